@@ -1,0 +1,17 @@
+//! Gazette's schema, one step per file, forward only.
+//!
+//! Every process runs the steps at start; [`Migrator`] remembers in the database which ran.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261101_000001_schema;
+
+/// The steps in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261101_000001_schema::Migration)]
+    }
+}

@@ -1,0 +1,274 @@
+-- The whole first schema, for both databases. What differs is named in braces and filled in by
+-- `m20261101_000001_schema.rs`:
+--   {id}             a number that is never given twice
+--   {bytes}          a byte string
+--   {clustered}      rows stored in primary-key order (SQLite's WITHOUT ROWID)
+-- Instants are milliseconds since 1970-01-01 UTC. Numbered states are the enums beside the code
+-- that uses the table. JSON is text that only our own code reads.
+
+-- ── office ──────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE office_setting (
+    key        TEXT PRIMARY KEY,
+    value      TEXT   NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE topic (
+    id          {id},
+    slug        TEXT    NOT NULL UNIQUE,
+    name        TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    position    INTEGER NOT NULL
+);
+
+-- ── subscribers ─────────────────────────────────────────────────────────────────────────────
+CREATE TABLE subscriber (
+    id           {id},
+    email        TEXT     NOT NULL,          -- as typed, domain as A-label
+    email_key    TEXT     NOT NULL UNIQUE,   -- case-folded NFC: what makes two addresses the same
+    standing     SMALLINT NOT NULL,          -- subscribers::Standing
+    language     TEXT     NOT NULL,
+    created_at   BIGINT   NOT NULL,
+    standing_at  BIGINT   NOT NULL           -- since when the standing holds
+);
+
+CREATE TABLE subscription (
+    topic_id      BIGINT NOT NULL REFERENCES topic (id),
+    subscriber_id BIGINT NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
+    PRIMARY KEY (topic_id, subscriber_id)
+) {clustered};
+CREATE INDEX subscription_of_subscriber ON subscription (subscriber_id);
+
+-- One row per confirmation mail that was really queued; also the memory behind the sign-up limits.
+CREATE TABLE confirmation (
+    id            {id},
+    subscriber_id BIGINT   NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
+    token_hash    {bytes}  NOT NULL UNIQUE,
+    topics        TEXT     NOT NULL,         -- JSON array of topic ids asked for
+    language      TEXT     NOT NULL,
+    network       TEXT,                      -- IPv4 /24 or IPv6 /56 it was asked from
+    domain        TEXT     NOT NULL,
+    requested_at  BIGINT   NOT NULL,
+    expires_at    BIGINT   NOT NULL,
+    void_at       BIGINT,                    -- a newer mail took its place
+    used_at       BIGINT
+);
+CREATE INDEX confirmation_of_subscriber ON confirmation (subscriber_id, requested_at);
+CREATE INDEX confirmation_of_network ON confirmation (network, requested_at);
+CREATE INDEX confirmation_of_domain ON confirmation (domain, requested_at);
+CREATE INDEX confirmation_by_time ON confirmation (requested_at);
+
+-- The evidence. Append-only: triggers refuse UPDATE, and DELETE unless an erasure is recorded.
+CREATE TABLE consent (
+    id            {id},
+    subscriber_id BIGINT NOT NULL,
+    at            BIGINT NOT NULL,
+    event         TEXT   NOT NULL,           -- subscribers::consent::Event
+    evidence      TEXT   NOT NULL            -- JSON: what was asked, shown, clicked, from where
+);
+CREATE INDEX consent_of_subscriber ON consent (subscriber_id, id);
+
+CREATE TABLE erasure (
+    subscriber_id BIGINT PRIMARY KEY,
+    at            BIGINT NOT NULL
+);
+
+-- Keyed hashes, so that the list of who must not be mailed is not itself a list of addresses.
+CREATE TABLE suppression (
+    address_hash {bytes}  PRIMARY KEY,
+    reason       SMALLINT NOT NULL,          -- subscribers::SuppressionReason
+    at           BIGINT   NOT NULL
+);
+
+-- ── releases ────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE source (
+    id                    {id},
+    url                   TEXT     NOT NULL UNIQUE,
+    kind                  TEXT     NOT NULL, -- releases::SourceKind
+    title                 TEXT     NOT NULL,
+    policy                TEXT     NOT NULL, -- releases::Policy
+    topic_id              BIGINT   NOT NULL REFERENCES topic (id),
+    settle_seconds        BIGINT   NOT NULL,
+    poll_seconds          BIGINT   NOT NULL,
+    active                BOOLEAN  NOT NULL,
+    created_at            BIGINT   NOT NULL,
+    baseline_at           BIGINT,            -- when the first poll marked everything as seen
+    etag                  TEXT,
+    last_modified         TEXT,
+    last_polled_at        BIGINT,
+    last_unconditional_at BIGINT,
+    next_poll_at          BIGINT   NOT NULL,
+    failures              INTEGER  NOT NULL, -- polls failed in a row
+    last_error            TEXT
+);
+CREATE INDEX source_due ON source (next_poll_at) WHERE active;
+
+CREATE TABLE release (
+    id            {id},
+    source_id     BIGINT REFERENCES source (id), -- none: added by staff or on the command line
+    identity      TEXT     NOT NULL,         -- F7: guid, else canonical URL, else hash of title and day
+    url           TEXT,
+    title         TEXT     NOT NULL,
+    title_key     TEXT     NOT NULL,         -- normalised, for "same title again"
+    published_at  BIGINT,
+    first_seen_at BIGINT   NOT NULL,
+    state         TEXT     NOT NULL,         -- releases::ReleaseState
+    held_because  TEXT,
+    settles_at    BIGINT,
+    content_hash  {bytes},
+    document      TEXT                       -- JSON of templates::Document; none for baseline items
+);
+CREATE UNIQUE INDEX release_identity ON release (coalesce(source_id, 0), identity);
+CREATE INDEX release_settling ON release (settles_at) WHERE state = 'settling';
+CREATE INDEX release_title ON release (title_key, first_seen_at);
+
+CREATE TABLE release_revision (
+    release_id   BIGINT  NOT NULL REFERENCES release (id),
+    number       INTEGER NOT NULL,
+    at           BIGINT  NOT NULL,
+    title        TEXT    NOT NULL,
+    content_hash {bytes} NOT NULL,
+    document     TEXT    NOT NULL,
+    PRIMARY KEY (release_id, number)
+);
+
+-- ── newsletters ─────────────────────────────────────────────────────────────────────────────
+CREATE TABLE newsletter (
+    id              {id},
+    topic_id        BIGINT   NOT NULL REFERENCES topic (id),
+    release_id      BIGINT   REFERENCES release (id),
+    subject         TEXT     NOT NULL,
+    slug            TEXT     NOT NULL UNIQUE, -- in /archive
+    language        TEXT     NOT NULL,
+    document        TEXT     NOT NULL,       -- JSON of templates::Document
+    state           SMALLINT NOT NULL,       -- newsletters::NewsletterState
+    automatic       BOOLEAN  NOT NULL,       -- no human approved the text (RFC 3834)
+    created_at      BIGINT   NOT NULL,
+    approved_at     BIGINT,
+    approved_by     TEXT,
+    scheduled_at    BIGINT,                  -- none: as soon as approved
+    started_at      BIGINT,
+    enqueued_to     BIGINT   NOT NULL,       -- subscriber ids up to here are in the queue
+    enqueued_at     BIGINT,                  -- when the whole audience was in the queue
+    finished_at     BIGINT,
+    give_up_at      BIGINT,
+    attention       TEXT                     -- why it stopped, in words for staff
+);
+CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
+CREATE INDEX newsletter_of_release ON newsletter (release_id);
+
+-- ── delivery ────────────────────────────────────────────────────────────────────────────────
+-- The key makes it impossible to queue anyone twice. `at` means: due (queued, deferred), claimed,
+-- or settled (accepted, failed, withdrawn) since; one column, so that a row stays small.
+CREATE TABLE delivery (
+    newsletter_id BIGINT   NOT NULL,
+    subscriber_id BIGINT   NOT NULL,
+    state         SMALLINT NOT NULL,         -- delivery::DeliveryState
+    attempts      SMALLINT NOT NULL,
+    at            BIGINT   NOT NULL,
+    worker        BIGINT,                    -- who holds the claim
+    relay         SMALLINT,                  -- which relay accepted it, or was tried last
+    PRIMARY KEY (newsletter_id, subscriber_id)
+) {clustered};
+-- What can be claimed next: queued (0) and deferred (2).
+CREATE INDEX delivery_due ON delivery (newsletter_id, at) WHERE state IN (0, 2);
+-- What a worker holds (1), for renewing and for taking over from the dead.
+CREATE INDEX delivery_held ON delivery (worker) WHERE state = 1;
+
+-- What a relay said when it did not accept: the last words per delivery.
+CREATE TABLE delivery_reply (
+    newsletter_id BIGINT   NOT NULL,
+    subscriber_id BIGINT   NOT NULL,
+    at            BIGINT   NOT NULL,
+    outcome       SMALLINT NOT NULL,         -- delivery::Outcome
+    code          SMALLINT NOT NULL,         -- SMTP reply code, 0 where the connection broke
+    words         TEXT     NOT NULL,
+    PRIMARY KEY (newsletter_id, subscriber_id)
+) {clustered};
+
+-- Mail to one person that is not a newsletter: confirmation, invitation, test. No token is stored:
+-- the content has a slot that is filled from the secret key when the message is sent.
+CREATE TABLE one_off (
+    id          {id},
+    kind        TEXT     NOT NULL,           -- delivery::OneOffKind
+    recipient   TEXT     NOT NULL,
+    content     TEXT     NOT NULL,           -- JSON of delivery::OneOffContent
+    token_label TEXT,                        -- what the token is derived from
+    message_id  TEXT     NOT NULL,
+    created_at  BIGINT   NOT NULL,
+    state       SMALLINT NOT NULL,           -- delivery::DeliveryState
+    attempts    SMALLINT NOT NULL,
+    at          BIGINT   NOT NULL,
+    worker      BIGINT,
+    relay       SMALLINT,
+    code        SMALLINT,
+    words       TEXT
+);
+CREATE INDEX one_off_due ON one_off (at) WHERE state IN (0, 2);
+CREATE INDEX one_off_held ON one_off (worker) WHERE state = 1;
+
+CREATE TABLE relay (
+    id      SMALLINT PRIMARY KEY,
+    address TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE worker (
+    id         {id},
+    started_at BIGINT NOT NULL,
+    lease_ends BIGINT NOT NULL,
+    process    TEXT   NOT NULL
+);
+
+CREATE TABLE lease (
+    name       TEXT PRIMARY KEY,
+    holder     TEXT   NOT NULL,
+    lease_ends BIGINT NOT NULL
+);
+
+-- The built-in mailbox: where mail goes while no relay is set.
+CREATE TABLE mailbox (
+    id          {id},
+    received_at BIGINT  NOT NULL,
+    envelope_from TEXT  NOT NULL,
+    recipient   TEXT    NOT NULL,
+    subject     TEXT    NOT NULL,
+    message     {bytes} NOT NULL
+);
+
+-- ── staff ───────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE staff (
+    id            {id},
+    email         TEXT   NOT NULL,
+    email_key     TEXT   NOT NULL UNIQUE,
+    role          TEXT   NOT NULL,           -- staff::Role
+    password_hash TEXT,                      -- none until the invitation is used
+    created_at    BIGINT NOT NULL,
+    disabled_at   BIGINT
+);
+
+CREATE TABLE staff_invitation (
+    token_hash {bytes} PRIMARY KEY,
+    staff_id   BIGINT  REFERENCES staff (id), -- none: the very first account
+    created_at BIGINT  NOT NULL,
+    expires_at BIGINT  NOT NULL,
+    used_at    BIGINT
+);
+
+CREATE TABLE session (
+    id         TEXT PRIMARY KEY,             -- hash of what the cookie carries
+    content    TEXT   NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX session_expiry ON session (expires_at);
+
+CREATE TABLE audit (
+    id      {id},
+    at      BIGINT NOT NULL,
+    who     TEXT   NOT NULL,
+    action  TEXT   NOT NULL,
+    object  TEXT   NOT NULL,
+    details TEXT   NOT NULL
+);
+
+INSERT INTO topic (slug, name, description, position)
+VALUES ('press', 'Press releases', 'Every press release, as it is published.', 1);
