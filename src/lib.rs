@@ -1,1 +1,36 @@
-//! Gazette.
+//! Gazette turns each press release of a public office into an email newsletter and delivers it
+//! once to everyone who asked for it, and to no one else.
+//!
+//! Two flows run through it, each in one direction; a step stores its result before the next
+//! starts, so any step can be killed and started again:
+//!
+//! ```text
+//! source ─poll→ release ─settle→ newsletter ─approve→ deliveries ─claim→ message ─SMTP→ outcome
+//! form ─POST→ pending ─mail→ landing page ─POST→ confirmed ─POST (one click)→ unsubscribed
+//! ```
+//!
+//! The rooms below are the office's work. They import downwards only: `cli`, `web` and
+//! `scheduler` call rooms; rooms call the foundation.
+
+// ── who runs it ─────────────────────────────────────────────────────────────────────────────
+pub mod cli;
+pub mod scheduler;
+pub mod web;
+
+// ── the rooms ───────────────────────────────────────────────────────────────────────────────
+pub mod delivery;
+pub mod newsletters;
+pub mod releases;
+pub mod staff;
+pub mod subscribers;
+
+// ── what every room stands on ───────────────────────────────────────────────────────────────
+pub mod address;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod office;
+pub mod outbox;
+pub mod secret;

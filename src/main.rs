@@ -1,1 +1,5 @@
-fn main() {}
+//! The `gazette` command.
+
+fn main() -> std::process::ExitCode {
+    gazette::cli::main()
+}

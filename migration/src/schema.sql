@@ -150,6 +150,8 @@ CREATE TABLE newsletter (
     started_at      BIGINT,
     enqueued_to     BIGINT   NOT NULL,       -- subscriber ids up to here are in the queue
     enqueued_at     BIGINT,                  -- when the whole audience was in the queue
+    total           BIGINT   NOT NULL,       -- deliveries put in the queue so far
+    counts          TEXT,                    -- JSON of the final counts, once finished
     finished_at     BIGINT,
     give_up_at      BIGINT,
     attention       TEXT                     -- why it stopped, in words for staff
@@ -170,10 +172,13 @@ CREATE TABLE delivery (
     relay         SMALLINT,                  -- which relay accepted it, or was tried last
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) {clustered};
--- What can be claimed next: queued (0) and deferred (2).
-CREATE INDEX delivery_due ON delivery (newsletter_id, at) WHERE state IN (0, 2);
--- What a worker holds (1), for renewing and for taking over from the dead.
-CREATE INDEX delivery_held ON delivery (worker) WHERE state = 1;
+-- What can be claimed: queued (0) in the order of subscribers, deferred (2) when due.
+CREATE INDEX delivery_queued ON delivery (newsletter_id, subscriber_id) WHERE state = 0;
+CREATE INDEX delivery_deferred ON delivery (newsletter_id, at) WHERE state = 2;
+-- What a worker holds (1), for taking over from the dead.
+CREATE INDEX delivery_claimed ON delivery (newsletter_id, worker) WHERE state = 1;
+-- What did not arrive: failed (4) and withdrawn (5), for the counts and the list of failures.
+CREATE INDEX delivery_exception ON delivery (newsletter_id, state) WHERE state IN (4, 5);
 
 -- What a relay said when it did not accept: the last words per delivery.
 CREATE TABLE delivery_reply (

@@ -1,1 +1,10 @@
-//! Templates.
+//! What people see: the pages, the mails, and the document with its two renderings.
+//!
+//! Nothing in here knows a database or HTTP: a page is a function from plain values to markup, so
+//! each can be looked at, tested and checked for accessibility without a running service.
+
+pub mod document;
+pub mod email;
+pub mod pages;
+
+pub use document::Document;

@@ -1,0 +1,65 @@
+//! `gazette office`: whose newsletter it is.
+
+use clap::Subcommand;
+
+use crate::{app::App, office};
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Office {
+    /// Set what the office is; an empty value returns a setting to its default
+    #[command(after_help = after_help())]
+    Set {
+        /// One or several KEY=VALUE
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Show what the office is
+    Show {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn after_help() -> String {
+    let mut text = String::from("Keys:\n");
+    for (key, what) in office::KEYS {
+        text.push_str(&format!("  {key:<20} {what}\n"));
+    }
+    text
+}
+
+/// Runs the command.
+pub async fn run(app: &App, command: Office) -> anyhow::Result<()> {
+    match command {
+        Office::Set { settings } => {
+            let mut pairs = Vec::new();
+            for setting in &settings {
+                let Some(pair) = setting.split_once('=') else {
+                    anyhow::bail!(
+                        "`{setting}` is not KEY=VALUE, such as name=\"Office of Rep. Jane Doe\""
+                    );
+                };
+                pairs.push(pair);
+            }
+            office::Office::set_all(&app.db, &pairs, app.clock.now_ms()).await?;
+            Ok(())
+        }
+        Office::Show { json } => {
+            let settings = office::Office::settings(&app.db).await?;
+            if json {
+                let object: serde_json::Map<_, _> = settings
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value.into()))
+                    .collect();
+                println!("{}", serde_json::to_string_pretty(&object)?);
+            } else {
+                for (key, value) in settings {
+                    println!("{key:<20} {}", if value.is_empty() { "-" } else { &value });
+                }
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The time, from one place, so that tests can move it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+pub use jiff::Timestamp;
+
+/// Where the time comes from: the system, or a test's hand.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    set: Option<Arc<AtomicI64>>,
+}
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A clock that stands at `start` until it is moved.
+    #[must_use]
+    pub fn standing_at(start: Timestamp) -> Self {
+        Self {
+            set: Some(Arc::new(AtomicI64::new(start.as_millisecond()))),
+        }
+    }
+
+    /// Milliseconds since 1970-01-01 UTC: how the database keeps instants.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        match &self.set {
+            Some(set) => set.load(Ordering::SeqCst),
+            None => Timestamp::now().as_millisecond(),
+        }
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        instant(self.now_ms())
+    }
+
+    /// Moves a standing clock by `ms` (backwards where negative); the system's clock stays.
+    pub fn advance_ms(&self, ms: i64) {
+        if let Some(set) = &self.set {
+            set.fetch_add(ms, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The instant that the database keeps as `ms`; out-of-range values are held to the nearest end.
+#[must_use]
+pub fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+/// Milliseconds in a second, minute, hour and day.
+pub const SECOND: i64 = 1_000;
+/// See [`SECOND`].
+pub const MINUTE: i64 = 60 * SECOND;
+/// See [`SECOND`].
+pub const HOUR: i64 = 60 * MINUTE;
+/// See [`SECOND`].
+pub const DAY: i64 = 24 * HOUR;

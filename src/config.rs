@@ -1,0 +1,346 @@
+//! Process settings: every one a flag and an environment variable, parsed into types once.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::{Args, ValueEnum};
+use url::Url;
+
+/// What the operator decides for a process. What the office decides stands in the database
+/// ([`crate::office`]).
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Where everything is kept: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`; created and migrated at start
+    #[arg(
+        long,
+        env = "GAZETTE_DATABASE_URL",
+        default_value = "sqlite://gazette.db",
+        global = true,
+        hide_env_values = true
+    )]
+    pub database_url: String,
+
+    /// Address and port of the web server
+    #[arg(
+        long,
+        env = "GAZETTE_LISTEN",
+        default_value = "127.0.0.1:8080",
+        global = true
+    )]
+    pub listen: SocketAddr,
+
+    /// Base of every link that is mailed; never taken from a request
+    #[arg(
+        long,
+        env = "GAZETTE_PUBLIC_URL",
+        default_value = "http://127.0.0.1:8080",
+        global = true
+    )]
+    pub public_url: PublicUrl,
+
+    /// Relays, separated by commas: `smtp://USER:PASSWORD@HOST:587?tls=required`; none: the built-in mailbox
+    #[arg(
+        long,
+        env = "GAZETTE_SMTP_URL",
+        value_delimiter = ',',
+        global = true,
+        hide_env_values = true
+    )]
+    pub smtp_url: Vec<RelayUrl>,
+
+    /// Connections to each relay, at most
+    #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true)]
+    pub smtp_connections: u16,
+
+    /// The name we give in EHLO; default: the host of the public URL
+    #[arg(long, env = "GAZETTE_SMTP_HELLO", global = true)]
+    pub smtp_hello: Option<String>,
+
+    /// Signs tokens: 64 hexadecimal digits; default: a file beside the database, made at first start
+    #[arg(
+        long,
+        env = "GAZETTE_SECRET_KEY",
+        hide_env_values = true,
+        global = true
+    )]
+    pub secret_key: Option<String>,
+
+    /// Private key in PEM that signs mail (DKIM); none: the relay signs
+    #[arg(long, env = "GAZETTE_DKIM_KEY", global = true)]
+    pub dkim_key: Option<PathBuf>,
+
+    /// DKIM selector: the key is published at SELECTOR._domainkey.DOMAIN
+    #[arg(long, env = "GAZETTE_DKIM_SELECTOR", global = true)]
+    pub dkim_selector: Option<String>,
+
+    /// DKIM domain (d=): the domain of the office's From address, or its parent
+    #[arg(long, env = "GAZETTE_DKIM_DOMAIN", global = true)]
+    pub dkim_domain: Option<String>,
+
+    /// Reverse proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(
+        long,
+        env = "GAZETTE_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        default_value = "127.0.0.1,::1",
+        global = true
+    )]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+
+    /// Hosts on private networks that may be fetched all the same, separated by commas: `HOST` or `HOST:PORT`
+    #[arg(
+        long,
+        env = "GAZETTE_FETCH_ALLOW",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub fetch_allow: Vec<String>,
+
+    /// How logs are written
+    #[arg(long, env = "GAZETTE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+
+    /// What is logged: `error`, `warn`, `info`, `debug`, or per module as in `info,gazette::delivery=debug`
+    #[arg(long, env = "GAZETTE_LOG", default_value = "info", global = true)]
+    pub log: String,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for a person at a terminal.
+    Text,
+    /// One JSON object a line, for a log collector.
+    Json,
+}
+
+/// The base of every link we mail: `http` or `https`, a host, no query. Kept without the closing
+/// slash, so links are `format!("{base}/unsubscribe/…")`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The base without a closing slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A link below the base; `path` begins with a slash.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// The host, without port.
+    #[must_use]
+    pub fn host(&self) -> String {
+        Url::parse(&self.0)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    /// Whether readers reach it by TLS; then cookies are `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// Whether only this machine can reach it: a trial, not an office in service.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match Url::parse(&self.0).ok().as_ref().and_then(Url::host) {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        }
+    }
+}
+
+impl std::fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = "must be like `https://news.example.gov`";
+        let url = Url::parse(text).map_err(|error| format!("{wanted} ({error})"))?;
+        if !matches!(url.scheme(), "http" | "https")
+            || url.host_str().is_none()
+            || url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+        {
+            return Err(format!("{wanted}, without a query, fragment or user name"));
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// Where a relay is and how we talk to it: `smtp://user:pass@host:587?tls=required`,
+/// `smtps://host` for implicit TLS on 465. `ca=FILE` trusts one more certificate authority.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RelayUrl {
+    /// Host name or address; the certificate must be for it.
+    pub host: String,
+    /// 465 for `smtps`, 587 with a login, 25 otherwise, where the URL names none.
+    pub port: u16,
+    /// When TLS begins, and whether it must.
+    pub tls: RelayTls,
+    /// User name and password.
+    pub login: Option<(String, String)>,
+    /// PEM file of a certificate authority to trust beside the system's.
+    pub ca: Option<PathBuf>,
+}
+
+/// When TLS begins on a relay's connection, and whether it must. Certificates are always checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayTls {
+    /// From the first byte (`smtps://`; RFC 8314 §3.3).
+    Implicit,
+    /// By STARTTLS, or no mail.
+    Required,
+    /// By STARTTLS where the relay offers it.
+    Opportunistic,
+    /// Never.
+    None,
+}
+
+impl RelayUrl {
+    /// The relay as logs, pages and the database name it: `host:port`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+}
+
+/// Without the password.
+impl std::fmt::Debug for RelayUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RelayUrl({}, {:?})", self.name(), self.tls)
+    }
+}
+
+impl FromStr for RelayUrl {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        // The text may hold a password: no error repeats it.
+        let wanted = "a relay is `smtp://USER:PASSWORD@HOST:PORT?tls=required` or `smtps://…`";
+        let url = Url::parse(text.trim()).map_err(|error| format!("{wanted} ({error})"))?;
+        let host = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or_else(|| format!("{wanted}: the host is missing"))?
+            .trim_matches(['[', ']'])
+            .to_owned();
+        let decode = |part: &str| {
+            url::form_urlencoded::parse(format!("x={}", part.replace('+', "%2B")).as_bytes())
+                .next()
+                .map(|(_, value)| value.into_owned())
+                .unwrap_or_default()
+        };
+        let login = match (url.username(), url.password()) {
+            ("", None) => None,
+            (user, Some(password)) if !user.is_empty() => Some((decode(user), decode(password))),
+            _ => {
+                return Err(format!(
+                    "{wanted}: give both a user name and a password, or neither"
+                ));
+            }
+        };
+        let mut tls = match (url.scheme(), &login) {
+            ("smtps", _) => RelayTls::Implicit,
+            // S9: a login only ever travels under TLS.
+            ("smtp", Some(_)) => RelayTls::Required,
+            ("smtp", None) => RelayTls::Opportunistic,
+            (other, _) => return Err(format!("{wanted}, not `{other}://`")),
+        };
+        let mut ca = None;
+        for (key, value) in url.query_pairs() {
+            match (key.as_ref(), value.as_ref()) {
+                ("tls", "required") if tls != RelayTls::Implicit => tls = RelayTls::Required,
+                ("tls", "opportunistic") if tls != RelayTls::Implicit => tls = RelayTls::Opportunistic,
+                ("tls", "none") if tls != RelayTls::Implicit => tls = RelayTls::None,
+                ("tls", "implicit") => tls = RelayTls::Implicit,
+                ("tls", _) => return Err("`tls` is `required`, `opportunistic`, `implicit` or `none` (and `smtps://` is always implicit)".into()),
+                ("ca", file) => ca = Some(PathBuf::from(file)),
+                (other, _) => return Err(format!("`{other}` is no option of a relay; known: `tls`, `ca`")),
+            }
+        }
+        if login.is_some() && tls == RelayTls::None {
+            return Err("`tls=none` would send the password in the clear; leave out the login or use `tls=required`".into());
+        }
+        let port = url.port().unwrap_or(match (tls, &login) {
+            (RelayTls::Implicit, _) => 465,
+            (_, Some(_)) => 587,
+            (_, None) => 25,
+        });
+        Ok(Self {
+            host,
+            port,
+            tls,
+            login,
+            ca,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relay_with_a_login_requires_tls_unless_told_otherwise() {
+        let relay: RelayUrl = "smtp://news%40x.gov:p%2Bw@mail.example.gov"
+            .parse()
+            .unwrap();
+        assert_eq!(relay.tls, RelayTls::Required);
+        assert_eq!(relay.port, 587);
+        assert_eq!(relay.login, Some(("news@x.gov".into(), "p+w".into())));
+        assert!(!format!("{relay:?}").contains("p+w"));
+        let plain: RelayUrl = "smtp://127.0.0.1:2525".parse().unwrap();
+        assert_eq!((plain.tls, plain.port), (RelayTls::Opportunistic, 2525));
+        let implicit: RelayUrl = "smtps://mail.example.gov".parse().unwrap();
+        assert_eq!((implicit.tls, implicit.port), (RelayTls::Implicit, 465));
+    }
+
+    #[test]
+    fn a_wrong_relay_says_what_is_right() {
+        for (text, says) in [
+            ("mail.example.gov", "a relay is"),
+            ("http://mail.example.gov", "not `http://`"),
+            ("smtp://u@h", "both a user name and a password"),
+            ("smtp://u:p@h?tls=none", "in the clear"),
+            ("smtp://h?tls=maybe", "`tls` is"),
+            ("smtp://h?x=1", "no option"),
+        ] {
+            let error = text.parse::<RelayUrl>().unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_public_url_is_a_base_for_links() {
+        let url: PublicUrl = "https://news.example.gov/".parse().unwrap();
+        assert_eq!(url.link("/archive"), "https://news.example.gov/archive");
+        assert!(url.is_https() && !url.is_loopback());
+        assert!(
+            "http://127.0.0.1:8080"
+                .parse::<PublicUrl>()
+                .unwrap()
+                .is_loopback()
+        );
+        for wrong in [
+            "news.example.gov",
+            "ftp://x.gov",
+            "https://x.gov/?a=b",
+            "https://u@x.gov",
+        ] {
+            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
+        }
+    }
+}

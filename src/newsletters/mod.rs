@@ -1,0 +1,206 @@
+//! Newsletters: composing, previews, audience, schedule, approval.
+
+use gazette_templates::Document;
+use serde::Serialize;
+
+use crate::{address::EmailAddress, app::App, clock::Timestamp};
+
+/// A newsletter: what will be mailed, or was.
+#[derive(Debug, Clone)]
+pub struct Newsletter {
+    /// `newsletter.id`
+    pub id: i64,
+    /// Its topic.
+    pub topic: Topic,
+    /// The release it was made from.
+    pub release_id: Option<i64>,
+    /// Where the release stands on the office's site.
+    pub release_url: Option<String>,
+    /// When the office published it.
+    pub published_at: Option<Timestamp>,
+    /// The subject line and the title.
+    pub subject: String,
+    /// Its place in `/archive`.
+    pub slug: String,
+    /// BCP 47.
+    pub language: String,
+    /// What it says.
+    pub document: Document,
+    /// Where it stands.
+    pub state: NewsletterState,
+    /// No human approved the text.
+    pub automatic: bool,
+    /// When the draft was made.
+    pub created_at: Timestamp,
+    /// When and by whom it was approved.
+    pub approved: Option<(Timestamp, String)>,
+    /// When it is to go out; none: at once when approved.
+    pub scheduled_at: Option<Timestamp>,
+    /// When sending began.
+    pub started_at: Option<Timestamp>,
+    /// When the last delivery was settled.
+    pub finished_at: Option<Timestamp>,
+    /// Why it needs a person, in plain words.
+    pub attention: Option<String>,
+}
+
+/// What a subscriber can ask for.
+#[derive(Debug, Clone, Serialize)]
+pub struct Topic {
+    /// `topic.id`
+    pub id: i64,
+    /// Short name for URLs and headers.
+    pub slug: String,
+    /// As readers see it.
+    pub name: String,
+}
+
+/// Where a newsletter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NewsletterState {
+    /// Waits for staff.
+    Draft = 0,
+    /// Approved; waits for its time.
+    Approved = 1,
+    /// Being sent.
+    Sending = 2,
+    /// Stopped by staff or by a fault; can go on.
+    Paused = 3,
+    /// Every delivery is settled.
+    Sent = 4,
+    /// Stopped for good.
+    Cancelled = 5,
+}
+
+/// How many of a newsletter's deliveries stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[allow(missing_docs, reason = "the words are design.md's own")]
+pub struct Counts {
+    pub queued: u64,
+    pub claimed: u64,
+    pub accepted: u64,
+    pub deferred: u64,
+    pub failed: u64,
+    pub withdrawn: u64,
+}
+
+/// A newsletter as readers will get it.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// Subject line.
+    pub subject: String,
+    /// The HTML part.
+    pub html: String,
+    /// The text part.
+    pub text: String,
+}
+
+/// A delivery that did not arrive, or not yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct Exception {
+    /// To whom; staff only.
+    pub email: String,
+    /// `deferred`, `failed` or `withdrawn`.
+    pub state: &'static str,
+    /// SMTP reply code; 0 where the connection broke.
+    pub code: i16,
+    /// The relay's words.
+    pub words: String,
+    /// When it is tried again, or when it ended.
+    pub at: Timestamp,
+}
+
+/// What can be wrong with what staff asked.
+#[derive(Debug, thiserror::Error)]
+pub enum NewsletterError {
+    /// There is no such newsletter.
+    #[error("there is no newsletter {0}; `gazette newsletters list` shows what there is")]
+    NotFound(i64),
+    /// Its state does not allow it.
+    #[error("newsletter {id} is {state}; {why}")]
+    State {
+        /// Which.
+        id: i64,
+        /// Its state in words.
+        state: &'static str,
+        /// What would be possible.
+        why: &'static str,
+    },
+    /// The office is not set up.
+    #[error(
+        "the office's name, from or postal-address is not set, and no mail may go without them: `gazette office set name=… from=… postal-address=…`"
+    )]
+    OfficeIncomplete,
+    /// What was asked cannot be done.
+    #[error("{0}")]
+    Wrong(String),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] sea_orm::DbErr),
+    /// The outbox failed.
+    #[error(transparent)]
+    Outbox(#[from] crate::outbox::OutboxError),
+}
+
+type Result<T> = std::result::Result<T, NewsletterError>;
+
+/// The newest first.
+pub async fn list(_app: &App, _limit: u64) -> Result<Vec<(Newsletter, Counts)>> {
+    todo!()
+}
+
+/// One newsletter.
+pub async fn find(_app: &App, _id: i64) -> Result<Newsletter> {
+    todo!()
+}
+
+/// How far it is.
+pub async fn counts(_app: &App, _id: i64) -> Result<Counts> {
+    todo!()
+}
+
+/// How many would get it now.
+pub async fn audience(_app: &App, _id: i64) -> Result<u64> {
+    todo!()
+}
+
+/// As a reader will get it, with links that lead nowhere personal.
+pub async fn preview(_app: &App, _id: i64) -> Result<Preview> {
+    todo!()
+}
+
+/// Sends it as a one-off mail, subject marked as a test.
+pub async fn send_test(_app: &App, _id: i64, _to: &EmailAddress) -> Result<()> {
+    todo!()
+}
+
+/// Changes the subject of a draft.
+pub async fn rename(_app: &App, _id: i64, _subject: &str, _by: &str) -> Result<()> {
+    todo!()
+}
+
+/// Approves a draft; it goes out at `at`, or at once.
+pub async fn approve(_app: &App, _id: i64, _by: &str, _at: Option<Timestamp>) -> Result<()> {
+    todo!()
+}
+
+/// Stops sending; what is on the wire is finished.
+pub async fn pause(_app: &App, _id: i64, _by: &str) -> Result<()> {
+    todo!()
+}
+
+/// Goes on.
+pub async fn resume(_app: &App, _id: i64, _by: &str) -> Result<()> {
+    todo!()
+}
+
+/// Stops for good; what is not on the wire is withdrawn.
+pub async fn cancel(_app: &App, _id: i64, _by: &str) -> Result<()> {
+    todo!()
+}
+
+/// What did not arrive, or not yet; the latest first.
+pub async fn exceptions(_app: &App, _id: i64, _limit: u64) -> Result<Vec<Exception>> {
+    todo!()
+}

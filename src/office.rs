@@ -1,0 +1,327 @@
+//! The office: whose newsletter it is. One per instance, set with `gazette office set` or in the
+//! console, kept in the database so that every worker says the same.
+
+use jiff::tz::TimeZone;
+use sea_orm::ConnectionTrait;
+
+use crate::{address::EmailAddress, db::Db, secret::Keys, values};
+
+/// The office as every mail and page shows it.
+#[derive(Debug, Clone)]
+pub struct Office {
+    /// Who it is, as the display name of From and the title of the pages (P6: nothing else is ever
+    /// put there).
+    pub name: String,
+    /// The address in From.
+    pub from: EmailAddress,
+    /// Where answers go; none: to `from`.
+    pub reply_to: Option<EmailAddress>,
+    /// The postal address that stands in every mail (O11).
+    pub postal_address: String,
+    /// The zone in which staff read and write times.
+    pub time_zone: TimeZone,
+    /// Languages of the pages and mails, the first one by default: BCP 47 tags.
+    pub languages: Vec<String>,
+    /// The office's own site.
+    pub site_url: Option<String>,
+    /// Page with the privacy policy; none: the built-in `/privacy`.
+    pub privacy_url: Option<String>,
+    /// Domain for return paths; it must deliver to Gazette. None: bounces go to `from`.
+    pub bounce_domain: Option<String>,
+    /// The last part of Feedback-ID (P17): 5 to 15 letters and digits.
+    pub sender_id: Option<String>,
+    /// Colour of headings and buttons: `#rrggbb`, dark enough for white text.
+    pub colour: String,
+    /// Hours after which a message that nobody takes is given up (S2).
+    pub give_up_hours: u32,
+    /// Hours for which a confirmation link works (O3).
+    pub confirmation_hours: u32,
+    /// Whether what every mail needs has been set: name, from and postal address.
+    pub complete: bool,
+}
+
+/// Every key of `gazette office set`, with what it is.
+pub const KEYS: &[(&str, &str)] = &[
+    (
+        "name",
+        "who the office is, as readers see it: Office of Rep. Jane Doe",
+    ),
+    ("from", "the address that newsletters come from"),
+    ("reply-to", "where answers go, if not to `from`"),
+    ("postal-address", "stands in every mail"),
+    ("time-zone", "IANA name, such as America/Los_Angeles"),
+    (
+        "languages",
+        "of pages and mails, the first by default: en,es,ko,vi,zh",
+    ),
+    ("site-url", "the office's own site"),
+    (
+        "privacy-url",
+        "the privacy policy, if not the built-in page",
+    ),
+    (
+        "bounce-domain",
+        "domain of return paths; it must deliver to Gazette",
+    ),
+    (
+        "sender-id",
+        "last part of Feedback-ID: 5 to 15 letters and digits",
+    ),
+    (
+        "colour",
+        "of headings and buttons: #rrggbb, dark enough for white text",
+    ),
+    (
+        "give-up-hours",
+        "after which an undeliverable message is given up (1 to 120)",
+    ),
+    (
+        "confirmation-hours",
+        "for which a confirmation link works (1 to 168)",
+    ),
+];
+
+/// What is wrong with a setting, in words for who typed it.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// No such key.
+    #[error("`{0}` is no setting of the office; known: {known}", known = KEYS.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(", "))]
+    UnknownKey(String),
+    /// The value does not do.
+    #[error("office setting `{key}`: {why}")]
+    Value {
+        /// The key.
+        key: String,
+        /// What to write instead.
+        why: String,
+    },
+    /// The key does not belong to the database.
+    #[error(
+        "this database was made with another secret key; start with the GAZETTE_SECRET_KEY or `gazette.key` that belongs to it: with a new key no link that was mailed would work"
+    )]
+    OtherKey,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] sea_orm::DbErr),
+}
+
+/// The languages that the pages and mails speak.
+pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh"];
+
+impl Office {
+    /// Reads the office from the database; what was never set has a default that shows it.
+    pub async fn load(db: &Db) -> Result<Self, sea_orm::DbErr> {
+        let mut settings = std::collections::HashMap::new();
+        for row in db.all("SELECT key, value FROM office_setting", []).await? {
+            settings.insert(
+                row.try_get_by_index::<String>(0)?,
+                row.try_get_by_index::<String>(1)?,
+            );
+        }
+        let get = |key: &str| settings.get(key).filter(|value| !value.is_empty()).cloned();
+        let address = |key: &str| get(key).and_then(|text| EmailAddress::parse(&text).ok());
+        let number = |key: &str, default: u32| {
+            get(key)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(default)
+        };
+        let complete =
+            get("name").is_some() && get("postal-address").is_some() && address("from").is_some();
+        Ok(Self {
+            name: get("name").unwrap_or_else(|| "(the office has no name yet)".to_owned()),
+            from: address("from").unwrap_or_else(|| {
+                EmailAddress::parse("office@gazette.invalid").expect("a well-formed literal")
+            }),
+            reply_to: address("reply-to"),
+            postal_address: get("postal-address")
+                .unwrap_or_else(|| "(no postal address set yet)".to_owned()),
+            time_zone: get("time-zone")
+                .and_then(|name| TimeZone::get(&name).ok())
+                .unwrap_or(TimeZone::UTC),
+            languages: get("languages")
+                .map(|list| list.split(',').map(|tag| tag.trim().to_owned()).collect())
+                .unwrap_or_else(|| LANGUAGES.iter().map(ToString::to_string).collect()),
+            site_url: get("site-url"),
+            privacy_url: get("privacy-url"),
+            bounce_domain: get("bounce-domain"),
+            sender_id: get("sender-id"),
+            colour: get("colour").unwrap_or_else(|| "#1d4f91".to_owned()),
+            give_up_hours: number("give-up-hours", 72),
+            confirmation_hours: number("confirmation-hours", 48),
+            complete,
+        })
+    }
+
+    /// Checks all settings, then stores all or none; an empty value returns one to its default.
+    pub async fn set_all(db: &Db, pairs: &[(&str, &str)], now: i64) -> Result<(), OfficeError> {
+        for (key, value) in pairs {
+            if !KEYS.iter().any(|(known, _)| known == key) {
+                return Err(OfficeError::UnknownKey((*key).to_owned()));
+            }
+            if !value.trim().is_empty() {
+                check(key, value.trim()).map_err(|why| OfficeError::Value {
+                    key: (*key).to_owned(),
+                    why,
+                })?;
+            }
+        }
+        let transaction = db.begin().await?;
+        for (key, value) in pairs {
+            transaction
+                .execute_raw(db.statement(STORE, values![*key, value.trim(), now]))
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Every setting as it stands, in the order of [`KEYS`]; unset ones are empty.
+    pub async fn settings(db: &Db) -> Result<Vec<(&'static str, String)>, sea_orm::DbErr> {
+        let rows = db.all("SELECT key, value FROM office_setting", []).await?;
+        let mut stored = std::collections::HashMap::new();
+        for row in rows {
+            stored.insert(
+                row.try_get_by_index::<String>(0)?,
+                row.try_get_by_index::<String>(1)?,
+            );
+        }
+        Ok(KEYS
+            .iter()
+            .map(|(key, _)| (*key, stored.remove(*key).unwrap_or_default()))
+            .collect())
+    }
+}
+
+fn check(key: &str, value: &str) -> Result<(), String> {
+    let web = |value: &str| match url::Url::parse(value) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
+        _ => Err("must be a web address such as https://example.gov/".to_owned()),
+    };
+    // M6: nothing that could end a header line. A postal address may have lines of its own.
+    if key != "postal-address" && value.chars().any(char::is_control) {
+        return Err("must be one line without control characters".to_owned());
+    }
+    let number = |from: u32, to: u32| match value.parse::<u32>() {
+        Ok(number) if (from..=to).contains(&number) => Ok(()),
+        _ => Err(format!("must be a whole number from {from} to {to}")),
+    };
+    match key {
+        "name" if value.chars().count() > 100 => Err("must have at most 100 characters".to_owned()),
+        "name" if value.contains('@') => Err("must be a name, without an @".to_owned()),
+        "postal-address" if value.chars().count() > 500 => {
+            Err("must have at most 500 characters".to_owned())
+        }
+        "from" | "reply-to" => match EmailAddress::parse(value) {
+            Ok(address) if address.needs_smtputf8() => Err(
+                "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
+                    .to_owned(),
+            ),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        },
+        "time-zone" => TimeZone::get(value)
+            .map(|_| ())
+            .map_err(|_| "must be an IANA time zone such as America/Los_Angeles".to_owned()),
+        "languages" => match value
+            .split(',')
+            .find(|tag| !LANGUAGES.contains(&tag.trim()))
+        {
+            Some(tag) => Err(format!(
+                "`{}` is not among {}",
+                tag.trim(),
+                LANGUAGES.join(", ")
+            )),
+            None => Ok(()),
+        },
+        "site-url" | "privacy-url" => web(value),
+        "bounce-domain" => match EmailAddress::parse(&format!("x@{value}")) {
+            Ok(address) if address.domain() == value => Ok(()),
+            _ => Err("must be a domain name in lower case such as bounce.example.gov".to_owned()),
+        },
+        "sender-id"
+            if !(5..=15).contains(&value.len())
+                || !value.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            Err("must be 5 to 15 letters and digits (P17)".to_owned())
+        }
+        "colour" => match contrast_with_white(value) {
+            None => Err("must be written as #rrggbb".to_owned()),
+            Some(ratio) if ratio < 4.5 => Err(format!(
+                "has a contrast of {ratio:.1} with white; WCAG asks for 4.5 at least: choose a darker one"
+            )),
+            Some(_) => Ok(()),
+        },
+        "give-up-hours" => number(1, 120),
+        "confirmation-hours" => number(1, 168),
+        _ => Ok(()),
+    }
+}
+
+/// Contrast of `#rrggbb` with white, 1 to 21 (WCAG 2.2, relative luminance).
+#[must_use]
+pub fn contrast_with_white(colour: &str) -> Option<f64> {
+    let hex = colour
+        .strip_prefix('#')
+        .filter(|hex| hex.len() == 6 && hex.is_ascii())?;
+    let channel = |range| {
+        let value = f64::from(u8::from_str_radix(&hex[range], 16).ok()?) / 255.0;
+        Some(if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        })
+    };
+    let luminance = 0.2126 * channel(0..2)? + 0.7152 * channel(2..4)? + 0.0722 * channel(4..6)?;
+    Some(1.05 / (luminance + 0.05))
+}
+
+const STORE: &str = "INSERT INTO office_setting (key, value, updated_at) VALUES ($1, $2, $3)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";
+
+/// Remembers which secret key the database belongs to, and refuses any other.
+pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeError> {
+    db.execute(
+        "INSERT INTO office_setting (key, value, updated_at) VALUES ('key-fingerprint', $1, $2) ON CONFLICT (key) DO NOTHING",
+        values![keys.fingerprint(), now],
+    )
+    .await?;
+    let row = db
+        .one(
+            "SELECT value FROM office_setting WHERE key = 'key-fingerprint'",
+            [],
+        )
+        .await?;
+    match row {
+        Some(row) if row.try_get_by_index::<String>(0)? == keys.fingerprint() => Ok(()),
+        _ => Err(OfficeError::OtherKey),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_cannot_work_is_refused_with_the_way_out() {
+        for (key, value, says) in [
+            ("from", "nobody", "an @"),
+            ("time-zone", "Pacific", "America/Los_Angeles"),
+            ("languages", "en,tlh", "tlh"),
+            ("colour", "#ffcc00", "darker"),
+            ("colour", "blue", "#rrggbb"),
+            ("sender-id", "x", "5 to 15"),
+            ("name", "x\r\nBcc: a@b.c", "one line"),
+            ("site-url", "javascript:alert(1)", "web address"),
+            ("give-up-hours", "0", "1 to 120"),
+        ] {
+            let why = check(key, value).unwrap_err();
+            assert!(why.contains(says), "{key}={value}: {why}");
+        }
+        assert!(check("postal-address", "1 Main St\nTustin, CA").is_ok());
+    }
+
+    #[test]
+    fn contrast_is_wcags() {
+        assert!((contrast_with_white("#000000").unwrap() - 21.0).abs() < 0.01);
+        assert!((contrast_with_white("#767676").unwrap() - 4.54).abs() < 0.01);
+    }
+}

@@ -1,0 +1,245 @@
+//! The instance's secret key, and the tokens that are made from it.
+//!
+//! Every token that we mail is derived from the key, so the database holds only what is needed to
+//! check it: a copy of the database lets nobody confirm, unsubscribe or sign in for someone else.
+
+use std::{
+    fmt,
+    fs::OpenOptions,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{
+    digest,
+    hmac::{self, HMAC_SHA256},
+    rand,
+};
+use data_encoding::{Encoding, HEXLOWER_PERMISSIVE, Specification};
+
+/// Why the secret key could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// `GAZETTE_SECRET_KEY` is not 64 hexadecimal digits.
+    #[error(
+        "GAZETTE_SECRET_KEY must be 64 hexadecimal digits (32 bytes); make one with `openssl rand -hex 32`"
+    )]
+    Malformed,
+    /// The key file exists but holds something else.
+    #[error(
+        "the secret key in `{0}` is damaged (64 hexadecimal digits expected); restore it from your backup: without it, no link that was mailed works any more"
+    )]
+    Damaged(PathBuf),
+    /// The key file could not be read or made.
+    #[error("cannot read or make the secret key file `{0}`: {1}")]
+    File(PathBuf, std::io::Error),
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Random,
+}
+
+/// The secret key, ready for use. Clones share nothing secret beyond the key itself.
+#[derive(Clone)]
+pub struct Keys {
+    key: hmac::Key,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+impl Keys {
+    /// A key from 32 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self {
+            key: hmac::Key::new(HMAC_SHA256, bytes),
+        }
+    }
+
+    /// The key that an operator wrote into the environment: 64 hexadecimal digits.
+    pub fn from_hex(hex: &str) -> Result<Self, KeyError> {
+        let bytes = HEXLOWER_PERMISSIVE
+            .decode(hex.trim().as_bytes())
+            .map_err(|_| KeyError::Malformed)?;
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Malformed)?;
+        Ok(Self::from_bytes(&bytes))
+    }
+
+    /// The key in `path`, made at first start and readable by its owner only.
+    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+        let failed = |error| KeyError::File(path.to_path_buf(), error);
+        let mut new = OpenOptions::new();
+        new.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        match new.open(path) {
+            Ok(mut file) => {
+                let bytes: [u8; 32] = random_bytes()?;
+                file.write_all(HEXLOWER_PERMISSIVE.encode(&bytes).as_bytes())
+                    .and_then(|()| file.sync_all())
+                    .map_err(failed)?;
+                Ok(Self::from_bytes(&bytes))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                let mut hex = String::new();
+                std::fs::File::open(path)
+                    .and_then(|mut file| file.read_to_string(&mut hex))
+                    .map_err(failed)?;
+                Self::from_hex(&hex).map_err(|_| KeyError::Damaged(path.to_path_buf()))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// HMAC-SHA256 over the parts, each preceded by its length so that parts cannot run together.
+    #[must_use]
+    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.key);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut mac = [0; 32];
+        mac.copy_from_slice(context.sign().as_ref());
+        mac
+    }
+
+    /// The token that belongs to `label`, such as `confirmation/<random>`; the same label always
+    /// gives the same token, and nobody without the key can make one. 160 bits (O3: 128 or more).
+    #[must_use]
+    pub fn token(&self, label: &str) -> Token {
+        let mac = self.mac(&[b"token", label.as_bytes()]);
+        Token(BASE32.encode(&mac[..20]))
+    }
+
+    /// How the suppression list knows an address without holding it.
+    #[must_use]
+    pub fn address_hash(&self, email_key: &str) -> Vec<u8> {
+        self.mac(&[b"address", email_key.as_bytes()]).to_vec()
+    }
+
+    /// What the database remembers of the key, to refuse a start with another one.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        HEXLOWER_PERMISSIVE.encode(&self.mac(&[b"fingerprint"])[..16])
+    }
+}
+
+/// A secret that stands in a link. It prints as `Token(…)`; [`Token::as_str`] is for the mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// Characters of every token made by [`Keys::token`].
+    pub const LENGTH: usize = 32;
+
+    /// Stands in stored content where the token will stand in the mail: as long as a token, safe
+    /// in a URL, and made of digits that no token has.
+    pub const SLOT: &str = "01890189018901890189018901890189";
+
+    /// The token that came in a link, if it could be one. Letters count the same in both cases:
+    /// some mail software folds them.
+    #[must_use]
+    pub fn from_link(text: &str) -> Option<Self> {
+        let text = text.trim_end_matches('/');
+        (text.len() == Self::LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric()))
+            .then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// The token as it stands in the link.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// SHA-256 of the token: what the database holds.
+    #[must_use]
+    pub fn hash(&self) -> Vec<u8> {
+        digest::digest(&digest::SHA256, self.0.as_bytes())
+            .as_ref()
+            .to_vec()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Base 32 in lower case without padding: safe in URLs, mail addresses and quoted-printable, and
+/// read the same in upper case.
+pub static BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
+    let mut specification = Specification::new();
+    specification
+        .symbols
+        .push_str("abcdefghijklmnopqrstuvwxyz234567");
+    specification
+        .translate
+        .from
+        .push_str("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    specification
+        .translate
+        .to
+        .push_str("abcdefghijklmnopqrstuvwxyz");
+    specification
+        .encoding()
+        .expect("a fixed alphabet of 32 distinct symbols")
+});
+
+/// Random bytes from the operating system.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| KeyError::Random)?;
+    Ok(bytes)
+}
+
+/// 160 random bits in base 32: a label's unguessable part, a slug's tail.
+pub fn random_label() -> Result<String, KeyError> {
+    Ok(BASE32.encode(&random_bytes::<20>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_gives_one_token_and_another_key_gives_another() {
+        let keys = Keys::from_bytes(&[7; 32]);
+        let token = keys.token("confirmation/abc");
+        assert_eq!(token, keys.token("confirmation/abc"));
+        assert_ne!(token, keys.token("confirmation/abd"));
+        assert_ne!(token, Keys::from_bytes(&[8; 32]).token("confirmation/abc"));
+        assert_eq!(token.as_str().len(), Token::LENGTH);
+        assert_eq!(Token::SLOT.len(), Token::LENGTH);
+        assert_eq!(format!("{token:?}"), "Token(…)");
+    }
+
+    #[test]
+    fn a_token_reads_the_same_in_upper_case_and_with_a_trailing_slash() {
+        let token = Keys::from_bytes(&[7; 32]).token("x");
+        let shouted = format!("{}/", token.as_str().to_uppercase());
+        assert_eq!(Token::from_link(&shouted), Some(token));
+        assert_eq!(Token::from_link("short"), None);
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_and_kept_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gazette.key");
+        let made = Keys::from_file(&path).unwrap();
+        let read = Keys::from_file(&path).unwrap();
+        assert_eq!(made.fingerprint(), read.fingerprint());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        std::fs::write(&path, "not a key").unwrap();
+        assert!(matches!(Keys::from_file(&path), Err(KeyError::Damaged(_))));
+    }
+}

@@ -1,0 +1,159 @@
+//! What ties a mail to its reader: the token in its links, its Message-ID and its return path.
+//!
+//! All three come from one MAC over (newsletter, subscriber), so nothing is stored per message,
+//! they are the same on every attempt, and a link works for as long as the key lives (H7).
+
+use subtle::ConstantTimeEq;
+
+use crate::secret::{BASE32, Keys};
+
+/// Which mail to which subscriber. Newsletter 0 stands for mail that is not a newsletter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriberLink {
+    /// `subscriber.id`
+    pub subscriber: i64,
+    /// `newsletter.id`
+    pub newsletter: i64,
+}
+
+/// The three personal marks of one message, ready to be copied into their slots.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks {
+    /// The token in `/unsubscribe/{token}` and `/preferences/{token}`: 128 bits of MAC (H3).
+    pub token: [u8; SubscriberLink::TOKEN],
+    /// `{newsletter.subscriber}` and 48 bits of MAC: the part of the Message-ID before the @ (P14).
+    pub message_id: [u8; SubscriberLink::MESSAGE_ID],
+    /// The return path's local part, readable in either case (B1).
+    pub return_path: [u8; SubscriberLink::RETURN_PATH],
+}
+
+impl SubscriberLink {
+    /// Characters of the token.
+    pub const TOKEN: usize = 40;
+    /// Characters of the Message-ID's local part.
+    pub const MESSAGE_ID: usize = 26;
+    /// Characters of the return path's local part.
+    pub const RETURN_PATH: usize = 34;
+    /// 4 bytes of newsletter, 5 of subscriber.
+    const IDENTITY: usize = 9;
+
+    /// The personal marks of this message. No allocation.
+    #[must_use]
+    pub fn marks(self, keys: &Keys) -> Marks {
+        let identity = self.identity();
+        let mac = keys.mac(&[b"subscriber link", &identity]);
+        let mut marks = Marks {
+            token: [0; Self::TOKEN],
+            message_id: [b'.'; Self::MESSAGE_ID],
+            return_path: [b'-'; Self::RETURN_PATH],
+        };
+        let mut token = [0; 25];
+        token[..9].copy_from_slice(&identity);
+        token[9..].copy_from_slice(&mac[..16]);
+        BASE32.encode_mut(&token, &mut marks.token);
+        BASE32.encode_mut(&identity, &mut marks.message_id[..15]);
+        BASE32.encode_mut(&mac[16..22], &mut marks.message_id[16..]);
+        marks.return_path[0] = b'b';
+        BASE32.encode_mut(&identity, &mut marks.return_path[2..17]);
+        BASE32.encode_mut(&mac[22..32], &mut marks.return_path[18..]);
+        marks
+    }
+
+    /// The token as text, for a page or a mail that is made one at a time.
+    #[must_use]
+    pub fn token(self, keys: &Keys) -> String {
+        String::from_utf8_lossy(&self.marks(keys).token).into_owned()
+    }
+
+    /// Reads a token from a link; `None` for anything that this key did not make.
+    #[must_use]
+    pub fn from_token(keys: &Keys, text: &str) -> Option<Self> {
+        let text = text.trim_end_matches('/');
+        let bytes = (text.len() == Self::TOKEN)
+            .then(|| BASE32.decode(text.as_bytes()).ok())
+            .flatten()?;
+        let link = Self::from_identity(bytes.get(..Self::IDENTITY)?)?;
+        let mac = keys.mac(&[b"subscriber link", &bytes[..Self::IDENTITY]]);
+        bool::from(bytes[Self::IDENTITY..].ct_eq(&mac[..16])).then_some(link)
+    }
+
+    /// Reads a return path's local part; `None` for anything that this key did not make (B1).
+    #[must_use]
+    pub fn from_return_path(keys: &Keys, local: &str) -> Option<Self> {
+        let local = local.to_ascii_lowercase();
+        let (identity, mac) = local.strip_prefix("b-")?.split_once('-')?;
+        let identity = BASE32.decode(identity.as_bytes()).ok()?;
+        let given = BASE32.decode(mac.as_bytes()).ok()?;
+        let link = Self::from_identity(&identity)?;
+        let expected = keys.mac(&[b"subscriber link", &identity]);
+        bool::from(given.as_slice().ct_eq(&expected[22..32])).then_some(link)
+    }
+
+    fn identity(self) -> [u8; Self::IDENTITY] {
+        let mut identity = [0; Self::IDENTITY];
+        identity[..4].copy_from_slice(&self.newsletter.to_be_bytes()[4..]);
+        identity[4..].copy_from_slice(&self.subscriber.to_be_bytes()[3..]);
+        identity
+    }
+
+    fn from_identity(identity: &[u8]) -> Option<Self> {
+        let identity: &[u8; Self::IDENTITY] = identity.try_into().ok()?;
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | i64::from(*byte))
+        };
+        Some(Self {
+            newsletter: number(&identity[..4]),
+            subscriber: number(&identity[4..]),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEY: [u8; 32] = [3; 32];
+
+    #[test]
+    fn h3_flipping_any_character_makes_a_token_worthless() {
+        let keys = Keys::from_bytes(&KEY);
+        let link = SubscriberLink {
+            subscriber: 42,
+            newsletter: 7,
+        };
+        let token = link.token(&keys);
+        assert_eq!(SubscriberLink::from_token(&keys, &token), Some(link));
+        for at in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[at] = if forged[at] == b'a' { b'b' } else { b'a' };
+            let forged = String::from_utf8(forged).unwrap();
+            assert_eq!(SubscriberLink::from_token(&keys, &forged), None, "{at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_mark_leads_back_to_its_message_in_either_case(subscriber in 0i64..1 << 40, newsletter in 0i64..1 << 32) {
+            let keys = Keys::from_bytes(&KEY);
+            let link = SubscriberLink { subscriber, newsletter };
+            let marks = link.marks(&keys);
+            let token = std::str::from_utf8(&marks.token).unwrap();
+            let return_path = std::str::from_utf8(&marks.return_path).unwrap();
+            prop_assert_eq!(SubscriberLink::from_token(&keys, token), Some(link));
+            prop_assert_eq!(SubscriberLink::from_token(&keys, &token.to_uppercase()), Some(link));
+            prop_assert_eq!(SubscriberLink::from_return_path(&keys, return_path), Some(link));
+            prop_assert_eq!(SubscriberLink::from_return_path(&keys, &return_path.to_uppercase()), Some(link));
+            prop_assert!(std::str::from_utf8(&marks.message_id).unwrap().is_ascii());
+        }
+
+        #[test]
+        fn any_text_at_all_is_safe(text in any::<String>()) {
+            let keys = Keys::from_bytes(&KEY);
+            prop_assert_eq!(SubscriberLink::from_token(&keys, &text), None);
+            prop_assert_eq!(SubscriberLink::from_return_path(&keys, &text), None);
+        }
+    }
+}
