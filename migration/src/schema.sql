@@ -120,6 +120,7 @@ CREATE TABLE release (
 );
 CREATE UNIQUE INDEX release_identity ON release (coalesce(source_id, 0), identity);
 CREATE INDEX release_settling ON release (settles_at) WHERE state = 'settling';
+CREATE INDEX release_awaiting_draft ON release (id) WHERE state IN ('settled', 'held');
 CREATE INDEX release_title ON release (title_key, first_seen_at);
 
 CREATE TABLE release_revision (

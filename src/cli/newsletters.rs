@@ -1,8 +1,18 @@
-//! `gazette newsletters`.
+//! `gazette newsletters`: see, approve, send and stop what is mailed.
 
 use clap::Subcommand;
+use serde_json::json;
 
-use crate::app::App;
+use crate::{
+    app::App,
+    newsletters::{self, Counts, Newsletter},
+    office::Office,
+};
+
+mod send;
+
+/// Who did it, in the audit log: whoever has the machine is the operator.
+const BY: &str = "operator";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -12,12 +22,223 @@ pub enum Newsletters {
         /// As a JSON array
         #[arg(long)]
         json: bool,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: u64,
+    },
+    /// Show one: its state, counts, and what did not arrive and why
+    Show {
+        /// Number from the list
+        id: i64,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the text part, or the HTML part, as a reader will get it
+    Preview {
+        /// Number from the list
+        id: i64,
+        /// The HTML part instead of the text part
+        #[arg(long)]
+        html: bool,
+    },
+    /// Approve a draft: it goes out at once, or at a time
+    Approve {
+        /// Number from the list
+        id: i64,
+        /// When, in the office's time zone: 2026-11-24T09:00
+        #[arg(long)]
+        at: Option<String>,
+    },
+    /// Approve and send
+    Send {
+        /// Number from the list
+        id: i64,
+        /// Follow the sending until every delivery is settled
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Stop sending; what is on the wire is finished
+    Pause {
+        /// Number from the list
+        id: i64,
+    },
+    /// Go on with a paused one
+    Resume {
+        /// Number from the list
+        id: i64,
+    },
+    /// Stop for good
+    Cancel {
+        /// Number from the list
+        id: i64,
+    },
+    /// Print the exact mail, for review, with placeholders for what is personal
+    ExportEml {
+        /// Number from the list
+        id: i64,
     },
 }
 
 /// Runs the command.
-pub async fn run(_app: &App, command: Newsletters) -> anyhow::Result<()> {
+pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
     match command {
-        Newsletters::List { json: _ } => todo!(),
+        Newsletters::List { json, limit } => list(app, json, limit).await,
+        Newsletters::Show { id, json } => show(app, id, json).await,
+        Newsletters::Preview { id, html } => {
+            let preview = newsletters::preview(app, id).await?;
+            if html {
+                println!("{}", preview.html);
+            } else {
+                println!("Subject: {}\n\n{}", preview.subject, preview.text);
+            }
+            Ok(())
+        }
+        Newsletters::Approve { id, at } => approve(app, id, at.as_deref()).await,
+        Newsletters::Send { id, wait } => send::send(app, id, wait).await,
+        Newsletters::Pause { id } => Ok(newsletters::pause(app, id, BY).await?),
+        Newsletters::Resume { id } => Ok(newsletters::resume(app, id, BY).await?),
+        Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, BY).await?),
+        Newsletters::ExportEml { id } => {
+            use std::io::Write;
+            let message = crate::delivery::export_eml(app, id).await?;
+            Ok(std::io::stdout().write_all(&message)?)
+        }
+    }
+}
+
+async fn list(app: &App, json: bool, limit: u64) -> anyhow::Result<()> {
+    let list = newsletters::list(app, limit).await?;
+    if json {
+        let array: Vec<_> = list
+            .iter()
+            .map(|(newsletter, counts)| as_json(newsletter, *counts))
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&array)?);
+        return Ok(());
+    }
+    for (newsletter, counts) in list {
+        println!(
+            "{:>5}  {:<9}  {:>7} accepted  {}",
+            newsletter.id,
+            newsletter.state.as_str(),
+            counts.accepted,
+            newsletter.subject
+        );
+        if let Some(attention) = &newsletter.attention {
+            println!("       needs you: {attention}");
+        }
+    }
+    Ok(())
+}
+
+async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
+    let newsletter = newsletters::find(app, id).await?;
+    let counts = newsletters::counts(app, id).await?;
+    let exceptions = newsletters::exceptions(app, id, 1000).await?;
+    if json {
+        let mut object = as_json(&newsletter, counts);
+        object["exceptions"] = serde_json::to_value(&exceptions)?;
+        println!("{}", serde_json::to_string_pretty(&object)?);
+        return Ok(());
+    }
+    let zone = Office::load(&app.db).await?.time_zone;
+    let local = |at: jiff::Timestamp| {
+        at.to_zoned_datetime(zone.clone())
+            .strftime("%Y-%m-%d %H:%M %Z")
+            .to_string()
+    };
+    println!("Newsletter {id}: {}", newsletter.subject);
+    println!("State:      {}", newsletter.state.as_str());
+    println!("Topic:      {}", newsletter.topic.name);
+    if let Some((at, by)) = &newsletter.approved {
+        println!("Approved:   {} by {by}", local(*at));
+    }
+    for (what, at) in [
+        ("Scheduled", newsletter.scheduled_at),
+        ("Started", newsletter.started_at),
+        ("Finished", newsletter.finished_at),
+    ] {
+        if let Some(at) = at {
+            println!("{:<11} {}", format!("{what}:"), local(at));
+        }
+    }
+    if let Some(attention) = &newsletter.attention {
+        println!("Needs you:  {attention}");
+    }
+    println!("Deliveries: {}", sentence(counts));
+    for exception in exceptions {
+        let when = if exception.state == "deferred" {
+            "next try"
+        } else {
+            "since"
+        };
+        println!(
+            "  {} {} ({when} {}): {} {}",
+            exception.state,
+            exception.email,
+            local(exception.at),
+            exception.code,
+            exception.words
+        );
+    }
+    Ok(())
+}
+
+async fn approve(app: &App, id: i64, at: Option<&str>) -> anyhow::Result<()> {
+    let at = match at {
+        None => None,
+        Some(text) => {
+            let zone = Office::load(&app.db).await?.time_zone;
+            let local: jiff::civil::DateTime = text.parse().map_err(|_| {
+                anyhow::anyhow!("`{text}` is no time; write it like 2026-11-24T09:00")
+            })?;
+            Some(local.to_zoned_datetime(zone)?.timestamp())
+        }
+    };
+    newsletters::approve(app, id, BY, at).await?;
+    Ok(())
+}
+
+fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
+    json!({
+        "id": newsletter.id,
+        "subject": newsletter.subject,
+        "topic": newsletter.topic.slug,
+        "state": newsletter.state,
+        "counts": counts,
+        "slug": newsletter.slug,
+        "language": newsletter.language,
+        "automatic": newsletter.automatic,
+        "release": newsletter.release_id,
+        "release_url": newsletter.release_url,
+        "attention": newsletter.attention,
+        "created_at": newsletter.created_at,
+        "approved_at": newsletter.approved.as_ref().map(|(at, _)| at),
+        "approved_by": newsletter.approved.as_ref().map(|(_, by)| by),
+        "scheduled_at": newsletter.scheduled_at,
+        "started_at": newsletter.started_at,
+        "finished_at": newsletter.finished_at,
+    })
+}
+
+/// `24 accepted, 1 withdrawn`: what is not zero.
+pub(super) fn sentence(counts: Counts) -> String {
+    let parts: Vec<String> = [
+        (counts.queued, "queued"),
+        (counts.claimed, "claimed"),
+        (counts.accepted, "accepted"),
+        (counts.deferred, "deferred"),
+        (counts.failed, "failed"),
+        (counts.withdrawn, "withdrawn"),
+    ]
+    .iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| format!("{number} {word}"))
+    .collect();
+    if parts.is_empty() {
+        "none yet".to_owned()
+    } else {
+        parts.join(", ")
     }
 }

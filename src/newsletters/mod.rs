@@ -1,9 +1,21 @@
 //! Newsletters: composing, previews, audience, schedule, approval.
 
 use gazette_templates::Document;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{address::EmailAddress, app::App, clock::Timestamp};
+use crate::clock::Timestamp;
+
+mod draft;
+mod lifecycle;
+mod preview;
+mod store;
+mod subject;
+
+pub use draft::{draft, draft_ready};
+pub use lifecycle::{approve, cancel, pause, rename, resume, start_due};
+pub use preview::{preview, send_test};
+pub use store::{audience, counts, exceptions, find, list, live_counts};
+pub use subject::Subject;
 
 /// A newsletter: what will be mailed, or was.
 #[derive(Debug, Clone)]
@@ -73,8 +85,38 @@ pub enum NewsletterState {
     Cancelled = 5,
 }
 
+impl NewsletterState {
+    /// The state that the database keeps as `number`.
+    #[must_use]
+    pub fn from_number(number: i16) -> Option<Self> {
+        [
+            Self::Draft,
+            Self::Approved,
+            Self::Sending,
+            Self::Paused,
+            Self::Sent,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| *state as i16 == number)
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Sending => "sending",
+            Self::Paused => "paused",
+            Self::Sent => "sent",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// How many of a newsletter's deliveries stand where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the words are design.md's own")]
 pub struct Counts {
     pub queued: u64,
@@ -138,69 +180,14 @@ pub enum NewsletterError {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),
+    /// A release that cannot become a newsletter.
+    #[error(
+        "there is no release {0} with text of its own; `gazette releases list` shows what there is"
+    )]
+    NoRelease(i64),
     /// The outbox failed.
     #[error(transparent)]
     Outbox(#[from] crate::outbox::OutboxError),
 }
 
 type Result<T> = std::result::Result<T, NewsletterError>;
-
-/// The newest first.
-pub async fn list(_app: &App, _limit: u64) -> Result<Vec<(Newsletter, Counts)>> {
-    todo!()
-}
-
-/// One newsletter.
-pub async fn find(_app: &App, _id: i64) -> Result<Newsletter> {
-    todo!()
-}
-
-/// How far it is.
-pub async fn counts(_app: &App, _id: i64) -> Result<Counts> {
-    todo!()
-}
-
-/// How many would get it now.
-pub async fn audience(_app: &App, _id: i64) -> Result<u64> {
-    todo!()
-}
-
-/// As a reader will get it, with links that lead nowhere personal.
-pub async fn preview(_app: &App, _id: i64) -> Result<Preview> {
-    todo!()
-}
-
-/// Sends it as a one-off mail, subject marked as a test.
-pub async fn send_test(_app: &App, _id: i64, _to: &EmailAddress) -> Result<()> {
-    todo!()
-}
-
-/// Changes the subject of a draft.
-pub async fn rename(_app: &App, _id: i64, _subject: &str, _by: &str) -> Result<()> {
-    todo!()
-}
-
-/// Approves a draft; it goes out at `at`, or at once.
-pub async fn approve(_app: &App, _id: i64, _by: &str, _at: Option<Timestamp>) -> Result<()> {
-    todo!()
-}
-
-/// Stops sending; what is on the wire is finished.
-pub async fn pause(_app: &App, _id: i64, _by: &str) -> Result<()> {
-    todo!()
-}
-
-/// Goes on.
-pub async fn resume(_app: &App, _id: i64, _by: &str) -> Result<()> {
-    todo!()
-}
-
-/// Stops for good; what is not on the wire is withdrawn.
-pub async fn cancel(_app: &App, _id: i64, _by: &str) -> Result<()> {
-    todo!()
-}
-
-/// What did not arrive, or not yet; the latest first.
-pub async fn exceptions(_app: &App, _id: i64, _limit: u64) -> Result<Vec<Exception>> {
-    todo!()
-}

@@ -1,0 +1,180 @@
+//! The states of a newsletter and who may move it: every change is one conditional UPDATE, so two
+//! people (or a person and the clock) cannot both make it.
+
+use sea_orm::ConnectionTrait;
+
+use super::{NewsletterError, NewsletterState as State, Result, Subject, find};
+use crate::{
+    app::App,
+    clock::{HOUR, Timestamp},
+    office::Office,
+    values,
+};
+
+/// Changes the subject of a newsletter that nobody has approved yet.
+pub async fn rename(app: &App, id: i64, subject: &str, by: &str) -> Result<()> {
+    let subject = Subject::from_title(subject)
+        .ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))?;
+    let changed = app
+        .db
+        .execute(
+            "UPDATE newsletter SET subject = $2 WHERE id = $1 AND state = 0",
+            values![id, subject.as_str()],
+        )
+        .await?;
+    settle(app, id, changed, "only a draft's subject can be changed").await?;
+    audit(app, by, "rename", id, subject.as_str()).await
+}
+
+/// Approves a draft: it goes out at `at`, or at once.
+///
+/// # Errors
+/// [`NewsletterError::OfficeIncomplete`] while a mail would lack the sender or the postal address
+/// (O11); [`NewsletterError::Wrong`] for a time that is past.
+pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Result<()> {
+    if !Office::load(&app.db).await?.complete {
+        return Err(NewsletterError::OfficeIncomplete);
+    }
+    let now = app.clock.now_ms();
+    let at = at.map(Timestamp::as_millisecond);
+    if at.is_some_and(|at| at < now) {
+        return Err(NewsletterError::Wrong(
+            "that time is past; choose a later one, or send now".to_owned(),
+        ));
+    }
+    let changed = app
+        .db
+        .execute(
+            "UPDATE newsletter SET state = 1, approved_at = $2, approved_by = $3, scheduled_at = $4,
+                                   automatic = $5, attention = NULL
+             WHERE id = $1 AND state = 0",
+            values![id, now, by, at, false],
+        )
+        .await?;
+    settle(app, id, changed, "only a draft can be approved").await?;
+    audit(
+        app,
+        by,
+        "approve",
+        id,
+        &at.map_or_else(
+            || "now".to_owned(),
+            |at| crate::clock::instant(at).to_string(),
+        ),
+    )
+    .await?;
+    if at.is_none() {
+        start_due(app).await?;
+    }
+    app.schedule_bell.notify_one();
+    Ok(())
+}
+
+/// Stops sending; what is on the wire is finished and recorded.
+pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
+    let changed = app
+        .db
+        .execute(
+            "UPDATE newsletter SET state = 3 WHERE id = $1 AND state = 2",
+            values![id],
+        )
+        .await?;
+    settle(
+        app,
+        id,
+        changed,
+        "only one that is being sent can be paused",
+    )
+    .await?;
+    audit(app, by, "pause", id, "").await
+}
+
+/// Goes on with one that was paused.
+pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
+    let changed = app
+        .db
+        .execute(
+            "UPDATE newsletter SET state = 2, attention = NULL WHERE id = $1 AND state = 3",
+            values![id],
+        )
+        .await?;
+    settle(app, id, changed, "only a paused one can be resumed").await?;
+    app.delivery_bell.notify_one();
+    audit(app, by, "resume", id, "").await
+}
+
+/// Stops for good: what is not on the wire is withdrawn, in the same transaction.
+pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let changed = transaction
+        .execute_raw(app.db.statement(
+            "UPDATE newsletter SET state = 5, finished_at = $2 WHERE id = $1 AND state IN (0, 1, 2, 3)",
+            values![id, now],
+        ))
+        .await?
+        .rows_affected();
+    for waiting in ["state = 0", "state = 2"] {
+        transaction
+            .execute_raw(app.db.statement(
+                &format!(
+                    "UPDATE delivery SET state = 5, at = $2 WHERE newsletter_id = $1 AND {waiting}"
+                ),
+                values![id, now],
+            ))
+            .await?;
+    }
+    transaction.commit().await?;
+    settle(app, id, changed, "it has ended already").await?;
+    audit(app, by, "cancel", id, "").await
+}
+
+/// Begins to send what is approved and due: from here on the delivery room fills the queue. Safe
+/// to call by anyone at any time.
+pub async fn start_due(app: &App) -> Result<u64> {
+    let now = app.clock.now_ms();
+    let give_up = now + i64::from(Office::load(&app.db).await?.give_up_hours) * HOUR;
+    let started = app
+        .db
+        .execute(
+            "UPDATE newsletter SET state = 2, started_at = $1, give_up_at = $2
+             WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1",
+            values![now, give_up],
+        )
+        .await?;
+    if started > 0 {
+        tracing::info!(newsletters = started, "began to send");
+        app.delivery_bell.notify_one();
+    }
+    Ok(started)
+}
+
+/// Turns "nothing was changed" into the reason.
+async fn settle(app: &App, id: i64, changed: u64, why: &'static str) -> Result<()> {
+    if changed > 0 {
+        return Ok(());
+    }
+    let state: State = find(app, id).await?.state;
+    Err(NewsletterError::State {
+        id,
+        state: state.as_str(),
+        why,
+    })
+}
+
+async fn audit(app: &App, by: &str, action: &str, id: i64, details: &str) -> Result<()> {
+    tracing::info!(newsletter.id = id, action, "newsletter changed");
+    app.db
+        .execute(
+            "INSERT INTO audit (at, who, action, object, details) VALUES ($1, $2, $3, $4, $5)",
+            values![
+                app.clock.now_ms(),
+                by,
+                format!("newsletter.{action}"),
+                format!("newsletter/{id}"),
+                details
+            ],
+        )
+        .await?;
+    Ok(())
+}
