@@ -168,6 +168,17 @@ impl Db {
         self.pool.query_all_raw(self.statement(sql, values)).await
     }
 
+    /// `(SELECT …)` over the JSON array of numbers bound as `parameter`: one statement text, and so
+    /// one prepared plan, for a list of any length.
+    #[must_use]
+    pub fn in_list(&self, parameter: &str) -> String {
+        if self.is_sqlite() {
+            format!("(SELECT value FROM json_each({parameter}))")
+        } else {
+            format!("(SELECT value::bigint FROM json_array_elements_text({parameter}::json))")
+        }
+    }
+
     /// Begins a transaction that will write. On SQLite it takes the write lock at once (`BEGIN
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.

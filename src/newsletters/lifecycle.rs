@@ -70,6 +70,21 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
     Ok(())
 }
 
+/// Sends one at once that was approved for a later time.
+pub async fn send_now(app: &App, id: i64, by: &str) -> Result<()> {
+    let changed = app
+        .db
+        .execute(
+            "UPDATE newsletter SET scheduled_at = NULL WHERE id = $1 AND state = 1",
+            values![id],
+        )
+        .await?;
+    settle(app, id, changed, "only an approved one waits for its time").await?;
+    audit(app, by, "send_now", id, "").await?;
+    start_due(app).await?;
+    Ok(())
+}
+
 /// Stops sending; what is on the wire is finished and recorded.
 pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
     let changed = app
@@ -147,6 +162,32 @@ pub async fn start_due(app: &App) -> Result<u64> {
         app.delivery_bell.notify_one();
     }
     Ok(started)
+}
+
+/// Pauses one that cannot go on by itself, with the reason for staff.
+pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
+    tracing::warn!(newsletter.id = id, reason, "newsletter paused");
+    app.db
+        .execute(
+            "UPDATE newsletter SET state = 3, attention = $2 WHERE id = $1 AND state = 2",
+            values![id, reason],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Shows what keeps the newsletters from going out, or with `None` that nothing does any more.
+pub async fn mark_trouble(
+    app: &App,
+    reason: Option<&str>,
+) -> std::result::Result<(), sea_orm::DbErr> {
+    app.db
+        .execute(
+            "UPDATE newsletter SET attention = $1 WHERE state IN (1, 2, 3) AND state = 2",
+            values![reason.map(str::to_owned)],
+        )
+        .await?;
+    Ok(())
 }
 
 /// Turns "nothing was changed" into the reason.

@@ -12,7 +12,9 @@ mod store;
 mod subject;
 
 pub use draft::{draft, draft_ready};
-pub use lifecycle::{approve, cancel, pause, rename, resume, start_due};
+pub use lifecycle::{
+    approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
+};
 pub use preview::{preview, send_test};
 pub use store::{audience, counts, exceptions, find, list, live_counts};
 pub use subject::Subject;

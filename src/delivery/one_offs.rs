@@ -1,0 +1,168 @@
+//! One-off mail: claimed ahead of newsletters, its token filled in at the last moment, and built
+//! by lettre.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::{
+    Address,
+    message::{
+        Mailbox, Message, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+    },
+};
+use sea_orm::{DbErr, QueryResult};
+
+use crate::{
+    address::EmailAddress,
+    app::App,
+    clock::DAY,
+    office::Office,
+    outbox::{OneOffContent, OneOffKind},
+    secret::Token,
+    values,
+};
+
+/// A one-off mail is of no use after this long: its links have expired.
+pub const GIVE_UP: i64 = 2 * DAY;
+
+/// A claimed one-off mail.
+#[derive(Debug)]
+pub struct OneOffMail {
+    /// `one_off.id`
+    pub id: i64,
+    /// To whom.
+    pub recipient: String,
+    /// Attempts before this one.
+    pub attempts: i16,
+    /// When it was queued.
+    pub created_at: i64,
+    kind: String,
+    content: String,
+    token_label: Option<String>,
+    message_id: String,
+}
+
+/// Claims up to `limit` one-off mails that are due, the oldest first.
+pub async fn claim(app: &App, worker: i64, limit: i64) -> Result<Vec<OneOffMail>, DbErr> {
+    let skip = if app.db.is_sqlite() {
+        ""
+    } else {
+        "FOR UPDATE SKIP LOCKED"
+    };
+    let rows = app
+        .db
+        .all(
+            &format!(
+                // one_off_due
+                "UPDATE one_off SET state = 1, worker = $1
+                 WHERE id IN (SELECT id FROM one_off WHERE state IN (0, 2) AND at <= $2
+                              ORDER BY at LIMIT $3 {skip})
+                 RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id"
+            ),
+            values![worker, app.clock.now_ms(), limit],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {
+    Ok(OneOffMail {
+        id: row.try_get_by_index(0)?,
+        recipient: row.try_get_by_index(1)?,
+        attempts: row.try_get_by_index(2)?,
+        created_at: row.try_get_by_index(3)?,
+        kind: row.try_get_by_index(4)?,
+        content: row.try_get_by_index(5)?,
+        token_label: row.try_get_by_index(6)?,
+        message_id: row.try_get_by_index(7)?,
+    })
+}
+
+/// Puts one-off mails that `worker` holds back in the queue, untried.
+pub async fn give_back(app: &App, worker: i64, id: i64) -> Result<(), DbErr> {
+    app.db
+        .execute(
+            "UPDATE one_off SET state = 0, worker = NULL WHERE id = $1 AND worker = $2 AND state = 1",
+            values![id, worker],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Forgets one-off mail that ended a while ago; its evidence stands with the consent.
+pub async fn purge(app: &App) -> Result<u64, DbErr> {
+    app.db
+        .execute(
+            "DELETE FROM one_off WHERE state IN (3, 4, 5) AND created_at < $1",
+            values![app.clock.now_ms() - 30 * DAY],
+        )
+        .await
+}
+
+impl OneOffMail {
+    /// The message as RFC 5322 bytes, with CRLF line ends, the token in its place.
+    ///
+    /// # Errors
+    /// In words, when the stored content cannot become a message; it is then failed, not retried.
+    pub fn build(&self, app: &App, office: &Office) -> Result<Vec<u8>, String> {
+        let mut content: OneOffContent = serde_json::from_str(&self.content)
+            .map_err(|error| format!("the stored content cannot be read: {error}"))?;
+        if let Some(label) = &self.token_label {
+            let token = app.keys.token(label);
+            content.text = content.text.replace(Token::SLOT, token.as_str());
+            content.html = content
+                .html
+                .map(|html| html.replace(Token::SLOT, token.as_str()));
+        }
+        let recipient = mailbox(None, &self.recipient)?;
+        let created = Duration::from_millis(self.created_at.max(0) as u64);
+        let mut builder = Message::builder()
+            .from(mailbox(Some(office.name.clone()), office.from.as_str())?)
+            .to(recipient)
+            .subject(content.subject)
+            // The same over all attempts (S4).
+            .message_id(Some(format!("<{}>", self.message_id)))
+            .date(SystemTime::UNIX_EPOCH + created);
+        if let Some(reply_to) = &office.reply_to {
+            builder = builder.reply_to(mailbox(None, reply_to.as_str())?);
+        }
+        let text = part(ContentType::TEXT_PLAIN, content.text);
+        let built = match content.html {
+            Some(html) => builder.multipart(
+                MultiPart::alternative()
+                    .singlepart(text)
+                    .singlepart(part(ContentType::TEXT_HTML, html)),
+            ),
+            None => builder.singlepart(text),
+        };
+        let mut message = built.map_err(|error| format!("the message cannot be built: {error}"))?;
+        raw(&mut message, "Content-Language", &content.language);
+        // RFC 3834 §5: nobody pressed "send" for these, and no out-of-office should answer them.
+        if self.kind != OneOffKind::Test.as_str() {
+            raw(&mut message, "Auto-Submitted", "auto-generated");
+        }
+        Ok(message.formatted())
+    }
+}
+
+fn mailbox(name: Option<String>, address: &str) -> Result<Mailbox, String> {
+    let address = EmailAddress::parse(address).map_err(|error| error.to_string())?;
+    Address::new(address.local(), address.domain())
+        .map(|address| Mailbox::new(name, address))
+        .map_err(|error| format!("{} cannot be mailed: {error}", address.veiled()))
+}
+
+fn part(content_type: ContentType, body: String) -> SinglePart {
+    SinglePart::builder()
+        .header(content_type)
+        .header(ContentTransferEncoding::QuotedPrintable)
+        .body(body)
+}
+
+fn raw(message: &mut Message, name: &'static str, value: &str) {
+    if let Ok(name) = HeaderName::new_from_ascii(name.to_owned()) {
+        message
+            .headers_mut()
+            .insert_raw(HeaderValue::new(name, value.to_owned()));
+    }
+}

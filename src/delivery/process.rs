@@ -1,0 +1,128 @@
+//! Which process a worker is, so that a restarted one can take over at once from the one that was
+//! killed, without waiting for its lease to end.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use sea_orm::DbErr;
+
+use super::queue;
+use crate::{app::App, values};
+
+/// How long a lease must stay unrenewed before our eyes. A clock that jumps ahead makes every
+/// lease look ended; the living renew theirs meanwhile.
+const WATCHED: Duration = Duration::from_millis((queue::LEASE / 3) as u64);
+
+/// This process: host, boot, number and start, so that no other is ever taken for it.
+#[must_use]
+pub fn own() -> String {
+    let read = |path: &str| {
+        std::fs::read_to_string(path)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let id = std::process::id();
+    format!(
+        "{} {} {id} {}",
+        read("/proc/sys/kernel/hostname"),
+        read("/proc/sys/kernel/random/boot_id"),
+        started(id).unwrap_or_default()
+    )
+}
+
+/// Whether `process` ran on this machine and is gone. Where that cannot be known, it is not gone:
+/// its lease decides.
+fn is_gone(process: &str) -> bool {
+    let mut theirs = process.split(' ');
+    let own = own();
+    let mut ours = own.split(' ');
+    let (host, boot) = (theirs.next(), theirs.next());
+    if host.is_none_or(str::is_empty) || host != ours.next() || boot.is_none_or(str::is_empty) {
+        return false;
+    }
+    if boot != ours.next() {
+        return true;
+    }
+    let (id, start) = (theirs.next(), theirs.next());
+    match id.and_then(|id| id.parse().ok()) {
+        Some(id) => started(id).as_deref() != start,
+        None => false,
+    }
+}
+
+/// When a process started, in the kernel's ticks since boot: field 22 of `/proc/ID/stat`, counted
+/// behind the name, which may hold spaces itself.
+fn started(id: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace();
+    // A zombie has ended; only its parent has not noticed.
+    let state = fields.next()?;
+    (state != "Z")
+        .then(|| fields.nth(18).map(str::to_owned))
+        .flatten()
+}
+
+/// Workers whose lease has ended, and since when we have seen it so.
+#[derive(Debug, Default)]
+pub struct Suspects(HashMap<i64, (i64, Instant)>);
+
+impl Suspects {
+    /// Takes over from the dead: those whose process on this machine is gone, and those whose lease
+    /// ended and was not renewed while we watched.
+    pub async fn take_over(&mut self, app: &App) -> Result<(), DbErr> {
+        let now = app.clock.now_ms();
+        let rows = app
+            .db
+            .all("SELECT id, lease_ends, process FROM worker", values![])
+            .await?;
+        let mut seen = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id: i64 = row.try_get_by_index(0)?;
+            let lease_ends: i64 = row.try_get_by_index(1)?;
+            let process: String = row.try_get_by_index(2)?;
+            seen.push(id);
+            if is_gone(&process) {
+                queue::dismiss(&app.db, id, now).await?;
+                continue;
+            }
+            if lease_ends > now {
+                self.0.remove(&id);
+                continue;
+            }
+            let (watched, since) = *self.0.entry(id).or_insert((lease_ends, Instant::now()));
+            if watched != lease_ends {
+                self.0.insert(id, (lease_ends, Instant::now()));
+            } else if since.elapsed() >= WATCHED {
+                queue::dismiss(&app.db, id, now).await?;
+                self.0.remove(&id);
+            }
+        }
+        self.0.retain(|id, _| seen.contains(id));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_lives_and_one_with_its_number_and_another_start_is_gone() {
+        let own = own();
+        assert!(!is_gone(&own));
+        if cfg!(target_os = "linux") {
+            let mut parts: Vec<&str> = own.split(' ').collect();
+            parts[3] = "1";
+            assert!(is_gone(&parts.join(" ")));
+            parts[1] = "an-earlier-boot";
+            assert!(is_gone(&parts.join(" ")));
+        }
+        assert!(!is_gone("another-host boot 1 1"));
+        assert!(!is_gone(""));
+        assert!(!is_gone("12345"));
+    }
+}

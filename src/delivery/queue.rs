@@ -1,0 +1,409 @@
+//! The queue: one durable row per delivery, and every way in which a row moves.
+//!
+//! ```text
+//! queued ─claim→ claimed ─accepted→ accepted
+//!    ▲              ├─4xx, in doubt→ deferred ─due→ claimed
+//!    └─given back───┤
+//!                   ├─5xx, given up→ failed
+//!                   └─left meanwhile→ withdrawn
+//! ```
+//!
+//! A claim belongs to a worker, and a worker to a lease (`worker.lease_ends`): a worker that does
+//! not renew it is dead, and what it held is queued again. Nothing here sends or decides; it only
+//! moves rows, each step in one statement or one transaction.
+
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+
+use super::DeliveryState;
+use crate::{clock::SECOND, db::Db, values};
+
+/// How long a worker may be silent before others take over what it holds.
+pub const LEASE: i64 = 30 * SECOND;
+
+/// How many subscribers enter the queue in one transaction: small enough that the first message
+/// leaves while the list is still being queued, and that sign-ups never wait for it.
+const SLICE: i64 = 20_000;
+
+/// A newsletter that is being sent, as the queue needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Active {
+    /// `newsletter.id`
+    pub id: i64,
+    /// Its topic.
+    pub topic_id: i64,
+    /// Only those confirmed by then are its audience.
+    pub started_at: i64,
+    /// After this nothing is tried again.
+    pub give_up_at: i64,
+    /// Whether its whole audience is in the queue.
+    pub enqueued: bool,
+}
+
+/// One claimed delivery.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// `subscriber.id`
+    pub subscriber_id: i64,
+    /// Attempts before this one.
+    pub attempts: i16,
+    /// The address.
+    pub email: String,
+}
+
+/// The newsletters that are being sent, the oldest first.
+pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
+    // newsletter_active holds only these.
+    let rows = db
+        .all(
+            "SELECT id, topic_id, started_at, coalesce(give_up_at, started_at), enqueued_at IS NOT NULL
+             FROM newsletter WHERE state IN (1, 2, 3) AND state = 2 ORDER BY started_at, id",
+            [],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Active {
+                id: row.try_get_by_index(0)?,
+                topic_id: row.try_get_by_index(1)?,
+                started_at: row.try_get_by_index(2)?,
+                give_up_at: row.try_get_by_index(3)?,
+                enqueued: row.try_get_by_index(4)?,
+            })
+        })
+        .collect()
+}
+
+/// Puts the next slice of the audience in the queue: those who were confirmed when sending began.
+/// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
+pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
+    let transaction = db.begin().await?;
+    let row = transaction
+        .query_one_raw(db.statement(
+            "SELECT n.enqueued_to,
+                    (SELECT max(u.subscriber_id) FROM
+                        (SELECT t.subscriber_id FROM subscription t
+                         WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
+                         ORDER BY t.subscriber_id LIMIT $2) u)
+             FROM newsletter n WHERE n.id = $1 AND n.state = 2 AND n.enqueued_at IS NULL",
+            values![newsletter.id, SLICE],
+        ))
+        .await?;
+    let Some(row) = row else {
+        return Ok(false);
+    };
+    let from: i64 = row.try_get_by_index(0)?;
+    let Some(to) = row.try_get_by_index::<Option<i64>>(1)? else {
+        transaction
+            .execute_raw(db.statement(
+                "UPDATE newsletter SET enqueued_at = $2 WHERE id = $1",
+                values![newsletter.id, now],
+            ))
+            .await?;
+        transaction.commit().await?;
+        return Ok(false);
+    };
+    let queued = transaction
+        .execute_raw(db.statement(
+            // Both tables are walked in the order of their keys, and delivery is appended to.
+            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
+             SELECT $1, t.subscriber_id, 0, 0, $5
+             FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+             WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
+               AND s.standing = 1 AND s.standing_at <= $6
+             ORDER BY t.subscriber_id
+             ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING",
+            values![
+                newsletter.id,
+                newsletter.topic_id,
+                from,
+                to,
+                now,
+                newsletter.started_at
+            ],
+        ))
+        .await?
+        .rows_affected();
+    transaction
+        .execute_raw(db.statement(
+            "UPDATE newsletter SET enqueued_to = $2, total = total + $3 WHERE id = $1",
+            values![newsletter.id, to, queued as i64],
+        ))
+        .await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Claims up to `limit` deliveries for `worker`: those due again first, then the fresh ones in the
+/// order of subscribers. Whoever may no longer be mailed is withdrawn here, not mailed (S12).
+pub async fn claim(
+    db: &Db,
+    newsletter: &Active,
+    worker: i64,
+    limit: usize,
+    now: i64,
+) -> Result<Vec<Claimed>, DbErr> {
+    let mut claimed = Vec::new();
+    for (waiting, order) in [
+        // delivery_deferred
+        ("state = 2 AND at <= $4", "at"),
+        // delivery_queued
+        ("state = 0", "subscriber_id"),
+    ] {
+        let room = limit.saturating_sub(claimed.len());
+        if room == 0 {
+            break;
+        }
+        let rows = claim_where(db, newsletter, worker, room, now, waiting, order).await?;
+        let mut left = Vec::new();
+        for row in &rows {
+            match read_claim(row)? {
+                (_, Some(claim)) => claimed.push(claim),
+                (subscriber_id, None) => left.push(subscriber_id),
+            }
+        }
+        if !left.is_empty() {
+            withdraw(db, newsletter.id, worker, &left, now).await?;
+        }
+    }
+    Ok(claimed)
+}
+
+async fn claim_where(
+    db: &Db,
+    newsletter: &Active,
+    worker: i64,
+    limit: usize,
+    now: i64,
+    waiting: &str,
+    order: &str,
+) -> Result<Vec<QueryResult>, DbErr> {
+    // Several workers on PostgreSQL step over each other's rows instead of waiting for them.
+    let skip = if db.is_sqlite() {
+        ""
+    } else {
+        "FOR UPDATE SKIP LOCKED"
+    };
+    db.all(
+        &format!(
+            "UPDATE delivery SET state = 1, worker = $2, at = $4
+             WHERE newsletter_id = $1 AND subscriber_id IN (
+                 SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting}
+                 ORDER BY {order} LIMIT $3 {skip})
+             RETURNING subscriber_id, attempts, (
+                 SELECT s.email FROM subscriber s
+                 JOIN subscription t ON t.subscriber_id = s.id AND t.topic_id = $5
+                 WHERE s.id = delivery.subscriber_id AND s.standing = 1)"
+        ),
+        values![
+            newsletter.id,
+            worker,
+            limit as i64,
+            now,
+            newsletter.topic_id
+        ],
+    )
+    .await
+}
+
+fn read_claim(row: &QueryResult) -> Result<(i64, Option<Claimed>), DbErr> {
+    let subscriber_id = row.try_get_by_index(0)?;
+    let attempts = row.try_get_by_index(1)?;
+    let email: Option<String> = row.try_get_by_index(2)?;
+    Ok((
+        subscriber_id,
+        email.map(|email| Claimed {
+            subscriber_id,
+            attempts,
+            email,
+        }),
+    ))
+}
+
+/// Withdraws deliveries that `worker` holds: their subscribers have left.
+pub async fn withdraw(
+    db: &Db,
+    newsletter_id: i64,
+    worker: i64,
+    subscribers: &[i64],
+    now: i64,
+) -> Result<(), DbErr> {
+    settle(
+        db,
+        newsletter_id,
+        worker,
+        subscribers,
+        DeliveryState::Withdrawn,
+        now,
+    )
+    .await
+}
+
+/// Puts deliveries that `worker` holds back in the queue, untried.
+pub async fn give_back(
+    db: &Db,
+    newsletter_id: i64,
+    worker: i64,
+    subscribers: &[i64],
+    now: i64,
+) -> Result<(), DbErr> {
+    settle(
+        db,
+        newsletter_id,
+        worker,
+        subscribers,
+        DeliveryState::Queued,
+        now,
+    )
+    .await
+}
+
+async fn settle(
+    db: &Db,
+    newsletter_id: i64,
+    worker: i64,
+    subscribers: &[i64],
+    state: DeliveryState,
+    now: i64,
+) -> Result<(), DbErr> {
+    if subscribers.is_empty() {
+        return Ok(());
+    }
+    db.execute(
+        &format!(
+            "UPDATE delivery SET state = $4, at = $5, worker = NULL
+             WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND subscriber_id IN {}",
+            db.in_list("$3")
+        ),
+        values![newsletter_id, worker, list(subscribers), state as i16, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A list of numbers as one bound value, for [`Db::in_list`].
+pub fn list(numbers: &[i64]) -> Value {
+    let mut json = String::with_capacity(2 + numbers.len() * 8);
+    json.push('[');
+    for (at, number) in numbers.iter().enumerate() {
+        if at > 0 {
+            json.push(',');
+        }
+        let _ = std::fmt::Write::write_fmt(&mut json, format_args!("{number}"));
+    }
+    json.push(']');
+    Value::from(json)
+}
+
+/// Whether nothing of the newsletter is waiting or held any more.
+pub async fn is_settled(db: &Db, newsletter_id: i64) -> Result<bool, DbErr> {
+    let row = db
+        .one(
+            "SELECT EXISTS (SELECT 1 FROM delivery WHERE newsletter_id = $1 AND state = 0)
+                 OR EXISTS (SELECT 1 FROM delivery WHERE newsletter_id = $1 AND state = 1)
+                 OR EXISTS (SELECT 1 FROM delivery WHERE newsletter_id = $1 AND state = 2)",
+            values![newsletter_id],
+        )
+        .await?;
+    Ok(match row {
+        Some(row) => !row.try_get_by_index::<bool>(0)?,
+        None => true,
+    })
+}
+
+/// Ends a newsletter whose deliveries are all settled; its counts are kept from then on.
+pub async fn finish(db: &Db, newsletter_id: i64, now: i64) -> Result<bool, DbErr> {
+    if !is_settled(db, newsletter_id).await? {
+        return Ok(false);
+    }
+    let counts = crate::newsletters::live_counts(db, newsletter_id, 0).await?;
+    let json = serde_json::to_string(&counts).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let finished = db
+        .execute(
+            "UPDATE newsletter SET state = 4, finished_at = $2, counts = $3
+             WHERE id = $1 AND state = 2 AND enqueued_at IS NOT NULL",
+            values![newsletter_id, now, json],
+        )
+        .await?;
+    if finished > 0 {
+        tracing::info!(
+            newsletter.id = newsletter_id,
+            accepted = counts.accepted,
+            failed = counts.failed,
+            withdrawn = counts.withdrawn,
+            "newsletter finished"
+        );
+    }
+    Ok(finished > 0)
+}
+
+/// Registers a worker; its number is what claims carry.
+pub async fn enlist(db: &Db, process: &str, now: i64) -> Result<i64, DbErr> {
+    let row = db
+        .one(
+            "INSERT INTO worker (started_at, lease_ends, process) VALUES ($1, $2, $3) RETURNING id",
+            values![now, now + LEASE, process],
+        )
+        .await?
+        .ok_or_else(|| DbErr::Custom("the database gave no id for the worker".to_owned()))?;
+    row.try_get_by_index(0)
+}
+
+/// Renews a worker's lease. False: it was taken for dead, and holds nothing any more.
+pub async fn renew(db: &Db, worker: i64, now: i64) -> Result<bool, DbErr> {
+    let renewed = db
+        .execute(
+            "UPDATE worker SET lease_ends = $2 WHERE id = $1",
+            values![worker, now + LEASE],
+        )
+        .await?;
+    Ok(renewed > 0)
+}
+
+/// Whether a worker is alive somewhere.
+pub async fn any_alive(db: &Db, now: i64) -> Result<bool, DbErr> {
+    Ok(db
+        .one("SELECT 1 FROM worker WHERE lease_ends > $1", values![now])
+        .await?
+        .is_some())
+}
+
+/// Strikes a worker and queues again what it held; a newsletter's deliveries keep their place and
+/// their Message-IDs.
+pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
+    let transaction = db.begin().await?;
+    // By newsletter, because that is how delivery_claimed begins.
+    let deliveries = transaction
+        .execute_raw(db.statement(
+            "UPDATE delivery SET state = 0, worker = NULL, at = $2
+             WHERE state = 1 AND worker = $1
+               AND newsletter_id IN (SELECT id FROM newsletter WHERE state <> 5)",
+            values![worker, now],
+        ))
+        .await?
+        .rows_affected();
+    transaction
+        .execute_raw(db.statement(
+            "UPDATE delivery SET state = 5, worker = NULL, at = $2
+             WHERE state = 1 AND worker = $1
+               AND newsletter_id IN (SELECT id FROM newsletter WHERE state = 5)",
+            values![worker, now],
+        ))
+        .await?;
+    transaction
+        .execute_raw(db.statement(
+            "UPDATE one_off SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
+            values![worker, now],
+        ))
+        .await?;
+    transaction
+        .execute_raw(db.statement("DELETE FROM worker WHERE id = $1", values![worker]))
+        .await?;
+    transaction.commit().await?;
+    if deliveries > 0 {
+        tracing::warn!(worker, deliveries, "took over what a worker held");
+    }
+    Ok(deliveries)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! The queue against a real database: SQLite here; the black-box suite repeats the story on
+//! PostgreSQL.
+
+use super::*;
+use crate::{app::App, clock::Clock, delivery::testing};
+
+const NOW: i64 = 1_700_000_000_000;
+
+async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
+    let (app, folder) = testing::app(Clock::standing_at(crate::clock::instant(NOW))).await;
+    let newsletter = testing::sending_newsletter(&app, subscribers).await;
+    (app, folder, newsletter)
+}
+
+async fn standing(app: &App, state: i64) -> i64 {
+    let row = app
+        .db
+        .one(
+            "SELECT count(*) FROM delivery WHERE state = $1",
+            values![state],
+        )
+        .await
+        .unwrap();
+    row.unwrap().try_get_by_index(0).unwrap()
+}
+
+async fn enqueue_all(app: &App, newsletter: &Active) -> i64 {
+    let mut slices = 0;
+    while enqueue_slice(&app.db, newsletter, NOW).await.unwrap() {
+        slices += 1;
+    }
+    slices
+}
+
+#[tokio::test]
+async fn the_whole_audience_is_queued_once_however_often_it_is_asked() {
+    let (app, _folder, newsletter) = app_with(30).await;
+    enqueue_all(&app, &newsletter).await;
+    app.db
+        .execute(
+            "UPDATE newsletter SET enqueued_at = NULL, enqueued_to = 0",
+            [],
+        )
+        .await
+        .unwrap();
+    enqueue_all(&app, &newsletter).await;
+    assert_eq!(standing(&app, 0).await, 30);
+}
+
+#[tokio::test]
+async fn who_confirms_after_sending_began_is_not_in_its_audience() {
+    let (app, _folder, newsletter) = app_with(3).await;
+    app.db
+        .execute(
+            "UPDATE subscriber SET standing_at = $1 WHERE id = 2",
+            values![NOW + 1],
+        )
+        .await
+        .unwrap();
+    enqueue_all(&app, &newsletter).await;
+    assert_eq!(standing(&app, 0).await, 2);
+}
+
+#[tokio::test]
+async fn two_workers_never_claim_the_same_delivery() {
+    let (app, _folder, newsletter) = app_with(10).await;
+    enqueue_all(&app, &newsletter).await;
+    let first = claim(&app.db, &newsletter, 1, 6, NOW).await.unwrap();
+    let second = claim(&app.db, &newsletter, 2, 6, NOW).await.unwrap();
+    assert_eq!((first.len(), second.len()), (6, 4));
+    for claimed in &first {
+        assert!(
+            second
+                .iter()
+                .all(|other| other.subscriber_id != claimed.subscriber_id)
+        );
+    }
+}
+
+#[tokio::test]
+async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
+    let (app, _folder, newsletter) = app_with(3).await;
+    enqueue_all(&app, &newsletter).await;
+    app.db
+        .execute("UPDATE subscriber SET standing = 2 WHERE id = 1", [])
+        .await
+        .unwrap();
+    app.db
+        .execute("DELETE FROM subscription WHERE subscriber_id = 2", [])
+        .await
+        .unwrap();
+    let claimed = claim(&app.db, &newsletter, 1, 10, NOW).await.unwrap();
+    assert_eq!(
+        claimed.iter().map(|c| c.subscriber_id).collect::<Vec<_>>(),
+        [3]
+    );
+    assert_eq!(standing(&app, 5).await, 2);
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
+    let (app, _folder, newsletter) = app_with(5).await;
+    enqueue_all(&app, &newsletter).await;
+    let worker = enlist(&app.db, "", NOW).await.unwrap();
+    claim(&app.db, &newsletter, worker, 3, NOW).await.unwrap();
+    assert_eq!(dismiss(&app.db, worker, NOW).await.unwrap(), 3);
+    assert_eq!(standing(&app, 0).await, 5);
+    assert!(!renew(&app.db, worker, NOW).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_newsletter_is_finished_only_when_nothing_waits_and_all_were_queued() {
+    let (app, _folder, newsletter) = app_with(2).await;
+    assert!(!finish(&app.db, newsletter.id, NOW).await.unwrap());
+    enqueue_all(&app, &newsletter).await;
+    assert!(!finish(&app.db, newsletter.id, NOW).await.unwrap());
+    app.db
+        .execute("UPDATE delivery SET state = 3", [])
+        .await
+        .unwrap();
+    assert!(finish(&app.db, newsletter.id, NOW).await.unwrap());
+    assert!(!finish(&app.db, newsletter.id, NOW).await.unwrap());
+    let counts = crate::newsletters::counts(&app, newsletter.id)
+        .await
+        .unwrap();
+    assert_eq!(counts.accepted, 2);
+}
+
+#[tokio::test]
+async fn a_deferred_delivery_comes_back_when_it_is_due_and_before_fresh_ones() {
+    let (app, _folder, newsletter) = app_with(3).await;
+    enqueue_all(&app, &newsletter).await;
+    app.db
+        .execute(
+            "UPDATE delivery SET state = 2, at = $1 WHERE subscriber_id = 3",
+            values![NOW + 100],
+        )
+        .await
+        .unwrap();
+    let early = claim(&app.db, &newsletter, 1, 1, NOW).await.unwrap();
+    assert_eq!(early[0].subscriber_id, 1);
+    let later = claim(&app.db, &newsletter, 1, 1, NOW + 100).await.unwrap();
+    assert_eq!(later[0].subscriber_id, 3);
+}
+
+#[tokio::test]
+async fn every_query_of_the_hot_path_uses_its_index() {
+    let (app, _folder, newsletter) = app_with(1).await;
+    for (sql, index) in [
+        (
+            "SELECT subscriber_id FROM delivery WHERE newsletter_id = 1 AND state = 0 ORDER BY subscriber_id LIMIT 5",
+            "delivery_queued",
+        ),
+        (
+            "SELECT subscriber_id FROM delivery WHERE newsletter_id = 1 AND state = 2 AND at <= 5 ORDER BY at LIMIT 5",
+            "delivery_deferred",
+        ),
+        (
+            "SELECT count(*) FROM delivery WHERE newsletter_id = 1 AND state = 0",
+            "delivery_queued",
+        ),
+        (
+            "SELECT count(*) FROM delivery WHERE newsletter_id = 1 AND state = 1",
+            "delivery_claimed",
+        ),
+        (
+            "SELECT count(*) FROM delivery WHERE newsletter_id = 1 AND state IN (4, 5) AND state = 4",
+            "delivery_exception",
+        ),
+        (
+            "SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state = 2",
+            "newsletter_active",
+        ),
+        (
+            "SELECT id FROM one_off WHERE state IN (0, 2) AND at <= 5 ORDER BY at LIMIT 5",
+            "one_off_due",
+        ),
+    ] {
+        let rows = app
+            .db
+            .all(&format!("EXPLAIN QUERY PLAN {sql}"), [])
+            .await
+            .unwrap();
+        let plan: Vec<String> = rows
+            .iter()
+            .map(|row| row.try_get("", "detail").unwrap())
+            .collect();
+        let plan = plan.join("; ");
+        assert!(plan.contains(index), "{sql}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+    }
+    let _ = newsletter;
+}

@@ -1,0 +1,55 @@
+//! A small office to test the queue on.
+
+use super::queue::Active;
+use crate::{app::App, clock::Clock, values};
+
+/// An instance on a database of its own, which goes with the folder.
+pub async fn app(clock: Clock) -> (App, tempfile::TempDir) {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: crate::config::Settings,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/gazette.db", folder.path().display());
+    let line: Line = clap::Parser::parse_from(["gazette", "--database-url", &url]);
+    (App::open(line.settings, clock).await.unwrap(), folder)
+}
+
+/// A newsletter in state `sending`, and this many confirmed subscribers of its topic.
+pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
+    let now = app.clock.now_ms();
+    for id in 1..=subscribers {
+        app.db
+            .execute(
+                "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at)
+                 VALUES ($1, $2, $2, 1, 'en', $3, $3)",
+                values![id, format!("reader{id}@example.org"), now],
+            )
+            .await
+            .unwrap();
+        app.db
+            .execute(
+                "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, $1)",
+                values![id],
+            )
+            .await
+            .unwrap();
+    }
+    app.db
+        .execute(
+            "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
+                                     started_at, give_up_at, enqueued_to, total)
+             VALUES (1, 1, 'Subject', 'subject', 'en', '{\"language\":\"en\",\"direction\":\"ltr\",\"blocks\":[]}', 2, $1, $2, $2, $3, 0, 0)",
+            values![false, now, now + crate::clock::DAY],
+        )
+        .await
+        .unwrap();
+    Active {
+        id: 1,
+        topic_id: 1,
+        started_at: now,
+        give_up_at: now + crate::clock::DAY,
+        enqueued: false,
+    }
+}
