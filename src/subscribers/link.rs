@@ -30,6 +30,9 @@ pub struct Marks {
 impl SubscriberLink {
     /// Characters of the token.
     pub const TOKEN: usize = 40;
+    /// Stands in a prepared mail where the token will stand: as long as a token, safe in a URL, and
+    /// made of digits that no token has ([`crate::secret::Token::SLOT`] is another).
+    pub const SLOT: &str = "9810981098109810981098109810981098109810";
     /// Characters of the Message-ID's local part.
     pub const MESSAGE_ID: usize = 26;
     /// Characters of the return path's local part.
@@ -132,6 +135,17 @@ mod tests {
             let forged = String::from_utf8(forged).unwrap();
             assert_eq!(SubscriberLink::from_token(&keys, &forged), None, "{at}");
         }
+    }
+
+    #[test]
+    fn the_slot_is_as_long_as_a_token_and_is_none() {
+        let keys = Keys::from_bytes(&KEY);
+        assert_eq!(SubscriberLink::SLOT.len(), SubscriberLink::TOKEN);
+        assert_eq!(
+            SubscriberLink::from_token(&keys, SubscriberLink::SLOT),
+            None
+        );
+        assert!(!SubscriberLink::SLOT.contains(crate::secret::Token::SLOT));
     }
 
     proptest! {

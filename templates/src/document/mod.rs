@@ -6,6 +6,14 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub mod cut;
+pub mod html;
+mod outline;
+pub mod text;
+pub mod words;
+
+pub(crate) use outline::plain;
+
 /// The content of one release, without its title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {

@@ -1,1 +1,6 @@
 //! The mails: the newsletter, and the one-off mails that concern one person.
+
+pub mod newsletter;
+mod words;
+
+pub use newsletter::{NewsletterMail, Parts, newsletter};

@@ -1,0 +1,335 @@
+//! The prepared message: all MIME work of a newsletter, done once.
+//!
+//! What is left for each reader is to copy the literal bytes and four short strings between them:
+//! the address, the Message-ID and the token twice over. The body that is hashed for DKIM is kept
+//! beside the body that is sent, hashed already as far as the first slot.
+
+use aws_lc_rs::digest;
+use jiff::fmt::rfc2822;
+
+pub use crate::newsletters::compose::MessageParts;
+use crate::subscribers::link::{Marks, SubscriberLink};
+
+use super::{
+    canonical,
+    dkim::{DkimError, SIGNED, Signer},
+    encoding::{one_line, phrase, quoted_printable, unstructured},
+    slots::{self, Slotted},
+};
+
+/// A newsletter's message, ready to be filled for each reader.
+#[derive(Debug)]
+pub struct Prepared {
+    message: Slotted,
+    headers: Hashed,
+    body: Hashed,
+    return_path: ReturnPath,
+}
+
+/// Canonical text with its hash as far as the first slot.
+#[derive(Debug)]
+struct Hashed {
+    text: Slotted,
+    midstate: digest::Context,
+}
+
+#[derive(Debug)]
+enum ReturnPath {
+    /// One for each message, at this domain (B1).
+    Domain(String),
+    /// The office's own address.
+    Address(String),
+}
+
+/// Why a message cannot be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// A header that mailbox providers would refuse (P8).
+    #[error("the header {name} would have {size} bytes; mailbox providers take {most} at most: shorten what goes into it")]
+    HeaderTooLong {
+        /// Which.
+        name: &'static str,
+        /// How long it is.
+        size: usize,
+        /// How long it may be.
+        most: usize,
+    },
+    /// From must be ASCII.
+    #[error("the office's address {0} is not ASCII before the @, and relays without SMTPUTF8 would refuse every mail: set another with `gazette office set from=…`")]
+    From(String),
+}
+
+/// No line of a part begins with `=_`: in quoted-printable `=` is followed by a digit or a line
+/// break. The rest tells our mails from other people's when one contains the other.
+const BOUNDARY: &str = "=_gazette_alternative_f3c1";
+
+/// Header octets that providers take: all of a mail's, and one field's (P8).
+const ALL_HEADERS: usize = 500_000;
+const ONE_HEADER: usize = 32_000;
+
+impl Prepared {
+    /// Does all that is the same for every reader.
+    pub fn new(parts: &MessageParts) -> Result<Self, PrepareError> {
+        if !parts.from.as_str().is_ascii() {
+            return Err(PrepareError::From(parts.from.as_str().to_owned()));
+        }
+        let headers = headers(parts)?;
+        let body = body(parts);
+        let mut template = Vec::with_capacity(body.len() + 4_000);
+        for header in &headers {
+            template.extend_from_slice(header.name.as_bytes());
+            template.extend_from_slice(b":");
+            template.extend_from_slice(header.value.as_bytes());
+            template.extend_from_slice(b"\r\n");
+        }
+        template.extend_from_slice(b"\r\n");
+        template.extend_from_slice(&body);
+        let mut signed = Vec::new();
+        for (name, _) in SIGNED {
+            if let Some(header) = headers.iter().find(|header| header.name == *name) {
+                signed.extend(canonical::header(name, header.value.as_bytes()));
+            }
+        }
+        Ok(Self {
+            message: Slotted::new(&template),
+            headers: Hashed::new(&signed),
+            body: Hashed::new(&canonical::body(&body)),
+            return_path: match &parts.bounce_domain {
+                Some(domain) => ReturnPath::Domain(format!("@{domain}")),
+                None => ReturnPath::Address(parts.from.as_str().to_owned()),
+            },
+        })
+    }
+
+    /// Appends the whole message for one reader, as it goes on the wire after DATA: dot-stuffed and
+    /// ended by `CRLF . CRLF`. Allocates nothing beyond the growth of `out`.
+    ///
+    /// # Errors
+    /// Only when signing fails; `out` is then as it was.
+    pub fn write(
+        &self,
+        out: &mut Vec<u8>,
+        email: &str,
+        marks: &Marks,
+        signer: Option<&Signer>,
+    ) -> Result<(), DkimError> {
+        out.reserve(self.size(email, signer) + 3);
+        let before = out.len();
+        if let Some(signer) = signer
+            && let Err(error) = self.sign(out, email, marks, signer)
+        {
+            out.truncate(before);
+            return Err(error);
+        }
+        self.message
+            .each(email, marks, |piece| out.extend_from_slice(piece));
+        // No line begins with a dot ([`quoted_printable`]), so there is nothing to stuff.
+        out.extend_from_slice(b".\r\n");
+        Ok(())
+    }
+
+    fn sign(
+        &self,
+        out: &mut Vec<u8>,
+        email: &str,
+        marks: &Marks,
+        signer: &Signer,
+    ) -> Result<(), DkimError> {
+        let body = self.body.finish(email, marks).finish();
+        signer.write(&body, &self.headers.finish(email, marks), out)
+    }
+
+    /// Octets of the message without the closing dot, for `SIZE=` (RFC 1870).
+    #[must_use]
+    pub fn size(&self, email: &str, signer: Option<&Signer>) -> usize {
+        self.message.size(email.len()) + signer.map_or(0, Signer::size)
+    }
+
+    /// Appends the envelope's sender for one message.
+    pub fn return_path(&self, out: &mut Vec<u8>, marks: &Marks) {
+        match &self.return_path {
+            ReturnPath::Domain(domain) => {
+                out.extend_from_slice(&marks.return_path);
+                out.extend_from_slice(domain.as_bytes());
+            }
+            ReturnPath::Address(address) => out.extend_from_slice(address.as_bytes()),
+        }
+    }
+
+    /// Whether a relay must offer SMTPUTF8 for this reader (M9): only To can go beyond ASCII.
+    #[must_use]
+    pub fn needs_smtputf8(email: &str) -> bool {
+        !email.is_ascii()
+    }
+
+    /// The message as a file: what is sent, with placeholders where a reader's own marks would be.
+    #[must_use]
+    pub fn eml(&self) -> Vec<u8> {
+        let slot = SubscriberLink::SLOT.as_bytes();
+        let mut marks = Marks {
+            token: [b'0'; SubscriberLink::TOKEN],
+            message_id: [b'0'; SubscriberLink::MESSAGE_ID],
+            return_path: [b'0'; SubscriberLink::RETURN_PATH],
+        };
+        marks.token.copy_from_slice(slot);
+        let mut out = Vec::with_capacity(self.message.size(40));
+        let recipient = "subscriber@recipient.invalid";
+        self.message
+            .each(recipient, &marks, |piece| out.extend_from_slice(piece));
+        out
+    }
+}
+
+impl Hashed {
+    fn new(template: &[u8]) -> Self {
+        let text = Slotted::new(template);
+        let midstate = text.midstate();
+        Self { text, midstate }
+    }
+
+    fn finish(&self, email: &str, marks: &Marks) -> digest::Context {
+        self.text.finish(&self.midstate, email, marks)
+    }
+}
+
+struct Header {
+    name: &'static str,
+    /// With the space after the colon and its folds.
+    value: String,
+}
+
+/// The header block, in the order in which people read it.
+fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
+    let domain = parts.from.domain();
+    let (topic, slug) = &parts.list;
+    let token = char::from(slots::TOKEN);
+    let mut headers = Block::default();
+    headers.add("Date", &rfc2822::to_string(&parts.date).unwrap_or_default());
+    let from_name = phrase(&parts.from_name, "From: ".len());
+    headers.add_pair("From", &from_name, &format!("<{}>", parts.from));
+    if let Some(reply_to) = &parts.reply_to {
+        headers.add("Reply-To", &format!("<{reply_to}>"));
+    }
+    headers.add_as_is("To", format!(" <{}>", char::from(slots::ADDRESS)));
+    let subject = unstructured(&parts.subject, "Subject: ".len());
+    headers.add_as_is("Subject", format!(" {subject}"));
+    headers.add_as_is("Message-ID", format!(" <{}@{domain}>", char::from(slots::MESSAGE_ID)));
+    // RFC 2919 §3: 255 octets in all, so a long name stays out.
+    let list_id = format!("<{}.list-id.{domain}>", label(slug));
+    let list_name = phrase(topic, "List-Id: ".len());
+    if list_name.len() + list_id.len() < 250 {
+        headers.add_pair("List-Id", &list_name, &list_id);
+    } else {
+        headers.add("List-Id", &list_id);
+    }
+    let slotted = |url: &str| one_line(url).replace(SubscriberLink::SLOT, &token.to_string());
+    let unsubscribe = format!("<{}>", slotted(&parts.unsubscribe_url));
+    match &parts.unsubscribe_address {
+        // H1: one HTTPS address, and at most one mail address before it.
+        Some(address) => headers.add_as_is(
+            "List-Unsubscribe",
+            format!(" <mailto:{}>,\r\n {unsubscribe}", slotted(address)),
+        ),
+        None => headers.add_slotted("List-Unsubscribe", &unsubscribe),
+    }
+    headers.add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    headers.add("List-Help", &format!("<{}>", parts.help_url));
+    let owner = parts.reply_to.as_ref().unwrap_or(&parts.from);
+    headers.add("List-Owner", &format!("<mailto:{owner}>"));
+    headers.add("List-Post", "NO (announcements only)");
+    headers.add("List-Archive", &format!("<{}>", parts.archive_url));
+    headers.add("Archived-At", &format!("<{}>", parts.archived_at));
+    if parts.automatic {
+        headers.add("Auto-Submitted", "auto-generated");
+    }
+    headers.add("Precedence", "bulk");
+    if let Some(feedback_id) = &parts.feedback_id {
+        headers.add("Feedback-ID", feedback_id);
+    }
+    headers.add("Content-Language", &parts.language);
+    headers.add("MIME-Version", "1.0");
+    headers.add("Content-Type", &format!("multipart/alternative; boundary=\"{BOUNDARY}\""));
+    headers.checked()
+}
+
+#[derive(Default)]
+struct Block(Vec<Header>);
+
+impl Block {
+    /// A value that cannot be folded; it goes to a line of its own where the first is too short.
+    fn add(&mut self, name: &'static str, value: &str) {
+        self.add_sized(name, &one_line(value), 0);
+    }
+
+    /// The same with a token's slot in it.
+    fn add_slotted(&mut self, name: &'static str, value: &str) {
+        self.add_sized(name, value, SubscriberLink::TOKEN - 1);
+    }
+
+    fn add_sized(&mut self, name: &'static str, value: &str, slot: usize) {
+        let fits = name.len() + 2 + value.len() + slot <= 78;
+        let gap = if fits { " " } else { "\r\n " };
+        self.add_as_is(name, format!("{gap}{value}"));
+    }
+
+    /// A display name and what follows it in angle brackets, on two lines if need be.
+    fn add_pair(&mut self, name: &'static str, display: &str, bracketed: &str) {
+        let last = display.rsplit("\r\n").next().unwrap_or(display);
+        let column = if last.len() == display.len() { name.len() + 2 } else { 0 };
+        let fits = column + last.len() + 1 + bracketed.len() <= 76;
+        let gap = if fits { " " } else { "\r\n " };
+        self.add_as_is(name, format!(" {display}{gap}{bracketed}"));
+    }
+
+    fn add_as_is(&mut self, name: &'static str, value: String) {
+        self.0.push(Header { name, value });
+    }
+
+    fn checked(self) -> Result<Vec<Header>, PrepareError> {
+        let size = |header: &Header| header.name.len() + header.value.len() + 3;
+        for header in &self.0 {
+            // A subject has 998 octets at most, its folds aside (P8).
+            let most = if header.name == "Subject" { 998 + 200 } else { ONE_HEADER };
+            if size(header) > most {
+                return Err(PrepareError::HeaderTooLong {
+                    name: header.name,
+                    size: size(header),
+                    most,
+                });
+            }
+        }
+        let all: usize = self.0.iter().map(size).sum();
+        if all > ALL_HEADERS {
+            return Err(PrepareError::HeaderTooLong {
+                name: "block",
+                size: all,
+                most: ALL_HEADERS,
+            });
+        }
+        Ok(self.0)
+    }
+}
+
+/// A slug as a label of List-Id: RFC 2919 allows letters, digits and hyphens.
+fn label(slug: &str) -> String {
+    let label: String = slug
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let label = label.trim_matches('-');
+    if label.is_empty() { "list".to_owned() } else { label.chars().take(63).collect() }
+}
+
+/// The two parts, the plainer first (RFC 2046 §5.1.4).
+fn body(parts: &MessageParts) -> Vec<u8> {
+    let mut body = Vec::with_capacity(parts.html.len() + parts.text.len() * 2);
+    for (kind, content) in [("plain", &parts.text), ("html", &parts.html)] {
+        body.extend_from_slice(
+            format!("--{BOUNDARY}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
+                .as_bytes(),
+        );
+        body.extend(quoted_printable(content));
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
+}

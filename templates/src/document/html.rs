@@ -1,0 +1,379 @@
+//! The document as HTML: for the mail, with the few inline styles that mail software needs, and
+//! for the web, with none.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::{
+    Block, Direction, Document, Figure, Inline, List, NumberStyle, Table,
+    outline::{Outline, clean, clean_lines, plain},
+};
+
+/// Where the HTML will stand.
+#[derive(Debug, Clone, Copy)]
+enum Place<'a> {
+    /// In a mail, links in this colour (`#rrggbb`).
+    Mail(&'a str),
+    /// On a page that brings its own style sheet.
+    Web,
+}
+
+/// The document for a mail, block by block, so that a mail that grows too long can be cut between
+/// two. `colour` (`#rrggbb`) is for links.
+#[must_use]
+pub fn mail_blocks(document: &Document, colour: &str) -> Vec<Markup> {
+    let mut writer = Writer::new(Place::Mail(colour));
+    let blocks = document.blocks.iter();
+    blocks.map(|block| writer.block(block)).collect()
+}
+
+/// The document for a web page.
+#[must_use]
+pub fn web(document: &Document) -> Markup {
+    let mut writer = Writer::new(Place::Web);
+    writer.blocks(&document.blocks)
+}
+
+impl Direction {
+    /// HTML's `dir`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ltr => "ltr",
+            Self::Rtl => "rtl",
+        }
+    }
+}
+
+impl NumberStyle {
+    /// HTML's `type`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decimal => "1",
+            Self::LowerAlpha => "a",
+            Self::UpperAlpha => "A",
+            Self::LowerRoman => "i",
+            Self::UpperRoman => "I",
+        }
+    }
+}
+
+// Inline because several clients drop <style> (E3). Word, which is what Outlook renders with, sets
+// list margins of its own unless told, and ignores padding on lists (E2).
+const PARAGRAPH: &str = "margin:0 0 16px";
+const QUOTE: &str = "margin:0 0 16px;padding:0 0 0 16px;border-left:4px solid #8a94a0";
+const LIST: &str = "margin:0 0 16px 28px;padding:0";
+const NESTED_LIST: &str = "margin:8px 0 8px 24px;padding:0";
+const ITEM: &str = "margin:0 0 8px";
+const TABLE: &str = "margin:0 0 16px;border-collapse:collapse";
+const CELL: &str = "padding:6px 10px;border:1px solid #8a94a0;text-align:start;vertical-align:top";
+const IMAGE: &str = "display:block;max-width:100%;height:auto;border:0";
+const CAPTION: &str = "margin:8px 0 16px;font-size:16px;font-style:italic";
+const LINES: &str = "margin:0 0 16px;white-space:pre-wrap;font-family:Consolas,monospace";
+const END: &str = "margin:0 0 16px;text-align:center";
+
+/// Images are no wider than the column's content.
+const WIDEST: u32 = 552;
+
+struct Writer<'a> {
+    place: Place<'a>,
+    outline: Outline,
+    depth: usize,
+}
+
+impl<'a> Writer<'a> {
+    fn new(place: Place<'a>) -> Self {
+        Self {
+            place,
+            outline: Outline::default(),
+            depth: 0,
+        }
+    }
+
+    /// The style in a mail; on the web, none.
+    fn style(&self, style: &'static str) -> Option<&'static str> {
+        matches!(self.place, Place::Mail(_)).then_some(style)
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) -> Markup {
+        html! { @for block in blocks { (self.block(block)) } }
+    }
+
+    fn block(&mut self, block: &Block) -> Markup {
+        match block {
+            Block::Heading { level, text } => self.heading(*level, text),
+            Block::Paragraph(text) => {
+                html! { p style=[self.style(PARAGRAPH)] { (self.run(text)) } }
+            }
+            Block::Quote(blocks) => html! {
+                blockquote style=[self.style(QUOTE)] { (self.blocks(blocks)) }
+            },
+            Block::List(list) => self.list(list),
+            Block::Table(table) => self.table(table),
+            Block::Figure(figure) => self.figure(figure),
+            Block::Embed { title, url } => {
+                let title = clean(title);
+                let title = if title.trim().is_empty() {
+                    url.as_str()
+                } else {
+                    &title
+                };
+                html! { p style=[self.style(PARAGRAPH)] { a href=(url) style=[self.link_style()] { (title) } } }
+            }
+            Block::Preformatted(text) => html! {
+                // HTML drops a first line feed inside <pre>; the one put here is that one.
+                pre style=[self.style(LINES)] { "\n" (clean_lines(text)) }
+            },
+            Block::EndMark(mark) => html! {
+                @if self.outline.ends_here() {
+                    p style=[self.style(END)] { (clean(mark)) }
+                }
+            },
+        }
+    }
+
+    fn heading(&mut self, level: u8, text: &[Inline]) -> Markup {
+        let text = self.run(text);
+        let level = self.outline.level(level);
+        let style = |size| match self.place {
+            Place::Mail(_) => Some(format!(
+                "margin:28px 0 12px;font-size:{size}px;line-height:1.3"
+            )),
+            Place::Web => None,
+        };
+        match level {
+            2 => html! { h2 style=[style(22)] { (text) } },
+            3 => html! { h3 style=[style(20)] { (text) } },
+            4 => html! { h4 style=[style(18)] { (text) } },
+            5 => html! { h5 style=[style(17)] { (text) } },
+            _ => html! { h6 style=[style(17)] { (text) } },
+        }
+    }
+
+    fn list(&mut self, list: &List) -> Markup {
+        let style = self.style(if self.depth == 0 { LIST } else { NESTED_LIST });
+        self.depth += 1;
+        let items = html! {
+            @for item in &list.items {
+                li style=[self.style(ITEM)] { (self.item(item)) }
+            }
+        };
+        self.depth -= 1;
+        match list.numbering {
+            None => html! { ul style=[style] { (items) } },
+            Some(numbering) => {
+                let start = default_start(list, numbering.reversed);
+                html! {
+                    ol start=[(numbering.start != start).then_some(numbering.start)]
+                        type=[(numbering.style != NumberStyle::Decimal).then(|| numbering.style.as_str())]
+                        reversed[numbering.reversed] style=[style] { (items) }
+                }
+            }
+        }
+    }
+
+    /// An item that begins with a paragraph begins with its text: a `<p>` in every `<li>` makes
+    /// each list twice as long.
+    fn item(&mut self, blocks: &[Block]) -> Markup {
+        match blocks {
+            [Block::Paragraph(text), rest @ ..]
+                if rest.iter().all(|block| matches!(block, Block::List(_))) =>
+            {
+                html! { (self.run(text)) (self.blocks(rest)) }
+            }
+            blocks => self.blocks(blocks),
+        }
+    }
+
+    fn table(&mut self, table: &Table) -> Markup {
+        let cell = self.style(CELL);
+        html! {
+            table style=[self.style(TABLE)] {
+                @if let Some(caption) = &table.caption {
+                    caption style=[self.style(CAPTION)] { (self.run(caption)) }
+                }
+                @if !table.header.is_empty() {
+                    thead { tr {
+                        @for text in &table.header { th scope="col" style=[cell] { (self.run(text)) } }
+                    } }
+                }
+                tbody {
+                    @for row in &table.rows {
+                        tr { @for text in row { td style=[cell] { (self.run(text)) } } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn figure(&mut self, figure: &Figure) -> Markup {
+        // A mail needs both numbers or none: half of them distorts the image in Outlook.
+        let (width, height) = match (figure.width, figure.height) {
+            (Some(width), Some(height)) if width > WIDEST => {
+                let scaled = u64::from(height) * u64::from(WIDEST) / u64::from(width);
+                (Some(WIDEST), u32::try_from(scaled).ok())
+            }
+            (Some(width), Some(height)) => (Some(width), Some(height)),
+            (Some(width), None) => (Some(width.min(WIDEST)), None),
+            (None, _) => (matches!(self.place, Place::Mail(_)).then_some(WIDEST), None),
+        };
+        let image = html! {
+            img src=(figure.src) alt=(clean(&figure.alt)) width=[width] height=[height] style=[self.style(IMAGE)];
+        };
+        match (self.place, &figure.caption) {
+            (Place::Mail(_), caption) => html! {
+                div style=[self.style(PARAGRAPH)] { (image) }
+                @if let Some(caption) = caption { p style=[self.style(CAPTION)] { (self.run(caption)) } }
+            },
+            (Place::Web, Some(caption)) => html! {
+                figure { (image) figcaption { (self.run(caption)) } }
+            },
+            (Place::Web, None) => html! { figure { (image) } },
+        }
+    }
+
+    fn run(&self, text: &[Inline]) -> Markup {
+        let whole = plain(text);
+        let mut said = 0;
+        self.inlines(text, &whole, &mut said, false)
+    }
+
+    /// `said` counts the bytes of `whole` that stand before; it tells where a link stands in its
+    /// sentence.
+    fn inlines(&self, text: &[Inline], whole: &str, said: &mut usize, linked: bool) -> Markup {
+        html! {
+            @for inline in text {
+                @match inline {
+                    Inline::Text(text) => (say(text, said)),
+                    Inline::Strong(inner) => strong { (self.inlines(inner, whole, said, linked)) },
+                    Inline::Emphasis(inner) => em { (self.inlines(inner, whole, said, linked)) },
+                    // A link inside a link is no HTML, and a link without words cannot be followed.
+                    Inline::Link { href, label } => {
+                        @let says = plain(label);
+                        @if linked || says.trim().is_empty() {
+                            (self.inlines(label, whole, said, linked))
+                        } @else {
+                            @let name = accessible_name(&says, whole, *said, href);
+                            a href=(href) aria-label=[name] style=[self.link_style()] {
+                                (self.inlines(label, whole, said, true))
+                            }
+                        }
+                    }
+                    Inline::LineBreak => { (PreEscaped(say_break(said))) },
+                }
+            }
+        }
+    }
+
+    fn link_style(&self) -> Option<String> {
+        match self.place {
+            Place::Mail(colour) => Some(format!("color:{colour}")),
+            Place::Web => None,
+        }
+    }
+}
+
+fn say<'t>(text: &'t str, said: &mut usize) -> std::borrow::Cow<'t, str> {
+    let text = clean(text);
+    *said += text.len();
+    text
+}
+
+fn say_break(said: &mut usize) -> &'static str {
+    *said += 1;
+    "<br>"
+}
+
+fn default_start(list: &List, reversed: bool) -> i32 {
+    if reversed {
+        i32::try_from(list.items.len()).unwrap_or(i32::MAX)
+    } else {
+        1
+    }
+}
+
+/// Link texts that say nothing by themselves (A3), without case and punctuation.
+const EMPTY_PHRASES: &[&str] = &[
+    "here",
+    "click here",
+    "click",
+    "link",
+    "this link",
+    "this",
+    "read more",
+    "more",
+    "learn more",
+    "read here",
+    "see here",
+    "details",
+    "aquí",
+    "aqui",
+    "haga clic aquí",
+    "haz clic aquí",
+    "enlace",
+    "leer más",
+    "más",
+    "여기",
+    "여기를 클릭",
+    "더 보기",
+    "tại đây",
+    "đây",
+    "xem thêm",
+    "这里",
+    "此处",
+    "点击这里",
+    "點擊這裡",
+    "這裡",
+    "此處",
+    "更多",
+];
+
+/// A name for a link whose text says nothing: its text, then the sentence it stands in, or where
+/// it leads. The visible words stay as they are, and the name begins with them (WCAG 2.5.3).
+fn accessible_name(label: &str, whole: &str, at: usize, href: &url::Url) -> Option<String> {
+    let label = label.trim();
+    let bare = label
+        .to_lowercase()
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_owned();
+    if !EMPTY_PHRASES.contains(&bare.as_str()) {
+        return None;
+    }
+    let sentence = sentence_around(whole, at);
+    if sentence.split_whitespace().count() > label.split_whitespace().count() + 1 {
+        return Some(format!("{label}: {sentence}"));
+    }
+    let last = href
+        .path_segments()
+        .and_then(|mut segments| segments.rfind(|segment| !segment.is_empty()))
+        .unwrap_or_default();
+    Some(
+        format!("{label}: {} {last}", href.host_str().unwrap_or(href.path()))
+            .trim_end()
+            .to_owned(),
+    )
+}
+
+fn sentence_around(whole: &str, at: usize) -> String {
+    const ENDS: [&str; 6] = [". ", "! ", "? ", "。", "！", "？"];
+    let Some((before, after)) = whole.split_at_checked(at) else {
+        return String::new();
+    };
+    let from = ENDS
+        .iter()
+        .filter_map(|end| before.rfind(end).map(|found| found + end.len()))
+        .max()
+        .unwrap_or(0);
+    let to = ENDS
+        .iter()
+        .filter_map(|end| after.find(end))
+        .min()
+        .map_or(whole.len(), |found| at + found);
+    let sentence = whole.get(from..to).unwrap_or_default().trim();
+    if sentence.chars().count() <= 160 {
+        sentence.to_owned()
+    } else {
+        let cut: String = sentence.chars().take(159).collect();
+        format!("{}…", cut.trim_end())
+    }
+}

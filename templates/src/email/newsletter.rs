@@ -1,0 +1,268 @@
+//! The newsletter: one release as a mail, in HTML and in text, both with the same words.
+
+use jiff::civil::Date;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::words::FixedWords;
+use crate::document::{Block, Document, cut, html as document_html, text as document_text};
+
+/// Everything that the mail says. All addresses are absolute.
+#[derive(Debug, Clone, Copy)]
+pub struct NewsletterMail<'a> {
+    /// The release's title.
+    pub subject: &'a str,
+    /// The release.
+    pub document: &'a Document,
+    /// When the office published it, in the office's zone.
+    pub date: Date,
+    /// Whose newsletter it is.
+    pub office: &'a str,
+    /// `#rrggbb`, dark enough for white text.
+    pub colour: &'a str,
+    /// One or more lines.
+    pub postal_address: &'a str,
+    /// What the subscriber asked for.
+    pub topic: &'a str,
+    /// Where they asked: a host name.
+    pub asked_at: &'a str,
+    /// The release on the office's own site.
+    pub release_url: Option<&'a str>,
+    /// The newsletter in the archive.
+    pub web_url: &'a str,
+    /// The reader's own.
+    pub unsubscribe_url: &'a str,
+    /// The reader's own.
+    pub preferences_url: &'a str,
+    /// What we keep and for how long.
+    pub privacy_url: &'a str,
+}
+
+/// The two parts of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// The HTML part.
+    pub html: String,
+    /// The text part, lines ended by `\n`.
+    pub text: String,
+}
+
+/// Bytes of HTML at most: beyond some 102 KB Gmail hides the rest, footer included (E1).
+pub const LONGEST: usize = 90_000;
+
+/// From here on nobody should have to scroll to the end to leave.
+const LONG: usize = 40_000;
+
+/// Renders the mail. A release that is too long is cut, in both parts alike, and says where the
+/// rest is.
+#[must_use]
+pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
+    let whole = page(mail, false, false).0;
+    if whole.len() <= LONG {
+        return Parts {
+            html: whole,
+            text: text(mail, false, false),
+        };
+    }
+    if whole.len() <= LONGEST {
+        let html = page(mail, false, true).0;
+        if html.len() <= LONGEST {
+            let text = text(mail, false, true);
+            return Parts { html, text };
+        }
+    }
+    let nothing = Document {
+        language: mail.document.language.clone(),
+        direction: mail.document.direction,
+        blocks: Vec::new(),
+    };
+    let beginning = |document| NewsletterMail { document, ..*mail };
+    // The preheader is the beginning of the text, so the frame without a text lacks it.
+    let frame = page(&beginning(&nothing), true, true).0.len() + 1_000;
+    let blocks = mail.document.blocks.len();
+    let room = LONGEST.saturating_sub(frame + blocks);
+    match cut::to_fit(mail.document, room) {
+        Some(document) => Parts {
+            html: page(&beginning(&document), true, true).0,
+            text: text(&beginning(&document), true, true),
+        },
+        None => Parts {
+            html: page(mail, false, true).0,
+            text: text(mail, false, true),
+        },
+    }
+}
+
+/// The first words of the release, for the line that mailboxes show beside the subject (E5). They
+/// are visible: hidden text is what spammers do.
+fn preheader(document: &Document) -> Option<String> {
+    const MOST: usize = 110;
+    let lead = first_paragraph(&document.blocks)?;
+    if lead.chars().count() <= MOST {
+        return Some(lead);
+    }
+    let beginning: String = lead.chars().take(MOST).collect();
+    let end = beginning.rfind(' ').unwrap_or(beginning.len());
+    Some(format!("{}…", beginning[..end].trim_end()))
+}
+
+fn first_paragraph(blocks: &[Block]) -> Option<String> {
+    blocks.iter().find_map(|block| match block {
+        Block::Paragraph(text) => {
+            let says = crate::document::plain(text);
+            let says = says.split([' ', '\n']).filter(|word| !word.is_empty());
+            let says = says.collect::<Vec<_>>().join(" ");
+            (!says.is_empty()).then_some(says)
+        }
+        Block::Quote(blocks) => first_paragraph(blocks),
+        _ => None,
+    })
+}
+
+// Progressive only: a client that drops it shows the light colours below (E3).
+const STYLE: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
+@media (prefers-color-scheme:dark){\
+.page{background:#101418!important}\
+.sheet{background:#1a2027!important;color:#f1f3f5!important}\
+.muted{color:#c4ccd4!important}\
+.sheet a{color:#9ecbff!important}\
+.band{color:#ffffff!important}}\
+[data-ogsb] .page{background:#101418!important}\
+[data-ogsb] .sheet{background:#1a2027!important}\
+[data-ogsc] .sheet{color:#f1f3f5!important}\
+[data-ogsc] .muted{color:#c4ccd4!important}\
+[data-ogsc] .sheet a{color:#9ecbff!important}";
+
+const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5";
+const LINE: &str = "margin:0 0 8px";
+
+// Word, which Outlook for Windows renders with, knows no max-width: a table holds the column.
+const GHOST_TABLE: &str = "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td style=\"font-family:Arial,sans-serif;font-size:16px\"><![endif]-->";
+const GHOST_END: &str = "<!--[if mso]></td></tr></table><![endif]-->";
+
+fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
+    let language = mail.document.language.as_str();
+    let direction = mail.document.direction.as_str();
+    let fixed = FixedWords::of(language);
+    let link = format!("color:{}", mail.colour);
+    html! {
+        (DOCTYPE)
+        html lang=(language) dir=(direction) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="supported-color-schemes" content="light dark";
+                title { (mail.subject) }
+                style { (PreEscaped(STYLE)) }
+            }
+            "\n"
+            body style="margin:0;padding:0" {
+                div class="page" lang=(language) dir=(direction) role="article" aria-roledescription="email"
+                    aria-label=(mail.subject) style=(format!("padding:16px 0;background:#eef1f4;{FONT}")) {
+                    (PreEscaped(GHOST_TABLE))
+                    div class="sheet" style="max-width:600px;margin:0 auto;background:#ffffff;color:#1b1f24" {
+                        div style="padding:16px 24px 0" {
+                            @if let Some(lead) = preheader(mail.document) {
+                                p class="muted" style=(format!("{LINE};color:#4a5560")) { (lead) }
+                            }
+                            @if long {
+                                p lang=(fixed.language) style=(LINE) { a href=(mail.unsubscribe_url) style=(link) { (fixed.unsubscribe) } }
+                            }
+                        }
+                        "\n"
+                        div class="band" style=(format!("margin:8px 0 0;padding:16px 24px;background:{};color:#ffffff;font-size:20px;font-weight:bold", mail.colour)) {
+                            (mail.office)
+                        }
+                        "\n"
+                        div style="padding:24px 24px 8px" {
+                            p class="muted" style=(format!("{LINE};color:#4a5560")) {
+                                (mail.topic) " · " time datetime=(mail.date) lang=(fixed.language) { (fixed.date(mail.date)) }
+                            }
+                            h1 style="margin:0 0 20px;font-size:26px;line-height:1.25" { (mail.subject) }
+                            "\n"
+                            @for block in document_html::mail_blocks(mail.document, mail.colour) { (block) "\n" }
+                            @if let Some((label, url)) = onwards(mail, fixed, cut) {
+                                p lang=(fixed.language) style="margin:24px 0 16px;font-weight:bold" { a href=(url) style=(link) { (label) } }
+                            }
+                        }
+                        "\n"
+                        div class="muted" lang=(fixed.language) style="margin:0 24px;padding:16px 0;border-top:1px solid #8a94a0;color:#4a5560" {
+                            p style="margin:0 0 16px" { (fixed.why(mail.topic, mail.asked_at, mail.office)) }
+                            @for (label, url) in footer_links(mail, fixed) {
+                                p style=(LINE) { a href=(url) style=(link) { (label) } }
+                            }
+                            p style="margin:16px 0 8px" {
+                                (mail.office)
+                                @for line in mail.postal_address.lines() { br; (line) }
+                            }
+                            p style=(LINE) { (fixed.prepared(mail.office)) }
+                        }
+                    }
+                    (PreEscaped(GHOST_END))
+                }
+            }
+        }
+        "\n"
+    }
+}
+
+fn text(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> String {
+    let fixed = FixedWords::of(&mail.document.language);
+    let mut blocks = Vec::new();
+    let mut top: Vec<String> = preheader(mail.document).into_iter().collect();
+    if long {
+        top.push(format!("{}: {}", fixed.unsubscribe, mail.unsubscribe_url));
+    }
+    blocks.push(top.join("\n"));
+    blocks.push(format!(
+        "{}\n{} · {}",
+        mail.office,
+        mail.topic,
+        fixed.date(mail.date)
+    ));
+    blocks.push(mail.subject.to_owned());
+    blocks.push(document_text::render(mail.document).trim_end().to_owned());
+    if let Some((label, url)) = onwards(mail, fixed, cut) {
+        blocks.push(format!("{label}: {url}"));
+    }
+    blocks.push("-".repeat(60));
+    blocks.push(fixed.why(mail.topic, mail.asked_at, mail.office));
+    let links = footer_links(mail, fixed);
+    blocks.push(
+        links
+            .map(|(label, url)| format!("{label}: {url}"))
+            .join("\n"),
+    );
+    let postal: Vec<&str> = mail.postal_address.lines().map(str::trim).collect();
+    blocks.push(format!("{}\n{}", mail.office, postal.join("\n")));
+    blocks.push(fixed.prepared(mail.office));
+    blocks.retain(|block| !block.is_empty());
+    let mut text = blocks.join("\n\n");
+    text.push('\n');
+    text
+}
+
+/// Where the release goes on, or where it was published.
+fn onwards<'a>(
+    mail: &NewsletterMail<'a>,
+    fixed: &'static FixedWords,
+    cut: bool,
+) -> Option<(&'static str, &'a str)> {
+    if cut {
+        Some((fixed.read_full, mail.release_url.unwrap_or(mail.web_url)))
+    } else {
+        mail.release_url.map(|url| (fixed.read_at_source, url))
+    }
+}
+
+fn footer_links<'a>(
+    mail: &NewsletterMail<'a>,
+    fixed: &'static FixedWords,
+) -> [(&'static str, &'a str); 4] {
+    [
+        (fixed.unsubscribe, mail.unsubscribe_url),
+        (fixed.preferences, mail.preferences_url),
+        (fixed.view_on_web, mail.web_url),
+        (fixed.privacy, mail.privacy_url),
+    ]
+}

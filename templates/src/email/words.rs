@@ -1,0 +1,165 @@
+//! What the newsletter says in the office's stead, in each of its languages.
+
+use jiff::civil::Date;
+
+/// The fixed texts in one language.
+#[derive(Debug)]
+pub(super) struct FixedWords {
+    /// The language that they are in.
+    pub(super) language: &'static str,
+    pub(super) unsubscribe: &'static str,
+    pub(super) preferences: &'static str,
+    pub(super) view_on_web: &'static str,
+    pub(super) privacy: &'static str,
+    pub(super) read_full: &'static str,
+    pub(super) read_at_source: &'static str,
+}
+
+const ENGLISH: FixedWords = FixedWords {
+    language: "en",
+    unsubscribe: "Unsubscribe",
+    preferences: "Change your preferences",
+    view_on_web: "View on the web",
+    privacy: "Privacy",
+    read_full: "Read the full release",
+    read_at_source: "See this release on the office’s website",
+};
+
+const SPANISH: FixedWords = FixedWords {
+    language: "es",
+    unsubscribe: "Cancelar la suscripción",
+    preferences: "Cambiar sus preferencias",
+    view_on_web: "Ver en la web",
+    privacy: "Privacidad",
+    read_full: "Leer el comunicado completo",
+    read_at_source: "Ver este comunicado en el sitio web de la oficina",
+};
+
+const KOREAN: FixedWords = FixedWords {
+    language: "ko",
+    unsubscribe: "수신 거부",
+    preferences: "수신 설정 변경",
+    view_on_web: "웹에서 보기",
+    privacy: "개인정보 보호",
+    read_full: "보도자료 전문 읽기",
+    read_at_source: "사무실 웹사이트에서 이 보도자료 보기",
+};
+
+const VIETNAMESE: FixedWords = FixedWords {
+    language: "vi",
+    unsubscribe: "Hủy đăng ký",
+    preferences: "Thay đổi tùy chọn của quý vị",
+    view_on_web: "Xem trên web",
+    privacy: "Quyền riêng tư",
+    read_full: "Đọc toàn văn thông cáo",
+    read_at_source: "Xem thông cáo này trên trang web của văn phòng",
+};
+
+const CHINESE: FixedWords = FixedWords {
+    language: "zh",
+    unsubscribe: "退订",
+    preferences: "更改偏好设置",
+    view_on_web: "在网页上查看",
+    privacy: "隐私",
+    read_full: "阅读新闻稿全文",
+    read_at_source: "在办公室网站上查看此新闻稿",
+};
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+const MESES: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
+impl FixedWords {
+    /// In the language of a BCP 47 tag; in English where we do not speak it.
+    pub(super) fn of(language: &str) -> &'static Self {
+        match language.split('-').next().unwrap_or_default() {
+            "es" => &SPANISH,
+            "ko" => &KOREAN,
+            "vi" => &VIETNAMESE,
+            "zh" => &CHINESE,
+            _ => &ENGLISH,
+        }
+    }
+
+    /// Why the reader gets this: what they asked for and agreed to (C6).
+    pub(super) fn why(&self, topic: &str, asked_at: &str, office: &str) -> String {
+        match self.language {
+            "es" => format!(
+                "Recibe este correo porque pidió «{topic}» en {asked_at} y autorizó a {office} a enviar novedades periódicas a esta dirección."
+            ),
+            "ko" => format!(
+                "{asked_at}에서 “{topic}” 수신을 신청하고 {office}에서 이 주소로 정기 소식을 보내는 데 동의하셨기 때문에 이 메일을 받으십니다."
+            ),
+            "vi" => format!(
+                "Quý vị nhận thư này vì đã đăng ký nhận “{topic}” tại {asked_at} và cho phép {office} gửi tin cập nhật thường xuyên đến địa chỉ này."
+            ),
+            "zh" => format!(
+                "您收到此邮件，是因为您在 {asked_at} 订阅了“{topic}”，并授权 {office} 定期向此地址发送最新消息。"
+            ),
+            _ => format!(
+                "You get this because you asked for “{topic}” at {asked_at} and authorized {office} to send regular email updates to this address."
+            ),
+        }
+    }
+
+    /// Who made it, and in what capacity (C7).
+    pub(super) fn prepared(&self, office: &str) -> String {
+        match self.language {
+            "es" => format!("Preparado por {office}. Asunto oficial."),
+            "ko" => format!("작성: {office}. 공식 업무."),
+            "vi" => format!("Do {office} soạn. Công vụ."),
+            "zh" => format!("由 {office} 编制。公务通讯。"),
+            _ if office.to_lowercase().contains("office") => {
+                format!(
+                    "Prepared by the {}. Official business.",
+                    office.trim_start_matches("The ")
+                )
+            }
+            _ => format!("Prepared by the office of {office}. Official business."),
+        }
+    }
+
+    /// A day as readers write it.
+    pub(super) fn date(&self, date: Date) -> String {
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        let named = |months: [&'static str; 12]| {
+            usize::try_from(month - 1)
+                .ok()
+                .and_then(|at| months.get(at).copied())
+                .unwrap_or_default()
+        };
+        match self.language {
+            "es" => format!("{day} de {} de {year}", named(MESES)),
+            "ko" => format!("{year}년 {month}월 {day}일"),
+            "vi" => format!("ngày {day} tháng {month} năm {year}"),
+            "zh" => format!("{year}年{month}月{day}日"),
+            _ => format!("{} {day}, {year}", named(MONTHS)),
+        }
+    }
+}
