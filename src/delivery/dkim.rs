@@ -52,10 +52,14 @@ pub enum DkimError {
     )]
     Incomplete,
     /// The file cannot be read, or holds no private key.
-    #[error("no DKIM key can be read from `{0}`: {1}; it must be a private key in PEM, as `openssl genrsa 2048` makes")]
+    #[error(
+        "no DKIM key can be read from `{0}`: {1}; it must be a private key in PEM, as `openssl genrsa 2048` makes"
+    )]
     Unreadable(PathBuf, String),
     /// Not an RSA key, or one that is too weak (RFC 8301 §3.2).
-    #[error("the DKIM key must be RSA with 2048 to 8192 bits ({0}); make one with `openssl genrsa 2048`")]
+    #[error(
+        "the DKIM key must be RSA with 2048 to 8192 bits ({0}); make one with `openssl genrsa 2048`"
+    )]
     Key(String),
     /// Not a name that can stand in the DNS.
     #[error("`{0}` cannot be a DKIM selector or domain: letters, digits, `-` and dots only")]
@@ -136,7 +140,9 @@ impl Signer {
     /// accept mail whose second signature it cannot check (K5).
     pub fn and_ed25519(mut self, pem: &[u8], selector: &str) -> Result<Self, DkimError> {
         let PrivateKeyDer::Pkcs8(der) = private_key(pem)? else {
-            return Err(DkimError::Key("the second key must be Ed25519 in PKCS#8".to_owned()));
+            return Err(DkimError::Key(
+                "the second key must be Ed25519 in PKCS#8".to_owned(),
+            ));
         };
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der())
             .map_err(|error| DkimError::Key(error.to_string()))?;
@@ -157,7 +163,8 @@ impl Signer {
     pub fn is_aligned_with(&self, from: &EmailAddress) -> bool {
         let organisation = |name: &str| psl::domain_str(name).map(str::to_owned);
         from.domain() == self.domain
-            || organisation(from.domain()).is_some_and(|org| organisation(&self.domain) == Some(org))
+            || organisation(from.domain())
+                .is_some_and(|org| organisation(&self.domain) == Some(org))
     }
 
     /// What to publish as TXT at `selector._domainkey.domain`, first key.
@@ -167,7 +174,10 @@ impl Signer {
             Pair::Rsa(pair) => pair.public_key().as_ref(),
             Pair::Ed25519(pair) => pair.public_key().as_ref(),
         });
-        format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(subject_public_key_info(public)))
+        format!(
+            "v=DKIM1; k=rsa; p={}",
+            STANDARD.encode(subject_public_key_info(public))
+        )
     }
 
     /// The DKIM-Signature header, or headers, to put before a complete message with CRLF line
@@ -178,7 +188,10 @@ impl Signer {
         let mut hashed = digest::Context::new(&digest::SHA256);
         for (name, _) in SIGNED {
             // Where a header stands several times the last one counts first (RFC 6376 §5.4.2).
-            if let Some(at) = fields.iter().rposition(|(field, _)| field.eq_ignore_ascii_case(name)) {
+            if let Some(at) = fields
+                .iter()
+                .rposition(|(field, _)| field.eq_ignore_ascii_case(name))
+            {
                 let (name, value) = fields.remove(at);
                 hashed.update(&canonical::header(name, value));
             }
@@ -287,9 +300,9 @@ impl Pair {
 
 /// The `h=` list, folded.
 fn signed_names() -> String {
-    let names = SIGNED.iter().flat_map(|(name, again)| {
-        std::iter::repeat_n(*name, if *again { 2 } else { 1 })
-    });
+    let names = SIGNED
+        .iter()
+        .flat_map(|(name, again)| std::iter::repeat_n(*name, if *again { 2 } else { 1 }));
     let mut list = String::new();
     let mut column = 3;
     for name in names {
@@ -308,8 +321,9 @@ fn signed_names() -> String {
 }
 
 fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, DkimError> {
-    PrivateKeyDer::from_pem_slice(pem)
-        .map_err(|error| DkimError::Unreadable(PathBuf::from("GAZETTE_DKIM_KEY"), error.to_string()))
+    PrivateKeyDer::from_pem_slice(pem).map_err(|error| {
+        DkimError::Unreadable(PathBuf::from("GAZETTE_DKIM_KEY"), error.to_string())
+    })
 }
 
 fn dns_name(name: &str) -> Result<String, DkimError> {
@@ -317,7 +331,9 @@ fn dns_name(name: &str) -> Result<String, DkimError> {
         && name.len() <= 253
         && name.split('.').all(|label| {
             (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         });
     if fits {
         Ok(name.to_ascii_lowercase())
@@ -349,7 +365,10 @@ fn fields(headers: &[u8]) -> Vec<(&str, &[u8])> {
         .filter_map(|pair| {
             let field = headers.get(pair[0]..pair[1])?;
             let colon = field.iter().position(|byte| *byte == b':')?;
-            Some((std::str::from_utf8(&field[..colon]).ok()?, &field[colon + 1..]))
+            Some((
+                std::str::from_utf8(&field[..colon]).ok()?,
+                &field[colon + 1..],
+            ))
         })
         .collect()
 }

@@ -6,21 +6,29 @@
 //! * `recorder`: commits outcomes together and allows the next message, for all lanes at once
 //! * `retry`: when to try again, and when to give up
 //! * `one_offs`: mail to one person, ahead of newsletters
+//! * [`prepared`]: all MIME work of a newsletter, done once, and [`dkim`], which signs it
 //!
 //! The promise: an outcome is in the database before the next body leaves on its connection, and a
 //! message starts only after the database said that its reader still wants it. So a killed process
 //! leaves at most one message per connection in doubt, and an unsubscribe holds at once.
 
+pub mod dkim;
+pub mod prepared;
 pub mod queue;
 
+mod canonical;
+mod encoding;
 mod one_offs;
 mod process;
 mod recorder;
 mod retry;
+mod slots;
 #[cfg(test)]
 mod testing;
 
 use serde::Serialize;
+
+pub use prepared::export_eml;
 
 /// Where a delivery stands; one-off mail has the same states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -38,9 +46,4 @@ pub enum DeliveryState {
     Failed = 4,
     /// Its reader left, or it was cancelled, before it was sent.
     Withdrawn = 5,
-}
-
-/// The exact mail, with placeholders for what is personal.
-pub async fn export_eml(_app: &crate::app::App, _id: i64) -> anyhow::Result<Vec<u8>> {
-    todo!()
 }

@@ -8,7 +8,12 @@ use aws_lc_rs::digest;
 use jiff::fmt::rfc2822;
 
 pub use crate::newsletters::compose::MessageParts;
-use crate::subscribers::link::{Marks, SubscriberLink};
+use crate::{
+    app::App,
+    newsletters::{self, NewsletterError, compose::compose},
+    office::Office,
+    subscribers::link::{Marks, SubscriberLink},
+};
 
 use super::{
     canonical,
@@ -18,7 +23,6 @@ use super::{
 };
 
 /// A newsletter's message, ready to be filled for each reader.
-#[derive(Debug)]
 pub struct Prepared {
     message: Slotted,
     headers: Hashed,
@@ -27,13 +31,11 @@ pub struct Prepared {
 }
 
 /// Canonical text with its hash as far as the first slot.
-#[derive(Debug)]
 struct Hashed {
     text: Slotted,
     midstate: digest::Context,
 }
 
-#[derive(Debug)]
 enum ReturnPath {
     /// One for each message, at this domain (B1).
     Domain(String),
@@ -45,7 +47,9 @@ enum ReturnPath {
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
     /// A header that mailbox providers would refuse (P8).
-    #[error("the header {name} would have {size} bytes; mailbox providers take {most} at most: shorten what goes into it")]
+    #[error(
+        "the header {name} would have {size} bytes; mailbox providers take {most} at most: shorten what goes into it"
+    )]
     HeaderTooLong {
         /// Which.
         name: &'static str,
@@ -55,8 +59,23 @@ pub enum PrepareError {
         most: usize,
     },
     /// From must be ASCII.
-    #[error("the office's address {0} is not ASCII before the @, and relays without SMTPUTF8 would refuse every mail: set another with `gazette office set from=…`")]
+    #[error(
+        "the office's address {0} is not ASCII before the @, and relays without SMTPUTF8 would refuse every mail: set another with `gazette office set from=…`"
+    )]
     From(String),
+    /// The newsletter cannot be composed.
+    #[error(transparent)]
+    Newsletter(#[from] NewsletterError),
+}
+
+/// The exact mail, with placeholders for what is personal: for whoever must approve the file itself
+/// (C4).
+pub async fn export_eml(app: &App, id: i64) -> Result<Vec<u8>, PrepareError> {
+    let newsletter = newsletters::find(app, id).await?;
+    let office = Office::load(&app.db).await.map_err(NewsletterError::from)?;
+    let at = newsletter.started_at.unwrap_or_else(|| app.clock.now());
+    let parts = compose(&newsletter, &office, &app.settings.public_url, at)?;
+    Ok(Prepared::new(&parts)?.eml())
 }
 
 /// No line of a part begins with `=_`: in quoted-printable `=` is followed by a digit or a line
@@ -180,6 +199,13 @@ impl Prepared {
     }
 }
 
+/// Without the text.
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Prepared({} bytes)", self.message.size(0))
+    }
+}
+
 impl Hashed {
     fn new(template: &[u8]) -> Self {
         let text = Slotted::new(template);
@@ -211,11 +237,13 @@ fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
         headers.add("Reply-To", &format!("<{reply_to}>"));
     }
     headers.add_as_is("To", format!(" <{}>", char::from(slots::ADDRESS)));
-    let subject = unstructured(&parts.subject, "Subject: ".len());
-    headers.add_as_is("Subject", format!(" {subject}"));
-    headers.add_as_is("Message-ID", format!(" <{}@{domain}>", char::from(slots::MESSAGE_ID)));
+    headers.add_as_is("Subject", format!(" {}", subject(&parts.subject)));
+    headers.add_as_is(
+        "Message-ID",
+        format!(" <{}@{domain}>", char::from(slots::MESSAGE_ID)),
+    );
     // RFC 2919 §3: 255 octets in all, so a long name stays out.
-    let list_id = format!("<{}.list-id.{domain}>", label(slug));
+    let list_id = format!("<{}.list-id.{domain}>", label(slug).to_ascii_lowercase());
     let list_name = phrase(topic, "List-Id: ".len());
     if list_name.len() + list_id.len() < 250 {
         headers.add_pair("List-Id", &list_name, &list_id);
@@ -233,12 +261,12 @@ fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
         None => headers.add_slotted("List-Unsubscribe", &unsubscribe),
     }
     headers.add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
-    headers.add("List-Help", &format!("<{}>", parts.help_url));
+    headers.add_address("List-Help", &parts.help_url);
     let owner = parts.reply_to.as_ref().unwrap_or(&parts.from);
     headers.add("List-Owner", &format!("<mailto:{owner}>"));
     headers.add("List-Post", "NO (announcements only)");
-    headers.add("List-Archive", &format!("<{}>", parts.archive_url));
-    headers.add("Archived-At", &format!("<{}>", parts.archived_at));
+    headers.add_address("List-Archive", &parts.archive_url);
+    headers.add_address("Archived-At", &parts.archived_at);
     if parts.automatic {
         headers.add("Auto-Submitted", "auto-generated");
     }
@@ -246,9 +274,12 @@ fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
     if let Some(feedback_id) = &parts.feedback_id {
         headers.add("Feedback-ID", feedback_id);
     }
-    headers.add("Content-Language", &parts.language);
+    headers.add("Content-Language", &label(&parts.language));
     headers.add("MIME-Version", "1.0");
-    headers.add("Content-Type", &format!("multipart/alternative; boundary=\"{BOUNDARY}\""));
+    headers.add(
+        "Content-Type",
+        &format!("multipart/alternative; boundary=\"{BOUNDARY}\""),
+    );
     headers.checked()
 }
 
@@ -259,6 +290,16 @@ impl Block {
     /// A value that cannot be folded; it goes to a line of its own where the first is too short.
     fn add(&mut self, name: &'static str, value: &str) {
         self.add_sized(name, &one_line(value), 0);
+    }
+
+    /// A web address. One that is none, or that no header line can hold (M1), stays out: the header
+    /// is a courtesy.
+    fn add_address(&mut self, name: &'static str, address: &str) {
+        if let Ok(url) = url::Url::parse(address)
+            && url.as_str().len() < 900
+        {
+            self.add(name, &format!("<{url}>"));
+        }
     }
 
     /// The same with a token's slot in it.
@@ -275,7 +316,11 @@ impl Block {
     /// A display name and what follows it in angle brackets, on two lines if need be.
     fn add_pair(&mut self, name: &'static str, display: &str, bracketed: &str) {
         let last = display.rsplit("\r\n").next().unwrap_or(display);
-        let column = if last.len() == display.len() { name.len() + 2 } else { 0 };
+        let column = if last.len() == display.len() {
+            name.len() + 2
+        } else {
+            0
+        };
         let fits = column + last.len() + 1 + bracketed.len() <= 76;
         let gap = if fits { " " } else { "\r\n " };
         self.add_as_is(name, format!(" {display}{gap}{bracketed}"));
@@ -288,13 +333,11 @@ impl Block {
     fn checked(self) -> Result<Vec<Header>, PrepareError> {
         let size = |header: &Header| header.name.len() + header.value.len() + 3;
         for header in &self.0 {
-            // A subject has 998 octets at most, its folds aside (P8).
-            let most = if header.name == "Subject" { 998 + 200 } else { ONE_HEADER };
-            if size(header) > most {
+            if size(header) > ONE_HEADER {
                 return Err(PrepareError::HeaderTooLong {
                     name: header.name,
                     size: size(header),
-                    most,
+                    most: ONE_HEADER,
                 });
             }
         }
@@ -310,14 +353,35 @@ impl Block {
     }
 }
 
-/// A slug as a label of List-Id: RFC 2919 allows letters, digits and hyphens.
+/// The subject, encoded, folded and cut to the 998 octets that Gmail takes (P8).
+fn subject(subject: &str) -> String {
+    let mut kept = one_line(subject);
+    let mut encoded = unstructured(&kept, "Subject: ".len());
+    while encoded.len() > 998 {
+        let fewer = kept.chars().count() * 9 / 10;
+        kept = kept
+            .chars()
+            .take(fewer)
+            .collect::<String>()
+            .trim_end()
+            .to_owned();
+        encoded = unstructured(&format!("{kept}…"), "Subject: ".len());
+    }
+    encoded
+}
+
+/// Letters, digits and hyphens: what a label of List-Id (RFC 2919) and a language tag have.
 fn label(slug: &str) -> String {
     let label: String = slug
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
     let label = label.trim_matches('-');
-    if label.is_empty() { "list".to_owned() } else { label.chars().take(63).collect() }
+    if label.is_empty() {
+        "list".to_owned()
+    } else {
+        label.chars().take(63).collect()
+    }
 }
 
 /// The two parts, the plainer first (RFC 2046 §5.1.4).
@@ -333,3 +397,6 @@ fn body(parts: &MessageParts) -> Vec<u8> {
     body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
     body
 }
+
+#[cfg(test)]
+pub(super) mod tests;

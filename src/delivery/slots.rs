@@ -66,7 +66,12 @@ impl Slotted {
     }
 
     /// Goes on from [`Self::midstate`] with the slots filled.
-    pub(super) fn finish(&self, midstate: &digest::Context, address: &str, marks: &Marks) -> digest::Context {
+    pub(super) fn finish(
+        &self,
+        midstate: &digest::Context,
+        address: &str,
+        marks: &Marks,
+    ) -> digest::Context {
         let mut context = midstate.clone();
         let mut from = self.first_slot();
         for (at, slot) in &self.slots {

@@ -5,14 +5,11 @@
 //! stay, and a link with them leads to a page that knows nobody.
 
 use gazette_templates::email::{NewsletterMail, Parts, newsletter as render};
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 
 use super::{Newsletter, NewsletterError};
 use crate::{
-    address::EmailAddress,
-    clock::Timestamp,
-    config::PublicUrl,
-    office::Office,
+    address::EmailAddress, clock::Timestamp, config::PublicUrl, office::Office,
     subscribers::link::SubscriberLink,
 };
 
@@ -20,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct MessageParts {
     /// When it was composed, in the office's zone.
-    pub date: Zoned,
+    pub date: ZonedDateTime,
     /// The display name in From: the office's own, never anything else (P6).
     pub from_name: String,
     /// The address in From; also the envelope's sender where there is no bounce domain.
@@ -83,7 +80,7 @@ pub fn compose(
     let mail = NewsletterMail {
         subject: &newsletter.subject,
         document: &document,
-        date: published.to_zoned(office.time_zone.clone()).date(),
+        date: published.to_zoned_datetime(office.time_zone.clone()).date(),
         office: &office.name,
         colour: &office.colour,
         postal_address: &office.postal_address,
@@ -112,7 +109,7 @@ pub fn compose(
     });
     let topic = &newsletter.topic;
     Ok(MessageParts {
-        date: at.to_zoned(office.time_zone.clone()),
+        date: at.to_zoned_datetime(office.time_zone.clone()),
         from_name: office.name.clone(),
         from: office.from.clone(),
         reply_to: office.reply_to.clone(),

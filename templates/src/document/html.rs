@@ -215,7 +215,7 @@ impl<'a> Writer<'a> {
             }
             (Some(width), Some(height)) => (Some(width), Some(height)),
             (Some(width), None) => (Some(width.min(WIDEST)), None),
-            (None, _) => (matches!(self.place, Place::Mail(_)).then_some(WIDEST), None),
+            (None, _) => (None, None),
         };
         let image = html! {
             img src=(figure.src) alt=(clean(&figure.alt)) width=[width] height=[height] style=[self.style(IMAGE)];

@@ -9,6 +9,8 @@ use url::Url;
 pub mod cut;
 pub mod html;
 mod outline;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod text;
 pub mod words;
 

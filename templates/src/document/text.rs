@@ -95,7 +95,7 @@ impl<'a> Writer<'a> {
         let mut lines: Vec<String> = run
             .text
             .split('\n')
-            .map(|line| line.trim().to_owned())
+            .map(|line| trim(line).to_owned())
             .collect();
         if lines.iter().all(String::is_empty) {
             return Vec::new();
@@ -136,10 +136,11 @@ impl<'a> Writer<'a> {
                 lines.push(String::new());
             }
             let first = format!("{}{marker:>width$} ", " ".repeat(margin));
-            if !matches!(
-                item.first(),
-                Some(Block::Paragraph(_) | Block::Heading { .. })
-            ) {
+            let texts = match item.first() {
+                Some(Block::Paragraph(text) | Block::Heading { text, .. }) => plain(text),
+                _ => String::new(),
+            };
+            if texts.trim().is_empty() {
                 // Only text can share a line with its number.
                 lines.push(first);
                 lines.extend(content.into_iter().map(|line| format!("{indent}{line}")));
@@ -175,7 +176,7 @@ impl<'a> Writer<'a> {
                 .map(|cell| {
                     let run = writer.run(cell);
                     links.extend(run.links);
-                    run.text.replace('\n', " ").trim().to_owned()
+                    trim(&run.text.replace('\n', " ")).to_owned()
                 })
                 .collect()
         };
@@ -324,6 +325,11 @@ impl Run {
         self.text.push_str(mark);
         self.text.push_str(&after);
     }
+}
+
+/// Without spaces at the ends; a no-break space was put there by someone, and stays (R3).
+fn trim(line: &str) -> &str {
+    line.trim_matches([' ', '\t'])
 }
 
 /// `Title: address`; the address alone where the title says no more.

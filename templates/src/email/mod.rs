@@ -4,3 +4,6 @@ pub mod newsletter;
 mod words;
 
 pub use newsletter::{NewsletterMail, Parts, newsletter};
+
+#[cfg(test)]
+mod tests;

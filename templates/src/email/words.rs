@@ -123,7 +123,8 @@ impl FixedWords {
                 "您收到此邮件，是因为您在 {asked_at} 订阅了“{topic}”，并授权 {office} 定期向此地址发送最新消息。"
             ),
             _ => format!(
-                "You get this because you asked for “{topic}” at {asked_at} and authorized {office} to send regular email updates to this address."
+                "You get this because you asked for “{topic}” at {asked_at} and authorized {} to send regular email updates to this address.",
+                the(office)
             ),
         }
     }
@@ -136,10 +137,7 @@ impl FixedWords {
             "vi" => format!("Do {office} soạn. Công vụ."),
             "zh" => format!("由 {office} 编制。公务通讯。"),
             _ if office.to_lowercase().contains("office") => {
-                format!(
-                    "Prepared by the {}. Official business.",
-                    office.trim_start_matches("The ")
-                )
+                format!("Prepared by {}. Official business.", the(office))
             }
             _ => format!("Prepared by the office of {office}. Official business."),
         }
@@ -161,5 +159,14 @@ impl FixedWords {
             "zh" => format!("{year}年{month}月{day}日"),
             _ => format!("{} {day}, {year}", named(MONTHS)),
         }
+    }
+}
+
+/// An office's name within an English sentence.
+fn the(office: &str) -> String {
+    if office.starts_with("Office") {
+        format!("the {office}")
+    } else {
+        office.to_owned()
     }
 }

@@ -1,0 +1,373 @@
+//! Any document, and the sample release, through both renderings.
+
+use proptest::prelude::*;
+
+use super::{
+    Block, Direction, Document, Figure, Inline, List, NumberStyle, Numbering, Table, cut, html,
+    text, words,
+};
+
+/// The sample release as the reader of sources reads it, without its title.
+pub(crate) fn sample() -> Document {
+    let paragraph = |says: &str| Block::Paragraph(vec![Inline::Text(says.to_owned())]);
+    let item = |says: &str| vec![paragraph(says)];
+    let letter =
+        "https://youngkim.house.gov/wp-content/uploads/2024/02/Letter-to-Secretary-Blinken.pdf";
+    let mut questions = vec![
+        item(
+            "Is your Department concerned that Russia will provide advanced ballistic missile and cruise missile technology to the DPRK?",
+        ),
+        item(
+            "Is your Department aware of any Russian efforts to provide these types of advanced materials to the DPRK?",
+        ),
+        item(
+            "In your assessment, is the People’s Republic of China (PRC) playing in any role in the transfer of North Korean weapons to Russia?",
+        ),
+        item(
+            "Was Russian technology, materials, design data, and/or technical knowledge used to advance any of the DPRK’s strategic or tactical missile capabilities over the past few years?",
+        ),
+        item(
+            "Is your Department aware of any Russian plans or past activity to provide technology, materials, design data, and/or technical knowledge to advance the DPRK’s nuclear weapons program?\u{a0}What actions is the State Department taking to block the DPRK-Russian trade of advanced weapons?",
+        ),
+        item(
+            "Is your Department engaging with allies and partners with a shared interest in nonproliferation of this technology about these concerns?",
+        ),
+        item(
+            "Does your Department assess Russia to still be adhere to obligations of the Missile Technology Control Regime?\u{a0}",
+        ),
+    ];
+    questions[6].push(Block::List(List {
+        numbering: Some(DECIMAL),
+        items: vec![item("Are you concerned that Russia’s role in the MTCR, a consensus-based export control regime, will inhibit the U.S. and partner efforts to develop key capabilities to counter an increasingly aggressive China, Russia, DPRK, and Iran?")],
+    }));
+    Document {
+        language: "en".to_owned(),
+        direction: Direction::Ltr,
+        blocks: vec![
+            paragraph(
+                "Washington, DC – Today, U.S. Representative Young Kim (CA-40), who serves as Chairwoman of the Indo-Pacific Subcommittee, led a letter to Secretary of State Antony Blinken to demand answers on the State Department’s actions in response to the Russia-Democratic People’s Republic of Korea (DPRK) relationship.",
+            ),
+            Block::Paragraph(vec![
+                Inline::Text("Find the letter ".to_owned()),
+                Inline::Link {
+                    href: letter.parse().unwrap(),
+                    label: vec![Inline::Strong(vec![Inline::Text("HERE".to_owned())])],
+                },
+                Inline::Text(" or read highlights below.".to_owned()),
+            ]),
+            Block::Quote(vec![
+                paragraph(
+                    "We write you to express deep concern with the latest developments in the Russia-Democratic People’s Republic of Korea (DPRK) relationship.",
+                ),
+                paragraph("We ask for a prompt reply to the following questions:"),
+                Block::List(List {
+                    numbering: Some(DECIMAL),
+                    items: questions,
+                }),
+            ]),
+            Block::EndMark("###".to_owned()),
+        ],
+    }
+}
+
+const DECIMAL: Numbering = Numbering {
+    start: 1,
+    style: NumberStyle::Decimal,
+    reversed: false,
+};
+
+fn document(blocks: Vec<Block>) -> Document {
+    Document {
+        language: "en".to_owned(),
+        direction: Direction::Ltr,
+        blocks,
+    }
+}
+
+fn says(text: &str) -> Vec<Inline> {
+    vec![Inline::Text(text.to_owned())]
+}
+
+fn paragraph(text: &str) -> Block {
+    Block::Paragraph(says(text))
+}
+
+fn mail(document: &Document) -> String {
+    let blocks = html::mail_blocks(document, "#1d4f91");
+    blocks.into_iter().map(|block| block.0).collect()
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort();
+    words
+}
+
+#[test]
+fn r3_the_sample_reads_well_as_text() {
+    insta::assert_snapshot!(text::render(&sample()));
+}
+
+#[test]
+fn r3_the_sample_reads_well_on_the_web() {
+    insta::assert_snapshot!(html::web(&sample()).0.replace("><", ">\n<"));
+}
+
+#[test]
+fn r3_lists_count_in_text_as_they_do_in_html() {
+    let list = |start, style, reversed, items: usize| {
+        text::render(&document(vec![Block::List(List {
+            numbering: Some(Numbering {
+                start,
+                style,
+                reversed,
+            }),
+            items: (0..items).map(|_| vec![paragraph("x")]).collect(),
+        })]))
+    };
+    assert_eq!(list(5, NumberStyle::Decimal, false, 2), "  5. x\n  6. x\n");
+    assert_eq!(
+        list(3, NumberStyle::Decimal, true, 3),
+        "  3. x\n  2. x\n  1. x\n"
+    );
+    assert_eq!(
+        list(9, NumberStyle::Decimal, false, 2),
+        "   9. x\n  10. x\n"
+    );
+    assert_eq!(
+        list(26, NumberStyle::LowerAlpha, false, 2),
+        "   z. x\n  aa. x\n"
+    );
+    assert_eq!(
+        list(3, NumberStyle::UpperRoman, false, 2),
+        "  III. x\n   IV. x\n"
+    );
+    assert_eq!(
+        list(-1, NumberStyle::LowerRoman, false, 2),
+        "  -1. x\n   0. x\n"
+    );
+    assert_eq!(
+        list(i32::MAX, NumberStyle::Decimal, false, 2),
+        "  2147483647. x\n  2147483648. x\n"
+    );
+}
+
+#[test]
+fn r3_what_is_no_text_is_named_and_linked() {
+    let url = |text: &str| text.parse().unwrap();
+    let blocks = vec![
+        Block::Heading {
+            level: 3,
+            text: says("Background"),
+        },
+        Block::Table(Table {
+            caption: Some(says("Grants")),
+            header: vec![says("City"), says("Amount")],
+            rows: vec![
+                vec![says("Tustin"), says("$2,000,000")],
+                vec![says("Orange"), says("$1")],
+            ],
+        }),
+        Block::Figure(Figure {
+            src: url("https://example.gov/a.jpg"),
+            alt: "Rep. Kim at a desk".to_owned(),
+            caption: Some(says("At work")),
+            width: Some(1104),
+            height: Some(600),
+        }),
+        Block::Figure(Figure {
+            src: url("https://example.gov/line.png"),
+            alt: String::new(),
+            caption: None,
+            width: None,
+            height: None,
+        }),
+        Block::Embed {
+            title: "Video: the hearing".to_owned(),
+            url: url("https://video.example/1"),
+        },
+        Block::Paragraph(vec![
+            Inline::Text("Write to ".to_owned()),
+            Inline::Link {
+                href: url("mailto:a@example.gov"),
+                label: says("a@example.gov"),
+            },
+            Inline::LineBreak,
+            Inline::Text("or ".to_owned()),
+            Inline::Link {
+                href: url("https://example.gov/x"),
+                label: says("call"),
+            },
+            Inline::Text("ers.".to_owned()),
+        ]),
+        Block::EndMark("-30-".to_owned()),
+        Block::EndMark("###".to_owned()),
+    ];
+    let document = document(blocks);
+    insta::assert_snapshot!(text::render(&document));
+    insta::assert_snapshot!(mail(&document).replace("><", ">\n<"));
+    let expected = sorted(words::of_document(&document));
+    assert_eq!(sorted(words::of_html(&mail(&document))), expected);
+    assert_eq!(
+        sorted(words::of_text(&text::render(&document), "en")),
+        expected
+    );
+}
+
+#[test]
+fn a3_a_link_that_says_nothing_is_named_by_its_sentence() {
+    let html = mail(&sample());
+    assert!(
+        html.contains(r#"aria-label="HERE: Find the letter HERE or read highlights below.""#),
+        "{html}"
+    );
+    let alone = document(vec![Block::Paragraph(vec![Inline::Link {
+        href: "https://example.gov/letter.pdf".parse().unwrap(),
+        label: says("Click here!"),
+    }])]);
+    assert!(mail(&alone).contains(r#"aria-label="Click here!: example.gov letter.pdf""#));
+}
+
+#[test]
+fn a_release_with_marks_of_its_own_gets_no_second_set() {
+    let document = document(vec![
+        paragraph("As the court said [1]."),
+        Block::Paragraph(vec![
+            Inline::Text("See ".to_owned()),
+            Inline::Link {
+                href: "https://example.gov/".parse().unwrap(),
+                label: says("the ruling"),
+            },
+            Inline::Text(".".to_owned()),
+        ]),
+    ]);
+    assert_eq!(
+        text::render(&document),
+        "As the court said [1].\n\nSee the ruling <https://example.gov/>.\n"
+    );
+}
+
+#[test]
+fn e1_a_long_document_is_cut_between_blocks_and_keeps_no_lonely_heading() {
+    let mut blocks: Vec<Block> = (0..100)
+        .map(|at| paragraph(&format!("{at} {}", "word ".repeat(20))))
+        .collect();
+    let one = mail(&document(vec![blocks[10].clone()])).len();
+    blocks.insert(
+        3,
+        Block::Heading {
+            level: 2,
+            text: says("More"),
+        },
+    );
+    let whole = document(blocks);
+    assert_eq!(cut::to_fit(&whole, mail(&whole).len()), None);
+    let cut = cut::to_fit(&whole, 3 * one + 100).unwrap();
+    assert_eq!(cut.blocks.len(), 3);
+    let endless = document(vec![paragraph(&"word ".repeat(1_000))]);
+    let cut = cut::to_fit(&endless, 1_000).unwrap();
+    let html = mail(&cut);
+    assert!(
+        html.len() <= 1_000 && html.len() > 900 && html.ends_with("word …</p>"),
+        "{html}"
+    );
+}
+
+fn word() -> impl Strategy<Value = String> {
+    "[A-Za-zé’“”&<]{1,6}( [A-Za-zñ한–]{1,8}){0,3}"
+}
+
+fn run() -> impl Strategy<Value = Vec<Inline>> {
+    let leaf = prop_oneof![
+        4 => word().prop_map(Inline::Text),
+        1 => Just(Inline::Text(" ".to_owned())),
+        1 => Just(Inline::LineBreak),
+    ];
+    let inline = leaf.prop_recursive(2, 8, 3, |inner| {
+        let inner = prop::collection::vec(inner, 0..3);
+        prop_oneof![
+            inner.clone().prop_map(Inline::Strong),
+            inner.clone().prop_map(Inline::Emphasis),
+            (0..4u8, inner).prop_map(|(n, label)| Inline::Link {
+                href: format!("https://example.gov/{n}?a=1&b=2").parse().unwrap(),
+                label,
+            }),
+        ]
+    });
+    prop::collection::vec(inline, 0..5)
+}
+
+fn block() -> impl Strategy<Value = Block> {
+    let url = || "https://example.gov/x".parse::<url::Url>().unwrap();
+    let leaf = prop_oneof![
+        4 => run().prop_map(Block::Paragraph),
+        1 => (0..9u8, run()).prop_map(|(level, text)| Block::Heading { level, text }),
+        1 => ("[A-Za-z ]{0,9}", prop::option::of(run())).prop_map(move |(alt, caption)| Block::Figure(Figure {
+            src: url(), alt, caption, width: Some(700), height: Some(3),
+        })),
+        1 => "[A-Za-z ]{0,9}".prop_map(move |title| Block::Embed { title, url: url() }),
+        1 => "[A-Za-z]{1,5}(\n[A-Za-z]{0,5}){0,3}".prop_map(Block::Preformatted),
+        1 => prop_oneof![Just("###"), Just("-30-")].prop_map(|mark| Block::EndMark(mark.to_owned())),
+        1 => (prop::option::of(run()), prop::collection::vec(run(), 0..3), prop::collection::vec(prop::collection::vec(run(), 1..3), 0..3))
+            .prop_map(|(caption, header, rows)| Block::Table(Table { caption, header, rows })),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        let numbering = (any::<i32>(), any::<bool>()).prop_map(|(start, reversed)| Numbering {
+            start: start % 50,
+            style: NumberStyle::LowerRoman,
+            reversed,
+        });
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Block::Quote),
+            (
+                prop::option::of(numbering),
+                prop::collection::vec(prop::collection::vec(inner, 0..3), 0..4)
+            )
+                .prop_map(|(numbering, items)| Block::List(List { numbering, items })),
+        ]
+    })
+}
+
+fn any_document() -> impl Strategy<Value = Document> {
+    prop::collection::vec(block(), 0..6).prop_map(document)
+}
+
+proptest! {
+    #[test]
+    fn r3_both_renderings_say_the_documents_words_and_no_other(document in any_document()) {
+        let expected = words::of_document(&document);
+        prop_assert_eq!(&words::of_html(&mail(&document)), &expected);
+        prop_assert_eq!(&words::of_html(&html::web(&document).0), &expected);
+        let text = text::render(&document);
+        prop_assert_eq!(&words::of_text(&text, "en"), &expected, "{}", text);
+    }
+
+    #[test]
+    fn a3_no_heading_level_is_skipped(document in any_document()) {
+        let html = format!("<h1>{}", mail(&document));
+        let levels: Vec<u32> = html.split("<h").skip(1)
+            .filter_map(|rest| rest.chars().next()?.to_digit(10)).collect();
+        prop_assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
+        prop_assert!(levels.iter().skip(1).all(|level| (2..=6).contains(level)));
+    }
+
+    #[test]
+    fn e1_whatever_is_cut_fits_and_is_a_beginning(document in any_document(), room in 0usize..4_000) {
+        if let Some(cut) = cut::to_fit(&document, room) {
+            prop_assert!(mail(&cut).len() <= room);
+            let whole = words::of_document(&document).concat();
+            let kept = words::of_document(&cut).concat();
+            prop_assert!(whole.starts_with(&kept), "{kept} of {whole}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_stays_text(text in any::<String>()) {
+        let document = document(vec![paragraph(&text), Block::Preformatted(text.clone()), Block::Embed {
+            title: text.clone(), url: "https://example.gov/".parse().unwrap() }]);
+        let html = mail(&document);
+        prop_assert!(!html.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
+        prop_assert_eq!(html.matches('<').count(), mail(&self::document(vec![paragraph("x"), Block::Preformatted("x".to_owned()), Block::Embed {
+            title: "x".to_owned(), url: "https://example.gov/".parse().unwrap() }])).matches('<').count());
+        let _ = text::render(&document);
+    }
+}
