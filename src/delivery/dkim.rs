@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use aws_lc_rs::{
     digest,
+    encoding::{AsDer, PublicKeyX509Der},
     signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -77,6 +78,7 @@ pub struct Signer {
 
 struct Key {
     pair: Pair,
+    selector: String,
     /// The header as far as `bh=`.
     opening: Vec<u8>,
     /// The same as it is hashed.
@@ -167,17 +169,27 @@ impl Signer {
                 .is_some_and(|org| organisation(&self.domain) == Some(org))
     }
 
-    /// What to publish as TXT at `selector._domainkey.domain`, first key.
+    /// What to publish as TXT at `SELECTOR._domainkey.DOMAIN`: one record a key, as (name, value).
     #[must_use]
-    pub fn dns_record(&self) -> String {
-        let public = self.keys.first().map_or(&[][..], |key| match &key.pair {
-            Pair::Rsa(pair) => pair.public_key().as_ref(),
-            Pair::Ed25519(pair) => pair.public_key().as_ref(),
-        });
-        format!(
-            "v=DKIM1; k=rsa; p={}",
-            STANDARD.encode(subject_public_key_info(public))
-        )
+    pub fn dns_records(&self) -> Vec<(String, String)> {
+        let record = |key: &Key| {
+            let (kind, public) = match &key.pair {
+                Pair::Rsa(pair) => {
+                    let der: Result<PublicKeyX509Der<'_>, _> = pair.public_key().as_der();
+                    (
+                        "rsa",
+                        der.map(|der| STANDARD.encode(der.as_ref()))
+                            .unwrap_or_default(),
+                    )
+                }
+                Pair::Ed25519(pair) => ("ed25519", STANDARD.encode(pair.public_key())),
+            };
+            (
+                format!("{}._domainkey.{}", key.selector, self.domain),
+                format!("v=DKIM1; k={kind}; p={public}"),
+            )
+        };
+        self.keys.iter().map(record).collect()
     }
 
     /// The DKIM-Signature header, or headers, to put before a complete message with CRLF line
@@ -261,6 +273,7 @@ impl Key {
         let size = opening.len() + HASH + BEFORE_SIGNATURE.len() + base64 + folds + 2;
         Ok(Self {
             pair,
+            selector,
             opening,
             canonical,
             size,
@@ -373,29 +386,5 @@ fn fields(headers: &[u8]) -> Vec<(&str, &[u8])> {
         .collect()
 }
 
-/// The DER that a DKIM record holds: the RSA public key (PKCS#1) within its algorithm's envelope.
-fn subject_public_key_info(public_key: &[u8]) -> Vec<u8> {
-    fn wrapped(tag: u8, content: &[u8]) -> Vec<u8> {
-        let mut out = vec![tag];
-        let length = content.len();
-        if length < 0x80 {
-            out.push(length as u8);
-        } else {
-            let bytes = length.to_be_bytes();
-            let bytes: Vec<u8> = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
-            out.push(0x80 | bytes.len() as u8);
-            out.extend(bytes);
-        }
-        out.extend_from_slice(content);
-        out
-    }
-    // rsaEncryption, no parameters (RFC 8017 appendix A.1).
-    const RSA: &[u8] = &[
-        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
-    ];
-    let mut bits = vec![0];
-    bits.extend_from_slice(public_key);
-    let mut content = RSA.to_vec();
-    content.extend(wrapped(0x03, &bits));
-    wrapped(0x30, &content)
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,355 @@
+//! Signatures, checked by a verifier written from RFC 6376 §6 with other means than the signer's:
+//! text and lines instead of bytes and midstates.
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rsa::KeySize,
+    signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
+};
+use proptest::prelude::*;
+
+use super::*;
+use crate::delivery::prepared::tests::{marks, prepared};
+
+struct Keys {
+    pem: String,
+    public: Vec<u8>,
+    ed25519_pem: String,
+    ed25519_public: Vec<u8>,
+}
+
+/// Made once: an RSA key takes a while.
+static KEYS: std::sync::LazyLock<Keys> = std::sync::LazyLock::new(|| {
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let ed25519 = Ed25519KeyPair::generate().unwrap();
+    Keys {
+        pem: pem("PRIVATE KEY", der.as_ref()),
+        public: pair.public_key().as_ref().to_vec(),
+        ed25519_pem: pem("PRIVATE KEY", ed25519.to_pkcs8v1().unwrap().as_ref()),
+        ed25519_public: ed25519.public_key().as_ref().to_vec(),
+    }
+});
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let lines: Vec<&str> = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        lines.join("\n")
+    )
+}
+
+fn signer() -> Signer {
+    Signer::from_pem(KEYS.pem.as_bytes(), "s2026", "example.gov").unwrap()
+}
+
+fn both() -> Signer {
+    signer()
+        .and_ed25519(KEYS.ed25519_pem.as_bytes(), "e2026")
+        .unwrap()
+}
+
+fn newsletter(signer: &Signer, paragraphs: &[&str]) -> String {
+    let mut wire = Vec::new();
+    let prepared = prepared("Kim leads – a letter", paragraphs);
+    prepared
+        .write(&mut wire, "ana@example.org", &marks(42), Some(signer))
+        .unwrap();
+    let message = wire.strip_suffix(b".\r\n").unwrap();
+    assert_eq!(
+        prepared.size("ana@example.org", Some(signer)),
+        message.len()
+    );
+    String::from_utf8(message.to_vec()).unwrap()
+}
+
+/// The tags of a DKIM-Signature header, without white space.
+fn tags(value: &str) -> std::collections::HashMap<String, String> {
+    let bare: String = value.chars().filter(|c| !c.is_whitespace()).collect();
+    bare.split(';')
+        .filter_map(|tag| tag.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Unfolded fields, name and value.
+fn unfolded(headers: &str) -> Vec<(String, String)> {
+    let joined = headers.replace("\r\n ", " ").replace("\r\n\t", " ");
+    let fields = joined.split("\r\n").filter_map(|line| line.split_once(':'));
+    fields
+        .map(|(name, value)| {
+            (
+                name.to_owned(),
+                value.split_whitespace().collect::<Vec<_>>().join(" "),
+            )
+        })
+        .collect()
+}
+
+/// Which of the message's signatures hold.
+fn verify(message: &str) -> Vec<bool> {
+    let (headers, body) = message.split_once("\r\n\r\n").unwrap();
+    let fields = unfolded(headers);
+    let body: Vec<String> = body
+        .split("\r\n")
+        .map(|line| {
+            let lead = if line.starts_with([' ', '\t']) {
+                " "
+            } else {
+                ""
+            };
+            let words: Vec<&str> = line
+                .split([' ', '\t'])
+                .filter(|word| !word.is_empty())
+                .collect();
+            if words.is_empty() {
+                String::new()
+            } else {
+                format!("{lead}{}", words.join(" "))
+            }
+        })
+        .collect();
+    let body = format!("{}\r\n", body.join("\r\n").trim_end_matches("\r\n"));
+    let body_hash = STANDARD.encode(digest::digest(&digest::SHA256, body.as_bytes()));
+    let signatures = fields
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("DKIM-Signature"));
+    signatures
+        .map(|(_, signature)| {
+            let tags = tags(signature);
+            assert!(!tags.contains_key("l"), "K4: never l=");
+            assert_eq!(tags["c"], "relaxed/relaxed");
+            let mut left: Vec<&(String, String)> = fields.iter().collect();
+            let mut hashed = String::new();
+            for name in tags["h"].split(':') {
+                if let Some(at) = left
+                    .iter()
+                    .rposition(|(field, _)| field.eq_ignore_ascii_case(name))
+                {
+                    let (name, value) = left.remove(at);
+                    hashed.push_str(&format!("{}:{value}\r\n", name.to_lowercase()));
+                }
+            }
+            let unsigned = &signature[..signature.rfind("b=").unwrap() + 2];
+            hashed.push_str(&format!("dkim-signature:{unsigned}"));
+            let value = STANDARD.decode(&tags["b"]).unwrap();
+            let holds = match tags["a"].as_str() {
+                "rsa-sha256" => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &KEYS.public)
+                    .verify(hashed.as_bytes(), &value),
+                "ed25519-sha256" => UnparsedPublicKey::new(&ED25519, &KEYS.ed25519_public).verify(
+                    digest::digest(&digest::SHA256, hashed.as_bytes()).as_ref(),
+                    &value,
+                ),
+                other => panic!("{other}"),
+            };
+            holds.is_ok() && tags["bh"] == body_hash
+        })
+        .collect()
+}
+
+const BODY: &[&str] = &[
+    "Curly “quotes”, two  spaces.",
+    ".A dot",
+    "Tab\there = all",
+    "Last  ",
+];
+
+#[test]
+fn h2_a_newsletter_is_signed_over_both_one_click_headers_and_breaks_when_either_changes() {
+    let message = newsletter(&signer(), BODY);
+    assert_eq!(verify(&message), [true]);
+    for (from, to) in [
+        ("List-Unsubscribe=One-Click", "List-Unsubscribe=One-Clack"),
+        ("/unsubscribe/", "/unsubscribed/"),
+        ("ana@example.org", "bob@example.org"),
+        ("Curly", "Burly"),
+        ("Message-ID: <a", "Message-ID: <b"),
+    ] {
+        assert!(message.contains(from));
+        assert_eq!(verify(&message.replace(from, to)), [false], "{from}");
+    }
+}
+
+#[test]
+fn k3_a_second_copy_of_what_is_shown_breaks_the_signature() {
+    let message = newsletter(&signer(), BODY);
+    for name in SIGNED
+        .iter()
+        .filter(|(_, again)| *again)
+        .map(|(name, _)| name)
+    {
+        assert_eq!(
+            verify(&format!("{name}: x\r\n{message}")),
+            [false],
+            "{name}"
+        );
+    }
+    assert_eq!(verify(&format!("Received: x\r\n{message}")), [true]);
+}
+
+#[test]
+fn k2_exactly_the_headers_that_matter_are_signed() {
+    let message = newsletter(&signer(), BODY);
+    let signature = unfolded(&message)
+        .into_iter()
+        .find(|(name, _)| name == "DKIM-Signature")
+        .unwrap()
+        .1;
+    let listed = tags(&signature)["h"].clone();
+    let mut names: Vec<&str> = listed.split(':').collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut expected = vec![
+        "From",
+        "Reply-To",
+        "Subject",
+        "Date",
+        "To",
+        "Cc",
+        "Message-ID",
+        "MIME-Version",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+        "Content-Language",
+        "List-Id",
+        "List-Help",
+        "List-Owner",
+        "List-Archive",
+        "List-Post",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "Feedback-ID",
+        "Auto-Submitted",
+        "Archived-At",
+    ];
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    assert!(
+        message
+            .split("\r\n")
+            .all(|line| line.len() <= 78 || line.starts_with(" <https"))
+    );
+}
+
+#[test]
+fn a_relay_may_refold_and_recase_headers() {
+    let message = newsletter(&signer(), BODY);
+    let refolded = message
+        .replacen("Reply-To: <", "reply-to:\r\n\t<", 1)
+        .replacen("List-Post: NO ", "List-Post:  NO\r\n  ", 1);
+    assert_ne!(refolded, message);
+    assert_eq!(verify(&refolded), [true]);
+}
+
+#[test]
+fn k5_a_second_signature_is_made_only_when_asked_for() {
+    let message = newsletter(&both(), BODY);
+    assert_eq!(verify(&message), [true, true]);
+    let spoiled = message.replacen(
+        "a=ed25519-sha256; c=relaxed/relaxed; d=example.gov",
+        "a=ed25519-sha256; c=relaxed/relaxed; d=example.com",
+        1,
+    );
+    assert_eq!(verify(&spoiled), [true, false], "RSA verifies alone");
+}
+
+#[test]
+fn a_one_off_mail_is_signed_as_its_bytes_are() {
+    let mail = "From: a@example.gov\r\nTo: b@example.org\r\nSubject:  Please \r\n confirm\r\nX-Other: 1\r\n\r\n.dot  two\t\r\n\r\nend \r\n\r\n\r\n";
+    let header = both().sign_message(mail.as_bytes()).unwrap();
+    assert_eq!(header.len(), both().size());
+    let header = String::from_utf8(header).unwrap();
+    assert_eq!(verify(&format!("{header}{mail}")), [true, true]);
+    assert_eq!(
+        verify(&format!("{header}{}", mail.replace("confirm", "pay"))),
+        [false, false]
+    );
+}
+
+#[test]
+fn k6_what_verifies_is_what_was_on_the_wire() {
+    let mut wire = Vec::new();
+    prepared("A title", BODY)
+        .write(&mut wire, "ana@example.org", &marks(1), Some(&signer()))
+        .unwrap();
+    let wire = String::from_utf8(wire).unwrap();
+    assert!(wire.ends_with("\r\n.\r\n"));
+    // What a receiver does (RFC 5321 §4.5.2).
+    let received = wire
+        .strip_suffix(".\r\n")
+        .unwrap()
+        .replace("\r\n..", "\r\n.");
+    assert_eq!(verify(&received), [true]);
+}
+
+#[test]
+fn p3_a_key_that_cannot_sign_is_refused_with_the_way_out() {
+    for (pem, selector, domain, says) in [
+        ("nothing", "s", "example.gov", "openssl genrsa 2048"),
+        (KEYS.ed25519_pem.as_str(), "s", "example.gov", "must be RSA"),
+        (KEYS.pem.as_str(), "s; x=1", "example.gov", "selector"),
+        (KEYS.pem.as_str(), "s", "example.gov\r\nBcc: a", "domain"),
+        (WEAK, "s", "example.gov", "2048"),
+    ] {
+        let error = Signer::from_pem(pem.as_bytes(), selector, domain).unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[test]
+fn p1_a_signature_counts_for_dmarc_within_one_organisation() {
+    let from = |text: &str| EmailAddress::parse(text).unwrap();
+    assert!(signer().is_aligned_with(&from("news@mail.example.gov")));
+    assert!(signer().is_aligned_with(&from("news@example.gov")));
+    assert!(!signer().is_aligned_with(&from("news@other.gov")));
+}
+
+#[test]
+fn the_dns_record_holds_the_key_that_verifies() {
+    let records = both().dns_records();
+    assert_eq!(records[0].0, "s2026._domainkey.example.gov");
+    let published = STANDARD
+        .decode(records[0].1.strip_prefix("v=DKIM1; k=rsa; p=").unwrap())
+        .unwrap();
+    // SubjectPublicKeyInfo: the key, with its algorithm before it.
+    assert!(published.ends_with(&KEYS.public) && published.len() == KEYS.public.len() + 24);
+    assert_eq!(records[1].0, "e2026._domainkey.example.gov");
+    let message = newsletter(&signer(), BODY);
+    let (headers, _) = message.split_once("\r\n\r\n").unwrap();
+    assert!(headers.contains("d=example.gov;\r\n s=s2026;"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_the_release_says_the_signature_holds(text in "(\\PC|[ \t\n.=]){0,300}", email in "[a-z]{1,30}@[a-z]{1,30}\\.org") {
+        let mut wire = Vec::new();
+        let prepared = prepared("Kim leads – a letter", &[&text]);
+        prepared.write(&mut wire, &email, &marks(7), Some(&signer())).unwrap();
+        let message = String::from_utf8(wire).unwrap();
+        prop_assert_eq!(verify(message.strip_suffix(".\r\n").unwrap()), [true]);
+    }
+}
+
+/// 1024 bits, made for this test.
+const WEAK: &str = "-----BEGIN RSA PRIVATE KEY-----
+MIICWwIBAAKBgQC/11S+EzBR2z4EW4Aouy1xDo7Blr6ObQSPDrlU4PiUh+EgzFDy
+lPny0okzSnYSg0QHvS1PG54xdmgwpViLi91JYFbQVpX/doK71CEfRcxSoVYS5LLk
+Q6Uz7J5MG8/z9OM3ywHiBKtuvocedqYX+QjkFceeOQyYBuO1aO8q+3/TcQIDAQAB
+AoGAU6pvtO3ddvWtGG1neVwYt2Pn8pnxxV/aSyHaxh/Picew8YLqEsHSOIqFd68T
+y4MgGlfw+L1MwrmnOwABm+qFuQblcl0otRhGMzANVst1iKZqOaEMcvhz7wUUaubQ
+0VQkQVIFtqA+/cM8/mNCt/OxhnSIWdZMHLoEUBrVSTv0+aECQQDs7ypdEtETR+9P
+sHM0O52OmXHVvn20do2HEXAHHP8iIle4hImwEQrW5olbrJzHrV45Ljpgc+oiDIyI
+D3f9ArZ9AkEAz0c/6rA/vKRCfhgVOxp6Y7KLI5KA/coJCVrq2SzoxuFtvyEjnJ5H
+AisJynGrSVkjmznfY4hwyk0sAMPceGe/BQJAR91K9iwM6lI5TexxJPioE2aLVo+O
+xTvoNX2egynSYOIVxUu+D3870G7gXsP+UbpOB/3ziundrDIuNd6rQDygaQJAaZBO
+5BaJD2jUmGVpgqVUiavnouE9IoOfoI0WKC7wCkHK49lbyqrtXRRQMzM62es08BxE
+Qeu+DbnJ3EXj5cpohQJAOGxbwFJEmRiwwKU6Rlulxfs22U5O/ElWYDaoGjy1z41Z
+QDp4SIIydlw4/CGuNGjt0EtyD0oT2Z5NE81dFiSb6Q==
+-----END RSA PRIVATE KEY-----
+";
