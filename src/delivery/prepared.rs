@@ -355,17 +355,14 @@ impl Block {
 
 /// The subject, encoded, folded and cut to the 998 octets that Gmail takes (P8).
 fn subject(subject: &str) -> String {
-    let mut kept = one_line(subject);
-    let mut encoded = unstructured(&kept, "Subject: ".len());
+    let subject = one_line(subject);
+    let column = "Subject: ".len();
+    let mut encoded = unstructured(&subject, column);
+    let mut kept = subject.chars().count();
     while encoded.len() > 998 {
-        let fewer = kept.chars().count() * 9 / 10;
-        kept = kept
-            .chars()
-            .take(fewer)
-            .collect::<String>()
-            .trim_end()
-            .to_owned();
-        encoded = unstructured(&format!("{kept}…"), "Subject: ".len());
+        kept = kept * 9 / 10;
+        let beginning: String = subject.chars().take(kept).collect();
+        encoded = unstructured(&format!("{}…", beginning.trim_end()), column);
     }
     encoded
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
+mod archive;
 pub mod compose;
 mod draft;
 mod lifecycle;

@@ -5,7 +5,7 @@ use sea_orm::{DbErr, QueryResult};
 use super::{Counts, Exception, Newsletter, NewsletterError, NewsletterState, Result, Topic};
 use crate::{app::App, clock::instant, db::Db, values};
 
-const COLUMNS: &str = "
+pub(super) const COLUMNS: &str = "
     SELECT n.id, n.subject, n.slug, n.language, n.document, n.state, n.automatic, n.created_at,
            n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
            n.release_id, r.url AS release_url, r.published_at,
@@ -147,7 +147,7 @@ pub async fn live_counts(db: &Db, id: i64, total: i64) -> std::result::Result<Co
     Ok(counts)
 }
 
-fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> {
+pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> {
     let when = |column: &str| {
         row.try_get::<Option<i64>>("", column)
             .map(|ms| ms.map(instant))

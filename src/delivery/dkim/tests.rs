@@ -132,11 +132,11 @@ fn verify(message: &str) -> Vec<bool> {
                     .rposition(|(field, _)| field.eq_ignore_ascii_case(name))
                 {
                     let (name, value) = left.remove(at);
-                    hashed.push_str(&format!("{}:{value}\r\n", name.to_lowercase()));
+                    hashed = format!("{hashed}{}:{value}\r\n", name.to_lowercase());
                 }
             }
             let unsigned = &signature[..signature.rfind("b=").unwrap() + 2];
-            hashed.push_str(&format!("dkim-signature:{unsigned}"));
+            let hashed = format!("{hashed}dkim-signature:{unsigned}");
             let value = STANDARD.decode(&tags["b"]).unwrap();
             let holds = match tags["a"].as_str() {
                 "rsa-sha256" => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &KEYS.public)

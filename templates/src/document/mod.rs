@@ -8,6 +8,7 @@ use url::Url;
 
 pub mod cut;
 pub mod html;
+mod numbering;
 mod outline;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -7,7 +7,8 @@
 use url::Url;
 
 use super::{
-    Block, Document, Figure, Inline, List, NumberStyle, Numbering, Table,
+    Block, Document, Figure, Inline, List, Table,
+    numbering::marker,
     outline::{Outline, clean, clean_lines, plain},
 };
 
@@ -170,12 +171,12 @@ impl<'a> Writer<'a> {
     /// One line a row, the header first: every word once, in the order in which it is read.
     fn table(&mut self, table: &'a Table) -> Vec<String> {
         let mut lines = Vec::new();
-        let mut links = Vec::new();
-        let mut cells = |writer: &mut Self, row: &'a [Vec<Inline>]| -> Vec<String> {
+        let mut numbers = Vec::new();
+        let mut said_in = |text: &mut Self, row: &'a [Vec<Inline>]| -> Vec<String> {
             row.iter()
                 .map(|cell| {
-                    let run = writer.run(cell);
-                    links.extend(run.links);
+                    let run = text.run(cell);
+                    numbers.extend(run.links);
                     trim(&run.text.replace('\n', " ")).to_owned()
                 })
                 .collect()
@@ -183,9 +184,9 @@ impl<'a> Writer<'a> {
         let caption = table
             .caption
             .as_ref()
-            .map(|caption| cells(self, std::slice::from_ref(caption)));
-        let header = cells(self, &table.header);
-        let rows: Vec<Vec<String>> = table.rows.iter().map(|row| cells(self, row)).collect();
+            .map(|caption| said_in(self, std::slice::from_ref(caption)));
+        let header = said_in(self, &table.header);
+        let rows: Vec<Vec<String>> = table.rows.iter().map(|row| said_in(self, row)).collect();
         lines.extend(
             caption
                 .into_iter()
@@ -231,8 +232,9 @@ impl<'a> Writer<'a> {
             lines.extend([head, rule]);
         }
         lines.extend(rows.iter().map(line));
-        links.dedup();
-        lines.extend(self.addresses(&links));
+        numbers.sort_unstable();
+        numbers.dedup();
+        lines.extend(self.addresses(&numbers));
         lines
     }
 
@@ -282,13 +284,11 @@ impl<'a> Writer<'a> {
         if !self.numbered {
             return format!("<{href}>");
         }
-        let number = match self.links.iter().position(|known| *known == href) {
-            Some(at) => at + 1,
-            None => {
-                self.links.push(href);
-                self.links.len()
-            }
-        };
+        let known = self.links.iter().position(|known| *known == href);
+        let number = known.unwrap_or_else(|| {
+            self.links.push(href);
+            self.links.len() - 1
+        }) + 1;
         if !run.links.contains(&number) {
             run.links.push(number);
         }
@@ -388,58 +388,4 @@ fn has_numbers_of_its_own(blocks: &[Block]) -> bool {
             marked(text)
         }
     })
-}
-
-fn marker(numbering: Numbering, at: usize) -> String {
-    let at = i64::try_from(at).unwrap_or(i64::MAX);
-    let step = if numbering.reversed { -at } else { at };
-    let number = i64::from(numbering.start) + step;
-    let written = match numbering.style {
-        NumberStyle::Decimal => None,
-        NumberStyle::LowerAlpha => letters(number),
-        NumberStyle::UpperAlpha => letters(number).map(|text| text.to_uppercase()),
-        NumberStyle::LowerRoman => roman(number),
-        NumberStyle::UpperRoman => roman(number).map(|text| text.to_uppercase()),
-    };
-    format!("{}.", written.unwrap_or_else(|| number.to_string()))
-}
-
-/// a, b … z, aa, ab: HTML's `lower-alpha`; none below 1.
-fn letters(number: i64) -> Option<String> {
-    let mut rest = u32::try_from(number).ok().filter(|number| *number > 0)?;
-    let mut text = Vec::new();
-    while rest > 0 {
-        rest -= 1;
-        text.push(char::from(b'a' + u8::try_from(rest % 26).ok()?));
-        rest /= 26;
-    }
-    Some(text.into_iter().rev().collect())
-}
-
-/// i to mmmcmxcix: HTML's `lower-roman`; none outside.
-fn roman(number: i64) -> Option<String> {
-    const PARTS: [(i64, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    let mut rest = Some(number).filter(|number| (1..4000).contains(number))?;
-    let mut text = String::new();
-    for (value, digits) in PARTS {
-        while rest >= value {
-            text.push_str(digits);
-            rest -= value;
-        }
-    }
-    Some(text)
 }

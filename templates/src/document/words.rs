@@ -24,10 +24,11 @@ fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
         match block {
             Block::Heading { text, .. } | Block::Paragraph(text) => run(text, words),
             Block::Quote(inner) => blocks(inner, outline, words),
-            Block::List(list) => list
-                .items
-                .iter()
-                .for_each(|item| blocks(item, outline, words)),
+            Block::List(list) => {
+                for item in &list.items {
+                    blocks(item, outline, words);
+                }
+            }
             Block::Table(table) => {
                 table.caption.iter().for_each(|caption| run(caption, words));
                 let rows = std::iter::once(&table.header).chain(&table.rows);
@@ -41,7 +42,7 @@ fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
                     .for_each(|caption| run(caption, words));
             }
             Block::Embed { title: text, .. } | Block::Preformatted(text) => {
-                words.extend(split(text))
+                words.extend(split(text));
             }
             Block::EndMark(mark) => {
                 if outline.ends_here() {

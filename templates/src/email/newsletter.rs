@@ -94,7 +94,7 @@ pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
 
 /// The first words of the release, for the line that mailboxes show beside the subject (E5). They
 /// are visible: hidden text is what spammers do.
-fn preheader(document: &Document) -> Option<String> {
+pub(crate) fn preheader(document: &Document) -> Option<String> {
     const MOST: usize = 110;
     let lead = first_paragraph(&document.blocks)?;
     if lead.chars().count() <= MOST {

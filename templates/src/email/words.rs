@@ -1,18 +1,24 @@
-//! What the newsletter says in the office's stead, in each of its languages.
+//! What the newsletter, and its page in the archive, say in the office's stead, in each of its
+//! languages.
 
 use jiff::civil::Date;
 
 /// The fixed texts in one language.
 #[derive(Debug)]
-pub(super) struct FixedWords {
+pub(crate) struct FixedWords {
     /// The language that they are in.
-    pub(super) language: &'static str,
-    pub(super) unsubscribe: &'static str,
-    pub(super) preferences: &'static str,
-    pub(super) view_on_web: &'static str,
-    pub(super) privacy: &'static str,
-    pub(super) read_full: &'static str,
-    pub(super) read_at_source: &'static str,
+    pub(crate) language: &'static str,
+    pub(crate) unsubscribe: &'static str,
+    pub(crate) preferences: &'static str,
+    pub(crate) view_on_web: &'static str,
+    pub(crate) privacy: &'static str,
+    pub(crate) read_full: &'static str,
+    pub(crate) read_at_source: &'static str,
+    pub(crate) archive: &'static str,
+    pub(crate) nothing_yet: &'static str,
+    pub(crate) older: &'static str,
+    pub(crate) get_by_email: &'static str,
+    pub(crate) feed: &'static str,
 }
 
 const ENGLISH: FixedWords = FixedWords {
@@ -23,6 +29,11 @@ const ENGLISH: FixedWords = FixedWords {
     privacy: "Privacy",
     read_full: "Read the full release",
     read_at_source: "See this release on the office’s website",
+    archive: "Archive",
+    nothing_yet: "Nothing has been mailed yet.",
+    older: "Older",
+    get_by_email: "Get these by email",
+    feed: "Feed (Atom)",
 };
 
 const SPANISH: FixedWords = FixedWords {
@@ -33,6 +44,11 @@ const SPANISH: FixedWords = FixedWords {
     privacy: "Privacidad",
     read_full: "Leer el comunicado completo",
     read_at_source: "Ver este comunicado en el sitio web de la oficina",
+    archive: "Archivo",
+    nothing_yet: "Aún no se ha enviado nada.",
+    older: "Anteriores",
+    get_by_email: "Recíbalos por correo electrónico",
+    feed: "Canal (Atom)",
 };
 
 const KOREAN: FixedWords = FixedWords {
@@ -43,6 +59,11 @@ const KOREAN: FixedWords = FixedWords {
     privacy: "개인정보 보호",
     read_full: "보도자료 전문 읽기",
     read_at_source: "사무실 웹사이트에서 이 보도자료 보기",
+    archive: "지난 소식",
+    nothing_yet: "아직 발송된 소식이 없습니다.",
+    older: "이전 소식",
+    get_by_email: "이메일로 받기",
+    feed: "피드 (Atom)",
 };
 
 const VIETNAMESE: FixedWords = FixedWords {
@@ -53,6 +74,11 @@ const VIETNAMESE: FixedWords = FixedWords {
     privacy: "Quyền riêng tư",
     read_full: "Đọc toàn văn thông cáo",
     read_at_source: "Xem thông cáo này trên trang web của văn phòng",
+    archive: "Lưu trữ",
+    nothing_yet: "Chưa có thư nào được gửi.",
+    older: "Cũ hơn",
+    get_by_email: "Nhận qua email",
+    feed: "Nguồn tin (Atom)",
 };
 
 const CHINESE: FixedWords = FixedWords {
@@ -63,6 +89,11 @@ const CHINESE: FixedWords = FixedWords {
     privacy: "隐私",
     read_full: "阅读新闻稿全文",
     read_at_source: "在办公室网站上查看此新闻稿",
+    archive: "存档",
+    nothing_yet: "尚未发送任何内容。",
+    older: "更早",
+    get_by_email: "通过电子邮件接收",
+    feed: "订阅源 (Atom)",
 };
 
 const MONTHS: [&str; 12] = [
@@ -97,7 +128,7 @@ const MESES: [&str; 12] = [
 
 impl FixedWords {
     /// In the language of a BCP 47 tag; in English where we do not speak it.
-    pub(super) fn of(language: &str) -> &'static Self {
+    pub(crate) fn of(language: &str) -> &'static Self {
         match language.split('-').next().unwrap_or_default() {
             "es" => &SPANISH,
             "ko" => &KOREAN,
@@ -108,7 +139,7 @@ impl FixedWords {
     }
 
     /// Why the reader gets this: what they asked for and agreed to (C6).
-    pub(super) fn why(&self, topic: &str, asked_at: &str, office: &str) -> String {
+    pub(crate) fn why(&self, topic: &str, asked_at: &str, office: &str) -> String {
         match self.language {
             "es" => format!(
                 "Recibe este correo porque pidió «{topic}» en {asked_at} y autorizó a {office} a enviar novedades periódicas a esta dirección."
@@ -130,7 +161,7 @@ impl FixedWords {
     }
 
     /// Who made it, and in what capacity (C7).
-    pub(super) fn prepared(&self, office: &str) -> String {
+    pub(crate) fn prepared(&self, office: &str) -> String {
         match self.language {
             "es" => format!("Preparado por {office}. Asunto oficial."),
             "ko" => format!("작성: {office}. 공식 업무."),
@@ -144,7 +175,7 @@ impl FixedWords {
     }
 
     /// A day as readers write it.
-    pub(super) fn date(&self, date: Date) -> String {
+    pub(crate) fn date(&self, date: Date) -> String {
         let (year, month, day) = (date.year(), date.month(), date.day());
         let named = |months: [&'static str; 12]| {
             usize::try_from(month - 1)

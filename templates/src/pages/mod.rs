@@ -1,1 +1,3 @@
 //! The web pages.
+
+pub mod archive;

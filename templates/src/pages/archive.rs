@@ -1,0 +1,204 @@
+//! The archive: what was mailed, on the web, and as an Atom feed (RFC 4287).
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+use crate::{
+    document::{Document, html as document_html},
+    email::words::FixedWords,
+};
+
+/// The list's content, below the page's own frame.
+#[derive(Debug)]
+pub struct ArchivePage<'a> {
+    /// The newest first.
+    pub entries: Vec<ArchiveEntry<'a>>,
+    /// Address of the page with the next older ones.
+    pub older: Option<String>,
+}
+
+/// One line of the list.
+#[derive(Debug)]
+pub struct ArchiveEntry<'a> {
+    /// What it was called.
+    pub subject: &'a str,
+    /// The language that it is in.
+    pub language: &'a str,
+    /// Its topic.
+    pub topic: &'a str,
+    /// When it was published, in the office's zone.
+    pub date: Date,
+    /// Its own page.
+    pub url: String,
+}
+
+/// One newsletter's page.
+#[derive(Debug)]
+pub struct IssuePage<'a> {
+    /// What it was called.
+    pub subject: &'a str,
+    /// Whose it is.
+    pub office: &'a str,
+    /// Its topic.
+    pub topic: &'a str,
+    /// When it was published, in the office's zone.
+    pub date: Date,
+    /// What it says.
+    pub document: &'a Document,
+    /// The release on the office's own site.
+    pub release_url: Option<&'a str>,
+    /// This page.
+    pub url: &'a str,
+}
+
+/// The list's heading and title, in a page's language.
+#[must_use]
+pub fn title(language: &str) -> &'static str {
+    FixedWords::of(language).archive
+}
+
+/// The list, in `language`.
+#[must_use]
+pub fn list(page: &ArchivePage<'_>, language: &str) -> Markup {
+    let fixed = FixedWords::of(language);
+    html! {
+        h1 { (fixed.archive) }
+        @if page.entries.is_empty() {
+            p { (fixed.nothing_yet) }
+        } @else {
+            ul class="archive" {
+                @for entry in &page.entries {
+                    li {
+                        a href=(entry.url) lang=(entry.language) { (entry.subject) }
+                        " "
+                        span class="muted" {
+                            (entry.topic) " · " time datetime=(entry.date) { (fixed.date(entry.date)) }
+                        }
+                    }
+                }
+            }
+        }
+        nav aria-label=(fixed.archive) {
+            @if let Some(older) = &page.older {
+                p { a href=(older) rel="next" { (fixed.older) } }
+            }
+            p { a href="/" { (fixed.get_by_email) } " · " a href="/archive/feed.xml" type="application/atom+xml" { (fixed.feed) } }
+        }
+    }
+}
+
+/// One newsletter, the frame's words in `language`, its own in its own.
+#[must_use]
+pub fn issue(page: &IssuePage<'_>, language: &str) -> Markup {
+    let fixed = FixedWords::of(language);
+    html! {
+        article lang=(page.document.language) dir=(page.document.direction.as_str()) {
+            p class="muted" lang=(language) {
+                (page.topic) " · " time datetime=(page.date) { (fixed.date(page.date)) }
+            }
+            h1 { (page.subject) }
+            (document_html::web(page.document))
+        }
+        nav aria-label=(fixed.archive) {
+            @if let Some(url) = page.release_url {
+                p { a href=(url) { (fixed.read_at_source) } }
+            }
+            p { a href="/archive" { (fixed.archive) } " · " a href="/" { (fixed.get_by_email) } }
+        }
+    }
+}
+
+/// What a newsletter's page says about itself to search engines and to those who share it: the
+/// release on the office's own site is the original.
+#[must_use]
+pub fn issue_head(page: &IssuePage<'_>) -> Markup {
+    let description = crate::email::newsletter::preheader(page.document);
+    html! {
+        link rel="canonical" href=(page.release_url.unwrap_or(page.url));
+        meta property="og:type" content="article";
+        meta property="og:title" content=(page.subject);
+        meta property="og:url" content=(page.url);
+        meta property="og:site_name" content=(page.office);
+        meta property="og:locale" content=(page.document.language.replace('-', "_"));
+        meta property="article:published_time" content=(page.date);
+        meta property="article:section" content=(page.topic);
+        @if let Some(description) = &description {
+            meta property="og:description" content=(description);
+            meta name="description" content=(description);
+        }
+    }
+}
+
+/// How feed readers find the feed.
+#[must_use]
+pub fn list_head(language: &str) -> Markup {
+    html! {
+        link rel="alternate" type="application/atom+xml" href="/archive/feed.xml" title=(title(language));
+    }
+}
+
+/// One newsletter in the feed.
+#[derive(Debug)]
+pub struct FeedEntry<'a> {
+    /// Its own page: also its identity, so it must never change.
+    pub url: String,
+    /// What it was called.
+    pub subject: &'a str,
+    /// Its topic.
+    pub topic: &'a str,
+    /// RFC 3339.
+    pub published: String,
+    /// What it says.
+    pub document: &'a Document,
+}
+
+/// The feed of the archive. `base` is the public URL; `updated` the newest entry's time, RFC 3339.
+#[must_use]
+pub fn feed(base: &str, office: &str, updated: &str, entries: &[FeedEntry<'_>]) -> String {
+    let (base, office) = (xml(base), xml(office));
+    let mut feed = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n\
+         <id>{base}/archive/feed.xml</id>\n<title>{office}</title>\n<updated>{updated}</updated>\n\
+         <link rel=\"self\" type=\"application/atom+xml\" href=\"{base}/archive/feed.xml\"/>\n\
+         <link rel=\"alternate\" type=\"text/html\" href=\"{base}/archive\"/>\n\
+         <author><name>{office}</name></author>\n"
+    );
+    feed.extend(entries.iter().map(feed_entry));
+    feed.push_str("</feed>\n");
+    feed
+}
+
+fn feed_entry(entry: &FeedEntry<'_>) -> String {
+    format!(
+        "<entry>\n<id>{url}</id>\n<title>{title}</title>\n\
+         <link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n\
+         <published>{published}</published>\n<updated>{published}</updated>\n\
+         <category term=\"{topic}\"/>\n\
+         <content type=\"html\" xml:lang=\"{language}\">{content}</content>\n</entry>\n",
+        url = xml(&entry.url),
+        title = xml(entry.subject),
+        published = entry.published,
+        topic = xml(entry.topic),
+        language = xml(&entry.document.language),
+        content = xml(&document_html::web(entry.document).0),
+    )
+}
+
+/// Text within XML 1.0, which allows no control characters but these three, and neither U+FFFE nor
+/// U+FFFF.
+fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(c),
+            '\u{fffe}' | '\u{ffff}' => {}
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
