@@ -10,6 +10,7 @@ pub mod compose;
 mod draft;
 mod lifecycle;
 mod preview;
+mod routes;
 mod store;
 mod subject;
 
@@ -18,6 +19,7 @@ pub use lifecycle::{
     approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
 };
 pub use preview::{preview, send_test};
+pub use routes::routes;
 pub use store::{audience, counts, exceptions, find, list, live_counts};
 pub use subject::Subject;
 

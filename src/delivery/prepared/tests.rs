@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     address::EmailAddress,
     config::PublicUrl,
+    delivery::testing,
     newsletters::{Newsletter, NewsletterState, Subject, Topic},
     secret::Keys,
 };
@@ -438,6 +439,28 @@ fn c4_the_exported_file_is_the_mail_but_for_the_readers_marks() {
     assert!(parsed.body_text(0).unwrap().contains(SubscriberLink::SLOT));
     let sent = message(&prepared, "subscriber@recipient.invalid");
     assert_eq!(eml.len(), sent.len());
+}
+
+#[tokio::test]
+async fn c4_a_newsletter_is_exported_once_the_office_is_set_up() {
+    let (app, _folder) = testing::app(crate::clock::Clock::system()).await;
+    testing::sending_newsletter(&app, 0).await;
+    let refused = export_eml(&app, 1).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("gazette office set"),
+        "{refused}"
+    );
+    let settings = [
+        ("name", "Rep. Kim"),
+        ("from", "news@mail.example.gov"),
+        ("postal-address", "1 Main St"),
+    ];
+    Office::set_all(&app.db, &settings, 0).await.unwrap();
+    let eml = export_eml(&app, 1).await.unwrap();
+    assert_eq!(
+        lint(&eml, "subscriber@recipient.invalid").subject(),
+        Some("Subject")
+    );
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(crate) struct FixedWords {
     pub(crate) archive: &'static str,
     pub(crate) nothing_yet: &'static str,
     pub(crate) older: &'static str,
+    pub(crate) not_found: &'static str,
     pub(crate) get_by_email: &'static str,
     pub(crate) feed: &'static str,
 }
@@ -32,6 +33,7 @@ const ENGLISH: FixedWords = FixedWords {
     archive: "Archive",
     nothing_yet: "Nothing has been mailed yet.",
     older: "Older",
+    not_found: "There is no such newsletter",
     get_by_email: "Get these by email",
     feed: "Feed (Atom)",
 };
@@ -47,6 +49,7 @@ const SPANISH: FixedWords = FixedWords {
     archive: "Archivo",
     nothing_yet: "Aún no se ha enviado nada.",
     older: "Anteriores",
+    not_found: "No existe ese boletín",
     get_by_email: "Recíbalos por correo electrónico",
     feed: "Canal (Atom)",
 };
@@ -62,6 +65,7 @@ const KOREAN: FixedWords = FixedWords {
     archive: "지난 소식",
     nothing_yet: "아직 발송된 소식이 없습니다.",
     older: "이전 소식",
+    not_found: "해당 소식이 없습니다",
     get_by_email: "이메일로 받기",
     feed: "피드 (Atom)",
 };
@@ -77,6 +81,7 @@ const VIETNAMESE: FixedWords = FixedWords {
     archive: "Lưu trữ",
     nothing_yet: "Chưa có thư nào được gửi.",
     older: "Cũ hơn",
+    not_found: "Không có bản tin này",
     get_by_email: "Nhận qua email",
     feed: "Nguồn tin (Atom)",
 };
@@ -92,6 +97,7 @@ const CHINESE: FixedWords = FixedWords {
     archive: "存档",
     nothing_yet: "尚未发送任何内容。",
     older: "更早",
+    not_found: "没有这篇通讯",
     get_by_email: "通过电子邮件接收",
     feed: "订阅源 (Atom)",
 };

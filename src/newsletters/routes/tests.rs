@@ -1,0 +1,186 @@
+//! The archive and the preview, on an instance of their own.
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use gazette_templates::document::{Block, Direction, Document, Inline};
+use tower::ServiceExt;
+
+use super::*;
+use crate::{clock::Clock, newsletters, values};
+
+async fn instance() -> (App, tempfile::TempDir) {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: crate::config::Settings,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/gazette.db", folder.path().display());
+    let line: Line = clap::Parser::parse_from([
+        "gazette",
+        "--database-url",
+        &url,
+        "--public-url",
+        "https://news.example.gov",
+    ]);
+    let clock = Clock::standing_at("2024-02-16T19:05:00Z".parse().unwrap());
+    let app = App::open(line.settings, clock).await.unwrap();
+    (app, folder)
+}
+
+async fn add(app: &App, id: i64, state: i16, language: &str, says: &str) {
+    let document = Document {
+        language: "en".to_owned(),
+        direction: Direction::Ltr,
+        blocks: vec![Block::Paragraph(vec![Inline::Text(says.to_owned())])],
+    };
+    let document = serde_json::to_string(&document).unwrap();
+    let now = app.clock.now_ms();
+    app.db
+        .execute(
+            "INSERT INTO release (id, url, identity, title, title_key, published_at, first_seen_at, state)
+             VALUES ($1, $2, $2, 'x', 'x', $3, $3, 'settled')",
+            values![id, format!("https://kim.example.gov/{id}/"), now - 86_400_000],
+        )
+        .await
+        .unwrap();
+    app.db
+        .execute(
+            "INSERT INTO newsletter (id, topic_id, release_id, subject, slug, language, document, state, automatic,
+                                     created_at, started_at, enqueued_to, total)
+             VALUES ($1, 1, $1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0)",
+            values![id, format!("Subject <{id}>"), format!("subject-{id}"), language, document, state, false, now],
+        )
+        .await
+        .unwrap();
+}
+
+async fn get_page(app: &App, path: &str) -> (StatusCode, String) {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let response = routes()
+        .with_state(app.clone())
+        .oneshot(request)
+        .await
+        .unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+    (status, String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn the_archive_shows_what_was_mailed_and_nothing_else() {
+    let (app, _folder) = instance().await;
+    assert!(
+        get_page(&app, "/archive")
+            .await
+            .1
+            .contains("Nothing has been mailed yet")
+    );
+    for (id, state) in [(1, 0), (2, 1), (3, 2), (4, 3), (5, 4), (6, 5)] {
+        add(&app, id, state, "en", "Hello.").await;
+    }
+    let (status, list) = get_page(&app, "/archive").await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, feed) = get_page(&app, "/archive/feed.xml").await;
+    for (id, public) in [
+        (1, false),
+        (2, false),
+        (3, true),
+        (4, true),
+        (5, true),
+        (6, false),
+    ] {
+        let path = format!("/archive/subject-{id}");
+        let (status, page) = get_page(&app, &path).await;
+        assert_eq!(status == StatusCode::OK, public, "{id}");
+        assert_eq!(page.contains("Hello."), public, "{id}");
+        assert_eq!(list.contains(&format!("href=\"{path}\"")), public, "{id}");
+        assert_eq!(
+            feed.contains(&format!("<id>https://news.example.gov{path}</id>")),
+            public,
+            "{id}"
+        );
+    }
+    assert_eq!(
+        get_page(&app, "/archive/none").await.0,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn a_newsletters_page_names_its_original_and_keeps_its_language() {
+    let (app, _folder) = instance().await;
+    add(&app, 1, 4, "es", "Hola <b>& adiós").await;
+    let (_, page) = get_page(&app, "/archive/subject-1").await;
+    insta::assert_snapshot!(page.replace("><", ">\n<"));
+}
+
+#[tokio::test]
+async fn the_feed_is_one_that_a_feed_reader_understands() {
+    let (app, _folder) = instance().await;
+    add(&app, 1, 4, "en", "Hello & <welcome> \u{b}\u{ffff}.").await;
+    add(&app, 2, 4, "ko", "안녕하세요").await;
+    let (_, text) = get_page(&app, "/archive/feed.xml").await;
+    let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
+    assert_eq!(feed.entries.len(), 2);
+    let oldest = &feed.entries[1];
+    assert_eq!(oldest.id, "https://news.example.gov/archive/subject-1");
+    assert_eq!(oldest.title.as_ref().unwrap().content, "Subject <1>");
+    assert_eq!(oldest.published.unwrap().timestamp(), 1_708_023_900);
+    let content = oldest.content.as_ref().unwrap().body.as_ref().unwrap();
+    assert!(
+        content.starts_with("<p>Hello &amp; &lt;welcome&gt;"),
+        "{content}"
+    );
+}
+
+#[tokio::test]
+async fn older_newsletters_are_a_page_away() {
+    let (app, _folder) = instance().await;
+    for id in 1..=51 {
+        add(&app, id, 4, "en", "Hello.").await;
+    }
+    let (_, first) = get_page(&app, "/archive").await;
+    assert_eq!(first.matches("href=\"/archive/subject-").count(), 50);
+    assert!(first.contains("href=\"/archive?before=2\""));
+    let (_, second) = get_page(&app, "/archive?before=2").await;
+    assert_eq!(second.matches("href=\"/archive/subject-").count(), 1);
+    assert!(!second.contains("before="));
+}
+
+#[tokio::test]
+async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
+    let (app, _folder) = instance().await;
+    add(&app, 1, 0, "en", "Hello.").await;
+    let preview = newsletters::preview(&app, 1).await.unwrap();
+    for part in [&preview.html, &preview.text] {
+        assert!(part.contains("Hello.") && part.contains("(no postal address set yet)"));
+    }
+    let to = crate::address::EmailAddress::parse("me@example.gov").unwrap();
+    let refused = newsletters::send_test(&app, 1, &to).await.unwrap_err();
+    assert!(matches!(refused, NewsletterError::OfficeIncomplete));
+    Office::set_all(
+        &app.db,
+        &[
+            ("name", "Office of Rep. Kim"),
+            ("from", "news@example.gov"),
+            ("postal-address", "1 Main St"),
+        ],
+        0,
+    )
+    .await
+    .unwrap();
+    newsletters::send_test(&app, 1, &to).await.unwrap();
+    let row = app
+        .db
+        .one("SELECT recipient, content FROM one_off", [])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "me@example.gov");
+    assert!(
+        row.try_get_by_index::<String>(1)
+            .unwrap()
+            .contains("[Test] Subject <1>")
+    );
+}
