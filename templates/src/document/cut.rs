@@ -116,7 +116,8 @@ fn words(text: &[Inline], left: &mut usize) -> Vec<Inline> {
                     .rev()
                     .find(|at| text.is_char_boundary(*at))
                     .unwrap_or(0);
-                let end = text[..end].rfind(' ').unwrap_or(end);
+                let space = text[..end].rfind(' ').filter(|space| end - space < 40);
+                let end = space.unwrap_or(end);
                 *left = 0;
                 Inline::Text(format!("{} …", text[..end].trim_end()))
             }

@@ -21,7 +21,7 @@ enum Place<'a> {
 /// two. `colour` (`#rrggbb`) is for links.
 #[must_use]
 pub fn mail_blocks(document: &Document, colour: &str) -> Vec<Markup> {
-    let mut writer = Writer::new(Place::Mail(colour));
+    let mut writer = Writer::new(Place::Mail(colour), document.direction);
     let blocks = document.blocks.iter();
     blocks.map(|block| writer.block(block)).collect()
 }
@@ -29,7 +29,7 @@ pub fn mail_blocks(document: &Document, colour: &str) -> Vec<Markup> {
 /// The document for a web page.
 #[must_use]
 pub fn web(document: &Document) -> Markup {
-    let mut writer = Writer::new(Place::Web);
+    let mut writer = Writer::new(Place::Web, document.direction);
     writer.blocks(&document.blocks)
 }
 
@@ -61,9 +61,19 @@ impl NumberStyle {
 // Inline because several clients drop <style> (E3). Word, which is what Outlook renders with, sets
 // list margins of its own unless told, and ignores padding on lists (E2).
 const PARAGRAPH: &str = "margin:0 0 16px";
-const QUOTE: &str = "margin:0 0 16px;padding:0 0 0 16px;border-left:4px solid #8a94a0";
-const LIST: &str = "margin:0 0 16px 28px;padding:0";
-const NESTED_LIST: &str = "margin:8px 0 8px 24px;padding:0";
+// Sides are named for text that runs left to right, then right to left: Outlook knows no others.
+const QUOTE: [&str; 2] = [
+    "margin:0 0 16px;padding:0 0 0 16px;border-left:4px solid #8a94a0",
+    "margin:0 0 16px;padding:0 16px 0 0;border-right:4px solid #8a94a0",
+];
+const LIST: [&str; 2] = [
+    "margin:0 0 16px 28px;padding:0",
+    "margin:0 28px 16px 0;padding:0",
+];
+const NESTED_LIST: [&str; 2] = [
+    "margin:8px 0 8px 24px;padding:0",
+    "margin:8px 24px 8px 0;padding:0",
+];
 const ITEM: &str = "margin:0 0 8px";
 const TABLE: &str = "margin:0 0 16px;border-collapse:collapse";
 const CELL: &str = "padding:6px 10px;border:1px solid #8a94a0;text-align:start;vertical-align:top";
@@ -77,14 +87,16 @@ const WIDEST: u32 = 552;
 
 struct Writer<'a> {
     place: Place<'a>,
+    direction: Direction,
     outline: Outline,
     depth: usize,
 }
 
 impl<'a> Writer<'a> {
-    fn new(place: Place<'a>) -> Self {
+    fn new(place: Place<'a>, direction: Direction) -> Self {
         Self {
             place,
+            direction,
             outline: Outline::default(),
             depth: 0,
         }
@@ -93,6 +105,15 @@ impl<'a> Writer<'a> {
     /// The style in a mail; on the web, none.
     fn style(&self, style: &'static str) -> Option<&'static str> {
         matches!(self.place, Place::Mail(_)).then_some(style)
+    }
+
+    /// The same for a style that has a left and a right.
+    fn sided(&self, style: [&'static str; 2]) -> Option<&'static str> {
+        let [left_to_right, right_to_left] = style;
+        self.style(match self.direction {
+            Direction::Ltr => left_to_right,
+            Direction::Rtl => right_to_left,
+        })
     }
 
     fn blocks(&mut self, blocks: &[Block]) -> Markup {
@@ -106,7 +127,7 @@ impl<'a> Writer<'a> {
                 html! { p style=[self.style(PARAGRAPH)] { (self.run(text)) } }
             }
             Block::Quote(blocks) => html! {
-                blockquote style=[self.style(QUOTE)] { (self.blocks(blocks)) }
+                blockquote style=[self.sided(QUOTE)] { (self.blocks(blocks)) }
             },
             Block::List(list) => self.list(list),
             Block::Table(table) => self.table(table),
@@ -151,7 +172,7 @@ impl<'a> Writer<'a> {
     }
 
     fn list(&mut self, list: &List) -> Markup {
-        let style = self.style(if self.depth == 0 { LIST } else { NESTED_LIST });
+        let style = self.sided(if self.depth == 0 { LIST } else { NESTED_LIST });
         self.depth += 1;
         let items = html! {
             @for item in &list.items {

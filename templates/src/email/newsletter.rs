@@ -100,8 +100,12 @@ pub(crate) fn preheader(document: &Document) -> Option<String> {
     if lead.chars().count() <= MOST {
         return Some(lead);
     }
-    let beginning: String = lead.chars().take(MOST).collect();
-    let end = beginning.rfind(' ').unwrap_or(beginning.len());
+    let beginning: String = lead.chars().take(MOST - 1).collect();
+    // Between words, where the language has spaces between its words.
+    let end = beginning
+        .rfind(' ')
+        .filter(|end| *end > beginning.len() / 2);
+    let end = end.unwrap_or(beginning.len());
     Some(format!("{}…", beginning[..end].trim_end()))
 }
 

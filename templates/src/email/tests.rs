@@ -111,9 +111,16 @@ fn e5_the_preheader_is_visible_and_the_beginning_of_the_release() {
     let parts = newsletter(&mail(&sample()));
     let first = parts.text.lines().next().unwrap();
     let lead = first.strip_suffix('…').unwrap();
-    assert!(first.chars().count() <= 111 && lead.len() > 60, "{first}");
+    assert!(first.chars().count() <= 110 && lead.len() > 60, "{first}");
     assert!(crate::document::text::render(&sample()).starts_with(lead));
     assert!(!parts.html.contains("display:none"));
+    let chinese = format!("台北 {}", "新闻稿".repeat(60));
+    let document = Document {
+        blocks: vec![Block::Paragraph(vec![Inline::Text(chinese)])],
+        ..sample()
+    };
+    let text = newsletter(&mail(&document)).text;
+    assert_eq!(text.lines().next().unwrap().chars().count(), 110);
 }
 
 #[test]
