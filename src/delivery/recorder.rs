@@ -395,3 +395,6 @@ async fn record(app: &App, settled: &Settled) -> Result<(), DbErr> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
