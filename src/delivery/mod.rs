@@ -15,6 +15,7 @@
 pub mod dkim;
 pub mod prepared;
 pub mod queue;
+pub mod smtp;
 
 mod canonical;
 mod encoding;
