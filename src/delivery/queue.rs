@@ -359,14 +359,6 @@ pub async fn renew(db: &Db, worker: i64, now: i64) -> Result<bool, DbErr> {
     Ok(renewed > 0)
 }
 
-/// Whether a worker is alive somewhere.
-pub async fn any_alive(db: &Db, now: i64) -> Result<bool, DbErr> {
-    Ok(db
-        .one("SELECT 1 FROM worker WHERE lease_ends > $1", values![now])
-        .await?
-        .is_some())
-}
-
 /// Strikes a worker and queues again what it held; a newsletter's deliveries keep their place and
 /// their Message-IDs.
 pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
