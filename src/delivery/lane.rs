@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     dkim::Signer,
     one_offs,
-    recorder::{Fate, Key, Settled},
+    recorder::{Fate, Settled},
     relay::Relay,
     retry::{self, Next},
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
