@@ -98,6 +98,8 @@ impl Lane {
             self.shared.put_back(job);
             return true;
         }
+        let shared = self.shared.clone();
+        let _busy = shared.recorder.busy();
         if !self.allowed(&job).await {
             // Withdrawn, paused or taken over: the recorder has seen to its row.
             return true;
@@ -185,7 +187,11 @@ impl Lane {
     /// Takes the next job behind the current one: its leave is asked together with the commit of
     /// what is unrecorded, and while the database works its message is written.
     async fn prepare_behind(&mut self) {
-        let job = if self.shared.stop.is_cancelled() { None } else { self.shared.try_next() };
+        let job = if self.shared.stop.is_cancelled() {
+            None
+        } else {
+            self.shared.try_next()
+        };
         let ask = job.as_ref().map(Job::key);
         let settled = std::mem::take(&mut self.unrecorded);
         if ask.is_none() && settled.iter().all(Option::is_none) {
@@ -207,7 +213,9 @@ impl Lane {
     /// Whether the database allows this message now; what is unrecorded goes with the question.
     async fn allowed(&mut self, job: &Job) -> bool {
         let settled = std::mem::take(&mut self.unrecorded);
-        self.shared.recorder.submit(self.number, settled, Some(job.key()));
+        self.shared
+            .recorder
+            .submit(self.number, settled, Some(job.key()));
         self.shared.recorder.answer(self.number).await
     }
 
@@ -237,14 +245,23 @@ impl Lane {
                     newsletter: letter.newsletter.id,
                 }
                 .marks(&self.shared.app.keys);
-                letter.prepared.return_path(&mut message.return_path, &marks);
+                letter
+                    .prepared
+                    .return_path(&mut message.return_path, &marks);
                 letter
                     .prepared
                     .write(&mut message.bytes, &claimed.email, &marks, signer)
                     .map_err(|error| error.to_string())
             }
             Job::OneOff(mail) => {
-                one_offs::write(&self.shared.app, mail, signer, &mut message.bytes, &mut message.return_path).await
+                one_offs::write(
+                    &self.shared.app,
+                    mail,
+                    signer,
+                    &mut message.bytes,
+                    &mut message.return_path,
+                )
+                .await
             }
         };
         match written {
@@ -276,7 +293,10 @@ impl Lane {
         }
         tracing::info!(relay = self.relay.name, reply = %reply, ?scope, "a message was not taken");
         if reply.is_closing() {
-            self.relay.failed(&format!("relay `{}` closes connections: {reply}", self.relay.name));
+            self.relay.failed(&format!(
+                "relay `{}` closes connections: {reply}",
+                self.relay.name
+            ));
         }
         let fate = match (outcome, scope) {
             // Going on would have every message refused (P2), and nobody's address is at fault.
@@ -291,7 +311,11 @@ impl Lane {
     }
 
     fn later(&self, job: &Job, reply: &Reply) -> Fate {
-        match retry::after(job.attempts() + 1, self.shared.app.clock.now_ms(), job.give_up_at()) {
+        match retry::after(
+            job.attempts() + 1,
+            self.shared.app.clock.now_ms(),
+            job.give_up_at(),
+        ) {
             Next::At(at) => Fate::Deferred(at, reply.code, reply.words.clone()),
             Next::GiveUp => Fate::Failed(reply.code, format!("given up: {}", reply.words)),
         }
@@ -305,7 +329,9 @@ impl Lane {
             "The relay {} refuses this newsletter, not its readers: {reply}. Have it mended, then resume; nobody was skipped.",
             self.relay.name
         );
-        if let Err(error) = newsletters::stop_for(&self.shared.app, letter.newsletter.id, &reason).await {
+        if let Err(error) =
+            newsletters::stop_for(&self.shared.app, letter.newsletter.id, &reason).await
+        {
             tracing::error!(%error, "cannot pause the newsletter");
         }
     }
@@ -325,7 +351,8 @@ impl Lane {
         self.put_back_behind();
         // P15: a relay may close after so many messages without a word; then we just come again.
         if self.served == 0 {
-            self.relay.failed(&format!("relay `{}`: {}", self.relay.name, lost.why));
+            self.relay
+                .failed(&format!("relay `{}`: {}", self.relay.name, lost.why));
         }
         let Some(job) = self.current.job.take() else {
             return;

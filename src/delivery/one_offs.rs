@@ -90,10 +90,16 @@ pub async fn write(
     out: &mut Vec<u8>,
     return_path: &mut Vec<u8>,
 ) -> Result<(), String> {
-    let office = Office::load(&app.db).await.map_err(|error| error.to_string())?;
+    let office = Office::load(&app.db)
+        .await
+        .map_err(|error| error.to_string())?;
     let message = mail.build(app, &office)?;
     if let Some(signer) = signer {
-        out.extend(signer.sign_message(&message).map_err(|error| error.to_string())?);
+        out.extend(
+            signer
+                .sign_message(&message)
+                .map_err(|error| error.to_string())?,
+        );
     }
     for line in message.split_inclusive(|byte| *byte == b'\n') {
         // RFC 5321 §4.5.2

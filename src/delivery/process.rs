@@ -110,7 +110,10 @@ impl Suspects {
 pub async fn any_alive(app: &App) -> Result<bool, DbErr> {
     let rows = app
         .db
-        .all("SELECT process FROM worker WHERE lease_ends > $1", values![app.clock.now_ms()])
+        .all(
+            "SELECT process FROM worker WHERE lease_ends > $1",
+            values![app.clock.now_ms()],
+        )
         .await?;
     for row in rows {
         if !is_gone(&row.try_get_by_index::<String>(0)?) {

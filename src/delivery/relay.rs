@@ -44,7 +44,10 @@ struct Health {
 }
 
 /// Opens the relays of the settings; with none set, the built-in mailbox.
-pub async fn open_all(app: &App, stop: &CancellationToken) -> Result<Vec<Arc<Relay>>, DeliveryError> {
+pub async fn open_all(
+    app: &App,
+    stop: &CancellationToken,
+) -> Result<Vec<Arc<Relay>>, DeliveryError> {
     let mut urls = app.settings.smtp_url.clone();
     if urls.is_empty() {
         let address = mailbox::start(app, stop.clone()).await?;
@@ -56,11 +59,19 @@ pub async fn open_all(app: &App, stop: &CancellationToken) -> Result<Vec<Arc<Rel
             ca: None,
         });
     }
-    let hello = app.settings.smtp_hello.clone().unwrap_or_else(|| app.settings.public_url.host());
+    let hello = app
+        .settings
+        .smtp_hello
+        .clone()
+        .unwrap_or_else(|| app.settings.public_url.host());
     let mut relays = Vec::with_capacity(urls.len());
     for url in urls {
         // The mailbox's port changes with every start; its name does not.
-        let name = if app.settings.smtp_url.is_empty() { "mailbox".to_owned() } else { url.name() };
+        let name = if app.settings.smtp_url.is_empty() {
+            "mailbox".to_owned()
+        } else {
+            url.name()
+        };
         relays.push(Arc::new(Relay {
             id: number(app, &name).await?,
             client: Client::new(url, hello.clone(), Timeouts::default())?,
@@ -83,10 +94,15 @@ async fn number(app: &App, name: &str) -> Result<i16, DeliveryError> {
         ))
         .await?;
     let row = transaction
-        .query_one_raw(app.db.statement("SELECT id FROM relay WHERE address = $1", values![name]))
+        .query_one_raw(
+            app.db
+                .statement("SELECT id FROM relay WHERE address = $1", values![name]),
+        )
         .await?;
     transaction.commit().await?;
-    let row = row.ok_or_else(|| sea_orm::DbErr::Custom("the relay was not stored; start again".to_owned()))?;
+    let row = row.ok_or_else(|| {
+        sea_orm::DbErr::Custom("the relay was not stored; start again".to_owned())
+    })?;
     Ok(row.try_get_by_index(0)?)
 }
 

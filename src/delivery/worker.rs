@@ -26,7 +26,7 @@ use crate::{app::App, newsletters, office::Office};
 
 /// Deliveries held in memory at most, and how many are claimed at once.
 const READY: usize = 2_000;
-const CLAIM: usize = 1_000;
+const CLAIM: usize = 500;
 
 /// How often the queue is looked at where nobody rings.
 const LOOK: Duration = Duration::from_millis(500);
@@ -109,7 +109,7 @@ impl Shared {
             return Some(Job::OneOff(mail));
         }
         let next = ready.bulk.pop_front();
-        if ready.bulk.len() == READY - CLAIM || next.is_none() {
+        if ready.bulk.len() % CLAIM == 0 {
             self.hungry.notify_one();
         }
         next.map(|(letter, claimed)| Job::Delivery(letter, claimed))
@@ -171,7 +171,12 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let lanes_done = CancellationToken::new();
     let recorder = tokio::spawn({
         let (shared, lanes_done) = (shared.clone(), lanes_done.clone());
-        async move { shared.recorder.run(&shared.app, || shared.worker(), lanes_done).await }
+        async move {
+            shared
+                .recorder
+                .run(&shared.app, || shared.worker(), lanes_done)
+                .await
+        }
     });
     let heart = tokio::spawn(beat(shared.clone(), lanes_done.clone()));
     let mut tasks = JoinSet::new();
@@ -179,15 +184,24 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let mut number = 0;
     for relay in &relays {
         for _ in 0..app.settings.smtp_connections {
-            tasks.spawn(lane::run(shared.clone(), relay.clone(), signer.clone(), number));
+            tasks.spawn(lane::run(
+                shared.clone(),
+                relay.clone(),
+                signer.clone(),
+                number,
+            ));
             number += 1;
         }
     }
 
     stop.cancelled().await;
-    let wound_down = tokio::time::timeout(WIND_DOWN, async { while tasks.join_next().await.is_some() {} });
+    let wound_down = tokio::time::timeout(WIND_DOWN, async {
+        while tasks.join_next().await.is_some() {}
+    });
     if wound_down.await.is_err() {
-        tracing::warn!("a relay did not answer in time; what it was given is sent again later with the same Message-ID");
+        tracing::warn!(
+            "a relay did not answer in time; what it was given is sent again later with the same Message-ID"
+        );
         tasks.shutdown().await;
     }
     lanes_done.cancel();
@@ -260,7 +274,10 @@ impl Feeder {
     async fn round(&mut self, shared: &Shared, relays: &[Arc<Relay>]) -> Result<bool, DbErr> {
         let app = &shared.app;
         let worker = shared.worker();
-        if self.looked_for_dead.is_none_or(|at| at.elapsed() > Duration::from_secs(1)) {
+        if self
+            .looked_for_dead
+            .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
+        {
             self.looked_for_dead = Some(Instant::now());
             self.suspects.take_over(app).await?;
             self.show_trouble(app, relays).await?;
@@ -279,7 +296,8 @@ impl Feeder {
             shared.filled.notify_waiters();
         }
         let active = queue::active(&app.db).await?;
-        self.letters.retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
+        self.letters
+            .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
         let mut more = false;
         for newsletter in active {
             if !newsletter.enqueued {
@@ -293,10 +311,15 @@ impl Feeder {
         Ok(more)
     }
 
-    async fn claim(&mut self, shared: &Shared, letter: &Arc<Letter>, worker: i64) -> Result<bool, DbErr> {
+    async fn claim(
+        &mut self,
+        shared: &Shared,
+        letter: &Arc<Letter>,
+        worker: i64,
+    ) -> Result<bool, DbErr> {
         let app = &shared.app;
         let room = READY.saturating_sub(shared.ready().bulk.len()).min(CLAIM);
-        if room < CLAIM / 4 {
+        if room < CLAIM / 2 {
             return Ok(false);
         }
         let now = app.clock.now_ms();
@@ -344,7 +367,8 @@ impl Feeder {
     /// line.
     async fn show_trouble(&mut self, app: &App, relays: &[Arc<Relay>]) -> Result<(), DbErr> {
         let troubles: Vec<String> = relays.iter().filter_map(|relay| relay.trouble()).collect();
-        let attention = (!troubles.is_empty() && troubles.len() == relays.len()).then(|| troubles.join("; "));
+        let attention =
+            (!troubles.is_empty() && troubles.len() == relays.len()).then(|| troubles.join("; "));
         if attention != self.attention {
             newsletters::mark_trouble(app, attention.as_deref()).await?;
             self.attention = attention;

@@ -37,7 +37,9 @@ struct Received {
 /// Opens the mailbox on a free loopback port. It takes mail until `stop` is cancelled and the
 /// sessions that are open then have ended.
 pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, DeliveryError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(DeliveryError::Mailbox)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(DeliveryError::Mailbox)?;
     let address = listener.local_addr().map_err(DeliveryError::Mailbox)?;
     let (desk, incoming) = mpsc::channel(BATCH);
     tokio::spawn(store_all(app.clone(), incoming));

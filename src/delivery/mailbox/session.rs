@@ -29,7 +29,11 @@ pub async fn run(stream: TcpStream, desk: mpsc::Sender<Received>, stop: Cancella
     }
 }
 
-async fn converse(stream: TcpStream, desk: mpsc::Sender<Received>, stop: CancellationToken) -> std::io::Result<()> {
+async fn converse(
+    stream: TcpStream,
+    desk: mpsc::Sender<Received>,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::with_capacity(64 * 1024, stream);
     let mut replies = Vec::from(&b"220 mailbox Gazette's built-in mailbox\r\n"[..]);
@@ -54,13 +58,26 @@ async fn converse(stream: TcpStream, desk: mpsc::Sender<Received>, stop: Cancell
         }
         let command = String::from_utf8_lossy(&line);
         let command = command.trim_end();
-        let verb = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        let verb = command
+            .split([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
         let reply = match verb.as_str() {
-            "EHLO" => "250-mailbox\r\n250-PIPELINING\r\n250-SIZE 26214400\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES",
+            "EHLO" => {
+                "250-mailbox\r\n250-PIPELINING\r\n250-SIZE 26214400\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES"
+            }
             "HELO" => "250 mailbox",
             "MAIL" => {
-                envelope = Envelope { from: path(command), recipients: Vec::new() };
-                if envelope.from.is_some() { "250 2.1.0 Ok" } else { "501 5.5.4 MAIL FROM:<address>" }
+                envelope = Envelope {
+                    from: path(command),
+                    recipients: Vec::new(),
+                };
+                if envelope.from.is_some() {
+                    "250 2.1.0 Ok"
+                } else {
+                    "501 5.5.4 MAIL FROM:<address>"
+                }
             }
             "RCPT" => match path(command).filter(|path| !path.is_empty()) {
                 _ if envelope.from.is_none() => "503 5.5.1 MAIL first",
@@ -109,7 +126,10 @@ async fn read_message(stream: &mut BufReader<TcpStream>) -> std::io::Result<Opti
     let mut line_begins = true;
     loop {
         let from = message.len();
-        let read = (&mut *stream).take(LARGEST as u64).read_until(b'\n', &mut message).await?;
+        let read = (&mut *stream)
+            .take(LARGEST as u64)
+            .read_until(b'\n', &mut message)
+            .await?;
         if read == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
@@ -130,12 +150,21 @@ async fn read_message(stream: &mut BufReader<TcpStream>) -> std::io::Result<Opti
     }
 }
 
-async fn take(envelope: Envelope, message: Option<Vec<u8>>, desk: &mpsc::Sender<Received>) -> &'static str {
+async fn take(
+    envelope: Envelope,
+    message: Option<Vec<u8>>,
+    desk: &mpsc::Sender<Received>,
+) -> &'static str {
     let (Some(message), Some(envelope_from)) = (message, envelope.from) else {
         return "552 5.3.4 the message is too large";
     };
     let (stored, answer) = oneshot::channel();
-    let received = Received { envelope_from, recipients: envelope.recipients, message, stored };
+    let received = Received {
+        envelope_from,
+        recipients: envelope.recipients,
+        message,
+        stored,
+    };
     if desk.send(received).await.is_ok() && answer.await == Ok(true) {
         "250 2.0.0 Ok: in the mailbox"
     } else {

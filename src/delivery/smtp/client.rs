@@ -57,7 +57,9 @@ pub enum ClientError {
     #[error("the certificate file `{0}` cannot be read: {1}; it must hold certificates in PEM")]
     Ca(PathBuf, String),
     /// The system has no certificate authorities.
-    #[error("this machine has no certificate authorities, so no relay can be trusted; install them (Debian: `apt-get install ca-certificates`) or name one with `ca=FILE`")]
+    #[error(
+        "this machine has no certificate authorities, so no relay can be trusted; install them (Debian: `apt-get install ca-certificates`) or name one with `ca=FILE`"
+    )]
     NoAuthorities,
     /// rustls refused its settings.
     #[error("TLS cannot be set up: {0}")]
@@ -77,10 +79,14 @@ pub enum ConnectError {
     #[error("relay `{0}` refuses to talk: {1}")]
     Refused(String, Reply),
     /// STARTTLS was required and is not offered (S9).
-    #[error("relay `{0}` offers no STARTTLS but the address says `tls=required`; ask the operator of the relay or set `tls=opportunistic`")]
+    #[error(
+        "relay `{0}` offers no STARTTLS but the address says `tls=required`; ask the operator of the relay or set `tls=opportunistic`"
+    )]
     NoStartTls(String),
     /// The certificate does not hold, or TLS failed otherwise.
-    #[error("relay `{0}`: TLS failed: {1}; the certificate must be for this host and by a known authority (name another with `ca=FILE`)")]
+    #[error(
+        "relay `{0}`: TLS failed: {1}; the certificate must be for this host and by a known authority (name another with `ca=FILE`)"
+    )]
     Tls(String, String),
     /// Plaintext came behind the reply to STARTTLS: someone is in between (RFC 3207 §4.2).
     #[error("relay `{0}` sent text behind its reply to STARTTLS; the connection is not trusted")]
@@ -117,26 +123,37 @@ impl Client {
             RelayTls::None => None,
             _ => Some((connector(&relay)?, server_name(&relay)?)),
         };
-        Ok(Self { relay, hello: hello_name(&hello), tls, timeouts })
+        Ok(Self {
+            relay,
+            hello: hello_name(&hello),
+            tls,
+            timeouts,
+        })
     }
 
     /// A connection that is ready for mail: TLS up as the settings want it, logged in.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
         let name = || self.relay.name();
         let address = (self.relay.host.as_str(), self.relay.port);
-        let stream = match tokio::time::timeout(self.timeouts.connect, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(ConnectError::Unreachable(name(), error.to_string())),
-            Err(_) => return Err(ConnectError::Unreachable(name(), "no answer".to_owned())),
-        };
+        let stream =
+            match tokio::time::timeout(self.timeouts.connect, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(error)) => return Err(ConnectError::Unreachable(name(), error.to_string())),
+                Err(_) => return Err(ConnectError::Unreachable(name(), "no answer".to_owned())),
+            };
         // Without it the kernel holds back small writes for up to 40 ms.
-        stream.set_nodelay(true).map_err(|error| ConnectError::Unreachable(name(), error.to_string()))?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| ConnectError::Unreachable(name(), error.to_string()))?;
         let wire: Box<dyn Wire> = match self.relay.tls {
             RelayTls::Implicit => self.secure(Box::new(stream)).await?,
             _ => Box::new(stream),
         };
         let mut connection = Connection::new(wire, self.timeouts);
-        let greeting = connection.listen(self.timeouts.greeting).await.map_err(|b| self.broken(&b))?;
+        let greeting = connection
+            .listen(self.timeouts.greeting)
+            .await
+            .map_err(|b| self.broken(&b))?;
         if greeting.code != 220 {
             return Err(ConnectError::Refused(name(), greeting));
         }
@@ -162,7 +179,10 @@ impl Client {
     async fn hello(&self, connection: &mut Connection) -> Result<(), ConnectError> {
         let patience = self.timeouts.command;
         let line = format!("EHLO {}", self.hello);
-        let (code, lines) = connection.say_for_lines(&line, patience).await.map_err(|b| self.broken(&b))?;
+        let (code, lines) = connection
+            .say_for_lines(&line, patience)
+            .await
+            .map_err(|b| self.broken(&b))?;
         match code {
             200..300 => {
                 connection.set_capabilities(capabilities(&lines));
@@ -171,18 +191,32 @@ impl Client {
             // RFC 5321 §3.2: an old relay knows only HELO.
             500.. => {
                 let line = format!("HELO {}", self.hello);
-                let reply = connection.say(&line, patience).await.map_err(|b| self.broken(&b))?;
-                if reply.is_positive() { Ok(()) } else { Err(ConnectError::Refused(self.relay.name(), reply)) }
+                let reply = connection
+                    .say(&line, patience)
+                    .await
+                    .map_err(|b| self.broken(&b))?;
+                if reply.is_positive() {
+                    Ok(())
+                } else {
+                    Err(ConnectError::Refused(self.relay.name(), reply))
+                }
             }
             _ => Err(ConnectError::Refused(
                 self.relay.name(),
-                Reply { code, enhanced: None, words: lines.join(" ") },
+                Reply {
+                    code,
+                    enhanced: None,
+                    words: lines.join(" "),
+                },
             )),
         }
     }
 
     async fn start_tls(&self, mut connection: Connection) -> Result<Connection, ConnectError> {
-        let reply = connection.say("STARTTLS", self.timeouts.command).await.map_err(|b| self.broken(&b))?;
+        let reply = connection
+            .say("STARTTLS", self.timeouts.command)
+            .await
+            .map_err(|b| self.broken(&b))?;
         if reply.code != 220 {
             return Err(ConnectError::Refused(self.relay.name(), reply));
         }
@@ -201,20 +235,29 @@ impl Client {
         let Some((connector, name)) = &self.tls else {
             return Err(failed("it is not set up".to_owned()));
         };
-        match tokio::time::timeout(self.timeouts.connect, connector.connect(name.clone(), wire)).await {
+        match tokio::time::timeout(self.timeouts.connect, connector.connect(name.clone(), wire))
+            .await
+        {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(failed(error.to_string())),
             Err(_) => Err(failed("no answer".to_owned())),
         }
     }
 
-    async fn log_in(&self, connection: &mut Connection, user: &str, password: &str) -> Result<(), ConnectError> {
+    async fn log_in(
+        &self,
+        connection: &mut Connection,
+        user: &str,
+        password: &str,
+    ) -> Result<(), ConnectError> {
         let offered = &connection.capabilities().auth;
         let offers = |mechanism: &str| offered.iter().any(|offer| offer == mechanism);
         let patience = self.timeouts.command;
         let reply = if offers("PLAIN") {
             let secret = STANDARD.encode(format!("\0{user}\0{password}"));
-            connection.say(&format!("AUTH PLAIN {secret}"), patience).await
+            connection
+                .say(&format!("AUTH PLAIN {secret}"), patience)
+                .await
         } else if offers("LOGIN") {
             let mut reply = connection.say("AUTH LOGIN", patience).await;
             for secret in [user, password] {
@@ -230,7 +273,11 @@ impl Client {
             return Err(ConnectError::NoLogin(self.relay.name(), offered.join(" ")));
         };
         let reply = reply.map_err(|broken| self.broken(&broken))?;
-        if reply.code == 235 { Ok(()) } else { Err(ConnectError::Login(self.relay.name(), reply)) }
+        if reply.code == 235 {
+            Ok(())
+        } else {
+            Err(ConnectError::Login(self.relay.name(), reply))
+        }
     }
 
     fn broken(&self, broken: &Broken) -> ConnectError {
@@ -256,11 +303,14 @@ fn connector(relay: &RelayUrl) -> Result<TlsConnector, ClientError> {
     let (_, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(file) = &relay.ca {
         let unreadable = |why: String| ClientError::Ca(file.clone(), why);
-        let certificates = CertificateDer::pem_file_iter(file).map_err(|error| unreadable(error.to_string()))?;
+        let certificates =
+            CertificateDer::pem_file_iter(file).map_err(|error| unreadable(error.to_string()))?;
         let mut found = 0;
         for certificate in certificates {
             let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
-            roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
+            roots
+                .add(certificate)
+                .map_err(|error| unreadable(error.to_string()))?;
             found += 1;
         }
         if found == 0 {
@@ -290,7 +340,10 @@ fn capabilities(lines: &[String]) -> Capabilities {
             Some("SIZE") => {
                 found.size = true;
                 // 0: no fixed limit (RFC 1870 §4).
-                found.size_limit = words.next().and_then(|n| n.parse().ok()).filter(|limit| *limit > 0);
+                found.size_limit = words
+                    .next()
+                    .and_then(|n| n.parse().ok())
+                    .filter(|limit| *limit > 0);
             }
             _ => {}
         }
@@ -304,12 +357,23 @@ mod tests {
 
     #[test]
     fn capabilities_are_read_as_relays_write_them() {
-        let lines = ["mail.example.gov at your service", "pipelining", "SIZE 52428800", "AUTH=LOGIN PLAIN", "AUTH PLAIN XOAUTH2", "8BITMIME", "STARTTLS"];
+        let lines = [
+            "mail.example.gov at your service",
+            "pipelining",
+            "SIZE 52428800",
+            "AUTH=LOGIN PLAIN",
+            "AUTH PLAIN XOAUTH2",
+            "8BITMIME",
+            "STARTTLS",
+        ];
         let found = capabilities(&lines.map(str::to_owned));
         assert!(found.pipelining && found.starttls && found.size && !found.smtputf8);
         assert_eq!(found.size_limit, Some(52_428_800));
         assert!(found.auth.iter().any(|m| m == "PLAIN"));
-        assert_eq!(capabilities(&["x".to_owned(), "SIZE 0".to_owned()]).size_limit, None);
+        assert_eq!(
+            capabilities(&["x".to_owned(), "SIZE 0".to_owned()]).size_limit,
+            None
+        );
     }
 
     #[test]

@@ -161,7 +161,11 @@ impl Connection {
     ///
     /// # Errors
     /// [`Lost`] where no reply to the message came.
-    pub async fn deliver(&mut self, message: &[u8], next: Option<&Envelope<'_>>) -> Result<Delivered, Lost> {
+    pub async fn deliver(
+        &mut self,
+        message: &[u8],
+        next: Option<&Envelope<'_>>,
+    ) -> Result<Delivered, Lost> {
         let refusal = next.and_then(|next| self.refuse(next));
         let next = next.filter(|_| refusal.is_none());
         self.commands.clear();
@@ -178,12 +182,18 @@ impl Connection {
                 Ok(span) => self.take(span).to_string(),
                 Err(_) => format!("the connection broke while the message was sent: {error}"),
             };
-            return Err(Lost { loss: Loss::Before, why });
+            return Err(Lost {
+                loss: Loss::Before,
+                why,
+            });
         }
-        let span = self.reply(self.timeouts.final_dot).await.map_err(|error| Lost {
-            loss: Loss::InDoubt,
-            why: format!("no reply came to the end of the message: {error}"),
-        })?;
+        let span = self
+            .reply(self.timeouts.final_dot)
+            .await
+            .map_err(|error| Lost {
+                loss: Loss::InDoubt,
+                why: format!("no reply came to the end of the message: {error}"),
+            })?;
         let reply = self.take(span);
         let begun = match next {
             None => None,
@@ -214,11 +224,15 @@ impl Connection {
         if let Some(limit) = self.capabilities.size_limit
             && envelope.size > limit
         {
-            let words = format!("5.3.4 the message has {} octets and the relay takes {limit}", envelope.size);
+            let words = format!(
+                "5.3.4 the message has {} octets and the relay takes {limit}",
+                envelope.size
+            );
             return Some(Reply::local(552, (5, 3, 4), &words));
         }
         if !envelope.recipient.is_ascii() && !self.capabilities.smtputf8 {
-            let words = "5.6.7 the address is not ASCII before the @ and the relay offers no SMTPUTF8";
+            let words =
+                "5.6.7 the address is not ASCII before the @ and the relay offers no SMTPUTF8";
             return Some(Reply::local(553, (5, 6, 7), words));
         }
         None
@@ -233,7 +247,8 @@ impl Connection {
 
     fn mail(&mut self, envelope: &Envelope<'_>) {
         self.commands.extend_from_slice(b"MAIL FROM:<");
-        self.commands.extend_from_slice(envelope.return_path.as_bytes());
+        self.commands
+            .extend_from_slice(envelope.return_path.as_bytes());
         self.commands.push(b'>');
         if self.capabilities.size {
             // Writing to a Vec cannot fail.
@@ -247,7 +262,8 @@ impl Connection {
 
     fn rcpt(&mut self, envelope: &Envelope<'_>) {
         self.commands.extend_from_slice(b"RCPT TO:<");
-        self.commands.extend_from_slice(envelope.recipient.as_bytes());
+        self.commands
+            .extend_from_slice(envelope.recipient.as_bytes());
         self.commands.extend_from_slice(b">\r\n");
     }
 
@@ -377,10 +393,19 @@ impl Connection {
         while sent < total {
             let slices = [
                 IoSlice::new(message.get(sent..).unwrap_or_default()),
-                IoSlice::new(self.commands.get(sent.saturating_sub(message.len())..).unwrap_or_default()),
+                IoSlice::new(
+                    self.commands
+                        .get(sent.saturating_sub(message.len())..)
+                        .unwrap_or_default(),
+                ),
             ];
-            let slices = if sent >= message.len() { &slices[1..] } else { &slices[..] };
-            let written = tokio::time::timeout(self.timeouts.block, self.wire.write_vectored(slices)).await;
+            let slices = if sent >= message.len() {
+                &slices[1..]
+            } else {
+                &slices[..]
+            };
+            let written =
+                tokio::time::timeout(self.timeouts.block, self.wire.write_vectored(slices)).await;
             match written {
                 Ok(Ok(0)) => return Err(ErrorKind::WriteZero.into()),
                 Ok(Ok(written)) => sent += written,
@@ -432,7 +457,11 @@ impl Connection {
     /// Takes the reply that was found. The ordinary ones are made without allocation.
     fn take(&mut self, span: Span) -> Reply {
         let reply = if matches!(span.code, 250 | 354) {
-            Reply { code: span.code, enhanced: None, words: String::new() }
+            Reply {
+                code: span.code,
+                enhanced: None,
+                words: String::new(),
+            }
         } else {
             reply::read(self.input.get(self.read_to..).unwrap_or_default(), span)
         };
@@ -442,7 +471,11 @@ impl Connection {
     }
 
     /// Takes the lines of the last reply as they stood: for EHLO.
-    pub(super) async fn say_for_lines(&mut self, line: &str, patience: Duration) -> Result<(u16, Vec<String>), Broken> {
+    pub(super) async fn say_for_lines(
+        &mut self,
+        line: &str,
+        patience: Duration,
+    ) -> Result<(u16, Vec<String>), Broken> {
         self.commands.clear();
         self.commands.extend_from_slice(line.as_bytes());
         self.commands.extend_from_slice(b"\r\n");
@@ -473,5 +506,8 @@ pub(super) enum Broken {
 }
 
 fn before(broken: Broken) -> Lost {
-    Lost { loss: Loss::Before, why: broken.to_string() }
+    Lost {
+        loss: Loss::Before,
+        why: broken.to_string(),
+    }
 }

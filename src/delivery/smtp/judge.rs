@@ -33,7 +33,13 @@ pub fn judge(reply: &Reply) -> (Outcome, Scope) {
     let outcome = match reply.code {
         200..400 => return (Outcome::Accepted, Scope::Recipient),
         // S8: "too many recipients" is 452, whatever an old relay says.
-        552 if reply.words.to_ascii_lowercase().contains("too many recipients") => Outcome::Deferred,
+        552 if reply
+            .words
+            .to_ascii_lowercase()
+            .contains("too many recipients") =>
+        {
+            Outcome::Deferred
+        }
         400..500 => Outcome::Deferred,
         _ => Outcome::Failed,
     };
@@ -67,7 +73,10 @@ mod tests {
             ("421 4.7.28 unusual rate", (Deferred, Relay)),
             ("499 something new", (Deferred, Recipient)),
             ("550 5.1.1 does not exist", (Failed, Recipient)),
-            ("552 5.2.2 out of storage space and inactive", (Failed, Recipient)),
+            (
+                "552 5.2.2 out of storage space and inactive",
+                (Failed, Recipient),
+            ),
             ("552 too many recipients", (Deferred, Message)),
             ("552 5.3.4 header size", (Failed, Message)),
             ("554 5.6.0 malformed", (Failed, Message)),

@@ -28,7 +28,11 @@ impl Reply {
     /// A reply of our own, for what is refused before it is offered.
     #[must_use]
     pub fn local(code: u16, enhanced: (u8, u16, u16), words: &str) -> Self {
-        Self { code, enhanced: Some(enhanced), words: words.to_owned() }
+        Self {
+            code,
+            enhanced: Some(enhanced),
+            words: words.to_owned(),
+        }
     }
 
     /// 2xx, or 354 after DATA.
@@ -126,13 +130,25 @@ pub fn read(input: &[u8], span: Span) -> Reply {
     if let Some((cut, _)) = words.char_indices().nth(KEPT) {
         words.truncate(cut);
     }
-    Reply { code: span.code, enhanced: enhanced(&words), words }
+    Reply {
+        code: span.code,
+        enhanced: enhanced(&words),
+        words,
+    }
 }
 
 fn enhanced(words: &str) -> Option<(u8, u16, u16)> {
     let mut numbers = words.split_whitespace().next()?.split('.');
-    let class = numbers.next()?.parse().ok().filter(|class| matches!(class, 2 | 4 | 5))?;
-    let code = (class, numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+    let class = numbers
+        .next()?
+        .parse()
+        .ok()
+        .filter(|class| matches!(class, 2 | 4 | 5))?;
+    let code = (
+        class,
+        numbers.next()?.parse().ok()?,
+        numbers.next()?.parse().ok()?,
+    );
     numbers.next().is_none().then_some(code)
 }
 
