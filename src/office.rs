@@ -152,18 +152,24 @@ impl Office {
         })
     }
 
+    /// Checks one setting without storing it: a form wants to know of all that are wrong.
+    pub fn check(key: &str, value: &str) -> Result<(), OfficeError> {
+        if !KEYS.iter().any(|(known, _)| *known == key) {
+            return Err(OfficeError::UnknownKey(key.to_owned()));
+        }
+        if value.trim().is_empty() {
+            return Ok(());
+        }
+        check(key, value.trim()).map_err(|why| OfficeError::Value {
+            key: key.to_owned(),
+            why,
+        })
+    }
+
     /// Checks all settings, then stores all or none; an empty value returns one to its default.
     pub async fn set_all(db: &Db, pairs: &[(&str, &str)], now: i64) -> Result<(), OfficeError> {
         for (key, value) in pairs {
-            if !KEYS.iter().any(|(known, _)| known == key) {
-                return Err(OfficeError::UnknownKey((*key).to_owned()));
-            }
-            if !value.trim().is_empty() {
-                check(key, value.trim()).map_err(|why| OfficeError::Value {
-                    key: (*key).to_owned(),
-                    why,
-                })?;
-            }
+            Self::check(key, value)?;
         }
         let transaction = db.begin().await?;
         for (key, value) in pairs {

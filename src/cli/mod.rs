@@ -16,7 +16,6 @@ mod newsletters;
 mod office;
 mod releases;
 mod serve;
-mod signals;
 mod sources;
 mod staff;
 mod subscribers;

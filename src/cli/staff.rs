@@ -1,12 +1,51 @@
-//! `gazette staff`.
+//! `gazette staff`: who may sign in to the console.
 
 use clap::Subcommand;
+use serde_json::json;
 
-use crate::app::App;
+use crate::{
+    address::EmailAddress,
+    app::App,
+    staff::{self, Role},
+};
+
+/// Who did it, in the audit log: whoever has the machine is the operator.
+const BY: &str = "operator";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Staff {
+    /// Invite someone: queues a mail with a one-time link, and prints the link too
+    Add {
+        /// Their address
+        email: EmailAddress,
+        /// What they may do: viewer, editor, approver or admin
+        #[arg(long)]
+        role: Role,
+    },
+    /// Make a new one-time link, for a lost link or a forgotten password
+    Link {
+        /// Their address
+        email: EmailAddress,
+    },
+    /// Change what someone may do
+    Role {
+        /// Their address
+        email: EmailAddress,
+        /// What they may do: viewer, editor, approver or admin
+        #[arg(long)]
+        role: Role,
+    },
+    /// Sign someone out and let them in no more
+    Disable {
+        /// Their address
+        email: EmailAddress,
+    },
+    /// Let someone in again who was disabled
+    Enable {
+        /// Their address
+        email: EmailAddress,
+    },
     /// List them, newest first
     List {
         /// As a JSON array
@@ -16,8 +55,60 @@ pub enum Staff {
 }
 
 /// Runs the command.
-pub async fn run(_app: &App, command: Staff) -> anyhow::Result<()> {
+pub async fn run(app: &App, command: Staff) -> anyhow::Result<()> {
     match command {
-        Staff::List { json: _ } => todo!(),
+        Staff::Add { email, role } => {
+            println!("{}", staff::invite(app, &email, role, BY).await?);
+        }
+        Staff::Link { email } => {
+            let account = staff::find(app, &email).await?;
+            println!("{}", staff::new_link(app, &account, BY).await?);
+        }
+        Staff::Role { email, role } => {
+            let account = staff::find(app, &email).await?;
+            staff::set_role(app, &account, role, BY).await?;
+        }
+        Staff::Disable { email } => {
+            let account = staff::find(app, &email).await?;
+            staff::disable(app, &account, BY).await?;
+        }
+        Staff::Enable { email } => {
+            let account = staff::find(app, &email).await?;
+            staff::enable(app, &account, BY).await?;
+        }
+        Staff::List { json } => list(app, json).await?,
     }
+    Ok(())
+}
+
+async fn list(app: &App, json: bool) -> anyhow::Result<()> {
+    let accounts = staff::list(app).await?;
+    if json {
+        let array: Vec<_> = accounts
+            .iter()
+            .map(|account| {
+                json!({
+                    "id": account.id,
+                    "email": account.email.as_str(),
+                    "role": account.role,
+                    "state": account.state(),
+                    "created_at": account.created_at,
+                })
+            })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&array)?);
+        return Ok(());
+    }
+    if accounts.is_empty() {
+        println!("Nobody yet. `gazette staff add EMAIL --role admin` invites the first.");
+    }
+    for account in accounts {
+        println!(
+            "{:<40} {:<9} {}",
+            account.email.as_str(),
+            account.role,
+            account.state()
+        );
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The mails: the newsletter, and the one-off mails that concern one person.
 
 pub mod newsletter;
+pub mod staff;
 pub(crate) mod words;
 
 pub use newsletter::{NewsletterMail, Parts, newsletter};

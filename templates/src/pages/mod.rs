@@ -1,3 +1,4 @@
 //! The web pages.
 
 pub mod archive;
+pub mod staff;

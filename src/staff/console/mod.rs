@@ -1,0 +1,96 @@
+//! The console's pages: newsletters, the office, its staff and the log.
+
+use axum::{
+    Router,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    response::{IntoResponse, Redirect},
+    routing::get,
+};
+use gazette_templates::pages::staff::{self as pages, Frame};
+use jiff::tz::TimeZone;
+
+use super::{Console, Role, guard::SignedIn};
+use crate::{app::App, clock::Timestamp, office::Office};
+
+pub mod failure;
+mod newsletters;
+mod office;
+mod people;
+
+use failure::Failure;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff", get(home))
+        .route("/staff/", get(home))
+        .merge(newsletters::routes())
+        .merge(office::routes())
+        .merge(people::routes())
+        .route("/staff/{*anything}", get(async || Failure::NotFound))
+}
+
+/// The style sheet and the script. They stand outside the session layer.
+pub fn assets() -> Router<App> {
+    let file = |kind: &'static str, content: &'static str| {
+        get(async move || {
+            let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=300")];
+            (headers, content).into_response()
+        })
+    };
+    Router::new()
+        .route(
+            "/staff/assets/console.css",
+            file("text/css; charset=utf-8", pages::CONSOLE_CSS),
+        )
+        .route(
+            "/staff/assets/console.js",
+            file("text/javascript; charset=utf-8", pages::CONSOLE_JS),
+        )
+}
+
+async fn home() -> Redirect {
+    Redirect::to("/staff/newsletters")
+}
+
+/// What stands around a page; `done` is the word in the address that says what was just done.
+pub async fn frame(app: &App, me: &SignedIn, done: Option<&str>) -> Result<Frame, Failure> {
+    let office = Office::load(&app.db).await?;
+    Ok(Frame {
+        office: office.name,
+        email: me.account.email.to_string(),
+        role: me.account.role.as_str(),
+        admin: me.account.role == Role::Admin,
+        form_token: me.form_token.clone(),
+        done: done.and_then(done_words).map(str::to_owned),
+    })
+}
+
+fn done_words(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "subject" => "The subject is saved.",
+        "test" => "The test is on its way to you.",
+        "approved" => "Approved. It is being sent.",
+        "scheduled" => "Approved. It goes out at the time below.",
+        "paused" => "Paused. Nothing more goes out until you go on.",
+        "resumed" => "It goes on.",
+        "cancelled" => "Cancelled. Nobody else will get it.",
+        "password" => "Your password is changed.",
+        "settings" => "The settings are saved.",
+        "role" => "The role is changed. It counts at once.",
+        "disabled" => "Disabled. They are signed out and cannot sign in.",
+        "enabled" => "They may sign in again.",
+        _ => return None,
+    })
+}
+
+/// An instant as staff read it: `Tue 24 Nov 2026, 09:00 PST`.
+pub fn shown(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%a %-d %b %Y, %H:%M %Z")
+        .to_string()
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+struct Done {
+    done: Option<String>,
+}

@@ -1,0 +1,361 @@
+//! Newsletters in the console: the list, one newsletter, and what may be done with it.
+
+use axum::{
+    Form, Router,
+    extract::{Path, Query, State},
+    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{
+    self as pages, Allowed, CancelView, ExceptionView, NewsletterLine, NewsletterView,
+    NewslettersView, ProgressView, ScheduleView, Twice,
+};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::{
+    Done,
+    failure::{Failure, sentence},
+    frame, shown,
+};
+use crate::{
+    app::App,
+    newsletters::{self, Counts, Newsletter, NewsletterError, NewsletterState as State_},
+    office::Office,
+    staff::{
+        Console, Fold, Role, ScheduleError, audit,
+        guard::{Approver, Editor, SignedIn, Viewer},
+        office_time,
+    },
+};
+
+type Answer = Result<Response, Failure>;
+
+/// The preview is our own rendering with inlined styles; nothing in it may run or load scripts.
+const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/newsletters", get(list))
+        .route("/staff/newsletters/{id}", get(one))
+        .route("/staff/newsletters/{id}/preview.html", get(preview))
+        .route("/staff/newsletters/{id}/progress", get(progress))
+        .route("/staff/newsletters/{id}/subject", post(rename))
+        .route("/staff/newsletters/{id}/test", post(test))
+        .route("/staff/newsletters/{id}/approve", post(approve))
+        .route("/staff/newsletters/{id}/schedule", post(schedule))
+        .route("/staff/newsletters/{id}/send", post(send_now))
+        .route("/staff/newsletters/{id}/pause", post(pause))
+        .route("/staff/newsletters/{id}/resume", post(resume))
+        .route(
+            "/staff/newsletters/{id}/cancel",
+            get(cancel_page).post(cancel),
+        )
+}
+
+async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Done>) -> Answer {
+    let office = Office::load(&app.db).await?;
+    let mut view = NewslettersView {
+        frame: frame(&app, &me, done.done.as_deref()).await?,
+        waiting: Vec::new(),
+        under_way: Vec::new(),
+        done: Vec::new(),
+        incomplete: !office.complete,
+    };
+    for (newsletter, counts) in newsletters::list(&app, 200).await? {
+        let group = match newsletter.state {
+            _ if newsletter.attention.is_some() && !ended(newsletter.state) => &mut view.waiting,
+            State_::Draft | State_::Paused => &mut view.waiting,
+            State_::Approved | State_::Sending => &mut view.under_way,
+            State_::Sent | State_::Cancelled => &mut view.done,
+        };
+        let total = total(counts);
+        group.push(NewsletterLine {
+            id: newsletter.id,
+            state: state_words(&newsletter, &office.time_zone),
+            progress: (total > 0).then_some((counts.accepted, total)),
+            subject: newsletter.subject,
+            attention: newsletter.attention,
+        });
+    }
+    Ok(pages::newsletters(&view).into_response())
+}
+
+async fn one(
+    State(app): State<App>,
+    Viewer(me): Viewer,
+    Path(id): Path<i64>,
+    Query(done): Query<Done>,
+) -> Answer {
+    let view = view(&app, &me, id, done.done.as_deref()).await?;
+    Ok(pages::newsletter(&view).into_response())
+}
+
+async fn preview(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
+    let preview = newsletters::preview(&app, id).await?;
+    let policy = HeaderValue::from_static(PREVIEW_POLICY);
+    Ok(([(CONTENT_SECURITY_POLICY, policy)], Html(preview.html)).into_response())
+}
+
+/// The counts alone, as they stand in the page.
+async fn progress(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
+    let newsletter = newsletters::find(&app, id).await?;
+    let counts = newsletters::counts(&app, id).await?;
+    Ok(pages::progress(id, &progress_view(newsletter.state, counts)).into_response())
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    subject: String,
+}
+
+async fn rename(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(form): Form<Subject>,
+) -> Answer {
+    let result = newsletters::rename(&app, id, &form.subject, me.who()).await;
+    answer(&app, &me, id, result, "subject").await
+}
+
+async fn test(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::send_test(&app, id, &me.account.email).await;
+    if result.is_ok() {
+        let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
+        audit::record(app.db.pool(), now, me.who(), "newsletter.test", &object, "").await?;
+    }
+    answer(&app, &me, id, result, "test").await
+}
+
+async fn approve(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::approve(&app, id, me.who(), None).await;
+    answer(&app, &me, id, result, "approved").await
+}
+
+#[derive(Deserialize)]
+struct Schedule {
+    at: String,
+    fold: Option<String>,
+}
+
+async fn schedule(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Schedule>,
+) -> Answer {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let fold = match form.fold.as_deref() {
+        Some("first") => Some(Fold::First),
+        Some("second") => Some(Fold::Second),
+        _ => None,
+    };
+    let refused = match office_time(&form.at, &zone, fold) {
+        Ok(at) => match newsletters::approve(&app, id, me.who(), Some(at)).await {
+            Err(NewsletterError::Wrong(why)) => (why, None),
+            result => return answer(&app, &me, id, result, "scheduled").await,
+        },
+        Err(error) => {
+            let text = sentence(&error);
+            let twice = match error {
+                ScheduleError::Twice { first, second, .. } => Some(Twice { first, second }),
+                _ => None,
+            };
+            (text, twice)
+        }
+    };
+    let mut view = view(&app, &me, id, None).await?;
+    view.schedule.at = form.at;
+    view.schedule.error = Some(sentence(&refused.0));
+    view.schedule.twice = refused.1;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::newsletter(&view)).into_response())
+}
+
+async fn send_now(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::send_now(&app, id, me.who()).await;
+    answer(&app, &me, id, result, "approved").await
+}
+
+async fn pause(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::pause(&app, id, me.who()).await;
+    answer(&app, &me, id, result, "paused").await
+}
+
+async fn resume(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::resume(&app, id, me.who()).await;
+    answer(&app, &me, id, result, "resumed").await
+}
+
+async fn cancel_page(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+) -> Answer {
+    let newsletter = newsletters::find(&app, id).await?;
+    if ended(newsletter.state) {
+        return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
+    }
+    let view = CancelView {
+        frame: frame(&app, &me, None).await?,
+        id,
+        subject: newsletter.subject,
+        accepted: newsletters::counts(&app, id).await?.accepted,
+    };
+    Ok(pages::cancel(&view).into_response())
+}
+
+async fn cancel(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::cancel(&app, id, me.who()).await;
+    answer(&app, &me, id, result, "cancelled").await
+}
+
+/// After a POST: back to the newsletter with what was done, or the same page with what is wrong.
+async fn answer(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    result: Result<(), NewsletterError>,
+    done: &str,
+) -> Answer {
+    let (status, error) = match result {
+        Ok(()) => {
+            return Ok(
+                Redirect::to(&format!("/staff/newsletters/{id}?done={done}")).into_response(),
+            );
+        }
+        // Two people at once, or an old page: what they see now is how it is.
+        Err(error @ NewsletterError::State { .. }) => (StatusCode::CONFLICT, error),
+        Err(error @ (NewsletterError::Wrong(_) | NewsletterError::OfficeIncomplete)) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, error)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut view = view(app, me, id, None).await?;
+    view.error = Some(match error {
+        NewsletterError::OfficeIncomplete => {
+            "The office’s name, sender address or postal address is \
+            not set, and no mail may go out without them. An admin can set them under Settings."
+                .to_owned()
+        }
+        NewsletterError::State { why, .. } => sentence(&why),
+        other => sentence(&other),
+    });
+    Ok((status, pages::newsletter(&view)).into_response())
+}
+
+async fn view(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    done: Option<&str>,
+) -> Result<NewsletterView, Failure> {
+    let newsletter = newsletters::find(app, id).await?;
+    let counts = newsletters::counts(app, id).await?;
+    let zone = Office::load(&app.db).await?.time_zone;
+    let waits = matches!(newsletter.state, State_::Draft | State_::Approved);
+    let (text, trouble) = match newsletters::preview(app, id).await {
+        Ok(preview) => (Some(preview.text), None),
+        Err(error @ NewsletterError::Db(_)) => return Err(error.into()),
+        Err(error) => (None, Some(sentence(&error))),
+    };
+    let exceptions = newsletters::exceptions(app, id, 200).await?;
+    let total = total(counts);
+    Ok(NewsletterView {
+        frame: frame(app, me, done).await?,
+        id,
+        topic: newsletter.topic.name.clone(),
+        state: state_words(&newsletter, &zone),
+        attention: newsletter.attention.clone().or(trouble),
+        audience: if waits {
+            Some(newsletters::audience(app, id).await?)
+        } else {
+            None
+        },
+        text,
+        release_url: newsletter.release_url.clone(),
+        progress: (total > 0 || newsletter.state == State_::Sending)
+            .then(|| progress_view(newsletter.state, counts)),
+        exceptions: exceptions
+            .into_iter()
+            .map(|exception| ExceptionView {
+                state: match exception.state {
+                    "deferred" => "Not yet; tried again at",
+                    "withdrawn" => "Left meanwhile, not mailed",
+                    _ => "Failed",
+                },
+                words: match exception.code {
+                    0 => exception.words,
+                    code if exception.words.starts_with(&code.to_string()) => exception.words,
+                    code => format!("{code} {}", exception.words),
+                },
+                at: shown(exception.at, &zone),
+                email: exception.email,
+            })
+            .collect(),
+        allowed: allowed(newsletter.state, me.account.role),
+        schedule: ScheduleView {
+            zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            ..ScheduleView::default()
+        },
+        error: None,
+        subject: newsletter.subject,
+    })
+}
+
+/// The buttons that would work. The rules themselves stand in [`newsletters`]; this only keeps a
+/// page from offering what would be refused.
+fn allowed(state: State_, role: Role) -> Allowed {
+    let (editor, approver) = (role >= Role::Editor, role >= Role::Approver);
+    Allowed {
+        rename: editor && state == State_::Draft,
+        test: editor && matches!(state, State_::Draft | State_::Approved),
+        approve: approver && state == State_::Draft,
+        send_now: approver && state == State_::Approved,
+        pause: approver && state == State_::Sending,
+        resume: approver && state == State_::Paused,
+        cancel: approver && !ended(state),
+    }
+}
+
+fn ended(state: State_) -> bool {
+    matches!(state, State_::Sent | State_::Cancelled)
+}
+
+fn total(counts: Counts) -> u64 {
+    counts.queued
+        + counts.claimed
+        + counts.accepted
+        + counts.deferred
+        + counts.failed
+        + counts.withdrawn
+}
+
+fn progress_view(state: State_, counts: Counts) -> ProgressView {
+    ProgressView {
+        total: total(counts),
+        accepted: counts.accepted,
+        waiting: counts.queued + counts.claimed,
+        deferred: counts.deferred,
+        failed: counts.failed,
+        withdrawn: counts.withdrawn,
+        live: state == State_::Sending,
+    }
+}
+
+fn state_words(newsletter: &Newsletter, zone: &TimeZone) -> String {
+    let at = |what: &str, at: Option<crate::clock::Timestamp>| match at {
+        Some(at) => format!("{what} {}", shown(at, zone)),
+        None => what.to_owned(),
+    };
+    match newsletter.state {
+        State_::Draft => at("Draft, made", Some(newsletter.created_at)),
+        State_::Approved => at("Approved, goes out", newsletter.scheduled_at),
+        State_::Sending => at("Being sent since", newsletter.started_at),
+        State_::Paused => "Paused".to_owned(),
+        State_::Sent => at("Sent", newsletter.finished_at),
+        State_::Cancelled => at("Cancelled", newsletter.finished_at),
+    }
+}

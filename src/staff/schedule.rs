@@ -1,0 +1,180 @@
+//! A time as staff write it, in the office's zone. Two nights a year a clock time names no instant
+//! or two; then nothing is guessed: a newsletter an hour early is a newsletter too early.
+
+use jiff::{
+    civil::DateTime,
+    tz::{AmbiguousOffset, TimeZone},
+};
+
+use crate::clock::Timestamp;
+
+/// Which of the two instants is meant where the clock shows a time twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// Before the clocks go back.
+    First,
+    /// After the clocks went back.
+    Second,
+}
+
+/// Why a written time is no instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleError {
+    /// Not a date and a time.
+    #[error("enter a date and a time, such as 2026-11-24T09:00")]
+    Shape,
+    /// The clocks skip it (spring).
+    #[error(
+        "the clocks skip {local} in {zone}: they go forward that night; choose a time before {from} or from {to} on"
+    )]
+    Gap {
+        /// What was written.
+        local: String,
+        /// The office's zone.
+        zone: String,
+        /// The first clock time that is skipped.
+        from: String,
+        /// The first that is not any more.
+        to: String,
+    },
+    /// The clocks show it twice (autumn).
+    #[error(
+        "the clocks show {local} twice in {zone}: they go back that night; choose the first ({first}) or the second ({second})"
+    )]
+    Twice {
+        /// What was written.
+        local: String,
+        /// The office's zone.
+        zone: String,
+        /// Abbreviation of the first, such as `PDT`.
+        first: String,
+        /// Abbreviation of the second, such as `PST`.
+        second: String,
+    },
+}
+
+/// The instant that `written` (`2026-11-24T09:00`, as `<input type="datetime-local">` sends it)
+/// names in `zone`.
+///
+/// # Errors
+/// [`ScheduleError::Gap`] for a time that the clocks skip; [`ScheduleError::Twice`] for one that
+/// they show twice while `fold` does not say which.
+pub fn office_time(
+    written: &str,
+    zone: &TimeZone,
+    fold: Option<Fold>,
+) -> Result<Timestamp, ScheduleError> {
+    let local: DateTime = written.trim().parse().map_err(|_| ScheduleError::Shape)?;
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let shown = local.strftime("%Y-%m-%d %H:%M").to_string();
+    let name = zone
+        .iana_name()
+        .unwrap_or("the office's time zone")
+        .to_owned();
+    let outside = |_| ScheduleError::Shape;
+    match (ambiguous.offset(), fold) {
+        (AmbiguousOffset::Unambiguous { .. }, _) => ambiguous.unambiguous().map_err(outside),
+        (AmbiguousOffset::Gap { .. }, _) => {
+            // `later` reads the clock as if it had not moved yet, so it lies after the change.
+            let after = ambiguous.later().map_err(outside)?;
+            let change = zone
+                .preceding(after)
+                .next()
+                .map_or(after, |change| change.timestamp());
+            let before =
+                Timestamp::from_millisecond(change.as_millisecond() - 1).map_err(outside)?;
+            let skipped_from = zone.to_offset(before).to_datetime(change);
+            Err(ScheduleError::Gap {
+                local: shown,
+                zone: name,
+                from: skipped_from.strftime("%H:%M").to_string(),
+                to: zone.to_datetime(change).strftime("%H:%M").to_string(),
+            })
+        }
+        (AmbiguousOffset::Fold { .. }, Some(Fold::First)) => ambiguous.earlier().map_err(outside),
+        (AmbiguousOffset::Fold { .. }, Some(Fold::Second)) => ambiguous.later().map_err(outside),
+        (AmbiguousOffset::Fold { .. }, None) => {
+            let label = |at: Timestamp| {
+                at.to_zoned_datetime(zone.clone())
+                    .strftime("%H:%M %Z")
+                    .to_string()
+            };
+            let (first, second) = (ambiguous.clone().earlier(), ambiguous.later());
+            Err(ScheduleError::Twice {
+                local: shown,
+                zone: name,
+                first: label(first.map_err(outside)?),
+                second: label(second.map_err(outside)?),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn los_angeles() -> TimeZone {
+        TimeZone::get("America/Los_Angeles").unwrap()
+    }
+
+    #[test]
+    fn an_ordinary_time_is_the_offices_clock() {
+        for (written, instant) in [
+            ("2026-11-24T09:00", "2026-11-24T17:00:00Z"),
+            ("2026-07-01T09:00", "2026-07-01T16:00:00Z"),
+            (" 2026-07-01T09:00:30 ", "2026-07-01T16:00:30Z"),
+        ] {
+            let at = office_time(written, &los_angeles(), None).unwrap();
+            assert_eq!(at.to_string(), instant);
+        }
+        for nonsense in ["", "tomorrow", "2026-13-01T09:00", "2026-02-30T09:00"] {
+            assert_eq!(
+                office_time(nonsense, &los_angeles(), None),
+                Err(ScheduleError::Shape)
+            );
+        }
+    }
+
+    #[test]
+    fn f10_a_time_in_the_skipped_hour_is_refused_with_what_is_possible() {
+        let error = office_time("2026-03-08T02:30", &los_angeles(), None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the clocks skip 2026-03-08 02:30 in America/Los_Angeles: they go forward that night; \
+             choose a time before 02:00 or from 03:00 on"
+        );
+        for (written, instant) in [
+            ("2026-03-08T01:59", "2026-03-08T09:59:00Z"),
+            ("2026-03-08T03:00", "2026-03-08T10:00:00Z"),
+        ] {
+            let at = office_time(written, &los_angeles(), None).unwrap();
+            assert_eq!(at.to_string(), instant);
+        }
+    }
+
+    #[test]
+    fn f10_a_time_that_comes_twice_is_asked_back() {
+        let written = "2026-11-01T01:30";
+        let error = office_time(written, &los_angeles(), None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the clocks show 2026-11-01 01:30 twice in America/Los_Angeles: they go back that night; \
+             choose the first (01:30 PDT) or the second (01:30 PST)"
+        );
+        let first = office_time(written, &los_angeles(), Some(Fold::First)).unwrap();
+        let second = office_time(written, &los_angeles(), Some(Fold::Second)).unwrap();
+        assert_eq!(first.to_string(), "2026-11-01T08:30:00Z");
+        assert_eq!(second.to_string(), "2026-11-01T09:30:00Z");
+    }
+
+    #[test]
+    fn f10_a_half_hour_change_is_described_as_it_is() {
+        let lord_howe = TimeZone::get("Australia/Lord_Howe").unwrap();
+        let error = office_time("2026-10-04T02:10", &lord_howe, None).unwrap_err();
+        assert!(
+            error.to_string().contains("before 02:00 or from 02:30 on"),
+            "{error}"
+        );
+    }
+}

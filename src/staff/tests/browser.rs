@@ -1,0 +1,182 @@
+//! A browser of few words: it keeps cookies, follows nothing, and fills in forms as a person does,
+//! with the hidden fields that the page gave it.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use tower::ServiceExt;
+
+use crate::{app::App, clock::Clock, config::Settings};
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// What came back.
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Page {
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(header::LOCATION)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The form token of the first form on the page.
+    pub fn token(&self) -> String {
+        let (_, rest) = self
+            .text
+            .split_once("name=\"form_token\" value=\"")
+            .unwrap_or_else(|| panic!("no form on: {}", self.text));
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn cookies(&self) -> Vec<&str> {
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
+    }
+}
+
+/// One person's browser on one instance.
+#[derive(Clone)]
+pub struct Browser {
+    site: Router,
+    pub jar: Vec<(String, String)>,
+    pub origin: Option<&'static str>,
+    pub address: [u8; 4],
+}
+
+impl Browser {
+    pub fn on(app: &App) -> Self {
+        Self {
+            site: super::super::routes(app).with_state(app.clone()),
+            jar: Vec::new(),
+            origin: None,
+            address: [192, 0, 2, 1],
+        }
+    }
+
+    /// Somebody else at the same site.
+    pub fn another(&self) -> Self {
+        Self {
+            jar: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Page {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Posts exactly these fields.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.send(Method::POST, path, Some(form.finish())).await
+    }
+
+    /// Opens `page`, fills in its form and presses the button that posts to `path`.
+    pub async fn submit(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.get(page).await.token();
+        let mut all = vec![("form_token", token.as_str())];
+        all.extend_from_slice(fields);
+        self.post(path, &all).await
+    }
+
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Page {
+        let fields = [("email", email), ("password", password)];
+        self.submit("/staff/login", "/staff/login", &fields).await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, form: Option<String>) -> Page {
+        let jar: Vec<String> = self
+            .jar
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut request =
+            Request::builder()
+                .method(method)
+                .uri(path)
+                .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from((
+                    self.address,
+                    5000,
+                ))));
+        if !jar.is_empty() {
+            request = request.header(header::COOKIE, jar.join("; "));
+        }
+        if let Some(origin) = self.origin {
+            request = request.header(header::ORIGIN, origin);
+        }
+        if form.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request
+            .body(form.map_or_else(Body::empty, Body::from))
+            .unwrap();
+        let response = self.site.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+        let page = Page {
+            status,
+            headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        };
+        for cookie in page.cookies() {
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.jar.retain(|(kept, _)| kept != name);
+            if !value.is_empty() {
+                self.jar.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        page
+    }
+}
+
+/// An instance on a database in `folder`, on 24 November 2026.
+pub async fn open(folder: &tempfile::TempDir, public_url: &str) -> App {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+    let url = format!("sqlite://{}/gazette.db", folder.path().display());
+    let words = [
+        "gazette",
+        "--database-url",
+        &url,
+        "--public-url",
+        public_url,
+    ];
+    let line: Line = clap::Parser::parse_from(words);
+    let clock = Clock::standing_at("2026-02-24T17:00:00Z".parse().unwrap());
+    App::open(line.settings, clock).await.unwrap()
+}
+
+/// The usual instance.
+pub async fn instance() -> (App, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(&folder, "http://127.0.0.1:8080").await;
+    (app, folder)
+}
+
+/// A link without the part that every link has.
+pub fn path_of(app: &App, link: &str) -> String {
+    link.strip_prefix(app.settings.public_url.as_str())
+        .unwrap()
+        .to_owned()
+}

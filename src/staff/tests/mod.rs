@@ -1,0 +1,35 @@
+//! The console as a person meets it, over its real routes.
+
+mod browser;
+mod newsletters;
+mod office;
+mod sign_in;
+
+use browser::{Browser, PASSWORD, instance, open, path_of};
+
+use super::{Role, first_account_link, invite};
+use crate::{address::EmailAddress, app::App};
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+/// Someone with this role, signed in.
+async fn member(app: &App, browser: &Browser, role: Role) -> Browser {
+    let email = format!("{role}@example.gov");
+    let link = invite(app, &address(&email), role, "operator")
+        .await
+        .unwrap();
+    let path = path_of(app, &link);
+    let mut browser = browser.another();
+    let page = browser
+        .submit(&path, &path, &[("password", PASSWORD)])
+        .await;
+    assert_eq!(page.location(), "/staff/newsletters", "{}", page.text);
+    browser
+}
+
+async fn number(app: &App, query: &str) -> i64 {
+    let row = app.db.one(query, []).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}

@@ -1,0 +1,162 @@
+//! Settings, staff and the log.
+
+use super::*;
+use crate::office::Office;
+
+#[tokio::test]
+async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
+    let (app, _folder) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/settings", "/staff/settings");
+    let wrong = [
+        ("name", "Office of Rep. Jane Doe"),
+        ("colour", "#ffcc00"),
+        ("from", "nobody"),
+    ];
+    let answer = admin.submit(page, path, &wrong).await;
+    assert_eq!(answer.status, 422);
+    for part in [
+        "id=\"colour-error\"",
+        "id=\"from-error\"",
+        "aria-describedby=\"from-hint from-error\"",
+        "value=\"nobody\"",
+        "value=\"Office of Rep. Jane Doe\"",
+        "<title>Error: ",
+    ] {
+        assert!(answer.text.contains(part), "{part}");
+    }
+    assert!(!Office::load(&app.db).await.unwrap().name.contains("Jane"));
+
+    let right = [
+        ("name", "Office of Rep. Jane Doe"),
+        ("from", "news@example.gov"),
+        ("postal-address", "1 Main St\r\nTustin, CA"),
+    ];
+    let answer = admin.submit(page, path, &right).await;
+    assert_eq!(answer.location(), "/staff/settings?done=settings");
+    let office = Office::load(&app.db).await.unwrap();
+    assert!(office.complete);
+    assert_eq!(office.postal_address, "1 Main St\nTustin, CA");
+    let lines =
+        "SELECT count(*) FROM audit WHERE action = 'office.set' AND who = 'admin@example.gov'";
+    assert_eq!(number(&app, lines).await, 3);
+    // Saving again what stands there changes nothing and writes no line.
+    admin.submit(page, path, &right).await;
+    assert_eq!(number(&app, lines).await, 3);
+}
+
+#[tokio::test]
+async fn an_admin_invites_changes_disables_and_cannot_lock_everyone_out() {
+    let (app, _folder) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let invitation = [("email", "Ben@Example.gov"), ("role", "editor")];
+    let page = admin
+        .submit("/staff/people", "/staff/people", &invitation)
+        .await;
+    assert!(
+        page.text.contains("http://127.0.0.1:8080/staff/welcome/"),
+        "{}",
+        page.text
+    );
+    let mails =
+        "SELECT count(*) FROM one_off WHERE kind = 'invitation' AND recipient = 'Ben@example.gov'";
+    assert_eq!(number(&app, mails).await, 1);
+    let again = admin
+        .submit("/staff/people", "/staff/people", &invitation)
+        .await;
+    assert_eq!(again.status, 422);
+
+    let link = page
+        .text
+        .split("<code>")
+        .nth(1)
+        .unwrap()
+        .split("</code>")
+        .next()
+        .unwrap();
+    let path = path_of(&app, link);
+    let mut ben = admin.another();
+    ben.submit(&path, &path, &[("password", PASSWORD)]).await;
+    let id = number(&app, "SELECT id FROM staff WHERE role = 'editor'").await;
+    assert_eq!(ben.get("/staff/newsletters").await.status, 200);
+
+    // A role counts from the next request on.
+    assert_eq!(ben.get("/staff/settings").await.status, 403);
+    admin
+        .submit(
+            "/staff/people",
+            &format!("/staff/people/{id}/role"),
+            &[("role", "admin")],
+        )
+        .await;
+    assert_eq!(ben.get("/staff/settings").await.status, 200);
+    admin
+        .submit("/staff/people", &format!("/staff/people/{id}/disable"), &[])
+        .await;
+    assert_eq!(ben.get("/staff/newsletters").await.status, 303);
+    assert_eq!(ben.sign_in("ben@example.gov", PASSWORD).await.status, 422);
+
+    let me = number(
+        &app,
+        "SELECT id FROM staff WHERE email = 'admin@example.gov'",
+    )
+    .await;
+    let page = admin
+        .submit("/staff/people", &format!("/staff/people/{me}/disable"), &[])
+        .await;
+    assert_eq!(page.status, 422);
+    let myself = super::super::find(&app, &address("admin@example.gov"))
+        .await
+        .unwrap();
+    for refused in [
+        super::super::disable(&app, &myself, "operator").await,
+        super::super::set_role(&app, &myself, Role::Viewer, "operator").await,
+    ] {
+        assert!(refused.unwrap_err().to_string().contains("only admin"));
+    }
+    assert_eq!(admin.get("/staff/people").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_new_link_replaces_the_one_before_and_the_password() {
+    let (app, _folder) = instance().await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let account = super::super::find(&app, &address("viewer@example.gov"))
+        .await
+        .unwrap();
+    let older = super::super::new_link(&app, &account, "operator")
+        .await
+        .unwrap();
+    let link = super::super::new_link(&app, &account, "operator")
+        .await
+        .unwrap();
+    let mut browser = viewer.another();
+    assert_eq!(browser.get(&path_of(&app, &older)).await.status, 422);
+    // Whoever found the address out cannot sign someone out with it.
+    assert_eq!(viewer.get("/staff/newsletters").await.status, 200);
+    let path = path_of(&app, &link);
+    browser
+        .submit(&path, &path, &[("password", "another horse battery")])
+        .await;
+    assert_eq!(browser.get("/staff/newsletters").await.status, 200);
+    assert_eq!(viewer.get("/staff/newsletters").await.status, 303);
+}
+
+#[tokio::test]
+async fn the_log_shows_who_did_what_and_cannot_be_changed() {
+    let (app, _folder) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let page = admin.get("/staff/audit").await;
+    assert!(
+        page.text.contains("staff.invite") && page.text.contains("operator"),
+        "{}",
+        page.text
+    );
+    let lines = number(&app, "SELECT count(*) FROM audit").await;
+    assert!(lines > 0);
+    for sql in ["UPDATE audit SET who = 'nobody'", "DELETE FROM audit"] {
+        let error = app.db.execute(sql, []).await.unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
+    assert_eq!(number(&app, "SELECT count(*) FROM audit").await, lines);
+}

@@ -1,0 +1,198 @@
+//! The console's pages, in English. They work without scripts and hold at most one primary button:
+//! whoever is in a hurry finds the next step without reading everything.
+
+use maud::{DOCTYPE, Markup, html};
+
+mod newsletter;
+mod newsletters;
+mod office;
+mod people;
+mod sign_in;
+
+pub use newsletter::{
+    Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ScheduleView, Twice, cancel,
+    newsletter, progress,
+};
+pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
+pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
+pub use people::{PeopleView, Person, people};
+pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
+
+/// The console's own style sheet.
+pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");
+/// Refreshes the progress of a newsletter; without it there is a button.
+pub const CONSOLE_JS: &str = include_str!("../../../assets/console.js");
+
+/// What every page of someone who is signed in shows around its content.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The office's name.
+    pub office: String,
+    /// Who is signed in.
+    pub email: String,
+    /// Their role.
+    pub role: &'static str,
+    /// Whether the pages for admins are theirs.
+    pub admin: bool,
+    /// For every form.
+    pub form_token: String,
+    /// What was done just before, to be announced.
+    pub done: Option<String>,
+}
+
+/// The pages of the main navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Newsletters,
+    Settings,
+    Staff,
+    Audit,
+    Password,
+}
+
+const SECTIONS: [(Section, &str, &str, bool); 4] = [
+    (
+        Section::Newsletters,
+        "/staff/newsletters",
+        "Newsletters",
+        false,
+    ),
+    (Section::Settings, "/staff/settings", "Settings", true),
+    (Section::Staff, "/staff/people", "Staff", true),
+    (Section::Audit, "/staff/audit", "Log", true),
+];
+
+fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Markup {
+    shell(
+        &format!("{title} · {}", frame.office),
+        &html! {
+            header.top {
+                p.office { (frame.office) }
+                nav aria-label="Console" {
+                    ul {
+                        @for (target, href, label, admin) in SECTIONS {
+                            @if !admin || frame.admin {
+                                li {
+                                    a href=(href) aria-current=[(target == section).then_some("page")] { (label) }
+                                }
+                            }
+                        }
+                    }
+                }
+                div.me {
+                    span { (frame.email) " (" (frame.role) ")" }
+                    a href="/staff/password" aria-current=[(section == Section::Password).then_some("page")] { "Change password" }
+                    form method="post" action="/staff/logout" {
+                        (token(&frame.form_token))
+                        button.quiet { "Sign out" }
+                    }
+                }
+            }
+            main id="content" tabindex="-1" {
+                @if let Some(done) = &frame.done {
+                    p.done role="status" { (done) }
+                }
+                (content)
+            }
+        },
+    )
+}
+
+fn shell(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (title) }
+                link rel="stylesheet" href="/staff/assets/console.css";
+                script src="/staff/assets/console.js" defer {}
+            }
+            body {
+                a.skip href="#content" { "Skip to the content" }
+                (body)
+            }
+        }
+    }
+}
+
+/// A page that says one thing and leads on.
+#[derive(Debug)]
+pub struct Notice {
+    /// The heading.
+    pub title: String,
+    /// One or two sentences.
+    pub text: String,
+    /// Where to go next: address and words.
+    pub link: (String, String),
+}
+
+/// See [`Notice`].
+#[must_use]
+pub fn notice(view: &Notice) -> Markup {
+    shell(
+        &view.title,
+        &html! {
+            main.narrow id="content" tabindex="-1" {
+                h1 { (view.title) }
+                p { (view.text) }
+                p { a href=(view.link.0) { (view.link.1) } }
+            }
+        },
+    )
+}
+
+fn token(form_token: &str) -> Markup {
+    html! { input type="hidden" name="form_token" value=(form_token); }
+}
+
+/// What is wrong with a form, above it; WCAG 3.3.1. Focus lands here after a POST.
+fn problem(error: Option<&str>) -> Markup {
+    html! {
+        @if let Some(error) = error {
+            div.problem role="alert" id="problem" {
+                p { strong { "This needs a correction: " } (error) }
+            }
+        }
+    }
+}
+
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn people_of(number: u64) -> String {
+    if number == 1 {
+        "1 person".to_owned()
+    } else {
+        format!("{} people", count(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        for (number, shown) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(count(number), shown);
+        }
+    }
+}

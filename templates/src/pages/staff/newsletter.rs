@@ -1,0 +1,328 @@
+//! One newsletter: what it says, who will get it, and the one thing to do next.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, count, page, people_of, problem, token};
+
+/// The page of one newsletter.
+#[derive(Debug)]
+pub struct NewsletterView {
+    /// Around it.
+    pub frame: Frame,
+    /// Its number.
+    pub id: i64,
+    /// Its subject.
+    pub subject: String,
+    /// Its topic.
+    pub topic: String,
+    /// Its state in plain words, with times in the office's zone.
+    pub state: String,
+    /// Why it needs a person.
+    pub attention: Option<String>,
+    /// How many would get it now; only before it is sent.
+    pub audience: Option<u64>,
+    /// The text part; none where it could not be composed, then `attention` says why.
+    pub text: Option<String>,
+    /// Where the release stands on the office's site.
+    pub release_url: Option<String>,
+    /// How far it is; none before anything was queued.
+    pub progress: Option<ProgressView>,
+    /// What did not arrive, or not yet.
+    pub exceptions: Vec<ExceptionView>,
+    /// What this person may do with it now.
+    pub allowed: Allowed,
+    /// The form to send it later.
+    pub schedule: ScheduleView,
+    /// What went wrong with what was just asked.
+    pub error: Option<String>,
+}
+
+/// What may be done now: the state and the role decide, not the page.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    missing_docs,
+    reason = "each is one button"
+)]
+pub struct Allowed {
+    pub rename: bool,
+    pub test: bool,
+    pub approve: bool,
+    pub send_now: bool,
+    pub pause: bool,
+    pub resume: bool,
+    pub cancel: bool,
+}
+
+/// The fields of "send later".
+#[derive(Debug, Default)]
+pub struct ScheduleView {
+    /// The office's zone.
+    pub zone: String,
+    /// What was typed, as the field takes it.
+    pub at: String,
+    /// The clocks show that time twice: the two, to choose from.
+    pub twice: Option<Twice>,
+    /// What is wrong with the time.
+    pub error: Option<String>,
+}
+
+/// The two instants of a time that comes twice.
+#[derive(Debug)]
+pub struct Twice {
+    /// Such as `01:30 PDT`.
+    pub first: String,
+    /// Such as `01:30 PST`.
+    pub second: String,
+}
+
+/// How far the sending is.
+#[derive(Debug, Default)]
+#[allow(missing_docs, reason = "the words are the counts' own")]
+pub struct ProgressView {
+    pub total: u64,
+    pub accepted: u64,
+    pub waiting: u64,
+    pub deferred: u64,
+    pub failed: u64,
+    pub withdrawn: u64,
+    /// Whether it can still change.
+    pub live: bool,
+}
+
+/// One delivery that did not arrive.
+#[derive(Debug)]
+pub struct ExceptionView {
+    /// To whom.
+    pub email: String,
+    /// In plain words.
+    pub state: &'static str,
+    /// The relay's words.
+    pub words: String,
+    /// When it is tried again or when it ended, in the office's zone.
+    pub at: String,
+}
+
+/// See [`NewsletterView`].
+#[must_use]
+pub fn newsletter(view: &NewsletterView) -> Markup {
+    let action = |what: &str| format!("/staff/newsletters/{}/{what}", view.id);
+    page(
+        &view.frame,
+        Section::Newsletters,
+        &view.subject,
+        &html! {
+            p.back { a href="/staff/newsletters" { "All newsletters" } }
+            h1 { (view.subject) }
+            p.state { (view.state) " · " (view.topic) }
+            @if let Some(attention) = &view.attention {
+                div.attention { p { strong { "Needs attention: " } (attention) } }
+            }
+            (problem(view.error.as_deref()))
+            @if let Some(progress_view) = &view.progress {
+                section aria-labelledby="progress-title" {
+                    h2 id="progress-title" { "Progress" }
+                    (progress(view.id, progress_view))
+                }
+            }
+            (next_step(view, &action))
+            @if view.allowed.rename {
+                section aria-labelledby="subject-title" {
+                    h2 id="subject-title" { "Subject" }
+                    form method="post" action=(action("subject")) {
+                        (token(&view.frame.form_token))
+                        label for="subject" { "Subject line of the mail" }
+                        input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject);
+                        button { "Save the subject" }
+                    }
+                }
+            }
+            (preview(view))
+            (exceptions(&view.exceptions))
+            @if view.allowed.cancel {
+                section aria-labelledby="cancel-title" {
+                    h2 id="cancel-title" { "Stop for good" }
+                    p { a.danger href=(action("cancel")) { "Cancel this newsletter…" } }
+                }
+            }
+        },
+    )
+}
+
+fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
+    let allowed = view.allowed;
+    let readers = view.audience.map(people_of);
+    html! {
+        section aria-labelledby="next-title" {
+            h2 id="next-title" { "What to do next" }
+            @if let Some(readers) = &readers {
+                p { "It would go to " strong { (readers) } " who asked for it and confirmed." }
+            }
+            @if allowed.test {
+                form method="post" action=(action("test")) {
+                    (token(&view.frame.form_token))
+                    button { "Send a test to me" }
+                    p.hint { "Goes to " (view.frame.email) " only." }
+                }
+            }
+            @if allowed.approve {
+                form method="post" action=(action("approve")) {
+                    (token(&view.frame.form_token))
+                    button.primary { "Approve and send now" @if let Some(readers) = &readers { " to " (readers) } }
+                }
+                (later(view, &action("schedule")))
+            } @else if view.audience.is_some() && !allowed.send_now {
+                p { "It waits for someone with the role approver." }
+            }
+            @if allowed.send_now {
+                form method="post" action=(action("send")) {
+                    (token(&view.frame.form_token))
+                    button.primary { "Send it now instead" }
+                }
+            }
+            @if allowed.pause {
+                form method="post" action=(action("pause")) {
+                    (token(&view.frame.form_token))
+                    button.primary { "Pause sending" }
+                    p.hint { "What is on its way arrives. You can go on later; nobody gets it twice." }
+                }
+            }
+            @if allowed.resume {
+                form method="post" action=(action("resume")) {
+                    (token(&view.frame.form_token))
+                    button.primary { "Go on sending" }
+                }
+            }
+            @if let Some(url) = &view.release_url {
+                p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
+            }
+        }
+    }
+}
+
+fn later(view: &NewsletterView, action: &str) -> Markup {
+    let schedule = &view.schedule;
+    let wrong = schedule.error.is_some();
+    html! {
+        details open[wrong] {
+            summary { "Send at a later time" }
+            form method="post" action=(action) {
+                (token(&view.frame.form_token))
+                label for="at" { "Date and time" }
+                p.hint id="at-hint" { "In the office’s time zone, " (schedule.zone) "." }
+                @if let Some(error) = &schedule.error {
+                    p.error id="at-error" role="alert" { (error) }
+                }
+                input id="at" name="at" type="datetime-local" required value=(schedule.at)
+                    aria-invalid=[wrong.then_some("true")]
+                    aria-describedby=(if wrong { "at-hint at-error" } else { "at-hint" });
+                @if let Some(twice) = &schedule.twice {
+                    fieldset {
+                        legend { "Which of the two?" }
+                        label.choice { input type="radio" name="fold" value="first" required; " " (twice.first) ", before the clocks go back" }
+                        label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
+                    }
+                }
+                button { "Approve and send then" }
+            }
+        }
+    }
+}
+
+fn preview(view: &NewsletterView) -> Markup {
+    let href = format!("/staff/newsletters/{}/preview.html", view.id);
+    html! {
+        @if let Some(text) = &view.text {
+            section aria-labelledby="preview-title" {
+                h2 id="preview-title" { "As a reader gets it" }
+                p { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
+                iframe title="The mail with formatting" src=(href) sandbox="" loading="lazy" {}
+                details {
+                    summary { "The mail as plain text" }
+                    pre tabindex="0" { (text) }
+                }
+            }
+        }
+    }
+}
+
+/// The counts, in a region that announces changes. The script replaces it; without one there is
+/// the button.
+#[must_use]
+pub fn progress(id: i64, view: &ProgressView) -> Markup {
+    let done = view.accepted + view.failed + view.withdrawn;
+    html! {
+        div id="progress" role="status" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))] {
+            progress max=(view.total.max(1)) value=(done) aria-label="Deliveries done" {}
+            p { strong { (count(view.accepted)) " of " (count(view.total)) } " accepted by the mail server." }
+            dl {
+                div { dt { "Still to go" } dd { (count(view.waiting)) } }
+                div { dt { "Will be tried again" } dd { (count(view.deferred)) } }
+                div { dt { "Failed" } dd { (count(view.failed)) } }
+                div { dt { "Left meanwhile, not mailed" } dd { (count(view.withdrawn)) } }
+            }
+        }
+        @if view.live {
+            p { a.button href={ "/staff/newsletters/" (id) } { "Refresh" } }
+        }
+    }
+}
+
+fn exceptions(lines: &[ExceptionView]) -> Markup {
+    html! {
+        @if !lines.is_empty() {
+            section aria-labelledby="exceptions-title" {
+                h2 id="exceptions-title" { "What did not arrive" }
+                div.scroll role="region" aria-labelledby="exceptions-title" tabindex="0" {
+                    table {
+                        thead { tr { th scope="col" { "Address" } th scope="col" { "What happened" } th scope="col" { "When" } th scope="col" { "What the mail server said" } } }
+                        tbody {
+                            @for line in lines {
+                                tr { td { (line.email) } td { (line.state) } td { (line.at) } td { (line.words) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The step before a newsletter is stopped for good.
+#[derive(Debug)]
+pub struct CancelView {
+    /// Around it.
+    pub frame: Frame,
+    /// Its number.
+    pub id: i64,
+    /// Its subject.
+    pub subject: String,
+    /// How many have it already.
+    pub accepted: u64,
+}
+
+/// See [`CancelView`].
+#[must_use]
+pub fn cancel(view: &CancelView) -> Markup {
+    let back = format!("/staff/newsletters/{}", view.id);
+    page(
+        &view.frame,
+        Section::Newsletters,
+        "Cancel a newsletter",
+        &html! {
+            h1 { "Cancel this newsletter?" }
+            p { strong { (view.subject) } }
+            @if view.accepted > 0 {
+                p { (people_of(view.accepted)) " got it already; that cannot be taken back. Nobody else will get it." }
+            } @else {
+                p { "Nobody has got it, and nobody will." }
+            }
+            p { "This cannot be undone." }
+            form method="post" action={ (back) "/cancel" } {
+                (token(&view.frame.form_token))
+                button.primary.danger { "Cancel the newsletter" }
+            }
+            p { a href=(back) { "Keep it" } }
+        },
+    )
+}

@@ -1,0 +1,90 @@
+//! The newsletter list: what waits first.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, count, page};
+
+/// The list, already in its three groups.
+#[derive(Debug)]
+pub struct NewslettersView {
+    /// Around it.
+    pub frame: Frame,
+    /// Drafts, paused ones, and whatever needs a person.
+    pub waiting: Vec<NewsletterLine>,
+    /// Scheduled and being sent.
+    pub under_way: Vec<NewsletterLine>,
+    /// Sent and cancelled.
+    pub done: Vec<NewsletterLine>,
+    /// What the office has not set yet and no mail may go without.
+    pub incomplete: bool,
+}
+
+/// One newsletter in the list.
+#[derive(Debug)]
+pub struct NewsletterLine {
+    /// Its number.
+    pub id: i64,
+    /// Its subject.
+    pub subject: String,
+    /// Its state in a few plain words.
+    pub state: String,
+    /// Why it needs a person.
+    pub attention: Option<String>,
+    /// Arrived, of how many; only while it is under way or when it is done.
+    pub progress: Option<(u64, u64)>,
+}
+
+/// See [`NewslettersView`].
+#[must_use]
+pub fn newsletters(view: &NewslettersView) -> Markup {
+    let nothing = view.waiting.is_empty() && view.under_way.is_empty() && view.done.is_empty();
+    page(
+        &view.frame,
+        Section::Newsletters,
+        "Newsletters",
+        &html! {
+            h1 { "Newsletters" }
+            @if view.incomplete {
+                div.attention {
+                    p {
+                        strong { "No mail can go out yet. " }
+                        "The office’s name, sender address or postal address is not set. "
+                        @if view.frame.admin { a href="/staff/settings" { "Set them now" } "." }
+                        @else { "An admin can set them." }
+                    }
+                }
+            }
+            @if nothing {
+                p { "There is no newsletter yet. A new press release from one of the "
+                    a href="/staff/sources" { "sources" } " becomes a draft that waits here for you." }
+            }
+            (group("Waiting for you", &view.waiting))
+            (group("Under way", &view.under_way))
+            (group("Done", &view.done))
+        },
+    )
+}
+
+fn group(title: &str, lines: &[NewsletterLine]) -> Markup {
+    html! {
+        @if !lines.is_empty() {
+            h2 { (title) }
+            ul.cards {
+                @for line in lines {
+                    li {
+                        h3 { a href={ "/staff/newsletters/" (line.id) } { (line.subject) } }
+                        p.state { (line.state) }
+                        @if let Some(attention) = &line.attention {
+                            p.attention { (attention) }
+                        }
+                        @if let Some((arrived, total)) = line.progress {
+                            progress max=(total.max(1)) value=(arrived)
+                                aria-label={ "Sent of " (line.subject) } {}
+                            p.hint { (count(arrived)) " of " (count(total)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
