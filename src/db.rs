@@ -39,9 +39,10 @@ pub enum DbError {
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: DatabaseConnection,
-    /// SQLite only: one connection for delivery outcomes. It does not wait for the disk at each
-    /// commit: a killed process loses nothing, and a power cut costs at most a repeated message.
-    outcomes: DatabaseConnection,
+    /// SQLite only: one connection for the delivery queue, so that its steps stand in line instead
+    /// of finding the database locked. It does not wait for the disk at each commit: a killed
+    /// process loses nothing, and a power cut costs at most a repeated message.
+    queue: DatabaseConnection,
 }
 
 impl Db {
@@ -59,10 +60,10 @@ impl Db {
                 let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
                     .await
                     .map_err(failed)?;
-                let outcomes = Database::connect(sqlite_options(&url, 1, "NORMAL"))
+                let queue = Database::connect(sqlite_options(&url, 1, "NORMAL"))
                     .await
                     .map_err(failed)?;
-                Self { pool, outcomes }
+                Self { pool, queue }
             }
             Some("postgres" | "postgresql") => {
                 let mut options = ConnectOptions::new(url);
@@ -73,7 +74,7 @@ impl Db {
                     .sqlx_logging(false);
                 let pool = Database::connect(options).await.map_err(failed)?;
                 Self {
-                    outcomes: pool.clone(),
+                    queue: pool.clone(),
                     pool,
                 }
             }
@@ -114,10 +115,10 @@ impl Db {
         &self.pool
     }
 
-    /// The connection for delivery outcomes.
+    /// The connection for the delivery queue.
     #[must_use]
-    pub fn outcomes(&self) -> &DatabaseConnection {
-        &self.outcomes
+    pub fn queue(&self) -> &DatabaseConnection {
+        &self.queue
     }
 
     /// Which of the two it is.
@@ -183,7 +184,19 @@ impl Db {
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.pool
+        self.begin_on(&self.pool).await
+    }
+
+    /// [`Db::begin`] on the delivery queue's connection.
+    pub async fn begin_on_queue(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.begin_on(&self.queue).await
+    }
+
+    async fn begin_on(
+        &self,
+        connection: &DatabaseConnection,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        connection
             .begin_with_options(sea_orm::TransactionOptions {
                 sqlite_transaction_mode: self
                     .is_sqlite()

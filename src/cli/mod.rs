@@ -16,6 +16,7 @@ mod newsletters;
 mod office;
 mod releases;
 mod serve;
+mod signals;
 mod sources;
 mod staff;
 mod subscribers;

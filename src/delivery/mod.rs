@@ -5,29 +5,43 @@
 //! * `lane`: one connection to a relay and the loop that keeps it busy
 //! * `recorder`: commits outcomes together and allows the next message, for all lanes at once
 //! * `retry`: when to try again, and when to give up
+//! * [`prepared`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `one_offs`: mail to one person, ahead of newsletters
-//! * [`prepared`]: all MIME work of a newsletter, done once, and [`dkim`], which signs it
+//! * [`smtp`]: the client; [`mailbox`]: where mail goes while no relay is set
 //!
 //! The promise: an outcome is in the database before the next body leaves on its connection, and a
 //! message starts only after the database said that its reader still wants it. So a killed process
 //! leaves at most one message per connection in doubt, and an unsubscribe holds at once.
 
+use std::sync::Arc;
+
+use sea_orm::DbErr;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::{app::App, newsletters::NewsletterError};
+
 pub mod dkim;
+pub mod mailbox;
 pub mod prepared;
 pub mod queue;
+pub mod smtp;
 
 mod canonical;
 mod encoding;
+mod lane;
+mod letter;
 mod one_offs;
 mod process;
 mod recorder;
+mod relay;
 mod retry;
 mod slots;
 #[cfg(test)]
 mod testing;
+mod worker;
 
-use serde::Serialize;
-
+pub use one_offs::purge;
 pub use prepared::export_eml;
 
 /// Where a delivery stands; one-off mail has the same states.
@@ -46,4 +60,46 @@ pub enum DeliveryState {
     Failed = 4,
     /// Its reader left, or it was cancelled, before it was sent.
     Withdrawn = 5,
+}
+
+/// Why delivery cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbErr),
+    /// A relay's settings do not work.
+    #[error(transparent)]
+    Client(#[from] smtp::ClientError),
+    /// The signing key does not work.
+    #[error(transparent)]
+    Dkim(#[from] dkim::DkimError),
+    /// The message cannot be prepared.
+    #[error(transparent)]
+    Prepare(#[from] prepared::PrepareError),
+    /// The newsletter cannot be read.
+    #[error(transparent)]
+    Newsletter(#[from] NewsletterError),
+    /// The built-in mailbox has no port.
+    #[error("the built-in mailbox cannot listen on this machine's loopback address: {0}")]
+    Mailbox(std::io::Error),
+}
+
+/// Works the queue until `stop` is cancelled; then finishes what is on the wire, records it, and
+/// gives back the rest, within ten seconds.
+///
+/// # Errors
+/// [`DeliveryError`] when it cannot begin: a relay's settings or the signing key do not work, or
+/// the database fails. Once begun it goes on through every fault of relays and database.
+pub async fn run(app: &App, stop: CancellationToken) -> Result<(), DeliveryError> {
+    worker::run(app, stop).await
+}
+
+/// Whether a worker is alive somewhere on this database.
+pub async fn any_worker_alive(app: &App) -> Result<bool, DbErr> {
+    process::any_alive(app).await
+}
+
+fn signer(app: &App) -> Result<Option<Arc<dkim::Signer>>, DeliveryError> {
+    Ok(dkim::Signer::from_settings(&app.settings)?.map(Arc::new))
 }

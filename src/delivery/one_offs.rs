@@ -12,6 +12,7 @@ use lettre::{
 };
 use sea_orm::{DbErr, QueryResult};
 
+use super::dkim::Signer;
 use crate::{
     address::EmailAddress,
     app::App,
@@ -78,14 +79,40 @@ fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {
     })
 }
 
-/// Puts one-off mails that `worker` holds back in the queue, untried.
-pub async fn give_back(app: &App, worker: i64, id: i64) -> Result<(), DbErr> {
-    app.db
-        .execute(
-            "UPDATE one_off SET state = 0, worker = NULL WHERE id = $1 AND worker = $2 AND state = 1",
-            values![id, worker],
-        )
-        .await?;
+/// Writes the mail as it goes on the wire, signed and dot-stuffed, with its return path.
+///
+/// # Errors
+/// In words, when the stored content cannot become a message; it is then failed, not retried.
+pub async fn write(
+    app: &App,
+    mail: &OneOffMail,
+    signer: Option<&Signer>,
+    out: &mut Vec<u8>,
+    return_path: &mut Vec<u8>,
+) -> Result<(), String> {
+    let office = Office::load(&app.db)
+        .await
+        .map_err(|error| error.to_string())?;
+    let message = mail.build(app, &office)?;
+    if let Some(signer) = signer {
+        out.extend(
+            signer
+                .sign_message(&message)
+                .map_err(|error| error.to_string())?,
+        );
+    }
+    for line in message.split_inclusive(|byte| *byte == b'\n') {
+        // RFC 5321 §4.5.2
+        if line.first() == Some(&b'.') {
+            out.push(b'.');
+        }
+        out.extend_from_slice(line);
+    }
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b".\r\n");
+    return_path.extend_from_slice(office.from.as_str().as_bytes());
     Ok(())
 }
 
@@ -104,7 +131,7 @@ impl OneOffMail {
     ///
     /// # Errors
     /// In words, when the stored content cannot become a message; it is then failed, not retried.
-    pub fn build(&self, app: &App, office: &Office) -> Result<Vec<u8>, String> {
+    fn build(&self, app: &App, office: &Office) -> Result<Vec<u8>, String> {
         let mut content: OneOffContent = serde_json::from_str(&self.content)
             .map_err(|error| format!("the stored content cannot be read: {error}"))?;
         if let Some(label) = &self.token_label {

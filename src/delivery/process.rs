@@ -106,6 +106,23 @@ impl Suspects {
     }
 }
 
+/// Whether a worker is alive: its lease holds, and where its process ran here, it still does.
+pub async fn any_alive(app: &App) -> Result<bool, DbErr> {
+    let rows = app
+        .db
+        .all(
+            "SELECT process FROM worker WHERE lease_ends > $1",
+            values![app.clock.now_ms()],
+        )
+        .await?;
+    for row in rows {
+        if !is_gone(&row.try_get_by_index::<String>(0)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

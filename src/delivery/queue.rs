@@ -22,7 +22,7 @@ pub const LEASE: i64 = 30 * SECOND;
 
 /// How many subscribers enter the queue in one transaction: small enough that the first message
 /// leaves while the list is still being queued, and that sign-ups never wait for it.
-const SLICE: i64 = 20_000;
+const SLICE: i64 = 5_000;
 
 /// A newsletter that is being sent, as the queue needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
 /// Puts the next slice of the audience in the queue: those who were confirmed when sending began.
 /// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
 pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
-    let transaction = db.begin().await?;
+    let transaction = db.begin_on_queue().await?;
     let row = transaction
         .query_one_raw(db.statement(
             "SELECT n.enqueued_to,
@@ -183,9 +183,8 @@ async fn claim_where(
     } else {
         "FOR UPDATE SKIP LOCKED"
     };
-    db.all(
-        &format!(
-            "UPDATE delivery SET state = 1, worker = $2, at = $4
+    let sql = format!(
+        "UPDATE delivery SET state = 1, worker = $2, at = $4
              WHERE newsletter_id = $1 AND subscriber_id IN (
                  SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting}
                  ORDER BY {order} LIMIT $3 {skip})
@@ -193,16 +192,15 @@ async fn claim_where(
                  SELECT s.email FROM subscriber s
                  JOIN subscription t ON t.subscriber_id = s.id AND t.topic_id = $5
                  WHERE s.id = delivery.subscriber_id AND s.standing = 1)"
-        ),
-        values![
-            newsletter.id,
-            worker,
-            limit as i64,
-            now,
-            newsletter.topic_id
-        ],
-    )
-    .await
+    );
+    let values = values![
+        newsletter.id,
+        worker,
+        limit as i64,
+        now,
+        newsletter.topic_id
+    ];
+    db.queue().query_all_raw(db.statement(&sql, values)).await
 }
 
 fn read_claim(row: &QueryResult) -> Result<(i64, Option<Claimed>), DbErr> {
@@ -268,15 +266,13 @@ async fn settle(
     if subscribers.is_empty() {
         return Ok(());
     }
-    db.execute(
-        &format!(
-            "UPDATE delivery SET state = $4, at = $5, worker = NULL
+    let sql = format!(
+        "UPDATE delivery SET state = $4, at = $5, worker = NULL
              WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND subscriber_id IN {}",
-            db.in_list("$3")
-        ),
-        values![newsletter_id, worker, list(subscribers), state as i16, now],
-    )
-    .await?;
+        db.in_list("$3")
+    );
+    let values = values![newsletter_id, worker, list(subscribers), state as i16, now];
+    db.queue().execute_raw(db.statement(&sql, values)).await?;
     Ok(())
 }
 
@@ -357,14 +353,6 @@ pub async fn renew(db: &Db, worker: i64, now: i64) -> Result<bool, DbErr> {
         )
         .await?;
     Ok(renewed > 0)
-}
-
-/// Whether a worker is alive somewhere.
-pub async fn any_alive(db: &Db, now: i64) -> Result<bool, DbErr> {
-    Ok(db
-        .one("SELECT 1 FROM worker WHERE lease_ends > $1", values![now])
-        .await?
-        .is_some())
 }
 
 /// Strikes a worker and queues again what it held; a newsletter's deliveries keep their place and

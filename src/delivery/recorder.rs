@@ -8,7 +8,10 @@
 //! nothing is forgotten.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DeliveryState, queue};
 use crate::{app::App, values};
+
+/// How long a lane may wait for others to commit with: nothing beside a relay's round trip.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// Which message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +82,18 @@ struct Slot {
 pub struct Recorder {
     slots: Vec<(Mutex<Slot>, Notify)>,
     bell: Notify,
+    /// Lanes that are in the middle of sending.
+    busy: AtomicUsize,
+}
+
+/// While it lives, a lane counts as busy.
+#[derive(Debug)]
+pub struct Busy<'a>(&'a AtomicUsize);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Recorder {
@@ -85,7 +103,14 @@ impl Recorder {
         Self {
             slots: (0..lanes).map(|_| Default::default()).collect(),
             bell: Notify::new(),
+            busy: AtomicUsize::new(0),
         }
+    }
+
+    /// Counts a lane as busy for as long as the guard lives.
+    pub fn busy(&self) -> Busy<'_> {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(&self.busy)
     }
 
     /// Hands over what settled and asks for leave to send `ask`. [`Recorder::answer`] must follow.
@@ -115,6 +140,7 @@ impl Recorder {
     pub async fn run(&self, app: &App, worker: impl Fn() -> i64, stop: CancellationToken) {
         let mut batch = Batch::default();
         loop {
+            batch.clear();
             self.gather(&mut batch);
             if batch.lanes.is_empty() {
                 tokio::select! {
@@ -123,6 +149,7 @@ impl Recorder {
                 }
                 continue;
             }
+            self.wait_for_half(&mut batch).await;
             let mut wait = Duration::from_millis(20);
             while let Err(error) = batch.commit(app, worker()).await {
                 tracing::error!(%error, "cannot record outcomes; sending waits and tries again");
@@ -133,8 +160,20 @@ impl Recorder {
         }
     }
 
+    /// One half of the busy lanes is committed while the other half sends. Committing each lane by
+    /// itself would leave the relay idle for most of the time.
+    async fn wait_for_half(&self, batch: &mut Batch) {
+        let patience = tokio::time::sleep(GATHER);
+        tokio::pin!(patience);
+        while batch.lanes.len() * 2 < self.busy.load(Ordering::Relaxed) {
+            tokio::select! {
+                () = self.bell.notified() => self.gather(batch),
+                () = &mut patience => return,
+            }
+        }
+    }
+
     fn gather(&self, batch: &mut Batch) {
-        batch.clear();
         for (lane, (slot, _)) in self.slots.iter().enumerate() {
             if let Some(request) = lock(slot).request.take() {
                 batch.add(lane, request);
@@ -210,7 +249,7 @@ impl Batch {
                 app.db.in_list("$4")
             );
             app.db
-                .outcomes()
+                .queue()
                 .execute_raw(app.db.statement(
                     &sql,
                     values![
@@ -289,7 +328,7 @@ impl Batch {
         );
         let rows = app
             .db
-            .outcomes()
+            .queue()
             .query_all_raw(app.db.statement(
                 &sql,
                 values![newsletter, worker, topic, queue::list(&self.numbers)],
@@ -395,3 +434,6 @@ async fn record(app: &App, settled: &Settled) -> Result<(), DbErr> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

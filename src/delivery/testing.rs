@@ -1,9 +1,12 @@
 //! A small office to test the queue on.
 
+use sea_orm::ConnectionTrait;
+
 use super::queue::Active;
 use crate::{app::App, clock::Clock, values};
 
-/// An instance on a database of its own, which goes with the folder.
+/// An instance on a database of its own: SQLite in a folder that goes with the test, or where
+/// `GAZETTE_TEST_POSTGRES_URL` names a server, a new PostgreSQL database on it.
 pub async fn app(clock: Clock) -> (App, tempfile::TempDir) {
     #[derive(clap::Parser)]
     struct Line {
@@ -11,9 +14,26 @@ pub async fn app(clock: Clock) -> (App, tempfile::TempDir) {
         settings: crate::config::Settings,
     }
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/gazette.db", folder.path().display());
-    let line: Line = clap::Parser::parse_from(["gazette", "--database-url", &url]);
+    let url = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
+        Ok(server) => new_database(&server).await,
+        Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
+    };
+    let key = "07".repeat(32);
+    let line: Line =
+        clap::Parser::parse_from(["gazette", "--database-url", &url, "--secret-key", &key]);
     (App::open(line.settings, clock).await.unwrap(), folder)
+}
+
+async fn new_database(server: &str) -> String {
+    let name = format!("gazette_{}", crate::secret::random_label().unwrap());
+    let connection = sea_orm::Database::connect(server).await.unwrap();
+    connection
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&name);
+    url.to_string()
 }
 
 /// A newsletter in state `sending`, and this many confirmed subscribers of its topic.

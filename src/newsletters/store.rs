@@ -74,7 +74,7 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
             .db
             .all(
                 &format!(
-                    "SELECT coalesce(s.email, '(erased)'), d.at, coalesce(y.code, 0), coalesce(y.words, '')
+                    "SELECT coalesce(s.email, '(erased)'), d.at, y.code, coalesce(y.words, '')
                      FROM delivery d
                      LEFT JOIN subscriber s ON s.id = d.subscriber_id
                      LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
@@ -93,7 +93,7 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
                     _ => "withdrawn",
                 },
                 at: instant(row.try_get_by_index(1)?),
-                code: row.try_get_by_index(2)?,
+                code: row.try_get_by_index::<Option<i16>>(2)?.unwrap_or(0),
                 words: row.try_get_by_index(3)?,
             });
         }

@@ -1,1 +1,3 @@
-//! releases.
+//! Press releases: where they come from, how a page is read, and when a release is final.
+
+pub mod sample;

@@ -1,5 +1,156 @@
-//! `gazette newsletters send`.
-use crate::app::App;
-pub async fn send(_app: &App, _id: i64, _wait: bool) -> anyhow::Result<()> {
-    todo!()
+//! `gazette newsletters send`: approve, and follow the sending.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::JoinHandle;
+
+use super::{BY, sentence};
+use crate::{
+    app::App,
+    cli::signals,
+    delivery::{self, DeliveryError},
+    newsletters::{self, Counts, Newsletter, NewsletterState},
+};
+
+const LOOK: Duration = Duration::from_millis(200);
+
+/// On a pipe: a line now and then.
+const LINE_EVERY: u32 = 25;
+
+/// Approves a draft (who has the machine is the operator) and sends it; one that is on its way
+/// already is followed.
+pub async fn send(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
+    let newsletter = newsletters::find(app, id).await?;
+    match newsletter.state {
+        NewsletterState::Draft => newsletters::approve(app, id, BY, None).await?,
+        NewsletterState::Approved => newsletters::send_now(app, id, BY).await?,
+        NewsletterState::Paused => newsletters::resume(app, id, BY).await?,
+        NewsletterState::Sending => {}
+        NewsletterState::Sent | NewsletterState::Cancelled => {
+            anyhow::bail!(
+                "newsletter {id} is {}; it cannot be sent again",
+                newsletter.state.as_str()
+            )
+        }
+    }
+    if wait {
+        follow(app, &newsletter).await
+    } else {
+        println!("newsletter {id} goes out: `gazette newsletters show {id}` tells how far it is");
+        Ok(())
+    }
+}
+
+/// Follows the sending of a running `serve` or `worker`; where none is alive, works the queue here
+/// until the newsletter is finished.
+async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
+    let mut own: Option<JoinHandle<Result<(), DeliveryError>>> = None;
+    signals::stop_on_signal(app)?;
+    let progress = Progress::new();
+    let outcome = loop {
+        if own.is_none() && !delivery::any_worker_alive(app).await? {
+            let app = app.clone();
+            own = Some(tokio::spawn(async move {
+                delivery::run(&app, app.shutdown.clone()).await
+            }));
+        }
+        if let Some(worker) = own.take_if(|worker| worker.is_finished())
+            && !app.shutdown.is_cancelled()
+        {
+            break Err(match worker.await {
+                Ok(Ok(())) => anyhow::anyhow!("the delivery worker stopped"),
+                Ok(Err(error)) => error.into(),
+                Err(error) => error.into(),
+            });
+        }
+        let now = newsletters::find(app, newsletter.id).await?;
+        let counts = newsletters::counts(app, newsletter.id).await?;
+        progress.show(counts, now.attention.as_deref());
+        match now.state {
+            NewsletterState::Sent => break Ok(counts),
+            NewsletterState::Cancelled => {
+                break Err(anyhow::anyhow!(
+                    "newsletter {} was cancelled: {}",
+                    now.id,
+                    sentence(counts)
+                ));
+            }
+            NewsletterState::Paused => {
+                break Err(anyhow::anyhow!(
+                    "newsletter {} is paused ({}): {}; go on with `gazette newsletters resume {}`",
+                    now.id,
+                    now.attention.as_deref().unwrap_or("by staff"),
+                    sentence(counts),
+                    now.id
+                ));
+            }
+            _ => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = app.shutdown.cancelled() => break Err(anyhow::anyhow!(
+                "stopped watching newsletter {}: {}; nothing is lost, `gazette newsletters send {} --wait` goes on",
+                newsletter.id, sentence(counts), newsletter.id
+            )),
+        }
+    };
+    progress.end();
+    app.shutdown.cancel();
+    if let Some(worker) = own {
+        worker.await??;
+    }
+    let counts = outcome?;
+    println!("newsletter {} sent: {}", newsletter.id, sentence(counts));
+    Ok(())
+}
+
+/// A bar with rate and time left on a terminal, plain lines otherwise.
+struct Progress {
+    bar: ProgressBar,
+    lines: std::cell::Cell<u32>,
+    trouble: std::cell::RefCell<Option<String>>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        let style =
+            ProgressStyle::with_template("{wide_bar} {pos}/{len}  {per_sec}  {eta} left  {msg}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Self {
+            bar,
+            lines: std::cell::Cell::default(),
+            trouble: std::cell::RefCell::default(),
+        }
+    }
+
+    fn show(&self, counts: Counts, trouble: Option<&str>) {
+        let settled = counts.accepted + counts.failed + counts.withdrawn;
+        self.bar
+            .set_length(settled + counts.queued + counts.claimed + counts.deferred);
+        self.bar.set_position(settled);
+        if counts.deferred > 0 {
+            self.bar
+                .set_message(format!("{} deferred", counts.deferred));
+        }
+        if trouble != self.trouble.borrow().as_deref() {
+            if let Some(words) = trouble {
+                self.bar.suspend(|| eprintln!("{words}; trying again"));
+            }
+            self.trouble.replace(trouble.map(str::to_owned));
+        }
+        if self.bar.is_hidden() {
+            if self.lines.get() % LINE_EVERY == LINE_EVERY - 1 {
+                println!("{}", sentence(counts));
+            }
+            self.lines.set(self.lines.get() + 1);
+        }
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
 }

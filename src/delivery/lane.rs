@@ -1,0 +1,390 @@
+//! A lane: one connection to a relay and the loop that keeps it busy.
+//!
+//! While the relay thinks about one message, the next one's MAIL, RCPT and DATA are already on the
+//! way (RFC 2920), so a message costs one round trip. Between the reply and the next body stands
+//! the recorder: the outcome is in the database, and the database has said that the next reader
+//! still wants it, before another body leaves here.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    dkim::Signer,
+    one_offs,
+    recorder::{Fate, Settled},
+    relay::Relay,
+    retry::{self, Next},
+    smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
+    worker::{Job, Shared},
+};
+use crate::{newsletters, subscribers::link::SubscriberLink};
+
+/// An idle connection is closed after this long: relays close theirs after five minutes.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Keeps one connection busy until the worker stops.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    relay: Arc<Relay>,
+    signer: Option<Arc<Signer>>,
+    number: usize,
+) {
+    let mut lane = Lane {
+        shared,
+        relay,
+        signer,
+        number,
+        connection: None,
+        served: 0,
+        current: Message::default(),
+        behind: Message::default(),
+        unrecorded: [None, None],
+    };
+    while lane.step().await {}
+    lane.record().await;
+    if let Some(connection) = lane.connection.take() {
+        connection.quit().await;
+    }
+}
+
+struct Lane {
+    shared: Arc<Shared>,
+    relay: Arc<Relay>,
+    signer: Option<Arc<Signer>>,
+    /// Its slot in the recorder.
+    number: usize,
+    connection: Option<Connection>,
+    /// Messages that this connection has taken.
+    served: u64,
+    /// On the wire, or about to be.
+    current: Message,
+    /// Announced behind it.
+    behind: Message,
+    /// What is known and not yet in the database: the current message's fate and the one behind.
+    unrecorded: [Option<Settled>; 2],
+}
+
+/// A message ready for the wire; its buffers are reused from message to message.
+#[derive(Debug, Default)]
+struct Message {
+    job: Option<Job>,
+    bytes: Vec<u8>,
+    return_path: Vec<u8>,
+}
+
+impl Message {
+    fn envelope(&self) -> Envelope<'_> {
+        Envelope {
+            return_path: std::str::from_utf8(&self.return_path).unwrap_or_default(),
+            recipient: self.job.as_ref().map_or("", Job::recipient),
+            // Without the closing dot and its line end.
+            size: self.bytes.len().saturating_sub(3) as u64,
+        }
+    }
+}
+
+impl Lane {
+    /// From an idle connection through as many messages as there are. False when the worker stops.
+    async fn step(&mut self) -> bool {
+        if let Some(wait) = self.relay.wait() {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => return true,
+                () = self.shared.stop.cancelled() => return false,
+            }
+        }
+        let Some(job) = self.next_job().await else {
+            return false;
+        };
+        if !self.open().await {
+            self.shared.put_back(job);
+            return true;
+        }
+        let shared = self.shared.clone();
+        let _busy = shared.recorder.busy();
+        if !self.allowed(&job).await {
+            // Withdrawn, paused or taken over: the recorder has seen to its row.
+            return true;
+        }
+        match self.write(job, Place::Current).await {
+            Ok(()) => self.begin().await,
+            Err(settled) => self.unrecorded[0] = Some(settled),
+        }
+        while self.current.job.is_some() {
+            self.deliver().await;
+        }
+        self.record().await;
+        true
+    }
+
+    /// The next job; an idle connection is closed meanwhile.
+    async fn next_job(&mut self) -> Option<Job> {
+        if self.connection.is_some()
+            && let Ok(job) = tokio::time::timeout(IDLE, self.shared.next()).await
+        {
+            return job;
+        }
+        self.hang_up().await;
+        self.shared.next().await
+    }
+
+    /// Makes sure of a connection; false where the relay does not let us.
+    async fn open(&mut self) -> bool {
+        if self.connection.is_none() {
+            self.served = 0;
+            self.connection = self.relay.connect().await.ok();
+        }
+        self.connection.is_some()
+    }
+
+    async fn hang_up(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.quit().await;
+        }
+    }
+
+    /// Announces the current message on a free connection.
+    async fn begin(&mut self) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        match connection.begin(&self.current.envelope()).await {
+            Ok(Begun::Open) => {}
+            Ok(Begun::Refused(reply)) => {
+                let job = self.current.job.take();
+                self.settle(0, job, &reply).await;
+            }
+            Err(lost) => self.lose(lost),
+        }
+        self.drop_if_closing().await;
+    }
+
+    /// Sends the current message, which the relay waits for, and announces the one behind it.
+    async fn deliver(&mut self) {
+        self.prepare_behind().await;
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let next = self.behind.job.is_some().then(|| self.behind.envelope());
+        match connection.deliver(&self.current.bytes, next.as_ref()).await {
+            Ok(delivered) => {
+                self.served += 1;
+                let job = self.current.job.take();
+                self.settle(0, job, &delivered.reply).await;
+                match delivered.next {
+                    Some(Begun::Open) => std::mem::swap(&mut self.current, &mut self.behind),
+                    Some(Begun::Refused(reply)) => {
+                        let job = self.behind.job.take();
+                        self.settle(1, job, &reply).await;
+                    }
+                    // Nothing of it was taken.
+                    None => self.put_back_behind(),
+                }
+            }
+            Err(lost) => self.lose(lost),
+        }
+        self.drop_if_closing().await;
+    }
+
+    /// Takes the next job behind the current one: its leave is asked together with the commit of
+    /// what is unrecorded, and while the database works its message is written.
+    async fn prepare_behind(&mut self) {
+        let job = if self.shared.stop.is_cancelled() {
+            None
+        } else {
+            self.shared.try_next()
+        };
+        let ask = job.as_ref().map(Job::key);
+        let settled = std::mem::take(&mut self.unrecorded);
+        if ask.is_none() && settled.iter().all(Option::is_none) {
+            return;
+        }
+        self.shared.recorder.submit(self.number, settled, ask);
+        let written = match job {
+            Some(job) => self.write(job, Place::Behind).await,
+            None => Ok(()),
+        };
+        let allowed = self.shared.recorder.answer(self.number).await;
+        match written {
+            Ok(()) if allowed => {}
+            Ok(()) => self.behind.job = None,
+            Err(settled) => self.unrecorded[1] = allowed.then_some(settled),
+        }
+    }
+
+    /// Whether the database allows this message now; what is unrecorded goes with the question.
+    async fn allowed(&mut self, job: &Job) -> bool {
+        let settled = std::mem::take(&mut self.unrecorded);
+        self.shared
+            .recorder
+            .submit(self.number, settled, Some(job.key()));
+        self.shared.recorder.answer(self.number).await
+    }
+
+    /// Commits what is known.
+    async fn record(&mut self) {
+        let settled = std::mem::take(&mut self.unrecorded);
+        if settled.iter().any(Option::is_some) {
+            self.shared.recorder.submit(self.number, settled, None);
+            self.shared.recorder.answer(self.number).await;
+        }
+    }
+
+    /// Writes the message for `job` into its place. A message that cannot be written has its fate
+    /// at once.
+    async fn write(&mut self, job: Job, place: Place) -> Result<(), Settled> {
+        let message = match place {
+            Place::Current => &mut self.current,
+            Place::Behind => &mut self.behind,
+        };
+        message.bytes.clear();
+        message.return_path.clear();
+        let signer = self.signer.as_deref();
+        let written = match &job {
+            Job::Delivery(letter, claimed) => {
+                let marks = SubscriberLink {
+                    subscriber: claimed.subscriber_id,
+                    newsletter: letter.newsletter.id,
+                }
+                .marks(&self.shared.app.keys);
+                letter
+                    .prepared
+                    .return_path(&mut message.return_path, &marks);
+                letter
+                    .prepared
+                    .write(&mut message.bytes, &claimed.email, &marks, signer)
+                    .map_err(|error| error.to_string())
+            }
+            Job::OneOff(mail) => {
+                one_offs::write(
+                    &self.shared.app,
+                    mail,
+                    signer,
+                    &mut message.bytes,
+                    &mut message.return_path,
+                )
+                .await
+            }
+        };
+        match written {
+            Ok(()) => {
+                message.job = Some(job);
+                Ok(())
+            }
+            Err(words) => {
+                tracing::error!(words, "a message could not be written");
+                Err(Settled {
+                    key: job.key(),
+                    relay: self.relay.id,
+                    fate: Fate::Failed(0, words),
+                })
+            }
+        }
+    }
+
+    /// Notes what a reply means for a message; it is recorded with the next step.
+    async fn settle(&mut self, place: usize, job: Option<Job>, reply: &Reply) {
+        let Some(job) = job else {
+            return;
+        };
+        let (outcome, scope) = judge(reply);
+        if outcome == Outcome::Accepted {
+            self.relay.works();
+            self.note(place, &job, Fate::Accepted);
+            return;
+        }
+        tracing::info!(relay = self.relay.name, reply = %reply, ?scope, "a message was not taken");
+        if reply.is_closing() {
+            self.relay.failed(&format!(
+                "relay `{}` closes connections: {reply}",
+                self.relay.name
+            ));
+        }
+        let fate = match (outcome, scope) {
+            // Going on would have every message refused (P2), and nobody's address is at fault.
+            (Outcome::Failed, Scope::Sender | Scope::Message) => {
+                self.stop_newsletter(&job, reply).await;
+                self.later(&job, reply)
+            }
+            (Outcome::Failed, _) => Fate::Failed(reply.code, reply.words.clone()),
+            _ => self.later(&job, reply),
+        };
+        self.note(place, &job, fate);
+    }
+
+    fn later(&self, job: &Job, reply: &Reply) -> Fate {
+        match retry::after(
+            job.attempts() + 1,
+            self.shared.app.clock.now_ms(),
+            job.give_up_at(),
+        ) {
+            Next::At(at) => Fate::Deferred(at, reply.code, reply.words.clone()),
+            Next::GiveUp => Fate::Failed(reply.code, format!("given up: {}", reply.words)),
+        }
+    }
+
+    async fn stop_newsletter(&self, job: &Job, reply: &Reply) {
+        let Job::Delivery(letter, _) = job else {
+            return;
+        };
+        let reason = format!(
+            "The relay {} refuses this newsletter, not its readers: {reply}. Have it mended, then resume; nobody was skipped.",
+            self.relay.name
+        );
+        if let Err(error) =
+            newsletters::stop_for(&self.shared.app, letter.newsletter.id, &reason).await
+        {
+            tracing::error!(%error, "cannot pause the newsletter");
+        }
+    }
+
+    fn note(&mut self, place: usize, job: &Job, fate: Fate) {
+        self.unrecorded[place] = Some(Settled {
+            key: job.key(),
+            relay: self.relay.id,
+            fate,
+        });
+    }
+
+    /// The connection broke. Behind the final dot the current message is in doubt and comes again
+    /// soon with the same Message-ID (S4); before it, nothing was sent. What stood behind was not
+    /// taken either way.
+    fn lose(&mut self, lost: Lost) {
+        self.put_back_behind();
+        // P15: a relay may close after so many messages without a word; then we just come again.
+        if self.served == 0 {
+            self.relay
+                .failed(&format!("relay `{}`: {}", self.relay.name, lost.why));
+        }
+        let Some(job) = self.current.job.take() else {
+            return;
+        };
+        match lost.loss {
+            Loss::Before => self.shared.put_back(job),
+            Loss::InDoubt => {
+                let at = self.shared.app.clock.now_ms() + retry::IN_DOUBT;
+                self.note(0, &job, Fate::Deferred(at, 0, lost.why));
+            }
+        }
+    }
+
+    fn put_back_behind(&mut self) {
+        if let Some(job) = self.behind.job.take() {
+            self.shared.put_back(job);
+        }
+    }
+
+    /// Lets go of a connection that the relay closes. What it had opened was not taken.
+    async fn drop_if_closing(&mut self) {
+        if self.connection.as_ref().is_some_and(Connection::is_closing) {
+            if let Some(job) = self.current.job.take() {
+                self.shared.put_back(job);
+            }
+            self.hang_up().await;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Current,
+    Behind,
+}

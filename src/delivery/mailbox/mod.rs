@@ -1,0 +1,131 @@
+//! The built-in mailbox: where mail goes while no relay is set.
+//!
+//! A real SMTP server on a loopback port, so that a trial sends exactly as an office in service
+//! does, and a page at `/mailbox` that shows what came.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use mail_parser::MessageParser;
+use sea_orm::{ConnectionTrait, DbErr};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::DeliveryError;
+use crate::{app::App, values};
+
+mod session;
+
+/// The newest messages are kept, this many.
+const KEPT: i64 = 5_000;
+
+/// Messages that are stored in one transaction, at most.
+const BATCH: usize = 500;
+
+/// A message that came in.
+#[derive(Debug)]
+struct Received {
+    envelope_from: String,
+    recipients: Vec<String>,
+    message: Vec<u8>,
+    /// Answered when it is stored; only then the sender is told so (RFC 5321 §6.1).
+    stored: oneshot::Sender<bool>,
+}
+
+/// Opens the mailbox on a free loopback port. It takes mail until `stop` is cancelled and the
+/// sessions that are open then have ended.
+pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, DeliveryError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(DeliveryError::Mailbox)?;
+    let address = listener.local_addr().map_err(DeliveryError::Mailbox)?;
+    let (desk, incoming) = mpsc::channel(BATCH);
+    tokio::spawn(store_all(app.clone(), incoming));
+    tokio::spawn(async move {
+        let sessions = TaskTracker::new();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        sessions.spawn(session::run(stream, desk.clone(), stop.clone()));
+                    }
+                    Err(error) => tracing::warn!(%error, "the mailbox could not take a connection"),
+                },
+                () = stop.cancelled() => break,
+            }
+        }
+        sessions.close();
+        sessions.wait().await;
+    });
+    tracing::info!(%address, "the built-in mailbox takes mail");
+    Ok(address)
+}
+
+/// Stores what comes in, as much as has gathered in one transaction.
+async fn store_all(app: App, mut incoming: mpsc::Receiver<Received>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut since_tidy = 0;
+    while incoming.recv_many(&mut batch, BATCH).await > 0 {
+        let stored = match store(&app, &batch).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "the mailbox could not store mail; its sender tries again");
+                false
+            }
+        };
+        since_tidy += batch.len();
+        for received in batch.drain(..) {
+            // A sender that hung up meanwhile needs no answer.
+            let _ = received.stored.send(stored);
+        }
+        if since_tidy > BATCH {
+            since_tidy = 0;
+            if let Err(error) = tidy(&app).await {
+                tracing::warn!(%error, "the mailbox could not be tidied");
+            }
+        }
+    }
+}
+
+async fn store(app: &App, batch: &[Received]) -> Result<(), DbErr> {
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    for received in batch {
+        let subject = subject(&received.message);
+        for recipient in &received.recipients {
+            transaction
+                .execute_raw(app.db.statement(
+                    "INSERT INTO mailbox (received_at, envelope_from, recipient, subject, message)
+                     VALUES ($1, $2, $3, $4, $5)",
+                    values![
+                        now,
+                        received.envelope_from.as_str(),
+                        recipient.as_str(),
+                        subject.as_str(),
+                        received.message.clone()
+                    ],
+                ))
+                .await?;
+        }
+    }
+    transaction.commit().await
+}
+
+fn subject(message: &[u8]) -> String {
+    MessageParser::default()
+        .parse_headers(message)
+        .and_then(|parsed| parsed.subject().map(str::to_owned))
+        .unwrap_or_else(|| "(no subject)".to_owned())
+}
+
+async fn tidy(app: &App) -> Result<(), DbErr> {
+    app.db
+        .execute(
+            "DELETE FROM mailbox WHERE id <= (SELECT max(id) FROM mailbox) - $1",
+            values![KEPT],
+        )
+        .await?;
+    Ok(())
+}

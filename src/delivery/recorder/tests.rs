@@ -1,0 +1,204 @@
+//! What the recorder promises: outcomes first, then leave to send, and leave only for who still
+//! wants it.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    clock::Clock,
+    delivery::{queue::Active, testing},
+};
+
+const WORKER: i64 = 7;
+
+struct Desk {
+    app: App,
+    recorder: Arc<Recorder>,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+    newsletter: Active,
+    _folder: tempfile::TempDir,
+}
+
+async fn desk(subscribers: i64) -> Desk {
+    let (app, folder) = testing::app(Clock::system()).await;
+    let newsletter = testing::sending_newsletter(&app, subscribers).await;
+    while queue::enqueue_slice(&app.db, &newsletter, 1).await.unwrap() {}
+    queue::claim(&app.db, &newsletter, WORKER, 1000, 1)
+        .await
+        .unwrap();
+    let recorder = Arc::new(Recorder::new(4));
+    let stop = CancellationToken::new();
+    let task = tokio::spawn({
+        let (app, recorder, stop) = (app.clone(), recorder.clone(), stop.clone());
+        async move { recorder.run(&app, || WORKER, stop).await }
+    });
+    Desk {
+        app,
+        recorder,
+        stop,
+        task,
+        newsletter,
+        _folder: folder,
+    }
+}
+
+impl Desk {
+    fn key(&self, subscriber: i64) -> Key {
+        Key::Delivery {
+            newsletter: self.newsletter.id,
+            topic: 1,
+            subscriber,
+        }
+    }
+
+    async fn ask(&self, lane: usize, subscriber: i64) -> bool {
+        self.recorder
+            .submit(lane, [None, None], Some(self.key(subscriber)));
+        self.recorder.answer(lane).await
+    }
+
+    async fn settle(&self, subscriber: i64, fate: Fate) {
+        let settled = Settled {
+            key: self.key(subscriber),
+            relay: 1,
+            fate,
+        };
+        self.recorder.submit(0, [Some(settled), None], None);
+        assert!(!self.recorder.answer(0).await);
+    }
+
+    async fn state(&self, subscriber: i64) -> i16 {
+        let row = self
+            .app
+            .db
+            .one(
+                "SELECT state FROM delivery WHERE subscriber_id = $1",
+                values![subscriber],
+            )
+            .await
+            .unwrap();
+        row.unwrap().try_get_by_index(0).unwrap()
+    }
+
+    async fn close(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_is_in_the_database_before_the_answer_is_given() {
+    let desk = desk(3).await;
+    desk.settle(1, Fate::Accepted).await;
+    assert_eq!(desk.state(1).await, 3);
+    desk.settle(2, Fate::Deferred(99, 451, "4.7.1 later".to_owned()))
+        .await;
+    assert_eq!(desk.state(2).await, 2);
+    desk.settle(3, Fate::Failed(550, "5.1.1 no such user".to_owned()))
+        .await;
+    assert_eq!(desk.state(3).await, 4);
+    let exceptions = crate::newsletters::exceptions(&desk.app, 1, 10)
+        .await
+        .unwrap();
+    assert_eq!(exceptions.len(), 2);
+    assert!(
+        exceptions
+            .iter()
+            .any(|e| e.code == 550 && e.words.contains("no such user"))
+    );
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn s12_leave_is_given_only_while_the_reader_wants_it_and_the_newsletter_goes_out() {
+    let desk = desk(4).await;
+    assert!(desk.ask(0, 1).await);
+    desk.app
+        .db
+        .execute("UPDATE subscriber SET standing = 2 WHERE id = 2", [])
+        .await
+        .unwrap();
+    assert!(!desk.ask(0, 2).await);
+    assert_eq!(desk.state(2).await, 5, "withdrawn");
+    desk.app
+        .db
+        .execute("UPDATE newsletter SET state = 3", [])
+        .await
+        .unwrap();
+    assert!(!desk.ask(0, 3).await);
+    assert_eq!(desk.state(3).await, 0, "back in the queue while paused");
+    desk.app
+        .db
+        .execute("UPDATE newsletter SET state = 5", [])
+        .await
+        .unwrap();
+    assert!(!desk.ask(0, 4).await);
+    assert_eq!(desk.state(4).await, 5, "withdrawn when cancelled");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_claim_is_refused_but_what_it_sent_counts() {
+    let desk = desk(2).await;
+    desk.app
+        .db
+        .execute("UPDATE delivery SET worker = 8", [])
+        .await
+        .unwrap();
+    assert!(!desk.ask(0, 1).await);
+    assert_eq!(
+        desk.state(1).await,
+        1,
+        "the other worker's claim is untouched"
+    );
+    desk.settle(2, Fate::Accepted).await;
+    assert_eq!(
+        desk.state(2).await,
+        3,
+        "the relay has it, whoever held the row"
+    );
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn an_accepted_delivery_stays_accepted() {
+    let desk = desk(1).await;
+    desk.settle(1, Fate::Accepted).await;
+    desk.settle(1, Fate::Failed(550, "late news".to_owned()))
+        .await;
+    assert_eq!(desk.state(1).await, 3);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn many_lanes_at_once_each_get_their_own_answer() {
+    let desk = desk(40).await;
+    desk.app
+        .db
+        .execute("UPDATE subscriber SET standing = 2 WHERE id % 2 = 0", [])
+        .await
+        .unwrap();
+    let answers = futures_util::future::join_all((0..4).map(|lane| {
+        let desk = &desk;
+        async move {
+            for round in 0..10 {
+                let subscriber = 1 + lane as i64 + 4 * round;
+                let settled = (round > 0).then(|| Settled {
+                    key: desk.key(subscriber - 4),
+                    relay: 1,
+                    fate: Fate::Accepted,
+                });
+                desk.recorder
+                    .submit(lane, [settled, None], Some(desk.key(subscriber)));
+                assert_eq!(
+                    desk.recorder.answer(lane).await,
+                    subscriber % 2 == 1,
+                    "{subscriber}"
+                );
+            }
+        }
+    }));
+    answers.await;
+    desk.close().await;
+}

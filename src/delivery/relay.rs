@@ -1,0 +1,165 @@
+//! The relays of this process: their clients, and leaving one alone that does not work.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sea_orm::ConnectionTrait;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    DeliveryError, mailbox,
+    smtp::{Client, ConnectError, Connection, Timeouts},
+};
+use crate::{
+    app::App,
+    config::{RelayTls, RelayUrl},
+    values,
+};
+
+/// The longest that a relay which does not work is left alone.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// A trouble is shown when it has lasted this long: a single refused connection is not news.
+const WORTH_TELLING: Duration = Duration::from_secs(3);
+
+/// One relay.
+#[derive(Debug)]
+pub struct Relay {
+    /// `relay.id`
+    pub id: i16,
+    /// `host:port`
+    pub name: String,
+    client: Client,
+    health: Mutex<Health>,
+}
+
+#[derive(Debug, Default)]
+struct Health {
+    failures: u32,
+    failing_since: Option<Instant>,
+    wait_until: Option<Instant>,
+    words: String,
+}
+
+/// Opens the relays of the settings; with none set, the built-in mailbox.
+pub async fn open_all(
+    app: &App,
+    stop: &CancellationToken,
+) -> Result<Vec<Arc<Relay>>, DeliveryError> {
+    let mut urls = app.settings.smtp_url.clone();
+    if urls.is_empty() {
+        let address = mailbox::start(app, stop.clone()).await?;
+        urls.push(RelayUrl {
+            host: address.ip().to_string(),
+            port: address.port(),
+            tls: RelayTls::None,
+            login: None,
+            ca: None,
+        });
+    }
+    let hello = app
+        .settings
+        .smtp_hello
+        .clone()
+        .unwrap_or_else(|| app.settings.public_url.host());
+    let mut relays = Vec::with_capacity(urls.len());
+    for url in urls {
+        // The mailbox's port changes with every start; its name does not.
+        let name = if app.settings.smtp_url.is_empty() {
+            "mailbox".to_owned()
+        } else {
+            url.name()
+        };
+        relays.push(Arc::new(Relay {
+            id: number(app, &name).await?,
+            client: Client::new(url, hello.clone(), Timeouts::default())?,
+            name,
+            health: Mutex::default(),
+        }));
+    }
+    Ok(relays)
+}
+
+/// The relay's number in the database, given at first sight.
+async fn number(app: &App, name: &str) -> Result<i16, DeliveryError> {
+    let transaction = app.db.begin().await?;
+    transaction
+        .execute_raw(app.db.statement(
+            "INSERT INTO relay (id, address)
+             SELECT CAST(coalesce(max(id), 0) + 1 AS SMALLINT), CAST($1 AS TEXT) FROM relay WHERE true
+             ON CONFLICT DO NOTHING",
+            values![name],
+        ))
+        .await?;
+    let row = transaction
+        .query_one_raw(
+            app.db
+                .statement("SELECT id FROM relay WHERE address = $1", values![name]),
+        )
+        .await?;
+    transaction.commit().await?;
+    let row = row.ok_or_else(|| {
+        sea_orm::DbErr::Custom("the relay was not stored; start again".to_owned())
+    })?;
+    Ok(row.try_get_by_index(0)?)
+}
+
+impl Relay {
+    /// A connection that is ready for mail. A failure makes all lanes wait longer each time.
+    pub async fn connect(&self) -> Result<Connection, ConnectError> {
+        match self.client.connect().await {
+            Ok(connection) => Ok(connection),
+            Err(error) => {
+                self.failed(&error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    /// Notes that the relay took a message.
+    pub fn works(&self) {
+        let mut health = self.health();
+        if health.failures > 0 {
+            tracing::info!(relay = self.name, "the relay takes mail again");
+            *health = Health::default();
+        }
+    }
+
+    /// Notes that the relay could not be used.
+    pub fn failed(&self, words: &str) {
+        let mut health = self.health();
+        let now = Instant::now();
+        // Ten lanes that fail together are one failure.
+        if health.wait_until.is_some_and(|until| until > now) {
+            return;
+        }
+        health.failures += 1;
+        health.failing_since.get_or_insert(now);
+        words.clone_into(&mut health.words);
+        let wait = Duration::from_millis(500 << health.failures.min(10)).min(LONGEST_WAIT);
+        health.wait_until = Some(now + wait);
+        tracing::warn!(relay = self.name, wait_s = wait.as_secs_f32(), "{words}");
+    }
+
+    /// How long the relay is still to be left alone.
+    pub fn wait(&self) -> Option<Duration> {
+        self.health()
+            .wait_until
+            .and_then(|until| until.checked_duration_since(Instant::now()))
+    }
+
+    /// What is wrong with the relay, if it has been for a while.
+    pub fn trouble(&self) -> Option<String> {
+        let health = self.health();
+        health
+            .failing_since
+            .filter(|since| since.elapsed() >= WORTH_TELLING)
+            .map(|_| health.words.clone())
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,18 @@
+//! Our SMTP client: pipelined, so that a message costs one round trip (RFC 2920).
+//!
+//! It sends in one write the body of a message, its closing dot, and MAIL, RCPT and DATA of the
+//! next; the relay's four replies come back together. lettre's own transport waits five times per
+//! message. Where a relay offers no PIPELINING, the client sends one command at a time.
+//!
+//! What it never does: hide a loss. A caller learns whether the connection broke before the final
+//! dot (nothing was sent) or behind it (in doubt).
+
+mod client;
+mod connection;
+mod judge;
+mod reply;
+
+pub use client::{Client, ClientError, ConnectError, Timeouts};
+pub use connection::{Begun, Capabilities, Connection, Delivered, Envelope, Loss, Lost};
+pub use judge::{Outcome, Scope, judge};
+pub use reply::Reply;

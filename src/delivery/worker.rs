@@ -1,0 +1,378 @@
+//! A worker: claims deliveries, keeps the lanes fed, and lives under a lease.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::DbErr;
+use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    DeliveryError, lane,
+    letter::Letter,
+    one_offs::{self, OneOffMail},
+    process,
+    queue::{self, Claimed},
+    recorder::{Key, Recorder},
+    relay::{self, Relay},
+};
+use crate::{app::App, newsletters, office::Office};
+
+/// Deliveries held in memory at most, and how many are claimed at once.
+const READY: usize = 2_000;
+const CLAIM: usize = 500;
+
+/// How often the queue is looked at where nobody rings.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How long lanes may take to finish what is on the wire when the process is asked to stop.
+const WIND_DOWN: Duration = Duration::from_secs(8);
+
+/// Something to send.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// A newsletter to a subscriber.
+    Delivery(Arc<Letter>, Claimed),
+    /// A one-off mail.
+    OneOff(OneOffMail),
+}
+
+impl Job {
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Delivery(letter, claimed) => Key::Delivery {
+                newsletter: letter.newsletter.id,
+                topic: letter.newsletter.topic_id,
+                subscriber: claimed.subscriber_id,
+            },
+            Self::OneOff(mail) => Key::OneOff(mail.id),
+        }
+    }
+
+    pub fn recipient(&self) -> &str {
+        match self {
+            Self::Delivery(_, claimed) => &claimed.email,
+            Self::OneOff(mail) => &mail.recipient,
+        }
+    }
+
+    /// Attempts before this one.
+    pub fn attempts(&self) -> i16 {
+        match self {
+            Self::Delivery(_, claimed) => claimed.attempts,
+            Self::OneOff(mail) => mail.attempts,
+        }
+    }
+
+    pub fn give_up_at(&self) -> i64 {
+        match self {
+            Self::Delivery(letter, _) => letter.newsletter.give_up_at,
+            Self::OneOff(mail) => mail.created_at + one_offs::GIVE_UP,
+        }
+    }
+}
+
+/// What the tasks of a worker share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub app: App,
+    pub recorder: Recorder,
+    pub stop: CancellationToken,
+    worker: AtomicI64,
+    ready: Mutex<Ready>,
+    filled: Notify,
+    hungry: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Ready {
+    urgent: VecDeque<OneOffMail>,
+    bulk: VecDeque<(Arc<Letter>, Claimed)>,
+}
+
+impl Shared {
+    /// The number under which this process holds its claims.
+    pub fn worker(&self) -> i64 {
+        self.worker.load(Ordering::SeqCst)
+    }
+
+    /// The next thing to send, if there is one now: one-off mail first.
+    pub fn try_next(&self) -> Option<Job> {
+        let mut ready = self.ready();
+        if let Some(mail) = ready.urgent.pop_front() {
+            return Some(Job::OneOff(mail));
+        }
+        let next = ready.bulk.pop_front();
+        if ready.bulk.len() % CLAIM == 0 {
+            self.hungry.notify_one();
+        }
+        next.map(|(letter, claimed)| Job::Delivery(letter, claimed))
+    }
+
+    /// The next thing to send, waiting for it. `None` when the worker stops.
+    pub async fn next(&self) -> Option<Job> {
+        loop {
+            let filled = self.filled.notified();
+            tokio::pin!(filled);
+            filled.as_mut().enable();
+            if self.stop.is_cancelled() {
+                return None;
+            }
+            if let Some(job) = self.try_next() {
+                return Some(job);
+            }
+            tokio::select! {
+                () = filled => {}
+                () = self.stop.cancelled() => return None,
+            }
+        }
+    }
+
+    /// Puts a job back that was not offered to a relay; it is the next one again.
+    pub fn put_back(&self, job: Job) {
+        let mut ready = self.ready();
+        match job {
+            Job::OneOff(mail) => ready.urgent.push_front(mail),
+            Job::Delivery(letter, claimed) => ready.bulk.push_front((letter, claimed)),
+        }
+        drop(ready);
+        self.filled.notify_waiters();
+    }
+
+    fn ready(&self) -> MutexGuard<'_, Ready> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`super::run`].
+pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), DeliveryError> {
+    let relays = relay::open_all(app, &stop).await?;
+    let signer = super::signer(app)?;
+    let lanes = relays.len() * usize::from(app.settings.smtp_connections);
+    let worker = queue::enlist(&app.db, &process::own(), app.clock.now_ms()).await?;
+    let shared = Arc::new(Shared {
+        app: app.clone(),
+        recorder: Recorder::new(lanes),
+        stop: stop.clone(),
+        worker: AtomicI64::new(worker),
+        ready: Mutex::default(),
+        filled: Notify::new(),
+        hungry: Notify::new(),
+    });
+    tracing::info!(worker, lanes, "delivery worker started");
+
+    // The recorder outlives the lanes: it ends when the last outcome is in the database.
+    let lanes_done = CancellationToken::new();
+    let recorder = tokio::spawn({
+        let (shared, lanes_done) = (shared.clone(), lanes_done.clone());
+        async move {
+            shared
+                .recorder
+                .run(&shared.app, || shared.worker(), lanes_done)
+                .await
+        }
+    });
+    let heart = tokio::spawn(beat(shared.clone(), lanes_done.clone()));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(feed(shared.clone(), relays.clone()));
+    let mut number = 0;
+    for relay in &relays {
+        for _ in 0..app.settings.smtp_connections {
+            tasks.spawn(lane::run(
+                shared.clone(),
+                relay.clone(),
+                signer.clone(),
+                number,
+            ));
+            number += 1;
+        }
+    }
+
+    stop.cancelled().await;
+    let wound_down = tokio::time::timeout(WIND_DOWN, async {
+        while tasks.join_next().await.is_some() {}
+    });
+    if wound_down.await.is_err() {
+        tracing::warn!(
+            "a relay did not answer in time; what it was given is sent again later with the same Message-ID"
+        );
+        tasks.shutdown().await;
+    }
+    lanes_done.cancel();
+    let _ = tokio::join!(recorder, heart);
+    queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await?;
+    tracing::info!(worker, "delivery worker stopped");
+    Ok(())
+}
+
+/// Renews the lease. A worker that was taken for dead (it slept, or the database was away) begins
+/// anew under another number: what it held is no longer its own.
+async fn beat(shared: Arc<Shared>, done: CancellationToken) {
+    let app = &shared.app;
+    let mut interval = tokio::time::interval(Duration::from_millis((queue::LEASE / 6) as u64));
+    loop {
+        tokio::select! {
+            _ = interval.tick() => {}
+            () = done.cancelled() => return,
+        }
+        match queue::renew(&app.db, shared.worker(), app.clock.now_ms()).await {
+            Ok(true) => {}
+            Ok(false) => match queue::enlist(&app.db, &process::own(), app.clock.now_ms()).await {
+                Ok(worker) => {
+                    tracing::warn!(worker, "this worker was taken for dead; it begins anew");
+                    shared.worker.store(worker, Ordering::SeqCst);
+                    let mut ready = shared.ready();
+                    ready.bulk.clear();
+                    ready.urgent.clear();
+                }
+                Err(error) => tracing::error!(%error, "cannot enlist again"),
+            },
+            Err(error) => tracing::error!(%error, "cannot renew the lease"),
+        }
+    }
+}
+
+/// Keeps the lanes fed until the worker stops.
+async fn feed(shared: Arc<Shared>, relays: Vec<Arc<Relay>>) {
+    let mut feeder = Feeder::default();
+    while !shared.stop.is_cancelled() {
+        let more = match feeder.round(&shared, &relays).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::error!(%error, "cannot read the queue; trying again");
+                false
+            }
+        };
+        if more {
+            continue;
+        }
+        tokio::select! {
+            () = shared.hungry.notified() => {}
+            () = shared.app.delivery_bell.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            () = shared.stop.cancelled() => {}
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Feeder {
+    letters: HashMap<i64, Arc<Letter>>,
+    suspects: process::Suspects,
+    looked_for_dead: Option<Instant>,
+    attention: Option<String>,
+}
+
+impl Feeder {
+    /// One look at the queue; whether there is more to do at once.
+    async fn round(&mut self, shared: &Shared, relays: &[Arc<Relay>]) -> Result<bool, DbErr> {
+        let app = &shared.app;
+        let worker = shared.worker();
+        if self
+            .looked_for_dead
+            .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
+        {
+            self.looked_for_dead = Some(Instant::now());
+            self.suspects.take_over(app).await?;
+            self.show_trouble(app, relays).await?;
+        }
+        if let Err(error) = newsletters::start_due(app).await {
+            tracing::error!(%error, "cannot begin what is due");
+        }
+        // O11: no mail without the sender's name and postal address. In the built-in mailbox a
+        // trial may show that they are missing.
+        if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
+            return Ok(false);
+        }
+        let mails = one_offs::claim(app, worker, 100).await?;
+        if !mails.is_empty() {
+            shared.ready().urgent.extend(mails);
+            shared.filled.notify_waiters();
+        }
+        let active = queue::active(&app.db).await?;
+        self.letters
+            .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
+        let mut more = false;
+        for newsletter in active {
+            if !newsletter.enqueued {
+                more |= queue::enqueue_slice(&app.db, &newsletter, app.clock.now_ms()).await?;
+            }
+            let Some(letter) = self.letter(app, newsletter).await else {
+                continue;
+            };
+            more |= self.claim(shared, &letter, worker).await?;
+        }
+        Ok(more)
+    }
+
+    async fn claim(
+        &mut self,
+        shared: &Shared,
+        letter: &Arc<Letter>,
+        worker: i64,
+    ) -> Result<bool, DbErr> {
+        let app = &shared.app;
+        let room = READY.saturating_sub(shared.ready().bulk.len()).min(CLAIM);
+        if room < CLAIM / 2 {
+            return Ok(false);
+        }
+        let now = app.clock.now_ms();
+        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await?;
+        if claimed.is_empty() {
+            if letter.newsletter.enqueued {
+                queue::finish(&app.db, letter.newsletter.id, now).await?;
+            }
+            return Ok(false);
+        }
+        shared
+            .ready()
+            .bulk
+            .extend(claimed.into_iter().map(|claimed| (letter.clone(), claimed)));
+        shared.filled.notify_waiters();
+        Ok(true)
+    }
+
+    /// The prepared message of a newsletter, made once. One that cannot be made pauses its
+    /// newsletter with the reason; the others go on.
+    async fn letter(&mut self, app: &App, newsletter: queue::Active) -> Option<Arc<Letter>> {
+        if let Some(letter) = self.letters.get(&newsletter.id)
+            && letter.newsletter == newsletter
+        {
+            return Some(letter.clone());
+        }
+        match Letter::prepare(app, newsletter).await {
+            Ok(letter) => {
+                let letter = Arc::new(letter);
+                self.letters.insert(newsletter.id, letter.clone());
+                Some(letter)
+            }
+            Err(error) => {
+                tracing::error!(newsletter.id = newsletter.id, %error, "cannot prepare the message; the newsletter is paused");
+                let reason = format!("The message could not be prepared: {error}");
+                if let Err(error) = newsletters::stop_for(app, newsletter.id, &reason).await {
+                    tracing::error!(%error, "cannot pause the newsletter");
+                }
+                None
+            }
+        }
+    }
+
+    /// While no relay takes mail, the newsletters being sent say so, to staff and on the command
+    /// line.
+    async fn show_trouble(&mut self, app: &App, relays: &[Arc<Relay>]) -> Result<(), DbErr> {
+        let troubles: Vec<String> = relays.iter().filter_map(|relay| relay.trouble()).collect();
+        let attention =
+            (!troubles.is_empty() && troubles.len() == relays.len()).then(|| troubles.join("; "));
+        if attention != self.attention {
+            newsletters::mark_trouble(app, attention.as_deref()).await?;
+            self.attention = attention;
+        }
+        Ok(())
+    }
+}
