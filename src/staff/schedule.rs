@@ -99,7 +99,7 @@ pub fn office_time(
                     .strftime("%H:%M %Z")
                     .to_string()
             };
-            let (first, second) = (ambiguous.clone().earlier(), ambiguous.later());
+            let (first, second) = (ambiguous.earlier(), ambiguous.later());
             Err(ScheduleError::Twice {
                 local: shown,
                 zone: name,

@@ -6,6 +6,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use sea_orm::ConnectionTrait;
 use tower::ServiceExt;
 
 use crate::{app::App, clock::Clock, config::Settings};
@@ -147,31 +148,64 @@ impl Browser {
     }
 }
 
-/// An instance on a database in `folder`, on 24 November 2026.
-pub async fn open(folder: &tempfile::TempDir, public_url: &str) -> App {
-    #[derive(clap::Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: Settings,
+/// Where an instance keeps everything, so that it can be started again.
+pub struct Place {
+    _folder: tempfile::TempDir,
+    url: String,
+}
+
+impl Place {
+    /// SQLite in a folder that goes with the test, or where `GAZETTE_TEST_POSTGRES_URL` names a
+    /// server, a new PostgreSQL database on it.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
+            Ok(server) => new_database(&server).await,
+            Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
+        };
+        Self {
+            _folder: folder,
+            url,
+        }
     }
-    let url = format!("sqlite://{}/gazette.db", folder.path().display());
-    let words = [
-        "gazette",
-        "--database-url",
-        &url,
-        "--public-url",
-        public_url,
-    ];
-    let line: Line = clap::Parser::parse_from(words);
-    let clock = Clock::standing_at("2026-02-24T17:00:00Z".parse().unwrap());
-    App::open(line.settings, clock).await.unwrap()
+
+    /// An instance on it, on 24 February 2026.
+    pub async fn open(&self, public_url: &str) -> App {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        let key = "07".repeat(32);
+        let words = [
+            ["--database-url", &self.url],
+            ["--public-url", public_url],
+            ["--secret-key", &key],
+        ];
+        let words = std::iter::once("gazette").chain(words.into_iter().flatten());
+        let line: Line = clap::Parser::parse_from(words);
+        let clock = Clock::standing_at("2026-02-24T17:00:00Z".parse().unwrap());
+        App::open(line.settings, clock).await.unwrap()
+    }
+}
+
+async fn new_database(server: &str) -> String {
+    let name = format!("gazette_{}", crate::secret::random_label().unwrap());
+    let connection = sea_orm::Database::connect(server).await.unwrap();
+    connection
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&name);
+    url.to_string()
 }
 
 /// The usual instance.
-pub async fn instance() -> (App, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let app = open(&folder, "http://127.0.0.1:8080").await;
-    (app, folder)
+pub async fn instance() -> (App, Place) {
+    let place = Place::new().await;
+    let app = place.open("http://127.0.0.1:8080").await;
+    (app, place)
 }
 
 /// A link without the part that every link has.

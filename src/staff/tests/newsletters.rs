@@ -54,7 +54,7 @@ async fn state(app: &App, id: i64) -> NewsletterState {
 
 #[tokio::test]
 async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     office(&app).await;
     let id = draft(&app).await;
     let here = format!("/staff/newsletters/{id}");
@@ -136,7 +136,7 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
 
 #[tokio::test]
 async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the_change() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     office(&app).await;
     let id = draft(&app).await;
     let here = format!("/staff/newsletters/{id}");
@@ -183,7 +183,7 @@ async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the
 
 #[tokio::test]
 async fn each_role_may_do_its_own_and_no_more() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     office(&app).await;
     let id = draft(&app).await;
     let here = format!("/staff/newsletters/{id}");
@@ -279,7 +279,7 @@ async fn each_role_may_do_its_own_and_no_more() {
 
 #[tokio::test]
 async fn an_office_that_is_not_set_up_says_so_and_sends_nothing() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let id = draft(&app).await;
     let here = format!("/staff/newsletters/{id}");
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
@@ -297,7 +297,7 @@ async fn an_office_that_is_not_set_up_says_so_and_sends_nothing() {
 
 #[tokio::test]
 async fn a_newsletter_that_is_not_there_is_a_404() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
     for path in [
         "/staff/newsletters/99",

@@ -5,7 +5,7 @@ use crate::office::Office;
 
 #[tokio::test]
 async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
     let (page, path) = ("/staff/settings", "/staff/settings");
     let wrong = [
@@ -47,7 +47,7 @@ async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
 
 #[tokio::test]
 async fn an_admin_invites_changes_disables_and_cannot_lock_everyone_out() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
     let invitation = [("email", "Ben@Example.gov"), ("role", "editor")];
     let page = admin
@@ -119,7 +119,7 @@ async fn an_admin_invites_changes_disables_and_cannot_lock_everyone_out() {
 
 #[tokio::test]
 async fn a_new_link_replaces_the_one_before_and_the_password() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
     let account = super::super::find(&app, &address("viewer@example.gov"))
         .await
@@ -144,7 +144,7 @@ async fn a_new_link_replaces_the_one_before_and_the_password() {
 
 #[tokio::test]
 async fn the_log_shows_who_did_what_and_cannot_be_changed() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
     let page = admin.get("/staff/audit").await;
     assert!(

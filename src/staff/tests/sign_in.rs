@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn the_first_link_makes_an_admin_and_works_once() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let older = first_account_link(&app).await.unwrap().unwrap();
     let link = first_account_link(&app).await.unwrap().unwrap();
     let mut browser = Browser::on(&app);
@@ -36,7 +36,7 @@ async fn the_first_link_makes_an_admin_and_works_once() {
 
 #[tokio::test]
 async fn a_link_ends_after_a_day() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let link = first_account_link(&app).await.unwrap().unwrap();
     app.clock.advance_ms(crate::clock::DAY);
     let page = Browser::on(&app).get(&path_of(&app, &link)).await;
@@ -46,20 +46,32 @@ async fn a_link_ends_after_a_day() {
 
 #[tokio::test]
 async fn the_database_holds_no_link_and_no_session_that_could_be_used() {
-    let (app, folder) = instance().await;
+    let (app, _place) = instance().await;
     let link = invite(&app, &address("ana@example.gov"), Role::Viewer, "operator")
         .await
         .unwrap();
     let browser = member(&app, &Browser::on(&app), Role::Admin).await;
-    let mut bytes = Vec::new();
-    for file in std::fs::read_dir(folder.path()).unwrap() {
-        bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
+    let mut kept = String::new();
+    for query in [
+        "SELECT recipient || content || coalesce(token_label, '') FROM one_off",
+        "SELECT id || content FROM session",
+        "SELECT email || coalesce(password_hash, '') FROM staff",
+        "SELECT who || object || details FROM audit",
+    ] {
+        for row in app.db.all(query, []).await.unwrap() {
+            kept.push_str(&row.try_get_by_index::<String>(0).unwrap());
+        }
     }
-    let holds = |secret: &str| {
-        bytes
-            .windows(secret.len())
-            .any(|part| part == secret.as_bytes())
-    };
+    for row in app
+        .db
+        .all("SELECT token_hash FROM staff_invitation", [])
+        .await
+        .unwrap()
+    {
+        let hash: Vec<u8> = row.try_get_by_index(0).unwrap();
+        kept.push_str(&String::from_utf8_lossy(&hash));
+    }
+    let holds = |secret: &str| kept.contains(secret);
     assert!(holds("ana@example.gov") && holds("/staff/welcome/"));
     assert!(!holds(link.rsplit('/').next().unwrap()));
     for (name, value) in &browser.jar {
@@ -69,7 +81,7 @@ async fn the_database_holds_no_link_and_no_session_that_could_be_used() {
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let site = Browser::on(&app);
     member(&app, &site, Role::Viewer).await;
     invite(&app, &address("new@example.gov"), Role::Viewer, "operator")
@@ -94,7 +106,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
 
 #[tokio::test]
 async fn too_many_attempts_are_stopped_even_with_the_right_password() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let site = Browser::on(&app);
     member(&app, &site, Role::Viewer).await;
     for attempt in 0..10u8 {
@@ -117,8 +129,8 @@ async fn the_cookie_is_http_only_same_site_and_secure_where_the_site_is() {
         ("http://127.0.0.1:8080", false),
         ("https://news.example.gov", true),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let app = open(&folder, public_url).await;
+        let place = Place::new().await;
+        let app = place.open(public_url).await;
         let link = first_account_link(&app).await.unwrap().unwrap();
         let path = path_of(&app, &link);
         let mut browser = Browser::on(&app);
@@ -144,7 +156,7 @@ async fn the_cookie_is_http_only_same_site_and_secure_where_the_site_is() {
 
 #[tokio::test]
 async fn signing_in_gives_a_new_session_and_signing_out_ends_it() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let site = Browser::on(&app);
     let mut first = member(&app, &site, Role::Viewer).await;
     let kept = first.clone();
@@ -169,10 +181,10 @@ async fn signing_in_gives_a_new_session_and_signing_out_ends_it() {
 
 #[tokio::test]
 async fn a_session_survives_a_restart_and_ends_after_twelve_idle_hours() {
-    let folder = tempfile::tempdir().unwrap();
-    let app = open(&folder, "http://127.0.0.1:8080").await;
+    let place = Place::new().await;
+    let app = place.open("http://127.0.0.1:8080").await;
     let before = member(&app, &Browser::on(&app), Role::Viewer).await;
-    let app = open(&folder, "http://127.0.0.1:8080").await;
+    let app = place.open("http://127.0.0.1:8080").await;
     let mut after = Browser::on(&app);
     after.jar = before.jar;
     for _ in 0..3 {
@@ -187,7 +199,7 @@ async fn a_session_survives_a_restart_and_ends_after_twelve_idle_hours() {
 
 #[tokio::test]
 async fn a_new_password_ends_every_other_session() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let mut here = member(&app, &Browser::on(&app), Role::Viewer).await;
     let mut elsewhere = here.another();
     elsewhere.sign_in("viewer@example.gov", PASSWORD).await;
@@ -211,7 +223,7 @@ async fn a_new_password_ends_every_other_session() {
 
 #[tokio::test]
 async fn a_form_without_its_token_or_from_elsewhere_is_refused_and_nothing_happens() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let site = Browser::on(&app);
     let mut admin = member(&app, &site, Role::Admin).await;
     let mut viewer = member(&app, &site, Role::Viewer).await;
@@ -252,7 +264,7 @@ async fn a_form_without_its_token_or_from_elsewhere_is_refused_and_nothing_happe
 
 #[tokio::test]
 async fn the_style_sheet_and_the_script_set_no_cookie() {
-    let (app, _folder) = instance().await;
+    let (app, _place) = instance().await;
     let mut browser = Browser::on(&app);
     for path in ["/staff/assets/console.css", "/staff/assets/console.js"] {
         let page = browser.get(path).await;

@@ -115,6 +115,9 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
             p.back { a href="/staff/newsletters" { "All newsletters" } }
             h1 { (view.subject) }
             p.state { (view.state) " · " (view.topic) }
+        @if let Some(url) = &view.release_url {
+            p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
+        }
             @if let Some(attention) = &view.attention {
                 div.attention { p { strong { "Needs attention: " } (attention) } }
             }
@@ -152,6 +155,11 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
 fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
     let allowed = view.allowed;
     let readers = view.audience.map(people_of);
+    let nothing =
+        !(allowed.test || allowed.approve || allowed.send_now || allowed.pause || allowed.resume);
+    if nothing && readers.is_none() {
+        return Markup::default();
+    }
     html! {
         section aria-labelledby="next-title" {
             h2 id="next-title" { "What to do next" }
@@ -192,9 +200,6 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (token(&view.frame.form_token))
                     button.primary { "Go on sending" }
                 }
-            }
-            @if let Some(url) = &view.release_url {
-                p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
             }
         }
     }
