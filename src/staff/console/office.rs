@@ -100,9 +100,8 @@ fn fields(
     errors: &HashMap<String, String>,
 ) -> Vec<SettingField> {
     KEYS.iter()
-        .map(|(key, what)| SettingField {
+        .map(|(key, _)| SettingField {
             key,
-            what,
             value: values.remove(key).unwrap_or_default(),
             error: errors.get(*key).cloned(),
         })

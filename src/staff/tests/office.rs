@@ -160,3 +160,13 @@ async fn the_log_shows_who_did_what_and_cannot_be_changed() {
     }
     assert_eq!(number(&app, "SELECT count(*) FROM audit").await, lines);
 }
+
+#[tokio::test]
+async fn every_setting_has_its_field() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let page = admin.get("/staff/settings").await;
+    for (key, _) in crate::office::KEYS {
+        assert!(page.text.contains(&format!("name=\"{key}\"")), "{key}");
+    }
+}

@@ -278,7 +278,7 @@ fn exceptions(lines: &[ExceptionView]) -> Markup {
         @if !lines.is_empty() {
             section aria-labelledby="exceptions-title" {
                 h2 id="exceptions-title" { "What did not arrive" }
-                div.scroll role="region" aria-labelledby="exceptions-title" tabindex="0" {
+                div.scroll role="group" aria-labelledby="exceptions-title" tabindex="0" {
                     table {
                         thead { tr { th scope="col" { "Address" } th scope="col" { "What happened" } th scope="col" { "When" } th scope="col" { "What the mail server said" } } }
                         tbody {

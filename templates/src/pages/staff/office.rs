@@ -18,8 +18,6 @@ pub struct SettingsView {
 pub struct SettingField {
     /// Its key, which is the field's name.
     pub key: &'static str,
-    /// What it is.
-    pub what: &'static str,
     /// As it stands or was typed.
     pub value: String,
     /// What is wrong with it.
@@ -51,14 +49,19 @@ pub fn settings(view: &SettingsView) -> Markup {
                     p { strong { "Nothing was saved yet. " } "Correct this first:" }
                     ul {
                         @for field in &wrong {
-                            li { a href={ "#" (field.key) } { (label(field.key)) } ": " (field.error.as_deref().unwrap_or_default()) }
+                            li { a href={ "#" (field.key) } { (words(field.key).0) } ": " (field.error.as_deref().unwrap_or_default()) }
                         }
                     }
                 }
             }
             form method="post" action="/staff/settings" {
                 (token(&view.frame.form_token))
-                @for field in &view.fields { (input(field)) }
+                @for (title, keys) in GROUPS {
+                fieldset.group {
+                    legend { (title) }
+                    @for field in view.fields.iter().filter(|field| keys.contains(&field.key)) { (input(field)) }
+                }
+            }
                 button.primary { "Save settings" }
             }
         },
@@ -78,8 +81,8 @@ fn input(field: &SettingField) -> Markup {
     };
     let invalid = wrong.then_some("true");
     html! {
-        label for=(field.key) { (label(field.key)) }
-        p.hint id=(hint) { (field.what) }
+        label for=(field.key) { (words(field.key).0) }
+        p.hint id=(hint) { (words(field.key).1) }
         @if let Some(error) = &field.error {
             p.error id=(problem) { (error) }
         }
@@ -92,13 +95,74 @@ fn input(field: &SettingField) -> Markup {
     }
 }
 
-fn label(key: &str) -> String {
-    let words = key.replace('-', " ");
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+/// The settings as an office thinks of them: what must be there first.
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("What every mail needs", &["name", "from", "postal-address"]),
+    (
+        "How readers see you",
+        &[
+            "reply-to",
+            "time-zone",
+            "languages",
+            "site-url",
+            "privacy-url",
+            "colour",
+        ],
+    ),
+    (
+        "For the person who runs Gazette",
+        &[
+            "bounce-domain",
+            "sender-id",
+            "give-up-hours",
+            "confirmation-hours",
+        ],
+    ),
+];
+
+/// A label and a hint in an office's words; what `gazette office` calls it stands last, so that
+/// the page and the command line can be talked about in one breath.
+fn words(key: &'static str) -> (&'static str, &'static str) {
+    match key {
+        "name" => (
+            "Name of the office",
+            "As readers see it, such as Office of Rep. Jane Doe.",
+        ),
+        "from" => ("Sender address", "The address that newsletters come from."),
+        "reply-to" => ("Address for answers", "Leave empty for the sender address."),
+        "postal-address" => ("Postal address", "Stands at the end of every mail."),
+        "time-zone" => (
+            "Time zone",
+            "In which you read and write times, such as America/Los_Angeles.",
+        ),
+        "languages" => (
+            "Languages",
+            "Of the pages and mails, the first by default, such as en,es,ko,vi,zh.",
+        ),
+        "site-url" => (
+            "The office’s own site",
+            "A web address, such as https://doe.example.gov/.",
+        ),
+        "privacy-url" => (
+            "Privacy policy",
+            "A web address. Leave empty for the built-in page.",
+        ),
+        "bounce-domain" => (
+            "Domain for returned mail",
+            "Mail to it must come back to Gazette.",
+        ),
+        "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
+        "colour" => (
+            "Colour",
+            "Of headings and buttons, such as #1d4f91; dark enough for white text.",
+        ),
+        "give-up-hours" => (
+            "Give up after",
+            "Hours for which an undeliverable message is tried again, 1 to 120.",
+        ),
+        "confirmation-hours" => ("Confirmation links work for", "Hours, 1 to 168."),
+        other => (other, ""),
+    }
 }
 
 /// The log.
@@ -134,7 +198,7 @@ pub fn audit(view: &AuditView) -> Markup {
         &html! {
             h1 id="log-title" { "Log" }
             p { "Who did what, when. Nobody can change or remove a line." }
-            div.scroll role="region" aria-labelledby="log-title" tabindex="0" {
+            div.scroll role="group" aria-labelledby="log-title" tabindex="0" {
                 table {
                     thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "To what" } th scope="col" { "Details" } } }
                     tbody {
@@ -149,4 +213,16 @@ pub fn audit(view: &AuditView) -> Markup {
             }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_in_a_group_has_words_of_its_own() {
+        for key in GROUPS.iter().flat_map(|(_, keys)| *keys) {
+            assert_ne!(words(key).0, *key);
+        }
+    }
 }
