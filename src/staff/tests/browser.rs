@@ -56,7 +56,8 @@ impl Page {
 pub struct Browser {
     site: Router,
     pub jar: Vec<(String, String)>,
-    pub origin: Option<&'static str>,
+    /// What this browser says about where a form was.
+    pub says: Option<(&'static str, &'static str)>,
     pub address: [u8; 4],
 }
 
@@ -65,7 +66,7 @@ impl Browser {
         Self {
             site: super::super::routes(app).with_state(app.clone()),
             jar: Vec::new(),
-            origin: None,
+            says: None,
             address: [192, 0, 2, 1],
         }
     }
@@ -119,8 +120,8 @@ impl Browser {
         if !jar.is_empty() {
             request = request.header(header::COOKIE, jar.join("; "));
         }
-        if let Some(origin) = self.origin {
-            request = request.header(header::ORIGIN, origin);
+        if let Some((name, value)) = self.says {
+            request = request.header(name, value);
         }
         if form.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");

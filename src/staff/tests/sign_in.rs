@@ -241,13 +241,16 @@ async fn a_form_without_its_token_or_from_elsewhere_is_refused_and_nothing_happe
         admin.post("/staff/people", &with(&others)).await.status,
         403
     );
-    for origin in ["https://evil.example", "null", "http://127.0.0.1:8081"] {
-        admin.origin = Some(origin);
-        assert_eq!(
-            admin.post("/staff/people", &with(&token)).await.status,
-            403,
-            "{origin}"
-        );
+    for says in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", "http://127.0.0.1:8081"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        admin.says = Some(says);
+        let page = admin.post("/staff/people", &with(&token)).await;
+        assert_eq!(page.status, 403, "{says:?}");
     }
     // A sign-in cannot be forged either (somebody else's account in my browser).
     let fields = [("email", "viewer@example.gov"), ("password", PASSWORD)];
@@ -257,7 +260,7 @@ async fn a_form_without_its_token_or_from_elsewhere_is_refused_and_nothing_happe
     );
     assert_eq!(number(&app, "SELECT count(*) FROM staff").await, 2);
 
-    admin.origin = Some("http://127.0.0.1:8080");
+    admin.says = Some(("origin", "http://127.0.0.1:8080"));
     assert_eq!(admin.post("/staff/people", &with(&token)).await.status, 200);
     assert_eq!(number(&app, "SELECT count(*) FROM staff").await, 3);
 }
