@@ -39,6 +39,21 @@ CREATE TABLE subscription (
 ) {clustered};
 CREATE INDEX subscription_of_subscriber ON subscription (subscriber_id);
 
+-- What the form was sent, until it is looked at: the answer is given before anyone knows whose
+-- address it is, so it cannot tell (O5).
+CREATE TABLE sign_up (
+    id         {id},
+    at         BIGINT NOT NULL,
+    email      TEXT   NOT NULL,              -- as typed
+    topics     TEXT   NOT NULL,              -- JSON array of slugs
+    language   TEXT   NOT NULL,
+    page       TEXT   NOT NULL,              -- where the form stood
+    channel    TEXT   NOT NULL,              -- form or api
+    ip         TEXT   NOT NULL,
+    network    TEXT,                         -- none: not counted, a trial on one machine
+    user_agent TEXT   NOT NULL
+);
+
 -- One row per confirmation mail that was really queued; also the memory behind the sign-up limits.
 CREATE TABLE confirmation (
     id            {id},

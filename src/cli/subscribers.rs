@@ -1,23 +1,146 @@
-//! `gazette subscribers`.
+//! `gazette subscribers`: who is mailed, and why we may.
 
+use std::{io::Write, path::PathBuf};
+
+use anyhow::Context;
 use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::app::App;
+use crate::{
+    app::App,
+    subscribers::{self, Import, Row, SubscriberError},
+};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Subscribers {
-    /// List them, newest first
-    List {
+    /// Add people who consented elsewhere: a CSV file with the column `email` (and `language`)
+    Import {
+        /// The CSV file
+        file: PathBuf,
+        /// How these people consented, in words: kept as the evidence of each
+        #[arg(long, value_name = "TEXT")]
+        consent: String,
+        /// Only these topics (repeat for several); default: all
+        #[arg(long)]
+        topic: Vec<String>,
+        /// The report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the whole list as CSV
+    Export {
         /// As a JSON array
         #[arg(long)]
         json: bool,
     },
+    /// Print everything that is known of an address, as JSON: what was asked, shown, clicked, when, from where
+    Evidence {
+        /// The address
+        email: String,
+    },
+    /// Erase a person: everything but a keyed hash that keeps the address from being imported again; prints what was known
+    Erase {
+        /// The address
+        email: String,
+    },
 }
 
 /// Runs the command.
-pub async fn run(_app: &App, command: Subscribers) -> anyhow::Result<()> {
+pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
     match command {
-        Subscribers::List { json: _ } => todo!(),
+        Subscribers::Import { file, consent, topic, json } => import(app, &file, &consent, &topic, json).await,
+        Subscribers::Export { json } => export(app, json).await,
+        Subscribers::Evidence { email } => {
+            println!("{}", serde_json::to_string_pretty(&subscribers::evidence(app, &email).await?)?);
+            Ok(())
+        }
+        Subscribers::Erase { email } => {
+            println!("{}", serde_json::to_string_pretty(&subscribers::erase(app, &email).await?)?);
+            Ok(())
+        }
     }
+}
+
+async fn import(app: &App, file: &PathBuf, consent: &str, topics: &[String], json: bool) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !consent.trim().is_empty(),
+        "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
+    );
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_path(file)
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    let headers = reader.headers().with_context(|| format!("{} is no CSV file in UTF-8", file.display()))?.clone();
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|header| header.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name))
+    };
+    let Some(email) = column("email") else {
+        anyhow::bail!("{} has no column `email`: its first line must name the columns", file.display());
+    };
+    let language = column("language");
+    let rows = reader.records().map(|record| match record {
+        Ok(record) => Ok(Row {
+            line: record.position().map_or(0, csv::Position::line),
+            email: record.get(email).unwrap_or_default().to_owned(),
+            language: language.and_then(|at| record.get(at)).unwrap_or_default().to_owned(),
+        }),
+        Err(error) => Err(SubscriberError::Import(format!("the file cannot be read on: {error}"))),
+    });
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} lines  {per_sec}")?);
+    let source = file.file_name().unwrap_or_default().to_string_lossy();
+    let details = Import { consent, source: &source, operator: "operator", topics };
+    let report = subscribers::import(app, &details, rows, |done| bar.set_position(done)).await;
+    bar.finish_and_clear();
+    let report = report?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!(
+        "{} imported, {} known already, {} not mailed any more, {} wrong",
+        report.imported, report.known, report.suppressed, report.wrong
+    );
+    for reason in &report.reasons {
+        eprintln!("{reason}");
+    }
+    Ok(())
+}
+
+async fn export(app: &App, json: bool) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut after = 0;
+    let mut first = true;
+    if json {
+        write!(out, "[")?;
+    } else {
+        writeln!(out, "email,standing,topics,language,since")?;
+    }
+    while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
+        after = last;
+        for subscriber in page {
+            if json {
+                let comma = if first { "\n" } else { ",\n" };
+                write!(out, "{comma}{}", serde_json::to_string(&subscriber)?)?;
+            } else {
+                let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
+                line.write_record([
+                    subscriber.email.as_str(),
+                    subscriber.standing,
+                    &subscriber.topics.join(" "),
+                    &subscriber.language,
+                    &subscriber.since,
+                ])?;
+                out.write_all(&line.into_inner()?)?;
+            }
+            first = false;
+        }
+    }
+    if json {
+        writeln!(out, "\n]")?;
+    }
+    Ok(out.flush()?)
 }

@@ -1,9 +1,11 @@
 //! The mails: the newsletter, and the one-off mails that concern one person.
 
+mod confirmation;
 pub mod newsletter;
 pub mod staff;
 pub(crate) mod words;
 
+pub use confirmation::{ConfirmationMail, confirmation};
 pub use newsletter::{NewsletterMail, Parts, newsletter};
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! The web pages.
 
 pub mod archive;
+pub mod layout;
 pub mod staff;
+pub mod subscribers;
+pub mod words;
