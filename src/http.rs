@@ -40,7 +40,9 @@ where
         let mut ip = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip().to_canonical());
+            .map_or(Ipv4Addr::UNSPECIFIED.into(), |info| {
+                info.0.ip().to_canonical()
+            });
         let mut forwarded = false;
         // Each proxy appends who spoke to it, so the list is read from the end, and only for as
         // long as the speaker is one of ours: what stands before that, anyone can have written.
@@ -104,7 +106,12 @@ pub fn words(office: &Office, asked: Option<&str>, headers: &HeaderMap) -> &'sta
         .into_iter()
         .chain(wanted)
         .map(|tag| tag.trim().split('-').next().unwrap_or_default())
-        .find(|tag| office.languages.iter().any(|ours| ours.eq_ignore_ascii_case(tag)))
+        .find(|tag| {
+            office
+                .languages
+                .iter()
+                .any(|ours| ours.eq_ignore_ascii_case(tag))
+        })
         .or(office.languages.first().map(String::as_str))
         .map_or_else(|| Words::of("en"), Words::of)
 }
@@ -138,7 +145,11 @@ pub fn page(office: &Office, words: &'static Words, title: &str, content: &Marku
 #[must_use]
 pub fn not_found(office: &Office, words: &'static Words) -> Response {
     let content = notice(words.not_found_title, words.not_found);
-    (StatusCode::NOT_FOUND, page(office, words, words.not_found_title, &content)).into_response()
+    (
+        StatusCode::NOT_FOUND,
+        page(office, words, words.not_found_title, &content),
+    )
+        .into_response()
 }
 
 /// What went wrong on our side: the reader is told to come back, the log is told why.
@@ -159,7 +170,13 @@ impl IntoResponse for Failure {
             "It is not your fault, and nothing was changed. Please try again in a minute.",
         );
         let words = Words::of("en");
-        let frame = Frame { office: "Newsletter", postal_address: "", privacy_url: "/privacy", words, languages: &[] };
+        let frame = Frame {
+            office: "Newsletter",
+            postal_address: "",
+            privacy_url: "/privacy",
+            words,
+            languages: &[],
+        };
         let page = framed(&frame, "Something went wrong here", &content).into_string();
         (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
     }

@@ -1,10 +1,81 @@
-//! `gazette serve` and `gazette worker`.
-use crate::app::App;
-/// Runs the web server, the scheduler and a worker.
-pub async fn serve(_app: App) -> anyhow::Result<()> {
-    todo!()
+//! `gazette serve` and `gazette worker`: run until asked to stop.
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use super::signals;
+use crate::{app::App, delivery, office::Office, scheduler, staff, web};
+
+/// Runs the web server, the scheduler and a delivery worker until SIGTERM or Ctrl-C.
+pub async fn serve(app: App) -> anyhow::Result<()> {
+    let listener = listen(&app).await?;
+    let office = Office::load(&app.db).await?;
+    println!(
+        "Gazette serves {} at {}",
+        office.name, app.settings.public_url
+    );
+    if app.settings.smtp_url.is_empty() {
+        println!(
+            "No relay is set: mail stays in the built-in mailbox at {}",
+            app.link("/mailbox")
+        );
+    }
+    if !office.complete {
+        println!(
+            "No mail leaves for a relay until the office is set: gazette office set name=… from=… postal-address=…"
+        );
+    }
+    if let Some(link) = staff::first_account_link(&app).await? {
+        println!("Make the first staff account within 24 hours at {link}");
+    }
+    signals::stop_on_signal(&app)?;
+    run(&app, listener).await
 }
-/// Runs a worker.
-pub async fn worker(_app: App) -> anyhow::Result<()> {
-    todo!()
+
+/// The three parts of a serving process. The first that fails stops the others.
+pub async fn run(app: &App, listener: TcpListener) -> anyhow::Result<()> {
+    let scheduler = tokio::spawn(scheduler::run(app.clone()));
+    let web = tokio::spawn(stopping_all(app.clone(), {
+        let app = app.clone();
+        async move {
+            web::serve(app, listener)
+                .await
+                .context("the web server stopped")
+        }
+    }));
+    let worker = tokio::spawn(stopping_all(app.clone(), {
+        let app = app.clone();
+        async move {
+            delivery::run(&app, app.shutdown.clone())
+                .await
+                .context("the delivery worker stopped")
+        }
+    }));
+    let (scheduler, web, worker) = tokio::join!(scheduler, web, worker);
+    scheduler.context("the scheduler failed")?;
+    web.context("the web server failed")??;
+    worker.context("the delivery worker failed")?
+}
+
+async fn stopping_all<T>(app: App, part: impl Future<Output = T>) -> T {
+    let _guard = app.shutdown.clone().drop_guard();
+    part.await
+}
+
+/// Runs a delivery worker until SIGTERM or Ctrl-C.
+pub async fn worker(app: App) -> anyhow::Result<()> {
+    if app.db.is_sqlite() {
+        eprintln!("Note: SQLite is for one machine, and `gazette serve` has a worker already.");
+    }
+    signals::stop_on_signal(&app)?;
+    delivery::run(&app, app.shutdown.clone()).await?;
+    Ok(())
+}
+
+/// Takes the address of the settings.
+pub async fn listen(app: &App) -> anyhow::Result<TcpListener> {
+    let address = app.settings.listen;
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; another program may use the port: set GAZETTE_LISTEN to a free one, such as 127.0.0.1:8081")
+    })
 }

@@ -49,20 +49,37 @@ pub enum Subscribers {
 /// Runs the command.
 pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
     match command {
-        Subscribers::Import { file, consent, topic, json } => import(app, &file, &consent, &topic, json).await,
+        Subscribers::Import {
+            file,
+            consent,
+            topic,
+            json,
+        } => import(app, &file, &consent, &topic, json).await,
         Subscribers::Export { json } => export(app, json).await,
         Subscribers::Evidence { email } => {
-            println!("{}", serde_json::to_string_pretty(&subscribers::evidence(app, &email).await?)?);
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&subscribers::evidence(app, &email).await?)?
+            );
             Ok(())
         }
         Subscribers::Erase { email } => {
-            println!("{}", serde_json::to_string_pretty(&subscribers::erase(app, &email).await?)?);
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&subscribers::erase(app, &email).await?)?
+            );
             Ok(())
         }
     }
 }
 
-async fn import(app: &App, file: &PathBuf, consent: &str, topics: &[String], json: bool) -> anyhow::Result<()> {
+async fn import(
+    app: &App,
+    file: &PathBuf,
+    consent: &str,
+    topics: &[String],
+    json: bool,
+) -> anyhow::Result<()> {
     anyhow::ensure!(
         !consent.trim().is_empty(),
         "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
@@ -72,27 +89,47 @@ async fn import(app: &App, file: &PathBuf, consent: &str, topics: &[String], jso
         .trim(csv::Trim::All)
         .from_path(file)
         .with_context(|| format!("cannot read {}", file.display()))?;
-    let headers = reader.headers().with_context(|| format!("{} is no CSV file in UTF-8", file.display()))?.clone();
+    let headers = reader
+        .headers()
+        .with_context(|| format!("{} is no CSV file in UTF-8", file.display()))?
+        .clone();
     let column = |name: &str| {
-        headers
-            .iter()
-            .position(|header| header.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name))
+        headers.iter().position(|header| {
+            header
+                .trim_start_matches('\u{feff}')
+                .eq_ignore_ascii_case(name)
+        })
     };
     let Some(email) = column("email") else {
-        anyhow::bail!("{} has no column `email`: its first line must name the columns", file.display());
+        anyhow::bail!(
+            "{} has no column `email`: its first line must name the columns",
+            file.display()
+        );
     };
     let language = column("language");
     let rows = reader.records().map(|record| match record {
         Ok(record) => Ok(Row {
             line: record.position().map_or(0, csv::Position::line),
             email: record.get(email).unwrap_or_default().to_owned(),
-            language: language.and_then(|at| record.get(at)).unwrap_or_default().to_owned(),
+            language: language
+                .and_then(|at| record.get(at))
+                .unwrap_or_default()
+                .to_owned(),
         }),
-        Err(error) => Err(SubscriberError::Import(format!("the file cannot be read on: {error}"))),
+        Err(error) => Err(SubscriberError::Import(format!(
+            "the file cannot be read on: {error}"
+        ))),
     });
-    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} lines  {per_sec}")?);
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template(
+        "{spinner} {pos} lines  {per_sec}",
+    )?);
     let source = file.file_name().unwrap_or_default().to_string_lossy();
-    let details = Import { consent, source: &source, operator: "operator", topics };
+    let details = Import {
+        consent,
+        source: &source,
+        operator: "operator",
+        topics,
+    };
     let report = subscribers::import(app, &details, rows, |done| bar.set_position(done)).await;
     bar.finish_and_clear();
     let report = report?;

@@ -23,7 +23,9 @@ pub use account::{Account, Role, disable, enable, find, list, set_role};
 pub use invitation::{first_account_link, invite, new_link};
 pub use schedule::{Fold, ScheduleError, office_time};
 
-use crate::{address::AddressError, app::App, outbox::OutboxError, secret::KeyError};
+use crate::{
+    address::AddressError, app::App, clock::DAY, outbox::OutboxError, secret::KeyError, values,
+};
 
 /// What can be wrong with what was asked about staff.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +105,22 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(session::layer(app))
         .with_state(console)
         .merge(console::assets())
+}
+
+/// Forgets sessions and links that nobody can use any more.
+pub async fn purge(app: &App) -> Result<()> {
+    let now = app.clock.now_ms();
+    // session_expiry
+    app.db
+        .execute("DELETE FROM session WHERE expires_at < $1", values![now])
+        .await?;
+    app.db
+        .execute(
+            "DELETE FROM staff_invitation WHERE expires_at < $1",
+            values![now - 30 * DAY],
+        )
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -41,7 +41,11 @@ struct Asked {
     used: bool,
 }
 
-async fn find(app: &App, transaction: &DatabaseTransaction, token: &Token) -> Result<Option<Asked>> {
+async fn find(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    token: &Token,
+) -> Result<Option<Asked>> {
     let row = transaction
         .query_one_raw(app.db.statement(
             "SELECT c.id, c.subscriber_id, s.email, s.standing, c.topics, c.language, c.expires_at, c.void_at, c.used_at
@@ -111,7 +115,14 @@ pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmO
         "ip": press.ip,
         "user_agent": press.user_agent,
     });
-    consent::record(&transaction, asked.subscriber, now, Evidence::Confirmed, &evidence).await?;
+    consent::record(
+        &transaction,
+        asked.subscriber,
+        now,
+        Evidence::Confirmed,
+        &evidence,
+    )
+    .await?;
     transaction.commit().await?;
     tracing::info!(subscriber.id = asked.subscriber, "confirmed");
     Ok(ConfirmOutcome::Confirmed)
@@ -135,10 +146,23 @@ pub async fn never_again(app: &App, token: &Token, press: &Press) -> Result<()> 
         .await?;
     topics::set(&transaction, asked.subscriber, &[]).await?;
     if let Ok(address) = EmailAddress::parse(&asked.email) {
-        suppression::add(app, &transaction, &address.key(), SuppressionReason::Blocked).await?;
+        suppression::add(
+            app,
+            &transaction,
+            &address.key(),
+            SuppressionReason::Blocked,
+        )
+        .await?;
     }
     let evidence = json!({ "method": "POST", "ip": press.ip, "user_agent": press.user_agent });
-    consent::record(&transaction, asked.subscriber, now, Evidence::Blocked, &evidence).await?;
+    consent::record(
+        &transaction,
+        asked.subscriber,
+        now,
+        Evidence::Blocked,
+        &evidence,
+    )
+    .await?;
     transaction.commit().await?;
     tracing::info!(subscriber.id = asked.subscriber, "blocked by its holder");
     Ok(())

@@ -13,12 +13,16 @@ use crate::{address::EmailAddress, app::App, values};
 /// Erases a subscriber and gives what was known of them, once more and for the last time.
 pub async fn erase(app: &App, email: &str) -> Result<Value> {
     let known = evidence(app, email).await?;
-    let address = EmailAddress::parse(email).map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
+    let address = EmailAddress::parse(email)
+        .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
     let key = address.key();
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let row = transaction
-        .query_one_raw(app.db.statement("SELECT id, email FROM subscriber WHERE email_key = $1", values![key.as_str()]))
+        .query_one_raw(app.db.statement(
+            "SELECT id, email FROM subscriber WHERE email_key = $1",
+            values![key.as_str()],
+        ))
         .await?
         .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
     let id: i64 = row.try_get_by_index(0)?;

@@ -25,7 +25,8 @@ pub struct Subscriber {
 /// Everything that is known of an address: `{"email", "standing", "topics", "events": […]}`, the
 /// events in the order in which they happened (O2).
 pub async fn evidence(app: &App, email: &str) -> Result<Value> {
-    let address = EmailAddress::parse(email).map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
+    let address = EmailAddress::parse(email)
+        .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
     let row = app
         .db
         .one(
@@ -38,16 +39,20 @@ pub async fn evidence(app: &App, email: &str) -> Result<Value> {
     let mut events = Vec::new();
     for event in app
         .db
-        .all("SELECT at, event, evidence FROM consent WHERE subscriber_id = $1 ORDER BY id", values![id])
+        .all(
+            "SELECT at, event, evidence FROM consent WHERE subscriber_id = $1 ORDER BY id",
+            values![id],
+        )
         .await?
     {
         let mut object = json!({
             "at": instant(event.try_get_by_index(0)?),
             "event": event.try_get_by_index::<String>(1)?,
         });
-        if let (Some(object), Value::Object(details)) =
-            (object.as_object_mut(), serde_json::from_str(&event.try_get_by_index::<String>(2)?)?)
-        {
+        if let (Some(object), Value::Object(details)) = (
+            object.as_object_mut(),
+            serde_json::from_str(&event.try_get_by_index::<String>(2)?)?,
+        ) {
             object.extend(details);
         }
         events.push(object);

@@ -7,7 +7,11 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Result, Standing, consent::{Evidence, text_hash}, topics};
+use super::{
+    Result, Standing,
+    consent::{Evidence, text_hash},
+    topics,
+};
 use crate::{address::EmailAddress, app::App, secret::random_label, values};
 
 /// Rows in one statement, and so in one transaction: small enough for both databases' limits of
@@ -58,7 +62,12 @@ pub struct ImportReport {
 
 /// Imports the rows, a chunk at a time: one that fails leaves the chunks before it imported, and
 /// importing the same file again is harmless. `progress` is told how many lines are done.
-pub async fn import(app: &App, import: &Import<'_>, rows: impl Iterator<Item = Result<Row>>, progress: impl Fn(u64)) -> Result<ImportReport> {
+pub async fn import(
+    app: &App,
+    import: &Import<'_>,
+    rows: impl Iterator<Item = Result<Row>>,
+    progress: impl Fn(u64),
+) -> Result<ImportReport> {
     let known = topics::topics(app).await?;
     let topics = topics::named(&known, import.topics)?;
     let evidence = json!({
@@ -77,7 +86,10 @@ pub async fn import(app: &App, import: &Import<'_>, rows: impl Iterator<Item = R
         done += 1;
         match EmailAddress::parse(&row.email) {
             Ok(address) => {
-                if chunk.insert(address.key(), (address, row.language)).is_some() {
+                if chunk
+                    .insert(address.key(), (address, row.language))
+                    .is_some()
+                {
                     report.known += 1;
                 }
             }
@@ -98,7 +110,13 @@ pub async fn import(app: &App, import: &Import<'_>, rows: impl Iterator<Item = R
     Ok(report)
 }
 
-async fn store(app: &App, chunk: &mut HashMap<String, (EmailAddress, String)>, topics: &[i64], evidence: &serde_json::Value, report: &mut ImportReport) -> Result<()> {
+async fn store(
+    app: &App,
+    chunk: &mut HashMap<String, (EmailAddress, String)>,
+    topics: &[i64],
+    evidence: &serde_json::Value,
+    report: &mut ImportReport,
+) -> Result<()> {
     if chunk.is_empty() {
         return Ok(());
     }
@@ -129,7 +147,9 @@ async fn store(app: &App, chunk: &mut HashMap<String, (EmailAddress, String)>, t
              RETURNING id",
             placeholders(chunk.len(), 6)
         );
-        let rows = transaction.query_all_raw(app.db.statement(&sql, values)).await?;
+        let rows = transaction
+            .query_all_raw(app.db.statement(&sql, values))
+            .await?;
         let mut ids: Vec<i64> = Vec::with_capacity(rows.len());
         for row in rows {
             ids.push(row.try_get_by_index(0)?);
@@ -148,18 +168,28 @@ async fn store(app: &App, chunk: &mut HashMap<String, (EmailAddress, String)>, t
 }
 
 /// The keys of the chunk that must not be mailed.
-async fn suppressed(app: &App, transaction: &DatabaseTransaction, chunk: &HashMap<String, (EmailAddress, String)>) -> Result<HashSet<String>> {
+async fn suppressed(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    chunk: &HashMap<String, (EmailAddress, String)>,
+) -> Result<HashSet<String>> {
     let any = transaction
         .query_one_raw(app.db.statement("SELECT 1 FROM suppression LIMIT 1", []))
         .await?;
     if any.is_none() {
         return Ok(HashSet::new());
     }
-    let hashes: HashMap<Vec<u8>, &String> = chunk.keys().map(|key| (app.keys.address_hash(key), key)).collect();
+    let hashes: HashMap<Vec<u8>, &String> = chunk
+        .keys()
+        .map(|key| (app.keys.address_hash(key), key))
+        .collect();
     let list: Vec<String> = (1..=hashes.len()).map(|n| format!("${n}")).collect();
     let rows = transaction
         .query_all_raw(app.db.statement(
-            &format!("SELECT address_hash FROM suppression WHERE address_hash IN ({})", list.join(", ")),
+            &format!(
+                "SELECT address_hash FROM suppression WHERE address_hash IN ({})",
+                list.join(", ")
+            ),
             hashes.keys().map(|hash| Value::from(hash.clone())),
         ))
         .await?;
@@ -174,22 +204,38 @@ async fn suppressed(app: &App, transaction: &DatabaseTransaction, chunk: &HashMa
 }
 
 /// How many of the chunk were confirmed before this import.
-async fn still_confirmed(app: &App, transaction: &DatabaseTransaction, chunk: &HashMap<String, (EmailAddress, String)>, imported: &[i64]) -> Result<u64> {
+async fn still_confirmed(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    chunk: &HashMap<String, (EmailAddress, String)>,
+    imported: &[i64],
+) -> Result<u64> {
     if imported.len() == chunk.len() {
         return Ok(0);
     }
     let list: Vec<String> = (1..=chunk.len()).map(|n| format!("${n}")).collect();
     let row = transaction
         .query_one_raw(app.db.statement(
-            &format!("SELECT count(*) FROM subscriber WHERE standing = 1 AND email_key IN ({})", list.join(", ")),
+            &format!(
+                "SELECT count(*) FROM subscriber WHERE standing = 1 AND email_key IN ({})",
+                list.join(", ")
+            ),
             chunk.keys().map(|key| Value::from(key.as_str())),
         ))
         .await?;
-    let confirmed: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+    let confirmed: i64 = row
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?
+        .unwrap_or(0);
     Ok((confirmed as u64).saturating_sub(imported.len() as u64))
 }
 
-async fn subscribe(app: &App, transaction: &DatabaseTransaction, ids: &[i64], topics: &[i64]) -> Result<()> {
+async fn subscribe(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    ids: &[i64],
+    topics: &[i64],
+) -> Result<()> {
     let pairs: Vec<Value> = topics
         .iter()
         .flat_map(|topic| ids.iter().flat_map(move |id| values![*topic, *id]))
@@ -199,12 +245,20 @@ async fn subscribe(app: &App, transaction: &DatabaseTransaction, ids: &[i64], to
             "INSERT INTO subscription (topic_id, subscriber_id) VALUES {} ON CONFLICT (topic_id, subscriber_id) DO NOTHING",
             placeholders(pairs.len() / 2, 2)
         );
-        transaction.execute_raw(app.db.statement(&sql, pairs.to_vec())).await?;
+        transaction
+            .execute_raw(app.db.statement(&sql, pairs.to_vec()))
+            .await?;
     }
     Ok(())
 }
 
-async fn prove(app: &App, transaction: &DatabaseTransaction, ids: &[i64], evidence: &serde_json::Value, now: i64) -> Result<()> {
+async fn prove(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    ids: &[i64],
+    evidence: &serde_json::Value,
+    now: i64,
+) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -213,8 +267,13 @@ async fn prove(app: &App, transaction: &DatabaseTransaction, ids: &[i64], eviden
         .iter()
         .flat_map(|id| values![*id, now, Evidence::Imported.as_str(), evidence.as_str()])
         .collect();
-    let sql = format!("INSERT INTO consent (subscriber_id, at, event, evidence) VALUES {}", placeholders(ids.len(), 4));
-    transaction.execute_raw(app.db.statement(&sql, values)).await?;
+    let sql = format!(
+        "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES {}",
+        placeholders(ids.len(), 4)
+    );
+    transaction
+        .execute_raw(app.db.statement(&sql, values))
+        .await?;
     Ok(())
 }
 
@@ -227,7 +286,10 @@ fn placeholders(rows: usize, columns: usize) -> String {
             if column > 0 {
                 text.push_str(", ");
             }
-            let _ = std::fmt::Write::write_fmt(&mut text, format_args!("${}", row * columns + column + 1));
+            let _ = std::fmt::Write::write_fmt(
+                &mut text,
+                format_args!("${}", row * columns + column + 1),
+            );
         }
         text.push(')');
     }

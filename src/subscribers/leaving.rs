@@ -37,13 +37,24 @@ impl Channel {
 
 /// Unsubscribes whom the link stands for. Again, or for someone who never was there, it changes
 /// nothing and says nothing (H8).
-pub async fn unsubscribe(app: &App, link: SubscriberLink, channel: Channel, press: &Press) -> Result<()> {
+pub async fn unsubscribe(
+    app: &App,
+    link: SubscriberLink,
+    channel: Channel,
+    press: &Press,
+) -> Result<()> {
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let row = transaction
-        .query_one_raw(app.db.statement("SELECT standing FROM subscriber WHERE id = $1", values![link.subscriber]))
+        .query_one_raw(app.db.statement(
+            "SELECT standing FROM subscriber WHERE id = $1",
+            values![link.subscriber],
+        ))
         .await?;
-    let standing = row.map(|row| row.try_get_by_index(0)).transpose()?.and_then(Standing::from_number);
+    let standing = row
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?
+        .and_then(Standing::from_number);
     let Some(next) = standing.and_then(|standing| standing.after(Event::Leave)) else {
         return Ok(());
     };
@@ -60,17 +71,34 @@ pub async fn unsubscribe(app: &App, link: SubscriberLink, channel: Channel, pres
         "ip": press.ip,
         "user_agent": press.user_agent,
     });
-    consent::record(&transaction, link.subscriber, now, Evidence::Unsubscribed, &evidence).await?;
+    consent::record(
+        &transaction,
+        link.subscriber,
+        now,
+        Evidence::Unsubscribed,
+        &evidence,
+    )
+    .await?;
     transaction.commit().await?;
-    tracing::info!(subscriber.id = link.subscriber, channel = channel.as_str(), "unsubscribed");
+    tracing::info!(
+        subscriber.id = link.subscriber,
+        channel = channel.as_str(),
+        "unsubscribed"
+    );
     Ok(())
 }
 
 /// What a subscriber may choose from, with what is chosen; `None` for who is not subscribed.
-pub async fn choices(app: &App, link: SubscriberLink) -> Result<Option<(Vec<(TopicRow, bool)>, String)>> {
+pub async fn choices(
+    app: &App,
+    link: SubscriberLink,
+) -> Result<Option<(Vec<(TopicRow, bool)>, String)>> {
     let row = app
         .db
-        .one("SELECT language FROM subscriber WHERE id = $1 AND standing = 1", values![link.subscriber])
+        .one(
+            "SELECT language FROM subscriber WHERE id = $1 AND standing = 1",
+            values![link.subscriber],
+        )
         .await?;
     let Some(row) = row else {
         return Ok(None);
@@ -78,22 +106,41 @@ pub async fn choices(app: &App, link: SubscriberLink) -> Result<Option<(Vec<(Top
     let language = row.try_get_by_index(0)?;
     let rows = app
         .db
-        .all("SELECT topic_id FROM subscription WHERE subscriber_id = $1", values![link.subscriber])
+        .all(
+            "SELECT topic_id FROM subscription WHERE subscriber_id = $1",
+            values![link.subscriber],
+        )
         .await?;
     let mut chosen: Vec<i64> = Vec::with_capacity(rows.len());
     for row in rows {
         chosen.push(row.try_get_by_index(0)?);
     }
     let topics = topics::topics(app).await?;
-    let choices = topics.into_iter().map(|topic| { let is = chosen.contains(&topic.id); (topic, is) }).collect();
+    let choices = topics
+        .into_iter()
+        .map(|topic| {
+            let is = chosen.contains(&topic.id);
+            (topic, is)
+        })
+        .collect();
     Ok(Some((choices, language)))
 }
 
 /// Sets what a confirmed subscriber gets; without any topic they are unsubscribed. For anyone else
 /// nothing happens: coming back takes a new opt-in (O9).
-pub async fn choose(app: &App, link: SubscriberLink, slugs: &[String], language: &str, press: &Press) -> Result<()> {
+pub async fn choose(
+    app: &App,
+    link: SubscriberLink,
+    slugs: &[String],
+    language: &str,
+    press: &Press,
+) -> Result<()> {
     let known = topics::topics(app).await?;
-    let ids: Vec<i64> = known.iter().filter(|topic| slugs.contains(&topic.slug)).map(|topic| topic.id).collect();
+    let ids: Vec<i64> = known
+        .iter()
+        .filter(|topic| slugs.contains(&topic.slug))
+        .map(|topic| topic.id)
+        .collect();
     if ids.is_empty() {
         return unsubscribe(app, link, Channel::Preferences, press).await;
     }
@@ -117,7 +164,14 @@ pub async fn choose(app: &App, link: SubscriberLink, slugs: &[String], language:
         "ip": press.ip,
         "user_agent": press.user_agent,
     });
-    consent::record(&transaction, link.subscriber, now, Evidence::PreferencesChanged, &evidence).await?;
+    consent::record(
+        &transaction,
+        link.subscriber,
+        now,
+        Evidence::PreferencesChanged,
+        &evidence,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -20,10 +20,16 @@ pub async fn purge(app: &App) -> Result<u64> {
         ))
         .await?;
     transaction
-        .execute_raw(app.db.statement(&format!("DELETE FROM consent WHERE subscriber_id IN ({expired})"), values()))
+        .execute_raw(app.db.statement(
+            &format!("DELETE FROM consent WHERE subscriber_id IN ({expired})"),
+            values(),
+        ))
         .await?;
     let forgotten = transaction
-        .execute_raw(app.db.statement(&format!("DELETE FROM subscriber WHERE id IN ({expired})"), values()))
+        .execute_raw(app.db.statement(
+            &format!("DELETE FROM subscriber WHERE id IN ({expired})"),
+            values(),
+        ))
         .await?
         .rows_affected();
     transaction.commit().await?;

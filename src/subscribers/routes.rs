@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    Channel, ConfirmOutcome, Press, SignUp, TopicRow, choices, choose, confirm, link::SubscriberLink,
-    never_again, receive, topics, unsubscribe,
+    Channel, ConfirmOutcome, Press, SignUp, TopicRow, choices, choose, confirm,
+    link::SubscriberLink, never_again, receive, topics, unsubscribe,
 };
 use crate::{
     address::EmailAddress,
@@ -43,7 +43,10 @@ pub fn routes() -> Router<App> {
         .route("/unsubscribe/{token}", unsubscribe.clone())
         // H5: a mail program that adds a slash must not be redirected.
         .route("/unsubscribe/{token}/", unsubscribe)
-        .route("/preferences/{token}", get(preferences_page).post(preferences_now))
+        .route(
+            "/preferences/{token}",
+            get(preferences_page).post(preferences_now),
+        )
 }
 
 /// A person needs longer than this to fill in the form (O7).
@@ -81,7 +84,14 @@ async fn form(State(app): State<App>, Query(asked): Query<Asked>, headers: Heade
     show_form(&app, &office, words, "", &[], false).await
 }
 
-async fn show_form(app: &App, office: &Office, words: &'static Words, email: &str, chosen: &[String], wrong: bool) -> Answer {
+async fn show_form(
+    app: &App,
+    office: &Office,
+    words: &'static Words,
+    email: &str,
+    chosen: &[String],
+    wrong: bool,
+) -> Answer {
     let topics: Vec<TopicChoice> = topics(app)
         .await?
         .into_iter()
@@ -99,11 +109,24 @@ async fn show_form(app: &App, office: &Office, words: &'static Words, email: &st
             languages: &http::languages(office),
         },
     );
-    let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok((status, http::page(office, words, words.sign_up_title, &content)).into_response())
+    let status = if wrong {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    Ok((
+        status,
+        http::page(office, words, words.sign_up_title, &content),
+    )
+        .into_response())
 }
 
-async fn subscribe(State(app): State<App>, client: ClientAddress, headers: HeaderMap, Form(form): Form<SubscribeForm>) -> Answer {
+async fn subscribe(
+    State(app): State<App>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    Form(form): Form<SubscribeForm>,
+) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, form.lang.as_deref(), &headers);
     if EmailAddress::parse(&form.email).is_err() {
@@ -111,13 +134,25 @@ async fn subscribe(State(app): State<App>, client: ClientAddress, headers: Heade
     }
     // O7: what no person fills in, or no person fills in so fast, gets the same answer.
     if form.website.is_empty() && filled_in_time(&app, &form.shown) {
-        let request = request(&app, form.email, form.topic, words, "form", client, &headers);
+        let request = request(
+            &app, form.email, form.topic, words, "form", client, &headers,
+        );
         receive(&app, &request).await?;
     }
-    Ok(http::page(&office, words, words.check_mail_title, &pages::check_mail(words)))
+    Ok(http::page(
+        &office,
+        words,
+        words.check_mail_title,
+        &pages::check_mail(words),
+    ))
 }
 
-async fn subscribe_by_api(State(app): State<App>, client: ClientAddress, headers: HeaderMap, body: Bytes) -> Answer {
+async fn subscribe_by_api(
+    State(app): State<App>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
     let wrong = |message: &str| {
         let answer = json!({ "error": message, "example": { "email": "name@example.org" } });
         Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response())
@@ -130,16 +165,33 @@ async fn subscribe_by_api(State(app): State<App>, client: ClientAddress, headers
     }
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, asked.language.as_deref(), &headers);
-    let request = request(&app, asked.email, asked.topics, words, "api", client, &headers);
+    let request = request(
+        &app,
+        asked.email,
+        asked.topics,
+        words,
+        "api",
+        client,
+        &headers,
+    );
     receive(&app, &request).await?;
     let answer = json!({ "status": "accepted", "message": "If this address can receive our news, an email to confirm it is on its way." });
     Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
 }
 
-fn request(app: &App, email: String, topics: Vec<String>, words: &Words, channel: &'static str, client: ClientAddress, headers: &HeaderMap) -> SignUp {
+fn request(
+    app: &App,
+    email: String,
+    topics: Vec<String>,
+    words: &Words,
+    channel: &'static str,
+    client: ClientAddress,
+    headers: &HeaderMap,
+) -> SignUp {
     // Without a forwarding proxy every visitor of a trial has this machine's own address: counting
     // it would lock out everyone at the sixth sign-up.
-    let trial = app.settings.public_url.is_loopback() && client.ip.is_loopback() && !client.forwarded;
+    let trial =
+        app.settings.public_url.is_loopback() && client.ip.is_loopback() && !client.forwarded;
     SignUp {
         email: email.trim().chars().take(320).collect(),
         topics: topics.into_iter().take(50).collect(),
@@ -171,8 +223,16 @@ fn filled_in_time(app: &App, shown: &str) -> bool {
     let expected = app.keys.mac(&[b"form", at.as_bytes()]);
     let genuine = data_encoding::HEXLOWER
         .decode(mac.as_bytes())
-        .is_ok_and(|mac| bool::from(subtle::ConstantTimeEq::ct_eq(mac.as_slice(), &expected[..16])));
-    genuine && at.parse::<i64>().is_ok_and(|at| app.clock.now_ms() - at >= FASTEST_MS)
+        .is_ok_and(|mac| {
+            bool::from(subtle::ConstantTimeEq::ct_eq(
+                mac.as_slice(),
+                &expected[..16],
+            ))
+        });
+    genuine
+        && at
+            .parse::<i64>()
+            .is_ok_and(|at| app.clock.now_ms() - at >= FASTEST_MS)
 }
 
 fn choice(topic: &TopicRow, chosen: bool) -> TopicChoice {
@@ -185,20 +245,37 @@ fn choice(topic: &TopicRow, chosen: bool) -> TopicChoice {
 }
 
 fn press(client: ClientAddress, headers: &HeaderMap) -> Press {
-    Press { ip: client.ip.to_string(), user_agent: http::user_agent(headers) }
+    Press {
+        ip: client.ip.to_string(),
+        user_agent: http::user_agent(headers),
+    }
 }
 
 /// H6, O4: the landing page looks the same for every token, so that opening it tells nothing.
-async fn confirm_page(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Answer {
+async fn confirm_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
     Ok(match Token::from_link(&token) {
-        Some(token) => http::page(&office, words, words.confirm_title, &pages::confirm(words, &office.name, token.as_str())),
+        Some(token) => http::page(
+            &office,
+            words,
+            words.confirm_title,
+            &pages::confirm(words, &office.name, token.as_str()),
+        ),
         None => link_over(&office, words),
     })
 }
 
-async fn confirm_now(State(app): State<App>, Path(token): Path<String>, client: ClientAddress, headers: HeaderMap) -> Answer {
+async fn confirm_now(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    client: ClientAddress,
+    headers: HeaderMap,
+) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
     let outcome = match Token::from_link(&token) {
@@ -206,34 +283,61 @@ async fn confirm_now(State(app): State<App>, Path(token): Path<String>, client: 
         None => ConfirmOutcome::LinkOver,
     };
     Ok(match outcome {
-        ConfirmOutcome::Confirmed => {
-            http::page(&office, words, words.confirmed_title, &notice(words.confirmed_title, words.confirmed))
-        }
+        ConfirmOutcome::Confirmed => http::page(
+            &office,
+            words,
+            words.confirmed_title,
+            &notice(words.confirmed_title, words.confirmed),
+        ),
         ConfirmOutcome::LinkOver => link_over(&office, words),
     })
 }
 
 fn link_over(office: &Office, words: &'static Words) -> Response {
-    let page = http::page(office, words, words.link_over_title, &notice(words.link_over_title, words.link_over));
+    let page = http::page(
+        office,
+        words,
+        words.link_over_title,
+        &notice(words.link_over_title, words.link_over),
+    );
     (StatusCode::GONE, page).into_response()
 }
 
-async fn never_page(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Answer {
+async fn never_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
     Ok(match Token::from_link(&token) {
-        Some(token) => http::page(&office, words, words.never_title, &pages::never(words, token.as_str())),
+        Some(token) => http::page(
+            &office,
+            words,
+            words.never_title,
+            &pages::never(words, token.as_str()),
+        ),
         None => link_over(&office, words),
     })
 }
 
-async fn never_now(State(app): State<App>, Path(token): Path<String>, client: ClientAddress, headers: HeaderMap) -> Answer {
+async fn never_now(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    client: ClientAddress,
+    headers: HeaderMap,
+) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
     if let Some(token) = Token::from_link(&token) {
         never_again(&app, &token, &press(client, &headers)).await?;
     }
-    Ok(http::page(&office, words, words.never_button, &notice(words.never_button, words.never_done)))
+    Ok(http::page(
+        &office,
+        words,
+        words.never_button,
+        &notice(words.never_button, words.never_done),
+    ))
 }
 
 /// A token as it may go back into a page: what we did not make is not repeated.
@@ -241,31 +345,59 @@ fn echoed(app: &App, token: &str) -> String {
     match SubscriberLink::from_token(&app.keys, token) {
         Some(link) => link.token(&app.keys),
         // H8: the page looks the same for a token that nobody has.
-        None => token.chars().filter(char::is_ascii_alphanumeric).take(SubscriberLink::TOKEN).collect(),
+        None => token
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(SubscriberLink::TOKEN)
+            .collect(),
     }
 }
 
-async fn unsubscribe_page(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Answer {
+async fn unsubscribe_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
     let content = pages::unsubscribe(words, &office.name, &echoed(&app, &token));
-    Ok(http::page(&office, words, words.unsubscribe_title, &content))
+    Ok(http::page(
+        &office,
+        words,
+        words.unsubscribe_title,
+        &content,
+    ))
 }
 
 /// RFC 8058 §3.1: the POST must not be redirected, needs no cookie and no login. The token in the
 /// address decides; whatever the body is, from urlencoded over the RFC's own malformed multipart
 /// example to nothing at all, it only tells the evidence who pressed (H4, H7).
-async fn unsubscribe_now(State(app): State<App>, Path(token): Path<String>, client: ClientAddress, headers: HeaderMap, body: Bytes) -> Answer {
+async fn unsubscribe_now(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
     if let Some(link) = SubscriberLink::from_token(&app.keys, &token) {
         let body = String::from_utf8_lossy(&body);
         let one_click = body.contains("List-Unsubscribe") && body.contains("One-Click");
-        let channel = if one_click { Channel::OneClick } else { Channel::Page };
+        let channel = if one_click {
+            Channel::OneClick
+        } else {
+            Channel::Page
+        };
         unsubscribe(&app, link, channel, &press(client, &headers)).await?;
     }
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
     let content = notice(words.unsubscribed_title, words.unsubscribed);
-    Ok(http::page(&office, words, words.unsubscribed_title, &content))
+    Ok(http::page(
+        &office,
+        words,
+        words.unsubscribed_title,
+        &content,
+    ))
 }
 
 #[derive(Debug, Deserialize)]
@@ -275,11 +407,21 @@ struct PreferencesForm {
     lang: Option<String>,
 }
 
-async fn preferences_page(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Answer {
+async fn preferences_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     show_preferences(&app, &token, &headers, false).await
 }
 
-async fn preferences_now(State(app): State<App>, Path(token): Path<String>, client: ClientAddress, headers: HeaderMap, Form(form): Form<PreferencesForm>) -> Answer {
+async fn preferences_now(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    Form(form): Form<PreferencesForm>,
+) -> Answer {
     if let Some(link) = SubscriberLink::from_token(&app.keys, &token) {
         let language = Words::of(form.lang.as_deref().unwrap_or("en")).tag;
         choose(&app, link, &form.topic, language, &press(client, &headers)).await?;
@@ -297,10 +439,23 @@ async fn show_preferences(app: &App, token: &str, headers: &HeaderMap, saved: bo
         // Who has left, and who never was: the way back is the form.
         let words = http::words(&office, None, headers);
         let content = notice(words.unsubscribed_title, words.unsubscribed);
-        return Ok(http::page(&office, words, words.unsubscribed_title, &content));
+        return Ok(http::page(
+            &office,
+            words,
+            words.unsubscribed_title,
+            &content,
+        ));
     };
     let words = http::words(&office, Some(&language), headers);
-    let topics: Vec<TopicChoice> = topics.iter().map(|(topic, chosen)| choice(topic, *chosen)).collect();
+    let topics: Vec<TopicChoice> = topics
+        .iter()
+        .map(|(topic, chosen)| choice(topic, *chosen))
+        .collect();
     let content = pages::preferences(words, &echoed(app, token), &topics, saved);
-    Ok(http::page(&office, words, words.preferences_title, &content))
+    Ok(http::page(
+        &office,
+        words,
+        words.preferences_title,
+        &content,
+    ))
 }

@@ -4,7 +4,10 @@
 //! Between the two nobody who asks can learn whose address is known (O5): the answer is given
 //! before we know, and what follows happens on the clock's beat, not on the request's.
 
-use gazette_templates::{email::{ConfirmationMail, confirmation}, pages::words::{Words, with_office}};
+use gazette_templates::{
+    email::{ConfirmationMail, confirmation},
+    pages::words::{Words, with_office},
+};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::json;
 
@@ -92,7 +95,11 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
         let office = Office::load(&app.db).await?;
         let known = topics::topics(app).await?;
         let transaction = app.db.begin().await?;
-        let skip = if app.db.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" };
+        let skip = if app.db.is_sqlite() {
+            ""
+        } else {
+            "FOR UPDATE SKIP LOCKED"
+        };
         let rows = transaction
             .query_all_raw(app.db.statement(
                 &format!(
@@ -109,7 +116,10 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             answer(app, &transaction, &office, &known, row).await?;
             let id: i64 = row.try_get_by_index(0)?;
             transaction
-                .execute_raw(app.db.statement("DELETE FROM sign_up WHERE id = $1", values![id]))
+                .execute_raw(
+                    app.db
+                        .statement("DELETE FROM sign_up WHERE id = $1", values![id]),
+                )
                 .await?;
         }
         transaction.commit().await?;
@@ -118,7 +128,13 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
     }
 }
 
-async fn answer(app: &App, transaction: &DatabaseTransaction, office: &Office, known: &[TopicRow], row: &QueryResult) -> Result<()> {
+async fn answer(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    known: &[TopicRow],
+    row: &QueryResult,
+) -> Result<()> {
     let typed: String = row.try_get_by_index(1)?;
     let Ok(address) = EmailAddress::parse(&typed) else {
         return Ok(());
@@ -128,7 +144,10 @@ async fn answer(app: &App, transaction: &DatabaseTransaction, office: &Office, k
     if let Some(reason) = suppression::reason(app, transaction, &key).await?
         && !reason.yields_to_opt_in()
     {
-        tracing::info!(address = address.veiled(), "a sign-up was not answered: the address asked to be left alone");
+        tracing::info!(
+            address = address.veiled(),
+            "a sign-up was not answered: the address asked to be left alone"
+        );
         return Ok(());
     }
     let subscriber = find(app, transaction, &key).await?;
@@ -138,7 +157,11 @@ async fn answer(app: &App, transaction: &DatabaseTransaction, office: &Office, k
         return Ok(());
     }
     if let Some(limit) = limit_reached(app, transaction, &address, network.as_deref()).await? {
-        tracing::warn!(address = address.veiled(), limit, "a sign-up was not answered: too many");
+        tracing::warn!(
+            address = address.veiled(),
+            limit,
+            "a sign-up was not answered: too many"
+        );
         return Ok(());
     }
     let language: String = row.try_get_by_index(3)?;
@@ -165,7 +188,21 @@ async fn answer(app: &App, transaction: &DatabaseTransaction, office: &Office, k
         "user_agent": row.try_get_by_index::<String>(8)?,
     });
     consent::record(transaction, id, at, Evidence::Requested, &asked).await?;
-    queue_confirmation(app, transaction, office, words, &Asked { id, address: &address, topics: &chosen, network, page: &page, at }).await
+    queue_confirmation(
+        app,
+        transaction,
+        office,
+        words,
+        &Asked {
+            id,
+            address: &address,
+            topics: &chosen,
+            network,
+            page: &page,
+            at,
+        },
+    )
+    .await
 }
 
 struct Asked<'a> {
@@ -177,7 +214,13 @@ struct Asked<'a> {
     at: i64,
 }
 
-async fn queue_confirmation(app: &App, transaction: &DatabaseTransaction, office: &Office, words: &Words, asked: &Asked<'_>) -> Result<()> {
+async fn queue_confirmation(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    words: &Words,
+    asked: &Asked<'_>,
+) -> Result<()> {
     let now = app.clock.now_ms();
     let label = format!("confirmation/{}", random_label()?);
     let token = app.keys.token(&label);
@@ -218,25 +261,53 @@ async fn queue_confirmation(app: &App, transaction: &DatabaseTransaction, office
             hours: office.confirmation_hours,
         },
     );
-    let content = OneOffContent { subject, text, html: None, language: words.tag.to_owned() };
-    let mail = OneOff { kind: OneOffKind::Confirmation, recipient: asked.address, content, token_label: Some(label) };
+    let content = OneOffContent {
+        subject,
+        text,
+        html: None,
+        language: words.tag.to_owned(),
+    };
+    let mail = OneOff {
+        kind: OneOffKind::Confirmation,
+        recipient: asked.address,
+        content,
+        token_label: Some(label),
+    };
     let message_id = outbox::queue(app, transaction, office, mail).await?;
     let queued = json!({
         "message_id": message_id,
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
         "expires": instant(expires),
     });
-    Ok(consent::record(transaction, asked.id, now, Evidence::ConfirmationQueued, &queued).await?)
+    Ok(consent::record(
+        transaction,
+        asked.id,
+        now,
+        Evidence::ConfirmationQueued,
+        &queued,
+    )
+    .await?)
 }
 
 pub(super) fn names(known: &[TopicRow], ids: &[i64]) -> Vec<String> {
-    known.iter().filter(|topic| ids.contains(&topic.id)).map(|topic| topic.slug.clone()).collect()
+    known
+        .iter()
+        .filter(|topic| ids.contains(&topic.id))
+        .map(|topic| topic.slug.clone())
+        .collect()
 }
 
 /// The subscriber with this address key.
-pub(super) async fn find(app: &App, connection: &impl ConnectionTrait, key: &str) -> Result<Option<(i64, Standing)>> {
+pub(super) async fn find(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    key: &str,
+) -> Result<Option<(i64, Standing)>> {
     let row = connection
-        .query_one_raw(app.db.statement("SELECT id, standing FROM subscriber WHERE email_key = $1", values![key]))
+        .query_one_raw(app.db.statement(
+            "SELECT id, standing FROM subscriber WHERE email_key = $1",
+            values![key],
+        ))
         .await?;
     Ok(match row {
         None => None,
@@ -248,7 +319,12 @@ pub(super) async fn find(app: &App, connection: &impl ConnectionTrait, key: &str
     })
 }
 
-async fn create(app: &App, transaction: &DatabaseTransaction, address: &EmailAddress, language: &str) -> Result<i64> {
+async fn create(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    address: &EmailAddress,
+    language: &str,
+) -> Result<i64> {
     let now = app.clock.now_ms();
     let row = transaction
         .query_one_raw(app.db.statement(
@@ -257,16 +333,23 @@ async fn create(app: &App, transaction: &DatabaseTransaction, address: &EmailAdd
             values![address.as_str(), address.key(), language, now],
         ))
         .await?
-        .ok_or_else(|| sea_orm::DbErr::Custom("the database gave no id for the subscriber".to_owned()))?;
+        .ok_or_else(|| {
+            sea_orm::DbErr::Custom("the database gave no id for the subscriber".to_owned())
+        })?;
     Ok(row.try_get_by_index(0)?)
 }
 
 /// O6, per address: then silence until the time is over.
-async fn asked_enough(app: &App, transaction: &DatabaseTransaction, subscriber: i64) -> Result<bool> {
+async fn asked_enough(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    subscriber: i64,
+) -> Result<bool> {
     let now = app.clock.now_ms();
     for (time, most) in PER_ADDRESS {
         // confirmation_of_subscriber
-        let sql = "SELECT count(*) FROM confirmation WHERE subscriber_id = $1 AND requested_at > $2";
+        let sql =
+            "SELECT count(*) FROM confirmation WHERE subscriber_id = $1 AND requested_at > $2";
         if count(app, transaction, sql, values![subscriber, now - time]).await? >= most {
             return Ok(true);
         }
@@ -275,7 +358,12 @@ async fn asked_enough(app: &App, transaction: &DatabaseTransaction, subscriber: 
 }
 
 /// O6, per network, per domain and in all. A trial on one machine has no network and no limits.
-async fn limit_reached(app: &App, transaction: &DatabaseTransaction, address: &EmailAddress, network: Option<&str>) -> Result<Option<&'static str>> {
+async fn limit_reached(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    address: &EmailAddress,
+    network: Option<&str>,
+) -> Result<Option<&'static str>> {
     let Some(network) = network else {
         return Ok(None);
     };
@@ -285,7 +373,11 @@ async fn limit_reached(app: &App, transaction: &DatabaseTransaction, address: &E
         return Ok(Some("network"));
     }
     let domain = address.domain();
-    let most = if domain.ends_with(".gov") || domain.ends_with(".mil") { PER_GOVERNMENT_DOMAIN } else { PER_DOMAIN };
+    let most = if domain.ends_with(".gov") || domain.ends_with(".mil") {
+        PER_GOVERNMENT_DOMAIN
+    } else {
+        PER_DOMAIN
+    };
     let sql = "SELECT count(*) FROM confirmation WHERE domain = $1 AND requested_at > $2";
     if count(app, transaction, sql, values![domain, since]).await? >= most {
         return Ok(Some("domain"));
@@ -297,7 +389,17 @@ async fn limit_reached(app: &App, transaction: &DatabaseTransaction, address: &E
     Ok(None)
 }
 
-async fn count<const N: usize>(app: &App, transaction: &DatabaseTransaction, sql: &str, values: [sea_orm::Value; N]) -> Result<i64> {
-    let row = transaction.query_one_raw(app.db.statement(sql, values)).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
+async fn count<const N: usize>(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    sql: &str,
+    values: [sea_orm::Value; N],
+) -> Result<i64> {
+    let row = transaction
+        .query_one_raw(app.db.statement(sql, values))
+        .await?;
+    Ok(row
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?
+        .unwrap_or(0))
 }

@@ -37,7 +37,11 @@ impl SuppressionReason {
 }
 
 /// Why an address is suppressed, if it is.
-pub async fn reason(app: &App, connection: &impl ConnectionTrait, email_key: &str) -> Result<Option<SuppressionReason>, DbErr> {
+pub async fn reason(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    email_key: &str,
+) -> Result<Option<SuppressionReason>, DbErr> {
     let row = connection
         .query_one_raw(Statement::from_sql_and_values(
             connection.get_database_backend(),
@@ -45,25 +49,39 @@ pub async fn reason(app: &App, connection: &impl ConnectionTrait, email_key: &st
             values![app.keys.address_hash(email_key)],
         ))
         .await?;
-    row.map(|row| row.try_get_by_index(0).map(SuppressionReason::from_number)).transpose()
+    row.map(|row| row.try_get_by_index(0).map(SuppressionReason::from_number))
+        .transpose()
 }
 
 /// Suppresses an address. A block or complaint is never weakened by a later reason.
-pub async fn add(app: &App, connection: &impl ConnectionTrait, email_key: &str, reason: SuppressionReason) -> Result<(), DbErr> {
+pub async fn add(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    email_key: &str,
+    reason: SuppressionReason,
+) -> Result<(), DbErr> {
     connection
         .execute_raw(Statement::from_sql_and_values(
             connection.get_database_backend(),
             "INSERT INTO suppression (address_hash, reason, at) VALUES ($1, $2, $3)
              ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason, at = excluded.at
              WHERE suppression.reason > excluded.reason",
-            values![app.keys.address_hash(email_key), reason as i16, app.clock.now_ms()],
+            values![
+                app.keys.address_hash(email_key),
+                reason as i16,
+                app.clock.now_ms()
+            ],
         ))
         .await?;
     Ok(())
 }
 
 /// Lifts what a new opt-in lifts.
-pub async fn lift(app: &App, connection: &impl ConnectionTrait, email_key: &str) -> Result<(), DbErr> {
+pub async fn lift(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    email_key: &str,
+) -> Result<(), DbErr> {
     connection
         .execute_raw(Statement::from_sql_and_values(
             connection.get_database_backend(),

@@ -22,7 +22,10 @@ pub struct TopicRow {
 pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
     let rows = app
         .db
-        .all("SELECT id, slug, name, description FROM topic ORDER BY position, id", [])
+        .all(
+            "SELECT id, slug, name, description FROM topic ORDER BY position, id",
+            [],
+        )
         .await?;
     rows.iter()
         .map(|row| {
@@ -44,20 +47,37 @@ pub fn chosen(topics: &[TopicRow], slugs: &[String]) -> Vec<i64> {
         .filter(|topic| slugs.contains(&topic.slug))
         .map(|topic| topic.id)
         .collect();
-    if found.is_empty() { topics.iter().map(|topic| topic.id).collect() } else { found }
+    if found.is_empty() {
+        topics.iter().map(|topic| topic.id).collect()
+    } else {
+        found
+    }
 }
 
 /// The ids of named topics, every name of which must be known: for the command line.
 pub fn named(topics: &[TopicRow], slugs: &[String]) -> Result<Vec<i64>> {
-    let known = || topics.iter().map(|topic| topic.slug.as_str()).collect::<Vec<_>>().join(", ");
-    match slugs.iter().find(|slug| !topics.iter().any(|topic| topic.slug == **slug)) {
+    let known = || {
+        topics
+            .iter()
+            .map(|topic| topic.slug.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    match slugs
+        .iter()
+        .find(|slug| !topics.iter().any(|topic| topic.slug == **slug))
+    {
         Some(unknown) => Err(SubscriberError::NoTopic(unknown.clone(), known())),
         None => Ok(chosen(topics, slugs)),
     }
 }
 
 /// Sets what a subscriber gets: exactly these topics.
-pub async fn set(connection: &impl ConnectionTrait, subscriber: i64, topics: &[i64]) -> std::result::Result<(), DbErr> {
+pub async fn set(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+    topics: &[i64],
+) -> std::result::Result<(), DbErr> {
     let backend = connection.get_database_backend();
     connection
         .execute_raw(Statement::from_sql_and_values(

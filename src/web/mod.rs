@@ -12,11 +12,14 @@ use axum::{
 };
 use gazette_templates::pages::{layout, subscribers::text};
 use tokio::net::TcpListener;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+};
 
 use crate::{
     app::App,
-    delivery, http::{self, Failure},
+    delivery,
+    http::{self, Failure},
     newsletters,
     office::Office,
     staff, subscribers,
@@ -37,16 +40,25 @@ pub fn router(app: App) -> Router {
         .merge(subscribers::routes())
         .merge(newsletters::routes())
         .merge(staff::routes(&app))
-        .merge(delivery::mailbox_routes())
+        .merge(delivery::mailbox::routes(&app))
         .merge(health::routes())
-        .route("/assets/gazette.css", get(|| async { asset("text/css", layout::CSS.to_owned()) }))
-        .route("/assets/icon.svg", get(|| async { asset("image/svg+xml", layout::ICON.to_owned()) }))
+        .route(
+            "/assets/gazette.css",
+            get(|| async { asset("text/css", layout::CSS.to_owned()) }),
+        )
+        .route(
+            "/assets/icon.svg",
+            get(|| async { asset("image/svg+xml", layout::ICON.to_owned()) }),
+        )
         .route("/assets/office.css", get(office_css))
         .route("/privacy", get(privacy))
         .route("/help", get(help))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(LARGEST))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(30)))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            Duration::from_secs(30),
+        ))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), protect))
@@ -58,7 +70,8 @@ pub fn router(app: App) -> Router {
 pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
     let shutdown = app.shutdown.clone();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     tokio::select! {
         served = serving => served,
         // A client that keeps its connection open must not keep us.
@@ -71,14 +84,19 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     };
     default(header::CONTENT_SECURITY_POLICY, CSP);
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // The address of a page may hold a token (O3).
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::CACHE_CONTROL, "no-store");
-    default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    default(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     if app.settings.public_url.is_https() {
         default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
@@ -88,7 +106,10 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
 /// One line per request, by route: the address itself may hold a token.
 async fn log(request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
     let begun = std::time::Instant::now();
     let response = next.run(request).await;
     tracing::debug!(
@@ -102,10 +123,18 @@ async fn log(request: Request, next: Next) -> Response {
 }
 
 fn asset(content_type: &'static str, content: String) -> ([(HeaderName, &'static str); 2], String) {
-    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "public, max-age=3600")], content)
+    (
+        [
+            (header::CONTENT_TYPE, content_type),
+            (header::CACHE_CONTROL, "public, max-age=3600"),
+        ],
+        content,
+    )
 }
 
-async fn office_css(State(app): State<App>) -> Result<([(HeaderName, &'static str); 2], String), Failure> {
+async fn office_css(
+    State(app): State<App>,
+) -> Result<([(HeaderName, &'static str); 2], String), Failure> {
     let office = Office::load(&app.db).await?;
     Ok(asset("text/css", layout::office_css(&office.colour)))
 }
@@ -113,13 +142,23 @@ async fn office_css(State(app): State<App>) -> Result<([(HeaderName, &'static st
 async fn privacy(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
-    Ok(http::page(&office, words, words.privacy, &text(words.privacy, words.privacy_text)))
+    Ok(http::page(
+        &office,
+        words,
+        words.privacy,
+        &text(words.privacy, words.privacy_text),
+    ))
 }
 
 async fn help(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let words = http::words(&office, None, &headers);
-    Ok(http::page(&office, words, words.help, &text(words.help, words.help_text)))
+    Ok(http::page(
+        &office,
+        words,
+        words.help,
+        &text(words.help, words.help_text),
+    ))
 }
 
 async fn not_found(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {

@@ -16,7 +16,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::DeliveryError;
 use crate::{app::App, values};
 
+mod routes;
 mod session;
+
+pub use routes::routes;
 
 /// The newest messages are kept, this many.
 const KEPT: i64 = 5_000;

@@ -28,7 +28,9 @@ pub fn confirmation(words: &Words, mail: &ConfirmationMail<'_>) -> (String, Stri
     let asked = with_office(words.mail_asked, mail.office)
         .replace("{when}", mail.when)
         .replace("{page}", mail.page);
-    let expires = words.mail_expires.replace("{hours}", &mail.hours.to_string());
+    let expires = words
+        .mail_expires
+        .replace("{hours}", &mail.hours.to_string());
     let consent = with_office(words.consent, mail.office);
     let text = format!(
         "{asked}\n\n{}\n\n{}\n\n{expires}\n\n{consent}\n\n{}\n\n{}\n\n{}\n\n-- \n{}\n{}\n",

@@ -414,7 +414,13 @@ mod tests {
     #[test]
     fn every_language_says_all_that_the_law_asks_for() {
         for words in LANGUAGES {
-            for text in [words.consent, words.sign_up_lead, words.confirm_lead, words.unsubscribe_lead, words.mail_asked] {
+            for text in [
+                words.consent,
+                words.sign_up_lead,
+                words.confirm_lead,
+                words.unsubscribe_lead,
+                words.mail_asked,
+            ] {
                 assert!(text.contains("{office}"), "{}: {text}", words.tag);
             }
             assert!(words.mail_asked.contains("{when}") && words.mail_asked.contains("{page}"));

@@ -1,0 +1,175 @@
+//! The mailbox's pages: only for who sits at this machine, and only while no relay is set.
+
+use axum::{
+    Router,
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use gazette_templates::pages::{
+    mailbox::{self as pages, MailLine, MailList, MailPage},
+    words::Words,
+};
+use mail_parser::MessageParser;
+use serde::Deserialize;
+
+use crate::{
+    app::App,
+    clock::instant,
+    http::{self, ClientAddress, Failure},
+    office::Office,
+    values,
+};
+
+/// Mails on one page of the list.
+const PAGE: i64 = 50;
+
+/// A mail's own styles work; nothing else of it does.
+const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; sandbox allow-popups; frame-ancestors 'self'";
+
+/// Pages that hold a mail in a frame.
+const FRAME_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+type Answer = Result<Response, Failure>;
+
+/// `/mailbox` and what stands below it.
+pub fn routes(app: &App) -> Router<App> {
+    Router::new()
+        .route("/mailbox", get(list))
+        .route("/mailbox/{id}", get(mail))
+        .route("/mailbox/{id}/html", get(html))
+        .route("/mailbox/{id}/source", get(source))
+        .route_layer(middleware::from_fn_with_state(app.clone(), only_here))
+}
+
+async fn only_here(
+    State(app): State<App>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Answer {
+    if app.settings.smtp_url.is_empty() && client.ip.is_loopback() {
+        return Ok(next.run(request).await);
+    }
+    let office = Office::load(&app.db).await?;
+    Ok(http::not_found(
+        &office,
+        http::words(&office, None, &headers),
+    ))
+}
+
+#[derive(Debug, Deserialize)]
+struct Which {
+    before: Option<i64>,
+    #[serde(default)]
+    recipient: String,
+}
+
+async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer {
+    let office = Office::load(&app.db).await?;
+    let recipient = which.recipient.trim().to_lowercase();
+    let rows = app
+        .db
+        .all(
+            "SELECT id, received_at, recipient, subject FROM mailbox
+             WHERE id < $1 AND ($2 = '' OR lower(recipient) = $2) ORDER BY id DESC LIMIT $3",
+            values![which.before.unwrap_or(i64::MAX), recipient.as_str(), PAGE],
+        )
+        .await?;
+    let mut mails = Vec::with_capacity(rows.len());
+    for row in rows {
+        let when = instant(row.try_get_by_index(1)?).to_zoned_datetime(office.time_zone.clone());
+        mails.push(MailLine {
+            id: row.try_get_by_index(0)?,
+            when: when.strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+            recipient: row.try_get_by_index(2)?,
+            subject: row.try_get_by_index(3)?,
+        });
+    }
+    let older = mails
+        .last()
+        .filter(|_| mails.len() as i64 == PAGE)
+        .map(|last| {
+            let query: String = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("before", &last.id.to_string())
+                .append_pair("recipient", &recipient)
+                .finish();
+            format!("/mailbox?{query}")
+        });
+    let content = pages::list(&MailList {
+        mails: &mails,
+        recipient: &recipient,
+        older,
+    });
+    Ok(http::page(
+        &office,
+        Words::of("en"),
+        "Built-in mailbox",
+        &content,
+    ))
+}
+
+async fn message(app: &App, id: i64) -> Result<Option<Vec<u8>>, Failure> {
+    let row = app
+        .db
+        .one("SELECT message FROM mailbox WHERE id = $1", values![id])
+        .await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+async fn gone(app: &App) -> Answer {
+    let office = Office::load(&app.db).await?;
+    Ok(http::not_found(&office, Words::of("en")))
+}
+
+async fn mail(State(app): State<App>, Path(id): Path<i64>) -> Answer {
+    let Some(raw) = message(&app, id).await? else {
+        return gone(&app).await;
+    };
+    let office = Office::load(&app.db).await?;
+    let parser = MessageParser::default();
+    let Some(parsed) = parser.parse(&raw) else {
+        return gone(&app).await;
+    };
+    let page = MailPage {
+        id,
+        subject: parsed.subject().unwrap_or("(no subject)").to_owned(),
+        headers: parsed
+            .headers_raw()
+            .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+            .collect(),
+        text: parsed.body_text(0).unwrap_or_default().into_owned(),
+        html: parsed.html_body_count() > 0
+            && parsed
+                .parts
+                .iter()
+                .any(mail_parser::MessagePart::is_text_html),
+    };
+    let shown = http::page(&office, Words::of("en"), &page.subject, &pages::mail(&page));
+    Ok(([(header::CONTENT_SECURITY_POLICY, FRAME_CSP)], shown).into_response())
+}
+
+async fn html(State(app): State<App>, Path(id): Path<i64>) -> Answer {
+    let Some(raw) = message(&app, id).await? else {
+        return gone(&app).await;
+    };
+    let html = MessageParser::default()
+        .parse(&raw)
+        .and_then(|parsed| parsed.body_html(0).map(std::borrow::Cow::into_owned));
+    Ok(match html {
+        Some(html) => ([(header::CONTENT_SECURITY_POLICY, MAIL_CSP)], Html(html)).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    })
+}
+
+async fn source(State(app): State<App>, Path(id): Path<i64>) -> Answer {
+    match message(&app, id).await? {
+        Some(raw) => {
+            Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], raw).into_response())
+        }
+        None => gone(&app).await,
+    }
+}
