@@ -1,23 +1,72 @@
-//! `gazette releases`.
+//! `gazette releases`: bring a release by hand, and see what came in.
 
 use clap::Subcommand;
+use serde_json::json;
 
-use crate::app::App;
+use crate::{app::App, newsletters, releases};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Releases {
+    /// Add one from a file (.html or .txt) or a web page, and make a draft newsletter of it
+    Add {
+        /// A file, or an address that begins with https://
+        location: String,
+        /// What to call it, where the page does not say it well
+        #[arg(long)]
+        title: Option<String>,
+        /// As a JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// List them, newest first
     List {
         /// As a JSON array
         #[arg(long)]
         json: bool,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: u64,
     },
 }
 
 /// Runs the command.
-pub async fn run(_app: &App, command: Releases) -> anyhow::Result<()> {
+pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
     match command {
-        Releases::List { json: _ } => todo!(),
+        Releases::Add {
+            location,
+            title,
+            json,
+        } => {
+            let release = releases::add(app, &location, title.as_deref()).await?;
+            let newsletter = newsletters::draft(app, release).await?;
+            if json {
+                println!(
+                    "{}",
+                    json!({ "release": release, "newsletter": newsletter })
+                );
+            } else {
+                println!("release {release}, newsletter {newsletter} (draft)");
+            }
+        }
+        Releases::List { json, limit } => {
+            let list = releases::list(app, limit).await?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&list)?);
+                return Ok(());
+            }
+            if list.is_empty() {
+                println!(
+                    "no releases yet; `gazette releases add FILE` or `gazette sources add URL`"
+                );
+            }
+            for release in list {
+                println!("{:>5}  {:<9} {}", release.id, release.state, release.title);
+                if let Some(why) = release.held_because {
+                    println!("       held: {why}");
+                }
+            }
+        }
     }
+    Ok(())
 }

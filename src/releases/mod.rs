@@ -1,4 +1,128 @@
 //! Press releases: where they come from, how a page is read, and when a release is final.
 
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+
+mod add;
+mod fence;
+pub mod fetch;
+mod hash;
+mod identity;
+mod list;
 pub mod reading;
+mod revision;
 pub mod sample;
+
+pub use add::add;
+pub use list::{Release, list};
+
+/// Why a release or a source could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] fetch::FetchError),
+    /// The file could not be read.
+    #[error("cannot read the file `{0}`: {1}; give a file or an address that begins with https://")]
+    File(String, std::io::Error),
+    /// Nothing in it reads like a release.
+    #[error(
+        "`{0}` holds no text that reads like a release; give the page of one release, or save its text as a .txt file"
+    )]
+    Empty(String),
+    /// Not a feed, and it leads to none.
+    #[error(
+        "`{0}` is no feed and links to none; give the address of the RSS feed, often `/feed/` or `/rss.xml` on the same site"
+    )]
+    NoFeed(String),
+    /// There already.
+    #[error("`{0}` is a source already, with the number {1}; remove it first to add it anew")]
+    Known(String, i64),
+    /// No such source.
+    #[error("there is no source {0}; `gazette sources list` shows the numbers")]
+    NoSource(i64),
+    /// A setting out of bounds.
+    #[error("{0}")]
+    Setting(&'static str),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    /// What was read could not be stored.
+    #[error("the release could not be stored: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What becomes of a source's new releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// A person approves each newsletter.
+    Approve,
+    /// Newsletters go out by themselves unless something is odd.
+    Auto,
+    /// Releases are gathered for a person to send together.
+    Digest,
+}
+
+impl Policy {
+    /// As the database and the command line have it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Auto => "auto",
+            Self::Digest => "digest",
+        }
+    }
+}
+
+impl FromStr for Policy {
+    type Err = ReleaseError;
+    fn from_str(text: &str) -> Result<Self, ReleaseError> {
+        match text {
+            "approve" => Ok(Self::Approve),
+            "auto" => Ok(Self::Auto),
+            "digest" => Ok(Self::Digest),
+            _ => Err(ReleaseError::Setting(
+                "a policy is `approve`, `auto` or `digest`",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a release stands; the words are in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReleaseState {
+    /// There before the source was added: never mailed.
+    Baseline,
+    /// New; read again when its settle time is over (F9), or dated in the future (F10).
+    Settling,
+    /// Final: a draft may be made of it.
+    Settled,
+    /// Something is odd; a person decides.
+    Held,
+    /// Taken back by the office before it was final.
+    Vanished,
+}
+
+impl ReleaseState {
+    /// As the database has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Settling => "settling",
+            Self::Settled => "settled",
+            Self::Held => "held",
+            Self::Vanished => "vanished",
+        }
+    }
+}

@@ -17,7 +17,10 @@ pub(in crate::releases) fn instant(text: &str) -> Option<Timestamp> {
         return Some(at);
     }
     if let Ok(at) = text.parse::<DateTime>() {
-        return at.to_zoned_datetime(TimeZone::UTC).ok().map(|at| at.timestamp());
+        return at
+            .to_zoned_datetime(TimeZone::UTC)
+            .ok()
+            .map(|at| at.timestamp());
     }
     // `Monday, April 15, 2013 - 2:23pm`
     let bare = text.split_once(", ").map_or(text, |(day, rest)| {
@@ -41,7 +44,10 @@ pub(in crate::releases) fn instant(text: &str) -> Option<Timestamp> {
         "%Y-%m-%d %H:%M:%S",
     ] {
         if let Ok(at) = strtime::parse(format, &bare).and_then(|parts| parts.to_datetime()) {
-            return at.to_zoned_datetime(TimeZone::UTC).ok().map(|at| at.timestamp());
+            return at
+                .to_zoned_datetime(TimeZone::UTC)
+                .ok()
+                .map(|at| at.timestamp());
         }
     }
     day(text)?

@@ -170,10 +170,6 @@ fn lists_tables_and_marks_keep_their_shape_r3() {
 
 #[test]
 fn deep_markup_does_not_exhaust_the_stack() {
-    let html = format!(
-        "{}deep{}",
-        "<div>".repeat(20_000),
-        "</div>".repeat(20_000)
-    );
+    let html = format!("{}deep{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
     assert!(words(&page(&html, None).document).contains("deep"));
 }
