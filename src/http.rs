@@ -11,7 +11,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use gazette_templates::pages::{
-    layout::{Frame, page as framed},
+    layout::{Frame, page as framed, page_about as framed_about},
     subscribers::notice,
     words::Words,
 };
@@ -131,6 +131,18 @@ pub fn privacy_url(office: &Office) -> &str {
 /// A public page in its frame.
 #[must_use]
 pub fn page(office: &Office, words: &'static Words, title: &str, content: &Markup) -> Response {
+    page_about(office, words, title, &Markup::default(), content)
+}
+
+/// The same with more in its head, for machines that read pages.
+#[must_use]
+pub fn page_about(
+    office: &Office,
+    words: &'static Words,
+    title: &str,
+    head: &Markup,
+    content: &Markup,
+) -> Response {
     let frame = Frame {
         office: &office.name,
         postal_address: &office.postal_address,
@@ -138,7 +150,7 @@ pub fn page(office: &Office, words: &'static Words, title: &str, content: &Marku
         words,
         languages: &languages(office),
     };
-    Html(framed(&frame, title, content).into_string()).into_response()
+    Html(framed_about(&frame, title, head, content).into_string()).into_response()
 }
 
 /// The page for an address that leads nowhere.

@@ -118,7 +118,7 @@ pub fn compose(
         list: (topic.name.clone(), topic.slug.clone()),
         unsubscribe_url,
         unsubscribe_address: None,
-        help_url: public_url.link("/"),
+        help_url: public_url.link("/help"),
         archive_url: public_url.link("/archive"),
         archived_at: newsletter.release_url.clone().unwrap_or(web_url),
         automatic: newsletter.automatic,

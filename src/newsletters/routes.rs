@@ -3,20 +3,22 @@
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use gazette_templates::pages::archive::{
-    self, ArchiveEntry, ArchivePage, FeedEntry, IssuePage, Site,
-};
+use gazette_templates::pages::archive::{self, ArchiveEntry, ArchivePage, FeedEntry, IssuePage};
 use serde::Deserialize;
 
 use super::{
-    Newsletter, NewsletterError,
+    Newsletter,
     archive::{by_slug, entries, newest},
 };
-use crate::{app::App, office::Office};
+use crate::{
+    app::App,
+    http::{Failure, not_found, page_about, words},
+    office::Office,
+};
 
 /// `/archive`, a newsletter's page below it, and the feed.
 pub fn routes() -> Router<App> {
@@ -35,10 +37,16 @@ const FEED: i64 = 20;
 struct Older {
     /// The newsletter below which the page begins.
     before: Option<i64>,
+    lang: Option<String>,
 }
 
-async fn list(State(app): State<App>, Query(older): Query<Older>) -> Result<Response, Unshown> {
+async fn list(
+    State(app): State<App>,
+    Query(older): Query<Older>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
+    let words = words(&office, older.lang.as_deref(), &headers);
     let before = older.before.unwrap_or(i64::MAX);
     // One more than shown tells whether there is another page.
     let mut found = entries(&app, before, PAGE + 1).await?;
@@ -59,15 +67,23 @@ async fn list(State(app): State<App>, Query(older): Query<Older>) -> Result<Resp
         entries: entries.collect(),
         older,
     };
-    let page = archive::list(&site(&office, language(&office, "")), &page);
-    Ok((CACHED, page).into_response())
+    let head = archive::list_head(words.tag);
+    let content = archive::list(words.tag, &page);
+    Ok(page_about(&office, words, words.archive, &head, &content))
 }
 
-async fn issue(State(app): State<App>, Path(slug): Path<String>) -> Result<Response, Unshown> {
+async fn issue(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let Some(newsletter) = by_slug(&app, &slug).await? else {
-        let page = archive::not_found(&site(&office, language(&office, "")));
-        return Ok((StatusCode::NOT_FOUND, page).into_response());
+        return Ok(not_found(
+            &office,
+            words(&office, asked.lang.as_deref(), &headers),
+        ));
     };
     let document = newsletter.document_in_language();
     let page = IssuePage {
@@ -82,12 +98,15 @@ async fn issue(State(app): State<App>, Path(slug): Path<String>) -> Result<Respo
         release_url: newsletter.release_url.as_deref(),
         url: &app.link(&format!("/archive/{}", newsletter.slug)),
     };
-    let language = language(&office, &newsletter.language);
-    let page = archive::issue(&site(&office, language), &page);
-    Ok((CACHED, page).into_response())
+    // Who comes from the mail reads its language.
+    let asked = asked.lang.as_deref().or(Some(&newsletter.language));
+    let words = words(&office, asked, &headers);
+    let head = archive::issue_head(&page);
+    let content = archive::issue(words.tag, &page);
+    Ok(page_about(&office, words, page.subject, &head, &content))
 }
 
-async fn feed(State(app): State<App>) -> Result<Response, Unshown> {
+async fn feed(State(app): State<App>) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let newsletters = newest(&app, FEED).await?;
     let documents: Vec<_> = newsletters
@@ -114,40 +133,12 @@ async fn feed(State(app): State<App>) -> Result<Response, Unshown> {
 }
 
 /// The same for everyone, and never wrong for long.
-const CACHED: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
+const CACHED: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
-/// The language of a page's own words: the newsletter's, where the office speaks it.
-fn language<'o>(office: &'o Office, newsletter: &str) -> &'o str {
-    let wanted = newsletter.split('-').next().unwrap_or_default();
-    let mut spoken = office.languages.iter();
-    let language = spoken.find(|language| *language == wanted);
-    language
-        .or(office.languages.first())
-        .map_or("en", String::as_str)
-}
-
-fn site<'a>(office: &'a Office, language: &'a str) -> Site<'a> {
-    Site {
-        office: &office.name,
-        language,
-    }
-}
-
-/// Why a page of the archive could not be shown: the database's fault, never the reader's.
-struct Unshown(NewsletterError);
-
-impl<E: Into<NewsletterError>> From<E> for Unshown {
-    fn from(error: E) -> Self {
-        Self(error.into())
-    }
-}
-
-impl IntoResponse for Unshown {
-    fn into_response(self) -> Response {
-        tracing::error!(error = %self.0, "the archive could not be shown");
-        let words = "The archive cannot be shown just now. Please try again in a moment.\n";
-        (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
-    }
+/// Which language the reader asked for with a link of the page.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    lang: Option<String>,
 }
 
 #[cfg(test)]

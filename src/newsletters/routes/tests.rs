@@ -1,12 +1,16 @@
 //! The archive and the preview, on an instance of their own.
 
 use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
 use gazette_templates::document::{Block, Direction, Document, Inline};
 use tower::ServiceExt;
 
 use super::*;
-use crate::{clock::Clock, newsletters, values};
+use crate::{
+    clock::Clock,
+    newsletters::{self, NewsletterError},
+    values,
+};
 
 async fn instance() -> (App, tempfile::TempDir) {
     #[derive(clap::Parser)]

@@ -17,7 +17,6 @@ pub(crate) struct FixedWords {
     pub(crate) archive: &'static str,
     pub(crate) nothing_yet: &'static str,
     pub(crate) older: &'static str,
-    pub(crate) not_found: &'static str,
     pub(crate) get_by_email: &'static str,
     pub(crate) feed: &'static str,
 }
@@ -33,7 +32,6 @@ const ENGLISH: FixedWords = FixedWords {
     archive: "Archive",
     nothing_yet: "Nothing has been mailed yet.",
     older: "Older",
-    not_found: "There is no such newsletter",
     get_by_email: "Get these by email",
     feed: "Feed (Atom)",
 };
@@ -49,7 +47,6 @@ const SPANISH: FixedWords = FixedWords {
     archive: "Archivo",
     nothing_yet: "Aún no se ha enviado nada.",
     older: "Anteriores",
-    not_found: "No existe ese boletín",
     get_by_email: "Recíbalos por correo electrónico",
     feed: "Canal (Atom)",
 };
@@ -65,7 +62,6 @@ const KOREAN: FixedWords = FixedWords {
     archive: "지난 소식",
     nothing_yet: "아직 발송된 소식이 없습니다.",
     older: "이전 소식",
-    not_found: "해당 소식이 없습니다",
     get_by_email: "이메일로 받기",
     feed: "피드 (Atom)",
 };
@@ -81,7 +77,6 @@ const VIETNAMESE: FixedWords = FixedWords {
     archive: "Lưu trữ",
     nothing_yet: "Chưa có thư nào được gửi.",
     older: "Cũ hơn",
-    not_found: "Không có bản tin này",
     get_by_email: "Nhận qua email",
     feed: "Nguồn tin (Atom)",
 };
@@ -94,10 +89,9 @@ const CHINESE: FixedWords = FixedWords {
     privacy: "隐私",
     read_full: "阅读新闻稿全文",
     read_at_source: "在办公室网站上查看此新闻稿",
-    archive: "存档",
+    archive: "往期内容",
     nothing_yet: "尚未发送任何内容。",
     older: "更早",
-    not_found: "没有这篇通讯",
     get_by_email: "通过电子邮件接收",
     feed: "订阅源 (Atom)",
 };

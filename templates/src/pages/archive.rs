@@ -1,7 +1,7 @@
 //! The archive: what was mailed, on the web, and as an Atom feed (RFC 4287).
 
 use jiff::civil::Date;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use crate::{
     document::{Document, html as document_html},
@@ -51,23 +51,11 @@ pub struct IssuePage<'a> {
     pub url: &'a str,
 }
 
-/// What every page of the archive shows around its content.
-#[derive(Debug, Clone, Copy)]
-pub struct Site<'a> {
-    /// Whose archive it is.
-    pub office: &'a str,
-    /// The language of the page's own words.
-    pub language: &'a str,
-}
-
-/// The list.
+/// The list, its words in `language`.
 #[must_use]
-pub fn list(site: &Site<'_>, page: &ArchivePage<'_>) -> Markup {
-    let fixed = FixedWords::of(site.language);
-    let head = html! {
-        link rel="alternate" type="application/atom+xml" href="/archive/feed.xml" title=(fixed.archive);
-    };
-    let content = html! {
+pub fn list(language: &str, page: &ArchivePage<'_>) -> Markup {
+    let fixed = FixedWords::of(language);
+    html! {
         h1 { (fixed.archive) }
         @if page.entries.is_empty() {
             p { (fixed.nothing_yet) }
@@ -90,15 +78,23 @@ pub fn list(site: &Site<'_>, page: &ArchivePage<'_>) -> Markup {
             }
             p { a href="/" { (fixed.get_by_email) } " · " a href="/archive/feed.xml" type="application/atom+xml" { (fixed.feed) } }
         }
-    };
-    frame(site, fixed.archive, &head, &content)
+    }
 }
 
-/// One newsletter; the page's words are in the site's language, the newsletter's in its own.
+/// How feed readers find the feed.
 #[must_use]
-pub fn issue(site: &Site<'_>, page: &IssuePage<'_>) -> Markup {
-    let fixed = FixedWords::of(site.language);
-    let content = html! {
+pub fn list_head(language: &str) -> Markup {
+    let title = FixedWords::of(language).archive;
+    html! {
+        link rel="alternate" type="application/atom+xml" href="/archive/feed.xml" title=(title);
+    }
+}
+
+/// One newsletter; the page's words are in `language`, the newsletter's in its own.
+#[must_use]
+pub fn issue(language: &str, page: &IssuePage<'_>) -> Markup {
+    let fixed = FixedWords::of(language);
+    html! {
         article lang=(page.document.language) dir=(page.document.direction.as_str()) {
             p class="muted" lang=(fixed.language) dir="ltr" {
                 (page.topic) " · " time datetime=(page.date) { (fixed.date(page.date)) }
@@ -112,43 +108,13 @@ pub fn issue(site: &Site<'_>, page: &IssuePage<'_>) -> Markup {
             }
             p { a href="/archive" { (fixed.archive) } " · " a href="/" { (fixed.get_by_email) } }
         }
-    };
-    frame(site, page.subject, &issue_head(page), &content)
-}
-
-/// No newsletter stands here, or not any more.
-#[must_use]
-pub fn not_found(site: &Site<'_>) -> Markup {
-    let fixed = FixedWords::of(site.language);
-    let content = html! {
-        h1 { (fixed.not_found) }
-        p { a href="/archive" { (fixed.archive) } }
-    };
-    frame(site, fixed.not_found, &html! {}, &content)
-}
-
-fn frame(site: &Site<'_>, title: &str, head: &Markup, content: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(FixedWords::of(site.language).language) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                title { (title) " – " (site.office) }
-                link rel="stylesheet" href="/assets/gazette.css";
-                (head)
-            }
-            body {
-                header { p { a href="/" { (site.office) } } }
-                main { (content) }
-            }
-        }
     }
 }
 
 /// What a newsletter's page says about itself to search engines and to those who share it: the
 /// release on the office's own site is the original.
-fn issue_head(page: &IssuePage<'_>) -> Markup {
+#[must_use]
+pub fn issue_head(page: &IssuePage<'_>) -> Markup {
     let description = crate::email::newsletter::preheader(page.document);
     html! {
         link rel="canonical" href=(page.release_url.unwrap_or(page.url));

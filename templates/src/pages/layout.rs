@@ -34,6 +34,12 @@ pub struct Frame<'a> {
 /// A whole page.
 #[must_use]
 pub fn page(frame: &Frame<'_>, title: &str, content: &Markup) -> Markup {
+    page_about(frame, title, &html! {}, content)
+}
+
+/// The same with more in its head, for machines that read pages.
+#[must_use]
+pub fn page_about(frame: &Frame<'_>, title: &str, head: &Markup, content: &Markup) -> Markup {
     let words = frame.words;
     html! {
         (DOCTYPE)
@@ -47,6 +53,7 @@ pub fn page(frame: &Frame<'_>, title: &str, content: &Markup) -> Markup {
                 link rel="stylesheet" href="/assets/gazette.css";
                 link rel="stylesheet" href="/assets/office.css";
                 link rel="icon" type="image/svg+xml" href="/assets/icon.svg";
+                (head)
             }
             body {
                 a class="skip" href="#content" { (words.skip) }
