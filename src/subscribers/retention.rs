@@ -15,7 +15,7 @@ pub async fn purge(app: &App) -> Result<u64> {
     let values = || values![now - 7 * DAY];
     transaction
         .execute_raw(app.db.statement(
-            &format!("INSERT INTO erasure (subscriber_id, at) SELECT id, {now} FROM ({expired}) e ON CONFLICT DO NOTHING"),
+            &format!("INSERT INTO erasure (subscriber_id, at) SELECT id, {now} FROM ({expired}) e WHERE true ON CONFLICT DO NOTHING"),
             values(),
         ))
         .await?;

@@ -1,0 +1,336 @@
+//! A whole Gazette on a free port with a database of its own.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use gazette::{
+    app::App,
+    clock::Clock,
+    config::Settings,
+    delivery,
+    office::Office,
+    scheduler, subscribers,
+    subscribers::{Import, Row},
+    values, web,
+};
+use mail_parser::MessageParser;
+use reqwest::{Client, Response, redirect};
+use sea_orm::ConnectionTrait;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How long anything may take before a test calls it lost.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running instance; it ends with the test.
+pub struct TestApp {
+    pub app: App,
+    pub client: Client,
+    address: SocketAddr,
+    tasks: Vec<JoinHandle<()>>,
+    _folder: Arc<tempfile::TempDir>,
+}
+
+/// A mail in the built-in mailbox.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub to: String,
+    pub raw: Vec<u8>,
+}
+
+impl TestApp {
+    /// Everything that `gazette serve` runs, with the built-in mailbox.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with more flags.
+    pub async fn start_with(flags: &[&str]) -> Self {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let database = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
+            Ok(server) => new_database(&server).await,
+            Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
+        };
+        let public = format!("http://{address}");
+        let key = "2a".repeat(32);
+        let mut words = vec![
+            "gazette",
+            "--database-url",
+            &database,
+            "--public-url",
+            &public,
+            "--secret-key",
+            &key,
+        ];
+        words.extend_from_slice(flags);
+        let line: Line = clap::Parser::parse_from(words);
+        let clock = Clock::standing_at("2026-11-24T12:00:00Z".parse().unwrap());
+        let app = App::open(line.settings, clock).await.unwrap();
+        let office = [
+            ("name", "Office of Rep. Jane Doe"),
+            ("from", "news@doe.example"),
+            ("postal-address", "1 Main Street, Tustin, CA 92780"),
+            ("time-zone", "America/Los_Angeles"),
+        ];
+        Office::set_all(&app.db, &office, 0).await.unwrap();
+        let tasks = vec![
+            tokio::spawn({
+                let app = app.clone();
+                async move { web::serve(app, listener).await.unwrap() }
+            }),
+            tokio::spawn(scheduler::run(app.clone())),
+            tokio::spawn({
+                let app = app.clone();
+                async move { delivery::run(&app, app.shutdown.clone()).await.unwrap() }
+            }),
+        ];
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self {
+            app,
+            client,
+            address,
+            tasks,
+            _folder: folder,
+        }
+    }
+
+    /// Stops as SIGTERM does and waits for the end.
+    pub async fn stop(mut self) {
+        self.app.shutdown.cancel();
+        for task in std::mem::take(&mut self.tasks) {
+            task.await.unwrap();
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub async fn get(&self, path_or_url: &str) -> Response {
+        self.client
+            .get(self.absolute(path_or_url))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn post(&self, path_or_url: &str, form: &str) -> Response {
+        self.client
+            .post(self.absolute(path_or_url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned())
+            .send()
+            .await
+            .unwrap()
+    }
+
+    fn absolute(&self, path_or_url: &str) -> String {
+        if path_or_url.starts_with('/') {
+            self.url(path_or_url)
+        } else {
+            path_or_url.to_owned()
+        }
+    }
+
+    /// Posts the form as a browser without scripts does.
+    pub async fn submit(&self, email: &str) -> Response {
+        let email = email.replace('+', "%2B").replace('@', "%40");
+        self.post("/subscribe", &format!("email={email}&topic=press"))
+            .await
+    }
+
+    /// Signs up and waits for the confirmation mail.
+    pub async fn sign_up(&self, email: &str) -> Mail {
+        let before = self.mails_to(email).await.len();
+        assert_eq!(self.submit(email).await.status(), 200);
+        self.until("the confirmation mail", async || {
+            let mails = self.mails_to(email).await;
+            (mails.len() > before).then(|| mails.last().unwrap().clone())
+        })
+        .await
+    }
+
+    /// Signs up and confirms.
+    pub async fn subscriber(&self, email: &str) {
+        let mail = self.sign_up(email).await;
+        assert_eq!(self.post(&mail.link("/confirm/"), "").await.status(), 200);
+        assert_eq!(self.standing(email).await, "confirmed");
+    }
+
+    /// Waits until every sign-up that came in has been looked at.
+    pub async fn all_answered(&self) {
+        self.app.schedule_bell.notify_one();
+        self.until("the sign-ups to be answered", async || {
+            (self.count("SELECT count(*) FROM sign_up").await == 0).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn mails(&self) -> Vec<Mail> {
+        let rows = self
+            .app
+            .db
+            .all("SELECT recipient, message FROM mailbox ORDER BY id", [])
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| Mail {
+                to: row.try_get_by_index(0).unwrap(),
+                raw: row.try_get_by_index(1).unwrap(),
+            })
+            .collect()
+    }
+
+    pub async fn mails_to(&self, email: &str) -> Vec<Mail> {
+        let mut mails = self.mails().await;
+        mails.retain(|mail| mail.to.eq_ignore_ascii_case(email));
+        mails
+    }
+
+    pub async fn standing(&self, email: &str) -> String {
+        match subscribers::evidence(&self.app, email).await {
+            Ok(evidence) => evidence["standing"].as_str().unwrap().to_owned(),
+            Err(_) => "unknown".to_owned(),
+        }
+    }
+
+    pub async fn count(&self, sql: &str) -> i64 {
+        let row = self.app.db.one(sql, []).await.unwrap().unwrap();
+        row.try_get_by_index(0).unwrap()
+    }
+
+    /// Confirmed subscribers without the ceremony: an import.
+    pub async fn import(&self, emails: &[String]) -> subscribers::ImportReport {
+        let import = Import {
+            consent: "signed a list",
+            source: "list.csv",
+            operator: "test",
+            topics: &[],
+        };
+        let rows = emails.iter().zip(2..).map(|(email, line)| {
+            Ok(Row {
+                line,
+                email: email.clone(),
+                language: String::new(),
+            })
+        });
+        subscribers::import(&self.app, &import, rows, |_| ())
+            .await
+            .unwrap()
+    }
+
+    /// A draft newsletter of one paragraph.
+    pub async fn draft(&self, subject: &str) -> i64 {
+        let document = r#"{"language":"en","direction":"ltr","blocks":[{"paragraph":[{"text":"The members voice concern."}]}]}"#;
+        let row = self
+            .app
+            .db
+            .one(
+                "INSERT INTO newsletter (topic_id, subject, slug, language, document, state, automatic, created_at, enqueued_to, total)
+                 VALUES (1, $1, $1, 'en', $2, 0, $3, $4, 0, 0) RETURNING id",
+                values![subject, document, false, self.app.clock.now_ms()],
+            )
+            .await
+            .unwrap();
+        row.unwrap().try_get_by_index(0).unwrap()
+    }
+
+    /// Approves a newsletter and waits until every delivery is settled.
+    pub async fn send(&self, id: i64) -> gazette::newsletters::Counts {
+        gazette::newsletters::approve(&self.app, id, "test", None)
+            .await
+            .unwrap();
+        self.until("the newsletter to be sent", async || {
+            let state = gazette::newsletters::find(&self.app, id)
+                .await
+                .unwrap()
+                .state;
+            (state == gazette::newsletters::NewsletterState::Sent).then_some(())
+        })
+        .await;
+        gazette::newsletters::counts(&self.app, id).await.unwrap()
+    }
+
+    /// Asks until there is an answer.
+    pub async fn until<T>(&self, what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+        let asking = async {
+            loop {
+                if let Some(answer) = ask().await {
+                    return answer;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(answer) => answer,
+            Err(_) => panic!("{what} did not come"),
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.app.shutdown.cancel();
+    }
+}
+
+impl Mail {
+    pub fn parsed(&self) -> mail_parser::Message<'_> {
+        MessageParser::default().parse(&self.raw).unwrap()
+    }
+
+    pub fn subject(&self) -> String {
+        self.parsed().subject().unwrap_or_default().to_owned()
+    }
+
+    pub fn text(&self) -> String {
+        self.parsed().body_text(0).unwrap().into_owned()
+    }
+
+    /// The header as it stands, unfolded.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.parsed()
+            .headers_raw()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.replace("\r\n", "").trim().to_owned())
+    }
+
+    /// The first link in the text that has this in it.
+    pub fn link(&self, part: &str) -> String {
+        let text = self.text();
+        let word = text.split_whitespace().find(|word| word.contains(part));
+        word.unwrap_or_else(|| panic!("no link with {part} in {text}"))
+            .to_owned()
+    }
+
+    /// The one-click address.
+    pub fn one_click(&self) -> String {
+        let header = self.header("List-Unsubscribe").unwrap();
+        header
+            .split(['<', '>'])
+            .find(|part| part.starts_with("http"))
+            .unwrap()
+            .to_owned()
+    }
+}
+
+async fn new_database(server: &str) -> String {
+    let name = format!("gazette_{}", gazette::secret::random_label().unwrap());
+    let connection = sea_orm::Database::connect(server).await.unwrap();
+    connection
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&name);
+    url.to_string()
+}

@@ -1,0 +1,7 @@
+//! Gazette from outside: over HTTP, SMTP and the database's evidence, on SQLite, or on PostgreSQL
+//! where `GAZETTE_TEST_POSTGRES_URL` names a server.
+
+mod app;
+mod sending;
+mod sign_up;
+mod unsubscribe;

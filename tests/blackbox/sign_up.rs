@@ -1,0 +1,411 @@
+//! Signing up and confirming (rules O1–O10, H6 for the landing page).
+
+use gazette::{
+    clock::{DAY, HOUR},
+    subscribers, values,
+};
+
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn o4_a_scanner_that_opens_the_link_confirms_nothing_and_a_person_does() {
+    let app = TestApp::start().await;
+    let mail = app.sign_up("ana@example.org").await;
+    let link = mail.link("/confirm/");
+    for _ in 0..20 {
+        assert_eq!(app.get(&link).await.status(), 200);
+        assert!(
+            app.client
+                .head(&link)
+                .send()
+                .await
+                .unwrap()
+                .status()
+                .is_success()
+        );
+    }
+    assert_eq!(app.standing("ana@example.org").await, "pending");
+    assert_eq!(app.post(&link, "").await.status(), 200);
+    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o5_every_address_gets_the_same_answer() {
+    let app = TestApp::start().await;
+    app.sign_up("pending@example.org").await;
+    app.subscriber("confirmed@example.org").await;
+    app.subscriber("left@example.org").await;
+    let left = app.draft("Before leaving").await;
+    app.send(left).await;
+    let mails = app.mails_to("left@example.org").await;
+    app.post(
+        &mails.last().unwrap().one_click(),
+        "List-Unsubscribe=One-Click",
+    )
+    .await;
+    let never = app.sign_up("never@example.org").await;
+    app.post(&never.link("/never/"), "").await;
+    assert_eq!(app.standing("left@example.org").await, "unsubscribed");
+    assert_eq!(app.standing("never@example.org").await, "blocked");
+
+    let mut answers = Vec::new();
+    for email in [
+        "new@example.org",
+        "pending@example.org",
+        "confirmed@example.org",
+        "left@example.org",
+        "never@example.org",
+    ] {
+        let form = app.submit(email).await;
+        let mut headers: Vec<String> = form
+            .headers()
+            .iter()
+            .map(|(name, value)| format!("{name}: {value:?}"))
+            .collect();
+        headers.retain(|header| !header.starts_with("date:"));
+        let status = form.status();
+        let body = form.text().await.unwrap();
+        let api = app
+            .client
+            .post(app.url("/api/v1/subscriptions"))
+            .json(&serde_json::json!({ "email": email }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(api.status(), 202);
+        answers.push((status, headers, body, api.text().await.unwrap()));
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o6_a_second_sign_up_within_a_day_sends_no_second_mail_and_voids_nothing() {
+    let app = TestApp::start().await;
+    let first = app.sign_up("ana@example.org").await;
+    for _ in 0..3 {
+        app.submit("Ana@Example.org").await;
+    }
+    app.all_answered().await;
+    assert_eq!(app.mails_to("ana@example.org").await.len(), 1);
+    assert_eq!(app.count("SELECT count(*) FROM one_off").await, 1);
+    app.post(&first.link("/confirm/"), "").await;
+    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o3_o6_after_a_day_a_new_mail_comes_and_the_old_link_is_void() {
+    let app = TestApp::start().await;
+    let first = app.sign_up("ana@example.org").await;
+    app.app.clock.advance_ms(DAY + HOUR);
+    let second = app.sign_up("ana@example.org").await;
+    assert_eq!(app.post(&first.link("/confirm/"), "").await.status(), 410);
+    assert_eq!(app.standing("ana@example.org").await, "pending");
+    assert_eq!(app.post(&second.link("/confirm/"), "").await.status(), 200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o6_one_network_and_one_domain_get_only_so_many_mails_in_an_hour() {
+    let app = TestApp::start().await;
+    let from = |ip: String, email: String| {
+        let request = app
+            .client
+            .post(app.url("/subscribe"))
+            .header("x-forwarded-for", ip)
+            .body(format!("email={email}"));
+        request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .send()
+    };
+    for n in 0..9 {
+        from(format!("198.51.100.{n}"), format!("a{n}@one{n}.example"))
+            .await
+            .unwrap();
+    }
+    app.all_answered().await;
+    assert_eq!(app.count("SELECT count(*) FROM confirmation").await, 5);
+    for n in 0..14 {
+        from(format!("203.0.{n}.1"), format!("b{n}@agency.gov"))
+            .await
+            .unwrap();
+    }
+    app.all_answered().await;
+    assert_eq!(
+        app.count("SELECT count(*) FROM confirmation WHERE domain = 'agency.gov'")
+            .await,
+        10
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o3_replayed_expired_and_forged_tokens_change_nothing() {
+    let app = TestApp::start().await;
+    let mail = app.sign_up("ana@example.org").await;
+    let link = mail.link("/confirm/");
+    let forged = link.replace(link.rsplit('/').next().unwrap(), &"a".repeat(32));
+    assert_eq!(app.post(&forged, "").await.status(), 410);
+    assert_eq!(app.post("/confirm/short", "").await.status(), 410);
+    assert_eq!(app.post(&link, "").await.status(), 200);
+    let replay = app.post(&link, "").await;
+    assert_eq!(replay.status(), 200);
+    assert!(replay.text().await.unwrap().contains("You are subscribed"));
+    assert_eq!(
+        app.count("SELECT count(*) FROM consent WHERE event = 'confirmed'")
+            .await,
+        1
+    );
+
+    let late = app.sign_up("late@example.org").await;
+    app.app.clock.advance_ms(49 * HOUR);
+    assert_eq!(app.post(&late.link("/confirm/"), "").await.status(), 410);
+    assert_eq!(app.standing("late@example.org").await, "pending");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o8_never_again_holds_against_the_form_and_imports() {
+    let app = TestApp::start().await;
+    let mail = app.sign_up("ana@example.org").await;
+    assert!(mail.text().contains("1 Main Street"));
+    assert!(mail.text().contains(
+        "you authorize Office of Rep. Jane Doe to send regular email updates to this address"
+    ));
+    assert_eq!(
+        mail.header("Auto-Submitted").as_deref(),
+        Some("auto-generated")
+    );
+    assert_eq!(mail.header("List-Unsubscribe"), None);
+    let never = mail.link("/never/");
+    app.get(&never).await;
+    assert_eq!(app.standing("ana@example.org").await, "pending");
+    assert_eq!(app.post(&never, "").await.status(), 200);
+    assert_eq!(app.standing("ana@example.org").await, "blocked");
+    app.app.clock.advance_ms(40 * DAY);
+    app.submit("ana@example.org").await;
+    app.all_answered().await;
+    let report = app.import(&["ana@example.org".to_owned()]).await;
+    assert_eq!((report.imported, report.suppressed), (0, 1));
+    assert_eq!(app.mails_to("ana@example.org").await.len(), 1);
+    assert_eq!(app.post(&mail.link("/confirm/"), "").await.status(), 410);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o7_bots_get_the_same_answer_and_no_mail() {
+    let app = TestApp::start().await;
+    let page = app.get("/").await.text().await.unwrap();
+    let shown = page
+        .split("name=\"shown\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let honest = app.submit("honest@example.org").await.text().await.unwrap();
+    for form in [
+        "email=bot1%40example.org&website=http%3A%2F%2Fspam".to_owned(),
+        format!("email=bot2%40example.org&website=&shown={shown}"),
+        "email=bot3%40example.org&shown=1.forged".to_owned(),
+    ] {
+        let answer = app.post("/subscribe", &form).await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.text().await.unwrap(), honest);
+    }
+    app.app.clock.advance_ms(5_000);
+    app.post(
+        "/subscribe",
+        &format!("email=person%40example.org&shown={shown}"),
+    )
+    .await;
+    app.all_answered().await;
+    assert_eq!(app.count("SELECT count(*) FROM subscriber").await, 2);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_said_beside_its_field_and_what_was_typed_stays() {
+    let app = TestApp::start().await;
+    for wrong in [
+        "",
+        "nobody",
+        "a@b",
+        "a%40x.com%0D%0ABcc%3A+b%40y.com",
+        "%22a+b%22%40x.com",
+    ] {
+        let answer = app.post("/subscribe", &format!("email={wrong}")).await;
+        assert_eq!(answer.status(), 422, "{wrong}");
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains("aria-invalid=\"true\"") && page.contains("id=\"email-error\""),
+            "{wrong}"
+        );
+    }
+    for body in ["", "[]", "{\"email\":1}", "{\"email\":\"nobody\"}"] {
+        let answer = app
+            .client
+            .post(app.url("/api/v1/subscriptions"))
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 422, "{body}");
+    }
+    assert_eq!(app.count("SELECT count(*) FROM sign_up").await, 0);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o2_the_evidence_tells_the_whole_story_and_cannot_be_changed() {
+    let app = TestApp::start().await;
+    app.subscriber("Ana+news@Example.org").await;
+    let evidence = subscribers::evidence(&app.app, "ana+news@example.org")
+        .await
+        .unwrap();
+    assert_eq!(evidence["email"], "Ana+news@example.org");
+    assert_eq!(evidence["topics"], serde_json::json!(["press"]));
+    let events = evidence["events"].as_array().unwrap();
+    let names: Vec<&str> = events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["requested", "confirmation_queued", "confirmed"]);
+    assert_eq!(events[0]["typed"], "Ana+news@Example.org");
+    for field in [
+        "consent_text",
+        "consent_text_sha256",
+        "page",
+        "language",
+        "ip",
+        "channel",
+    ] {
+        assert!(
+            events[0][field]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{field}"
+        );
+    }
+    assert!(
+        events[1]["message_id"]
+            .as_str()
+            .unwrap()
+            .ends_with("@doe.example")
+    );
+    assert_eq!(events[1]["token_sha256"], events[2]["token_sha256"]);
+    assert_eq!(events[2]["method"], "POST");
+    for sql in ["UPDATE consent SET event = 'x'", "DELETE FROM consent"] {
+        assert!(app.app.db.execute(sql, []).await.is_err(), "{sql}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o3_the_database_holds_no_token_that_works() {
+    let app = TestApp::start().await;
+    let mail = app.sign_up("ana@example.org").await;
+    let link = mail.link("/confirm/");
+    let token = link.rsplit('/').next().unwrap();
+    for (table, column) in [
+        ("one_off", "content"),
+        ("one_off", "token_label"),
+        ("consent", "evidence"),
+        ("confirmation", "topics"),
+    ] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {column} LIKE $1");
+        let row = app
+            .app
+            .db
+            .one(&sql, values![format!("%{token}%")])
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            row.try_get_by_index::<i64>(0).unwrap(),
+            0,
+            "{table}.{column}"
+        );
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn v2_an_erased_person_is_nowhere_and_cannot_be_imported_but_can_come_back() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    let told = subscribers::erase(&app.app, "ANA@example.org")
+        .await
+        .unwrap();
+    assert_eq!(told["events"].as_array().unwrap().len(), 3);
+    for (table, column) in [
+        ("subscriber", "email"),
+        ("subscriber", "email_key"),
+        ("consent", "evidence"),
+        ("one_off", "recipient"),
+        ("mailbox", "recipient"),
+        ("sign_up", "email"),
+    ] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {column} LIKE '%ana@example.org%'");
+        assert_eq!(app.count(&sql).await, 0, "{table}.{column}");
+    }
+    let report = app.import(&["ana@example.org".to_owned()]).await;
+    assert_eq!((report.imported, report.suppressed), (0, 1));
+    app.subscriber("ana@example.org").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn v1_who_never_confirmed_is_forgotten_a_week_after_the_link_expired() {
+    let app = TestApp::start().await;
+    app.sign_up("ana@example.org").await;
+    app.subscriber("bob@example.org").await;
+    app.app.clock.advance_ms(8 * DAY);
+    assert_eq!(subscribers::purge(&app.app).await.unwrap(), 0);
+    app.app.clock.advance_ms(2 * DAY);
+    assert_eq!(subscribers::purge(&app.app).await.unwrap(), 1);
+    assert_eq!(app.standing("ana@example.org").await, "unknown");
+    assert_eq!(app.standing("bob@example.org").await, "confirmed");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn every_page_is_had_in_every_language_of_the_office() {
+    let app = TestApp::start().await;
+    for (language, word) in [
+        ("en", "Subscribe"),
+        ("es", "Suscribirme"),
+        ("ko", "구독하기"),
+        ("vi", "Đăng ký"),
+        ("zh", "订阅"),
+    ] {
+        let page = app
+            .get(&format!("/?lang={language}"))
+            .await
+            .text()
+            .await
+            .unwrap();
+        assert!(
+            page.contains(&format!("<html lang=\"{language}\">")) && page.contains(word),
+            "{language}"
+        );
+        let accepted = app
+            .client
+            .get(app.url("/help"))
+            .header("accept-language", format!("{language}-XX,fr;q=0.5"))
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            accepted
+                .text()
+                .await
+                .unwrap()
+                .contains(&format!("<html lang=\"{language}\">"))
+        );
+    }
+    app.stop().await;
+}
