@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::Serialize;
 
 mod add;
+mod feeds;
 mod fence;
 pub mod fetch;
 mod hash;
@@ -13,6 +14,7 @@ mod list;
 pub mod reading;
 mod revision;
 pub mod sample;
+mod wordpress;
 
 pub use add::add;
 pub use list::{Release, list};

@@ -19,6 +19,7 @@ mod run;
 mod tests;
 mod text;
 
+pub(super) use head::language;
 use run::Base;
 
 /// What a page or file says.
