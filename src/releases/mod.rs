@@ -5,19 +5,28 @@ use std::{fmt, str::FromStr};
 use serde::Serialize;
 
 mod add;
+mod brakes;
 mod feeds;
 mod fence;
 pub mod fetch;
+mod full_text;
 mod hash;
 mod identity;
+mod known;
 mod list;
+mod polling;
 pub mod reading;
 mod revision;
 pub mod sample;
+mod settling;
+mod sources;
 mod wordpress;
 
 pub use add::add;
 pub use list::{Release, list};
+pub use polling::{PollSummary, poll_due};
+pub use settling::settle_due;
+pub use sources::{Source, add_source, list_sources, remove_source, set_poll_seconds};
 
 /// Why a release or a source could not be taken.
 #[derive(Debug, thiserror::Error)]

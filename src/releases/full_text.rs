@@ -1,0 +1,41 @@
+//! The whole text of an item: from its page, where the feed has only a summary.
+
+use super::{
+    feeds::Item,
+    fetch::{Fetched, Fetcher, Validators},
+    reading,
+};
+
+/// Puts the page's text in the place of a summary. False: the page is gone.
+pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
+    if item.whole {
+        return true;
+    }
+    let Some(url) = &item.url else { return true };
+    let body = match fetcher.get(url, &Validators::default()).await {
+        Ok(Fetched::Body(body)) => body,
+        Ok(Fetched::Gone) => return false,
+        Ok(Fetched::NotModified) => return true,
+        Err(error) => {
+            tracing::warn!(%error, "a release's page cannot be read; its summary must do");
+            return true;
+        }
+    };
+    if !body.content_type.is_empty() && !body.content_type.contains("html") {
+        return true;
+    }
+    let page = reading::page(&body.text(), Some(&body.url));
+    let summary = item
+        .document
+        .as_ref()
+        .map(|document| reading::words(document).len());
+    if !page.is_empty() && reading::words(&page.document).len() >= summary.unwrap_or(0) / 2 {
+        item.document = Some(page.document);
+        item.whole = true;
+        if item.title.is_empty() {
+            item.title = page.title.unwrap_or_default();
+        }
+        item.published = item.published.or(page.published);
+    }
+    true
+}

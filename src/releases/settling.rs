@@ -1,0 +1,266 @@
+//! The second look, when a release's settle time is over: offices correct and withdraw in the
+//! first minutes (F9).
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use url::Url;
+
+use super::{
+    ReleaseError, ReleaseState, brakes,
+    feeds::{Item, Listing},
+    fetch::{Fetched, Fetcher, Validators},
+    full_text, hash, identity, revision, sources,
+};
+use crate::{
+    app::App,
+    clock::{DAY, MINUTE},
+    values,
+};
+
+#[derive(Debug)]
+struct Settling {
+    id: i64,
+    identity: String,
+    url: Option<Url>,
+    title: String,
+    published: Option<i64>,
+    first_seen_at: i64,
+}
+
+/// What the second look found.
+enum Found {
+    /// Still there, perhaps with other words.
+    There(Box<Item>),
+    /// Taken back.
+    Gone,
+    /// Not to be told now.
+    Unclear,
+}
+
+/// Settles the releases whose time is over; how many are final now.
+pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
+    let rows = app
+        .db
+        .all(
+            // release_settling
+            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.url AS feed
+             FROM release r JOIN source s ON s.id = r.source_id
+             WHERE r.state = 'settling' AND r.settles_at <= $1 ORDER BY r.settles_at LIMIT 100",
+            values![app.clock.now_ms()],
+        )
+        .await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let mut by_feed: BTreeMap<String, Vec<Settling>> = BTreeMap::new();
+    for row in &rows {
+        by_feed
+            .entry(row.try_get("", "feed")?)
+            .or_default()
+            .push(settling(row)?);
+    }
+    let fetcher = Fetcher::new(app).await?;
+    let mut settled = 0;
+    for (feed, releases) in by_feed {
+        let listing = listing(&fetcher, &feed).await;
+        for release in releases {
+            let found = match &listing {
+                Some(listing) => look(&fetcher, &release, listing).await,
+                None => Found::Unclear,
+            };
+            settled += u64::from(keep(app, &release, found).await?);
+        }
+    }
+    if settled > 0 {
+        app.schedule_bell.notify_one();
+    }
+    Ok(settled)
+}
+
+fn settling(row: &QueryResult) -> Result<Settling, DbErr> {
+    Ok(Settling {
+        id: row.try_get("", "id")?,
+        identity: row.try_get("", "identity")?,
+        url: row
+            .try_get::<Option<String>>("", "url")?
+            .and_then(|url| Url::parse(&url).ok()),
+        title: row.try_get("", "title")?,
+        published: row.try_get("", "published_at")?,
+        first_seen_at: row.try_get("", "first_seen_at")?,
+    })
+}
+
+async fn listing(fetcher: &Fetcher, feed: &str) -> Option<Listing> {
+    // A removed source's feed is marked in the fragment, which is not sent.
+    let body = fetcher.body(&Url::parse(feed).ok()?).await;
+    match body {
+        Ok(body) => sources::read(&body).map(|(_, listing)| listing),
+        Err(error) => {
+            tracing::warn!(%error, "a feed cannot be read for the second look");
+            None
+        }
+    }
+}
+
+async fn look(fetcher: &Fetcher, release: &Settling, listing: &Listing) -> Found {
+    let place = release.url.as_ref().map(identity::place);
+    let same = listing.items.iter().find(|item| {
+        item.identity == release.identity
+            || (place.is_some() && item.url.as_ref().map(identity::place) == place)
+    });
+    let mut item = match same {
+        Some(item) => item.clone(),
+        None => {
+            // Where the feed still has older ones, this one was taken out of it; else newer ones
+            // have pushed it off the end, and its page says whether it stands.
+            let older =
+                listing
+                    .items
+                    .iter()
+                    .any(|item| match (item.published, release.published) {
+                        (Some(item), Some(ours)) => item.as_millisecond() < ours,
+                        _ => true,
+                    });
+            let Some(url) = release.url.clone().filter(|_| !older) else {
+                return Found::Gone;
+            };
+            match fetcher.get(&url, &Validators::default()).await {
+                Ok(Fetched::Gone) => return Found::Gone,
+                Ok(Fetched::Body(_)) => Item {
+                    identity: release.identity.clone(),
+                    url: Some(url),
+                    title: release.title.clone(),
+                    published: None,
+                    document: None,
+                    whole: false,
+                },
+                _ => return Found::Unclear,
+            }
+        }
+    };
+    if full_text::complete(fetcher, &mut item).await {
+        Found::There(Box::new(item))
+    } else {
+        Found::Gone
+    }
+}
+
+/// Whether the release is final now.
+async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, ReleaseError> {
+    let now = app.clock.now_ms();
+    let item = match found {
+        Found::There(item) => item,
+        Found::Gone => {
+            tracing::info!(
+                release.id,
+                "the office took a release back before it was final"
+            );
+            set_state(app, release.id, ReleaseState::Vanished, None).await?;
+            return Ok(false);
+        }
+        Found::Unclear if now - release.published.unwrap_or(0).max(release.first_seen_at) > DAY => {
+            let why = "Its site could not be reached for a day to see whether it still stands.";
+            set_state(app, release.id, ReleaseState::Held, Some(why)).await?;
+            return Ok(false);
+        }
+        Found::Unclear => {
+            app.db
+                .execute(
+                    "UPDATE release SET settles_at = $2 WHERE id = $1 AND state = 'settling'",
+                    values![release.id, now + MINUTE],
+                )
+                .await?;
+            return Ok(false);
+        }
+    };
+    // F10: moved into the future meanwhile.
+    if let Some(published) = item
+        .published
+        .map(|at| at.as_millisecond())
+        .filter(|at| *at > now)
+    {
+        app.db
+            .execute(
+                "UPDATE release SET settles_at = $2, published_at = $2 WHERE id = $1 AND state = 'settling'",
+                values![release.id, published],
+            )
+            .await?;
+        return Ok(false);
+    }
+    let held = if brakes::embargoed(&item) {
+        Some("It says that it is embargoed. Send it when the embargo is over.")
+    } else if item.document.is_none() {
+        Some("Its text could not be read. Look at its page, and add it by hand.")
+    } else if !item.whole && item.url.is_some() {
+        Some(brakes::ONLY_SUMMARY)
+    } else {
+        None
+    };
+    let state = if held.is_some() {
+        ReleaseState::Held
+    } else {
+        ReleaseState::Settled
+    };
+    let Some(document) = &item.document else {
+        set_state(app, release.id, state, held).await?;
+        return Ok(false);
+    };
+    let content_hash = hash::content(&item.title, document)?;
+    let document = serde_json::to_string(document)?;
+    let transaction = app.db.begin().await?;
+    let changed = transaction
+        .execute_raw(app.db.statement(
+            "UPDATE release SET state = $2, held_because = $3, title = $4, title_key = $5, url = coalesce($6, url),
+                    content_hash = $7, document = $8, settles_at = NULL
+             WHERE id = $1 AND state = 'settling'",
+            values![
+                release.id,
+                state.as_str(),
+                held,
+                item.title.clone(),
+                identity::title_key(&item.title),
+                item.url.as_ref().map(Url::to_string),
+                content_hash.clone(),
+                document.clone()
+            ],
+        ))
+        .await?
+        .rows_affected();
+    if changed == 0 {
+        return Ok(false);
+    }
+    revision::keep(
+        &transaction,
+        &app.db,
+        release.id,
+        now,
+        &item.title,
+        &content_hash,
+        &document,
+    )
+    .await?;
+    transaction.commit().await?;
+    tracing::info!(
+        release.id,
+        state = state.as_str(),
+        "a release's settle time is over"
+    );
+    Ok(state == ReleaseState::Settled)
+}
+
+async fn set_state(
+    app: &App,
+    id: i64,
+    state: ReleaseState,
+    held: Option<&str>,
+) -> Result<(), DbErr> {
+    app.db
+        .execute(
+            "UPDATE release SET state = $2, held_because = $3, settles_at = NULL
+             WHERE id = $1 AND state = 'settling'",
+            values![id, state.as_str(), held],
+        )
+        .await?;
+    Ok(())
+}
