@@ -18,6 +18,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use data_encoding::HEXLOWER;
 use subtle::ConstantTimeEq;
 use tower_sessions::{
     Session,
@@ -27,13 +28,15 @@ use tower_sessions::{
 use super::{Account, Console, Role, account::by_id, console::failure::Failure};
 use crate::{
     app::App,
-    secret::{Keys, random_label},
+    secret::{Keys, random_bytes, random_label},
 };
 
 /// The name of the form token's field.
 pub const FIELD: &str = "form_token";
 /// Ties a form to the browser that it was shown to while nobody is signed in there.
 const FORM_COOKIE: &str = "gazette_staff_form";
+/// Random bytes in a form token.
+const SALT: usize = 16;
 /// More than any form of ours sends.
 const LARGEST_FORM: usize = 256 * 1024;
 /// What console pages may load: our own files, and the preview in its frame.
@@ -93,12 +96,12 @@ async fn pass(
             (fresh.clone(), Some(fresh))
         }
     };
-    let token = form_token(&app.keys, &secret);
+    let token = form_token(&app.keys, &secret)?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         if !from_our_pages(app, request.headers()) || fresh.is_some() {
             return Err(Failure::Forged);
         }
-        request = carrying(request, &token).await?;
+        request = carrying(request, &app.keys, &secret).await?;
     }
     if let Some(account) = account {
         let form_token = token.clone();
@@ -145,11 +148,29 @@ pub async fn begin(app: &App, session: &Session, account: &Account) -> Result<()
 /// Changes with the password, so that a new one ends all other sessions.
 fn password_proof(keys: &Keys, account: &Account) -> String {
     let hash = account.password_hash.as_deref().unwrap_or_default();
-    data_encoding::HEXLOWER.encode(&keys.mac(&[b"session proof", hash.as_bytes()])[..16])
+    HEXLOWER.encode(&keys.mac(&[b"session proof", hash.as_bytes()])[..16])
 }
 
-fn form_token(keys: &Keys, secret: &str) -> String {
-    data_encoding::HEXLOWER.encode(&keys.mac(&[b"form", secret.as_bytes()])[..20])
+/// A token for one page. Pages are sent compressed and repeat what was typed: a token that were
+/// the same on each of them could be guessed letter by letter from their sizes (BREACH).
+fn form_token(keys: &Keys, secret: &str) -> Result<String, Failure> {
+    let salt = HEXLOWER.encode(&random_bytes::<SALT>()?);
+    let mac = form_mac(keys, secret, &salt);
+    Ok(salt + &mac)
+}
+
+fn holds(keys: &Keys, secret: &str, token: &str) -> bool {
+    token.split_at_checked(SALT * 2).is_some_and(|(salt, mac)| {
+        bool::from(
+            form_mac(keys, secret, salt)
+                .as_bytes()
+                .ct_eq(mac.as_bytes()),
+        )
+    })
+}
+
+fn form_mac(keys: &Keys, secret: &str, salt: &str) -> String {
+    HEXLOWER.encode(&keys.mac(&[b"form", secret.as_bytes(), salt.as_bytes()])[..20])
 }
 
 /// What the browser itself says about where the form was. Both headers are out of a page's reach.
@@ -167,7 +188,7 @@ fn from_our_pages(app: &App, headers: &HeaderMap) -> bool {
 }
 
 /// Reads the form, compares its token, and puts the form back for the handler.
-async fn carrying(request: Request, token: &str) -> Result<Request, Failure> {
+async fn carrying(request: Request, keys: &Keys, secret: &str) -> Result<Request, Failure> {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, LARGEST_FORM)
         .await
@@ -176,7 +197,7 @@ async fn carrying(request: Request, token: &str) -> Result<Request, Failure> {
         .find(|(name, _)| name == FIELD)
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default();
-    if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+    if !holds(keys, secret, &given) {
         return Err(Failure::Forged);
     }
     Ok(Request::from_parts(parts, Body::from(bytes)))

@@ -5,7 +5,6 @@
 
 mod account;
 pub mod audit;
-mod client;
 mod console;
 mod guard;
 mod invitation;

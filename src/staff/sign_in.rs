@@ -15,7 +15,6 @@ use super::{
     Console, StaffError,
     account::{by_id, by_key, object},
     audit,
-    client::ClientAddress,
     console::{
         failure::{Failure, sentence},
         frame,
@@ -24,7 +23,9 @@ use super::{
     invitation::{self, Invited},
     password::{self, NewPassword},
 };
-use crate::{address::EmailAddress, app::App, office::Office, secret::Token, values};
+use crate::{
+    address::EmailAddress, app::App, http::ClientAddress, office::Office, secret::Token, values,
+};
 
 type Answer = Result<Response, Failure>;
 
@@ -77,7 +78,7 @@ async fn login(
     State(Console { app, limits }): State<Console>,
     Extension(session): Extension<Session>,
     Extension(form_token): Extension<FormToken>,
-    ClientAddress(client): ClientAddress,
+    client: ClientAddress,
     Form(form): Form<Login>,
 ) -> Answer {
     let key = EmailAddress::parse(&form.email)
@@ -94,7 +95,7 @@ async fn login(
         };
         Ok((status, pages::login(&view)).into_response())
     };
-    if !limits.allow(client, &key) {
+    if !limits.allow(&client.network(), &key) {
         tracing::warn!("too many attempts to sign in");
         return refused(
             StatusCode::TOO_MANY_REQUESTS,
@@ -226,12 +227,12 @@ struct ChangePassword {
 async fn change_password(
     State(Console { app, limits }): State<Console>,
     Extension(session): Extension<Session>,
-    ClientAddress(client): ClientAddress,
+    client: ClientAddress,
     Viewer(me): Viewer,
     Form(form): Form<ChangePassword>,
 ) -> Answer {
     // A session left open must not become a place to guess the password.
-    let changed = if limits.allow(client, &me.account.email.key()) {
+    let changed = if limits.allow(&client.network(), &me.account.email.key()) {
         change(&app, &me.account, &form).await
     } else {
         Err(StaffError::Password(

@@ -9,6 +9,7 @@
 
 mod confirmation;
 pub mod consent;
+mod counts;
 mod erasure;
 mod evidence;
 mod import;
@@ -22,6 +23,7 @@ mod suppression;
 mod topics;
 
 pub use confirmation::{ConfirmOutcome, Press, confirm, never_again};
+pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export};
 pub use import::{Import, ImportReport, Row, import};

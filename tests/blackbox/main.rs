@@ -4,4 +4,5 @@
 mod app;
 mod sending;
 mod sign_up;
+mod staff;
 mod unsubscribe;

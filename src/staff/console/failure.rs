@@ -7,7 +7,10 @@ use axum::{
 use gazette_templates::pages::staff::{self as pages, Notice};
 
 use super::super::{Role, StaffError};
-use crate::{newsletters::NewsletterError, office::OfficeError, secret::KeyError};
+use crate::{
+    newsletters::NewsletterError, office::OfficeError, releases::ReleaseError, secret::KeyError,
+    subscribers::SubscriberError,
+};
 
 /// Why there is no ordinary answer.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +36,12 @@ pub enum Failure {
     /// The office.
     #[error(transparent)]
     Office(#[from] OfficeError),
+    /// Subscribers.
+    #[error(transparent)]
+    Subscriber(#[from] SubscriberError),
+    /// Releases.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
     /// The session could not be read or stored.
     #[error(transparent)]
     Session(#[from] tower_sessions::session::Error),
@@ -61,6 +70,8 @@ impl Failure {
                 | StaffError::Hashing(_),
             )
             | Self::Office(OfficeError::Db(_))
+            | Self::Subscriber(_)
+            | Self::Release(_)
             | Self::Session(_)
             | Self::Db(_)
             | Self::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -16,6 +16,7 @@ pub mod failure;
 mod newsletters;
 mod office;
 mod people;
+mod readers;
 
 use failure::Failure;
 
@@ -26,6 +27,7 @@ pub fn routes() -> Router<Console> {
         .merge(newsletters::routes())
         .merge(office::routes())
         .merge(people::routes())
+        .merge(readers::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }
 

@@ -212,6 +212,11 @@ async fn each_role_may_do_its_own_and_no_more() {
         ),
         (
             Role::Admin,
+            "/staff/subscribers".to_owned(),
+            vec![("email", "ana@example.org")],
+        ),
+        (
+            Role::Admin,
             "/staff/people".to_owned(),
             vec![("email", "e@x.org"), ("role", "admin")],
         ),
@@ -229,6 +234,8 @@ async fn each_role_may_do_its_own_and_no_more() {
         (Role::Viewer, format!("{here}/preview.html")),
         (Role::Viewer, format!("{here}/progress")),
         (Role::Viewer, "/staff/password".to_owned()),
+        (Role::Viewer, "/staff/subscribers".to_owned()),
+        (Role::Viewer, "/staff/releases".to_owned()),
         (Role::Approver, format!("{here}/cancel")),
         (Role::Admin, "/staff/settings".to_owned()),
         (Role::Admin, "/staff/people".to_owned()),

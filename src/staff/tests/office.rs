@@ -170,3 +170,28 @@ async fn every_setting_has_its_field() {
         assert!(page.text.contains(&format!("name=\"{key}\"")), "{key}");
     }
 }
+
+#[tokio::test]
+async fn a_held_release_says_why() {
+    let (app, _place) = instance().await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    assert!(
+        viewer
+            .get("/staff/releases")
+            .await
+            .text
+            .contains("No press release has been seen yet")
+    );
+    app.db
+        .execute(
+            "INSERT INTO release (identity, title, title_key, first_seen_at, state, held_because)
+             VALUES ('x', 'A bridge opens', 'x', 0, 'held', 'the title was mailed last week')",
+            [],
+        )
+        .await
+        .unwrap();
+    let page = viewer.get("/staff/releases").await;
+    assert!(
+        page.text.contains("Held back") && page.text.contains("the title was mailed last week")
+    );
+}

@@ -7,7 +7,9 @@ mod newsletter;
 mod newsletters;
 mod office;
 mod people;
+mod releases;
 mod sign_in;
+mod subscribers;
 
 pub use newsletter::{
     Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ScheduleView, Twice, cancel,
@@ -16,7 +18,9 @@ pub use newsletter::{
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
+pub use releases::{ReleaseLine, ReleasesView, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
+pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 
 /// The console's own style sheet.
 pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");
@@ -44,17 +48,26 @@ pub struct Frame {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Section {
     Newsletters,
+    Releases,
+    Subscribers,
     Settings,
     Staff,
     Audit,
     Password,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 4] = [
+const SECTIONS: [(Section, &str, &str, bool); 6] = [
     (
         Section::Newsletters,
         "/staff/newsletters",
         "Newsletters",
+        false,
+    ),
+    (Section::Releases, "/staff/releases", "Releases", false),
+    (
+        Section::Subscribers,
+        "/staff/subscribers",
+        "Subscribers",
         false,
     ),
     (Section::Settings, "/staff/settings", "Settings", true),

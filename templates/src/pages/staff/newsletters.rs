@@ -55,8 +55,7 @@ pub fn newsletters(view: &NewslettersView) -> Markup {
                 }
             }
             @if nothing {
-                p { "There is no newsletter yet. A new press release from one of the "
-                    a href="/staff/sources" { "sources" } " becomes a draft that waits here for you." }
+                p { "There is no newsletter yet. A new press release becomes a draft that waits here for you." }
             }
             (group("Waiting for you", &view.waiting))
             (group("Under way", &view.under_way))

@@ -1,0 +1,185 @@
+//! Subscribers and releases in the console: to look at, not to change.
+
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use gazette_templates::pages::staff::{
+    self as pages, Evidence, EvidenceLine, ReleaseLine, ReleasesView, SubscribersView,
+};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    failure::{Failure, sentence},
+    frame, shown,
+};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    clock::Timestamp,
+    office::Office,
+    releases,
+    staff::{
+        Console, audit,
+        guard::{Admin, SignedIn, Viewer},
+    },
+    subscribers::{self, Standing, SubscriberError},
+};
+
+type Answer = Result<Response, Failure>;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/subscribers", get(subscribers_page).post(evidence))
+        .route("/staff/releases", get(releases_page))
+}
+
+async fn subscribers_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
+    Ok(pages::subscribers(&view(&app, &me).await?).into_response())
+}
+
+#[derive(Deserialize)]
+struct Address {
+    email: String,
+}
+
+/// A POST, although it changes nothing: the address must not stand in a URL.
+async fn evidence(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address>) -> Answer {
+    let mut view = view(&app, &me).await?;
+    let zone = Office::load(&app.db).await?.time_zone;
+    let status = match subscribers::evidence(&app, &form.email).await {
+        Ok(evidence) => {
+            // V3: the log says that someone looked, not at whom in full.
+            let veiled = EmailAddress::parse(&form.email)
+                .map(|address| address.veiled())
+                .unwrap_or_default();
+            let now = app.clock.now_ms();
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                "subscriber.evidence",
+                &veiled,
+                "",
+            )
+            .await?;
+            view.evidence = Some(told(&evidence, &zone));
+            StatusCode::OK
+        }
+        Err(error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..))) => {
+            view.error = Some(sentence(&error));
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Err(error) => return Err(error.into()),
+    };
+    view.email = form.email;
+    Ok((status, pages::subscribers(&view)).into_response())
+}
+
+async fn view(app: &App, me: &SignedIn) -> Result<SubscribersView, Failure> {
+    Ok(SubscribersView {
+        frame: frame(app, me, None).await?,
+        counts: subscribers::counts(app)
+            .await?
+            .into_iter()
+            .map(|(standing, number)| (standing.as_str(), means(standing), number))
+            .collect(),
+        email: String::new(),
+        evidence: None,
+        error: None,
+    })
+}
+
+fn means(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Pending => "asked, have not confirmed yet",
+        Standing::Confirmed => "get newsletters",
+        Standing::Unsubscribed => "have left",
+        Standing::Bounced => "their address takes no mail",
+        Standing::Complained => "called our mail spam",
+        Standing::Blocked => "asked never to be written to",
+    }
+}
+
+/// The evidence as it is printed on the command line, laid out for reading.
+fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
+    let text = |value: &Value, key: &str| words(&value[key]);
+    let at = |value: &Value, key: &str| match text(value, key).parse::<Timestamp>() {
+        Ok(at) => shown(at, zone),
+        Err(_) => text(value, key),
+    };
+    let list = |key: &str| {
+        evidence[key]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    };
+    Evidence {
+        email: text(evidence, "email"),
+        standing: text(evidence, "standing"),
+        since: at(evidence, "since"),
+        topics: list("topics").iter().map(words).collect(),
+        events: list("events")
+            .iter()
+            .map(|event| EvidenceLine {
+                at: at(event, "at"),
+                event: text(event, "event").replace('_', " "),
+                details: event
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter(|(key, value)| {
+                        !matches!(key.as_str(), "at" | "event") && !value.is_null()
+                    })
+                    .map(|(key, value)| (key.replace('_', " "), words(value)))
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+fn words(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+async fn releases_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let (mut held, mut others) = (Vec::new(), Vec::new());
+    for release in releases::list(&app, 200).await? {
+        let state = match release.state.as_str() {
+            "baseline" => "Was there before the source was added; never mailed",
+            "settling" => "New; read again before it becomes a draft",
+            "settled" => "Final",
+            "held" => "Held for you to decide",
+            "vanished" => "Taken back by the office",
+            other => other,
+        };
+        let line = ReleaseLine {
+            state: format!(
+                "{state} · {}",
+                shown(release.published_at.unwrap_or(release.first_seen_at), &zone)
+            ),
+            title: release.title,
+            url: release.url,
+            held_because: release.held_because,
+        };
+        if release.state == "held" {
+            held.push(line)
+        } else {
+            others.push(line)
+        }
+    }
+    let view = ReleasesView {
+        frame: frame(&app, &me, None).await?,
+        held,
+        others,
+    };
+    Ok(pages::releases(&view).into_response())
+}
