@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     app::App,
     clock::{HOUR, SECOND},
-    delivery, newsletters,
+    delivery, newsletters, releases,
     secret::random_label,
     staff, subscribers, values,
 };
@@ -85,7 +85,13 @@ async fn hold(app: &App, holder: &str) -> Result<bool, DbErr> {
 
 /// Looks at the sources that are due and at the releases whose settle time is over.
 async fn poll(app: &App) {
-    app.schedule_bell.notify_one();
+    // Both ring the bell when they found something.
+    if let Err(error) = releases::poll_due(app).await {
+        tracing::error!(%error, "cannot look at the sources");
+    }
+    if let Err(error) = releases::settle_due(app).await {
+        tracing::error!(%error, "cannot settle releases");
+    }
 }
 
 /// Looks at the sign-ups that have come in, on this beat and never on the request's (O5).

@@ -38,7 +38,7 @@ mod relay;
 mod retry;
 mod slots;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod worker;
 
 pub use one_offs::purge;

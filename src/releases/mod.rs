@@ -20,6 +20,8 @@ mod revision;
 pub mod sample;
 mod settling;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod wordpress;
 
 pub use add::add;

@@ -68,10 +68,13 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
     }
     let due: Vec<Due> = rows.iter().map(due).collect::<Result<_, _>>()?;
     let fetcher = Fetcher::new(app).await?;
-    let rounds: Vec<_> = stream::iter(&due)
+    let rounds: Vec<_> = stream::iter(due)
         .map(|source| {
             let fetcher = &fetcher;
-            async move { (source, poll(app, fetcher, source).await) }
+            async move {
+                let round = poll(app, fetcher, &source).await;
+                (source, round)
+            }
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -85,7 +88,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
             }
             Err(error) => {
                 summary.failed += 1;
-                failed(app, source, &error).await?;
+                failed(app, &source, &error).await?;
             }
         }
     }

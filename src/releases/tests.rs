@@ -1,0 +1,418 @@
+//! The rules of polling against a small site on a free port, with a clock that the test moves.
+
+use std::sync::{Arc, Mutex};
+
+use super::{
+    Policy, PollSummary, ReleaseState, add_source, fetch::FetchError, poll_due, settle_due,
+};
+use crate::{
+    app::App,
+    clock::{Clock, HOUR, MINUTE},
+    delivery::testing,
+    values,
+};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+
+#[derive(Debug, Clone)]
+struct Post {
+    slug: String,
+    title: String,
+    date: String,
+    text: String,
+    listed: bool,
+    there: bool,
+}
+
+/// A site with a feed of summaries and a page for each post.
+#[derive(Debug, Default)]
+struct Site {
+    posts: Vec<Post>,
+    guids_at: Option<String>,
+    error_page: bool,
+    /// The feed's validator; `None`: it has none.
+    etag: Option<String>,
+    conditional: u32,
+    unconditional: u32,
+}
+
+#[derive(Clone)]
+struct Office {
+    site: Arc<Mutex<Site>>,
+    url: String,
+}
+
+impl Office {
+    async fn open() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let office = Self {
+            site: Arc::default(),
+            url,
+        };
+        let router = Router::new().fallback(serve).with_state(office.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        office
+    }
+
+    fn publish(&self, slug: &str, title: &str, date: &str) {
+        self.change(|site| {
+            site.posts.insert(0, Post {
+                slug: slug.to_owned(),
+                title: title.to_owned(),
+                date: date.to_owned(),
+                text: format!("<p>Washington, DC – Today the office says all there is to say about {title}.</p>"),
+                listed: true,
+                there: true,
+            });
+        });
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Site) -> T) -> T {
+        change(&mut self.site.lock().unwrap())
+    }
+
+    fn feed(&self) -> String {
+        format!("{}/feed/", self.url)
+    }
+}
+
+async fn serve(State(office): State<Office>, uri: Uri, headers: HeaderMap) -> Response {
+    let mut site = office.site.lock().unwrap();
+    let html = |text: String| ([(header::CONTENT_TYPE, "text/html")], text).into_response();
+    match uri.path() {
+        "/" => html(
+            "<html><head><link rel=alternate type=application/rss+xml href=/feed/></head></html>"
+                .into(),
+        ),
+        "/to-metadata" => (
+            StatusCode::FOUND,
+            [(header::LOCATION, "http://169.254.169.254/latest/")],
+        )
+            .into_response(),
+        "/circle" => (StatusCode::FOUND, [(header::LOCATION, "/circle")]).into_response(),
+        "/large" => html("x".repeat(5_000_001)),
+        "/feed/" if site.error_page => {
+            html("<!DOCTYPE html><p>Error establishing a database connection</p>".into())
+        }
+        "/feed/" => {
+            let asked = headers
+                .get(header::IF_NONE_MATCH)
+                .and_then(|etag| etag.to_str().ok());
+            if asked.is_some() {
+                site.conditional += 1;
+            } else {
+                site.unconditional += 1;
+            }
+            if asked.is_some() && asked == site.etag.as_deref() {
+                return StatusCode::NOT_MODIFIED.into_response();
+            }
+            let base = site.guids_at.clone().unwrap_or_else(|| office.url.clone());
+            let items: String = site.posts.iter().filter(|post| post.listed).map(|post| format!(
+                "<item><title>{}</title><link>{base}/{}/</link><guid>{base}/{}/</guid><pubDate>{}</pubDate><description>In short.</description></item>",
+                post.title, post.slug, post.slug, post.date
+            )).collect();
+            let feed = format!(
+                "<rss version=\"2.0\"><channel><title>Office</title>{items}</channel></rss>"
+            );
+            let etag = site.etag.clone().unwrap_or_default();
+            (
+                [
+                    (header::CONTENT_TYPE, "application/rss+xml".to_owned()),
+                    (header::ETAG, etag),
+                ],
+                feed,
+            )
+                .into_response()
+        }
+        path => match site
+            .posts
+            .iter()
+            .find(|post| post.there && path.trim_matches('/') == post.slug)
+        {
+            Some(post) => html(format!(
+                "<html><body><article><h1>{}</h1>{}</article></body></html>",
+                post.title, post.text
+            )),
+            None => StatusCode::NOT_FOUND.into_response(),
+        },
+    }
+}
+
+const NOW: &str = "2024-02-16T15:00:00Z";
+
+/// An instance whose source has one old release and has been polled once.
+async fn watching(settle_seconds: i64) -> (App, Office, tempfile::TempDir) {
+    let (app, folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
+    let office = Office::open().await;
+    office.publish("old", "An old release", "Mon, 05 Feb 2024 15:00:00 +0000");
+    add_source(&app, &office.url, Policy::Auto, settle_seconds)
+        .await
+        .unwrap();
+    assert_eq!(poll(&app).await.new, 0);
+    (app, office, folder)
+}
+
+/// Polls now, whether or not it is time.
+async fn poll(app: &App) -> PollSummary {
+    app.db
+        .execute(
+            "UPDATE source SET next_poll_at = $1",
+            values![app.clock.now_ms()],
+        )
+        .await
+        .unwrap();
+    poll_due(app).await.unwrap()
+}
+
+/// State, reason and text of all releases that are no baseline.
+async fn releases(app: &App) -> Vec<(String, String, String)> {
+    app.db
+        .all("SELECT state, held_because, document FROM release WHERE state <> 'baseline' ORDER BY id", [])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let text = |name| row.try_get::<Option<String>>("", name).unwrap().unwrap_or_default();
+            (text("state"), text("held_because"), text("document"))
+        })
+        .collect()
+}
+
+const TODAY: &str = "Fri, 16 Feb 2024 14:59:00 +0000";
+
+#[tokio::test]
+async fn what_was_there_before_the_source_is_never_taken_f8() {
+    let (app, office, _folder) = watching(0).await;
+    assert_eq!(
+        poll(&app).await,
+        PollSummary {
+            polled: 1,
+            ..Default::default()
+        }
+    );
+    office.publish("new", "A new release", TODAY);
+    assert_eq!(
+        poll(&app).await,
+        PollSummary {
+            polled: 1,
+            new: 1,
+            ..Default::default()
+        }
+    );
+    assert_eq!(poll(&app).await.new, 0);
+    let all = releases(&app).await;
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].0, "settled");
+    assert!(
+        all[0].2.contains("all there is to say"),
+        "the page's text, not the summary: {}",
+        all[0].2
+    );
+    let twice = add_source(&app, &office.feed(), Policy::Auto, 0)
+        .await
+        .unwrap_err();
+    assert!(twice.to_string().contains("is a source already"));
+}
+
+#[tokio::test]
+async fn odd_releases_wait_for_a_person_f8_f10() {
+    for (odd, why) in [
+        (
+            vec![
+                ("a", "A", TODAY),
+                ("b", "B", TODAY),
+                ("c", "C", TODAY),
+                ("d", "D", TODAY),
+            ],
+            "4 new releases",
+        ),
+        (
+            vec![("late", "Late", "Tue, 13 Feb 2024 15:00:00 +0000")],
+            "more than 48 hours",
+        ),
+        (
+            vec![("e", "EMBARGOED UNTIL Monday: plans", TODAY)],
+            "embargoed",
+        ),
+    ] {
+        let (app, office, _folder) = watching(0).await;
+        for (slug, title, date) in &odd {
+            office.publish(slug, title, date);
+        }
+        let polled = poll(&app).await;
+        assert_eq!(
+            (polled.new, polled.held),
+            (odd.len() as u64, odd.len() as u64),
+            "{why}"
+        );
+        for (state, because, document) in releases(&app).await {
+            assert_eq!(state, ReleaseState::Held.as_str());
+            assert!(because.contains(why), "{because}");
+            assert!(!document.is_empty(), "a person needs its text");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_title_again_within_thirty_days_is_held_f8() {
+    let (app, office, _folder) = watching(0).await;
+    office.publish("first", "Kim leads letter", TODAY);
+    poll(&app).await;
+    app.clock.advance_ms(HOUR);
+    office.publish(
+        "second",
+        "KIM LEADS LETTER",
+        "Fri, 16 Feb 2024 15:30:00 +0000",
+    );
+    assert_eq!(poll(&app).await.held, 1);
+    assert!(releases(&app).await[1].1.contains("same title"));
+}
+
+#[tokio::test]
+async fn a_feed_that_fills_from_empty_is_held_f8() {
+    let (app, _folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
+    let office = Office::open().await;
+    add_source(&app, &office.feed(), Policy::Auto, 0)
+        .await
+        .unwrap();
+    poll(&app).await;
+    office.publish("a", "A", TODAY);
+    assert_eq!(poll(&app).await.held, 1);
+    assert!(releases(&app).await[0].1.contains("empty before"));
+}
+
+#[tokio::test]
+async fn a_site_that_moves_or_renames_sends_nothing_f7() {
+    let (app, office, _folder) = watching(0).await;
+    office.change(|site| site.guids_at = Some("https://new-host.example".to_owned()));
+    assert_eq!(poll(&app).await.new, 0, "another host");
+    office.change(|site| site.posts[0].slug = "renamed".to_owned());
+    assert_eq!(poll(&app).await.new, 0, "another slug");
+}
+
+#[tokio::test]
+async fn an_edit_before_the_settle_time_is_over_is_what_goes_out_f9() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("new", "A new release", TODAY);
+    poll(&app).await;
+    assert_eq!(settle_due(&app).await.unwrap(), 0, "not yet");
+    app.clock.advance_ms(5 * MINUTE);
+    office.change(|site| {
+        site.posts[0].text = "<p>The corrected text of the office’s release.</p>".to_owned()
+    });
+    assert_eq!(poll(&app).await.new, 0);
+    app.clock.advance_ms(5 * MINUTE);
+    assert_eq!(settle_due(&app).await.unwrap(), 1);
+    assert_eq!(settle_due(&app).await.unwrap(), 0, "once");
+    let all = releases(&app).await;
+    assert_eq!((all.len(), all[0].0.as_str()), (1, "settled"));
+    assert!(all[0].2.contains("corrected text"));
+    let revisions = app
+        .db
+        .one("SELECT count(*) FROM release_revision", [])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(revisions.try_get_by_index::<i64>(0).unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_release_taken_back_in_time_is_not_sent_f9() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("page-gone", "Page gone", TODAY);
+    office.publish("unlisted", "Unlisted", TODAY);
+    poll(&app).await;
+    office.change(|site| {
+        site.posts[0].listed = false;
+        site.posts[1].there = false;
+    });
+    app.clock.advance_ms(10 * MINUTE);
+    assert_eq!(settle_due(&app).await.unwrap(), 0);
+    assert!(
+        releases(&app)
+            .await
+            .iter()
+            .all(|release| release.0 == "vanished")
+    );
+}
+
+#[tokio::test]
+async fn a_release_dated_in_the_future_waits_f10() {
+    let (app, office, _folder) = watching(0).await;
+    office.publish("tomorrow", "Tomorrow", "Sat, 17 Feb 2024 15:00:00 +0000");
+    poll(&app).await;
+    assert_eq!(settle_due(&app).await.unwrap(), 0);
+    assert_eq!(releases(&app).await[0].0, "settling");
+    app.clock.advance_ms(24 * HOUR);
+    assert_eq!(settle_due(&app).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn validators_are_sent_back_but_not_for_an_hour_f3() {
+    let (app, office, _folder) = watching(0).await;
+    office.change(|site| site.etag = Some("W/\"v 1\"".to_owned()));
+    app.clock.advance_ms(HOUR);
+    poll(&app).await;
+    // Published late: the site's validator does not change for it.
+    office.publish("hidden", "Hidden", TODAY);
+    let mut minutes = 0;
+    while releases(&app).await.is_empty() {
+        minutes += 1;
+        app.clock.advance_ms(MINUTE);
+        poll(&app).await;
+        assert!(minutes <= 60, "hidden for more than an hour");
+    }
+    assert!(
+        office.change(|site| site.conditional) > 50,
+        "it does ask with validators"
+    );
+    assert!(minutes > 50);
+}
+
+#[tokio::test]
+async fn an_error_page_is_a_failure_and_not_an_empty_feed_f6() {
+    let (app, office, _folder) = watching(0).await;
+    office.change(|site| site.error_page = true);
+    assert_eq!(poll(&app).await.failed, 1);
+    assert_eq!(poll(&app).await.failed, 1);
+    let source = super::list_sources(&app).await.unwrap().remove(0);
+    assert_eq!(source.failures, 2);
+    assert!(source.last_error.is_some());
+    assert_eq!(
+        source.next_poll_at.as_millisecond(),
+        app.clock.now_ms() + 2 * MINUTE,
+        "it waits longer"
+    );
+    office.change(|site| site.error_page = false);
+    assert_eq!(
+        poll(&app).await,
+        PollSummary {
+            polled: 1,
+            ..Default::default()
+        }
+    );
+    assert_eq!(super::list_sources(&app).await.unwrap()[0].failures, 0);
+}
+
+#[tokio::test]
+async fn fetching_stays_within_its_bounds_f11() {
+    let (app, _folder) = testing::app(Clock::system()).await;
+    let office = Office::open().await;
+    let fetcher = super::fetch::Fetcher::new(&app).await.unwrap();
+    let get = async |path: &str| {
+        fetcher
+            .body(&format!("{}{path}", office.url).parse().unwrap())
+            .await
+            .map(|_| ())
+            .unwrap_err()
+    };
+    assert!(matches!(get("/to-metadata").await, FetchError::Private(_)));
+    assert!(matches!(get("/circle").await, FetchError::Redirects(_)));
+    assert!(matches!(get("/large").await, FetchError::Large(_)));
+    assert!(matches!(get("/nowhere").await, FetchError::Status(..)));
+}
