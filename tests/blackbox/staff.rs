@@ -207,3 +207,63 @@ async fn o2_an_admin_sees_why_someone_may_be_mailed_and_the_log_notes_it_without
     assert_eq!(app.count(full).await, 0);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn staff_are_managed_from_the_command_line_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let gazette = async |words: &[&str]| {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_gazette"))
+            .args(words)
+            .env("GAZETTE_DATABASE_URL", "sqlite://gazette.db")
+            .current_dir(folder.path())
+            .output()
+            .await
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code().unwrap(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let add = ["staff", "add", "ana@doe.example", "--role", "admin"];
+    let (status, link, _) = gazette(&add).await;
+    assert_eq!(status, 0);
+    assert!(
+        link.starts_with("http://127.0.0.1:8080/staff/welcome/"),
+        "{link}"
+    );
+    let (status, _, error) = gazette(&add).await;
+    assert_eq!(status, 1);
+    assert!(
+        error.contains("gazette staff link ana@doe.example"),
+        "{error}"
+    );
+    let (status, newer, _) = gazette(&["staff", "link", "Ana@doe.example"]).await;
+    assert_eq!(status, 0);
+    assert_ne!(link, newer);
+    let (_, list, _) = gazette(&["staff", "list", "--json"]).await;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list[0]["email"], "ana@doe.example");
+    assert_eq!(
+        (&list[0]["role"], &list[0]["state"]),
+        (&"admin".into(), &"invited".into())
+    );
+    assert_eq!(gazette(&["staff", "disable", "ana@doe.example"]).await.0, 0);
+    let (_, list, _) = gazette(&["staff", "list"]).await;
+    assert!(list.contains("disabled"), "{list}");
+    let (status, _, error) = gazette(&["staff", "disable", "nobody@doe.example"]).await;
+    assert_eq!(status, 1);
+    assert!(error.contains("gazette staff list"), "{error}");
+    // Wrong usage is told before anything is opened.
+    assert_eq!(
+        gazette(&["staff", "add", "ana", "--role", "admin"]).await.0,
+        2
+    );
+    assert_eq!(
+        gazette(&["staff", "add", "b@doe.example", "--role", "boss"])
+            .await
+            .0,
+        2
+    );
+}

@@ -121,6 +121,7 @@ fn shell(title: &str, body: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (title) }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/staff/assets/console.css";
                 script src="/staff/assets/console.js" defer {}
             }
