@@ -10,7 +10,7 @@ use crate::{
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Sources {
-    /// Add a feed, a WordPress REST address, or a page that links to a feed
+    /// Add a feed, the REST address of a `WordPress` site, or a page that links to a feed
     Add {
         /// Where it is
         url: String,

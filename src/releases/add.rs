@@ -25,7 +25,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
             } else {
                 reading::page(&text, Some(&body.url))
             };
-            let address = reading.canonical.clone().unwrap_or(body.url);
+            let address = own_address(reading.canonical.as_ref(), body.url);
             (reading, Some(address))
         }
         None => (file(location).await?, None),
@@ -62,7 +62,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
                 address.or(reading.canonical).map(|url| url.to_string()),
                 title.clone(),
                 super::identity::title_key(&title),
-                reading.published.map(|at| at.as_millisecond()),
+                reading.published.map(jiff::Timestamp::as_millisecond),
                 now,
                 ReleaseState::Settled.as_str(),
                 content_hash.clone(),
@@ -85,6 +85,15 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
     transaction.commit().await?;
     tracing::info!(release.id = id, "a release was added by hand");
     Ok(id)
+}
+
+/// The address that the page gives itself, where it can be true: on the same host, and not the
+/// site's front page, which a broken template names on every page.
+fn own_address(canonical: Option<&Url>, found: Url) -> Url {
+    match canonical {
+        Some(own) if own.host_str() == found.host_str() && own.path() != "/" => own.clone(),
+        _ => found,
+    }
 }
 
 fn web_address(location: &str) -> Option<Url> {

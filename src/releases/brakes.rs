@@ -33,7 +33,7 @@ pub(super) async fn judge(
     let now = app.clock.now_ms();
     let mut findings = Vec::with_capacity(many);
     for item in new {
-        let published = item.published.map(|at| at.as_millisecond());
+        let published = item.published.map(jiff::Timestamp::as_millisecond);
         let held = if many > MANY {
             Some(format!(
                 "{many} new releases came at once. Perhaps the site was rebuilt; check that this one is really new."

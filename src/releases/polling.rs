@@ -224,7 +224,7 @@ async fn store(
             .map(|d| hash::content(&item.title, d))
             .transpose()?;
         let document = document.map(serde_json::to_string).transpose()?;
-        let published = item.published.map(|at| at.as_millisecond());
+        let published = item.published.map(jiff::Timestamp::as_millisecond);
         let settles_at = (finding.state == ReleaseState::Settling)
             .then(|| (now + source.settle_seconds * SECOND).max(published.unwrap_or(0)));
         let row = transaction

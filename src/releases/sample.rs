@@ -1,5 +1,5 @@
 //! Three releases to show the product with: two invented ones and a real one, as pages of a
-//! WordPress site with everything around the text that such a site has.
+//! `WordPress` site with everything around the text that such a site has.
 
 /// One release of the sample site.
 #[derive(Debug, Clone, Copy)]

@@ -109,34 +109,32 @@ async fn look(fetcher: &Fetcher, release: &Settling, listing: &Listing) -> Found
         item.identity == release.identity
             || (place.is_some() && item.url.as_ref().map(identity::place) == place)
     });
-    let mut item = match same {
-        Some(item) => item.clone(),
-        None => {
-            // Where the feed still has older ones, this one was taken out of it; else newer ones
-            // have pushed it off the end, and its page says whether it stands.
-            let older =
-                listing
-                    .items
-                    .iter()
-                    .any(|item| match (item.published, release.published) {
-                        (Some(item), Some(ours)) => item.as_millisecond() < ours,
-                        _ => true,
-                    });
-            let Some(url) = release.url.clone().filter(|_| !older) else {
-                return Found::Gone;
-            };
-            match fetcher.get(&url, &Validators::default()).await {
-                Ok(Fetched::Gone) => return Found::Gone,
-                Ok(Fetched::Body(_)) => Item {
-                    identity: release.identity.clone(),
-                    url: Some(url),
-                    title: release.title.clone(),
-                    published: None,
-                    document: None,
-                    whole: false,
-                },
-                _ => return Found::Unclear,
-            }
+    let mut item = if let Some(item) = same {
+        item.clone()
+    } else {
+        // Where the feed still has older ones, this one was taken out of it; else newer ones
+        // have pushed it off the end, and its page says whether it stands.
+        let older = listing
+            .items
+            .iter()
+            .any(|item| match (item.published, release.published) {
+                (Some(item), Some(ours)) => item.as_millisecond() < ours,
+                _ => true,
+            });
+        let Some(url) = release.url.clone().filter(|_| !older) else {
+            return Found::Gone;
+        };
+        match fetcher.get(&url, &Validators::default()).await {
+            Ok(Fetched::Gone) => return Found::Gone,
+            Ok(Fetched::Body(_)) => Item {
+                identity: release.identity.clone(),
+                url: Some(url),
+                title: release.title.clone(),
+                published: None,
+                document: None,
+                whole: false,
+            },
+            _ => return Found::Unclear,
         }
     };
     if full_text::complete(fetcher, &mut item).await {
@@ -177,7 +175,7 @@ async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, Relea
     // F10: moved into the future meanwhile.
     if let Some(published) = item
         .published
-        .map(|at| at.as_millisecond())
+        .map(jiff::Timestamp::as_millisecond)
         .filter(|at| *at > now)
     {
         app.db

@@ -112,12 +112,13 @@ async fn serve(State(office): State<Office>, uri: Uri, headers: HeaderMap) -> Re
                 return StatusCode::NOT_MODIFIED.into_response();
             }
             let base = site.guids_at.clone().unwrap_or_else(|| office.url.clone());
-            let items: String = site.posts.iter().filter(|post| post.listed).map(|post| format!(
+            let items: Vec<String> = site.posts.iter().filter(|post| post.listed).map(|post| format!(
                 "<item><title>{}</title><link>{base}/{}/</link><guid>{base}/{}/</guid><pubDate>{}</pubDate><description>In short.</description></item>",
                 post.title, post.slug, post.slug, post.date
             )).collect();
             let feed = format!(
-                "<rss version=\"2.0\"><channel><title>Office</title>{items}</channel></rss>"
+                "<rss version=\"2.0\"><channel><title>Office</title>{}</channel></rss>",
+                items.concat()
             );
             let etag = site.etag.clone().unwrap_or_default();
             (
@@ -303,7 +304,7 @@ async fn an_edit_before_the_settle_time_is_over_is_what_goes_out_f9() {
     assert_eq!(settle_due(&app).await.unwrap(), 0, "not yet");
     app.clock.advance_ms(5 * MINUTE);
     office.change(|site| {
-        site.posts[0].text = "<p>The corrected text of the office’s release.</p>".to_owned()
+        site.posts[0].text = "<p>The corrected text of the office’s release.</p>".to_owned();
     });
     assert_eq!(poll(&app).await.new, 0);
     app.clock.advance_ms(5 * MINUTE);

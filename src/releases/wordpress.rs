@@ -1,4 +1,4 @@
-//! WordPress's REST answer: `/wp-json/wp/v2/posts` (F2).
+//! The REST answer of `WordPress`: `/wp-json/wp/v2/posts` (F2).
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -29,7 +29,7 @@ struct Rendered {
     protected: bool,
 }
 
-/// Whether the address is one of WordPress's REST interface.
+/// Whether the address is one of the REST interface of `WordPress`.
 pub(super) fn is_rest(url: &Url) -> bool {
     url.path().contains("/wp-json/")
         || url

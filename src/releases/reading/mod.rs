@@ -12,6 +12,7 @@ mod blocks;
 pub mod charset;
 mod content;
 pub(super) mod dates;
+mod depth;
 mod edges;
 mod head;
 mod run;
@@ -62,7 +63,7 @@ impl Reading {
 /// Reads a whole page as a browser gets it from `address`.
 #[must_use]
 pub fn page(html: &str, address: Option<&Url>) -> Reading {
-    let page = Page::from(html);
+    let page = Page::from(depth::bounded(html));
     let head = head::read(&page, address);
     let mut found = content::find(&page, head.title.as_deref().unwrap_or_default())
         .map(|part| blocks::read(&part, &Base(head.base)))
@@ -84,7 +85,7 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
 /// Reads the markup that a feed or an API gives as an item's content.
 #[must_use]
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
-    let page = Page::from(format!("<body>{html}</body>"));
+    let page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
     let body = page.body().unwrap_or_else(|| page.root());
     let mut found = blocks::read(&body, &Base(base.cloned()));
     edges::trim(&mut found, title);
@@ -98,7 +99,7 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
 /// What markup or escaped text says, on one line: titles in feeds hold both.
 #[must_use]
 pub fn line(html: &str) -> String {
-    let page = Page::from(format!("<body>{html}</body>"));
+    let page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
     let text = page
         .body()
         .map(|body| body.text().to_string())

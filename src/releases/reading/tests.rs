@@ -169,7 +169,18 @@ fn lists_tables_and_marks_keep_their_shape_r3() {
 }
 
 #[test]
-fn deep_markup_does_not_exhaust_the_stack() {
-    let html = format!("{}deep{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
-    assert!(words(&page(&html, None).document).contains("deep"));
+fn deep_markup_exhausts_neither_the_stack_nor_the_patience() {
+    let deep = |levels| format!("<p>Before</p>{}deep", "<div><b>".repeat(levels));
+    assert!(words(&page(&deep(100), None).document).contains("deep"));
+    // A million levels would keep the parser busy for hours.
+    let cut = words(&page(&deep(500_000), None).document);
+    assert!(cut.contains("Before") && !cut.contains("deep"));
+    let flat = format!(
+        "<article>{}</article>",
+        "<p>one<br><div>two</div>".repeat(3_000)
+    );
+    assert_eq!(
+        words(&page(&flat, None).document).matches("two").count(),
+        3_000
+    );
 }
