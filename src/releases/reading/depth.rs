@@ -9,6 +9,12 @@ const NOT_NESTING: &[&str] = &[
     "option", "p", "param", "source", "td", "th", "tr", "track", "wbr",
 ];
 
+/// Parts of drawings: the only elements that a closing slash does end.
+const DRAWN: &[&str] = &[
+    "animate", "circle", "ellipse", "g", "image", "line", "path", "polygon", "polyline", "rect",
+    "stop", "use",
+];
+
 /// Elements whose content is no markup.
 const VERBATIM: &[&str] = &["script", "style", "textarea", "title"];
 
@@ -52,7 +58,10 @@ pub(super) fn bounded(html: &str) -> &str {
             .find('>')
             .and_then(|end| rest.get(..end))
             .unwrap_or_default();
-        if !closing && whole.ends_with('/') {
+        if !closing
+            && whole.ends_with('/')
+            && DRAWN.iter().any(|other| name.eq_ignore_ascii_case(other))
+        {
             continue;
         }
         if closing {
