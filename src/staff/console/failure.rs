@@ -60,6 +60,7 @@ impl Failure {
             Self::Role(..) | Self::Forged => StatusCode::FORBIDDEN,
             Self::NotFound
             | Self::Newsletter(NewsletterError::NotFound(_))
+            | Self::Release(ReleaseError::NoSource(_))
             | Self::Staff(StaffError::NotFound(_)) => StatusCode::NOT_FOUND,
             Self::Newsletter(NewsletterError::State { .. }) => StatusCode::CONFLICT,
             Self::Newsletter(NewsletterError::Db(_) | NewsletterError::Outbox(_))
@@ -71,11 +72,11 @@ impl Failure {
             )
             | Self::Office(OfficeError::Db(_))
             | Self::Subscriber(_)
-            | Self::Release(_)
+            | Self::Release(ReleaseError::Database(_) | ReleaseError::Json(_))
             | Self::Session(_)
             | Self::Db(_)
             | Self::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Staff(_) | Self::Newsletter(_) | Self::Office(_) => {
+            Self::Staff(_) | Self::Newsletter(_) | Self::Office(_) | Self::Release(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
         }

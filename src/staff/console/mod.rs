@@ -16,7 +16,8 @@ pub mod failure;
 mod newsletters;
 mod office;
 mod people;
-mod readers;
+mod sources;
+mod subscribers;
 
 use failure::Failure;
 
@@ -27,7 +28,8 @@ pub fn routes() -> Router<Console> {
         .merge(newsletters::routes())
         .merge(office::routes())
         .merge(people::routes())
-        .merge(readers::routes())
+        .merge(sources::routes())
+        .merge(subscribers::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }
 
@@ -78,6 +80,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "cancelled" => "Cancelled. Nobody else will get it.",
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",
+        "source" => "The source is added. What is there now counts as seen.",
+        "removed" => "Gazette looks there no more.",
         "role" => "The role is changed. It counts at once.",
         "disabled" => "Disabled. They are signed out and cannot sign in.",
         "enabled" => "They may sign in again.",

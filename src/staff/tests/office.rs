@@ -195,3 +195,60 @@ async fn a_held_release_says_why() {
         page.text.contains("Held back") && page.text.contains("the title was mailed last week")
     );
 }
+
+#[tokio::test]
+async fn an_admin_adds_a_source_and_takes_it_away() {
+    let feed = "<rss version='2.0'><channel><title>Rep. Doe</title><item><title>A bridge opens</title>\
+                <link>https://doe.example.gov/a</link></item></channel></rss>";
+    let site = axum::Router::new().route("/feed/", axum::routing::get(async move || feed));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move { axum::serve(listener, site).await });
+
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/releases", "/staff/sources");
+    let wrong = [("url", "not an address"), ("policy", "approve")];
+    let answer = admin.submit(page, path, &wrong).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("value=\"not an address\""));
+
+    let url = format!("http://127.0.0.1:{port}/feed/");
+    let new = [("url", url.as_str()), ("policy", "auto")];
+    let answer = admin.submit(page, path, &new).await;
+    assert_eq!(
+        answer.location(),
+        "/staff/releases?done=source",
+        "{}",
+        answer.text
+    );
+    // F11: an office in service does not read its own machine's pages, whoever asks.
+    let place = Place::new().await;
+    let in_service = place.open("https://news.example.gov").await;
+    let mut other = member(&in_service, &Browser::on(&in_service), Role::Admin).await;
+    assert_eq!(other.submit(page, path, &new).await.status, 422);
+    assert_eq!(number(&in_service, "SELECT count(*) FROM source").await, 0);
+    serving.abort();
+
+    app.db
+        .execute(
+            "UPDATE source SET failures = 3, last_error = 'no answer within 30 s'",
+            [],
+        )
+        .await
+        .unwrap();
+    let shown = admin.get(page).await;
+    for part in [
+        "Rep. Doe",
+        "New releases go out by themselves",
+        "Failed 3 times in a row: no answer within 30 s",
+    ] {
+        assert!(shown.text.contains(part), "{part}: {}", shown.text);
+    }
+    let id = number(&app, "SELECT id FROM source").await;
+    let remove = format!("/staff/sources/{id}/remove");
+    let answer = admin.submit(page, &remove, &[]).await;
+    assert_eq!(answer.location(), "/staff/releases?done=removed");
+    assert!(!admin.get(page).await.text.contains("Rep. Doe"));
+    assert_eq!(admin.submit(page, &remove, &[]).await.status, 404);
+}

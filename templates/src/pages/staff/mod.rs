@@ -18,7 +18,7 @@ pub use newsletter::{
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
-pub use releases::{ReleaseLine, ReleasesView, releases};
+pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 

@@ -2,17 +2,40 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page};
+use super::{Frame, Section, page, problem, token};
 
 /// The releases page.
 #[derive(Debug)]
 pub struct ReleasesView {
     /// Around it.
     pub frame: Frame,
+    /// Where releases come from.
+    pub sources: Vec<SourceLine>,
+    /// The address typed into the form for a new source.
+    pub url: String,
+    /// Why it could not be added.
+    pub error: Option<String>,
     /// Those that wait for a person, with the reason.
     pub held: Vec<ReleaseLine>,
     /// All others, the newest first.
     pub others: Vec<ReleaseLine>,
+}
+
+/// One source.
+#[derive(Debug)]
+pub struct SourceLine {
+    /// Its number.
+    pub id: i64,
+    /// What it calls itself.
+    pub title: String,
+    /// Its address.
+    pub url: String,
+    /// What becomes of its releases, in plain words.
+    pub policy: &'static str,
+    /// When it was last looked at, in plain words.
+    pub polled: String,
+    /// What went wrong then.
+    pub error: Option<String>,
 }
 
 /// One release.
@@ -41,9 +64,60 @@ pub fn releases(view: &ReleasesView) -> Markup {
                 p { "No press release has been seen yet." }
             }
             (group("Held back", &view.held))
+            (sources(view))
             (group("Seen", &view.others))
         },
     )
+}
+
+fn sources(view: &ReleasesView) -> Markup {
+    html! {
+        h2 { "Sources" }
+        @if view.sources.is_empty() {
+            p { "Gazette looks nowhere yet." @if !view.frame.admin { " An admin can add the office’s feed." } }
+        } @else {
+            ul.cards {
+                @for source in &view.sources {
+                    li {
+                        h3 { a href=(source.url) rel="noreferrer" { (source.title) } }
+                        p.state { (source.policy) " · " (source.polled) }
+                        @if let Some(error) = &source.error { p.attention { (error) } }
+                        @if view.frame.admin {
+                            form method="post" action={ "/staff/sources/" (source.id) "/remove" } {
+                                (token(&view.frame.form_token))
+                                button { "Stop looking there" span.hidden { ": " (source.title) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if view.frame.admin { (new_source(view)) }
+    }
+}
+
+fn new_source(view: &ReleasesView) -> Markup {
+    let wrong = view.error.is_some();
+    html! {
+        section aria-labelledby="add-title" {
+            h2 id="add-title" { "Add a source" }
+            (problem(view.error.as_deref()))
+            form method="post" action="/staff/sources" {
+                (token(&view.frame.form_token))
+                label for="url" { "Address" }
+                p.hint id="url-hint" { "Of the feed, or of the page with the press releases if it links to one. What is there now counts as seen and is not mailed." }
+                input id="url" name="url" type="text" inputmode="url" autocomplete="off" required value=(view.url)
+                    aria-invalid=[wrong.then_some("true")]
+                    aria-describedby=(if wrong { "url-hint problem" } else { "url-hint" });
+                fieldset {
+                    legend { "What becomes of a new release" }
+                    label.choice { input type="radio" name="policy" value="approve" checked; " It waits for someone who approves it" }
+                    label.choice { input type="radio" name="policy" value="auto"; " It goes out by itself, unless something is odd" }
+                }
+                button.primary { "Add the source" }
+            }
+        }
+    }
 }
 
 fn group(title: &str, lines: &[ReleaseLine]) -> Markup {

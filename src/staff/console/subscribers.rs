@@ -1,4 +1,4 @@
-//! Subscribers and releases in the console: to look at, not to change.
+//! Subscribers in the console: how many there are, and why one of them may be mailed.
 
 use axum::{
     Form, Router,
@@ -7,9 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gazette_templates::pages::staff::{
-    self as pages, Evidence, EvidenceLine, ReleaseLine, ReleasesView, SubscribersView,
-};
+use gazette_templates::pages::staff::{self as pages, Evidence, EvidenceLine, SubscribersView};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,7 +21,6 @@ use crate::{
     app::App,
     clock::Timestamp,
     office::Office,
-    releases,
     staff::{
         Console, audit,
         guard::{Admin, SignedIn, Viewer},
@@ -34,9 +31,7 @@ use crate::{
 type Answer = Result<Response, Failure>;
 
 pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/staff/subscribers", get(subscribers_page).post(evidence))
-        .route("/staff/releases", get(releases_page))
+    Router::new().route("/staff/subscribers", get(subscribers_page).post(evidence))
 }
 
 async fn subscribers_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
@@ -147,39 +142,4 @@ fn words(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-async fn releases_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
-    let zone = Office::load(&app.db).await?.time_zone;
-    let (mut held, mut others) = (Vec::new(), Vec::new());
-    for release in releases::list(&app, 200).await? {
-        let state = match release.state.as_str() {
-            "baseline" => "Was there before the source was added; never mailed",
-            "settling" => "New; read again before it becomes a draft",
-            "settled" => "Final",
-            "held" => "Held for you to decide",
-            "vanished" => "Taken back by the office",
-            other => other,
-        };
-        let line = ReleaseLine {
-            state: format!(
-                "{state} · {}",
-                shown(release.published_at.unwrap_or(release.first_seen_at), &zone)
-            ),
-            title: release.title,
-            url: release.url,
-            held_because: release.held_because,
-        };
-        if release.state == "held" {
-            held.push(line)
-        } else {
-            others.push(line)
-        }
-    }
-    let view = ReleasesView {
-        frame: frame(&app, &me, None).await?,
-        held,
-        others,
-    };
-    Ok(pages::releases(&view).into_response())
 }
