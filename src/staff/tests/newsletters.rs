@@ -181,8 +181,10 @@ async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the
     );
 }
 
+type Fields = Vec<(&'static str, &'static str)>;
+
 /// Every form: who may send it, where it goes, what is in it.
-fn forms(here: &str) -> Vec<(Role, String, Vec<(&'static str, &'static str)>)> {
+fn forms(here: &str) -> Vec<(Role, String, Fields)> {
     vec![
         (
             Role::Editor,
@@ -272,8 +274,8 @@ async fn each_role_may_do_its_own_and_no_more() {
         let token = browser.get(&here).await.token();
         // What a role must not do, it cannot do; what it may do is shown by the other tests.
         for (needed, path, fields) in forms.iter().filter(|(needed, ..)| role < *needed) {
-            let mut fields = fields.clone();
-            fields.push(("form_token", token.as_str()));
+            let mut fields: Vec<(&str, &str)> = fields.clone();
+            fields.push(("form_token", &token));
             let page = browser.post(path, &fields).await;
             assert_eq!(page.status, 403, "{role} {path}");
             assert!(
