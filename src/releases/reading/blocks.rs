@@ -1,392 +1,273 @@
-//! From a page's markup to the blocks of a document.
+//! From elements to blocks: the walk over the part of a page that is the release.
 
 use dom_query::NodeRef;
-use gazette_templates::document::{Block, Figure, Inline, List, NumberStyle, Numbering, Table};
+use gazette_templates::document::{Block, Inline};
+use url::Url;
 
-use super::run::{self, Base, DEEPEST, text_of, tidy};
+use super::{
+    content::{self, Layout},
+    elements::is_block,
+    runs::{Runs, Style, plain},
+};
 
-/// What a container holds, as blocks in reading order.
-pub(super) fn read(container: &NodeRef, base: &Base) -> Vec<Block> {
-    let mut reader = Reader {
-        base,
-        out: Vec::new(),
-        run: Vec::new(),
-    };
-    reader.children(container, 0);
-    reader.flush();
-    reader.out
+/// Quotes and lists deeper than this are shown at this depth: the document is kept as JSON, and
+/// its reader refuses what nests without end.
+const MAX_NESTED_BLOCKS: usize = 8;
+
+/// What the walk knows all the time.
+#[derive(Clone, Copy)]
+pub struct Walk<'a> {
+    pub layout: &'a Layout,
+    /// Links are relative to this.
+    pub base: Option<&'a Url>,
 }
 
-struct Reader<'a> {
-    base: &'a Base,
-    out: Vec<Block>,
-    /// Text that stands outside any paragraph, so far.
-    run: Vec<Inline>,
+/// The blocks read so far and the text of the one being read.
+pub struct Builder<'a> {
+    pub walk: Walk<'a>,
+    pub blocks: Vec<Block>,
+    pub runs: Runs,
+    /// Where among the blocks the page's headline stood.
+    pub headline_at: Option<usize>,
+    /// Inside a `<figure>`: what its `<figcaption>` says.
+    pub(super) caption: Option<Vec<Block>>,
+    pub(super) depth: usize,
+    pub(super) nested: usize,
 }
 
-/// Elements that end a run of text.
-const BLOCKS: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "center",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "iframe",
-    "img",
-    "li",
-    "main",
-    "ol",
-    "p",
-    "picture",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "ul",
-    "video",
-    "audio",
-];
-
-impl Reader<'_> {
-    fn children(&mut self, node: &NodeRef, depth: usize) {
-        for child in node.children_it(false) {
-            self.node(&child, depth + 1);
+impl<'a> Builder<'a> {
+    pub fn new(walk: Walk<'a>) -> Self {
+        Self {
+            walk,
+            blocks: Vec::new(),
+            runs: Runs::default(),
+            headline_at: None,
+            caption: None,
+            depth: 0,
+            nested: 0,
         }
     }
 
-    fn node(&mut self, node: &NodeRef, depth: usize) {
-        let Some(name) = node.node_name().filter(|_| depth <= DEEPEST) else {
-            run::read(node, self.base, depth, &mut self.run);
-            return;
-        };
-        let name: &str = name.as_ref();
-        if !BLOCKS.contains(&name) {
-            // `<a><img></a>`, `<span><p>`: the block counts, not what is wrapped around it.
-            if holds_blocks(node) {
-                self.children(node, depth);
+    /// Reads `node` and all below it; the blocks come out in reading order.
+    pub fn read(mut self, node: &NodeRef) -> Self {
+        self.children(node, Style::default());
+        self.flush();
+        self
+    }
+
+    /// A builder for what is nested in one of our blocks.
+    pub(super) fn inner(&self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            nested: self.nested + 1,
+            ..Self::new(self.walk)
+        }
+    }
+
+    /// The blocks of one nested part.
+    pub(super) fn nested_blocks(&mut self, node: &NodeRef) -> Vec<Block> {
+        let inner = self.inner().read(node);
+        if inner.headline_at.is_some() {
+            self.headline_at.get_or_insert(self.blocks.len());
+        }
+        inner.blocks
+    }
+
+    pub(super) fn may_nest(&self) -> bool {
+        self.nested < MAX_NESTED_BLOCKS
+    }
+
+    /// Ends the paragraph being read.
+    pub(super) fn flush(&mut self) {
+        for inlines in self.runs.take() {
+            let text = plain(&inlines);
+            if is_end_mark(&text) {
+                self.blocks.push(Block::EndMark(text.trim().to_owned()));
             } else {
-                run::read(node, self.base, depth, &mut self.run);
+                self.blocks.push(Block::Paragraph(inlines));
             }
-            return;
         }
-        self.flush();
-        match name {
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if !holds_blocks(node) => {
-                let text = self.run_of(node, depth);
-                let level = name
-                    .as_bytes()
-                    .get(1)
-                    .map_or(2, |digit| digit - b'0')
-                    .max(2);
-                if !text.is_empty() {
-                    self.out.push(Block::Heading { level, text });
-                }
-            }
-            "blockquote" => {
-                let inner = self.inner(node, depth);
-                if !inner.is_empty() {
-                    self.out.push(Block::Quote(inner));
-                }
-            }
-            "ol" | "ul" => self.list(node, name == "ol", depth),
-            "table" => self.table(node, depth),
-            "figure" => self.figure(node, depth),
-            "img" => self.image(node, None),
-            "iframe" | "video" | "audio" => self.embed(node),
-            "pre" => {
-                let text = node.text().trim_matches('\n').to_string();
-                if !text.trim().is_empty() {
-                    self.out.push(Block::Preformatted(text));
-                }
-            }
-            "hr" => {}
-            _ => self.children(node, depth),
-        }
-        self.flush();
     }
 
-    fn run_of(&self, node: &NodeRef, depth: usize) -> Vec<Inline> {
-        let mut run = Vec::new();
+    fn children(&mut self, node: &NodeRef, style: Style) {
+        if self.depth > content::MAX_DEPTH {
+            self.runs.text(&node.text(), style);
+            return;
+        }
+        self.depth += 1;
         for child in node.children_it(false) {
-            run::read(&child, self.base, depth, &mut run);
-        }
-        tidy(run)
-    }
-
-    fn inner(&self, node: &NodeRef, depth: usize) -> Vec<Block> {
-        let mut inner = Reader {
-            base: self.base,
-            out: Vec::new(),
-            run: Vec::new(),
-        };
-        inner.children(node, depth);
-        inner.flush();
-        inner.out
-    }
-
-    /// Ends the run: it becomes a paragraph, or several where empty lines part it.
-    fn flush(&mut self) {
-        let run = std::mem::take(&mut self.run);
-        let mut paragraph = Vec::new();
-        let mut breaks = Vec::new();
-        for inline in run {
-            let blank = matches!(&inline, Inline::Text(text) if text.trim().is_empty());
-            if matches!(inline, Inline::LineBreak) || (blank && !breaks.is_empty()) {
-                breaks.push(inline);
-                continue;
-            }
-            let lines = breaks
-                .iter()
-                .filter(|b| matches!(b, Inline::LineBreak))
-                .count();
-            if lines > 1 {
-                breaks.clear();
-                paragraphs(std::mem::take(&mut paragraph), &mut self.out);
-            }
-            paragraph.append(&mut breaks);
-            paragraph.push(inline);
-        }
-        paragraphs(paragraph, &mut self.out);
-    }
-
-    fn list(&mut self, node: &NodeRef, ordered: bool, depth: usize) {
-        let mut items: Vec<Vec<Block>> = Vec::new();
-        for child in node.children_it(false) {
-            if child.has_name("li") {
-                let item = self.inner(&child, depth + 1);
-                if !item.is_empty() {
-                    items.push(item);
-                }
-            } else if child.has_name("ol") || child.has_name("ul") {
-                // Old editors put an inner list beside its item instead of inside.
-                let mut inner = Reader {
-                    base: self.base,
-                    out: Vec::new(),
-                    run: Vec::new(),
-                };
-                inner.node(&child, depth + 1);
-                match items.last_mut() {
-                    Some(item) => item.extend(inner.out),
-                    None => items.push(inner.out),
-                }
+            if child.is_text() {
+                self.runs.text(&child.text(), style);
+            } else if child.is_element() && !self.walk.layout.is_chrome(&child) {
+                self.element(&child, style);
             }
         }
-        if items.is_empty() {
+        self.depth -= 1;
+    }
+
+    fn element(&mut self, node: &NodeRef, style: Style) {
+        let Some(name) = node.node_name() else { return };
+        match &*name {
+            "br" => self.runs.line_break(),
+            "a" => self.anchor(node, style),
+            "strong" | "b" | "em" | "i" | "span" | "font" | "u" | "cite" | "var" | "dfn" => {
+                self.children(node, marked(node, &name, style));
+            }
+            "q" => {
+                self.runs.text("“", style);
+                self.children(node, style);
+                self.runs.text("”", style);
+            }
+            "img" => self.image(node, style),
+            "picture" => self.picture(node, style),
+            "figure" => self.figure(node),
+            "figcaption" if self.caption.is_some() => {
+                let words = self.nested_blocks(node);
+                self.caption.get_or_insert_default().extend(words);
+            }
+            "iframe" | "video" | "audio" | "object" | "embed" => self.embed(node, &name),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(node, &name),
+            "ul" | "ol" | "menu" => self.list(node, &name),
+            "dl" => self.container(node, style),
+            "blockquote" => self.quote(node),
+            "pre" => self.preformatted(node),
+            "table" => self.table(node),
+            _ if is_block(&name) => self.container(node, style),
+            _ => self.children(node, style),
+        }
+    }
+
+    pub(super) fn container(&mut self, node: &NodeRef, style: Style) {
+        self.flush();
+        self.children(node, style);
+        self.flush();
+    }
+
+    fn anchor(&mut self, node: &NodeRef, style: Style) {
+        let href = node
+            .attr("href")
+            .and_then(|href| resolve(self.walk.base, &href));
+        let link = href.map(|url| self.runs.link(url));
+        self.children(node, Style { link, ..style });
+    }
+
+    fn heading(&mut self, node: &NodeRef, name: &str) {
+        self.flush();
+        if self.walk.layout.headline == Some(node.id) {
+            self.headline_at.get_or_insert(self.blocks.len());
             return;
         }
-        let numbering = ordered.then(|| numbering(node, items.len()));
-        self.out.push(Block::List(List { numbering, items }));
-    }
-
-    fn table(&mut self, node: &NodeRef, depth: usize) {
-        let mut rows: Vec<(bool, Vec<Vec<Inline>>)> = Vec::new();
-        let mut caption = None;
-        let mut layout = node
-            .attr("role")
-            .is_some_and(|role| role.as_ref() == "presentation");
-        for part in node.descendants_it() {
-            let Some(name) = part.node_name() else {
-                continue;
-            };
-            match name.as_ref() {
-                "caption" => caption = Some(self.run_of(&part, depth)).filter(|c| !c.is_empty()),
-                "tr" => {
-                    let mut cells = Vec::new();
-                    let mut heads = true;
-                    for cell in part.children_it(false) {
-                        if cell.has_name("td") || cell.has_name("th") {
-                            heads &= cell.has_name("th");
-                            cells.push(self.cell(&cell, depth));
-                        }
-                    }
-                    rows.push((heads, cells));
-                }
-                "table" | "ol" | "ul" | "blockquote" | "img" => layout = true,
-                _ => {}
+        let level = name
+            .as_bytes()
+            .get(1)
+            .map_or(2, |digit| digit.saturating_sub(b'0').clamp(2, 6));
+        for block in self.nested_blocks(node) {
+            match block {
+                // A heading is strong by itself.
+                Block::Paragraph(text) => self.blocks.push(Block::Heading {
+                    level,
+                    text: without_strong(text),
+                }),
+                other => self.blocks.push(other),
             }
         }
-        rows.retain(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
-        let width = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
-        if layout || width < 2 {
-            // A table that only sets things side by side is no data.
-            for part in node.descendants_it() {
-                let ours = !part
-                    .ancestors_it(None)
-                    .take_while(|a| a.id != node.id)
-                    .any(|a| a.has_name("td") || a.has_name("th"));
-                if ours && (part.has_name("td") || part.has_name("th")) {
-                    self.children(&part, depth + 1);
-                    self.flush();
-                }
-            }
-            return;
-        }
-        for (_, cells) in &mut rows {
-            cells.resize(width, Vec::new());
-        }
-        let header = if rows.first().is_some_and(|(heads, _)| *heads) {
-            rows.remove(0).1
-        } else {
-            Vec::new()
-        };
-        self.out.push(Block::Table(Table {
-            caption,
-            header,
-            rows: rows.into_iter().map(|(_, cells)| cells).collect(),
-        }));
     }
 
-    fn cell(&self, cell: &NodeRef, depth: usize) -> Vec<Inline> {
-        let mut run = Vec::new();
-        for child in cell.children_it(false) {
-            if !run.is_empty() && (child.has_name("p") || child.has_name("div")) {
-                run.push(Inline::LineBreak);
-            }
-            run::read(&child, self.base, depth, &mut run);
-        }
-        tidy(run)
-    }
-
-    fn figure(&mut self, node: &NodeRef, depth: usize) {
-        let find = |name: &str| node.descendants_it().find(|part| part.has_name(name));
-        let (Some(image), None, None) = (find("img"), find("blockquote"), find("table")) else {
-            self.children(node, depth);
-            return;
-        };
-        let caption = find("figcaption")
-            .map(|caption| self.run_of(&caption, depth))
-            .filter(|caption| !caption.is_empty());
-        self.image(&image, caption);
-    }
-
-    fn image(&mut self, node: &NodeRef, caption: Option<Vec<Inline>>) {
-        let pixels = |name: &str| node.attr(name).and_then(|n| n.trim().parse::<u32>().ok());
-        let (width, height) = (pixels("width"), pixels("height"));
-        // A counting pixel is not an image.
-        let tiny = width.is_some_and(|w| w < 3) || height.is_some_and(|h| h < 3);
-        match source(node, self.base).filter(|_| !tiny) {
-            Some(src) => self.out.push(Block::Figure(Figure {
-                src,
-                alt: fold(&node.attr_or("alt", "")),
-                caption,
-                width,
-                height,
-            })),
-            None => self.out.extend(caption.map(Block::Paragraph)),
+    fn quote(&mut self, node: &NodeRef) {
+        self.flush();
+        let blocks = self.nested_blocks(node);
+        if !self.may_nest() {
+            self.blocks.extend(blocks);
+        } else if !blocks.is_empty() {
+            self.blocks.push(Block::Quote(blocks));
         }
     }
 
-    fn embed(&mut self, node: &NodeRef) {
-        let inner = node.descendants_it().find(|part| part.has_name("source"));
-        let address = ["src", "data-src", "data-lazy-src"]
-            .iter()
-            .find_map(|name| self.base.file(&node.attr(name)?))
-            .or_else(|| self.base.file(&inner?.attr("src")?));
-        let Some(url) = address else { return };
-        let title = ["title", "aria-label"]
-            .iter()
-            .filter_map(|name| node.attr(name).map(|text| fold(&text)))
-            .find(|title| !title.is_empty())
-            .or_else(|| url.host_str().map(str::to_owned))
-            .unwrap_or_default();
-        self.out.push(Block::Embed { title, url });
+    fn preformatted(&mut self, node: &NodeRef) {
+        self.flush();
+        let text: String = node
+            .text()
+            .replace("\r\n", "\n")
+            .chars()
+            .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+            .collect();
+        let text = text.trim_matches('\n').trim_end();
+        if !text.trim().is_empty() {
+            self.blocks.push(Block::Preformatted(text.to_owned()));
+        }
     }
 }
 
-/// Where an image stands: lazy pages keep the true address beside `src` (R4).
-fn source(node: &NodeRef, base: &Base) -> Option<url::Url> {
-    ["data-src", "data-lazy-src", "data-original", "src"]
-        .iter()
-        .find_map(|name| base.file(&node.attr(name)?))
-        .or_else(|| {
-            let set = node.attr("srcset").or_else(|| node.attr("data-srcset"))?;
-            base.file(set.split_ascii_whitespace().next()?.trim_end_matches(','))
+fn without_strong(text: Vec<Inline>) -> Vec<Inline> {
+    text.into_iter()
+        .flat_map(|inline| match inline {
+            Inline::Strong(inner) => inner,
+            other => vec![other],
         })
+        .collect()
 }
 
-fn numbering(node: &NodeRef, items: usize) -> Numbering {
-    let reversed = node.has_attr("reversed");
-    let start = node
-        .attr("start")
-        .and_then(|start| start.trim().parse().ok());
-    let first = if reversed {
-        i32::try_from(items).unwrap_or(1)
-    } else {
-        1
+/// What an element's name and style say about the text in it. Word processors write
+/// `<b style="font-weight:normal">` around everything and `<span style="font-weight:700">` around
+/// what is bold.
+fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
+    let mut marked = Style {
+        strong: style.strong || matches!(name, "strong" | "b"),
+        emphasis: style.emphasis || matches!(name, "em" | "i"),
+        ..style
     };
-    let style = match node.attr_or("type", "1").as_ref() {
-        "a" => NumberStyle::LowerAlpha,
-        "A" => NumberStyle::UpperAlpha,
-        "i" => NumberStyle::LowerRoman,
-        "I" => NumberStyle::UpperRoman,
-        _ => NumberStyle::Decimal,
+    let Some(css) = node.attr("style") else {
+        return marked;
     };
-    Numbering {
-        start: start.unwrap_or(first),
-        style,
-        reversed,
+    for declaration in css.split(';') {
+        let Some((property, value)) = declaration.split_once(':') else {
+            continue;
+        };
+        match (property.trim(), value.trim()) {
+            ("font-weight", "bold" | "bolder" | "600" | "700" | "800" | "900") => {
+                marked.strong = true;
+            }
+            ("font-weight", "normal" | "400") => marked.strong = false,
+            ("font-style", "italic" | "oblique") => marked.emphasis = true,
+            ("font-style", "normal") => marked.emphasis = false,
+            _ => {}
+        }
     }
+    marked
 }
 
-fn holds_blocks(node: &NodeRef) -> bool {
-    node.descendants_it().any(|part| {
-        part.node_name()
-            .is_some_and(|name| BLOCKS.contains(&name.as_ref()))
-    })
-}
-
-fn fold(text: &str) -> String {
-    text_of(&tidy(vec![Inline::Text(text.to_owned())]))
-}
-
-/// A paragraph, and the end mark where it is one or ends with one (R3, F6).
-pub(super) fn paragraphs(run: Vec<Inline>, out: &mut Vec<Block>) {
-    let mut run = tidy(run);
-    if run.is_empty() {
-        return;
-    }
-    let text = text_of(&run);
-    if is_end_mark(&text) {
-        out.push(Block::EndMark(text.trim().to_owned()));
-        return;
-    }
-    let mut glued = false;
-    if let Some(Inline::Text(last)) = run.last_mut()
-        && let Some(rest) = last.strip_suffix("###")
-    {
-        *last = rest.to_owned();
-        glued = true;
-        run = tidy(run);
-    }
-    if !run.is_empty() {
-        out.push(Block::Paragraph(run));
-    }
-    if glued {
-        out.push(Block::EndMark("###".to_owned()));
-    }
-}
-
-/// `###`, `# # #`, `-30-`: how a release says that it ends.
-pub(super) fn is_end_mark(text: &str) -> bool {
+/// `###`, `-30-` and their like, alone on a line.
+pub fn is_end_mark(text: &str) -> bool {
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let hashes = bare.len() >= 3 && bare.len() <= 8 && bare.chars().all(|c| c == '#');
-    hashes || matches!(bare.as_str(), "-30-" | "–30–" | "—30—" | "--30--")
+    (bare.len() >= 2 && bare.len() <= 12 && bare.chars().all(|c| c == '#'))
+        || matches!(
+            bare.as_str(),
+            "-30-" | "–30–" | "—30—" | "--30--" | "-###-" | "-end-" | "-END-"
+        )
+}
+
+/// The absolute address of a link. None for what a reader of mail must not be sent to: scripts,
+/// `data:`, and addresses with a user name in front that only looks like a host.
+pub fn resolve(base: Option<&Url>, href: &str) -> Option<Url> {
+    let href = href.trim();
+    if href.is_empty() {
+        return None;
+    }
+    let mut url = match base {
+        Some(base) => base.join(href).ok()?,
+        None => Url::parse(href).ok()?,
+    };
+    match url.scheme() {
+        "http" | "https" if url.host_str().is_some() && url.username().is_empty() => {}
+        "mailto" | "tel" => return Some(url),
+        _ => return None,
+    }
+    // The host was just read by https, so it speaks it.
+    if url.scheme() == "http"
+        && base.is_some_and(|base| base.scheme() == "https" && base.host() == url.host())
+        && url.port().is_none()
+    {
+        let _ = url.set_scheme("https");
+    }
+    Some(url)
 }

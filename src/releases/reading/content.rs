@@ -1,181 +1,288 @@
-//! Finding the release in a page: what is around it goes, then the part that holds the text is
-//! chosen by structure (R2).
+//! Finding the release in a page: by how its text is spread, never by the name of a site.
 
-use dom_query::{Document as Page, NodeRef};
+use std::collections::HashMap;
 
-/// Never part of a release.
-const NEVER: &str = "script, style, noscript, template, svg, nav, form, button, input, select, textarea, \
-     dialog, object, embed, link, meta, [hidden], [aria-hidden=true], [role=navigation], \
-     [role=banner], [role=contentinfo], [role=search], [role=alert], [role=complementary], \
-     [role=dialog]";
+use dom_query::{NodeId, NodeRef};
 
-/// Never, unless most of the text stands in them: some sites put everything into an `aside`.
-const SELDOM: &str = "header, footer, aside";
+use super::{
+    edges::title_key,
+    elements::{is_block, is_container, is_dropped_by_name, is_hidden, says_chrome},
+};
 
-/// Words in a `class` or `id` that say: this is around the release, not of it.
-const AROUND: &[&str] = &[
-    "addtoany",
-    "alert",
-    "alertbar",
-    "banner",
-    "breadcrumb",
-    "breadcrumbs",
-    "byline",
-    "comment",
-    "comments",
-    "cookie",
-    "cookies",
-    "footer",
-    "jp-relatedposts",
-    "masthead",
-    "menu",
-    "meta",
-    "modal",
-    "nav",
-    "navbar",
-    "navigation",
-    "newsletter",
-    "pager",
-    "pagination",
-    "popup",
-    "postmeta",
-    "print",
-    "recent",
-    "related",
-    "relatedposts",
-    "share",
-    "sharebar",
-    "sharedaddy",
-    "sharing",
-    "sidebar",
-    "signup",
-    "skip",
-    "social",
-    "subscribe",
-    "toolbar",
-    "topbar",
-    "widget",
-];
+/// A paragraph counts as running text from this many letters on, and as the mark of a place where
+/// a release may stand from [`STRONG`] on.
+const RUNNING: usize = 20;
+const STRONG: usize = 60;
 
-/// Text for screen readers and navigation beside the content, as whole class names.
-const HIDDEN: &[&str] = &[
-    "screen-reader-text",
-    "sr-only",
-    "visually-hidden",
-    "element-invisible",
-    "latest-news",
-    "post-tags",
-    "entry-header",
-    "page-title",
-    "site-branding",
-];
+/// What stands below an element, in letters.
+#[derive(Debug, Clone, Copy, Default)]
+struct Measure {
+    /// Running text that is no link.
+    good: usize,
+    text: usize,
+    linked: usize,
+    /// Headings that are links from end to end: the mark of a list of other articles.
+    linked_headings: usize,
+}
 
-/// The part of the page that holds the release; what is not of it is taken out of the page.
-pub(super) fn find<'a>(page: &'a Page, title: &str) -> Option<NodeRef<'a>> {
-    let body = page.body().unwrap_or_else(|| page.root());
-    for node in page.select(NEVER).nodes() {
-        node.remove_from_parent();
+/// The page measured once; every question after that is a look-up.
+#[derive(Debug, Default)]
+pub struct Layout {
+    measures: HashMap<NodeId, Measure>,
+    now: Measure,
+    pending: (usize, usize),
+    total: usize,
+    /// The page's own headline, where it was found: what stands before it is not the release.
+    pub headline: Option<NodeId>,
+}
+
+/// How deep the walks follow; of what is deeper only the text is read.
+pub const MAX_DEPTH: usize = 150;
+
+impl Layout {
+    /// Measures what stands below `root`; `title` is what the page says that its headline is.
+    pub fn of(root: &NodeRef, title: &str) -> Self {
+        let mut layout = Self::default();
+        layout.visit(root, &title_key(title), false, 0);
+        layout.flush();
+        layout.total = layout.now.good;
+        layout
     }
-    remove_unless_most(&body, page.select(SELDOM).nodes());
-    let around: Vec<NodeRef> = body
-        .descendants_it()
-        .filter(|node| node.is_element() && is_around(node))
-        .collect();
-    remove_unless_most(&body, &around);
-    for heading in page.select("h1").nodes() {
-        if words(&heading.text()) == words(title) {
-            heading.remove_from_parent();
+
+    /// Whether there is anything but links.
+    pub fn says_something(&self) -> bool {
+        self.total > 0 || self.now.linked * 10 < self.now.text * 9
+    }
+
+    fn visit(&mut self, node: &NodeRef, title: &str, in_link: bool, depth: usize) {
+        if depth > MAX_DEPTH {
+            self.pending.0 += letters(&node.text());
+            return;
+        }
+        for child in node.children_it(false) {
+            if child.is_text() {
+                let letters = child.text().chars().filter(|c| !c.is_whitespace()).count();
+                self.pending.0 += letters;
+                if in_link {
+                    self.pending.1 += letters;
+                }
+                continue;
+            }
+            let Some(name) = child.node_name() else {
+                continue;
+            };
+            if !child.is_element() || is_dropped_by_name(&name) || is_hidden(&child) {
+                continue;
+            }
+            let block = is_block(&name);
+            if block {
+                self.flush();
+            }
+            let before = self.now;
+            let pending = self.pending;
+            self.visit(&child, title, in_link || &*name == "a", depth + 1);
+            if block {
+                self.flush();
+            }
+            let mut measure = Measure {
+                good: self.now.good - before.good,
+                text: self.now.text - before.text,
+                linked: self.now.linked - before.linked,
+                linked_headings: self.now.linked_headings - before.linked_headings,
+            };
+            if !block {
+                measure.text += self.pending.0.saturating_sub(pending.0);
+                measure.linked += self.pending.1.saturating_sub(pending.1);
+            }
+            if matches!(&*name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6") {
+                if measure.text > 0 && measure.linked * 10 >= measure.text * 9 {
+                    self.now.linked_headings += 1;
+                    measure.linked_headings += 1;
+                } else if (&*name == "h1" || self.headline.is_none())
+                    && !title.is_empty()
+                    && matches!(&*name, "h1" | "h2")
+                    && title_key(&child.text()) == title
+                {
+                    self.headline = Some(child.id);
+                }
+            }
+            self.measures.insert(child.id, measure);
         }
     }
 
-    let all = weight(&body);
-    let mut chosen = body;
-    // An editor's container is said to be one; where several are (a list of releases), the one
-    // with most of the text counts.
-    for selector in [
-        "[itemprop=articleBody]",
-        ".entry-content",
-        "article",
-        "main",
-        "[role=main]",
-    ] {
-        let best = page
-            .select(selector)
-            .nodes()
-            .iter()
-            .copied()
-            .max_by_key(weight);
-        if let Some(best) = best.filter(|best| weight(best) * 2 >= all && weight(best) > 0) {
-            chosen = best;
-            break;
+    /// Ends a stretch of text: is it running text, or a label, a date, a menu?
+    fn flush(&mut self) {
+        let (text, linked) = std::mem::take(&mut self.pending);
+        self.now.text += text;
+        self.now.linked += linked;
+        if text >= RUNNING && linked * 2 < text {
+            self.now.good += text - linked;
         }
     }
-    // Down to the innermost box that still holds nearly everything.
-    for _ in 0..40 {
-        let whole = weight(&chosen);
-        let inner = chosen.children_it(false).find(|child| {
-            ["div", "section", "article", "main", "center"]
-                .iter()
-                .any(|name| child.has_name(name))
-                && weight(child) * 100 >= whole * 85
+
+    fn measure(&self, node: &NodeRef) -> Measure {
+        self.measures.get(&node.id).copied().unwrap_or_default()
+    }
+
+    /// Whether the element is the site's and not the release's: menus, share buttons, sign-up
+    /// boxes, lists of other releases. Whatever holds most of the page's text is never dropped.
+    pub fn is_chrome(&self, node: &NodeRef) -> bool {
+        let Some(name) = node.node_name() else {
+            return true;
+        };
+        if is_dropped_by_name(&name) || is_hidden(node) {
+            return true;
+        }
+        // What is too deep to have been measured is kept.
+        let Some(measure) = self.measures.get(&node.id) else {
+            return false;
+        };
+        if measure.good * 2 > self.total {
+            return false;
+        }
+        if let Some(role) = node.attr("role")
+            && matches!(
+                &*role,
+                "navigation"
+                    | "banner"
+                    | "contentinfo"
+                    | "search"
+                    | "complementary"
+                    | "alert"
+                    | "alertdialog"
+                    | "dialog"
+                    | "menu"
+                    | "menubar"
+                    | "toolbar"
+            )
+        {
+            return true;
+        }
+        match &*name {
+            // `<blockquote>…<footer>` names who is quoted.
+            "footer" => !node
+                .parent()
+                .is_some_and(|parent| parent.has_name("blockquote")),
+            "aside" | "form" => true,
+            "div" | "section" | "ul" | "ol" | "header" | "span" | "p" | "dl" | "table" => {
+                says_chrome(node, matches!(&*name, "p" | "span")) || self.is_list_of_teasers(node)
+            }
+            _ => false,
+        }
+    }
+
+    /// Two or more cards, each under a heading that is a link, and little else.
+    fn is_list_of_teasers(&self, node: &NodeRef) -> bool {
+        let measure = self.measure(node);
+        if measure.linked_headings < 2 {
+            return false;
+        }
+        let cards = node
+            .children_it(false)
+            .filter(NodeRef::is_element)
+            .map(|child| self.measure(&child))
+            .filter(|card| card.linked_headings > 0);
+        let (count, text) = cards.fold((0, 0), |(count, text), card| {
+            (count + card.linked_headings, text + card.text)
         });
-        match inner.filter(|_| whole > 0) {
-            Some(inner) => chosen = inner,
-            None => break,
+        count >= 2 && text * 10 >= measure.text * 7
+    }
+
+    /// The smallest element that holds the release.
+    pub fn content<'a>(&self, body: NodeRef<'a>) -> NodeRef<'a> {
+        let mut node = self.declared(&body).unwrap_or(body);
+        for _ in 0..MAX_DEPTH {
+            match self.only_child_with_text(&node) {
+                Some(child) => node = child,
+                None => break,
+            }
         }
+        node
     }
-    (weight(&chosen) > 0).then_some(chosen)
-}
 
-fn remove_unless_most(body: &NodeRef, nodes: &[NodeRef]) {
-    let all = weight(body);
-    for node in nodes {
-        if weight(node) * 2 < all || all == 0 {
-            node.remove_from_parent();
+    /// Where the page itself says that its article is, if most of the text really stands there.
+    fn declared<'a>(&self, body: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+        const PLACES: [&str; 6] = [
+            "[itemprop~=articleBody]",
+            ".entry-content",
+            "article",
+            "main",
+            "[role=main]",
+            "#main-content",
+        ];
+        let matchers = PLACES
+            .iter()
+            .filter_map(|place| dom_query::Matcher::new(place).ok());
+        for matcher in matchers {
+            let best = body
+                .descendants_it()
+                .filter(|node| node.is_element() && node.is_match(&matcher))
+                .max_by_key(|node| self.measure(node).good);
+            if let Some(node) = best
+                && self.measure(&node).good * 2 >= self.total
+                && self.total > 0
+            {
+                return Some(node);
+            }
         }
+        None
     }
-}
 
-fn is_around(node: &NodeRef) -> bool {
-    if ["html", "body", "main", "article"]
-        .iter()
-        .any(|name| node.has_name(name))
-    {
-        return false;
-    }
-    let names = [node.attr("class"), node.attr("id")];
-    names
-        .iter()
-        .flatten()
-        .flat_map(|names| names.split_ascii_whitespace())
-        .any(|name| {
-            let name = name.to_ascii_lowercase();
-            HIDDEN.contains(&name.as_str())
-                || AROUND.contains(&name.as_str())
-                || name.split(['-', '_']).any(|word| AROUND.contains(&word))
-        })
-}
-
-/// How much a part says outside of links: menus and lists of other releases say next to nothing.
-fn weight(node: &NodeRef) -> usize {
-    let mut weight = 0;
-    for part in node.descendants_it().filter(NodeRef::is_text) {
-        let linked = part.ancestors_it(Some(4)).any(|above| above.has_name("a"));
-        if !linked {
-            weight += part
-                .text()
-                .split_ascii_whitespace()
-                .map(str::len)
-                .sum::<usize>();
+    /// Goes down one level where one child holds the text and its siblings hold no paragraph that
+    /// could be the release's too.
+    fn only_child_with_text<'a>(&self, node: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+        let best = node
+            .children_it(false)
+            .filter(|child| is_container(child) && !self.is_chrome(child))
+            .max_by_key(|child| self.measure(child).good)?;
+        let good = self.measure(&best).good;
+        if good == 0 {
+            return None;
         }
+        let mut in_containers = 0;
+        let mut before_headline = self.headline.is_some() && self.holds_headline(node);
+        for child in node.children_it(false) {
+            let measure = self.measure(&child);
+            if is_container(&child) {
+                in_containers += measure.good;
+            }
+            if before_headline && self.holds_headline(&child) {
+                before_headline = false;
+            }
+            if child.id == best.id || !child.is_element() || before_headline {
+                continue;
+            }
+            if measure.good >= STRONG && !self.is_chrome(&child) {
+                return None;
+            }
+        }
+        // Text that stands in the element itself, parted by `<br>`.
+        let elsewhere = if node.is_element() && self.measures.contains_key(&node.id) {
+            let blocks: usize = node
+                .children_it(false)
+                .filter(|child| child.is_element() && !is_container(child))
+                .map(|child| self.measure(&child).good)
+                .sum();
+            self.measure(node)
+                .good
+                .saturating_sub(in_containers + blocks)
+        } else {
+            0
+        };
+        (elsewhere < STRONG).then_some(best)
     }
-    weight
+
+    fn holds_headline(&self, node: &NodeRef) -> bool {
+        let Some(headline) = self.headline else {
+            return false;
+        };
+        headline == node.id
+            || node.tree.get(&headline).is_some_and(|headline| {
+                headline.ancestors_it(None).any(|above| above.id == node.id)
+            })
+    }
 }
 
-/// The letters and digits of a text: for telling whether two say the same.
-pub(super) fn words(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
 }

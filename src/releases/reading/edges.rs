@@ -1,66 +1,387 @@
-//! What stands before and after a release's text without being of it: the title again, the date
-//! line, the site's closing lines (R1, R2).
+//! The edges of a release: date lines above it, sign-up and "latest news" lines below it. What a
+//! page's structure does not set apart, its wording does.
 
 use gazette_templates::document::{Block, Inline};
+use jiff::Timestamp;
 
-use super::{content::words, dates, run::text_of};
+use super::{blocks::is_end_mark, dates, runs::plain};
 
-/// Lines that begin what a site says below every release.
-const AFTER: &[&str] = &[
-    "signuptoreceiveouremailnewsletters",
-    "signupforournewsletter",
-    "signupforouremailnewsletter",
-    "thelatestnews",
-    "latestnews",
-    "recentnews",
-    "relatedposts",
-    "relatednews",
-    "relatedcontent",
-    "morenews",
-    "sharethis",
-    "sharethispost",
-];
+/// Lines longer than this are text, whatever they begin with.
+const LINE: usize = 100;
 
-/// Lines that only label what follows.
-const LABELS: &[&str] = &[
-    "pressrelease",
-    "pressreleases",
-    "newsrelease",
+/// Drops what stands before the page's headline, unless that is most of the text.
+pub(super) fn drop_before_headline(blocks: &mut Vec<Block>, at: usize) {
+    let Some((before, after)) = blocks.split_at_checked(at) else {
+        return;
+    };
+    if all_words(before).len() * 2 < all_words(after).len() {
+        blocks.drain(..at);
+    }
+}
+
+/// Letters and digits in lower case, words parted by single spaces: how lines are compared.
+pub(super) fn title_key(line: &str) -> String {
+    crate::releases::identity::title_key(line)
+}
+
+/// Lines that only say what kind of page it is.
+const LABELS: [&str; 4] = [
+    "press release",
+    "press releases",
+    "news release",
     "uncategorized",
 ];
 
-/// Drops both edges.
-pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) {
-    while let Some(first) = blocks.first().and_then(line) {
-        let said = words(&first);
-        let around = LABELS.contains(&said.as_str())
-            || (!title.is_empty() && said == words(title))
-            || dates::line(&first).is_some();
-        if !around {
+/// The words of a block, nested ones too, in reading order.
+pub(super) fn words(block: &Block) -> String {
+    let mut text = String::new();
+    gather(block, &mut text);
+    text
+}
+
+/// The words of several blocks.
+pub(super) fn all_words(blocks: &[Block]) -> String {
+    let mut text = String::new();
+    for block in blocks {
+        gather(block, &mut text);
+    }
+    text
+}
+
+fn gather(block: &Block, text: &mut String) {
+    let mut line = |words: &str| {
+        text.push_str(words);
+        text.push('\n');
+    };
+    match block {
+        Block::Heading { text, .. } | Block::Paragraph(text) => line(&plain(text)),
+        Block::Quote(blocks) => blocks.iter().for_each(|block| gather(block, text)),
+        Block::List(list) => list
+            .items
+            .iter()
+            .flatten()
+            .for_each(|block| gather(block, text)),
+        Block::Table(table) => {
+            for cell in table
+                .caption
+                .iter()
+                .chain(&table.header)
+                .chain(table.rows.iter().flatten())
+            {
+                line(&plain(cell));
+            }
+        }
+        Block::Figure(figure) => {
+            if let Some(caption) = &figure.caption {
+                line(&plain(caption));
+            }
+        }
+        Block::Embed { title, .. } => line(title),
+        Block::Preformatted(words) | Block::EndMark(words) => line(words),
+    }
+}
+
+/// Takes off what is not the release; gives the date of the date line, where there was one.
+pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
+    let published = trim_head(blocks, title);
+    trim_tail(blocks);
+    split_glued_end_mark(blocks);
+    published
+}
+
+fn trim_head(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
+    let title = title_key(title);
+    let mut published = None;
+    let mut dropped = 0;
+    for block in blocks.iter() {
+        let line = match block {
+            Block::Heading { text, .. } | Block::Paragraph(text) => plain(text),
+            _ => break,
+        };
+        if !title.is_empty() && title_key(&line) == title {
+            dropped += 1;
+        } else if let Some(date) = date_line(&line) {
+            published = published.or(Some(date));
+            dropped += 1;
+        } else if LABELS.contains(&title_key(&line).as_str()) {
+            dropped += 1;
+        } else {
             break;
         }
-        blocks.remove(0);
     }
-    let end = blocks
+    // A release of nothing but its title keeps it.
+    if dropped < blocks.len() {
+        blocks.drain(..dropped);
+    }
+    published
+}
+
+/// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
+/// beside it at most a category or two.
+pub(super) fn date_line(line: &str) -> Option<Timestamp> {
+    if line.len() > LINE {
+        return None;
+    }
+    let mut date = None;
+    for part in line.split(['|', '•', '·', '»']) {
+        match dates::alone(part) {
+            Some(found) if date.is_none() => date = Some(found),
+            _ if part.split_whitespace().count() <= 4 => {}
+            _ => return None,
+        }
+    }
+    date
+}
+
+/// Whether the line says, in words that sites share, that the release is over.
+pub(super) fn is_footer_line(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "signup to",
+        "sign up to",
+        "sign up for",
+        "signup for",
+        "subscribe to",
+        "join our",
+        "get email updates",
+        "get the latest",
+        "the latest news",
+        "latest news",
+        "recent news",
+        "more news",
+        "related news",
+        "related posts",
+        "related articles",
+        "related content",
+        "recent posts",
+        "recent press releases",
+        "more press releases",
+        "latest press releases",
+        "other news",
+        "share this",
+        "share on",
+        "share via",
+        "follow us",
+        "follow me",
+        "back to top",
+        "back to news",
+        "previous post",
+        "next post",
+        "previous article",
+        "next article",
+        "filed under",
+        "posted in",
+        "read more",
+        "stay connected",
+        "stay informed",
+        "permalink",
+        "suscríbase",
+        "suscríbete",
+        "últimas noticias",
+        "noticias recientes",
+        "comparta esto",
+    ];
+    const WHOLE: &[&str] = &[
+        "share",
+        "print",
+        "email",
+        "tweet",
+        "facebook",
+        "twitter",
+        "linkedin",
+        "x",
+        "issues",
+        "tags",
+        "comments",
+        "related",
+        "prev",
+        "next",
+        "newsletter",
+        "subscribe",
+        "print this page",
+    ];
+    if line.len() > LINE {
+        return false;
+    }
+    let key = title_key(line);
+    WHOLE.contains(&key.as_str())
+        || BEGINNINGS.iter().any(|beginning| {
+            key.strip_prefix(beginning)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
+}
+
+fn trim_tail(blocks: &mut Vec<Block>) {
+    let lengths: Vec<usize> = blocks.iter().map(|block| words(block).len()).collect();
+    let total: usize = lengths.iter().sum();
+    let mut before = 0;
+    let mut cut = blocks.len();
+    for (at, block) in blocks.iter().enumerate() {
+        let length = lengths.get(at).copied().unwrap_or(0);
+        if let Block::Heading { text, .. } | Block::Paragraph(text) = block {
+            let line = plain(text);
+            let over = is_footer_line(&line)
+                // WordPress adds this to every item of a feed.
+                || (line.starts_with("The post ") && line.contains(" appeared first on "));
+            // In its second half only: a release may well ask its readers to share something.
+            if over && before * 2 >= total {
+                cut = at;
+                break;
+            }
+        }
+        before += length;
+    }
+    // A release does not begin with its footer.
+    if cut > 0 {
+        blocks.truncate(cut);
+    }
+}
+
+/// `…keep families safe.###` ends with an end mark that lost its line (F6).
+fn split_glued_end_mark(blocks: &mut Vec<Block>) {
+    let Some(Block::Paragraph(text)) = blocks.last_mut() else {
+        return;
+    };
+    let Some(last) = last_text(text) else { return };
+    let bare = last.trim_end();
+    let kept = bare.trim_end_matches(['#', ' ']).len();
+    let Some(mark) = bare.get(kept..).map(|mark| mark.trim().to_owned()) else {
+        return;
+    };
+    if mark.len() < 3 || !is_end_mark(&mark) {
+        return;
+    }
+    last.truncate(kept);
+    while matches!(text.last(), Some(Inline::LineBreak))
+        || matches!(text.last(), Some(Inline::Text(words)) if words.is_empty())
+    {
+        text.pop();
+    }
+    blocks.push(Block::EndMark(mark));
+}
+
+fn last_text(text: &mut [Inline]) -> Option<&mut String> {
+    match text.last_mut()? {
+        Inline::Text(words) => Some(words),
+        Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Link { label: inner, .. } => {
+            last_text(inner)
+        }
+        Inline::LineBreak => None,
+    }
+}
+
+/// The place at the start of a release, before the dash: `Washington, DC`.
+pub(super) fn dateline(paragraph: &str) -> Option<(&str, &str)> {
+    for dash in [" – ", " — ", " -- ", "—", " - "] {
+        if let Some((place, rest)) = paragraph.split_once(dash)
+            && place.chars().count() <= 60
+            && place.chars().next().is_some_and(char::is_uppercase)
+            && place.split_whitespace().count() <= 8
+            && !place.contains([':', ';', '?', '!', '“'])
+        {
+            return Some((place, rest.trim_start()));
+        }
+    }
+    None
+}
+
+/// A headline for a release that has none: its first sentence without the dateline, cut at a word.
+pub(super) fn first_sentence(blocks: &[Block]) -> String {
+    const LONGEST: usize = 100;
+    let text = blocks
         .iter()
-        .position(|block| line(block).is_some_and(|text| AFTER.contains(&words(&text).as_str())));
-    if let Some(end) = end.filter(|end| *end > 0) {
-        blocks.truncate(end);
+        .filter_map(|block| match block {
+            Block::Paragraph(text) | Block::Heading { text, .. } => Some(plain(text)),
+            _ => None,
+        })
+        .find(|line| line.split_whitespace().count() >= 3)
+        .unwrap_or_else(|| all_words(blocks));
+    let text = super::one_line(&text);
+    let text = dateline(&text).map_or(text.as_str(), |(_, rest)| rest);
+    let text = text
+        .strip_prefix("Today, ")
+        .or_else(|| text.strip_prefix("Hoy, "))
+        .unwrap_or(text);
+    let mut title = String::new();
+    for word in text.split(' ') {
+        if !title.is_empty() && title.chars().count() + 1 + word.chars().count() >= LONGEST {
+            title.truncate(title.trim_end_matches([',', ';', ':', '–', '—', '-']).len());
+            title.push('…');
+            return title;
+        }
+        if !title.is_empty() {
+            title.push(' ');
+        }
+        title.extend(word.chars().take(LONGEST - 1));
+        if ends_sentence(word) && title.chars().count() >= 30 {
+            break;
+        }
+    }
+    title.trim_end_matches('.').to_owned()
+}
+
+/// A full stop behind a word of four letters or more; `Rep.`, `U.S.` and `Gov.` end nothing.
+fn ends_sentence(word: &str) -> bool {
+    let bare = word.trim_end_matches(['”', '"', ')']);
+    match bare.strip_suffix(['.', '?', '!']) {
+        Some(word) => {
+            word.chars().filter(|c| c.is_alphanumeric()).count() >= 4 && !word.contains('.')
+        }
+        None => false,
     }
 }
 
-/// Whether the text begins the site's own closing lines.
-pub(super) fn ends_before(text: &str) -> bool {
-    AFTER.contains(&words(text).as_str())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn line(block: &Block) -> Option<String> {
-    match block {
-        Block::Paragraph(text) | Block::Heading { text, .. } => Some(plain(text)),
-        _ => None,
+    fn paragraph(text: &str) -> Block {
+        Block::Paragraph(vec![Inline::Text(text.to_owned())])
     }
-}
 
-fn plain(text: &[Inline]) -> String {
-    text_of(text).trim().to_owned()
+    #[test]
+    fn a_glued_end_mark_gets_its_line_back() {
+        let mut blocks = vec![paragraph("We keep families safe.###")];
+        split_glued_end_mark(&mut blocks);
+        assert_eq!(
+            blocks,
+            vec![
+                paragraph("We keep families safe."),
+                Block::EndMark("###".into())
+            ]
+        );
+        let mut number = vec![paragraph("Call extension #3")];
+        split_glued_end_mark(&mut number);
+        assert_eq!(number, vec![paragraph("Call extension #3")]);
+    }
+
+    #[test]
+    fn a_release_without_a_headline_is_called_by_its_first_sentence() {
+        for (text, title) in [
+            (
+                "Washington, DC – Today, U.S. Representative Young Kim (CA-40), who serves as Chairwoman of the Indo-Pacific Subcommittee, led a letter to Secretary of State Antony Blinken.",
+                "U.S. Representative Young Kim (CA-40), who serves as Chairwoman of the Indo-Pacific Subcommittee…",
+            ),
+            (
+                "TUSTIN, Calif. — The county opens a second office. It stands on Main Street.",
+                "The county opens a second office",
+            ),
+            ("Washington, D.C. – Rep. Doe voted.", "Rep. Doe voted"),
+        ] {
+            assert_eq!(first_sentence(&[paragraph(text)]), title);
+        }
+        let endless = "x".repeat(5_000);
+        assert!(first_sentence(&[paragraph(&endless)]).chars().count() <= 100);
+    }
+
+    #[test]
+    fn what_stands_around_a_release_is_told_from_what_it_says() {
+        assert!(date_line("Feb 16, 2024 | Uncategorized").is_some());
+        assert!(date_line("Press Release • 2/16/2024").is_some());
+        assert!(date_line("Washington, DC – February 16, 2024").is_none());
+        assert!(date_line("Kim | Moran | Kean").is_none());
+        assert!(is_footer_line("Signup to receive our Email Newsletters"));
+        assert!(is_footer_line("The Latest News"));
+        assert!(!is_footer_line("The Latest Newspaper Report"));
+        assert!(!is_footer_line("Sharing the road"));
+    }
 }

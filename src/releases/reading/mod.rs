@@ -1,10 +1,7 @@
 //! Reading what the office published: a page, a feed's text or a text file, into a document.
 
 use dom_query::Document as Page;
-use gazette_templates::{
-    Document,
-    document::{Block, Direction},
-};
+use gazette_templates::Document;
 use jiff::Timestamp;
 use url::Url;
 
@@ -14,14 +11,22 @@ mod content;
 pub(super) mod dates;
 mod depth;
 mod edges;
+mod elements;
+#[cfg(test)]
+mod hard_tests;
 mod head;
-mod run;
+mod language;
+mod lists;
+mod media;
+mod runs;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub(super) use head::language;
-use run::Base;
+use blocks::{Builder, Walk};
+use content::Layout;
+pub(super) use language::primary as language;
 
 /// What a page or file says.
 #[derive(Debug, Clone)]
@@ -39,20 +44,6 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn of_blocks(title: Option<String>, published: Option<Timestamp>, blocks: Vec<Block>) -> Self {
-        Self {
-            title,
-            published,
-            canonical: None,
-            feeds: Vec::new(),
-            document: Document {
-                language: "en".to_owned(),
-                direction: Direction::Ltr,
-                blocks,
-            },
-        }
-    }
-
     /// Whether nothing was found that could be mailed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -65,38 +56,67 @@ impl Reading {
 pub fn page(html: &str, address: Option<&Url>) -> Reading {
     let page = Page::from(depth::bounded(html));
     let head = head::read(&page, address);
-    let mut found = content::find(&page, head.title.as_deref().unwrap_or_default())
-        .map(|part| blocks::read(&part, &Base(head.base)))
-        .unwrap_or_default();
-    edges::trim(&mut found, head.title.as_deref().unwrap_or_default());
+    let body = page.body().unwrap_or_else(|| page.root());
+    let title = head.title.unwrap_or_default();
+    let layout = Layout::of(&body, &title);
+    let mut blocks = Vec::new();
+    if layout.says_something() {
+        let read = Builder::new(Walk {
+            layout: &layout,
+            base: head.base.as_ref(),
+        })
+        .read(&layout.content(body));
+        blocks = read.blocks;
+        if let Some(at) = read.headline_at {
+            edges::drop_before_headline(&mut blocks, at);
+        }
+    }
+    let date_line = edges::trim(&mut blocks, &title);
+    let title = Some(title)
+        .filter(|title| !title.is_empty())
+        .or_else(|| (!blocks.is_empty()).then(|| edges::first_sentence(&blocks)));
+    let language = language::of(&edges::all_words(&blocks), &head.language);
     Reading {
-        title: head.title,
-        published: head.published,
+        title,
+        published: head.published.or(date_line),
         canonical: head.canonical,
         feeds: head.feeds,
         document: Document {
-            direction: head::direction(&head.language, head.direction.as_deref()),
-            language: head.language,
-            blocks: found,
+            direction: language::direction(&language, head.direction.as_deref()),
+            language,
+            blocks,
         },
     }
 }
 
-/// Reads the markup that a feed or an API gives as an item's content.
+/// Reads the markup that a feed or an API gives as an item's content: all of it is the release.
 #[must_use]
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
-    let page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
+    let mut page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
+    // Some feeds escape their markup twice.
+    let text = page.text();
+    if (text.contains("</p>") || text.contains("<br")) && page.select("p, br, div, a").is_empty() {
+        page = Page::from(format!("<body>{}</body>", depth::bounded(&text)));
+    }
     let body = page.body().unwrap_or_else(|| page.root());
-    let mut found = blocks::read(&body, &Base(base.cloned()));
-    edges::trim(&mut found, title);
+    let layout = Layout::of(&body, title);
+    let mut blocks = Builder::new(Walk {
+        layout: &layout,
+        base,
+    })
+    .read(&body)
+    .blocks;
+    edges::trim(&mut blocks, title);
+    let language = language::of(&edges::all_words(&blocks), language);
     Document {
-        direction: head::direction(language, None),
-        language: language.to_owned(),
-        blocks: found,
+        direction: language::direction(&language, None),
+        language,
+        blocks,
     }
 }
 
-/// What markup or escaped text says, on one line: titles in feeds hold both.
+/// What markup or escaped text says, on one line: titles in feeds hold both. No control character
+/// and none that turns the text around comes through (M6).
 #[must_use]
 pub fn line(html: &str) -> String {
     let page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
@@ -104,7 +124,23 @@ pub fn line(html: &str) -> String {
         .body()
         .map(|body| body.text().to_string())
         .unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&text.replace('\u{a0}', " ")).trim().to_owned()
+}
+
+/// White space folded to single spaces, control and direction-changing characters gone.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\u{a0}' || !(c.is_whitespace() || c.is_control()) {
+            if !runs::is_invisible(c) {
+                line.push(c);
+            }
+        } else if !line.is_empty() && !line.ends_with(' ') {
+            line.push(' ');
+        }
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line
 }
 
 /// Reads a release that was saved as plain text.

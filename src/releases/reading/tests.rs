@@ -1,7 +1,7 @@
 use gazette_templates::document::{Block, Inline, List};
 use url::Url;
 
-use super::{page, run::text_of, text, words};
+use super::{page, runs::plain as text_of, text, words};
 use crate::releases::sample;
 
 const SAMPLE_TEXT: &str = include_str!("../sample/russia-dprk.txt");
@@ -85,7 +85,7 @@ fn the_sample_text_yields_exactly_the_release_r2() {
     is_exactly_the_release(&reading.document.blocks);
     assert_eq!(
         reading.published.unwrap().to_string(),
-        "2024-02-16T00:00:00Z"
+        "2024-02-16T12:00:00Z"
     );
 }
 

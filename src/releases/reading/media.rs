@@ -1,0 +1,208 @@
+//! Images with their captions, and what stands elsewhere: videos, maps, posts.
+
+use dom_query::NodeRef;
+use gazette_templates::document::{Block, Figure, Inline};
+use url::Url;
+
+use super::{
+    blocks::{Builder, resolve},
+    one_line,
+    runs::Style,
+};
+
+impl Builder<'_> {
+    pub(super) fn image(&mut self, node: &NodeRef, style: Style) {
+        let alt = one_line(&node.attr("alt").unwrap_or_default());
+        // A picture of a smile is a smile: content systems put the character in `alt`.
+        if !alt.is_empty() && alt.chars().count() <= 4 && !alt.is_ascii() {
+            self.runs.text(&alt, style);
+            return;
+        }
+        if let Some(figure) = self.figure_of(node, alt) {
+            self.flush();
+            self.blocks.push(Block::Figure(figure));
+        }
+    }
+
+    pub(super) fn picture(&mut self, node: &NodeRef, style: Style) {
+        if let Some(image) = node.descendants_it().find(|child| child.has_name("img")) {
+            self.image(&image, style);
+        }
+    }
+
+    /// An image with its caption; a `<figure>` around a table, a quote or a gallery is what it holds.
+    pub(super) fn figure(&mut self, node: &NodeRef) {
+        self.flush();
+        let mut inner = self.inner();
+        inner.caption = Some(Vec::new());
+        let inner = inner.read(node);
+        let captions = inner.caption.unwrap_or_default();
+        let images = inner
+            .blocks
+            .iter()
+            .filter(|block| matches!(block, Block::Figure(_)))
+            .count();
+        if images != 1 {
+            self.blocks.extend(inner.blocks);
+            self.blocks.extend(captions);
+            return;
+        }
+        let mut words = Vec::new();
+        for block in &captions {
+            if let Block::Paragraph(text) = block {
+                if !words.is_empty() {
+                    words.push(Inline::LineBreak);
+                }
+                words.extend_from_slice(text);
+            }
+        }
+        for block in inner.blocks {
+            self.blocks.push(match block {
+                Block::Figure(figure) => Block::Figure(Figure {
+                    caption: Some(std::mem::take(&mut words)).filter(|words| !words.is_empty()),
+                    ..figure
+                }),
+                other => other,
+            });
+        }
+    }
+
+    fn figure_of(&self, node: &NodeRef, alt: String) -> Option<Figure> {
+        let pixels = |name: &str| {
+            node.attr(name)
+                .and_then(|value| value.trim().trim_end_matches("px").parse::<u32>().ok())
+                .filter(|pixels| *pixels <= 20_000)
+        };
+        let (width, height) = (pixels("width"), pixels("height"));
+        // One pixel counts readers, it shows nothing (V1).
+        if width.is_some_and(|width| width <= 2) || height.is_some_and(|height| height <= 2) {
+            return None;
+        }
+        Some(Figure {
+            src: self.image_address(node)?,
+            alt,
+            caption: None,
+            width,
+            height,
+        })
+    }
+
+    /// The image itself: pages that load images late keep its address elsewhere and show a `data:`
+    /// placeholder until then.
+    fn image_address(&self, node: &NodeRef) -> Option<Url> {
+        let web = |address: &str| {
+            resolve(self.walk.base, address).filter(|url| matches!(url.scheme(), "http" | "https"))
+        };
+        for name in [
+            "data-src",
+            "data-lazy-src",
+            "data-original",
+            "data-orig-file",
+            "src",
+        ] {
+            if let Some(url) = node.attr(name).and_then(|address| web(&address)) {
+                return Some(url);
+            }
+        }
+        let sources = ["data-srcset", "data-lazy-srcset", "srcset"]
+            .iter()
+            .find_map(|name| node.attr(name))
+            .or_else(|| {
+                let picture = node.parent().filter(|parent| parent.has_name("picture"))?;
+                picture
+                    .children_it(false)
+                    .filter(|child| child.has_name("source"))
+                    .find_map(|source| source.attr("srcset").or_else(|| source.attr("data-srcset")))
+            })?;
+        web(best_of_srcset(&sources)?)
+    }
+
+    pub(super) fn embed(&mut self, node: &NodeRef, name: &str) {
+        let tiny = |attribute: &str| {
+            node.attr(attribute)
+                .and_then(|value| value.trim().trim_end_matches("px").parse::<u32>().ok())
+                .is_some_and(|pixels| pixels <= 2)
+        };
+        if tiny("width") || tiny("height") {
+            return;
+        }
+        let address = ["src", "data-src", "data-lazy-src", "data"]
+            .iter()
+            .filter_map(|attribute| node.attr(attribute))
+            .chain(
+                node.descendants_it()
+                    .filter(|child| child.has_name("source"))
+                    .filter_map(|source| source.attr("src")),
+            )
+            .find_map(|address| {
+                resolve(self.walk.base, &address)
+                    .filter(|url| matches!(url.scheme(), "http" | "https"))
+            });
+        let Some(url) = address.map(watchable) else {
+            // An `<object>` that shows nothing shows what stands in it.
+            if name == "object" {
+                self.container(node, Style::default());
+            }
+            return;
+        };
+        self.flush();
+        let title = ["title", "aria-label"]
+            .iter()
+            .filter_map(|attribute| node.attr(attribute))
+            .map(|title| one_line(&title))
+            .find(|title| !title.is_empty())
+            .unwrap_or_else(|| {
+                url.host_str()
+                    .unwrap_or_default()
+                    .trim_start_matches("www.")
+                    .to_owned()
+            });
+        self.blocks.push(Block::Embed { title, url });
+    }
+}
+
+/// The page on which a person can watch what a player embeds.
+fn watchable(url: Url) -> Url {
+    let host = url.host_str().unwrap_or_default();
+    let youtube = matches!(
+        host,
+        "www.youtube.com" | "youtube.com" | "www.youtube-nocookie.com" | "youtube-nocookie.com"
+    );
+    match url.path().strip_prefix("/embed/") {
+        Some(id)
+            if youtube
+                && !id.is_empty()
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) =>
+        {
+            Url::parse(&format!("https://www.youtube.com/watch?v={id}")).unwrap_or(url)
+        }
+        _ => url,
+    }
+}
+
+/// The widest image up to 1,200 pixels: twice the width of a mail; else the first.
+fn best_of_srcset(sources: &str) -> Option<&str> {
+    let mut best: Option<(u32, &str)> = None;
+    let mut first = None;
+    for candidate in sources.split(", ").flat_map(|part| part.split(",\n")) {
+        let mut words = candidate.split_whitespace();
+        let Some(address) = words.next() else {
+            continue;
+        };
+        let address = address.trim_end_matches(',');
+        first = first.or(Some(address));
+        let width = words
+            .next()
+            .and_then(|size| size.trim_end_matches(',').strip_suffix('w'))
+            .and_then(|width| width.parse::<u32>().ok())
+            .filter(|width| *width <= 1_200);
+        if let Some(width) = width
+            && best.is_none_or(|(widest, _)| width > widest)
+        {
+            best = Some((width, address));
+        }
+    }
+    best.map(|(_, address)| address).or(first)
+}
