@@ -17,6 +17,9 @@ pub enum Sources {
         /// What becomes of its new releases
         #[arg(long, value_enum, default_value_t = Policy::Approve)]
         policy: Policy,
+        /// The topic under which its releases are mailed; default: the first
+        #[arg(long, value_name = "SLUG")]
+        topic: Option<String>,
         /// Seconds from a release's first sight until it is final
         #[arg(long, value_name = "SECONDS", default_value_t = 600)]
         settle: i64,
@@ -48,11 +51,19 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
         Sources::Add {
             url,
             policy,
+            topic,
             settle,
             every,
             json,
         } => {
+            if let Some(slug) = &topic {
+                // Before anything is stored.
+                releases::topic(app, slug).await?;
+            }
             let id = releases::add_source(app, &url, policy, settle).await?;
+            if let Some(slug) = &topic {
+                releases::set_topic(app, id, slug).await?;
+            }
             if let Some(seconds) = every {
                 releases::set_poll_seconds(app, id, seconds).await?;
             }

@@ -47,6 +47,12 @@ pub(super) async fn judge(
             )
         } else if embargoed(&item) {
             Some("It says that it is embargoed. Send it when the embargo is over.".to_owned())
+        } else if item.title.starts_with("Protected: ") {
+            // F2: so WordPress's feed calls a post behind a password.
+            Some(
+                "The site keeps it behind a password. Send it when the site shows it to everyone."
+                    .to_owned(),
+            )
         } else if same_title(app, &item.title, now).await? {
             Some("A release with the same title came within the last 30 days. Check that this is not the same one.".to_owned())
         } else if item.document.is_none() {

@@ -1,5 +1,10 @@
 //! RSS, Atom and JSON Feed as sites really serve them (F1, F5, F6).
 
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
+
 use feed_rs::{model::Entry, parser};
 use gazette_templates::Document;
 use jiff::Timestamp;
@@ -61,16 +66,14 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
         .title
         .map(|title| reading::line(&title.content))
         .unwrap_or_default();
+    let shared = shared_ids(&feed.entries);
     let items: Vec<Item> = feed
         .entries
         .iter()
         .map(|entry| {
-            item(
-                entry,
-                address,
-                &language,
-                trusted_guid(entry, &feed.entries),
-            )
+            let id = entry.id.as_str();
+            let guid = Some(id).filter(|id| !id.is_empty() && !shared.contains(id));
+            item(entry, address, &language, guid)
         })
         .filter(|item| item.url.is_some() || !item.title.is_empty())
         .collect();
@@ -126,13 +129,17 @@ fn item(entry: &Entry, address: &Url, language: &str, guid: Option<&str>) -> Ite
     }
 }
 
-/// The item's own id, unless the feed gives the same one to several links: then it is none.
-fn trusted_guid<'a>(entry: &'a Entry, all: &[Entry]) -> Option<&'a str> {
-    let href = |entry: &Entry| entry.links.first().map(|link| link.href.clone());
-    let shared = all
-        .iter()
-        .any(|other| other.id == entry.id && href(other) != href(entry));
-    (!shared && !entry.id.is_empty()).then_some(entry.id.as_str())
+/// The ids that the feed gives to several links, such as `N/A`: they tell no items apart.
+fn shared_ids(entries: &[Entry]) -> HashSet<&str> {
+    let mut links: HashMap<&str, Option<&str>> = HashMap::new();
+    let mut shared = HashSet::new();
+    for entry in entries {
+        let link = entry.links.first().map(|link| link.href.as_str());
+        if *links.entry(&entry.id).or_insert(link) != link {
+            shared.insert(entry.id.as_str());
+        }
+    }
+    shared
 }
 
 fn link(entry: &Entry, address: &Url) -> Option<Url> {
@@ -157,8 +164,9 @@ fn repair(text: &str) -> String {
             .map_or(text, |(_, body)| body.trim_start()),
         None => text,
     };
+    let body = with_known_version(body);
     let mut out = String::with_capacity(body.len() + 64);
-    let mut rest = body;
+    let mut rest = body.as_ref();
     while let Some(at) = rest.find(['&', '<']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
@@ -180,6 +188,24 @@ fn repair(text: &str) -> String {
     // Control characters are in no version of XML.
     out.retain(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
     out
+}
+
+/// RSS of a version that was never written down, or of none, is read as what it resembles.
+fn with_known_version(xml: &str) -> Cow<'_, str> {
+    let Some(at) = xml.find("<rss").filter(|at| *at < 4_000) else {
+        return Cow::Borrowed(xml);
+    };
+    let (before, from) = xml.split_at(at);
+    let (tag, after) = from.split_at(from.find('>').unwrap_or(from.len()));
+    let known = ["2.0", "0.91", "0.92"].iter().any(|version| {
+        tag.contains(&format!("version=\"{version}\""))
+            || tag.contains(&format!("version='{version}'"))
+    });
+    if known {
+        return Cow::Borrowed(xml);
+    }
+    let rest = tag.replacen("<rss", "", 1).replacen("version", "said", 1);
+    Cow::Owned(format!("{before}<rss version=\"2.0\"{rest}{after}"))
 }
 
 fn known_entity(after: &str) -> bool {
@@ -261,6 +287,22 @@ mod tests {
         );
         assert_eq!(feed.items[0].identity, "/a");
         assert_eq!(feed.items[1].identity, "/b");
+    }
+
+    #[test]
+    fn rss_of_any_version_is_read_f5() {
+        let address: Url = "https://office.example/feed/".parse().unwrap();
+        for rss in [
+            "<rss>",
+            "<rss version='0.93'>",
+            "<rss version=\"2.0.1\" xmlns:x=\"http://x/\">",
+            "<rss version=\"0.91\">",
+        ] {
+            let feed = format!(
+                "<?xml version='1.0'?>{rss}<channel><title>T</title><item><title>A</title><link>/a</link></item></channel></rss>"
+            );
+            assert_eq!(read(&feed, &address).unwrap().items.len(), 1, "{rss}");
+        }
     }
 
     #[test]

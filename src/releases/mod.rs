@@ -28,7 +28,7 @@ pub use add::add;
 pub use list::{Release, list};
 pub use polling::{PollSummary, poll_due};
 pub use settling::settle_due;
-pub use sources::{Source, add_source, list_sources, remove_source, set_poll_seconds};
+pub use sources::{Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, topic};
 
 /// Why a release or a source could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,9 @@ pub enum ReleaseError {
     /// No such source.
     #[error("there is no source {0}; `gazette sources list` shows the numbers")]
     NoSource(i64),
+    /// No such topic.
+    #[error("there is no topic `{0}`; there is `{1}`")]
+    NoTopic(String, String),
     /// A setting out of bounds.
     #[error("{0}")]
     Setting(&'static str),

@@ -1,5 +1,7 @@
 //! Looking at the sources: what is new, and whether something about it is odd (F3, F8, F10).
 
+use std::collections::HashSet;
+
 use futures_util::{StreamExt, stream};
 use sea_orm::{ConnectionTrait, QueryResult};
 use url::Url;
@@ -184,9 +186,9 @@ async fn new_items(
 ) -> Result<Vec<Finding>, ReleaseError> {
     let known = Known::of(app, source.id).await?;
     let mut new: Vec<Item> = Vec::new();
+    let mut listed = HashSet::new();
     for item in listing.items {
-        let listed = new.iter().any(|other| other.identity == item.identity);
-        if !listed && !known.has(&item) {
+        if listed.insert(item.identity.clone()) && !known.has(&item) {
             new.push(item);
         }
     }

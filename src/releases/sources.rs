@@ -136,6 +136,36 @@ pub async fn set_poll_seconds(app: &App, id: i64, seconds: i64) -> Result<(), Re
     found(changed, id)
 }
 
+/// Sets the topic under which the source's releases are mailed.
+pub async fn set_topic(app: &App, id: i64, slug: &str) -> Result<(), ReleaseError> {
+    let topic = topic(app, slug).await?;
+    let changed = app
+        .db
+        .execute(
+            "UPDATE source SET topic_id = $2 WHERE id = $1",
+            values![id, topic],
+        )
+        .await?;
+    found(changed, id)
+}
+
+/// The number of a topic.
+pub async fn topic(app: &App, slug: &str) -> Result<i64, ReleaseError> {
+    let topics = app
+        .db
+        .all("SELECT id, slug FROM topic ORDER BY position, id", [])
+        .await?;
+    let mut known = Vec::with_capacity(topics.len());
+    for row in topics {
+        let name: String = row.try_get_by_index(1)?;
+        if name == slug {
+            return Ok(row.try_get_by_index(0)?);
+        }
+        known.push(name);
+    }
+    Err(ReleaseError::NoTopic(slug.to_owned(), known.join("`, `")))
+}
+
 /// Looks at the source no more. What came from it stays.
 pub async fn remove_source(app: &App, id: i64) -> Result<(), ReleaseError> {
     // The address is freed, so that the source can be added anew; its releases keep their key.

@@ -417,3 +417,30 @@ async fn fetching_stays_within_its_bounds_f11() {
     assert!(matches!(get("/large").await, FetchError::Large(_)));
     assert!(matches!(get("/nowhere").await, FetchError::Status(..)));
 }
+
+#[tokio::test]
+async fn a_post_behind_a_password_waits_for_a_person_f2() {
+    let (app, office, _folder) = watching(0).await;
+    office.publish(
+        "secret",
+        "Protected: Draft of a letter",
+        "2024-02-16T15:00:00Z",
+    );
+    let summary = poll(&app).await;
+    assert_eq!((summary.new, summary.held), (1, 1));
+    assert!(releases(&app).await[0].1.contains("behind a password"));
+}
+
+#[tokio::test]
+async fn a_source_takes_only_a_topic_that_exists() {
+    let (app, _office, _folder) = watching(0).await;
+    let first = super::list_sources(&app).await.unwrap()[0].id;
+    let error = super::set_topic(&app, first, "nonsense").await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("there is no topic `nonsense`; there is `press"),
+        "{error}"
+    );
+    super::set_topic(&app, first, "press").await.unwrap();
+}
