@@ -74,7 +74,7 @@ pub async fn open_all(
         };
         relays.push(Arc::new(Relay {
             id: number(app, &name).await?,
-            client: Client::new(url, hello.clone(), Timeouts::default())?,
+            client: Client::new(url, &hello, Timeouts::default())?,
             name,
             health: Mutex::default(),
         }));

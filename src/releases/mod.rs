@@ -28,7 +28,9 @@ pub use add::add;
 pub use list::{Release, list};
 pub use polling::{PollSummary, poll_due};
 pub use settling::settle_due;
-pub use sources::{Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, topic};
+pub use sources::{
+    Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, topic,
+};
 
 /// Why a release or a source could not be taken.
 #[derive(Debug, thiserror::Error)]

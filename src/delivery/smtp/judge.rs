@@ -30,31 +30,44 @@ pub enum Scope {
 /// Reads a reply to a message or its envelope.
 #[must_use]
 pub fn judge(reply: &Reply) -> (Outcome, Scope) {
+    if reply.is_positive() {
+        return (Outcome::Accepted, Scope::Recipient);
+    }
+    let words = reply.words.to_ascii_lowercase();
     let outcome = match reply.code {
-        200..400 => return (Outcome::Accepted, Scope::Recipient),
         // S8: "too many recipients" is 452, whatever an old relay says.
-        552 if reply
-            .words
-            .to_ascii_lowercase()
-            .contains("too many recipients") =>
-        {
-            Outcome::Deferred
-        }
-        400..500 => Outcome::Deferred,
-        _ => Outcome::Failed,
+        552 if words.contains("too many recipients") => Outcome::Deferred,
+        500..600 => Outcome::Failed,
+        _ => Outcome::Deferred,
     };
     let scope = match (reply.code, reply.enhanced) {
         (421 | 454, _) | (_, Some((_, 3 | 4, _))) if outcome == Outcome::Deferred => Scope::Relay,
-        // 530: log in or use TLS first.
-        (530 | 535 | 538, _) => Scope::Sender,
-        // Authentication of the sender: DKIM, SPF, PTR, DMARC, TLS; Outlook's 5.7.515.
-        (_, Some((5, 7, 20..=32 | 40 | 515))) => Scope::Sender,
-        (552, Some((5, 2, 2))) => Scope::Recipient,
-        (552, _) | (_, Some((_, 6, _) | (_, 2 | 3, 3 | 4))) => Scope::Message,
-        (500..=504 | 555, _) | (_, Some((_, 5, _))) => Scope::Message,
+        // 530: log in or use TLS first. Then the authentication of the sender: DKIM, SPF, PTR,
+        // DMARC, TLS; Outlook's 5.7.515; and our own address (RFC 3463 §3.2).
+        (530 | 535 | 538, _) | (_, Some((5, 7, 20..=32 | 40 | 515) | (5, 1, 7 | 8))) => {
+            Scope::Sender
+        }
+        _ if outcome == Outcome::Failed && blocks_us(&words) => Scope::Sender,
+        // One odd address stops nobody else's mail: not `501 5.1.3` for its syntax, and not 5.6.7
+        // or 5.6.9 for what stands beyond ASCII in it (M9).
+        (_, Some((_, 1, _) | (_, 2, 2) | (_, 6, 7 | 9))) => Scope::Recipient,
+        (500..=504 | 552 | 555, _) | (_, Some((_, 5 | 6, _) | (_, 2 | 3, 3 | 4))) => Scope::Message,
         _ => Scope::Recipient,
     };
     (outcome, scope)
+}
+
+/// Whether a 5yz is about who we are and not about the reader: `5.7.1` alone says both.
+fn blocks_us(words: &str) -> bool {
+    [
+        "spamhaus",
+        "blocklist",
+        "block list",
+        "blacklist",
+        "unsolicited",
+    ]
+    .iter()
+    .any(|mark| words.contains(mark))
 }
 
 #[cfg(test)]
@@ -84,6 +97,26 @@ mod tests {
             ("550 5.7.515 access denied", (Failed, Sender)),
             ("530 5.7.0 must issue STARTTLS", (Failed, Sender)),
             ("599 something new", (Failed, Recipient)),
+            // M9: what our own client says for an address that the relay cannot take.
+            ("553 5.6.7 not ASCII before the @", (Failed, Recipient)),
+            (
+                "501 5.1.3 Bad recipient address syntax",
+                (Failed, Recipient),
+            ),
+            ("501 5.1.7 Bad sender address syntax", (Failed, Sender)),
+            ("550 5.1.8 Sender address rejected", (Failed, Sender)),
+            ("501 5.5.4 Syntax", (Failed, Message)),
+            (
+                "554 5.7.1 Client host blocked using zen.spamhaus.org",
+                (Failed, Sender),
+            ),
+            (
+                "550 5.7.1 not authorized for this list",
+                (Failed, Recipient),
+            ),
+            ("452 4.5.3 too many recipients", (Deferred, Message)),
+            ("451 4.3.0 try again", (Deferred, Relay)),
+            ("354 go on", (Deferred, Recipient)),
         ] {
             let wire = format!("{line}\r\n");
             let reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap());

@@ -7,12 +7,17 @@
 //! What it never does: hide a loss. A caller learns whether the connection broke before the final
 //! dot (nothing was sent) or behind it (in doubt).
 
+mod capabilities;
 mod client;
 mod connection;
 mod judge;
 mod reply;
+mod tls;
+mod wire;
 
-pub use client::{Client, ClientError, ConnectError, Timeouts};
-pub use connection::{Begun, Capabilities, Connection, Delivered, Envelope, Loss, Lost};
+pub use capabilities::Capabilities;
+pub use client::{Client, ConnectError, Timeouts};
+pub use connection::{Begun, Connection, Delivered, Envelope, Loss, Lost};
 pub use judge::{Outcome, Scope, judge};
 pub use reply::Reply;
+pub use tls::ClientError;

@@ -35,10 +35,23 @@ impl Reply {
         }
     }
 
-    /// 2xx, or 354 after DATA.
+    /// 2yz: done.
     #[must_use]
     pub fn is_positive(&self) -> bool {
-        (200..400).contains(&self.code)
+        (200..300).contains(&self.code)
+    }
+
+    /// 4yz or 5yz: not done. Neither: the relay waits for more (3yz).
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        (400..600).contains(&self.code)
+    }
+
+    /// Takes a secret out of the words, should the relay have repeated it.
+    pub(super) fn veil(&mut self, secret: &str) {
+        if !secret.is_empty() && self.words.contains(secret) {
+            self.words = self.words.replace(secret, "…");
+        }
     }
 
     /// 421: the relay closes the connection (RFC 5321 §3.8).
@@ -63,6 +76,9 @@ pub enum NotAReply {
     /// Longer than any honest reply.
     #[error("the relay's answer has no end")]
     TooLong,
+    /// A reply to nothing, or one that cannot be a reply to what was said.
+    #[error("the relay answered what it was not asked")]
+    OutOfTurn,
 }
 
 /// A reply as it stood on the wire: how many octets it took, and its code.

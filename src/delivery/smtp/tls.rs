@@ -1,0 +1,89 @@
+//! Whom we trust: the system's certificate authorities, and the one that the operator names.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use super::wire::Stream;
+use crate::config::{RelayTls, RelayUrl};
+
+/// Why a relay's settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The file named by `ca=` cannot be read.
+    #[error("the certificate file `{0}` cannot be read: {1}; it must hold certificates in PEM")]
+    Ca(PathBuf, String),
+    /// The system has no certificate authorities.
+    #[error(
+        "this machine has no certificate authorities, so no relay can be trusted; install them (Debian: `apt-get install ca-certificates`) or name one with `ca=FILE`"
+    )]
+    NoAuthorities,
+    /// rustls refused its settings.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] tokio_rustls::rustls::Error),
+    /// The host is no name that a certificate could be for.
+    #[error("`{0}` is no host name")]
+    Host(String),
+}
+
+/// Makes TLS of a relay's TCP connection.
+pub(super) struct Securer {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+impl Securer {
+    /// Trusts for `relay` what the system and its `ca=` trust.
+    pub(super) fn new(relay: &RelayUrl) -> Result<Self, ClientError> {
+        let roots = roots(relay)?;
+        // Where TLS is only taken if offered, a missing store is told when it is.
+        if roots.is_empty() && relay.tls != RelayTls::Opportunistic {
+            return Err(ClientError::NoAuthorities);
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from(relay.host.clone());
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            name: name.map_err(|_| ClientError::Host(relay.host.clone()))?,
+        })
+    }
+
+    /// The same stream, encrypted, to the host that its certificate names.
+    pub(super) async fn secure(&self, stream: Box<dyn Stream>) -> std::io::Result<Box<dyn Stream>> {
+        let stream = self.connector.connect(self.name.clone(), stream).await?;
+        Ok(Box::new(stream))
+    }
+}
+
+fn roots(relay: &RelayUrl) -> Result<RootCertStore, ClientError> {
+    let mut roots = RootCertStore::empty();
+    // The system's store may hold old certificates that rustls does not take; the rest count.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let Some(file) = &relay.ca else {
+        return Ok(roots);
+    };
+    let unreadable = |why: String| ClientError::Ca(file.clone(), why);
+    let certificates =
+        CertificateDer::pem_file_iter(file).map_err(|error| unreadable(error.to_string()))?;
+    let mut found = 0;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
+        let added = roots.add(certificate);
+        added.map_err(|error| unreadable(error.to_string()))?;
+        found += 1;
+    }
+    if found == 0 {
+        return Err(unreadable("it holds none".to_owned()));
+    }
+    Ok(roots)
+}

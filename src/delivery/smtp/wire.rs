@@ -1,0 +1,265 @@
+//! Octets to and from a relay: one write for a whole group, whole replies back, and a clear word
+//! about every way in which that can end.
+
+use std::{
+    io::{Error, ErrorKind, IoSlice},
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::reply::{self, NotAReply, Reply, Span};
+
+/// How long a relay that stopped taking our octets is listened to for its reason.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// TCP, or TLS over it.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for T {}
+
+/// Why no reply came.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("the relay closed the connection")]
+    Closed,
+    #[error("the relay closed the connection, saying: {0}")]
+    Farewell(Reply),
+    #[error("the relay did not answer in time")]
+    Silence,
+    #[error(transparent)]
+    Protocol(#[from] NotAReply),
+    #[error("the connection broke: {0}")]
+    Io(#[from] Error),
+}
+
+/// A message that could not be written to its end.
+#[derive(Debug)]
+pub(super) struct Cut {
+    /// The final dot may be among what left.
+    pub dot_may_have_left: bool,
+    /// What happened.
+    pub error: Error,
+}
+
+/// A stream with what has been read from it and not yet been understood.
+pub(super) struct Wire {
+    stream: Box<dyn Stream>,
+    /// Under TLS a failed write does not tell how much of it left.
+    encrypted: bool,
+    /// What each block that is written may take (S3).
+    block: Duration,
+    input: Vec<u8>,
+    read_to: usize,
+    closing: bool,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Box<dyn Stream>, encrypted: bool, block: Duration) -> Self {
+        Self {
+            stream,
+            encrypted,
+            block,
+            input: Vec::with_capacity(4096),
+            read_to: 0,
+            closing: false,
+        }
+    }
+
+    /// Whether the connection is at its end: by 421, by a fault, or by nonsense.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    /// Gives the connection up.
+    pub(super) fn give_up(&mut self) {
+        self.closing = true;
+    }
+
+    /// The connection cannot be trusted to keep replies and commands together.
+    pub(super) fn out_of_turn(&mut self) -> Broken {
+        self.closing = true;
+        Broken::Protocol(NotAReply::OutOfTurn)
+    }
+
+    /// Whether more was read than was understood.
+    pub(super) fn has_unread(&self) -> bool {
+        self.read_to < self.input.len()
+    }
+
+    pub(super) fn into_stream(self) -> Box<dyn Stream> {
+        self.stream
+    }
+
+    pub(super) async fn shut_down(&mut self) {
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.stream.shutdown()).await;
+    }
+
+    /// Makes sure, without waiting, that the relay is there and silent. What it says unasked would
+    /// otherwise be taken for the reply to what comes next: a stray 250 for a message that it
+    /// never read.
+    pub(super) fn expect_silence(&mut self) -> Result<(), Broken> {
+        if !self.has_unread() {
+            self.forget_the_read();
+            match self.stream.read_buf(&mut self.input).now_or_never() {
+                None => return Ok(()),
+                Some(Ok(0)) => {
+                    self.closing = true;
+                    return Err(Broken::Closed);
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    self.closing = true;
+                    return Err(error.into());
+                }
+            }
+        }
+        // RFC 5321 §3.8: the one thing that a relay may say unasked.
+        if let Some(span) = self.scan()?
+            && span.code == 421
+        {
+            return Err(Broken::Farewell(self.take(span)));
+        }
+        Err(self.out_of_turn())
+    }
+
+    /// Writes commands, all at once.
+    pub(super) async fn write(&mut self, commands: &[u8]) -> Result<(), Broken> {
+        let written = tokio::time::timeout(self.block, async {
+            self.stream.write_all(commands).await?;
+            self.stream.flush().await
+        })
+        .await;
+        let broken = match written {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => Broken::Io(error),
+            Err(_) => Broken::Silence,
+        };
+        self.closing = true;
+        Err(broken)
+    }
+
+    /// Writes a message and the commands behind it in one write. RFC 5321 §4.5.3.2.5 gives each
+    /// block its time; a relay that takes nothing for that long is gone.
+    pub(super) async fn write_message(
+        &mut self,
+        message: &[u8],
+        commands: &[u8],
+    ) -> Result<(), Cut> {
+        let mut sent = 0;
+        let written = self.write_both(message, commands, &mut sent).await;
+        written.map_err(|error| {
+            self.closing = true;
+            Cut {
+                dot_may_have_left: self.encrypted || sent >= message.len(),
+                error,
+            }
+        })
+    }
+
+    async fn write_both(
+        &mut self,
+        message: &[u8],
+        commands: &[u8],
+        sent: &mut usize,
+    ) -> std::io::Result<()> {
+        let gone = || Error::new(ErrorKind::TimedOut, "the relay takes no more");
+        while *sent < message.len() + commands.len() {
+            let rest = message.get(*sent..).unwrap_or_default();
+            let behind = commands.get(sent.saturating_sub(message.len())..);
+            let both = [IoSlice::new(rest), IoSlice::new(behind.unwrap_or_default())];
+            let slices = if rest.is_empty() {
+                &both[1..]
+            } else {
+                &both[..]
+            };
+            let written =
+                tokio::time::timeout(self.block, self.stream.write_vectored(slices)).await;
+            match written.map_err(|_| gone())?? {
+                0 => return Err(ErrorKind::WriteZero.into()),
+                written => *sent += written,
+            }
+        }
+        tokio::time::timeout(self.block, self.stream.flush())
+            .await
+            .map_err(|_| gone())?
+    }
+
+    /// What a relay had to say before it stopped taking our octets, if it is heard.
+    pub(super) async fn last_words(&mut self) -> Option<Reply> {
+        let span = self.reply(LAST_WORDS).await.ok()?;
+        Some(self.take(span))
+    }
+
+    /// Waits for the next whole reply.
+    pub(super) async fn reply(&mut self, patience: Duration) -> Result<Span, Broken> {
+        if let Some(span) = self.scan()? {
+            return Ok(span);
+        }
+        let waited = tokio::time::timeout(patience, async {
+            loop {
+                self.forget_the_read();
+                if self.stream.read_buf(&mut self.input).await? == 0 {
+                    return Err(Broken::Closed);
+                }
+                if let Some(span) = self.scan()? {
+                    return Ok(span);
+                }
+            }
+        })
+        .await;
+        let result = waited.unwrap_or(Err(Broken::Silence));
+        self.closing |= result.is_err();
+        result
+    }
+
+    /// Makes room in front of what has not been understood.
+    fn forget_the_read(&mut self) {
+        if self.read_to == self.input.len() {
+            self.input.clear();
+            self.read_to = 0;
+        } else if self.read_to > 4096 {
+            self.input.drain(..self.read_to);
+            self.read_to = 0;
+        }
+    }
+
+    fn scan(&mut self) -> Result<Option<Span>, Broken> {
+        reply::scan(self.unread()).map_err(|error| {
+            self.closing = true;
+            Broken::Protocol(error)
+        })
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.input.get(self.read_to..).unwrap_or_default()
+    }
+
+    /// Takes the reply that was found. The ordinary ones are made without allocation.
+    pub(super) fn take(&mut self, span: Span) -> Reply {
+        let reply = if matches!(span.code, 250 | 354) {
+            Reply {
+                code: span.code,
+                enhanced: None,
+                words: String::new(),
+            }
+        } else {
+            reply::read(self.unread(), span)
+        };
+        self.read_to += span.length;
+        self.closing |= reply.is_closing();
+        reply
+    }
+
+    /// Takes the reply that was found as its lines, without their codes: for EHLO.
+    pub(super) fn take_lines(&mut self, span: Span) -> Vec<String> {
+        let taken = self.unread().get(..span.length).unwrap_or_default();
+        let lines = String::from_utf8_lossy(taken)
+            .lines()
+            .map(|line| line.get(4..).unwrap_or_default().trim().to_owned())
+            .collect();
+        self.read_to += span.length;
+        self.closing |= span.code == 421;
+        lines
+    }
+}
