@@ -54,24 +54,33 @@ CREATE TABLE sign_up (
     user_agent TEXT   NOT NULL
 );
 
--- One row per confirmation mail that was really queued; also the memory behind the sign-up limits.
+-- One row per confirmation mail that was really queued, while its link may be pressed.
 CREATE TABLE confirmation (
     id            {id},
     subscriber_id BIGINT   NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
     token_hash    {bytes}  NOT NULL UNIQUE,
     topics        TEXT     NOT NULL,         -- JSON array of topic ids asked for
     language      TEXT     NOT NULL,
-    network       TEXT,                      -- IPv4 /24 or IPv6 /56 it was asked from
-    domain        TEXT     NOT NULL,
     requested_at  BIGINT   NOT NULL,
     expires_at    BIGINT   NOT NULL,
     void_at       BIGINT,                    -- a newer mail took its place
     used_at       BIGINT
 );
 CREATE INDEX confirmation_of_subscriber ON confirmation (subscriber_id, requested_at);
-CREATE INDEX confirmation_of_network ON confirmation (network, requested_at);
-CREATE INDEX confirmation_of_domain ON confirmation (domain, requested_at);
-CREATE INDEX confirmation_by_time ON confirmation (requested_at);
+
+-- The memory behind the sign-up limits (O6), thirty days of it: keyed hashes, so that it may
+-- outlive the address, and being purged or erased is no way around the limits.
+CREATE TABLE confirmation_mail (
+    id           {id},
+    address_hash {bytes}  NOT NULL,
+    domain_hash  {bytes}  NOT NULL,
+    network      TEXT,                       -- IPv4 /24 or IPv6 /56 it was asked from
+    at           BIGINT   NOT NULL
+);
+CREATE INDEX confirmation_mail_of_address ON confirmation_mail (address_hash, at);
+CREATE INDEX confirmation_mail_of_domain ON confirmation_mail (domain_hash, at);
+CREATE INDEX confirmation_mail_of_network ON confirmation_mail (network, at);
+CREATE INDEX confirmation_mail_by_time ON confirmation_mail (at);
 
 -- The evidence. Append-only: triggers refuse UPDATE, and DELETE unless an erasure is recorded.
 CREATE TABLE consent (

@@ -1,12 +1,12 @@
 //! The landing page's button: from pending to confirmed, or to never again.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{
     Event, Result, Standing,
     consent::{self, Evidence},
-    sign_up::names,
+    sign_up::{Channel, SignUp, names, receive},
     suppression::{self, SuppressionReason},
     topics,
 };
@@ -43,10 +43,10 @@ struct Asked {
 
 async fn find(
     app: &App,
-    transaction: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     token: &Token,
 ) -> Result<Option<Asked>> {
-    let row = transaction
+    let row = connection
         .query_one_raw(app.db.statement(
             "SELECT c.id, c.subscriber_id, s.email, s.standing, c.topics, c.language, c.expires_at, c.void_at, c.used_at
              FROM confirmation c JOIN subscriber s ON s.id = c.subscriber_id
@@ -72,9 +72,13 @@ async fn find(
     }))
 }
 
-/// Confirms what the token stands for, once. Pressing again says so again and changes nothing, also
-/// when the subscriber has left since.
+/// Confirms what the token stands for, once. Pressing again says so again and changes nothing; to
+/// who has left since, it is a link that is over (O9).
 pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmOutcome> {
+    // Nobody who guesses at tokens gets to hold the database.
+    if find(app, app.db.pool(), token).await?.is_none() {
+        return Ok(ConfirmOutcome::LinkOver);
+    }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let Some(asked) = find(app, &transaction, token).await? else {
@@ -128,8 +132,36 @@ pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmO
     Ok(ConfirmOutcome::Confirmed)
 }
 
+/// Asks for a new link for whoever the token was mailed to, as the form would (O3: without a word on
+/// whether there is such a one).
+pub async fn ask_again(
+    app: &App,
+    token: &Token,
+    press: &Press,
+    network: Option<String>,
+) -> Result<()> {
+    let Some(asked) = find(app, app.db.pool(), token).await? else {
+        return Ok(());
+    };
+    let known = topics::topics(app).await?;
+    let request = SignUp {
+        email: asked.email,
+        topics: names(&known, &asked.topics),
+        language: asked.language,
+        page: app.link("/"),
+        channel: Channel::Again,
+        ip: press.ip.clone(),
+        network,
+        user_agent: press.user_agent.clone(),
+    };
+    receive(app, &request).await
+}
+
 /// Never write to the token's address again. Works with any token that we made, of any age.
 pub async fn never_again(app: &App, token: &Token, press: &Press) -> Result<()> {
+    if find(app, app.db.pool(), token).await?.is_none() {
+        return Ok(());
+    }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let Some(asked) = find(app, &transaction, token).await? else {

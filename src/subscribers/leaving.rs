@@ -16,7 +16,7 @@ use crate::{app::App, values};
 
 /// How somebody left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
+pub enum Leaving {
     /// A mail program's button (RFC 8058).
     OneClick,
     /// The button on our page.
@@ -25,7 +25,7 @@ pub enum Channel {
     Preferences,
 }
 
-impl Channel {
+impl Leaving {
     fn as_str(self) -> &'static str {
         match self {
             Self::OneClick => "one-click",
@@ -40,7 +40,7 @@ impl Channel {
 pub async fn unsubscribe(
     app: &App,
     link: SubscriberLink,
-    channel: Channel,
+    by: Leaving,
     press: &Press,
 ) -> Result<()> {
     let now = app.clock.now_ms();
@@ -66,7 +66,7 @@ pub async fn unsubscribe(
         .await?;
     topics::set(&transaction, link.subscriber, &[]).await?;
     let evidence = json!({
-        "channel": channel.as_str(),
+        "channel": by.as_str(),
         "newsletter": link.newsletter,
         "ip": press.ip,
         "user_agent": press.user_agent,
@@ -82,7 +82,7 @@ pub async fn unsubscribe(
     transaction.commit().await?;
     tracing::info!(
         subscriber.id = link.subscriber,
-        channel = channel.as_str(),
+        channel = by.as_str(),
         "unsubscribed"
     );
     Ok(())
@@ -126,13 +126,13 @@ pub async fn choices(
     Ok(Some((choices, language)))
 }
 
-/// Sets what a confirmed subscriber gets; without any topic they are unsubscribed. For anyone else
+/// Sets what a confirmed subscriber gets, and in which language where one is given; without any topic they are unsubscribed. For anyone else
 /// nothing happens: coming back takes a new opt-in (O9).
 pub async fn choose(
     app: &App,
     link: SubscriberLink,
     slugs: &[String],
-    language: &str,
+    language: Option<&str>,
     press: &Press,
 ) -> Result<()> {
     let known = topics::topics(app).await?;
@@ -142,20 +142,22 @@ pub async fn choose(
         .map(|topic| topic.id)
         .collect();
     if ids.is_empty() {
-        return unsubscribe(app, link, Channel::Preferences, press).await;
+        return unsubscribe(app, link, Leaving::Preferences, press).await;
     }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
+    // The row is held to the end of the transaction: nobody leaves or is deleted in between.
     let changed = transaction
-        .execute_raw(app.db.statement(
-            "UPDATE subscriber SET language = $2 WHERE id = $1 AND standing = 1",
+        .query_one_raw(app.db.statement(
+            "UPDATE subscriber SET language = coalesce($2, language) WHERE id = $1 AND standing = 1
+             RETURNING language",
             values![link.subscriber, language],
         ))
-        .await?
-        .rows_affected();
-    if changed == 0 {
+        .await?;
+    let Some(changed) = changed else {
         return Ok(());
-    }
+    };
+    let language: String = changed.try_get_by_index(0)?;
     topics::set(&transaction, link.subscriber, &ids).await?;
     let evidence = json!({
         "topics": names(&known, &ids),

@@ -14,6 +14,7 @@ mod erasure;
 mod evidence;
 mod import;
 mod leaving;
+mod limits;
 pub mod link;
 mod retention;
 mod routes;
@@ -22,15 +23,15 @@ mod standing;
 mod suppression;
 mod topics;
 
-pub use confirmation::{ConfirmOutcome, Press, confirm, never_again};
+pub use confirmation::{ConfirmOutcome, Press, ask_again, confirm, never_again};
 pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export};
 pub use import::{Import, ImportReport, Row, import};
-pub use leaving::{Channel, choices, choose, unsubscribe};
+pub use leaving::{Leaving, choices, choose, unsubscribe};
 pub use retention::purge;
 pub use routes::routes;
-pub use sign_up::{SignUp, answer_sign_ups, receive};
+pub use sign_up::{Channel, SignUp, answer_sign_ups, receive};
 pub use standing::{Event, Standing};
 pub use topics::{TopicRow, topics};
 

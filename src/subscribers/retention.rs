@@ -2,7 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 
-use super::Result;
+use super::{Result, limits};
 use crate::{app::App, clock::DAY, values};
 
 /// Who never confirmed is forgotten a week after the last link expired; so is the evidence of
@@ -32,6 +32,7 @@ pub async fn purge(app: &App) -> Result<u64> {
         ))
         .await?
         .rows_affected();
+    limits::forget(app, &transaction).await?;
     transaction.commit().await?;
     Ok(forgotten)
 }

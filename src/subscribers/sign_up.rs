@@ -14,31 +14,43 @@ use serde_json::json;
 use super::{
     Result, Standing,
     consent::{self, Evidence, text_hash},
+    limits::{self, Asking},
     suppression,
     topics::{self, TopicRow},
 };
 use crate::{
     address::EmailAddress,
     app::App,
-    clock::{DAY, HOUR, instant},
+    clock::{HOUR, instant},
     office::Office,
     outbox::{self, OneOff, OneOffContent, OneOffKind},
     secret::{Token, random_label},
     values,
 };
 
-/// O6: confirmation mails to one address: one in a day, three in thirty days.
-const PER_ADDRESS: [(i64, i64); 2] = [(DAY, 1), (30 * DAY, 3)];
-/// O6: from one network in an hour.
-const PER_NETWORK: i64 = 5;
-/// O6: to one domain in an hour; government domains are what list-bombers aim at.
-const PER_DOMAIN: i64 = 50;
-const PER_GOVERNMENT_DOMAIN: i64 = 10;
-/// O6: in all in an hour.
-const IN_ALL: i64 = 2_000;
-
 /// Requests that are looked at in one transaction.
 const BATCH: i64 = 50;
+
+/// How somebody asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// The form.
+    Form,
+    /// The API.
+    Api,
+    /// The button for a new link, on the page of one that is over.
+    Again,
+}
+
+impl Channel {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Api => "api",
+            Self::Again => "again",
+        }
+    }
+}
 
 /// What the form or the API was sent.
 #[derive(Debug)]
@@ -51,8 +63,8 @@ pub struct SignUp {
     pub language: String,
     /// Where the form stood.
     pub page: String,
-    /// `form` or `api`.
-    pub channel: &'static str,
+    /// How it was asked.
+    pub channel: Channel,
     /// Where it came from.
     pub ip: String,
     /// The network to count; none: a trial on one machine.
@@ -73,7 +85,7 @@ pub async fn receive(app: &App, request: &SignUp) -> Result<()> {
                 serde_json::to_string(&request.topics)?,
                 request.language.as_str(),
                 request.page.as_str(),
-                request.channel,
+                request.channel.as_str(),
                 request.ip.as_str(),
                 request.network.clone(),
                 request.user_agent.as_str()
@@ -151,16 +163,20 @@ async fn answer(
         return Ok(());
     }
     let subscriber = find(app, transaction, &key).await?;
-    if let Some((id, standing)) = subscriber
-        && (!standing.may_be_asked() || asked_enough(app, transaction, id).await?)
+    if let Some((_, standing)) = subscriber
+        && !standing.may_be_asked()
     {
         return Ok(());
     }
-    if let Some(limit) = limit_reached(app, transaction, &address, network.as_deref()).await? {
+    let asking = Asking {
+        address: &address,
+        network: network.as_deref(),
+    };
+    if let Some(limit) = limits::reached(app, transaction, asking).await? {
         tracing::warn!(
             address = address.veiled(),
             limit,
-            "a sign-up was not answered: too many"
+            "a sign-up was not answered: too many of this kind"
         );
         return Ok(());
     }
@@ -188,6 +204,7 @@ async fn answer(
         "user_agent": row.try_get_by_index::<String>(8)?,
     });
     consent::record(transaction, id, at, Evidence::Requested, &asked).await?;
+    limits::count(app, transaction, asking).await?;
     queue_confirmation(
         app,
         transaction,
@@ -197,7 +214,6 @@ async fn answer(
             id,
             address: &address,
             topics: &chosen,
-            network,
             page: &page,
             at,
         },
@@ -209,7 +225,6 @@ struct Asked<'a> {
     id: i64,
     address: &'a EmailAddress,
     topics: &'a [i64],
-    network: Option<String>,
     page: &'a str,
     at: i64,
 }
@@ -234,21 +249,25 @@ async fn queue_confirmation(
         .await?;
     transaction
         .execute_raw(app.db.statement(
-            "INSERT INTO confirmation (subscriber_id, token_hash, topics, language, network, domain, requested_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO confirmation (subscriber_id, token_hash, topics, language, requested_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
             values![
                 asked.id,
                 token.hash(),
                 serde_json::to_string(asked.topics)?,
                 words.tag,
-                asked.network.clone(),
-                asked.address.domain(),
                 now,
                 expires
             ],
         ))
         .await?;
     let when = instant(asked.at).to_zoned_datetime(office.time_zone.clone());
+    // Who reads the mail in another language than the office's first reads the page in it, too.
+    let lang = match office.languages.first() {
+        Some(first) if !first.eq_ignore_ascii_case(words.tag) => format!("?lang={}", words.tag),
+        _ => String::new(),
+    };
+    let link = |page: &str| app.link(&format!("/{page}/{}{lang}", Token::SLOT));
     let (subject, text) = confirmation(
         words,
         &ConfirmationMail {
@@ -256,8 +275,8 @@ async fn queue_confirmation(
             postal_address: &office.postal_address,
             when: &when.strftime("%Y-%m-%d %H:%M %Z").to_string(),
             page: asked.page,
-            confirm_url: &app.link(&format!("/confirm/{}", Token::SLOT)),
-            never_url: &app.link(&format!("/never/{}", Token::SLOT)),
+            confirm_url: &link("confirm"),
+            never_url: &link("never"),
             hours: office.confirmation_hours,
         },
     );
@@ -337,69 +356,4 @@ async fn create(
             sea_orm::DbErr::Custom("the database gave no id for the subscriber".to_owned())
         })?;
     Ok(row.try_get_by_index(0)?)
-}
-
-/// O6, per address: then silence until the time is over.
-async fn asked_enough(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    subscriber: i64,
-) -> Result<bool> {
-    let now = app.clock.now_ms();
-    for (time, most) in PER_ADDRESS {
-        // confirmation_of_subscriber
-        let sql =
-            "SELECT count(*) FROM confirmation WHERE subscriber_id = $1 AND requested_at > $2";
-        if count(app, transaction, sql, values![subscriber, now - time]).await? >= most {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// O6, per network, per domain and in all. A trial on one machine has no network and no limits.
-async fn limit_reached(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    address: &EmailAddress,
-    network: Option<&str>,
-) -> Result<Option<&'static str>> {
-    let Some(network) = network else {
-        return Ok(None);
-    };
-    let since = app.clock.now_ms() - HOUR;
-    let sql = "SELECT count(*) FROM confirmation WHERE network = $1 AND requested_at > $2";
-    if count(app, transaction, sql, values![network, since]).await? >= PER_NETWORK {
-        return Ok(Some("network"));
-    }
-    let domain = address.domain();
-    let most = if domain.ends_with(".gov") || domain.ends_with(".mil") {
-        PER_GOVERNMENT_DOMAIN
-    } else {
-        PER_DOMAIN
-    };
-    let sql = "SELECT count(*) FROM confirmation WHERE domain = $1 AND requested_at > $2";
-    if count(app, transaction, sql, values![domain, since]).await? >= most {
-        return Ok(Some("domain"));
-    }
-    let sql = "SELECT count(*) FROM confirmation WHERE requested_at > $1";
-    if count(app, transaction, sql, values![since]).await? >= IN_ALL {
-        return Ok(Some("all"));
-    }
-    Ok(None)
-}
-
-async fn count<const N: usize>(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    sql: &str,
-    values: [sea_orm::Value; N],
-) -> Result<i64> {
-    let row = transaction
-        .query_one_raw(app.db.statement(sql, values))
-        .await?;
-    Ok(row
-        .map(|row| row.try_get_by_index(0))
-        .transpose()?
-        .unwrap_or(0))
 }

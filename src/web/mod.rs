@@ -5,12 +5,12 @@ use std::{net::SocketAddr, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::Response,
     routing::get,
 };
-use gazette_templates::pages::{layout, subscribers::text};
+use gazette_templates::pages::subscribers::text;
 use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
@@ -19,20 +19,23 @@ use tower_http::{
 use crate::{
     app::App,
     delivery,
-    http::{self, Failure},
+    http::{self, Failure, Visitor},
     newsletters,
     office::Office,
     staff, subscribers,
 };
 
+mod assets;
 mod health;
 
 /// The largest request: an import goes by the command line, and one click has 26 octets.
 const LARGEST: usize = 1024 * 1024;
 
-/// Pages load nothing from elsewhere, run nothing, and stand in no one's frame. Pictures of
-/// releases come from the office's own site.
-const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Pages load nothing from elsewhere, run nothing, and stand in no one's frame.
+const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The archive shows the pictures of releases, which stand on the office's own site.
+const ARCHIVE_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// All routes.
 pub fn router(app: App) -> Router {
@@ -42,15 +45,7 @@ pub fn router(app: App) -> Router {
         .merge(staff::routes(&app))
         .merge(delivery::mailbox::routes(&app))
         .merge(health::routes())
-        .route(
-            "/assets/gazette.css",
-            get(|| async { asset("text/css", layout::CSS.to_owned()) }),
-        )
-        .route(
-            "/assets/icon.svg",
-            get(|| async { asset("image/svg+xml", layout::ICON.to_owned()) }),
-        )
-        .route("/assets/office.css", get(office_css))
+        .merge(assets::routes())
         .route("/privacy", get(privacy))
         .route("/help", get(help))
         .fallback(not_found)
@@ -59,8 +54,9 @@ pub fn router(app: App) -> Router {
             StatusCode::REQUEST_TIMEOUT,
             Duration::from_secs(30),
         ))
-        .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(http::explain))
+        .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), protect))
         .layer(middleware::from_fn(log))
         .with_state(app)
@@ -81,6 +77,11 @@ pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
 
 /// Headers that every answer has unless its route set them itself.
 async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
+    let csp = if request.uri().path().starts_with("/archive/") {
+        ARCHIVE_CSP
+    } else {
+        CSP
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
@@ -88,7 +89,7 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     };
-    default(header::CONTENT_SECURITY_POLICY, CSP);
+    default(header::CONTENT_SECURITY_POLICY, csp);
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // The address of a page may hold a token (O3).
     default(header::REFERRER_POLICY, "no-referrer");
@@ -122,26 +123,9 @@ async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-fn asset(content_type: &'static str, content: String) -> ([(HeaderName, &'static str); 2], String) {
-    (
-        [
-            (header::CONTENT_TYPE, content_type),
-            (header::CACHE_CONTROL, "public, max-age=3600"),
-        ],
-        content,
-    )
-}
-
-async fn office_css(
-    State(app): State<App>,
-) -> Result<([(HeaderName, &'static str); 2], String), Failure> {
+async fn privacy(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
-    Ok(asset("text/css", layout::office_css(&office.colour)))
-}
-
-async fn privacy(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {
-    let office = Office::load(&app.db).await?;
-    let words = http::words(&office, None, &headers);
+    let words = visitor.words(&office, None);
     Ok(http::page(
         &office,
         words,
@@ -150,9 +134,9 @@ async fn privacy(State(app): State<App>, headers: HeaderMap) -> Result<Response,
     ))
 }
 
-async fn help(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {
+async fn help(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
-    let words = http::words(&office, None, &headers);
+    let words = visitor.words(&office, None);
     Ok(http::page(
         &office,
         words,
@@ -161,8 +145,8 @@ async fn help(State(app): State<App>, headers: HeaderMap) -> Result<Response, Fa
     ))
 }
 
-async fn not_found(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {
+async fn not_found(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
-    let words = http::words(&office, None, &headers);
+    let words = visitor.words(&office, None);
     Ok(http::not_found(&office, words))
 }

@@ -1,5 +1,7 @@
 //! The frame around every public page.
 
+use std::sync::LazyLock;
+
 use maud::{DOCTYPE, Markup, html};
 
 use super::words::Words;
@@ -8,6 +10,30 @@ use super::words::Words;
 pub const CSS: &str = include_str!("../../assets/gazette.css");
 /// The icon of the public pages.
 pub const ICON: &str = include_str!("../../assets/icon.svg");
+
+/// Where the style sheet stands: the mark changes with its content, so that browsers may keep it for
+/// as long as they like.
+pub static CSS_URL: LazyLock<String> =
+    LazyLock::new(|| format!("/assets/gazette.css?v={}", mark(CSS)));
+/// Where the icon stands.
+pub static ICON_URL: LazyLock<String> =
+    LazyLock::new(|| format!("/assets/icon.svg?v={}", mark(ICON)));
+
+/// Where the style sheet with the office's colour stands.
+#[must_use]
+pub fn office_css_url(colour: &str) -> String {
+    format!("/assets/office.css?v={}", mark(&office_css(colour)))
+}
+
+/// FNV-1a: tells versions of our own files apart, and protects nothing.
+fn mark(content: &str) -> String {
+    let mark = content
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |mark, byte| {
+            (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    format!("{mark:016x}")
+}
 
 /// The only rule that differs between offices: its colour. White text on it is readable; that was
 /// checked when the colour was set.
@@ -25,6 +51,8 @@ pub struct Frame<'a> {
     pub postal_address: &'a str,
     /// Where the privacy policy stands.
     pub privacy_url: &'a str,
+    /// The office's colour; none: the style sheet's own, where nobody knows the office.
+    pub colour: Option<&'a str>,
     /// The words, in the reader's language.
     pub words: &'static Words,
     /// The other languages that this page can be had in, for links; empty where it cannot.
@@ -50,9 +78,9 @@ pub fn page_about(frame: &Frame<'_>, title: &str, head: &Markup, content: &Marku
                 // A token in the address must not travel on (O3).
                 meta name="referrer" content="no-referrer";
                 title { (title) " – " (frame.office) }
-                link rel="stylesheet" href="/assets/gazette.css";
-                link rel="stylesheet" href="/assets/office.css";
-                link rel="icon" type="image/svg+xml" href="/assets/icon.svg";
+                link rel="stylesheet" href=(*CSS_URL);
+                @if let Some(colour) = frame.colour { link rel="stylesheet" href=(office_css_url(colour)); }
+                link rel="icon" type="image/svg+xml" href=(*ICON_URL);
                 (head)
             }
             body {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::words::{LANGUAGES, Words, with_office};
+use super::words::{Words, with_office};
 
 /// A topic to choose.
 #[derive(Debug, Clone)]
@@ -113,10 +113,26 @@ pub fn confirm(words: &Words, office: &str, token: &str) -> Markup {
         h1 { (words.confirm_title) }
         p class="lead" { (with_office(words.confirm_lead, office)) }
         div class="consent" { p { (with_office(words.consent, office)) } }
-        form method="post" action={ "/confirm/" (token) } {
+        form method="post" action={ "/confirm/" (token) "?lang=" (words.tag) } {
             button { (words.confirm_button) }
         }
-        p { (words.never_title) " " a href={ "/never/" (token) } { (words.never_button) } }
+        p { (words.never_title) " " a href={ "/never/" (token) "?lang=" (words.tag) } { (words.never_button) } }
+    }
+}
+
+/// What a link that does not confirm leads to, whatever the reason: the way on is the same. A link
+/// that may have been ours can be had anew without typing the address again (WCAG 3.3.7).
+#[must_use]
+pub fn link_over(words: &Words, token: Option<&str>) -> Markup {
+    html! {
+        h1 { (words.link_over_title) }
+        p class="lead" role="status" { (words.link_over) }
+        @if let Some(token) = token {
+            form method="post" action={ "/confirm/" (token) "/again?lang=" (words.tag) } {
+                button { (words.again_button) }
+            }
+        }
+        p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
     }
 }
 
@@ -126,7 +142,7 @@ pub fn never(words: &Words, token: &str) -> Markup {
     html! {
         h1 { (words.never_title) }
         p class="lead" { (words.never_lead) }
-        form method="post" action={ "/never/" (token) } {
+        form method="post" action={ "/never/" (token) "?lang=" (words.tag) } {
             button { (words.never_button) }
         }
     }
@@ -138,33 +154,43 @@ pub fn unsubscribe(words: &Words, office: &str, token: &str) -> Markup {
     html! {
         h1 { (words.unsubscribe_title) }
         p class="lead" { (with_office(words.unsubscribe_lead, office)) }
-        form method="post" action={ "/unsubscribe/" (token) } {
+        form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
             button { (words.unsubscribe_button) }
         }
         p { a href={ "/preferences/" (token) } { (words.preferences_title) } }
     }
 }
 
-/// The preferences of a subscriber.
+/// The preferences of a subscriber; `language` is the one that they get mail in, which need not be
+/// the page's.
 #[must_use]
-pub fn preferences(words: &Words, token: &str, choices: &[TopicChoice], saved: bool) -> Markup {
+pub fn preferences(
+    words: &Words,
+    token: &str,
+    choices: &[TopicChoice],
+    languages: &[&'static Words],
+    language: &str,
+    saved: bool,
+) -> Markup {
     html! {
         h1 { (words.preferences_title) }
         @if saved { p class="consent" role="status" { (words.saved) } }
         p { (words.preferences_lead) }
         form method="post" action={ "/preferences/" (token) } {
             (topics(words, choices))
-            div class="field" {
-                label for="lang" { (words.language) }
-                select id="lang" name="lang" {
-                    @for language in LANGUAGES {
-                        option value=(language.tag) lang=(language.tag) selected[language.tag == words.tag] { (language.name) }
+            @if languages.len() > 1 {
+                div class="field" {
+                    label for="lang" { (words.language) }
+                    select id="lang" name="lang" {
+                        @for offered in languages {
+                            option value=(offered.tag) lang=(offered.tag) selected[offered.tag == language] { (offered.name) }
+                        }
                     }
                 }
             }
             button { (words.save) }
         }
-        form method="post" action={ "/unsubscribe/" (token) } {
+        form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
             button class="quiet" { (words.leave_all) }
         }
     }

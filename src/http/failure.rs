@@ -1,0 +1,110 @@
+//! What a reader is told when something goes wrong: one friendly page in their language, or JSON
+//! for a program, and never the reason itself, which the log has.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use gazette_templates::pages::{
+    layout::{Frame, page},
+    subscribers::notice,
+    words::{LANGUAGES, Words},
+};
+use serde_json::json;
+
+use super::visitor::{accepted, asked, best};
+
+/// What went wrong on our side: the reader is told to come back, the log is told why.
+#[derive(Debug)]
+pub struct Failure(anyhow::Error);
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        tracing::error!(error = format!("{:#}", self.0), "a request failed");
+        // `explain` says the rest.
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}
+
+/// Puts our words in the place of every bare error: ours, the framework's (a form that cannot be
+/// read, a body that is too large, a method that the page does not have), a panic, a timeout.
+pub async fn explain(request: Request, next: Next) -> Response {
+    let json = wants_json(&request);
+    let asked = asked(request.uri());
+    let accepted = accepted(request.headers()).to_owned();
+    let response = next.run(request).await;
+    if !(response.status().is_client_error() || response.status().is_server_error()) {
+        return response;
+    }
+    match kind_of(response.headers()) {
+        "application/json" => return response,
+        "text/html" if !json => return response,
+        _ => {}
+    }
+    let (mut parts, _) = response.into_parts();
+    let body = if json {
+        let error = parts.status.canonical_reason().unwrap_or("error");
+        Json(json!({ "error": error.to_lowercase() })).into_response()
+    } else {
+        let ours: Vec<&str> = LANGUAGES.iter().map(|words| words.tag).collect();
+        let words = best(&ours, asked.as_deref(), &accepted);
+        Html(told(words, parts.status)).into_response()
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        body.headers()
+            .get(header::CONTENT_TYPE)
+            .cloned()
+            .unwrap_or(HeaderValue::from_static("text/plain")),
+    );
+    Response::from_parts(parts, Body::new(body.into_body()))
+}
+
+fn kind_of(headers: &HeaderMap) -> &str {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim()
+}
+
+/// Programs talk to the API, or say that they read JSON and no pages.
+fn wants_json(request: &Request) -> bool {
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    request.uri().path().starts_with("/api/")
+        || (accept.contains("application/json") && !accept.contains("text/html"))
+}
+
+/// The page. It asks the database nothing: the database may be what failed.
+fn told(words: &'static Words, status: StatusCode) -> String {
+    let (title, text) = match status {
+        StatusCode::NOT_FOUND => (words.not_found_title, words.not_found),
+        _ if status.is_client_error() => (words.unread_title, words.unread),
+        _ => (words.failed_title, words.failed),
+    };
+    let frame = Frame {
+        office: words.sign_up_title,
+        postal_address: "",
+        privacy_url: "/privacy",
+        colour: None,
+        words,
+        languages: &[],
+    };
+    page(&frame, title, &notice(title, text)).into_string()
+}
