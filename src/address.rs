@@ -33,6 +33,15 @@ pub enum AddressError {
 }
 
 impl EmailAddress {
+    /// Stands where no address was set yet: RFC 2606 keeps `.invalid` out of reach for good.
+    #[must_use]
+    pub fn not_set() -> Self {
+        Self {
+            text: "office@gazette.invalid".to_owned(),
+            at: "office".len(),
+        }
+    }
+
     /// Reads an address as a person types it (O10, M8): white space around it is dropped, the
     /// local part is kept as typed.
     pub fn parse(input: &str) -> Result<Self, AddressError> {

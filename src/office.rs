@@ -129,18 +129,17 @@ impl Office {
             get("name").is_some() && get("postal-address").is_some() && address("from").is_some();
         Ok(Self {
             name: get("name").unwrap_or_else(|| "(the office has no name yet)".to_owned()),
-            from: address("from").unwrap_or_else(|| {
-                EmailAddress::parse("office@gazette.invalid").expect("a well-formed literal")
-            }),
+            from: address("from").unwrap_or_else(EmailAddress::not_set),
             reply_to: address("reply-to"),
             postal_address: get("postal-address")
                 .unwrap_or_else(|| "(no postal address set yet)".to_owned()),
             time_zone: get("time-zone")
                 .and_then(|name| TimeZone::get(&name).ok())
                 .unwrap_or(TimeZone::UTC),
-            languages: get("languages")
-                .map(|list| list.split(',').map(|tag| tag.trim().to_owned()).collect())
-                .unwrap_or_else(|| LANGUAGES.iter().map(ToString::to_string).collect()),
+            languages: get("languages").map_or_else(
+                || LANGUAGES.iter().map(ToString::to_string).collect(),
+                |list| list.split(',').map(|tag| tag.trim().to_owned()).collect(),
+            ),
             site_url: get("site-url"),
             privacy_url: get("privacy-url"),
             bounce_domain: get("bounce-domain"),

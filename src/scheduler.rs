@@ -46,7 +46,7 @@ pub async fn run(app: App) {
             }
             Ok(false) => {}
             Err(error) => {
-                tracing::error!(%error, "the scheduler cannot reach the database; trying again")
+                tracing::error!(%error, "the scheduler cannot reach the database; trying again");
             }
         }
         tokio::select! {
@@ -105,7 +105,7 @@ async fn answer(app: &App) {
 async fn advance(app: &App) {
     match newsletters::draft_ready(app).await {
         Ok(drafts) if !drafts.is_empty() => {
-            tracing::info!(drafts = drafts.len(), "new drafts wait")
+            tracing::info!(drafts = drafts.len(), "new drafts wait");
         }
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "cannot draft newsletters"),

@@ -230,9 +230,9 @@ mod tests {
     fn the_key_file_is_made_once_and_kept_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gazette.key");
-        let made = Keys::from_file(&path).unwrap();
-        let read = Keys::from_file(&path).unwrap();
-        assert_eq!(made.fingerprint(), read.fingerprint());
+        let first = Keys::from_file(&path).unwrap();
+        let again = Keys::from_file(&path).unwrap();
+        assert_eq!(first.fingerprint(), again.fingerprint());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -70,6 +70,7 @@ enum Command {
 
 /// Parses the command line and runs it. 0: done; 1: failed, with one line that says why; 2: wrong
 /// usage (from `clap`).
+#[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     start_logging(

@@ -1,5 +1,7 @@
 //! `gazette office`: whose newsletter it is.
 
+use std::fmt::Write;
+
 use clap::Subcommand;
 
 use crate::{app::App, office};
@@ -25,7 +27,7 @@ pub enum Office {
 fn after_help() -> String {
     let mut text = String::from("Keys:\n");
     for (key, what) in office::KEYS {
-        text.push_str(&format!("  {key:<20} {what}\n"));
+        let _ = writeln!(text, "  {key:<20} {what}");
     }
     text
 }

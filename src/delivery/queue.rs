@@ -277,6 +277,7 @@ async fn settle(
 }
 
 /// A list of numbers as one bound value, for [`Db::in_list`].
+#[must_use]
 pub fn list(numbers: &[i64]) -> Value {
     let mut json = String::with_capacity(2 + numbers.len() * 8);
     json.push('[');

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The longest that a relay which does not work is left alone.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// A trouble is shown when it has lasted this long: a single refused connection is not news.
 const WORTH_TELLING: Duration = Duration::from_secs(3);

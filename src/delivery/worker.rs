@@ -109,7 +109,7 @@ impl Shared {
             return Some(Job::OneOff(mail));
         }
         let next = ready.bulk.pop_front();
-        if ready.bulk.len() % CLAIM == 0 {
+        if ready.bulk.len().is_multiple_of(CLAIM) {
             self.hungry.notify_one();
         }
         next.map(|(letter, claimed)| Job::Delivery(letter, claimed))
@@ -175,7 +175,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
             shared
                 .recorder
                 .run(&shared.app, || shared.worker(), lanes_done)
-                .await
+                .await;
         }
     });
     let heart = tokio::spawn(beat(shared.clone(), lanes_done.clone()));

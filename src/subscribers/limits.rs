@@ -61,7 +61,8 @@ pub async fn reached(
         return Ok(Some("network"));
     }
     let domain = asking.address.domain();
-    let most = if domain.ends_with(".gov") || domain.ends_with(".mil") {
+    let government = matches!(domain.rsplit('.').next(), Some("gov" | "mil"));
+    let most = if government {
         PER_GOVERNMENT_DOMAIN
     } else {
         PER_DOMAIN

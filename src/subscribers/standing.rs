@@ -73,11 +73,12 @@ impl Standing {
         use Standing::{Blocked, Bounced, Complained, Confirmed, Pending, Unsubscribed};
         match (self, event) {
             // O9: coming back takes a whole new opt-in; a complaint or a block is for good.
-            (Pending | Unsubscribed | Bounced, Event::Confirm) => Some(Confirmed),
+            // An import never brings back who left, bounced or complained.
+            (Pending | Unsubscribed | Bounced, Event::Confirm) | (Pending, Event::Import) => {
+                Some(Confirmed)
+            }
             (Confirmed, Event::Leave) => Some(Unsubscribed),
             (Pending | Confirmed | Unsubscribed | Bounced, Event::Never) => Some(Blocked),
-            // O9: an import never brings back who left, bounced or complained.
-            (Pending, Event::Import) => Some(Confirmed),
             (Confirmed | Pending, Event::Bounce) => Some(Bounced),
             (Pending | Confirmed | Unsubscribed | Bounced, Event::Complain) => Some(Complained),
             _ => None,

@@ -11,7 +11,10 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{app::App, http::Failure, office::Office, values};
+use crate::{
+    app::App, http::Failure, newsletters::NewsletterState, office::Office, subscribers::Standing,
+    values,
+};
 
 /// `/health/live`, `/health/ready`, `/metrics`.
 pub fn routes() -> Router<App> {
@@ -62,9 +65,9 @@ async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
         for row in app.db.all(sql, []).await? {
             let number: i16 = row.try_get_by_index(0)?;
             let word = match label {
-                "standing" => crate::subscribers::Standing::from_number(number).map(|s| s.as_str()),
+                "standing" => Standing::from_number(number).map(Standing::as_str),
                 _ if name == "gazette_newsletters" => {
-                    crate::newsletters::NewsletterState::from_number(number).map(|s| s.as_str())
+                    NewsletterState::from_number(number).map(NewsletterState::as_str)
                 }
                 _ => Some(if number == 0 { "queued" } else { "deferred" }),
             };

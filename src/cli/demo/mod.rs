@@ -29,7 +29,7 @@ use site::Site;
 const PEOPLE: usize = 25;
 
 /// No step of the demo takes longer on a machine that works.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Options.
 #[derive(Debug, clap::Args)]

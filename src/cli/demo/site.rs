@@ -1,6 +1,7 @@
 //! The demo's office site: a feed and its pages, on a port of its own.
 
 use std::{
+    fmt::Write,
     net::Ipv4Addr,
     sync::{
         Arc,
@@ -82,11 +83,12 @@ async fn feed(State(pages): State<Pages>) -> impl IntoResponse {
         .rev()
     {
         let link = format!("{}/releases/{}/", pages.base, release.slug);
-        items.push_str(&format!(
+        let _ = write!(
+            items,
             "<item><title>{}</title><link>{link}</link><guid isPermaLink=\"false\">{link}</guid><pubDate>{now}</pubDate>\
              <description>{}</description></item>",
             release.title, release.summary
-        ));
+        );
     }
     let feed = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><rss version=\"2.0\"><channel><title>Press releases</title>\

@@ -90,7 +90,14 @@ pub(super) async fn subscribe(
     }
     // O7: what no person fills in, or no person fills in so fast, gets the same answer.
     if form.website.is_empty() && form_age::old_enough(&app, &form.shown) {
-        let asked = asked(&app, form.email, form.topic, words, Channel::Form, visitor);
+        let asked = asked(
+            &app,
+            &form.email,
+            form.topic,
+            words,
+            Channel::Form,
+            &visitor,
+        );
         receive(&app, &asked).await?;
     }
     Ok(http::page(
@@ -124,11 +131,11 @@ pub(super) async fn subscribe_by_api(
     let words = visitor.words(&office, request.language.as_deref());
     let asked = asked(
         &app,
-        request.email,
+        &request.email,
         request.topics,
         words,
         Channel::Api,
-        visitor,
+        &visitor,
     );
     receive(&app, &asked).await?;
     let answer = json!({
@@ -140,11 +147,11 @@ pub(super) async fn subscribe_by_api(
 
 fn asked(
     app: &App,
-    email: String,
+    email: &str,
     topics: Vec<String>,
     words: &Words,
     channel: Channel,
-    visitor: Visitor,
+    visitor: &Visitor,
 ) -> SignUp {
     SignUp {
         email: email.trim().to_owned(),
@@ -153,7 +160,7 @@ fn asked(
         page: app.link("/"),
         channel,
         ip: visitor.client.ip.to_string(),
-        network: network(app, &visitor),
-        user_agent: visitor.user_agent,
+        network: network(app, visitor),
+        user_agent: visitor.user_agent.clone(),
     }
 }
