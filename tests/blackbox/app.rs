@@ -272,7 +272,7 @@ impl TestApp {
         };
         match tokio::time::timeout(PATIENCE, asking).await {
             Ok(answer) => answer,
-            Err(_) => panic!("{what} did not come"),
+            Err(late) => panic!("{what} did not come: {late}"),
         }
     }
 }
