@@ -77,7 +77,9 @@ pub async fn blackout_at(
     let row = app
         .db
         .one(
-            &format!("{COLUMNS} WHERE candidate AND day >= $1 AND day <= $2 ORDER BY day DESC LIMIT 1"),
+            &format!(
+                "{COLUMNS} WHERE candidate AND day >= $1 AND day <= $2 ORDER BY day DESC LIMIT 1"
+            ),
             values![today.to_string(), until.to_string()],
         )
         .await?;
@@ -140,7 +142,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn c3_the_blackout_holds_from_the_sixtieth_day_through_election_day_on_the_offices_clock() {
+    async fn c3_the_blackout_holds_from_the_sixtieth_day_through_election_day_on_the_offices_clock()
+    {
         let (app, _folder) = app().await;
         add(&app, "2026-11-03", ElectionKind::General, "November", true)
             .await
@@ -183,7 +186,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn c3_of_several_elections_only_those_with_the_member_count_and_the_last_to_end_is_told() {
+    async fn c3_of_several_elections_only_those_with_the_member_count_and_the_last_to_end_is_told()
+    {
         let (app, _folder) = app().await;
         for (day, kind, name, candidate) in [
             ("2026-06-02", ElectionKind::Primary, "June", true),

@@ -196,23 +196,17 @@ fn read_csv(file: impl Read) -> Result<Vec<Election>> {
         let record = record.map_err(unreadable)?;
         let line = record.position().map_or(0, csv::Position::line);
         let field = |at: usize| record.get(at).unwrap_or_default();
-        let stands = match candidate
-            .map_or("", field)
-            .to_ascii_lowercase()
-            .as_str()
-        {
+        let stands = match candidate.map_or("", field).to_ascii_lowercase().as_str() {
             "" | "yes" | "true" | "1" => Ok(true),
             "no" | "false" | "0" => Ok(false),
             other => Err(HouseError::Wrong(format!(
                 "`{other}` must be yes or no: whether the Member is a candidate"
             ))),
         };
-        let election = stands.and_then(|stands| {
-            checked(field(date), field(kind).parse()?, field(name), stands)
-        });
-        elections.push(
-            election.map_err(|error| HouseError::Wrong(format!("line {line}: {error}")))?,
-        );
+        let election = stands
+            .and_then(|stands| checked(field(date), field(kind).parse()?, field(name), stands));
+        elections
+            .push(election.map_err(|error| HouseError::Wrong(format!("line {line}: {error}")))?);
     }
     Ok(elections)
 }
@@ -223,7 +217,9 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Election, DbErr> {
     let kind: String = row.try_get_by_index(2)?;
     Ok(Election {
         id: row.try_get_by_index(0)?,
-        day: day.parse().map_err(|error: jiff::Error| stored(error.to_string()))?,
+        day: day
+            .parse()
+            .map_err(|error: jiff::Error| stored(error.to_string()))?,
         kind: kind
             .parse()
             .map_err(|error: HouseError| stored(error.to_string()))?,
@@ -259,10 +255,22 @@ mod tests {
         }
         for (file, says) in [
             ("date,name\n2028-01-01,x\n", "must name the columns"),
-            ("date,kind,name\n2028-06-06,primary,a\nsoon,general,b\n", "line 3: `soon` is no date"),
-            ("date,kind,name\n2028-06-06,caucus,a\n", "line 2: `caucus` is no kind"),
-            ("date,kind,name,candidate\n2028-06-06,primary,a,maybe\n", "must be yes or no"),
-            ("date,kind,name\n0206-11-03,general,a\n", "between 2000 and 2100"),
+            (
+                "date,kind,name\n2028-06-06,primary,a\nsoon,general,b\n",
+                "line 3: `soon` is no date",
+            ),
+            (
+                "date,kind,name\n2028-06-06,caucus,a\n",
+                "line 2: `caucus` is no kind",
+            ),
+            (
+                "date,kind,name,candidate\n2028-06-06,primary,a,maybe\n",
+                "must be yes or no",
+            ),
+            (
+                "date,kind,name\n0206-11-03,general,a\n",
+                "between 2000 and 2100",
+            ),
             ("date,kind,name\n2028-06-06,general,\n", "needs a name"),
         ] {
             let error = import(&app, file.as_bytes()).await.unwrap_err().to_string();

@@ -8,7 +8,10 @@ use super::{Fate, Key, Request, Settled};
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{DeliveryState, queue},
+    delivery::{
+        DeliveryState,
+        queue::{self, readers},
+    },
     values,
 };
 
@@ -117,16 +120,18 @@ impl Batch {
         }
         // Every table by its primary key. The two halves see the same snapshot, and they are about
         // different rows: nobody asks for what has just been settled.
-        let sql = "WITH done AS (
+        let wanted = readers::wanted(common.topic, "$5");
+        let sql = format!(
+            "WITH done AS (
                 UPDATE delivery SET state = 3, at = $2, relay = $3, worker = NULL, attempts = attempts + 1
                 WHERE newsletter_id = $1 AND state IN (0, 1, 2)
                   AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
              SELECT d.subscriber_id FROM delivery d
-             JOIN subscriber s ON s.id = d.subscriber_id AND s.standing = 1
-             JOIN subscription t ON t.topic_id = $5 AND t.subscriber_id = d.subscriber_id
+             {wanted}
              WHERE d.newsletter_id = $1 AND d.state = 1 AND d.worker = $6
                AND d.subscriber_id = ANY(string_to_array($7, ',')::bigint[])
-               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)";
+               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)"
+        );
         let values = values![
             common.newsletter,
             app.clock.now_ms(),
@@ -139,7 +144,7 @@ impl Batch {
         let may_go = app
             .db
             .queue()
-            .rows(sql, values, |row| row.integer(0))
+            .rows(&sql, values, |row| row.integer(0))
             .await?;
         for (_, ask) in &self.lanes {
             if let Some(
@@ -209,15 +214,19 @@ async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<
             subscriber,
         } => {
             // Every table by its primary key.
-            let sql = "SELECT d.subscriber_id FROM delivery d
-                 JOIN subscriber s ON s.id = d.subscriber_id AND s.standing = 1
-                 JOIN subscription t ON t.topic_id = $4 AND t.subscriber_id = d.subscriber_id
+            let wanted = readers::wanted(topic, "$4");
+            let sql = format!(
+                "SELECT d.subscriber_id FROM delivery d
+                 {wanted}
                  JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
-                 WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3";
+                 WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3"
+            );
             transaction
-                .rows(sql, values![newsletter, subscriber, worker, topic], |row| {
-                    row.integer(0)
-                })
+                .rows(
+                    &sql,
+                    values![newsletter, subscriber, worker, topic],
+                    |row| row.integer(0),
+                )
                 .await?
         }
         Key::OneOff(id) => {
