@@ -13,6 +13,7 @@ use crate::{
 
 /// Joins that keep of the deliveries `d` those whose reader still wants them; `parameter` is bound
 /// to the topic. Every table by its primary key.
+#[must_use]
 pub fn wanted(topic: i64, parameter: &str) -> String {
     if topic == NO_TOPIC {
         format!(
@@ -27,6 +28,7 @@ pub fn wanted(topic: i64, parameter: &str) -> String {
 }
 
 /// Query for the address of the reader of the row `delivery`; nothing for one who left.
+#[must_use]
 pub fn address(topic: i64, parameter: &str) -> String {
     if topic == NO_TOPIC {
         format!(

@@ -1,5 +1,7 @@
 //! A blackout moves over newsletters of both audiences, with the clock in the test's hand.
 
+use std::fmt::Write;
+
 use super::*;
 use crate::{
     clock::{Clock, DAY, HOUR},
@@ -50,10 +52,10 @@ async fn draft(app: &App, slug: &str) -> i64 {
 async fn press_list(app: &App, media: usize, others: usize) {
     let mut file = String::from("email,outlet\n");
     for number in 0..media {
-        file.push_str(&format!("m{number}@paper.example,Paper {number}\n"));
+        writeln!(file, "m{number}@paper.example,Paper {number}").unwrap();
     }
     for number in 0..others {
-        file.push_str(&format!("o{number}@example.org,\n"));
+        writeln!(file, "o{number}@example.org,").unwrap();
     }
     crate::subscribers::press_list::import(app, file.as_bytes(), "gallery")
         .await
