@@ -340,14 +340,30 @@ pub(super) async fn forget(
     connection: &impl ConnectionTrait,
     email_key: &str,
 ) -> std::result::Result<(), DbErr> {
-    connection
-        .execute_raw(app.db.statement(
+    let hash = app.keys.address_hash(email_key);
+    let now = app.clock.now_ms();
+    // First the record of the erasure: only with it do the triggers let evidence go.
+    for (sql, values) in [
+        (
+            "INSERT INTO erasure (subscriber_id, at) SELECT id, $2 FROM press_contact WHERE address_hash = $1
+             ON CONFLICT (subscriber_id) DO NOTHING",
+            values![hash.clone(), now].to_vec(),
+        ),
+        (
+            "DELETE FROM consent WHERE subscriber_id IN (SELECT id FROM press_contact WHERE address_hash = $1)",
+            values![hash.clone()].to_vec(),
+        ),
+        (
             "UPDATE press_contact SET email = NULL, email_key = NULL, name = '', outlet = '', origin = '',
                                       left_at = coalesce(left_at, $2)
              WHERE address_hash = $1",
-            values![app.keys.address_hash(email_key), app.clock.now_ms()],
-        ))
-        .await?;
+            values![hash, now].to_vec(),
+        ),
+    ] {
+        connection
+            .execute_raw(app.db.statement(sql, values))
+            .await?;
+    }
     Ok(())
 }
 

@@ -92,6 +92,7 @@ fn kinds(proof: &Proof) -> Vec<(&str, u64)> {
 }
 
 const FORM: (&str, &str) = ("requested", r#"{"channel":"form"}"#);
+const AGAIN: (&str, &str) = ("requested", r#"{"channel":"again"}"#);
 const API: (&str, &str) = ("requested", r#"{"channel":"api"}"#);
 const CONFIRMED: (&str, &str) = ("confirmed", "{}");
 const IMPORTED: (&str, &str) = ("imported", r#"{"consent_text":"signed a list"}"#);
@@ -158,9 +159,10 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
 #[tokio::test]
 async fn c4_the_proof_counts_by_evidence_and_stays_as_the_list_was_when_it_was_sent() {
     let (app, _folder) = app().await;
-    for id in 1..=3 {
+    for id in 1..=2 {
         subscriber(&app, id, 1, &[FORM, CONFIRMED]).await;
     }
+    subscriber(&app, 3, 1, &[FORM, AGAIN, CONFIRMED]).await;
     for id in 4..=5 {
         subscriber(&app, id, 1, &[IMPORTED]).await;
     }

@@ -30,6 +30,13 @@ async fn id_of(app: &App, email: &str) -> i64 {
     row.try_get_by_index(0).unwrap()
 }
 
+/// Rows that tell of somebody's leaving.
+async fn evidence(app: &App) -> i64 {
+    let sql = "SELECT count(*) FROM consent WHERE event = 'unsubscribed'";
+    let row = app.db.one(sql, []).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
 async fn size_of(app: &App) -> (u64, u64) {
     let size = size(app).await.unwrap();
     (size.people, size.no_medium)
@@ -69,12 +76,11 @@ async fn who_left_the_press_list_is_not_brought_back_by_an_import_removed_or_not
             .await
             .unwrap();
     }
-    let evidence = "SELECT count(*) FROM consent WHERE event = 'unsubscribed'";
-    let row = app.db.one(evidence, []).await.unwrap().unwrap();
-    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 1);
+    assert_eq!(evidence(&app).await, 1);
     let again = import(&app, FILE.as_bytes(), "gallery").await.unwrap();
     assert_eq!((again.added, again.known, again.suppressed), (0, 2, 1));
     remove(&app, "Ana@Paper.example").await.unwrap();
+    assert_eq!(evidence(&app).await, 0);
     let listed = contacts(&app, 10).await.unwrap();
     assert!(listed.iter().all(|one| one.email != "ana@paper.example"));
     let again = import(&app, FILE.as_bytes(), "gallery").await.unwrap();
