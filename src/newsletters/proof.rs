@@ -151,12 +151,12 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     subscribers(app, "d.subscriber_id", from, newsletter.id).await
 }
 
-/// The last evidence that makes a subscriber one who asked, and how they had asked before it. Seven
-/// seconds for a million readers: the queries on each reader's evidence are by consent_proof and
-/// consent_of_subscriber.
+/// The last evidence that makes a subscriber one who asked, and how they had asked. Some seven
+/// seconds for a million readers.
 async fn subscribers(app: &App, id: &str, from: &str, bound: i64) -> Result<Proof> {
     let text = app.db.json_text("c.evidence", "consent_text");
     let channel = app.db.json_text("q.evidence", "channel");
+    // Each reader's evidence by consent_proof and consent_of_subscriber.
     let sql = format!(
         "SELECT kind, consent_text, count(*) FROM (
              SELECT CASE WHEN p.here IS NULL THEN 'erased'
