@@ -361,4 +361,4 @@ fn fields(headers: &[u8]) -> Vec<(&str, &[u8])> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

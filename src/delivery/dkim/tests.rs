@@ -13,15 +13,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::delivery::prepared::tests::{marks, prepared};
 
-struct Keys {
-    pem: String,
+pub(crate) struct Keys {
+    pub(crate) pem: String,
     public: Vec<u8>,
-    ed25519_pem: String,
+    pub(crate) ed25519_pem: String,
     ed25519_public: Vec<u8>,
 }
 
 /// Made once: an RSA key takes a while.
-static KEYS: std::sync::LazyLock<Keys> = std::sync::LazyLock::new(|| {
+pub(crate) static KEYS: std::sync::LazyLock<Keys> = std::sync::LazyLock::new(|| {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
     let ed25519 = Ed25519KeyPair::generate().unwrap();
