@@ -9,7 +9,7 @@ const CHECK: &str = "ptr";
 
 /// What is known of where our mail comes from, as receivers see it.
 pub struct Sending {
-    /// The addresses of GAZETTE_RELAY_SPF; where it is not set, those of the relays' own names.
+    /// The addresses of `GAZETTE_RELAY_SPF`; where it is not set, those of the relays' own names.
     pub addresses: Vec<IpAddr>,
     /// Whether the operator said so: a smart host may send from others than it listens on.
     pub stated: bool,
@@ -60,7 +60,9 @@ pub async fn examine(case: &Case<'_>) -> Vec<Finding> {
     for ip in sending.addresses {
         // The resolver answers for loopback itself, and no receiver ever sees it.
         let named = if ip.is_loopback() {
-            Err(format!("{ip} is this machine itself, and from which address it sends is not known"))
+            Err(format!(
+                "{ip} is this machine itself, and from which address it sends is not known"
+            ))
         } else {
             named(case, ip).await
         };

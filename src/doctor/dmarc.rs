@@ -13,7 +13,7 @@ const CHECK: &str = "dmarc";
 
 /// Looks at the policy and the alignment of both.
 pub async fn examine(case: &Case<'_>) -> (Vec<Finding>, Vec<Record>) {
-    let from = case.from_domain();
+    let from = case.author_domain();
     let walk = match Walk::along(case.dns, from).await {
         Ok(walk) => walk,
         Err(missing) => {
@@ -96,7 +96,7 @@ async fn alignment(
     domain: &str,
     strict: bool,
 ) -> Finding {
-    let from = case.from_domain();
+    let from = case.author_domain();
     let other = format!("{what} is for `{domain}` and From is at `{from}`");
     if domain == from {
         return Finding::ok(CHECK, format!("{what} is for From's own domain, `{from}`"));

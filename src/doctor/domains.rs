@@ -58,7 +58,7 @@ async fn zone(case: &Case<'_>, domain: &str) -> Finding {
         match name.split_once('.') {
             // A top-level domain's own zone would answer for every name.
             Some((_, above)) if above.contains('.') && psl::domain_str(above).is_some() => {
-                name = above
+                name = above;
             }
             _ => {
                 return Finding::fault(

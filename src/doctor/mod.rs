@@ -46,13 +46,13 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn from_domain(&self) -> &str {
+    fn author_domain(&self) -> &str {
         self.office.from.domain()
     }
 
     /// The domains of MAIL FROM: the bounce domain for newsletters, and for one-off mail From's.
     fn return_domains(&self) -> Vec<&str> {
-        let from = self.from_domain();
+        let from = self.author_domain();
         let bounce = self.office.bounce_domain.as_deref();
         bounce
             .into_iter()

@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 
 use super::report::Finding;
-use crate::{app::App, idn, office::Office};
+use crate::{address::EmailAddress, app::App, idn, office::Office};
 
 const CHECK: &str = "office";
 
@@ -72,7 +72,7 @@ pub async fn examine(app: &App, office: &Office) -> Result<Vec<Finding>, DbErr> 
 fn deceptive(app: &App, office: &Office) -> Vec<Finding> {
     let domains = [
         Some(office.from.domain()),
-        office.reply_to.as_ref().map(|address| address.domain()),
+        office.reply_to.as_ref().map(EmailAddress::domain),
         office.bounce_domain.as_deref(),
         app.settings.dkim_domain.as_deref(),
     ];

@@ -55,8 +55,11 @@ impl Scene {
             settings: Settings,
         }
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("rsa"), &KEYS.pem).unwrap();
-        std::fs::write(folder.path().join("ed25519"), &KEYS.ed25519_pem).unwrap();
+        for (file, pem) in [("rsa", &KEYS.pem), ("ed25519", &KEYS.ed25519_pem)] {
+            let path = folder.path().join(file);
+            std::fs::write(&path, pem).unwrap();
+            open_to(&path, 0o600);
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let relay = tokio::spawn(async move {
@@ -135,6 +138,14 @@ impl Scene {
     }
 }
 
+/// Sets who may read a key file, where files have such a thing.
+fn open_to(path: &std::path::Path, mode: u32) {
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}
+
 /// A relay that greets, offers what relays offer, and takes leave.
 async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, greeting: &str) {
     let mut stream = BufReader::new(stream);
@@ -157,7 +168,7 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, greeting: &str) {
     }
 }
 
-/// Everything that is at least this bad.
+/// Everything of this level.
 fn told(report: &Report, level: Level) -> Vec<&Finding> {
     let findings = report.findings.iter();
     findings.filter(|finding| finding.level == level).collect()
@@ -203,6 +214,19 @@ async fn an_office_whose_sending_is_sound_is_told_so_with_every_record_in_place(
     assert!(
         all.contains("abuse@doe.example and postmaster@doe.example"),
         "S13"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_private_key_that_everybody_can_read_is_told() {
+    let scene = Scene::sound().await;
+    open_to(scene.app.settings.dkim_key.as_ref().unwrap(), 0o644);
+    let report = scene.report(&[]).await;
+    let warned = told(&report, Level::Warning);
+    assert!(
+        warned[0].what.contains("everybody on this machine"),
+        "{warned:?}"
     );
 }
 
@@ -437,14 +461,20 @@ async fn a_relay_that_refuses_or_lives_in_another_time_is_told() {
             .what
             .contains("ahead of that of the relay")
     );
-    let report = Scene::with("554 go away\r\n", &[STATED]).await.report(&[]).await;
+    let report = Scene::with("554 go away\r\n", &[STATED])
+        .await
+        .report(&[])
+        .await;
     assert!(
         told(&report, Level::Fault)[0]
             .what
             .contains("refuses to talk: 554 go away")
     );
     let required = "--smtp-url=smtp://127.0.0.1:9?tls=required";
-    let report = Scene::with(GREETING, &[STATED, required]).await.report(&[]).await;
+    let report = Scene::with(GREETING, &[STATED, required])
+        .await
+        .report(&[])
+        .await;
     assert!(
         told(&report, Level::Fault)[0]
             .what
