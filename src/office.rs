@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use sea_orm::ConnectionTrait;
 
-use crate::{address::EmailAddress, db::Db, secret::Keys, values};
+use crate::{address::EmailAddress, db::Db, idn, secret::Keys, values};
 
 /// The office as every mail and page shows it.
 #[derive(Debug, Clone)]
@@ -212,7 +212,10 @@ impl Office {
 
 fn check(key: &str, value: &str) -> Result<(), String> {
     let web = |value: &str| match url::Url::parse(value) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
+        Ok(url) if matches!(url.scheme(), "http" | "https") => match idn::deceptive_link(value) {
+            Some(deceptive) => Err(deceptive.to_string()),
+            None => Ok(()),
+        },
         _ => Err("must be a web address such as https://example.gov/".to_owned()),
     };
     // M6: nothing that could end a header line. A postal address may have lines of its own.
@@ -234,7 +237,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
                 "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
                     .to_owned(),
             ),
-            Ok(_) => Ok(()),
+            Ok(address) => idn::examine(address.domain()).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         },
         "time-zone" => TimeZone::get(value)
@@ -253,7 +256,9 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         },
         "site-url" | "privacy-url" => web(value),
         "bounce-domain" => match EmailAddress::parse(&format!("x@{value}")) {
-            Ok(address) if address.domain() == value => Ok(()),
+            Ok(address) if address.domain() == value => {
+                idn::examine(value).map_err(|error| error.to_string())
+            }
             _ => Err("must be a domain name in lower case such as bounce.example.gov".to_owned()),
         },
         "sender-id"
@@ -338,6 +343,11 @@ mod tests {
             ("site-url", "javascript:alert(1)", "web address"),
             ("give-up-hours", "0", "1 to 120"),
             ("pause-in-blackout", "maybe", "true or false"),
+            // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
+            ("from", "news@p\u{430}ypal.example", "scripts"),
+            ("reply-to", "a@xn--pypal-4ve.example", "scripts"),
+            ("bounce-domain", "b.xn--pypal-4ve.example", "scripts"),
+            ("site-url", "https://p\u{430}ypal.example/", "scripts"),
         ] {
             let why = check(key, value).unwrap_err();
             assert!(why.contains(says), "{key}={value}: {why}");

@@ -12,6 +12,7 @@ use crate::{
 };
 
 mod demo;
+mod doctor;
 mod elections;
 mod newsletters;
 mod office;
@@ -50,6 +51,8 @@ enum Command {
     Worker,
     /// Bring the database to this version
     Migrate,
+    /// Look whether mailbox providers will take what is sent, and what to do where they will not
+    Doctor(doctor::Doctor),
     /// See and set what the office is: name, from, postal-address, …
     #[command(subcommand)]
     Office(office::Office),
@@ -108,9 +111,12 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Demo(demo) = cli.command {
         return demo::run(cli.settings, demo).await;
     }
+    if let Command::Doctor(doctor) = cli.command {
+        return doctor::run(cli.settings, doctor).await;
+    }
     let app = App::open(cli.settings, Clock::system()).await?;
     match cli.command {
-        Command::Demo(_) | Command::Migrate => Ok(()),
+        Command::Demo(_) | Command::Doctor(_) | Command::Migrate => Ok(()),
         Command::Serve => serve::serve(app).await,
         Command::Worker => serve::worker(app).await,
         Command::Office(command) => office::run(&app, command).await,
