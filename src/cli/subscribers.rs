@@ -68,6 +68,9 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
                 "{}",
                 serde_json::to_string_pretty(&subscribers::erase(app, &email).await?)?
             );
+            eprintln!(
+                "Erased; above is what was known. Your backups still hold the address until they are replaced."
+            );
             Ok(())
         }
     }

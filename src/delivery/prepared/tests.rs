@@ -29,6 +29,7 @@ pub(in crate::delivery) fn office() -> Office {
         colour: "#1d4f91".to_owned(),
         give_up_hours: 72,
         confirmation_hours: 48,
+        evidence_years: 3,
         complete: true,
     }
 }

@@ -116,6 +116,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
             "sender-id",
             "give-up-hours",
             "confirmation-hours",
+            "evidence-years",
         ],
     ),
 ];
@@ -161,6 +162,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
             "Hours for which an undeliverable message is tried again, 1 to 120.",
         ),
         "confirmation-hours" => ("Confirmation links work for", "Hours, 1 to 168."),
+        "evidence-years" => (
+            "Keep the evidence of who left for",
+            "Years, 1 to 10; then only a coded mark is kept.",
+        ),
         other => (other, ""),
     }
 }
