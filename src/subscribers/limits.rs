@@ -108,6 +108,23 @@ pub async fn count(
     Ok(())
 }
 
+/// Lets an address be asked again at once: its mails count as if the longest limit had passed.
+pub async fn reset(app: &App, address: &EmailAddress) -> Result<(), DbErr> {
+    let longest = 30 * DAY;
+    // confirmation_mail_of_address
+    app.db
+        .execute(
+            "UPDATE confirmation_mail SET at = at - $2 WHERE address_hash = $1 AND at > $3",
+            values![
+                app.keys.address_hash(&address.key()),
+                longest,
+                app.clock.now_ms() - longest
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
 /// Whom a confirmation mail went to: the keyed hash of the address, and the token of the newest mail
 /// to the same.
 pub async fn mailed(

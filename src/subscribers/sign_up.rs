@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::json;
 
 use super::{
-    Result, Standing,
+    Result, Standing, SubscriberError,
     consent::{self, Evidence, text_hash},
     limits::{self, Asking},
     suppression,
@@ -92,6 +92,16 @@ pub async fn receive(app: &App, request: &SignUp) -> Result<()> {
             ],
         )
         .await?;
+    Ok(())
+}
+
+/// Answers the next sign-up of an address whatever was mailed to it before: for a reader who asks
+/// the office why nothing comes any more (O6). Who must not be written to still is not.
+pub async fn allow(app: &App, email: &str) -> Result<()> {
+    let address = EmailAddress::parse(email)
+        .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
+    limits::reset(app, &address).await?;
+    tracing::info!(address = address.veiled(), "may be asked again");
     Ok(())
 }
 
