@@ -156,7 +156,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let relays = relay::open_all(app, &stop).await?;
     let signer = super::signer(app)?;
     let lanes = relays.len() * usize::from(app.settings.smtp_connections);
-    let reactor = Reactor::start().map_err(DeliveryError::Thread)?;
+    let reactor = Reactor::start(signer.is_some()).map_err(DeliveryError::Thread)?;
     let worker = queue::enlist(&app.db, &process::own(), app.clock.now_ms()).await?;
     let shared = Arc::new(Shared {
         app: app.clone(),
@@ -204,8 +204,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    let dismissed = queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await;
+    // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
     reactor.close().await;
-    queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await?;
+    dismissed?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())
 }
