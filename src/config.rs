@@ -14,6 +14,7 @@ use crate::idn;
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings (each is an environment variable, too; see .env.example)")]
 pub struct Settings {
     /// Where everything is kept: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`; created and migrated at start
     #[arg(
@@ -21,6 +22,7 @@ pub struct Settings {
         env = "GAZETTE_DATABASE_URL",
         default_value = "sqlite://gazette.db",
         global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub database_url: String,
@@ -30,7 +32,8 @@ pub struct Settings {
         long,
         env = "GAZETTE_LISTEN",
         default_value = "127.0.0.1:8080",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub listen: SocketAddr,
 
@@ -39,7 +42,8 @@ pub struct Settings {
         long,
         env = "GAZETTE_PUBLIC_URL",
         default_value = "http://127.0.0.1:8080",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub public_url: PublicUrl,
 
@@ -49,12 +53,13 @@ pub struct Settings {
         env = "GAZETTE_SMTP_URL",
         value_delimiter = ',',
         global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub smtp_url: Vec<RelayUrl>,
 
     /// Connections to each relay, at most
-    #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true)]
+    #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true, hide_short_help = true)]
     pub smtp_connections: u16,
 
     /// Seconds that a worker may be silent before others take over what it holds
@@ -62,7 +67,12 @@ pub struct Settings {
     pub worker_lease: u16,
 
     /// The name we give in EHLO; default: the host of the public URL
-    #[arg(long, env = "GAZETTE_SMTP_HELLO", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_SMTP_HELLO",
+        global = true,
+        hide_short_help = true
+    )]
     pub smtp_hello: Option<String>,
 
     /// Signs tokens: 64 hexadecimal digits; default: a file beside the database, made at first start
@@ -70,20 +80,31 @@ pub struct Settings {
         long,
         env = "GAZETTE_SECRET_KEY",
         hide_env_values = true,
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub secret_key: Option<String>,
 
     /// Private key in PEM that signs mail (DKIM); none: the relay signs
-    #[arg(long, env = "GAZETTE_DKIM_KEY", global = true)]
+    #[arg(long, env = "GAZETTE_DKIM_KEY", global = true, hide_short_help = true)]
     pub dkim_key: Option<PathBuf>,
 
     /// DKIM selector: the key is published at SELECTOR._domainkey.DOMAIN
-    #[arg(long, env = "GAZETTE_DKIM_SELECTOR", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_DKIM_SELECTOR",
+        global = true,
+        hide_short_help = true
+    )]
     pub dkim_selector: Option<String>,
 
     /// DKIM domain (d=): the domain of the office's From address, or its parent
-    #[arg(long, env = "GAZETTE_DKIM_DOMAIN", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_DKIM_DOMAIN",
+        global = true,
+        hide_short_help = true
+    )]
     pub dkim_domain: Option<String>,
 
     /// The other key of a DKIM rotation, which does not sign: the next one before the switch, the last one after; `gazette doctor` checks its record too
@@ -116,7 +137,8 @@ pub struct Settings {
         env = "GAZETTE_TRUSTED_PROXIES",
         value_delimiter = ',',
         default_value = "127.0.0.1,::1",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub trusted_proxies: Vec<IpAddr>,
 
@@ -125,16 +147,23 @@ pub struct Settings {
         long,
         env = "GAZETTE_FETCH_ALLOW",
         value_delimiter = ',',
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub fetch_allow: Vec<String>,
 
     /// How logs are written
-    #[arg(long, env = "GAZETTE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    #[arg(long, env = "GAZETTE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true, hide_short_help = true)]
     pub log_format: LogFormat,
 
     /// What is logged: `error`, `warn`, `info`, `debug`, or per module as in `info,gazette::delivery=debug`
-    #[arg(long, env = "GAZETTE_LOG", default_value = "info", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_LOG",
+        default_value = "info",
+        global = true,
+        hide_short_help = true
+    )]
     pub log: String,
 }
 

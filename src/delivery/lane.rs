@@ -19,7 +19,7 @@ use super::{
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
     worker::{Job, Shared},
 };
-use crate::{newsletters, subscribers::link::SubscriberLink};
+use crate::{address::veil, newsletters, subscribers::link::SubscriberLink};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
@@ -387,7 +387,12 @@ impl Lane {
             self.note(place, &job, Fate::Accepted);
             return;
         }
-        tracing::info!(relay = self.relay.name, reply = %reply, ?scope, "a message was not taken");
+        tracing::info!(
+            relay = self.relay.name,
+            reply = veil(&reply.to_string()),
+            ?scope,
+            "a message was not taken"
+        );
         let now = self.shared.app.clock.now_ms();
         if outcome == Outcome::Deferred && scope == Scope::Recipient {
             self.shared

@@ -123,7 +123,8 @@ pub async fn purge(app: &App) -> Result<u64, DbErr> {
     app.db
         .execute(
             "DELETE FROM one_off WHERE state IN (3, 4, 5) AND created_at < $1",
-            values![app.clock.now_ms() - 30 * DAY],
+            // Not longer than the address of someone who never confirmed is kept (V1).
+            values![app.clock.now_ms() - 7 * DAY],
         )
         .await
 }

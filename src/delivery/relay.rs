@@ -20,6 +20,7 @@ use super::{
     smtp::{Client, ConnectError, Connection, Timeouts},
 };
 use crate::{
+    address::veil,
     app::App,
     config::{Allowance, RelayTls, RelayUrl},
     values,
@@ -186,6 +187,7 @@ impl Relay {
         words.clone_into(&mut health.words);
         let wait = Duration::from_millis(500 << health.failures.min(10)).min(LONGEST_WAIT);
         health.wait_until = Some(now + wait);
+        let words = veil(words);
         tracing::warn!(relay = self.name, wait_s = wait.as_secs_f32(), "{words}");
     }
 

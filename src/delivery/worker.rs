@@ -231,8 +231,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    let resigned = resign(app, shared.worker()).await;
+    // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
     reactor.close().await;
-    resign(app, shared.worker()).await?;
+    resigned?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())
 }
