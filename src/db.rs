@@ -8,9 +8,12 @@ use std::{
 use gazette_migration::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, Statement, TransactionTrait, Value,
+    DbErr, QueryResult, Statement, TransactionTrait, Value, sqlx::Connection,
 };
 use sea_orm_migration::MigratorTrait;
+
+/// How long a SQLite statement waits for another writer.
+const BUSY: Duration = Duration::from_secs(15);
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,7 @@ impl Db {
                 } else {
                     format!("{url}?mode=rwc")
                 };
+                create(&url).await.map_err(failed)?;
                 let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
                     .await
                     .map_err(failed)?;
@@ -222,19 +226,53 @@ macro_rules! values {
     ($($value:expr),* $(,)?) => { [$(sea_orm::Value::from($value)),*] };
 }
 
+/// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished
+/// newsletter's space go: it takes effect before the first table alone, and on a database in use it
+/// would have every new connection wait for whoever is writing, be it the one that asks for it.
+async fn create(url: &str) -> Result<(), DbErr> {
+    let path = sqlite_path(url).unwrap_or_default();
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .busy_timeout(BUSY)
+                .pragma("auto_vacuum", "INCREMENTAL")
+                .pragma("journal_mode", "WAL")
+        });
+    Database::connect(options).await?.close().await
+}
+
 fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
         .min_connections(1)
         .connect_timeout(Duration::from_secs(10))
+        // Longer than the wait for a lock, so that who stands behind a waiting one waits too.
+        .acquire_timeout(Duration::from_secs(30))
         .sqlx_logging(false)
+        // A full disk makes SQLite end a transaction by itself. sqlx goes on counting it and would
+        // refuse every later one on that connection: such a connection is closed, not used again.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    // A transaction that was let go may still have its ROLLBACK before it.
+                    if connection.is_in_transaction() {
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        })
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(15))
-                // Before the first table, or it has no effect: lets a finished newsletter's space go.
-                .pragma("auto_vacuum", "INCREMENTAL")
+                .busy_timeout(BUSY)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", synchronous)
                 .pragma("temp_store", "MEMORY")
@@ -264,5 +302,57 @@ fn name_of(url: &str) -> String {
             ),
             Err(_) => "at GAZETTE_DATABASE_URL".to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn database() -> (Db, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/gazette.db", folder.path().display());
+        (Db::open(&url).await.unwrap(), folder)
+    }
+
+    #[tokio::test]
+    async fn who_writes_can_read_on_as_many_more_connections_as_there_are() {
+        let (db, _folder) = database().await;
+        let writing = db.begin().await.unwrap();
+        let begun = std::time::Instant::now();
+        let mut readers = Vec::new();
+        for _ in 0..7 {
+            let reader = db.pool().begin().await.unwrap();
+            let row = reader
+                .query_one_raw(db.statement("SELECT count(*) FROM topic", []))
+                .await
+                .unwrap();
+            assert_eq!(row.unwrap().try_get_by_index::<i64>(0).unwrap(), 1);
+            readers.push(reader);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        writing.commit().await.unwrap();
+        let row = db.one("PRAGMA auto_vacuum", []).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 2, "incremental");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_for_want_of_room_does_not_bar_the_next() {
+        let (db, _folder) = database().await;
+        let full = |pages: i64| format!("PRAGMA max_page_count = {pages}");
+        let queue = db.queue();
+        queue.execute_unprepared(&full(1)).await.unwrap();
+        let transaction = db.begin_on_queue().await.unwrap();
+        let stored = transaction
+            .execute_raw(db.statement(
+                "INSERT INTO office_setting (key, value, updated_at) VALUES ('x', $1, 0)",
+                values!["x".repeat(100_000)],
+            ))
+            .await;
+        assert!(stored.unwrap_err().to_string().contains("full"));
+        drop(transaction);
+        // The connection, and with it the limit, is a new one.
+        let again = db.begin_on_queue().await.unwrap();
+        again.commit().await.unwrap();
     }
 }

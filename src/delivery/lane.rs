@@ -100,19 +100,32 @@ impl Lane {
         }
         let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
-        if !self.allowed(&job).await {
-            // Withdrawn, paused or taken over: the recorder has seen to its row.
-            return true;
-        }
-        match self.write(job, Place::Current).await {
-            Ok(()) => self.begin().await,
-            Err(settled) => self.unrecorded[0] = Some(settled),
-        }
-        while self.current.job.is_some() {
-            self.deliver().await;
+        let mut next = Some(job);
+        while let Some(job) = next.take() {
+            // Else withdrawn, paused or taken over: the recorder has seen to its row.
+            if self.allowed(&job).await {
+                match self.write(job, Place::Current).await {
+                    Ok(()) => self.begin().await,
+                    Err(settled) => self.unrecorded[0] = Some(settled),
+                }
+            }
+            while self.current.job.is_some() {
+                self.deliver().await;
+            }
+            if self.is_step_by_step() && !shared.stop.is_cancelled() {
+                next = shared.try_next();
+            }
         }
         self.record().await;
         true
+    }
+
+    /// Whether the relay takes one command at a time. Then nothing is announced behind a message:
+    /// leave to send is asked when MAIL can go, not while the relay still thinks (S12).
+    fn is_step_by_step(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|connection| !connection.capabilities().pipelining)
     }
 
     /// The next job; an idle connection is closed meanwhile.
@@ -187,7 +200,7 @@ impl Lane {
     /// Takes the next job behind the current one: its leave is asked together with the commit of
     /// what is unrecorded, and while the database works its message is written.
     async fn prepare_behind(&mut self) {
-        let job = if self.shared.stop.is_cancelled() {
+        let job = if self.shared.stop.is_cancelled() || self.is_step_by_step() {
             None
         } else {
             self.shared.try_next()
@@ -302,22 +315,22 @@ impl Lane {
             // Going on would have every message refused (P2), and nobody's address is at fault.
             (Outcome::Failed, Scope::Sender | Scope::Message) => {
                 self.stop_newsletter(&job, reply).await;
-                self.later(&job, reply)
+                self.later(&job, reply.code, &reply.words)
             }
             (Outcome::Failed, _) => Fate::Failed(reply.code, reply.words.clone()),
-            _ => self.later(&job, reply),
+            _ => self.later(&job, reply.code, &reply.words),
         };
         self.note(place, &job, fate);
     }
 
-    fn later(&self, job: &Job, reply: &Reply) -> Fate {
+    fn later(&self, job: &Job, code: u16, words: &str) -> Fate {
         match retry::after(
             job.attempts() + 1,
             self.shared.app.clock.now_ms(),
             job.give_up_at(),
         ) {
-            Next::At(at) => Fate::Deferred(at, reply.code, reply.words.clone()),
-            Next::GiveUp => Fate::Failed(reply.code, format!("given up: {}", reply.words)),
+            Next::At(at) => Fate::Deferred(at, code, words.to_owned()),
+            Next::GiveUp => Fate::Failed(code, format!("given up: {words}")),
         }
     }
 
@@ -358,6 +371,12 @@ impl Lane {
             return;
         };
         match lost.loss {
+            // The first message of a fresh connection: perhaps it is this one that the relay cannot
+            // bear. It must not stand in the way of all others.
+            Loss::Before if self.served == 0 => {
+                let fate = self.later(&job, 0, &lost.why);
+                self.note(0, &job, fate);
+            }
             Loss::Before => self.shared.put_back(job),
             Loss::InDoubt => {
                 let at = self.shared.app.clock.now_ms() + retry::IN_DOUBT;

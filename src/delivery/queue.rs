@@ -77,14 +77,22 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
 /// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
 pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
     let transaction = db.begin_on_queue().await?;
+    // Held to the end: a cancellation waits, and then finds the slice in the queue.
+    let hold = if db.is_sqlite() {
+        ""
+    } else {
+        "FOR UPDATE OF n"
+    };
     let row = transaction
         .query_one_raw(db.statement(
-            "SELECT n.enqueued_to,
+            &format!(
+                "SELECT n.enqueued_to,
                     (SELECT max(u.subscriber_id) FROM
                         (SELECT t.subscriber_id FROM subscription t
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u)
-             FROM newsletter n WHERE n.id = $1 AND n.state = 2 AND n.enqueued_at IS NULL",
+             FROM newsletter n WHERE n.id = $1 AND n.state = 2 AND n.enqueued_at IS NULL {hold}"
+            ),
             values![newsletter.id, SLICE],
         ))
         .await?;
@@ -135,6 +143,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
 
 /// Claims up to `limit` deliveries for `worker`: those due again first, then the fresh ones in the
 /// order of subscribers. Whoever may no longer be mailed is withdrawn here, not mailed (S12).
+/// Two claims of one worker never have the same `now`, see [`give_back_claim`].
 pub async fn claim(
     db: &Db,
     newsletter: &Active,
@@ -276,6 +285,23 @@ async fn settle(
     Ok(())
 }
 
+/// Gives back what `worker` claimed at the moment `at`: the claim's answer was lost, so nobody works
+/// on it.
+pub async fn give_back_claim(
+    db: &Db,
+    newsletter_id: i64,
+    worker: i64,
+    at: i64,
+) -> Result<u64, DbErr> {
+    // delivery_claimed
+    let statement = db.statement(
+        "UPDATE delivery SET state = 0, worker = NULL
+         WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND at = $3",
+        values![newsletter_id, worker, at],
+    );
+    Ok(db.queue().execute_raw(statement).await?.rows_affected())
+}
+
 /// A list of numbers as one bound value, for [`Db::in_list`].
 #[must_use]
 pub fn list(numbers: &[i64]) -> Value {
@@ -360,12 +386,16 @@ pub async fn renew(db: &Db, worker: i64, now: i64) -> Result<bool, DbErr> {
 /// their Message-IDs.
 pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     let transaction = db.begin().await?;
+    // As above: a cancellation comes before or after, not between.
+    let hold = if db.is_sqlite() { "" } else { "FOR SHARE" };
     // By newsletter, because that is how delivery_claimed begins.
     let deliveries = transaction
         .execute_raw(db.statement(
-            "UPDATE delivery SET state = 0, worker = NULL, at = $2
-             WHERE state = 1 AND worker = $1
-               AND newsletter_id IN (SELECT id FROM newsletter WHERE state <> 5)",
+            &format!(
+                "UPDATE delivery SET state = 0, worker = NULL, at = $2
+                 WHERE state = 1 AND worker = $1 AND newsletter_id IN (
+                     SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state <> 1 {hold})"
+            ),
             values![worker, now],
         ))
         .await?

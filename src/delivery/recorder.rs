@@ -361,28 +361,52 @@ fn accepted_delivery(settled: &Settled) -> Option<(i64, i16)> {
     }
 }
 
-/// What was not allowed and is still ours goes back to the queue where the newsletter only pauses,
-/// and is withdrawn where its reader has left or the newsletter is cancelled.
+/// What was not allowed and is still ours is withdrawn where its reader has left or the newsletter
+/// is cancelled, and goes back to the queue otherwise: the newsletter pauses, or paused a moment ago
+/// and has been resumed since.
 async fn turn_away(
     app: &App,
     worker: i64,
     newsletter: i64,
     subscribers: &[i64],
 ) -> Result<(), DbErr> {
-    let now = app.clock.now_ms();
-    let paused = app
-        .db
-        .one(
-            "SELECT 1 FROM newsletter WHERE id = $1 AND state = 3",
+    let transaction = app.db.begin_on_queue().await?;
+    // Held until the rows are moved: a cancellation comes before, and is seen, or after, and finds
+    // them in the queue.
+    let hold = if app.db.is_sqlite() { "" } else { "FOR SHARE" };
+    let row = transaction
+        .query_one_raw(app.db.statement(
+            &format!("SELECT state IN (2, 3) FROM newsletter WHERE id = $1 {hold}"),
             values![newsletter],
-        )
-        .await?
-        .is_some();
-    if paused {
-        queue::give_back(&app.db, newsletter, worker, subscribers, now).await
-    } else {
-        queue::withdraw(&app.db, newsletter, worker, subscribers, now).await
-    }
+        ))
+        .await?;
+    let goes_on = match row {
+        Some(row) => row.try_get_by_index::<bool>(0)?,
+        None => false,
+    };
+    let sql = format!(
+        // Every table by its primary key.
+        "UPDATE delivery SET at = $4, worker = NULL, state = CASE WHEN $5 AND EXISTS (
+                SELECT 1 FROM subscriber s
+                JOIN subscription t ON t.subscriber_id = s.id
+                JOIN newsletter n ON n.topic_id = t.topic_id AND n.id = $1
+                WHERE s.id = delivery.subscriber_id AND s.standing = 1) THEN 0 ELSE 5 END
+         WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND subscriber_id IN {}",
+        app.db.in_list("$3")
+    );
+    transaction
+        .execute_raw(app.db.statement(
+            &sql,
+            values![
+                newsletter,
+                worker,
+                queue::list(subscribers),
+                app.clock.now_ms(),
+                goes_on
+            ],
+        ))
+        .await?;
+    transaction.commit().await
 }
 
 /// One outcome that is not the ordinary one.
@@ -412,8 +436,12 @@ async fn record(app: &App, settled: &Settled) -> Result<(), DbErr> {
             let transaction = app.db.begin().await?;
             let changed = transaction
                 .execute_raw(app.db.statement(
-                    "UPDATE delivery SET state = $3, at = $4, relay = $5, worker = NULL, attempts = attempts + 1
-                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)",
+                    // What was on the wire when its newsletter was cancelled is not tried again.
+                    "UPDATE delivery SET at = $4, relay = $5, worker = NULL, attempts = attempts + 1,
+                        state = CASE WHEN $3 = 2 AND EXISTS (
+                            SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE $3 END
+                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)
+                       AND NOT (state = $3 AND at = $4)",
                     values![newsletter, subscriber, state as i16, at, settled.relay],
                 ))
                 .await?

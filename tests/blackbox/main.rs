@@ -2,6 +2,10 @@
 //! where `GAZETTE_TEST_POSTGRES_URL` names a server.
 
 mod app;
+mod database_faults;
+mod peer;
+mod races;
+mod relay_faults;
 mod sending;
 mod sign_up;
 mod staff;
