@@ -190,7 +190,7 @@ async fn limit(db: &gazette::db::Db, pages: i64) {
         connection.execute_unprepared(&sql).await.unwrap();
         connection.rollback().await.unwrap();
     }
-    db.queue().execute_unprepared(&sql).await.unwrap();
+    db.queue().rows(&sql, [], |_| Ok(())).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
