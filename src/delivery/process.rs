@@ -66,7 +66,7 @@ fn started(id: u32) -> Option<String> {
         .flatten()
 }
 
-/// Workers whose lease has ended, and since when we have seen it so.
+/// Workers whose lease has ended, or cannot be right, and since when we have seen it so.
 #[derive(Debug, Default)]
 pub struct Suspects(HashMap<i64, (i64, Instant)>);
 
@@ -89,7 +89,8 @@ impl Suspects {
                 queue::dismiss(&app.db, id, now).await?;
                 continue;
             }
-            if lease_ends > now {
+            // One that ends too late was taken before a clock was set back: it is watched too.
+            if (now + 1..=now + 2 * queue::LEASE).contains(&lease_ends) {
                 self.0.remove(&id);
                 continue;
             }

@@ -2,6 +2,7 @@
 //! where `GAZETTE_TEST_POSTGRES_URL` names a server.
 
 mod app;
+mod clock;
 mod database_faults;
 mod peer;
 mod races;
