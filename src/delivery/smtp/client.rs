@@ -160,6 +160,9 @@ impl Client {
             }
             self.log_in(&mut connection, user, password).await?;
         }
+        // What stands behind the last reply is no message's fault.
+        let silent = connection.expect_silence();
+        silent.map_err(|broken| self.broken(&broken))?;
         Ok(connection)
     }
 

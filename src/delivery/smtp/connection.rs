@@ -393,6 +393,11 @@ impl Connection {
         self.wire.write(&self.commands).await
     }
 
+    /// Makes sure that the relay has said nothing unasked.
+    pub(super) fn expect_silence(&mut self) -> Result<(), Broken> {
+        self.wire.expect_silence()
+    }
+
     /// Whether the relay has sent more than was asked; after STARTTLS that is an attack (S9).
     pub(super) fn has_unread(&self) -> bool {
         self.wire.has_unread()

@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::{Act, Announced, Inner, Moment, Received, Seen, Stage};
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
     fn tcp(&self) -> &TcpStream;
 }
 
@@ -173,7 +173,7 @@ impl<S: Stream> Session<S> {
             return Ok(());
         }
         self.flush().await?;
-        let mut told = None;
+        let (mut told, mut place) = (None, None);
         let mut message = self.line().await?;
         if message != "." {
             told = self.act(Stage::Body, "", "250 2.0.0 early").await?;
@@ -185,7 +185,7 @@ impl<S: Stream> Session<S> {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
             }
-            self.receive(&bytes, told);
+            place = Some(self.receive(&bytes, told));
         }
         if told.is_none() {
             let usual = match self.recipient {
@@ -193,15 +193,16 @@ impl<S: Stream> Session<S> {
                 None => "554 5.5.1 nobody to send it to",
             };
             let code = self.answer(Stage::Dot, "", usual).await?;
-            if let Some(last) = self.seen().received.last_mut() {
-                last.told = Some(code);
+            if let Some(place) = place {
+                self.seen().received[place].told = Some(code);
             }
         }
         (self.mail, self.recipient) = (None, None);
         Ok(())
     }
 
-    fn receive(&mut self, bytes: &[u8], told: Option<u16>) {
+    /// Notes a message; its place among all.
+    fn receive(&mut self, bytes: &[u8], told: Option<u16>) -> usize {
         let text = String::from_utf8_lossy(bytes);
         let id = text
             .lines()
@@ -212,7 +213,9 @@ impl<S: Stream> Session<S> {
             octets: bytes.len() - 3,
             told,
         };
-        self.seen().received.push(received);
+        let mut seen = self.seen();
+        seen.received.push(received);
+        seen.received.len() - 1
     }
 
     /// The usual reply, or what the script says; the code that was said.
