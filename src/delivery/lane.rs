@@ -8,8 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    dkim::{DkimError, Signer},
-    letter::Letter,
+    dkim::Signer,
     one_offs,
     recorder::{Fate, Settled},
     relay::Relay,
@@ -17,10 +16,7 @@ use super::{
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
     worker::{Job, Shared},
 };
-use crate::{
-    newsletters,
-    subscribers::link::{Marks, SubscriberLink},
-};
+use crate::{newsletters, subscribers::link::SubscriberLink};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
@@ -260,21 +256,14 @@ impl Lane {
                 .marks(&self.shared.app.keys);
                 let prepared = &letter.prepared;
                 prepared.return_path(&mut message.return_path, &marks);
-                match &self.signer {
-                    None => prepared.write(&mut message.bytes, &claimed.email, &marks, None),
-                    Some(signer) => {
-                        let bytes = std::mem::take(&mut message.bytes);
-                        let sheet = Sheet {
-                            letter: letter.clone(),
-                            email: claimed.email.clone(),
-                            marks,
-                            signer: signer.clone(),
-                            bytes,
-                        };
-                        sheet.sign().await.map(|bytes| message.bytes = bytes)
-                    }
-                }
-                .map_err(|error| error.to_string())
+                prepared
+                    .write(
+                        &mut message.bytes,
+                        &claimed.email,
+                        &marks,
+                        self.signer.as_deref(),
+                    )
+                    .map_err(|error| error.to_string())
             }
             Job::OneOff(mail) => {
                 one_offs::write(
@@ -425,27 +414,4 @@ impl Lane {
 enum Place {
     Current,
     Behind,
-}
-
-/// What is needed to write and sign one message away from the lanes' thread: the RSA arithmetic of
-/// one message takes longer than everything else about ten.
-struct Sheet {
-    letter: Arc<Letter>,
-    email: String,
-    marks: Marks,
-    signer: Arc<Signer>,
-    bytes: Vec<u8>,
-}
-
-impl Sheet {
-    async fn sign(self) -> Result<Vec<u8>, DkimError> {
-        let signed = tokio::task::spawn_blocking(move || {
-            let mut bytes = self.bytes;
-            self.letter
-                .prepared
-                .write(&mut bytes, &self.email, &self.marks, Some(&self.signer))
-                .map(|()| bytes)
-        });
-        signed.await.unwrap_or(Err(DkimError::Sign))
-    }
 }

@@ -3,7 +3,7 @@
 //! * [`queue`]: one durable row per delivery, and every way in which it moves
 //! * `worker`: claims, keeps the lanes fed, lives under a lease
 //! * `lane`: one connection to a relay and the loop that keeps it busy
-//! * `reactor`: the one thread on which lanes and recorder live
+//! * `reactor`: where lanes and recorder live, on one thread where that is faster
 //! * `recorder`: commits outcomes together and allows the next message, for all lanes at once
 //! * `retry`: when to try again, and when to give up
 //! * [`prepared`]: all MIME work of a newsletter, done once; [`dkim`] signs

@@ -156,7 +156,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let relays = relay::open_all(app, &stop).await?;
     let signer = super::signer(app)?;
     let lanes = relays.len() * usize::from(app.settings.smtp_connections);
-    let reactor = Reactor::start().map_err(DeliveryError::Thread)?;
+    let reactor = Reactor::start(signer.is_some()).map_err(DeliveryError::Thread)?;
     let worker = queue::enlist(&app.db, &process::own(), app.clock.now_ms()).await?;
     let shared = Arc::new(Shared {
         app: app.clone(),
