@@ -365,7 +365,7 @@ mod tests {
     async fn the_queue_waits_for_another_writer_instead_of_failing() {
         let (db, _folder) = database().await;
         let writing = db.begin().await.unwrap();
-        let waiting = tokio::spawn({
+        let queued = tokio::spawn({
             let db = db.clone();
             async move {
                 let mut transaction = db.queue().begin().await?;
@@ -375,8 +375,8 @@ mod tests {
             }
         });
         tokio::time::sleep(Duration::from_millis(300)).await;
-        assert!(!waiting.is_finished());
+        assert!(!queued.is_finished());
         writing.commit().await.unwrap();
-        assert_eq!(waiting.await.unwrap().unwrap(), 0);
+        assert_eq!(queued.await.unwrap().unwrap(), 0);
     }
 }

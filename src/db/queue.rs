@@ -109,7 +109,7 @@ impl Queue {
                 .await
             }
             Self::Postgres(pool) => {
-                read_all(pool.query_all_raw(statement(sql, values)).await?, read)
+                read_all(&pool.query_all_raw(statement(sql, values)).await?, read)
             }
         }
     }
@@ -166,7 +166,7 @@ impl Transaction {
         match self {
             Self::Sqlite(held) => rows(&held.connection, sql, values, read),
             Self::Postgres(transaction) => read_all(
-                transaction.query_all_raw(statement(sql, values)).await?,
+                &transaction.query_all_raw(statement(sql, values)).await?,
                 read,
             ),
         }
@@ -230,7 +230,7 @@ fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
 }
 
 fn read_all<T>(
-    found: Vec<QueryResult>,
+    found: &[QueryResult],
     mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
 ) -> Result<Vec<T>, DbErr> {
     found.iter().map(|row| read(row)).collect()
@@ -270,7 +270,7 @@ fn bind(
         // To SQLite these are names, counted in the order in which they first stand.
         if let Some(at) = statement.parameter_index(name).map_err(failed)? {
             statement
-                .raw_bind_parameter(at, &Bound(value))
+                .raw_bind_parameter(at, Bound(value))
                 .map_err(failed)?;
         }
     }
@@ -323,6 +323,7 @@ fn is_busy(error: &DbErr) -> bool {
     matches!(error, DbErr::Exec(RuntimeErr::Internal(words)) if words.starts_with("database is locked"))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn failed(error: rusqlite::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::Internal(error.to_string()))
 }

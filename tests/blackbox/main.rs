@@ -7,6 +7,7 @@ mod database_faults;
 mod peer;
 mod races;
 mod relay_faults;
+mod relay_rules;
 mod sending;
 mod sign_up;
 mod staff;

@@ -55,7 +55,7 @@ impl Batch {
         for (_, ask) in &self.lanes {
             match ask {
                 Some(key) if may_go(&mut transaction, worker, *key).await? => {
-                    self.allowed.push(*key)
+                    self.allowed.push(*key);
                 }
                 Some(Key::Delivery {
                     newsletter,

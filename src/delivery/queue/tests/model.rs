@@ -10,72 +10,11 @@ use crate::{
     newsletters,
 };
 
+mod steps;
+
+use steps::{Step, step};
+
 const READERS: usize = 8;
-
-/// A step; `worker` is one of two.
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Enqueue,
-    Claim {
-        worker: usize,
-        limit: usize,
-    },
-    Ask {
-        worker: usize,
-    },
-    Accept {
-        worker: usize,
-    },
-    Defer {
-        worker: usize,
-    },
-    Fail {
-        worker: usize,
-    },
-    GiveBack {
-        worker: usize,
-    },
-    LoseClaim {
-        worker: usize,
-    },
-    Leave {
-        reader: usize,
-    },
-    Pause,
-    Resume,
-    Cancel,
-    /// Struck while it holds claims; another takes its place, and it may wake up yet.
-    Die {
-        worker: usize,
-    },
-    GhostAsks,
-    GhostAccepts,
-    Wait,
-    Finish,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let worker = 0..2_usize;
-    prop_oneof![
-        2 => Just(Step::Enqueue),
-        6 => (worker.clone(), 1..5_usize).prop_map(|(worker, limit)| Step::Claim { worker, limit }),
-        8 => worker.clone().prop_map(|worker| Step::Ask { worker }),
-        6 => worker.clone().prop_map(|worker| Step::Accept { worker }),
-        2 => worker.clone().prop_map(|worker| Step::Defer { worker }),
-        1 => worker.clone().prop_map(|worker| Step::Fail { worker }),
-        1 => worker.clone().prop_map(|worker| Step::GiveBack { worker }),
-        1 => worker.clone().prop_map(|worker| Step::LoseClaim { worker }),
-        1 => (0..READERS).prop_map(|reader| Step::Leave { reader }),
-        1 => Just(Step::Pause),
-        2 => Just(Step::Resume),
-        1 => prop_oneof![4 => Just(Step::Wait), 1 => Just(Step::Cancel)],
-        1 => worker.prop_map(|worker| Step::Die { worker }),
-        1 => Just(Step::GhostAsks),
-        1 => Just(Step::GhostAccepts),
-        2 => Just(Step::Wait),
-        2 => Just(Step::Finish),
-    ]
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Row {
@@ -201,17 +140,7 @@ impl Model {
                 self.settle(worker, Row::Deferred(at)).await;
             }
             Step::Fail { worker } => self.settle(worker, Row::Failed).await,
-            Step::GiveBack { worker } => {
-                if let Some(reader) = self.workers[worker].hand.pop() {
-                    let id = self.workers[worker].id;
-                    let number = [reader as i64 + 1];
-                    let done = give_back(&self.app.db, 1, id, &number, self.now);
-                    done.await.unwrap();
-                    if self.rows[reader] == Row::Claimed(id) {
-                        self.rows[reader] = Row::Queued;
-                    }
-                }
-            }
+            Step::GiveBack { worker } => self.give_back(worker).await,
             Step::Leave { reader } => {
                 self.wants[reader] = false;
                 let id = reader as i64 + 1;
@@ -352,6 +281,18 @@ impl Model {
         } else if holds {
             let back = self.state == Paused && self.wants[reader];
             self.rows[reader] = if back { Row::Queued } else { Row::Withdrawn };
+        }
+    }
+
+    async fn give_back(&mut self, worker: usize) {
+        if let Some(reader) = self.workers[worker].hand.pop() {
+            let id = self.workers[worker].id;
+            let number = [reader as i64 + 1];
+            let done = super::give_back(&self.app.db, 1, id, &number, self.now);
+            done.await.unwrap();
+            if self.rows[reader] == Row::Claimed(id) {
+                self.rows[reader] = Row::Queued;
+            }
         }
     }
 
