@@ -204,8 +204,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    // The queue's connections to PostgreSQL were opened on the reactor and end with it.
+    let dismissed = queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await;
     reactor.close().await;
-    queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await?;
+    dismissed?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())
 }
