@@ -138,8 +138,8 @@ async fn leave(app: &TestApp, newsletter: i64, at: usize, (subscriber, email): &
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p10_s12_no_message_begins_after_its_reader_was_told_that_they_have_left() {
-    const READERS: usize = 18_000;
-    const RACES: usize = 9_000;
+    const READERS: usize = 20_000;
+    const RACES: usize = 9_600;
     let peer = Peer::start(PIPELINING, |moment| {
         let dot = moment.stage == Stage::Dot;
         dot.then_some(Act::After(Duration::from_millis(1)))
@@ -203,7 +203,7 @@ fn begun_between(announced: &[Announced], answer: Instant, until: Instant) -> us
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s12_while_a_newsletter_is_paused_none_of_its_messages_begins() {
-    const READERS: usize = 4_000;
+    const READERS: usize = 5_000;
     const RACES: usize = 800;
     let peer = Peer::start(PIPELINING, |moment| {
         let dot = moment.stage == Stage::Dot;
