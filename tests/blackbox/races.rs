@@ -233,14 +233,15 @@ async fn s12_while_a_newsletter_is_paused_none_of_its_messages_begins() {
     let counts = newsletters::counts(&app.app, newsletter).await.unwrap();
     // Nobody is taken for someone who left.
     assert_eq!((counts.accepted, counts.withdrawn), (READERS as u64, 0));
-    let seen = peer.seen();
-    let people: HashSet<&str> = seen.received.iter().map(|one| one.to.as_str()).collect();
-    assert_eq!((seen.received.len(), people.len()), (READERS, READERS));
-    let late = pauses
-        .iter()
-        .map(|(answer, until)| begun_between(&seen.announced, *answer, *until));
-    let late: usize = late.sum();
-    drop(seen);
+    let late: usize = {
+        let seen = peer.seen();
+        let people: HashSet<&str> = seen.received.iter().map(|one| one.to.as_str()).collect();
+        assert_eq!((seen.received.len(), people.len()), (READERS, READERS));
+        let begun = pauses
+            .iter()
+            .map(|(answer, until)| begun_between(&seen.announced, *answer, *until));
+        begun.sum()
+    };
     println!(
         "pausing: {} raced, {late} messages began too late",
         pauses.len()

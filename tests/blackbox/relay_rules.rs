@@ -115,14 +115,15 @@ async fn s6_a_relay_that_states_a_size_is_told_ours() {
     let peer = Peer::start(PIPELINING, |_| None).await;
     let (app, newsletter) = office(&peer, &[], &readers(1)).await;
     finished(&app, newsletter).await;
-    let seen = peer.seen();
-    let mail = seen
-        .commands
-        .iter()
-        .find(|(_, line)| line.starts_with("MAIL"));
-    let size = mail.unwrap().1.rsplit_once("SIZE=").unwrap().1;
-    assert_eq!(size.parse(), Ok(seen.received[0].octets));
-    drop(seen);
+    {
+        let seen = peer.seen();
+        let mail = seen
+            .commands
+            .iter()
+            .find(|(_, line)| line.starts_with("MAIL"));
+        let size = mail.unwrap().1.rsplit_once("SIZE=").unwrap().1;
+        assert_eq!(size.parse(), Ok(seen.received[0].octets));
+    }
     app.stop().await;
 }
 
@@ -198,15 +199,16 @@ async fn m9_an_address_beyond_ascii_goes_only_to_a_relay_that_knows_it() {
                 .iter()
                 .all(|failed| failed.words.starts_with("5.6.7"))
         );
-        let seen = peer.seen();
-        let marked = |line: &str| line.starts_with("MAIL") && line.ends_with(" SMTPUTF8");
-        let count = seen
-            .commands
-            .iter()
-            .filter(|(_, line)| marked(line))
-            .count();
-        assert_eq!(count as u64, accepted - 1);
-        drop(seen);
+        {
+            let seen = peer.seen();
+            let marked = |line: &str| line.starts_with("MAIL") && line.ends_with(" SMTPUTF8");
+            let count = seen
+                .commands
+                .iter()
+                .filter(|(_, line)| marked(line))
+                .count();
+            assert_eq!(count as u64, accepted - 1);
+        }
         app.stop().await;
     }
 }
