@@ -75,6 +75,17 @@ pub struct Settings {
     )]
     pub smtp_hello: Option<String>,
 
+    /// Multiplies every time limit of RFC 5321 §4.5.3.2; for tests, which cannot wait for minutes
+    #[arg(
+        long,
+        env = "GAZETTE_SMTP_PATIENCE",
+        default_value_t = 1.0,
+        value_parser = patience,
+        hide = true,
+        global = true
+    )]
+    pub smtp_patience: f64,
+
     /// Signs tokens: 64 hexadecimal digits; default: a file beside the database, made at first start
     #[arg(
         long,
@@ -165,6 +176,16 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub log: String,
+}
+
+fn patience(text: &str) -> Result<f64, String> {
+    let wanted = "must be a number between 0.001 and 10";
+    let factor: f64 = text.parse().map_err(|_| wanted.to_owned())?;
+    if (0.001..=10.0).contains(&factor) {
+        Ok(factor)
+    } else {
+        Err(wanted.to_owned())
+    }
 }
 
 /// How logs are written.

@@ -9,12 +9,16 @@ use gazette_migration::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, QueryResult, RuntimeErr, SqlxError, Statement, TransactionTrait, Value,
+    sqlx::Connection,
 };
 use sea_orm_migration::MigratorTrait;
 
 mod queue;
 
 pub use queue::{Columns, Queue, Transaction};
+
+/// How long a SQLite statement waits for another writer.
+const BUSY: Duration = Duration::from_secs(15);
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +105,8 @@ impl Db {
                     .map_err(failed)?;
                 migrate(&pool).await?;
                 let path = sqlite_path(&url).unwrap_or_default();
-                let pragmas = sqlite_pragmas("NORMAL");
+                // It holds numbers, no addresses.
+                let pragmas = sqlite_pragmas("NORMAL", "OFF");
                 let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
                 Self { pool, queue }
             }
@@ -273,13 +278,14 @@ async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
 }
 
 /// How every connection to SQLite is set up.
-fn sqlite_pragmas(synchronous: &'static str) -> [(&'static str, &'static str); 7] {
+fn sqlite_pragmas(
+    synchronous: &'static str,
+    secure_delete: &'static str,
+) -> [(&'static str, &'static str); 7] {
     [
         ("foreign_keys", "ON"),
         ("journal_mode", "WAL"),
-        // V2: what is deleted is overwritten, so that a person who was erased is not still to be
-        // read in the file's free places.
-        ("secure_delete", "ON"),
+        ("secure_delete", secure_delete),
         ("synchronous", synchronous),
         ("temp_store", "MEMORY"),
         ("cache_size", "-8000"),
@@ -301,16 +307,33 @@ fn sqlite_options(
         .min_connections(1)
         // Longer than the wait for a lock: then the error says that it was the lock.
         .connect_timeout(Duration::from_secs(20))
+        // And so that who stands behind a waiting one waits too.
+        .acquire_timeout(Duration::from_secs(30))
         .sqlx_logging(false)
+        // A full disk makes SQLite end a transaction by itself. sqlx goes on counting it and would
+        // refuse every later one on that connection: such a connection is closed, not used again.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    // A transaction that was let go may still have its ROLLBACK before it.
+                    if connection.is_in_transaction() {
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        })
         .map_sqlx_sqlite_opts(move |sqlite| {
-            let patient = sqlite.busy_timeout(Duration::from_secs(15));
+            let patient = sqlite.busy_timeout(BUSY);
             let sqlite = if new {
                 // Lets a finished newsletter's space go.
                 patient.pragma("auto_vacuum", "INCREMENTAL")
             } else {
                 patient
             };
-            sqlite_pragmas(synchronous)
+            // V2: what is deleted is overwritten, so that a person who was erased is not still to
+            // be read in the file's free places.
+            sqlite_pragmas(synchronous, "ON")
                 .into_iter()
                 .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });
@@ -335,5 +358,78 @@ fn name_of(url: &str) -> String {
             ),
             Err(_) => "at GAZETTE_DATABASE_URL".to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn database() -> (Db, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/gazette.db", folder.path().display());
+        (Db::open(&url).await.unwrap(), folder)
+    }
+
+    #[tokio::test]
+    async fn who_writes_can_read_on_as_many_more_connections_as_there_are() {
+        let (db, _folder) = database().await;
+        let writing = db.begin().await.unwrap();
+        let begun = std::time::Instant::now();
+        let mut readers = Vec::new();
+        for _ in 0..7 {
+            let reader = db.pool().begin().await.unwrap();
+            let row = reader
+                .query_one_raw(db.statement("SELECT count(*) FROM topic", []))
+                .await
+                .unwrap();
+            assert_eq!(row.unwrap().try_get_by_index::<i64>(0).unwrap(), 1);
+            readers.push(reader);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        writing.commit().await.unwrap();
+        drop(readers);
+        let row = db.one("PRAGMA auto_vacuum", []).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 2, "incremental");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_for_want_of_room_does_not_bar_the_next() {
+        let (db, _folder) = database().await;
+        let transaction = db.begin().await.unwrap();
+        transaction
+            .execute_unprepared("PRAGMA max_page_count = 1")
+            .await
+            .unwrap();
+        let stored = transaction
+            .execute_raw(db.statement(
+                "INSERT INTO office_setting (key, value, updated_at) VALUES ('x', $1, 0)",
+                values!["x".repeat(100_000)],
+            ))
+            .await;
+        assert!(stored.unwrap_err().to_string().contains("full"));
+        drop(transaction);
+        for _ in 0..20 {
+            db.begin().await.unwrap().commit().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_queue_waits_for_another_writer_instead_of_failing() {
+        let (db, _folder) = database().await;
+        let writing = db.begin().await.unwrap();
+        let queued = tokio::spawn({
+            let db = db.clone();
+            async move {
+                let mut transaction = db.queue().begin().await?;
+                transaction.execute("DELETE FROM worker", []).await?;
+                transaction.commit().await?;
+                db.queue().execute("DELETE FROM worker", []).await
+            }
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(!queued.is_finished());
+        writing.commit().await.unwrap();
+        assert_eq!(queued.await.unwrap().unwrap(), 0);
     }
 }

@@ -90,6 +90,7 @@ pub async fn open_all(
         .smtp_hello
         .clone()
         .unwrap_or_else(|| app.settings.public_url.host());
+    let timeouts = Timeouts::default().scaled(app.settings.smtp_patience);
     let mut relays = Vec::with_capacity(urls.len());
     for url in urls {
         // The mailbox's port changes with every start; its name does not.
@@ -109,7 +110,7 @@ pub async fn open_all(
             share: Share::new(allowance.weight),
             permits: Permits::new(id, allowance),
             connected: AtomicUsize::new(0),
-            client: Client::new(url, &hello, Timeouts::default())?,
+            client: Client::new(url, &hello, timeouts)?,
             name,
             health: Mutex::default(),
         }));

@@ -80,6 +80,7 @@ pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmO
     if find(app, app.db.pool(), &token.hash()).await?.is_none() {
         return Ok(ConfirmOutcome::LinkOver);
     }
+    let known = topics::topics(app).await?;
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let Some(asked) = find(app, &transaction, &token.hash()).await? else {
@@ -112,7 +113,6 @@ pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmO
     if let Ok(address) = EmailAddress::parse(&asked.email) {
         suppression::lift(app, &transaction, &address.key()).await?;
     }
-    let known = topics::topics(app).await?;
     let evidence = json!({
         "method": "POST",
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),

@@ -18,7 +18,7 @@ use sea_orm::ConnectionTrait;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// How long anything may take before a test calls it lost.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running instance; it ends with the test.
 pub struct TestApp {

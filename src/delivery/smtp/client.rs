@@ -34,6 +34,21 @@ pub struct Timeouts {
     pub final_dot: Duration,
 }
 
+impl Timeouts {
+    /// All of them times `factor`.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self {
+            connect: self.connect.mul_f64(factor),
+            greeting: self.greeting.mul_f64(factor),
+            command: self.command.mul_f64(factor),
+            data: self.data.mul_f64(factor),
+            block: self.block.mul_f64(factor),
+            final_dot: self.final_dot.mul_f64(factor),
+        }
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
@@ -147,6 +162,9 @@ impl Client {
             self.log_in(&mut connection, user, password).await?;
         }
         connection.remember(greeting.words, security);
+        // What stands behind the last reply is no message's fault.
+        let silent = connection.expect_silence();
+        silent.map_err(|broken| self.broken(&broken))?;
         Ok(connection)
     }
 
@@ -206,6 +224,7 @@ impl Client {
                     code,
                     enhanced: None,
                     words: lines.join(" "),
+                    to_mail: false,
                 },
             )),
         }
