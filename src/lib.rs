@@ -30,6 +30,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod hours;
 pub mod http;
 pub mod office;
 pub mod outbox;

@@ -12,10 +12,10 @@
 //! not renew it is dead, and what it held is queued again. Nothing here sends or decides; it only
 //! moves rows, each step in one statement or one transaction.
 
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Value};
 
 use super::DeliveryState;
-use crate::{clock::SECOND, db::Db, values};
+use crate::{clock::SECOND, db::Db, newsletters, values};
 
 /// How long a worker may be silent before others take over what it holds.
 pub const LEASE: i64 = 30 * SECOND;
@@ -83,7 +83,8 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                     (SELECT max(u.subscriber_id) FROM
                         (SELECT t.subscriber_id FROM subscription t
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
-                         ORDER BY t.subscriber_id LIMIT $2) u)
+                         ORDER BY t.subscriber_id LIMIT $2) u),
+                    n.edition, n.corrects
              FROM newsletter n WHERE n.id = $1 AND n.state = 2 AND n.enqueued_at IS NULL",
             values![newsletter.id, SLICE],
         ))
@@ -102,16 +103,26 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         transaction.commit().await?;
         return Ok(false);
     };
+    let narrowed = narrowed(
+        db,
+        &transaction,
+        newsletter.id,
+        row.try_get("", "edition")?,
+        row.try_get("", "corrects")?,
+    )
+    .await?;
     let queued = transaction
         .execute_raw(db.statement(
             // Both tables are walked in the order of their keys, and delivery is appended to.
-            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
-             SELECT $1, t.subscriber_id, 0, 0, $5
-             FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-             WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
-               AND s.standing = 1 AND s.standing_at <= $6
-             ORDER BY t.subscriber_id
-             ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING",
+            &format!(
+                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
+                 SELECT $1, t.subscriber_id, 0, 0, $5
+                 FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+                 WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
+                   AND s.standing = 1 AND s.standing_at <= $6{narrowed}
+                 ORDER BY t.subscriber_id
+                 ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
+            ),
             values![
                 newsletter.id,
                 newsletter.topic_id,
@@ -131,6 +142,29 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         .await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// What further narrows the audience of the newsletter.
+async fn narrowed(
+    db: &Db,
+    transaction: &DatabaseTransaction,
+    id: i64,
+    edition: Option<i64>,
+    corrects: Option<i64>,
+) -> Result<String, DbErr> {
+    if let Some(edition) = edition {
+        // Two workers may queue two newsletters of one edition at the same time: each must see
+        // whom the other has taken. SQLite lets only one write anyway.
+        if !db.is_sqlite() {
+            transaction
+                .execute_raw(db.statement(
+                    "SELECT 1 FROM newsletter WHERE id = $1 FOR UPDATE",
+                    values![edition],
+                ))
+                .await?;
+        }
+    }
+    Ok(newsletters::narrowed(id, edition, corrects))
 }
 
 /// Claims up to `limit` deliveries for `worker`: those due again first, then the fresh ones in the

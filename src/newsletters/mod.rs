@@ -6,21 +6,36 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 
 mod archive;
+mod audience;
+mod changes;
 pub mod compose;
+mod correction;
+mod digest;
 mod draft;
+mod editing;
+mod follow;
+mod holding;
 mod lifecycle;
+mod making;
 mod preview;
 mod routes;
 mod store;
 mod subject;
 
-pub use draft::{draft, draft_ready};
+pub use audience::{audience, narrowed};
+pub use changes::{Change, changes};
+pub use correction::correct;
+pub use digest::digest_due;
+pub use draft::{draft, draft_for, draft_ready};
+pub use editing::{edit, revision, take_new_text};
+pub use follow::follow_changes;
+pub use holding::{drop_held, release_held};
 pub use lifecycle::{
     approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
 };
 pub use preview::{preview, send_test};
 pub use routes::routes;
-pub use store::{audience, counts, exceptions, find, list, live_counts};
+pub use store::{counts, exceptions, find, list, live_counts};
 pub use subject::Subject;
 
 /// A newsletter: what will be mailed, or was.
@@ -60,6 +75,12 @@ pub struct Newsletter {
     pub finished_at: Option<Timestamp>,
     /// Why it needs a person, in plain words.
     pub attention: Option<String>,
+    /// The first of the newsletters with the same content for other topics.
+    pub edition: Option<i64>,
+    /// The newsletter that it corrects: only who got that one gets it.
+    pub corrects: Option<i64>,
+    /// Whether it begins only inside the office's sending window.
+    pub waits: bool,
 }
 
 /// What a subscriber can ask for.
@@ -191,6 +212,9 @@ pub enum NewsletterError {
         "there is no release {0} with text of its own; `gazette releases list` shows what there is"
     )]
     NoRelease(i64),
+    /// The release could not be changed.
+    #[error(transparent)]
+    Release(#[from] crate::releases::ReleaseError),
     /// The outbox failed.
     #[error(transparent)]
     Outbox(#[from] crate::outbox::OutboxError),

@@ -9,7 +9,8 @@ pub(super) const COLUMNS: &str = "
     SELECT n.id, n.subject, n.slug, n.language, n.document, n.state, n.automatic, n.created_at,
            n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
            n.release_id, r.url AS release_url, r.published_at,
-           t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts
+           t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
+           n.edition, n.corrects, n.waits
     FROM newsletter n
     JOIN topic t ON t.id = n.topic_id
     LEFT JOIN release r ON r.id = n.release_id";
@@ -45,24 +46,6 @@ async fn row(app: &App, id: i64) -> Result<QueryResult> {
         .one(&format!("{COLUMNS} WHERE n.id = $1"), values![id])
         .await?
         .ok_or(NewsletterError::NotFound(id))
-}
-
-/// How many would get it if it were sent now.
-pub async fn audience(app: &App, id: i64) -> Result<u64> {
-    let newsletter = find(app, id).await?;
-    // Walks the topic's part of subscription's primary key, and subscriber by its own.
-    let row = app
-        .db
-        .one(
-            "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-             WHERE t.topic_id = $1 AND s.standing = 1",
-            values![newsletter.topic.id],
-        )
-        .await?;
-    Ok(match row {
-        Some(row) => row.try_get_by_index::<i64>(0)? as u64,
-        None => 0,
-    })
 }
 
 /// What did not arrive, or not yet; the latest first.
@@ -178,5 +161,8 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> 
         started_at: when("started_at")?,
         finished_at: when("finished_at")?,
         attention: row.try_get("", "attention")?,
+        edition: row.try_get("", "edition")?,
+        corrects: row.try_get("", "corrects")?,
+        waits: row.try_get("", "waits")?,
     })
 }

@@ -1,0 +1,50 @@
+//! Who gets a newsletter: the confirmed subscribers of its topic, and not everyone of them where
+//! the same content goes out under another topic too, or where it is a correction.
+
+use super::{Result, find};
+use crate::{app::App, values};
+
+/// What narrows the audience of newsletter `id` further, as conditions on its readers `t`.
+#[must_use]
+pub fn narrowed(id: i64, edition: Option<i64>, corrects: Option<i64>) -> String {
+    let mut sql = String::new();
+    if let Some(edition) = edition {
+        // Nobody gets the same content a second time under another topic; whoever was withdrawn
+        // (5) from the other one did not get it. newsletter_of_edition, delivery's primary key.
+        sql.push_str(&format!(
+            " AND NOT EXISTS (SELECT 1 FROM newsletter b JOIN delivery d
+                 ON d.newsletter_id = b.id AND d.subscriber_id = t.subscriber_id
+                 WHERE b.edition = {edition} AND b.id <> {id} AND d.state <> 5)"
+        ));
+    }
+    if let Some(corrects) = corrects {
+        // Only who got what is corrected (3), or may have: claimed (1), or deferred in doubt (2).
+        // delivery's primary key.
+        sql.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = {corrects}
+                 AND d.subscriber_id = t.subscriber_id AND d.state IN (1, 2, 3))"
+        ));
+    }
+    sql
+}
+
+/// How many would get it if it were sent now.
+pub async fn audience(app: &App, id: i64) -> Result<u64> {
+    let newsletter = find(app, id).await?;
+    let narrowed = narrowed(id, newsletter.edition, newsletter.corrects);
+    // Walks the topic's part of subscription's primary key, and subscriber by its own.
+    let row = app
+        .db
+        .one(
+            &format!(
+                "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+                 WHERE t.topic_id = $1 AND s.standing = 1{narrowed}"
+            ),
+            values![newsletter.topic.id],
+        )
+        .await?;
+    Ok(match row {
+        Some(row) => row.try_get_by_index::<i64>(0)? as u64,
+        None => 0,
+    })
+}
