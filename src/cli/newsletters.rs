@@ -9,6 +9,7 @@ use crate::{
     office::Office,
 };
 
+mod changes;
 mod send;
 
 /// Who did it, in the audit log: whoever has the machine is the operator.
@@ -73,6 +74,19 @@ pub enum Newsletters {
         /// Number from the list
         id: i64,
     },
+    /// Show what the office changed in its releases since it was made
+    Changes {
+        /// Number from the list
+        id: i64,
+    },
+    /// Make the draft of a correction: the changed release, to those who got the first text
+    Correct {
+        /// Number from the list
+        id: i64,
+        /// Which of a digest's releases; not needed where only one changed
+        #[arg(long)]
+        release: Option<i64>,
+    },
     /// Print the exact mail, for review, with placeholders for what is personal
     ExportEml {
         /// Number from the list
@@ -99,6 +113,8 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
         Newsletters::Pause { id } => Ok(newsletters::pause(app, id, BY).await?),
         Newsletters::Resume { id } => Ok(newsletters::resume(app, id, BY).await?),
         Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, BY).await?),
+        Newsletters::Changes { id } => changes::show(app, id).await,
+        Newsletters::Correct { id, release } => changes::correct(app, id, release).await,
         Newsletters::ExportEml { id } => {
             use std::io::Write;
             let message = crate::delivery::export_eml(app, id).await?;

@@ -1,6 +1,6 @@
 //! Digests: what a source published since the last one, in one newsletter, daily or weekly.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use gazette_templates::{Document, document::digest as rendering};
 use jiff::{
@@ -124,16 +124,15 @@ async fn gather(app: &App, office: &Office, source: &Gathered) -> Result<Vec<i64
         ))
         .await?;
     // Releases for the same readers in the same language go together.
-    let mut groups: BTreeMap<(Vec<i64>, String), Vec<(Ready, Option<String>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Vec<i64>, String), Vec<Ready>> = BTreeMap::new();
     for row in &rows {
         let release = ready(row)?;
         let topics =
             topics::of_release(&app.db, &transaction, source.id, &release.categories).await?;
-        let url: Option<String> = row.try_get("", "url")?;
         groups
             .entry((topics, release.document.language.clone()))
             .or_default()
-            .push((release, url));
+            .push(release);
     }
     let mut made = Vec::new();
     for ((topics, _), releases) in groups {
@@ -152,12 +151,12 @@ async fn store(
     office: &Office,
     source: &Gathered,
     topics: Vec<i64>,
-    releases: &[(Ready, Option<String>)],
+    releases: &[Ready],
 ) -> Result<Vec<i64>> {
     let zone = &office.time_zone;
     let mut parts = Vec::with_capacity(releases.len());
     let mut revisions = Vec::with_capacity(releases.len());
-    for (release, url) in releases {
+    for release in releases {
         revisions.push((
             release.id,
             newest_revision(app, transaction, release.id).await?,
@@ -167,14 +166,14 @@ async fn store(
             date: instant(release.published)
                 .to_zoned_datetime(zone.clone())
                 .date(),
-            url: url.as_deref().and_then(|url| Url::parse(url).ok()),
+            url: release.url.as_deref().and_then(|url| Url::parse(url).ok()),
             document: &release.document,
         });
     }
     let document: Document = rendering::document(&parts);
     let titles: Vec<&str> = releases
         .iter()
-        .map(|(release, _)| release.title.as_str())
+        .map(|release| release.title.as_str())
         .collect();
     let subject = subject(&titles).unwrap_or_else(|| office.name.clone());
     let by_itself = source.auto && office.complete;
@@ -184,7 +183,7 @@ async fn store(
         topics,
         release: match releases {
             // One release is no digest: it goes out under its own name.
-            [(release, _)] => Some(release.id),
+            [release] => Some(release.id),
             _ => None,
         },
         releases: revisions,
@@ -216,7 +215,7 @@ fn subject(titles: &[&str]) -> Option<String> {
         named += 1;
     }
     if named < titles.len() {
-        line.push_str(&format!(" · +{}", titles.len() - named));
+        let _ = write!(line, " · +{}", titles.len() - named);
     }
     Some(line)
 }

@@ -64,6 +64,7 @@ pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result
 pub(super) struct Ready {
     pub id: i64,
     pub title: String,
+    pub url: Option<String>,
     pub document: Document,
     pub published: i64,
     pub source: Option<i64>,
@@ -80,6 +81,7 @@ pub(super) fn ready(row: &QueryResult) -> std::result::Result<Ready, DbErr> {
     Ok(Ready {
         id: row.try_get("", "id")?,
         title: row.try_get("", "title")?,
+        url: row.try_get("", "url")?,
         document: serde_json::from_str(&document).map_err(json)?,
         published: row
             .try_get::<Option<i64>>("", "published_at")?

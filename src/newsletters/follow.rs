@@ -77,7 +77,6 @@ async fn follow(app: &App, release: &Changed) -> Result<()> {
         let made = made(row)?;
         let stale = made.revision < newest;
         match made.state {
-            State::Cancelled => {}
             State::Draft | State::Approved if release.vanished => {
                 back_to_draft(app, &transaction, made.id, TAKEN_BACK).await?;
                 notice = notice.or((made.state == State::Approved).then_some(TAKEN_BACK));

@@ -21,6 +21,8 @@ mod preview;
 mod routes;
 mod store;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 pub use audience::{audience, narrowed};
 pub use changes::{Change, changes};

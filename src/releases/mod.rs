@@ -6,6 +6,7 @@ use serde::Serialize;
 
 mod add;
 mod brakes;
+pub mod by_hand;
 mod feeds;
 mod fence;
 pub mod fetch;
@@ -26,7 +27,7 @@ mod settings;
 mod settling;
 mod sources;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod topics;
 mod wordpress;
 

@@ -1,6 +1,8 @@
 //! Telling staff by mail what waits for them: one mail for all that a round found, however much
 //! that is, and never a second one within a quarter of an hour.
 
+use std::fmt::Write;
+
 use sea_orm::ConnectionTrait;
 
 use super::ReleaseError;
@@ -109,9 +111,9 @@ fn content(office: &str, console: &str, lines: &[String]) -> OneOffContent {
             .join("\n\n"),
     );
     if lines.len() > LISTED {
-        text.push_str(&format!("\n\n… and {} more.", lines.len() - LISTED));
+        let _ = write!(text, "\n\n… and {} more.", lines.len() - LISTED);
     }
-    text.push_str(&format!("\n\nDecide here:\n\n{console}\n"));
+    let _ = write!(text, "\n\nDecide here:\n\n{console}\n");
     OneOffContent {
         subject,
         text,

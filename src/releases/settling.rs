@@ -238,20 +238,7 @@ async fn keep(
             .await?;
         return Ok(false);
     }
-    let far_off = item
-        .published
-        .is_some_and(|at| brakes::far_off(at.as_millisecond(), now));
-    let held = if brakes::embargoed(&item) {
-        Some(brakes::EMBARGOED)
-    } else if far_off {
-        Some(brakes::FAR_OFF)
-    } else if item.document.is_none() {
-        Some("Its text could not be read. Look at its page, and add it by hand.")
-    } else if !item.whole && item.url.is_some() {
-        Some(brakes::ONLY_SUMMARY)
-    } else {
-        None
-    };
+    let held = odd(&item, now);
     let state = if held.is_some() {
         ReleaseState::Held
     } else {
@@ -305,6 +292,24 @@ async fn keep(
         "a release's settle time is over"
     );
     Ok(state == ReleaseState::Settled)
+}
+
+/// What about the text as it is now needs a person.
+fn odd(item: &Item, now: i64) -> Option<&'static str> {
+    let far_off = item
+        .published
+        .is_some_and(|at| brakes::far_off(at.as_millisecond(), now));
+    if brakes::embargoed(item) {
+        Some(brakes::EMBARGOED)
+    } else if far_off {
+        Some(brakes::FAR_OFF)
+    } else if item.document.is_none() {
+        Some("Its text could not be read. Look at its page, and add it by hand.")
+    } else if !item.whole && item.url.is_some() {
+        Some(brakes::ONLY_SUMMARY)
+    } else {
+        None
+    }
 }
 
 async fn set_state(

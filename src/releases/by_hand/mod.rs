@@ -63,11 +63,7 @@ pub fn from_paste(html: &str) -> String {
 }
 
 /// Keeps a release that staff wrote. They have seen it, so it is settled.
-pub async fn add_written(
-    app: &App,
-    title: &str,
-    document: &Document,
-) -> Result<i64, ReleaseError> {
+pub async fn add_written(app: &App, title: &str, document: &Document) -> Result<i64, ReleaseError> {
     let now = app.clock.now_ms();
     let content_hash = hash::content(title, document)?;
     let json = serde_json::to_string(document)?;
@@ -91,16 +87,7 @@ pub async fn add_written(
         .await?
         .ok_or_else(|| DbErr::Custom("the database gave no id for the release".to_owned()))?;
     let id: i64 = row.try_get_by_index(0)?;
-    revision::keep(
-        &transaction,
-        &app.db,
-        id,
-        now,
-        title,
-        &content_hash,
-        &json,
-    )
-    .await?;
+    revision::keep(&transaction, &app.db, id, now, title, &content_hash, &json).await?;
     transaction.commit().await?;
     tracing::info!(release.id = id, "a release was written by hand");
     Ok(id)
@@ -136,10 +123,7 @@ fn restore(blocks: &mut [Block], before: &[Block]) {
                 }
             }
             Block::Quote(inner) => restore(inner, before),
-            Block::List(list) => list
-                .items
-                .iter_mut()
-                .for_each(|item| restore(item, before)),
+            Block::List(list) => list.items.iter_mut().for_each(|item| restore(item, before)),
             _ => {}
         }
     }

@@ -12,7 +12,8 @@ use super::super::reading::bounded;
 pub(super) fn tidied(html: &str) -> String {
     // Word marks what old software must not read as `<![if …]>`; parsers take it for a comment.
     let page = Page::from(bounded(html));
-    page.select("style, script, title, meta, link, xml").remove();
+    page.select("style, script, title, meta, link, xml")
+        .remove();
     for node in page.select("[style]").nodes() {
         emphasise(node);
     }
@@ -37,11 +38,19 @@ fn emphasise(node: &NodeRef<'_>) {
         .replace(' ', "");
     let name = node.node_name().unwrap_or_default().to_string();
     match name.as_str() {
-        "b" | "strong" if style.contains("font-weight:normal") || style.contains("font-weight:400") => {
+        "b" | "strong"
+            if style.contains("font-weight:normal") || style.contains("font-weight:400") =>
+        {
             node.rename("span");
         }
         "span" => {
-            let bold = ["font-weight:bold", "font-weight:600", "font-weight:700", "font-weight:800", "font-weight:900"];
+            let bold = [
+                "font-weight:bold",
+                "font-weight:600",
+                "font-weight:700",
+                "font-weight:800",
+                "font-weight:900",
+            ];
             if bold.iter().any(|weight| style.contains(weight)) {
                 node.rename("strong");
             } else if style.contains("font-style:italic") {
@@ -112,12 +121,19 @@ fn item(node: &NodeRef<'_>) -> Item {
     // The typed mark is the first span that ignores the list's own.
     let mut ordered = false;
     for span in node.descendants() {
-        let ignored = span
-            .attr("style")
-            .is_some_and(|style| style.to_ascii_lowercase().replace(' ', "").contains("mso-list:ignore"));
+        let ignored = span.attr("style").is_some_and(|style| {
+            style
+                .to_ascii_lowercase()
+                .replace(' ', "")
+                .contains("mso-list:ignore")
+        });
         if ignored {
             let mark = span.text();
-            ordered = mark.trim().trim_end_matches(['.', ')']).chars().all(char::is_alphanumeric)
+            ordered = mark
+                .trim()
+                .trim_end_matches(['.', ')'])
+                .chars()
+                .all(char::is_alphanumeric)
                 && mark.contains(['.', ')']);
             span.remove_from_parent();
             break;

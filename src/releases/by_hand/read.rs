@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
                         Tag::BlockQuote(_) | Tag::List(_) | Tag::Item if depth >= DEEPEST => {
                             open += 1;
                         }
-                        tag => self.block(tag, depth, &mut blocks),
+                        tag => self.block(&tag, depth, &mut blocks),
                     }
                 }
                 Event::End(_) if open > 0 => open -= 1,
@@ -63,17 +63,18 @@ impl<'a> Reader<'a> {
         blocks
     }
 
-    fn block(&mut self, tag: Tag<'a>, depth: usize, blocks: &mut Vec<Block>) {
+    fn block(&mut self, tag: &Tag<'a>, depth: usize, blocks: &mut Vec<Block>) {
         match tag {
             Tag::Heading { level, .. } => {
                 let run = self.run(0);
+                let level = *level;
                 if says(&run.text).trim().is_empty() {
                     // A line of nothing but `###` is how releases end.
                     blocks.push(Block::EndMark("#".repeat(level as usize)));
                 } else {
                     blocks.push(Block::Heading {
                         level: (level as u8).max(2),
-                        text: run.text,
+                        text: settled(run.text),
                     });
                 }
                 blocks.extend(run.figures.into_iter().map(Block::Figure));
@@ -84,7 +85,7 @@ impl<'a> Reader<'a> {
                     blocks.push(Block::Quote(inner));
                 }
             }
-            Tag::List(start) => blocks.extend(self.list(start, depth)),
+            Tag::List(start) => blocks.extend(self.list(*start, depth)),
             Tag::CodeBlock(_) => {
                 let text = self.words();
                 blocks.push(Block::Preformatted(text.trim_end_matches('\n').to_owned()));
@@ -132,7 +133,7 @@ impl<'a> Reader<'a> {
         let mut depth = 1_usize;
         while let Some(event) = self.events.next() {
             match event {
-                Event::Start(Tag::TableCell) => row.push(self.run(0).text),
+                Event::Start(Tag::TableCell) => row.push(settled(self.run(0).text)),
                 Event::Start(_) => depth += 1,
                 Event::End(end) => {
                     match end {
@@ -173,8 +174,9 @@ impl<'a> Reader<'a> {
 
     fn inline(&mut self, event: Event<'a>, run: &mut Run, depth: usize) {
         match event {
-            Event::Text(text) => run.text.extend(linked(&text)),
-            Event::Code(text) => run.text.push(Inline::Text(text.into_string())),
+            Event::Text(text) | Event::Code(text) => {
+                run.text.push(Inline::Text(text.into_string()));
+            }
             Event::SoftBreak => run.text.push(Inline::Text(" ".to_owned())),
             Event::HardBreak => run.text.push(Inline::LineBreak),
             Event::InlineHtml(tag) if tag.starts_with("<br") => run.text.push(Inline::LineBreak),
@@ -197,7 +199,7 @@ impl<'a> Reader<'a> {
             Event::Start(tag) => {
                 let inner = self.run(depth + 1);
                 run.figures.extend(inner.figures);
-                let text = joined(inner.text);
+                let text = settled(inner.text);
                 match tag {
                     _ if text.is_empty() => {}
                     // Deeper than that is nobody's emphasis.
@@ -256,10 +258,7 @@ impl<'a> Reader<'a> {
             self.numbering = Some(Numbering {
                 style,
                 reversed: rest.contains(&"reversed"),
-                start: rest
-                    .iter()
-                    .find_map(|word| word.parse().ok())
-                    .unwrap_or(1),
+                start: rest.iter().find_map(|word| word.parse().ok()).unwrap_or(1),
             });
         }
     }
@@ -279,7 +278,7 @@ fn finish(run: &mut Run, blocks: &mut Vec<Block>) {
     if is_end_mark(words.trim()) {
         blocks.push(Block::EndMark(words.trim().to_owned()));
     } else if !words.trim().is_empty() {
-        blocks.push(Block::Paragraph(joined(text)));
+        blocks.push(Block::Paragraph(settled(text)));
     }
     blocks.extend(figures.into_iter().map(Block::Figure));
 }
@@ -292,7 +291,19 @@ fn is_end_mark(line: &str) -> bool {
     )
 }
 
-/// Neighbouring texts as one: the parser cuts them at every character that could mean something.
+/// The run as it is kept: with the addresses in it as links.
+fn settled(text: Vec<Inline>) -> Vec<Inline> {
+    joined(text)
+        .into_iter()
+        .flat_map(|inline| match inline {
+            Inline::Text(text) => linked(&text),
+            other => vec![other],
+        })
+        .collect()
+}
+
+/// Neighbouring texts as one: the parser cuts them at every character that could mean something,
+/// also inside an address.
 fn joined(text: Vec<Inline>) -> Vec<Inline> {
     let mut joined: Vec<Inline> = Vec::with_capacity(text.len());
     for inline in text {

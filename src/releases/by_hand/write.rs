@@ -1,5 +1,7 @@
 //! From the tree to Markdown that reads back as the same tree.
 
+use std::fmt::Write;
+
 use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering, Table};
 
 /// The blocks as Markdown, ended by a line feed.
@@ -17,9 +19,9 @@ pub(super) fn says(text: &[Inline]) -> String {
     for inline in text {
         match inline {
             Inline::Text(text) => says_all.push_str(text),
-            Inline::Strong(inner)
-            | Inline::Emphasis(inner)
-            | Inline::Link { label: inner, .. } => says_all.push_str(&says(inner)),
+            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Link { label: inner, .. } => {
+                says_all.push_str(&says(inner));
+            }
             Inline::LineBreak => says_all.push(' '),
         }
     }
@@ -114,7 +116,11 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
             } else {
                 format!(" \"{}\"", escaped(&caption).replace('"', "\\\""))
             };
-            vec![format!("![{}](<{}>{title})", escaped(&figure.alt), figure.src)]
+            vec![format!(
+                "![{}](<{}>{title})",
+                escaped(&figure.alt),
+                figure.src
+            )]
         }
         Block::Embed { title, url } => {
             let title = if title.trim().is_empty() {
@@ -184,7 +190,7 @@ fn remark(numbering: Numbering) -> Option<String> {
         remark.push_str(" reversed");
     }
     if numbering.start < 0 {
-        remark.push_str(&format!(" {}", numbering.start));
+        let _ = write!(remark, " {}", numbering.start);
     }
     remark.push_str(" -->");
     Some(remark)
@@ -231,9 +237,9 @@ fn inlines(text: &[Inline]) -> String {
             Inline::Link { href, label } => {
                 let says = says(label);
                 if says == href.as_str() {
-                    out.push_str(&format!("<{href}>"));
+                    out.extend(["<", href.as_str(), ">"]);
                 } else {
-                    out.push_str(&format!("[{}](<{href}>)", escaped(&says)));
+                    out.extend(["[", &escaped(&says), "](<", href.as_str(), ">)"]);
                 }
             }
             Inline::LineBreak => out.push_str("\\\n"),

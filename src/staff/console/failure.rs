@@ -62,7 +62,9 @@ impl Failure {
             | Self::Newsletter(NewsletterError::NotFound(_))
             | Self::Release(ReleaseError::NoSource(_))
             | Self::Staff(StaffError::NotFound(_)) => StatusCode::NOT_FOUND,
-            Self::Newsletter(NewsletterError::State { .. }) => StatusCode::CONFLICT,
+            Self::Newsletter(
+                NewsletterError::State { .. } | NewsletterError::Release(ReleaseError::NotHeld(_)),
+            ) => StatusCode::CONFLICT,
             Self::Newsletter(NewsletterError::Db(_) | NewsletterError::Outbox(_))
             | Self::Staff(
                 StaffError::Db(_)

@@ -269,6 +269,7 @@ async fn view(
         topic: newsletter.topic.name.clone(),
         state: state_words(&newsletter, &zone),
         attention: newsletter.attention.clone().or(trouble),
+        notes: super::changes::notes(app, &newsletter).await?,
         audience: if waits {
             Some(newsletters::audience(app, id).await?)
         } else {

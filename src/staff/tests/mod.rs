@@ -3,6 +3,7 @@
 mod browser;
 mod newsletters;
 mod office;
+mod releases;
 mod sign_in;
 
 use browser::{Browser, PASSWORD, Place, instance, path_of};

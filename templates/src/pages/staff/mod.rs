@@ -3,24 +3,30 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+mod changes;
 mod newsletter;
 mod newsletters;
 mod office;
 mod people;
 mod releases;
 mod sign_in;
+mod source;
 mod subscribers;
+mod writing;
 
+pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use newsletter::{
-    Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ScheduleView, Twice, cancel,
-    newsletter, progress,
+    Allowed, CancelView, ExceptionView, NewsletterView, NoteView, ProgressView, ScheduleView,
+    Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
+pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use writing::{WritingView, preview as written, writing};
 
 /// The console's own style sheet.
 pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");

@@ -19,6 +19,8 @@ pub struct NewsletterView {
     pub state: String,
     /// Why it needs a person.
     pub attention: Option<String>,
+    /// What else there is to know before deciding.
+    pub notes: Vec<NoteView>,
     /// How many would get it now; only before it is sent.
     pub audience: Option<u64>,
     /// The text part; none where it could not be composed, then `attention` says why.
@@ -35,6 +37,15 @@ pub struct NewsletterView {
     pub schedule: ScheduleView,
     /// What went wrong with what was just asked.
     pub error: Option<String>,
+}
+
+/// One thing to know, and where there is more about it.
+#[derive(Debug)]
+pub struct NoteView {
+    /// In one or two sentences.
+    pub text: String,
+    /// Address and words.
+    pub link: Option<(String, &'static str)>,
 }
 
 /// What may be done now: the state and the role decide, not the page.
@@ -121,6 +132,12 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
             @if let Some(attention) = &view.attention {
                 div.attention { p { strong { "Needs attention: " } (attention) } }
             }
+            @for note in &view.notes {
+                p.note {
+                    (note.text)
+                    @if let Some((href, words)) = &note.link { " " a href=(href) { (words) } }
+                }
+            }
             (problem(view.error.as_deref()))
             @if let Some(progress_view) = &view.progress {
                 section aria-labelledby="progress-title" {
@@ -138,6 +155,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                         input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject);
                         button { "Save the subject" }
                     }
+                    p { a href=(action("edit")) { "Edit the text" } }
                 }
             }
             (preview(view))
