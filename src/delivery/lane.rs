@@ -8,7 +8,8 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    dkim::Signer,
+    dkim::{DkimError, Signer},
+    letter::Letter,
     one_offs,
     recorder::{Fate, Settled},
     relay::Relay,
@@ -16,7 +17,10 @@ use super::{
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
     worker::{Job, Shared},
 };
-use crate::{newsletters, subscribers::link::SubscriberLink};
+use crate::{
+    newsletters,
+    subscribers::link::{Marks, SubscriberLink},
+};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
@@ -231,13 +235,9 @@ impl Lane {
     /// Writes the message for `job` into its place. A message that cannot be written has its fate
     /// at once.
     async fn write(&mut self, job: Job, place: Place) -> Result<(), Settled> {
-        let message = match place {
-            Place::Current => &mut self.current,
-            Place::Behind => &mut self.behind,
-        };
+        let mut message = std::mem::take(self.place(place));
         message.bytes.clear();
         message.return_path.clear();
-        let signer = self.signer.as_deref();
         let written = match &job {
             Job::Delivery(letter, claimed) => {
                 let marks = SubscriberLink {
@@ -245,26 +245,36 @@ impl Lane {
                     newsletter: letter.newsletter.id,
                 }
                 .marks(&self.shared.app.keys);
-                letter
-                    .prepared
-                    .return_path(&mut message.return_path, &marks);
-                letter
-                    .prepared
-                    .write(&mut message.bytes, &claimed.email, &marks, signer)
-                    .map_err(|error| error.to_string())
+                let prepared = &letter.prepared;
+                prepared.return_path(&mut message.return_path, &marks);
+                match &self.signer {
+                    None => prepared.write(&mut message.bytes, &claimed.email, &marks, None),
+                    Some(signer) => {
+                        let bytes = std::mem::take(&mut message.bytes);
+                        let sheet = Sheet {
+                            letter: letter.clone(),
+                            email: claimed.email.clone(),
+                            marks,
+                            signer: signer.clone(),
+                            bytes,
+                        };
+                        sheet.sign().await.map(|bytes| message.bytes = bytes)
+                    }
+                }
+                .map_err(|error| error.to_string())
             }
             Job::OneOff(mail) => {
                 one_offs::write(
                     &self.shared.app,
                     mail,
-                    signer,
+                    self.signer.as_deref(),
                     &mut message.bytes,
                     &mut message.return_path,
                 )
                 .await
             }
         };
-        match written {
+        let result = match written {
             Ok(()) => {
                 message.job = Some(job);
                 Ok(())
@@ -277,6 +287,15 @@ impl Lane {
                     fate: Fate::Failed(0, words),
                 })
             }
+        };
+        *self.place(place) = message;
+        result
+    }
+
+    fn place(&mut self, place: Place) -> &mut Message {
+        match place {
+            Place::Current => &mut self.current,
+            Place::Behind => &mut self.behind,
         }
     }
 
@@ -387,4 +406,27 @@ impl Lane {
 enum Place {
     Current,
     Behind,
+}
+
+/// What is needed to write and sign one message away from the lanes' thread: the RSA arithmetic of
+/// one message takes longer than everything else about ten.
+struct Sheet {
+    letter: Arc<Letter>,
+    email: String,
+    marks: Marks,
+    signer: Arc<Signer>,
+    bytes: Vec<u8>,
+}
+
+impl Sheet {
+    async fn sign(self) -> Result<Vec<u8>, DkimError> {
+        let signed = tokio::task::spawn_blocking(move || {
+            let mut bytes = self.bytes;
+            self.letter
+                .prepared
+                .write(&mut bytes, &self.email, &self.marks, Some(&self.signer))
+                .map(|()| bytes)
+        });
+        signed.await.unwrap_or(Err(DkimError::Sign))
+    }
 }
