@@ -124,6 +124,7 @@ CREATE TABLE source (
     next_poll_at          BIGINT   NOT NULL,
     failures              INTEGER  NOT NULL, -- polls failed in a row
     last_error            TEXT,
+    listed_nothing        BOOLEAN  NOT NULL DEFAULT FALSE, -- the last look found it empty
     include_terms         TEXT,              -- releases::filters: only what has one of these; none: all
     exclude_terms         TEXT,              -- and nothing that has one of these
     digest_day            SMALLINT,          -- 1 Monday to 7 Sunday; none: every day

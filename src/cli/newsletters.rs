@@ -229,6 +229,8 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "release": newsletter.release_id,
         "release_url": newsletter.release_url,
         "attention": newsletter.attention,
+        "corrects": newsletter.corrects,
+        "edition": newsletter.edition,
         "created_at": newsletter.created_at,
         "approved_at": newsletter.approved.as_ref().map(|(at, _)| at),
         "approved_by": newsletter.approved.as_ref().map(|(_, by)| by),

@@ -12,9 +12,27 @@ use crate::{app::App, office::Office, values};
 /// What its subject begins with.
 pub(super) const PREFIX: &str = "Correction: ";
 
-/// Makes the draft of a correction of one changed release in this newsletter; it still has to be
-/// approved. Asked again for the same change, it gives the same draft.
+/// Makes the draft of a correction of one changed release in this newsletter, and one for each
+/// other topic that it was mailed under; each still has to be approved. Asked again for the same
+/// change, it gives the same draft.
 pub async fn correct(app: &App, newsletter: i64, release: i64, by: &str) -> Result<i64> {
+    let correction = correct_one(app, newsletter, release, by).await?;
+    let others = app
+        .db
+        .all(
+            // newsletter_of_edition
+            "SELECT b.id FROM newsletter n JOIN newsletter b ON b.edition = n.edition AND b.id <> n.id
+             WHERE n.id = $1 AND b.state IN (2, 3, 4) ORDER BY b.id",
+            values![newsletter],
+        )
+        .await?;
+    for other in others {
+        correct_one(app, other.try_get_by_index(0)?, release, by).await?;
+    }
+    Ok(correction)
+}
+
+async fn correct_one(app: &App, newsletter: i64, release: i64, by: &str) -> Result<i64> {
     let first = find(app, newsletter).await?;
     if !matches!(
         first.state,

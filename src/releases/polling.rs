@@ -52,6 +52,7 @@ struct Due {
     last_unconditional_at: Option<i64>,
     failures: i32,
     filter: Filter,
+    listed_nothing: bool,
 }
 
 /// Asks every source whose time has come.
@@ -61,7 +62,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
         .all(
             // source_due
             "SELECT id, url, settle_seconds, poll_seconds, baseline_at, etag, last_modified,
-                    last_unconditional_at, failures, include_terms, exclude_terms
+                    last_unconditional_at, failures, include_terms, exclude_terms, listed_nothing
              FROM source WHERE active AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT 200",
             values![app.clock.now_ms()],
         )
@@ -115,6 +116,7 @@ fn due(row: &QueryResult) -> Result<Due, ReleaseError> {
         },
         last_unconditional_at: row.try_get("", "last_unconditional_at")?,
         failures: row.try_get("", "failures")?,
+        listed_nothing: row.try_get("", "listed_nothing")?,
         filter: Filter::of(
             row.try_get::<Option<String>>("", "include_terms")?
                 .as_deref(),
@@ -156,12 +158,13 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
     };
     let (_, listing) =
         sources::read(&body).ok_or_else(|| ReleaseError::NoFeed(source.url.clone()))?;
+    let listed_nothing = listing.items.is_empty();
     let findings = if source.baseline {
         baseline(listing)
     } else {
         new_items(app, fetcher, source, listing).await?
     };
-    store(
+    let stored = store(
         app,
         source,
         &findings,
@@ -170,7 +173,16 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
         now,
         next,
     )
-    .await
+    .await?;
+    if listed_nothing != source.listed_nothing {
+        app.db
+            .execute(
+                "UPDATE source SET listed_nothing = $2 WHERE id = $1",
+                values![source.id, listed_nothing],
+            )
+            .await?;
+    }
+    Ok(stored)
 }
 
 /// F8: what is there before the source was added is never mailed.
@@ -208,7 +220,8 @@ async fn new_items(
     for item in new.iter_mut().skip(READ_WHOLE) {
         item.document = None;
     }
-    let was_empty = known.is_empty();
+    // Also one that a fault had emptied for a while.
+    let was_empty = known.is_empty() || source.listed_nothing;
     brakes::judge(app, new, was_empty, source.settle_seconds, &source.filter).await
 }
 

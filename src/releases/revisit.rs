@@ -92,12 +92,18 @@ fn watched(row: &QueryResult) -> Result<Watched, DbErr> {
     })
 }
 
-/// A feed forgets old releases, so only a release's own page says that it is gone.
+/// A feed forgets old releases, so only a release's own page says that it is gone. It does not say
+/// what has changed: where the text came from the feed, the page reads a little differently.
 async fn look(fetcher: &Fetcher, release: &Seen, listing: Option<&Listing>) -> Found {
-    match listing.and_then(|listing| listed(release, listing)) {
-        Some(item) => whole(fetcher, item.clone()).await,
-        None if release.url.is_some() => page(fetcher, release).await,
-        None => Found::Unclear,
+    if let Some(item) = listing.and_then(|listing| listed(release, listing)) {
+        return whole(fetcher, item.clone()).await;
+    }
+    if release.url.is_none() {
+        return Found::Unclear;
+    }
+    match page(fetcher, release).await {
+        Found::Gone => Found::Gone,
+        _ => Found::Unclear,
     }
 }
 

@@ -117,7 +117,7 @@ async fn serve(State(office): State<Office>, uri: Uri, headers: HeaderMap) -> Re
             let items: Vec<String> = site.posts.iter().filter(|post| post.listed).map(|post| format!(
                 "<item><title>{}</title><link>{base}/{}/</link><guid>{base}/{}/</guid><pubDate>{}</pubDate>{}<description>In short.</description></item>",
                 post.title, post.slug, post.slug, post.date,
-                post.categories.iter().map(|name| format!("<category>{name}</category>")).collect::<String>()
+                post.categories.iter().flat_map(|name| ["<category>", name, "</category>"]).collect::<String>()
             )).collect();
             let feed = format!(
                 "<rss version=\"2.0\"><channel><title>Office</title>{}</channel></rss>",
@@ -288,6 +288,20 @@ async fn a_feed_that_fills_from_empty_is_held_f8() {
     office.publish("a", "A", TODAY);
     assert_eq!(poll(&app).await.held, 1);
     assert!(releases(&app).await[0].1.contains("empty before"));
+}
+
+#[tokio::test]
+async fn a_feed_that_was_emptied_and_fills_again_is_held_f8() {
+    let (app, office, _folder) = watching(0).await;
+    office.change(|site| site.posts[0].listed = false);
+    assert_eq!(poll(&app).await.new, 0);
+    office.change(|site| site.posts[0].listed = true);
+    office.publish("a", "A", TODAY);
+    let polled = poll(&app).await;
+    assert_eq!((polled.new, polled.held), (1, 1));
+    assert!(releases(&app).await[0].1.contains("empty before"));
+    office.publish("b", "B", TODAY);
+    assert_eq!(poll(&app).await.held, 0, "once it has something, it is a source like others");
 }
 
 #[tokio::test]

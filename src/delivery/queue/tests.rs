@@ -171,11 +171,17 @@ async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
     let (app, _folder, first) = app_with(3).await;
     let correction = another(&app, "corrects").await;
     app.db
-        .execute("UPDATE subscription SET topic_id = 2 WHERE topic_id = 1 AND subscriber_id = 1", [])
+        .execute(
+            "UPDATE subscription SET topic_id = 2 WHERE topic_id = 1 AND subscriber_id = 1",
+            [],
+        )
         .await
         .unwrap();
     app.db
-        .execute("INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, 1)", [])
+        .execute(
+            "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, 1)",
+            [],
+        )
         .await
         .unwrap();
     enqueue_all(&app, &first).await;

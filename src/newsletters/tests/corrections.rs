@@ -7,13 +7,22 @@ use crate::{
 };
 use gazette_templates::document::diff::differs;
 
-const FIRST: &str = "<p>The vote is on Monday at noon in the hall of the county.</p><p>All are welcome to it.</p>";
-const SECOND: &str = "<p>The vote is on Tuesday at noon in the hall of the county.</p><p>All are welcome to it.</p>";
+const FIRST: &str =
+    "<p>The vote is on Monday at noon in the hall of the county.</p><p>All are welcome to it.</p>";
+const SECOND: &str =
+    "<p>The vote is on Tuesday at noon in the hall of the county.</p><p>All are welcome to it.</p>";
 
 #[tokio::test]
 async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_f9() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
+    app.db
+        .execute(
+            "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ('e@x.gov', 'e@x.gov', 'editor', 'x', 0)",
+            [],
+        )
+        .await
+        .unwrap();
     office.publish("vote", "The vote", TODAY);
     office.change(|site| rewrite(site, FIRST));
     beat(&app).await;
@@ -24,13 +33,15 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
     sent_to(&app, 1, &[1, 2]).await;
     assert!(changes(&app, 1).await.unwrap().is_empty());
     assert!(matches!(
-        correct(&app, 1, 1, "ana").await,
+        correct(&app, 1, 2, "ana").await,
         Err(NewsletterError::Wrong(_))
     ));
 
     office.change(|site| rewrite(site, SECOND));
     live(&app, 30).await;
     assert_eq!(all(&app).await.len(), 1, "nothing is mailed by itself");
+    let told = "SELECT count(*) FROM one_off WHERE kind = 'notice' AND content LIKE '%after it was mailed%'";
+    assert_eq!(number(&app, told).await, 1, "but staff are told");
     let change = changes(&app, 1).await.unwrap().remove(0);
     assert!(differs(&change.paragraphs) && !change.vanished);
     assert!(
@@ -38,23 +49,31 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
         "{change:?}"
     );
 
-    let correction = correct(&app, 1, 1, "ana").await.unwrap();
-    assert_eq!(correct(&app, 1, 1, "ben").await.unwrap(), correction, "once");
+    let correction = correct(&app, 1, 2, "ana").await.unwrap();
+    assert_eq!(
+        correct(&app, 1, 2, "ben").await.unwrap(),
+        correction,
+        "once"
+    );
     let made = find(&app, correction).await.unwrap();
     assert_eq!(made.subject, "Correction: The vote");
     assert_eq!(made.state, NewsletterState::Draft);
     assert!(releases::reading::words(&made.document).contains("Tuesday"));
-    assert_eq!(audience(&app, correction).await.unwrap(), 2, "who got the first");
+    assert_eq!(
+        audience(&app, correction).await.unwrap(),
+        2,
+        "who got the first"
+    );
     approve(&app, correction, "ana", None).await.unwrap();
     assert!(!find(&app, correction).await.unwrap().automatic, "H12");
     sent_to(&app, correction, &[1, 2]).await;
-    assert_eq!(correct(&app, 1, 1, "ana").await.unwrap(), correction);
+    assert_eq!(correct(&app, 1, 2, "ana").await.unwrap(), correction);
     assert_eq!(number(&app, "SELECT count(*) FROM newsletter").await, 2);
 
     // A second change is another matter.
     office.change(|site| rewrite(site, &SECOND.replace("noon", "two")));
     live(&app, 60).await;
-    let second = correct(&app, 1, 1, "ana").await.unwrap();
+    let second = correct(&app, 1, 2, "ana").await.unwrap();
     assert_ne!(second, correction);
     assert_eq!(
         find(&app, second).await.unwrap().slug,
@@ -62,7 +81,7 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
     );
     // Given up, it may be made again.
     cancel(&app, second, "ana").await.unwrap();
-    assert_ne!(correct(&app, 1, 1, "ana").await.unwrap(), second);
+    assert_ne!(correct(&app, 1, 2, "ana").await.unwrap(), second);
 }
 
 #[tokio::test]
@@ -86,7 +105,10 @@ async fn what_waits_for_the_window_takes_the_corrected_text_and_is_mailed_once_f
         panic!("{newsletters:?}")
     };
     assert_eq!(subject, "The vote on Tuesday");
-    assert!(words.contains("Tuesday") && !words.contains("Monday"), "{words}");
+    assert!(
+        words.contains("Tuesday") && !words.contains("Monday"),
+        "{words}"
+    );
     assert!(changes(&app, 1).await.unwrap().is_empty());
 }
 
@@ -104,7 +126,12 @@ async fn what_waits_and_is_taken_back_comes_before_a_person_f9() {
     live(&app, 180).await;
     let newsletter = find(&app, 1).await.unwrap();
     assert_eq!(newsletter.state, NewsletterState::Draft);
-    assert!(newsletter.attention.unwrap().contains("took the release back"));
+    assert!(
+        newsletter
+            .attention
+            .unwrap()
+            .contains("took the release back")
+    );
     assert!(newsletter.scheduled_at.is_none());
 }
 
@@ -124,7 +151,12 @@ async fn what_a_person_approved_comes_before_them_again_when_it_changes_f9() {
     live(&app, 30).await;
     let newsletter = find(&app, 1).await.unwrap();
     assert_eq!(newsletter.state, NewsletterState::Draft);
-    assert!(newsletter.attention.unwrap().contains("changed the release"));
+    assert!(
+        newsletter
+            .attention
+            .unwrap()
+            .contains("changed the release")
+    );
     assert!(
         releases::reading::words(&newsletter.document).contains("Monday"),
         "nobody's text is changed under their hands"
@@ -134,6 +166,34 @@ async fn what_a_person_approved_comes_before_them_again_when_it_changes_f9() {
     assert!(releases::reading::words(&newsletter.document).contains("Tuesday"));
     assert_eq!(newsletter.attention, None);
     assert!(changes(&app, 1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_went_out_under_two_topics_is_corrected_under_both_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    let veterans = topic(&app, "veterans", 2).await;
+    releases::set_source(&app, 1, &[("categories", "A=press, B=veterans")])
+        .await
+        .unwrap();
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| {
+        rewrite(site, FIRST);
+        site.posts[0].categories = vec!["A".to_owned(), "B".to_owned()];
+    });
+    beat(&app).await;
+    reader(&app, 1, &[1]).await;
+    reader(&app, 2, &[1, veterans]).await;
+    reader(&app, 3, &[veterans]).await;
+    sent_to(&app, 1, &[1, 2]).await;
+    sent_to(&app, 2, &[3]).await;
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 30).await;
+    let first = correct(&app, 1, 2, "ana").await.unwrap();
+    let second = correct(&app, 2, 2, "ana").await.unwrap();
+    assert_eq!(all(&app).await.len(), 4);
+    assert_eq!(audience(&app, first).await.unwrap(), 2);
+    assert_eq!(audience(&app, second).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -147,7 +207,11 @@ async fn a_site_that_cannot_be_read_for_a_while_changes_nothing_f9() {
     live(&app, 60).await;
     assert!(changes(&app, 1).await.unwrap().is_empty());
     assert_eq!(
-        number(&app, "SELECT count(*) FROM release WHERE state = 'vanished'").await,
+        number(
+            &app,
+            "SELECT count(*) FROM release WHERE state = 'vanished'"
+        )
+        .await,
         0
     );
 }

@@ -29,11 +29,18 @@ async fn a_digest_gathers_what_came_and_an_empty_one_is_not_made() {
         panic!("{made:?}")
     };
     assert_eq!(subject, "A bridge opens · A road closes");
-    for says in ["all there is to say about A bridge opens", "all there is to say about A road closes"] {
+    for says in [
+        "all there is to say about A bridge opens",
+        "all there is to say about A road closes",
+    ] {
         assert!(words.contains(says), "{words}");
     }
     let document = serde_json::to_string(&find(&app, 1).await.unwrap().document).unwrap();
-    assert_eq!(document.matches(&format!("{}/a/", office.url)).count(), 2, "{document}");
+    assert_eq!(
+        document.matches(&format!("{}/a/", office.url)).count(),
+        2,
+        "{document}"
+    );
 
     live(&app, 24 * 60).await;
     assert_eq!(all(&app).await.len(), 1, "nothing new, no digest");
@@ -98,9 +105,18 @@ async fn a_held_release_comes_into_the_digest_only_when_a_person_lets_it() {
 async fn a_filter_leaves_out_what_it_should_and_the_rest_is_no_flood_f8() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
-    let settings = [("include", "category:Veterans, bridge"), ("exclude", "hearing")];
+    let settings = [
+        ("include", "category:Veterans, bridge"),
+        ("exclude", "hearing"),
+    ];
     releases::set_source(&app, 1, &settings).await.unwrap();
-    for title in ["A bridge opens", "A road closes", "One more road", "Hearing on a bridge", "Vote"] {
+    for title in [
+        "A bridge opens",
+        "A road closes",
+        "One more road",
+        "Hearing on a bridge",
+        "Vote",
+    ] {
         office.publish(&title.replace(' ', "-"), title, TODAY);
     }
     office.change(|site| {
@@ -112,7 +128,11 @@ async fn a_filter_leaves_out_what_it_should_and_the_rest_is_no_flood_f8() {
     let subjects: Vec<String> = all(&app).await.into_iter().map(|made| made.1).collect();
     assert_eq!(subjects, ["A bridge opens", "Vote"]);
     assert_eq!(
-        number(&app, "SELECT count(*) FROM release WHERE state = 'filtered'").await,
+        number(
+            &app,
+            "SELECT count(*) FROM release WHERE state = 'filtered'"
+        )
+        .await,
         3
     );
     let stored = app

@@ -38,12 +38,19 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
         .unwrap()
         .unwrap();
     assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "A bridge opens");
-    assert!(row.try_get_by_index::<String>(1).unwrap().contains("all there is to say"));
+    assert!(
+        row.try_get_by_index::<String>(1)
+            .unwrap()
+            .contains("all there is to say")
+    );
     assert_eq!(row.try_get_by_index::<String>(2).unwrap(), "ana");
 
     // Of two people who edit at once the second is told.
     let late = edit(&app, 1, "Mine", &document, 0, "ben").await;
-    assert!(matches!(late, Err(NewsletterError::State { .. })), "{late:?}");
+    assert!(
+        matches!(late, Err(NewsletterError::State { .. })),
+        "{late:?}"
+    );
     assert_eq!(revision(&app, 1).await.unwrap(), 1);
     for (subject, text) in [("", "Text"), ("Subject", "")] {
         let empty = edit(&app, 1, subject, &by_hand::from_markdown(text), 1, "ana").await;
@@ -60,7 +67,9 @@ async fn a_written_release_becomes_a_draft_of_the_topic_that_staff_chose() {
     let (app, _office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
     let veterans = topic(&app, "veterans", 2).await;
-    let document = by_hand::from_markdown("Hoy la oficina dice que los puentes y las calles de la ciudad están en obras para el verano, y que los vecinos de la zona pueden pedir más información en el centro del distrito.");
+    let document = by_hand::from_markdown(
+        "Hoy la oficina dice que los puentes y las calles de la ciudad están en obras para el verano, y que los vecinos de la zona pueden pedir más información en el centro del distrito.",
+    );
     assert_eq!(document.language, "es");
     let release = by_hand::add_written(&app, "Los puentes", &document)
         .await

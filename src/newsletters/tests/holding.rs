@@ -43,7 +43,11 @@ async fn a_held_release_goes_on_when_a_person_says_so_and_only_once_f8() {
     assert!(draft.attention.unwrap().contains("48 hours"));
     release_held(&app, late, "ana").await.unwrap();
     let newsletter = find(&app, 1).await.unwrap();
-    assert_eq!(newsletter.state, NewsletterState::Sending, "the policy is auto");
+    assert_eq!(
+        newsletter.state,
+        NewsletterState::Sending,
+        "the policy is auto"
+    );
     assert!(!newsletter.automatic, "a person looked at it (H12)");
     assert_eq!(newsletter.attention, None);
     assert_eq!(newsletter.approved.unwrap().1, "ana");
@@ -123,7 +127,10 @@ async fn staff_are_told_of_a_whole_poll_in_one_mail_and_not_again_at_once_f8() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "editor@example.gov");
+    assert_eq!(
+        row.try_get_by_index::<String>(0).unwrap(),
+        "editor@example.gov"
+    );
     let content: String = row.try_get_by_index(1).unwrap();
     assert!(content.contains("4 press releases need you"), "{content}");
     assert!(content.contains("4 new releases came at once"), "{content}");
@@ -134,7 +141,11 @@ async fn staff_are_told_of_a_whole_poll_in_one_mail_and_not_again_at_once_f8() {
         app.clock.advance_ms(MINUTE);
         if minute < 4 {
             let title = format!("Late {minute}");
-            office.publish(&title.replace(' ', "-"), &title, "Tue, 13 Feb 2024 15:00:00 +0000");
+            office.publish(
+                &title.replace(' ', "-"),
+                &title,
+                "Tue, 13 Feb 2024 15:00:00 +0000",
+            );
         }
         beat(&app).await;
     }
@@ -153,7 +164,10 @@ async fn a_date_that_nobody_can_have_meant_is_held_and_one_to_come_is_awaited_f1
     office.publish("far", "Far", "Thu, 16 Feb 2062 15:00:00 +0000");
     office.publish("soon", "Soon", "Sat, 17 Feb 2024 15:00:00 +0000");
     beat(&app).await;
-    let (far, soon) = (release_of(&app, "Far").await, release_of(&app, "Soon").await);
+    let (far, soon) = (
+        release_of(&app, "Far").await,
+        release_of(&app, "Soon").await,
+    );
     assert_eq!(release_state(&app, far).await, "held");
     assert_eq!(release_state(&app, soon).await, "settling");
     app.clock.advance_ms(24 * HOUR);
@@ -172,7 +186,11 @@ async fn an_automatic_newsletter_waits_for_the_window_through_the_nights_of_the_
         let night: jiff::Timestamp = night.parse().unwrap();
         app.clock
             .advance_ms(night.as_millisecond() - app.clock.now_ms());
-        office.publish("night", "At night", &night.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string());
+        office.publish(
+            "night",
+            "At night",
+            &night.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+        );
         beat(&app).await;
         let newsletter = find(&app, 1).await.unwrap();
         assert_eq!(newsletter.state, NewsletterState::Approved);
@@ -190,7 +208,14 @@ async fn an_automatic_newsletter_waits_for_the_window_through_the_nights_of_the_
 #[tokio::test]
 async fn what_a_person_sends_now_is_not_held_by_the_window_f10() {
     let (app, office, _folder) = watching(0).await;
-    set_up(&app, &[("sending-window", "09:00-17:00"), ("sending-days", "mon-thu")]).await;
+    set_up(
+        &app,
+        &[
+            ("sending-window", "09:00-17:00"),
+            ("sending-days", "mon-thu"),
+        ],
+    )
+    .await;
     office.publish("a", "A", TODAY);
     beat(&app).await;
     // 16 February 2024 is a Friday, and Monday is the 19th.

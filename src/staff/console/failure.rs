@@ -65,7 +65,11 @@ impl Failure {
             Self::Newsletter(
                 NewsletterError::State { .. } | NewsletterError::Release(ReleaseError::NotHeld(_)),
             ) => StatusCode::CONFLICT,
-            Self::Newsletter(NewsletterError::Db(_) | NewsletterError::Outbox(_))
+            Self::Newsletter(
+                NewsletterError::Db(_)
+                | NewsletterError::Outbox(_)
+                | NewsletterError::Release(ReleaseError::Database(_) | ReleaseError::Json(_)),
+            )
             | Self::Staff(
                 StaffError::Db(_)
                 | StaffError::Outbox(_)

@@ -72,9 +72,14 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
             State_::Sent | State_::Cancelled => &mut view.done,
         };
         let total = total(counts);
+        let state = state_words(&newsletter, &office.time_zone);
         group.push(NewsletterLine {
             id: newsletter.id,
-            state: state_words(&newsletter, &office.time_zone),
+            // Only the topic tells apart what goes out under several.
+            state: match newsletter.edition {
+                Some(_) => format!("{state} · {}", newsletter.topic.name),
+                None => state,
+            },
             progress: (total > 0).then_some((counts.accepted, total)),
             subject: newsletter.subject,
             attention: newsletter.attention,

@@ -195,18 +195,39 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (
             Role::Editor,
             format!("{here}/edit"),
-            vec![("subject", "Changed"), ("text", "x"), ("revision", "0"), ("action", "keep")],
+            vec![
+                ("subject", "Changed"),
+                ("text", "x"),
+                ("revision", "0"),
+                ("action", "keep"),
+            ],
         ),
-        (Role::Editor, format!("{here}/correct"), vec![("release", "1")]),
+        (
+            Role::Editor,
+            format!("{here}/correct"),
+            vec![("release", "1")],
+        ),
         (Role::Editor, format!("{here}/new-text"), vec![]),
         (
             Role::Editor,
             "/staff/releases/new".to_owned(),
             vec![("subject", "x"), ("text", "x"), ("action", "keep")],
         ),
-        (Role::Editor, "/staff/releases/preview".to_owned(), vec![("text", "x")]),
-        (Role::Editor, "/staff/releases/paste".to_owned(), vec![("html", "x")]),
-        (Role::Approver, "/staff/releases/1/release".to_owned(), vec![]),
+        (
+            Role::Editor,
+            "/staff/releases/preview".to_owned(),
+            vec![("text", "x")],
+        ),
+        (
+            Role::Editor,
+            "/staff/releases/paste".to_owned(),
+            vec![("html", "x")],
+        ),
+        (
+            Role::Approver,
+            "/staff/releases/1/release".to_owned(),
+            vec![],
+        ),
         (Role::Approver, "/staff/releases/1/drop".to_owned(), vec![]),
         (Role::Approver, format!("{here}/approve"), vec![]),
         (

@@ -55,7 +55,10 @@ async fn f8_what_is_held_is_let_go_or_dropped_with_one_button_and_goes_on_record
     assert!(page.text.contains("Let it go on") && page.text.contains("Do not mail it"));
     let ids = app
         .db
-        .all("SELECT id FROM release WHERE state = 'held' ORDER BY id", [])
+        .all(
+            "SELECT id FROM release WHERE state = 'held' ORDER BY id",
+            [],
+        )
         .await
         .unwrap();
     let ids: Vec<i64> = ids
@@ -87,18 +90,27 @@ async fn a_release_is_written_with_a_preview_that_needs_no_script() {
     let page = editor.get(new).await;
     assert!(page.text.contains("<textarea") && page.text.contains("Nothing yet."));
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("script-src 'self'") && policy.contains("img-src 'self' https:"), "{policy}");
+    assert!(
+        policy.contains("script-src 'self'") && policy.contains("img-src 'self' https:"),
+        "{policy}"
+    );
 
     let fields = [
         ("subject", "A <new> bridge"),
-        ("text", "The bridge **opens**.\r\n\r\n- one\r\n- two <script>alert(1)</script>"),
+        (
+            "text",
+            "The bridge **opens**.\r\n\r\n- one\r\n- two <script>alert(1)</script>",
+        ),
         ("action", "preview"),
     ];
     let page = editor.submit(new, new, &fields).await;
     assert_eq!(page.status, 200);
     assert!(page.text.contains("<strong>opens</strong>") && page.text.contains("<li>one</li>"));
     assert!(!page.text.contains("<script>alert"), "{}", page.text);
-    assert!(page.text.contains("value=\"A &lt;new&gt; bridge\""), "what was typed is kept");
+    assert!(
+        page.text.contains("value=\"A &lt;new&gt; bridge\""),
+        "what was typed is kept"
+    );
     assert_eq!(number(&app, "SELECT count(*) FROM release").await, 0);
 
     let empty = [("subject", "A bridge"), ("text", " "), ("action", "keep")];
@@ -122,17 +134,22 @@ async fn the_live_preview_and_the_paste_answer_the_script_with_a_piece_of_the_pa
     let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
     let new = "/staff/releases/new";
     let page = editor
-        .submit(new, "/staff/releases/preview", &[("text", "## Héllo <b>x</b>")])
+        .submit(
+            new,
+            "/staff/releases/preview",
+            &[("text", "## Héllo <b>x</b>")],
+        )
         .await;
     assert!(
         page.text.starts_with("<div lang=") && page.text.contains("<h2>Héllo x</h2>"),
         "{}",
         page.text
     );
-    let pasted = [("html", "<p class=MsoNormal>Some <b>bold</b> text.<o:p></o:p></p>")];
-    let page = editor
-        .submit(new, "/staff/releases/paste", &pasted)
-        .await;
+    let pasted = [(
+        "html",
+        "<p class=MsoNormal>Some <b>bold</b> text.<o:p></o:p></p>",
+    )];
+    let page = editor.submit(new, "/staff/releases/paste", &pasted).await;
     assert_eq!(page.text, "Some **bold** text.");
     // Without the form's token nothing is answered, however the request was made.
     let forged = editor
@@ -163,9 +180,15 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
         ("action", "keep"),
     ];
     let done = editor.submit(&edit, &edit, &subject).await;
-    assert_eq!(done.location(), format!("/staff/newsletters/{id}?done=text"));
+    assert_eq!(
+        done.location(),
+        format!("/staff/newsletters/{id}?done=text")
+    );
     let newsletter = newsletters::find(&app, id).await.unwrap();
-    assert_eq!((newsletter.subject.as_str(), &newsletter.document), ("A new bridge", &document));
+    assert_eq!(
+        (newsletter.subject.as_str(), &newsletter.document),
+        ("A new bridge", &document)
+    );
 
     let mut late = subject;
     late[1] = ("text", "Mine.");
@@ -190,11 +213,15 @@ async fn f9_a_change_after_sending_is_shown_in_words_and_corrected_by_a_button()
     let (app, _place) = instance().await;
     let site = watched(&app).await;
     site.publish("vote", "The vote", "Tue, 24 Feb 2026 16:59:00 +0000");
-    site.change(|site| "<p>The vote is on Monday at noon in the hall.</p>".clone_into(&mut site.posts[0].text));
+    site.change(|site| {
+        "<p>The vote is on Monday at noon in the hall.</p>".clone_into(&mut site.posts[0].text);
+    });
     releases::tests::poll(&app).await;
     newsletters::draft_ready(&app).await.unwrap();
     newsletters::approve(&app, 1, "ana", None).await.unwrap();
-    site.change(|site| "<p>The vote is on Tuesday at noon in the hall.</p>".clone_into(&mut site.posts[0].text));
+    site.change(|site| {
+        "<p>The vote is on Tuesday at noon in the hall.</p>".clone_into(&mut site.posts[0].text);
+    });
     app.clock.advance_ms(15 * crate::clock::MINUTE);
     assert_eq!(releases::revisit_due(&app).await.unwrap(), 1);
     newsletters::follow_changes(&app).await.unwrap();
@@ -206,8 +233,11 @@ async fn f9_a_change_after_sending_is_shown_in_words_and_corrected_by_a_button()
     assert!(viewer.get(here).await.text.contains("See the changes"));
     let page = viewer.get(changes).await;
     assert!(
-        page.text.contains("<del><span class=\"hidden\"> (removed: </span>Monday <span")
-            && page.text.contains("<ins><span class=\"hidden\"> (added: </span>Tuesday <span"),
+        page.text
+            .contains("<del><span class=\"hidden\"> (removed: </span>Monday <span")
+            && page
+                .text
+                .contains("<ins><span class=\"hidden\"> (added: </span>Tuesday <span"),
         "{}",
         page.text
     );
@@ -215,13 +245,19 @@ async fn f9_a_change_after_sending_is_shown_in_words_and_corrected_by_a_button()
     let mut editor = member(&app, &browser, Role::Editor).await;
     let release = app
         .db
-        .one("SELECT release_id FROM newsletter WHERE id = $1", values![1])
+        .one(
+            "SELECT release_id FROM newsletter WHERE id = $1",
+            values![1],
+        )
         .await
         .unwrap()
         .unwrap();
     let release: i64 = release.try_get_by_index(0).unwrap();
     let fields = [("release", release.to_string())];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, id)| (*name, id.as_str())).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, id)| (*name, id.as_str()))
+        .collect();
     for _ in 0..2 {
         let done = editor
             .submit(changes, "/staff/newsletters/1/correct", &fields)
@@ -229,8 +265,17 @@ async fn f9_a_change_after_sending_is_shown_in_words_and_corrected_by_a_button()
         assert_eq!(done.location(), "/staff/newsletters/2?done=correction");
     }
     let page = editor.get("/staff/newsletters/2").await;
-    assert!(page.text.contains("Correction: The vote") && page.text.contains("only to those who got the first"));
-    assert!(editor.get(changes).await.text.contains("The correction that was written"));
+    assert!(
+        page.text.contains("Correction: The vote")
+            && page.text.contains("only to those who got the first")
+    );
+    assert!(
+        editor
+            .get(changes)
+            .await
+            .text
+            .contains("The correction that was written")
+    );
     assert_eq!(state(&app, 2).await, NewsletterState::Draft);
 }
 
@@ -255,9 +300,19 @@ async fn a_sources_settings_are_set_in_the_console_and_what_is_wrong_is_said() {
     assert_eq!(done.location(), "/staff/releases?done=settings");
     let settings = releases::source_settings(&app, 1).await.unwrap();
     for (key, value) in fields {
-        assert!(settings.contains(&(key, value.to_owned())), "{key}: {settings:?}");
+        assert!(
+            settings.contains(&(key, value.to_owned())),
+            "{key}: {settings:?}"
+        );
     }
-    assert_eq!(number(&app, "SELECT count(*) FROM audit WHERE action = 'source.set'").await, 7);
+    assert_eq!(
+        number(
+            &app,
+            "SELECT count(*) FROM audit WHERE action = 'source.set'"
+        )
+        .await,
+        7
+    );
     for (key, value, says) in [
         ("digest-at", "noon", "17:00"),
         ("settle", "-1", "0 to 86400"),
@@ -268,7 +323,11 @@ async fn a_sources_settings_are_set_in_the_console_and_what_is_wrong_is_said() {
     ] {
         let page = admin.submit(here, here, &[(key, value)]).await;
         assert_eq!(page.status, 422, "{key}={value}");
-        assert!(page.text.to_lowercase().contains(&says.to_lowercase()), "{key}={value}: {}", page.text);
+        assert!(
+            page.text.to_lowercase().contains(&says.to_lowercase()),
+            "{key}={value}: {}",
+            page.text
+        );
         assert_eq!(releases::source_settings(&app, 1).await.unwrap(), settings);
     }
     assert_eq!(admin.get("/staff/sources/9/settings").await.status, 404);
