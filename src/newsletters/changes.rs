@@ -53,6 +53,10 @@ pub async fn changes(app: &App, newsletter: i64) -> Result<Vec<Change>> {
         let mailed_title: Option<String> = row.try_get("", "mailed_title")?;
         let before = document(row.try_get("", "mailed")?)?;
         let after = document(row.try_get("", "document")?)?;
+        if !vanished && before == after && mailed_title.as_ref() == Some(&title) {
+            // Changed, and changed back.
+            continue;
+        }
         let corrected_by = app
             .db
             .one(

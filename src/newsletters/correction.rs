@@ -1,7 +1,7 @@
 //! A correction: the changed release once more, to those who got the first text, because a person
 //! decided so.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{
     NewsletterError, NewsletterState, Result, Subject, changes, find, lifecycle,
@@ -11,6 +11,33 @@ use crate::{app::App, office::Office, values};
 
 /// What its subject begins with.
 pub(super) const PREFIX: &str = "Correction: ";
+
+/// Notes that a newsletter brings this revision of its release now; where it is a correction, it is
+/// the one of that change, unless another draft is already.
+pub(super) async fn brings(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    id: i64,
+    revision: i32,
+) -> Result<()> {
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE newsletter_release SET revision = $2 WHERE newsletter_id = $1",
+            values![id, revision],
+        ))
+        .await?;
+    transaction
+        .execute_raw(app.db.statement(
+            // newsletter_correction
+            "UPDATE newsletter SET correction_of = $2
+             WHERE id = $1 AND corrects IS NOT NULL AND NOT EXISTS
+                 (SELECT 1 FROM newsletter o WHERE o.corrects = newsletter.corrects AND o.release_id = newsletter.release_id
+                  AND o.correction_of = $2 AND o.state <> 5)",
+            values![id, revision],
+        ))
+        .await?;
+    Ok(())
+}
 
 /// Makes the draft of a correction of one changed release in this newsletter, and one for each
 /// other topic that it was mailed under; each still has to be approved. Asked again for the same

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use super::{
     NewsletterError, NewsletterState, Result, Subject, changes,
-    correction::PREFIX,
+    correction::{PREFIX, brings},
     find,
     lifecycle::{audit, settle},
 };
@@ -86,12 +86,7 @@ pub async fn take_new_text(app: &App, id: i64, by: &str) -> Result<()> {
         .map_err(|error| DbErr::Custom(error.to_string()))?;
     let transaction = app.db.begin().await?;
     replace(app, &transaction, id, &subject, &document, None, by).await?;
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter_release SET revision = $2 WHERE newsletter_id = $1",
-            values![id, change.revision],
-        ))
-        .await?;
+    brings(app, &transaction, id, change.revision).await?;
     transaction
         .execute_raw(app.db.statement(
             "UPDATE newsletter SET attention = NULL WHERE id = $1 AND state = 0",

@@ -5,7 +5,9 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
 
 use super::{
-    NewsletterState as State, Result, Subject, correction::PREFIX, making::newest_revision,
+    NewsletterState as State, Result, Subject,
+    correction::{PREFIX, brings},
+    making::newest_revision,
 };
 use crate::{app::App, values};
 
@@ -143,12 +145,7 @@ async fn renew(
             values![made.id, subject, document.clone()],
         ))
         .await?;
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter_release SET revision = $2 WHERE newsletter_id = $1",
-            values![made.id, newest],
-        ))
-        .await?;
+    brings(app, transaction, made.id, newest).await?;
     tracing::info!(newsletter.id = made.id, "took the release's corrected text");
     Ok(())
 }

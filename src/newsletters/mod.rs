@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 
 mod archive;
-mod audience;
 mod changes;
 pub mod compose;
 mod correction;
@@ -17,6 +16,7 @@ mod follow;
 mod holding;
 mod lifecycle;
 mod making;
+mod narrowing;
 mod preview;
 mod routes;
 mod store;
@@ -24,7 +24,6 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use audience::{audience, narrowed};
 pub use changes::{Change, changes};
 pub use correction::correct;
 pub use digest::digest_due;
@@ -35,9 +34,10 @@ pub use holding::{drop_held, release_held};
 pub use lifecycle::{
     approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
 };
+pub use narrowing::narrowed;
 pub use preview::{preview, send_test};
 pub use routes::routes;
-pub use store::{counts, exceptions, find, list, live_counts};
+pub use store::{audience, counts, exceptions, find, list, live_counts};
 pub use subject::Subject;
 
 /// A newsletter: what will be mailed, or was.

@@ -48,6 +48,27 @@ async fn row(app: &App, id: i64) -> Result<QueryResult> {
         .ok_or(NewsletterError::NotFound(id))
 }
 
+/// How many would get it if it were sent now.
+pub async fn audience(app: &App, id: i64) -> Result<u64> {
+    let newsletter = find(app, id).await?;
+    let narrowed = super::narrowed(id, newsletter.edition, newsletter.corrects);
+    // Walks the topic's part of subscription's primary key, and subscriber by its own.
+    let row = app
+        .db
+        .one(
+            &format!(
+                "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+                 WHERE t.topic_id = $1 AND s.standing = 1{narrowed}"
+            ),
+            values![newsletter.topic.id],
+        )
+        .await?;
+    Ok(match row {
+        Some(row) => row.try_get_by_index::<i64>(0)? as u64,
+        None => 0,
+    })
+}
+
 /// What did not arrive, or not yet; the latest first.
 pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>> {
     let mut exceptions = Vec::new();

@@ -301,7 +301,11 @@ async fn a_feed_that_was_emptied_and_fills_again_is_held_f8() {
     assert_eq!((polled.new, polled.held), (1, 1));
     assert!(releases(&app).await[0].1.contains("empty before"));
     office.publish("b", "B", TODAY);
-    assert_eq!(poll(&app).await.held, 0, "once it has something, it is a source like others");
+    assert_eq!(
+        poll(&app).await.held,
+        0,
+        "once it has something, it is a source like others"
+    );
 }
 
 #[tokio::test]

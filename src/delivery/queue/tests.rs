@@ -103,6 +103,7 @@ async fn another(app: &App, more: &str) -> Active {
         "INSERT INTO topic (id, slug, name, description, position) VALUES (2, 'b', 'B', '', 2)".to_owned(),
         "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at)
          VALUES (4, 'd@example.org', 'd@example.org', 1, 'en', 0, 0)".to_owned(),
+        "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (4, 0, 'confirmed', '{}')".to_owned(),
         "INSERT INTO subscription (topic_id, subscriber_id) VALUES (2, 2), (2, 3), (2, 4)".to_owned(),
         format!(
             "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,

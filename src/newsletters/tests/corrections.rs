@@ -79,6 +79,12 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
         find(&app, second).await.unwrap().slug,
         format!("{}-2", find(&app, correction).await.unwrap().slug)
     );
+    // A third while that draft waits: it takes the newest text, and is still the only one.
+    office.change(|site| rewrite(site, &SECOND.replace("noon", "three")));
+    live(&app, 120).await;
+    let words = releases::reading::words(&find(&app, second).await.unwrap().document);
+    assert!(words.contains("three"), "{words}");
+    assert_eq!(correct(&app, 1, 2, "ana").await.unwrap(), second);
     // Given up, it may be made again.
     cancel(&app, second, "ana").await.unwrap();
     assert_ne!(correct(&app, 1, 2, "ana").await.unwrap(), second);
@@ -194,6 +200,22 @@ async fn what_went_out_under_two_topics_is_corrected_under_both_f9() {
     assert_eq!(all(&app).await.len(), 4);
     assert_eq!(audience(&app, first).await.unwrap(), 2);
     assert_eq!(audience(&app, second).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_changed_back_needs_no_correction_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| rewrite(site, FIRST));
+    beat(&app).await;
+    sent_to(&app, 1, &[]).await;
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 15).await;
+    assert_eq!(changes(&app, 1).await.unwrap().len(), 1);
+    office.change(|site| rewrite(site, FIRST));
+    live(&app, 60).await;
+    assert!(changes(&app, 1).await.unwrap().is_empty());
 }
 
 #[tokio::test]

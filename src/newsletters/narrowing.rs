@@ -1,10 +1,7 @@
-//! Who gets a newsletter: the confirmed subscribers of its topic, and not everyone of them where
-//! the same content goes out under another topic too, or where it is a correction.
+//! Who of a topic's subscribers gets a newsletter: not everyone, where the same content goes out under
+//! another topic too, or where it is a correction.
 
 use std::fmt::Write;
-
-use super::{Result, find};
-use crate::{app::App, values};
 
 /// What narrows the audience of newsletter `id` further, as conditions on its readers `t`.
 #[must_use]
@@ -30,25 +27,4 @@ pub fn narrowed(id: i64, edition: Option<i64>, corrects: Option<i64>) -> String 
         );
     }
     sql
-}
-
-/// How many would get it if it were sent now.
-pub async fn audience(app: &App, id: i64) -> Result<u64> {
-    let newsletter = find(app, id).await?;
-    let narrowed = narrowed(id, newsletter.edition, newsletter.corrects);
-    // Walks the topic's part of subscription's primary key, and subscriber by its own.
-    let row = app
-        .db
-        .one(
-            &format!(
-                "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-                 WHERE t.topic_id = $1 AND s.standing = 1{narrowed}"
-            ),
-            values![newsletter.topic.id],
-        )
-        .await?;
-    Ok(match row {
-        Some(row) => row.try_get_by_index::<i64>(0)? as u64,
-        None => 0,
-    })
 }
