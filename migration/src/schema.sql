@@ -169,7 +169,7 @@ CREATE INDEX release_settling ON release (settles_at) WHERE state = 'settling';
 CREATE INDEX release_awaiting_draft ON release (id) WHERE state IN ('settled', 'held') AND drafted_at IS NULL;
 CREATE INDEX release_title ON release (title_key, first_seen_at);
 CREATE INDEX release_revisit ON release (revisit_at) WHERE revisit_at IS NOT NULL;
-CREATE INDEX release_changed ON release (changed_at) WHERE changed_at IS NOT NULL;
+CREATE INDEX release_changed ON release (id) WHERE changed_at IS NOT NULL;
 CREATE INDEX release_notice ON release (id) WHERE notice IS NOT NULL;
 CREATE INDEX release_told ON release (told_at) WHERE told_at IS NOT NULL;
 

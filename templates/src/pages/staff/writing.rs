@@ -37,9 +37,13 @@ pub struct WritingView {
 #[must_use]
 pub fn writing(view: &WritingView) -> Markup {
     let wrong = view.error.is_some();
+    let section = match view.revision {
+        Some(_) => Section::Newsletters,
+        None => Section::Releases,
+    };
     page(
         &view.frame,
-        Section::Newsletters,
+        section,
         &view.heading,
         &html! {
             p.back { a href=(view.back.0) { (view.back.1) } }
