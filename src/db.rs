@@ -8,7 +8,7 @@ use std::{
 use gazette_migration::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, Statement, TransactionTrait, Value,
+    DbErr, QueryResult, RuntimeErr, SqlxError, Statement, TransactionTrait, Value,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -25,9 +25,7 @@ pub enum DbError {
     )]
     Scheme(String),
     /// No connection.
-    #[error(
-        "cannot open the database {0}: {1}; check GAZETTE_DATABASE_URL, that the server runs or the folder can be written, and that the disk has room"
-    )]
+    #[error("cannot open the database {0}: {advice} ({1})", advice = advice(.1))]
     Connect(String, DbErr),
     /// A newer Gazette has migrated it.
     #[error(
@@ -35,8 +33,43 @@ pub enum DbError {
     )]
     Newer(String),
     /// A migration failed.
-    #[error("the database could not be brought to this version: {0}")]
+    #[error("the database could not be brought to this version: {advice} ({0})", advice = advice(.0))]
     Migrate(DbErr),
+}
+
+/// What to do about it. `SQLite` says with a number what is wrong; the lower eight bits are the kind
+/// (<https://www.sqlite.org/rescode.html>).
+fn advice(error: &DbErr) -> &'static str {
+    let kind = match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
+            SqlxError::Database(error) => error
+                .code()
+                .and_then(|code| code.parse::<u32>().ok())
+                .map(|code| code & 0xff),
+            _ => None,
+        },
+        _ => None,
+    };
+    match kind {
+        Some(5 | 6) => {
+            "another program holds it locked; end that program, a backup or an open shell perhaps, and start again"
+        }
+        Some(8) => {
+            "it may only be read; make the file and its folder writable for the user that Gazette runs as"
+        }
+        Some(10 | 13) => {
+            "the disk takes no more; make room on it, or check that it is sound, and start again"
+        }
+        Some(14) => {
+            "check GAZETTE_DATABASE_URL, and that its folder is there and writable for the user that Gazette runs as"
+        }
+        Some(11 | 26) => {
+            "the file is damaged or no database; check GAZETTE_DATABASE_URL, or restore a backup"
+        }
+        _ => "check GAZETTE_DATABASE_URL, and that the server runs and lets us in",
+    }
 }
 
 /// A handle on the database; clones share one pool.
@@ -60,7 +93,10 @@ impl Db {
                 } else {
                     format!("{url}?mode=rwc")
                 };
-                let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
+                // Before the first table, or it has no effect. Later it would only ask for the
+                // write lock, and no start should have to wait for that.
+                let new = !sqlite_path(&url).is_some_and(|path| path.exists());
+                let pool = Database::connect(sqlite_options(&url, 8, "FULL", new))
                     .await
                     .map_err(failed)?;
                 migrate(&pool).await?;
@@ -92,6 +128,15 @@ impl Db {
             }
             other => return Err(DbError::Scheme(other.unwrap_or(url).to_owned())),
         })
+    }
+
+    /// Takes what was deleted out of SQLite's log, too, as far as nobody is reading it; what is left
+    /// goes with the next time. On PostgreSQL its own vacuum does this.
+    pub async fn empty_log(&self) -> Result<(), DbErr> {
+        if self.is_sqlite() {
+            self.one("PRAGMA wal_checkpoint(TRUNCATE)", []).await?;
+        }
+        Ok(())
     }
 
     /// The pool, for sea-orm's entities and queries.
@@ -165,6 +210,16 @@ impl Db {
         }
     }
 
+    /// The text that a column's JSON object holds under `key`, which is a word of our own.
+    #[must_use]
+    pub fn json_text(&self, column: &str, key: &str) -> String {
+        if self.is_sqlite() {
+            format!("json_extract({column}, '$.{key}')")
+        } else {
+            format!("({column}::json ->> '{key}')")
+        }
+    }
+
     /// Begins a transaction that will write. On SQLite it takes the write lock at once (`BEGIN
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.
@@ -221,9 +276,10 @@ async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
 fn sqlite_pragmas(synchronous: &'static str) -> [(&'static str, &'static str); 7] {
     [
         ("foreign_keys", "ON"),
-        // Before the first table, or it has no effect: lets a finished newsletter's space go.
-        ("auto_vacuum", "INCREMENTAL"),
         ("journal_mode", "WAL"),
+        // V2: what is deleted is overwritten, so that a person who was erased is not still to be
+        // read in the file's free places.
+        ("secure_delete", "ON"),
         ("synchronous", synchronous),
         ("temp_store", "MEMORY"),
         ("cache_size", "-8000"),
@@ -233,18 +289,30 @@ fn sqlite_pragmas(synchronous: &'static str) -> [(&'static str, &'static str); 7
     ]
 }
 
-fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> ConnectOptions {
+fn sqlite_options(
+    url: &str,
+    connections: u32,
+    synchronous: &'static str,
+    new: bool,
+) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
         .min_connections(1)
-        .connect_timeout(Duration::from_secs(10))
+        // Longer than the wait for a lock: then the error says that it was the lock.
+        .connect_timeout(Duration::from_secs(20))
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             let patient = sqlite.busy_timeout(Duration::from_secs(15));
+            let sqlite = if new {
+                // Lets a finished newsletter's space go.
+                patient.pragma("auto_vacuum", "INCREMENTAL")
+            } else {
+                patient
+            };
             sqlite_pragmas(synchronous)
                 .into_iter()
-                .fold(patient, |sqlite, (name, value)| sqlite.pragma(name, value))
+                .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });
     options
 }

@@ -15,9 +15,13 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// How long a statement waits in place while another process writes. Longer waits are the caller's,
-/// who does not hold up the thread meanwhile.
+/// How long a statement waits in place while another connection writes. After that the task waits,
+/// which does not hold up the thread.
 const PATIENCE: Duration = Duration::from_millis(10);
+
+/// How often a task waits before it says that the database is locked: for 15 seconds in all, as the
+/// pool's connections do.
+const WAITS: u32 = 750;
 
 /// What statements call their values.
 const NAMES: [&str; 12] = [
@@ -79,7 +83,17 @@ impl Queue {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, DbErr> {
         match self {
-            Self::Sqlite(connection) => execute(&*connection.lock().await, sql, values),
+            Self::Sqlite(connection) => {
+                let values: Vec<Value> = values.into_iter().collect();
+                for _ in 0..WAITS {
+                    let done = execute(&*connection.lock().await, sql, values.clone());
+                    if !done.as_ref().is_err_and(is_locked) {
+                        return done;
+                    }
+                    tokio::time::sleep(PATIENCE).await;
+                }
+                execute(&*connection.lock().await, sql, values)
+            }
             Self::Postgres(pool) => {
                 let done = pool.execute_raw(statement(sql, values)).await?;
                 Ok(done.rows_affected())
@@ -97,7 +111,7 @@ impl Queue {
         match self {
             Self::Sqlite(connection) => rows(&*connection.lock().await, sql, values, read),
             Self::Postgres(pool) => {
-                read_all(pool.query_all_raw(statement(sql, values)).await?, read)
+                read_all(&pool.query_all_raw(statement(sql, values)).await?, read)
             }
         }
     }
@@ -106,12 +120,22 @@ impl Queue {
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
         match self {
             Self::Sqlite(connection) => {
-                let connection = connection.clone().lock_owned().await;
-                execute(&connection, "BEGIN IMMEDIATE", [])?;
-                Ok(Transaction::Sqlite(Held {
-                    connection,
-                    open: true,
-                }))
+                let mut waits = WAITS;
+                loop {
+                    let connection = connection.clone().lock_owned().await;
+                    match execute(&connection, "BEGIN IMMEDIATE", []) {
+                        Ok(_) => {
+                            return Ok(Transaction::Sqlite(Held {
+                                connection,
+                                open: true,
+                            }));
+                        }
+                        Err(error) if waits == 0 || !is_locked(&error) => return Err(error),
+                        Err(_) => waits -= 1,
+                    }
+                    drop(connection);
+                    tokio::time::sleep(PATIENCE).await;
+                }
             }
             Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await?)),
         }
@@ -144,7 +168,7 @@ impl Transaction {
         match self {
             Self::Sqlite(held) => rows(&held.connection, sql, values, read),
             Self::Postgres(transaction) => read_all(
-                transaction.query_all_raw(statement(sql, values)).await?,
+                &transaction.query_all_raw(statement(sql, values)).await?,
                 read,
             ),
         }
@@ -203,12 +227,20 @@ impl Columns for QueryResult {
     }
 }
 
+/// Whether another connection writes just now.
+fn is_locked(error: &DbErr) -> bool {
+    matches!(error, DbErr::Exec(RuntimeErr::Internal(words)) if words == LOCKED)
+}
+
+/// What `SQLite` says where another connection writes.
+const LOCKED: &str = "database is locked";
+
 fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
 fn read_all<T>(
-    found: Vec<QueryResult>,
+    found: &[QueryResult],
     mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
 ) -> Result<Vec<T>, DbErr> {
     found.iter().map(|row| read(row)).collect()
@@ -248,7 +280,7 @@ fn bind(
         // To SQLite these are names, counted in the order in which they first stand.
         if let Some(at) = statement.parameter_index(name).map_err(failed)? {
             statement
-                .raw_bind_parameter(at, &Bound(value))
+                .raw_bind_parameter(at, Bound(value))
                 .map_err(failed)?;
         }
     }
@@ -281,6 +313,7 @@ impl rusqlite::ToSql for Bound {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn failed(error: rusqlite::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::Internal(error.to_string()))
 }

@@ -1,15 +1,16 @@
-//! The thread on which all lanes and the recorder live.
+//! Where all lanes and the recorder live.
 //!
 //! What they hand to each other is tiny and constant: a reply, a question, an answer. On one thread
 //! that is a function call; spread over several it is a wake-up between processors for each message,
-//! and those cost more than the sending. Only signing is real work, and it goes to other threads.
+//! and those cost more than the sending. Signing is the exception: the RSA arithmetic of one message
+//! takes longer than everything else about ten, so then every processor has a thread.
 
 use std::thread::JoinHandle;
 
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
 
-/// A thread with a runtime of its own, until it is closed.
+/// A runtime of its own, until it is closed.
 #[derive(Debug)]
 pub struct Reactor {
     handle: Handle,
@@ -18,16 +19,17 @@ pub struct Reactor {
 }
 
 impl Reactor {
-    /// Starts the thread.
+    /// Starts it: on one thread, or where messages are signed, on one for each processor.
     ///
     /// # Errors
     /// When the system gives no thread or no event queue.
-    pub fn start() -> std::io::Result<Self> {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .max_blocking_threads(processors)
-            .build()?;
+    pub fn start(signing: bool) -> std::io::Result<Self> {
+        let mut builder = if signing {
+            Builder::new_multi_thread()
+        } else {
+            Builder::new_current_thread()
+        };
+        let runtime = builder.enable_all().thread_name("lanes").build()?;
         let handle = runtime.handle().clone();
         let done = CancellationToken::new();
         let thread = std::thread::Builder::new()

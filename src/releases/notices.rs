@@ -92,7 +92,7 @@ pub async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
         .await?;
     transaction.commit().await?;
     tracing::info!(releases = lines.len(), told, "staff are told what waits");
-    app.delivery_bell.notify_one();
+    app.ring_delivery().await;
     Ok(told)
 }
 

@@ -203,7 +203,7 @@ async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
 async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
     let (app, _folder, newsletter) = app_with(5).await;
     enqueue_all(&app, &newsletter).await;
-    let worker = enlist(&app.db, "", NOW).await.unwrap();
+    let worker = enlist(&app.db, "", NOW, NOW + 30_000).await.unwrap();
     claim(&app.db, &newsletter, worker, 3, NOW).await.unwrap();
     assert_eq!(dismiss(&app.db, worker, NOW).await.unwrap(), 3);
     assert_eq!(standing(&app, 0).await, 5);

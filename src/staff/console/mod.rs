@@ -14,10 +14,12 @@ use crate::{app::App, clock::Timestamp, office::Office};
 
 mod changes;
 pub mod failure;
+mod house;
 mod newsletters;
 mod office;
 mod people;
 mod source_settings;
+mod press_list;
 mod sources;
 mod subscribers;
 mod writing;
@@ -28,11 +30,13 @@ pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff", get(home))
         .route("/staff/", get(home))
+        .merge(house::routes())
         .merge(newsletters::routes())
         .merge(changes::routes())
         .merge(writing::routes())
         .merge(office::routes())
         .merge(people::routes())
+        .merge(press_list::routes())
         .merge(sources::routes())
         .merge(source_settings::routes())
         .merge(subscribers::routes())
@@ -91,6 +95,10 @@ fn done_words(done: &str) -> Option<&'static str> {
         "cancelled" => "Cancelled. Nobody else will get it.",
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",
+        "press" => "A draft for the press list is made. It waits for approval by itself.",
+        "election" => "The election is entered.",
+        "election-removed" => "The election is removed, and its blackout with it.",
+        "contact-removed" => "Removed from the press list.",
         "source" => "The source is added. What is there now counts as seen.",
         "removed" => "Gazette looks there no more.",
         "role" => "The role is changed. It counts at once.",

@@ -4,10 +4,12 @@
 use maud::{DOCTYPE, Markup, html};
 
 mod changes;
+mod house;
 mod newsletter;
 mod newsletters;
 mod office;
 mod people;
+mod press_list;
 mod releases;
 mod sign_in;
 mod source;
@@ -15,13 +17,18 @@ mod subscribers;
 mod writing;
 
 pub use changes::{ChangeView, ChangesView, Step, changes};
+pub use house::{
+    BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
+};
 pub use newsletter::{
-    Allowed, CancelView, ExceptionView, NewsletterView, NoteView, ProgressView, ScheduleView,
+    Allowed, CancelView, ExceptionView, NewsletterView, NoteView, ProgressView, ProofView,
+    ScheduleView,
     Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
+pub use press_list::{ContactLine, PressListView, press_list};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
@@ -56,13 +63,14 @@ enum Section {
     Newsletters,
     Releases,
     Subscribers,
+    House,
     Settings,
     Staff,
     Audit,
     Password,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 6] = [
+const SECTIONS: [(Section, &str, &str, bool); 7] = [
     (
         Section::Newsletters,
         "/staff/newsletters",
@@ -76,14 +84,32 @@ const SECTIONS: [(Section, &str, &str, bool); 6] = [
         "Subscribers",
         false,
     ),
+    (Section::House, "/staff/house", "House rules", false),
     (Section::Settings, "/staff/settings", "Settings", true),
     (Section::Staff, "/staff/people", "Staff", true),
     (Section::Audit, "/staff/audit", "Log", true),
 ];
 
 fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Markup {
-    shell(
+    reloading_page(frame, section, title, None, content)
+}
+
+/// A page that loads itself anew after some seconds, where no script brings it up to date.
+fn reloading_page(
+    frame: &Frame,
+    section: Section,
+    title: &str,
+    seconds: Option<u32>,
+    content: &Markup,
+) -> Markup {
+    let head = html! {
+        @if let Some(seconds) = seconds {
+            noscript { meta http-equiv="refresh" content=(seconds); }
+        }
+    };
+    shell_about(
         &format!("{title} · {}", frame.office),
+        &head,
         &html! {
             header.top {
                 p.office { (frame.office) }
@@ -118,6 +144,10 @@ fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Marku
 }
 
 fn shell(title: &str, body: &Markup) -> Markup {
+    shell_about(title, &Markup::default(), body)
+}
+
+fn shell_about(title: &str, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -130,6 +160,7 @@ fn shell(title: &str, body: &Markup) -> Markup {
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/staff/assets/console.css";
                 script src="/staff/assets/console.js" defer {}
+                (head)
             }
             body {
                 a.skip href="#content" { "Skip to the content" }

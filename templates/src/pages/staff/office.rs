@@ -96,7 +96,7 @@ fn input(field: &SettingField) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
@@ -110,6 +110,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         ],
     ),
     ("Quiet hours", &["sending-window", "sending-days"]),
+    ("House rules", &["footer", "pause-in-blackout"]),
     (
         "For the person who runs Gazette",
         &[
@@ -117,6 +118,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "sender-id",
             "give-up-hours",
             "confirmation-hours",
+            "evidence-years",
         ],
     ),
 ];
@@ -170,6 +172,18 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
             "Such as mon-fri, or mon,wed,fri. Leave empty for every day.",
         ),
         "confirmation-hours" => ("Confirmation links work for", "Hours, 1 to 168."),
+        "footer" => (
+            "Last line of every mail",
+            "Leave empty for: Prepared by the office of …. Official business.",
+        ),
+        "pause-in-blackout" => (
+            "Send nothing at all in a blackout",
+            "true or false. House rules let newsletters to people who asked for them go on before an election; with true they wait, too.",
+        ),
+        "evidence-years" => (
+            "Keep the evidence of who left for",
+            "Years, 1 to 10; then only a coded mark is kept.",
+        ),
         other => (other, ""),
     }
 }
