@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{clock::Timestamp, subscribers::press_list};
 
 mod archive;
-mod changes;
 mod audience;
 mod blackout;
+mod changes;
 pub mod compose;
 mod correction;
 mod digest;

@@ -22,8 +22,7 @@ pub use house::{
 };
 pub use newsletter::{
     Allowed, CancelView, ExceptionView, NewsletterView, NoteView, ProgressView, ProofView,
-    ScheduleView,
-    Twice, cancel, newsletter, progress,
+    ScheduleView, Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
