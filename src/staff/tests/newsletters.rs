@@ -188,6 +188,7 @@ async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the
 type Fields = Vec<(&'static str, &'static str)>;
 
 /// Every form: who may send it, where it goes, what is in it.
+#[allow(clippy::too_many_lines, reason = "every form of the console, one by one")]
 fn forms(here: &str) -> Vec<(Role, String, Fields)> {
     vec![
         (
