@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use sea_orm::ConnectionTrait;
 
-use crate::{address::EmailAddress, db::Db, idn, secret::Keys, values};
+use crate::{address::EmailAddress, db::Db, hours::Window, idn, secret::Keys, values};
 
 /// The office as every mail and page shows it.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Office {
     pub give_up_hours: u32,
     /// Hours for which a confirmation link works (O3).
     pub confirmation_hours: u32,
+    /// When newsletters may begin that nobody sends by hand (F10).
+    pub window: Window,
     /// The last line of every mail (C7); none: "Prepared by the office of …. Official business."
     pub footer: Option<String>,
     /// Whether subscribers, too, get nothing in a blackout (C3).
@@ -84,6 +86,14 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "confirmation-hours",
         "for which a confirmation link works (1 to 168)",
+    ),
+    (
+        "sending-window",
+        "when newsletters go out that nobody sends by hand: 08:00-20:00; empty: at any hour",
+    ),
+    (
+        "sending-days",
+        "on which days they do: mon-fri or mon,wed,fri; empty: every day",
     ),
     (
         "footer",
@@ -165,6 +175,11 @@ impl Office {
             colour: get("colour").unwrap_or_else(|| "#1d4f91".to_owned()),
             give_up_hours: number("give-up-hours", 72),
             confirmation_hours: number("confirmation-hours", 48),
+            window: Window::parse(
+                get("sending-window").as_deref(),
+                get("sending-days").as_deref(),
+            )
+            .unwrap_or_default(),
             footer: get("footer"),
             pause_in_blackout: get("pause-in-blackout").as_deref() == Some("true"),
             evidence_years: number("evidence-years", 3),
@@ -283,6 +298,12 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         },
         "give-up-hours" => number(1, 120),
         "confirmation-hours" => number(1, 168),
+        "sending-window" => Window::parse(Some(value), None)
+            .map(|_| ())
+            .map_err(str::to_owned),
+        "sending-days" => Window::parse(None, Some(value))
+            .map(|_| ())
+            .map_err(str::to_owned),
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
@@ -356,6 +377,8 @@ mod tests {
             ("name", "x\r\nBcc: a@b.c", "one line"),
             ("site-url", "javascript:alert(1)", "web address"),
             ("give-up-hours", "0", "1 to 120"),
+            ("sending-window", "daytime", "08:00-20:00"),
+            ("sending-days", "weekdays", "mon-fri"),
             ("pause-in-blackout", "maybe", "true or false"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),

@@ -97,6 +97,9 @@ async fn poll(app: &App) {
     if let Err(error) = releases::settle_due(app).await {
         tracing::error!(%error, "cannot settle releases");
     }
+    if let Err(error) = releases::revisit_due(app).await {
+        tracing::error!(%error, "cannot look at releases again");
+    }
     // Counting a long list takes its time, too.
     if let Err(error) = newsletters::log_lists(app).await {
         tracing::error!(%error, "cannot log whom a newsletter goes to; trying again");
@@ -110,8 +113,14 @@ async fn answer(app: &App) {
     }
 }
 
-/// Moves along what is ready: settled releases become drafts, approved newsletters begin.
+/// Moves along what is ready: newsletters learn what became of their releases, settled releases
+/// become drafts or digests, approved newsletters begin, staff hear what waits for them.
 async fn advance(app: &App) {
+    // First, so that what waits for its time does not begin with a text that is out of date.
+    if let Err(error) = newsletters::follow_changes(app).await {
+        tracing::error!(%error, "cannot tell the newsletters what changed");
+        return;
+    }
     match newsletters::draft_ready(app).await {
         Ok(drafts) if !drafts.is_empty() => {
             tracing::info!(drafts = drafts.len(), "new drafts wait");
@@ -119,8 +128,14 @@ async fn advance(app: &App) {
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "cannot draft newsletters"),
     }
+    if let Err(error) = newsletters::digest_due(app).await {
+        tracing::error!(%error, "cannot make digests");
+    }
     if let Err(error) = newsletters::start_due(app).await {
         tracing::error!(%error, "cannot begin what is due");
+    }
+    if let Err(error) = releases::tell_staff(app).await {
+        tracing::error!(%error, "cannot tell staff what waits");
     }
 }
 

@@ -155,9 +155,25 @@ CREATE TABLE source (
     last_unconditional_at BIGINT,
     next_poll_at          BIGINT   NOT NULL,
     failures              INTEGER  NOT NULL, -- polls failed in a row
-    last_error            TEXT
+    last_error            TEXT,
+    listed_nothing        BOOLEAN  NOT NULL DEFAULT FALSE, -- the last look found it empty
+    include_terms         TEXT,              -- releases::filters: only what has one of these; none: all
+    exclude_terms         TEXT,              -- and nothing that has one of these
+    digest_day            SMALLINT,          -- 1 Monday to 7 Sunday; none: every day
+    digest_minute         INTEGER  NOT NULL DEFAULT 1020, -- of the day, in the office's zone
+    digest_auto           BOOLEAN  NOT NULL DEFAULT FALSE, -- no person approves it
+    digested_at           BIGINT             -- when the last one was gathered
 );
 CREATE INDEX source_due ON source (next_poll_at) WHERE active;
+
+-- Which topic a category of the source feeds; where none does, `source.topic_id` gets the release.
+CREATE TABLE source_topic (
+    source_id    BIGINT NOT NULL REFERENCES source (id),
+    category_key TEXT   NOT NULL,            -- normalised as titles are
+    category     TEXT   NOT NULL,
+    topic_id     BIGINT NOT NULL REFERENCES topic (id),
+    PRIMARY KEY (source_id, category_key)
+);
 
 CREATE TABLE release (
     id            {id},
@@ -172,12 +188,22 @@ CREATE TABLE release (
     held_because  TEXT,
     settles_at    BIGINT,
     content_hash  {bytes},
-    document      TEXT                       -- JSON of templates::Document; none for baseline items
+    document      TEXT,                      -- JSON of templates::Document; none for baseline items
+    categories    TEXT,                      -- JSON array, as the source names them
+    drafted_at    BIGINT,                    -- when it went into a newsletter
+    revisit_at    BIGINT,                    -- when to look whether the office changed it since
+    changed_at    BIGINT,                    -- changed or taken back, and its newsletters do not know yet
+    notice        TEXT,                      -- what staff are still to be told of it by mail
+    told_at       BIGINT                     -- when they were last told something
 );
 CREATE UNIQUE INDEX release_identity ON release (coalesce(source_id, 0), identity);
 CREATE INDEX release_settling ON release (settles_at) WHERE state = 'settling';
-CREATE INDEX release_awaiting_draft ON release (id) WHERE state IN ('settled', 'held');
+CREATE INDEX release_awaiting_draft ON release (id) WHERE state IN ('settled', 'held') AND drafted_at IS NULL;
 CREATE INDEX release_title ON release (title_key, first_seen_at);
+CREATE INDEX release_revisit ON release (revisit_at) WHERE revisit_at IS NOT NULL;
+CREATE INDEX release_changed ON release (id) WHERE changed_at IS NOT NULL;
+CREATE INDEX release_notice ON release (id) WHERE notice IS NOT NULL;
+CREATE INDEX release_told ON release (told_at) WHERE told_at IS NOT NULL;
 
 CREATE TABLE release_revision (
     release_id   BIGINT  NOT NULL REFERENCES release (id),
@@ -212,6 +238,11 @@ CREATE TABLE newsletter (
     finished_at     BIGINT,
     give_up_at      BIGINT,
     attention       TEXT,                    -- why it stopped, in words for staff
+    edition         BIGINT,                  -- the same content for several topics: the first one's id
+    corrects        BIGINT REFERENCES newsletter (id), -- only who got that one gets this one
+    correction_of   INTEGER,                 -- the release's revision that it brings
+    waits           BOOLEAN  NOT NULL DEFAULT FALSE, -- begins only inside the office's sending window
+    edited_at       BIGINT,                  -- staff changed subject or text
     audience        SMALLINT NOT NULL DEFAULT 0, -- newsletters::Audience; never changes
     news_release    BOOLEAN  NOT NULL DEFAULT TRUE, -- press list: a news release to the media
     unsolicited     BIGINT,                  -- press list: how many of those queued count as such
@@ -220,8 +251,33 @@ CREATE TABLE newsletter (
 );
 CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
 CREATE INDEX newsletter_of_release ON newsletter (release_id);
+CREATE INDEX newsletter_of_edition ON newsletter (edition) WHERE edition IS NOT NULL;
+-- A change is corrected once, whoever presses the button how often.
+CREATE UNIQUE INDEX newsletter_correction ON newsletter (corrects, release_id, correction_of)
+    WHERE corrects IS NOT NULL AND state <> 5;
 CREATE INDEX newsletter_to_press ON newsletter (started_at) WHERE audience = 1;
 CREATE INDEX newsletter_unproved ON newsletter (id) WHERE enqueued_at IS NOT NULL AND proof IS NULL;
+
+-- What a newsletter was made from: one release, or the several of a digest.
+CREATE TABLE newsletter_release (
+    newsletter_id BIGINT  NOT NULL REFERENCES newsletter (id),
+    release_id    BIGINT  NOT NULL REFERENCES release (id),
+    position      INTEGER NOT NULL,
+    revision      INTEGER NOT NULL,          -- which text of the release it says
+    PRIMARY KEY (newsletter_id, release_id)
+);
+CREATE INDEX newsletter_release_of ON newsletter_release (release_id);
+
+-- What a draft said before staff changed it.
+CREATE TABLE newsletter_revision (
+    newsletter_id BIGINT  NOT NULL REFERENCES newsletter (id),
+    number        INTEGER NOT NULL,
+    at            BIGINT  NOT NULL,          -- when it was replaced
+    replaced_by   TEXT    NOT NULL,          -- by whom
+    subject       TEXT    NOT NULL,
+    document      TEXT    NOT NULL,
+    PRIMARY KEY (newsletter_id, number)
+);
 
 -- ── delivery ────────────────────────────────────────────────────────────────────────────────
 -- The key makes it impossible to queue anyone twice. `at` means: due (queued, deferred), claimed,

@@ -9,6 +9,7 @@ use crate::{
     office::Office,
 };
 
+mod changes;
 mod send;
 
 /// Who did it, in the audit log: whoever has the machine is the operator.
@@ -103,6 +104,19 @@ pub enum Newsletters {
         /// Number from the list
         id: i64,
     },
+    /// Show what the office changed in its releases since it was made
+    Changes {
+        /// Number from the list
+        id: i64,
+    },
+    /// Make the draft of a correction: the changed release, to those who got the first text
+    Correct {
+        /// Number from the list
+        id: i64,
+        /// Which of a digest's releases; not needed where only one changed
+        #[arg(long)]
+        release: Option<i64>,
+    },
     /// Print the exact mail, for review, with placeholders for what is personal
     ExportEml {
         /// Number from the list
@@ -161,6 +175,8 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             report(app, quarter.as_deref(), csv, json).await
         }
         Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, BY).await?),
+        Newsletters::Changes { id } => changes::show(app, id).await,
+        Newsletters::Correct { id, release } => changes::correct(app, id, release).await,
         Newsletters::ExportEml { id } => {
             use std::io::Write;
             let message = crate::delivery::export_eml(app, id).await?;
@@ -323,6 +339,8 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "release": newsletter.release_id,
         "release_url": newsletter.release_url,
         "attention": newsletter.attention,
+        "corrects": newsletter.corrects,
+        "edition": newsletter.edition,
         "created_at": newsletter.created_at,
         "approved_at": newsletter.approved.as_ref().map(|(at, _)| at),
         "approved_by": newsletter.approved.as_ref().map(|(_, by)| by),

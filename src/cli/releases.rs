@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::{app::App, newsletters, releases};
 
+/// Who did it, in the audit log: whoever has the machine is the operator.
+const BY: &str = "operator";
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Releases {
@@ -28,6 +31,16 @@ pub enum Releases {
         #[arg(long, default_value_t = 100)]
         limit: u64,
     },
+    /// Let a held one go on as its source's policy says
+    Release {
+        /// Its number in the list
+        id: i64,
+    },
+    /// Take a held one out: it is not mailed
+    Drop {
+        /// Its number in the list
+        id: i64,
+    },
 }
 
 /// Runs the command.
@@ -49,6 +62,14 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
                 println!("release {release}, newsletter {newsletter} (draft)");
             }
         }
+        Releases::Release { id } => {
+            newsletters::release_held(app, id, BY).await?;
+            println!("release {id} goes on as its source's policy says");
+        }
+        Releases::Drop { id } => {
+            newsletters::drop_held(app, id, BY).await?;
+            println!("release {id} will not be mailed");
+        }
         Releases::List { json, limit } => {
             let list = releases::list(app, limit).await?;
             if json {
@@ -63,7 +84,10 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
             for release in list {
                 println!("{:>5}  {:<9} {}", release.id, release.state, release.title);
                 if let Some(why) = release.held_because {
-                    println!("       held: {why}");
+                    println!(
+                        "       held: {why} `gazette releases release {id}` or `drop {id}`",
+                        id = release.id
+                    );
                 }
             }
         }

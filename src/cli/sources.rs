@@ -1,5 +1,7 @@
 //! `gazette sources`: where releases come from.
 
+use std::fmt::Write;
+
 use clap::Subcommand;
 
 use crate::{
@@ -26,6 +28,9 @@ pub enum Sources {
         /// Seconds between looks
         #[arg(long, value_name = "SECONDS")]
         every: Option<i64>,
+        /// Another setting, as `sources set` takes it; may be repeated
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        settings: Vec<String>,
         /// As a JSON object
         #[arg(long)]
         json: bool,
@@ -33,6 +38,23 @@ pub enum Sources {
     /// List them
     List {
         /// As a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change settings: KEY=VALUE…
+    #[command(after_help = keys_help())]
+    Set {
+        /// Its number in the list
+        id: i64,
+        /// Such as `policy=digest digest=friday digest-at=16:00`; an empty VALUE takes a filter away
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Show the settings of one
+    Show {
+        /// Its number in the list
+        id: i64,
+        /// As a JSON object
         #[arg(long)]
         json: bool,
     },
@@ -54,8 +76,10 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
             topic,
             settle,
             every,
+            settings,
             json,
         } => {
+            let settings = pairs(&settings)?;
             if let Some(slug) = &topic {
                 // Before anything is stored.
                 releases::topic(app, slug).await?;
@@ -66,6 +90,11 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
             }
             if let Some(seconds) = every {
                 releases::set_poll_seconds(app, id, seconds).await?;
+            }
+            if let Err(error) = releases::set_source(app, id, &settings).await {
+                anyhow::bail!(
+                    "source {id} is added, but not with all settings: {error}; go on with `gazette sources set {id} …`"
+                );
             }
             if json {
                 println!("{}", serde_json::json!({ "source": id }));
@@ -92,9 +121,32 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
                 }
             }
         }
+        Sources::Set { id, settings } => {
+            let settings = pairs(&settings)?;
+            releases::set_source(app, id, &settings).await?;
+            for (key, value) in settings {
+                println!("source {id}: {key} is now {value}");
+            }
+        }
+        Sources::Show { id, json } => {
+            let settings = releases::source_settings(app, id).await?;
+            if json {
+                let object: serde_json::Map<String, serde_json::Value> = settings
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value.into()))
+                    .collect();
+                println!("{}", serde_json::to_string_pretty(&object)?);
+                return Ok(());
+            }
+            for (key, value) in settings {
+                println!("{key:<16} {value}");
+            }
+        }
         Sources::Poll => {
             let polled = releases::poll_due(app).await?;
             let settled = releases::settle_due(app).await?;
+            releases::revisit_due(app).await?;
+            releases::tell_staff(app).await?;
             println!(
                 "{} sources asked, {} failed; {} new releases, {} held; {settled} settled",
                 polled.polled, polled.failed, polled.new, polled.held
@@ -106,4 +158,22 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn keys_help() -> String {
+    let mut help = "Settings:".to_owned();
+    for (key, what) in releases::SOURCE_KEYS {
+        let _ = write!(help, "\n  {key:<16} {what}");
+    }
+    help
+}
+
+fn pairs(settings: &[String]) -> anyhow::Result<Vec<(&str, &str)>> {
+    settings
+        .iter()
+        .map(|pair| {
+            pair.split_once('=')
+                .ok_or_else(|| anyhow::anyhow!("`{pair}` must be written KEY=VALUE"))
+        })
+        .collect()
 }

@@ -17,6 +17,7 @@ use sea_orm::{DbErr, Value};
 use super::DeliveryState;
 use crate::{
     db::{Columns, Db},
+    newsletters,
     subscribers::press_list::NO_TOPIC,
     values,
 };
@@ -96,14 +97,22 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                     (SELECT max(u.subscriber_id) FROM
                         (SELECT t.subscriber_id FROM subscription t
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
-                         ORDER BY t.subscriber_id LIMIT $2) u)
+                         ORDER BY t.subscriber_id LIMIT $2) u),
+                    n.edition, n.corrects
              FROM newsletter n WHERE n.id = $1 AND n.audience = 0 AND n.state = 2 AND n.enqueued_at IS NULL {hold}"
             ),
             values![newsletter.id, SLICE],
-            |row| Ok((row.integer(0)?, row.integer_or_none(1)?)),
+            |row| {
+                Ok((
+                    row.integer(0)?,
+                    row.integer_or_none(1)?,
+                    row.integer_or_none(2)?,
+                    row.integer_or_none(3)?,
+                ))
+            },
         )
         .await?;
-    let Some((from, to)) = found.first().copied() else {
+    let Some((from, to, edition, corrects)) = found.first().copied() else {
         return Ok(false);
     };
     let Some(to) = to else {
@@ -116,18 +125,34 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         transaction.commit().await?;
         return Ok(false);
     };
+    if let Some(edition) = edition
+        && !db.is_sqlite()
+    {
+        // Two workers may queue two newsletters of one edition at the same time: each must see
+        // whom the other has taken. SQLite lets only one write anyway.
+        transaction
+            .rows(
+                "SELECT id FROM newsletter WHERE id = $1 FOR UPDATE",
+                values![edition],
+                |row| row.integer(0),
+            )
+            .await?;
+    }
+    let narrowed = newsletters::narrowed(newsletter.id, edition, corrects);
     let queued = transaction
         .execute(
             // The tables are walked in the order of their keys, and delivery is appended to. C1: a
             // standing alone is not enough, the evidence must be there (consent_proof).
-            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
-             SELECT $1, t.subscriber_id, 0, 0, $5
-             FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-             WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
-               AND s.standing = 1 AND s.standing_at <= $6
-               AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported'))
-             ORDER BY t.subscriber_id
-             ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING",
+            &format!(
+                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
+                 SELECT $1, t.subscriber_id, 0, 0, $5
+                 FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+                 WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
+                   AND s.standing = 1 AND s.standing_at <= $6
+                   AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported')){narrowed}
+                 ORDER BY t.subscriber_id
+                 ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
+            ),
             values![
                 newsletter.id,
                 newsletter.topic_id,

@@ -1,13 +1,14 @@
 //! The states of a newsletter and who may move it: every change is one conditional UPDATE, so two
 //! people (or a person and the clock) cannot both make it.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{NewsletterError, NewsletterState as State, Result, Subject, blackout, find};
 use crate::{
     app::App,
     clock::{HOUR, Timestamp},
     office::Office,
+    releases::ReleaseState,
     values,
 };
 
@@ -18,8 +19,8 @@ pub async fn rename(app: &App, id: i64, subject: &str, by: &str) -> Result<()> {
     let changed = app
         .db
         .execute(
-            "UPDATE newsletter SET subject = $2 WHERE id = $1 AND state = 0",
-            values![id, subject.as_str()],
+            "UPDATE newsletter SET subject = $2, edited_at = $3 WHERE id = $1 AND state = 0",
+            values![id, subject.as_str(), app.clock.now_ms()],
         )
         .await?;
     settle(app, id, changed, "only a draft's subject can be changed").await?;
@@ -46,15 +47,21 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
         ));
     }
     blackout::admit(app, &office, id, due).await?;
-    let changed = app
-        .db
-        .execute(
+    let transaction = app.db.begin().await?;
+    let changed = transaction
+        .execute_raw(app.db.statement(
             "UPDATE newsletter SET state = 1, approved_at = $2, approved_by = $3, scheduled_at = $4,
-                                   automatic = $5, attention = NULL
+                                   automatic = $5, waits = $5, attention = NULL
              WHERE id = $1 AND state = 0",
             values![id, now, by, at, false],
-        )
-        .await?;
+        ))
+        .await?
+        .rows_affected();
+    if changed > 0 {
+        // Whoever approves it has decided about its release too.
+        decide_release(app, &transaction, id, ReleaseState::Settled).await?;
+    }
+    transaction.commit().await?;
     settle(app, id, changed, "only a draft can be approved").await?;
     audit(
         app,
@@ -74,15 +81,33 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
     Ok(())
 }
 
-/// Sends one at once that was approved for a later time.
+/// What becomes of a held release when a person decides about its newsletter.
+async fn decide_release(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    id: i64,
+    state: ReleaseState,
+) -> Result<()> {
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE release SET state = $2, held_because = NULL, notice = NULL
+             WHERE id = (SELECT release_id FROM newsletter WHERE id = $1 AND corrects IS NULL) AND state = 'held'",
+            values![id, state.as_str()],
+        ))
+        .await?;
+    Ok(())
+}
+
+/// Sends one at once that was approved for a later time, or that waits for the sending window:
+/// who says "now" is not held.
 pub async fn send_now(app: &App, id: i64, by: &str) -> Result<()> {
     let office = Office::load(&app.db).await?;
     blackout::admit(app, &office, id, app.clock.now()).await?;
     let changed = app
         .db
         .execute(
-            "UPDATE newsletter SET scheduled_at = NULL WHERE id = $1 AND state = 1",
-            values![id],
+            "UPDATE newsletter SET scheduled_at = NULL, waits = $2 WHERE id = $1 AND state = 1",
+            values![id, false],
         )
         .await?;
     settle(app, id, changed, "only an approved one waits for its time").await?;
@@ -147,13 +172,17 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
             ))
             .await?;
     }
+    if changed > 0 {
+        decide_release(app, &transaction, id, ReleaseState::Dropped).await?;
+    }
     transaction.commit().await?;
     settle(app, id, changed, "it has ended already").await?;
     audit(app, by, "cancel", id, "").await
 }
 
-/// Begins to send what is approved and due: from here on the delivery room fills the queue. Safe
-/// to call by anyone at any time.
+/// Begins to send what is approved and due: from here on the delivery room fills the queue. What
+/// nobody sends by hand waits for the office's sending window (F10). Safe to call by anyone at any
+/// time.
 pub async fn start_due(app: &App) -> Result<u64> {
     let now = app.clock.now_ms();
     // newsletter_active. This is asked all the time, and nearly always there is none.
@@ -163,6 +192,21 @@ pub async fn start_due(app: &App) -> Result<u64> {
         return Ok(0);
     }
     let office = Office::load(&app.db).await?;
+    let opens = office.window.opens(app.clock.now(), &office.time_zone);
+    if opens.as_millisecond() > now {
+        let waits = app
+            .db
+            .execute(
+                // newsletter_active
+                "UPDATE newsletter SET scheduled_at = $2
+                 WHERE state IN (1, 2, 3) AND state = 1 AND waits = $3 AND coalesce(scheduled_at, 0) <= $1",
+                values![now, opens.as_millisecond(), true],
+            )
+            .await?;
+        if waits > 0 {
+            tracing::info!(newsletters = waits, %opens, "outside the sending window; waiting for it");
+        }
+    }
     let give_up = now + i64::from(office.give_up_hours) * HOUR;
     // The condition once more in the statement: an automatic draft may have come meanwhile.
     let blackout_to = blackout::hold(app, &office, now).await?;
@@ -209,7 +253,7 @@ pub async fn mark_trouble(
 }
 
 /// Turns "nothing was changed" into the reason.
-async fn settle(app: &App, id: i64, changed: u64, why: &'static str) -> Result<()> {
+pub(super) async fn settle(app: &App, id: i64, changed: u64, why: &'static str) -> Result<()> {
     if changed > 0 {
         return Ok(());
     }

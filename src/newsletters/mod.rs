@@ -9,9 +9,17 @@ use crate::{clock::Timestamp, subscribers::press_list};
 mod archive;
 mod audience;
 mod blackout;
+mod changes;
 pub mod compose;
+mod correction;
+mod digest;
 mod draft;
+mod editing;
+mod follow;
+mod holding;
 mod lifecycle;
+mod making;
+mod narrowing;
 mod press;
 mod preview;
 mod proof;
@@ -19,13 +27,22 @@ mod report;
 mod routes;
 mod store;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 pub use audience::Audience;
 pub use blackout::{InBlackout, MASS, acknowledge_blackout, in_blackout};
-pub use draft::{draft, draft_ready};
+pub use changes::{Change, changes};
+pub use correction::correct;
+pub use digest::digest_due;
+pub use draft::{draft, draft_for, draft_ready};
+pub use editing::{edit, revision, take_new_text};
+pub use follow::follow_changes;
+pub use holding::{drop_held, release_held};
 pub use lifecycle::{
     approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
 };
+pub use narrowing::narrowed;
 pub use press::for_press;
 pub use preview::{preview, send_test};
 pub use proof::{Group, Proof, log_lists, proof};
@@ -71,6 +88,12 @@ pub struct Newsletter {
     pub finished_at: Option<Timestamp>,
     /// Why it needs a person, in plain words.
     pub attention: Option<String>,
+    /// The first of the newsletters with the same content for other topics.
+    pub edition: Option<i64>,
+    /// The newsletter that it corrects: only who got that one gets it.
+    pub corrects: Option<i64>,
+    /// Whether it begins only inside the office's sending window.
+    pub waits: bool,
     /// Whom it is for; its topic is [`Topic::press_list`] where that is the press list.
     pub audience: Audience,
     /// To the press list: whether it is a news release to the communications media.
@@ -223,6 +246,9 @@ pub enum NewsletterError {
         "there is no release {0} with text of its own; `gazette releases list` shows what there is"
     )]
     NoRelease(i64),
+    /// The release could not be changed.
+    #[error(transparent)]
+    Release(#[from] crate::releases::ReleaseError),
     /// The outbox failed.
     #[error(transparent)]
     Outbox(#[from] crate::outbox::OutboxError),

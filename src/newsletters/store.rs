@@ -12,6 +12,7 @@ pub(super) const COLUMNS: &str = "
            n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
            n.release_id, r.url AS release_url, r.published_at,
            t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
+           n.edition, n.corrects, n.waits,
            n.audience, n.news_release, n.blackout_to
     FROM newsletter n
     JOIN topic t ON t.id = n.topic_id
@@ -56,12 +57,15 @@ pub async fn audience(app: &App, id: i64) -> Result<u64> {
     if newsletter.audience == Audience::PressList {
         return Ok(press_list::size(app).await?.people);
     }
+    let narrowed = super::narrowed(id, newsletter.edition, newsletter.corrects);
     // Walks the topic's part of subscription's primary key, and subscriber by its own.
     let row = app
         .db
         .one(
-            "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-             WHERE t.topic_id = $1 AND s.standing = 1",
+            &format!(
+                "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+                 WHERE t.topic_id = $1 AND s.standing = 1{narrowed}"
+            ),
             values![newsletter.topic.id],
         )
         .await?;
@@ -192,6 +196,9 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> 
         started_at: when("started_at")?,
         finished_at: when("finished_at")?,
         attention: row.try_get("", "attention")?,
+        edition: row.try_get("", "edition")?,
+        corrects: row.try_get("", "corrects")?,
+        waits: row.try_get("", "waits")?,
         audience,
         news_release: row.try_get("", "news_release")?,
         blackout_to: blackout_to.and_then(|day| day.parse().ok()),

@@ -13,6 +13,7 @@ use url::Url;
 use super::{
     identity,
     reading::{self, dates},
+    topics,
 };
 
 /// What a source lists.
@@ -39,6 +40,8 @@ pub(super) struct Item {
     pub document: Option<Document>,
     /// Whether that is all of it; else the page has the rest.
     pub whole: bool,
+    /// What the source files it under, as the source names it.
+    pub categories: Vec<String>,
 }
 
 /// Reads a feed; none: it is no feed, such as a page that says that the site is down.
@@ -126,7 +129,17 @@ fn item(entry: &Entry, address: &Url, language: &str, guid: Option<&str>) -> Ite
         published,
         document,
         whole,
+        categories: categories(entry),
     }
+}
+
+/// Atom has a label for people beside the term for machines.
+fn categories(entry: &Entry) -> Vec<String> {
+    let names = entry
+        .categories
+        .iter()
+        .map(|category| reading::line(category.label.as_deref().unwrap_or(&category.term)));
+    names.filter(|name| topics::is_topic(name)).collect()
 }
 
 /// The ids that the feed gives to several links, such as `N/A`: they tell no items apart.
@@ -306,6 +319,15 @@ mod tests {
     }
 
     #[test]
+    fn categories_are_kept_and_uncategorized_is_none_f1_r2() {
+        let feed = rss(
+            "<item><title>T</title><link>/a</link><category>Uncategorized</category>
+               <category><![CDATA[Health &amp; Care]]></category><category>Veterans</category></item>",
+        );
+        assert_eq!(feed.items[0].categories, ["Health & Care", "Veterans"]);
+    }
+
+    #[test]
     fn entities_are_not_expanded_f11() {
         let address = "https://office.example/feed/".parse().unwrap();
         let bomb = "<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 \"&lol;&lol;\">]>
@@ -322,6 +344,7 @@ mod tests {
             "<item><title>T</title><link>https://o.example/a</link><content:encoded xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><![CDATA[<p>All &amp; whole <a href=\"/doc\">text</a></p>]]></content:encoded></item>",
         );
         assert!(feed.items[0].whole);
+        assert!(feed.items[0].categories.is_empty());
         let json = serde_json::to_string(&feed.items[0].document).unwrap();
         assert!(
             json.contains("https://o.example/doc") && json.contains("All & whole"),

@@ -8,27 +8,38 @@ mod add;
 #[cfg(test)]
 mod any_bytes;
 mod brakes;
+pub mod by_hand;
 mod feeds;
 mod fence;
 pub mod fetch;
+mod filters;
 mod full_text;
 mod hash;
+mod holding;
 mod identity;
 mod known;
 mod list;
+mod notices;
 mod polling;
 pub mod reading;
 mod revision;
+mod revisit;
 pub mod sample;
+mod settings;
 mod settling;
 mod sources;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub mod topics;
 mod wordpress;
 
 pub use add::add;
+pub use holding::{drop_held, release};
 pub use list::{Release, list};
+pub use notices::tell_staff;
 pub use polling::{PollSummary, poll_due};
+pub use revisit::revisit_due;
+pub use settings::{SOURCE_KEYS, digest_day, digest_time, set_source, source_settings};
 pub use settling::settle_due;
 pub use sources::{
     Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, topic,
@@ -68,6 +79,22 @@ pub enum ReleaseError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sea_orm::DbErr),
+    /// A setting that does not do.
+    #[error("source setting `{0}`: {1}")]
+    SourceSetting(String, String),
+    /// Nothing holds it.
+    #[error(
+        "release {0} is not held, or there is none of that number; `gazette releases list` shows what waits"
+    )]
+    NotHeld(i64),
+    /// There is nothing to mail.
+    #[error(
+        "release {0} has no text that could be mailed; look at its page, write it by hand or with `gazette releases add`, and drop this one"
+    )]
+    Textless(i64),
+    /// Staff could not be told.
+    #[error(transparent)]
+    Outbox(#[from] crate::outbox::OutboxError),
     /// What was read could not be stored.
     #[error("the release could not be stored: {0}")]
     Json(#[from] serde_json::Error),
@@ -81,7 +108,7 @@ pub enum Policy {
     Approve,
     /// Newsletters go out by themselves unless something is odd.
     Auto,
-    /// Releases are gathered for a person to send together.
+    /// Releases are gathered and sent together, daily or weekly.
     Digest,
 }
 
@@ -129,8 +156,12 @@ pub enum ReleaseState {
     Settled,
     /// Something is odd; a person decides.
     Held,
-    /// Taken back by the office before it was final.
+    /// Taken back by the office.
     Vanished,
+    /// Left out by the source's filter: never mailed.
+    Filtered,
+    /// Held, and a person decided that it is not mailed.
+    Dropped,
 }
 
 impl ReleaseState {
@@ -143,6 +174,8 @@ impl ReleaseState {
             Self::Settled => "settled",
             Self::Held => "held",
             Self::Vanished => "vanished",
+            Self::Filtered => "filtered",
+            Self::Dropped => "dropped",
         }
     }
 }

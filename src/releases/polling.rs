@@ -11,9 +11,10 @@ use super::{
     brakes::{self, Finding},
     feeds::{Item, Listing},
     fetch::{FetchError, Fetched, Fetcher, Validators},
+    filters::Filter,
     full_text, hash, identity,
     known::Known,
-    revision, sources,
+    revision, revisit, sources,
 };
 use crate::{
     app::App,
@@ -50,6 +51,8 @@ struct Due {
     known: Validators,
     last_unconditional_at: Option<i64>,
     failures: i32,
+    filter: Filter,
+    listed_nothing: bool,
 }
 
 /// Asks every source whose time has come.
@@ -59,7 +62,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
         .all(
             // source_due
             "SELECT id, url, settle_seconds, poll_seconds, baseline_at, etag, last_modified,
-                    last_unconditional_at, failures
+                    last_unconditional_at, failures, include_terms, exclude_terms, listed_nothing
              FROM source WHERE active AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT 200",
             values![app.clock.now_ms()],
         )
@@ -113,6 +116,13 @@ fn due(row: &QueryResult) -> Result<Due, ReleaseError> {
         },
         last_unconditional_at: row.try_get("", "last_unconditional_at")?,
         failures: row.try_get("", "failures")?,
+        listed_nothing: row.try_get("", "listed_nothing")?,
+        filter: Filter::of(
+            row.try_get::<Option<String>>("", "include_terms")?
+                .as_deref(),
+            row.try_get::<Option<String>>("", "exclude_terms")?
+                .as_deref(),
+        ),
     })
 }
 
@@ -148,12 +158,13 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
     };
     let (_, listing) =
         sources::read(&body).ok_or_else(|| ReleaseError::NoFeed(source.url.clone()))?;
+    let listed_nothing = listing.items.is_empty();
     let findings = if source.baseline {
         baseline(listing)
     } else {
         new_items(app, fetcher, source, listing).await?
     };
-    store(
+    let stored = store(
         app,
         source,
         &findings,
@@ -162,7 +173,16 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
         now,
         next,
     )
-    .await
+    .await?;
+    if listed_nothing != source.listed_nothing {
+        app.db
+            .execute(
+                "UPDATE source SET listed_nothing = $2 WHERE id = $1",
+                values![source.id, listed_nothing],
+            )
+            .await?;
+    }
+    Ok(stored)
 }
 
 /// F8: what is there before the source was added is never mailed.
@@ -200,8 +220,9 @@ async fn new_items(
     for item in new.iter_mut().skip(READ_WHOLE) {
         item.document = None;
     }
-    let was_empty = known.is_empty();
-    brakes::judge(app, new, was_empty, source.settle_seconds).await
+    // Also one that a fault had emptied for a while.
+    let was_empty = known.is_empty() || source.listed_nothing;
+    brakes::judge(app, new, was_empty, source.settle_seconds, &source.filter).await
 }
 
 /// All of a poll or nothing: if half were kept, the brakes would not see the other half as many.
@@ -218,10 +239,12 @@ async fn store(
     let transaction = app.db.begin().await?;
     for finding in findings {
         let item = &finding.item;
-        let document = item
-            .document
-            .as_ref()
-            .filter(|_| finding.state != ReleaseState::Baseline);
+        let document = item.document.as_ref().filter(|_| {
+            !matches!(
+                finding.state,
+                ReleaseState::Baseline | ReleaseState::Filtered
+            )
+        });
         let content_hash = document
             .map(|d| hash::content(&item.title, d))
             .transpose()?;
@@ -233,8 +256,9 @@ async fn store(
             .query_one_raw(app.db.statement(
                 // release_identity
                 "INSERT INTO release (source_id, identity, url, title, title_key, published_at, first_seen_at,
-                                      state, held_because, settles_at, content_hash, document)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                      state, held_because, notice, settles_at, content_hash, document, categories,
+                                      revisit_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14)
                  ON CONFLICT DO NOTHING RETURNING id",
                 values![
                     source.id,
@@ -248,12 +272,17 @@ async fn store(
                     finding.held.clone(),
                     settles_at,
                     content_hash.clone(),
-                    document.clone()
+                    document.clone(),
+                    revision::categories(item),
+                    revisit::first(finding.state, now)
                 ],
             ))
             .await?;
         let Some(row) = row else { continue };
-        if finding.state == ReleaseState::Baseline {
+        if matches!(
+            finding.state,
+            ReleaseState::Baseline | ReleaseState::Filtered
+        ) {
             continue;
         }
         let id: i64 = row.try_get_by_index(0)?;

@@ -2,7 +2,13 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
+use super::feeds::Item;
 use crate::{db::Db, values};
+
+/// The item's categories as the database has them.
+pub(super) fn categories(item: &Item) -> Option<String> {
+    (!item.categories.is_empty()).then(|| serde_json::json!(item.categories).to_string())
+}
 
 /// Keeps the text as the release's newest revision, unless it is the newest already.
 pub(super) async fn keep(

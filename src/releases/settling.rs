@@ -10,7 +10,8 @@ use super::{
     ReleaseError, ReleaseState, brakes,
     feeds::{Item, Listing},
     fetch::{Fetched, Fetcher, Validators},
-    full_text, hash, identity, revision, sources,
+    filters::Filter,
+    full_text, hash, identity, revision, revisit, sources,
 };
 use crate::{
     app::App,
@@ -18,18 +19,25 @@ use crate::{
     values,
 };
 
+/// A release that is looked at again.
 #[derive(Debug)]
-struct Settling {
-    id: i64,
-    identity: String,
-    url: Option<Url>,
-    title: String,
-    published: Option<i64>,
-    first_seen_at: i64,
+pub(super) struct Seen {
+    pub id: i64,
+    pub identity: String,
+    pub url: Option<Url>,
+    pub title: String,
+    pub published: Option<i64>,
+    pub first_seen_at: i64,
 }
 
-/// What the second look found.
-enum Found {
+#[derive(Debug)]
+struct Settling {
+    seen: Seen,
+    filter: Filter,
+}
+
+/// What another look found.
+pub(super) enum Found {
     /// Still there, perhaps with other words.
     There(Box<Item>),
     /// Taken back.
@@ -44,7 +52,8 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
         .db
         .all(
             // release_settling
-            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.url AS feed
+            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.url AS feed,
+                    s.include_terms, s.exclude_terms
              FROM release r JOIN source s ON s.id = r.source_id
              WHERE r.state = 'settling' AND r.settles_at <= $1 ORDER BY r.settles_at LIMIT 100",
             values![app.clock.now_ms()],
@@ -66,7 +75,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
         let listing = listing(&fetcher, &feed).await;
         for release in releases {
             let found = match &listing {
-                Some(listing) => look(&fetcher, &release, listing).await,
+                Some(listing) => look(&fetcher, &release.seen, listing).await,
                 None => Found::Unclear,
             };
             settled += u64::from(keep(app, &release, found).await?);
@@ -79,7 +88,18 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
 }
 
 fn settling(row: &QueryResult) -> Result<Settling, DbErr> {
+    let terms = |column: &str| row.try_get::<Option<String>>("", column);
     Ok(Settling {
+        seen: seen(row)?,
+        filter: Filter::of(
+            terms("include_terms")?.as_deref(),
+            terms("exclude_terms")?.as_deref(),
+        ),
+    })
+}
+
+pub(super) fn seen(row: &QueryResult) -> Result<Seen, DbErr> {
+    Ok(Seen {
         id: row.try_get("", "id")?,
         identity: row.try_get("", "identity")?,
         url: row
@@ -91,7 +111,8 @@ fn settling(row: &QueryResult) -> Result<Settling, DbErr> {
     })
 }
 
-async fn listing(fetcher: &Fetcher, feed: &str) -> Option<Listing> {
+/// What the source lists now; none: it cannot be told.
+pub(super) async fn listing(fetcher: &Fetcher, feed: &str) -> Option<Listing> {
     // A removed source's feed is marked in the fragment, which is not sent.
     let body = fetcher.body(&Url::parse(feed).ok()?).await;
     match body {
@@ -103,15 +124,8 @@ async fn listing(fetcher: &Fetcher, feed: &str) -> Option<Listing> {
     }
 }
 
-async fn look(fetcher: &Fetcher, release: &Settling, listing: &Listing) -> Found {
-    let place = release.url.as_ref().map(identity::place);
-    let same = listing.items.iter().find(|item| {
-        item.identity == release.identity
-            || (place.is_some() && item.url.as_ref().map(identity::place) == place)
-    });
-    let mut item = if let Some(item) = same {
-        item.clone()
-    } else {
+async fn look(fetcher: &Fetcher, release: &Seen, listing: &Listing) -> Found {
+    let Some(item) = listed(release, listing) else {
         // Where the feed still has older ones, this one was taken out of it; else newer ones
         // have pushed it off the end, and its page says whether it stands.
         let older = listing
@@ -121,22 +135,49 @@ async fn look(fetcher: &Fetcher, release: &Settling, listing: &Listing) -> Found
                 (Some(item), Some(ours)) => item.as_millisecond() < ours,
                 _ => true,
             });
-        let Some(url) = release.url.clone().filter(|_| !older) else {
-            return Found::Gone;
+        return if older {
+            Found::Gone
+        } else {
+            page(fetcher, release).await
         };
-        match fetcher.get(&url, &Validators::default()).await {
-            Ok(Fetched::Gone) => return Found::Gone,
-            Ok(Fetched::Body(_)) => Item {
+    };
+    whole(fetcher, item.clone()).await
+}
+
+/// The release's item among those that the source lists.
+pub(super) fn listed<'a>(release: &Seen, listing: &'a Listing) -> Option<&'a Item> {
+    let place = release.url.as_ref().map(identity::place);
+    listing.items.iter().find(|item| {
+        item.identity == release.identity
+            || (place.is_some() && item.url.as_ref().map(identity::place) == place)
+    })
+}
+
+/// What the release's own page says, where no feed speaks of it.
+pub(super) async fn page(fetcher: &Fetcher, release: &Seen) -> Found {
+    let Some(url) = release.url.clone() else {
+        return Found::Gone;
+    };
+    match fetcher.get(&url, &Validators::default()).await {
+        Ok(Fetched::Gone) => Found::Gone,
+        Ok(Fetched::Body(_)) => {
+            let item = Item {
                 identity: release.identity.clone(),
                 url: Some(url),
                 title: release.title.clone(),
                 published: None,
                 document: None,
                 whole: false,
-            },
-            _ => return Found::Unclear,
+                categories: Vec::new(),
+            };
+            whole(fetcher, item).await
         }
-    };
+        _ => Found::Unclear,
+    }
+}
+
+/// The item with the text of its page.
+pub(super) async fn whole(fetcher: &Fetcher, mut item: Item) -> Found {
     if full_text::complete(fetcher, &mut item).await {
         Found::There(Box::new(item))
     } else {
@@ -145,7 +186,14 @@ async fn look(fetcher: &Fetcher, release: &Settling, listing: &Listing) -> Found
 }
 
 /// Whether the release is final now.
-async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, ReleaseError> {
+async fn keep(
+    app: &App,
+    Settling {
+        seen: release,
+        filter,
+    }: &Settling,
+    found: Found,
+) -> Result<bool, ReleaseError> {
     let now = app.clock.now_ms();
     let item = match found {
         Found::There(item) => item,
@@ -172,11 +220,15 @@ async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, Relea
             return Ok(false);
         }
     };
+    if !filter.takes(&item) {
+        set_state(app, release.id, ReleaseState::Filtered, None).await?;
+        return Ok(false);
+    }
     // F10: moved into the future meanwhile.
     if let Some(published) = item
         .published
         .map(jiff::Timestamp::as_millisecond)
-        .filter(|at| *at > now)
+        .filter(|at| *at > now && !brakes::far_off(*at, now))
     {
         app.db
             .execute(
@@ -186,15 +238,7 @@ async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, Relea
             .await?;
         return Ok(false);
     }
-    let held = if brakes::embargoed(&item) {
-        Some("It says that it is embargoed. Send it when the embargo is over.")
-    } else if item.document.is_none() {
-        Some("Its text could not be read. Look at its page, and add it by hand.")
-    } else if !item.whole && item.url.is_some() {
-        Some(brakes::ONLY_SUMMARY)
-    } else {
-        None
-    };
+    let held = odd(&item, now);
     let state = if held.is_some() {
         ReleaseState::Held
     } else {
@@ -209,8 +253,9 @@ async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, Relea
     let transaction = app.db.begin().await?;
     let changed = transaction
         .execute_raw(app.db.statement(
-            "UPDATE release SET state = $2, held_because = $3, title = $4, title_key = $5, url = coalesce($6, url),
-                    content_hash = $7, document = $8, settles_at = NULL
+            "UPDATE release SET state = $2, held_because = $3, notice = $3, title = $4, title_key = $5,
+                    url = coalesce($6, url), content_hash = $7, document = $8, settles_at = NULL,
+                    categories = coalesce($9, categories), revisit_at = $10
              WHERE id = $1 AND state = 'settling'",
             values![
                 release.id,
@@ -220,7 +265,9 @@ async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, Relea
                 identity::title_key(&item.title),
                 item.url.as_ref().map(Url::to_string),
                 content_hash.clone(),
-                document.clone()
+                document.clone(),
+                revision::categories(&item),
+                revisit::first(state, now)
             ],
         ))
         .await?
@@ -247,6 +294,24 @@ async fn keep(app: &App, release: &Settling, found: Found) -> Result<bool, Relea
     Ok(state == ReleaseState::Settled)
 }
 
+/// What about the text as it is now needs a person.
+fn odd(item: &Item, now: i64) -> Option<&'static str> {
+    let far_off = item
+        .published
+        .is_some_and(|at| brakes::far_off(at.as_millisecond(), now));
+    if brakes::embargoed(item) {
+        Some(brakes::EMBARGOED)
+    } else if far_off {
+        Some(brakes::FAR_OFF)
+    } else if item.document.is_none() {
+        Some("Its text could not be read. Look at its page, and add it by hand.")
+    } else if !item.whole && item.url.is_some() {
+        Some(brakes::ONLY_SUMMARY)
+    } else {
+        None
+    }
+}
+
 async fn set_state(
     app: &App,
     id: i64,
@@ -255,9 +320,14 @@ async fn set_state(
 ) -> Result<(), DbErr> {
     app.db
         .execute(
-            "UPDATE release SET state = $2, held_because = $3, settles_at = NULL
+            "UPDATE release SET state = $2, held_because = $3, notice = $3, settles_at = NULL, revisit_at = $4
              WHERE id = $1 AND state = 'settling'",
-            values![id, state.as_str(), held],
+            values![
+                id,
+                state.as_str(),
+                held,
+                revisit::first(state, app.clock.now_ms())
+            ],
         )
         .await?;
     Ok(())

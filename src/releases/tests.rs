@@ -19,21 +19,22 @@ use axum::{
 };
 
 #[derive(Debug, Clone)]
-struct Post {
-    slug: String,
-    title: String,
-    date: String,
-    text: String,
-    listed: bool,
-    there: bool,
+pub(crate) struct Post {
+    pub slug: String,
+    pub title: String,
+    pub date: String,
+    pub text: String,
+    pub categories: Vec<String>,
+    pub listed: bool,
+    pub there: bool,
 }
 
 /// A site with a feed of summaries and a page for each post.
 #[derive(Debug, Default)]
-struct Site {
-    posts: Vec<Post>,
+pub(crate) struct Site {
+    pub posts: Vec<Post>,
     guids_at: Option<String>,
-    error_page: bool,
+    pub error_page: bool,
     /// The feed's validator; `None`: it has none.
     etag: Option<String>,
     conditional: u32,
@@ -41,13 +42,13 @@ struct Site {
 }
 
 #[derive(Clone)]
-struct Office {
+pub(crate) struct Office {
     site: Arc<Mutex<Site>>,
-    url: String,
+    pub url: String,
 }
 
 impl Office {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let office = Self {
@@ -59,20 +60,21 @@ impl Office {
         office
     }
 
-    fn publish(&self, slug: &str, title: &str, date: &str) {
+    pub fn publish(&self, slug: &str, title: &str, date: &str) {
         self.change(|site| {
             site.posts.insert(0, Post {
                 slug: slug.to_owned(),
                 title: title.to_owned(),
                 date: date.to_owned(),
                 text: format!("<p>Washington, DC – Today the office says all there is to say about {title}.</p>"),
+                categories: Vec::new(),
                 listed: true,
                 there: true,
             });
         });
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Site) -> T) -> T {
+    pub fn change<T>(&self, change: impl FnOnce(&mut Site) -> T) -> T {
         change(&mut self.site.lock().unwrap())
     }
 
@@ -113,8 +115,9 @@ async fn serve(State(office): State<Office>, uri: Uri, headers: HeaderMap) -> Re
             }
             let base = site.guids_at.clone().unwrap_or_else(|| office.url.clone());
             let items: Vec<String> = site.posts.iter().filter(|post| post.listed).map(|post| format!(
-                "<item><title>{}</title><link>{base}/{}/</link><guid>{base}/{}/</guid><pubDate>{}</pubDate><description>In short.</description></item>",
-                post.title, post.slug, post.slug, post.date
+                "<item><title>{}</title><link>{base}/{}/</link><guid>{base}/{}/</guid><pubDate>{}</pubDate>{}<description>In short.</description></item>",
+                post.title, post.slug, post.slug, post.date,
+                post.categories.iter().flat_map(|name| ["<category>", name, "</category>"]).collect::<String>()
             )).collect();
             let feed = format!(
                 "<rss version=\"2.0\"><channel><title>Office</title>{}</channel></rss>",
@@ -147,7 +150,7 @@ async fn serve(State(office): State<Office>, uri: Uri, headers: HeaderMap) -> Re
 const NOW: &str = "2024-02-16T15:00:00Z";
 
 /// An instance whose source has one old release and has been polled once.
-async fn watching(settle_seconds: i64) -> (App, Office, tempfile::TempDir) {
+pub(crate) async fn watching(settle_seconds: i64) -> (App, Office, tempfile::TempDir) {
     let (app, folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
     let office = Office::open().await;
     office.publish("old", "An old release", "Mon, 05 Feb 2024 15:00:00 +0000");
@@ -159,7 +162,7 @@ async fn watching(settle_seconds: i64) -> (App, Office, tempfile::TempDir) {
 }
 
 /// Polls now, whether or not it is time.
-async fn poll(app: &App) -> PollSummary {
+pub(crate) async fn poll(app: &App) -> PollSummary {
     app.db
         .execute(
             "UPDATE source SET next_poll_at = $1",
@@ -184,7 +187,7 @@ async fn releases(app: &App) -> Vec<(String, String, String)> {
         .collect()
 }
 
-const TODAY: &str = "Fri, 16 Feb 2024 14:59:00 +0000";
+pub(crate) const TODAY: &str = "Fri, 16 Feb 2024 14:59:00 +0000";
 
 #[tokio::test]
 async fn what_was_there_before_the_source_is_never_taken_f8() {
@@ -285,6 +288,24 @@ async fn a_feed_that_fills_from_empty_is_held_f8() {
     office.publish("a", "A", TODAY);
     assert_eq!(poll(&app).await.held, 1);
     assert!(releases(&app).await[0].1.contains("empty before"));
+}
+
+#[tokio::test]
+async fn a_feed_that_was_emptied_and_fills_again_is_held_f8() {
+    let (app, office, _folder) = watching(0).await;
+    office.change(|site| site.posts[0].listed = false);
+    assert_eq!(poll(&app).await.new, 0);
+    office.change(|site| site.posts[0].listed = true);
+    office.publish("a", "A", TODAY);
+    let polled = poll(&app).await;
+    assert_eq!((polled.new, polled.held), (1, 1));
+    assert!(releases(&app).await[0].1.contains("empty before"));
+    office.publish("b", "B", TODAY);
+    assert_eq!(
+        poll(&app).await.held,
+        0,
+        "once it has something, it is a source like others"
+    );
 }
 
 #[tokio::test]

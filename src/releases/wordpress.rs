@@ -8,6 +8,7 @@ use super::{
     feeds::{Item, Listing},
     identity,
     reading::{self, dates},
+    topics,
 };
 
 #[derive(Deserialize)]
@@ -20,6 +21,36 @@ struct Post {
     content: Option<Rendered>,
     guid: Option<Rendered>,
     status: Option<String>,
+    /// Names, where the address asks for `_embed`.
+    #[serde(default, rename = "_embedded")]
+    embedded: Embedded,
+    /// Such as `category-press-release`: slugs, since WordPress 6.8.
+    #[serde(default)]
+    class_list: ClassList,
+}
+
+#[derive(Deserialize, Default)]
+struct Embedded {
+    #[serde(default, rename = "wp:term")]
+    terms: Vec<Vec<Term>>,
+}
+
+#[derive(Deserialize)]
+struct Term {
+    #[serde(default)]
+    taxonomy: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// PHP writes a list with a gap in it as an object.
+#[derive(Deserialize, Default)]
+#[serde(untagged)]
+enum ClassList {
+    List(Vec<String>),
+    Numbered(std::collections::BTreeMap<String, String>),
+    #[default]
+    None,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +115,31 @@ fn item(post: &Post, address: &Url) -> Item {
         published,
         whole: document.is_some(),
         document,
+        categories: categories(post),
     }
+}
+
+/// By name where the answer has the names, else by slug: as titles are compared, `health-care` and
+/// `Health Care` are one.
+fn categories(post: &Post) -> Vec<String> {
+    let names = post.embedded.terms.iter().flatten();
+    let mut categories: Vec<String> = names
+        .filter(|term| term.taxonomy == "category")
+        .map(|term| reading::line(&term.name))
+        .collect();
+    if categories.is_empty() {
+        let classes: Vec<&String> = match &post.class_list {
+            ClassList::List(classes) => classes.iter().collect(),
+            ClassList::Numbered(classes) => classes.values().collect(),
+            ClassList::None => Vec::new(),
+        };
+        let slugs = classes
+            .into_iter()
+            .filter_map(|class| class.strip_prefix("category-"));
+        categories = slugs.map(|slug| slug.replace('-', " ")).collect();
+    }
+    categories.retain(|category| topics::is_topic(category));
+    categories
 }
 
 #[cfg(test)]
@@ -97,11 +152,16 @@ mod tests {
         let json = r#"[
           {"id":4821,"date":"2024-02-16T07:00:00","date_gmt":"2024-02-16T15:00:00","link":"https://o.example/a/",
            "guid":{"rendered":"https://o.example/?p=4821"},"status":"publish",
-           "title":{"rendered":"Kim&#8217;s letter"},"content":{"rendered":"<p>Text</p>","protected":false}},
+           "title":{"rendered":"Kim&#8217;s letter"},"class_list":["post-4821","category-health-care","category-uncategorized"],"content":{"rendered":"<p>Text</p>","protected":false}},
           {"id":4822,"date_gmt":"2024-02-16T15:00:00","link":"https://o.example/b/",
-           "title":{"rendered":"Protected"},"content":{"rendered":"","protected":true}}]"#;
+           "title":{"rendered":"Protected"},"content":{"rendered":"","protected":true}},
+          {"id":4823,"date_gmt":"2024-02-16T15:00:00","link":"https://o.example/c/","class_list":{"0":"post-4823","2":"category-x"},
+           "title":{"rendered":"Two"},"content":{"rendered":"<p>Text</p>"},
+           "_embedded":{"author":[{"id":1}],"wp:term":[[{"taxonomy":"category","name":"Health &amp; Care"}],[{"taxonomy":"post_tag","name":"x"}]]}}]"#;
         let items = read(json, &address).unwrap().items;
-        assert_eq!(items.len(), 1);
+        assert_eq!(items.len(), 2);
+        assert_eq!(items[0].categories, ["health care"]);
+        assert_eq!(items[1].categories, ["Health & Care"]);
         assert_eq!(items[0].title, "Kim’s letter");
         assert_eq!(
             items[0].published.unwrap().to_string(),

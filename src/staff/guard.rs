@@ -37,8 +37,8 @@ pub const FIELD: &str = "form_token";
 const FORM_COOKIE: &str = "gazette_staff_form";
 /// Random bytes in a form token.
 const SALT: usize = 16;
-/// More than any form of ours sends.
-const LARGEST_FORM: usize = 256 * 1024;
+/// More than any form of ours sends: the largest holds what was pasted from a word processor.
+const LARGEST_FORM: usize = 1024 * 1024;
 /// What console pages may load: our own files, and the preview in its frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
     img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -1,5 +1,6 @@
-// Keeps the progress of a newsletter up to date while its page is open. The server sends the same
-// markup that stands in the page, so nothing is put together here.
+// Keeps the progress of a newsletter up to date while its page is open, and the preview of a text
+// while it is written. The server sends the same markup that stands in the page, so nothing is put
+// together here.
 "use strict";
 
 const every = 3000;
@@ -32,3 +33,53 @@ async function refresh() {
 }
 
 if (document.getElementById("progress")?.dataset.refresh) setTimeout(refresh, every);
+
+const text = document.querySelector("textarea[data-preview]");
+const shown = document.getElementById("preview-text");
+
+async function ask(address, fields) {
+  const body = new URLSearchParams({ form_token: text.form.elements.form_token.value, ...fields });
+  const answer = await fetch(address, { method: "POST", body, redirect: "error" });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.text();
+}
+
+let turn = 0;
+async function preview() {
+  const mine = ++turn;
+  try {
+    const page = new DOMParser().parseFromString(await ask(text.dataset.preview, { text: text.value }), "text/html");
+    // An answer that was overtaken by a later one is old.
+    if (mine === turn) shown.replaceChildren(...page.body.childNodes);
+  } catch {
+    // Offline or signed out: the button is still there.
+  }
+}
+
+async function paste(event) {
+  const html = event.clipboardData?.getData("text/html");
+  if (!html) return;
+  event.preventDefault();
+  let words = event.clipboardData.getData("text/plain");
+  try {
+    // Word brings its whole style sheet along.
+    words = await ask(text.dataset.paste, { html: html.replace(/<style[^]*?<\/style>/gi, "") });
+  } catch {
+    // Then as plain text, as if there were no script.
+  }
+  text.focus();
+  // Unlike setRangeText, this can be undone.
+  if (!document.execCommand("insertText", false, words)) {
+    text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
+    text.dispatchEvent(new Event("input"));
+  }
+}
+
+if (text && shown) {
+  let waiting;
+  text.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(preview, 400);
+  });
+  text.addEventListener("paste", paste);
+}

@@ -11,6 +11,7 @@ use crate::{
     cli::signals,
     delivery::{self, DeliveryError},
     newsletters::{self, Counts, Newsletter, NewsletterState},
+    office::Office,
 };
 
 const LOOK: Duration = Duration::from_millis(200);
@@ -22,6 +23,12 @@ const LINE_EVERY: u32 = 25;
 /// already is followed.
 pub async fn send(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
     let newsletter = newsletters::find(app, id).await?;
+    let office = Office::load(&app.db).await?;
+    if !office.window.is_open(app.clock.now(), &office.time_zone) {
+        eprintln!(
+            "it is outside the office's sending window; what is sent by hand goes out all the same"
+        );
+    }
     match newsletter.state {
         NewsletterState::Draft => newsletters::approve(app, id, BY, None).await?,
         NewsletterState::Approved => newsletters::send_now(app, id, BY).await?,

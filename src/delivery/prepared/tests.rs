@@ -29,6 +29,7 @@ pub(in crate::delivery) fn office() -> Office {
         colour: "#1d4f91".to_owned(),
         give_up_hours: 72,
         confirmation_hours: 48,
+        window: crate::hours::Window::default(),
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
@@ -70,6 +71,9 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         started_at: Some(at),
         finished_at: None,
         attention: None,
+        edition: None,
+        corrects: None,
+        waits: false,
     }
 }
 

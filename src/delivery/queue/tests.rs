@@ -99,6 +99,108 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
     assert_eq!(standing(&app, 5).await, 2);
 }
 
+/// A second newsletter of another topic, with the subscribers 2 and 3 of the first and one more.
+async fn another(app: &App, more: &str) -> Active {
+    for sql in [
+        "INSERT INTO topic (id, slug, name, description, position) VALUES (2, 'b', 'B', '', 2)".to_owned(),
+        "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at)
+         VALUES (4, 'd@example.org', 'd@example.org', 1, 'en', 0, 0)".to_owned(),
+        "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (4, 0, 'confirmed', '{}')".to_owned(),
+        "INSERT INTO subscription (topic_id, subscriber_id) VALUES (2, 2), (2, 3), (2, 4)".to_owned(),
+        format!(
+            "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
+                                     started_at, give_up_at, enqueued_to, total, {more})
+             SELECT 2, 2, subject, 'second', language, document, 2, automatic, created_at, started_at, give_up_at,
+                    0, 0, 1 FROM newsletter WHERE id = 1"
+        ),
+    ] {
+        app.db.execute(&sql, []).await.unwrap();
+    }
+    Active {
+        id: 2,
+        topic_id: 2,
+        ..active(&app.db).await.unwrap()[0]
+    }
+}
+
+async fn queued(app: &App, newsletter: i64) -> Vec<i64> {
+    app.db
+        .all(
+            "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY subscriber_id",
+            values![newsletter],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn who_asked_for_two_topics_of_one_edition_is_queued_once() {
+    let (app, _folder, first) = app_with(3).await;
+    let second = another(&app, "edition").await;
+    app.db
+        .execute("UPDATE newsletter SET edition = 1", [])
+        .await
+        .unwrap();
+    // Both at the same time, as two workers do.
+    tokio::join!(enqueue_all(&app, &first), enqueue_all(&app, &second));
+    let mut all = queued(&app, 1).await;
+    all.extend(queued(&app, 2).await);
+    all.sort_unstable();
+    assert_eq!(all, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn who_was_withdrawn_from_one_topic_gets_the_other_of_the_edition() {
+    let (app, _folder, first) = app_with(3).await;
+    let second = another(&app, "edition").await;
+    app.db
+        .execute("UPDATE newsletter SET edition = 1", [])
+        .await
+        .unwrap();
+    enqueue_all(&app, &first).await;
+    app.db
+        .execute("UPDATE delivery SET state = 5 WHERE subscriber_id = 2", [])
+        .await
+        .unwrap();
+    enqueue_all(&app, &second).await;
+    assert_eq!(queued(&app, 2).await, [2, 4]);
+}
+
+#[tokio::test]
+async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
+    let (app, _folder, first) = app_with(3).await;
+    let correction = another(&app, "corrects").await;
+    app.db
+        .execute(
+            "UPDATE subscription SET topic_id = 2 WHERE topic_id = 1 AND subscriber_id = 1",
+            [],
+        )
+        .await
+        .unwrap();
+    app.db
+        .execute(
+            "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, 1)",
+            [],
+        )
+        .await
+        .unwrap();
+    enqueue_all(&app, &first).await;
+    for (subscriber, state) in [(1, 3), (2, 4), (3, 2)] {
+        app.db
+            .execute(
+                "UPDATE delivery SET state = $2 WHERE subscriber_id = $1",
+                values![subscriber, state],
+            )
+            .await
+            .unwrap();
+    }
+    enqueue_all(&app, &correction).await;
+    assert_eq!(queued(&app, 2).await, [1, 3]);
+}
+
 #[tokio::test]
 async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
     let (app, _folder, newsletter) = app_with(5).await;

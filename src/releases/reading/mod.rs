@@ -1,7 +1,10 @@
 //! Reading what the office published: a page, a feed's text or a text file, into a document.
 
 use dom_query::Document as Page;
-use gazette_templates::Document;
+use gazette_templates::{
+    Document,
+    document::{Block, Direction},
+};
 use jiff::Timestamp;
 use url::Url;
 
@@ -26,7 +29,9 @@ mod text;
 
 use blocks::{Builder, Walk};
 use content::Layout;
+pub(super) use depth::bounded;
 pub(super) use language::primary as language;
+pub(super) use text::linked;
 
 /// What a page or file says.
 #[derive(Debug, Clone)]
@@ -147,6 +152,13 @@ fn one_line(text: &str) -> String {
 #[must_use]
 pub fn text(text: &str) -> Reading {
     text::read(text)
+}
+
+/// The language that the blocks speak, `declared` where they do not tell, and which way it runs.
+pub(super) fn speaks(blocks: &[Block], declared: &str) -> (String, Direction) {
+    let language = language::of(&edges::all_words(blocks), declared);
+    let direction = language::direction(&language, None);
+    (language, direction)
 }
 
 /// The words of a document: what it says, without how.

@@ -303,7 +303,7 @@ fn numbered(label: &str, indented: bool) -> Option<(NumberStyle, i32)> {
 }
 
 /// The words with the web addresses in them as links.
-fn linked(text: &str) -> Vec<Inline> {
+pub(in crate::releases) fn linked(text: &str) -> Vec<Inline> {
     let mut inlines = Vec::new();
     // From `start` on nothing has been taken over yet; addresses are sought from `at` on.
     let (mut start, mut at) = (0, 0);

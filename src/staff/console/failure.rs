@@ -66,8 +66,14 @@ impl Failure {
             | Self::House(HouseError::NotFound(_))
             | Self::Release(ReleaseError::NoSource(_))
             | Self::Staff(StaffError::NotFound(_)) => StatusCode::NOT_FOUND,
-            Self::Newsletter(NewsletterError::State { .. }) => StatusCode::CONFLICT,
-            Self::Newsletter(NewsletterError::Db(_) | NewsletterError::Outbox(_))
+            Self::Newsletter(
+                NewsletterError::State { .. } | NewsletterError::Release(ReleaseError::NotHeld(_)),
+            ) => StatusCode::CONFLICT,
+            Self::Newsletter(
+                NewsletterError::Db(_)
+                | NewsletterError::Outbox(_)
+                | NewsletterError::Release(ReleaseError::Database(_) | ReleaseError::Json(_)),
+            )
             | Self::Staff(
                 StaffError::Db(_)
                 | StaffError::Outbox(_)

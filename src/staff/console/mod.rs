@@ -12,14 +12,17 @@ use jiff::tz::TimeZone;
 use super::{Console, Role, guard::SignedIn};
 use crate::{app::App, clock::Timestamp, office::Office};
 
+mod changes;
 pub mod failure;
 mod house;
 mod newsletters;
 mod office;
 mod people;
 mod press_list;
+mod source_settings;
 mod sources;
 mod subscribers;
+mod writing;
 
 use failure::Failure;
 
@@ -29,10 +32,13 @@ pub fn routes() -> Router<Console> {
         .route("/staff/", get(home))
         .merge(house::routes())
         .merge(newsletters::routes())
+        .merge(changes::routes())
+        .merge(writing::routes())
         .merge(office::routes())
         .merge(people::routes())
         .merge(press_list::routes())
         .merge(sources::routes())
+        .merge(source_settings::routes())
         .merge(subscribers::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }
@@ -76,6 +82,11 @@ pub async fn frame(app: &App, me: &SignedIn, done: Option<&str>) -> Result<Frame
 fn done_words(done: &str) -> Option<&'static str> {
     Some(match done {
         "subject" => "The subject is saved.",
+        "text" => "The text is saved.",
+        "written" => "The draft is made. Nobody gets it before it is approved.",
+        "correction" => "The correction is a draft. Nobody gets it before it is approved.",
+        "released" => "It goes on as the source’s settings say.",
+        "dropped" => "It will not be mailed.",
         "test" => "The test is on its way to you.",
         "approved" => "Approved. It is being sent.",
         "scheduled" => "Approved. It goes out at the time below.",

@@ -87,9 +87,14 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
             State_::Sent | State_::Cancelled => &mut view.done,
         };
         let total = total(counts);
+        let state = state_words(&newsletter, &office.time_zone);
         group.push(NewsletterLine {
             id: newsletter.id,
-            state: state_words(&newsletter, &office.time_zone),
+            // Only the topic tells apart what goes out under several.
+            state: match newsletter.edition {
+                Some(_) => format!("{state} · {}", newsletter.topic.name),
+                None => state,
+            },
             progress: (total > 0).then_some((counts.accepted, total)),
             subject: newsletter.subject,
             attention: newsletter.attention,
@@ -385,6 +390,7 @@ async fn view(
         topic: newsletter.topic.name.clone(),
         state: state_words(&newsletter, &zone),
         attention: newsletter.attention.clone().or(trouble),
+        notes: super::changes::notes(app, &newsletter).await?,
         audience: if waits {
             Some(newsletters::audience(app, id).await?)
         } else {

@@ -18,11 +18,12 @@ use super::{
 };
 use crate::{
     app::App,
+    newsletters,
     office::Office,
     releases::{self, Policy, Release, ReleaseError, Source},
     staff::{
-        Console, audit,
-        guard::{Admin, SignedIn, Viewer},
+        Console, Role, audit,
+        guard::{Admin, Approver, SignedIn, Viewer},
     },
 };
 
@@ -34,6 +35,8 @@ const SETTLE_SECONDS: i64 = 600;
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/releases", get(releases_page))
+        .route("/staff/releases/{id}/release", post(release_held))
+        .route("/staff/releases/{id}/drop", post(drop_held))
         .route("/staff/sources", post(add))
         .route("/staff/sources/{id}/remove", post(remove))
 }
@@ -45,6 +48,20 @@ async fn releases_page(
 ) -> Answer {
     let view = view(&app, &me, done.done.as_deref()).await?;
     Ok(pages::releases(&view).into_response())
+}
+
+async fn release_held(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+) -> Answer {
+    newsletters::release_held(&app, id, me.who()).await?;
+    Ok(Redirect::to("/staff/releases?done=released").into_response())
+}
+
+async fn drop_held(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    newsletters::drop_held(&app, id, me.who()).await?;
+    Ok(Redirect::to("/staff/releases?done=dropped").into_response())
 }
 
 #[derive(Deserialize)]
@@ -93,10 +110,11 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
     let (held, others): (Vec<Release>, Vec<Release>) = releases
         .into_iter()
         .partition(|release| release.state == "held");
+    let approver = me.account.role >= Role::Approver;
     let lines = |releases: Vec<Release>| {
         releases
             .into_iter()
-            .map(|release| line(release, &zone))
+            .map(|release| line(release, &zone, approver))
             .collect()
     };
     Ok(ReleasesView {
@@ -108,6 +126,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
             .collect(),
         url: String::new(),
         error: None,
+        write: me.account.role >= Role::Editor,
         held: lines(held),
         others: lines(others),
     })
@@ -134,17 +153,21 @@ fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
     }
 }
 
-fn line(release: Release, zone: &TimeZone) -> ReleaseLine {
+fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
     let state = match release.state.as_str() {
         "baseline" => "Was there before the source was added; never mailed",
         "settling" => "New; read again before it becomes a draft",
         "settled" => "Final",
         "held" => "Held for you to decide",
         "vanished" => "Taken back by the office",
+        "filtered" => "Left out by the source’s filter; never mailed",
+        "dropped" => "Held, and not to be mailed",
         other => other,
     };
     let at = shown(release.published_at.unwrap_or(release.first_seen_at), zone);
     ReleaseLine {
+        id: release.id,
+        decide: approver && release.state == "held",
         state: format!("{state} · {at}"),
         title: release.title,
         url: release.url,

@@ -4,6 +4,7 @@ mod browser;
 mod house;
 mod newsletters;
 mod office;
+mod releases;
 mod sign_in;
 
 use browser::{Browser, PASSWORD, Place, instance, path_of};

@@ -188,6 +188,10 @@ async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the
 type Fields = Vec<(&'static str, &'static str)>;
 
 /// Every form: who may send it, where it goes, what is in it.
+#[allow(
+    clippy::too_many_lines,
+    reason = "every form of the console, one by one"
+)]
 fn forms(here: &str) -> Vec<(Role, String, Fields)> {
     vec![
         (
@@ -196,6 +200,43 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
             vec![("subject", "Changed")],
         ),
         (Role::Editor, format!("{here}/test"), vec![]),
+        (
+            Role::Editor,
+            format!("{here}/edit"),
+            vec![
+                ("subject", "Changed"),
+                ("text", "x"),
+                ("revision", "0"),
+                ("action", "keep"),
+            ],
+        ),
+        (
+            Role::Editor,
+            format!("{here}/correct"),
+            vec![("release", "1")],
+        ),
+        (Role::Editor, format!("{here}/new-text"), vec![]),
+        (
+            Role::Editor,
+            "/staff/releases/new".to_owned(),
+            vec![("subject", "x"), ("text", "x"), ("action", "keep")],
+        ),
+        (
+            Role::Editor,
+            "/staff/releases/preview".to_owned(),
+            vec![("text", "x")],
+        ),
+        (
+            Role::Editor,
+            "/staff/releases/paste".to_owned(),
+            vec![("html", "x")],
+        ),
+        (
+            Role::Approver,
+            "/staff/releases/1/release".to_owned(),
+            vec![],
+        ),
+        (Role::Approver, "/staff/releases/1/drop".to_owned(), vec![]),
         (
             Role::Editor,
             format!("{here}/press"),
@@ -249,6 +290,11 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (Role::Admin, "/staff/sources/1/remove".to_owned(), vec![]),
         (
             Role::Admin,
+            "/staff/sources/1/settings".to_owned(),
+            vec![("policy", "auto")],
+        ),
+        (
+            Role::Admin,
             "/staff/subscribers".to_owned(),
             vec![("email", "ana@example.org")],
         ),
@@ -283,6 +329,9 @@ async fn each_role_may_do_its_own_and_no_more() {
         (Role::Viewer, "/staff/password".to_owned()),
         (Role::Viewer, "/staff/subscribers".to_owned()),
         (Role::Viewer, "/staff/releases".to_owned()),
+        (Role::Viewer, format!("{here}/changes")),
+        (Role::Editor, format!("{here}/edit")),
+        (Role::Editor, "/staff/releases/new".to_owned()),
         (Role::Viewer, "/staff/house".to_owned()),
         (
             Role::Viewer,

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub mod cut;
+pub mod diff;
+pub mod digest;
 pub mod html;
 mod numbering;
 mod outline;

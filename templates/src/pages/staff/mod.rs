@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+mod changes;
 mod house;
 mod newsletter;
 mod newsletters;
@@ -11,14 +12,17 @@ mod people;
 mod press_list;
 mod releases;
 mod sign_in;
+mod source;
 mod subscribers;
+mod writing;
 
+pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use newsletter::{
-    Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ProofView, ScheduleView,
-    Twice, cancel, newsletter, progress,
+    Allowed, CancelView, ExceptionView, NewsletterView, NoteView, ProgressView, ProofView,
+    ScheduleView, Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
@@ -26,7 +30,9 @@ pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
+pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use writing::{WritingView, preview as written, writing};
 
 /// The console's own style sheet.
 pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");

@@ -24,6 +24,8 @@ pub struct NewsletterView {
     pub state: String,
     /// Why it needs a person.
     pub attention: Option<String>,
+    /// What else there is to know before deciding.
+    pub notes: Vec<NoteView>,
     /// How many would get it now; only before it is sent.
     pub audience: Option<u64>,
     /// The text part; none where it could not be composed, then `attention` says why.
@@ -59,6 +61,15 @@ pub struct ProofView {
     pub all_opted_in: bool,
     /// When it was counted, in the office's zone.
     pub at: String,
+}
+
+/// One thing to know, and where there is more about it.
+#[derive(Debug)]
+pub struct NoteView {
+    /// In one or two sentences.
+    pub text: String,
+    /// Address and words.
+    pub link: Option<(String, &'static str)>,
 }
 
 /// What may be done now: the state and the role decide, not the page.
@@ -151,6 +162,12 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
             @if let Some(attention) = &view.attention {
                 div.attention { p { strong { "Needs attention: " } (attention) } }
             }
+            @for note in &view.notes {
+                p.note {
+                    (note.text)
+                    @if let Some((href, words)) = &note.link { " " a href=(href) { (words) } }
+                }
+            }
             @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             (problem(view.error.as_deref()))
             @if let Some(progress_view) = &view.progress {
@@ -169,6 +186,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                         input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject);
                         button { "Save the subject" }
                     }
+                    p { a href=(action("edit")) { "Edit the text" } }
                 }
             }
             (proof(view))

@@ -96,7 +96,7 @@ fn input(field: &SettingField) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
@@ -109,6 +109,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "colour",
         ],
     ),
+    ("Quiet hours", &["sending-window", "sending-days"]),
     ("House rules", &["footer", "pause-in-blackout"]),
     (
         "For the person who runs Gazette",
@@ -161,6 +162,14 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "give-up-hours" => (
             "Give up after",
             "Hours for which an undeliverable message is tried again, 1 to 120.",
+        ),
+        "sending-window" => (
+            "Hours for automatic newsletters",
+            "In your time zone, such as 08:00-20:00. Others wait until the window opens. Leave empty for any hour. What you send yourself is not held back.",
+        ),
+        "sending-days" => (
+            "Days for automatic newsletters",
+            "Such as mon-fri, or mon,wed,fri. Leave empty for every day.",
         ),
         "confirmation-hours" => ("Confirmation links work for", "Hours, 1 to 168."),
         "footer" => (

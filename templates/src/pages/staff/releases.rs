@@ -15,6 +15,8 @@ pub struct ReleasesView {
     pub url: String,
     /// Why it could not be added.
     pub error: Option<String>,
+    /// Whether this person may write one.
+    pub write: bool,
     /// Those that wait for a person, with the reason.
     pub held: Vec<ReleaseLine>,
     /// All others, the newest first.
@@ -41,6 +43,10 @@ pub struct SourceLine {
 /// One release.
 #[derive(Debug)]
 pub struct ReleaseLine {
+    /// Its number.
+    pub id: i64,
+    /// Whether this person may decide about it now.
+    pub decide: bool,
     /// Its title.
     pub title: String,
     /// Where it stands on the office's site.
@@ -60,12 +66,13 @@ pub fn releases(view: &ReleasesView) -> Markup {
         "Releases",
         &html! {
             h1 { "Releases" }
+            @if view.write { p { a.button href="/staff/releases/new" { "Write a release" } } }
             @if view.held.is_empty() && view.others.is_empty() {
                 p { "No press release has been seen yet." }
             }
-            (group("Held back", &view.held))
+            (group(view, "Held back", &view.held))
             (sources(view))
-            (group("Seen", &view.others))
+            (group(view, "Seen", &view.others))
         },
     )
 }
@@ -83,6 +90,7 @@ fn sources(view: &ReleasesView) -> Markup {
                         p.state { (source.policy) " · " (source.polled) }
                         @if let Some(error) = &source.error { p.attention { (error) } }
                         @if view.frame.admin {
+                            p { a href={ "/staff/sources/" (source.id) "/settings" } { "Settings" span.hidden { " of " (source.title) } } }
                             form method="post" action={ "/staff/sources/" (source.id) "/remove" } {
                                 (token(&view.frame.form_token))
                                 button { "Stop looking there" span.hidden { ": " (source.title) } }
@@ -113,6 +121,7 @@ fn new_source(view: &ReleasesView) -> Markup {
                     legend { "What becomes of a new release" }
                     label.choice { input type="radio" name="policy" value="approve" checked; " It waits for someone who approves it" }
                     label.choice { input type="radio" name="policy" value="auto"; " It goes out by itself, unless something is odd" }
+                    label.choice { input type="radio" name="policy" value="digest"; " It is gathered with others; when they go out is in the source’s settings" }
                 }
                 button.primary { "Add the source" }
             }
@@ -120,7 +129,7 @@ fn new_source(view: &ReleasesView) -> Markup {
     }
 }
 
-fn group(title: &str, lines: &[ReleaseLine]) -> Markup {
+fn group(view: &ReleasesView, title: &str, lines: &[ReleaseLine]) -> Markup {
     html! {
         @if !lines.is_empty() {
             h2 { (title) }
@@ -133,7 +142,21 @@ fn group(title: &str, lines: &[ReleaseLine]) -> Markup {
                         }
                         p.state { (line.state) }
                         @if let Some(reason) = &line.held_because { p.attention { (reason) } }
+                        @if line.decide { (decision(view, line)) }
                     }
+                }
+            }
+        }
+    }
+}
+
+fn decision(view: &ReleasesView, line: &ReleaseLine) -> Markup {
+    html! {
+        div.row {
+            @for (what, words) in [("release", "Let it go on"), ("drop", "Do not mail it")] {
+                form method="post" action={ "/staff/releases/" (line.id) "/" (what) } {
+                    (token(&view.frame.form_token))
+                    button { (words) span.hidden { ": " (line.title) } }
                 }
             }
         }

@@ -1,0 +1,311 @@
+//! Digests: what a source published since the last one, in one newsletter, daily or weekly.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use gazette_templates::{Document, document::digest as rendering};
+use jiff::{
+    Timestamp,
+    civil::{Time, Weekday},
+    tz::TimeZone,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use url::Url;
+
+use super::{
+    Result, Subject,
+    draft::{RELEASE, Ready, ready},
+    making::{Making, insert, newest_revision},
+};
+use crate::{
+    app::App,
+    clock::instant,
+    hours::instant_of,
+    office::Office,
+    releases::{digest_day, digest_time, topics},
+    values,
+};
+
+/// More releases than this wait for the next digest; nobody reads so many.
+const MOST: i64 = 50;
+
+/// A source whose releases are gathered.
+#[derive(Debug)]
+struct Gathered {
+    id: i64,
+    day: Option<Weekday>,
+    time: Time,
+    auto: bool,
+    /// When the last digest was made, else since when the source is there.
+    since: i64,
+}
+
+/// Makes the digests whose time has come. Where nothing was published there is none. Gives the
+/// newsletters made.
+pub async fn digest_due(app: &App) -> Result<Vec<i64>> {
+    let rows = app
+        .db
+        .all(
+            // A handful of sources; also one that is looked at no more may have releases left.
+            "SELECT id, digest_day, digest_minute, digest_auto, coalesce(digested_at, created_at) AS since
+             FROM source WHERE policy = 'digest' ORDER BY id",
+            [],
+        )
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let office = Office::load(&app.db).await?;
+    let mut made = Vec::new();
+    for row in &rows {
+        let source = gathered(row)?;
+        let due = last_due(source.day, source.time, app.clock.now(), &office.time_zone);
+        if due.is_some_and(|due| due.as_millisecond() > source.since) {
+            made.extend(gather(app, &office, &source).await?);
+        }
+    }
+    if !made.is_empty() {
+        app.schedule_bell.notify_one();
+    }
+    Ok(made)
+}
+
+fn gathered(row: &QueryResult) -> Result<Gathered> {
+    Ok(Gathered {
+        id: row.try_get("", "id")?,
+        day: digest_day(row.try_get("", "digest_day")?),
+        time: digest_time(row.try_get("", "digest_minute")?),
+        auto: row.try_get("", "digest_auto")?,
+        since: row.try_get("", "since")?,
+    })
+}
+
+/// The latest time up to `now` at which a digest was to be made. Asked anew each time, so that a
+/// change of the settings, the zone or the clocks cannot leave a stale appointment behind.
+fn last_due(
+    day: Option<Weekday>,
+    time: Time,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Option<Timestamp> {
+    let mut date = now.to_zoned_datetime(zone.clone()).date();
+    for _ in 0..9 {
+        if day.is_none_or(|day| date.weekday() == day) {
+            let due = instant_of(date, time, zone)?;
+            if due <= now {
+                return Some(due);
+            }
+        }
+        date = date.yesterday().ok()?;
+    }
+    None
+}
+
+/// All of it or nothing: the digest, and the note that it was made.
+async fn gather(app: &App, office: &Office, source: &Gathered) -> Result<Vec<i64>> {
+    let transaction = app.db.begin().await?;
+    let claimed = transaction
+        .execute_raw(app.db.statement(
+            "UPDATE source SET digested_at = $2 WHERE id = $1 AND coalesce(digested_at, created_at) = $3",
+            values![source.id, app.clock.now_ms(), source.since],
+        ))
+        .await?
+        .rows_affected();
+    if claimed == 0 {
+        return Ok(Vec::new());
+    }
+    let rows = transaction
+        .query_all_raw(app.db.statement(
+            // release_awaiting_draft
+            &format!(
+                "{RELEASE} WHERE r.state IN ('settled', 'held') AND r.state = 'settled' AND r.drafted_at IS NULL
+                 AND r.document IS NOT NULL AND r.source_id = $1 ORDER BY r.id LIMIT $2"
+            ),
+            values![source.id, MOST],
+        ))
+        .await?;
+    // Releases for the same readers in the same language go together.
+    let mut groups: BTreeMap<(Vec<i64>, String), Vec<Ready>> = BTreeMap::new();
+    for row in &rows {
+        let release = ready(row)?;
+        let topics =
+            topics::of_release(&app.db, &transaction, source.id, &release.categories).await?;
+        groups
+            .entry((topics, release.document.language.clone()))
+            .or_default()
+            .push(release);
+    }
+    let mut made = Vec::new();
+    for ((topics, _), releases) in groups {
+        made.extend(store(app, &transaction, office, source, topics, &releases).await?);
+    }
+    transaction.commit().await?;
+    if !made.is_empty() {
+        tracing::info!(source.id, newsletters = ?made, "made a digest");
+    }
+    Ok(made)
+}
+
+async fn store(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    source: &Gathered,
+    topics: Vec<i64>,
+    releases: &[Ready],
+) -> Result<Vec<i64>> {
+    let zone = &office.time_zone;
+    let mut parts = Vec::with_capacity(releases.len());
+    let mut revisions = Vec::with_capacity(releases.len());
+    for release in releases {
+        revisions.push((
+            release.id,
+            newest_revision(app, transaction, release.id).await?,
+        ));
+        parts.push(rendering::Part {
+            title: &release.title,
+            date: instant(release.published)
+                .to_zoned_datetime(zone.clone())
+                .date(),
+            url: release.url.as_deref().and_then(|url| Url::parse(url).ok()),
+            document: &release.document,
+        });
+    }
+    let document: Document = rendering::document(&parts);
+    let titles: Vec<&str> = releases
+        .iter()
+        .map(|release| release.title.as_str())
+        .collect();
+    let subject = subject(&titles).unwrap_or_else(|| office.name.clone());
+    let by_itself = source.auto && office.complete;
+    let making = Making {
+        subject: &subject,
+        document: &document,
+        topics,
+        release: match releases {
+            // One release is no digest: it goes out under its own name.
+            [release] => Some(release.id),
+            _ => None,
+        },
+        releases: revisions,
+        corrects: None,
+        by_itself: by_itself.then_some("digest by itself"),
+        attention: None,
+        published: app.clock.now_ms(),
+    };
+    insert(app, transaction, zone, &making).await
+}
+
+/// What is in it: the titles as far as they are short, then how many more there are. Without words
+/// of our own, it is right in every language.
+fn subject(titles: &[&str]) -> Option<String> {
+    const LONG: usize = 110;
+    let titles: Vec<String> = titles
+        .iter()
+        .filter_map(|title| Subject::from_title(title))
+        .map(|subject| subject.as_str().to_owned())
+        .collect();
+    let mut line = titles.first()?.clone();
+    let mut named = 1;
+    for title in titles.iter().skip(1) {
+        if line.chars().count() + title.chars().count() > LONG {
+            break;
+        }
+        line.push_str(" · ");
+        line.push_str(title);
+        named += 1;
+    }
+    if named < titles.len() {
+        let _ = write!(line, " · +{}", titles.len() - named);
+    }
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f10_a_digest_is_due_by_the_offices_clock_also_in_the_nights_of_the_change() {
+        let zone = TimeZone::get("America/Los_Angeles").unwrap();
+        let due = |day, time, now: &str| {
+            let time = crate::hours::time_of_day(time).unwrap();
+            last_due(day, time, now.parse().unwrap(), &zone)
+                .unwrap()
+                .to_string()
+        };
+        for (day, time, now, at) in [
+            (
+                None,
+                "17:00",
+                "2026-02-25T01:00:00Z",
+                "2026-02-25T01:00:00Z",
+            ),
+            (
+                None,
+                "17:00",
+                "2026-02-25T00:59:59Z",
+                "2026-02-24T01:00:00Z",
+            ),
+            // 17:00 is an hour earlier in UTC from 8 March on, and later again from 1 November.
+            (
+                None,
+                "17:00",
+                "2026-03-09T00:30:00Z",
+                "2026-03-09T00:00:00Z",
+            ),
+            (
+                None,
+                "17:00",
+                "2026-11-02T00:30:00Z",
+                "2026-11-01T00:00:00Z",
+            ),
+            (
+                None,
+                "17:00",
+                "2026-11-02T01:30:00Z",
+                "2026-11-02T01:00:00Z",
+            ),
+            // Skipped in spring: when the hour would have ended; twice in autumn: the first.
+            (
+                None,
+                "02:30",
+                "2026-03-08T12:00:00Z",
+                "2026-03-08T10:00:00Z",
+            ),
+            (
+                None,
+                "01:30",
+                "2026-11-01T12:00:00Z",
+                "2026-11-01T08:30:00Z",
+            ),
+            (
+                Some(Weekday::Friday),
+                "09:00",
+                "2026-02-25T12:00:00Z",
+                "2026-02-20T17:00:00Z",
+            ),
+        ] {
+            assert_eq!(due(day, time, now), at, "{day:?} {time} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_digests_subject_says_what_is_in_it() {
+        let long =
+            "A title that takes up nearly all of the room that a subject line has on any screen";
+        for (titles, line) in [
+            (vec!["One"], "One"),
+            (vec!["One", "Two"], "One · Two"),
+            (vec![long, "One more that is not so short", "Two"], {
+                "A title that takes up nearly all of the room that a subject line has on any screen · +2"
+            }),
+            (
+                vec!["한국어 제목", "Re: x\r\nBcc: y"],
+                "한국어 제목 · x Bcc: y",
+            ),
+        ] {
+            assert_eq!(subject(&titles).unwrap(), line);
+        }
+        assert_eq!(subject(&[""]), None);
+    }
+}

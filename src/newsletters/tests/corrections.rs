@@ -1,0 +1,239 @@
+//! What the office changes after a release was final (F9).
+
+use super::*;
+use crate::{
+    newsletters::{self, NewsletterError, approve, audience, cancel, changes, correct},
+    releases::tests::{TODAY, watching},
+};
+use gazette_templates::document::diff::differs;
+
+const FIRST: &str =
+    "<p>The vote is on Monday at noon in the hall of the county.</p><p>All are welcome to it.</p>";
+const SECOND: &str =
+    "<p>The vote is on Tuesday at noon in the hall of the county.</p><p>All are welcome to it.</p>";
+
+#[tokio::test]
+async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    app.db
+        .execute(
+            "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ('e@x.gov', 'e@x.gov', 'editor', 'x', 0)",
+            [],
+        )
+        .await
+        .unwrap();
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| rewrite(site, FIRST));
+    beat(&app).await;
+    assert_eq!(state(&app, 1).await, NewsletterState::Sending);
+    for id in 1..=3 {
+        reader(&app, id, &[1]).await;
+    }
+    sent_to(&app, 1, &[1, 2]).await;
+    assert!(changes(&app, 1).await.unwrap().is_empty());
+    assert!(matches!(
+        correct(&app, 1, 2, "ana").await,
+        Err(NewsletterError::Wrong(_))
+    ));
+
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 30).await;
+    assert_eq!(all(&app).await.len(), 1, "nothing is mailed by itself");
+    let told = "SELECT count(*) FROM one_off WHERE kind = 'notice' AND content LIKE '%after it was mailed%'";
+    assert_eq!(number(&app, told).await, 1, "but staff are told");
+    let change = changes(&app, 1).await.unwrap().remove(0);
+    assert!(differs(&change.paragraphs) && !change.vanished);
+    assert!(
+        format!("{:?}", change.paragraphs).contains("Tuesday"),
+        "{change:?}"
+    );
+
+    let correction = correct(&app, 1, 2, "ana").await.unwrap();
+    assert_eq!(
+        correct(&app, 1, 2, "ben").await.unwrap(),
+        correction,
+        "once"
+    );
+    let made = find(&app, correction).await.unwrap();
+    assert_eq!(made.subject, "Correction: The vote");
+    assert_eq!(made.state, NewsletterState::Draft);
+    assert!(releases::reading::words(&made.document).contains("Tuesday"));
+    assert_eq!(
+        audience(&app, correction).await.unwrap(),
+        2,
+        "who got the first"
+    );
+    approve(&app, correction, "ana", None).await.unwrap();
+    assert!(!find(&app, correction).await.unwrap().automatic, "H12");
+    sent_to(&app, correction, &[1, 2]).await;
+    assert_eq!(correct(&app, 1, 2, "ana").await.unwrap(), correction);
+    assert_eq!(number(&app, "SELECT count(*) FROM newsletter").await, 2);
+
+    // A second change is another matter.
+    office.change(|site| rewrite(site, &SECOND.replace("noon", "two")));
+    live(&app, 60).await;
+    let second = correct(&app, 1, 2, "ana").await.unwrap();
+    assert_ne!(second, correction);
+    assert_eq!(
+        find(&app, second).await.unwrap().slug,
+        format!("{}-2", find(&app, correction).await.unwrap().slug)
+    );
+    // A third while that draft waits: it takes the newest text, and is still the only one.
+    office.change(|site| rewrite(site, &SECOND.replace("noon", "three")));
+    live(&app, 120).await;
+    let words = releases::reading::words(&find(&app, second).await.unwrap().document);
+    assert!(words.contains("three"), "{words}");
+    assert_eq!(correct(&app, 1, 2, "ana").await.unwrap(), second);
+    // Given up, it may be made again.
+    cancel(&app, second, "ana").await.unwrap();
+    assert_ne!(correct(&app, 1, 2, "ana").await.unwrap(), second);
+}
+
+#[tokio::test]
+async fn what_waits_for_the_window_takes_the_corrected_text_and_is_mailed_once_f9_f10() {
+    let (app, office, _folder) = watching(0).await;
+    // 07:00 in Tustin; the window opens at nine.
+    set_up(&app, &[("sending-window", "09:00-17:00")]).await;
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| rewrite(site, FIRST));
+    beat(&app).await;
+    assert_eq!(state(&app, 1).await, NewsletterState::Approved);
+    office.change(|site| {
+        rewrite(site, SECOND);
+        "The vote on Tuesday".clone_into(&mut site.posts[0].title);
+    });
+    live(&app, 60).await;
+    assert_eq!(state(&app, 1).await, NewsletterState::Approved);
+    live(&app, 60).await;
+    let newsletters = all(&app).await;
+    let [(NewsletterState::Sending, subject, words)] = newsletters.as_slice() else {
+        panic!("{newsletters:?}")
+    };
+    assert_eq!(subject, "The vote on Tuesday");
+    assert!(
+        words.contains("Tuesday") && !words.contains("Monday"),
+        "{words}"
+    );
+    assert!(changes(&app, 1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_and_is_taken_back_comes_before_a_person_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[("sending-window", "09:00-17:00")]).await;
+    office.publish("vote", "The vote", TODAY);
+    beat(&app).await;
+    assert_eq!(state(&app, 1).await, NewsletterState::Approved);
+    office.change(|site| {
+        site.posts[0].listed = false;
+        site.posts[0].there = false;
+    });
+    live(&app, 180).await;
+    let newsletter = find(&app, 1).await.unwrap();
+    assert_eq!(newsletter.state, NewsletterState::Draft);
+    assert!(
+        newsletter
+            .attention
+            .unwrap()
+            .contains("took the release back")
+    );
+    assert!(newsletter.scheduled_at.is_none());
+}
+
+#[tokio::test]
+async fn what_a_person_approved_comes_before_them_again_when_it_changes_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    releases::set_source(&app, 1, &[("policy", "approve")])
+        .await
+        .unwrap();
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| rewrite(site, FIRST));
+    beat(&app).await;
+    let at = app.clock.now() + jiff::SignedDuration::from_hours(5);
+    approve(&app, 1, "ana", Some(at)).await.unwrap();
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 30).await;
+    let newsletter = find(&app, 1).await.unwrap();
+    assert_eq!(newsletter.state, NewsletterState::Draft);
+    assert!(
+        newsletter
+            .attention
+            .unwrap()
+            .contains("changed the release")
+    );
+    assert!(
+        releases::reading::words(&newsletter.document).contains("Monday"),
+        "nobody's text is changed under their hands"
+    );
+    newsletters::take_new_text(&app, 1, "ana").await.unwrap();
+    let newsletter = find(&app, 1).await.unwrap();
+    assert!(releases::reading::words(&newsletter.document).contains("Tuesday"));
+    assert_eq!(newsletter.attention, None);
+    assert!(changes(&app, 1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_went_out_under_two_topics_is_corrected_under_both_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    let veterans = topic(&app, "veterans", 2).await;
+    releases::set_source(&app, 1, &[("categories", "A=press, B=veterans")])
+        .await
+        .unwrap();
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| {
+        rewrite(site, FIRST);
+        site.posts[0].categories = vec!["A".to_owned(), "B".to_owned()];
+    });
+    beat(&app).await;
+    reader(&app, 1, &[1]).await;
+    reader(&app, 2, &[1, veterans]).await;
+    reader(&app, 3, &[veterans]).await;
+    sent_to(&app, 1, &[1, 2]).await;
+    sent_to(&app, 2, &[3]).await;
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 30).await;
+    let first = correct(&app, 1, 2, "ana").await.unwrap();
+    let second = correct(&app, 2, 2, "ana").await.unwrap();
+    assert_eq!(all(&app).await.len(), 4);
+    assert_eq!(audience(&app, first).await.unwrap(), 2);
+    assert_eq!(audience(&app, second).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_changed_back_needs_no_correction_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| rewrite(site, FIRST));
+    beat(&app).await;
+    sent_to(&app, 1, &[]).await;
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 15).await;
+    assert_eq!(changes(&app, 1).await.unwrap().len(), 1);
+    office.change(|site| rewrite(site, FIRST));
+    live(&app, 60).await;
+    assert!(changes(&app, 1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_site_that_cannot_be_read_for_a_while_changes_nothing_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    office.publish("vote", "The vote", TODAY);
+    beat(&app).await;
+    sent_to(&app, 1, &[]).await;
+    office.change(|site| site.error_page = true);
+    live(&app, 60).await;
+    assert!(changes(&app, 1).await.unwrap().is_empty());
+    assert_eq!(
+        number(
+            &app,
+            "SELECT count(*) FROM release WHERE state = 'vanished'"
+        )
+        .await,
+        0
+    );
+}

@@ -1,0 +1,84 @@
+//! What staff change in a draft (H12), and releases that they write.
+
+use super::*;
+use crate::{
+    newsletters::{NewsletterError, approve, draft_for, edit, revision},
+    releases::{
+        by_hand,
+        tests::{TODAY, watching},
+    },
+};
+
+#[tokio::test]
+async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    releases::set_source(&app, 1, &[("policy", "approve")])
+        .await
+        .unwrap();
+    office.publish("a", "A bridge opens", TODAY);
+    beat(&app).await;
+    let document = by_hand::from_markdown("The bridge **opens**.");
+    assert_eq!(revision(&app, 1).await.unwrap(), 0);
+    edit(&app, 1, "Re: Another\r\nBcc: x@y.z", &document, 0, "ana")
+        .await
+        .unwrap();
+    let newsletter = find(&app, 1).await.unwrap();
+    assert_eq!(newsletter.subject, "Another Bcc: x@y.z", "M6, P5");
+    assert_eq!(newsletter.document, document);
+    assert!(!newsletter.automatic);
+    assert_eq!(revision(&app, 1).await.unwrap(), 1);
+    let row = app
+        .db
+        .one(
+            "SELECT subject, document, replaced_by FROM newsletter_revision WHERE newsletter_id = 1",
+            [],
+        )
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "A bridge opens");
+    assert!(
+        row.try_get_by_index::<String>(1)
+            .unwrap()
+            .contains("all there is to say")
+    );
+    assert_eq!(row.try_get_by_index::<String>(2).unwrap(), "ana");
+
+    // Of two people who edit at once the second is told.
+    let late = edit(&app, 1, "Mine", &document, 0, "ben").await;
+    assert!(
+        matches!(late, Err(NewsletterError::State { .. })),
+        "{late:?}"
+    );
+    assert_eq!(revision(&app, 1).await.unwrap(), 1);
+    for (subject, text) in [("", "Text"), ("Subject", "")] {
+        let empty = edit(&app, 1, subject, &by_hand::from_markdown(text), 1, "ana").await;
+        assert!(matches!(empty, Err(NewsletterError::Wrong(_))));
+    }
+    approve(&app, 1, "ana", None).await.unwrap();
+    let sent = edit(&app, 1, "Too late", &document, 1, "ana").await;
+    assert!(matches!(sent, Err(NewsletterError::State { .. })));
+    assert_eq!(find(&app, 1).await.unwrap().subject, "Another Bcc: x@y.z");
+}
+
+#[tokio::test]
+async fn a_written_release_becomes_a_draft_of_the_topic_that_staff_chose() {
+    let (app, _office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    let veterans = topic(&app, "veterans", 2).await;
+    let document = by_hand::from_markdown(
+        "Hoy la oficina dice que los puentes y las calles de la ciudad están en obras para el verano, y que los vecinos de la zona pueden pedir más información en el centro del distrito.",
+    );
+    assert_eq!(document.language, "es");
+    let release = by_hand::add_written(&app, "Los puentes", &document)
+        .await
+        .unwrap();
+    let id = draft_for(&app, release, Some(veterans)).await.unwrap();
+    let newsletter = find(&app, id).await.unwrap();
+    assert_eq!(newsletter.topic.id, veterans);
+    assert_eq!(newsletter.language, "es");
+    beat(&app).await;
+    assert_eq!(all(&app).await.len(), 1);
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+}

@@ -1,0 +1,143 @@
+//! Releases that staff write: Markdown in, the one tree out, and back again for editing.
+//!
+//! Markdown cannot say everything that the tree holds. What it lacks stands in a comment before
+//! the block (`<!-- list a reversed -->`), so that a draft which is opened and saved says what it
+//! said.
+
+use gazette_templates::{
+    Document,
+    document::{Block, Figure, Inline},
+};
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::{ReleaseError, ReleaseState, hash, identity, reading, revision};
+use crate::{app::App, secret::random_label, values};
+
+mod paste;
+mod read;
+mod write;
+
+/// What the Markdown says, its language told from its words.
+#[must_use]
+pub fn from_markdown(markdown: &str) -> Document {
+    let blocks = read::blocks(markdown);
+    let (language, direction) = reading::speaks(&blocks, "en");
+    Document {
+        language,
+        direction,
+        blocks,
+    }
+}
+
+/// The same for a text that staff changed: language and direction stay, and so does what Markdown
+/// cannot say of images and embeds.
+#[must_use]
+pub fn edited(markdown: &str, before: &Document) -> Document {
+    let mut blocks = read::blocks(markdown);
+    restore(&mut blocks, &before.blocks);
+    Document {
+        blocks,
+        ..before.clone()
+    }
+}
+
+/// The document as Markdown. Where its emphasis cannot be written so that it reads back as the same
+/// words, the words come without it.
+#[must_use]
+pub fn to_markdown(document: &Document) -> String {
+    let markdown = write::blocks(&document.blocks);
+    let again = Document {
+        blocks: read::blocks(&markdown),
+        ..document.clone()
+    };
+    if reading::words(&again) == reading::words(document) {
+        return markdown;
+    }
+    write::blocks(&write::plain(&document.blocks))
+}
+
+/// What was pasted from a word processor, as Markdown.
+#[must_use]
+pub fn from_paste(html: &str) -> String {
+    to_markdown(&reading::fragment(&paste::tidied(html), "", "en", None))
+}
+
+/// Keeps a release that staff wrote. They have seen it, so it is settled.
+pub async fn add_written(app: &App, title: &str, document: &Document) -> Result<i64, ReleaseError> {
+    let now = app.clock.now_ms();
+    let content_hash = hash::content(title, document)?;
+    let json = serde_json::to_string(document)?;
+    let label = random_label().map_err(|error| DbErr::Custom(error.to_string()))?;
+    let transaction = app.db.begin().await?;
+    let row = transaction
+        .query_one_raw(app.db.statement(
+            "INSERT INTO release (source_id, identity, title, title_key, published_at, first_seen_at, state,
+                                  content_hash, document)
+             VALUES (NULL, $1, $2, $3, $4, $4, $5, $6, $7) RETURNING id",
+            values![
+                format!("written:{label}"),
+                title,
+                identity::title_key(title),
+                now,
+                ReleaseState::Settled.as_str(),
+                content_hash.clone(),
+                json.clone()
+            ],
+        ))
+        .await?
+        .ok_or_else(|| DbErr::Custom("the database gave no id for the release".to_owned()))?;
+    let id: i64 = row.try_get_by_index(0)?;
+    revision::keep(&transaction, &app.db, id, now, title, &content_hash, &json).await?;
+    transaction.commit().await?;
+    tracing::info!(release.id = id, "a release was written by hand");
+    Ok(id)
+}
+
+/// Gives images their sizes back, and makes a link that was an embed one again.
+fn restore(blocks: &mut [Block], before: &[Block]) {
+    for block in blocks {
+        match block {
+            Block::Figure(figure) => {
+                if let Some(old) = find(before, &|block| match block {
+                    Block::Figure(old) if old.src == figure.src => Some(old.clone()),
+                    _ => None,
+                }) {
+                    let Figure { width, height, .. } = old;
+                    figure.width = width;
+                    figure.height = height;
+                }
+            }
+            Block::Paragraph(text) => {
+                let [Inline::Link { href, label }] = text.as_slice() else {
+                    continue;
+                };
+                let embedded = find(before, &|block| match block {
+                    Block::Embed { url, .. } if url == href => Some(()),
+                    _ => None,
+                });
+                if embedded.is_some() {
+                    *block = Block::Embed {
+                        title: write::says(label),
+                        url: href.clone(),
+                    };
+                }
+            }
+            Block::Quote(inner) => restore(inner, before),
+            Block::List(list) => list.items.iter_mut().for_each(|item| restore(item, before)),
+            _ => {}
+        }
+    }
+}
+
+fn find<T>(blocks: &[Block], wanted: &dyn Fn(&Block) -> Option<T>) -> Option<T> {
+    blocks.iter().find_map(|block| {
+        wanted(block).or_else(|| match block {
+            Block::Quote(inner) => find(inner, wanted),
+            Block::List(list) => list.items.iter().find_map(|item| find(item, wanted)),
+            _ => None,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;

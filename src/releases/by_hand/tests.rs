@@ -1,0 +1,230 @@
+//! Markdown and the tree, there and back.
+
+use super::*;
+use gazette_templates::document::{List, NumberStyle, Numbering, Table};
+
+fn text(says: &str) -> Vec<Inline> {
+    vec![Inline::Text(says.to_owned())]
+}
+
+fn paragraph(says: &str) -> Block {
+    Block::Paragraph(text(says))
+}
+
+fn of(blocks: Vec<Block>) -> Document {
+    Document {
+        language: "en".to_owned(),
+        direction: gazette_templates::document::Direction::Ltr,
+        blocks,
+    }
+}
+
+fn link(href: &str, label: &str) -> Inline {
+    Inline::Link {
+        href: href.parse().unwrap(),
+        label: text(label),
+    }
+}
+
+#[test]
+fn what_staff_type_becomes_the_tree() {
+    let document = from_markdown(
+        "# Too high\n\nWashington – **Kim** led *a* [letter](https://o.example/l). See https://o.example/x_y_z.\n\n\
+         1. One\n   - inner\n2. Two\n\n> Quoted\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n\
+         ![A bridge](https://o.example/b.jpg \"Opened\")\n\n###\n",
+    );
+    let [
+        Block::Heading { level: 2, .. },
+        Block::Paragraph(lead),
+        Block::List(list),
+        Block::Quote(_),
+        Block::Table(table),
+        Block::Figure(figure),
+        Block::EndMark(mark),
+    ] = document.blocks.as_slice()
+    else {
+        panic!("{document:?}")
+    };
+    assert!(lead.contains(&Inline::Strong(text("Kim"))));
+    assert!(lead.contains(&link("https://o.example/l", "letter")));
+    assert!(lead.contains(&link("https://o.example/x_y_z", "https://o.example/x_y_z")));
+    assert_eq!(list.items.len(), 2);
+    assert!(matches!(
+        list.items[0].as_slice(),
+        [Block::Paragraph(_), Block::List(_)]
+    ));
+    assert_eq!((table.header.len(), table.rows.len()), (2, 1));
+    assert_eq!(figure.caption, Some(text("Opened")));
+    assert_eq!(mark, "###");
+    assert_eq!(document.language, "en");
+}
+
+#[test]
+fn no_markup_comes_through_and_no_link_that_runs() {
+    let document = from_markdown(
+        "A <script>alert(1)</script> <b onclick=x>bold</b> [x](javascript:alert(1)) ![y](data:image/png;base64,xx)\n\n<iframe src=\"https://evil.example\"></iframe>\n\n<p>block</p>\n",
+    );
+    let json = serde_json::to_string(&document).unwrap();
+    for gone in ["script>", "onclick", "javascript", "iframe", "data:"] {
+        assert!(!json.contains(gone), "{gone}: {json}");
+    }
+    assert!(json.contains("bold"));
+}
+
+#[test]
+fn a_text_that_nests_without_end_is_read_all_the_same() {
+    for deep in [
+        ">".repeat(20_000),
+        "- ".repeat(5_000),
+        "*a ".repeat(5_000),
+        "[".repeat(5_000),
+    ] {
+        let document = from_markdown(&format!("{deep}word"));
+        assert!(reading::words(&document).contains("word"));
+        serde_json::to_string(&document).unwrap();
+    }
+}
+
+#[test]
+fn a_document_that_is_opened_and_saved_says_what_it_said() {
+    let list = |numbering, items: &[&str]| {
+        Block::List(List {
+            numbering,
+            items: items.iter().map(|item| vec![paragraph(item)]).collect(),
+        })
+    };
+    let numbered = |style, start, reversed| {
+        Some(Numbering {
+            start,
+            style,
+            reversed,
+        })
+    };
+    let document = of(vec![
+        Block::Heading {
+            level: 3,
+            text: text("A heading # with marks"),
+        },
+        Block::Paragraph(vec![
+            Inline::Strong(text("Bold")),
+            Inline::Text(", [brackets], 5 * 3, snake_case, a_ <b> & &amp; \\ `code` ".to_owned()),
+            Inline::Emphasis(text("and so on")),
+            Inline::LineBreak,
+            Inline::Text("# next line".to_owned()),
+        ]),
+        paragraph("1. no list"),
+        paragraph("- no list either"),
+        paragraph("> no quote"),
+        Block::Paragraph(vec![
+            Inline::Text("At ".to_owned()),
+            link("https://o.example/a_(b)", "HERE"),
+            Inline::Text(" and ".to_owned()),
+            link("https://o.example/", "https://o.example/"),
+        ]),
+        list(
+            numbered(NumberStyle::Decimal, 7, false),
+            &["seven", "eight"],
+        ),
+        list(numbered(NumberStyle::LowerAlpha, 3, true), &["c", "b"]),
+        list(numbered(NumberStyle::Decimal, -1, false), &["minus one"]),
+        list(None, &["one", "two"]),
+        list(None, &["another list"]),
+        Block::Quote(vec![
+            paragraph("Quoted"),
+            Block::List(List {
+                numbering: None,
+                items: vec![
+                    vec![paragraph("a"), paragraph("second paragraph")],
+                    vec![
+                        paragraph("b"),
+                        list(numbered(NumberStyle::Decimal, 1, false), &["inner"]),
+                    ],
+                ],
+            }),
+        ]),
+        Block::Table(Table {
+            caption: Some(text("The votes")),
+            header: vec![],
+            rows: vec![vec![text("a | b"), text("2")], vec![text("c"), text("3")]],
+        }),
+        Block::Figure(Figure {
+            src: "https://o.example/b.jpg".parse().unwrap(),
+            alt: "A [new] bridge".to_owned(),
+            caption: Some(text("The \"bridge\"")),
+            width: Some(600),
+            height: Some(400),
+        }),
+        Block::Embed {
+            title: "A video".to_owned(),
+            url: "https://v.example/1".parse().unwrap(),
+        },
+        Block::Preformatted("a\n  ``` b".to_owned()),
+        Block::EndMark("###".to_owned()),
+        Block::EndMark("-30-".to_owned()),
+    ]);
+    let markdown = to_markdown(&document);
+    let again = edited(&markdown, &document);
+    for (again, block) in again.blocks.iter().zip(&document.blocks) {
+        assert_eq!(again, block, "{markdown}");
+    }
+    assert_eq!(again, document, "{markdown}");
+}
+
+#[test]
+fn every_sample_release_survives_editing() {
+    for sample in super::super::sample::RELEASES {
+        let document = reading::page(sample.page, None).document;
+        let again = edited(&to_markdown(&document), &document);
+        assert_eq!(
+            reading::words(&again),
+            reading::words(&document),
+            "{}",
+            sample.slug
+        );
+        assert_eq!(again.blocks.len(), document.blocks.len(), "{}", sample.slug);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_words_survive_editing(says in "[ -~äñ한’\u{a0}]{0,60}", bold in "[ -~]{1,20}") {
+        let document = of(vec![
+            Block::Paragraph(vec![
+                Inline::Text(says.clone()),
+                Inline::Strong(text(&bold)),
+            ]),
+            Block::Heading { level: 2, text: text(&says) },
+            Block::List(List { numbering: None, items: vec![vec![paragraph(&says)]] }),
+        ]);
+        let again = edited(&to_markdown(&document), &document);
+        let letters = |document: &Document| -> String {
+            reading::words(document).split_whitespace().collect()
+        };
+        proptest::prop_assert_eq!(letters(&again), letters(&document));
+    }
+}
+
+#[test]
+fn a_paste_from_word_keeps_lists_and_drops_words_own() {
+    let word = "<html xmlns:o=\"urn:schemas-microsoft-com:office:office\"><head><style>p.MsoNormal{margin:0}</style></head><body lang=EN-US><!--StartFragment-->
+        <p class=MsoNormal><b><span style='font-size:14.0pt'>Kim Leads Letter</span></b><o:p></o:p></p>
+        <p class=MsoNormal>Washington, DC – Today the office <i>said</i> so.<o:p></o:p></p>
+        <p class=MsoListParagraphCxSpFirst style='text-indent:-.25in;mso-list:l0 level1 lfo1'><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>·<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span></span><![endif]>First point<o:p></o:p></p>
+        <p class=MsoListParagraphCxSpMiddle style='margin-left:1.0in;mso-list:l0 level2 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>1.<span>&nbsp; </span></span><![endif]>Inner point<o:p></o:p></p>
+        <p class=MsoListParagraphCxSpLast style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>·</span><![endif]>Second point<o:p></o:p></p>
+        <p class=MsoNormal>The end.</p><!--EndFragment--></body></html>";
+    let markdown = from_paste(word);
+    assert_eq!(
+        markdown,
+        "**Kim Leads Letter**\n\nWashington, DC – Today the office *said* so.\n\n- First point\n  1. Inner point\n- Second point\n\nThe end.\n"
+    );
+}
+
+#[test]
+fn a_paste_from_google_docs_keeps_bold_and_real_addresses() {
+    let docs = "<meta charset='utf-8'><b style=\"font-weight:normal;\" id=\"docs-internal-guid-1\"><p dir=\"ltr\" style=\"line-height:1.38\"><span style=\"font-size:11pt;font-weight:400\">The office wrote </span><span style=\"font-size:11pt;font-weight:700\">a letter</span><span style=\"font-weight:400\"> about it, </span><a href=\"https://www.google.com/url?q=https://o.example/letter&amp;sa=D\"><span>which is here</span></a><span>.</span></p><ul><li dir=\"ltr\"><p dir=\"ltr\"><span style=\"font-style:italic\">One</span></p></li></ul></b>";
+    assert_eq!(
+        from_paste(docs),
+        "The office wrote **a letter** about it, [which is here](<https://o.example/letter>).\n\n- *One*\n"
+    );
+}

@@ -1,0 +1,245 @@
+//! What is different between two texts of a release: paragraph by paragraph, and word by word
+//! where a paragraph was changed rather than replaced.
+
+use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices};
+
+use super::{Block, Document, text};
+
+/// One paragraph, heading, item or row of either text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paragraph {
+    /// In both.
+    Same(String),
+    /// Only in the new one.
+    Added(String),
+    /// Only in the old one.
+    Removed(String),
+    /// In both with other words.
+    Changed(Vec<Run>),
+}
+
+/// Some words of a changed paragraph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Where they stand.
+    pub place: Place,
+    /// The words, with the space between them.
+    pub words: String,
+}
+
+/// In which of the two texts something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words are Paragraph's own")]
+pub enum Place {
+    Both,
+    Old,
+    New,
+}
+
+/// From the old title and document to the new ones. Links count with their addresses: a wrong link
+/// is a common reason for a correction.
+#[must_use]
+pub fn between(old: (&str, &Document), new: (&str, &Document)) -> Vec<Paragraph> {
+    let (old, new) = (lines(old.0, old.1), lines(new.0, new.1));
+    let mut paragraphs = Vec::new();
+    for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
+        let removed = &old[op.old_range()];
+        let added = &new[op.new_range()];
+        match op {
+            DiffOp::Equal { .. } => {
+                paragraphs.extend(removed.iter().cloned().map(Paragraph::Same));
+            }
+            _ => paragraphs.extend(changed(removed, added)),
+        }
+    }
+    paragraphs
+}
+
+/// Whether anything is different.
+#[must_use]
+pub fn differs(paragraphs: &[Paragraph]) -> bool {
+    paragraphs
+        .iter()
+        .any(|paragraph| !matches!(paragraph, Paragraph::Same(_)))
+}
+
+/// The paragraphs of a stretch that differs, those paired that say nearly the same.
+fn changed(removed: &[String], added: &[String]) -> Vec<Paragraph> {
+    let mut paragraphs = Vec::new();
+    let mut left = removed.iter().peekable();
+    for new in added {
+        // In order: what stands before its counterpart was removed.
+        let counterpart = left.clone().position(|old| alike(old, new));
+        match counterpart {
+            Some(before) => {
+                for _ in 0..before {
+                    paragraphs.extend(left.next().cloned().map(Paragraph::Removed));
+                }
+                if let Some(old) = left.next() {
+                    paragraphs.push(Paragraph::Changed(runs(old, new)));
+                }
+            }
+            None => paragraphs.push(Paragraph::Added(new.clone())),
+        }
+    }
+    paragraphs.extend(left.cloned().map(Paragraph::Removed));
+    paragraphs
+}
+
+/// Whether half of the words are the same: then it is the same paragraph, changed.
+fn alike(old: &str, new: &str) -> bool {
+    let (old, new) = (words(old), words(new));
+    let same: usize = capture_diff_slices(Algorithm::Myers, &old, &new)
+        .iter()
+        .filter(|op| matches!(op, DiffOp::Equal { .. }))
+        .map(|op| op.old_range().len())
+        .sum();
+    same * 2 >= old.len().max(new.len())
+}
+
+fn runs(old: &str, new: &str) -> Vec<Run> {
+    let (old, new) = (words(old), words(new));
+    let mut runs: Vec<Run> = Vec::new();
+    for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
+        for change in op.iter_changes(&old, &new) {
+            let place = match change.tag() {
+                ChangeTag::Equal => Place::Both,
+                ChangeTag::Delete => Place::Old,
+                ChangeTag::Insert => Place::New,
+            };
+            match runs.last_mut() {
+                Some(run) if run.place == place => run.words.push_str(change.value()),
+                _ => runs.push(Run {
+                    place,
+                    words: change.value().to_owned(),
+                }),
+            }
+        }
+    }
+    runs
+}
+
+/// Words with the space that follows them; in a language without spaces, characters.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut from = 0;
+    for (at, c) in text.char_indices() {
+        let after = at + c.len_utf8();
+        let alone = matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}');
+        if c == ' ' || alone {
+            words.extend(text.get(from..after));
+            from = after;
+        }
+    }
+    words.extend(text.get(from..).filter(|rest| !rest.is_empty()));
+    words
+}
+
+/// The title and every block as lines, as the text part has them.
+fn lines(title: &str, document: &Document) -> Vec<String> {
+    let mut lines = vec![title.to_owned()];
+    for block in &document.blocks {
+        let alone = Document {
+            language: document.language.clone(),
+            direction: document.direction,
+            blocks: vec![in_one_piece(block)],
+        };
+        let text = text::render(&alone);
+        lines.extend(
+            text.lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned),
+        );
+    }
+    lines
+}
+
+/// A heading alone would be one of level 2 whatever it is; that is no difference to a reader.
+fn in_one_piece(block: &Block) -> Block {
+    match block {
+        Block::Heading { text, .. } => Block::Paragraph(text.clone()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Direction, Inline};
+
+    fn of(paragraphs: &[&str]) -> Document {
+        Document {
+            language: "en".to_owned(),
+            direction: Direction::Ltr,
+            blocks: paragraphs
+                .iter()
+                .map(|text| Block::Paragraph(vec![Inline::Text((*text).to_owned())]))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_changed_word_is_shown_in_its_sentence_and_a_new_paragraph_as_one() {
+        let old = of(&["The vote is on Monday at noon.", "Gone.", "Stays."]);
+        let new = of(&["The vote is on Tuesday at noon.", "Stays.", "A new end."]);
+        let run = |place, words: &str| Run {
+            place,
+            words: words.to_owned(),
+        };
+        assert_eq!(
+            between(("Title", &old), ("Title", &new)),
+            [
+                Paragraph::Same("Title".to_owned()),
+                Paragraph::Changed(vec![
+                    run(Place::Both, "The vote is on "),
+                    run(Place::Old, "Monday "),
+                    run(Place::New, "Tuesday "),
+                    run(Place::Both, "at noon."),
+                ]),
+                Paragraph::Removed("Gone.".to_owned()),
+                Paragraph::Same("Stays.".to_owned()),
+                Paragraph::Added("A new end.".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_changed_is_no_difference_and_another_link_is_one() {
+        let link = |href: &str| Document {
+            blocks: vec![Block::Paragraph(vec![Inline::Link {
+                href: href.parse().unwrap(),
+                label: vec![Inline::Text("The letter".to_owned())],
+            }])],
+            ..of(&[])
+        };
+        let (one, two) = (link("https://o.example/1"), link("https://o.example/2"));
+        assert!(!differs(&between(("T", &one), ("T", &one))));
+        assert!(differs(&between(("T", &one), ("T", &two))));
+        assert!(differs(&between(("T", &one), ("U", &one))));
+    }
+
+    #[test]
+    fn both_texts_can_be_read_out_of_the_difference() {
+        let old = of(&["a b c d", "e f g", "h i j k l", "m"]);
+        let new = of(&["e f x", "a b c d", "h i 어 k l", "n o"]);
+        let side = |not: Place| -> Vec<String> {
+            between(("T", &old), ("T", &new))
+                .into_iter()
+                .filter_map(|paragraph| match paragraph {
+                    Paragraph::Same(text) => Some(text),
+                    Paragraph::Added(text) => (not == Place::Old).then_some(text),
+                    Paragraph::Removed(text) => (not == Place::New).then_some(text),
+                    Paragraph::Changed(runs) => Some(
+                        runs.into_iter()
+                            .filter(|run| run.place != not)
+                            .map(|run| run.words)
+                            .collect(),
+                    ),
+                })
+                .collect()
+        };
+        assert_eq!(side(Place::New), lines("T", &old));
+        assert_eq!(side(Place::Old), lines("T", &new));
+    }
+}

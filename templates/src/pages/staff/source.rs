@@ -1,0 +1,104 @@
+//! One source's settings.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, page, token};
+
+/// The settings page of a source.
+#[derive(Debug)]
+pub struct SourceView {
+    /// Around it.
+    pub frame: Frame,
+    /// Its number.
+    pub id: i64,
+    /// What it calls itself.
+    pub title: String,
+    /// The topics: slug and name.
+    pub topics: Vec<(String, String)>,
+    /// Key and value of every setting, as it stands or as it was typed.
+    pub values: Vec<(&'static str, String)>,
+    /// What is wrong, in one sentence.
+    pub error: Option<String>,
+}
+
+impl SourceView {
+    fn value(&self, key: &str) -> &str {
+        let found = self.values.iter().find(|(known, _)| *known == key);
+        found.map_or("", |(_, value)| value)
+    }
+}
+
+/// See [`SourceView`].
+#[must_use]
+pub fn source(view: &SourceView) -> Markup {
+    page(
+        &view.frame,
+        Section::Releases,
+        "Settings of a source",
+        &html! {
+            p.back { a href="/staff/releases" { "All releases and sources" } }
+            h1 { (view.title) }
+            (super::problem(view.error.as_deref()))
+            form method="post" action={ "/staff/sources/" (view.id) "/settings" } {
+                (token(&view.frame.form_token))
+                fieldset.group {
+                    legend { "What becomes of a new release" }
+                    @for (policy, words) in [
+                        ("approve", "It waits for someone who approves it"),
+                        ("auto", "It goes out by itself, unless something is odd"),
+                        ("digest", "It is gathered with others and goes out with them"),
+                    ] {
+                        (choice(view, "policy", policy, words))
+                    }
+                    (field(view, "settle", "Settle time in seconds", "How long a new release is watched before it counts as final; offices correct in the first minutes. 600 to 900 is usual."))
+                }
+                fieldset.group {
+                    legend { "Digests" }
+                    label for="digest" { "When they are made" }
+                    select id="digest" name="digest" {
+                        @for day in ["daily", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] {
+                            option value=(day) selected[view.value("digest") == day] {
+                                @if day == "daily" { "Every day" } @else { "Every " (day[..1].to_uppercase()) (day[1..]) }
+                            }
+                        }
+                    }
+                    (field(view, "digest-at", "At", "In the office’s time zone, such as 17:00. Where nothing was published there is no digest."))
+                    (choice(view, "digest-approval", "yes", "Each digest waits for someone who approves it"))
+                    (choice(view, "digest-approval", "no", "Digests go out by themselves"))
+                }
+                fieldset.group {
+                    legend { "Which releases, and for whom" }
+                    label for="topic" { "Topic" }
+                    select id="topic" name="topic" {
+                        @for (slug, name) in &view.topics {
+                            option value=(slug) selected[view.value("topic") == slug] { (name) }
+                        }
+                    }
+                    (field(view, "categories", "Categories with topics of their own", "CATEGORY=TOPIC, parted by commas, such as Veterans=veterans. Who asked for several topics of a release gets it once."))
+                    (field(view, "include", "Only releases about", "Words, or category:NAME, parted by commas. Leave empty for all."))
+                    (field(view, "exclude", "No releases about", "Words, or category:NAME, parted by commas."))
+                }
+                fieldset.group {
+                    legend { "For the person who runs Gazette" }
+                    (field(view, "every", "Seconds between looks", "10 to 86400."))
+                }
+                button.primary { "Save settings" }
+            }
+        },
+    )
+}
+
+fn choice(view: &SourceView, key: &str, value: &str, words: &str) -> Markup {
+    html! {
+        label.choice { input type="radio" name=(key) value=(value) checked[view.value(key) == value]; " " (words) }
+    }
+}
+
+fn field(view: &SourceView, key: &str, label: &str, hint: &str) -> Markup {
+    let hint_id = format!("{key}-hint");
+    html! {
+        label for=(key) { (label) }
+        p.hint id=(hint_id) { (hint) }
+        input id=(key) name=(key) type="text" autocomplete="off" value=(view.value(key)) aria-describedby=(hint_id);
+    }
+}

@@ -1,0 +1,120 @@
+//! Writing: a new release, or a draft's text. The preview follows the typing where scripts run;
+//! where they do not, there is a button.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, page, problem, token};
+use crate::document::{Document, html as document_html};
+
+/// The page with the text field.
+#[derive(Debug)]
+pub struct WritingView {
+    /// Around it.
+    pub frame: Frame,
+    /// What the page is for.
+    pub heading: String,
+    /// Where the form goes.
+    pub action: String,
+    /// Where the page was come from: address and words.
+    pub back: (String, String),
+    /// What the button that keeps it says.
+    pub keep: &'static str,
+    /// The topics to choose from, for a new release: number, name, and whether it is chosen.
+    pub topics: Vec<(i64, String, bool)>,
+    /// What was typed as the subject.
+    pub subject: String,
+    /// What was typed as the text: Markdown.
+    pub text: String,
+    /// How often the text had been changed when it was opened.
+    pub revision: Option<i32>,
+    /// What the text says so far.
+    pub document: Document,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+/// See [`WritingView`].
+#[must_use]
+pub fn writing(view: &WritingView) -> Markup {
+    let wrong = view.error.is_some();
+    let section = match view.revision {
+        Some(_) => Section::Newsletters,
+        None => Section::Releases,
+    };
+    page(
+        &view.frame,
+        section,
+        &view.heading,
+        &html! {
+            p.back { a href=(view.back.0) { (view.back.1) } }
+            h1 { (view.heading) }
+            (problem(view.error.as_deref()))
+            form method="post" action=(view.action) {
+                (token(&view.frame.form_token))
+                @if let Some(revision) = view.revision {
+                    input type="hidden" name="revision" value=(revision);
+                }
+                @if view.topics.len() > 1 {
+                    label for="topic" { "Topic" }
+                    select id="topic" name="topic" {
+                        @for (id, name, chosen) in &view.topics {
+                            option value=(id) selected[*chosen] { (name) }
+                        }
+                    }
+                }
+                label for="subject" { "Subject" }
+                input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject)
+                    aria-describedby=[wrong.then_some("problem")];
+                label for="text" { "Text" }
+                p.hint id="text-hint" {
+                    "An empty line begins a new paragraph. You can paste from Word or Google Docs."
+                }
+                textarea.text id="text" name="text" rows="24" required
+                    data-preview="/staff/releases/preview" data-paste="/staff/releases/paste"
+                    aria-describedby=(if wrong { "text-hint problem" } else { "text-hint" }) { "\n" (view.text) }
+                (marks())
+                div.row {
+                    button name="action" value="preview" { "Preview" }
+                    button.primary name="action" value="keep" { (view.keep) }
+                }
+            }
+            section aria-labelledby="preview-title" {
+                h2 id="preview-title" { "Preview" }
+                div.preview id="preview-text" { (preview(&view.document)) }
+            }
+        },
+    )
+}
+
+/// What the text says, as the archive will show it; the script puts it in the page.
+#[must_use]
+pub fn preview(document: &Document) -> Markup {
+    html! {
+        div lang=(document.language) dir=(document.direction.as_str()) {
+            @if document.blocks.is_empty() { p.hint lang="en" { "Nothing yet." } }
+            (document_html::web(document))
+        }
+    }
+}
+
+fn marks() -> Markup {
+    html! {
+        details {
+            summary { "Headings, lists, links and more" }
+            dl.marks {
+                @for (typed, means) in [
+                    ("## Heading", "a heading"),
+                    ("**bold** and *italic*", "emphasis"),
+                    ("[the letter](https://…)", "a link; say what it leads to"),
+                    ("- one item per line", "a list"),
+                    ("1. one item per line", "a numbered list"),
+                    ("> text", "a quotation"),
+                    ("![what it shows](https://… \"caption\")", "an image"),
+                    ("###", "the end of the release"),
+                ] {
+                    div { dt { code { (typed) } } dd.plain { (means) } }
+                }
+            }
+        }
+    }
+}
