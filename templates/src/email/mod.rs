@@ -6,7 +6,7 @@ pub mod staff;
 pub(crate) mod words;
 
 pub use confirmation::{ConfirmationMail, confirmation};
-pub use newsletter::{NewsletterMail, Parts, newsletter};
+pub use newsletter::{LONGEST, NewsletterMail, Parts, Seal, newsletter, preheader};
 
 #[cfg(test)]
 mod tests;
