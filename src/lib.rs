@@ -33,4 +33,5 @@ pub mod db;
 pub mod http;
 pub mod office;
 pub mod outbox;
+pub mod seal;
 pub mod secret;

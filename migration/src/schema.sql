@@ -13,6 +13,14 @@ CREATE TABLE office_setting (
     updated_at BIGINT NOT NULL
 );
 
+-- Every seal that was ever set: the mails of last year still show theirs. Which one holds now is
+-- the setting `seal`.
+CREATE TABLE seal (
+    file     TEXT PRIMARY KEY,               -- a mark of the bytes, and the kind: 0123….png
+    bytes    {bytes} NOT NULL,
+    added_at BIGINT  NOT NULL
+);
+
 CREATE TABLE topic (
     id          {id},
     slug        TEXT    NOT NULL UNIQUE,
@@ -179,10 +187,23 @@ CREATE TABLE newsletter (
     counts          TEXT,                    -- JSON of the final counts, once finished
     finished_at     BIGINT,
     give_up_at      BIGINT,
-    attention       TEXT                     -- why it stopped, in words for staff
+    attention       TEXT,                    -- why it stopped, in words for staff
+    checked_at      BIGINT                   -- when the links of the draft were followed
 );
 CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
+CREATE INDEX newsletter_unchecked ON newsletter (id) WHERE state = 0 AND checked_at IS NULL;
 CREATE INDEX newsletter_of_release ON newsletter (release_id);
+
+-- What the links and pictures of drafts answered, so that nobody asks a site twice for one answer.
+CREATE TABLE link_answer (
+    url_hash {bytes}  PRIMARY KEY,
+    at       BIGINT   NOT NULL,
+    status   SMALLINT NOT NULL,              -- HTTP status, 0 where there was no answer
+    words    TEXT     NOT NULL,              -- why there was none
+    width    INTEGER,                        -- of a picture, in pixels
+    height   INTEGER
+);
+CREATE INDEX link_answer_by_time ON link_answer (at);
 
 -- ── delivery ────────────────────────────────────────────────────────────────────────────────
 -- The key makes it impossible to queue anyone twice. `at` means: due (queued, deferred), claimed,

@@ -4,7 +4,10 @@
 //! fills the reader's own token into [`SubscriberLink::SLOT`]. Everywhere else the slot's digits
 //! stay, and a link with them leads to a page that knows nobody.
 
-use gazette_templates::email::{NewsletterMail, Parts, newsletter as render};
+use gazette_templates::{
+    Colour,
+    email::{NewsletterMail, Parts, Seal, newsletter as render},
+};
 use jiff::ZonedDateTime;
 
 use super::{Newsletter, NewsletterError};
@@ -77,12 +80,21 @@ pub fn compose(
         Some(url) => url.clone(),
         None => public_url.link("/privacy"),
     };
+    let seal_url = office
+        .seal
+        .as_ref()
+        .map(|seal| public_url.link(&seal.path()));
     let mail = NewsletterMail {
         subject: &newsletter.subject,
         document: &document,
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
         office: &office.name,
-        colour: &office.colour,
+        colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
+        seal: office.seal.as_ref().zip(seal_url.as_deref()).map(|(seal, url)| Seal {
+            url,
+            width: seal.width,
+            height: seal.height,
+        }),
         postal_address: &office.postal_address,
         topic: &newsletter.topic.name,
         asked_at: &public_url.host(),

@@ -80,6 +80,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "cancelled" => "Cancelled. Nobody else will get it.",
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",
+        "seal" => "The seal is saved. It counts for mails that are sent from now on.",
         "source" => "The source is added. What is there now counts as seen.",
         "removed" => "Gazette looks there no more.",
         "role" => "The role is changed. It counts at once.",

@@ -16,7 +16,7 @@ pub use newsletter::{
     newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
-pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
+pub use office::{AuditLine, AuditView, SealView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
