@@ -4,7 +4,7 @@ use gazette_templates::Document;
 use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
-use super::{NewsletterError, NewsletterState, Result, Subject};
+use super::{NewsletterError, NewsletterState, Result, Subject, checks};
 use crate::{
     app::App,
     clock::{DAY, instant},
@@ -71,6 +71,9 @@ async fn draft_from(app: &App, row: &QueryResult) -> Result<i64> {
         attention.get_or_insert_with(|| "The release has no title. Give it a subject.".to_owned());
     }
     let subject = subject.map_or_else(|| office.name.clone(), |s| s.as_str().to_owned());
+    if policy.as_deref() == Some("auto") && attention.is_none() {
+        attention = checks::reason_to_hold(&subject, &document);
+    }
     let automatic = policy.as_deref() == Some("auto") && attention.is_none() && office.complete;
     let now = app.clock.now_ms();
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 
 mod archive;
+pub mod checks;
 pub mod compose;
 mod draft;
 mod lifecycle;

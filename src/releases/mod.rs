@@ -15,6 +15,7 @@ mod identity;
 mod known;
 mod list;
 mod polling;
+mod probe;
 pub mod reading;
 mod revision;
 pub mod sample;

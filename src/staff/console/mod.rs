@@ -72,6 +72,7 @@ pub async fn frame(app: &App, me: &SignedIn, done: Option<&str>) -> Result<Frame
 fn done_words(done: &str) -> Option<&'static str> {
     Some(match done {
         "subject" => "The subject is saved.",
+        "links" => "The links are followed. What they answered stands below.",
         "test" => "The test is on its way to you.",
         "approved" => "Approved. It is being sent.",
         "scheduled" => "Approved. It goes out at the time below.",

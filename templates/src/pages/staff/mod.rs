@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+mod checks;
 mod newsletter;
 mod newsletters;
 mod office;
@@ -11,6 +12,7 @@ mod releases;
 mod sign_in;
 mod subscribers;
 
+pub use checks::{CheckView, Stops};
 pub use newsletter::{
     Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ScheduleView, Twice, cancel,
     newsletter, progress,

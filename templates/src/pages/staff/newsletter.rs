@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, people_of, problem, token};
+use super::{CheckView, Frame, Section, Stops, checks, count, page, people_of, problem, token};
 
 /// The page of one newsletter.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub struct NewsletterView {
     pub audience: Option<u64>,
     /// The text part; none where it could not be composed, then `attention` says why.
     pub text: Option<String>,
+    /// What was checked; empty once it is under way.
+    pub checks: Vec<CheckView>,
+    /// What somebody has to say that they saw before they approve.
+    pub stops: Option<Stops>,
     /// Where the release stands on the office's site.
     pub release_url: Option<String>,
     /// How far it is; none before anything was queued.
@@ -46,6 +50,7 @@ pub struct NewsletterView {
 )]
 pub struct Allowed {
     pub rename: bool,
+    pub follow_links: bool,
     pub test: bool,
     pub approve: bool,
     pub send_now: bool,
@@ -128,6 +133,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                     (progress(view.id, progress_view))
                 }
             }
+            (checks::section(view))
             (next_step(view, &action))
             @if view.allowed.rename {
                 section aria-labelledby="subject-title" {
@@ -176,6 +182,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.approve {
                 form method="post" action=(action("approve")) {
                     (token(&view.frame.form_token))
+                    (checks::tick(view.stops.as_ref(), "seen"))
                     button.primary { "Approve and send now" @if let Some(readers) = &readers { " to " (readers) } }
                 }
                 (later(view, &action("schedule")))
@@ -228,6 +235,7 @@ fn later(view: &NewsletterView, action: &str) -> Markup {
                         label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
                     }
                 }
+                (checks::tick(view.stops.as_ref(), "seen-for-later"))
                 button { "Approve and send then" }
             }
         }
@@ -240,7 +248,10 @@ fn preview(view: &NewsletterView) -> Markup {
         @if let Some(text) = &view.text {
             section aria-labelledby="preview-title" {
                 h2 id="preview-title" { "As a reader gets it" }
-                p { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
+                p {
+                    a href=(href) { "Open the mail on a page of its own" } " to try its links, or "
+                    a href={ (href) "?pictures=off" } { "see it with pictures off" } ", as many mailboxes show it first."
+                }
                 iframe title="The mail with formatting" src=(href) sandbox="" loading="lazy" {}
                 details {
                     summary { "The mail as plain text" }
