@@ -267,7 +267,8 @@ fn check(key: &str, value: &str) -> Result<(), String> {
     }
 }
 
-pub(crate) const STORE: &str = "INSERT INTO office_setting (key, value, updated_at) VALUES ($1, $2, $3)
+pub(crate) const STORE: &str =
+    "INSERT INTO office_setting (key, value, updated_at) VALUES ($1, $2, $3)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";
 
 /// Remembers which secret key the database belongs to, and refuses any other.

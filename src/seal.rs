@@ -170,10 +170,16 @@ pub(crate) mod tests {
             (png(8, 8), "8 × 8"),
             (png(2_001, 500), "2001 × 500"),
             (png(700, 100), "six times"),
-            ([png(64, 64), b"<script>".to_vec()].concat(), "more than a picture"),
+            (
+                [png(64, 64), b"<script>".to_vec()].concat(),
+                "more than a picture",
+            ),
             (png(64, 64)[..40].to_vec(), "damaged"),
             (b"GIF89a;".to_vec(), "damaged"),
-            ([png(64, 64), vec![0; MOST_BYTES]].concat(), "at most 150 KB"),
+            (
+                [png(64, 64), vec![0; MOST_BYTES]].concat(),
+                "at most 150 KB",
+            ),
         ] {
             let why = Seal::of(&bytes).unwrap_err().to_string();
             assert!(why.contains(says), "{why} does not say {says}");

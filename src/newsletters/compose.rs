@@ -90,11 +90,15 @@ pub fn compose(
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
         office: &office.name,
         colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
-        seal: office.seal.as_ref().zip(seal_url.as_deref()).map(|(seal, url)| Seal {
-            url,
-            width: seal.width,
-            height: seal.height,
-        }),
+        seal: office
+            .seal
+            .as_ref()
+            .zip(seal_url.as_deref())
+            .map(|(seal, url)| Seal {
+                url,
+                width: seal.width,
+                height: seal.height,
+            }),
         postal_address: &office.postal_address,
         topic: &newsletter.topic.name,
         asked_at: &public_url.host(),

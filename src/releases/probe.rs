@@ -42,7 +42,9 @@ impl Fetcher {
         while let Some(chunk) = answer.chunk().await.map_err(|error| network(url, &error))? {
             bytes.extend_from_slice(&chunk);
             if let Ok(size) = imagesize::blob_size(&bytes) {
-                let sides = u32::try_from(size.width).ok().zip(u32::try_from(size.height).ok());
+                let sides = u32::try_from(size.width)
+                    .ok()
+                    .zip(u32::try_from(size.height).ok());
                 return Ok(seen(&answer, sides));
             }
             if bytes.len() > MOST_OF_A_PICTURE {

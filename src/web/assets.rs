@@ -40,7 +40,10 @@ async fn seal_picture(
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, KEPT),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ),
         // Mail is read on the pages of others.
         (
             HeaderName::from_static("cross-origin-resource-policy"),

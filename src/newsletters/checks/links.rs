@@ -124,11 +124,19 @@ async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
     measure(app, id, &content).await
 }
 
-async fn ask(fetcher: &Fetcher, url: Url, picture: bool) -> (Url, (u16, String, Option<(u32, u32)>)) {
+async fn ask(
+    fetcher: &Fetcher,
+    url: Url,
+    picture: bool,
+) -> (Url, (u16, String, Option<(u32, u32)>)) {
     let answer = match tokio::time::timeout(PATIENCE, fetcher.probe(&url, picture)).await {
         Ok(Ok(probe)) => (probe.status, String::new(), probe.size),
         Ok(Err(error)) => (0, error.to_string(), None),
-        Err(_) => (0, format!("no answer within {} seconds", PATIENCE.as_secs()), None),
+        Err(_) => (
+            0,
+            format!("no answer within {} seconds", PATIENCE.as_secs()),
+            None,
+        ),
     };
     (url, answer)
 }

@@ -39,7 +39,8 @@ pub(super) fn subject(subject: &str) -> Check {
 }
 
 pub(super) fn lead(lead: Option<&str>) -> Check {
-    let check = |verdict, says| Check::new("first-line", "First line in the mailbox", verdict, says);
+    let check =
+        |verdict, says| Check::new("first-line", "First line in the mailbox", verdict, says);
     match lead {
         Some(lead) => check(Ok, format!("“{lead}”")),
         None => check(
@@ -86,13 +87,17 @@ pub(super) fn size(bytes: usize, html: &str, language: &str) -> Check {
     if bytes > LONGEST {
         return check(
             Stop,
-            format!("{kilobytes}: it cannot be cut, and Gmail will hide its end and the way to unsubscribe."),
+            format!(
+                "{kilobytes}: it cannot be cut, and Gmail will hide its end and the way to unsubscribe."
+            ),
         );
     }
     if html.contains(email::read_full(language)) {
         return check(
             Look,
-            format!("{kilobytes}: the release is too long for a mail, so the mail ends early and leads to the rest on the web."),
+            format!(
+                "{kilobytes}: the release is too long for a mail, so the mail ends early and leads to the rest on the web."
+            ),
         );
     }
     check(Ok, format!("{kilobytes}."))

@@ -30,7 +30,13 @@ const CAMPAIGN_HOSTS: &[&str] = &[
 ];
 
 /// Parts of paths where money is asked for.
-const CAMPAIGN_PATHS: &[&str] = &["donate", "donation", "donations", "contribute", "fundraising"];
+const CAMPAIGN_PATHS: &[&str] = &[
+    "donate",
+    "donation",
+    "donations",
+    "contribute",
+    "fundraising",
+];
 
 /// What a campaign says. Matched as whole words, whatever their case and punctuation.
 const CAMPAIGN_WORDS: &[&str] = &[
@@ -83,16 +89,18 @@ pub(super) fn house(subject: &str, content: &Content) -> Check {
     }
     let subject = words(subject);
     for phrase in CAMPAIGN_WORDS {
-        for (text, place) in [(&subject, "in the subject"), (&content.words, "in the text")] {
+        for (text, place) in [
+            (&subject, "in the subject"),
+            (&content.words, "in the text"),
+        ] {
             let found = places(text, phrase);
             if let Some(at) = found.first() {
                 details.push(format!("“…{}…” {place}", around(text, *at)));
             }
         }
     }
-    let check = |verdict, says| {
-        Check::new("house-rules", "Campaigning and fundraising", verdict, says)
-    };
+    let check =
+        |verdict, says| Check::new("house-rules", "Campaigning and fundraising", verdict, says);
     if details.is_empty() {
         return check(Ok, "No sign of either.");
     }
@@ -133,7 +141,11 @@ fn is_government(host: &str) -> bool {
 }
 
 /// The hosts that are the office's own: as domains that somebody registered.
-pub(super) fn ours(office: &Office, newsletter: &Newsletter, public_url: &PublicUrl) -> Vec<String> {
+pub(super) fn ours(
+    office: &Office,
+    newsletter: &Newsletter,
+    public_url: &PublicUrl,
+) -> Vec<String> {
     let of_url = |url: &Option<String>| {
         url.as_deref()
             .and_then(|url| Url::parse(url).ok())

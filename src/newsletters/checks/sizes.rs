@@ -23,16 +23,28 @@ pub(super) fn pictures(content: &Content) -> Check {
         if picture.alt.is_empty() {
             details.push(format!("{src} has no words for those who do not see it"));
         } else if is_file_name(&picture.alt) {
-            details.push(format!("{src} is described by a file name, “{}”", picture.alt));
+            details.push(format!(
+                "{src} is described by a file name, “{}”",
+                picture.alt
+            ));
         }
         if picture.src.scheme() != "https" {
-            details.push(format!("{src} is not fetched by https, and many mailboxes will not show it"));
+            details.push(format!(
+                "{src} is not fetched by https, and many mailboxes will not show it"
+            ));
         }
         if !picture.sized {
-            details.push(format!("{src} has no size yet; following the links finds it"));
+            details.push(format!(
+                "{src} has no size yet; following the links finds it"
+            ));
         }
-        if UNSHOWN.iter().any(|end| picture.src.path().to_lowercase().ends_with(end)) {
-            details.push(format!("{src} is of a kind that not all mail software shows"));
+        if UNSHOWN
+            .iter()
+            .any(|end| picture.src.path().to_lowercase().ends_with(end))
+        {
+            details.push(format!(
+                "{src} is of a kind that not all mail software shows"
+            ));
         }
     }
     let number = several(content.pictures.len(), "picture");
@@ -64,10 +76,16 @@ pub(super) fn without_pictures(content: &Content) -> Check {
         .filter(|picture| picture.alt.is_empty())
         .count();
     if content.words.len() <= described && missing > 0 {
-        return check(Stop, "Nothing is left to read: the release is a picture without words.".to_owned());
+        return check(
+            Stop,
+            "Nothing is left to read: the release is a picture without words.".to_owned(),
+        );
     }
     if missing > 0 {
-        return check(Look, format!("{} would leave no trace.", several(missing, "picture")));
+        return check(
+            Look,
+            format!("{} would leave no trace.", several(missing, "picture")),
+        );
     }
     check(Ok, "Nothing that is said is lost.".to_owned())
 }
@@ -81,10 +99,7 @@ pub(super) fn fill_in(
     fill_in_blocks(&mut document.blocks, found)
 }
 
-fn fill_in_blocks(
-    blocks: &mut [Block],
-    found: &dyn Fn(&url::Url) -> Option<(u32, u32)>,
-) -> bool {
+fn fill_in_blocks(blocks: &mut [Block], found: &dyn Fn(&url::Url) -> Option<(u32, u32)>) -> bool {
     let mut changed = false;
     for block in blocks {
         changed |= match block {

@@ -197,7 +197,15 @@ async fn have_seen(
         ));
     }
     let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
-    audit::record(app.db.pool(), now, me.who(), "newsletter.seen", &object, &stops).await?;
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        "newsletter.seen",
+        &object,
+        &stops,
+    )
+    .await?;
     Ok(())
 }
 

@@ -117,7 +117,15 @@ async fn set_seal(State(app): State<App>, Admin(me): Admin, form: Multipart) -> 
     };
     let error = match result {
         Ok(seal) => {
-            audit::record(app.db.pool(), now, me.who(), "office.set", "office/seal", &seal.file).await?;
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                "office.set",
+                "office/seal",
+                &seal.file,
+            )
+            .await?;
             return Ok(Redirect::to("/staff/settings?done=seal").into_response());
         }
         Err(SealError::Db(error)) => return Err(error.into()),
@@ -145,7 +153,15 @@ async fn file_of(mut form: Multipart) -> Option<Vec<u8>> {
 async fn remove_seal(State(app): State<App>, Admin(me): Admin) -> Answer {
     let now = app.clock.now_ms();
     Seal::remove(&app.db, now).await?;
-    audit::record(app.db.pool(), now, me.who(), "office.set", "office/seal", "").await?;
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        "office.set",
+        "office/seal",
+        "",
+    )
+    .await?;
     Ok(Redirect::to("/staff/settings?done=seal").into_response())
 }
 

@@ -3,7 +3,9 @@
 use super::{LONGEST, NewsletterMail, Seal, newsletter};
 use crate::{
     Colour,
-    document::{Block, Direction, Document, Inline, tests::sample, words},
+    document::{
+        Block, Direction, Document, Inline, List, NumberStyle, Numbering, tests::sample, words,
+    },
 };
 
 const SUBJECT: &str = "Kim Leads Letter Demanding Answers on Russia-DPRK Relationship";
@@ -128,6 +130,39 @@ fn e5_the_preheader_is_visible_and_the_beginning_of_the_release() {
 }
 
 #[test]
+fn r3_lists_that_count_down_and_lines_that_matter_need_nothing_that_outlook_lacks() {
+    let item = |says: &str| vec![Block::Paragraph(vec![Inline::Text(says.to_owned())])];
+    let document = Document {
+        blocks: vec![
+            Block::List(List {
+                numbering: Some(Numbering {
+                    start: 3,
+                    style: NumberStyle::Decimal,
+                    reversed: true,
+                }),
+                items: vec![item("three"), item("two"), item("one")],
+            }),
+            Block::Preformatted("AYE   12\n  NAY  3\n".to_owned()),
+        ],
+        ..sample()
+    };
+    let parts = newsletter(&mail(&document));
+    for number in [3, 2, 1] {
+        assert!(parts.html.contains(&format!("<li value=\"{number}\"")));
+    }
+    assert!(!parts.html.contains("reversed") && !parts.html.contains("white-space"));
+    assert!(
+        parts
+            .html
+            .contains("AYE\u{a0}  12<br>\u{a0} NAY\u{a0} 3</p>")
+    );
+    assert_eq!(
+        words::of_html(&parts.html),
+        words::of_text(&parts.text, "en")
+    );
+}
+
+#[test]
 fn e8_no_script_form_tracker_or_foreign_style_is_in_the_mail() {
     let html = newsletter(&mail(&sample())).html;
     for never in [
@@ -226,13 +261,15 @@ fn e6_the_seal_has_its_size_a_plate_and_no_words_of_its_own() {
     };
     let plain = newsletter(&mail(&document));
     let parts = sealed(400, 200);
-    assert!(
-        parts
-            .html
-            .contains(r#"<img src="https://news.example.gov/seal/0123.png" alt="" width="112" height="56""#)
-    );
+    assert!(parts.html.contains(
+        r#"<img src="https://news.example.gov/seal/0123.png" alt="" width="112" height="56""#
+    ));
     assert_eq!(words::of_html(&parts.html), words::of_html(&plain.html));
     assert_eq!(parts.text, plain.text);
-    assert!(sealed(1_000, 100).html.contains(r#"width="168" height="16""#));
+    assert!(
+        sealed(1_000, 100)
+            .html
+            .contains(r#"width="168" height="16""#)
+    );
     assert!(sealed(1, 1_000).html.contains(r#"width="1" height="56""#));
 }

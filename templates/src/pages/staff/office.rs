@@ -84,7 +84,11 @@ pub fn settings(view: &SettingsView) -> Markup {
 
 fn seal(frame: &Frame, view: &SealView) -> Markup {
     let wrong = view.error.is_some();
-    let described = if wrong { "seal-hint seal-error" } else { "seal-hint" };
+    let described = if wrong {
+        "seal-hint seal-error"
+    } else {
+        "seal-hint"
+    };
     html! {
         section aria-labelledby="seal-title" {
             h2 id="seal-title" { "Seal" }
