@@ -257,8 +257,11 @@ pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64
         (0, 0) if unknown == all.len() => format!("{number}, not followed yet."),
         (0, 0) => format!("{number}."),
         (0, odd) => format!("{number}; {odd} should be opened by hand."),
-        (dead, 0) => format!("{number}; {dead} lead nowhere."),
-        (dead, odd) => format!("{number}; {dead} lead nowhere, {odd} should be opened by hand."),
+        (dead, 0) => format!("{number}; {} nowhere.", lead(dead)),
+        (dead, odd) => format!(
+            "{number}; {} nowhere, {odd} should be opened by hand.",
+            lead(dead)
+        ),
     };
     if unknown > 0 && unknown < all.len() {
         says.push_str(&format!(" {unknown} not followed yet."));
@@ -272,6 +275,14 @@ pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64
     }
     dead.extend(odd);
     check(verdict, says).with(dead)
+}
+
+fn lead(links: usize) -> String {
+    if links == 1 {
+        "1 leads".to_owned()
+    } else {
+        format!("{links} lead")
+    }
 }
 
 fn hash(url: &Url) -> Vec<u8> {

@@ -273,7 +273,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
     assert_eq!(links.verdict, Verdict::Stop);
     assert_eq!(
         links.says,
-        "7 links; 1 lead nowhere, 2 should be opened by hand. Followed just now."
+        "7 links; 1 leads nowhere, 2 should be opened by hand. Followed just now."
     );
     assert!(links.details[0].contains("/gone") && links.details[0].contains("404"));
     let rest = links.details[1..].join("\n");
