@@ -300,7 +300,7 @@ mod tests {
             ("from", "nobody", "an @"),
             ("time-zone", "Pacific", "America/Los_Angeles"),
             ("languages", "en,tlh", "tlh"),
-            ("colour", "#ffcc00", "nearest colour that works is #8"),
+            ("colour", "#ffcc00", "nearest colour that works is #907300"),
             ("colour", "blue", "#rrggbb"),
             ("sender-id", "x", "5 to 15"),
             ("name", "x\r\nBcc: a@b.c", "one line"),

@@ -175,7 +175,7 @@ pub(crate) mod tests {
                 "more than a picture",
             ),
             (png(64, 64)[..40].to_vec(), "damaged"),
-            (b"GIF89a;".to_vec(), "damaged"),
+            (b"GIF89a\x40\0\x40\0\0\0\0".to_vec(), "damaged"),
             (
                 [png(64, 64), vec![0; MOST_BYTES]].concat(),
                 "at most 150 KB",

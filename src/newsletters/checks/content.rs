@@ -30,7 +30,7 @@ impl Content {
         let page = Page::from(html.as_str());
         let mut seen = BTreeSet::new();
         let mut links = Vec::new();
-        for link in page.select("a[href]").iter() {
+        for link in &page.select("a[href]") {
             let url = link.attr("href").and_then(|href| Url::parse(&href).ok());
             if let Some(url) = url.filter(|url| seen.insert(url.clone())) {
                 links.push((url, link.text().trim().to_owned()));

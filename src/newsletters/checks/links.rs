@@ -1,7 +1,7 @@
 //! Whether the links lead anywhere. They are followed through the fence that sources are fetched
 //! through, a few at a time, and what they answered is kept for an hour.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt::Write, time::Duration};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::{StreamExt, stream};
@@ -263,18 +263,21 @@ pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64
             lead(dead)
         ),
     };
-    if unknown > 0 && unknown < all.len() {
-        says.push_str(&format!(" {unknown} not followed yet."));
-    } else if unknown == 0 {
-        let minutes = (now - oldest) / MINUTE;
-        says.push_str(&match minutes {
-            0 => " Followed just now.".to_owned(),
-            minutes if minutes < 120 => format!(" Followed {minutes} minutes ago."),
-            minutes => format!(" Followed {} hours ago.", minutes / 60),
-        });
+    if unknown == 0 {
+        says.push_str(&followed(now - oldest));
+    } else if unknown < all.len() {
+        let _ = write!(says, " {unknown} not followed yet.");
     }
     dead.extend(odd);
     check(verdict, says).with(dead)
+}
+
+fn followed(ago: i64) -> String {
+    match ago / MINUTE {
+        0 => " Followed just now.".to_owned(),
+        minutes if minutes < 120 => format!(" Followed {minutes} minutes ago."),
+        minutes => format!(" Followed {} hours ago.", minutes / 60),
+    }
 }
 
 fn lead(links: usize) -> String {

@@ -185,10 +185,10 @@ pub(super) fn hosts(content: &Content, ours: &[String]) -> Check {
         "{} outside government. Each should be there for official business, and promote nobody.",
         several(external.len(), "site")
     );
-    let lines = external
+    let details = external
         .into_iter()
         .map(|(host, number)| format!("{host} ({})", several(number, "link")));
-    check(Look, says).with(lines.collect())
+    check(Look, says).with(details.collect())
 }
 
 /// A text as words.

@@ -129,7 +129,14 @@ async fn a_newsletters_page_names_its_original_and_keeps_its_language() {
 #[tokio::test]
 async fn a_newsletters_page_tells_machines_what_it_is_and_cannot_be_made_to_run() {
     let (app, _folder) = instance().await;
-    add(&app, 1, 4, "en", "</script><script>alert(1)</script> & more").await;
+    add(
+        &app,
+        1,
+        4,
+        "en",
+        "</script><script>alert(1)</script> & more",
+    )
+    .await;
     let (_, page) = get_page(&app, "/archive/subject-1").await;
     assert!(!page.contains("<script>"));
     assert_eq!(page.matches("</script>").count(), 1);
@@ -143,11 +150,18 @@ async fn a_newsletters_page_tells_machines_what_it_is_and_cannot_be_made_to_run(
     assert_eq!(article["headline"], "Subject <1>");
     assert_eq!(article["datePublished"], "2024-02-15T19:05:00Z");
     assert_eq!(article["mainEntityOfPage"], "https://kim.example.gov/1/");
-    assert!(article["description"].as_str().unwrap().starts_with("</script>"));
+    assert!(
+        article["description"]
+            .as_str()
+            .unwrap()
+            .starts_with("</script>")
+    );
     // Feed readers find the feed from every page of the archive.
     let (_, list) = get_page(&app, "/archive").await;
     for page in [&page, &list] {
-        assert!(page.contains("rel=\"alternate\" type=\"application/atom+xml\" href=\"/archive/feed.xml\""));
+        assert!(page.contains(
+            "rel=\"alternate\" type=\"application/atom+xml\" href=\"/archive/feed.xml\""
+        ));
     }
 }
 
