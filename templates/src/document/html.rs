@@ -162,7 +162,7 @@ impl<'a> Writer<'a> {
                 p style=(LINES) {
                     @for (at, line) in text.trim_end().lines().enumerate() {
                         @if at > 0 { br; }
-                        (line.replace('\t', "    ").replace("  ", "\u{a0} "))
+                        (unbroken(line))
                     }
                 }
             },
@@ -317,6 +317,17 @@ impl<'a> Writer<'a> {
             Place::Web => None,
         }
     }
+}
+
+/// A line whose spaces all count: of two in a row, HTML drops one.
+fn unbroken(line: &str) -> String {
+    let mut spaced = String::with_capacity(line.len());
+    let mut after_space = true;
+    for c in line.replace('\t', "    ").chars() {
+        spaced.push(if c == ' ' && after_space { '\u{a0}' } else { c });
+        after_space = c == ' ';
+    }
+    spaced
 }
 
 fn say<'t>(text: &'t str, said: &mut usize) -> std::borrow::Cow<'t, str> {

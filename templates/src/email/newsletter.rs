@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::words::FixedWords;
 use crate::{
     Colour,
-    document::{Block, Document, cut, html as document_html, text as document_text},
+    document::{Block, Direction, Document, cut, html as document_html, text as document_text},
 };
 
 /// Everything that the mail says. All addresses are absolute.
@@ -220,7 +220,7 @@ fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
                                 p class="muted" style=(format!("{LINE};color:#4a5560")) { (lead) }
                             }
                             @if long {
-                                p lang=(fixed.language) style=(LINE) { a href=(mail.unsubscribe_url) style=(link) { (fixed.unsubscribe) } }
+                                p lang=(fixed.language) dir=[own_direction(mail)] style=(LINE) { a href=(mail.unsubscribe_url) style=(link) { (fixed.unsubscribe) } }
                             }
                         }
                         "\n" (PreEscaped(ghost_band(mail.colour)))
@@ -234,7 +234,7 @@ fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
                             "\n"
                             @for block in document_html::mail_blocks(mail.document, &mail.colour.to_string()) { (block) "\n" }
                             @if let Some((label, url)) = onwards(mail, fixed, cut) {
-                                p lang=(fixed.language) style="margin:24px 0 16px;font-weight:bold" { a href=(url) style=(link) { (label) } }
+                                p lang=(fixed.language) dir=[own_direction(mail)] style="margin:24px 0 16px;font-weight:bold" { a href=(url) style=(link) { (label) } }
                             }
                         }
                         "\n"
@@ -272,9 +272,14 @@ fn band(mail: &NewsletterMail<'_>) -> Markup {
     }
 }
 
+/// The languages that we speak ourselves run from left to right, whatever the release's does.
+fn own_direction(mail: &NewsletterMail<'_>) -> Option<&'static str> {
+    (mail.document.direction == Direction::Rtl).then_some("ltr")
+}
+
 fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords, link: &str) -> Markup {
     html! {
-        div class="muted" lang=(fixed.language) style="margin:0 24px;padding:16px 0;border-top:1px solid #8a94a0;color:#4a5560" {
+        div class="muted" lang=(fixed.language) dir=[own_direction(mail)] style="margin:0 24px;padding:16px 0;border-top:1px solid #8a94a0;color:#4a5560" {
             p style="margin:0 0 16px" { (fixed.why(mail.topic, mail.asked_at, mail.office)) }
             @for (label, url) in footer_links(mail, fixed) {
                 p style=(LINE) { a href=(url) style=(link) { (label) } }
