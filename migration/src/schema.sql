@@ -259,8 +259,23 @@ CREATE INDEX one_off_due ON one_off (at) WHERE state IN (0, 2);
 CREATE INDEX one_off_held ON one_off (worker) WHERE state = 1;
 
 CREATE TABLE relay (
-    id      SMALLINT PRIMARY KEY,
-    address TEXT NOT NULL UNIQUE
+    id            SMALLINT PRIMARY KEY,
+    address       TEXT   NOT NULL UNIQUE,
+    -- What has been taken of its allowance, by all workers together (delivery::allowance).
+    first_used_at BIGINT,
+    next_at       BIGINT NOT NULL DEFAULT 0, -- when the rate lets the next message go
+    hour          BIGINT NOT NULL DEFAULT 0, -- hours since 1970, and messages in it
+    hour_taken    BIGINT NOT NULL DEFAULT 0,
+    day           BIGINT NOT NULL DEFAULT 0,
+    day_taken     BIGINT NOT NULL DEFAULT 0
+);
+
+-- Mailbox providers that asked us to slow down, so that a restart does not forget it.
+CREATE TABLE destination (
+    domain     TEXT    PRIMARY KEY,
+    wait_until BIGINT  NOT NULL,
+    refusals   INTEGER NOT NULL,             -- in a row
+    words      TEXT    NOT NULL              -- what it said
 );
 
 CREATE TABLE worker (
