@@ -232,8 +232,24 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
     reactor.close().await;
-    queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await?;
+    leave(app, shared.worker()).await?;
     tracing::info!(worker, "delivery worker stopped");
+    Ok(())
+}
+
+/// Strikes ourselves. The other parts of the process write their last lines at the same moment, and
+/// the queue's own connection does not wait for them by itself.
+async fn leave(app: &App, worker: i64) -> Result<(), DbErr> {
+    for _ in 0..50 {
+        if queue::dismiss(&app.db, worker, app.clock.now_ms())
+            .await
+            .is_ok()
+        {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    queue::dismiss(&app.db, worker, app.clock.now_ms()).await?;
     Ok(())
 }
 
