@@ -99,6 +99,10 @@ async fn poll(app: &App) {
     if let Err(error) = releases::settle_due(app).await {
         tracing::error!(%error, "cannot settle releases");
     }
+    // Counting a long list takes its time, too.
+    if let Err(error) = newsletters::log_lists(app).await {
+        tracing::error!(%error, "cannot log whom a newsletter goes to; trying again");
+    }
 }
 
 /// Follows the links of new drafts, so that staff find them checked.

@@ -12,8 +12,11 @@ use crate::{
 };
 
 mod demo;
+mod doctor;
+mod elections;
 mod newsletters;
 mod office;
+mod press_list;
 mod releases;
 mod serve;
 mod signals;
@@ -48,6 +51,8 @@ enum Command {
     Worker,
     /// Bring the database to this version
     Migrate,
+    /// Look whether mailbox providers will take what is sent, and what to do where they will not
+    Doctor(doctor::Doctor),
     /// See and set what the office is: name, from, postal-address, …
     #[command(subcommand)]
     Office(office::Office),
@@ -63,6 +68,12 @@ enum Command {
     /// What is mailed
     #[command(subcommand)]
     Newsletters(newsletters::Newsletters),
+    /// Elections, and the blackouts before them
+    #[command(subcommand)]
+    Elections(elections::Elections),
+    /// Addresses that did not ask themselves: reporters and others, apart from the subscribers
+    #[command(subcommand)]
+    PressList(press_list::PressList),
     /// Who is mailed, and why we may
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
@@ -100,9 +111,12 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Demo(demo) = cli.command {
         return demo::run(cli.settings, demo).await;
     }
+    if let Command::Doctor(doctor) = cli.command {
+        return doctor::run(cli.settings, doctor).await;
+    }
     let app = App::open(cli.settings, Clock::system()).await?;
     match cli.command {
-        Command::Demo(_) | Command::Migrate => Ok(()),
+        Command::Demo(_) | Command::Doctor(_) | Command::Migrate => Ok(()),
         Command::Serve => serve::serve(app).await,
         Command::Worker => serve::worker(app).await,
         Command::Office(command) => office::run(&app, command).await,
@@ -110,6 +124,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sources(command) => sources::run(&app, command).await,
         Command::Releases(command) => releases::run(&app, command).await,
         Command::Newsletters(command) => newsletters::run(&app, command).await,
+        Command::Elections(command) => elections::run(&app, command).await,
+        Command::PressList(command) => press_list::run(&app, command).await,
         Command::Subscribers(command) => subscribers::run(&app, command).await,
     }
 }

@@ -17,8 +17,11 @@ use sea_orm::{DbErr, Value};
 use super::DeliveryState;
 use crate::{
     db::{Columns, Db},
+    subscribers::press_list::NO_TOPIC,
     values,
 };
+
+pub mod readers;
 
 /// How many subscribers enter the queue in one transaction: small enough that the first message
 /// leaves while the list is still being queued, and that sign-ups never wait for it.
@@ -29,7 +32,7 @@ const SLICE: i64 = 5_000;
 pub struct Active {
     /// `newsletter.id`
     pub id: i64,
-    /// Its topic.
+    /// Its topic; [`NO_TOPIC`] stands for the press list.
     pub topic_id: i64,
     /// Only those confirmed by then are its audience.
     pub started_at: i64,
@@ -55,7 +58,7 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
     // newsletter_active holds only these.
     let rows = db
         .all(
-            "SELECT id, topic_id, started_at, coalesce(give_up_at, started_at), enqueued_at IS NOT NULL
+            "SELECT id, CASE audience WHEN 1 THEN 0 ELSE topic_id END, started_at, coalesce(give_up_at, started_at), enqueued_at IS NOT NULL
              FROM newsletter WHERE state IN (1, 2, 3) AND state = 2 ORDER BY started_at, id",
             [],
         )
@@ -76,6 +79,9 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
 /// Puts the next slice of the audience in the queue: those who were confirmed when sending began.
 /// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
 pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
+    if newsletter.topic_id == NO_TOPIC {
+        return readers::enqueue_press_list(db, newsletter, now).await;
+    }
     let mut transaction = db.queue().begin().await?;
     let found = transaction
         .rows(
@@ -84,7 +90,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                         (SELECT t.subscriber_id FROM subscription t
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u)
-             FROM newsletter n WHERE n.id = $1 AND n.state = 2 AND n.enqueued_at IS NULL"
+             FROM newsletter n WHERE n.id = $1 AND n.audience = 0 AND n.state = 2 AND n.enqueued_at IS NULL"
                 .to_owned()
                 + skip_locked(db)),
             values![newsletter.id, SLICE],
@@ -106,12 +112,14 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
     };
     let queued = transaction
         .execute(
-            // Both tables are walked in the order of their keys, and delivery is appended to.
+            // The tables are walked in the order of their keys, and delivery is appended to. C1: a
+            // standing alone is not enough, the evidence must be there (consent_proof).
             "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
              SELECT $1, t.subscriber_id, 0, 0, $5
              FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
              WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
                AND s.standing = 1 AND s.standing_at <= $6
+               AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported'))
              ORDER BY t.subscriber_id
              ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING",
             values![
@@ -189,10 +197,8 @@ async fn claim_where(
              WHERE newsletter_id = $1 AND subscriber_id IN (
                  SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting}
                  ORDER BY {order} LIMIT $3 {skip})
-             RETURNING subscriber_id, attempts, (
-                 SELECT s.email FROM subscriber s
-                 JOIN subscription t ON t.subscriber_id = s.id AND t.topic_id = $5
-                 WHERE s.id = delivery.subscriber_id AND s.standing = 1)"
+             RETURNING subscriber_id, attempts, ({})",
+        readers::address(newsletter.topic_id, "$5")
     );
     let values = values![
         newsletter.id,
@@ -388,6 +394,23 @@ pub async fn shrink(db: &Db, newsletter_id: i64) -> Result<(), DbErr> {
             .rows("PRAGMA incremental_vacuum", values![], |_| Ok(()))
             .await?;
     }
+    Ok(())
+}
+
+/// Withdraws what came back to the queue just as its newsletter was cancelled. `SQLite` has one
+/// writer, and there this cannot happen.
+pub async fn sweep_cancelled(db: &Db, now: i64) -> Result<(), DbErr> {
+    if db.is_sqlite() {
+        return Ok(());
+    }
+    db.queue()
+        .execute(
+            // delivery_queued, for the few that were cancelled lately
+            "UPDATE delivery SET state = 5, at = $1 WHERE state = 0 AND newsletter_id IN (
+                 SELECT id FROM newsletter WHERE state = 5 AND finished_at > $1 - 3600000)",
+            values![now],
+        )
+        .await?;
     Ok(())
 }
 

@@ -232,24 +232,8 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
     reactor.close().await;
-    leave(app, shared.worker()).await?;
+    resign(app, shared.worker()).await?;
     tracing::info!(worker, "delivery worker stopped");
-    Ok(())
-}
-
-/// Strikes ourselves. The other parts of the process write their last lines at the same moment, and
-/// the queue's own connection does not wait for them by itself.
-async fn leave(app: &App, worker: i64) -> Result<(), DbErr> {
-    for _ in 0..50 {
-        if queue::dismiss(&app.db, worker, app.clock.now_ms())
-            .await
-            .is_ok()
-        {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    queue::dismiss(&app.db, worker, app.clock.now_ms()).await?;
     Ok(())
 }
 
@@ -266,6 +250,20 @@ async fn enlist(app: &App) -> Result<i64, DbErr> {
         lease_ends(app),
     )
     .await
+}
+
+/// Gives back what this worker holds. The queue's connection does not wait for other writers, so
+/// the wait is here: a second at most, then those who come after take over.
+async fn resign(app: &App, worker: i64) -> Result<(), DbErr> {
+    let mut tries = 50;
+    loop {
+        match queue::dismiss(&app.db, worker, app.clock.now_ms()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if tries == 0 => return Err(error),
+            Err(_) => tries -= 1,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Renews the lease. A worker that was taken for dead (it slept, or the database was away) begins
@@ -372,6 +370,7 @@ impl Feeder {
             self.suspects.take_over(app).await?;
             self.show_trouble(app, &shared.relays).await?;
             shared.destinations.exchange(app).await?;
+            queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
         }
         put_off(shared, worker).await?;
         if !shared.ready().bulk.is_empty() {

@@ -6,6 +6,7 @@ use super::{
     capabilities::Capabilities,
     client::Timeouts,
     reply::{Reply, Span},
+    tls::Security,
     wire::{Broken, Stream, Wire},
 };
 
@@ -79,6 +80,8 @@ pub struct Connection {
     wire: Wire,
     timeouts: Timeouts,
     capabilities: Capabilities,
+    greeting: String,
+    security: Option<Security>,
     commands: Vec<u8>,
     needs_reset: bool,
 }
@@ -95,6 +98,8 @@ impl Connection {
             wire: Wire::new(stream, encrypted, timeouts.block),
             timeouts,
             capabilities: Capabilities::default(),
+            greeting: String::new(),
+            security: None,
             commands: Vec::with_capacity(1024),
             needs_reset: false,
         }
@@ -104,6 +109,23 @@ impl Connection {
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// The words of the relay's first line.
+    #[must_use]
+    pub fn greeting(&self) -> &str {
+        &self.greeting
+    }
+
+    /// What TLS came to; `None` in the clear.
+    #[must_use]
+    pub fn security(&self) -> Option<&Security> {
+        self.security.as_ref()
+    }
+
+    pub(super) fn remember(&mut self, greeting: String, security: Option<Security>) {
+        self.greeting = greeting;
+        self.security = security;
     }
 
     pub(super) fn set_capabilities(&mut self, capabilities: Capabilities) {
