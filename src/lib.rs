@@ -38,4 +38,5 @@ pub mod http;
 pub mod idn;
 pub mod office;
 pub mod outbox;
+pub mod seal;
 pub mod secret;

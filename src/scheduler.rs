@@ -30,6 +30,7 @@ pub async fn run(app: App) {
         return;
     };
     let mut rounds = JoinSet::new();
+    let mut links = JoinSet::new();
     let mut swept_at = 0;
     while !app.shutdown.is_cancelled() {
         match hold(&app, &holder).await {
@@ -40,6 +41,11 @@ pub async fn run(app: App) {
                 if rounds.is_empty() {
                     let app = app.clone();
                     rounds.spawn(async move { poll(&app).await });
+                }
+                while links.try_join_next().is_some() {}
+                if links.is_empty() {
+                    let app = app.clone();
+                    links.spawn(async move { follow_links(&app).await });
                 }
                 answer(&app).await;
                 advance(&app).await;
@@ -61,6 +67,7 @@ pub async fn run(app: App) {
         }
     }
     rounds.shutdown().await;
+    links.shutdown().await;
     if let Err(error) = app
         .db
         .execute(
@@ -106,6 +113,13 @@ async fn poll(app: &App) {
     }
 }
 
+/// Follows the links of new drafts, so that staff find them checked.
+async fn follow_links(app: &App) {
+    if let Err(error) = newsletters::checks::follow_due(app).await {
+        tracing::error!(%error, "cannot follow the links of the drafts");
+    }
+}
+
 /// Looks at the sign-ups that have come in, on this beat and never on the request's (O5).
 async fn answer(app: &App) {
     if let Err(error) = subscribers::answer_sign_ups(app).await {
@@ -146,6 +160,9 @@ async fn sweep(app: &App) {
     }
     if let Err(error) = delivery::purge(app).await {
         tracing::error!(%error, "cannot purge old one-off mail");
+    }
+    if let Err(error) = newsletters::checks::purge(app).await {
+        tracing::error!(%error, "cannot purge what links answered");
     }
     if let Err(error) = staff::purge(app).await {
         tracing::error!(%error, "cannot purge expired sessions");

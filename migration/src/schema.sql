@@ -13,6 +13,14 @@ CREATE TABLE office_setting (
     updated_at BIGINT NOT NULL
 );
 
+-- Every seal that was ever set: the mails of last year still show theirs. Which one holds now is
+-- the setting `seal`.
+CREATE TABLE seal (
+    file     TEXT PRIMARY KEY,               -- a mark of the bytes, and the kind: 0123….png
+    bytes    {bytes} NOT NULL,
+    added_at BIGINT  NOT NULL
+);
+
 CREATE TABLE topic (
     id          {id},
     slug        TEXT    NOT NULL UNIQUE,
@@ -243,6 +251,7 @@ CREATE TABLE newsletter (
     correction_of   INTEGER,                 -- the release's revision that it brings
     waits           BOOLEAN  NOT NULL DEFAULT FALSE, -- begins only inside the office's sending window
     edited_at       BIGINT,                  -- staff changed subject or text
+    checked_at      BIGINT,                  -- when the links of the draft were followed
     audience        SMALLINT NOT NULL DEFAULT 0, -- newsletters::Audience; never changes
     news_release    BOOLEAN  NOT NULL DEFAULT TRUE, -- press list: a news release to the media
     unsolicited     BIGINT,                  -- press list: how many of those queued count as such
@@ -250,6 +259,7 @@ CREATE TABLE newsletter (
     proof           TEXT                     -- JSON of newsletters::Proof: whom it was queued for, and why
 );
 CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
+CREATE INDEX newsletter_unchecked ON newsletter (id) WHERE state = 0 AND checked_at IS NULL;
 CREATE INDEX newsletter_of_release ON newsletter (release_id);
 CREATE INDEX newsletter_of_edition ON newsletter (edition) WHERE edition IS NOT NULL;
 -- A change is corrected once, whoever presses the button how often.
@@ -278,6 +288,17 @@ CREATE TABLE newsletter_revision (
     document      TEXT    NOT NULL,
     PRIMARY KEY (newsletter_id, number)
 );
+
+-- What the links and pictures of drafts answered, so that nobody asks a site twice for one answer.
+CREATE TABLE link_answer (
+    url_hash {bytes}  PRIMARY KEY,
+    at       BIGINT   NOT NULL,
+    status   SMALLINT NOT NULL,              -- HTTP status, 0 where there was no answer
+    words    TEXT     NOT NULL,              -- why there was none
+    width    INTEGER,                        -- of a picture, in pixels
+    height   INTEGER
+);
+CREATE INDEX link_answer_by_time ON link_answer (at);
 
 -- ── delivery ────────────────────────────────────────────────────────────────────────────────
 -- The key makes it impossible to queue anyone twice. `at` means: due (queued, deferred), claimed,

@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod changes;
+mod preview;
 mod send;
 
 /// Who did it, in the audit log: whoever has the machine is the operator.
@@ -35,13 +36,19 @@ pub enum Newsletters {
         #[arg(long)]
         json: bool,
     },
-    /// Print the text part, or the HTML part, as a reader will get it
+    /// Print the text part as a reader will get it, and what was checked: size, links, pictures…
     Preview {
         /// Number from the list
         id: i64,
-        /// The HTML part instead of the text part
+        /// The HTML part alone
         #[arg(long)]
         html: bool,
+        /// Subject, both parts and the checks, as JSON
+        #[arg(long, conflicts_with = "html")]
+        json: bool,
+        /// Do not follow the links; say what they answered last
+        #[arg(long)]
+        offline: bool,
     },
     /// Approve a draft: it goes out at once, or at a time
     Approve {
@@ -129,25 +136,27 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
     match command {
         Newsletters::List { json, limit } => list(app, json, limit).await,
         Newsletters::Show { id, json } => show(app, id, json).await,
-        Newsletters::Preview { id, html } => {
-            let preview = newsletters::preview(app, id).await?;
-            if html {
-                println!("{}", preview.html);
-            } else {
-                println!("Subject: {}\n\n{}", preview.subject, preview.text);
-            }
+        Newsletters::Preview { id, html: true, .. } => {
+            println!("{}", newsletters::preview(app, id).await?.html);
             Ok(())
         }
+        Newsletters::Preview {
+            id, json, offline, ..
+        } => preview::preview(app, id, json, offline).await,
         Newsletters::Approve {
             id,
             at,
             acknowledge_blackout,
-        } => approve(app, id, at.as_deref(), acknowledge_blackout).await,
+        } => {
+            preview::warn(app, id).await?;
+            approve(app, id, at.as_deref(), acknowledge_blackout).await
+        }
         Newsletters::Send {
             id,
             wait,
             acknowledge_blackout,
         } => {
+            preview::warn(app, id).await?;
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, BY, None).await?;
             }

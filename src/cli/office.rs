@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use anyhow::Context;
 use clap::Subcommand;
 
-use crate::{app::App, office};
+use crate::{app::App, office, seal::Seal};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -15,6 +16,11 @@ pub enum Office {
         /// One or several KEY=VALUE
         #[arg(required = true, value_name = "KEY=VALUE")]
         settings: Vec<String>,
+    },
+    /// Set the picture beside the office's name in mails: a PNG, JPEG or GIF file
+    Seal {
+        /// The file; none: go without a seal
+        file: Option<std::path::PathBuf>,
     },
     /// Show what the office is
     Show {
@@ -46,6 +52,14 @@ pub async fn run(app: &App, command: Office) -> anyhow::Result<()> {
                 pairs.push(pair);
             }
             office::Office::set_all(&app.db, &pairs, app.clock.now_ms()).await?;
+            Ok(())
+        }
+        Office::Seal { file: None } => Ok(Seal::remove(&app.db, app.clock.now_ms()).await?),
+        Office::Seal { file: Some(file) } => {
+            let bytes = std::fs::read(&file)
+                .with_context(|| format!("cannot read `{}`", file.display()))?;
+            let seal = Seal::set(&app.db, &bytes, app.clock.now_ms()).await?;
+            println!("{}", app.link(&seal.path()));
             Ok(())
         }
         Office::Show { json } => {

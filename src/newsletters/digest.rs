@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use url::Url;
 
 use super::{
-    Result, Subject,
+    Result, Subject, checks,
     draft::{RELEASE, Ready, ready},
     making::{Making, insert, newest_revision},
 };
@@ -176,7 +176,12 @@ async fn store(
         .map(|release| release.title.as_str())
         .collect();
     let subject = subject(&titles).unwrap_or_else(|| office.name.clone());
-    let by_itself = source.auto && office.complete;
+    // C5: what a person should see first waits for one.
+    let attention = source
+        .auto
+        .then(|| checks::reason_to_hold(&subject, &document))
+        .flatten();
+    let by_itself = source.auto && office.complete && attention.is_none();
     let making = Making {
         subject: &subject,
         document: &document,
@@ -189,7 +194,7 @@ async fn store(
         releases: revisions,
         corrects: None,
         by_itself: by_itself.then_some("digest by itself"),
-        attention: None,
+        attention: attention.as_deref(),
         published: app.clock.now_ms(),
     };
     insert(app, transaction, zone, &making).await

@@ -4,7 +4,7 @@ use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
 use super::{
-    NewsletterError, Result, Subject,
+    NewsletterError, Result, Subject, checks,
     making::{Making, insert, newest_revision},
 };
 use crate::{app::App, office::Office, releases::topics, values};
@@ -33,12 +33,13 @@ pub async fn draft_ready(app: &App) -> Result<Vec<i64>> {
         .await?;
     let mut made = Vec::with_capacity(rows.len());
     for row in rows {
-        made.extend(draft_from(app, &row, None).await?);
+        made.extend(draft_from(app, &row, None, "").await?);
     }
     Ok(made)
 }
 
-/// Makes a draft of one release; where it has a newsletter already, gives that one.
+/// Makes a draft of one release; where a newsletter of it waits or is on its way, gives that one.
+/// One that has ended is no obstacle: who brings a release by hand means it.
 pub async fn draft(app: &App, release_id: i64) -> Result<i64> {
     draft_for(app, release_id, None).await
 }
@@ -53,7 +54,7 @@ pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result
         )
         .await?
         .ok_or(NewsletterError::NoRelease(release_id))?;
-    let made = draft_from(app, &row, topic).await?;
+    let made = draft_from(app, &row, topic, "AND state IN (0, 1, 2, 3)").await?;
     made.first()
         .copied()
         .ok_or(NewsletterError::NoRelease(release_id))
@@ -96,7 +97,13 @@ pub(super) fn ready(row: &QueryResult) -> std::result::Result<Ready, DbErr> {
     })
 }
 
-async fn draft_from(app: &App, row: &QueryResult, topic: Option<i64>) -> Result<Vec<i64>> {
+/// `counts` says which newsletters of the release count as its own already.
+async fn draft_from(
+    app: &App,
+    row: &QueryResult,
+    topic: Option<i64>,
+    counts: &str,
+) -> Result<Vec<i64>> {
     let office = Office::load(&app.db).await?;
     let release = ready(row)?;
     let mut attention = release.held_because.clone();
@@ -105,6 +112,9 @@ async fn draft_from(app: &App, row: &QueryResult, topic: Option<i64>) -> Result<
         attention.get_or_insert_with(|| "The release has no title. Give it a subject.".to_owned());
     }
     let subject = subject.map_or_else(|| office.name.clone(), |s| s.as_str().to_owned());
+    if release.policy.as_deref() == Some("auto") && attention.is_none() {
+        attention = checks::reason_to_hold(&subject, &release.document);
+    }
     let by_itself =
         release.policy.as_deref() == Some("auto") && attention.is_none() && office.complete;
 
@@ -112,7 +122,9 @@ async fn draft_from(app: &App, row: &QueryResult, topic: Option<i64>) -> Result<
     let existing = transaction
         .query_all_raw(app.db.statement(
             // newsletter_of_release
-            "SELECT id FROM newsletter WHERE release_id = $1 AND corrects IS NULL ORDER BY id",
+            &format!(
+                "SELECT id FROM newsletter WHERE release_id = $1 AND corrects IS NULL {counts} ORDER BY id"
+            ),
             values![release.id],
         ))
         .await?;

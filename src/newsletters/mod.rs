@@ -10,6 +10,7 @@ mod archive;
 mod audience;
 mod blackout;
 mod changes;
+pub mod checks;
 pub mod compose;
 mod correction;
 mod digest;

@@ -86,6 +86,7 @@ async fn issue(
         ));
     };
     let document = newsletter.document_in_language();
+    let seal_url = office.seal.as_ref().map(|seal| app.link(&seal.path()));
     let page = IssuePage {
         subject: &newsletter.subject,
         office: &office.name,
@@ -94,7 +95,10 @@ async fn issue(
             .public_since()
             .to_zoned_datetime(office.time_zone.clone())
             .date(),
+        published: &newsletter.public_since().to_string(),
         document: &document,
+        seal_url: seal_url.as_deref(),
+        site_url: office.site_url.as_deref(),
         release_url: newsletter.release_url.as_deref(),
         url: &app.link(&format!("/archive/{}", newsletter.slug)),
     };

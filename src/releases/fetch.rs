@@ -12,7 +12,7 @@ use super::fence::{Fence, FencedDns};
 use crate::{app::App, office::Office};
 
 const MOST_BYTES: usize = 5_000_000;
-const MOST_REDIRECTS: usize = 5;
+pub(super) const MOST_REDIRECTS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why something could not be fetched.
@@ -102,7 +102,7 @@ impl Body {
 /// Fetches; one serves a whole round of polls.
 #[derive(Debug)]
 pub struct Fetcher {
-    fence: Fence,
+    pub(super) fence: Fence,
     open: Client,
     named: Client,
 }
@@ -161,16 +161,20 @@ impl Fetcher {
         }
     }
 
+    /// The client for a host: the fenced one, unless the operator named it.
+    pub(super) fn client(&self, url: &Url) -> &Client {
+        if self.fence.names(url) {
+            &self.named
+        } else {
+            &self.open
+        }
+    }
+
     async fn follow(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
         let mut at = url.clone();
         for _ in 0..=MOST_REDIRECTS {
             self.fence.check(&at)?;
-            let client = if self.fence.names(&at) {
-                &self.named
-            } else {
-                &self.open
-            };
-            let mut request = client.get(at.clone());
+            let mut request = self.client(&at).get(at.clone());
             if let Some(etag) = &known.etag {
                 request = request.header(header::IF_NONE_MATCH, etag);
             }
@@ -228,12 +232,12 @@ async fn read(mut answer: reqwest::Response, url: Url) -> Result<Body, FetchErro
     })
 }
 
-fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+pub(super) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
 /// The innermost reason is the one that helps; where the fence refused, it says so itself.
-fn network(url: &Url, error: &reqwest::Error) -> FetchError {
+pub(super) fn network(url: &Url, error: &reqwest::Error) -> FetchError {
     let mut reason: &dyn std::error::Error = error;
     while let Some(inner) = reason.source() {
         if let Some(FetchError::Private(host)) = inner.downcast_ref::<FetchError>() {

@@ -21,6 +21,7 @@ mod known;
 mod list;
 mod notices;
 mod polling;
+mod probe;
 pub mod reading;
 mod revision;
 mod revisit;

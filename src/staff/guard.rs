@@ -6,12 +6,13 @@
 
 use axum::{
     Extension,
-    body::{Body, to_bytes},
-    extract::{FromRequestParts, Request, State},
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequest, FromRequestParts, Multipart, Request, State},
     http::{
         HeaderMap, HeaderValue, Method,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, ORIGIN, REFERRER_POLICY, SET_COOKIE,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, ORIGIN, REFERRER_POLICY,
+            SET_COOKIE,
         },
         request::Parts,
     },
@@ -193,14 +194,36 @@ async fn carrying(request: Request, keys: &Keys, secret: &str) -> Result<Request
     let bytes = to_bytes(body, LARGEST_FORM)
         .await
         .map_err(|_| Failure::Forged)?;
-    let given = url::form_urlencoded::parse(&bytes)
-        .find(|(name, _)| name == FIELD)
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default();
-    if !holds(keys, secret, &given) {
+    let given = if is_multipart(&parts.headers) {
+        field_of_parts(&parts, bytes.clone()).await
+    } else {
+        url::form_urlencoded::parse(&bytes)
+            .find(|(name, _)| name == FIELD)
+            .map(|(_, value)| value.into_owned())
+    };
+    if !holds(keys, secret, &given.unwrap_or_default()) {
         return Err(Failure::Forged);
     }
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+fn is_multipart(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"))
+}
+
+/// The token of a form that carries a file: it stands before the file.
+async fn field_of_parts(parts: &Parts, bytes: Bytes) -> Option<String> {
+    let mut request = Request::new(Body::from(bytes));
+    request.headers_mut().clone_from(&parts.headers);
+    let mut fields = Multipart::from_request(request, &()).await.ok()?;
+    while let Ok(Some(field)) = fields.next_field().await {
+        if field.name() == Some(FIELD) {
+            return field.text().await.ok();
+        }
+    }
+    None
 }
 
 fn form_cookie(headers: &HeaderMap) -> Option<String> {

@@ -123,4 +123,4 @@ pub async fn purge(app: &App) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

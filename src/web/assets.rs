@@ -1,15 +1,16 @@
-//! The style sheets and the icon. Their addresses carry a mark of their content, so whoever asks with
-//! the present mark may keep the answer for good; anyone else asks again in an hour.
+//! The style sheets, the icon and the office's seal. Their addresses carry a mark of their content, so
+//! whoever asks with the present mark may keep the answer for good; anyone else asks again in an hour.
 
 use axum::{
     Router,
-    extract::State,
-    http::{HeaderName, Uri, header},
+    extract::{Path, State},
+    http::{HeaderName, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use gazette_templates::pages::layout::{CSS, CSS_URL, ICON, ICON_URL, office_css, office_css_url};
 
-use crate::{app::App, http::Failure, office::Office};
+use crate::{app::App, http::Failure, office::Office, seal};
 
 type Asset = ([(HeaderName, &'static str); 2], String);
 
@@ -25,7 +26,34 @@ pub fn routes() -> Router<App> {
             get(|uri: Uri| async move { asset(&uri, &ICON_URL, "image/svg+xml", ICON) }),
         )
         .route("/assets/office.css", get(office))
+        .route("/seal/{file}", get(seal_picture))
 }
+
+/// A picture whose name is a mark of its bytes. Nothing in it may run, whatever a browser makes of it.
+async fn seal_picture(
+    State(app): State<App>,
+    Path(file): Path<String>,
+) -> Result<Response, Failure> {
+    let Some((kind, bytes)) = seal::picture(&app.db, &file).await? else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, KEPT),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ),
+        // Mail is read on the pages of others.
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "cross-origin",
+        ),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+const KEPT: &str = "public, max-age=31536000, immutable";
 
 async fn office(State(app): State<App>, uri: Uri) -> Result<Asset, Failure> {
     let office = Office::load(&app.db).await?;
@@ -36,7 +64,7 @@ async fn office(State(app): State<App>, uri: Uri) -> Result<Asset, Failure> {
 
 fn asset(asked: &Uri, present: &str, content_type: &'static str, content: &str) -> Asset {
     let kept = if asked.path_and_query().is_some_and(|asked| asked == present) {
-        "public, max-age=31536000, immutable"
+        KEPT
     } else {
         "public, max-age=3600"
     };

@@ -3,8 +3,10 @@
 //! Nothing in here knows a database or HTTP: a page is a function from plain values to markup, so
 //! each can be looked at, tested and checked for accessibility without a running service.
 
+pub mod colour;
 pub mod document;
 pub mod email;
 pub mod pages;
 
+pub use colour::Colour;
 pub use document::Document;

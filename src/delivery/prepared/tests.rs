@@ -27,6 +27,7 @@ pub(in crate::delivery) fn office() -> Office {
         bounce_domain: Some("bounce.example.gov".to_owned()),
         sender_id: Some("ca40press".to_owned()),
         colour: "#1d4f91".to_owned(),
+        seal: None,
         give_up_hours: 72,
         confirmation_hours: 48,
         window: crate::hours::Window::default(),

@@ -127,6 +127,45 @@ async fn a_newsletters_page_names_its_original_and_keeps_its_language() {
 }
 
 #[tokio::test]
+async fn a_newsletters_page_tells_machines_what_it_is_and_cannot_be_made_to_run() {
+    let (app, _folder) = instance().await;
+    add(
+        &app,
+        1,
+        4,
+        "en",
+        "</script><script>alert(1)</script> & more",
+    )
+    .await;
+    let (_, page) = get_page(&app, "/archive/subject-1").await;
+    assert!(!page.contains("<script>"));
+    assert_eq!(page.matches("</script>").count(), 1);
+    let json = page
+        .split_once("<script type=\"application/ld+json\">")
+        .and_then(|(_, rest)| rest.split_once("</script>"))
+        .unwrap()
+        .0;
+    let article: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(article["@type"], "NewsArticle");
+    assert_eq!(article["headline"], "Subject <1>");
+    assert_eq!(article["datePublished"], "2024-02-15T19:05:00Z");
+    assert_eq!(article["mainEntityOfPage"], "https://kim.example.gov/1/");
+    assert!(
+        article["description"]
+            .as_str()
+            .unwrap()
+            .starts_with("</script>")
+    );
+    // Feed readers find the feed from every page of the archive.
+    let (_, list) = get_page(&app, "/archive").await;
+    for page in [&page, &list] {
+        assert!(page.contains(
+            "rel=\"alternate\" type=\"application/atom+xml\" href=\"/archive/feed.xml\""
+        ));
+    }
+}
+
+#[tokio::test]
 async fn the_feed_is_one_that_a_feed_reader_understands() {
     let (app, _folder) = instance().await;
     add(&app, 1, 4, "en", "Hello & <welcome> \u{b}\u{ffff}.").await;

@@ -11,8 +11,8 @@ use axum::{
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{
-    self as pages, Allowed, BlackoutNotice, CancelView, ExceptionView, NewsletterLine,
-    NewsletterView, NewslettersView, ProgressView, ProofView, ScheduleView, Twice,
+    self as pages, Allowed, BlackoutNotice, CancelView, CheckView, ExceptionView, NewsletterLine,
+    NewsletterView, NewslettersView, ProgressView, ProofView, ScheduleView, Stops, Twice,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -27,7 +27,10 @@ use crate::{
     clock::Timestamp,
     delivery::{self, prepared::PrepareError},
     house,
-    newsletters::{self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_},
+    newsletters::{
+        self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_,
+        checks::{self, Check, Verdict},
+    },
     office::Office,
     staff::{
         Console, Fold, Role, ScheduleError, audit,
@@ -42,6 +45,10 @@ type Answer = Result<Response, Failure>;
 const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
+/// The same for a reader whose mailbox shows no pictures: the browser then shows what stands for them.
+const PREVIEW_WITHOUT_PICTURES: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'self'";
+
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/newsletters", get(list))
@@ -49,6 +56,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/preview.html", get(preview))
         .route("/staff/newsletters/{id}/progress", get(progress))
         .route("/staff/newsletters/{id}/subject", post(rename))
+        .route("/staff/newsletters/{id}/links", post(follow_links))
         .route("/staff/newsletters/{id}/test", post(test))
         .route("/staff/newsletters/{id}/press", post(for_press))
         .route("/staff/newsletters/{id}/mail.eml", get(eml))
@@ -113,9 +121,22 @@ async fn one(
     Ok(pages::newsletter(&view).into_response())
 }
 
-async fn preview(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
+#[derive(Debug, Deserialize)]
+struct Pictures {
+    pictures: Option<String>,
+}
+
+async fn preview(
+    State(app): State<App>,
+    _: Viewer,
+    Path(id): Path<i64>,
+    Query(asked): Query<Pictures>,
+) -> Answer {
     let preview = newsletters::preview(&app, id).await?;
-    let policy = HeaderValue::from_static(PREVIEW_POLICY);
+    let policy = HeaderValue::from_static(match asked.pictures.as_deref() {
+        Some("off") => PREVIEW_WITHOUT_PICTURES,
+        _ => PREVIEW_POLICY,
+    });
     Ok(([(CONTENT_SECURITY_POLICY, policy)], Html(preview.html)).into_response())
 }
 
@@ -148,6 +169,12 @@ async fn test(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -
         audit::record(app.db.pool(), now, me.who(), "newsletter.test", &object, "").await?;
     }
     answer(&app, &me, id, result, "test").await
+}
+
+/// Follows the links now, on whoever's request: what they answer is nobody's secret.
+async fn follow_links(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
+    let result = checks::follow_links(&app, id).await;
+    answer(&app, &me, id, result, "links").await
 }
 
 #[derive(Deserialize)]
@@ -185,6 +212,8 @@ async fn eml(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
 #[derive(Deserialize)]
 struct Send {
     acknowledge: Option<String>,
+    /// What they say that they saw of the checks.
+    seen: Option<String>,
 }
 
 /// A ticked box takes note of the blackout in which the newsletter would go out at `at` (C4).
@@ -207,17 +236,63 @@ async fn approve(
     Path(id): Path<i64>,
     Form(form): Form<Send>,
 ) -> Answer {
-    let result = match acknowledged(&app, &me, id, &form, None).await {
+    let result = match ready(&app, &me, id, &form, None).await {
         Ok(()) => newsletters::approve(&app, id, me.who(), None).await,
         refused => refused,
     };
     answer(&app, &me, id, result, "approved").await
 }
 
+/// Both: the checks that stop were seen, and the blackout was taken note of.
+async fn ready(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    form: &Send,
+    at: Option<Timestamp>,
+) -> Result<(), NewsletterError> {
+    have_seen(app, me, id, form.seen.as_deref()).await?;
+    acknowledged(app, me, id, form, at).await
+}
+
+/// Lets nobody approve what a check stops without having said that they saw it; what they saw goes
+/// into the log.
+async fn have_seen(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    seen: Option<&str>,
+) -> Result<(), NewsletterError> {
+    if newsletters::find(app, id).await?.state != State_::Draft {
+        return Ok(());
+    }
+    let Some(stops) = checks::stops(&checks::check(app, id).await?) else {
+        return Ok(());
+    };
+    if seen != Some(&stops) {
+        return Err(NewsletterError::Wrong(
+            "a check found something; look at “Before it goes out”, and tick that you have seen it"
+                .to_owned(),
+        ));
+    }
+    let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        "newsletter.seen",
+        &object,
+        &stops,
+    )
+    .await?;
+    Ok(())
+}
+
 #[derive(Deserialize)]
 struct Schedule {
     at: String,
     fold: Option<String>,
+    seen: Option<String>,
     acknowledge: Option<String>,
 }
 
@@ -233,11 +308,15 @@ async fn schedule(
         Some("second") => Some(Fold::Second),
         _ => None,
     };
+    if let Err(error) = have_seen(&app, &me, id, form.seen.as_deref()).await {
+        return answer(&app, &me, id, Err(error), "scheduled").await;
+    }
     let mut acknowledge = false;
     let refused = match office_time(&form.at, &zone, fold) {
         Ok(at) => {
             let send = Send {
                 acknowledge: form.acknowledge,
+                seen: None,
             };
             let result = match acknowledged(&app, &me, id, &send, Some(at)).await {
                 Ok(()) => newsletters::approve(&app, id, me.who(), Some(at)).await,
@@ -376,6 +455,10 @@ async fn view(
         Err(error @ NewsletterError::Db(_)) => return Err(error.into()),
         Err(error) => (None, Some(sentence(&error))),
     };
+    let found = match (waits, &text) {
+        (true, Some(_)) => checks::check(app, id).await?,
+        _ => Vec::new(),
+    };
     let exceptions = newsletters::exceptions(app, id, 200).await?;
     let proof = newsletters::proof(app, id).await?;
     let blackout = if ended(newsletter.state) {
@@ -397,6 +480,8 @@ async fn view(
             None
         },
         text,
+        stops: stops(&found),
+        checks: found.into_iter().map(check_view).collect(),
         release_url: newsletter.release_url.clone(),
         progress: (total > 0 || newsletter.state == State_::Sending)
             .then(|| progress_view(newsletter.state, counts)),
@@ -443,6 +528,30 @@ async fn view(
     })
 }
 
+fn check_view(check: Check) -> CheckView {
+    CheckView {
+        verdict: match check.verdict {
+            Verdict::Ok => "OK",
+            Verdict::Look => "Look",
+            Verdict::Stop => "Stop",
+        },
+        title: check.title,
+        says: check.says,
+        details: check.details,
+    }
+}
+
+fn stops(found: &[Check]) -> Option<Stops> {
+    let titles = found
+        .iter()
+        .filter(|check| check.verdict == Verdict::Stop)
+        .map(|check| check.title);
+    Some(Stops {
+        mark: checks::stops(found)?,
+        titles: titles.collect::<Vec<_>>().join(", "),
+    })
+}
+
 /// The buttons that would work. The rules themselves stand in [`newsletters`]; this only keeps a
 /// page from offering what would be refused.
 fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
@@ -450,6 +559,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
     let (editor, approver) = (role >= Role::Editor, role >= Role::Approver);
     Allowed {
         rename: editor && state == State_::Draft,
+        follow_links: editor && matches!(state, State_::Draft | State_::Approved),
         test: editor && matches!(state, State_::Draft | State_::Approved),
         approve: approver && state == State_::Draft,
         send_now: approver && state == State_::Approved,

@@ -1,16 +1,16 @@
-//! The office's settings and the log.
+//! The office's settings, its seal, and the log.
 
 use std::collections::HashMap;
 
 use axum::{
     Form, Router,
-    extract::{Query, State},
+    extract::{Multipart, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use gazette_templates::pages::staff::{
-    self as pages, AuditLine, AuditView, SettingField, SettingsView,
+    self as pages, AuditLine, AuditView, SealView, SettingField, SettingsView,
 };
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     app::App,
     office::{KEYS, Office, OfficeError},
+    seal::{MOST_BYTES, Seal, SealError},
     staff::{Console, audit, guard::Admin},
 };
 
@@ -33,6 +34,8 @@ const LINES: u64 = 100;
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/settings", get(settings_page).post(save))
+        .route("/staff/settings/seal", post(set_seal))
+        .route("/staff/settings/seal/remove", post(remove_seal))
         .route("/staff/audit", get(audit_page))
 }
 
@@ -45,6 +48,7 @@ async fn settings_page(
     let view = SettingsView {
         frame: frame(&app, &me, done.done.as_deref()).await?,
         fields: fields(stored.into_iter().collect(), &HashMap::new()),
+        seal: seal(&app, None).await?,
     };
     Ok(pages::settings(&view).into_response())
 }
@@ -91,8 +95,74 @@ async fn save(
     let view = SettingsView {
         frame: frame(&app, &me, None).await?,
         fields: fields(typed, &errors),
+        seal: seal(&app, None).await?,
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
+}
+
+async fn seal(app: &App, error: Option<String>) -> Result<SealView, Failure> {
+    let seal = Office::load(&app.db).await?.seal;
+    Ok(SealView {
+        path: seal.as_ref().map(Seal::path),
+        most_kilobytes: MOST_BYTES / 1000,
+        error,
+    })
+}
+
+async fn set_seal(State(app): State<App>, Admin(me): Admin, form: Multipart) -> Answer {
+    let now = app.clock.now_ms();
+    let result = match file_of(form).await {
+        Some(bytes) => Seal::set(&app.db, &bytes, now).await,
+        None => Err(SealError::Kind),
+    };
+    let error = match result {
+        Ok(seal) => {
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                "office.set",
+                "office/seal",
+                &seal.file,
+            )
+            .await?;
+            return Ok(Redirect::to("/staff/settings?done=seal").into_response());
+        }
+        Err(SealError::Db(error)) => return Err(error.into()),
+        Err(error) => sentence(&error),
+    };
+    let stored = Office::settings(&app.db).await?;
+    let view = SettingsView {
+        frame: frame(&app, &me, None).await?,
+        fields: fields(stored.into_iter().collect(), &HashMap::new()),
+        seal: seal(&app, Some(error)).await?,
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
+}
+
+/// The file of the form; the guard has bounded the whole request.
+async fn file_of(mut form: Multipart) -> Option<Vec<u8>> {
+    while let Ok(Some(field)) = form.next_field().await {
+        if field.name() == Some("seal") {
+            return Some(field.bytes().await.ok()?.to_vec());
+        }
+    }
+    None
+}
+
+async fn remove_seal(State(app): State<App>, Admin(me): Admin) -> Answer {
+    let now = app.clock.now_ms();
+    Seal::remove(&app.db, now).await?;
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        "office.set",
+        "office/seal",
+        "",
+    )
+    .await?;
+    Ok(Redirect::to("/staff/settings?done=seal").into_response())
 }
 
 fn fields(

@@ -83,11 +83,29 @@ impl Browser {
         self.send(Method::GET, path, None).await
     }
 
+    /// Chooses a file in the form of `page` and presses the button that posts to `path`.
+    pub async fn upload(&mut self, page: &str, path: &str, name: &str, file: &[u8]) -> Page {
+        let token = self.get(page).await.token();
+        let mut body = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n\
+             --edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        let form = ("multipart/form-data; boundary=edge", body);
+        self.send(Method::POST, path, Some(form)).await
+    }
+
     /// Posts exactly these fields.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
-        self.send(Method::POST, path, Some(form.finish())).await
+        let form = (
+            "application/x-www-form-urlencoded",
+            form.finish().into_bytes(),
+        );
+        self.send(Method::POST, path, Some(form)).await
     }
 
     /// Opens `page`, fills in its form and presses the button that posts to `path`.
@@ -103,7 +121,7 @@ impl Browser {
         self.submit("/staff/login", "/staff/login", &fields).await
     }
 
-    async fn send(&mut self, method: Method, path: &str, form: Option<String>) -> Page {
+    async fn send(&mut self, method: Method, path: &str, form: Option<(&str, Vec<u8>)>) -> Page {
         let jar: Vec<String> = self
             .jar
             .iter()
@@ -123,11 +141,11 @@ impl Browser {
         if let Some((name, value)) = self.says {
             request = request.header(name, value);
         }
-        if form.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some((kind, _)) = form {
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         let request = request
-            .body(form.map_or_else(Body::empty, Body::from))
+            .body(form.map_or_else(Body::empty, |(_, body)| Body::from(body)))
             .unwrap();
         let response = self.site.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());

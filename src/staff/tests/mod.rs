@@ -7,7 +7,8 @@ mod office;
 mod releases;
 mod sign_in;
 
-use browser::{Browser, PASSWORD, Place, instance, path_of};
+pub use browser::Place;
+use browser::{Browser, PASSWORD, instance, path_of};
 
 use super::{Role, first_account_link, invite};
 use crate::{address::EmailAddress, app::App};

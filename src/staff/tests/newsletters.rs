@@ -417,3 +417,60 @@ async fn a_newsletter_that_is_not_there_is_a_404() {
         assert_eq!(viewer.get(path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn c5_what_a_check_stops_goes_out_only_when_somebody_says_that_they_saw_it() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    approver
+        .submit(
+            &here,
+            &format!("{here}/subject"),
+            &[("subject", "Please donate")],
+        )
+        .await;
+    let page = approver.get(&here).await;
+    assert!(
+        page.text
+            .contains("I have seen what the checks say about: Campaigning and fundraising.")
+    );
+    assert!(
+        page.text.contains("Please donate…” in the subject"),
+        "{}",
+        page.text
+    );
+
+    let approve = format!("{here}/approve");
+    for seen in [vec![], vec![("seen", "links")]] {
+        let answer = approver.submit(&here, &approve, &seen).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.text.contains("tick that you have seen it"));
+    }
+    let later = format!("{here}/schedule");
+    let answer = approver
+        .submit(&here, &later, &[("at", "2026-03-02T09:00")])
+        .await;
+    assert_eq!(answer.status, 422);
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+
+    let seen = [("seen", "house-rules")];
+    approver.submit(&here, &approve, &seen).await;
+    assert_ne!(state(&app, id).await, NewsletterState::Draft);
+    let log =
+        "SELECT count(*) FROM audit WHERE action = 'newsletter.seen' AND details = 'house-rules'";
+    assert_eq!(number(&app, log).await, 1);
+}
+
+#[tokio::test]
+async fn e6_a_preview_with_pictures_off_lets_the_browser_fetch_none() {
+    let (app, _place) = instance().await;
+    let id = draft(&app).await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let at = format!("/staff/newsletters/{id}/preview.html");
+    let policy = |page: browser::Page| page.header("content-security-policy").to_owned();
+    assert!(policy(viewer.get(&at).await).contains("img-src https:"));
+    assert!(!policy(viewer.get(&format!("{at}?pictures=off")).await).contains("img-src"));
+}

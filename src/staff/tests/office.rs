@@ -46,6 +46,51 @@ async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
 }
 
 #[tokio::test]
+async fn e6_a_seal_is_looked_at_before_it_stands_in_a_mail() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/settings", "/staff/settings/seal");
+    let answer = admin.upload(page, path, "seal", b"<svg/>").await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("id=\"seal-error\"") && answer.text.contains("no PNG, JPEG"));
+
+    let answer = admin
+        .upload(page, path, "seal", &crate::seal::tests::png(112, 112))
+        .await;
+    assert_eq!(answer.location(), "/staff/settings?done=seal");
+    let seal = Office::load(&app.db).await.unwrap().seal.unwrap();
+    assert!(admin.get(page).await.text.contains(&seal.path()));
+    let (kind, bytes) = crate::seal::picture(&app.db, &seal.file)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (kind, bytes),
+        ("image/png", crate::seal::tests::png(112, 112))
+    );
+
+    // Without the token of the page nothing is taken, and an editor has no such page.
+    let mut stranger = admin.another();
+    let answer = stranger.upload("/staff/login", path, "seal", b"x").await;
+    assert!(answer.location().starts_with("/staff/login"));
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let answer = editor
+        .upload(
+            "/staff/password",
+            path,
+            "seal",
+            &crate::seal::tests::png(64, 64),
+        )
+        .await;
+    assert_eq!(answer.status, 403);
+
+    admin.submit(page, "/staff/settings/seal/remove", &[]).await;
+    assert_eq!(Office::load(&app.db).await.unwrap().seal, None);
+    let lines = "SELECT count(*) FROM audit WHERE object = 'office/seal'";
+    assert_eq!(number(&app, lines).await, 2);
+}
+
+#[tokio::test]
 async fn an_admin_invites_changes_disables_and_cannot_lock_everyone_out() {
     let (app, _place) = instance().await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;

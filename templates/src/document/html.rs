@@ -76,10 +76,13 @@ const NESTED_LIST: [&str; 2] = [
 ];
 const ITEM: &str = "margin:0 0 8px";
 const TABLE: &str = "margin:0 0 16px;border-collapse:collapse";
-const CELL: &str = "padding:6px 10px;border:1px solid #8a94a0;text-align:start;vertical-align:top";
+const CELL: [&str; 2] = [
+    "padding:6px 10px;border:1px solid #8a94a0;text-align:left;vertical-align:top",
+    "padding:6px 10px;border:1px solid #8a94a0;text-align:right;vertical-align:top",
+];
 const IMAGE: &str = "display:block;max-width:100%;height:auto;border:0";
 const CAPTION: &str = "margin:8px 0 16px;font-size:16px;font-style:italic";
-const LINES: &str = "margin:0 0 16px;white-space:pre-wrap;font-family:Consolas,monospace";
+const LINES: &str = "margin:0 0 16px;font-family:Consolas,monospace";
 const END: &str = "margin:0 0 16px;text-align:center";
 
 /// Images are no wider than the column's content.
@@ -141,15 +144,30 @@ impl<'a> Writer<'a> {
                 };
                 html! { p style=[self.style(PARAGRAPH)] { a href=(url) style=[self.link_style()] { (title) } } }
             }
-            Block::Preformatted(text) => html! {
-                // HTML drops a first line feed inside <pre>; the one put here is that one.
-                pre style=[self.style(LINES)] { "\n" (clean_lines(text)) }
-            },
+            Block::Preformatted(text) => self.lines(text),
             Block::EndMark(mark) => html! {
                 @if self.outline.ends_here() {
                     p style=[self.style(END)] { (clean(mark)) }
                 }
             },
+        }
+    }
+
+    /// Outlook for Windows knows no `white-space`, and Gmail's apps only sometimes: in a mail the
+    /// lines are broken and set in by what everyone knows.
+    fn lines(&self, text: &str) -> Markup {
+        let text = clean_lines(text);
+        match self.place {
+            Place::Mail(_) => html! {
+                p style=(LINES) {
+                    @for (at, line) in text.trim_end().lines().enumerate() {
+                        @if at > 0 { br; }
+                        (unbroken(line))
+                    }
+                }
+            },
+            // HTML drops a first line feed inside <pre>; the one put here is that one.
+            Place::Web => html! { pre { "\n" (text) } },
         }
     }
 
@@ -174,9 +192,15 @@ impl<'a> Writer<'a> {
     fn list(&mut self, list: &List) -> Markup {
         let style = self.sided(if self.depth == 0 { LIST } else { NESTED_LIST });
         self.depth += 1;
+        // No one but Apple's mail counts down by itself, so in a mail each item says its number.
+        let told = matches!(self.place, Place::Mail(_));
+        let down = list
+            .numbering
+            .filter(|numbering| numbering.reversed && told)
+            .map(|numbering| numbering.start);
         let items = html! {
-            @for item in &list.items {
-                li style=[self.style(ITEM)] { (self.item(item)) }
+            @for (at, item) in (0_i32..).zip(&list.items) {
+                li value=[down.map(|start| start.saturating_sub(at))] style=[self.style(ITEM)] { (self.item(item)) }
             }
         };
         self.depth -= 1;
@@ -184,10 +208,11 @@ impl<'a> Writer<'a> {
             None => html! { ul style=[style] { (items) } },
             Some(numbering) => {
                 let start = default_start(list, numbering.reversed);
+                let start = (down.is_none() && numbering.start != start).then_some(numbering.start);
                 html! {
-                    ol start=[(numbering.start != start).then_some(numbering.start)]
+                    ol start=[start]
                         type=[(numbering.style != NumberStyle::Decimal).then(|| numbering.style.as_str())]
-                        reversed[numbering.reversed] style=[style] { (items) }
+                        reversed[numbering.reversed && down.is_none()] style=[style] { (items) }
                 }
             }
         }
@@ -207,7 +232,7 @@ impl<'a> Writer<'a> {
     }
 
     fn table(&mut self, table: &Table) -> Markup {
-        let cell = self.style(CELL);
+        let cell = self.sided(CELL);
         html! {
             table style=[self.style(TABLE)] {
                 @if let Some(caption) = &table.caption {
@@ -292,6 +317,17 @@ impl<'a> Writer<'a> {
             Place::Web => None,
         }
     }
+}
+
+/// A line whose spaces all count: of two in a row, HTML drops one.
+fn unbroken(line: &str) -> String {
+    let mut spaced = String::with_capacity(line.len());
+    let mut after_space = true;
+    for c in line.replace('\t', "    ").chars() {
+        spaced.push(if c == ' ' && after_space { '\u{a0}' } else { c });
+        after_space = c == ' ';
+    }
+    spaced
 }
 
 fn say<'t>(text: &'t str, said: &mut usize) -> std::borrow::Cow<'t, str> {

@@ -6,7 +6,13 @@ pub mod staff;
 pub(crate) mod words;
 
 pub use confirmation::{ConfirmationMail, confirmation};
-pub use newsletter::{NewsletterMail, Parts, newsletter};
+pub use newsletter::{LONGEST, NewsletterMail, Parts, Seal, newsletter, preheader};
+
+/// What a mail that had to be cut says before the address of the whole release.
+#[must_use]
+pub fn read_full(language: &str) -> &'static str {
+    words::FixedWords::of(language).read_full
+}
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::words::FixedWords;
-use crate::document::{Block, Document, cut, html as document_html, text as document_text};
+use crate::{
+    Colour,
+    document::{Block, Direction, Document, cut, html as document_html, text as document_text},
+};
 
 /// Everything that the mail says. All addresses are absolute.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +20,10 @@ pub struct NewsletterMail<'a> {
     pub date: Date,
     /// Whose newsletter it is.
     pub office: &'a str,
-    /// `#rrggbb`, dark enough for white text.
-    pub colour: &'a str,
+    /// Of the band and of links; see [`Colour::is_readable`].
+    pub colour: Colour,
+    /// What stands beside the office's name.
+    pub seal: Option<Seal<'a>>,
     /// One or more lines.
     pub postal_address: &'a str,
     /// What the subscriber asked for.
@@ -39,6 +44,32 @@ pub struct NewsletterMail<'a> {
     pub press_list: bool,
     /// The last line in the office's own words.
     pub footer: Option<&'a str>,
+}
+
+/// The office's seal: decoration, because the office's name stands beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Seal<'a> {
+    /// On our own origin.
+    pub url: &'a str,
+    /// The image's own width in pixels.
+    pub width: u32,
+    /// The image's own height in pixels.
+    pub height: u32,
+}
+
+impl Seal<'_> {
+    /// The size at which it is shown: 56 pixels high, and no wider than leaves room for a name.
+    #[must_use]
+    pub fn shown(&self) -> (u32, u32) {
+        const HIGH: u32 = 56;
+        const WIDE: u32 = 168;
+        let (width, height) = (self.width.max(1), self.height.max(1));
+        if width * HIGH <= WIDE * height {
+            ((width * HIGH / height).max(1), HIGH)
+        } else {
+            (WIDE, (height * WIDE / width).max(1))
+        }
+    }
 }
 
 /// The two parts of a mail.
@@ -98,7 +129,8 @@ pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
 
 /// The first words of the release, for the line that mailboxes show beside the subject (E5). They
 /// are visible: hidden text is what spammers do.
-pub(crate) fn preheader(document: &Document) -> Option<String> {
+#[must_use]
+pub fn preheader(document: &Document) -> Option<String> {
     const MOST: usize = 110;
     let lead = first_paragraph(&document.blocks)?;
     if lead.chars().count() <= MOST {
@@ -126,26 +158,43 @@ fn first_paragraph(blocks: &[Block]) -> Option<String> {
     })
 }
 
-// Progressive only: a client that drops it shows the light colours below (E3).
-const STYLE: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
-@media (prefers-color-scheme:dark){\
-.page{background:#101418!important}\
-.sheet{background:#1a2027!important;color:#f1f3f5!important}\
-.muted{color:#c4ccd4!important}\
-.sheet a{color:#9ecbff!important}\
-.band{color:#ffffff!important}}\
-[data-ogsb] .page{background:#101418!important}\
-[data-ogsb] .sheet{background:#1a2027!important}\
-[data-ogsc] .sheet{color:#f1f3f5!important}\
-[data-ogsc] .muted{color:#c4ccd4!important}\
-[data-ogsc] .sheet a{color:#9ecbff!important}";
+// Progressive only: a client that drops it shows the light colours below (E3). Windows Mail wants a
+// space before `!important`.
+fn style(colour: Colour) -> String {
+    let link = colour.on_dark();
+    let sheet = Colour::DARK_SHEET;
+    format!(
+        ":root{{color-scheme:light dark;supported-color-schemes:light dark}}\
+         @media (prefers-color-scheme:dark){{\
+         .page{{background-color:#101418 !important}}\
+         .sheet{{background-color:{sheet} !important;color:#f1f3f5 !important}}\
+         .muted{{color:#c4ccd4 !important}}\
+         .sheet a{{color:{link} !important}}}}\
+         [data-ogsb] .page{{background-color:#101418 !important}}\
+         [data-ogsb] .sheet{{background-color:{sheet} !important}}\
+         [data-ogsc] .sheet{{color:#f1f3f5 !important}}\
+         [data-ogsc] .muted{{color:#c4ccd4 !important}}\
+         [data-ogsc] .sheet a{{color:{link} !important}}"
+    )
+}
 
 const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5";
 const LINE: &str = "margin:0 0 8px";
 
-// Word, which Outlook for Windows renders with, knows no max-width: a table holds the column.
-const GHOST_TABLE: &str = "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td style=\"font-family:Arial,sans-serif;font-size:16px\"><![endif]-->";
+// Word, which Outlook for Windows renders with, knows no max-width, no padding but a cell's, and
+// forgets the font in every table: one table of three rows, for its eyes only, holds the column (E2).
+const GHOST_FONT: &str =
+    "<!--[if mso]><style>td,th{font-family:Arial,sans-serif;font-size:16px}</style><![endif]-->";
+const GHOST_TABLE: &str = "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" bgcolor=\"#ffffff\"><tr><td style=\"padding:16px 24px 8px\"><![endif]-->";
+const GHOST_CONTENT: &str =
+    "<!--[if mso]></td></tr><tr><td style=\"padding:24px 24px 8px\"><![endif]-->";
 const GHOST_END: &str = "<!--[if mso]></td></tr></table><![endif]-->";
+
+fn ghost_band(colour: Colour) -> String {
+    format!(
+        "<!--[if mso]></td></tr><tr><td bgcolor=\"{colour}\" style=\"padding:16px 24px\"><![endif]-->"
+    )
+}
 
 fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
     let language = mail.document.language.as_str();
@@ -161,56 +210,90 @@ fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="supported-color-schemes" content="light dark";
                 title { (mail.subject) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(style(mail.colour))) }
+                (PreEscaped(GHOST_FONT))
             }
             "\n"
             body style="margin:0;padding:0" {
                 div class="page" lang=(language) dir=(direction) role="article" aria-roledescription="email"
-                    aria-label=(mail.subject) style=(format!("padding:16px 0;background:#eef1f4;{FONT}")) {
-                    (PreEscaped(GHOST_TABLE))
-                    div class="sheet" style="max-width:600px;margin:0 auto;background:#ffffff;color:#1b1f24" {
-                        div style="padding:16px 24px 0" {
+                    aria-label=(mail.subject) style=(format!("padding:16px 0;background-color:#eef1f4;{FONT}")) {
+                    div class="sheet" style="max-width:600px;margin:0 auto;background-color:#ffffff;color:#1b1f24" {
+                        (PreEscaped(GHOST_TABLE))
+                        div style="padding:16px 24px 8px" {
                             @if let Some(lead) = preheader(mail.document) {
                                 p class="muted" style=(format!("{LINE};color:#4a5560")) { (lead) }
                             }
                             @if long {
-                                p lang=(fixed.language) style=(LINE) { a href=(mail.unsubscribe_url) style=(link) { (fixed.unsubscribe) } }
+                                p lang=(fixed.language) dir=[own_direction(mail)] style=(LINE) { a href=(mail.unsubscribe_url) style=(link) { (fixed.unsubscribe) } }
                             }
                         }
-                        "\n"
-                        div class="band" style=(format!("margin:8px 0 0;padding:16px 24px;background:{};color:#ffffff;font-size:20px;font-weight:bold", mail.colour)) {
-                            (mail.office)
-                        }
-                        "\n"
+                        "\n" (PreEscaped(ghost_band(mail.colour)))
+                        (band(mail))
+                        "\n" (PreEscaped(GHOST_CONTENT))
                         div style="padding:24px 24px 8px" {
                             p class="muted" style=(format!("{LINE};color:#4a5560")) {
                                 (mail.topic) " · " time datetime=(mail.date) lang=(fixed.language) { (fixed.date(mail.date)) }
                             }
                             h1 style="margin:0 0 20px;font-size:26px;line-height:1.25" { (mail.subject) }
                             "\n"
-                            @for block in document_html::mail_blocks(mail.document, mail.colour) { (block) "\n" }
+                            @for block in document_html::mail_blocks(mail.document, &mail.colour.to_string()) { (block) "\n" }
                             @if let Some((label, url)) = onwards(mail, fixed, cut) {
-                                p lang=(fixed.language) style="margin:24px 0 16px;font-weight:bold" { a href=(url) style=(link) { (label) } }
+                                p lang=(fixed.language) dir=[own_direction(mail)] style="margin:24px 0 16px;font-weight:bold" { a href=(url) style=(link) { (label) } }
                             }
                         }
                         "\n"
-                        div class="muted" lang=(fixed.language) style="margin:0 24px;padding:16px 0;border-top:1px solid #8a94a0;color:#4a5560" {
-                            p style="margin:0 0 16px" { (why(mail, fixed)) }
-                            @for (label, url) in footer_links(mail, fixed) {
-                                p style=(LINE) { a href=(url) style=(link) { (label) } }
-                            }
-                            p style="margin:16px 0 8px" {
-                                (mail.office)
-                                @for line in mail.postal_address.lines() { br; (line) }
-                            }
-                            p style=(LINE) { (prepared(mail, fixed)) }
-                        }
+                        (footer(mail, fixed, &link))
+                        (PreEscaped(GHOST_END))
                     }
-                    (PreEscaped(GHOST_END))
                 }
             }
         }
         "\n"
+    }
+}
+
+/// Whose mail it is.
+fn band(mail: &NewsletterMail<'_>) -> Markup {
+    let name = "color:#ffffff;font-size:20px;line-height:1.3;font-weight:bold";
+    html! {
+        div style=(format!("padding:16px 24px;background-color:{};{name}", mail.colour)) {
+            @match mail.seal {
+                None => (mail.office),
+                Some(seal) => {
+                    @let (width, height) = seal.shown();
+                    table role="presentation" style="border-collapse:collapse" {
+                        tr {
+                            // A plate of its own: a dark seal must not drown in the band (E4).
+                            td style="padding:4px;background-color:#ffffff;vertical-align:middle" {
+                                img src=(seal.url) alt="" width=(width) height=(height) style="display:block;border:0";
+                            }
+                            td style=(format!("padding:0 16px;vertical-align:middle;{name}")) { (mail.office) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The languages that we speak ourselves run from left to right, whatever the release's does.
+fn own_direction(mail: &NewsletterMail<'_>) -> Option<&'static str> {
+    (mail.document.direction == Direction::Rtl).then_some("ltr")
+}
+
+fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords, link: &str) -> Markup {
+    html! {
+        div class="muted" lang=(fixed.language) dir=[own_direction(mail)] style="margin:0 24px;padding:16px 0;border-top:1px solid #8a94a0;color:#4a5560" {
+            p style="margin:0 0 16px" { (why(mail, fixed)) }
+            @for (label, url) in footer_links(mail, fixed) {
+                p style=(LINE) { a href=(url) style=(link) { (label) } }
+            }
+            p style="margin:16px 0 8px" {
+                (mail.office)
+                @for line in mail.postal_address.lines() { br; (line) }
+            }
+            p style=(LINE) { (prepared(mail, fixed)) }
+        }
     }
 }
 

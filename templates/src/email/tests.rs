@@ -1,7 +1,12 @@
 //! The newsletter as mail software and readers get it.
 
-use super::{NewsletterMail, newsletter, newsletter::LONGEST};
-use crate::document::{Block, Direction, Document, Inline, tests::sample, words};
+use super::{LONGEST, NewsletterMail, Seal, newsletter};
+use crate::{
+    Colour,
+    document::{
+        Block, Direction, Document, Inline, List, NumberStyle, Numbering, tests::sample, words,
+    },
+};
 
 const SUBJECT: &str = "Kim Leads Letter Demanding Answers on Russia-DPRK Relationship";
 
@@ -11,7 +16,8 @@ fn mail(document: &Document) -> NewsletterMail<'_> {
         document,
         date: jiff::civil::date(2024, 2, 16),
         office: "Office of Rep. Young Kim",
-        colour: "#1d4f91",
+        colour: Colour::DEFAULT,
+        seal: None,
         postal_address: "180 N Riverview Dr Suite 150\nAnaheim, CA 92808",
         topic: "Press releases",
         asked_at: "news.example.gov",
@@ -126,6 +132,36 @@ fn e5_the_preheader_is_visible_and_the_beginning_of_the_release() {
 }
 
 #[test]
+fn r3_lists_that_count_down_and_lines_that_matter_need_nothing_that_outlook_lacks() {
+    let item = |says: &str| vec![Block::Paragraph(vec![Inline::Text(says.to_owned())])];
+    let document = Document {
+        blocks: vec![
+            Block::List(List {
+                numbering: Some(Numbering {
+                    start: 3,
+                    style: NumberStyle::Decimal,
+                    reversed: true,
+                }),
+                items: vec![item("three"), item("two"), item("one")],
+            }),
+            Block::Preformatted("AYE   12\n  NAY  3\n".to_owned()),
+        ],
+        ..sample()
+    };
+    let parts = newsletter(&mail(&document));
+    for number in [3, 2, 1] {
+        assert!(parts.html.contains(&format!("<li value=\"{number}\"")));
+    }
+    assert!(!parts.html.contains("reversed") && !parts.html.contains("white-space"));
+    let lines = "AYE \u{a0}\u{a0}12<br>\u{a0}\u{a0}NAY \u{a0}3</p>";
+    assert!(parts.html.contains(lines));
+    assert_eq!(
+        words::of_html(&parts.html),
+        words::of_text(&parts.text, "en")
+    );
+}
+
+#[test]
 fn e8_no_script_form_tracker_or_foreign_style_is_in_the_mail() {
     let html = newsletter(&mail(&sample())).html;
     for never in [
@@ -170,56 +206,72 @@ fn a3_h16_the_language_and_direction_are_on_the_page_and_on_its_wrapper() {
     };
     let html = newsletter(&mail(&arabic)).html;
     assert_eq!(html.matches(r#"lang="ar" dir="rtl""#).count(), 2);
-    // We do not speak Arabic: the footer says that it is English.
-    assert!(html.contains(r#"class="muted" lang="en""#));
+    // We do not speak Arabic: the footer says that it is English, and runs that way.
+    assert!(html.contains(r#"class="muted" lang="en" dir="ltr""#));
+    assert!(html.contains(r#"<p lang="en" dir="ltr""#));
     assert_eq!(html.matches("<h1").count(), 1);
-}
-
-/// WCAG 2.2 contrast of two `rrggbb` colours.
-fn contrast(one: &str, other: &str) -> f64 {
-    let luminance = |colour: &str| {
-        let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        0.2126 * channel(0) + 0.7152 * channel(2) + 0.0722 * channel(4)
-    };
-    let (one, other) = (luminance(one), luminance(other));
-    (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
 #[test]
 fn e4_text_stands_out_in_light_dark_and_inverted_colours() {
-    let inverted = |colour: &str| {
-        format!(
-            "{:06x}",
-            0x00ff_ffff - u32::from_str_radix(colour, 16).unwrap()
-        )
-    };
-    let html = newsletter(&mail(&sample())).html;
-    for (text, ground) in [
-        ("1b1f24", "ffffff"),
-        ("4a5560", "ffffff"),
-        ("1d4f91", "ffffff"),
-        ("ffffff", "1d4f91"),
-        ("f1f3f5", "1a2027"),
-        ("c4ccd4", "1a2027"),
-        ("9ecbff", "1a2027"),
-    ] {
-        assert!(
-            html.contains(text) && html.contains(ground),
-            "{text} on {ground} is no longer used"
+    for office in ["#1d4f91", "#7a0019", "#767676", "#0b5d2a"] {
+        let office = Colour::parse(office).unwrap();
+        let (link, white, sheet) = (
+            office.on_dark().to_string(),
+            "#ffffff".to_owned(),
+            Colour::DARK_SHEET.to_string(),
         );
-        assert!(contrast(text, ground) >= 4.5, "{text} on {ground}");
-        assert!(
-            contrast(&inverted(text), &inverted(ground)) >= 4.5,
-            "{text} on {ground}, inverted"
-        );
+        let document = sample();
+        let html = newsletter(&NewsletterMail {
+            colour: office,
+            ..mail(&document)
+        })
+        .html;
+        for (text, ground) in [
+            ("#1b1f24", &*white),
+            ("#4a5560", &*white),
+            (&office.to_string(), &*white),
+            ("#f1f3f5", &*sheet),
+            ("#c4ccd4", &*sheet),
+            (&*link, &*sheet),
+        ] {
+            assert!(
+                html.contains(text) && html.contains(ground),
+                "{text} on {ground} is no longer used"
+            );
+            let (text, ground) = (Colour::parse(text).unwrap(), Colour::parse(ground).unwrap());
+            assert!(text.contrast(ground) >= 4.5, "{text} on {ground}");
+            assert!(
+                text.inverted().contrast(ground.inverted()) >= 4.5,
+                "{text} on {ground}, inverted"
+            );
+        }
     }
+}
+
+#[test]
+fn e6_the_seal_has_its_size_a_plate_and_no_words_of_its_own() {
+    let document = sample();
+    let sealed = |width, height| {
+        let url = "https://news.example.gov/seal/0123.png";
+        newsletter(&NewsletterMail {
+            seal: Some(Seal { url, width, height }),
+            ..mail(&document)
+        })
+    };
+    let plain = newsletter(&mail(&document));
+    let parts = sealed(400, 200);
+    assert!(parts.html.contains(
+        r#"<img src="https://news.example.gov/seal/0123.png" alt="" width="112" height="56""#
+    ));
+    assert_eq!(words::of_html(&parts.html), words::of_html(&plain.html));
+    assert_eq!(parts.text, plain.text);
+    assert!(
+        sealed(1_000, 100)
+            .html
+            .contains(r#"width="168" height="16""#)
+    );
+    assert!(sealed(1, 1_000).html.contains(r#"width="1" height="56""#));
 }
 
 #[test]

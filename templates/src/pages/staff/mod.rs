@@ -4,6 +4,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 mod changes;
+mod checks;
 mod house;
 mod newsletter;
 mod newsletters;
@@ -17,6 +18,7 @@ mod subscribers;
 mod writing;
 
 pub use changes::{ChangeView, ChangesView, Step, changes};
+pub use checks::{CheckView, Stops};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
@@ -25,7 +27,7 @@ pub use newsletter::{
     ScheduleView, Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
-pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
+pub use office::{AuditLine, AuditView, SealView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::{
-    BlackoutNotice, Frame, Section, count, page, people_of, problem, reloading_page, token,
+    BlackoutNotice, CheckView, Frame, Section, Stops, checks, count, page, people_of, problem,
+    reloading_page, token,
 };
 
 /// How often the page of a newsletter that is being sent loads itself where no script does.
@@ -30,6 +31,10 @@ pub struct NewsletterView {
     pub audience: Option<u64>,
     /// The text part; none where it could not be composed, then `attention` says why.
     pub text: Option<String>,
+    /// What was checked; empty once it is under way.
+    pub checks: Vec<CheckView>,
+    /// What somebody has to say that they saw before they approve.
+    pub stops: Option<Stops>,
     /// Where the release stands on the office's site.
     pub release_url: Option<String>,
     /// How far it is; none before anything was queued.
@@ -81,6 +86,7 @@ pub struct NoteView {
 )]
 pub struct Allowed {
     pub rename: bool,
+    pub follow_links: bool,
     pub test: bool,
     pub approve: bool,
     pub send_now: bool,
@@ -176,6 +182,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                     (progress(view.id, progress_view))
                 }
             }
+            (checks::section(view))
             (next_step(view, &action))
             @if view.allowed.rename {
                 section aria-labelledby="subject-title" {
@@ -230,6 +237,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.approve {
                 form method="post" action=(action("approve")) {
                     (token(&view.frame.form_token))
+                    (checks::tick(view.stops.as_ref(), "seen"))
                     (acknowledgement(view, "approve"))
                     button.primary { "Approve and send now" @if let Some(readers) = &readers { " to " (readers) } }
                 }
@@ -356,6 +364,7 @@ fn later(view: &NewsletterView, action: &str) -> Markup {
                         label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
                     }
                 }
+                (checks::tick(view.stops.as_ref(), "seen-for-later"))
                 @if schedule.acknowledge { (tick("later", true)) }
                 @else { (acknowledgement(view, "later")) }
                 button { "Approve and send then" }
@@ -370,7 +379,10 @@ fn preview(view: &NewsletterView) -> Markup {
         @if let Some(text) = &view.text {
             section aria-labelledby="preview-title" {
                 h2 id="preview-title" { "As a reader gets it" }
-                p { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
+                p {
+                    a href=(href) { "Open the mail on a page of its own" } " to try its links, or "
+                    a href={ (href) "?pictures=off" } { "see it with pictures off" } ", as many mailboxes show it first."
+                }
                 p { a href={ "/staff/newsletters/" (view.id) "/mail.eml" } { "Download the exact mail (.eml)" } " for whoever must approve it." }
                 iframe title="The mail with formatting" src=(href) sandbox="" loading="lazy" {}
                 details {

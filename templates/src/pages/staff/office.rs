@@ -11,6 +11,19 @@ pub struct SettingsView {
     pub frame: Frame,
     /// Every setting.
     pub fields: Vec<SettingField>,
+    /// The seal, which is a file and has a form of its own.
+    pub seal: SealView,
+}
+
+/// The office's seal.
+#[derive(Debug)]
+pub struct SealView {
+    /// Where the present one stands.
+    pub path: Option<String>,
+    /// How large a file may be.
+    pub most_kilobytes: usize,
+    /// What is wrong with the file that was chosen.
+    pub error: Option<String>,
 }
 
 /// One setting.
@@ -32,7 +45,7 @@ pub fn settings(view: &SettingsView) -> Markup {
         .iter()
         .filter(|field| field.error.is_some())
         .collect();
-    let title = if wrong.is_empty() {
+    let title = if wrong.is_empty() && view.seal.error.is_none() {
         "Settings"
     } else {
         "Error: Settings"
@@ -64,8 +77,45 @@ pub fn settings(view: &SettingsView) -> Markup {
             }
                 button.primary { "Save settings" }
             }
+            (seal(&view.frame, &view.seal))
         },
     )
+}
+
+fn seal(frame: &Frame, view: &SealView) -> Markup {
+    let wrong = view.error.is_some();
+    let described = if wrong {
+        "seal-hint seal-error"
+    } else {
+        "seal-hint"
+    };
+    html! {
+        section aria-labelledby="seal-title" {
+            h2 id="seal-title" { "Seal" }
+            @if let Some(path) = &view.path {
+                p { img.seal src=(path) alt="The present seal" height="56"; }
+            }
+            form method="post" action="/staff/settings/seal" enctype="multipart/form-data" {
+                (token(&frame.form_token))
+                label for="seal" { "Picture beside the office’s name in mails" }
+                p.hint id="seal-hint" {
+                    "PNG, JPEG or GIF, at most " (view.most_kilobytes) " KB; 112 × 112 pixels do well. Mails show it 56 pixels high."
+                }
+                @if let Some(error) = &view.error {
+                    p.error id="seal-error" role="alert" { (error) }
+                }
+                input id="seal" name="seal" type="file" accept="image/png,image/jpeg,image/gif" required
+                    aria-describedby=(described) aria-invalid=[wrong.then_some("true")];
+                button { "Use this picture" }
+            }
+            @if view.path.is_some() {
+                form method="post" action="/staff/settings/seal/remove" {
+                    (token(&frame.form_token))
+                    button.quiet { "Go without a seal" }
+                }
+            }
+        }
+    }
 }
 
 fn input(field: &SettingField) -> Markup {
@@ -157,7 +207,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
         "colour" => (
             "Colour",
-            "Of headings and buttons, such as #1d4f91; dark enough for white text.",
+            "Of headings and buttons, such as #1d4f91; readable on white, on black, and below white text.",
         ),
         "give-up-hours" => (
             "Give up after",

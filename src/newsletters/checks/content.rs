@@ -1,0 +1,73 @@
+//! What a release leads to and what it says, read from its own rendering: whatever the tree can
+//! hold, the checks see what a reader would.
+
+use std::collections::BTreeSet;
+
+use dom_query::Document as Page;
+use gazette_templates::{Document, document::words};
+use url::Url;
+
+/// The links, pictures and words of one release.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// Every address once, in reading order, with the words of its first link.
+    pub(super) links: Vec<(Url, String)>,
+    pub(super) pictures: Vec<Picture>,
+    /// In reading order.
+    pub(super) words: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Picture {
+    pub(super) src: Url,
+    pub(super) alt: String,
+    pub(super) sized: bool,
+}
+
+impl Content {
+    pub(super) fn of(document: &Document) -> Self {
+        let html = super::whole(document);
+        let page = Page::from(html.as_str());
+        let mut seen = BTreeSet::new();
+        let mut links = Vec::new();
+        for link in &page.select("a[href]") {
+            let url = link.attr("href").and_then(|href| Url::parse(&href).ok());
+            if let Some(url) = url.filter(|url| seen.insert(url.clone())) {
+                links.push((url, link.text().trim().to_owned()));
+            }
+        }
+        let pictures = page.select("img[src]").iter().filter_map(|image| {
+            Some(Picture {
+                src: Url::parse(&image.attr("src")?).ok()?,
+                alt: image.attr_or("alt", "").trim().to_owned(),
+                sized: image.has_attr("width") && image.has_attr("height"),
+            })
+        });
+        Self {
+            pictures: pictures.collect(),
+            links,
+            words: words::of_html(&html),
+        }
+    }
+
+    /// The addresses that can be followed, without their fragments, each once; and whether it is a
+    /// picture's.
+    pub(super) fn followed(&self) -> Vec<(Url, bool)> {
+        let links = self.links.iter().map(|(url, _)| (url, false));
+        let pictures = self.pictures.iter().map(|picture| (&picture.src, true));
+        let mut seen = BTreeSet::new();
+        pictures
+            .chain(links)
+            .filter(|(url, _)| matches!(url.scheme(), "http" | "https"))
+            .map(|(url, picture)| (place(url), picture))
+            .filter(|(url, _)| seen.insert(url.clone()))
+            .collect()
+    }
+}
+
+/// What a server is asked for: the fragment stays with the reader.
+pub(super) fn place(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    url
+}

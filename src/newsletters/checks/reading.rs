@@ -1,0 +1,176 @@
+//! How it reads: the subject, the first line, the length, and what spam filters count.
+
+use gazette_templates::email::{self, LONGEST};
+
+use super::{
+    Check,
+    Verdict::{Look, Ok, Stop},
+    content::Content,
+    several,
+};
+
+/// Telephones show some 40 characters of a subject, mail programs some 70.
+const SUBJECT: usize = 70;
+
+pub(super) fn subject(subject: &str) -> Check {
+    let check = |verdict, says: String| Check::new("subject", "Subject", verdict, says);
+    let letters = || subject.chars().filter(|c| c.is_alphabetic());
+    let shouts = letters().count() > 10 && letters().all(char::is_uppercase);
+    let length = subject.chars().count();
+    if shouts {
+        let why = "It is all in capitals, which reads as shouting to people and to spam filters.";
+        return check(Look, why.to_owned());
+    }
+    if subject.contains("!!") || subject.contains("$$") {
+        return check(
+            Look,
+            "Doubled marks in a subject look like spam.".to_owned(),
+        );
+    }
+    if length > SUBJECT {
+        return check(
+            Look,
+            format!(
+                "It has {length} characters. Mail programs show some {SUBJECT}, telephones some 40: what matters should stand first."
+            ),
+        );
+    }
+    check(Ok, format!("{length} characters."))
+}
+
+pub(super) fn lead(lead: Option<&str>) -> Check {
+    let check =
+        |verdict, says| Check::new("first-line", "First line in the mailbox", verdict, says);
+    match lead {
+        Some(lead) => check(Ok, format!("“{lead}”")),
+        None => check(
+            Look,
+            "The release has no paragraph, so mailboxes show its frame instead.".to_owned(),
+        ),
+    }
+}
+
+pub(super) fn time(content: &Content) -> Check {
+    /// Words a minute; of Chinese, whose words are not spaced, characters.
+    const WORDS: usize = 230;
+    const CHARACTERS: usize = 400;
+    let spaced: usize = content.words.iter().filter(|word| !is_han(word)).count();
+    let han: usize = content
+        .words
+        .iter()
+        .filter(|word| is_han(word))
+        .map(|word| word.chars().count())
+        .sum();
+    let minutes = (spaced.div_ceil(WORDS) + han.div_ceil(CHARACTERS)).max(1);
+    let what = if han > spaced {
+        several(han, "character")
+    } else {
+        several(content.words.len(), "word")
+    };
+    Check::new(
+        "reading-time",
+        "Time to read",
+        if content.words.is_empty() { Look } else { Ok },
+        format!("{what}, about {}.", several(minutes, "minute")),
+    )
+}
+
+fn is_han(word: &str) -> bool {
+    word.chars()
+        .any(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}'))
+}
+
+/// Gmail hides what comes after some 102 KB, the way to unsubscribe included (E1).
+pub(super) fn size(bytes: usize, html: &str, language: &str) -> Check {
+    let check = |verdict, says| Check::new("size", "Size", verdict, says);
+    let kilobytes = format!("{} of {} KB", bytes.div_ceil(1000), LONGEST / 1000);
+    if bytes > LONGEST {
+        return check(
+            Stop,
+            format!(
+                "{kilobytes}: it cannot be cut, and Gmail will hide its end and the way to unsubscribe."
+            ),
+        );
+    }
+    if html.contains(email::read_full(language)) {
+        return check(
+            Look,
+            format!(
+                "{kilobytes}: the release is too long for a mail, so the mail ends early and leads to the rest on the web."
+            ),
+        );
+    }
+    check(Ok, format!("{kilobytes}."))
+}
+
+/// Words that spam filters count. One is nothing; several together are a pattern.
+const SPAM: &[&str] = &[
+    "act now",
+    "apply now",
+    "cash",
+    "click here",
+    "congratulations",
+    "dear friend",
+    "exclusive deal",
+    "free",
+    "guarantee",
+    "guaranteed",
+    "limited time",
+    "no cost",
+    "no obligation",
+    "once in a lifetime",
+    "order now",
+    "prize",
+    "risk free",
+    "urgent",
+    "winner",
+    "100 free",
+    "gratis",
+    "haga clic aquí",
+    "oferta",
+    "무료",
+    "당첨",
+    "免费",
+    "中奖",
+    "miễn phí",
+];
+
+pub(super) fn spam(subject: &str, content: &Content) -> Check {
+    let mut found = Vec::new();
+    let subject = super::rules::words(subject);
+    for phrase in SPAM {
+        let in_subject = super::rules::places(&subject, phrase).len();
+        let in_text = super::rules::places(&content.words, phrase).len();
+        if in_subject > 0 {
+            found.push((true, format!("“{phrase}” in the subject")));
+        } else if in_text > 0 {
+            found.push((false, format!("“{phrase}”, {}", times(in_text))));
+        }
+    }
+    // One of them in a text is how offices write; a filter minds several, or one in the subject.
+    let counts = found.len() > 2 || found.iter().any(|(in_subject, _)| *in_subject);
+    let details: Vec<String> = found.into_iter().map(|(_, says)| says).collect();
+    let says = match (counts, details.len()) {
+        (_, 0) => "None of the words that spam filters count.".to_owned(),
+        (false, _) => "Few of the words that spam filters count.".to_owned(),
+        (true, number) => format!(
+            "{} that spam filters count. Say it in other words where you can.",
+            several(number, "word")
+        ),
+    };
+    Check::new(
+        "spam-words",
+        "Words that look like spam",
+        if counts { Look } else { Ok },
+        says,
+    )
+    .with(details)
+}
+
+fn times(number: usize) -> String {
+    match number {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}

@@ -1,0 +1,135 @@
+//! Pictures: what they say to those who do not see them, and whether a mail can show them (E6).
+
+use gazette_templates::document::{Block, Document, Figure};
+
+use super::{
+    Check,
+    Verdict::{Look, Ok, Stop},
+    content::Content,
+    several,
+};
+
+/// Formats that some mail software does not show.
+const UNSHOWN: &[&str] = &[".svg", ".webp", ".avif", ".heic", ".tif", ".tiff"];
+
+pub(super) fn pictures(content: &Content) -> Check {
+    let check = |verdict, says| Check::new("pictures", "Pictures", verdict, says);
+    if content.pictures.is_empty() {
+        return check(Ok, "None.".to_owned());
+    }
+    let mut details = Vec::new();
+    for picture in &content.pictures {
+        let src = picture.src.as_str();
+        if picture.alt.is_empty() {
+            details.push(format!("{src} has no words for those who do not see it"));
+        } else if is_file_name(&picture.alt) {
+            details.push(format!(
+                "{src} is described by a file name, “{}”",
+                picture.alt
+            ));
+        }
+        if picture.src.scheme() != "https" {
+            details.push(format!(
+                "{src} is not fetched by https, and many mailboxes will not show it"
+            ));
+        }
+        if !picture.sized {
+            details.push(format!(
+                "{src} has no size yet; following the links finds it"
+            ));
+        }
+        if UNSHOWN
+            .iter()
+            .any(|end| picture.src.path().to_lowercase().ends_with(end))
+        {
+            details.push(format!(
+                "{src} is of a kind that not all mail software shows"
+            ));
+        }
+    }
+    let number = several(content.pictures.len(), "picture");
+    if details.is_empty() {
+        return check(Ok, format!("{number}, each described, with its size."));
+    }
+    check(Look, format!("{number}. Some need a look.")).with(details)
+}
+
+fn is_file_name(alt: &str) -> bool {
+    let alt = alt.to_lowercase();
+    !alt.contains(' ')
+        && [".jpg", ".jpeg", ".png", ".gif", ".webp"]
+            .iter()
+            .any(|end| alt.ends_with(end))
+}
+
+/// Many mailboxes show no pictures before they are asked to.
+pub(super) fn without_pictures(content: &Content) -> Check {
+    let check = |verdict, says| Check::new("images-off", "With pictures off", verdict, says);
+    let described: usize = content
+        .pictures
+        .iter()
+        .map(|picture| super::rules::words(&picture.alt).len())
+        .sum();
+    let missing = content
+        .pictures
+        .iter()
+        .filter(|picture| picture.alt.is_empty())
+        .count();
+    if content.words.len() <= described && missing > 0 {
+        return check(
+            Stop,
+            "Nothing is left to read: the release is a picture without words.".to_owned(),
+        );
+    }
+    if missing > 0 {
+        return check(
+            Look,
+            format!("{} would leave no trace.", several(missing, "picture")),
+        );
+    }
+    check(Ok, "Nothing that is said is lost.".to_owned())
+}
+
+/// Gives pictures the size that was found, where the source did not say: without it a mail jumps
+/// while it loads, and Outlook shows the picture at its full width. Gives whether any was changed.
+pub(super) fn fill_in(
+    document: &mut Document,
+    found: &dyn Fn(&url::Url) -> Option<(u32, u32)>,
+) -> bool {
+    fill_in_blocks(&mut document.blocks, found)
+}
+
+fn fill_in_blocks(blocks: &mut [Block], found: &dyn Fn(&url::Url) -> Option<(u32, u32)>) -> bool {
+    let mut changed = false;
+    for block in blocks {
+        changed |= match block {
+            Block::Figure(figure) => fill_in_figure(figure, found),
+            Block::Quote(blocks) => fill_in_blocks(blocks, found),
+            Block::List(list) => list
+                .items
+                .iter_mut()
+                .fold(false, |changed, item| fill_in_blocks(item, found) | changed),
+            _ => false,
+        };
+    }
+    changed
+}
+
+fn fill_in_figure(figure: &mut Figure, found: &dyn Fn(&url::Url) -> Option<(u32, u32)>) -> bool {
+    if figure.width.is_some() && figure.height.is_some() {
+        return false;
+    }
+    let Some((width, height)) = found(&figure.src) else {
+        return false;
+    };
+    // A page that gives one side means to show the picture at that size.
+    let scaled = |side: u32, by: u32, of: u32| {
+        u32::try_from(u64::from(side) * u64::from(by) / u64::from(of.max(1))).unwrap_or(side)
+    };
+    (figure.width, figure.height) = match (figure.width, figure.height) {
+        (Some(shown), _) => (Some(shown), Some(scaled(height, shown, width))),
+        (None, Some(shown)) => (Some(scaled(width, shown, height)), Some(shown)),
+        (None, None) => (Some(width), Some(height)),
+    };
+    true
+}

@@ -1,0 +1,351 @@
+//! The checks, on releases that have what they look for, and on a small site.
+
+use axum::{
+    Router,
+    http::{StatusCode, header},
+    routing::{any, get},
+};
+use gazette_templates::document::{Block, Direction, Figure, Inline};
+
+use super::*;
+use crate::{clock::HOUR, newsletters, seal::tests::png, values};
+
+fn says(text: &str) -> Vec<Inline> {
+    vec![Inline::Text(text.to_owned())]
+}
+
+fn link(href: &str, label: &str) -> Inline {
+    Inline::Link {
+        href: href.parse().unwrap(),
+        label: says(label),
+    }
+}
+
+fn document(blocks: Vec<Block>) -> Document {
+    Document {
+        language: "en".to_owned(),
+        direction: Direction::Ltr,
+        blocks,
+    }
+}
+
+fn house(subject: &str, inlines: Vec<Inline>) -> Check {
+    rules::house(
+        subject,
+        &Content::of(&document(vec![Block::Paragraph(inlines)])),
+    )
+}
+
+#[test]
+fn c5_campaigning_is_stopped_with_its_place() {
+    for (text, place) in [
+        (
+            "Please donate to the cause today",
+            "Please donate to the cause",
+        ),
+        (
+            "On Tuesday, VOTE FOR Jane Doe.",
+            "On Tuesday VOTE FOR Jane Doe",
+        ),
+        ("Re-elect the team", "Re elect the team"),
+        ("후원금을 보내 주세요", "후원금을 보내 주세요"),
+    ] {
+        let check = house("A bridge opens", says(text));
+        assert_eq!(check.verdict, Verdict::Stop, "{text}");
+        assert!(check.details[0].contains(place), "{:?}", check.details);
+    }
+    for href in [
+        "https://secure.actblue.com/donate/doe",
+        "https://secure.winred.com/doe",
+        "https://secure.doe.example/",
+        "https://doe.example/contribute?amount=25",
+    ] {
+        let check = house("A bridge opens", vec![link(href, "Help out")]);
+        assert_eq!(check.verdict, Verdict::Stop, "{href}");
+        assert!(check.details[0].contains(href) && check.details[0].contains("Help out"));
+    }
+    assert_eq!(house("Donate now", says("Hello.")).verdict, Verdict::Stop);
+}
+
+#[test]
+fn c5_what_official_mail_says_every_day_is_not_stopped() {
+    for text in [
+        "The Member voted for the bill, which passed 220 to 207.",
+        "The election of a new Speaker; donors of organs; a campaign against smoking.",
+    ] {
+        assert_eq!(house("A vote", says(text)).verdict, Verdict::Ok, "{text}");
+    }
+    let official = link("https://secure.ssa.gov/donations", "Social Security");
+    assert_eq!(house("A vote", vec![official]).verdict, Verdict::Ok);
+    let reason = reason_to_hold("A vote", &document(vec![Block::Paragraph(says("Hello."))]));
+    assert_eq!(reason, None);
+}
+
+#[test]
+fn c5_every_host_that_is_not_the_offices_nor_a_governments_is_listed() {
+    let content = Content::of(&document(vec![Block::Paragraph(vec![
+        link("https://kim.house.gov/a", "a"),
+        link("https://www.doe.example/b", "b"),
+        link("https://www.youtube.com/watch?v=1", "c"),
+        link("https://www.youtube.com/watch?v=2", "d"),
+        link("mailto:a@elsewhere.example", "e"),
+    ])]));
+    let check = rules::hosts(&content, &["doe.example".to_owned()]);
+    assert_eq!(check.verdict, Verdict::Look);
+    assert_eq!(check.details, ["www.youtube.com (2 links)"]);
+}
+
+#[test]
+fn e6_a_picture_says_what_it_shows_or_is_pointed_out() {
+    let figure = |src: &str, alt: &str, size: Option<u32>| {
+        Block::Figure(Figure {
+            src: src.parse().unwrap(),
+            alt: alt.to_owned(),
+            caption: None,
+            width: size,
+            height: size,
+        })
+    };
+    let good = figure(
+        "https://doe.example/a.jpg",
+        "Jane Doe opens the bridge",
+        Some(300),
+    );
+    let content = Content::of(&document(vec![good.clone()]));
+    assert_eq!(sizes::pictures(&content).verdict, Verdict::Ok);
+    assert_eq!(sizes::without_pictures(&content).verdict, Verdict::Ok);
+    let bad = [
+        ("https://doe.example/a.jpg", "", Some(300), "no words"),
+        (
+            "https://doe.example/a.jpg",
+            "IMG_1234.jpg",
+            Some(300),
+            "file name",
+        ),
+        ("http://doe.example/a.jpg", "A bridge", Some(300), "https"),
+        ("https://doe.example/a.webp", "A bridge", Some(300), "kind"),
+        ("https://doe.example/a.jpg", "A bridge", None, "size"),
+    ];
+    for (src, alt, size, why) in bad {
+        let check = sizes::pictures(&Content::of(&document(vec![figure(src, alt, size)])));
+        assert_eq!(check.verdict, Verdict::Look, "{src}");
+        assert!(check.details[0].contains(why), "{:?}", check.details);
+    }
+    let poster = Content::of(&document(vec![figure(
+        "https://doe.example/p.png",
+        "",
+        Some(9),
+    )]));
+    assert_eq!(sizes::without_pictures(&poster).verdict, Verdict::Stop);
+}
+
+#[test]
+fn a_subject_that_shouts_or_runs_on_is_worth_a_look() {
+    for (subject, verdict) in [
+        ("Kim leads letter on Russia-DPRK relationship", Verdict::Ok),
+        ("한국어 제목", Verdict::Ok),
+        ("KIM LEADS LETTER ON RUSSIA", Verdict::Look),
+        ("Bridge opens!!", Verdict::Look),
+        (&"word ".repeat(20), Verdict::Look),
+    ] {
+        assert_eq!(reading::subject(subject).verdict, verdict, "{subject}");
+    }
+}
+
+#[test]
+fn spam_words_count_in_a_subject_or_when_they_gather() {
+    let text = |text: &str| Content::of(&document(vec![Block::Paragraph(says(text))]));
+    let verdict = |subject, content: &Content| reading::spam(subject, content).verdict;
+    assert_eq!(verdict("A fair", &text("Entry is free.")), Verdict::Ok);
+    assert_eq!(verdict("Free entry", &text("Come.")), Verdict::Look);
+    let many = text("Act now: a free prize, guaranteed.");
+    let check = reading::spam("A fair", &many);
+    assert_eq!((check.verdict, check.details.len()), (Verdict::Look, 4));
+}
+
+#[test]
+fn the_time_to_read_knows_languages_without_spaces() {
+    let time = |text: String| {
+        reading::time(&Content::of(&document(vec![Block::Paragraph(says(&text))]))).says
+    };
+    assert_eq!(time("word ".repeat(460)), "460 words, about 2 minutes.");
+    assert_eq!(
+        time("新闻".repeat(600)),
+        "1200 characters, about 3 minutes."
+    );
+    assert_eq!(time("Hi.".to_owned()), "1 word, about 1 minute.");
+}
+
+/// A site with a page, a dead link, one that only knows GET, a redirect, a locked door, a fault and
+/// a picture.
+async fn site() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = format!("http://{}", listener.local_addr().unwrap());
+    let only_get = get(|| async { "here" }).head(|| async { StatusCode::METHOD_NOT_ALLOWED });
+    let picture = get(|| async { ([(header::CONTENT_TYPE, "image/png")], png(640, 480)) });
+    let router = Router::new()
+        .route("/page", get(|| async { "here" }))
+        .route("/only-get", only_get)
+        .route(
+            "/moved",
+            any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/page")]) }),
+        )
+        .route("/locked", any(|| async { StatusCode::FORBIDDEN }))
+        .route("/fault", any(|| async { StatusCode::BAD_GATEWAY }))
+        .route("/picture.png", picture);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    at
+}
+
+async fn instance(public_url: &str) -> (App, crate::staff::tests::Place) {
+    let place = crate::staff::tests::Place::new().await;
+    (place.open(public_url).await, place)
+}
+
+/// A draft of a settled release from a source with this policy.
+async fn draft(app: &App, policy: &str, document: &Document) -> i64 {
+    let now = app.clock.now_ms();
+    let json = serde_json::to_string(document).unwrap();
+    for (sql, values) in [
+        (
+            "INSERT INTO source (id, url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at, next_poll_at, failures)
+             VALUES (1, 'https://doe.example/feed', 'feed', 'x', $1, 1, 0, 60, $2, 0, 0, 0)",
+            values![policy, false].to_vec(),
+        ),
+        (
+            "INSERT INTO release (id, source_id, identity, title, title_key, first_seen_at, state, document)
+             VALUES (1, 1, 'x', 'A bridge opens', 'x', $1, 'settled', $2)",
+            values![now, json].to_vec(),
+        ),
+    ] {
+        app.db.execute(sql, values).await.unwrap();
+    }
+    Office::set_all(
+        &app.db,
+        &[
+            ("name", "Office of Rep. Jane Doe"),
+            ("from", "news@doe.example"),
+            ("postal-address", "1 Main St"),
+        ],
+        0,
+    )
+    .await
+    .unwrap();
+    newsletters::draft(app, 1).await.unwrap()
+}
+
+fn named<'a>(checks: &'a [Check], name: &str) -> &'a Check {
+    checks.iter().find(|check| check.name == name).unwrap()
+}
+
+#[tokio::test]
+async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
+    let (app, _place) = instance("http://127.0.0.1:8080").await;
+    let site = site().await;
+    let linked = |path: &str| link(&format!("{site}{path}"), "there");
+    let picture = Block::Figure(Figure {
+        src: format!("{site}/picture.png").parse().unwrap(),
+        alt: "A bridge".to_owned(),
+        caption: None,
+        width: Some(320),
+        height: None,
+    });
+    let links = [
+        "/page",
+        "/page#part",
+        "/only-get",
+        "/moved",
+        "/locked",
+        "/fault",
+        "/gone",
+    ];
+    let text = links.iter().map(|path| linked(path)).collect();
+    let body = document(vec![Block::Paragraph(text), Block::Quote(vec![picture])]);
+    let id = draft(&app, "approve", &body).await;
+
+    let before = check(&app, id).await.unwrap();
+    assert_eq!(named(&before, "links").says, "7 links, not followed yet.");
+    // Nobody asked, and this is a trial machine.
+    assert_eq!(follow_due(&app).await.unwrap(), 0);
+    follow_links(&app, id).await.unwrap();
+    let after = check(&app, id).await.unwrap();
+    let links = named(&after, "links");
+    assert_eq!(links.verdict, Verdict::Stop);
+    assert_eq!(
+        links.says,
+        "7 links; 1 leads nowhere, 2 should be opened by hand. Followed just now."
+    );
+    assert!(links.details[0].contains("/gone") && links.details[0].contains("404"));
+    let rest = links.details[1..].join("\n");
+    assert!(rest.contains("/locked") && rest.contains("(403)") && rest.contains("error 502"));
+    assert_eq!(stops(&after).as_deref(), Some("links"));
+
+    // The picture's other side was found, in the proportion of the one that the page gave.
+    let kept = newsletters::find(&app, id).await.unwrap().document;
+    let Block::Quote(inner) = &kept.blocks[1] else {
+        panic!()
+    };
+    let Block::Figure(figure) = &inner[0] else {
+        panic!()
+    };
+    assert_eq!((figure.width, figure.height), (Some(320), Some(240)));
+    let row = app
+        .db
+        .one("SELECT count(*) FROM link_answer", [])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 7);
+    app.clock.advance_ms(31 * 24 * HOUR);
+    purge(&app).await.unwrap();
+    let row = app
+        .db
+        .one("SELECT count(*) FROM link_answer", [])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn f11_links_lead_nobody_into_the_private_network() {
+    let (app, _place) = instance("https://news.doe.example").await;
+    let text = vec![
+        link("http://127.0.0.1:1/secret", "there"),
+        link("http://169.254.169.254/latest", "meta"),
+    ];
+    let id = draft(&app, "approve", &document(vec![Block::Paragraph(text)])).await;
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    // Once: what cannot be followed is not tried for ever.
+    assert_eq!(follow_due(&app).await.unwrap(), 0);
+    let checks = check(&app, id).await.unwrap();
+    let links = named(&checks, "links");
+    assert_eq!(links.verdict, Verdict::Look);
+    assert!(
+        links
+            .details
+            .iter()
+            .all(|line| line.contains("private network")),
+        "{links:?}"
+    );
+}
+
+#[tokio::test]
+async fn c5_a_release_that_campaigns_is_held_whatever_its_sources_policy() {
+    for (text, state) in [
+        ("Give at our page.", NewsletterState::Approved),
+        ("Please donate at our page.", NewsletterState::Draft),
+    ] {
+        let (app, _place) = instance("http://127.0.0.1:8080").await;
+        let id = draft(&app, "auto", &document(vec![Block::Paragraph(says(text))])).await;
+        let made = newsletters::find(&app, id).await.unwrap();
+        assert_eq!(made.state, state, "{text}");
+        if state == NewsletterState::Draft {
+            let why = made.attention.unwrap();
+            assert!(
+                why.contains("campaigning or fundraising") && why.contains("Please donate"),
+                "{why}"
+            );
+        }
+    }
+}
