@@ -25,17 +25,22 @@ pub async fn run(app: App) {
         tracing::error!("the scheduler has no random name and cannot run");
         return;
     };
-    let mut rounds = JoinSet::new();
+    let (mut polls, mut settles) = (JoinSet::new(), JoinSet::new());
     let mut swept_at = 0;
     while !app.shutdown.is_cancelled() {
         match hold(&app, &holder).await {
             Ok(true) => {
-                // A source that answers slowly holds up no other work: one poll round at a time,
-                // beside everything else.
-                while rounds.try_join_next().is_some() {}
-                if rounds.is_empty() {
+                // A source that answers slowly holds up no other work: one round of each at a
+                // time, beside everything else.
+                while polls.try_join_next().is_some() {}
+                if polls.is_empty() {
                     let app = app.clone();
-                    rounds.spawn(async move { poll(&app).await });
+                    polls.spawn(async move { poll(&app).await });
+                }
+                while settles.try_join_next().is_some() {}
+                if settles.is_empty() {
+                    let app = app.clone();
+                    settles.spawn(async move { settle(&app).await });
                 }
                 answer(&app).await;
                 advance(&app).await;
@@ -55,7 +60,8 @@ pub async fn run(app: App) {
             () = app.shutdown.cancelled() => {}
         }
     }
-    rounds.shutdown().await;
+    polls.shutdown().await;
+    settles.shutdown().await;
     if let Err(error) = app
         .db
         .execute(
@@ -83,12 +89,19 @@ async fn hold(app: &App, holder: &str) -> Result<bool, DbErr> {
     Ok(taken > 0)
 }
 
-/// Looks at the sources that are due and at the releases whose settle time is over.
+/// Looks at the sources that are due, and asks hubs to tell of news. Rings the bell when it found
+/// something, as settling does.
 async fn poll(app: &App) {
-    // Both ring the bell when they found something.
+    if let Err(error) = releases::websub::subscribe_due(app).await {
+        tracing::error!(%error, "cannot ask the hubs");
+    }
     if let Err(error) = releases::poll_due(app).await {
         tracing::error!(%error, "cannot look at the sources");
     }
+}
+
+/// Looks again at the releases whose settle time is over.
+async fn settle(app: &App) {
     if let Err(error) = releases::settle_due(app).await {
         tracing::error!(%error, "cannot settle releases");
     }

@@ -6,30 +6,44 @@ use serde::Serialize;
 
 mod add;
 mod brakes;
+mod discovery;
 mod feeds;
 mod fence;
 pub mod fetch;
 mod full_text;
 mod hash;
 mod identity;
+mod json_feed;
 mod known;
+mod leads;
 mod list;
+mod listing;
+mod manners;
 mod polling;
+mod reader;
 pub mod reading;
+mod repair;
 mod revision;
+mod robots;
 pub mod sample;
 mod settling;
+mod sitemap;
 mod sources;
 #[cfg(test)]
 mod tests;
+pub mod websub;
 mod wordpress;
 
 pub use add::add;
+pub use discovery::{Glimpse, Look, look};
+pub use feeds::SetAside;
 pub use list::{Release, list};
 pub use polling::{PollSummary, poll_due};
+pub use reader::SourceKind;
 pub use settling::settle_due;
 pub use sources::{
-    Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, topic,
+    Hub, Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, source,
+    topic,
 };
 
 /// Why a release or a source could not be taken.
@@ -48,7 +62,7 @@ pub enum ReleaseError {
     Empty(String),
     /// Not a feed, and it leads to none.
     #[error(
-        "`{0}` is no feed and links to none; give the address of the RSS feed, often `/feed/` or `/rss.xml` on the same site"
+        "`{0}` is no feed, leads to none, and shows no list of releases; give the address of the page that lists them, or of the feed, often `/feed/` or `/rss.xml` on the same site"
     )]
     NoFeed(String),
     /// There already.

@@ -7,10 +7,10 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState, brakes,
+    ReleaseError, ReleaseState, SourceKind, brakes,
     feeds::{Item, Listing},
     fetch::{Fetched, Fetcher, Validators},
-    full_text, hash, identity, revision, sources,
+    full_text, hash, identity, reader, revision,
 };
 use crate::{
     app::App,
@@ -44,7 +44,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
         .db
         .all(
             // release_settling
-            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.url AS feed
+            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.kind, s.url AS feed
              FROM release r JOIN source s ON s.id = r.source_id
              WHERE r.state = 'settling' AND r.settles_at <= $1 ORDER BY r.settles_at LIMIT 100",
             values![app.clock.now_ms()],
@@ -53,17 +53,17 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
     if rows.is_empty() {
         return Ok(0);
     }
-    let mut by_feed: BTreeMap<String, Vec<Settling>> = BTreeMap::new();
+    let mut by_feed: BTreeMap<(String, String), Vec<Settling>> = BTreeMap::new();
     for row in &rows {
         by_feed
-            .entry(row.try_get("", "feed")?)
+            .entry((row.try_get("", "feed")?, row.try_get("", "kind")?))
             .or_default()
             .push(settling(row)?);
     }
     let fetcher = Fetcher::new(app).await?;
     let mut settled = 0;
-    for (feed, releases) in by_feed {
-        let listing = listing(&fetcher, &feed).await;
+    for ((feed, kind), releases) in by_feed {
+        let listing = listing(&fetcher, SourceKind::of(&kind), &feed).await;
         for release in releases {
             let found = match &listing {
                 Some(listing) => look(&fetcher, &release, listing).await,
@@ -91,11 +91,10 @@ fn settling(row: &QueryResult) -> Result<Settling, DbErr> {
     })
 }
 
-async fn listing(fetcher: &Fetcher, feed: &str) -> Option<Listing> {
+async fn listing(fetcher: &Fetcher, kind: SourceKind, feed: &str) -> Option<Listing> {
     // A removed source's feed is marked in the fragment, which is not sent.
-    let body = fetcher.body(&Url::parse(feed).ok()?).await;
-    match body {
-        Ok(body) => sources::read(&body).map(|(_, listing)| listing),
+    match reader::whole(fetcher, kind, &Url::parse(feed).ok()?).await {
+        Ok(listing) => Some(listing),
         Err(error) => {
             tracing::warn!(%error, "a feed cannot be read for the second look");
             None
@@ -130,9 +129,7 @@ async fn look(fetcher: &Fetcher, release: &Settling, listing: &Listing) -> Found
                 identity: release.identity.clone(),
                 url: Some(url),
                 title: release.title.clone(),
-                published: None,
-                document: None,
-                whole: false,
+                ..Item::default()
             },
             _ => return Found::Unclear,
         }

@@ -24,7 +24,7 @@ pub(in crate::releases) fn instant(text: &str) -> Option<Timestamp> {
 }
 
 /// The same for a line that holds a date and nothing else, such as a page's date line.
-pub(super) fn alone(text: &str) -> Option<Timestamp> {
+pub(in crate::releases) fn alone(text: &str) -> Option<Timestamp> {
     let parts = Parts::of(text);
     if parts.other_words > 0 {
         return None;

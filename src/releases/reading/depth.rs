@@ -19,7 +19,7 @@ const DRAWN: &[&str] = &[
 const VERBATIM: &[&str] = &["script", "style", "textarea", "title"];
 
 /// The markup up to where it goes too deep; commonly all of it.
-pub(super) fn bounded(html: &str) -> &str {
+pub(in crate::releases) fn bounded(html: &str) -> &str {
     let mut depth = 0_usize;
     let mut at = 0;
     while let Some(found) = html.get(at..).and_then(|rest| rest.find('<')) {

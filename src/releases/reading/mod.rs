@@ -26,6 +26,8 @@ mod text;
 
 use blocks::{Builder, Walk};
 use content::Layout;
+pub(super) use depth::bounded;
+pub(super) use edges::date_line;
 pub(super) use language::primary as language;
 
 /// What a page or file says.
