@@ -51,6 +51,10 @@ pub struct Settings {
     #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true)]
     pub smtp_connections: u16,
 
+    /// Seconds that a worker may be silent before others take over what it holds
+    #[arg(long, env = "GAZETTE_WORKER_LEASE", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=600), global = true)]
+    pub worker_lease: u16,
+
     /// The name we give in EHLO; default: the host of the public URL
     #[arg(long, env = "GAZETTE_SMTP_HELLO", global = true)]
     pub smtp_hello: Option<String>,
@@ -195,6 +199,25 @@ pub struct RelayUrl {
     pub login: Option<(String, String)>,
     /// PEM file of a certificate authority to trust beside the system's.
     pub ca: Option<PathBuf>,
+    /// What its operator allows.
+    pub allowance: Allowance,
+}
+
+/// What a relay's operator allows; what is not stated is found by trying.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Connections at most; none: `GAZETTE_SMTP_CONNECTIONS`.
+    pub connections: Option<u16>,
+    /// Messages per second, over all workers together.
+    pub per_second: Option<u32>,
+    /// Messages per hour.
+    pub per_hour: Option<u32>,
+    /// Messages per day (UTC).
+    pub per_day: Option<u32>,
+    /// Messages on the first day; each day after that twice as many, until `per_day` or no limit.
+    pub warm_up: Option<u32>,
+    /// Its share beside other relays; none: whichever has room takes the next message.
+    pub weight: Option<u32>,
 }
 
 /// When TLS begins on a relay's connection, and whether it must. Certificates are always checked.
@@ -260,6 +283,7 @@ impl FromStr for RelayUrl {
             (other, _) => return Err(format!("{wanted}, not `{other}://`")),
         };
         let mut ca = None;
+        let mut allowance = Allowance::default();
         for (key, value) in url.query_pairs() {
             match (key.as_ref(), value.as_ref()) {
                 ("tls", "required") if tls != RelayTls::Implicit => tls = RelayTls::Required,
@@ -268,7 +292,7 @@ impl FromStr for RelayUrl {
                 ("tls", "implicit") => tls = RelayTls::Implicit,
                 ("tls", _) => return Err("`tls` is `required`, `opportunistic`, `implicit` or `none` (and `smtps://` is always implicit)".into()),
                 ("ca", file) => ca = Some(PathBuf::from(file)),
-                (other, _) => return Err(format!("`{other}` is no option of a relay; known: `tls`, `ca`")),
+                (option, number) => allowance.set(option, number)?,
             }
         }
         if login.is_some() && tls == RelayTls::None {
@@ -285,7 +309,43 @@ impl FromStr for RelayUrl {
             tls,
             login,
             ca,
+            allowance,
         })
+    }
+}
+
+impl Allowance {
+    fn set(&mut self, option: &str, number: &str) -> Result<(), String> {
+        let wrong = || format!("`{option}` is a whole number of 1 or more");
+        let place = match option {
+            "per-second" => &mut self.per_second,
+            "per-hour" => &mut self.per_hour,
+            "per-day" => &mut self.per_day,
+            "warm-up" => &mut self.warm_up,
+            "weight" => &mut self.weight,
+            "connections" => {
+                let number = number
+                    .parse()
+                    .ok()
+                    .filter(|number| (1..=500).contains(number));
+                self.connections =
+                    Some(number.ok_or("`connections` is a whole number from 1 to 500")?);
+                return Ok(());
+            }
+            other => {
+                return Err(format!(
+                    "`{other}` is no option of a relay; known: `tls`, `ca`, `connections`, `per-second`, `per-hour`, `per-day`, `warm-up`, `weight`"
+                ));
+            }
+        };
+        *place = Some(
+            number
+                .parse()
+                .ok()
+                .filter(|number| *number > 0)
+                .ok_or_else(wrong)?,
+        );
+        Ok(())
     }
 }
 
@@ -309,6 +369,23 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_is_told_what_its_operator_allows() {
+        let relay: RelayUrl =
+            "smtp://h?per-second=14&per-day=50000&warm-up=200&connections=5&weight=2"
+                .parse()
+                .unwrap();
+        let allowance = Allowance {
+            connections: Some(5),
+            per_second: Some(14),
+            per_hour: None,
+            per_day: Some(50_000),
+            warm_up: Some(200),
+            weight: Some(2),
+        };
+        assert_eq!(relay.allowance, allowance);
+    }
+
+    #[test]
     fn a_wrong_relay_says_what_is_right() {
         for (text, says) in [
             ("mail.example.gov", "a relay is"),
@@ -317,6 +394,8 @@ mod tests {
             ("smtp://u:p@h?tls=none", "in the clear"),
             ("smtp://h?tls=maybe", "`tls` is"),
             ("smtp://h?x=1", "no option"),
+            ("smtp://h?per-day=many", "whole number"),
+            ("smtp://h?connections=0", "from 1 to 500"),
         ] {
             let error = text.parse::<RelayUrl>().unwrap_err();
             assert!(error.contains(says), "{text}: {error}");

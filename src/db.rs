@@ -165,6 +165,16 @@ impl Db {
         }
     }
 
+    /// The text that a column's JSON object holds under `key`, which is a word of our own.
+    #[must_use]
+    pub fn json_text(&self, column: &str, key: &str) -> String {
+        if self.is_sqlite() {
+            format!("json_extract({column}, '$.{key}')")
+        } else {
+            format!("({column}::json ->> '{key}')")
+        }
+    }
+
     /// Begins a transaction that will write. On SQLite it takes the write lock at once (`BEGIN
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.

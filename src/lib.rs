@@ -19,6 +19,7 @@ pub mod web;
 
 // ── the rooms ───────────────────────────────────────────────────────────────────────────────
 pub mod delivery;
+pub mod house;
 pub mod newsletters;
 pub mod releases;
 pub mod staff;

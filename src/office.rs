@@ -36,6 +36,10 @@ pub struct Office {
     pub give_up_hours: u32,
     /// Hours for which a confirmation link works (O3).
     pub confirmation_hours: u32,
+    /// The last line of every mail (C7); none: "Prepared by the office of …. Official business."
+    pub footer: Option<String>,
+    /// Whether subscribers, too, get nothing in a blackout (C3).
+    pub pause_in_blackout: bool,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -78,6 +82,14 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "confirmation-hours",
         "for which a confirmation link works (1 to 168)",
+    ),
+    (
+        "footer",
+        "last line of every mail, if not that the office prepared it on official business",
+    ),
+    (
+        "pause-in-blackout",
+        "true: subscribers, too, get nothing in a blackout before an election",
     ),
 ];
 
@@ -147,6 +159,8 @@ impl Office {
             colour: get("colour").unwrap_or_else(|| "#1d4f91".to_owned()),
             give_up_hours: number("give-up-hours", 72),
             confirmation_hours: number("confirmation-hours", 48),
+            footer: get("footer"),
+            pause_in_blackout: get("pause-in-blackout").as_deref() == Some("true"),
             complete,
         })
     }
@@ -257,6 +271,12 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         },
         "give-up-hours" => number(1, 120),
         "confirmation-hours" => number(1, 168),
+        "footer" if value.chars().count() > 300 => {
+            Err("must have at most 300 characters".to_owned())
+        }
+        "pause-in-blackout" if !matches!(value, "true" | "false") => {
+            Err("must be true or false".to_owned())
+        }
         _ => Ok(()),
     }
 }
@@ -317,6 +337,7 @@ mod tests {
             ("name", "x\r\nBcc: a@b.c", "one line"),
             ("site-url", "javascript:alert(1)", "web address"),
             ("give-up-hours", "0", "1 to 120"),
+            ("pause-in-blackout", "maybe", "true or false"),
         ] {
             let why = check(key, value).unwrap_err();
             assert!(why.contains(says), "{key}={value}: {why}");

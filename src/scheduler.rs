@@ -105,6 +105,10 @@ async fn settle(app: &App) {
     if let Err(error) = releases::settle_due(app).await {
         tracing::error!(%error, "cannot settle releases");
     }
+    // Counting a long list takes its time, too.
+    if let Err(error) = newsletters::log_lists(app).await {
+        tracing::error!(%error, "cannot log whom a newsletter goes to; trying again");
+    }
 }
 
 /// Looks at the sign-ups that have come in, on this beat and never on the request's (O5).

@@ -12,8 +12,10 @@ use crate::{
 };
 
 mod demo;
+mod elections;
 mod newsletters;
 mod office;
+mod press_list;
 mod releases;
 mod serve;
 mod signals;
@@ -63,6 +65,12 @@ enum Command {
     /// What is mailed
     #[command(subcommand)]
     Newsletters(newsletters::Newsletters),
+    /// Elections, and the blackouts before them
+    #[command(subcommand)]
+    Elections(elections::Elections),
+    /// Addresses that did not ask themselves: reporters and others, apart from the subscribers
+    #[command(subcommand)]
+    PressList(press_list::PressList),
     /// Who is mailed, and why we may
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
@@ -110,6 +118,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sources(command) => sources::run(&app, command).await,
         Command::Releases(command) => releases::run(&app, command).await,
         Command::Newsletters(command) => newsletters::run(&app, command).await,
+        Command::Elections(command) => elections::run(&app, command).await,
+        Command::PressList(command) => press_list::run(&app, command).await,
         Command::Subscribers(command) => subscribers::run(&app, command).await,
     }
 }

@@ -97,7 +97,7 @@ impl Queue {
         match self {
             Self::Sqlite(connection) => rows(&*connection.lock().await, sql, values, read),
             Self::Postgres(pool) => {
-                read_all(pool.query_all_raw(statement(sql, values)).await?, read)
+                read_all(&pool.query_all_raw(statement(sql, values)).await?, read)
             }
         }
     }
@@ -144,7 +144,7 @@ impl Transaction {
         match self {
             Self::Sqlite(held) => rows(&held.connection, sql, values, read),
             Self::Postgres(transaction) => read_all(
-                transaction.query_all_raw(statement(sql, values)).await?,
+                &transaction.query_all_raw(statement(sql, values)).await?,
                 read,
             ),
         }
@@ -208,7 +208,7 @@ fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
 }
 
 fn read_all<T>(
-    found: Vec<QueryResult>,
+    found: &[QueryResult],
     mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
 ) -> Result<Vec<T>, DbErr> {
     found.iter().map(|row| read(row)).collect()
@@ -248,7 +248,7 @@ fn bind(
         // To SQLite these are names, counted in the order in which they first stand.
         if let Some(at) = statement.parameter_index(name).map_err(failed)? {
             statement
-                .raw_bind_parameter(at, &Bound(value))
+                .raw_bind_parameter(at, Bound(value))
                 .map_err(failed)?;
         }
     }
@@ -281,6 +281,7 @@ impl rusqlite::ToSql for Bound {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn failed(error: rusqlite::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::Internal(error.to_string()))
 }

@@ -5,13 +5,16 @@
 //! the recorder: the outcome is in the database, and the database has said that the next reader
 //! still wants it, before another body leaves here.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     dkim::Signer,
     one_offs,
     recorder::{Fate, Settled},
-    relay::Relay,
+    relay::{Connected, Relay},
     retry::{self, Next},
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
     worker::{Job, Shared},
@@ -21,18 +24,29 @@ use crate::{newsletters, subscribers::link::SubscriberLink};
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// How long what the database allowed is taken for true: a small part of the shortest lease.
+const OLD_NEWS: Duration = Duration::from_millis(500);
+
+/// How long another relay's turn may take before this one asks again.
+const TURN: Duration = Duration::from_millis(2);
+
+/// How long a lane waits where it may not have heard the bell.
+const UNHEARD: Duration = Duration::from_secs(1);
+
 /// Keeps one connection busy until the worker stops.
 pub(super) async fn run(
     shared: Arc<Shared>,
     relay: Arc<Relay>,
     signer: Option<Arc<Signer>>,
     number: usize,
+    place: usize,
 ) {
     let mut lane = Lane {
         shared,
         relay,
         signer,
         number,
+        place,
         connection: None,
         served: 0,
         current: Message::default(),
@@ -41,9 +55,7 @@ pub(super) async fn run(
     };
     while lane.step().await {}
     lane.record().await;
-    if let Some(connection) = lane.connection.take() {
-        connection.quit().await;
-    }
+    lane.hang_up().await;
 }
 
 struct Lane {
@@ -52,7 +64,9 @@ struct Lane {
     signer: Option<Arc<Signer>>,
     /// Its slot in the recorder.
     number: usize,
-    connection: Option<Connection>,
+    /// Its place among the relay's connections: the last are the first to close.
+    place: usize,
+    connection: Option<(Connection, Connected)>,
     /// Messages that this connection has taken.
     served: u64,
     /// On the wire, or about to be.
@@ -69,6 +83,8 @@ struct Message {
     job: Option<Job>,
     bytes: Vec<u8>,
     return_path: Vec<u8>,
+    /// When the database allowed it.
+    allowed_at: Option<Instant>,
 }
 
 impl Message {
@@ -85,16 +101,32 @@ impl Message {
 impl Lane {
     /// From an idle connection through as many messages as there are. False when the worker stops.
     async fn step(&mut self) -> bool {
+        if !self.relay.openings.may_open(self.place) {
+            self.hang_up().await;
+            let relay = self.relay.clone();
+            return self.rest(relay.openings.changed(), UNHEARD).await;
+        }
         if let Some(wait) = self.relay.wait() {
-            tokio::select! {
-                () = tokio::time::sleep(wait) => return true,
-                () = self.shared.stop.cancelled() => return false,
-            }
+            return self.rest(std::future::pending(), wait).await;
         }
         let Some(job) = self.next_job().await else {
             return false;
         };
+        if !self.relay.is_its_turn(&self.shared.relays) {
+            self.shared.put_back(job);
+            return self.rest(std::future::pending(), TURN).await;
+        }
+        if !self.relay.permits.try_take() {
+            self.shared.put_back(job);
+            let wait = self.relay.permits.refill(&self.shared.app).await;
+            let wait = wait.unwrap_or_else(|error| {
+                tracing::error!(%error, "cannot take from the relay's allowance; trying again");
+                UNHEARD
+            });
+            return self.rest(std::future::pending(), wait).await;
+        }
         if !self.open().await {
+            self.relay.permits.give_back();
             self.shared.put_back(job);
             return true;
         }
@@ -102,6 +134,7 @@ impl Lane {
         let _busy = shared.recorder.busy();
         if !self.allowed(&job).await {
             // Withdrawn, paused or taken over: the recorder has seen to its row.
+            self.relay.permits.give_back();
             return true;
         }
         match self.write(job, Place::Current).await {
@@ -113,6 +146,15 @@ impl Lane {
         }
         self.record().await;
         true
+    }
+
+    /// Does nothing until `until` or for as long as `most`. False when the worker stops.
+    async fn rest(&self, until: impl Future<Output = ()>, most: Duration) -> bool {
+        tokio::select! {
+            () = until => true,
+            () = tokio::time::sleep(most) => true,
+            () = self.shared.stop.cancelled() => false,
+        }
     }
 
     /// The next job; an idle connection is closed meanwhile.
@@ -136,14 +178,14 @@ impl Lane {
     }
 
     async fn hang_up(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some((connection, _)) = self.connection.take() {
             connection.quit().await;
         }
     }
 
     /// Announces the current message on a free connection.
     async fn begin(&mut self) {
-        let Some(connection) = &mut self.connection else {
+        let Some((connection, _)) = &mut self.connection else {
             return;
         };
         match connection.begin(&self.current.envelope()).await {
@@ -160,7 +202,10 @@ impl Lane {
     /// Sends the current message, which the relay waits for, and announces the one behind it.
     async fn deliver(&mut self) {
         self.prepare_behind().await;
-        let Some(connection) = &mut self.connection else {
+        if !self.still_allowed().await {
+            return;
+        }
+        let Some((connection, _)) = &mut self.connection else {
             return;
         };
         let next = self.behind.job.is_some().then(|| self.behind.envelope());
@@ -187,11 +232,7 @@ impl Lane {
     /// Takes the next job behind the current one: its leave is asked together with the commit of
     /// what is unrecorded, and while the database works its message is written.
     async fn prepare_behind(&mut self) {
-        let job = if self.shared.stop.is_cancelled() {
-            None
-        } else {
-            self.shared.try_next()
-        };
+        let job = self.next_behind();
         let ask = job.as_ref().map(Job::key);
         let settled = std::mem::take(&mut self.unrecorded);
         if ask.is_none() && settled.iter().all(Option::is_none) {
@@ -204,10 +245,55 @@ impl Lane {
         };
         let allowed = self.shared.recorder.answer(self.number).await;
         match written {
-            Ok(()) if allowed => {}
-            Ok(()) => self.behind.job = None,
+            Ok(()) if allowed => self.behind.allowed_at = Some(Instant::now()),
+            Ok(()) => {
+                if self.behind.job.take().is_some() {
+                    self.relay.permits.give_back();
+                }
+            }
             Err(settled) => self.unrecorded[1] = allowed.then_some(settled),
         }
+    }
+
+    /// What may stand behind the current message, if there is something and this lane goes on.
+    fn next_behind(&self) -> Option<Job> {
+        let goes_on = !self.shared.stop.is_cancelled()
+            && self.relay.openings.may_open(self.place)
+            && self.relay.is_its_turn(&self.shared.relays)
+            && self.relay.permits.try_take();
+        if !goes_on {
+            return None;
+        }
+        let job = self.shared.try_next();
+        if job.is_none() {
+            self.relay.permits.give_back();
+        }
+        job
+    }
+
+    /// Whether the current message may still go. A process that was stopped (or a relay that took
+    /// minutes over the message before) makes old news of what the database said: it is asked
+    /// again, and where another worker holds the message by now, the connection is dropped, so that
+    /// the relay that waits for it gets nothing.
+    async fn still_allowed(&mut self) -> bool {
+        let fresh = self
+            .current
+            .allowed_at
+            .is_some_and(|at| at.elapsed() < OLD_NEWS);
+        if fresh {
+            return true;
+        }
+        let Some(job) = self.current.job.take() else {
+            return false;
+        };
+        if self.allowed(&job).await {
+            self.current.job = Some(job);
+            self.current.allowed_at = Some(Instant::now());
+            return true;
+        }
+        self.put_back_behind();
+        self.connection = None;
+        false
     }
 
     /// Whether the database allows this message now; what is unrecorded goes with the question.
@@ -235,7 +321,7 @@ impl Lane {
         message.bytes.clear();
         message.return_path.clear();
         let written = match &job {
-            Job::Delivery(letter, claimed) => {
+            Job::Delivery(letter, claimed, _) => {
                 let marks = SubscriberLink {
                     subscriber: claimed.subscriber_id,
                     newsletter: letter.newsletter.id,
@@ -266,6 +352,7 @@ impl Lane {
         let result = match written {
             Ok(()) => {
                 message.job = Some(job);
+                message.allowed_at = Some(Instant::now());
                 Ok(())
             }
             Err(words) => {
@@ -295,16 +382,27 @@ impl Lane {
         };
         let (outcome, scope) = judge(reply);
         if outcome == Outcome::Accepted {
-            self.relay.works();
+            self.relay.works(&self.shared.relays);
+            self.shared.destinations.took(job.recipient());
             self.note(place, &job, Fate::Accepted);
             return;
         }
         tracing::info!(relay = self.relay.name, reply = %reply, ?scope, "a message was not taken");
+        let now = self.shared.app.clock.now_ms();
+        if outcome == Outcome::Deferred && scope == Scope::Recipient {
+            self.shared
+                .destinations
+                .deferred(job.recipient(), reply, now);
+        }
         if reply.is_closing() {
-            self.relay.failed(&format!(
-                "relay `{}` closes connections: {reply}",
-                self.relay.name
-            ));
+            // 421 is about this connection; only a relay that takes nothing is left alone.
+            self.relay.openings.object(Instant::now());
+            if self.served <= 1 {
+                self.relay.failed(&format!(
+                    "relay `{}` closes connections: {reply}",
+                    self.relay.name
+                ));
+            }
         }
         let fate = match (outcome, scope) {
             // Going on would have every message refused (P2), and nobody's address is at fault.
@@ -330,7 +428,7 @@ impl Lane {
     }
 
     async fn stop_newsletter(&self, job: &Job, reply: &Reply) {
-        let Job::Delivery(letter, _) = job else {
+        let Job::Delivery(letter, ..) = job else {
             return;
         };
         let reason = format!(
@@ -382,7 +480,11 @@ impl Lane {
 
     /// Lets go of a connection that the relay closes. What it had opened was not taken.
     async fn drop_if_closing(&mut self) {
-        if self.connection.as_ref().is_some_and(Connection::is_closing) {
+        if self
+            .connection
+            .as_ref()
+            .is_some_and(|(connection, _)| connection.is_closing())
+        {
             if let Some(job) = self.current.job.take() {
                 self.shared.put_back(job);
             }

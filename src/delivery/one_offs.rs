@@ -45,11 +45,13 @@ pub struct OneOffMail {
 
 /// Claims up to `limit` one-off mails that are due, the oldest first.
 pub async fn claim(app: &App, worker: i64, limit: i64) -> Result<Vec<OneOffMail>, DbErr> {
-    let skip = if app.db.is_sqlite() {
-        ""
-    } else {
-        "FOR UPDATE SKIP LOCKED"
-    };
+    let skip = super::queue::skip_locked(&app.db);
+    let now = app.clock.now_ms();
+    // one_off_due. Nearly always there is none, and finding that out takes no lock.
+    let waiting = "SELECT 1 FROM one_off WHERE state IN (0, 2) AND at <= $1 LIMIT 1";
+    if app.db.one(waiting, values![now]).await?.is_none() {
+        return Ok(Vec::new());
+    }
     let rows = app
         .db
         .all(
@@ -60,7 +62,7 @@ pub async fn claim(app: &App, worker: i64, limit: i64) -> Result<Vec<OneOffMail>
                               ORDER BY at LIMIT $3 {skip})
                  RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id"
             ),
-            values![worker, app.clock.now_ms(), limit],
+            values![worker, now, limit],
         )
         .await?;
     rows.iter().map(read).collect()

@@ -11,10 +11,6 @@ use sea_orm::DbErr;
 use super::queue;
 use crate::{app::App, values};
 
-/// How long a lease must stay unrenewed before our eyes. A clock that jumps ahead makes every
-/// lease look ended; the living renew theirs meanwhile.
-const WATCHED: Duration = Duration::from_millis((queue::LEASE / 3) as u64);
-
 /// This process: host, boot, number and start, so that no other is ever taken for it.
 #[must_use]
 pub fn own() -> String {
@@ -75,6 +71,9 @@ impl Suspects {
     /// ended and was not renewed while we watched.
     pub async fn take_over(&mut self, app: &App) -> Result<(), DbErr> {
         let now = app.clock.now_ms();
+        // A clock that jumps ahead makes every lease look ended; the living renew theirs while we
+        // watch.
+        let watched_for = Duration::from_secs(u64::from(app.settings.worker_lease)) / 3;
         let rows = app
             .db
             .all("SELECT id, lease_ends, process FROM worker", values![])
@@ -96,7 +95,7 @@ impl Suspects {
             let (watched, since) = *self.0.entry(id).or_insert((lease_ends, Instant::now()));
             if watched != lease_ends {
                 self.0.insert(id, (lease_ends, Instant::now()));
-            } else if since.elapsed() >= WATCHED {
+            } else if since.elapsed() >= watched_for {
                 queue::dismiss(&app.db, id, now).await?;
                 self.0.remove(&id);
             }

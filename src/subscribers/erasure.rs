@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use super::{
-    Result, SubscriberError, evidence,
+    Result, SubscriberError, evidence, press_list,
     suppression::{self, SuppressionReason},
 };
 use crate::{address::EmailAddress, app::App, values};
@@ -28,6 +28,7 @@ pub async fn erase(app: &App, email: &str) -> Result<Value> {
     let id: i64 = row.try_get_by_index(0)?;
     let kept: String = row.try_get_by_index(1)?;
     suppression::add(app, &transaction, &key, SuppressionReason::Erased).await?;
+    press_list::forget(app, &transaction, &key).await?;
     // First the record of the erasure: only with it do the triggers let evidence go.
     for (sql, values) in [
         ("INSERT INTO erasure (subscriber_id, at) VALUES ($1, $2)", vec![id.into(), now.into()]),

@@ -9,6 +9,7 @@ use super::{
     confirmation::Press,
     consent::{self, Evidence},
     link::SubscriberLink,
+    press_list,
     sign_up::names,
     topics::{self, TopicRow},
 };
@@ -26,7 +27,7 @@ pub enum Leaving {
 }
 
 impl Leaving {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::OneClick => "one-click",
             Self::Page => "page",
@@ -43,6 +44,9 @@ pub async fn unsubscribe(
     by: Leaving,
     press: &Press,
 ) -> Result<()> {
+    if press_list::is_contact(link) {
+        return press_list::leave(app, link, by, press).await;
+    }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let row = transaction

@@ -5,6 +5,8 @@
 //! form ─POST→ pending ─mail→ landing page ─POST→ confirmed ─POST (one click)→ unsubscribed
 //! ```
 //!
+//! Apart from all of them stands the press list ([`press_list`]): addresses without a consent.
+//!
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
 mod confirmation;
@@ -16,6 +18,7 @@ mod import;
 mod leaving;
 mod limits;
 pub mod link;
+pub mod press_list;
 mod retention;
 mod routes;
 mod sign_up;

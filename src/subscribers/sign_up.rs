@@ -136,7 +136,7 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
         }
         transaction.commit().await?;
         looked_at += rows.len() as u64;
-        app.delivery_bell.notify_one();
+        app.ring_delivery().await;
     }
 }
 

@@ -2,6 +2,7 @@
 //! where `GAZETTE_TEST_POSTGRES_URL` names a server.
 
 mod app;
+mod house;
 mod sending;
 mod sign_up;
 mod staff;

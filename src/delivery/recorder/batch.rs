@@ -2,13 +2,16 @@
 //!
 //! Every step may be repeated: a row is settled once, and asking again gives the same answer.
 
+use std::sync::LazyLock;
+
 use sea_orm::DbErr;
 
 use super::{Fate, Key, Request, Settled};
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{DeliveryState, queue},
+    delivery::{DeliveryState, queue::readers},
+    subscribers::press_list::NO_TOPIC,
     values,
 };
 
@@ -20,7 +23,7 @@ pub(super) struct Batch {
     /// What was asked for and may be sent.
     pub allowed: Vec<Key>,
     settled: Vec<Settled>,
-    refused: Vec<(i64, i64)>,
+    refused: Vec<Key>,
     numbers: String,
 }
 
@@ -60,14 +63,10 @@ impl Batch {
         for (_, ask) in &self.lanes {
             match ask {
                 Some(key) if may_go(&mut transaction, worker, *key).await? => {
-                    self.allowed.push(*key)
+                    self.allowed.push(*key);
                 }
-                Some(Key::Delivery {
-                    newsletter,
-                    subscriber,
-                    ..
-                }) => self.refused.push((*newsletter, *subscriber)),
-                Some(Key::OneOff(_)) | None => {}
+                Some(key) => self.refused.push(*key),
+                None => {}
             }
         }
         transaction.commit().await
@@ -117,16 +116,18 @@ impl Batch {
         }
         // Every table by its primary key. The two halves see the same snapshot, and they are about
         // different rows: nobody asks for what has just been settled.
-        let sql = "WITH done AS (
+        let wanted = readers::wanted(common.topic, "$5");
+        let sql = format!(
+            "WITH done AS (
                 UPDATE delivery SET state = 3, at = $2, relay = $3, worker = NULL, attempts = attempts + 1
                 WHERE newsletter_id = $1 AND state IN (0, 1, 2)
                   AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
              SELECT d.subscriber_id FROM delivery d
-             JOIN subscriber s ON s.id = d.subscriber_id AND s.standing = 1
-             JOIN subscription t ON t.topic_id = $5 AND t.subscriber_id = d.subscriber_id
+             {wanted}
              WHERE d.newsletter_id = $1 AND d.state = 1 AND d.worker = $6
                AND d.subscriber_id = ANY(string_to_array($7, ',')::bigint[])
-               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)";
+               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)"
+        );
         let values = values![
             common.newsletter,
             app.clock.now_ms(),
@@ -139,46 +140,45 @@ impl Batch {
         let may_go = app
             .db
             .queue()
-            .rows(sql, values, |row| row.integer(0))
+            .rows(&sql, values, |row| row.integer(0))
             .await?;
         for (_, ask) in &self.lanes {
-            if let Some(
-                key @ Key::Delivery {
-                    newsletter,
-                    subscriber,
-                    ..
-                },
-            ) = ask
-            {
+            if let Some(key @ Key::Delivery { subscriber, .. }) = ask {
                 if may_go.contains(subscriber) {
                     self.allowed.push(*key);
                 } else {
-                    self.refused.push((*newsletter, *subscriber));
+                    self.refused.push(*key);
                 }
             }
         }
         Ok(())
     }
 
-    /// What was not allowed and is still ours goes back to the queue where the newsletter only
-    /// pauses, and is withdrawn where its reader has left or the newsletter is cancelled.
+    /// What was not allowed and is still ours goes back to the queue, unless its reader has left or
+    /// the newsletter is cancelled: then it is withdrawn. Asked and answered in one statement: a
+    /// newsletter that was paused a moment ago may be going out again by now.
     async fn turn_away(&self, app: &App, worker: i64) -> Result<(), DbErr> {
         let now = app.clock.now_ms();
-        for (newsletter, subscriber) in &self.refused {
-            let paused = app
-                .db
+        for key in &self.refused {
+            let Key::Delivery {
+                newsletter,
+                topic,
+                subscriber,
+            } = *key
+            else {
+                continue;
+            };
+            let address = readers::address(topic, "$5");
+            let sql = format!(
+                "UPDATE delivery SET worker = NULL, at = $4, state = CASE
+                     WHEN (SELECT n.state FROM newsletter n WHERE n.id = $1) <> 5 AND EXISTS ({address})
+                     THEN 0 ELSE 5 END
+                 WHERE newsletter_id = $1 AND subscriber_id = $2 AND worker = $3 AND state = 1"
+            );
+            app.db
                 .queue()
-                .rows(
-                    "SELECT id FROM newsletter WHERE id = $1 AND state = 3",
-                    values![*newsletter],
-                    |row| row.integer(0),
-                )
+                .execute(&sql, values![newsletter, subscriber, worker, now, topic])
                 .await?;
-            if paused.is_empty() {
-                queue::withdraw(&app.db, *newsletter, worker, &[*subscriber], now).await?;
-            } else {
-                queue::give_back(&app.db, *newsletter, worker, &[*subscriber], now).await?;
-            }
         }
         Ok(())
     }
@@ -199,6 +199,21 @@ fn append(numbers: &mut String, number: i64) {
     let _ = std::fmt::Write::write_fmt(numbers, format_args!("{number}"));
 }
 
+/// The question of [`may_go`] for each audience, written once.
+static MAY_GO: LazyLock<String> = LazyLock::new(|| may_go_of(1));
+static MAY_GO_TO_PRESS: LazyLock<String> = LazyLock::new(|| may_go_of(NO_TOPIC));
+
+fn may_go_of(topic: i64) -> String {
+    // Every table by its primary key.
+    format!(
+        "SELECT d.subscriber_id FROM delivery d
+         {}
+         JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
+         WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3",
+        readers::wanted(topic, "$4")
+    )
+}
+
 /// S12: the last look before MAIL FROM. This worker holds it, the newsletter is being sent, and the
 /// reader still wants it.
 async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<bool, DbErr> {
@@ -208,12 +223,11 @@ async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<
             topic,
             subscriber,
         } => {
-            // Every table by its primary key.
-            let sql = "SELECT d.subscriber_id FROM delivery d
-                 JOIN subscriber s ON s.id = d.subscriber_id AND s.standing = 1
-                 JOIN subscription t ON t.topic_id = $4 AND t.subscriber_id = d.subscriber_id
-                 JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
-                 WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3";
+            let sql = if topic == NO_TOPIC {
+                &MAY_GO_TO_PRESS
+            } else {
+                &MAY_GO
+            };
             transaction
                 .rows(sql, values![newsletter, subscriber, worker, topic], |row| {
                     row.integer(0)

@@ -460,6 +460,47 @@ mod tests {
     }
 
     #[test]
+    fn c6_every_language_says_that_the_reader_authorises_regular_updates_to_the_address() {
+        for (tag, says) in [
+            (
+                "en",
+                [
+                    "authorize {office}",
+                    "regular email updates to this address",
+                ],
+            ),
+            (
+                "es",
+                [
+                    "autoriza a {office}",
+                    "enviar regularmente novedades por correo electrónico a esta dirección",
+                ],
+            ),
+            (
+                "ko",
+                [
+                    "{office}이(가) 이 주소로",
+                    "정기적인 이메일 소식을 보내는 것을 허락",
+                ],
+            ),
+            (
+                "vi",
+                [
+                    "cho phép {office} thường xuyên",
+                    "gửi tin tức qua email đến địa chỉ này",
+                ],
+            ),
+            ("zh", ["授权{office}定期", "向此地址发送电子邮件"]),
+        ] {
+            let consent = Words::of(tag).consent;
+            for part in says {
+                assert!(consent.contains(part), "{tag}: {consent}");
+            }
+        }
+        assert_eq!(LANGUAGES.len(), 5);
+    }
+
+    #[test]
     fn a_tag_finds_its_language_and_an_unknown_one_english() {
         assert_eq!(Words::of("es-MX").tag, "es");
         assert_eq!(Words::of("ZH").tag, "zh");

@@ -3,21 +3,27 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+mod house;
 mod newsletter;
 mod newsletters;
 mod office;
 mod people;
+mod press_list;
 mod releases;
 mod sign_in;
 mod subscribers;
 
+pub use house::{
+    BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
+};
 pub use newsletter::{
-    Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ScheduleView, Twice, cancel,
-    newsletter, progress,
+    Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ProofView, ScheduleView,
+    Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
+pub use press_list::{ContactLine, PressListView, press_list};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
@@ -50,13 +56,14 @@ enum Section {
     Newsletters,
     Releases,
     Subscribers,
+    House,
     Settings,
     Staff,
     Audit,
     Password,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 6] = [
+const SECTIONS: [(Section, &str, &str, bool); 7] = [
     (
         Section::Newsletters,
         "/staff/newsletters",
@@ -70,6 +77,7 @@ const SECTIONS: [(Section, &str, &str, bool); 6] = [
         "Subscribers",
         false,
     ),
+    (Section::House, "/staff/house", "House rules", false),
     (Section::Settings, "/staff/settings", "Settings", true),
     (Section::Staff, "/staff/people", "Staff", true),
     (Section::Audit, "/staff/audit", "Log", true),
