@@ -25,23 +25,14 @@ pub async fn run(app: App) {
         tracing::error!("the scheduler has no random name and cannot run");
         return;
     };
-    let (mut polls, mut settles) = (JoinSet::new(), JoinSet::new());
+    let (mut polls, mut settles, mut hubs) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
     let mut swept_at = 0;
     while !app.shutdown.is_cancelled() {
         match hold(&app, &holder).await {
             Ok(true) => {
-                // A source that answers slowly holds up no other work: one round of each at a
-                // time, beside everything else.
-                while polls.try_join_next().is_some() {}
-                if polls.is_empty() {
-                    let app = app.clone();
-                    polls.spawn(async move { poll(&app).await });
-                }
-                while settles.try_join_next().is_some() {}
-                if settles.is_empty() {
-                    let app = app.clone();
-                    settles.spawn(async move { settle(&app).await });
-                }
+                begin(&mut polls, poll(app.clone()));
+                begin(&mut settles, settle(app.clone()));
+                begin(&mut hubs, ask_hubs(app.clone()));
                 answer(&app).await;
                 advance(&app).await;
                 if app.clock.now_ms() - swept_at >= HOUR {
@@ -62,6 +53,7 @@ pub async fn run(app: App) {
     }
     polls.shutdown().await;
     settles.shutdown().await;
+    hubs.shutdown().await;
     if let Err(error) = app
         .db
         .execute(
@@ -89,25 +81,37 @@ async fn hold(app: &App, holder: &str) -> Result<bool, DbErr> {
     Ok(taken > 0)
 }
 
-/// Looks at the sources that are due, and asks hubs to tell of news. Rings the bell when it found
-/// something, as settling does.
-async fn poll(app: &App) {
-    if let Err(error) = releases::websub::subscribe_due(app).await {
-        tracing::error!(%error, "cannot ask the hubs");
+/// Begins a round of work that waits for other people's servers, unless the last one is still under
+/// way: it holds up nothing else.
+fn begin(rounds: &mut JoinSet<()>, round: impl Future<Output = ()> + Send + 'static) {
+    while rounds.try_join_next().is_some() {}
+    if rounds.is_empty() {
+        rounds.spawn(round);
     }
-    if let Err(error) = releases::poll_due(app).await {
+}
+
+/// Looks at the sources that are due. Rings the bell when it found something, as settling does.
+async fn poll(app: App) {
+    if let Err(error) = releases::poll_due(&app).await {
         tracing::error!(%error, "cannot look at the sources");
     }
 }
 
 /// Looks again at the releases whose settle time is over.
-async fn settle(app: &App) {
-    if let Err(error) = releases::settle_due(app).await {
+async fn settle(app: App) {
+    if let Err(error) = releases::settle_due(&app).await {
         tracing::error!(%error, "cannot settle releases");
     }
     // Counting a long list takes its time, too.
-    if let Err(error) = newsletters::log_lists(app).await {
+    if let Err(error) = newsletters::log_lists(&app).await {
         tracing::error!(%error, "cannot log whom a newsletter goes to; trying again");
+    }
+}
+
+/// Asks the hubs of sources to tell of news.
+async fn ask_hubs(app: App) {
+    if let Err(error) = releases::websub::subscribe_due(&app).await {
+        tracing::error!(%error, "cannot ask the hubs");
     }
 }
 

@@ -221,7 +221,7 @@ async fn site_of_wordpress(
     posts: Url,
     like: Option<&Listing>,
 ) -> Option<Discovery> {
-    let listing = reader::whole(fetcher, SourceKind::WordPress, &posts)
+    let mut listing = reader::whole(fetcher, SourceKind::WordPress, &posts)
         .await
         .ok()?;
     if listing.items.is_empty() {
@@ -233,6 +233,10 @@ async fn site_of_wordpress(
         if (newest - shared(&listing, like, newest)) * 5 > newest {
             return None;
         }
+    }
+    // The interface names no hub; what the feed's hub tells of is true of it too.
+    if let Some(like) = like {
+        (listing.hub, listing.own) = (like.hub.clone(), like.own.clone());
     }
     let mut found = Discovery::at(posts, SourceKind::WordPress, listing);
     found.how = "; its interface tells more than its pages and feeds, so that is what is asked";
@@ -305,7 +309,7 @@ impl Discovery {
         let format = self.listing.format.as_str();
         let what = match (self.kind, format) {
             (SourceKind::WordPress, _) => "a WordPress site".to_owned(),
-            (SourceKind::Page, _) => "a page that lists releases, without a feed".to_owned(),
+            (SourceKind::Page, _) => "a page without a feed".to_owned(),
             (SourceKind::Sitemap, _) => format!("a {format}"),
             (SourceKind::Feed, "JSON Feed") => "a JSON Feed".to_owned(),
             (SourceKind::Feed, _) => format!("an {format} feed"),
@@ -313,8 +317,8 @@ impl Discovery {
         let items = &self.listing.items;
         let holds = match items.len() {
             0 => ", empty so far".to_owned(),
-            1 => " with 1 release".to_owned(),
-            count => format!(" with {count} releases"),
+            1 => " that lists 1 release".to_owned(),
+            count => format!(" that lists {count} releases"),
         };
         let texts = match items.iter().filter(|item| !item.whole).count() {
             0 => "",

@@ -89,14 +89,15 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
     let mut listing = Listing::default();
     let feeds = match parse(&xml, address) {
         Some(feed) => vec![feed],
-        None => parts(&xml, address, &mut listing.set_aside),
+        None => {
+            listing.title = title_in(&xml);
+            parts(&xml, address, &mut listing.set_aside)
+        }
     };
     let first = feeds.first()?;
-    listing.title = first
-        .title
-        .as_ref()
-        .map(|title| reading::line(&title.content))
-        .unwrap_or_default();
+    if let Some(title) = &first.title {
+        listing.title = reading::line(&title.content);
+    }
     listing.format = format_of(first, text);
     let link = |rel: &str| {
         let link = first.links.iter().find(|l| l.rel.as_deref() == Some(rel))?;

@@ -140,6 +140,8 @@ pub struct Fetcher {
     manners: Arc<Manners>,
     open: Client,
     named: Client,
+    /// How long one address may take, with all its redirects.
+    pub(super) patience: Duration,
 }
 
 /// What one request brought.
@@ -183,12 +185,13 @@ impl Fetcher {
             named: client().build().map_err(FetchError::Setup)?,
             fence,
             manners,
+            patience: PATIENCE,
         })
     }
 
     /// Fetches what stands at `url`; with validators, only if it changed.
     pub async fn get(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
-        let mut left = PATIENCE;
+        let mut left = self.patience;
         let mut at = self.fence.secure(url)?;
         for _ in 0..=MOST_REDIRECTS {
             self.may_read(&at).await?;
@@ -275,7 +278,7 @@ impl Fetcher {
         let file = site
             .join("/robots.txt")
             .map_err(|_| FetchError::Address(site.to_string()))?;
-        let mut left = PATIENCE;
+        let mut left = self.patience;
         let mut at = file.clone();
         for _ in 0..=MOST_REDIRECTS {
             match self.ask(&at, &Validators::default(), &mut left).await {

@@ -32,7 +32,8 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
     for entry in feed.get("items")?.as_array()? {
         let item = item(entry, address, &language);
         if item.url.is_none() && item.title.is_empty() && item.document.is_none() {
-            listing.set_aside.push(SetAside::nameless(&item.identity));
+            let id = said(entry, "id").unwrap_or_default();
+            listing.set_aside.push(SetAside::nameless(&id));
         } else {
             listing.items.push(item);
         }

@@ -22,8 +22,8 @@ use super::{
 /// Two of a kind may be chance.
 const FEWEST: usize = 3;
 
-/// Parts of a page that lead elsewhere on the site.
-const ASIDE: &str = "nav, footer, aside, form, [role=navigation], [role=contentinfo], [role=search], [role=complementary], [hidden]";
+/// Parts of a page that lead elsewhere on the site. A form is none: ASP.NET wraps all of a page in one.
+const ASIDE: &str = "nav, footer, aside, [role=navigation], [role=contentinfo], [role=search], [role=complementary], [hidden]";
 
 /// How far around a list a release may stand that the page shows larger than the others.
 const AROUND: usize = 2;
@@ -36,7 +36,10 @@ struct Link<'a> {
     at: usize,
 }
 
-/// A link with the part of the page that is about it.
+/// A link and the part of the page that is about it.
+type Placed<'a> = (Link<'a>, NodeRef<'a>);
+
+/// The same with what is said there.
 struct Entry<'a> {
     link: Link<'a>,
     root: NodeRef<'a>,
@@ -149,7 +152,7 @@ fn lists<'a>(links: &[Link<'a>]) -> Vec<Vec<Entry<'a>>> {
 
 /// Each link's item is the highest element that holds no other of the group; all are as high as
 /// most are. Items below another kind of parent are another list.
-fn parted<'a>(group: &[Link<'a>]) -> Vec<Vec<(Link<'a>, NodeRef<'a>)>> {
+fn parted<'a>(group: &[Link<'a>]) -> Vec<Vec<Placed<'a>>> {
     let mut below: HashMap<NodeId, HashSet<&str>> = HashMap::new();
     for link in group {
         for ancestor in link.node.ancestors_it(None) {
@@ -172,7 +175,7 @@ fn parted<'a>(group: &[Link<'a>]) -> Vec<Vec<(Link<'a>, NodeRef<'a>)>> {
         .into_iter()
         .max_by_key(|(height, count)| (*count, std::cmp::Reverse(*height)))
         .map_or(0, |(height, _)| height);
-    let mut parts: Vec<(String, Vec<(Link<'a>, NodeRef<'a>)>)> = Vec::new();
+    let mut parts: Vec<(String, Vec<Placed<'a>>)> = Vec::new();
     for (link, height) in group.iter().zip(heights) {
         let climb = height.min(usual);
         let root = climb
@@ -207,7 +210,7 @@ fn shape(node: &NodeRef<'_>) -> String {
 }
 
 /// Headlines and dates. A date beside the items stands before all of them or after all of them.
-fn entries<'a>(part: Vec<(Link<'a>, NodeRef<'a>)>) -> Vec<Entry<'a>> {
+fn entries(part: Vec<Placed<'_>>) -> Vec<Entry<'_>> {
     let roots: HashSet<NodeId> = part.iter().map(|(_, root)| root.id).collect();
     let beside = |next: fn(&NodeRef<'_>) -> Option<NodeId>| -> Vec<Option<Timestamp>> {
         part.iter()

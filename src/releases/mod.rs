@@ -10,6 +10,8 @@ mod discovery;
 mod feeds;
 mod fence;
 pub mod fetch;
+#[cfg(test)]
+mod fixture_tests;
 mod full_text;
 mod hash;
 mod identity;
@@ -27,6 +29,8 @@ mod revision;
 mod robots;
 pub mod sample;
 mod settling;
+#[cfg(test)]
+mod site_tests;
 mod sitemap;
 mod sources;
 #[cfg(test)]

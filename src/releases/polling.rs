@@ -1,6 +1,9 @@
 //! Looking at the sources: what is new, and whether something about it is odd (F3, F8, F10).
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -27,6 +30,10 @@ const AT_ONCE: usize = 32;
 
 /// How often those are looked for whose time has come while others are still asked.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// With many sources one is always being asked; a round ends all the same, so that the next one
+/// begins with the office's present name and address.
+const ROUND: Duration = Duration::from_secs(600);
 
 /// A site that was rebuilt lists everything anew; more of it than this tells nobody more.
 const MOST_PARTS: u32 = 5;
@@ -72,6 +79,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
         return Ok(summary);
     }
     let fetcher = Fetcher::new(app).await?;
+    let begin = Instant::now();
     let mut under_way = HashSet::new();
     let mut rounds = FuturesUnordered::new();
     loop {
@@ -106,7 +114,11 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
             }
             () = tokio::time::sleep(LOOK) => {}
         }
-        waiting = due(app).await?;
+        waiting = if begin.elapsed() < ROUND {
+            due(app).await?
+        } else {
+            Vec::new()
+        };
     }
     Ok(summary)
 }

@@ -12,6 +12,7 @@ pub(super) fn repair(text: &str) -> String {
         None => text,
     };
     let body = with_known_version(body);
+    let body = with_known_prefixes(&body);
     let mut out = String::with_capacity(body.len() + 64);
     let mut rest = body.as_ref();
     while let Some(at) = rest.find(['&', '<']) {
@@ -35,6 +36,33 @@ pub(super) fn repair(text: &str) -> String {
     // Control characters are in no version of XML.
     out.retain(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
     out
+}
+
+/// Prefixes that everyone means the same by, and some forget to declare.
+const PREFIXES: [(&str, &str); 3] = [
+    ("content", "http://purl.org/rss/1.0/modules/content/"),
+    ("dc", "http://purl.org/dc/elements/1.1/"),
+    ("atom", "http://www.w3.org/2005/Atom"),
+];
+
+fn with_known_prefixes(xml: &str) -> Cow<'_, str> {
+    let missing: String = PREFIXES
+        .iter()
+        .filter(|(prefix, _)| xml.contains(&format!("<{prefix}:")))
+        .filter(|(prefix, _)| !xml.contains(&format!("xmlns:{prefix}=")))
+        .map(|(prefix, meaning)| format!(" xmlns:{prefix}=\"{meaning}\""))
+        .collect();
+    let root = ["rss", "feed", "rdf:RDF"].into_iter();
+    let at = root
+        .filter_map(|name| Some(find_tag(xml, name, 0)? + 1 + name.len()))
+        .min();
+    match at.filter(|_| !missing.is_empty()) {
+        Some(at) => {
+            let (before, after) = xml.split_at(at);
+            Cow::Owned(format!("{before}{missing}{after}"))
+        }
+        None => Cow::Borrowed(xml),
+    }
 }
 
 /// RSS of any version, or of one that was never written down, is read as RSS 2.0, which holds all

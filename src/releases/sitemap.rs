@@ -39,8 +39,13 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Sitemap> {
     };
     for entry in elements(text, "url").take(MOST) {
         let place = value(entry, "loc");
-        match address.join(&place) {
-            Ok(url) if !place.is_empty() && matches!(url.scheme(), "http" | "https") => {
+        // Addresses must be whole; some sites leave out their own host.
+        let url = match place.strip_prefix('/') {
+            Some(_) => address.join(&place),
+            None => Url::parse(&place),
+        };
+        match url {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
                 let item = item(entry, url);
                 if !item.title.is_empty() {
                     "news sitemap".clone_into(&mut listing.format);

@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, QueryResult};
 use serde::Serialize;
 
-use super::{Policy, ReleaseError, SetAside, SourceKind, discovery, fetch::Fetcher};
+use super::{Policy, ReleaseError, SetAside, SourceKind, discovery, fetch::Fetcher, websub};
 use crate::{
     app::App,
     clock::{Timestamp, instant},
@@ -108,6 +108,12 @@ pub async fn add_source(
         .await?
         .ok_or_else(|| DbErr::Custom("the database gave no id for the source".to_owned()))?;
     let id: i64 = row.try_get_by_index(0)?;
+    // Polling finds the hub of any other kind.
+    if found.kind == SourceKind::WordPress
+        && let (Some(hub), Some(topic)) = (&found.listing.hub, &found.listing.own)
+    {
+        websub::offered(app, id, hub, topic).await?;
+    }
     tracing::info!(source.id = id, url = %at, found = words, %policy, "a source was added");
     app.schedule_bell.notify_one();
     Ok(id)
