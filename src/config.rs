@@ -1,13 +1,20 @@
 //! Process settings: every one a flag and an environment variable, parsed into types once.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use clap::{Args, ValueEnum};
 use url::Url;
 
+use crate::idn;
+
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings (each is an environment variable, too; see .env.example)")]
 pub struct Settings {
     /// Where everything is kept: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`; created and migrated at start
     #[arg(
@@ -15,6 +22,7 @@ pub struct Settings {
         env = "GAZETTE_DATABASE_URL",
         default_value = "sqlite://gazette.db",
         global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub database_url: String,
@@ -24,7 +32,8 @@ pub struct Settings {
         long,
         env = "GAZETTE_LISTEN",
         default_value = "127.0.0.1:8080",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub listen: SocketAddr,
 
@@ -33,7 +42,8 @@ pub struct Settings {
         long,
         env = "GAZETTE_PUBLIC_URL",
         default_value = "http://127.0.0.1:8080",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub public_url: PublicUrl,
 
@@ -43,12 +53,13 @@ pub struct Settings {
         env = "GAZETTE_SMTP_URL",
         value_delimiter = ',',
         global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub smtp_url: Vec<RelayUrl>,
 
     /// Connections to each relay, at most
-    #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true)]
+    #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true, hide_short_help = true)]
     pub smtp_connections: u16,
 
     /// Seconds that a worker may be silent before others take over what it holds
@@ -56,29 +67,80 @@ pub struct Settings {
     pub worker_lease: u16,
 
     /// The name we give in EHLO; default: the host of the public URL
-    #[arg(long, env = "GAZETTE_SMTP_HELLO", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_SMTP_HELLO",
+        global = true,
+        hide_short_help = true
+    )]
     pub smtp_hello: Option<String>,
+
+    /// Multiplies every time limit of RFC 5321 §4.5.3.2; for tests, which cannot wait for minutes
+    #[arg(
+        long,
+        env = "GAZETTE_SMTP_PATIENCE",
+        default_value_t = 1.0,
+        value_parser = patience,
+        hide = true,
+        global = true
+    )]
+    pub smtp_patience: f64,
 
     /// Signs tokens: 64 hexadecimal digits; default: a file beside the database, made at first start
     #[arg(
         long,
         env = "GAZETTE_SECRET_KEY",
         hide_env_values = true,
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub secret_key: Option<String>,
 
     /// Private key in PEM that signs mail (DKIM); none: the relay signs
-    #[arg(long, env = "GAZETTE_DKIM_KEY", global = true)]
+    #[arg(long, env = "GAZETTE_DKIM_KEY", global = true, hide_short_help = true)]
     pub dkim_key: Option<PathBuf>,
 
     /// DKIM selector: the key is published at SELECTOR._domainkey.DOMAIN
-    #[arg(long, env = "GAZETTE_DKIM_SELECTOR", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_DKIM_SELECTOR",
+        global = true,
+        hide_short_help = true
+    )]
     pub dkim_selector: Option<String>,
 
     /// DKIM domain (d=): the domain of the office's From address, or its parent
-    #[arg(long, env = "GAZETTE_DKIM_DOMAIN", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_DKIM_DOMAIN",
+        global = true,
+        hide_short_help = true
+    )]
     pub dkim_domain: Option<String>,
+
+    /// The other key of a DKIM rotation, which does not sign: the next one before the switch, the last one after; `gazette doctor` checks its record too
+    #[arg(long, env = "GAZETTE_DKIM_STANDBY_KEY", global = true)]
+    pub dkim_standby_key: Option<PathBuf>,
+
+    /// Selector of the other key of a DKIM rotation
+    #[arg(long, env = "GAZETTE_DKIM_STANDBY_SELECTOR", global = true)]
+    pub dkim_standby_selector: Option<String>,
+
+    /// Ed25519 key in PEM for a second DKIM signature; none: one signature, which every receiver can check
+    #[arg(long, env = "GAZETTE_DKIM_ED25519_KEY", global = true)]
+    pub dkim_ed25519_key: Option<PathBuf>,
+
+    /// Selector of the Ed25519 key
+    #[arg(long, env = "GAZETTE_DKIM_ED25519_SELECTOR", global = true)]
+    pub dkim_ed25519_selector: Option<String>,
+
+    /// What the relay's operator wants in the SPF record, separated by commas, as in `ip4:192.0.2.25` or `include:spf.example.com`; default: the relay's own addresses
+    #[arg(long, env = "GAZETTE_RELAY_SPF", value_delimiter = ',', global = true)]
+    pub relay_spf: Vec<RelaySpf>,
+
+    /// Name server that `gazette doctor` asks: `IP` or `IP:PORT`; default: the system's
+    #[arg(long, env = "GAZETTE_DNS_SERVER", global = true)]
+    pub dns_server: Option<DnsServer>,
 
     /// Reverse proxies whose X-Forwarded-For is believed, separated by commas
     #[arg(
@@ -86,26 +148,44 @@ pub struct Settings {
         env = "GAZETTE_TRUSTED_PROXIES",
         value_delimiter = ',',
         default_value = "127.0.0.1,::1",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: Vec<IpAddr>,
 
     /// Hosts on private networks that may be fetched all the same, separated by commas: `HOST` or `HOST:PORT`
     #[arg(
         long,
         env = "GAZETTE_FETCH_ALLOW",
         value_delimiter = ',',
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub fetch_allow: Vec<String>,
 
     /// How logs are written
-    #[arg(long, env = "GAZETTE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    #[arg(long, env = "GAZETTE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true, hide_short_help = true)]
     pub log_format: LogFormat,
 
     /// What is logged: `error`, `warn`, `info`, `debug`, or per module as in `info,gazette::delivery=debug`
-    #[arg(long, env = "GAZETTE_LOG", default_value = "info", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_LOG",
+        default_value = "info",
+        global = true,
+        hide_short_help = true
+    )]
     pub log: String,
+}
+
+fn patience(text: &str) -> Result<f64, String> {
+    let wanted = "must be a number between 0.001 and 10";
+    let factor: f64 = text.parse().map_err(|_| wanted.to_owned())?;
+    if (0.001..=10.0).contains(&factor) {
+        Ok(factor)
+    } else {
+        Err(wanted.to_owned())
+    }
 }
 
 /// How logs are written.
@@ -181,7 +261,67 @@ impl FromStr for PublicUrl {
         {
             return Err(format!("{wanted}, without a query, fragment or user name"));
         }
+        if let Some(deceptive) = idn::deceptive_link(text) {
+            return Err(deceptive.to_string());
+        }
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// A name server: `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:5353`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DnsServer(pub SocketAddr);
+
+impl FromStr for DnsServer {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let address = text.parse::<SocketAddr>().or_else(|_| {
+            let bare = text.trim_matches(['[', ']']);
+            bare.parse().map(|ip| SocketAddr::new(ip, 53))
+        });
+        address
+            .map(Self)
+            .map_err(|_| "a name server is an IP address, with a port or without".to_owned())
+    }
+}
+
+/// What stands in an SPF record for the relay: one mechanism that names hosts (RFC 7208 §5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelaySpf {
+    /// `ip4:` or `ip6:` with one address: what the relay sends from.
+    Address(IpAddr),
+    /// Any other: a range, `include:`, `a:` or `mx:`. In lower case.
+    Term(String),
+}
+
+impl std::fmt::Display for RelaySpf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Address(ip @ IpAddr::V4(_)) => write!(f, "ip4:{ip}"),
+            Self::Address(ip @ IpAddr::V6(_)) => write!(f, "ip6:{ip}"),
+            Self::Term(term) => f.write_str(term),
+        }
+    }
+}
+
+impl FromStr for RelaySpf {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let term = text.trim().to_ascii_lowercase();
+        match term.split_once(':') {
+            Some(("ip4" | "ip6", address)) => match address.parse() {
+                Ok(address) => Ok(Self::Address(address)),
+                Err(_) if address.contains('/') => Ok(Self::Term(term)),
+                Err(_) => Err(format!("`{address}` is no IP address")),
+            },
+            Some(("include" | "a" | "mx" | "exists", name)) if !name.is_empty() => {
+                Ok(Self::Term(term))
+            }
+            _ => Err(
+                "must be as in `ip4:192.0.2.25`, `ip6:2001:db8::25`, `include:spf.example.com` or `a:mail.example.gov`"
+                    .to_owned(),
+            ),
+        }
     }
 }
 
@@ -403,6 +543,30 @@ mod tests {
     }
 
     #[test]
+    fn what_the_relays_operator_wants_is_one_mechanism_that_names_hosts() {
+        let spf = |text: &str| text.parse::<RelaySpf>();
+        assert_eq!(
+            spf(" IP4:192.0.2.25"),
+            Ok(RelaySpf::Address([192, 0, 2, 25].into()))
+        );
+        for term in ["ip6:2001:db8::/32", "include:spf.example.com"] {
+            assert_eq!(spf(term).unwrap().to_string(), term);
+        }
+        for wrong in ["all", "+all", "ip4:x", "include:", "192.0.2.25"] {
+            assert!(spf(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_server_needs_no_port() {
+        let server = |text: &str| text.parse::<DnsServer>().map(|server| server.0.to_string());
+        assert_eq!(server("192.0.2.53").as_deref(), Ok("192.0.2.53:53"));
+        assert_eq!(server("[::1]:5353").as_deref(), Ok("[::1]:5353"));
+        assert_eq!(server("::1").as_deref(), Ok("[::1]:53"));
+        assert!(server("dns.example").is_err());
+    }
+
+    #[test]
     fn the_public_url_is_a_base_for_links() {
         let url: PublicUrl = "https://news.example.gov/".parse().unwrap();
         assert_eq!(url.link("/archive"), "https://news.example.gov/archive");
@@ -418,6 +582,8 @@ mod tests {
             "ftp://x.gov",
             "https://x.gov/?a=b",
             "https://u@x.gov",
+            // P7: the second letter is Cyrillic.
+            "https://p\u{430}ypal.example",
         ] {
             assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
         }

@@ -31,6 +31,8 @@ CREATE TABLE subscriber (
     created_at   BIGINT   NOT NULL,
     standing_at  BIGINT   NOT NULL           -- since when the standing holds
 );
+-- Whom to forget, and when: all but the confirmed (1), who are nearly everyone.
+CREATE INDEX subscriber_not_confirmed ON subscriber (standing, standing_at) WHERE standing <> 1;
 
 CREATE TABLE subscription (
     topic_id      BIGINT NOT NULL REFERENCES topic (id),
@@ -68,16 +70,19 @@ CREATE TABLE confirmation (
 );
 CREATE INDEX confirmation_of_subscriber ON confirmation (subscriber_id, requested_at);
 
--- The memory behind the sign-up limits (O6), thirty days of it: keyed hashes, so that it may
--- outlive the address, and being purged or erased is no way around the limits.
+-- The memory behind the sign-up limits (O6) and behind "never write to me again" (O8), a year of it:
+-- keyed hashes, so that it may outlive the address. Being purged or erased is no way around the
+-- limits, and makes no promise void that stands in a mail.
 CREATE TABLE confirmation_mail (
     id           {id},
     address_hash {bytes}  NOT NULL,
+    token_hash   {bytes}  NOT NULL,
     domain_hash  {bytes}  NOT NULL,
-    network      TEXT,                       -- IPv4 /24 or IPv6 /56 it was asked from
+    network      TEXT,                       -- IPv4 /24 or IPv6 /56 it was asked from; for a day
     at           BIGINT   NOT NULL
 );
 CREATE INDEX confirmation_mail_of_address ON confirmation_mail (address_hash, at);
+CREATE INDEX confirmation_mail_of_token ON confirmation_mail (token_hash);
 CREATE INDEX confirmation_mail_of_domain ON confirmation_mail (domain_hash, at);
 CREATE INDEX confirmation_mail_of_network ON confirmation_mail (network, at);
 CREATE INDEX confirmation_mail_by_time ON confirmation_mail (at);

@@ -254,6 +254,7 @@ mod tests {
             code,
             enhanced,
             words: words.to_owned(),
+            to_mail: false,
         }
     }
 

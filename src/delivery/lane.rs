@@ -19,7 +19,7 @@ use super::{
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
     worker::{Job, Shared},
 };
-use crate::{newsletters, subscribers::link::SubscriberLink};
+use crate::{address::veil, newsletters, subscribers::link::SubscriberLink};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
@@ -132,17 +132,23 @@ impl Lane {
         }
         let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
-        if !self.allowed(&job).await {
-            // Withdrawn, paused or taken over: the recorder has seen to its row.
-            self.relay.permits.give_back();
-            return true;
-        }
-        match self.write(job, Place::Current).await {
-            Ok(()) => self.begin().await,
-            Err(settled) => self.unrecorded[0] = Some(settled),
-        }
-        while self.current.job.is_some() {
-            self.deliver().await;
+        let mut next = Some(job);
+        while let Some(job) = next.take() {
+            if self.allowed(&job).await {
+                match self.write(job, Place::Current).await {
+                    Ok(()) => self.begin().await,
+                    Err(settled) => self.unrecorded[0] = Some(settled),
+                }
+            } else {
+                // Withdrawn, paused or taken over: the recorder has seen to its row.
+                self.relay.permits.give_back();
+            }
+            while self.current.job.is_some() {
+                self.deliver().await;
+            }
+            if self.is_step_by_step() {
+                next = self.take_another();
+            }
         }
         self.record().await;
         true
@@ -155,6 +161,14 @@ impl Lane {
             () = tokio::time::sleep(most) => true,
             () = self.shared.stop.cancelled() => false,
         }
+    }
+
+    /// Whether the relay takes one command at a time. Then nothing is announced behind a message:
+    /// leave to send is asked when MAIL can go, not while the relay still thinks (S12).
+    fn is_step_by_step(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|(connection, _)| !connection.capabilities().pipelining)
     }
 
     /// The next job; an idle connection is closed meanwhile.
@@ -232,7 +246,11 @@ impl Lane {
     /// Takes the next job behind the current one: its leave is asked together with the commit of
     /// what is unrecorded, and while the database works its message is written.
     async fn prepare_behind(&mut self) {
-        let job = self.next_behind();
+        let job = if self.is_step_by_step() {
+            None
+        } else {
+            self.take_another()
+        };
         let ask = job.as_ref().map(Job::key);
         let settled = std::mem::take(&mut self.unrecorded);
         if ask.is_none() && settled.iter().all(Option::is_none) {
@@ -255,8 +273,8 @@ impl Lane {
         }
     }
 
-    /// What may stand behind the current message, if there is something and this lane goes on.
-    fn next_behind(&self) -> Option<Job> {
+    /// The message after this one, if there is one now and this lane goes on.
+    fn take_another(&self) -> Option<Job> {
         let goes_on = !self.shared.stop.is_cancelled()
             && self.relay.openings.may_open(self.place)
             && self.relay.is_its_turn(&self.shared.relays)
@@ -387,7 +405,12 @@ impl Lane {
             self.note(place, &job, Fate::Accepted);
             return;
         }
-        tracing::info!(relay = self.relay.name, reply = %reply, ?scope, "a message was not taken");
+        tracing::info!(
+            relay = self.relay.name,
+            reply = veil(&reply.to_string()),
+            ?scope,
+            "a message was not taken"
+        );
         let now = self.shared.app.clock.now_ms();
         if outcome == Outcome::Deferred && scope == Scope::Recipient {
             self.shared
@@ -408,22 +431,22 @@ impl Lane {
             // Going on would have every message refused (P2), and nobody's address is at fault.
             (Outcome::Failed, Scope::Sender | Scope::Message) => {
                 self.stop_newsletter(&job, reply).await;
-                self.later(&job, reply)
+                self.later(&job, reply.code, &reply.words)
             }
             (Outcome::Failed, _) => Fate::Failed(reply.code, reply.words.clone()),
-            _ => self.later(&job, reply),
+            _ => self.later(&job, reply.code, &reply.words),
         };
         self.note(place, &job, fate);
     }
 
-    fn later(&self, job: &Job, reply: &Reply) -> Fate {
+    fn later(&self, job: &Job, code: u16, words: &str) -> Fate {
         match retry::after(
             job.attempts() + 1,
             self.shared.app.clock.now_ms(),
             job.give_up_at(),
         ) {
-            Next::At(at) => Fate::Deferred(at, reply.code, reply.words.clone()),
-            Next::GiveUp => Fate::Failed(reply.code, format!("given up: {}", reply.words)),
+            Next::At(at) => Fate::Deferred(at, code, words.to_owned()),
+            Next::GiveUp => Fate::Failed(code, format!("given up: {words}")),
         }
     }
 
@@ -464,6 +487,12 @@ impl Lane {
             return;
         };
         match lost.loss {
+            // The first message of a fresh connection: perhaps it is this one that the relay cannot
+            // bear. It must not stand in the way of all others.
+            Loss::Before if self.served == 0 => {
+                let fate = self.later(&job, 0, &lost.why);
+                self.note(0, &job, fate);
+            }
             Loss::Before => self.shared.put_back(job),
             Loss::InDoubt => {
                 let at = self.shared.app.clock.now_ms() + retry::IN_DOUBT;

@@ -9,7 +9,7 @@ use std::{
 use sea_orm::DbErr;
 
 use super::queue;
-use crate::{app::App, values};
+use crate::{app::App, clock::SECOND, values};
 
 /// This process: host, boot, number and start, so that no other is ever taken for it.
 #[must_use]
@@ -62,7 +62,7 @@ fn started(id: u32) -> Option<String> {
         .flatten()
 }
 
-/// Workers whose lease has ended, and since when we have seen it so.
+/// Workers whose lease has ended, or cannot be right, and since when we have seen it so.
 #[derive(Debug, Default)]
 pub struct Suspects(HashMap<i64, (i64, Instant)>);
 
@@ -73,7 +73,8 @@ impl Suspects {
         let now = app.clock.now_ms();
         // A clock that jumps ahead makes every lease look ended; the living renew theirs while we
         // watch.
-        let watched_for = Duration::from_secs(u64::from(app.settings.worker_lease)) / 3;
+        let lease = i64::from(app.settings.worker_lease) * SECOND;
+        let watched_for = Duration::from_millis(lease as u64 / 3);
         let rows = app
             .db
             .all("SELECT id, lease_ends, process FROM worker", values![])
@@ -88,7 +89,8 @@ impl Suspects {
                 queue::dismiss(&app.db, id, now).await?;
                 continue;
             }
-            if lease_ends > now {
+            // One that ends too late was taken before a clock was set back: it is watched too.
+            if (now + 1..=now + 2 * lease).contains(&lease_ends) {
                 self.0.remove(&id);
                 continue;
             }

@@ -83,16 +83,22 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         return readers::enqueue_press_list(db, newsletter, now).await;
     }
     let mut transaction = db.queue().begin().await?;
+    // Held to the end: a cancellation waits, and then finds the slice in the queue.
+    let hold = if db.is_sqlite() {
+        ""
+    } else {
+        "FOR UPDATE OF n"
+    };
     let found = transaction
         .rows(
-            &("SELECT n.enqueued_to,
+            &format!(
+                "SELECT n.enqueued_to,
                     (SELECT max(u.subscriber_id) FROM
                         (SELECT t.subscriber_id FROM subscription t
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u)
-             FROM newsletter n WHERE n.id = $1 AND n.audience = 0 AND n.state = 2 AND n.enqueued_at IS NULL"
-                .to_owned()
-                + skip_locked(db)),
+             FROM newsletter n WHERE n.id = $1 AND n.audience = 0 AND n.state = 2 AND n.enqueued_at IS NULL {hold}"
+            ),
             values![newsletter.id, SLICE],
             |row| Ok((row.integer(0)?, row.integer_or_none(1)?)),
         )
@@ -144,6 +150,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
 
 /// Claims up to `limit` deliveries for `worker`: those due again first, then the fresh ones in the
 /// order of subscribers. Whoever may no longer be mailed is withdrawn here, not mailed (S12).
+/// Two claims of one worker never have the same `now`, see [`give_back_claim`].
 pub async fn claim(
     db: &Db,
     newsletter: &Active,
@@ -319,6 +326,22 @@ async fn settle(
     Ok(())
 }
 
+/// Gives back what `worker` claimed at the moment `at`: the claim's answer was lost, so nobody works
+/// on it.
+pub async fn give_back_claim(
+    db: &Db,
+    newsletter_id: i64,
+    worker: i64,
+    at: i64,
+) -> Result<u64, DbErr> {
+    // delivery_claimed
+    let sql = "UPDATE delivery SET state = 0, worker = NULL
+         WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND at = $3";
+    db.queue()
+        .execute(sql, values![newsletter_id, worker, at])
+        .await
+}
+
 /// A list of numbers as one bound value, for [`Db::in_list`].
 #[must_use]
 pub fn list(numbers: &[i64]) -> Value {
@@ -441,12 +464,16 @@ pub async fn renew(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr>
 /// their Message-IDs.
 pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     let mut transaction = db.queue().begin().await?;
-    // delivery_claimed
+    // As above: a cancellation comes before or after, not between.
+    let hold = if db.is_sqlite() { "" } else { "FOR SHARE" };
+    // delivery_claimed, newsletter_active
     let deliveries = transaction
         .execute(
-            "UPDATE delivery SET state = 0, worker = NULL, at = $2
-             WHERE state = 1 AND worker = $1
-               AND newsletter_id IN (SELECT id FROM newsletter WHERE state <> 5)",
+            &format!(
+                "UPDATE delivery SET state = 0, worker = NULL, at = $2
+                 WHERE state = 1 AND worker = $1 AND newsletter_id IN (
+                     SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state <> 1 {hold})"
+            ),
             values![worker, now],
         )
         .await?;

@@ -20,6 +20,7 @@ use super::{
     smtp::{Client, ConnectError, Connection, Timeouts},
 };
 use crate::{
+    address::veil,
     app::App,
     config::{Allowance, RelayTls, RelayUrl},
     values,
@@ -89,6 +90,7 @@ pub async fn open_all(
         .smtp_hello
         .clone()
         .unwrap_or_else(|| app.settings.public_url.host());
+    let timeouts = Timeouts::default().scaled(app.settings.smtp_patience);
     let mut relays = Vec::with_capacity(urls.len());
     for url in urls {
         // The mailbox's port changes with every start; its name does not.
@@ -108,7 +110,7 @@ pub async fn open_all(
             share: Share::new(allowance.weight),
             permits: Permits::new(id, allowance),
             connected: AtomicUsize::new(0),
-            client: Client::new(url, &hello, Timeouts::default())?,
+            client: Client::new(url, &hello, timeouts)?,
             name,
             health: Mutex::default(),
         }));
@@ -186,6 +188,7 @@ impl Relay {
         words.clone_into(&mut health.words);
         let wait = Duration::from_millis(500 << health.failures.min(10)).min(LONGEST_WAIT);
         health.wait_until = Some(now + wait);
+        let words = veil(words);
         tracing::warn!(relay = self.name, wait_s = wait.as_secs_f32(), "{words}");
     }
 

@@ -28,7 +28,12 @@ use super::{
     recorder::{Key, Recorder},
     relay::{self, Relay},
 };
-use crate::{app::App, clock::SECOND, newsletters, office::Office};
+use crate::{
+    app::App,
+    clock::{MINUTE, SECOND},
+    newsletters,
+    office::Office,
+};
 
 /// Deliveries held in memory at most, and how many are claimed at once: a claim is a fraction of a
 /// millisecond's work, so that outcomes never wait long behind one.
@@ -231,8 +236,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    let resigned = resign(app, shared.worker()).await;
+    // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
     reactor.close().await;
-    resign(app, shared.worker()).await?;
+    resigned?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())
 }
@@ -355,6 +362,22 @@ struct Feeder {
     suspects: process::Suspects,
     looked_for_dead: Option<Instant>,
     attention: Option<String>,
+    claimed_at: i64,
+    lost: Vec<LostClaim>,
+}
+
+/// A claim that failed after it may have been made: the database was gone before it answered.
+#[derive(Debug)]
+struct LostClaim {
+    /// Of a newsletter's deliveries, or of one-off mail.
+    newsletter: Option<i64>,
+    at: i64,
+    since: Instant,
+}
+
+impl LostClaim {
+    /// The server may still be at work on a statement whose connection was cut.
+    const WATCHED: Duration = Duration::from_mins(1);
 }
 
 impl Feeder {
@@ -370,6 +393,7 @@ impl Feeder {
             self.suspects.take_over(app).await?;
             self.show_trouble(app, &shared.relays).await?;
             shared.destinations.exchange(app).await?;
+            self.give_back_lost(app, worker).await?;
             queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
         }
         put_off(shared, worker).await?;
@@ -386,7 +410,9 @@ impl Feeder {
         if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
             return Ok(false);
         }
-        let mails = one_offs::claim(app, worker, 100).await?;
+        let now = self.moment(app);
+        let mails = one_offs::claim(app, worker, 100, now).await;
+        let mails = mails.inspect_err(|_| self.lose_claim(None, now))?;
         if !mails.is_empty() {
             shared.ready().urgent.extend(mails);
             shared.filled.notify_waiters();
@@ -418,8 +444,9 @@ impl Feeder {
         if room < CLAIM / 2 {
             return Ok(false);
         }
-        let now = app.clock.now_ms();
-        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await?;
+        let now = self.moment(app);
+        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await;
+        let claimed = claimed.inspect_err(|_| self.lose_claim(Some(letter.newsletter.id), now))?;
         if claimed.is_empty() {
             if letter.newsletter.enqueued {
                 queue::finish(&app.db, letter.newsletter.id, now).await?;
@@ -432,6 +459,37 @@ impl Feeder {
             .extend(claimed.into_iter().map(|claimed| (letter.clone(), claimed)));
         shared.filled.notify_waiters();
         Ok(true)
+    }
+
+    /// The time, never the same twice: it tells one claim from another.
+    fn moment(&mut self, app: &App) -> i64 {
+        let now = app.clock.now_ms();
+        // A clock that was set back is followed, not outrun.
+        let is_near = (now..now + MINUTE).contains(&self.claimed_at);
+        self.claimed_at = if is_near { self.claimed_at + 1 } else { now };
+        self.claimed_at
+    }
+
+    fn lose_claim(&mut self, newsletter: Option<i64>, at: i64) {
+        let since = Instant::now();
+        self.lost.push(LostClaim {
+            newsletter,
+            at,
+            since,
+        });
+    }
+
+    /// What a failed claim took would be held for as long as this worker lives.
+    async fn give_back_lost(&mut self, app: &App, worker: i64) -> Result<(), DbErr> {
+        for lost in &self.lost {
+            match lost.newsletter {
+                Some(id) => queue::give_back_claim(&app.db, id, worker, lost.at).await?,
+                None => one_offs::give_back_claim(app, worker, lost.at).await?,
+            };
+        }
+        self.lost
+            .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED);
+        Ok(())
     }
 
     /// The prepared message of a newsletter, made once. One that cannot be made pauses its

@@ -34,7 +34,7 @@ pub use import::{Import, ImportReport, Row, import};
 pub use leaving::{Leaving, choices, choose, unsubscribe};
 pub use retention::purge;
 pub use routes::routes;
-pub use sign_up::{Channel, SignUp, answer_sign_ups, receive};
+pub use sign_up::{Channel, SignUp, allow, answer_sign_ups, receive};
 pub use standing::{Event, Standing};
 pub use topics::{TopicRow, topics};
 

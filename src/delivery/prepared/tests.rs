@@ -31,6 +31,7 @@ pub(in crate::delivery) fn office() -> Office {
         confirmation_hours: 48,
         footer: None,
         pause_in_blackout: false,
+        evidence_years: 3,
         complete: true,
     }
 }

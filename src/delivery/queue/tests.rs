@@ -4,6 +4,8 @@
 use super::*;
 use crate::{app::App, clock::Clock, delivery::testing};
 
+mod model;
+
 const NOW: i64 = 1_700_000_000_000;
 
 async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {

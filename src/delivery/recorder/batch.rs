@@ -154,11 +154,16 @@ impl Batch {
         Ok(())
     }
 
-    /// What was not allowed and is still ours goes back to the queue, unless its reader has left or
-    /// the newsletter is cancelled: then it is withdrawn. Asked and answered in one statement: a
-    /// newsletter that was paused a moment ago may be going out again by now.
+    /// What was not allowed and is still ours is withdrawn where its reader has left or the
+    /// newsletter is cancelled, and goes back to the queue otherwise: the newsletter pauses, or
+    /// paused a moment ago and has been resumed since.
     async fn turn_away(&self, app: &App, worker: i64) -> Result<(), DbErr> {
+        // Held until the rows are moved: a cancellation comes before, and is seen, or after, and
+        // finds them in the queue.
+        let hold = if app.db.is_sqlite() { "" } else { "FOR SHARE" };
+        let asked = format!("SELECT id FROM newsletter WHERE id = $1 AND state IN (2, 3) {hold}");
         let now = app.clock.now_ms();
+        let mut transaction = app.db.queue().begin().await?;
         for key in &self.refused {
             let Key::Delivery {
                 newsletter,
@@ -168,19 +173,20 @@ impl Batch {
             else {
                 continue;
             };
-            let address = readers::address(topic, "$5");
-            let sql = format!(
-                "UPDATE delivery SET worker = NULL, at = $4, state = CASE
-                     WHEN (SELECT n.state FROM newsletter n WHERE n.id = $1) <> 5 AND EXISTS ({address})
-                     THEN 0 ELSE 5 END
+            let goes_on = transaction
+                .rows(&asked, values![newsletter], |row| row.integer(0))
+                .await?;
+            let address = readers::address(topic, "$6");
+            let turned = format!(
+                "UPDATE delivery SET at = $4, worker = NULL,
+                        state = CASE WHEN $5 AND EXISTS ({address}) THEN 0 ELSE 5 END
                  WHERE newsletter_id = $1 AND subscriber_id = $2 AND worker = $3 AND state = 1"
             );
-            app.db
-                .queue()
-                .execute(&sql, values![newsletter, subscriber, worker, now, topic])
-                .await?;
+            let goes_on = !goes_on.is_empty();
+            let values = values![newsletter, subscriber, worker, now, goes_on, topic];
+            transaction.execute(&turned, values).await?;
         }
-        Ok(())
+        transaction.commit().await
     }
 }
 
@@ -270,8 +276,13 @@ async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> R
         } => {
             let changed = transaction
                 .execute(
-                    "UPDATE delivery SET state = $3, at = $4, relay = $5, worker = NULL, attempts = attempts + 1
-                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)",
+                    // What was on the wire when its newsletter was cancelled is not tried again; and a
+                    // commit whose answer was lost counts once.
+                    "UPDATE delivery SET at = $4, relay = $5, worker = NULL, attempts = attempts + 1,
+                        state = CASE WHEN $3 = 2 AND EXISTS (
+                            SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE $3 END
+                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)
+                       AND NOT (state = $3 AND at = $4)",
                     values![newsletter, subscriber, state as i16, at, settled.relay],
                 )
                 .await?;

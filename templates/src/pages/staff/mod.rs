@@ -84,8 +84,25 @@ const SECTIONS: [(Section, &str, &str, bool); 7] = [
 ];
 
 fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Markup {
-    shell(
+    reloading_page(frame, section, title, None, content)
+}
+
+/// A page that loads itself anew after some seconds, where no script brings it up to date.
+fn reloading_page(
+    frame: &Frame,
+    section: Section,
+    title: &str,
+    seconds: Option<u32>,
+    content: &Markup,
+) -> Markup {
+    let head = html! {
+        @if let Some(seconds) = seconds {
+            noscript { meta http-equiv="refresh" content=(seconds); }
+        }
+    };
+    shell_about(
         &format!("{title} · {}", frame.office),
+        &head,
         &html! {
             header.top {
                 p.office { (frame.office) }
@@ -120,6 +137,10 @@ fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Marku
 }
 
 fn shell(title: &str, body: &Markup) -> Markup {
+    shell_about(title, &Markup::default(), body)
+}
+
+fn shell_about(title: &str, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -132,6 +153,7 @@ fn shell(title: &str, body: &Markup) -> Markup {
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/staff/assets/console.css";
                 script src="/staff/assets/console.js" defer {}
+                (head)
             }
             body {
                 a.skip href="#content" { "Skip to the content" }

@@ -2,7 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::{BlackoutNotice, Frame, Section, count, page, people_of, problem, token};
+use super::{
+    BlackoutNotice, Frame, Section, count, page, people_of, problem, reloading_page, token,
+};
+
+/// How often the page of a newsletter that is being sent loads itself where no script does.
+const RELOAD_SECONDS: u32 = 15;
 
 /// The page of one newsletter.
 #[derive(Debug)]
@@ -129,17 +134,20 @@ pub struct ExceptionView {
 #[must_use]
 pub fn newsletter(view: &NewsletterView) -> Markup {
     let action = |what: &str| format!("/staff/newsletters/{}/{what}", view.id);
-    page(
+    let live = view.progress.as_ref().is_some_and(|progress| progress.live);
+    let reloading = live.then_some(RELOAD_SECONDS);
+    reloading_page(
         &view.frame,
         Section::Newsletters,
         &view.subject,
+        reloading,
         &html! {
             p.back { a href="/staff/newsletters" { "All newsletters" } }
             h1 { (view.subject) }
             p.state { (view.state) " · " (view.topic) }
-        @if let Some(url) = &view.release_url {
-            p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
-        }
+            @if let Some(url) = &view.release_url {
+                p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
+            }
             @if let Some(attention) = &view.attention {
                 div.attention { p { strong { "Needs attention: " } (attention) } }
             }
@@ -186,7 +194,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
         return Markup::default();
     }
     html! {
-        section aria-labelledby="next-title" {
+        section.next aria-labelledby="next-title" {
             h2 id="next-title" { "What to do next" }
             @if let Some(readers) = &readers {
                 p {
@@ -356,13 +364,13 @@ fn preview(view: &NewsletterView) -> Markup {
     }
 }
 
-/// The counts, in a region that announces changes. The script replaces it; without one there is
-/// the button.
+/// The counts. The script replaces them; without it the page loads itself anew, and there is the
+/// button.
 #[must_use]
 pub fn progress(id: i64, view: &ProgressView) -> Markup {
     let done = view.accepted + view.failed + view.withdrawn;
     html! {
-        div id="progress" role="status" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))] {
+        div id="progress" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))] {
             progress max=(view.total.max(1)) value=(done) aria-label="Deliveries done" {}
             p { strong { (count(view.accepted)) " of " (count(view.total)) } " accepted by the mail server." }
             dl {
@@ -372,9 +380,25 @@ pub fn progress(id: i64, view: &ProgressView) -> Markup {
                 div { dt { "Left meanwhile, not mailed" } dd { (count(view.withdrawn)) } }
             }
         }
+        p.hidden id="progress-said" role="status" { (said(view, done)) }
         @if view.live {
             p { a.button href={ "/staff/newsletters/" (id) } { "Refresh" } }
         }
+    }
+}
+
+/// What is announced: it changes ten times in a whole newsletter, so that nobody who listens is
+/// interrupted every few seconds.
+fn said(view: &ProgressView, done: u64) -> String {
+    if view.live {
+        let tenths = done * 10 / view.total.max(1);
+        format!("{} percent done.", tenths * 10)
+    } else {
+        format!(
+            "{} of {} accepted by the mail server.",
+            count(view.accepted),
+            count(view.total)
+        )
     }
 }
 

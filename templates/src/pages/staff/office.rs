@@ -117,6 +117,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "sender-id",
             "give-up-hours",
             "confirmation-hours",
+            "evidence-years",
         ],
     ),
 ];
@@ -169,6 +170,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "pause-in-blackout" => (
             "Send nothing at all in a blackout",
             "true or false. House rules let newsletters to people who asked for them go on before an election; with true they wait, too.",
+        ),
+        "evidence-years" => (
+            "Keep the evidence of who left for",
+            "Years, 1 to 10; then only a coded mark is kept.",
         ),
         other => (other, ""),
     }
