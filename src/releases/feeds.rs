@@ -87,12 +87,11 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
     }
     let xml = repair::repair(text);
     let mut listing = Listing::default();
-    let feeds = match parse(&xml, address) {
-        Some(feed) => vec![feed],
-        None => {
-            listing.title = title_in(&xml);
-            parts(&xml, address, &mut listing.set_aside)
-        }
+    let feeds = if let Some(feed) = parse(&xml, address) {
+        vec![feed]
+    } else {
+        listing.title = title_in(&xml);
+        parts(&xml, address, &mut listing.set_aside)
     };
     let first = feeds.first()?;
     if let Some(title) = &first.title {

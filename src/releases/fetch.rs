@@ -45,7 +45,7 @@ pub enum FetchError {
     #[error(
         "`{0}` leads to `{1}`, which is another organisation's site; if that is where the office's releases stand now, add that address"
     )]
-    Elsewhere(Url, Url),
+    Elsewhere(String, String),
     /// Not by TLS.
     #[error(
         "`{0}` is not encrypted, so anyone on the way could change what is mailed; give an address that begins with https://, or name the host in GAZETTE_FETCH_ALLOW"
@@ -108,7 +108,7 @@ pub struct Body {
     /// For the next time.
     pub validators: Validators,
     /// All that the server said about it.
-    pub headers: HeaderMap,
+    pub headers: Box<HeaderMap>,
 }
 
 impl Body {
@@ -239,7 +239,7 @@ impl Fetcher {
     fn next(&self, given: &Url, at: &Url, to: &Url) -> Result<Url, FetchError> {
         self.fence.check(to)?;
         if !same_organisation(given, to) && !self.fence.names(to) {
-            return Err(FetchError::Elsewhere(given.clone(), to.clone()));
+            return Err(FetchError::Elsewhere(given.to_string(), to.to_string()));
         }
         let next = self.fence.secure(to)?;
         if next == *at && next != *to {
@@ -393,7 +393,7 @@ async fn read(mut answer: reqwest::Response, url: Url) -> Result<Body, FetchErro
     let content_type = text_of(answer.headers(), header::CONTENT_TYPE)
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let headers = answer.headers().clone();
+    let headers = Box::new(answer.headers().clone());
     let mut bytes = Vec::new();
     // Counted as it arrives, after unpacking: neither a false length nor a packed bomb gets past.
     while let Some(chunk) = answer

@@ -3,8 +3,6 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use reqwest::header::HeaderMap;
-
 use super::{
     SourceKind,
     fetch::{Body, Validators},
@@ -26,7 +24,7 @@ fn read(folder: &str, kind: SourceKind) -> String {
             bytes: fs::read(&file).unwrap(),
             content_type: String::new(),
             validators: Validators::default(),
-            headers: HeaderMap::new(),
+            headers: Box::default(),
         };
         writeln!(all, "{name}: {}", shown(read_now(kind, &body))).unwrap();
     }

@@ -100,15 +100,12 @@ fn posts(api: &Url, term: Option<&(&'static str, String)>) -> Option<Url> {
         .find(|(name, _)| name == "rest_route")
         .map(|(_, route)| route.into_owned());
     posts.set_query(None);
-    match route {
-        Some(route) => {
-            let route = format!("{}/wp/v2/posts", route.trim_end_matches('/'));
-            posts.query_pairs_mut().append_pair("rest_route", &route);
-        }
-        None => {
-            let path = format!("{}/wp/v2/posts", api.path().trim_end_matches('/'));
-            posts.set_path(&path);
-        }
+    if let Some(route) = route {
+        let route = format!("{}/wp/v2/posts", route.trim_end_matches('/'));
+        posts.query_pairs_mut().append_pair("rest_route", &route);
+    } else {
+        let path = format!("{}/wp/v2/posts", api.path().trim_end_matches('/'));
+        posts.set_path(&path);
     }
     if let Some((taxonomy, number)) = term {
         posts.query_pairs_mut().append_pair(taxonomy, number);

@@ -15,10 +15,10 @@ use super::robots::Robots;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// RFC 9309 §2.4: `robots.txt` is not believed for longer.
-const ROBOTS_LAST: Duration = Duration::from_secs(24 * 60 * 60);
+const ROBOTS_LAST: Duration = Duration::from_hours(24);
 
 /// No host is left alone for longer, whatever it asks.
-const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_REST: Duration = Duration::from_hours(24);
 
 /// More hosts than this are not remembered when they have nothing to say any more.
 const MOST_HOSTS: usize = 1_000;

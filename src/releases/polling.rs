@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// With many sources one is always being asked; a round ends all the same, so that the next one
 /// begins with the office's present name and address.
-const ROUND: Duration = Duration::from_secs(600);
+const ROUND: Duration = Duration::from_mins(10);
 
 /// A site that was rebuilt lists everything anew; more of it than this tells nobody more.
 const MOST_PARTS: u32 = 5;

@@ -200,7 +200,7 @@ pub(super) fn read_now(kind: SourceKind, body: &Body) -> Option<Found> {
         SourceKind::Feed => feeds::read(&text, &body.url)?,
         SourceKind::Page => listing::read(&text, &body.url)?,
         SourceKind::Sitemap => match sitemap::read(&text, &body.url)? {
-            Sitemap::Pages(listing) => listing,
+            Sitemap::Pages(listing) => *listing,
             Sitemap::Index(sitemaps) => return Some(Found::Index(sitemaps)),
         },
     };

@@ -46,12 +46,13 @@ const PREFIXES: [(&str, &str); 3] = [
 ];
 
 fn with_known_prefixes(xml: &str) -> Cow<'_, str> {
-    let missing: String = PREFIXES
+    let missing: Vec<String> = PREFIXES
         .iter()
         .filter(|(prefix, _)| xml.contains(&format!("<{prefix}:")))
         .filter(|(prefix, _)| !xml.contains(&format!("xmlns:{prefix}=")))
         .map(|(prefix, meaning)| format!(" xmlns:{prefix}=\"{meaning}\""))
         .collect();
+    let missing = missing.concat();
     let root = ["rss", "feed", "rdf:RDF"].into_iter();
     let at = root
         .filter_map(|name| Some(find_tag(xml, name, 0)? + 1 + name.len()))
@@ -147,7 +148,8 @@ pub(super) fn apart(xml: &str) -> Vec<String> {
         }
         // What is broken in the head would break every item: only its tags are kept.
         let head = bare_head(head, root);
-        let tail: String = close.iter().map(|name| format!("</{name}>")).collect();
+        let tail: Vec<String> = close.iter().map(|name| format!("</{name}>")).collect();
+        let tail = tail.concat();
         return items
             .into_iter()
             .filter_map(|item| Some(format!("{head}{}{tail}", xml.get(item)?)))

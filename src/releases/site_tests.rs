@@ -452,9 +452,10 @@ async fn both_validators_go_back_verbatim_and_cannot_hide_a_release_for_an_hour_
 async fn a_site_of_a_hundred_items_that_moves_sends_nothing_f7() {
     let (app, site, _folder) = instance().await;
     let moved = |host: &str| {
-        let items: String = (0..100).map(|n| format!(
+        let items: Vec<String> = (0..100).map(|n| format!(
             "<item><title>Release number {n}</title><link>{host}/{n}/</link><guid>{host}/{n}/</guid><pubDate>Thu, 15 Feb 2024 14:{:02}:{:02} +0000</pubDate></item>", n / 60, n % 60
         )).collect();
+        let items = items.concat();
         format!("<rss version=\"2.0\"><channel><title>O</title>{items}</channel></rss>")
     };
     site.page("/feed", RSS, &moved("http://doe.example"));

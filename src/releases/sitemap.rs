@@ -16,7 +16,7 @@ const MOST: usize = 50_000;
 #[derive(Debug)]
 pub(super) enum Sitemap {
     /// It lists pages.
-    Pages(Listing),
+    Pages(Box<Listing>),
     /// It lists sitemaps, those that changed last first.
     Index(Vec<Url>),
 }
@@ -57,7 +57,7 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Sitemap> {
                 .push(SetAside::new(&place, "its address is no web address")),
         }
     }
-    Some(Sitemap::Pages(listing))
+    Some(Sitemap::Pages(Box::new(listing)))
 }
 
 /// `lastmod` is no date of publication: the page says that itself, when it is read.
