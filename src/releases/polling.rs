@@ -7,6 +7,7 @@ use std::{
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use sea_orm::{ConnectionTrait, QueryResult};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{
@@ -80,6 +81,9 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
     }
     let fetcher = Fetcher::new(app).await?;
     let begin = Instant::now();
+    // One transaction at a time: on SQLite the others would only wait for it, each with a
+    // connection that is missing elsewhere then.
+    let writing = Semaphore::new(1);
     let mut under_way = HashSet::new();
     let mut rounds = FuturesUnordered::new();
     loop {
@@ -87,9 +91,9 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
         let room = AT_ONCE.saturating_sub(under_way.len());
         for source in waiting.drain(..room.min(waiting.len())) {
             under_way.insert(source.id);
-            let fetcher = &fetcher;
+            let (fetcher, writing) = (&fetcher, &writing);
             rounds.push(async move {
-                let round = poll(app, fetcher, &source).await;
+                let round = poll(app, fetcher, writing, &source).await;
                 (source, round)
             });
         }
@@ -154,7 +158,12 @@ fn read(row: &QueryResult) -> Result<Due, ReleaseError> {
     })
 }
 
-async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), ReleaseError> {
+async fn poll(
+    app: &App,
+    fetcher: &Fetcher,
+    writing: &Semaphore,
+    source: &Due,
+) -> Result<(u64, u64), ReleaseError> {
     let url = Url::parse(&source.url).map_err(|_| FetchError::Address(source.url.clone()))?;
     let now = app.clock.now_ms();
     let next = now + source.poll_seconds * SECOND;
@@ -203,6 +212,7 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
         now,
         next,
     };
+    let _turn = writing.acquire().await;
     store(app, source, &findings, &look).await
 }
 
