@@ -29,24 +29,16 @@ pub async fn run(app: App) {
         tracing::error!("the scheduler has no random name and cannot run");
         return;
     };
-    let mut rounds = JoinSet::new();
+    let (mut polls, mut settles, mut hubs) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
     let mut links = JoinSet::new();
     let mut swept_at = 0;
     while !app.shutdown.is_cancelled() {
         match hold(&app, &holder).await {
             Ok(true) => {
-                // A source that answers slowly holds up no other work: one poll round at a time,
-                // beside everything else.
-                while rounds.try_join_next().is_some() {}
-                if rounds.is_empty() {
-                    let app = app.clone();
-                    rounds.spawn(async move { poll(&app).await });
-                }
-                while links.try_join_next().is_some() {}
-                if links.is_empty() {
-                    let app = app.clone();
-                    links.spawn(async move { follow_links(&app).await });
-                }
+                begin(&mut polls, poll(app.clone()));
+                begin(&mut settles, settle(app.clone()));
+                begin(&mut hubs, ask_hubs(app.clone()));
+                begin(&mut links, follow_links(app.clone()));
                 answer(&app).await;
                 advance(&app).await;
                 // Also when the clock was set back.
@@ -66,7 +58,9 @@ pub async fn run(app: App) {
             () = app.shutdown.cancelled() => {}
         }
     }
-    rounds.shutdown().await;
+    polls.shutdown().await;
+    settles.shutdown().await;
+    hubs.shutdown().await;
     links.shutdown().await;
     if let Err(error) = app
         .db
@@ -95,28 +89,47 @@ async fn hold(app: &App, holder: &str) -> Result<bool, DbErr> {
     Ok(taken > 0)
 }
 
-/// Looks at the sources that are due and at the releases whose settle time is over.
-async fn poll(app: &App) {
-    // Both ring the bell when they found something.
-    if let Err(error) = releases::poll_due(app).await {
+/// Begins a round of work that waits for other people's servers, unless the last one is still under
+/// way: it holds up nothing else.
+fn begin(rounds: &mut JoinSet<()>, round: impl Future<Output = ()> + Send + 'static) {
+    while rounds.try_join_next().is_some() {}
+    if rounds.is_empty() {
+        rounds.spawn(round);
+    }
+}
+
+/// Looks at the sources that are due. Rings the bell when it found something, as settling does.
+async fn poll(app: App) {
+    if let Err(error) = releases::poll_due(&app).await {
         tracing::error!(%error, "cannot look at the sources");
     }
-    if let Err(error) = releases::settle_due(app).await {
+}
+
+/// Looks again at the releases whose settle time is over.
+async fn settle(app: App) {
+    if let Err(error) = releases::settle_due(&app).await {
         tracing::error!(%error, "cannot settle releases");
     }
-    if let Err(error) = releases::revisit_due(app).await {
+    if let Err(error) = releases::revisit_due(&app).await {
         tracing::error!(%error, "cannot look at releases again");
     }
     // Counting a long list takes its time, too.
-    if let Err(error) = newsletters::log_lists(app).await {
+    if let Err(error) = newsletters::log_lists(&app).await {
         tracing::error!(%error, "cannot log whom a newsletter goes to; trying again");
     }
 }
 
 /// Follows the links of new drafts, so that staff find them checked.
-async fn follow_links(app: &App) {
-    if let Err(error) = newsletters::checks::follow_due(app).await {
+async fn follow_links(app: App) {
+    if let Err(error) = newsletters::checks::follow_due(&app).await {
         tracing::error!(%error, "cannot follow the links of the drafts");
+    }
+}
+
+/// Asks the hubs of sources to tell of news.
+async fn ask_hubs(app: App) {
+    if let Err(error) = releases::websub::subscribe_due(&app).await {
+        tracing::error!(%error, "cannot ask the hubs");
     }
 }
 

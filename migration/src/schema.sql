@@ -149,6 +149,8 @@ CREATE TABLE source (
     id                    {id},
     url                   TEXT     NOT NULL UNIQUE,
     kind                  TEXT     NOT NULL, -- releases::SourceKind
+    found                 TEXT     NOT NULL DEFAULT '', -- what it was found to be, for a person
+    set_aside             TEXT,              -- JSON of the items that nothing could be made of last
     title                 TEXT     NOT NULL,
     policy                TEXT     NOT NULL, -- releases::Policy
     topic_id              BIGINT   NOT NULL REFERENCES topic (id),
@@ -182,6 +184,18 @@ CREATE TABLE source_topic (
     topic_id     BIGINT NOT NULL REFERENCES topic (id),
     PRIMARY KEY (source_id, category_key)
 );
+
+-- The subscription with a source's hub. Callback and secret are derived from the secret key.
+CREATE TABLE websub (
+    source_id     BIGINT PRIMARY KEY REFERENCES source (id),
+    hub           TEXT   NOT NULL,
+    topic         TEXT   NOT NULL,           -- what the hub calls the source
+    ask_at        BIGINT NOT NULL,           -- when to ask, again or for the first time
+    pending_until BIGINT,                    -- a request of ours waits to be verified
+    lease_ends    BIGINT,                    -- until when the hub tells; none: it does not
+    trouble       TEXT                       -- why it does not
+);
+CREATE INDEX websub_due ON websub (ask_at);
 
 CREATE TABLE release (
     id            {id},

@@ -6,15 +6,15 @@ use clap::Subcommand;
 
 use crate::{
     app::App,
-    releases::{self, Policy},
+    releases::{self, Policy, SetAside},
 };
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Sources {
-    /// Add a feed, the REST address of a `WordPress` site, or a page that links to a feed
+    /// Add a site, a page with the releases, a feed or a sitemap; says what it found
     Add {
-        /// Where it is
+        /// Its address; what is there is found out
         url: String,
         /// What becomes of its new releases
         #[arg(long, value_enum, default_value_t = Policy::Approve)]
@@ -31,6 +31,14 @@ pub enum Sources {
         /// Another setting, as `sources set` takes it; may be repeated
         #[arg(long = "set", value_name = "KEY=VALUE")]
         settings: Vec<String>,
+        /// As a JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what an address is and what it lists, and add nothing
+    Look {
+        /// The address
+        url: String,
         /// As a JSON object
         #[arg(long)]
         json: bool,
@@ -96,11 +104,36 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
                     "source {id} is added, but not with all settings: {error}; go on with `gazette sources set {id} …`"
                 );
             }
+            let source = releases::source(app, id).await?;
             if json {
-                println!("{}", serde_json::json!({ "source": id }));
+                println!(
+                    "{}",
+                    serde_json::json!({
+                        "source": id,
+                        "url": source.url,
+                        "kind": source.kind,
+                        "found": source.found,
+                        "title": source.title,
+                    })
+                );
             } else {
-                println!("source {id}; what is there now counts as seen and is not mailed");
+                println!("found {}", source.found);
+                println!("source {id}: {}", source.url);
+                println!("what is there now counts as seen and is not mailed");
             }
+        }
+        Sources::Look { url, json } => {
+            let look = releases::look(app, &url).await?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&look)?);
+                return Ok(());
+            }
+            println!("found {}\n{}", look.found, look.url);
+            for item in &look.items {
+                let day = item.published.map(|at| at.strftime("%F").to_string());
+                println!("{:<10}  {}", day.unwrap_or_default(), item.title);
+            }
+            print_set_aside(&look.set_aside);
         }
         Sources::List { json } => {
             let list = releases::list_sources(app).await?;
@@ -116,9 +149,11 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
                     "{:>5}  {:<8} {}  {}",
                     source.id, source.policy, source.title, source.url
                 );
+                println!("       {}", source.found);
                 if let Some(error) = source.last_error {
                     println!("       failed {} times: {error}", source.failures);
                 }
+                print_set_aside(&source.set_aside);
             }
         }
         Sources::Set { id, settings } => {
@@ -176,4 +211,11 @@ fn pairs(settings: &[String]) -> anyhow::Result<Vec<(&str, &str)>> {
                 .ok_or_else(|| anyhow::anyhow!("`{pair}` must be written KEY=VALUE"))
         })
         .collect()
+}
+
+fn print_set_aside(set_aside: &[SetAside]) {
+    for SetAside { item, why } in set_aside {
+        let item = if item.is_empty() { "an item" } else { item };
+        println!("       set aside: {item}: {why}");
+    }
 }

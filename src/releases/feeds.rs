@@ -1,19 +1,20 @@
-//! RSS, Atom and JSON Feed as sites really serve them (F1, F5, F6).
+//! RSS and Atom as sites really serve them (F1, F5, F6).
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
+use std::collections::{HashMap, HashSet};
+
+use feed_rs::{
+    model::{Entry, Feed, FeedType},
+    parser,
 };
-
-use feed_rs::{model::Entry, parser};
 use gazette_templates::Document;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    identity,
+    identity, json_feed,
     reading::{self, dates},
-    topics,
+    repair, topics,
 };
 
 /// What a source lists.
@@ -23,10 +24,44 @@ pub(super) struct Listing {
     pub title: String,
     /// Its items, in its order.
     pub items: Vec<Item>,
+    /// Those of its items that nothing can be made of.
+    pub set_aside: Vec<SetAside>,
+    /// What it is written in, as people name it.
+    pub format: String,
+    /// The page that it belongs to.
+    pub home: Option<Url>,
+    /// Who tells of news in it (F4).
+    pub hub: Option<Url>,
+    /// What the hub calls it.
+    pub own: Option<Url>,
+    /// In how many parts it is given.
+    pub pages: u32,
+}
+
+/// An item that nothing can be made of; the others of its source go on (F6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// What it calls itself.
+    pub item: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl SetAside {
+    pub(super) fn new(item: &str, why: &str) -> Self {
+        Self {
+            item: item.chars().take(200).collect(),
+            why: why.to_owned(),
+        }
+    }
+
+    pub(super) fn nameless(id: &str) -> Self {
+        Self::new(id, "it has neither a title nor a link")
+    }
 }
 
 /// One item of a feed or an API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Item {
     /// Which one it is, however often its site moves (F7).
     pub identity: String,
@@ -42,45 +77,106 @@ pub(super) struct Item {
     pub whole: bool,
     /// What the source files it under, as the source names it.
     pub categories: Vec<String>,
+    /// Its page is another organisation's: what stands there is not the office's to mail (F11).
+    pub elsewhere: bool,
 }
 
 /// Reads a feed; none: it is no feed, such as a page that says that the site is down.
 pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let repaired = if text.starts_with('{') {
-        text.to_owned()
+    if text.starts_with('{') {
+        return json_feed::read(text, address);
+    }
+    let xml = repair::repair(text);
+    let mut listing = Listing::default();
+    let feeds = if let Some(feed) = parse(&xml, address) {
+        vec![feed]
     } else {
-        repair(text)
+        listing.title = title_in(&xml);
+        parts(&xml, address, &mut listing.set_aside)
     };
-    let feed = parser::Builder::new()
+    let first = feeds.first()?;
+    if let Some(title) = &first.title {
+        listing.title = reading::line(&title.content);
+    }
+    listing.format = format_of(first, text);
+    let link = |rel: &str| {
+        let link = first.links.iter().find(|l| l.rel.as_deref() == Some(rel))?;
+        address.join(link.href.trim()).ok()
+    };
+    (listing.hub, listing.own) = (link("hub"), link("self"));
+    listing.home = first
+        .links
+        .iter()
+        .find(|link| matches!(link.rel.as_deref(), None | Some("alternate")))
+        .and_then(|link| address.join(link.href.trim()).ok());
+    let language = first
+        .language
+        .as_deref()
+        .and_then(reading::language)
+        .unwrap_or_else(|| "en".to_owned());
+    let entries = || feeds.iter().flat_map(|feed| &feed.entries);
+    let shared = shared_ids(entries());
+    for entry in entries() {
+        let id = entry.id.as_str();
+        let guid = Some(id).filter(|id| !id.is_empty() && !shared.contains(id));
+        let item = item(entry, address, &language, guid);
+        if item.url.is_none() && item.title.is_empty() {
+            listing.set_aside.push(SetAside::nameless(id));
+        } else {
+            listing.items.push(item);
+        }
+    }
+    Some(listing)
+}
+
+fn parse(xml: &str, address: &Url) -> Option<Feed> {
+    parser::Builder::new()
         .base_uri(Some(address.as_str()))
         // Ours is decided below; the parser's own would change with the title.
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(|text| dates::instant(text)?.to_string().parse().ok())
         .build()
-        .parse(repaired.as_bytes())
-        .ok()?;
-    let language = feed
-        .language
-        .as_deref()
-        .and_then(reading::language)
-        .unwrap_or_else(|| "en".to_owned());
-    let title = feed
-        .title
-        .map(|title| reading::line(&title.content))
-        .unwrap_or_default();
-    let shared = shared_ids(&feed.entries);
-    let items: Vec<Item> = feed
-        .entries
-        .iter()
-        .map(|entry| {
-            let id = entry.id.as_str();
-            let guid = Some(id).filter(|id| !id.is_empty() && !shared.contains(id));
-            item(entry, address, &language, guid)
-        })
-        .filter(|item| item.url.is_some() || !item.title.is_empty())
-        .collect();
-    Some(Listing { title, items })
+        .parse(xml.as_bytes())
+        .ok()
+}
+
+/// The items of a broken feed, each read alone.
+fn parts(xml: &str, address: &Url, set_aside: &mut Vec<SetAside>) -> Vec<Feed> {
+    let mut feeds = Vec::new();
+    for part in repair::apart(xml) {
+        match parse(&part, address).filter(|feed| !feed.entries.is_empty()) {
+            Some(feed) => feeds.push(feed),
+            None => set_aside.push(SetAside::new(
+                &title_in(&part),
+                "its XML is broken: an element is not closed, or closed by another",
+            )),
+        }
+    }
+    feeds
+}
+
+/// What stands between the title's tags, read without a parser.
+fn title_in(part: &str) -> String {
+    let title = part
+        .split_once("<title>")
+        .and_then(|(_, rest)| Some(rest.split_once("</title>")?.0))
+        .unwrap_or_default()
+        .trim_start_matches("<![CDATA[")
+        .trim_end_matches("]]>");
+    reading::line(title)
+}
+
+fn format_of(feed: &Feed, text: &str) -> String {
+    match feed.feed_type {
+        FeedType::Atom => "Atom".to_owned(),
+        FeedType::RSS1 => "RSS 1.0".to_owned(),
+        FeedType::JSON => "JSON Feed".to_owned(),
+        FeedType::RSS0 | FeedType::RSS2 => match repair::rss_version(text) {
+            Some(version) => format!("RSS {version}"),
+            None => "RSS".to_owned(),
+        },
+    }
 }
 
 fn item(entry: &Entry, address: &Url, language: &str, guid: Option<&str>) -> Item {
@@ -130,6 +226,7 @@ fn item(entry: &Entry, address: &Url, language: &str, guid: Option<&str>) -> Ite
         document,
         whole,
         categories: categories(entry),
+        ..Item::default()
     }
 }
 
@@ -143,7 +240,7 @@ fn categories(entry: &Entry) -> Vec<String> {
 }
 
 /// The ids that the feed gives to several links, such as `N/A`: they tell no items apart.
-fn shared_ids(entries: &[Entry]) -> HashSet<&str> {
+fn shared_ids<'a>(entries: impl Iterator<Item = &'a Entry>) -> HashSet<&'a str> {
     let mut links: HashMap<&str, Option<&str>> = HashMap::new();
     let mut shared = HashSet::new();
     for entry in entries {
@@ -165,77 +262,6 @@ fn link(entry: &Entry, address: &Url) -> Option<Url> {
         .chain(std::iter::once(entry.id.as_str()).filter(|id| id.starts_with("http")))
         .filter_map(|href| address.join(href.trim()).ok())
         .find(|url| matches!(url.scheme(), "http" | "https"))
-}
-
-/// XML that a strict parser takes: an ampersand is one unless XML itself knows the entity. This
-/// also leaves a document's own entities unread, so nothing can expand (F11). The text is UTF-8
-/// by now, whatever its first line says.
-fn repair(text: &str) -> String {
-    let body = match text.strip_prefix("<?xml") {
-        Some(rest) => rest
-            .split_once("?>")
-            .map_or(text, |(_, body)| body.trim_start()),
-        None => text,
-    };
-    let body = with_known_version(body);
-    let mut out = String::with_capacity(body.len() + 64);
-    let mut rest = body.as_ref();
-    while let Some(at) = rest.find(['&', '<']) {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        if from.starts_with("<![CDATA[") {
-            let end = from.find("]]>").map_or(from.len(), |end| end + 3);
-            let (verbatim, after) = from.split_at(end);
-            out.push_str(verbatim);
-            rest = after;
-            continue;
-        }
-        let (mark, after) = from.split_at(1);
-        out.push_str(mark);
-        if mark == "&" && !known_entity(after) {
-            out.push_str("amp;");
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    // Control characters are in no version of XML.
-    out.retain(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
-    out
-}
-
-/// RSS of a version that was never written down, or of none, is read as what it resembles.
-fn with_known_version(xml: &str) -> Cow<'_, str> {
-    let Some(at) = xml.find("<rss").filter(|at| *at < 4_000) else {
-        return Cow::Borrowed(xml);
-    };
-    let (before, from) = xml.split_at(at);
-    let (tag, after) = from.split_at(from.find('>').unwrap_or(from.len()));
-    let known = ["2.0", "0.91", "0.92"].iter().any(|version| {
-        tag.contains(&format!("version=\"{version}\""))
-            || tag.contains(&format!("version='{version}'"))
-    });
-    if known {
-        return Cow::Borrowed(xml);
-    }
-    let rest = tag.replacen("<rss", "", 1).replacen("version", "said", 1);
-    Cow::Owned(format!("{before}<rss version=\"2.0\"{rest}{after}"))
-}
-
-fn known_entity(after: &str) -> bool {
-    let Some((name, _)) = after.split_once(';') else {
-        return false;
-    };
-    match name.strip_prefix('#') {
-        Some(number) => {
-            let digits = number.strip_prefix(['x', 'X']);
-            let code = match digits {
-                Some(hex) => u32::from_str_radix(hex, 16),
-                None => number.parse(),
-            };
-            code.is_ok_and(|code| code >= 32 && char::from_u32(code).is_some())
-        }
-        None => matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
-    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,32 @@ impl Fence {
         })
     }
 
+    /// The address to fetch in the place of `url`: what is mailed came by TLS, because anyone on the
+    /// way could change it otherwise. Plain `http` is left to this machine's own pages and to hosts
+    /// that the operator names (F11, R4).
+    pub(super) fn secure(&self, url: &Url) -> Result<Url, FetchError> {
+        if url.scheme() != "http" || self.names(url) || self.is_own(url) {
+            return Ok(url.clone());
+        }
+        let mut secure = url.clone();
+        // Another port speaks what it speaks.
+        if url.port().is_some() || secure.set_scheme("https").is_err() {
+            return Err(FetchError::Plain(url.clone()));
+        }
+        Ok(secure)
+    }
+
+    /// Whether it is a page of this machine, which a trial may read.
+    pub(super) fn is_own(&self, url: &Url) -> bool {
+        let loopback = match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        self.loopback && loopback
+    }
+
     /// Checks what can be told before the name is looked up.
     pub(super) fn check(&self, url: &Url) -> Result<(), FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
@@ -66,6 +92,18 @@ impl Fence {
 
     fn lets_through(&self, ip: IpAddr) -> bool {
         (self.loopback && ip.to_canonical().is_loopback()) || is_public(ip)
+    }
+}
+
+/// Whether both addresses are of one organisation: the same host, or hosts below one registered
+/// domain. A redirect may go no further, or whoever holds an old domain chooses what is mailed.
+pub(super) fn same_organisation(one: &Url, other: &Url) -> bool {
+    match (one.host(), other.host()) {
+        (Some(Host::Domain(one)), Some(Host::Domain(other))) => {
+            let organisation = |host| psl::domain_str(host).unwrap_or(host);
+            organisation(one) == organisation(other)
+        }
+        (one, other) => one.is_some() && one == other,
     }
 }
 
@@ -177,6 +215,43 @@ mod tests {
         };
         assert!(!refused(&trial, "http://127.0.0.1:3000/"));
         assert!(refused(&trial, "http://169.254.169.254/"));
+    }
+
+    #[test]
+    fn what_is_mailed_came_by_https_unless_the_host_is_named_f11() {
+        let fence = Fence {
+            allowed: vec!["news.intern".into()],
+            loopback: true,
+        };
+        for (given, fetched) in [
+            ("http://office.example/a", "https://office.example/a"),
+            ("https://office.example/a", "https://office.example/a"),
+            ("http://news.intern/feed", "http://news.intern/feed"),
+            ("http://127.0.0.1:3000/", "http://127.0.0.1:3000/"),
+        ] {
+            let secured = fence.secure(&given.parse().unwrap()).unwrap();
+            assert_eq!(secured.as_str(), fetched);
+        }
+        let error = fence
+            .secure(&"http://office.example:8080/".parse().unwrap())
+            .unwrap_err();
+        assert!(error.to_string().contains("not encrypted"), "{error}");
+    }
+
+    #[test]
+    fn one_organisation_is_one_registered_domain_f11() {
+        let same = |one: &str, other: &str| {
+            same_organisation(&one.parse().unwrap(), &other.parse().unwrap())
+        };
+        assert!(same(
+            "http://kim.house.gov/",
+            "https://www.kim.house.gov/feed"
+        ));
+        assert!(same("https://old.house.gov/", "https://new.house.gov/"));
+        assert!(same("http://127.0.0.1:1/", "http://127.0.0.1:2/"));
+        assert!(!same("https://doe.example/", "https://doe.example.org/"));
+        assert!(!same("https://a.co.uk/", "https://b.co.uk/"));
+        assert!(!same("http://10.0.0.1/", "http://10.0.0.2/"));
     }
 
     #[tokio::test]

@@ -1,6 +1,9 @@
 //! Fetching feeds and pages, politely and within bounds (F3, F11).
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use reqwest::{
     Client, StatusCode,
@@ -8,7 +11,11 @@ use reqwest::{
 };
 use url::Url;
 
-use super::fence::{Fence, FencedDns};
+use super::{
+    fence::{Fence, FencedDns, same_organisation},
+    manners::{self, Manners},
+    robots::Robots,
+};
 use crate::{app::App, office::Office};
 
 const MOST_BYTES: usize = 5_000_000;
@@ -34,6 +41,24 @@ pub enum FetchError {
         "`{0}` redirects more than {MOST_REDIRECTS} times; use the address that a browser ends at"
     )]
     Redirects(Url),
+    /// Redirected to somebody else.
+    #[error(
+        "`{0}` leads to `{1}`, which is another organisation's site; if that is where the office's releases stand now, add that address"
+    )]
+    Elsewhere(String, String),
+    /// Not by TLS.
+    #[error(
+        "`{0}` is not encrypted, so anyone on the way could change what is mailed; give an address that begins with https://, or name the host in GAZETTE_FETCH_ALLOW"
+    )]
+    Plain(Url),
+    /// `robots.txt` forbids it.
+    #[error(
+        "the robots.txt of `{0}` forbids `{1}` to Gazette; if it is your office's site, ask who runs it to add the lines `User-agent: Gazette` and `Allow: {1}`"
+    )]
+    Robots(String, String),
+    /// `Retry-After`
+    #[error("`{0}` asks to be left alone for another {1} seconds; Gazette looks again then")]
+    Later(String, u64),
     /// More than the limit.
     #[error("`{0}` is larger than 5 MB; give the address of one release or of the feed")]
     Large(Url),
@@ -82,6 +107,8 @@ pub struct Body {
     pub content_type: String,
     /// For the next time.
     pub validators: Validators,
+    /// All that the server said about it.
+    pub headers: Box<HeaderMap>,
 }
 
 impl Body {
@@ -90,6 +117,13 @@ impl Body {
     pub fn charset(&self) -> Option<&str> {
         let (_, label) = self.content_type.split_once("charset=")?;
         Some(label.split(';').next()?.trim_matches([' ', '"', '\'']))
+    }
+
+    /// Whether it is a page for people; what says nothing of itself is told by how it begins.
+    #[must_use]
+    pub fn is_html(&self) -> bool {
+        self.content_type.contains("html")
+            || (self.content_type.is_empty() && self.bytes.trim_ascii_start().starts_with(b"<"))
     }
 
     /// The text.
@@ -103,13 +137,26 @@ impl Body {
 #[derive(Debug)]
 pub struct Fetcher {
     pub(super) fence: Fence,
+    manners: Arc<Manners>,
     open: Client,
     named: Client,
+    /// How long one address may take, with all its redirects.
+    pub(super) patience: Duration,
+}
+
+/// What one request brought.
+enum Answer {
+    Final(Fetched),
+    Moved(Url),
 }
 
 impl Fetcher {
     /// One that says who we are and how to reach us.
     pub async fn new(app: &App) -> Result<Self, FetchError> {
+        Self::with_manners(app, manners::ours()).await
+    }
+
+    pub(super) async fn with_manners(app: &App, manners: Arc<Manners>) -> Result<Self, FetchError> {
         let office = Office::load(&app.db).await?;
         let contact = if office.complete {
             format!("; {}", office.from.as_str())
@@ -137,19 +184,23 @@ impl Fetcher {
                 .map_err(FetchError::Setup)?,
             named: client().build().map_err(FetchError::Setup)?,
             fence,
+            manners,
+            patience: PATIENCE,
         })
     }
 
     /// Fetches what stands at `url`; with validators, only if it changed.
     pub async fn get(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
-        tokio::time::timeout(PATIENCE, self.follow(url, known))
-            .await
-            .unwrap_or_else(|_| {
-                Err(FetchError::Network(
-                    url.clone(),
-                    "no answer within 30 seconds".to_owned(),
-                ))
-            })
+        let mut left = self.patience;
+        let mut at = self.fence.secure(url)?;
+        for _ in 0..=MOST_REDIRECTS {
+            self.may_read(&at).await?;
+            match self.ask(&at, known, &mut left).await? {
+                Answer::Final(fetched) => return Ok(fetched),
+                Answer::Moved(next) => at = self.next(url, &at, &next)?,
+            }
+        }
+        Err(FetchError::Redirects(url.clone()))
     }
 
     /// Fetches what must be there.
@@ -161,46 +212,176 @@ impl Fetcher {
         }
     }
 
-    /// The client for a host: the fenced one, unless the operator named it.
-    pub(super) fn client(&self, url: &Url) -> &Client {
-        if self.fence.names(url) {
+    /// Posts a form to a hub, which may be anyone's (`WebSub` §5.1).
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+    ) -> Result<StatusCode, FetchError> {
+        let at = self.fence.secure(url)?;
+        self.fence.check(&at)?;
+        self.wait(&at).await?;
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let answer = self
+            .client(&at)
+            .post(at.clone())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| network(&at, &error))?;
+        Ok(answer.status())
+    }
+
+    /// Where a redirect may lead.
+    fn next(&self, given: &Url, at: &Url, to: &Url) -> Result<Url, FetchError> {
+        self.fence.check(to)?;
+        if !same_organisation(given, to) && !self.fence.names(to) {
+            return Err(FetchError::Elsewhere(given.to_string(), to.to_string()));
+        }
+        let next = self.fence.secure(to)?;
+        if next == *at && next != *to {
+            // It sends whoever asks by TLS back to plain HTTP.
+            return Err(FetchError::Plain(to.clone()));
+        }
+        Ok(next)
+    }
+
+    /// Whether the host's `robots.txt` lets us.
+    async fn may_read(&self, url: &Url) -> Result<(), FetchError> {
+        self.fence.check(url)?;
+        let host = authority(url);
+        let robots = match self.manners.robots(&host) {
+            Some((robots, true)) => robots,
+            Some((robots, false)) => self.robots(url).await.unwrap_or(robots),
+            None => self.robots(url).await?,
+        };
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        if robots.allows(path) {
+            Ok(())
+        } else {
+            Err(FetchError::Robots(host, path.to_owned()))
+        }
+    }
+
+    /// RFC 9309 §2.3.1: where there is no such file, everything is allowed; where the server fails,
+    /// nothing is until it answers.
+    async fn robots(&self, site: &Url) -> Result<Arc<Robots>, FetchError> {
+        let text = self.robots_text(site).await?.unwrap_or_default();
+        Ok(self.manners.learn(&authority(site), Robots::read(&text)))
+    }
+
+    /// The file itself, where there is one.
+    pub(super) async fn robots_text(&self, site: &Url) -> Result<Option<String>, FetchError> {
+        let file = site
+            .join("/robots.txt")
+            .map_err(|_| FetchError::Address(site.to_string()))?;
+        let mut left = self.patience;
+        let mut at = file.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            match self.ask(&at, &Validators::default(), &mut left).await {
+                Ok(Answer::Final(Fetched::Body(body))) => return Ok(Some(body.text())),
+                Ok(Answer::Final(_)) => return Ok(None),
+                Ok(Answer::Moved(next)) => match self.next(&file, &at, &next) {
+                    Ok(next) => at = next,
+                    Err(_) => return Ok(None),
+                },
+                Err(FetchError::Status(_, status)) if status.is_client_error() => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// One request, within what is `left` of our patience.
+    async fn ask(
+        &self,
+        at: &Url,
+        known: &Validators,
+        left: &mut Duration,
+    ) -> Result<Answer, FetchError> {
+        self.fence.check(at)?;
+        self.wait(at).await?;
+        let begin = Instant::now();
+        let answer = tokio::time::timeout(*left, self.exchange(at, known)).await;
+        *left = left.saturating_sub(begin.elapsed());
+        answer.unwrap_or_else(|_| {
+            let why = "no answer within 30 seconds".to_owned();
+            Err(FetchError::Network(at.clone(), why))
+        })
+    }
+
+    /// Until it is our turn; a page of this machine needs no manners.
+    async fn wait(&self, at: &Url) -> Result<(), FetchError> {
+        if self.fence.is_own(at) {
+            return Ok(());
+        }
+        let host = authority(at);
+        let turn = self.manners.turn(&host).await;
+        turn.map_err(|left| FetchError::Later(host, left.as_secs().max(1)))
+    }
+
+    async fn exchange(&self, at: &Url, known: &Validators) -> Result<Answer, FetchError> {
+        let mut request = self.client(at).get(at.clone());
+        if let Some(etag) = &known.etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        if let Some(since) = &known.last_modified {
+            request = request.header(header::IF_MODIFIED_SINCE, since);
+        }
+        let answer = request.send().await.map_err(|error| network(at, &error))?;
+        let status = answer.status();
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(Answer::Final(Fetched::NotModified));
+        }
+        if status.is_redirection() {
+            let next = text_of(answer.headers(), header::LOCATION)
+                .and_then(|location| at.join(&location).ok());
+            return next
+                .map(Answer::Moved)
+                .ok_or_else(|| FetchError::Status(at.clone(), status));
+        }
+        if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+            return Ok(Answer::Final(Fetched::Gone));
+        }
+        if !status.is_success() {
+            return Err(self.refused(at, status, answer.headers()));
+        }
+        let body = read(answer, at.clone()).await?;
+        Ok(Answer::Final(Fetched::Body(body)))
+    }
+
+    /// 429 and 503 may say when to come again.
+    fn refused(&self, at: &Url, status: StatusCode, headers: &HeaderMap) -> FetchError {
+        let wanted = text_of(headers, header::RETRY_AFTER)
+            .and_then(|value| manners::retry_after(&value, jiff::Timestamp::now()));
+        match wanted {
+            Some(wanted) if !wanted.is_zero() => {
+                let host = authority(at);
+                self.manners.rest(&host, wanted);
+                FetchError::Later(host, wanted.as_secs().max(1))
+            }
+            _ => FetchError::Status(at.clone(), status),
+        }
+    }
+
+    pub(super) fn client(&self, at: &Url) -> &Client {
+        if self.fence.names(at) {
             &self.named
         } else {
             &self.open
         }
     }
+}
 
-    async fn follow(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
-        let mut at = url.clone();
-        for _ in 0..=MOST_REDIRECTS {
-            self.fence.check(&at)?;
-            let mut request = self.client(&at).get(at.clone());
-            if let Some(etag) = &known.etag {
-                request = request.header(header::IF_NONE_MATCH, etag);
-            }
-            if let Some(since) = &known.last_modified {
-                request = request.header(header::IF_MODIFIED_SINCE, since);
-            }
-            let answer = request.send().await.map_err(|error| network(&at, &error))?;
-            let status = answer.status();
-            if status == StatusCode::NOT_MODIFIED {
-                return Ok(Fetched::NotModified);
-            }
-            if status.is_redirection() {
-                let next = text_of(answer.headers(), header::LOCATION)
-                    .and_then(|location| at.join(&location).ok());
-                at = next.ok_or_else(|| FetchError::Status(at.clone(), status))?;
-                continue;
-            }
-            if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
-                return Ok(Fetched::Gone);
-            }
-            if !status.is_success() {
-                return Err(FetchError::Status(at, status));
-            }
-            return read(answer, at).await.map(Fetched::Body);
-        }
-        Err(FetchError::Redirects(url.clone()))
+/// Host and port: whom a request goes to.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 
@@ -212,6 +393,7 @@ async fn read(mut answer: reqwest::Response, url: Url) -> Result<Body, FetchErro
     let content_type = text_of(answer.headers(), header::CONTENT_TYPE)
         .unwrap_or_default()
         .to_ascii_lowercase();
+    let headers = Box::new(answer.headers().clone());
     let mut bytes = Vec::new();
     // Counted as it arrives, after unpacking: neither a false length nor a packed bomb gets past.
     while let Some(chunk) = answer
@@ -229,6 +411,7 @@ async fn read(mut answer: reqwest::Response, url: Url) -> Result<Body, FetchErro
         bytes,
         content_type,
         validators,
+        headers,
     })
 }
 

@@ -106,6 +106,7 @@ mod tests {
             )),
             whole: true,
             categories: categories.iter().map(ToString::to_string).collect(),
+            elsewhere: false,
         }
     }
 

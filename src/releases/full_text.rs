@@ -11,7 +11,9 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
     if item.whole {
         return true;
     }
-    let Some(url) = &item.url else { return true };
+    let Some(url) = item.url.as_ref().filter(|_| !item.elsewhere) else {
+        return true;
+    };
     let body = match fetcher.get(url, &Validators::default()).await {
         Ok(Fetched::Body(body)) => body,
         Ok(Fetched::Gone) => return false,
@@ -32,10 +34,30 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
     if !page.is_empty() && reading::words(&page.document).len() >= summary.unwrap_or(0) / 2 {
         item.document = Some(page.document);
         item.whole = true;
-        if item.title.is_empty() {
+        if is_cut(&item.title, page.title.as_deref()) {
             item.title = page.title.unwrap_or_default();
         }
         item.published = item.published.or(page.published);
     }
     true
+}
+
+/// Whether a list shows only the beginning of the headline, or nothing of it.
+fn is_cut(title: &str, whole: Option<&str>) -> bool {
+    let Some(beginning) = title.strip_suffix('…').or(title.strip_suffix("...")) else {
+        return title.is_empty();
+    };
+    whole.is_some_and(|whole| whole.starts_with(beginning.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_headline_that_a_list_cuts_is_taken_from_the_page() {
+        let whole = Some("Doe leads letter on care");
+        assert!(is_cut("Doe leads…", whole) && is_cut("Doe leads ...", whole) && is_cut("", None));
+        assert!(!is_cut("Doe leads…", Some("Another page")) && !is_cut("Doe leads", whole));
+    }
 }

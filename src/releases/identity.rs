@@ -20,10 +20,11 @@ pub(super) fn title_key(title: &str) -> String {
 
 /// The item's key: its id in the feed, else its address, else what it says and when.
 pub(super) fn of(guid: Option<&str>, link: Option<&Url>, title: &str, day: Option<i64>) -> String {
-    // Some feeds escape a whole `<a href>` into the id.
+    // Some feeds escape a whole `<a href>` into the id, as XML or as in an address.
+    let is_markup = |id: &str| id.contains('<') || id.to_ascii_lowercase().contains("%3ca%20");
     let guid = guid
         .map(str::trim)
-        .filter(|id| !id.is_empty() && !id.contains('<'));
+        .filter(|id| !id.is_empty() && !is_markup(id));
     if let Some(guid) = guid {
         return match Url::parse(guid) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => place(&url),
@@ -79,6 +80,15 @@ mod tests {
         assert_eq!(
             of(
                 Some("<a href=\"https://a.example/x\">x</a>"),
+                Some(&link),
+                "",
+                None
+            ),
+            "/x"
+        );
+        assert_eq!(
+            of(
+                Some("https://a.example/%3Ca%20href%3D%22/x%22%3Ex%3C/a%3E"),
                 Some(&link),
                 "",
                 None

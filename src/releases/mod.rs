@@ -9,41 +9,59 @@ mod add;
 mod any_bytes;
 mod brakes;
 pub mod by_hand;
+mod discovery;
 mod feeds;
 mod fence;
 pub mod fetch;
 mod filters;
+#[cfg(test)]
+mod fixture_tests;
 mod full_text;
 mod hash;
 mod holding;
 mod identity;
+mod json_feed;
 mod known;
+mod leads;
 mod list;
+mod listing;
+mod manners;
 mod notices;
 mod polling;
 mod probe;
+mod reader;
 pub mod reading;
+mod repair;
 mod revision;
 mod revisit;
+mod robots;
 pub mod sample;
 mod settings;
 mod settling;
+#[cfg(test)]
+mod site_tests;
+mod sitemap;
 mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod topics;
+pub mod websub;
 mod wordpress;
 
 pub use add::add;
+pub use discovery::{Glimpse, Look, look};
+pub use feeds::SetAside;
 pub use holding::{drop_held, release};
 pub use list::{Release, list};
 pub use notices::tell_staff;
 pub use polling::{PollSummary, poll_due};
+pub use reader::SourceKind;
 pub use revisit::revisit_due;
 pub use settings::{SOURCE_KEYS, digest_day, digest_time, set_source, source_settings};
 pub use settling::settle_due;
 pub use sources::{
-    Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, topic,
+    Hub, Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, source,
+    topic,
 };
 
 /// Why a release or a source could not be taken.
@@ -62,7 +80,7 @@ pub enum ReleaseError {
     Empty(String),
     /// Not a feed, and it leads to none.
     #[error(
-        "`{0}` is no feed and links to none; give the address of the RSS feed, often `/feed/` or `/rss.xml` on the same site"
+        "`{0}` is no feed, leads to none, and shows no list of releases; give the address of the page that lists them, or of the feed, often `/feed/` or `/rss.xml` on the same site"
     )]
     NoFeed(String),
     /// There already.

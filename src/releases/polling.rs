@@ -1,29 +1,47 @@
 //! Looking at the sources: what is new, and whether something about it is odd (F3, F8, F10).
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use sea_orm::{ConnectionTrait, QueryResult};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState,
+    ReleaseError, ReleaseState, SetAside, SourceKind,
     brakes::{self, Finding},
     feeds::{Item, Listing},
-    fetch::{FetchError, Fetched, Fetcher, Validators},
+    fetch::{FetchError, Fetcher, Validators},
     filters::Filter,
     full_text, hash, identity,
     known::Known,
-    revision, revisit, sources,
+    reader::{self, Reply},
+    revision, revisit, websub,
 };
 use crate::{
     app::App,
-    clock::{HOUR, SECOND},
+    clock::{DAY, HOUR, SECOND},
     values,
 };
 
 /// How many sources are asked at a time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 32;
+
+/// How often those are looked for whose time has come while others are still asked.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// With many sources one is always being asked; a round ends all the same, so that the next one
+/// begins with the office's present name and address.
+const ROUND: Duration = Duration::from_mins(10);
+
+/// A site that was rebuilt lists everything anew; more of it than this tells nobody more.
+const MOST_PARTS: u32 = 5;
+
+/// What is kept of the items that were set aside; from these a person sees what is wrong.
+const SET_ASIDE: usize = 20;
 
 /// At most this many of a flood are read whole; a person sees from these what happened.
 const READ_WHOLE: usize = 20;
@@ -45,6 +63,7 @@ pub struct PollSummary {
 struct Due {
     id: i64,
     url: String,
+    kind: SourceKind,
     settle_seconds: i64,
     poll_seconds: i64,
     baseline: bool,
@@ -55,58 +74,81 @@ struct Due {
     listed_nothing: bool,
 }
 
-/// Asks every source whose time has come.
+/// Asks every source whose time has come. Those whose time comes meanwhile are asked too: a site
+/// that hangs holds up no other.
 pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
-    let rows = app
-        .db
-        .all(
-            // source_due
-            "SELECT id, url, settle_seconds, poll_seconds, baseline_at, etag, last_modified,
-                    last_unconditional_at, failures, include_terms, exclude_terms, listed_nothing
-             FROM source WHERE active AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT 200",
-            values![app.clock.now_ms()],
-        )
-        .await?;
     let mut summary = PollSummary::default();
-    if rows.is_empty() {
+    let mut waiting = due(app).await?;
+    if waiting.is_empty() {
         return Ok(summary);
     }
-    let due: Vec<Due> = rows.iter().map(due).collect::<Result<_, _>>()?;
     let fetcher = Fetcher::new(app).await?;
-    let rounds: Vec<_> = stream::iter(due)
-        .map(|source| {
-            let fetcher = &fetcher;
-            async move {
-                let round = poll(app, fetcher, &source).await;
+    let begin = Instant::now();
+    // One transaction at a time: on SQLite the others would only wait for it, each with a
+    // connection that is missing elsewhere then.
+    let writing = Semaphore::new(1);
+    let mut under_way = HashSet::new();
+    let mut rounds = FuturesUnordered::new();
+    loop {
+        waiting.retain(|source| !under_way.contains(&source.id));
+        let room = AT_ONCE.saturating_sub(under_way.len());
+        for source in waiting.drain(..room.min(waiting.len())) {
+            under_way.insert(source.id);
+            let (fetcher, writing) = (&fetcher, &writing);
+            rounds.push(async move {
+                let round = poll(app, fetcher, writing, &source).await;
                 (source, round)
-            }
-        })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    for (source, round) in rounds {
-        summary.polled += 1;
-        match round {
-            Ok((new, held)) => {
-                summary.new += new;
-                summary.held += held;
-            }
-            Err(error) => {
-                summary.failed += 1;
-                failed(app, &source, &error).await?;
-            }
+            });
         }
-    }
-    if summary.new > 0 {
-        app.schedule_bell.notify_one();
+        tokio::select! {
+            round = rounds.next() => {
+                let Some((source, round)) = round else { break };
+                under_way.remove(&source.id);
+                summary.polled += 1;
+                match round {
+                    Ok((new, held)) => {
+                        summary.new += new;
+                        summary.held += held;
+                        if new > 0 {
+                            app.schedule_bell.notify_one();
+                        }
+                    }
+                    Err(error) => {
+                        summary.failed += 1;
+                        failed(app, &source, &error).await?;
+                    }
+                }
+            }
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        waiting = if begin.elapsed() < ROUND {
+            due(app).await?
+        } else {
+            Vec::new()
+        };
     }
     Ok(summary)
 }
 
-fn due(row: &QueryResult) -> Result<Due, ReleaseError> {
+async fn due(app: &App) -> Result<Vec<Due>, ReleaseError> {
+    let rows = app
+        .db
+        .all(
+            // source_due. Those under way are among them.
+            "SELECT id, url, kind, settle_seconds, poll_seconds, baseline_at, etag, last_modified,
+                    last_unconditional_at, failures, include_terms, exclude_terms, listed_nothing
+             FROM source WHERE active AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT 64",
+            values![app.clock.now_ms()],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &QueryResult) -> Result<Due, ReleaseError> {
     Ok(Due {
         id: row.try_get("", "id")?,
         url: row.try_get("", "url")?,
+        kind: SourceKind::of(&row.try_get::<String>("", "kind")?),
         settle_seconds: row.try_get("", "settle_seconds")?,
         poll_seconds: row.try_get("", "poll_seconds")?,
         baseline: row.try_get::<Option<i64>>("", "baseline_at")?.is_none(),
@@ -126,7 +168,12 @@ fn due(row: &QueryResult) -> Result<Due, ReleaseError> {
     })
 }
 
-async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), ReleaseError> {
+async fn poll(
+    app: &App,
+    fetcher: &Fetcher,
+    writing: &Semaphore,
+    source: &Due,
+) -> Result<(u64, u64), ReleaseError> {
     let url = Url::parse(&source.url).map_err(|_| FetchError::Address(source.url.clone()))?;
     let now = app.clock.now_ms();
     let next = now + source.poll_seconds * SECOND;
@@ -140,8 +187,8 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
     } else {
         Validators::default()
     };
-    let body = match fetcher.get(&url, &validators).await? {
-        Fetched::NotModified => {
+    let (listing, validators) = match reader::ask(fetcher, source.kind, &url, &validators).await? {
+        Reply::NotModified => {
             app.db
                 .execute(
                     "UPDATE source SET last_polled_at = $2, next_poll_at = $3, failures = 0, last_error = NULL
@@ -151,29 +198,33 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
                 .await?;
             return Ok((0, 0));
         }
-        Fetched::Gone => {
-            return Err(FetchError::Status(url, reqwest::StatusCode::NOT_FOUND).into());
-        }
-        Fetched::Body(body) => body,
+        Reply::Listing(listing, validators) => (*listing, validators),
     };
-    let (_, listing) =
-        sources::read(&body).ok_or_else(|| ReleaseError::NoFeed(source.url.clone()))?;
     let listed_nothing = listing.items.is_empty();
+    if let Some(hub) = &listing.hub {
+        let topic = listing.own.as_ref().unwrap_or(&url);
+        websub::offered(app, source.id, hub, topic).await?;
+    }
+    let set_aside = listing.set_aside.clone();
     let findings = if source.baseline {
-        baseline(listing)
+        // What WordPress lists goes back further than what one answer holds.
+        let all = match source.kind {
+            SourceKind::WordPress => reader::names(fetcher, &url).await?,
+            _ => listing,
+        };
+        baseline(all)
     } else {
-        new_items(app, fetcher, source, listing).await?
+        new_items(app, fetcher, source, &url, listing).await?
     };
-    let stored = store(
-        app,
-        source,
-        &findings,
-        &body.validators,
+    let look = Look {
+        set_aside,
+        validators,
         conditional,
         now,
         next,
-    )
-    .await?;
+    };
+    let _turn = writing.acquire().await;
+    let stored = store(app, source, &findings, &look).await?;
     if listed_nothing != source.listed_nothing {
         app.db
             .execute(
@@ -183,6 +234,15 @@ async fn poll(app: &App, fetcher: &Fetcher, source: &Due) -> Result<(u64, u64), 
             .await?;
     }
     Ok(stored)
+}
+
+/// What a poll leaves with its source.
+struct Look {
+    set_aside: Vec<SetAside>,
+    validators: Validators,
+    conditional: bool,
+    now: i64,
+    next: i64,
 }
 
 /// F8: what is there before the source was added is never mailed.
@@ -202,15 +262,28 @@ async fn new_items(
     app: &App,
     fetcher: &Fetcher,
     source: &Due,
-    listing: Listing,
+    url: &Url,
+    mut listing: Listing,
 ) -> Result<Vec<Finding>, ReleaseError> {
     let known = Known::of(app, source.id).await?;
     let mut new: Vec<Item> = Vec::new();
     let mut listed = HashSet::new();
-    for item in listing.items {
-        if listed.insert(item.identity.clone()) && !known.has(&item) {
-            new.push(item);
+    let mut part = 1;
+    loop {
+        let items = listing.items.len();
+        let before = new.len();
+        for item in listing.items {
+            if listed.insert(item.identity.clone()) && !known.has(&item) {
+                new.push(item);
+            }
         }
+        // Where all of a part is new, the next one may have more.
+        if new.len() - before < items || part >= listing.pages.min(MOST_PARTS) {
+            break;
+        }
+        part += 1;
+        listing = reader::more(fetcher, url, part).await?;
+        listing.pages = listing.pages.max(part);
     }
     // Feeds list the newest first; newsletters are numbered in the order of publication.
     new.reverse();
@@ -230,12 +303,9 @@ async fn store(
     app: &App,
     source: &Due,
     findings: &[Finding],
-    validators: &Validators,
-    conditional: bool,
-    now: i64,
-    next: i64,
+    look: &Look,
 ) -> Result<(u64, u64), ReleaseError> {
-    let (mut new, mut held) = (0, 0);
+    let (mut new, mut held, now) = (0, 0, look.now);
     let transaction = app.db.begin().await?;
     for finding in findings {
         let item = &finding.item;
@@ -307,19 +377,25 @@ async fn store(
             "a new release"
         );
     }
+    let some = look.set_aside.get(..SET_ASIDE).unwrap_or(&look.set_aside);
+    let set_aside = (!some.is_empty())
+        .then(|| serde_json::to_string(some))
+        .transpose()?;
     transaction
         .execute_raw(app.db.statement(
             "UPDATE source SET etag = $2, last_modified = $3, last_polled_at = $4, next_poll_at = $5,
                     baseline_at = coalesce(baseline_at, $4), failures = 0, last_error = NULL,
-                    last_unconditional_at = CASE WHEN $6 THEN last_unconditional_at ELSE $4 END
+                    last_unconditional_at = CASE WHEN $6 THEN last_unconditional_at ELSE $4 END,
+                    set_aside = $7
              WHERE id = $1",
             values![
                 source.id,
-                validators.etag.clone(),
-                validators.last_modified.clone(),
+                look.validators.etag.clone(),
+                look.validators.last_modified.clone(),
                 now,
-                next,
-                conditional
+                look.next,
+                look.conditional,
+                set_aside
             ],
         ))
         .await?;
@@ -327,13 +403,17 @@ async fn store(
     Ok((new, held))
 }
 
-/// Waits twice as long after each failure, an hour at most.
+/// Waits twice as long after each failure, an hour at most; longer where the site asks for it.
 async fn failed(app: &App, source: &Due, error: &ReleaseError) -> Result<(), ReleaseError> {
     let now = app.clock.now_ms();
     let doubled = source
         .poll_seconds
         .saturating_mul(1_i64 << source.failures.clamp(0, 20));
-    let wait = doubled.clamp(source.poll_seconds, source.poll_seconds.max(3_600)) * SECOND;
+    let mut wait = doubled.clamp(source.poll_seconds, source.poll_seconds.max(3_600)) * SECOND;
+    if let ReleaseError::Fetch(FetchError::Later(_, seconds)) = error {
+        let asked = i64::try_from(*seconds).unwrap_or(i64::MAX);
+        wait = wait.max(asked.saturating_mul(SECOND).min(DAY));
+    }
     tracing::warn!(source.id, %error, "a source cannot be read");
     app.db
         .execute(

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState,
+    ReleaseError, ReleaseState, SourceKind,
     feeds::{Item, Listing},
     fetch::Fetcher,
     hash, identity, revision,
@@ -54,7 +54,7 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
         .all(
             // release_revisit
             "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, r.content_hash,
-                    s.url AS feed
+                    s.kind, s.url AS feed
              FROM release r JOIN source s ON s.id = r.source_id
              WHERE r.revisit_at IS NOT NULL AND r.revisit_at <= $1 ORDER BY r.revisit_at LIMIT $2",
             values![app.clock.now_ms(), AT_ONCE],
@@ -63,17 +63,17 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
     if rows.is_empty() {
         return Ok(0);
     }
-    let mut by_feed: BTreeMap<String, Vec<Watched>> = BTreeMap::new();
+    let mut by_feed: BTreeMap<(String, String), Vec<Watched>> = BTreeMap::new();
     for row in &rows {
         by_feed
-            .entry(row.try_get("", "feed")?)
+            .entry((row.try_get("", "feed")?, row.try_get("", "kind")?))
             .or_default()
             .push(watched(row)?);
     }
     let fetcher = Fetcher::new(app).await?;
     let mut changed = 0;
-    for (feed, releases) in by_feed {
-        let listing = listing(&fetcher, &feed).await;
+    for ((feed, kind), releases) in by_feed {
+        let listing = listing(&fetcher, SourceKind::of(&kind), &feed).await;
         for release in releases {
             let found = look(&fetcher, &release.seen, listing.as_ref()).await;
             changed += u64::from(keep(app, &release, found).await?);

@@ -7,11 +7,11 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState, brakes,
+    ReleaseError, ReleaseState, SourceKind, brakes,
     feeds::{Item, Listing},
     fetch::{Fetched, Fetcher, Validators},
     filters::Filter,
-    full_text, hash, identity, revision, revisit, sources,
+    full_text, hash, identity, reader, revision, revisit,
 };
 use crate::{
     app::App,
@@ -52,7 +52,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
         .db
         .all(
             // release_settling
-            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.url AS feed,
+            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.kind, s.url AS feed,
                     s.include_terms, s.exclude_terms
              FROM release r JOIN source s ON s.id = r.source_id
              WHERE r.state = 'settling' AND r.settles_at <= $1 ORDER BY r.settles_at LIMIT 100",
@@ -62,17 +62,17 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
     if rows.is_empty() {
         return Ok(0);
     }
-    let mut by_feed: BTreeMap<String, Vec<Settling>> = BTreeMap::new();
+    let mut by_feed: BTreeMap<(String, String), Vec<Settling>> = BTreeMap::new();
     for row in &rows {
         by_feed
-            .entry(row.try_get("", "feed")?)
+            .entry((row.try_get("", "feed")?, row.try_get("", "kind")?))
             .or_default()
             .push(settling(row)?);
     }
     let fetcher = Fetcher::new(app).await?;
     let mut settled = 0;
-    for (feed, releases) in by_feed {
-        let listing = listing(&fetcher, &feed).await;
+    for ((feed, kind), releases) in by_feed {
+        let listing = listing(&fetcher, SourceKind::of(&kind), &feed).await;
         for release in releases {
             let found = match &listing {
                 Some(listing) => look(&fetcher, &release.seen, listing).await,
@@ -112,11 +112,10 @@ pub(super) fn seen(row: &QueryResult) -> Result<Seen, DbErr> {
 }
 
 /// What the source lists now; none: it cannot be told.
-pub(super) async fn listing(fetcher: &Fetcher, feed: &str) -> Option<Listing> {
+pub(super) async fn listing(fetcher: &Fetcher, kind: SourceKind, feed: &str) -> Option<Listing> {
     // A removed source's feed is marked in the fragment, which is not sent.
-    let body = fetcher.body(&Url::parse(feed).ok()?).await;
-    match body {
-        Ok(body) => sources::read(&body).map(|(_, listing)| listing),
+    match reader::whole(fetcher, kind, &Url::parse(feed).ok()?).await {
+        Ok(listing) => Some(listing),
         Err(error) => {
             tracing::warn!(%error, "a feed cannot be read for the second look");
             None
@@ -165,10 +164,7 @@ pub(super) async fn page(fetcher: &Fetcher, release: &Seen) -> Found {
                 identity: release.identity.clone(),
                 url: Some(url),
                 title: release.title.clone(),
-                published: None,
-                document: None,
-                whole: false,
-                categories: Vec::new(),
+                ..Item::default()
             };
             whole(fetcher, item).await
         }

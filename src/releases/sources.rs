@@ -2,14 +2,8 @@
 
 use sea_orm::{DbErr, QueryResult};
 use serde::Serialize;
-use url::Url;
 
-use super::{
-    Policy, ReleaseError,
-    feeds::{self, Listing},
-    fetch::{Body, FetchError, Fetcher},
-    reading, wordpress,
-};
+use super::{Policy, ReleaseError, SetAside, SourceKind, discovery, fetch::Fetcher, websub};
 use crate::{
     app::App,
     clock::{Timestamp, instant},
@@ -24,10 +18,12 @@ const POLL_SECONDS: i64 = 60;
 pub struct Source {
     /// `source.id`
     pub id: i64,
-    /// The feed's address.
+    /// Where it is asked.
     pub url: String,
-    /// `feed` or `wordpress`.
-    pub kind: String,
+    /// What it is.
+    pub kind: SourceKind,
+    /// What it was found to be when it was added, for a person.
+    pub found: String,
     /// What it calls itself.
     pub title: String,
     /// A [`Policy`].
@@ -44,10 +40,25 @@ pub struct Source {
     pub last_polled_at: Option<Timestamp>,
     /// When it is looked at next.
     pub next_poll_at: Timestamp,
+    /// What nothing could be made of when it was last read, and why (F6).
+    pub set_aside: Vec<SetAside>,
+    /// Who tells of its news between the looks.
+    pub hub: Option<Hub>,
 }
 
-/// Adds the feed that stands at the address or that the page there links to. Its present items
-/// are marked as seen at the first poll; nothing of them is mailed (F8).
+/// A source's hub (F4).
+#[derive(Debug, Clone, Serialize)]
+pub struct Hub {
+    /// Its address.
+    pub url: String,
+    /// Until when it tells of news; none: it does not.
+    pub until: Option<Timestamp>,
+    /// Why not.
+    pub trouble: Option<String>,
+}
+
+/// Adds what stands at the address or what that leads to. Its present items are marked as seen at
+/// the first poll; nothing of them is mailed (F8).
 pub async fn add_source(
     app: &App,
     url: &str,
@@ -59,8 +70,9 @@ pub async fn add_source(
             "the settle time is between 0 seconds and a day (86400)",
         ));
     }
-    let given = Url::parse(url.trim()).map_err(|_| FetchError::Address(url.to_owned()))?;
-    let (at, kind, listing) = discover(&Fetcher::new(app).await?, given).await?;
+    let given = discovery::address(url)?;
+    let found = discovery::discover(&Fetcher::new(app).await?, given).await?;
+    let (at, words) = (&found.url, found.words());
     if let Some(row) = app
         .db
         .one("SELECT id FROM source WHERE url = $1", values![at.as_str()])
@@ -72,51 +84,39 @@ pub async fn add_source(
         ));
     }
     let now = app.clock.now_ms();
-    let title = Some(listing.title).filter(|title| !title.is_empty());
+    let title = Some(found.listing.title.clone()).filter(|title| !title.is_empty());
     let title = title.unwrap_or_else(|| at.host_str().unwrap_or_default().to_owned());
     let row = app
         .db
         .one(
-            "INSERT INTO source (url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active,
+            "INSERT INTO source (url, kind, found, title, policy, topic_id, settle_seconds, poll_seconds, active,
                                  created_at, next_poll_at, failures)
-             VALUES ($1, $2, $3, $4, (SELECT id FROM topic ORDER BY position, id LIMIT 1), $5, $6, $7, $8, $8, 0)
+             VALUES ($1, $2, $9, $3, $4, (SELECT id FROM topic ORDER BY position, id LIMIT 1), $5, $6, $7, $8, $8, 0)
              RETURNING id",
-            values![at.as_str(), kind, title, policy.as_str(), settle_seconds, POLL_SECONDS, true, now],
+            values![
+                at.as_str(),
+                found.kind.as_str(),
+                title,
+                policy.as_str(),
+                settle_seconds,
+                POLL_SECONDS,
+                true,
+                now,
+                words.clone()
+            ],
         )
         .await?
         .ok_or_else(|| DbErr::Custom("the database gave no id for the source".to_owned()))?;
     let id: i64 = row.try_get_by_index(0)?;
-    tracing::info!(source.id = id, url = %at, %policy, "a source was added");
+    // Polling finds the hub of any other kind.
+    if found.kind == SourceKind::WordPress
+        && let (Some(hub), Some(topic)) = (&found.listing.hub, &found.listing.own)
+    {
+        websub::offered(app, id, hub, topic).await?;
+    }
+    tracing::info!(source.id = id, url = %at, found = words, %policy, "a source was added");
     app.schedule_bell.notify_one();
     Ok(id)
-}
-
-async fn discover(
-    fetcher: &Fetcher,
-    given: Url,
-) -> Result<(Url, &'static str, Listing), ReleaseError> {
-    let body = fetcher.body(&given).await?;
-    if let Some((kind, listing)) = read(&body) {
-        return Ok((body.url, kind, listing));
-    }
-    for feed in reading::page(&body.text(), Some(&body.url)).feeds {
-        let Ok(body) = fetcher.body(&feed).await else {
-            continue;
-        };
-        if let Some((kind, listing)) = read(&body) {
-            return Ok((body.url, kind, listing));
-        }
-    }
-    Err(ReleaseError::NoFeed(given.to_string()))
-}
-
-/// The listing in an answer, by what it is and not by what it claims to be.
-pub(super) fn read(body: &Body) -> Option<(&'static str, Listing)> {
-    let text = body.text();
-    if wordpress::is_rest(&body.url) {
-        return Some(("wordpress", wordpress::read(&text, &body.url)?));
-    }
-    Some(("feed", feeds::read(&text, &body.url)?))
 }
 
 /// Sets how often the source is looked at.
@@ -192,30 +192,56 @@ fn found(changed: u64, id: i64) -> Result<(), ReleaseError> {
 pub async fn list_sources(app: &App) -> Result<Vec<Source>, ReleaseError> {
     let rows = app
         .db
-        .all(
-            "SELECT id, url, kind, title, policy, settle_seconds, poll_seconds, failures, last_error,
-                    last_polled_at, next_poll_at
-             FROM source WHERE active ORDER BY id",
-            [],
-        )
+        .all(&format!("{SELECT} WHERE s.active ORDER BY s.id"), [])
         .await?;
-    Ok(rows.iter().map(source).collect::<Result<_, DbErr>>()?)
+    rows.iter().map(read).collect()
 }
 
-fn source(row: &QueryResult) -> Result<Source, DbErr> {
+/// One of them.
+pub async fn source(app: &App, id: i64) -> Result<Source, ReleaseError> {
+    let row = app
+        .db
+        .one(
+            &format!("{SELECT} WHERE s.active AND s.id = $1"),
+            values![id],
+        )
+        .await?;
+    read(&row.ok_or(ReleaseError::NoSource(id))?)
+}
+
+const SELECT: &str = "SELECT s.id, s.url, s.kind, s.found, s.title, s.policy, s.settle_seconds, s.poll_seconds,
+        s.failures, s.last_error, s.last_polled_at, s.next_poll_at, s.set_aside, w.hub, w.lease_ends, w.trouble
+    FROM source s LEFT JOIN websub w ON w.source_id = s.id";
+
+fn read(row: &QueryResult) -> Result<Source, ReleaseError> {
+    let at = |column: &str| -> Result<Option<Timestamp>, DbErr> {
+        Ok(row.try_get::<Option<i64>>("", column)?.map(instant))
+    };
+    let until = at("lease_ends")?;
+    let trouble = row.try_get("", "trouble")?;
+    let hub: Option<String> = row.try_get("", "hub")?;
+    let set_aside: Option<String> = row.try_get("", "set_aside")?;
     Ok(Source {
         id: row.try_get("", "id")?,
         url: row.try_get("", "url")?,
-        kind: row.try_get("", "kind")?,
+        kind: SourceKind::of(&row.try_get::<String>("", "kind")?),
+        found: row.try_get("", "found")?,
         title: row.try_get("", "title")?,
         policy: row.try_get("", "policy")?,
         settle_seconds: row.try_get("", "settle_seconds")?,
         poll_seconds: row.try_get("", "poll_seconds")?,
         failures: row.try_get("", "failures")?,
         last_error: row.try_get("", "last_error")?,
-        last_polled_at: row
-            .try_get::<Option<i64>>("", "last_polled_at")?
-            .map(instant),
+        last_polled_at: at("last_polled_at")?,
         next_poll_at: instant(row.try_get("", "next_poll_at")?),
+        set_aside: match set_aside {
+            Some(json) => serde_json::from_str(&json)?,
+            None => Vec::new(),
+        },
+        hub: hub.map(|url| Hub {
+            url,
+            until,
+            trouble,
+        }),
     })
 }

@@ -1,11 +1,12 @@
 //! The REST answer of `WordPress`: `/wp-json/wp/v2/posts` (F2).
 
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use url::Url;
 
 use super::{
-    feeds::{Item, Listing},
+    feeds::{Item, Listing, SetAside},
     identity,
     reading::{self, dates},
     topics,
@@ -68,26 +69,81 @@ pub(super) fn is_rest(url: &Url) -> bool {
             .is_some_and(|query| query.contains("rest_route="))
 }
 
-/// Reads a list of posts; none: it is no such list.
+/// Reads a list of posts; none: it is no such list. One that cannot be read takes no other with it.
 pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
-    let posts: Vec<Post> = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-    let items = posts
-        .iter()
-        .filter(|post| is_public(post))
-        .map(|post| item(post, address))
-        .collect();
-    Some(Listing {
+    let posts: Vec<serde_json::Value> =
+        serde_json::from_str(text.trim_start_matches('\u{feff}').trim_start()).ok()?;
+    let mut listing = Listing {
         title: address.host_str().unwrap_or_default().to_owned(),
-        items,
-    })
+        format: "WordPress".to_owned(),
+        home: address.join("/").ok(),
+        ..Listing::default()
+    };
+    for (at, post) in posts.iter().enumerate() {
+        match Post::deserialize(post) {
+            Err(error) => {
+                let id = post.get("id").map_or(at.to_string(), ToString::to_string);
+                let why = format!("it is not as WordPress writes posts: {error}");
+                listing
+                    .set_aside
+                    .push(SetAside::new(&format!("post {id}"), &why));
+            }
+            Ok(post) if is_protected(&post) => listing.set_aside.push(SetAside::new(
+                &reading::line(&post.title.rendered),
+                "the site keeps it behind a password",
+            )),
+            Ok(post) if is_public(&post) => listing.items.push(item(&post, address)),
+            Ok(_) => {}
+        }
+    }
+    // Anything may be an array; posts are objects with an id.
+    let is_list = posts.is_empty() || posts.iter().any(|post| post.get("id").is_some());
+    is_list.then_some(listing)
+}
+
+/// Where a page of the list stands, with all that we need of each post and nothing else (F2).
+pub(super) fn page(posts: &Url, number: u32, per_page: u32, fields: &str) -> Url {
+    let mut page = posts.clone();
+    let ours = ["page", "per_page", "_fields"];
+    let kept: Vec<(String, String)> = posts
+        .query_pairs()
+        .filter(|(name, _)| !ours.contains(&name.as_ref()))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    let mut query = page.query_pairs_mut();
+    query.clear().extend_pairs(kept);
+    query.append_pair("per_page", &per_page.to_string());
+    if number > 1 {
+        query.append_pair("page", &number.to_string());
+    }
+    query.append_pair("_fields", fields);
+    drop(query);
+    page
+}
+
+/// What a poll asks for.
+pub(super) const FIELDS: &str =
+    "id,date_gmt,modified_gmt,guid,slug,status,link,title,content,class_list";
+
+/// What is needed to know a post again.
+pub(super) const NAMES: &str = "id,date_gmt,guid,slug,status,link,title";
+
+/// How many pages the list has.
+pub(super) fn pages(headers: &HeaderMap) -> u32 {
+    headers
+        .get("x-wp-totalpages")
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or(1)
+}
+
+fn is_protected(post: &Post) -> bool {
+    post.content
+        .as_ref()
+        .is_some_and(|content| content.protected)
 }
 
 fn is_public(post: &Post) -> bool {
-    let protected = post
-        .content
-        .as_ref()
-        .is_some_and(|content| content.protected);
-    !protected && matches!(post.status.as_deref(), None | Some("publish" | "future"))
+    matches!(post.status.as_deref(), None | Some("publish" | "future"))
 }
 
 fn item(post: &Post, address: &Url) -> Item {
@@ -116,6 +172,7 @@ fn item(post: &Post, address: &Url) -> Item {
         whole: document.is_some(),
         document,
         categories: categories(post),
+        ..Item::default()
     }
 }
 
@@ -158,7 +215,9 @@ mod tests {
           {"id":4823,"date_gmt":"2024-02-16T15:00:00","link":"https://o.example/c/","class_list":{"0":"post-4823","2":"category-x"},
            "title":{"rendered":"Two"},"content":{"rendered":"<p>Text</p>"},
            "_embedded":{"author":[{"id":1}],"wp:term":[[{"taxonomy":"category","name":"Health &amp; Care"}],[{"taxonomy":"post_tag","name":"x"}]]}}]"#;
-        let items = read(json, &address).unwrap().items;
+        let listing = read(json, &address).unwrap();
+        assert!(listing.set_aside[0].why.contains("behind a password"));
+        let items = listing.items;
         assert_eq!(items.len(), 2);
         assert_eq!(items[0].categories, ["health care"]);
         assert_eq!(items[1].categories, ["Health & Care"]);
@@ -169,5 +228,34 @@ mod tests {
         );
         assert_eq!(items[0].identity, "/?p=4821");
         assert!(items[0].whole);
+    }
+
+    #[test]
+    fn one_post_that_cannot_be_read_takes_no_other_with_it_f6() {
+        let address = "https://o.example/wp-json/wp/v2/posts".parse().unwrap();
+        let json = r#"[{"id":1,"title":"a text"},
+            {"id":2,"title":{"rendered":"Two"},"link":"/two/","date_gmt":"0000-00-00T00:00:00"}]"#;
+        let listing = read(json, &address).unwrap();
+        assert_eq!(listing.items.len(), 1);
+        assert!(listing.items[0].published.is_none());
+        assert_eq!(listing.set_aside[0].item, "post 1");
+        for other in [
+            "[1,2]",
+            "{\"code\":\"rest_no_route\"}",
+            "<html>",
+            "[{\"a\":1}]",
+        ] {
+            assert!(read(other, &address).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_list_keeps_what_the_address_asks_for_f2() {
+        let posts = "https://o.example/?rest_route=%2Fwp%2Fv2%2Fposts&categories=5&per_page=3";
+        let page = page(&posts.parse().unwrap(), 2, 100, "id,link");
+        assert_eq!(
+            page.as_str(),
+            "https://o.example/?rest_route=%2Fwp%2Fv2%2Fposts&categories=5&per_page=100&page=2&_fields=id%2Clink"
+        );
     }
 }

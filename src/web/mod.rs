@@ -22,7 +22,7 @@ use crate::{
     http::{self, Failure, Visitor},
     newsletters,
     office::Office,
-    staff, subscribers,
+    releases, staff, subscribers,
 };
 
 mod assets;
@@ -45,6 +45,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(subscribers::routes())
         .merge(newsletters::routes())
+        .merge(releases::websub::routes())
         .merge(staff::routes(&app))
         .merge(delivery::mailbox::routes(&app))
         .merge(health::routes())

@@ -24,7 +24,7 @@ pub(in crate::releases) fn instant(text: &str) -> Option<Timestamp> {
 }
 
 /// The same for a line that holds a date and nothing else, such as a page's date line.
-pub(super) fn alone(text: &str) -> Option<Timestamp> {
+pub(in crate::releases) fn alone(text: &str) -> Option<Timestamp> {
     let parts = Parts::of(text);
     if parts.other_words > 0 {
         return None;
@@ -72,7 +72,7 @@ impl Parts {
                 parts.year = Some(date.year());
                 parts.month = Some(date.month());
                 parts.day = Some(date.day());
-            } else if token.contains(['-', '/']) {
+            } else if token.contains(['-', '/']) || is_dotted(token) {
                 parts.take_joined(token);
             } else {
                 parts.take_word(token);
@@ -103,9 +103,10 @@ impl Parts {
         }
     }
 
-    /// `16-Feb-24` of RFC 850, and `2/16/2024`, which in this country has the month first.
+    /// `16-Feb-24` of RFC 850, and `2/16/2024` or `02.16.24`, which in this country have the month
+    /// first.
     fn take_joined(&mut self, token: &str) {
-        let pieces: Vec<&str> = token.split(['-', '/']).collect();
+        let pieces: Vec<&str> = token.split(['-', '/', '.']).collect();
         let &[first, second, third] = pieces.as_slice() else {
             self.other_words += 1;
             return;
@@ -204,6 +205,10 @@ impl Parts {
     }
 }
 
+fn is_dotted(token: &str) -> bool {
+    token.matches('.').count() == 2 && token.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
 /// English and Spanish months, whole or cut to three letters or more.
 fn month_of(lower: &str) -> Option<i8> {
     const MONTHS: [(&str, &str); 12] = [
@@ -295,6 +300,7 @@ mod tests {
             ("2024-02-16", Some("2024-02-16T12:00:00Z")),
             ("Feb 16, 2024", Some("2024-02-16T12:00:00Z")),
             ("2/16/2024", Some("2024-02-16T12:00:00Z")),
+            ("02.16.24", Some("2024-02-16T12:00:00Z")),
             ("16 de febrero de 2024", Some("2024-02-16T12:00:00Z")),
             ("Thu, 31 Feb 2024 00:00:00 GMT", None),
             ("Sat, 01 Jan 0000 00:00:00 GMT", None),

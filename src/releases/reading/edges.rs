@@ -118,7 +118,7 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
 
 /// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
 /// beside it at most a category or two.
-pub(super) fn date_line(line: &str) -> Option<Timestamp> {
+pub(in crate::releases) fn date_line(line: &str) -> Option<Timestamp> {
     if line.len() > LINE {
         return None;
     }

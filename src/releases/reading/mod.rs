@@ -30,6 +30,7 @@ mod text;
 use blocks::{Builder, Walk};
 use content::Layout;
 pub(super) use depth::bounded;
+pub(super) use edges::date_line;
 pub(super) use language::primary as language;
 pub(super) use text::linked;
 

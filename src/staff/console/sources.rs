@@ -147,6 +147,20 @@ fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
             0 | 1 => sentence(&error),
             times => format!("Failed {times} times in a row: {error}"),
         }),
+        found: source.found,
+        set_aside: source
+            .set_aside
+            .iter()
+            .map(|aside| match aside.item.as_str() {
+                "" => format!("An item: {}", aside.why),
+                item => format!("{item}: {}", aside.why),
+            })
+            .collect(),
+        hub: source.hub.map(|hub| match (hub.until, hub.trouble) {
+            (Some(until), _) => format!("told of news at once until {}", shown(until, zone)),
+            (None, Some(why)) => format!("its hub does not tell of news: {why}"),
+            (None, None) => "its hub was asked to tell of news at once".to_owned(),
+        }),
         id: source.id,
         title: source.title,
         url: source.url,

@@ -36,6 +36,12 @@ pub struct SourceLine {
     pub policy: &'static str,
     /// When it was last looked at, in plain words.
     pub polled: String,
+    /// What it was found to be.
+    pub found: String,
+    /// Its items that nothing could be made of, and why.
+    pub set_aside: Vec<String>,
+    /// What its hub does, in plain words.
+    pub hub: Option<String>,
     /// What went wrong then.
     pub error: Option<String>,
 }
@@ -87,8 +93,10 @@ fn sources(view: &ReleasesView) -> Markup {
                 @for source in &view.sources {
                     li {
                         h3 { a href=(source.url) rel="noreferrer" { (source.title) } }
-                        p.state { (source.policy) " · " (source.polled) }
+                        @if !source.found.is_empty() { p.state { "Found " (source.found) "." } }
+                        p.state { (source.policy) " · " (source.polled) @if let Some(hub) = &source.hub { " · " (hub) } }
                         @if let Some(error) = &source.error { p.attention { (error) } }
+                        (set_aside(&source.set_aside))
                         @if view.frame.admin {
                             p { a href={ "/staff/sources/" (source.id) "/settings" } { "Settings" span.hidden { " of " (source.title) } } }
                             form method="post" action={ "/staff/sources/" (source.id) "/remove" } {
@@ -104,6 +112,17 @@ fn sources(view: &ReleasesView) -> Markup {
     }
 }
 
+fn set_aside(items: &[String]) -> Markup {
+    html! {
+        @if !items.is_empty() {
+            details {
+                summary { (items.len()) @if items.len() == 1 { " item was" } @else { " items were" } " set aside when it was last read" }
+                ul { @for item in items { li { (item) } } }
+            }
+        }
+    }
+}
+
 fn new_source(view: &ReleasesView) -> Markup {
     let wrong = view.error.is_some();
     html! {
@@ -113,7 +132,7 @@ fn new_source(view: &ReleasesView) -> Markup {
             form method="post" action="/staff/sources" {
                 (token(&view.frame.form_token))
                 label for="url" { "Address" }
-                p.hint id="url-hint" { "Of the feed, or of the page with the press releases if it links to one. What is there now counts as seen and is not mailed." }
+                p.hint id="url-hint" { "Of your site, of the page with the press releases, or of a feed: Gazette finds out what it is and says what it found. What is there now counts as seen and is not mailed." }
                 input id="url" name="url" type="text" inputmode="url" autocomplete="off" required value=(view.url)
                     aria-invalid=[wrong.then_some("true")]
                     aria-describedby=(if wrong { "url-hint problem" } else { "url-hint" });

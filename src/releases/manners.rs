@@ -1,0 +1,165 @@
+//! How a host is treated: one request at a time with a pause, silence while it asks for it, and
+//! nothing that its `robots.txt` forbids.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::robots::Robots;
+
+/// Between two requests to one host.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// RFC 9309 §2.4: `robots.txt` is not believed for longer.
+const ROBOTS_LAST: Duration = Duration::from_hours(24);
+
+/// No host is left alone for longer, whatever it asks.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
+/// More hosts than this are not remembered when they have nothing to say any more.
+const MOST_HOSTS: usize = 1_000;
+
+/// What is remembered of the hosts that were asked.
+#[derive(Debug)]
+pub(super) struct Manners {
+    pause: Duration,
+    hosts: Mutex<HashMap<String, Host>>,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    /// When the next request may begin.
+    free_at: Option<Instant>,
+    /// `Retry-After`
+    rests_until: Option<Instant>,
+    robots: Option<(Instant, Arc<Robots>)>,
+}
+
+/// How the process behaves: hosts see the process, not what in it asks them.
+pub(super) fn ours() -> Arc<Manners> {
+    static OURS: LazyLock<Arc<Manners>> = LazyLock::new(|| Arc::new(Manners::with_pause(PAUSE)));
+    OURS.clone()
+}
+
+impl Manners {
+    pub(super) fn with_pause(pause: Duration) -> Self {
+        Self {
+            pause,
+            hosts: Mutex::default(),
+        }
+    }
+
+    /// Waits until the host may be asked.
+    ///
+    /// # Errors
+    /// How much longer it wants to be left alone.
+    pub(super) async fn turn(&self, host: &str) -> Result<(), Duration> {
+        let begin = self.at(host, |entry, now| {
+            if let Some(until) = entry.rests_until.filter(|until| *until > now) {
+                return Err(until - now);
+            }
+            let asked = entry.robots.as_ref().and_then(|(_, robots)| robots.delay);
+            let begin = entry.free_at.unwrap_or(now).max(now);
+            entry.free_at = Some(begin + asked.unwrap_or_default().max(self.pause));
+            Ok(begin)
+        })?;
+        tokio::time::sleep_until(begin).await;
+        Ok(())
+    }
+
+    /// The host asked to be left alone.
+    pub(super) fn rest(&self, host: &str, wanted: Duration) {
+        self.at(host, |entry, now| {
+            entry.rests_until = Some(now + wanted.min(LONGEST_REST));
+        });
+    }
+
+    /// What its `robots.txt` said, and whether that still counts without asking again.
+    pub(super) fn robots(&self, host: &str) -> Option<(Arc<Robots>, bool)> {
+        self.at(host, |entry, now| {
+            let (read_at, robots) = entry.robots.as_ref()?;
+            Some((robots.clone(), now < *read_at + ROBOTS_LAST))
+        })
+    }
+
+    pub(super) fn learn(&self, host: &str, robots: Robots) -> Arc<Robots> {
+        let robots = Arc::new(robots);
+        self.at(host, |entry, now| {
+            entry.robots = Some((now, robots.clone()));
+        });
+        robots
+    }
+
+    fn at<T>(&self, host: &str, change: impl FnOnce(&mut Host, Instant) -> T) -> T {
+        let now = Instant::now();
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if hosts.len() > MOST_HOSTS {
+            hosts.retain(|_, host| {
+                host.free_at.is_some_and(|at| at > now)
+                    || host.rests_until.is_some_and(|at| at > now)
+            });
+        }
+        change(hosts.entry(host.to_owned()).or_default(), now)
+    }
+}
+
+/// `Retry-After`: seconds or a date (RFC 9110 §10.2.3).
+pub(super) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = super::reading::dates::instant(value)?;
+    Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_host_is_asked_one_request_a_pause_and_others_do_not_wait() {
+        let pause = Duration::from_millis(40);
+        let manners = Manners::with_pause(pause);
+        let begin = Instant::now();
+        manners.turn("a").await.unwrap();
+        manners.turn("b").await.unwrap();
+        assert!(begin.elapsed() < pause);
+        manners.turn("a").await.unwrap();
+        manners.turn("a").await.unwrap();
+        assert!(begin.elapsed() >= 2 * pause);
+        manners.learn("b", Robots::read("User-agent: *\nCrawl-delay: 5"));
+        manners.turn("b").await.unwrap();
+        let next = tokio::time::timeout(2 * pause, manners.turn("b")).await;
+        assert!(next.is_err(), "it asks for five seconds");
+    }
+
+    #[tokio::test]
+    async fn a_host_that_asks_for_rest_is_left_alone_until_it_is_over() {
+        let manners = Manners::with_pause(Duration::ZERO);
+        let rest = Duration::from_millis(40);
+        manners.rest("a", rest);
+        let left = manners.turn("a").await.unwrap_err();
+        assert!(left <= rest && !left.is_zero());
+        tokio::time::sleep(rest).await;
+        manners.turn("a").await.unwrap();
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = "2024-02-16T15:00:00Z".parse().unwrap();
+        for (value, seconds) in [
+            ("120", Some(120)),
+            ("Fri, 16 Feb 2024 15:02:00 GMT", Some(120)),
+            ("Fri, 16 Feb 2024 14:00:00 GMT", Some(0)),
+            ("soon", None),
+        ] {
+            let wanted = seconds.map(Duration::from_secs);
+            assert_eq!(retry_after(value, now), wanted, "{value}");
+        }
+    }
+}

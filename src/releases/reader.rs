@@ -1,0 +1,222 @@
+//! What a source lists now, read as what it was found to be when it was added: a page that a feed's
+//! address answers with one day is an error of the site, and not a list of releases.
+
+use serde::Serialize;
+use url::Url;
+
+use super::{
+    ReleaseError,
+    feeds::{self, Listing},
+    fence::same_organisation,
+    fetch::{Body, FetchError, Fetched, Fetcher, Validators},
+    leads, listing,
+    sitemap::{self, Sitemap},
+    wordpress,
+};
+
+/// A site's index may name hundreds; those that changed last are enough.
+const MOST_SITEMAPS: usize = 4;
+
+/// Posts in one answer.
+const POSTS: u32 = 20;
+
+/// The most that `WordPress` gives in one answer (F2).
+const MOST_POSTS: u32 = 100;
+
+/// At most this many answers are read to learn what was there before the source.
+const MOST_PAGES: u32 = 10;
+
+/// What a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// The REST interface of `WordPress`.
+    WordPress,
+    /// A page that lists releases.
+    Page,
+    /// A sitemap or an index of sitemaps.
+    Sitemap,
+}
+
+impl SourceKind {
+    /// As the database and the command line have it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::WordPress => "wordpress",
+            Self::Page => "page",
+            Self::Sitemap => "sitemap",
+        }
+    }
+
+    pub(super) fn of(word: &str) -> Self {
+        match word {
+            "wordpress" => Self::WordPress,
+            "page" => Self::Page,
+            "sitemap" => Self::Sitemap,
+            _ => Self::Feed,
+        }
+    }
+}
+
+/// What asking a source brought.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// Nothing is new.
+    NotModified,
+    /// What it lists, and what to ask with the next time.
+    Listing(Box<Listing>, Validators),
+}
+
+/// Asks a source; with validators, only for what changed.
+pub(super) async fn ask(
+    fetcher: &Fetcher,
+    kind: SourceKind,
+    url: &Url,
+    known: &Validators,
+) -> Result<Reply, ReleaseError> {
+    let address = match kind {
+        SourceKind::WordPress => wordpress::page(url, 1, POSTS, wordpress::FIELDS),
+        _ => url.clone(),
+    };
+    let body = match fetcher.get(&address, known).await? {
+        Fetched::NotModified => return Ok(Reply::NotModified),
+        Fetched::Gone => {
+            return Err(FetchError::Status(url.clone(), reqwest::StatusCode::NOT_FOUND).into());
+        }
+        Fetched::Body(body) => body,
+    };
+    let validators = body.validators.clone();
+    match read(kind, body).await {
+        Some(Found::Listing(listing)) => Ok(Reply::Listing(listing, validators)),
+        // An index may stay as it is while its sitemaps change: it is always asked for whole.
+        Some(Found::Index(sitemaps)) => {
+            let listing = gather(fetcher, url, &sitemaps).await?;
+            Ok(Reply::Listing(Box::new(listing), Validators::default()))
+        }
+        None => Err(ReleaseError::NoFeed(url.to_string())),
+    }
+}
+
+/// All that a source lists, whether or not it changed.
+pub(super) async fn whole(
+    fetcher: &Fetcher,
+    kind: SourceKind,
+    url: &Url,
+) -> Result<Listing, ReleaseError> {
+    match ask(fetcher, kind, url, &Validators::default()).await? {
+        Reply::Listing(listing, _) => Ok(*listing),
+        Reply::NotModified => {
+            Err(FetchError::Status(url.clone(), reqwest::StatusCode::NOT_MODIFIED).into())
+        }
+    }
+}
+
+/// The next part of what the source lists; only `WordPress` gives it in parts.
+pub(super) async fn more(
+    fetcher: &Fetcher,
+    url: &Url,
+    number: u32,
+) -> Result<Listing, ReleaseError> {
+    part(
+        fetcher,
+        &wordpress::page(url, number, POSTS, wordpress::FIELDS),
+    )
+    .await
+}
+
+/// What stood in `WordPress` before the source was added, without the texts: an old post that is
+/// listed again when a newer one is deleted must not look new.
+pub(super) async fn names(fetcher: &Fetcher, url: &Url) -> Result<Listing, ReleaseError> {
+    let page = |number| wordpress::page(url, number, MOST_POSTS, wordpress::NAMES);
+    let mut all = part(fetcher, &page(1)).await?;
+    for number in 2..=all.pages.min(MOST_PAGES) {
+        let next = part(fetcher, &page(number)).await?;
+        all.items.extend(next.items);
+    }
+    Ok(all)
+}
+
+async fn part(fetcher: &Fetcher, page: &Url) -> Result<Listing, ReleaseError> {
+    let body = fetcher.body(page).await?;
+    match read(SourceKind::WordPress, body).await {
+        Some(Found::Listing(listing)) => Ok(*listing),
+        _ => Err(ReleaseError::NoFeed(page.to_string())),
+    }
+}
+
+async fn gather(fetcher: &Fetcher, index: &Url, sitemaps: &[Url]) -> Result<Listing, ReleaseError> {
+    let mut all = Listing::default();
+    let ours = sitemaps
+        .iter()
+        .filter(|sitemap| same_organisation(sitemap, index));
+    for sitemap in ours.take(MOST_SITEMAPS) {
+        let body = fetcher.body(sitemap).await?;
+        if let Some(Found::Listing(listing)) = read(SourceKind::Sitemap, body).await {
+            let (mut items, mut set_aside) = (all.items, all.set_aside);
+            items.extend(listing.items);
+            set_aside.extend(listing.set_aside);
+            let mut format = listing.format;
+            if all.format == "news sitemap" {
+                format = all.format;
+            }
+            all = Listing {
+                items,
+                set_aside,
+                title: listing.title,
+                home: listing.home,
+                format,
+                ..Listing::default()
+            };
+        }
+    }
+    Ok(all)
+}
+
+/// What a body turned out to be.
+#[derive(Debug)]
+pub(super) enum Found {
+    Listing(Box<Listing>),
+    Index(Vec<Url>),
+}
+
+/// Reads a body as what it should be; none: it is something else. Large ones take a while, and a
+/// parser's mistake must not stop the others: so each is read on a thread of its own.
+pub(super) async fn read(kind: SourceKind, body: Body) -> Option<Found> {
+    let read = tokio::task::spawn_blocking(move || read_now(kind, &body)).await;
+    read.unwrap_or_else(|error| {
+        tracing::error!(%error, "a source could not be read");
+        None
+    })
+}
+
+pub(super) fn read_now(kind: SourceKind, body: &Body) -> Option<Found> {
+    let text = body.text();
+    let mut listing = match kind {
+        SourceKind::WordPress => wordpress::read(&text, &body.url)?,
+        SourceKind::Feed => feeds::read(&text, &body.url)?,
+        SourceKind::Page => listing::read(&text, &body.url)?,
+        SourceKind::Sitemap => match sitemap::read(&text, &body.url)? {
+            Sitemap::Pages(listing) => *listing,
+            Sitemap::Index(sitemaps) => return Some(Found::Index(sitemaps)),
+        },
+    };
+    if kind == SourceKind::WordPress {
+        listing.pages = wordpress::pages(&body.headers);
+    } else {
+        // WebSub §4: the answer's headers go before what the feed says itself.
+        let leads = leads::of(body);
+        listing.hub = leads.hub.or(listing.hub);
+        listing.own = leads.own.or(listing.own);
+    }
+    for item in &mut listing.items {
+        item.elsewhere = item.url.as_ref().is_some_and(|url| {
+            let home = listing.home.as_ref();
+            !same_organisation(url, &body.url) && !home.is_some_and(|h| same_organisation(url, h))
+        });
+    }
+    Some(Found::Listing(Box::new(listing)))
+}

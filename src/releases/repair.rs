@@ -1,0 +1,247 @@
+//! XML as sites write it, made into XML that a strict parser takes (F6, F11).
+
+use std::borrow::Cow;
+
+/// An ampersand is one unless XML itself knows the entity. This also leaves a document's own
+/// entities unread, so nothing can expand. The text is UTF-8 by now, whatever its first line says.
+pub(super) fn repair(text: &str) -> String {
+    let body = match text.strip_prefix("<?xml") {
+        Some(rest) => rest
+            .split_once("?>")
+            .map_or(text, |(_, body)| body.trim_start()),
+        None => text,
+    };
+    let body = with_known_version(body);
+    let body = with_known_prefixes(&body);
+    let mut out = String::with_capacity(body.len() + 64);
+    let mut rest = body.as_ref();
+    while let Some(at) = rest.find(['&', '<']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        if from.starts_with("<![CDATA[") {
+            let end = from.find("]]>").map_or(from.len(), |end| end + 3);
+            let (verbatim, after) = from.split_at(end);
+            out.push_str(verbatim);
+            rest = after;
+            continue;
+        }
+        let (mark, after) = from.split_at(1);
+        out.push_str(mark);
+        if mark == "&" && !known_entity(after) {
+            out.push_str("amp;");
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    // Control characters are in no version of XML.
+    out.retain(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+    out
+}
+
+/// Prefixes that everyone means the same by, and some forget to declare.
+const PREFIXES: [(&str, &str); 3] = [
+    ("content", "http://purl.org/rss/1.0/modules/content/"),
+    ("dc", "http://purl.org/dc/elements/1.1/"),
+    ("atom", "http://www.w3.org/2005/Atom"),
+];
+
+fn with_known_prefixes(xml: &str) -> Cow<'_, str> {
+    let missing: Vec<String> = PREFIXES
+        .iter()
+        .filter(|(prefix, _)| xml.contains(&format!("<{prefix}:")))
+        .filter(|(prefix, _)| !xml.contains(&format!("xmlns:{prefix}=")))
+        .map(|(prefix, meaning)| format!(" xmlns:{prefix}=\"{meaning}\""))
+        .collect();
+    let missing = missing.concat();
+    let root = ["rss", "feed", "rdf:RDF"].into_iter();
+    let at = root
+        .filter_map(|name| Some(find_tag(xml, name, 0)? + 1 + name.len()))
+        .min();
+    match at.filter(|_| !missing.is_empty()) {
+        Some(at) => {
+            let (before, after) = xml.split_at(at);
+            Cow::Owned(format!("{before}{missing}{after}"))
+        }
+        None => Cow::Borrowed(xml),
+    }
+}
+
+/// RSS of any version, or of one that was never written down, is read as RSS 2.0, which holds all
+/// that the others had.
+fn with_known_version(xml: &str) -> Cow<'_, str> {
+    let Some((before, tag, after)) = rss_tag(xml) else {
+        return Cow::Borrowed(xml);
+    };
+    if attribute(tag, "version") == Some("2.0") {
+        return Cow::Borrowed(xml);
+    }
+    let rest = tag.replacen("<rss", "", 1).replacen("version", "said", 1);
+    Cow::Owned(format!("{before}<rss version=\"2.0\"{rest}{after}"))
+}
+
+/// The version that RSS says it is.
+pub(super) fn rss_version(xml: &str) -> Option<&str> {
+    let (_, tag, _) = rss_tag(xml)?;
+    attribute(tag, "version").filter(|version| {
+        version.len() <= 8 && version.chars().all(|c| c.is_ascii_digit() || c == '.')
+    })
+}
+
+/// What stands before the tag, the tag, and from its end on.
+fn rss_tag(xml: &str) -> Option<(&str, &str, &str)> {
+    let at = xml.find("<rss").filter(|at| *at < 4_000)?;
+    let (before, from) = xml.split_at(at);
+    let (tag, after) = from.split_at(from.find('>').unwrap_or(from.len()));
+    Some((before, tag, after))
+}
+
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let (_, value) = tag.split_once(&format!("{name}="))?;
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value.get(1..)?.split(quote).next()
+}
+
+fn known_entity(after: &str) -> bool {
+    let Some((name, _)) = after.split_once(';') else {
+        return false;
+    };
+    match name.strip_prefix('#') {
+        Some(number) => {
+            let digits = number.strip_prefix(['x', 'X']);
+            let code = match digits {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => number.parse(),
+            };
+            code.is_ok_and(|code| code >= 32 && char::from_u32(code).is_some())
+        }
+        None => matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
+    }
+}
+
+/// Text with XML's five entities read; any other stays as it is.
+pub(super) fn plain(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&apos;", "'")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&")
+}
+
+/// A feed that is broken somewhere, as one feed for each of its items: what is broken in one then
+/// ends with it. Empty where no items can be told.
+pub(super) fn apart(xml: &str) -> Vec<String> {
+    for name in ["item", "entry"] {
+        let items = elements(xml, name);
+        let (Some(first), Some(root)) = (items.first(), root(xml)) else {
+            continue;
+        };
+        let head = xml.get(..first.start).unwrap_or_default();
+        // RSS 1.0 has its items beside the channel, the others inside.
+        let open = ["channel", "rss", "feed", "rdf:RDF", "RDF"]
+            .into_iter()
+            .filter(|name| opens(head, name) && !head.contains(&format!("</{name}>")));
+        let mut close: Vec<&str> = open.collect();
+        close.retain(|name| *name != "channel");
+        if opens(head, "channel") && !head.contains("</channel>") {
+            close.insert(0, "channel");
+        }
+        // What is broken in the head would break every item: only its tags are kept.
+        let head = bare_head(head, root);
+        let tail: Vec<String> = close.iter().map(|name| format!("</{name}>")).collect();
+        let tail = tail.concat();
+        return items
+            .into_iter()
+            .filter_map(|item| Some(format!("{head}{}{tail}", xml.get(item)?)))
+            .collect();
+    }
+    Vec::new()
+}
+
+/// The opening tags of root and channel, with their namespaces, and nothing between.
+fn bare_head(head: &str, root: &str) -> String {
+    let tag = |name: &str| {
+        let at = find_tag(head, name, 0)?;
+        let end = head.get(at..)?.find('>')? + at + 1;
+        head.get(at..end)
+    };
+    let mut bare = tag(root).unwrap_or_default().to_owned();
+    if root != "channel" && !head.contains("</channel>") {
+        bare.push_str(tag("channel").unwrap_or_default());
+    }
+    bare
+}
+
+fn root(xml: &str) -> Option<&'static str> {
+    ["rss", "feed", "rdf:RDF", "RDF"]
+        .into_iter()
+        .find(|name| opens(xml, name))
+}
+
+fn opens(xml: &str, name: &str) -> bool {
+    find_tag(xml, name, 0).is_some()
+}
+
+/// Where `<name` stands as a whole name.
+fn find_tag(xml: &str, name: &str, from: usize) -> Option<usize> {
+    let start = format!("<{name}");
+    let mut at = from;
+    while let Some(found) = xml.get(at..)?.find(&start) {
+        let here = at + found;
+        let next = xml.get(here + start.len()..)?.chars().next()?;
+        if next == '>' || next == '/' || next.is_whitespace() {
+            return Some(here);
+        }
+        at = here + start.len();
+    }
+    None
+}
+
+/// Where the elements of this name stand. One that is not closed ends where the next begins.
+fn elements(xml: &str, name: &str) -> Vec<std::ops::Range<usize>> {
+    let close = format!("</{name}>");
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(start) = find_tag(xml, name, from) {
+        let inside = start + name.len() + 1;
+        let next = find_tag(xml, name, inside).unwrap_or(xml.len());
+        let end = xml
+            .get(inside..next)
+            .and_then(|element| element.rfind(&close))
+            .map_or(next, |at| inside + at + close.len());
+        found.push(start..end);
+        from = next;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_feed_is_taken_apart_at_its_items_f6() {
+        let feeds = apart(
+            "<rss version=\"2.0\" xmlns:x=\"http://x/\"><channel><title>Broken <b>head</title><item><title>A</title></item><item><title><i>B</title></item></channel></rss>",
+        );
+        assert_eq!(
+            feeds,
+            [
+                "<rss version=\"2.0\" xmlns:x=\"http://x/\"><channel><item><title>A</title></item></channel></rss>",
+                "<rss version=\"2.0\" xmlns:x=\"http://x/\"><channel><item><title><i>B</title></item></channel></rss>"
+            ]
+        );
+        let feeds =
+            apart("<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>1</id></entry><entry>");
+        assert_eq!(
+            feeds[0],
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>1</id></entry></feed>"
+        );
+        assert_eq!(feeds.len(), 2);
+        let feeds = apart(
+            "<rdf:RDF xmlns=\"x\"><channel a=\"b\"><items/></channel><item>1</item></rdf:RDF>",
+        );
+        assert_eq!(feeds, ["<rdf:RDF xmlns=\"x\"><item>1</item></rdf:RDF>"]);
+        assert!(apart("<p>no feed").is_empty());
+    }
+}

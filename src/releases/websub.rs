@@ -1,0 +1,325 @@
+//! `WebSub`: where a source has a hub, the hub tells of news at once (F4). What it sends is taken as
+//! a sign to look, never as a release: the source itself is read then. Polling goes on behind it.
+//!
+//! The callback's address and the secret are derived from the secret key, so the database holds
+//! neither.
+
+use aws_lc_rs::hmac;
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use sea_orm::DbErr;
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+use url::Url;
+
+use super::{ReleaseError, fetch::Fetcher};
+use crate::{
+    app::App,
+    clock::{DAY, HOUR, MINUTE, SECOND},
+    http::Failure,
+    values,
+};
+
+/// What we ask for, and what counts where the hub names nothing: ten days.
+const LEASE_SECONDS: i64 = 10 * DAY / SECOND;
+
+/// How long a hub may take to verify what we asked.
+const VERIFY_WITHIN: i64 = HOUR;
+
+/// As much as is read of a source itself.
+const LARGEST: usize = 5_000_000;
+
+/// `/websub/{source}/{token}`
+pub fn routes() -> Router<App> {
+    let callback = get(verify).post(notified);
+    Router::new().route(
+        "/websub/{source}/{token}",
+        callback.layer(DefaultBodyLimit::max(LARGEST)),
+    )
+}
+
+/// Remembers that the source has a hub; it is asked at the next look.
+pub(super) async fn offered(
+    app: &App,
+    source: i64,
+    hub: &Url,
+    topic: &Url,
+) -> Result<(), ReleaseError> {
+    let reachable = !app.settings.public_url.is_loopback() || is_loopback(hub);
+    if !reachable {
+        return Ok(());
+    }
+    app.db
+        .execute(
+            // The primary key. Another hub or another name for the feed is another subscription.
+            "INSERT INTO websub (source_id, hub, topic, ask_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (source_id) DO UPDATE
+             SET hub = excluded.hub, topic = excluded.topic, ask_at = excluded.ask_at,
+                 pending_until = NULL, lease_ends = NULL, trouble = NULL
+             WHERE websub.hub <> excluded.hub OR websub.topic <> excluded.topic",
+            values![source, hub.as_str(), topic.as_str(), app.clock.now_ms()],
+        )
+        .await?;
+    Ok(())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Asks the hubs whose time has come: new ones, those whose lease nears its end, and those that did
+/// not answer the last time.
+pub async fn subscribe_due(app: &App) -> Result<u64, ReleaseError> {
+    let rows = app
+        .db
+        .all(
+            // websub_due
+            "SELECT w.source_id, w.hub, w.topic FROM websub w JOIN source s ON s.id = w.source_id
+             WHERE w.ask_at <= $1 AND s.active ORDER BY w.ask_at LIMIT 20",
+            values![app.clock.now_ms()],
+        )
+        .await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let fetcher = Fetcher::new(app).await?;
+    for row in &rows {
+        let source: i64 = row.try_get_by_index(0)?;
+        let (hub, topic): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        if let Err(why) = subscribe(app, &fetcher, source, &hub, &topic).await? {
+            tracing::warn!(
+                source.id = source,
+                hub,
+                why,
+                "a hub cannot be asked; polling goes on"
+            );
+            app.db
+                .execute(
+                    "UPDATE websub SET trouble = $2, pending_until = NULL WHERE source_id = $1",
+                    values![source, why],
+                )
+                .await?;
+        }
+    }
+    Ok(rows.len() as u64)
+}
+
+/// One request; the inner error is the hub's.
+async fn subscribe(
+    app: &App,
+    fetcher: &Fetcher,
+    source: i64,
+    hub: &str,
+    topic: &str,
+) -> Result<Result<(), String>, DbErr> {
+    let now = app.clock.now_ms();
+    // Before the request leaves: a hub may verify before it answers.
+    app.db
+        .execute(
+            "UPDATE websub SET pending_until = $2, ask_at = $3, trouble = NULL WHERE source_id = $1",
+            values![source, now + VERIFY_WITHIN, now + VERIFY_WITHIN],
+        )
+        .await?;
+    let Ok(address) = Url::parse(hub) else {
+        return Ok(Err("its address cannot be read".to_owned()));
+    };
+    let callback = app.link(&callback(app, source));
+    let lease = LEASE_SECONDS.to_string();
+    let form = [
+        ("hub.callback", callback.as_str()),
+        ("hub.mode", "subscribe"),
+        ("hub.topic", topic),
+        ("hub.lease_seconds", &lease),
+        ("hub.secret", &secret(app, source)),
+    ];
+    Ok(match fetcher.post(&address, &form).await {
+        Ok(status) if status.is_success() => Ok(()),
+        Ok(status) => Err(format!("it answered {status}")),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+fn callback(app: &App, source: i64) -> String {
+    format!("/websub/{source}/{}", token(app, source).as_str())
+}
+
+fn token(app: &App, source: i64) -> crate::secret::Token {
+    app.keys.token(&format!("websub/{source}"))
+}
+
+/// §5.1: at most 200 bytes.
+fn secret(app: &App, source: i64) -> String {
+    HEXLOWER.encode(&app.keys.mac(&[b"websub", &source.to_be_bytes()]))
+}
+
+#[derive(Debug, Deserialize)]
+struct Intent {
+    #[serde(rename = "hub.mode")]
+    mode: String,
+    #[serde(rename = "hub.topic", default)]
+    topic: String,
+    #[serde(rename = "hub.challenge", default)]
+    challenge: String,
+    #[serde(rename = "hub.lease_seconds", default)]
+    lease_seconds: String,
+    #[serde(rename = "hub.reason", default)]
+    reason: String,
+}
+
+/// The hub asks whether we asked (§5.3). Only what we are waiting for is confirmed: anybody can send
+/// a hub our address.
+async fn verify(
+    State(app): State<App>,
+    Path((source, given)): Path<(i64, String)>,
+    Query(intent): Query<Intent>,
+) -> Result<Response, Failure> {
+    if !knows(&app, source, &given) {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    let now = app.clock.now_ms();
+    let changed = match intent.mode.as_str() {
+        "subscribe" => {
+            let asked = intent.lease_seconds.parse().unwrap_or(LEASE_SECONDS);
+            let lease = asked.clamp(5 * MINUTE / SECOND, 3 * LEASE_SECONDS) * SECOND;
+            app.db
+                .execute(
+                    "UPDATE websub SET pending_until = NULL, lease_ends = $4, ask_at = $5, trouble = NULL
+                     WHERE source_id = $1 AND topic = $2 AND pending_until > $3",
+                    // Asked again when nine tenths of the lease are over.
+                    values![source, intent.topic, now, now + lease, now + lease / 10 * 9],
+                )
+                .await?
+        }
+        "denied" => {
+            tracing::warn!(
+                source.id = source,
+                reason = intent.reason,
+                "a hub refuses us"
+            );
+            app.db
+                .execute(
+                    "UPDATE websub SET pending_until = NULL, lease_ends = NULL, ask_at = $3, trouble = $4
+                     WHERE source_id = $1 AND topic = $2",
+                    values![
+                        source,
+                        intent.topic,
+                        now + DAY,
+                        format!("it refuses: {}", intent.reason)
+                    ],
+                )
+                .await?
+        }
+        // We never ask for it; a hub that asks us was asked by someone else.
+        _ => 0,
+    };
+    if changed == 0 {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    tracing::info!(source.id = source, mode = intent.mode, "a hub verified");
+    Ok(intent.challenge.into_response())
+}
+
+/// The hub tells of news (§7). A signature that is wrong or missing makes it nothing, but is
+/// answered like any other: whoever tries learns nothing, and an honest hub does not try again.
+async fn notified(
+    State(app): State<App>,
+    Path((source, given)): Path<(i64, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Failure> {
+    if !knows(&app, source, &given) {
+        return Ok(StatusCode::NOT_FOUND);
+    }
+    let signature = headers.get("x-hub-signature").and_then(|s| s.to_str().ok());
+    if !signature.is_some_and(|signature| is_signed(signature, &secret(&app, source), &body)) {
+        tracing::warn!(
+            source.id = source,
+            "a hub's message is not signed as agreed; ignored"
+        );
+        return Ok(StatusCode::ACCEPTED);
+    }
+    let now = app.clock.now_ms();
+    let changed = app
+        .db
+        .execute(
+            // Asked for whole: a server that answers 304 may not know yet what its hub knows.
+            "UPDATE source SET next_poll_at = $2, last_unconditional_at = NULL
+             WHERE id = $1 AND active = $3",
+            values![source, now, true],
+        )
+        .await?;
+    if changed == 0 {
+        // §7: tells the hub to stop.
+        return Ok(StatusCode::GONE);
+    }
+    app.schedule_bell.notify_one();
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn knows(app: &App, source: i64, given: &str) -> bool {
+    let token = token(app, source);
+    token.as_str().as_bytes().ct_eq(given.as_bytes()).into()
+}
+
+/// `sha256=…`; the comparison takes the same time wherever they differ.
+fn is_signed(signature: &str, secret: &str, body: &[u8]) -> bool {
+    let Some((method, hex)) = signature.trim().split_once('=') else {
+        return false;
+    };
+    let algorithm = match method.to_ascii_lowercase().as_str() {
+        "sha1" => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        "sha256" => hmac::HMAC_SHA256,
+        "sha384" => hmac::HMAC_SHA384,
+        "sha512" => hmac::HMAC_SHA512,
+        _ => return false,
+    };
+    let Ok(mac) = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()) else {
+        return false;
+    };
+    let key = hmac::Key::new(algorithm, secret.as_bytes());
+    hmac::verify(&key, body, &mac).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_four_signatures_are_checked_f4() {
+        // Computed with Python's hmac: key "secret", message "news".
+        for signature in SIGNATURES {
+            assert!(is_signed(signature, "secret", b"news"), "{signature}");
+            assert!(is_signed(
+                &signature.to_ascii_uppercase().replace("SHA", "sha"),
+                "secret",
+                b"news"
+            ));
+            assert!(!is_signed(signature, "secret", b"News"));
+            assert!(!is_signed(signature, "Secret", b"news"));
+            let cut = &signature[..signature.len() - 2];
+            assert!(!is_signed(cut, "secret", b"news"), "{cut}");
+        }
+        for wrong in ["", "sha256", "sha256=", "md5=00", "sha256=zz"] {
+            assert!(!is_signed(wrong, "secret", b"news"), "{wrong}");
+        }
+    }
+
+    const SIGNATURES: [&str; 4] = [
+        "sha1=977622fd94adc9c9b1b1600836dc8b99ecd2b07e",
+        "sha256=1012018980a3101f542350e984cf9ccd965ee612485d66a36cfadcc2d008ecbc",
+        "sha384=2de812f9c465e8110828379f9354d7aa3ef70a9723e7f6b7dfd18c850971d3705683620f1cdb43af095cd68d0d8be3f8",
+        "sha512=b4fa76a3d1fef401ebda29a4c464c30b003ee7e7177e0ab44d679c71bbfad65c42b0e3c436dc3e175379bf8945e625373b1d1cd5dbce22eb7e19ca19209888c2",
+    ];
+}
