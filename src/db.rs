@@ -12,6 +12,10 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+mod queue;
+
+pub use queue::{Columns, Queue, Transaction};
+
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -39,10 +43,9 @@ pub enum DbError {
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: DatabaseConnection,
-    /// SQLite only: one connection for the delivery queue, so that its steps stand in line instead
-    /// of finding the database locked. It does not wait for the disk at each commit: a killed
-    /// process loses nothing, and a power cut costs at most a repeated message.
-    queue: DatabaseConnection,
+    /// The delivery queue's own. It does not wait for the disk at each commit: a killed process
+    /// loses nothing, and a power cut costs at most repeated messages.
+    queue: Queue,
 }
 
 impl Db {
@@ -50,7 +53,7 @@ impl Db {
     pub async fn open(url: &str) -> Result<Self, DbError> {
         let name = name_of(url);
         let failed = |error| DbError::Connect(name.clone(), error);
-        let db = match url.split_once(':').map(|(scheme, _)| scheme) {
+        Ok(match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => {
                 let url = if url.contains('?') {
                     url.to_owned()
@@ -60,9 +63,10 @@ impl Db {
                 let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
                     .await
                     .map_err(failed)?;
-                let queue = Database::connect(sqlite_options(&url, 1, "NORMAL"))
-                    .await
-                    .map_err(failed)?;
+                migrate(&pool).await?;
+                let path = sqlite_path(&url).unwrap_or_default();
+                let pragmas = sqlite_pragmas("NORMAL");
+                let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
                 Self { pool, queue }
             }
             Some("postgres" | "postgresql") => {
@@ -72,41 +76,22 @@ impl Db {
                     .connect_timeout(Duration::from_secs(10))
                     .acquire_timeout(Duration::from_secs(30))
                     .sqlx_logging(false);
-                let pool = Database::connect(options).await.map_err(failed)?;
+                let pool = Database::connect(options.clone()).await.map_err(failed)?;
+                migrate(&pool).await?;
+                options
+                    .connect_lazy(true)
+                    .max_connections(8)
+                    .map_sqlx_postgres_opts(|postgres| {
+                        postgres.options([("synchronous_commit", "off")])
+                    });
+                let queue = Database::connect(options).await.map_err(failed)?;
                 Self {
-                    queue: pool.clone(),
+                    queue: Queue::Postgres(queue),
                     pool,
                 }
             }
             other => return Err(DbError::Scheme(other.unwrap_or(url).to_owned())),
-        };
-        db.migrate().await?;
-        Ok(db)
-    }
-
-    async fn migrate(&self) -> Result<(), DbError> {
-        let known: Vec<String> = Migrator::migrations()
-            .iter()
-            .map(|step| step.name().to_owned())
-            .collect();
-        // Refuse before touching anything: an older binary must not work on a newer schema.
-        if let Ok(rows) = self
-            .pool
-            .query_all_raw(
-                self.statement("SELECT version FROM seaql_migrations ORDER BY version", []),
-            )
-            .await
-        {
-            for row in rows {
-                let version: String = row.try_get_by_index(0).map_err(DbError::Migrate)?;
-                if !known.contains(&version) {
-                    return Err(DbError::Newer(version));
-                }
-            }
-        }
-        Migrator::up(&self.pool, None)
-            .await
-            .map_err(DbError::Migrate)
+        })
     }
 
     /// The pool, for sea-orm's entities and queries.
@@ -115,9 +100,9 @@ impl Db {
         &self.pool
     }
 
-    /// The connection for the delivery queue.
+    /// The delivery queue's own connection.
     #[must_use]
-    pub fn queue(&self) -> &DatabaseConnection {
+    pub fn queue(&self) -> &Queue {
         &self.queue
     }
 
@@ -184,19 +169,7 @@ impl Db {
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_on(&self.pool).await
-    }
-
-    /// [`Db::begin`] on the delivery queue's connection.
-    pub async fn begin_on_queue(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_on(&self.queue).await
-    }
-
-    async fn begin_on(
-        &self,
-        connection: &DatabaseConnection,
-    ) -> Result<DatabaseTransaction, DbErr> {
-        connection
+        self.pool
             .begin_with_options(sea_orm::TransactionOptions {
                 sqlite_transaction_mode: self
                     .is_sqlite()
@@ -222,6 +195,44 @@ macro_rules! values {
     ($($value:expr),* $(,)?) => { [$(sea_orm::Value::from($value)),*] };
 }
 
+/// Brings the database to this version.
+async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|step| step.name().to_owned())
+        .collect();
+    let versions = Statement::from_string(
+        pool.get_database_backend(),
+        "SELECT version FROM seaql_migrations ORDER BY version",
+    );
+    // Refuse before touching anything: an older binary must not work on a newer schema.
+    if let Ok(rows) = pool.query_all_raw(versions).await {
+        for row in rows {
+            let version: String = row.try_get_by_index(0).map_err(DbError::Migrate)?;
+            if !known.contains(&version) {
+                return Err(DbError::Newer(version));
+            }
+        }
+    }
+    Migrator::up(pool, None).await.map_err(DbError::Migrate)
+}
+
+/// How every connection to SQLite is set up.
+fn sqlite_pragmas(synchronous: &'static str) -> [(&'static str, &'static str); 7] {
+    [
+        ("foreign_keys", "ON"),
+        // Before the first table, or it has no effect: lets a finished newsletter's space go.
+        ("auto_vacuum", "INCREMENTAL"),
+        ("journal_mode", "WAL"),
+        ("synchronous", synchronous),
+        ("temp_store", "MEMORY"),
+        ("cache_size", "-8000"),
+        // The log is folded into the database every 16 MB: often enough to stay small, seldom
+        // enough not to be felt while sending.
+        ("wal_autocheckpoint", "4000"),
+    ]
+}
+
 fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
@@ -230,18 +241,10 @@ fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> Con
         .connect_timeout(Duration::from_secs(10))
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(15))
-                // Before the first table, or it has no effect: lets a finished newsletter's space go.
-                .pragma("auto_vacuum", "INCREMENTAL")
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", synchronous)
-                .pragma("temp_store", "MEMORY")
-                .pragma("cache_size", "-8000")
-                // The log is folded into the database every 16 MB: often enough to stay small,
-                // seldom enough not to be felt while sending.
-                .pragma("wal_autocheckpoint", "4000")
+            let patient = sqlite.busy_timeout(Duration::from_secs(15));
+            sqlite_pragmas(synchronous)
+                .into_iter()
+                .fold(patient, |sqlite, (name, value)| sqlite.pragma(name, value))
         });
     options
 }

@@ -231,13 +231,9 @@ impl Lane {
     /// Writes the message for `job` into its place. A message that cannot be written has its fate
     /// at once.
     async fn write(&mut self, job: Job, place: Place) -> Result<(), Settled> {
-        let message = match place {
-            Place::Current => &mut self.current,
-            Place::Behind => &mut self.behind,
-        };
+        let mut message = std::mem::take(self.place(place));
         message.bytes.clear();
         message.return_path.clear();
-        let signer = self.signer.as_deref();
         let written = match &job {
             Job::Delivery(letter, claimed) => {
                 let marks = SubscriberLink {
@@ -245,26 +241,29 @@ impl Lane {
                     newsletter: letter.newsletter.id,
                 }
                 .marks(&self.shared.app.keys);
-                letter
-                    .prepared
-                    .return_path(&mut message.return_path, &marks);
-                letter
-                    .prepared
-                    .write(&mut message.bytes, &claimed.email, &marks, signer)
+                let prepared = &letter.prepared;
+                prepared.return_path(&mut message.return_path, &marks);
+                prepared
+                    .write(
+                        &mut message.bytes,
+                        &claimed.email,
+                        &marks,
+                        self.signer.as_deref(),
+                    )
                     .map_err(|error| error.to_string())
             }
             Job::OneOff(mail) => {
                 one_offs::write(
                     &self.shared.app,
                     mail,
-                    signer,
+                    self.signer.as_deref(),
                     &mut message.bytes,
                     &mut message.return_path,
                 )
                 .await
             }
         };
-        match written {
+        let result = match written {
             Ok(()) => {
                 message.job = Some(job);
                 Ok(())
@@ -277,6 +276,15 @@ impl Lane {
                     fate: Fate::Failed(0, words),
                 })
             }
+        };
+        *self.place(place) = message;
+        result
+    }
+
+    fn place(&mut self, place: Place) -> &mut Message {
+        match place {
+            Place::Current => &mut self.current,
+            Place::Behind => &mut self.behind,
         }
     }
 

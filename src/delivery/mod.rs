@@ -3,6 +3,7 @@
 //! * [`queue`]: one durable row per delivery, and every way in which it moves
 //! * `worker`: claims, keeps the lanes fed, lives under a lease
 //! * `lane`: one connection to a relay and the loop that keeps it busy
+//! * `reactor`: where lanes and recorder live, on one thread where that is faster
 //! * `recorder`: commits outcomes together and allows the next message, for all lanes at once
 //! * `retry`: when to try again, and when to give up
 //! * [`prepared`]: all MIME work of a newsletter, done once; [`dkim`] signs
@@ -33,6 +34,7 @@ mod lane;
 mod letter;
 mod one_offs;
 mod process;
+mod reactor;
 mod recorder;
 mod relay;
 mod retry;
@@ -80,6 +82,9 @@ pub enum DeliveryError {
     /// The newsletter cannot be read.
     #[error(transparent)]
     Newsletter(#[from] NewsletterError),
+    /// The system gives no thread.
+    #[error("the system gives no thread to send on: {0}")]
+    Thread(std::io::Error),
     /// The built-in mailbox has no port.
     #[error("the built-in mailbox cannot listen on this machine's loopback address: {0}")]
     Mailbox(std::io::Error),

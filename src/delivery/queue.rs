@@ -12,10 +12,14 @@
 //! not renew it is dead, and what it held is queued again. Nothing here sends or decides; it only
 //! moves rows, each step in one statement or one transaction.
 
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+use sea_orm::{DbErr, Value};
 
 use super::DeliveryState;
-use crate::{clock::SECOND, db::Db, values};
+use crate::{
+    clock::SECOND,
+    db::{Columns, Db},
+    values,
+};
 
 /// How long a worker may be silent before others take over what it holds.
 pub const LEASE: i64 = 30 * SECOND;
@@ -76,9 +80,9 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
 /// Puts the next slice of the audience in the queue: those who were confirmed when sending began.
 /// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
 pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
-    let transaction = db.begin_on_queue().await?;
-    let row = transaction
-        .query_one_raw(db.statement(
+    let mut transaction = db.queue().begin().await?;
+    let found = transaction
+        .rows(
             "SELECT n.enqueued_to,
                     (SELECT max(u.subscriber_id) FROM
                         (SELECT t.subscriber_id FROM subscription t
@@ -86,24 +90,24 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                          ORDER BY t.subscriber_id LIMIT $2) u)
              FROM newsletter n WHERE n.id = $1 AND n.state = 2 AND n.enqueued_at IS NULL",
             values![newsletter.id, SLICE],
-        ))
+            |row| Ok((row.integer(0)?, row.integer_or_none(1)?)),
+        )
         .await?;
-    let Some(row) = row else {
+    let Some((from, to)) = found.first().copied() else {
         return Ok(false);
     };
-    let from: i64 = row.try_get_by_index(0)?;
-    let Some(to) = row.try_get_by_index::<Option<i64>>(1)? else {
+    let Some(to) = to else {
         transaction
-            .execute_raw(db.statement(
+            .execute(
                 "UPDATE newsletter SET enqueued_at = $2 WHERE id = $1",
                 values![newsletter.id, now],
-            ))
+            )
             .await?;
         transaction.commit().await?;
         return Ok(false);
     };
     let queued = transaction
-        .execute_raw(db.statement(
+        .execute(
             // Both tables are walked in the order of their keys, and delivery is appended to.
             "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
              SELECT $1, t.subscriber_id, 0, 0, $5
@@ -120,14 +124,13 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                 now,
                 newsletter.started_at
             ],
-        ))
-        .await?
-        .rows_affected();
+        )
+        .await?;
     transaction
-        .execute_raw(db.statement(
+        .execute(
             "UPDATE newsletter SET enqueued_to = $2, total = total + $3 WHERE id = $1",
             values![newsletter.id, to, queued as i64],
-        ))
+        )
         .await?;
     transaction.commit().await?;
     Ok(true)
@@ -153,12 +156,17 @@ pub async fn claim(
         if room == 0 {
             break;
         }
-        let rows = claim_where(db, newsletter, worker, room, now, waiting, order).await?;
         let mut left = Vec::new();
-        for row in &rows {
-            match read_claim(row)? {
-                (_, Some(claim)) => claimed.push(claim),
-                (subscriber_id, None) => left.push(subscriber_id),
+        for (subscriber_id, attempts, email) in
+            claim_where(db, newsletter, worker, room, now, waiting, order).await?
+        {
+            match email {
+                Some(email) => claimed.push(Claimed {
+                    subscriber_id,
+                    attempts,
+                    email,
+                }),
+                None => left.push(subscriber_id),
             }
         }
         if !left.is_empty() {
@@ -176,7 +184,7 @@ async fn claim_where(
     now: i64,
     waiting: &str,
     order: &str,
-) -> Result<Vec<QueryResult>, DbErr> {
+) -> Result<Vec<(i64, i16, Option<String>)>, DbErr> {
     // Several workers on PostgreSQL step over each other's rows instead of waiting for them.
     let skip = if db.is_sqlite() {
         ""
@@ -200,21 +208,11 @@ async fn claim_where(
         now,
         newsletter.topic_id
     ];
-    db.queue().query_all_raw(db.statement(&sql, values)).await
-}
-
-fn read_claim(row: &QueryResult) -> Result<(i64, Option<Claimed>), DbErr> {
-    let subscriber_id = row.try_get_by_index(0)?;
-    let attempts = row.try_get_by_index(1)?;
-    let email: Option<String> = row.try_get_by_index(2)?;
-    Ok((
-        subscriber_id,
-        email.map(|email| Claimed {
-            subscriber_id,
-            attempts,
-            email,
-        }),
-    ))
+    let read = |row: &dyn Columns| {
+        let attempts = row.integer(1)?.try_into().unwrap_or(i16::MAX);
+        Ok((row.integer(0)?, attempts, row.text_or_none(2)?))
+    };
+    db.queue().rows(&sql, values, read).await
 }
 
 /// Withdraws deliveries that `worker` holds: their subscribers have left.
@@ -272,7 +270,7 @@ async fn settle(
         db.in_list("$3")
     );
     let values = values![newsletter_id, worker, list(subscribers), state as i16, now];
-    db.queue().execute_raw(db.statement(&sql, values)).await?;
+    db.queue().execute(&sql, values).await?;
     Ok(())
 }
 
@@ -359,33 +357,33 @@ pub async fn renew(db: &Db, worker: i64, now: i64) -> Result<bool, DbErr> {
 /// Strikes a worker and queues again what it held; a newsletter's deliveries keep their place and
 /// their Message-IDs.
 pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
-    let transaction = db.begin().await?;
-    // By newsletter, because that is how delivery_claimed begins.
+    let mut transaction = db.queue().begin().await?;
+    // delivery_claimed
     let deliveries = transaction
-        .execute_raw(db.statement(
+        .execute(
             "UPDATE delivery SET state = 0, worker = NULL, at = $2
              WHERE state = 1 AND worker = $1
                AND newsletter_id IN (SELECT id FROM newsletter WHERE state <> 5)",
             values![worker, now],
-        ))
-        .await?
-        .rows_affected();
+        )
+        .await?;
     transaction
-        .execute_raw(db.statement(
+        .execute(
             "UPDATE delivery SET state = 5, worker = NULL, at = $2
              WHERE state = 1 AND worker = $1
                AND newsletter_id IN (SELECT id FROM newsletter WHERE state = 5)",
             values![worker, now],
-        ))
+        )
         .await?;
+    // one_off_held
     transaction
-        .execute_raw(db.statement(
+        .execute(
             "UPDATE one_off SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
             values![worker, now],
-        ))
+        )
         .await?;
     transaction
-        .execute_raw(db.statement("DELETE FROM worker WHERE id = $1", values![worker]))
+        .execute("DELETE FROM worker WHERE id = $1", values![worker])
         .await?;
     transaction.commit().await?;
     if deliveries > 0 {

@@ -19,6 +19,7 @@ use super::{
     one_offs::{self, OneOffMail},
     process,
     queue::{self, Claimed},
+    reactor::Reactor,
     recorder::{Key, Recorder},
     relay::{self, Relay},
 };
@@ -155,6 +156,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let relays = relay::open_all(app, &stop).await?;
     let signer = super::signer(app)?;
     let lanes = relays.len() * usize::from(app.settings.smtp_connections);
+    let reactor = Reactor::start(signer.is_some()).map_err(DeliveryError::Thread)?;
     let worker = queue::enlist(&app.db, &process::own(), app.clock.now_ms()).await?;
     let shared = Arc::new(Shared {
         app: app.clone(),
@@ -169,7 +171,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
 
     // The recorder outlives the lanes: it ends when the last outcome is in the database.
     let lanes_done = CancellationToken::new();
-    let recorder = tokio::spawn({
+    let recorder = reactor.handle().spawn({
         let (shared, lanes_done) = (shared.clone(), lanes_done.clone());
         async move {
             shared
@@ -184,12 +186,8 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let mut number = 0;
     for relay in &relays {
         for _ in 0..app.settings.smtp_connections {
-            tasks.spawn(lane::run(
-                shared.clone(),
-                relay.clone(),
-                signer.clone(),
-                number,
-            ));
+            let lane = lane::run(shared.clone(), relay.clone(), signer.clone(), number);
+            tasks.spawn_on(lane, reactor.handle());
             number += 1;
         }
     }
@@ -206,6 +204,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    reactor.close().await;
     queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())

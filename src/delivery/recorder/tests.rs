@@ -6,7 +6,11 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     clock::Clock,
-    delivery::{queue::Active, testing},
+    delivery::{
+        queue::{self, Active},
+        testing,
+    },
+    values,
 };
 
 const WORKER: i64 = 7;

@@ -1,0 +1,286 @@
+//! The delivery queue's own connection.
+//!
+//! Between two messages on one wire stands one commit, so what a commit costs decides how fast mail
+//! goes out. `PostgreSQL` is asked over its pool like everyone else asks it. `SQLite` is a library:
+//! handing each statement to another thread and waiting for it would cost several times what the
+//! statement does, so here it is called in place. Everything that the queue does stands in line for
+//! one connection, and so never finds the database locked by itself.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use rusqlite::types::ToSqlOutput;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
+    RuntimeErr, Statement, TransactionTrait, Value,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// How long a statement waits in place while another process writes. Longer waits are the caller's,
+/// who does not hold up the thread meanwhile.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// What statements call their values.
+const NAMES: [&str; 12] = [
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12",
+];
+
+/// The connection; clones share it.
+#[derive(Debug, Clone)]
+pub enum Queue {
+    /// One connection, called in place.
+    Sqlite(Arc<Mutex<rusqlite::Connection>>),
+    /// A pool whose commits do not wait for the disk.
+    Postgres(DatabaseConnection),
+}
+
+/// What a row holds, whichever database it comes from.
+pub trait Columns {
+    /// A whole number.
+    fn integer(&self, at: usize) -> Result<i64, DbErr>;
+    /// A whole number or none.
+    fn integer_or_none(&self, at: usize) -> Result<Option<i64>, DbErr>;
+    /// A text or none.
+    fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr>;
+}
+
+/// Statements that count together or not at all. Dropped before [`Transaction::commit`] it leaves
+/// no trace.
+pub enum Transaction {
+    /// Holds the connection until it ends.
+    Sqlite(Held),
+    /// A transaction of the pool.
+    Postgres(DatabaseTransaction),
+}
+
+/// The connection in the middle of a transaction.
+pub struct Held {
+    connection: OwnedMutexGuard<rusqlite::Connection>,
+    open: bool,
+}
+
+impl Queue {
+    /// Opens `SQLite`'s file, which has been migrated, with the pragmas given.
+    pub fn sqlite(path: &Path, pragmas: &[(&str, &str)]) -> Result<Self, DbErr> {
+        let connection = rusqlite::Connection::open(path).map_err(failed)?;
+        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        for (name, value) in pragmas {
+            connection
+                .pragma_update(None, name, value)
+                .map_err(failed)?;
+        }
+        Ok(Self::Sqlite(Arc::new(Mutex::new(connection))))
+    }
+
+    /// Runs a statement; the number of rows that it changed.
+    pub async fn execute(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, DbErr> {
+        match self {
+            Self::Sqlite(connection) => execute(&*connection.lock().await, sql, values),
+            Self::Postgres(pool) => {
+                let done = pool.execute_raw(statement(sql, values)).await?;
+                Ok(done.rows_affected())
+            }
+        }
+    }
+
+    /// The rows of a query, read by `read`.
+    pub async fn rows<T>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+        read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
+    ) -> Result<Vec<T>, DbErr> {
+        match self {
+            Self::Sqlite(connection) => rows(&*connection.lock().await, sql, values, read),
+            Self::Postgres(pool) => {
+                read_all(pool.query_all_raw(statement(sql, values)).await?, read)
+            }
+        }
+    }
+
+    /// Begins statements that count together. On `SQLite` it takes the write lock at once.
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        match self {
+            Self::Sqlite(connection) => {
+                let connection = connection.clone().lock_owned().await;
+                execute(&connection, "BEGIN IMMEDIATE", [])?;
+                Ok(Transaction::Sqlite(Held {
+                    connection,
+                    open: true,
+                }))
+            }
+            Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await?)),
+        }
+    }
+}
+
+impl Transaction {
+    /// Runs a statement; the number of rows that it changed.
+    pub async fn execute(
+        &mut self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, DbErr> {
+        match self {
+            Self::Sqlite(held) => execute(&held.connection, sql, values),
+            Self::Postgres(transaction) => {
+                let done = transaction.execute_raw(statement(sql, values)).await?;
+                Ok(done.rows_affected())
+            }
+        }
+    }
+
+    /// The rows of a query, read by `read`.
+    pub async fn rows<T>(
+        &mut self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+        read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
+    ) -> Result<Vec<T>, DbErr> {
+        match self {
+            Self::Sqlite(held) => rows(&held.connection, sql, values, read),
+            Self::Postgres(transaction) => read_all(
+                transaction.query_all_raw(statement(sql, values)).await?,
+                read,
+            ),
+        }
+    }
+
+    /// Makes all of it count.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(mut held) => {
+                execute(&held.connection, "COMMIT", [])?;
+                held.open = false;
+                Ok(())
+            }
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.open {
+            // It fails only where SQLite has rolled back by itself: when the disk was full.
+            let _ = execute(&self.connection, "ROLLBACK", []);
+        }
+    }
+}
+
+impl Columns for rusqlite::Row<'_> {
+    fn integer(&self, at: usize) -> Result<i64, DbErr> {
+        self.get(at).map_err(failed)
+    }
+
+    fn integer_or_none(&self, at: usize) -> Result<Option<i64>, DbErr> {
+        self.get(at).map_err(failed)
+    }
+
+    fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr> {
+        self.get(at).map_err(failed)
+    }
+}
+
+impl Columns for QueryResult {
+    fn integer(&self, at: usize) -> Result<i64, DbErr> {
+        Columns::integer_or_none(self, at)?
+            .ok_or_else(|| DbErr::Type(format!("column {at} is empty")))
+    }
+
+    fn integer_or_none(&self, at: usize) -> Result<Option<i64>, DbErr> {
+        // PostgreSQL tells small numbers from big ones.
+        self.try_get_by_index::<Option<i64>>(at)
+            .or_else(|_| Ok(self.try_get_by_index::<Option<i16>>(at)?.map(i64::from)))
+    }
+
+    fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr> {
+        self.try_get_by_index(at)
+    }
+}
+
+fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
+
+fn read_all<T>(
+    found: Vec<QueryResult>,
+    mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
+) -> Result<Vec<T>, DbErr> {
+    found.iter().map(|row| read(row)).collect()
+}
+
+fn execute(
+    connection: &rusqlite::Connection,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, DbErr> {
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    bind(&mut statement, values)?;
+    Ok(statement.raw_execute().map_err(failed)? as u64)
+}
+
+fn rows<T>(
+    connection: &rusqlite::Connection,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+    mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
+) -> Result<Vec<T>, DbErr> {
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    bind(&mut statement, values)?;
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn bind(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<(), DbErr> {
+    for (name, value) in NAMES.iter().zip(values) {
+        // To SQLite these are names, counted in the order in which they first stand.
+        if let Some(at) = statement.parameter_index(name).map_err(failed)? {
+            statement
+                .raw_bind_parameter(at, &Bound(value))
+                .map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// A value of sea-orm's as rusqlite takes it.
+struct Bound(Value);
+
+impl rusqlite::ToSql for Bound {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        use rusqlite::types::{Null, ValueRef};
+        Ok(match &self.0 {
+            Value::BigInt(Some(number)) => (*number).into(),
+            Value::SmallInt(Some(number)) => (*number).into(),
+            Value::Int(Some(number)) => (*number).into(),
+            Value::Bool(Some(yes)) => (*yes).into(),
+            Value::String(Some(text)) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::BigInt(None)
+            | Value::SmallInt(None)
+            | Value::Int(None)
+            | Value::Bool(None)
+            | Value::String(None) => Null.into(),
+            other => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(
+                    format!("the queue has no column for {other:?}").into(),
+                ));
+            }
+        })
+    }
+}
+
+fn failed(error: rusqlite::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::Internal(error.to_string()))
+}
