@@ -54,6 +54,15 @@ impl App {
         })))
     }
 
+    /// Wakes who sends, here and in the other workers. Call it after the commit. Where it fails they
+    /// look by themselves a little later.
+    pub async fn ring_delivery(&self) {
+        self.delivery_bell.notify_one();
+        if !self.db.is_sqlite() {
+            let _ = self.db.execute("NOTIFY gazette_delivery", []).await;
+        }
+    }
+
     /// A link below the public URL; `path` begins with a slash.
     #[must_use]
     pub fn link(&self, path: &str) -> String {

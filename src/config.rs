@@ -1,13 +1,20 @@
 //! Process settings: every one a flag and an environment variable, parsed into types once.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use clap::{Args, ValueEnum};
 use url::Url;
 
+use crate::idn;
+
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings (each is an environment variable, too; see .env.example)")]
 pub struct Settings {
     /// Where everything is kept: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`; created and migrated at start
     #[arg(
@@ -15,6 +22,7 @@ pub struct Settings {
         env = "GAZETTE_DATABASE_URL",
         default_value = "sqlite://gazette.db",
         global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub database_url: String,
@@ -24,7 +32,8 @@ pub struct Settings {
         long,
         env = "GAZETTE_LISTEN",
         default_value = "127.0.0.1:8080",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub listen: SocketAddr,
 
@@ -33,7 +42,8 @@ pub struct Settings {
         long,
         env = "GAZETTE_PUBLIC_URL",
         default_value = "http://127.0.0.1:8080",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub public_url: PublicUrl,
 
@@ -43,38 +53,94 @@ pub struct Settings {
         env = "GAZETTE_SMTP_URL",
         value_delimiter = ',',
         global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub smtp_url: Vec<RelayUrl>,
 
     /// Connections to each relay, at most
-    #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true)]
+    #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true, hide_short_help = true)]
     pub smtp_connections: u16,
 
+    /// Seconds that a worker may be silent before others take over what it holds
+    #[arg(long, env = "GAZETTE_WORKER_LEASE", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=600), global = true)]
+    pub worker_lease: u16,
+
     /// The name we give in EHLO; default: the host of the public URL
-    #[arg(long, env = "GAZETTE_SMTP_HELLO", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_SMTP_HELLO",
+        global = true,
+        hide_short_help = true
+    )]
     pub smtp_hello: Option<String>,
+
+    /// Multiplies every time limit of RFC 5321 §4.5.3.2; for tests, which cannot wait for minutes
+    #[arg(
+        long,
+        env = "GAZETTE_SMTP_PATIENCE",
+        default_value_t = 1.0,
+        value_parser = patience,
+        hide = true,
+        global = true
+    )]
+    pub smtp_patience: f64,
 
     /// Signs tokens: 64 hexadecimal digits; default: a file beside the database, made at first start
     #[arg(
         long,
         env = "GAZETTE_SECRET_KEY",
         hide_env_values = true,
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub secret_key: Option<String>,
 
     /// Private key in PEM that signs mail (DKIM); none: the relay signs
-    #[arg(long, env = "GAZETTE_DKIM_KEY", global = true)]
+    #[arg(long, env = "GAZETTE_DKIM_KEY", global = true, hide_short_help = true)]
     pub dkim_key: Option<PathBuf>,
 
     /// DKIM selector: the key is published at SELECTOR._domainkey.DOMAIN
-    #[arg(long, env = "GAZETTE_DKIM_SELECTOR", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_DKIM_SELECTOR",
+        global = true,
+        hide_short_help = true
+    )]
     pub dkim_selector: Option<String>,
 
     /// DKIM domain (d=): the domain of the office's From address, or its parent
-    #[arg(long, env = "GAZETTE_DKIM_DOMAIN", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_DKIM_DOMAIN",
+        global = true,
+        hide_short_help = true
+    )]
     pub dkim_domain: Option<String>,
+
+    /// The other key of a DKIM rotation, which does not sign: the next one before the switch, the last one after; `gazette doctor` checks its record too
+    #[arg(long, env = "GAZETTE_DKIM_STANDBY_KEY", global = true)]
+    pub dkim_standby_key: Option<PathBuf>,
+
+    /// Selector of the other key of a DKIM rotation
+    #[arg(long, env = "GAZETTE_DKIM_STANDBY_SELECTOR", global = true)]
+    pub dkim_standby_selector: Option<String>,
+
+    /// Ed25519 key in PEM for a second DKIM signature; none: one signature, which every receiver can check
+    #[arg(long, env = "GAZETTE_DKIM_ED25519_KEY", global = true)]
+    pub dkim_ed25519_key: Option<PathBuf>,
+
+    /// Selector of the Ed25519 key
+    #[arg(long, env = "GAZETTE_DKIM_ED25519_SELECTOR", global = true)]
+    pub dkim_ed25519_selector: Option<String>,
+
+    /// What the relay's operator wants in the SPF record, separated by commas, as in `ip4:192.0.2.25` or `include:spf.example.com`; default: the relay's own addresses
+    #[arg(long, env = "GAZETTE_RELAY_SPF", value_delimiter = ',', global = true)]
+    pub relay_spf: Vec<RelaySpf>,
+
+    /// Name server that `gazette doctor` asks: `IP` or `IP:PORT`; default: the system's
+    #[arg(long, env = "GAZETTE_DNS_SERVER", global = true)]
+    pub dns_server: Option<DnsServer>,
 
     /// Reverse proxies whose X-Forwarded-For is believed, separated by commas
     #[arg(
@@ -82,26 +148,44 @@ pub struct Settings {
         env = "GAZETTE_TRUSTED_PROXIES",
         value_delimiter = ',',
         default_value = "127.0.0.1,::1",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: Vec<IpAddr>,
 
     /// Hosts on private networks that may be fetched all the same, separated by commas: `HOST` or `HOST:PORT`
     #[arg(
         long,
         env = "GAZETTE_FETCH_ALLOW",
         value_delimiter = ',',
-        global = true
+        global = true,
+        hide_short_help = true
     )]
     pub fetch_allow: Vec<String>,
 
     /// How logs are written
-    #[arg(long, env = "GAZETTE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    #[arg(long, env = "GAZETTE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true, hide_short_help = true)]
     pub log_format: LogFormat,
 
     /// What is logged: `error`, `warn`, `info`, `debug`, or per module as in `info,gazette::delivery=debug`
-    #[arg(long, env = "GAZETTE_LOG", default_value = "info", global = true)]
+    #[arg(
+        long,
+        env = "GAZETTE_LOG",
+        default_value = "info",
+        global = true,
+        hide_short_help = true
+    )]
     pub log: String,
+}
+
+fn patience(text: &str) -> Result<f64, String> {
+    let wanted = "must be a number between 0.001 and 10";
+    let factor: f64 = text.parse().map_err(|_| wanted.to_owned())?;
+    if (0.001..=10.0).contains(&factor) {
+        Ok(factor)
+    } else {
+        Err(wanted.to_owned())
+    }
 }
 
 /// How logs are written.
@@ -177,7 +261,67 @@ impl FromStr for PublicUrl {
         {
             return Err(format!("{wanted}, without a query, fragment or user name"));
         }
+        if let Some(deceptive) = idn::deceptive_link(text) {
+            return Err(deceptive.to_string());
+        }
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// A name server: `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:5353`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DnsServer(pub SocketAddr);
+
+impl FromStr for DnsServer {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let address = text.parse::<SocketAddr>().or_else(|_| {
+            let bare = text.trim_matches(['[', ']']);
+            bare.parse().map(|ip| SocketAddr::new(ip, 53))
+        });
+        address
+            .map(Self)
+            .map_err(|_| "a name server is an IP address, with a port or without".to_owned())
+    }
+}
+
+/// What stands in an SPF record for the relay: one mechanism that names hosts (RFC 7208 §5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelaySpf {
+    /// `ip4:` or `ip6:` with one address: what the relay sends from.
+    Address(IpAddr),
+    /// Any other: a range, `include:`, `a:` or `mx:`. In lower case.
+    Term(String),
+}
+
+impl std::fmt::Display for RelaySpf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Address(ip @ IpAddr::V4(_)) => write!(f, "ip4:{ip}"),
+            Self::Address(ip @ IpAddr::V6(_)) => write!(f, "ip6:{ip}"),
+            Self::Term(term) => f.write_str(term),
+        }
+    }
+}
+
+impl FromStr for RelaySpf {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let term = text.trim().to_ascii_lowercase();
+        match term.split_once(':') {
+            Some(("ip4" | "ip6", address)) => match address.parse() {
+                Ok(address) => Ok(Self::Address(address)),
+                Err(_) if address.contains('/') => Ok(Self::Term(term)),
+                Err(_) => Err(format!("`{address}` is no IP address")),
+            },
+            Some(("include" | "a" | "mx" | "exists", name)) if !name.is_empty() => {
+                Ok(Self::Term(term))
+            }
+            _ => Err(
+                "must be as in `ip4:192.0.2.25`, `ip6:2001:db8::25`, `include:spf.example.com` or `a:mail.example.gov`"
+                    .to_owned(),
+            ),
+        }
     }
 }
 
@@ -195,6 +339,25 @@ pub struct RelayUrl {
     pub login: Option<(String, String)>,
     /// PEM file of a certificate authority to trust beside the system's.
     pub ca: Option<PathBuf>,
+    /// What its operator allows.
+    pub allowance: Allowance,
+}
+
+/// What a relay's operator allows; what is not stated is found by trying.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Connections at most; none: `GAZETTE_SMTP_CONNECTIONS`.
+    pub connections: Option<u16>,
+    /// Messages per second, over all workers together.
+    pub per_second: Option<u32>,
+    /// Messages per hour.
+    pub per_hour: Option<u32>,
+    /// Messages per day (UTC).
+    pub per_day: Option<u32>,
+    /// Messages on the first day; each day after that twice as many, until `per_day` or no limit.
+    pub warm_up: Option<u32>,
+    /// Its share beside other relays; none: whichever has room takes the next message.
+    pub weight: Option<u32>,
 }
 
 /// When TLS begins on a relay's connection, and whether it must. Certificates are always checked.
@@ -260,6 +423,7 @@ impl FromStr for RelayUrl {
             (other, _) => return Err(format!("{wanted}, not `{other}://`")),
         };
         let mut ca = None;
+        let mut allowance = Allowance::default();
         for (key, value) in url.query_pairs() {
             match (key.as_ref(), value.as_ref()) {
                 ("tls", "required") if tls != RelayTls::Implicit => tls = RelayTls::Required,
@@ -268,7 +432,7 @@ impl FromStr for RelayUrl {
                 ("tls", "implicit") => tls = RelayTls::Implicit,
                 ("tls", _) => return Err("`tls` is `required`, `opportunistic`, `implicit` or `none` (and `smtps://` is always implicit)".into()),
                 ("ca", file) => ca = Some(PathBuf::from(file)),
-                (other, _) => return Err(format!("`{other}` is no option of a relay; known: `tls`, `ca`")),
+                (option, number) => allowance.set(option, number)?,
             }
         }
         if login.is_some() && tls == RelayTls::None {
@@ -285,7 +449,43 @@ impl FromStr for RelayUrl {
             tls,
             login,
             ca,
+            allowance,
         })
+    }
+}
+
+impl Allowance {
+    fn set(&mut self, option: &str, number: &str) -> Result<(), String> {
+        let wrong = || format!("`{option}` is a whole number of 1 or more");
+        let place = match option {
+            "per-second" => &mut self.per_second,
+            "per-hour" => &mut self.per_hour,
+            "per-day" => &mut self.per_day,
+            "warm-up" => &mut self.warm_up,
+            "weight" => &mut self.weight,
+            "connections" => {
+                let number = number
+                    .parse()
+                    .ok()
+                    .filter(|number| (1..=500).contains(number));
+                self.connections =
+                    Some(number.ok_or("`connections` is a whole number from 1 to 500")?);
+                return Ok(());
+            }
+            other => {
+                return Err(format!(
+                    "`{other}` is no option of a relay; known: `tls`, `ca`, `connections`, `per-second`, `per-hour`, `per-day`, `warm-up`, `weight`"
+                ));
+            }
+        };
+        *place = Some(
+            number
+                .parse()
+                .ok()
+                .filter(|number| *number > 0)
+                .ok_or_else(wrong)?,
+        );
+        Ok(())
     }
 }
 
@@ -309,6 +509,23 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_is_told_what_its_operator_allows() {
+        let relay: RelayUrl =
+            "smtp://h?per-second=14&per-day=50000&warm-up=200&connections=5&weight=2"
+                .parse()
+                .unwrap();
+        let allowance = Allowance {
+            connections: Some(5),
+            per_second: Some(14),
+            per_hour: None,
+            per_day: Some(50_000),
+            warm_up: Some(200),
+            weight: Some(2),
+        };
+        assert_eq!(relay.allowance, allowance);
+    }
+
+    #[test]
     fn a_wrong_relay_says_what_is_right() {
         for (text, says) in [
             ("mail.example.gov", "a relay is"),
@@ -317,10 +534,36 @@ mod tests {
             ("smtp://u:p@h?tls=none", "in the clear"),
             ("smtp://h?tls=maybe", "`tls` is"),
             ("smtp://h?x=1", "no option"),
+            ("smtp://h?per-day=many", "whole number"),
+            ("smtp://h?connections=0", "from 1 to 500"),
         ] {
             let error = text.parse::<RelayUrl>().unwrap_err();
             assert!(error.contains(says), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn what_the_relays_operator_wants_is_one_mechanism_that_names_hosts() {
+        let spf = |text: &str| text.parse::<RelaySpf>();
+        assert_eq!(
+            spf(" IP4:192.0.2.25"),
+            Ok(RelaySpf::Address([192, 0, 2, 25].into()))
+        );
+        for term in ["ip6:2001:db8::/32", "include:spf.example.com"] {
+            assert_eq!(spf(term).unwrap().to_string(), term);
+        }
+        for wrong in ["all", "+all", "ip4:x", "include:", "192.0.2.25"] {
+            assert!(spf(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_server_needs_no_port() {
+        let server = |text: &str| text.parse::<DnsServer>().map(|server| server.0.to_string());
+        assert_eq!(server("192.0.2.53").as_deref(), Ok("192.0.2.53:53"));
+        assert_eq!(server("[::1]:5353").as_deref(), Ok("[::1]:5353"));
+        assert_eq!(server("::1").as_deref(), Ok("[::1]:53"));
+        assert!(server("dns.example").is_err());
     }
 
     #[test]
@@ -339,6 +582,8 @@ mod tests {
             "ftp://x.gov",
             "https://x.gov/?a=b",
             "https://u@x.gov",
+            // P7: the second letter is Cyrillic.
+            "https://p\u{430}ypal.example",
         ] {
             assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
         }

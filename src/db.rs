@@ -8,13 +8,17 @@ use std::{
 use gazette_migration::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, Statement, TransactionTrait, Value,
+    DbErr, QueryResult, RuntimeErr, SqlxError, Statement, TransactionTrait, Value,
+    sqlx::Connection,
 };
 use sea_orm_migration::MigratorTrait;
 
 mod queue;
 
 pub use queue::{Columns, Queue, Transaction};
+
+/// How long a SQLite statement waits for another writer.
+const BUSY: Duration = Duration::from_secs(15);
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +29,7 @@ pub enum DbError {
     )]
     Scheme(String),
     /// No connection.
-    #[error(
-        "cannot open the database {0}: {1}; check GAZETTE_DATABASE_URL, that the server runs or the folder can be written, and that the disk has room"
-    )]
+    #[error("cannot open the database {0}: {advice} ({1})", advice = advice(.1))]
     Connect(String, DbErr),
     /// A newer Gazette has migrated it.
     #[error(
@@ -35,8 +37,43 @@ pub enum DbError {
     )]
     Newer(String),
     /// A migration failed.
-    #[error("the database could not be brought to this version: {0}")]
+    #[error("the database could not be brought to this version: {advice} ({0})", advice = advice(.0))]
     Migrate(DbErr),
+}
+
+/// What to do about it. `SQLite` says with a number what is wrong; the lower eight bits are the kind
+/// (<https://www.sqlite.org/rescode.html>).
+fn advice(error: &DbErr) -> &'static str {
+    let kind = match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
+            SqlxError::Database(error) => error
+                .code()
+                .and_then(|code| code.parse::<u32>().ok())
+                .map(|code| code & 0xff),
+            _ => None,
+        },
+        _ => None,
+    };
+    match kind {
+        Some(5 | 6) => {
+            "another program holds it locked; end that program, a backup or an open shell perhaps, and start again"
+        }
+        Some(8) => {
+            "it may only be read; make the file and its folder writable for the user that Gazette runs as"
+        }
+        Some(10 | 13) => {
+            "the disk takes no more; make room on it, or check that it is sound, and start again"
+        }
+        Some(14) => {
+            "check GAZETTE_DATABASE_URL, and that its folder is there and writable for the user that Gazette runs as"
+        }
+        Some(11 | 26) => {
+            "the file is damaged or no database; check GAZETTE_DATABASE_URL, or restore a backup"
+        }
+        _ => "check GAZETTE_DATABASE_URL, and that the server runs and lets us in",
+    }
 }
 
 /// A handle on the database; clones share one pool.
@@ -60,12 +97,16 @@ impl Db {
                 } else {
                     format!("{url}?mode=rwc")
                 };
-                let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
+                // Before the first table, or it has no effect. Later it would only ask for the
+                // write lock, and no start should have to wait for that.
+                let new = !sqlite_path(&url).is_some_and(|path| path.exists());
+                let pool = Database::connect(sqlite_options(&url, 8, "FULL", new))
                     .await
                     .map_err(failed)?;
                 migrate(&pool).await?;
                 let path = sqlite_path(&url).unwrap_or_default();
-                let pragmas = sqlite_pragmas("NORMAL");
+                // It holds numbers, no addresses.
+                let pragmas = sqlite_pragmas("NORMAL", "OFF");
                 let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
                 Self { pool, queue }
             }
@@ -92,6 +133,15 @@ impl Db {
             }
             other => return Err(DbError::Scheme(other.unwrap_or(url).to_owned())),
         })
+    }
+
+    /// Takes what was deleted out of SQLite's log, too, as far as nobody is reading it; what is left
+    /// goes with the next time. On PostgreSQL its own vacuum does this.
+    pub async fn empty_log(&self) -> Result<(), DbErr> {
+        if self.is_sqlite() {
+            self.one("PRAGMA wal_checkpoint(TRUNCATE)", []).await?;
+        }
+        Ok(())
     }
 
     /// The pool, for sea-orm's entities and queries.
@@ -165,6 +215,16 @@ impl Db {
         }
     }
 
+    /// The text that a column's JSON object holds under `key`, which is a word of our own.
+    #[must_use]
+    pub fn json_text(&self, column: &str, key: &str) -> String {
+        if self.is_sqlite() {
+            format!("json_extract({column}, '$.{key}')")
+        } else {
+            format!("({column}::json ->> '{key}')")
+        }
+    }
+
     /// Begins a transaction that will write. On SQLite it takes the write lock at once (`BEGIN
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.
@@ -218,12 +278,14 @@ async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
 }
 
 /// How every connection to SQLite is set up.
-fn sqlite_pragmas(synchronous: &'static str) -> [(&'static str, &'static str); 7] {
+fn sqlite_pragmas(
+    synchronous: &'static str,
+    secure_delete: &'static str,
+) -> [(&'static str, &'static str); 7] {
     [
         ("foreign_keys", "ON"),
-        // Before the first table, or it has no effect: lets a finished newsletter's space go.
-        ("auto_vacuum", "INCREMENTAL"),
         ("journal_mode", "WAL"),
+        ("secure_delete", secure_delete),
         ("synchronous", synchronous),
         ("temp_store", "MEMORY"),
         ("cache_size", "-8000"),
@@ -233,18 +295,47 @@ fn sqlite_pragmas(synchronous: &'static str) -> [(&'static str, &'static str); 7
     ]
 }
 
-fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> ConnectOptions {
+fn sqlite_options(
+    url: &str,
+    connections: u32,
+    synchronous: &'static str,
+    new: bool,
+) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
         .min_connections(1)
-        .connect_timeout(Duration::from_secs(10))
+        // Longer than the wait for a lock: then the error says that it was the lock.
+        .connect_timeout(Duration::from_secs(20))
+        // And so that who stands behind a waiting one waits too.
+        .acquire_timeout(Duration::from_secs(30))
         .sqlx_logging(false)
+        // A full disk makes SQLite end a transaction by itself. sqlx goes on counting it and would
+        // refuse every later one on that connection: such a connection is closed, not used again.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    // A transaction that was let go may still have its ROLLBACK before it.
+                    if connection.is_in_transaction() {
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        })
         .map_sqlx_sqlite_opts(move |sqlite| {
-            let patient = sqlite.busy_timeout(Duration::from_secs(15));
-            sqlite_pragmas(synchronous)
+            let patient = sqlite.busy_timeout(BUSY);
+            let sqlite = if new {
+                // Lets a finished newsletter's space go.
+                patient.pragma("auto_vacuum", "INCREMENTAL")
+            } else {
+                patient
+            };
+            // V2: what is deleted is overwritten, so that a person who was erased is not still to
+            // be read in the file's free places.
+            sqlite_pragmas(synchronous, "ON")
                 .into_iter()
-                .fold(patient, |sqlite, (name, value)| sqlite.pragma(name, value))
+                .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });
     options
 }
@@ -267,5 +358,78 @@ fn name_of(url: &str) -> String {
             ),
             Err(_) => "at GAZETTE_DATABASE_URL".to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn database() -> (Db, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/gazette.db", folder.path().display());
+        (Db::open(&url).await.unwrap(), folder)
+    }
+
+    #[tokio::test]
+    async fn who_writes_can_read_on_as_many_more_connections_as_there_are() {
+        let (db, _folder) = database().await;
+        let writing = db.begin().await.unwrap();
+        let begun = std::time::Instant::now();
+        let mut readers = Vec::new();
+        for _ in 0..7 {
+            let reader = db.pool().begin().await.unwrap();
+            let row = reader
+                .query_one_raw(db.statement("SELECT count(*) FROM topic", []))
+                .await
+                .unwrap();
+            assert_eq!(row.unwrap().try_get_by_index::<i64>(0).unwrap(), 1);
+            readers.push(reader);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        writing.commit().await.unwrap();
+        drop(readers);
+        let row = db.one("PRAGMA auto_vacuum", []).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 2, "incremental");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_for_want_of_room_does_not_bar_the_next() {
+        let (db, _folder) = database().await;
+        let transaction = db.begin().await.unwrap();
+        transaction
+            .execute_unprepared("PRAGMA max_page_count = 1")
+            .await
+            .unwrap();
+        let stored = transaction
+            .execute_raw(db.statement(
+                "INSERT INTO office_setting (key, value, updated_at) VALUES ('x', $1, 0)",
+                values!["x".repeat(100_000)],
+            ))
+            .await;
+        assert!(stored.unwrap_err().to_string().contains("full"));
+        drop(transaction);
+        for _ in 0..20 {
+            db.begin().await.unwrap().commit().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_queue_waits_for_another_writer_instead_of_failing() {
+        let (db, _folder) = database().await;
+        let writing = db.begin().await.unwrap();
+        let queued = tokio::spawn({
+            let db = db.clone();
+            async move {
+                let mut transaction = db.queue().begin().await?;
+                transaction.execute("DELETE FROM worker", []).await?;
+                transaction.commit().await?;
+                db.queue().execute("DELETE FROM worker", []).await
+            }
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(!queued.is_finished());
+        writing.commit().await.unwrap();
+        assert_eq!(queued.await.unwrap().unwrap(), 0);
     }
 }

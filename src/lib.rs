@@ -9,16 +9,18 @@
 //! form ─POST→ pending ─mail→ landing page ─POST→ confirmed ─POST (one click)→ unsubscribed
 //! ```
 //!
-//! The rooms below are the office's work. They import downwards only: `cli`, `web` and
-//! `scheduler` call rooms; rooms call the foundation.
+//! The rooms below are the office's work. They import downwards only: `cli`, `web`,
+//! `scheduler` and `doctor` call rooms; rooms call the foundation.
 
 // ── who runs it ─────────────────────────────────────────────────────────────────────────────
 pub mod cli;
+pub mod doctor;
 pub mod scheduler;
 pub mod web;
 
 // ── the rooms ───────────────────────────────────────────────────────────────────────────────
 pub mod delivery;
+pub mod house;
 pub mod newsletters;
 pub mod releases;
 pub mod staff;
@@ -30,7 +32,9 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod der;
 pub mod http;
+pub mod idn;
 pub mod office;
 pub mod outbox;
 pub mod secret;

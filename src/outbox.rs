@@ -80,7 +80,7 @@ pub enum OutboxError {
 }
 
 /// Queues a message within `connection`'s transaction and gives its Message-ID (without angle
-/// brackets), which stays the same over all attempts. Ring [`App::delivery_bell`] after the commit.
+/// brackets), which stays the same over all attempts. Call [`App::ring_delivery`] after the commit.
 pub async fn queue(
     app: &App,
     connection: &impl ConnectionTrait,

@@ -16,6 +16,10 @@ use crate::{
 /// How long the lease holds where its holder says nothing.
 const LEASE: i64 = 30 * SECOND;
 
+/// A lease that ends later than this was taken before the clock was set back; its holder, were it
+/// alive, would have renewed it since.
+const AHEAD: i64 = 10 * LEASE;
+
 /// How often it looks where nobody rings.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -39,7 +43,8 @@ pub async fn run(app: App) {
                 }
                 answer(&app).await;
                 advance(&app).await;
-                if app.clock.now_ms() - swept_at >= HOUR {
+                // Also when the clock was set back.
+                if (app.clock.now_ms() - swept_at).abs() >= HOUR {
                     swept_at = app.clock.now_ms();
                     sweep(&app).await;
                 }
@@ -76,8 +81,8 @@ async fn hold(app: &App, holder: &str) -> Result<bool, DbErr> {
         .execute(
             "INSERT INTO lease (name, holder, lease_ends) VALUES ('scheduler', $1, $2)
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, lease_ends = excluded.lease_ends
-             WHERE lease.holder = excluded.holder OR lease.lease_ends < $3",
-            values![holder, now + LEASE, now],
+             WHERE lease.holder = excluded.holder OR lease.lease_ends < $3 OR lease.lease_ends > $4",
+            values![holder, now + LEASE, now, now + AHEAD],
         )
         .await?;
     Ok(taken > 0)
@@ -91,6 +96,10 @@ async fn poll(app: &App) {
     }
     if let Err(error) = releases::settle_due(app).await {
         tracing::error!(%error, "cannot settle releases");
+    }
+    // Counting a long list takes its time, too.
+    if let Err(error) = newsletters::log_lists(app).await {
+        tracing::error!(%error, "cannot log whom a newsletter goes to; trying again");
     }
 }
 

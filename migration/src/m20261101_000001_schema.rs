@@ -1,5 +1,5 @@
 //! The first schema: every table that `schema.sql` describes, and the triggers that keep evidence
-//! append-only.
+//! append-only and audiences apart.
 
 use sea_orm_migration::{
     prelude::*,
@@ -20,6 +20,10 @@ CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER audit_stays BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER newsletter_keeps_audience BEFORE UPDATE OF audience ON newsletter
+WHEN OLD.audience <> NEW.audience
+BEGIN SELECT RAISE(ABORT, 'a newsletter keeps its audience'); END;
+INSERT INTO sqlite_sequence (name, seq) VALUES ('press_contact', 549755813887);
 ";
 
 const POSTGRES_TRIGGERS: &str = "
@@ -35,6 +39,11 @@ CREATE TRIGGER consent_stays BEFORE DELETE ON consent FOR EACH ROW EXECUTE FUNCT
 CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER consent_all BEFORE TRUNCATE ON consent EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_all BEFORE TRUNCATE ON audit EXECUTE FUNCTION append_only();
+CREATE FUNCTION keep_audience() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a newsletter keeps its audience'; END $$;
+CREATE TRIGGER newsletter_keeps_audience BEFORE UPDATE OF audience ON newsletter FOR EACH ROW
+WHEN (OLD.audience IS DISTINCT FROM NEW.audience) EXECUTE FUNCTION keep_audience();
+ALTER TABLE press_contact ALTER COLUMN id RESTART WITH 549755813888;
 ";
 
 #[async_trait::async_trait]

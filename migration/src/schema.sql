@@ -31,6 +31,8 @@ CREATE TABLE subscriber (
     created_at   BIGINT   NOT NULL,
     standing_at  BIGINT   NOT NULL           -- since when the standing holds
 );
+-- Whom to forget, and when: all but the confirmed (1), who are nearly everyone.
+CREATE INDEX subscriber_not_confirmed ON subscriber (standing, standing_at) WHERE standing <> 1;
 
 CREATE TABLE subscription (
     topic_id      BIGINT NOT NULL REFERENCES topic (id),
@@ -68,16 +70,19 @@ CREATE TABLE confirmation (
 );
 CREATE INDEX confirmation_of_subscriber ON confirmation (subscriber_id, requested_at);
 
--- The memory behind the sign-up limits (O6), thirty days of it: keyed hashes, so that it may
--- outlive the address, and being purged or erased is no way around the limits.
+-- The memory behind the sign-up limits (O6) and behind "never write to me again" (O8), a year of it:
+-- keyed hashes, so that it may outlive the address. Being purged or erased is no way around the
+-- limits, and makes no promise void that stands in a mail.
 CREATE TABLE confirmation_mail (
     id           {id},
     address_hash {bytes}  NOT NULL,
+    token_hash   {bytes}  NOT NULL,
     domain_hash  {bytes}  NOT NULL,
-    network      TEXT,                       -- IPv4 /24 or IPv6 /56 it was asked from
+    network      TEXT,                       -- IPv4 /24 or IPv6 /56 it was asked from; for a day
     at           BIGINT   NOT NULL
 );
 CREATE INDEX confirmation_mail_of_address ON confirmation_mail (address_hash, at);
+CREATE INDEX confirmation_mail_of_token ON confirmation_mail (token_hash);
 CREATE INDEX confirmation_mail_of_domain ON confirmation_mail (domain_hash, at);
 CREATE INDEX confirmation_mail_of_network ON confirmation_mail (network, at);
 CREATE INDEX confirmation_mail_by_time ON confirmation_mail (at);
@@ -91,6 +96,8 @@ CREATE TABLE consent (
     evidence      TEXT   NOT NULL            -- JSON: what was asked, shown, clicked, from where
 );
 CREATE INDEX consent_of_subscriber ON consent (subscriber_id, id);
+-- What makes a subscriber one who asked: nobody enters the queue without such a row (C1).
+CREATE INDEX consent_proof ON consent (subscriber_id, id) WHERE event IN ('confirmed', 'imported');
 
 CREATE TABLE erasure (
     subscriber_id BIGINT PRIMARY KEY,
@@ -102,6 +109,31 @@ CREATE TABLE suppression (
     address_hash {bytes}  PRIMARY KEY,
     reason       SMALLINT NOT NULL,          -- subscribers::SuppressionReason
     at           BIGINT   NOT NULL
+);
+
+-- The press list: addresses that staff keep, without a consent of their own, apart from subscribers
+-- in every way (C1). Ids begin at 2^39, where no subscriber's ever come, so that neither a delivery
+-- nor a link of one can be taken for the other's.
+CREATE TABLE press_contact (
+    id           {id},
+    address_hash {bytes}  NOT NULL UNIQUE,   -- stays when the address is forgotten: who left has left
+    email        TEXT,                       -- none: left and forgotten
+    email_key    TEXT,
+    name         TEXT     NOT NULL,
+    outlet       TEXT     NOT NULL,          -- the newspaper or station; empty: not known to be media
+    origin       TEXT     NOT NULL,          -- where the address comes from
+    added_at     BIGINT   NOT NULL,
+    left_at      BIGINT
+);
+
+-- ── House rules ─────────────────────────────────────────────────────────────────────────────
+CREATE TABLE election (
+    id        {id},
+    day       TEXT    NOT NULL,              -- of the election, 2026-11-03
+    kind      TEXT    NOT NULL,              -- house::ElectionKind
+    name      TEXT    NOT NULL,
+    candidate BOOLEAN NOT NULL,              -- whether the Member stands in it: only then a blackout
+    UNIQUE (day, kind, name)
 );
 
 -- ── releases ────────────────────────────────────────────────────────────────────────────────
@@ -179,17 +211,24 @@ CREATE TABLE newsletter (
     counts          TEXT,                    -- JSON of the final counts, once finished
     finished_at     BIGINT,
     give_up_at      BIGINT,
-    attention       TEXT                     -- why it stopped, in words for staff
+    attention       TEXT,                    -- why it stopped, in words for staff
+    audience        SMALLINT NOT NULL DEFAULT 0, -- newsletters::Audience; never changes
+    news_release    BOOLEAN  NOT NULL DEFAULT TRUE, -- press list: a news release to the media
+    unsolicited     BIGINT,                  -- press list: how many of those queued count as such
+    blackout_to     TEXT,                    -- somebody took note of the blackout up to this day (C4)
+    proof           TEXT                     -- JSON of newsletters::Proof: whom it was queued for, and why
 );
 CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
 CREATE INDEX newsletter_of_release ON newsletter (release_id);
+CREATE INDEX newsletter_to_press ON newsletter (started_at) WHERE audience = 1;
+CREATE INDEX newsletter_unproved ON newsletter (id) WHERE enqueued_at IS NOT NULL AND proof IS NULL;
 
 -- ── delivery ────────────────────────────────────────────────────────────────────────────────
 -- The key makes it impossible to queue anyone twice. `at` means: due (queued, deferred), claimed,
 -- or settled (accepted, failed, withdrawn) since; one column, so that a row stays small.
 CREATE TABLE delivery (
     newsletter_id BIGINT   NOT NULL,
-    subscriber_id BIGINT   NOT NULL,
+    subscriber_id BIGINT   NOT NULL,         -- or press_contact.id, from 2^39 on
     state         SMALLINT NOT NULL,         -- delivery::DeliveryState
     attempts      SMALLINT NOT NULL,
     at            BIGINT   NOT NULL,
@@ -238,8 +277,23 @@ CREATE INDEX one_off_due ON one_off (at) WHERE state IN (0, 2);
 CREATE INDEX one_off_held ON one_off (worker) WHERE state = 1;
 
 CREATE TABLE relay (
-    id      SMALLINT PRIMARY KEY,
-    address TEXT NOT NULL UNIQUE
+    id            SMALLINT PRIMARY KEY,
+    address       TEXT   NOT NULL UNIQUE,
+    -- What has been taken of its allowance, by all workers together (delivery::allowance).
+    first_used_at BIGINT,
+    next_at       BIGINT NOT NULL DEFAULT 0, -- when the rate lets the next message go
+    hour          BIGINT NOT NULL DEFAULT 0, -- hours since 1970, and messages in it
+    hour_taken    BIGINT NOT NULL DEFAULT 0,
+    day           BIGINT NOT NULL DEFAULT 0,
+    day_taken     BIGINT NOT NULL DEFAULT 0
+);
+
+-- Mailbox providers that asked us to slow down, so that a restart does not forget it.
+CREATE TABLE destination (
+    domain     TEXT    PRIMARY KEY,
+    wait_until BIGINT  NOT NULL,
+    refusals   INTEGER NOT NULL,             -- in a row
+    words      TEXT    NOT NULL              -- what it said
 );
 
 CREATE TABLE worker (

@@ -2,18 +2,26 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
 use tracing_subscriber::{EnvFilter, prelude::*};
 
 use crate::{
     app::App,
     clock::Clock,
     config::{LogFormat, Settings},
+    db::DbError,
+    secret::KeyError,
 };
 
 mod demo;
+mod doctor;
+mod elections;
 mod newsletters;
 mod office;
+mod press_list;
 mod releases;
 mod serve;
 mod signals;
@@ -48,6 +56,8 @@ enum Command {
     Worker,
     /// Bring the database to this version
     Migrate,
+    /// Look whether mailbox providers will take what is sent, and what to do where they will not
+    Doctor(doctor::Doctor),
     /// See and set what the office is: name, from, postal-address, …
     #[command(subcommand)]
     Office(office::Office),
@@ -63,6 +73,12 @@ enum Command {
     /// What is mailed
     #[command(subcommand)]
     Newsletters(newsletters::Newsletters),
+    /// Elections, and the blackouts before them
+    #[command(subcommand)]
+    Elections(elections::Elections),
+    /// Addresses that did not ask themselves: reporters and others, apart from the subscribers
+    #[command(subcommand)]
+    PressList(press_list::PressList),
     /// Who is mailed, and why we may
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
@@ -72,11 +88,12 @@ enum Command {
 /// usage (from `clap`).
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    start_logging(
-        &cli.settings,
-        matches!(cli.command, Command::Serve | Command::Worker),
-    );
+    let cli = Cli::try_parse().unwrap_or_else(|error| veiled(error).exit());
+    let service = matches!(cli.command, Command::Serve | Command::Worker);
+    if let Err(error) = start_logging(&cli.settings, service) {
+        eprintln!("gazette: {error}");
+        return ExitCode::from(WRONG_USAGE);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -91,18 +108,48 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gazette: {error:#}");
-            ExitCode::FAILURE
+            if is_wrong_usage(&error) {
+                ExitCode::from(WRONG_USAGE)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
+}
+
+/// What `clap` exits with.
+const WRONG_USAGE: u8 = 2;
+
+/// Values that hold a password or a key. They are checked by us, or `clap`'s error is veiled.
+const SECRETS: [&str; 3] = ["--database-url", "--smtp-url", "--secret-key"];
+
+/// `clap` repeats a wrong value; one that holds a password must not reach a terminal or a journal.
+fn veiled(mut error: clap::Error) -> clap::Error {
+    let about = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    let secret = about.is_some_and(|flag| SECRETS.iter().any(|secret| flag.starts_with(secret)));
+    if secret && error.get(ContextKind::InvalidValue).is_some() {
+        let veil = ContextValue::String("(not shown)".to_owned());
+        error.insert(ContextKind::InvalidValue, veil);
+    }
+    error
+}
+
+/// A variable that can never work is wrong usage, whoever finds it out.
+fn is_wrong_usage(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(DbError::Scheme(_)))
+        || matches!(error.downcast_ref(), Some(KeyError::Malformed))
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Demo(demo) = cli.command {
         return demo::run(cli.settings, demo).await;
     }
+    if let Command::Doctor(doctor) = cli.command {
+        return doctor::run(cli.settings, doctor).await;
+    }
     let app = App::open(cli.settings, Clock::system()).await?;
     match cli.command {
-        Command::Demo(_) | Command::Migrate => Ok(()),
+        Command::Demo(_) | Command::Doctor(_) | Command::Migrate => Ok(()),
         Command::Serve => serve::serve(app).await,
         Command::Worker => serve::worker(app).await,
         Command::Office(command) => office::run(&app, command).await,
@@ -110,23 +157,28 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sources(command) => sources::run(&app, command).await,
         Command::Releases(command) => releases::run(&app, command).await,
         Command::Newsletters(command) => newsletters::run(&app, command).await,
+        Command::Elections(command) => elections::run(&app, command).await,
+        Command::PressList(command) => press_list::run(&app, command).await,
         Command::Subscribers(command) => subscribers::run(&app, command).await,
     }
 }
 
 /// Logs go to standard error, so that a command's output can be piped. A command that is not a
 /// service keeps quiet unless something is wrong or it was asked.
-fn start_logging(settings: &Settings, service: bool) {
+fn start_logging(settings: &Settings, service: bool) -> Result<(), String> {
     let directives = if service || settings.log != "info" {
         settings.log.as_str()
     } else {
         "warn"
     };
-    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+    // Every start says that there is nothing to migrate; whoever wants to read it can ask.
+    let filter = EnvFilter::try_new(format!("sea_orm_migration=warn,{directives}")).map_err(|error| {
+        format!("GAZETTE_LOG (--log) is a level such as `info`, or levels per module such as `info,gazette::delivery=debug`: {error}")
+    })?;
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match settings.log_format {
-        LogFormat::Json => registry.with(layer.json()).init(),
+        LogFormat::Json => registry.with(layer.json().flatten_event(true)).init(),
         LogFormat::Text => registry
             .with(
                 layer
@@ -135,4 +187,5 @@ fn start_logging(settings: &Settings, service: bool) {
             )
             .init(),
     }
+    Ok(())
 }

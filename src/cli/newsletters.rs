@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     app::App,
-    newsletters::{self, Counts, Newsletter},
+    newsletters::{self, Counts, Newsletter, Quarter},
     office::Office,
 };
 
@@ -49,6 +49,9 @@ pub enum Newsletters {
         /// When, in the office's time zone: 2026-11-24T09:00
         #[arg(long)]
         at: Option<String>,
+        /// Inside a blackout: I know of it, and the list is in order
+        #[arg(long)]
+        acknowledge_blackout: bool,
     },
     /// Approve and send
     Send {
@@ -57,6 +60,9 @@ pub enum Newsletters {
         /// Follow the sending until every delivery is settled
         #[arg(long)]
         wait: bool,
+        /// Inside a blackout: I know of it, and the list is in order
+        #[arg(long)]
+        acknowledge_blackout: bool,
     },
     /// Stop sending; what is on the wire is finished
     Pause {
@@ -67,6 +73,30 @@ pub enum Newsletters {
     Resume {
         /// Number from the list
         id: i64,
+        /// Inside a blackout: I know of it, and the list is in order
+        #[arg(long)]
+        acknowledge_blackout: bool,
+    },
+    /// Make a draft for the press list with the same text
+    ForPress {
+        /// Number from the list
+        id: i64,
+        /// It is no news release to the communications media: everyone on the list counts as not
+        /// having asked
+        #[arg(long)]
+        not_a_news_release: bool,
+    },
+    /// What went to the press list in a quarter, for the quarterly report
+    Report {
+        /// Such as 2026Q3; default: the present one
+        #[arg(long)]
+        quarter: Option<String>,
+        /// As CSV
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+        /// As a JSON array
+        #[arg(long)]
+        json: bool,
     },
     /// Stop for good
     Cancel {
@@ -94,10 +124,42 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Newsletters::Approve { id, at } => approve(app, id, at.as_deref()).await,
-        Newsletters::Send { id, wait } => send::send(app, id, wait).await,
+        Newsletters::Approve {
+            id,
+            at,
+            acknowledge_blackout,
+        } => approve(app, id, at.as_deref(), acknowledge_blackout).await,
+        Newsletters::Send {
+            id,
+            wait,
+            acknowledge_blackout,
+        } => {
+            if acknowledge_blackout {
+                newsletters::acknowledge_blackout(app, id, BY, None).await?;
+            }
+            send::send(app, id, wait).await
+        }
         Newsletters::Pause { id } => Ok(newsletters::pause(app, id, BY).await?),
-        Newsletters::Resume { id } => Ok(newsletters::resume(app, id, BY).await?),
+        Newsletters::Resume {
+            id,
+            acknowledge_blackout,
+        } => {
+            if acknowledge_blackout {
+                newsletters::acknowledge_blackout(app, id, BY, None).await?;
+            }
+            Ok(newsletters::resume(app, id, BY).await?)
+        }
+        Newsletters::ForPress {
+            id,
+            not_a_news_release,
+        } => {
+            let made = newsletters::for_press(app, id, !not_a_news_release, BY).await?;
+            println!("newsletter {made} is a draft for the press list");
+            Ok(())
+        }
+        Newsletters::Report { quarter, csv, json } => {
+            report(app, quarter.as_deref(), csv, json).await
+        }
         Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, BY).await?),
         Newsletters::ExportEml { id } => {
             use std::io::Write;
@@ -139,6 +201,7 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     if json {
         let mut object = as_json(&newsletter, counts);
         object["exceptions"] = serde_json::to_value(&exceptions)?;
+        object["proof"] = serde_json::to_value(newsletters::proof(app, id).await?)?;
         println!("{}", serde_json::to_string_pretty(&object)?);
         return Ok(());
     }
@@ -151,6 +214,10 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     println!("Newsletter {id}: {}", newsletter.subject);
     println!("State:      {}", newsletter.state.as_str());
     println!("Topic:      {}", newsletter.topic.name);
+    println!("Audience:   {}", newsletter.audience.as_str());
+    for group in newsletters::proof(app, id).await?.evidence {
+        println!("  {} {}", group.people, group.words());
+    }
     if let Some((at, by)) = &newsletter.approved {
         println!("Approved:   {} by {by}", local(*at));
     }
@@ -185,7 +252,12 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn approve(app: &App, id: i64, at: Option<&str>) -> anyhow::Result<()> {
+async fn approve(
+    app: &App,
+    id: i64,
+    at: Option<&str>,
+    acknowledge_blackout: bool,
+) -> anyhow::Result<()> {
     let at = match at {
         None => None,
         Some(text) => {
@@ -196,7 +268,42 @@ async fn approve(app: &App, id: i64, at: Option<&str>) -> anyhow::Result<()> {
             Some(local.to_zoned_datetime(zone)?.timestamp())
         }
     };
+    if acknowledge_blackout {
+        newsletters::acknowledge_blackout(app, id, BY, at).await?;
+    }
     newsletters::approve(app, id, BY, at).await?;
+    Ok(())
+}
+
+async fn report(app: &App, quarter: Option<&str>, csv: bool, json: bool) -> anyhow::Result<()> {
+    let quarter = match quarter {
+        Some(text) => text.parse()?,
+        None => Quarter::of(app.clock.now(), &Office::load(&app.db).await?.time_zone),
+    };
+    let lines = newsletters::report(app, quarter).await?;
+    if csv {
+        use std::io::Write;
+        return Ok(std::io::stdout().write_all(&newsletters::report_csv(&lines)?)?);
+    }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&lines)?);
+        return Ok(());
+    }
+    println!("{quarter}: {} newsletters to the press list", lines.len());
+    for line in lines {
+        println!(
+            "{}  {:>7} recipients, {:>7} count as unsolicited{}  {}",
+            line.date,
+            line.recipients,
+            line.unsolicited,
+            if line.mass_communication {
+                " (mass communication)"
+            } else {
+                ""
+            },
+            line.subject
+        );
+    }
     Ok(())
 }
 
@@ -210,6 +317,9 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "slug": newsletter.slug,
         "language": newsletter.language,
         "automatic": newsletter.automatic,
+        "audience": newsletter.audience,
+        "news_release": newsletter.news_release,
+        "blackout_acknowledged_to": newsletter.blackout_to,
         "release": newsletter.release_id,
         "release_url": newsletter.release_url,
         "attention": newsletter.attention,

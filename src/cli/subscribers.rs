@@ -39,6 +39,11 @@ pub enum Subscribers {
         /// The address
         email: String,
     },
+    /// Answer the next sign-up of an address that was sent its three confirmation mails of a month
+    Allow {
+        /// The address
+        email: String,
+    },
     /// Erase a person: everything but a keyed hash that keeps the address from being imported again; prints what was known
     Erase {
         /// The address
@@ -63,10 +68,18 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             );
             Ok(())
         }
+        Subscribers::Allow { email } => {
+            subscribers::allow(app, &email).await?;
+            println!("The next sign-up of {email} is answered.");
+            Ok(())
+        }
         Subscribers::Erase { email } => {
             println!(
                 "{}",
                 serde_json::to_string_pretty(&subscribers::erase(app, &email).await?)?
+            );
+            eprintln!(
+                "Erased; above is what was known. Your backups still hold the address until they are replaced."
             );
             Ok(())
         }

@@ -15,9 +15,12 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// How long a statement waits in place while another process writes. Longer waits are the caller's,
-/// who does not hold up the thread meanwhile.
+/// How long a statement waits in place while another process writes. Longer waits let go of the
+/// connection and do not hold up the thread meanwhile.
 const PATIENCE: Duration = Duration::from_millis(10);
+
+/// How often it is tried again, with as long a pause between.
+const TRIES: u32 = 500;
 
 /// What statements call their values.
 const NAMES: [&str; 12] = [
@@ -79,7 +82,10 @@ impl Queue {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, DbErr> {
         match self {
-            Self::Sqlite(connection) => execute(&*connection.lock().await, sql, values),
+            Self::Sqlite(connection) => {
+                let values = values.into_iter().collect::<Vec<_>>();
+                patiently(connection, |open| execute(open, sql, values.clone())).await
+            }
             Self::Postgres(pool) => {
                 let done = pool.execute_raw(statement(sql, values)).await?;
                 Ok(done.rows_affected())
@@ -92,12 +98,18 @@ impl Queue {
         &self,
         sql: &str,
         values: impl IntoIterator<Item = Value>,
-        read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
+        mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
     ) -> Result<Vec<T>, DbErr> {
         match self {
-            Self::Sqlite(connection) => rows(&*connection.lock().await, sql, values, read),
+            Self::Sqlite(connection) => {
+                let values = values.into_iter().collect::<Vec<_>>();
+                patiently(connection, |open| {
+                    rows(open, sql, values.clone(), &mut read)
+                })
+                .await
+            }
             Self::Postgres(pool) => {
-                read_all(pool.query_all_raw(statement(sql, values)).await?, read)
+                read_all(&pool.query_all_raw(statement(sql, values)).await?, read)
             }
         }
     }
@@ -106,12 +118,22 @@ impl Queue {
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
         match self {
             Self::Sqlite(connection) => {
-                let connection = connection.clone().lock_owned().await;
-                execute(&connection, "BEGIN IMMEDIATE", [])?;
-                Ok(Transaction::Sqlite(Held {
-                    connection,
-                    open: true,
-                }))
+                let mut tries = 0;
+                loop {
+                    let connection = connection.clone().lock_owned().await;
+                    let begun = execute(&connection, "BEGIN IMMEDIATE", []);
+                    if begun.as_ref().is_err_and(is_busy) && tries < TRIES {
+                        drop(connection);
+                        tries += 1;
+                        tokio::time::sleep(PATIENCE).await;
+                        continue;
+                    }
+                    begun?;
+                    return Ok(Transaction::Sqlite(Held {
+                        connection,
+                        open: true,
+                    }));
+                }
             }
             Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await?)),
         }
@@ -144,7 +166,7 @@ impl Transaction {
         match self {
             Self::Sqlite(held) => rows(&held.connection, sql, values, read),
             Self::Postgres(transaction) => read_all(
-                transaction.query_all_raw(statement(sql, values)).await?,
+                &transaction.query_all_raw(statement(sql, values)).await?,
                 read,
             ),
         }
@@ -208,7 +230,7 @@ fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
 }
 
 fn read_all<T>(
-    found: Vec<QueryResult>,
+    found: &[QueryResult],
     mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
 ) -> Result<Vec<T>, DbErr> {
     found.iter().map(|row| read(row)).collect()
@@ -248,7 +270,7 @@ fn bind(
         // To SQLite these are names, counted in the order in which they first stand.
         if let Some(at) = statement.parameter_index(name).map_err(failed)? {
             statement
-                .raw_bind_parameter(at, &Bound(value))
+                .raw_bind_parameter(at, Bound(value))
                 .map_err(failed)?;
         }
     }
@@ -281,6 +303,27 @@ impl rusqlite::ToSql for Bound {
     }
 }
 
+/// Does one statement, again while another process writes.
+async fn patiently<T>(
+    connection: &Mutex<rusqlite::Connection>,
+    mut once: impl FnMut(&rusqlite::Connection) -> Result<T, DbErr>,
+) -> Result<T, DbErr> {
+    for _ in 0..TRIES {
+        let done = once(&*connection.lock().await);
+        if !done.as_ref().is_err_and(is_busy) {
+            return done;
+        }
+        tokio::time::sleep(PATIENCE).await;
+    }
+    once(&*connection.lock().await)
+}
+
+/// Whether another process was writing: SQLite's words for `SQLITE_BUSY`.
+fn is_busy(error: &DbErr) -> bool {
+    matches!(error, DbErr::Exec(RuntimeErr::Internal(words)) if words.starts_with("database is locked"))
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn failed(error: rusqlite::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::Internal(error.to_string()))
 }

@@ -2,20 +2,21 @@
 //!
 //! One signature, rsa-sha256 over `relaxed/relaxed` (K1), never with `l=` (K4). A newsletter is
 //! signed by [`super::prepared::Prepared::write`], which hashes only what differs between two
-//! readers; one-off mail by [`Signer::sign_message`].
+//! readers; one-off mail by [`Signer::sign_message`]. `gazette doctor` looks whether what the
+//! keys' [`KeyRecord`]s say stands in the DNS.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use aws_lc_rs::{
-    digest,
-    encoding::{AsDer, PublicKeyX509Der},
-    signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
-};
+use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 
+use self::key::PrivateKey;
 use super::canonical;
-use crate::{address::EmailAddress, config::Settings};
+use crate::config::Settings;
+
+mod key;
+
+pub use key::{KeyFault, KeyRecord};
 
 /// What is signed where present (K2), and what is listed once more so that nobody can add another
 /// (K3). Names that a mail lacks are listed all the same: nobody can add them either (RFC 6376
@@ -47,21 +48,24 @@ pub const SIGNED: &[(&str, bool)] = &[
 /// Why mail cannot be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum DkimError {
-    /// The three settings belong together.
+    /// Settings that belong together.
     #[error(
         "GAZETTE_DKIM_KEY needs GAZETTE_DKIM_SELECTOR and GAZETTE_DKIM_DOMAIN beside it: set all three, or none and let the relay sign"
     )]
     Incomplete,
-    /// The file cannot be read, or holds no private key.
+    /// A second key without its selector, or without the first key.
     #[error(
-        "no DKIM key can be read from `{0}`: {1}; it must be a private key in PEM, as `openssl genrsa 2048` makes"
+        "GAZETTE_DKIM_{0}_KEY and GAZETTE_DKIM_{0}_SELECTOR belong together, beside GAZETTE_DKIM_KEY: set both or neither"
     )]
-    Unreadable(PathBuf, String),
-    /// Not an RSA key, or one that is too weak (RFC 8301 §3.2).
+    IncompleteSecond(&'static str),
+    /// Two keys under one name: a record holds one.
     #[error(
-        "the DKIM key must be RSA with 2048 to 8192 bits ({0}); make one with `openssl genrsa 2048`"
+        "two DKIM keys have the selector `{0}`; a selector names one key: choose another for the second"
     )]
-    Key(String),
+    OneSelectorTwice(String),
+    /// No key can be had from the file.
+    #[error("the DKIM key `{0}` cannot be used: {1}")]
+    Key(String, KeyFault),
     /// Not a name that can stand in the DNS.
     #[error("`{0}` cannot be a DKIM selector or domain: letters, digits, `-` and dots only")]
     Name(String),
@@ -77,19 +81,14 @@ pub struct Signer {
 }
 
 struct Key {
-    pair: Pair,
-    selector: String,
+    private: PrivateKey,
+    record: KeyRecord,
     /// The header as far as `bh=`.
     opening: Vec<u8>,
     /// The same as it is hashed.
     canonical: Vec<u8>,
     /// Bytes of the whole header.
     size: usize,
-}
-
-enum Pair {
-    Rsa(Box<RsaKeyPair>),
-    Ed25519(Box<Ed25519KeyPair>),
 }
 
 /// Between the body's hash and the signature; hashed with its line break as one space.
@@ -108,49 +107,62 @@ impl Signer {
             &settings.dkim_selector,
             &settings.dkim_domain,
         ) {
-            (None, None, None) => return Ok(None),
             (Some(path), Some(selector), Some(domain)) => (path, selector, domain),
+            (None, None, None) if settings.dkim_ed25519_key.is_some() => {
+                return Err(DkimError::IncompleteSecond("ED25519"));
+            }
+            (None, None, None) => return Ok(None),
             _ => return Err(DkimError::Incomplete),
         };
-        let pem = std::fs::read(path)
-            .map_err(|error| DkimError::Unreadable(path.clone(), error.to_string()))?;
-        match Self::from_pem(&pem, selector, domain) {
-            Err(DkimError::Unreadable(_, why)) => Err(DkimError::Unreadable(path.clone(), why)),
-            other => other.map(Some),
+        let file = |path: &Path| path.display().to_string();
+        let key = PrivateKey::read(path)?.must_be_rsa();
+        let key = key.map_err(|why| DkimError::Key(file(path), why))?;
+        let mut signer = Self::new(key, selector, domain)?;
+        match (&settings.dkim_ed25519_key, &settings.dkim_ed25519_selector) {
+            (None, None) => {}
+            (Some(path), Some(selector)) => {
+                let key = PrivateKey::read(path)?.must_be_ed25519();
+                let key = key.map_err(|why| DkimError::Key(file(path), why))?;
+                signer.add(key, selector)?;
+            }
+            _ => return Err(DkimError::IncompleteSecond("ED25519")),
         }
+        Ok(Some(signer))
     }
 
-    /// A signer with the RSA key in `pem` (PKCS#8 or PKCS#1). Fewer than 2048 bits are refused:
-    /// receivers take 1024 for now, our cryptographic library takes none (P3).
+    /// A signer with the RSA key in `pem` (PKCS#8 or PKCS#1).
     pub fn from_pem(pem: &[u8], selector: &str, domain: &str) -> Result<Self, DkimError> {
-        let pair = match private_key(pem)? {
-            PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
-            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
-            _ => return Err(DkimError::Key("this is another kind of key".to_owned())),
-        };
-        let pair = pair.map_err(|error| DkimError::Key(error.to_string()))?;
-        let length = pair.public_modulus_len();
-        let domain = dns_name(domain)?;
-        let key = Key::new(Pair::Rsa(Box::new(pair)), length, selector, &domain)?;
-        Ok(Self {
-            domain,
-            keys: vec![key],
-        })
+        let key = PrivateKey::from_pem(pem).and_then(PrivateKey::must_be_rsa);
+        let key = key.map_err(|why| DkimError::Key("GAZETTE_DKIM_KEY".to_owned(), why))?;
+        Self::new(key, selector, domain)
     }
 
     /// Signs with an Ed25519 key (PKCS#8) too. Off unless asked for: Yahoo does not promise to
     /// accept mail whose second signature it cannot check (K5).
     pub fn and_ed25519(mut self, pem: &[u8], selector: &str) -> Result<Self, DkimError> {
-        let PrivateKeyDer::Pkcs8(der) = private_key(pem)? else {
-            return Err(DkimError::Key(
-                "the second key must be Ed25519 in PKCS#8".to_owned(),
-            ));
-        };
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der())
-            .map_err(|error| DkimError::Key(error.to_string()))?;
-        let key = Key::new(Pair::Ed25519(Box::new(pair)), 64, selector, &self.domain)?;
-        self.keys.push(key);
+        let key = PrivateKey::from_pem(pem).and_then(PrivateKey::must_be_ed25519);
+        let key = key.map_err(|why| DkimError::Key("GAZETTE_DKIM_ED25519_KEY".to_owned(), why))?;
+        self.add(key, selector)?;
         Ok(self)
+    }
+
+    fn new(key: PrivateKey, selector: &str, domain: &str) -> Result<Self, DkimError> {
+        let domain = dns_name(domain)?;
+        let keys = vec![Key::new(key, selector, &domain)?];
+        Ok(Self { domain, keys })
+    }
+
+    fn add(&mut self, key: PrivateKey, selector: &str) -> Result<(), DkimError> {
+        let key = Key::new(key, selector, &self.domain)?;
+        if self
+            .keys
+            .iter()
+            .any(|other| other.record.name == key.record.name)
+        {
+            return Err(DkimError::OneSelectorTwice(selector.to_owned()));
+        }
+        self.keys.push(key);
+        Ok(())
     }
 
     /// The signing domain (`d=`).
@@ -159,37 +171,9 @@ impl Signer {
         &self.domain
     }
 
-    /// Whether a mail from this address passes DMARC by this signature: `d=` belongs to the same
-    /// organisation (P1, relaxed alignment).
-    #[must_use]
-    pub fn is_aligned_with(&self, from: &EmailAddress) -> bool {
-        let organisation = |name: &str| psl::domain_str(name).map(str::to_owned);
-        from.domain() == self.domain
-            || organisation(from.domain())
-                .is_some_and(|org| organisation(&self.domain) == Some(org))
-    }
-
-    /// What to publish as TXT at `SELECTOR._domainkey.DOMAIN`: one record a key, as (name, value).
-    #[must_use]
-    pub fn dns_records(&self) -> Vec<(String, String)> {
-        let record = |key: &Key| {
-            let (kind, public) = match &key.pair {
-                Pair::Rsa(pair) => {
-                    let der: Result<PublicKeyX509Der<'_>, _> = pair.public_key().as_der();
-                    (
-                        "rsa",
-                        der.map(|der| STANDARD.encode(der.as_ref()))
-                            .unwrap_or_default(),
-                    )
-                }
-                Pair::Ed25519(pair) => ("ed25519", STANDARD.encode(pair.public_key())),
-            };
-            (
-                format!("{}._domainkey.{}", key.selector, self.domain),
-                format!("v=DKIM1; k={kind}; p={public}"),
-            )
-        };
-        self.keys.iter().map(record).collect()
+    /// What must be published for the signatures to hold: one record a key.
+    pub fn records(&self) -> impl Iterator<Item = &KeyRecord> {
+        self.keys.iter().map(|key| &key.record)
     }
 
     /// The DKIM-Signature header, or headers, to put before a complete message with CRLF line
@@ -240,7 +224,7 @@ impl Signer {
             out.extend_from_slice(&key.opening);
             out.extend_from_slice(&hash);
             out.extend_from_slice(BEFORE_SIGNATURE);
-            key.pair.sign(&hashed.finish(), out)?;
+            key.private.sign(&hashed.finish(), out)?;
             out.extend_from_slice(b"\r\n");
         }
         Ok(())
@@ -254,60 +238,56 @@ impl std::fmt::Debug for Signer {
     }
 }
 
+/// The record of the key that does not sign: the next one before a rotation's switch, the last one
+/// after it (K6). None is set as a rule.
+pub fn standby_record(settings: &Settings) -> Result<Option<KeyRecord>, DkimError> {
+    let half = DkimError::IncompleteSecond("STANDBY");
+    let (path, selector) = match (&settings.dkim_standby_key, &settings.dkim_standby_selector) {
+        (None, None) => return Ok(None),
+        (Some(path), Some(selector)) => (path, selector),
+        _ => return Err(half),
+    };
+    let Some(domain) = &settings.dkim_domain else {
+        return Err(half);
+    };
+    let others = [&settings.dkim_selector, &settings.dkim_ed25519_selector];
+    if others.contains(&&Some(selector.clone())) {
+        return Err(DkimError::OneSelectorTwice(selector.clone()));
+    }
+    let key = PrivateKey::read(path)?;
+    key.record(selector, &dns_name(domain)?).map(Some)
+}
+
+/// Whether two domains belong to one organisation: to the same name right below a public suffix.
+/// What receivers of RFC 7489 call relaxed alignment (P1).
+#[must_use]
+pub fn same_organisation(one: &str, other: &str) -> bool {
+    let organisation = |name: &str| psl::domain_str(name).map(str::to_owned);
+    one == other || organisation(one).is_some_and(|org| organisation(other) == Some(org))
+}
+
 impl Key {
-    fn new(pair: Pair, signature: usize, selector: &str, domain: &str) -> Result<Self, DkimError> {
-        let algorithm = match pair {
-            Pair::Rsa(_) => "rsa-sha256",
-            Pair::Ed25519(_) => "ed25519-sha256",
-        };
-        let selector = dns_name(selector)?;
+    fn new(private: PrivateKey, selector: &str, domain: &str) -> Result<Self, DkimError> {
+        let record = private.record(selector, domain)?;
         let value = format!(
-            " v=1; a={algorithm}; c=relaxed/relaxed; d={domain};\r\n s={selector};\r\n h={};\r\n bh=",
+            " v=1; a={}; c=relaxed/relaxed; d={domain};\r\n s={};\r\n h={};\r\n bh=",
+            private.algorithm(),
+            dns_name(selector)?,
             signed_names()
         );
         let mut canonical = b"dkim-signature:".to_vec();
         canonical.extend(canonical::value_only(value.as_bytes()));
         let opening = format!("DKIM-Signature:{value}").into_bytes();
-        let base64 = signature.div_ceil(3) * 4;
+        let base64 = private.signature_length().div_ceil(3) * 4;
         let folds = (base64 - 1) / SIGNATURE_LINE * 3;
         let size = opening.len() + HASH + BEFORE_SIGNATURE.len() + base64 + folds + 2;
         Ok(Self {
-            pair,
-            selector,
+            private,
+            record,
             opening,
             canonical,
             size,
         })
-    }
-}
-
-impl Pair {
-    fn sign(&self, hash: &digest::Digest, out: &mut Vec<u8>) -> Result<(), DkimError> {
-        // 8192 bits and their base64.
-        let mut buffer = [0; 1024];
-        let mut base64 = [0; 1368];
-        let signed = match self {
-            Self::Rsa(pair) => {
-                let signature = buffer
-                    .get_mut(..pair.public_modulus_len())
-                    .ok_or(DkimError::Sign)?;
-                pair.sign_digest(&RSA_PKCS1_SHA256, hash, signature)
-                    .map_err(|_| DkimError::Sign)?;
-                STANDARD.encode_slice(signature, &mut base64)
-            }
-            // RFC 8463 §3: Ed25519 signs the hash as if it were the message.
-            Self::Ed25519(pair) => STANDARD.encode_slice(pair.sign(hash.as_ref()), &mut base64),
-        };
-        let base64 = base64
-            .get(..signed.map_err(|_| DkimError::Sign)?)
-            .ok_or(DkimError::Sign)?;
-        for (at, line) in base64.chunks(SIGNATURE_LINE).enumerate() {
-            if at > 0 {
-                out.extend_from_slice(b"\r\n ");
-            }
-            out.extend_from_slice(line);
-        }
-        Ok(())
     }
 }
 
@@ -331,12 +311,6 @@ fn signed_names() -> String {
         column += name.len();
     }
     list
-}
-
-fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, DkimError> {
-    PrivateKeyDer::from_pem_slice(pem).map_err(|error| {
-        DkimError::Unreadable(PathBuf::from("GAZETTE_DKIM_KEY"), error.to_string())
-    })
 }
 
 fn dns_name(name: &str) -> Result<String, DkimError> {
@@ -387,4 +361,4 @@ fn fields(headers: &[u8]) -> Vec<(&str, &[u8])> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

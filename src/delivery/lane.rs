@@ -5,21 +5,33 @@
 //! the recorder: the outcome is in the database, and the database has said that the next reader
 //! still wants it, before another body leaves here.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     dkim::Signer,
     one_offs,
     recorder::{Fate, Settled},
-    relay::Relay,
+    relay::{Connected, Relay},
     retry::{self, Next},
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
     worker::{Job, Shared},
 };
-use crate::{newsletters, subscribers::link::SubscriberLink};
+use crate::{address::veil, newsletters, subscribers::link::SubscriberLink};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
+
+/// How long what the database allowed is taken for true: a small part of the shortest lease.
+const OLD_NEWS: Duration = Duration::from_millis(500);
+
+/// How long another relay's turn may take before this one asks again.
+const TURN: Duration = Duration::from_millis(2);
+
+/// How long a lane waits where it may not have heard the bell.
+const UNHEARD: Duration = Duration::from_secs(1);
 
 /// Keeps one connection busy until the worker stops.
 pub(super) async fn run(
@@ -27,12 +39,14 @@ pub(super) async fn run(
     relay: Arc<Relay>,
     signer: Option<Arc<Signer>>,
     number: usize,
+    place: usize,
 ) {
     let mut lane = Lane {
         shared,
         relay,
         signer,
         number,
+        place,
         connection: None,
         served: 0,
         current: Message::default(),
@@ -41,9 +55,7 @@ pub(super) async fn run(
     };
     while lane.step().await {}
     lane.record().await;
-    if let Some(connection) = lane.connection.take() {
-        connection.quit().await;
-    }
+    lane.hang_up().await;
 }
 
 struct Lane {
@@ -52,7 +64,9 @@ struct Lane {
     signer: Option<Arc<Signer>>,
     /// Its slot in the recorder.
     number: usize,
-    connection: Option<Connection>,
+    /// Its place among the relay's connections: the last are the first to close.
+    place: usize,
+    connection: Option<(Connection, Connected)>,
     /// Messages that this connection has taken.
     served: u64,
     /// On the wire, or about to be.
@@ -69,6 +83,8 @@ struct Message {
     job: Option<Job>,
     bytes: Vec<u8>,
     return_path: Vec<u8>,
+    /// When the database allowed it.
+    allowed_at: Option<Instant>,
 }
 
 impl Message {
@@ -85,34 +101,74 @@ impl Message {
 impl Lane {
     /// From an idle connection through as many messages as there are. False when the worker stops.
     async fn step(&mut self) -> bool {
+        if !self.relay.openings.may_open(self.place) {
+            self.hang_up().await;
+            let relay = self.relay.clone();
+            return self.rest(relay.openings.changed(), UNHEARD).await;
+        }
         if let Some(wait) = self.relay.wait() {
-            tokio::select! {
-                () = tokio::time::sleep(wait) => return true,
-                () = self.shared.stop.cancelled() => return false,
-            }
+            return self.rest(std::future::pending(), wait).await;
         }
         let Some(job) = self.next_job().await else {
             return false;
         };
+        if !self.relay.is_its_turn(&self.shared.relays) {
+            self.shared.put_back(job);
+            return self.rest(std::future::pending(), TURN).await;
+        }
+        if !self.relay.permits.try_take() {
+            self.shared.put_back(job);
+            let wait = self.relay.permits.refill(&self.shared.app).await;
+            let wait = wait.unwrap_or_else(|error| {
+                tracing::error!(%error, "cannot take from the relay's allowance; trying again");
+                UNHEARD
+            });
+            return self.rest(std::future::pending(), wait).await;
+        }
         if !self.open().await {
+            self.relay.permits.give_back();
             self.shared.put_back(job);
             return true;
         }
         let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
-        if !self.allowed(&job).await {
-            // Withdrawn, paused or taken over: the recorder has seen to its row.
-            return true;
-        }
-        match self.write(job, Place::Current).await {
-            Ok(()) => self.begin().await,
-            Err(settled) => self.unrecorded[0] = Some(settled),
-        }
-        while self.current.job.is_some() {
-            self.deliver().await;
+        let mut next = Some(job);
+        while let Some(job) = next.take() {
+            if self.allowed(&job).await {
+                match self.write(job, Place::Current).await {
+                    Ok(()) => self.begin().await,
+                    Err(settled) => self.unrecorded[0] = Some(settled),
+                }
+            } else {
+                // Withdrawn, paused or taken over: the recorder has seen to its row.
+                self.relay.permits.give_back();
+            }
+            while self.current.job.is_some() {
+                self.deliver().await;
+            }
+            if self.is_step_by_step() {
+                next = self.take_another();
+            }
         }
         self.record().await;
         true
+    }
+
+    /// Does nothing until `until` or for as long as `most`. False when the worker stops.
+    async fn rest(&self, until: impl Future<Output = ()>, most: Duration) -> bool {
+        tokio::select! {
+            () = until => true,
+            () = tokio::time::sleep(most) => true,
+            () = self.shared.stop.cancelled() => false,
+        }
+    }
+
+    /// Whether the relay takes one command at a time. Then nothing is announced behind a message:
+    /// leave to send is asked when MAIL can go, not while the relay still thinks (S12).
+    fn is_step_by_step(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|(connection, _)| !connection.capabilities().pipelining)
     }
 
     /// The next job; an idle connection is closed meanwhile.
@@ -136,14 +192,14 @@ impl Lane {
     }
 
     async fn hang_up(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some((connection, _)) = self.connection.take() {
             connection.quit().await;
         }
     }
 
     /// Announces the current message on a free connection.
     async fn begin(&mut self) {
-        let Some(connection) = &mut self.connection else {
+        let Some((connection, _)) = &mut self.connection else {
             return;
         };
         match connection.begin(&self.current.envelope()).await {
@@ -160,7 +216,10 @@ impl Lane {
     /// Sends the current message, which the relay waits for, and announces the one behind it.
     async fn deliver(&mut self) {
         self.prepare_behind().await;
-        let Some(connection) = &mut self.connection else {
+        if !self.still_allowed().await {
+            return;
+        }
+        let Some((connection, _)) = &mut self.connection else {
             return;
         };
         let next = self.behind.job.is_some().then(|| self.behind.envelope());
@@ -187,10 +246,10 @@ impl Lane {
     /// Takes the next job behind the current one: its leave is asked together with the commit of
     /// what is unrecorded, and while the database works its message is written.
     async fn prepare_behind(&mut self) {
-        let job = if self.shared.stop.is_cancelled() {
+        let job = if self.is_step_by_step() {
             None
         } else {
-            self.shared.try_next()
+            self.take_another()
         };
         let ask = job.as_ref().map(Job::key);
         let settled = std::mem::take(&mut self.unrecorded);
@@ -204,10 +263,55 @@ impl Lane {
         };
         let allowed = self.shared.recorder.answer(self.number).await;
         match written {
-            Ok(()) if allowed => {}
-            Ok(()) => self.behind.job = None,
+            Ok(()) if allowed => self.behind.allowed_at = Some(Instant::now()),
+            Ok(()) => {
+                if self.behind.job.take().is_some() {
+                    self.relay.permits.give_back();
+                }
+            }
             Err(settled) => self.unrecorded[1] = allowed.then_some(settled),
         }
+    }
+
+    /// The message after this one, if there is one now and this lane goes on.
+    fn take_another(&self) -> Option<Job> {
+        let goes_on = !self.shared.stop.is_cancelled()
+            && self.relay.openings.may_open(self.place)
+            && self.relay.is_its_turn(&self.shared.relays)
+            && self.relay.permits.try_take();
+        if !goes_on {
+            return None;
+        }
+        let job = self.shared.try_next();
+        if job.is_none() {
+            self.relay.permits.give_back();
+        }
+        job
+    }
+
+    /// Whether the current message may still go. A process that was stopped (or a relay that took
+    /// minutes over the message before) makes old news of what the database said: it is asked
+    /// again, and where another worker holds the message by now, the connection is dropped, so that
+    /// the relay that waits for it gets nothing.
+    async fn still_allowed(&mut self) -> bool {
+        let fresh = self
+            .current
+            .allowed_at
+            .is_some_and(|at| at.elapsed() < OLD_NEWS);
+        if fresh {
+            return true;
+        }
+        let Some(job) = self.current.job.take() else {
+            return false;
+        };
+        if self.allowed(&job).await {
+            self.current.job = Some(job);
+            self.current.allowed_at = Some(Instant::now());
+            return true;
+        }
+        self.put_back_behind();
+        self.connection = None;
+        false
     }
 
     /// Whether the database allows this message now; what is unrecorded goes with the question.
@@ -235,7 +339,7 @@ impl Lane {
         message.bytes.clear();
         message.return_path.clear();
         let written = match &job {
-            Job::Delivery(letter, claimed) => {
+            Job::Delivery(letter, claimed, _) => {
                 let marks = SubscriberLink {
                     subscriber: claimed.subscriber_id,
                     newsletter: letter.newsletter.id,
@@ -266,6 +370,7 @@ impl Lane {
         let result = match written {
             Ok(()) => {
                 message.job = Some(job);
+                message.allowed_at = Some(Instant::now());
                 Ok(())
             }
             Err(words) => {
@@ -295,42 +400,58 @@ impl Lane {
         };
         let (outcome, scope) = judge(reply);
         if outcome == Outcome::Accepted {
-            self.relay.works();
+            self.relay.works(&self.shared.relays);
+            self.shared.destinations.took(job.recipient());
             self.note(place, &job, Fate::Accepted);
             return;
         }
-        tracing::info!(relay = self.relay.name, reply = %reply, ?scope, "a message was not taken");
+        tracing::info!(
+            relay = self.relay.name,
+            reply = veil(&reply.to_string()),
+            ?scope,
+            "a message was not taken"
+        );
+        let now = self.shared.app.clock.now_ms();
+        if outcome == Outcome::Deferred && scope == Scope::Recipient {
+            self.shared
+                .destinations
+                .deferred(job.recipient(), reply, now);
+        }
         if reply.is_closing() {
-            self.relay.failed(&format!(
-                "relay `{}` closes connections: {reply}",
-                self.relay.name
-            ));
+            // 421 is about this connection; only a relay that takes nothing is left alone.
+            self.relay.openings.object(Instant::now());
+            if self.served <= 1 {
+                self.relay.failed(&format!(
+                    "relay `{}` closes connections: {reply}",
+                    self.relay.name
+                ));
+            }
         }
         let fate = match (outcome, scope) {
             // Going on would have every message refused (P2), and nobody's address is at fault.
             (Outcome::Failed, Scope::Sender | Scope::Message) => {
                 self.stop_newsletter(&job, reply).await;
-                self.later(&job, reply)
+                self.later(&job, reply.code, &reply.words)
             }
             (Outcome::Failed, _) => Fate::Failed(reply.code, reply.words.clone()),
-            _ => self.later(&job, reply),
+            _ => self.later(&job, reply.code, &reply.words),
         };
         self.note(place, &job, fate);
     }
 
-    fn later(&self, job: &Job, reply: &Reply) -> Fate {
+    fn later(&self, job: &Job, code: u16, words: &str) -> Fate {
         match retry::after(
             job.attempts() + 1,
             self.shared.app.clock.now_ms(),
             job.give_up_at(),
         ) {
-            Next::At(at) => Fate::Deferred(at, reply.code, reply.words.clone()),
-            Next::GiveUp => Fate::Failed(reply.code, format!("given up: {}", reply.words)),
+            Next::At(at) => Fate::Deferred(at, code, words.to_owned()),
+            Next::GiveUp => Fate::Failed(code, format!("given up: {words}")),
         }
     }
 
     async fn stop_newsletter(&self, job: &Job, reply: &Reply) {
-        let Job::Delivery(letter, _) = job else {
+        let Job::Delivery(letter, ..) = job else {
             return;
         };
         let reason = format!(
@@ -366,6 +487,12 @@ impl Lane {
             return;
         };
         match lost.loss {
+            // The first message of a fresh connection: perhaps it is this one that the relay cannot
+            // bear. It must not stand in the way of all others.
+            Loss::Before if self.served == 0 => {
+                let fate = self.later(&job, 0, &lost.why);
+                self.note(0, &job, fate);
+            }
             Loss::Before => self.shared.put_back(job),
             Loss::InDoubt => {
                 let at = self.shared.app.clock.now_ms() + retry::IN_DOUBT;
@@ -382,7 +509,11 @@ impl Lane {
 
     /// Lets go of a connection that the relay closes. What it had opened was not taken.
     async fn drop_if_closing(&mut self) {
-        if self.connection.as_ref().is_some_and(Connection::is_closing) {
+        if self
+            .connection
+            .as_ref()
+            .is_some_and(|(connection, _)| connection.is_closing())
+        {
             if let Some(job) = self.current.job.take() {
                 self.shared.put_back(job);
             }

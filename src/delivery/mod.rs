@@ -5,6 +5,7 @@
 //! * `lane`: one connection to a relay and the loop that keeps it busy
 //! * `reactor`: where lanes and recorder live, on one thread where that is faster
 //! * `recorder`: commits outcomes together and allows the next message, for all lanes at once
+//! * `openings`, `allowance`, `shares`: how much a relay is given; `destinations`: and a provider
 //! * `retry`: when to try again, and when to give up
 //! * [`prepared`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `one_offs`: mail to one person, ahead of newsletters
@@ -28,16 +29,20 @@ pub mod prepared;
 pub mod queue;
 pub mod smtp;
 
+mod allowance;
 mod canonical;
+mod destinations;
 mod encoding;
 mod lane;
 mod letter;
 mod one_offs;
+mod openings;
 mod process;
 mod reactor;
 mod recorder;
 mod relay;
 mod retry;
+mod shares;
 mod slots;
 #[cfg(test)]
 pub(crate) mod testing;

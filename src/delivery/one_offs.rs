@@ -43,27 +43,41 @@ pub struct OneOffMail {
     message_id: String,
 }
 
-/// Claims up to `limit` one-off mails that are due, the oldest first.
-pub async fn claim(app: &App, worker: i64, limit: i64) -> Result<Vec<OneOffMail>, DbErr> {
-    let skip = if app.db.is_sqlite() {
-        ""
-    } else {
-        "FOR UPDATE SKIP LOCKED"
-    };
+/// Claims up to `limit` one-off mails that are due, the oldest first. Two claims of one worker never
+/// have the same `now`, see [`give_back_claim`].
+pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<OneOffMail>, DbErr> {
+    let skip = super::queue::skip_locked(&app.db);
+    // one_off_due. Nearly always there is none, and finding that out takes no lock.
+    let waiting = "SELECT 1 FROM one_off WHERE state IN (0, 2) AND at <= $1 LIMIT 1";
+    if app.db.one(waiting, values![now]).await?.is_none() {
+        return Ok(Vec::new());
+    }
     let rows = app
         .db
         .all(
             &format!(
                 // one_off_due
-                "UPDATE one_off SET state = 1, worker = $1
+                "UPDATE one_off SET state = 1, worker = $1, at = $2
                  WHERE id IN (SELECT id FROM one_off WHERE state IN (0, 2) AND at <= $2
                               ORDER BY at LIMIT $3 {skip})
                  RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id"
             ),
-            values![worker, app.clock.now_ms(), limit],
+            values![worker, now, limit],
         )
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// Gives back what `worker` claimed at the moment `at`: the claim's answer was lost, so nobody works
+/// on it.
+pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbErr> {
+    // one_off_held
+    app.db
+        .execute(
+            "UPDATE one_off SET state = 0, worker = NULL WHERE worker = $1 AND state = 1 AND at = $2",
+            values![worker, at],
+        )
+        .await
 }
 
 fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {
@@ -121,7 +135,8 @@ pub async fn purge(app: &App) -> Result<u64, DbErr> {
     app.db
         .execute(
             "DELETE FROM one_off WHERE state IN (3, 4, 5) AND created_at < $1",
-            values![app.clock.now_ms() - 30 * DAY],
+            // Not longer than the address of someone who never confirmed is kept (V1).
+            values![app.clock.now_ms() - 7 * DAY],
         )
         .await
 }

@@ -9,11 +9,7 @@ use std::{
 use sea_orm::DbErr;
 
 use super::queue;
-use crate::{app::App, values};
-
-/// How long a lease must stay unrenewed before our eyes. A clock that jumps ahead makes every
-/// lease look ended; the living renew theirs meanwhile.
-const WATCHED: Duration = Duration::from_millis((queue::LEASE / 3) as u64);
+use crate::{app::App, clock::SECOND, values};
 
 /// This process: host, boot, number and start, so that no other is ever taken for it.
 #[must_use]
@@ -66,7 +62,7 @@ fn started(id: u32) -> Option<String> {
         .flatten()
 }
 
-/// Workers whose lease has ended, and since when we have seen it so.
+/// Workers whose lease has ended, or cannot be right, and since when we have seen it so.
 #[derive(Debug, Default)]
 pub struct Suspects(HashMap<i64, (i64, Instant)>);
 
@@ -75,6 +71,10 @@ impl Suspects {
     /// ended and was not renewed while we watched.
     pub async fn take_over(&mut self, app: &App) -> Result<(), DbErr> {
         let now = app.clock.now_ms();
+        // A clock that jumps ahead makes every lease look ended; the living renew theirs while we
+        // watch.
+        let lease = i64::from(app.settings.worker_lease) * SECOND;
+        let watched_for = Duration::from_millis(lease as u64 / 3);
         let rows = app
             .db
             .all("SELECT id, lease_ends, process FROM worker", values![])
@@ -89,14 +89,15 @@ impl Suspects {
                 queue::dismiss(&app.db, id, now).await?;
                 continue;
             }
-            if lease_ends > now {
+            // One that ends too late was taken before a clock was set back: it is watched too.
+            if (now + 1..=now + 2 * lease).contains(&lease_ends) {
                 self.0.remove(&id);
                 continue;
             }
             let (watched, since) = *self.0.entry(id).or_insert((lease_ends, Instant::now()));
             if watched != lease_ends {
                 self.0.insert(id, (lease_ends, Instant::now()));
-            } else if since.elapsed() >= WATCHED {
+            } else if since.elapsed() >= watched_for {
                 queue::dismiss(&app.db, id, now).await?;
                 self.0.remove(&id);
             }

@@ -16,13 +16,12 @@ use sea_orm::{DbErr, Value};
 
 use super::DeliveryState;
 use crate::{
-    clock::SECOND,
     db::{Columns, Db},
+    subscribers::press_list::NO_TOPIC,
     values,
 };
 
-/// How long a worker may be silent before others take over what it holds.
-pub const LEASE: i64 = 30 * SECOND;
+pub mod readers;
 
 /// How many subscribers enter the queue in one transaction: small enough that the first message
 /// leaves while the list is still being queued, and that sign-ups never wait for it.
@@ -33,7 +32,7 @@ const SLICE: i64 = 5_000;
 pub struct Active {
     /// `newsletter.id`
     pub id: i64,
-    /// Its topic.
+    /// Its topic; [`NO_TOPIC`] stands for the press list.
     pub topic_id: i64,
     /// Only those confirmed by then are its audience.
     pub started_at: i64,
@@ -59,7 +58,7 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
     // newsletter_active holds only these.
     let rows = db
         .all(
-            "SELECT id, topic_id, started_at, coalesce(give_up_at, started_at), enqueued_at IS NOT NULL
+            "SELECT id, CASE audience WHEN 1 THEN 0 ELSE topic_id END, started_at, coalesce(give_up_at, started_at), enqueued_at IS NOT NULL
              FROM newsletter WHERE state IN (1, 2, 3) AND state = 2 ORDER BY started_at, id",
             [],
         )
@@ -80,15 +79,26 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
 /// Puts the next slice of the audience in the queue: those who were confirmed when sending began.
 /// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
 pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
+    if newsletter.topic_id == NO_TOPIC {
+        return readers::enqueue_press_list(db, newsletter, now).await;
+    }
     let mut transaction = db.queue().begin().await?;
+    // Held to the end: a cancellation waits, and then finds the slice in the queue.
+    let hold = if db.is_sqlite() {
+        ""
+    } else {
+        "FOR UPDATE OF n"
+    };
     let found = transaction
         .rows(
-            "SELECT n.enqueued_to,
+            &format!(
+                "SELECT n.enqueued_to,
                     (SELECT max(u.subscriber_id) FROM
                         (SELECT t.subscriber_id FROM subscription t
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u)
-             FROM newsletter n WHERE n.id = $1 AND n.state = 2 AND n.enqueued_at IS NULL",
+             FROM newsletter n WHERE n.id = $1 AND n.audience = 0 AND n.state = 2 AND n.enqueued_at IS NULL {hold}"
+            ),
             values![newsletter.id, SLICE],
             |row| Ok((row.integer(0)?, row.integer_or_none(1)?)),
         )
@@ -108,12 +118,14 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
     };
     let queued = transaction
         .execute(
-            // Both tables are walked in the order of their keys, and delivery is appended to.
+            // The tables are walked in the order of their keys, and delivery is appended to. C1: a
+            // standing alone is not enough, the evidence must be there (consent_proof).
             "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
              SELECT $1, t.subscriber_id, 0, 0, $5
              FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
              WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
                AND s.standing = 1 AND s.standing_at <= $6
+               AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported'))
              ORDER BY t.subscriber_id
              ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING",
             values![
@@ -138,6 +150,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
 
 /// Claims up to `limit` deliveries for `worker`: those due again first, then the fresh ones in the
 /// order of subscribers. Whoever may no longer be mailed is withdrawn here, not mailed (S12).
+/// Two claims of one worker never have the same `now`, see [`give_back_claim`].
 pub async fn claim(
     db: &Db,
     newsletter: &Active,
@@ -185,21 +198,14 @@ async fn claim_where(
     waiting: &str,
     order: &str,
 ) -> Result<Vec<(i64, i16, Option<String>)>, DbErr> {
-    // Several workers on PostgreSQL step over each other's rows instead of waiting for them.
-    let skip = if db.is_sqlite() {
-        ""
-    } else {
-        "FOR UPDATE SKIP LOCKED"
-    };
+    let skip = skip_locked(db);
     let sql = format!(
         "UPDATE delivery SET state = 1, worker = $2, at = $4
              WHERE newsletter_id = $1 AND subscriber_id IN (
                  SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting}
                  ORDER BY {order} LIMIT $3 {skip})
-             RETURNING subscriber_id, attempts, (
-                 SELECT s.email FROM subscriber s
-                 JOIN subscription t ON t.subscriber_id = s.id AND t.topic_id = $5
-                 WHERE s.id = delivery.subscriber_id AND s.standing = 1)"
+             RETURNING subscriber_id, attempts, ({})",
+        readers::address(newsletter.topic_id, "$5")
     );
     let values = values![
         newsletter.id,
@@ -213,6 +219,52 @@ async fn claim_where(
         Ok((row.integer(0)?, attempts, row.text_or_none(2)?))
     };
     db.queue().rows(&sql, values, read).await
+}
+
+/// Several workers on `PostgreSQL` step over each other's rows instead of waiting for them; `SQLite`
+/// has one writer.
+#[must_use]
+pub fn skip_locked(db: &Db) -> &'static str {
+    if db.is_sqlite() {
+        ""
+    } else {
+        " FOR UPDATE SKIP LOCKED"
+    }
+}
+
+/// Puts deliveries that `worker` holds off until `at`: their provider asked for patience. It is no
+/// attempt.
+pub async fn postpone(
+    db: &Db,
+    newsletter_id: i64,
+    worker: i64,
+    subscribers: &[i64],
+    at: i64,
+    now: i64,
+) -> Result<(), DbErr> {
+    let held = format!(
+        "newsletter_id = $1 AND worker = $2 AND state = 1 AND subscriber_id IN {}",
+        db.in_list("$3")
+    );
+    let mut transaction = db.queue().begin().await?;
+    transaction
+        .execute(
+            &format!(
+                "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
+                 SELECT newsletter_id, subscriber_id, $4, 2, 0, 'not tried: the mailbox provider asked for patience'
+                 FROM delivery WHERE {held}
+                 ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
+            ),
+            values![newsletter_id, worker, list(subscribers), now],
+        )
+        .await?;
+    transaction
+        .execute(
+            &format!("UPDATE delivery SET state = 2, at = $4, worker = NULL WHERE {held}"),
+            values![newsletter_id, worker, list(subscribers), at],
+        )
+        .await?;
+    transaction.commit().await
 }
 
 /// Withdraws deliveries that `worker` holds: their subscribers have left.
@@ -274,6 +326,22 @@ async fn settle(
     Ok(())
 }
 
+/// Gives back what `worker` claimed at the moment `at`: the claim's answer was lost, so nobody works
+/// on it.
+pub async fn give_back_claim(
+    db: &Db,
+    newsletter_id: i64,
+    worker: i64,
+    at: i64,
+) -> Result<u64, DbErr> {
+    // delivery_claimed
+    let sql = "UPDATE delivery SET state = 0, worker = NULL
+         WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND at = $3";
+    db.queue()
+        .execute(sql, values![newsletter_id, worker, at])
+        .await
+}
+
 /// A list of numbers as one bound value, for [`Db::in_list`].
 #[must_use]
 pub fn list(numbers: &[i64]) -> Value {
@@ -320,6 +388,7 @@ pub async fn finish(db: &Db, newsletter_id: i64, now: i64) -> Result<bool, DbErr
         )
         .await?;
     if finished > 0 {
+        shrink(db, newsletter_id).await?;
         tracing::info!(
             newsletter.id = newsletter_id,
             accepted = counts.accepted,
@@ -331,12 +400,49 @@ pub async fn finish(db: &Db, newsletter_id: i64, now: i64) -> Result<bool, DbErr
     Ok(finished > 0)
 }
 
-/// Registers a worker; its number is what claims carry.
-pub async fn enlist(db: &Db, process: &str, now: i64) -> Result<i64, DbErr> {
+/// Lets go of what nobody can ask about any more once a newsletter is finished: the words about
+/// deliveries that were accepted in the end, and the pages that the queue's indexes have left.
+pub async fn shrink(db: &Db, newsletter_id: i64) -> Result<(), DbErr> {
+    db.queue()
+        .execute(
+            // Only what was once refused has words; each row of delivery by its primary key.
+            "DELETE FROM delivery_reply WHERE newsletter_id = $1 AND EXISTS (
+                 SELECT 1 FROM delivery d WHERE d.newsletter_id = $1
+                   AND d.subscriber_id = delivery_reply.subscriber_id AND d.state = 3)",
+            values![newsletter_id],
+        )
+        .await?;
+    if db.is_sqlite() {
+        db.queue()
+            .rows("PRAGMA incremental_vacuum", values![], |_| Ok(()))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Withdraws what came back to the queue just as its newsletter was cancelled. `SQLite` has one
+/// writer, and there this cannot happen.
+pub async fn sweep_cancelled(db: &Db, now: i64) -> Result<(), DbErr> {
+    if db.is_sqlite() {
+        return Ok(());
+    }
+    db.queue()
+        .execute(
+            // delivery_queued, for the few that were cancelled lately
+            "UPDATE delivery SET state = 5, at = $1 WHERE state = 0 AND newsletter_id IN (
+                 SELECT id FROM newsletter WHERE state = 5 AND finished_at > $1 - 3600000)",
+            values![now],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Registers a worker that may be silent until `lease_ends`; its number is what claims carry.
+pub async fn enlist(db: &Db, process: &str, now: i64, lease_ends: i64) -> Result<i64, DbErr> {
     let row = db
         .one(
             "INSERT INTO worker (started_at, lease_ends, process) VALUES ($1, $2, $3) RETURNING id",
-            values![now, now + LEASE, process],
+            values![now, lease_ends, process],
         )
         .await?
         .ok_or_else(|| DbErr::Custom("the database gave no id for the worker".to_owned()))?;
@@ -344,11 +450,11 @@ pub async fn enlist(db: &Db, process: &str, now: i64) -> Result<i64, DbErr> {
 }
 
 /// Renews a worker's lease. False: it was taken for dead, and holds nothing any more.
-pub async fn renew(db: &Db, worker: i64, now: i64) -> Result<bool, DbErr> {
+pub async fn renew(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr> {
     let renewed = db
         .execute(
             "UPDATE worker SET lease_ends = $2 WHERE id = $1",
-            values![worker, now + LEASE],
+            values![worker, lease_ends],
         )
         .await?;
     Ok(renewed > 0)
@@ -358,12 +464,16 @@ pub async fn renew(db: &Db, worker: i64, now: i64) -> Result<bool, DbErr> {
 /// their Message-IDs.
 pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     let mut transaction = db.queue().begin().await?;
-    // delivery_claimed
+    // As above: a cancellation comes before or after, not between.
+    let hold = if db.is_sqlite() { "" } else { "FOR SHARE" };
+    // delivery_claimed, newsletter_active
     let deliveries = transaction
         .execute(
-            "UPDATE delivery SET state = 0, worker = NULL, at = $2
-             WHERE state = 1 AND worker = $1
-               AND newsletter_id IN (SELECT id FROM newsletter WHERE state <> 5)",
+            &format!(
+                "UPDATE delivery SET state = 0, worker = NULL, at = $2
+                 WHERE state = 1 AND worker = $1 AND newsletter_id IN (
+                     SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state <> 1 {hold})"
+            ),
             values![worker, now],
         )
         .await?;

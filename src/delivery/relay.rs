@@ -1,7 +1,10 @@
 //! The relays of this process: their clients, and leaving one alone that does not work.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -9,12 +12,17 @@ use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    DeliveryError, mailbox,
+    DeliveryError,
+    allowance::Permits,
+    mailbox,
+    openings::Openings,
+    shares::Share,
     smtp::{Client, ConnectError, Connection, Timeouts},
 };
 use crate::{
+    address::veil,
     app::App,
-    config::{RelayTls, RelayUrl},
+    config::{Allowance, RelayTls, RelayUrl},
     values,
 };
 
@@ -31,8 +39,25 @@ pub struct Relay {
     pub id: i16,
     /// `host:port`
     pub name: String,
+    /// What its operator allows.
+    pub permits: Permits,
+    /// How many connections are of use.
+    pub openings: Openings,
+    /// Its part beside other relays.
+    pub share: Share,
     client: Client,
+    connected: AtomicUsize,
     health: Mutex<Health>,
+}
+
+/// While it lives, a connection counts as open.
+#[derive(Debug)]
+pub struct Connected(Arc<Relay>);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.connected.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +82,7 @@ pub async fn open_all(
             tls: RelayTls::None,
             login: None,
             ca: None,
+            allowance: Allowance::default(),
         });
     }
     let hello = app
@@ -64,6 +90,7 @@ pub async fn open_all(
         .smtp_hello
         .clone()
         .unwrap_or_else(|| app.settings.public_url.host());
+    let timeouts = Timeouts::default().scaled(app.settings.smtp_patience);
     let mut relays = Vec::with_capacity(urls.len());
     for url in urls {
         // The mailbox's port changes with every start; its name does not.
@@ -72,9 +99,18 @@ pub async fn open_all(
         } else {
             url.name()
         };
+        let id = number(app, &name).await?;
+        let allowance = url.allowance.clone();
+        let most = allowance
+            .connections
+            .unwrap_or(app.settings.smtp_connections);
         relays.push(Arc::new(Relay {
-            id: number(app, &name).await?,
-            client: Client::new(url, &hello, Timeouts::default())?,
+            id,
+            openings: Openings::new(usize::from(most)),
+            share: Share::new(allowance.weight),
+            permits: Permits::new(id, allowance),
+            connected: AtomicUsize::new(0),
+            client: Client::new(url, &hello, timeouts)?,
             name,
             health: Mutex::default(),
         }));
@@ -107,21 +143,33 @@ async fn number(app: &App, name: &str) -> Result<i16, DeliveryError> {
 }
 
 impl Relay {
-    /// A connection that is ready for mail. A failure makes all lanes wait longer each time.
-    pub async fn connect(&self) -> Result<Connection, ConnectError> {
+    /// A connection that is ready for mail, and the count of it. A failure makes all lanes wait
+    /// longer each time; where other connections stand, it means that the relay wants no more.
+    pub async fn connect(self: &Arc<Self>) -> Result<(Connection, Connected), ConnectError> {
         match self.client.connect().await {
-            Ok(connection) => Ok(connection),
+            Ok(connection) => {
+                self.connected.fetch_add(1, Ordering::Relaxed);
+                Ok((connection, Connected(self.clone())))
+            }
             Err(error) => {
-                self.failed(&error.to_string());
+                if self.connected.load(Ordering::Relaxed) > 0 {
+                    tracing::info!(relay = self.name, %error, "no further connection");
+                    self.openings.object(Instant::now());
+                } else {
+                    self.failed(&error.to_string());
+                }
                 Err(error)
             }
         }
     }
 
     /// Notes that the relay took a message.
-    pub fn works(&self) {
+    pub fn works(&self, all: &[Arc<Relay>]) {
+        self.openings.took();
+        self.share.take();
         let mut health = self.health();
         if health.failures > 0 {
+            self.share.catch_up(self.others(all));
             tracing::info!(relay = self.name, "the relay takes mail again");
             *health = Health::default();
         }
@@ -140,7 +188,19 @@ impl Relay {
         words.clone_into(&mut health.words);
         let wait = Duration::from_millis(500 << health.failures.min(10)).min(LONGEST_WAIT);
         health.wait_until = Some(now + wait);
+        let words = veil(words);
         tracing::warn!(relay = self.name, wait_s = wait.as_secs_f32(), "{words}");
+    }
+
+    /// Whether it may take the next message, beside the others that work.
+    pub fn is_its_turn(&self, all: &[Arc<Relay>]) -> bool {
+        all.len() == 1 || self.share.is_its_turn(self.others(all))
+    }
+
+    fn others<'a>(&'a self, all: &'a [Arc<Relay>]) -> impl Iterator<Item = &'a Share> {
+        all.iter()
+            .filter(|relay| relay.id != self.id && relay.wait().is_none())
+            .map(|relay| &relay.share)
     }
 
     /// How long the relay is still to be left alone.

@@ -55,6 +55,13 @@ pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
             )
             .await
             .unwrap();
+        app.db
+            .execute(
+                "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES ($1, $2, 'confirmed', '{}')",
+                values![id, now],
+            )
+            .await
+            .unwrap();
     }
     app.db
         .execute(

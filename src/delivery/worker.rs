@@ -9,12 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::DbErr;
-use tokio::{sync::Notify, task::JoinSet};
+use sea_orm::{
+    DbErr,
+    sqlx::{self, postgres::PgListener},
+};
+use tokio::{sync::Notify, task::JoinSet, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    DeliveryError, lane,
+    DeliveryError,
+    destinations::{Destinations, Leave, Pass},
+    lane,
     letter::Letter,
     one_offs::{self, OneOffMail},
     process,
@@ -23,11 +28,20 @@ use super::{
     recorder::{Key, Recorder},
     relay::{self, Relay},
 };
-use crate::{app::App, newsletters, office::Office};
+use crate::{
+    app::App,
+    clock::{MINUTE, SECOND},
+    newsletters,
+    office::Office,
+};
 
-/// Deliveries held in memory at most, and how many are claimed at once.
-const READY: usize = 2_000;
-const CLAIM: usize = 500;
+/// Deliveries held in memory at most, and how many are claimed at once: a claim is a fraction of a
+/// millisecond's work, so that outcomes never wait long behind one.
+const READY: usize = 1_000;
+const CLAIM: usize = 250;
+
+/// How many deliveries to a slow provider are passed over in search of another.
+const PASSED_OVER: usize = 100;
 
 /// How often the queue is looked at where nobody rings.
 const LOOK: Duration = Duration::from_millis(500);
@@ -38,8 +52,12 @@ const WIND_DOWN: Duration = Duration::from_secs(8);
 /// Something to send.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// A newsletter to a subscriber.
-    Delivery(Arc<Letter>, Claimed),
+    /// A newsletter to a subscriber, with a pass where its provider takes only a few at a time.
+    Delivery(
+        Arc<Letter>,
+        Claimed,
+        #[expect(dead_code, reason = "it counts for as long as it lives")] Option<Pass>,
+    ),
     /// A one-off mail.
     OneOff(OneOffMail),
 }
@@ -47,7 +65,7 @@ pub(super) enum Job {
 impl Job {
     pub fn key(&self) -> Key {
         match self {
-            Self::Delivery(letter, claimed) => Key::Delivery {
+            Self::Delivery(letter, claimed, _) => Key::Delivery {
                 newsletter: letter.newsletter.id,
                 topic: letter.newsletter.topic_id,
                 subscriber: claimed.subscriber_id,
@@ -58,7 +76,7 @@ impl Job {
 
     pub fn recipient(&self) -> &str {
         match self {
-            Self::Delivery(_, claimed) => &claimed.email,
+            Self::Delivery(_, claimed, _) => &claimed.email,
             Self::OneOff(mail) => &mail.recipient,
         }
     }
@@ -66,14 +84,14 @@ impl Job {
     /// Attempts before this one.
     pub fn attempts(&self) -> i16 {
         match self {
-            Self::Delivery(_, claimed) => claimed.attempts,
+            Self::Delivery(_, claimed, _) => claimed.attempts,
             Self::OneOff(mail) => mail.attempts,
         }
     }
 
     pub fn give_up_at(&self) -> i64 {
         match self {
-            Self::Delivery(letter, _) => letter.newsletter.give_up_at,
+            Self::Delivery(letter, ..) => letter.newsletter.give_up_at,
             Self::OneOff(mail) => mail.created_at + one_offs::GIVE_UP,
         }
     }
@@ -84,6 +102,8 @@ impl Job {
 pub(super) struct Shared {
     pub app: App,
     pub recorder: Recorder,
+    pub destinations: Destinations,
+    pub relays: Vec<Arc<Relay>>,
     pub stop: CancellationToken,
     worker: AtomicI64,
     ready: Mutex<Ready>,
@@ -95,6 +115,8 @@ pub(super) struct Shared {
 struct Ready {
     urgent: VecDeque<OneOffMail>,
     bulk: VecDeque<(Arc<Letter>, Claimed)>,
+    /// To be put off until these times: their providers asked for patience.
+    put_off: Vec<(Arc<Letter>, Claimed, i64)>,
 }
 
 impl Shared {
@@ -109,11 +131,18 @@ impl Shared {
         if let Some(mail) = ready.urgent.pop_front() {
             return Some(Job::OneOff(mail));
         }
-        let next = ready.bulk.pop_front();
-        if ready.bulk.len().is_multiple_of(CLAIM) {
-            self.hungry.notify_one();
+        for _ in 0..PASSED_OVER {
+            let (letter, claimed) = ready.bulk.pop_front()?;
+            if ready.bulk.len().is_multiple_of(CLAIM) {
+                self.hungry.notify_one();
+            }
+            match self.destinations.leave(&claimed.email, &self.app.clock) {
+                Leave::Go(pass) => return Some(Job::Delivery(letter, claimed, pass)),
+                Leave::Wait(until) => ready.put_off.push((letter, claimed, until)),
+                Leave::Queue => ready.bulk.push_back((letter, claimed)),
+            }
         }
-        next.map(|(letter, claimed)| Job::Delivery(letter, claimed))
+        None
     }
 
     /// The next thing to send, waiting for it. `None` when the worker stops.
@@ -140,7 +169,7 @@ impl Shared {
         let mut ready = self.ready();
         match job {
             Job::OneOff(mail) => ready.urgent.push_front(mail),
-            Job::Delivery(letter, claimed) => ready.bulk.push_front((letter, claimed)),
+            Job::Delivery(letter, claimed, _) => ready.bulk.push_front((letter, claimed)),
         }
         drop(ready);
         self.filled.notify_waiters();
@@ -155,12 +184,14 @@ impl Shared {
 pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), DeliveryError> {
     let relays = relay::open_all(app, &stop).await?;
     let signer = super::signer(app)?;
-    let lanes = relays.len() * usize::from(app.settings.smtp_connections);
+    let lanes = relays.iter().map(|relay| relay.openings.most()).sum();
     let reactor = Reactor::start(signer.is_some()).map_err(DeliveryError::Thread)?;
-    let worker = queue::enlist(&app.db, &process::own(), app.clock.now_ms()).await?;
+    let worker = enlist(app).await?;
     let shared = Arc::new(Shared {
         app: app.clone(),
         recorder: Recorder::new(lanes),
+        destinations: Destinations::default(),
+        relays,
         stop: stop.clone(),
         worker: AtomicI64::new(worker),
         ready: Mutex::default(),
@@ -182,11 +213,12 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     });
     let heart = tokio::spawn(beat(shared.clone(), lanes_done.clone()));
     let mut tasks = JoinSet::new();
-    tasks.spawn(feed(shared.clone(), relays.clone()));
+    tasks.spawn(feed(shared.clone()));
+    tasks.spawn(listen(shared.clone()));
     let mut number = 0;
-    for relay in &relays {
-        for _ in 0..app.settings.smtp_connections {
-            let lane = lane::run(shared.clone(), relay.clone(), signer.clone(), number);
+    for relay in &shared.relays {
+        for place in 0..relay.openings.most() {
+            let lane = lane::run(shared.clone(), relay.clone(), signer.clone(), number, place);
             tasks.spawn_on(lane, reactor.handle());
             number += 1;
         }
@@ -204,31 +236,62 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    let resigned = resign(app, shared.worker()).await;
+    // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
     reactor.close().await;
-    queue::dismiss(&app.db, shared.worker(), app.clock.now_ms()).await?;
+    resigned?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())
+}
+
+/// When a lease that is taken or renewed now ends.
+fn lease_ends(app: &App) -> i64 {
+    app.clock.now_ms() + i64::from(app.settings.worker_lease) * SECOND
+}
+
+async fn enlist(app: &App) -> Result<i64, DbErr> {
+    queue::enlist(
+        &app.db,
+        &process::own(),
+        app.clock.now_ms(),
+        lease_ends(app),
+    )
+    .await
+}
+
+/// Gives back what this worker holds. The queue's connection does not wait for other writers, so
+/// the wait is here: a second at most, then those who come after take over.
+async fn resign(app: &App, worker: i64) -> Result<(), DbErr> {
+    let mut tries = 50;
+    loop {
+        match queue::dismiss(&app.db, worker, app.clock.now_ms()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if tries == 0 => return Err(error),
+            Err(_) => tries -= 1,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Renews the lease. A worker that was taken for dead (it slept, or the database was away) begins
 /// anew under another number: what it held is no longer its own.
 async fn beat(shared: Arc<Shared>, done: CancellationToken) {
     let app = &shared.app;
-    let mut interval = tokio::time::interval(Duration::from_millis((queue::LEASE / 6) as u64));
+    let lease = Duration::from_secs(u64::from(app.settings.worker_lease));
+    let mut interval = tokio::time::interval(lease / 6);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = interval.tick() => {}
             () = done.cancelled() => return,
         }
-        match queue::renew(&app.db, shared.worker(), app.clock.now_ms()).await {
+        match queue::renew(&app.db, shared.worker(), lease_ends(app)).await {
             Ok(true) => {}
-            Ok(false) => match queue::enlist(&app.db, &process::own(), app.clock.now_ms()).await {
+            Ok(false) => match enlist(app).await {
                 Ok(worker) => {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
                     shared.worker.store(worker, Ordering::SeqCst);
-                    let mut ready = shared.ready();
-                    ready.bulk.clear();
-                    ready.urgent.clear();
+                    *shared.ready() = Ready::default();
                 }
                 Err(error) => tracing::error!(%error, "cannot enlist again"),
             },
@@ -237,17 +300,50 @@ async fn beat(shared: Arc<Shared>, done: CancellationToken) {
     }
 }
 
+/// Hears from other processes on `PostgreSQL` that there is something to send. Without it the queue
+/// is looked at all the same, a little later.
+async fn listen(shared: Arc<Shared>) {
+    let app = &shared.app;
+    if app.db.is_sqlite() {
+        return;
+    }
+    while !shared.stop.is_cancelled() {
+        let hearing = async {
+            let pool = app.db.pool().get_postgres_connection_pool();
+            let mut listener = PgListener::connect_with(pool).await?;
+            listener.listen("gazette_delivery").await?;
+            loop {
+                listener.recv().await?;
+                app.delivery_bell.notify_one();
+            }
+        };
+        let lost: Result<(), sqlx::Error> = tokio::select! {
+            lost = hearing => lost,
+            () = shared.stop.cancelled() => return,
+        };
+        if let Err(error) = lost {
+            tracing::warn!(%error, "cannot hear from other workers; trying again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+            () = shared.stop.cancelled() => {}
+        }
+    }
+}
+
 /// Keeps the lanes fed until the worker stops.
-async fn feed(shared: Arc<Shared>, relays: Vec<Arc<Relay>>) {
+async fn feed(shared: Arc<Shared>) {
     let mut feeder = Feeder::default();
     while !shared.stop.is_cancelled() {
-        let more = match feeder.round(&shared, &relays).await {
+        let more = match feeder.round(&shared).await {
             Ok(more) => more,
             Err(error) => {
                 tracing::error!(%error, "cannot read the queue; trying again");
                 false
             }
         };
+        // Lanes that found only slow providers look again.
+        shared.filled.notify_waiters();
         if more {
             continue;
         }
@@ -266,11 +362,27 @@ struct Feeder {
     suspects: process::Suspects,
     looked_for_dead: Option<Instant>,
     attention: Option<String>,
+    claimed_at: i64,
+    lost: Vec<LostClaim>,
+}
+
+/// A claim that failed after it may have been made: the database was gone before it answered.
+#[derive(Debug)]
+struct LostClaim {
+    /// Of a newsletter's deliveries, or of one-off mail.
+    newsletter: Option<i64>,
+    at: i64,
+    since: Instant,
+}
+
+impl LostClaim {
+    /// The server may still be at work on a statement whose connection was cut.
+    const WATCHED: Duration = Duration::from_mins(1);
 }
 
 impl Feeder {
     /// One look at the queue; whether there is more to do at once.
-    async fn round(&mut self, shared: &Shared, relays: &[Arc<Relay>]) -> Result<bool, DbErr> {
+    async fn round(&mut self, shared: &Shared) -> Result<bool, DbErr> {
         let app = &shared.app;
         let worker = shared.worker();
         if self
@@ -279,7 +391,16 @@ impl Feeder {
         {
             self.looked_for_dead = Some(Instant::now());
             self.suspects.take_over(app).await?;
-            self.show_trouble(app, relays).await?;
+            self.show_trouble(app, &shared.relays).await?;
+            shared.destinations.exchange(app).await?;
+            self.give_back_lost(app, worker).await?;
+            queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
+        }
+        put_off(shared, worker).await?;
+        if !shared.ready().bulk.is_empty() {
+            for relay in &shared.relays {
+                relay.openings.look(Instant::now());
+            }
         }
         if let Err(error) = newsletters::start_due(app).await {
             tracing::error!(%error, "cannot begin what is due");
@@ -289,7 +410,9 @@ impl Feeder {
         if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
             return Ok(false);
         }
-        let mails = one_offs::claim(app, worker, 100).await?;
+        let now = self.moment(app);
+        let mails = one_offs::claim(app, worker, 100, now).await;
+        let mails = mails.inspect_err(|_| self.lose_claim(None, now))?;
         if !mails.is_empty() {
             shared.ready().urgent.extend(mails);
             shared.filled.notify_waiters();
@@ -321,8 +444,9 @@ impl Feeder {
         if room < CLAIM / 2 {
             return Ok(false);
         }
-        let now = app.clock.now_ms();
-        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await?;
+        let now = self.moment(app);
+        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await;
+        let claimed = claimed.inspect_err(|_| self.lose_claim(Some(letter.newsletter.id), now))?;
         if claimed.is_empty() {
             if letter.newsletter.enqueued {
                 queue::finish(&app.db, letter.newsletter.id, now).await?;
@@ -335,6 +459,37 @@ impl Feeder {
             .extend(claimed.into_iter().map(|claimed| (letter.clone(), claimed)));
         shared.filled.notify_waiters();
         Ok(true)
+    }
+
+    /// The time, never the same twice: it tells one claim from another.
+    fn moment(&mut self, app: &App) -> i64 {
+        let now = app.clock.now_ms();
+        // A clock that was set back is followed, not outrun.
+        let is_near = (now..now + MINUTE).contains(&self.claimed_at);
+        self.claimed_at = if is_near { self.claimed_at + 1 } else { now };
+        self.claimed_at
+    }
+
+    fn lose_claim(&mut self, newsletter: Option<i64>, at: i64) {
+        let since = Instant::now();
+        self.lost.push(LostClaim {
+            newsletter,
+            at,
+            since,
+        });
+    }
+
+    /// What a failed claim took would be held for as long as this worker lives.
+    async fn give_back_lost(&mut self, app: &App, worker: i64) -> Result<(), DbErr> {
+        for lost in &self.lost {
+            match lost.newsletter {
+                Some(id) => queue::give_back_claim(&app.db, id, worker, lost.at).await?,
+                None => one_offs::give_back_claim(app, worker, lost.at).await?,
+            };
+        }
+        self.lost
+            .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED);
+        Ok(())
     }
 
     /// The prepared message of a newsletter, made once. One that cannot be made pauses its
@@ -374,4 +529,21 @@ impl Feeder {
         }
         Ok(())
     }
+}
+
+/// Puts off what is for providers that asked for patience.
+async fn put_off(shared: &Shared, worker: i64) -> Result<(), DbErr> {
+    let waiting = std::mem::take(&mut shared.ready().put_off);
+    let mut groups: HashMap<(i64, i64), Vec<i64>> = HashMap::new();
+    for (letter, claimed, until) in &waiting {
+        groups
+            .entry((letter.newsletter.id, *until))
+            .or_default()
+            .push(claimed.subscriber_id);
+    }
+    let now = shared.app.clock.now_ms();
+    for ((newsletter, until), subscribers) in groups {
+        queue::postpone(&shared.app.db, newsletter, worker, &subscribers, until, now).await?;
+    }
+    Ok(())
 }

@@ -17,6 +17,10 @@ use crate::{
 /// newsletter was taken back.
 const PUBLIC: &str = "n.state IN (2, 3, 4)";
 
+/// What the archive lists: the press list's copies are there for who follows their link, not twice
+/// in the list.
+const LISTED: &str = "n.state IN (2, 3, 4) AND n.audience = 0";
+
 /// A newsletter as the archive lists it.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -41,7 +45,7 @@ pub(super) async fn entries(app: &App, before: i64, limit: i64) -> Result<Vec<En
                  FROM newsletter n
                  JOIN topic t ON t.id = n.topic_id
                  LEFT JOIN release r ON r.id = n.release_id
-                 WHERE n.id < $1 AND {PUBLIC} ORDER BY n.id DESC LIMIT $2"
+                 WHERE n.id < $1 AND {LISTED} ORDER BY n.id DESC LIMIT $2"
             ),
             values![before, limit],
         )
@@ -67,7 +71,7 @@ pub(super) async fn newest(app: &App, limit: i64) -> Result<Vec<Newsletter>> {
     let rows = app
         .db
         .all(
-            &format!("{COLUMNS} WHERE {PUBLIC} ORDER BY n.id DESC LIMIT $1"),
+            &format!("{COLUMNS} WHERE {LISTED} ORDER BY n.id DESC LIMIT $1"),
             values![limit],
         )
         .await?;

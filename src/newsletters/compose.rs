@@ -7,7 +7,7 @@
 use gazette_templates::email::{NewsletterMail, Parts, newsletter as render};
 use jiff::ZonedDateTime;
 
-use super::{Newsletter, NewsletterError};
+use super::{Audience, Newsletter, NewsletterError};
 use crate::{
     address::EmailAddress, clock::Timestamp, config::PublicUrl, office::Office,
     subscribers::link::SubscriberLink,
@@ -91,6 +91,8 @@ pub fn compose(
         unsubscribe_url: "",
         preferences_url: "",
         privacy_url: &privacy_url,
+        press_list: newsletter.audience == Audience::PressList,
+        footer: office.footer.as_deref(),
     };
     let impersonal = render(&mail);
     if impersonal.html.contains(slot)

@@ -3,7 +3,7 @@
 
 use sea_orm::ConnectionTrait;
 
-use super::{NewsletterError, NewsletterState as State, Result, Subject, find};
+use super::{NewsletterError, NewsletterState as State, Result, Subject, blackout, find};
 use crate::{
     app::App,
     clock::{HOUR, Timestamp},
@@ -30,18 +30,22 @@ pub async fn rename(app: &App, id: i64, subject: &str, by: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`NewsletterError::OfficeIncomplete`] while a mail would lack the sender or the postal address
-/// (O11); [`NewsletterError::Wrong`] for a time that is past.
+/// (O11); [`NewsletterError::Wrong`] for a time that is past; [`NewsletterError::Blackout`] for
+/// a time in a blackout that nobody took note of, or in which it may not go out.
 pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Result<()> {
-    if !Office::load(&app.db).await?.complete {
+    let office = Office::load(&app.db).await?;
+    if !office.complete {
         return Err(NewsletterError::OfficeIncomplete);
     }
     let now = app.clock.now_ms();
+    let due = at.unwrap_or_else(|| app.clock.now());
     let at = at.map(Timestamp::as_millisecond);
     if at.is_some_and(|at| at < now) {
         return Err(NewsletterError::Wrong(
             "that time is past; choose a later one, or send now".to_owned(),
         ));
     }
+    blackout::admit(app, &office, id, due).await?;
     let changed = app
         .db
         .execute(
@@ -72,6 +76,8 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
 
 /// Sends one at once that was approved for a later time.
 pub async fn send_now(app: &App, id: i64, by: &str) -> Result<()> {
+    let office = Office::load(&app.db).await?;
+    blackout::admit(app, &office, id, app.clock.now()).await?;
     let changed = app
         .db
         .execute(
@@ -106,6 +112,8 @@ pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
 
 /// Goes on with one that was paused.
 pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
+    let office = Office::load(&app.db).await?;
+    blackout::admit(app, &office, id, app.clock.now()).await?;
     let changed = app
         .db
         .execute(
@@ -114,7 +122,7 @@ pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
         )
         .await?;
     settle(app, id, changed, "only a paused one can be resumed").await?;
-    app.delivery_bell.notify_one();
+    app.ring_delivery().await;
     audit(app, by, "resume", id, "").await
 }
 
@@ -148,18 +156,28 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
 /// to call by anyone at any time.
 pub async fn start_due(app: &App) -> Result<u64> {
     let now = app.clock.now_ms();
-    let give_up = now + i64::from(Office::load(&app.db).await?.give_up_hours) * HOUR;
+    // newsletter_active. This is asked all the time, and nearly always there is none.
+    let due = "SELECT 1 FROM newsletter
+               WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1 LIMIT 1";
+    if app.db.one(due, values![now]).await?.is_none() {
+        return Ok(0);
+    }
+    let office = Office::load(&app.db).await?;
+    let give_up = now + i64::from(office.give_up_hours) * HOUR;
+    // The condition once more in the statement: an automatic draft may have come meanwhile.
+    let blackout_to = blackout::hold(app, &office, now).await?;
     let started = app
         .db
         .execute(
             "UPDATE newsletter SET state = 2, started_at = $1, give_up_at = $2
-             WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1",
-            values![now, give_up],
+             WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1
+               AND coalesce(blackout_to, '') >= $3",
+            values![now, give_up, blackout_to.unwrap_or_default()],
         )
         .await?;
     if started > 0 {
         tracing::info!(newsletters = started, "began to send");
-        app.delivery_bell.notify_one();
+        app.ring_delivery().await;
     }
     Ok(started)
 }
@@ -203,7 +221,7 @@ async fn settle(app: &App, id: i64, changed: u64, why: &'static str) -> Result<(
     })
 }
 
-async fn audit(app: &App, by: &str, action: &str, id: i64, details: &str) -> Result<()> {
+pub(super) async fn audit(app: &App, by: &str, action: &str, id: i64, details: &str) -> Result<()> {
     tracing::info!(newsletter.id = id, action, "newsletter changed");
     app.db
         .execute(

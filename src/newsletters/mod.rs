@@ -1,24 +1,35 @@
 //! Newsletters: composing, previews, audience, schedule, approval.
 
 use gazette_templates::Document;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, subscribers::press_list};
 
 mod archive;
+mod audience;
+mod blackout;
 pub mod compose;
 mod draft;
 mod lifecycle;
+mod press;
 mod preview;
+mod proof;
+mod report;
 mod routes;
 mod store;
 mod subject;
 
+pub use audience::Audience;
+pub use blackout::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use draft::{draft, draft_ready};
 pub use lifecycle::{
     approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
 };
+pub use press::for_press;
 pub use preview::{preview, send_test};
+pub use proof::{Group, Proof, log_lists, proof};
+pub use report::{Quarter, ReportLine, report, report_csv};
 pub use routes::routes;
 pub use store::{audience, counts, exceptions, find, list, live_counts};
 pub use subject::Subject;
@@ -60,6 +71,12 @@ pub struct Newsletter {
     pub finished_at: Option<Timestamp>,
     /// Why it needs a person, in plain words.
     pub attention: Option<String>,
+    /// Whom it is for; its topic is [`Topic::press_list`] where that is the press list.
+    pub audience: Audience,
+    /// To the press list: whether it is a news release to the communications media.
+    pub news_release: bool,
+    /// Somebody took note that it goes out in the blackout which ends on this day (C4).
+    pub blackout_to: Option<Date>,
 }
 
 /// What a subscriber can ask for.
@@ -71,6 +88,18 @@ pub struct Topic {
     pub slug: String,
     /// As readers see it.
     pub name: String,
+}
+
+impl Topic {
+    /// What stands in place of a topic in a newsletter to the press list: nobody can ask for it.
+    #[must_use]
+    pub fn press_list() -> Self {
+        Self {
+            id: press_list::NO_TOPIC,
+            slug: "press-list".to_owned(),
+            name: "Press list".to_owned(),
+        }
+    }
 }
 
 /// Where a newsletter stands.
@@ -180,6 +209,9 @@ pub enum NewsletterError {
         "the office's name, from or postal-address is not set, and no mail may go without them: `gazette office set name=… from=… postal-address=…`"
     )]
     OfficeIncomplete,
+    /// A blackout stands in the way, or has not been taken note of (C3, C4).
+    #[error("{0}")]
+    Blackout(String),
     /// What was asked cannot be done.
     #[error("{0}")]
     Wrong(String),

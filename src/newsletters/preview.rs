@@ -43,7 +43,7 @@ pub async fn send_test(app: &App, id: i64, to: &EmailAddress) -> Result<()> {
         token_label: None,
     };
     outbox::queue(app, app.db.pool(), &office, mail).await?;
-    app.delivery_bell.notify_one();
+    app.ring_delivery().await;
     Ok(())
 }
 

@@ -2,14 +2,17 @@
 
 use sea_orm::{DbErr, QueryResult};
 
-use super::{Counts, Exception, Newsletter, NewsletterError, NewsletterState, Result, Topic};
-use crate::{app::App, clock::instant, db::Db, values};
+use super::{
+    Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Result, Topic,
+};
+use crate::{app::App, clock::instant, db::Db, subscribers::press_list, values};
 
 pub(super) const COLUMNS: &str = "
     SELECT n.id, n.subject, n.slug, n.language, n.document, n.state, n.automatic, n.created_at,
            n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
            n.release_id, r.url AS release_url, r.published_at,
-           t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts
+           t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
+           n.audience, n.news_release, n.blackout_to
     FROM newsletter n
     JOIN topic t ON t.id = n.topic_id
     LEFT JOIN release r ON r.id = n.release_id";
@@ -50,6 +53,9 @@ async fn row(app: &App, id: i64) -> Result<QueryResult> {
 /// How many would get it if it were sent now.
 pub async fn audience(app: &App, id: i64) -> Result<u64> {
     let newsletter = find(app, id).await?;
+    if newsletter.audience == Audience::PressList {
+        return Ok(press_list::size(app).await?.people);
+    }
     // Walks the topic's part of subscription's primary key, and subscriber by its own.
     let row = app
         .db
@@ -74,9 +80,10 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
             .db
             .all(
                 &format!(
-                    "SELECT coalesce(s.email, '(erased)'), d.at, y.code, coalesce(y.words, '')
+                    "SELECT coalesce(s.email, c.email, '(erased)'), d.at, y.code, coalesce(y.words, '')
                      FROM delivery d
                      LEFT JOIN subscriber s ON s.id = d.subscriber_id
+                     LEFT JOIN press_contact c ON c.id = d.subscriber_id
                      LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
                      WHERE d.newsletter_id = $1 AND d.state = {state}
                      LIMIT $2"
@@ -155,12 +162,19 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> 
     let json: String = row.try_get("", "document")?;
     let state: i16 = row.try_get("", "state")?;
     let approved_by: Option<String> = row.try_get("", "approved_by")?;
+    let audience: i16 = row.try_get("", "audience")?;
+    let audience = Audience::from_number(audience)
+        .ok_or_else(|| DbErr::Custom(format!("newsletter audience {audience} is unknown")))?;
+    let blackout_to: Option<String> = row.try_get("", "blackout_to")?;
     Ok(Newsletter {
         id: row.try_get("", "id")?,
-        topic: Topic {
-            id: row.try_get("", "topic_id")?,
-            slug: row.try_get("", "topic_slug")?,
-            name: row.try_get("", "topic_name")?,
+        topic: match audience {
+            Audience::PressList => Topic::press_list(),
+            Audience::Subscribers => Topic {
+                id: row.try_get("", "topic_id")?,
+                slug: row.try_get("", "topic_slug")?,
+                name: row.try_get("", "topic_name")?,
+            },
         },
         release_id: row.try_get("", "release_id")?,
         release_url: row.try_get("", "release_url")?,
@@ -178,5 +192,8 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> 
         started_at: when("started_at")?,
         finished_at: when("finished_at")?,
         attention: row.try_get("", "attention")?,
+        audience,
+        news_release: row.try_get("", "news_release")?,
+        blackout_to: blackout_to.and_then(|day| day.parse().ok()),
     })
 }

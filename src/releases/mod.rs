@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::Serialize;
 
 mod add;
+#[cfg(test)]
+mod any_bytes;
 mod brakes;
 mod feeds;
 mod fence;

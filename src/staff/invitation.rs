@@ -81,7 +81,7 @@ pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Re
     )
     .await?;
     transaction.commit().await?;
-    app.delivery_bell.notify_one();
+    app.ring_delivery().await;
     Ok(link(app, &token))
 }
 
@@ -114,7 +114,7 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
     )
     .await?;
     transaction.commit().await?;
-    app.delivery_bell.notify_one();
+    app.ring_delivery().await;
     Ok(link(app, &token))
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{
     Event, Result, Standing,
     consent::{self, Evidence},
+    limits,
     sign_up::{Channel, SignUp, names, receive},
     suppression::{self, SuppressionReason},
     topics,
@@ -44,14 +45,14 @@ struct Asked {
 async fn find(
     app: &App,
     connection: &impl ConnectionTrait,
-    token: &Token,
+    token_hash: &[u8],
 ) -> Result<Option<Asked>> {
     let row = connection
         .query_one_raw(app.db.statement(
             "SELECT c.id, c.subscriber_id, s.email, s.standing, c.topics, c.language, c.expires_at, c.void_at, c.used_at
              FROM confirmation c JOIN subscriber s ON s.id = c.subscriber_id
              WHERE c.token_hash = $1",
-            values![token.hash()],
+            values![token_hash.to_vec()],
         ))
         .await?;
     let Some(row) = row else {
@@ -76,12 +77,13 @@ async fn find(
 /// who has left since, it is a link that is over (O9).
 pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmOutcome> {
     // Nobody who guesses at tokens gets to hold the database.
-    if find(app, app.db.pool(), token).await?.is_none() {
+    if find(app, app.db.pool(), &token.hash()).await?.is_none() {
         return Ok(ConfirmOutcome::LinkOver);
     }
+    let known = topics::topics(app).await?;
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
-    let Some(asked) = find(app, &transaction, token).await? else {
+    let Some(asked) = find(app, &transaction, &token.hash()).await? else {
         return Ok(ConfirmOutcome::LinkOver);
     };
     if asked.used && asked.standing == Standing::Confirmed {
@@ -111,7 +113,6 @@ pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmO
     if let Ok(address) = EmailAddress::parse(&asked.email) {
         suppression::lift(app, &transaction, &address.key()).await?;
     }
-    let known = topics::topics(app).await?;
     let evidence = json!({
         "method": "POST",
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
@@ -140,7 +141,7 @@ pub async fn ask_again(
     press: &Press,
     network: Option<String>,
 ) -> Result<()> {
-    let Some(asked) = find(app, app.db.pool(), token).await? else {
+    let Some(asked) = find(app, app.db.pool(), &token.hash()).await? else {
         return Ok(());
     };
     let known = topics::topics(app).await?;
@@ -157,14 +158,24 @@ pub async fn ask_again(
     receive(app, &request).await
 }
 
-/// Never write to the token's address again. Works with any token that we made, of any age.
+/// Never write to the token's address again. Works with any token that we made: of any age while
+/// the address is known here, and for a year when it was forgotten since, by its keyed hash (O8).
 pub async fn never_again(app: &App, token: &Token, press: &Press) -> Result<()> {
-    if find(app, app.db.pool(), token).await?.is_none() {
-        return Ok(());
+    let mut hash = token.hash();
+    // Nobody who guesses at tokens gets to hold the database.
+    let known = find(app, app.db.pool(), &hash).await?.is_some();
+    if !known {
+        let Some((address, newest)) = limits::mailed(app.db.pool(), token).await? else {
+            return Ok(());
+        };
+        let blocked = SuppressionReason::Blocked;
+        suppression::add_hash(app, app.db.pool(), address, blocked).await?;
+        // Whoever was forgotten may have signed up anew since.
+        hash = newest;
     }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
-    let Some(asked) = find(app, &transaction, token).await? else {
+    let Some(asked) = find(app, &transaction, &hash).await? else {
         return Ok(());
     };
     let Some(next) = asked.standing.after(Event::Never) else {
@@ -186,7 +197,12 @@ pub async fn never_again(app: &App, token: &Token, press: &Press) -> Result<()> 
         )
         .await?;
     }
-    let evidence = json!({ "method": "POST", "ip": press.ip, "user_agent": press.user_agent });
+    let evidence = json!({
+        "method": "POST",
+        "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
+        "ip": press.ip,
+        "user_agent": press.user_agent,
+    });
     consent::record(
         &transaction,
         asked.subscriber,

@@ -9,6 +9,7 @@ use super::{
     confirmation::Press,
     consent::{self, Evidence},
     link::SubscriberLink,
+    press_list,
     sign_up::names,
     topics::{self, TopicRow},
 };
@@ -26,7 +27,7 @@ pub enum Leaving {
 }
 
 impl Leaving {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::OneClick => "one-click",
             Self::Page => "page",
@@ -43,6 +44,9 @@ pub async fn unsubscribe(
     by: Leaving,
     press: &Press,
 ) -> Result<()> {
+    if press_list::is_contact(link) {
+        return press_list::leave(app, link, by, press).await;
+    }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let row = transaction
@@ -65,8 +69,16 @@ pub async fn unsubscribe(
         ))
         .await?;
     topics::set(&transaction, link.subscriber, &[]).await?;
+    // O9: a link that was asked for before leaving is no new opt-in.
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE confirmation SET void_at = $2 WHERE subscriber_id = $1 AND used_at IS NULL AND void_at IS NULL",
+            values![link.subscriber, now],
+        ))
+        .await?;
     let evidence = json!({
         "channel": by.as_str(),
+        "method": "POST",
         "newsletter": link.newsletter,
         "ip": press.ip,
         "user_agent": press.user_agent,
@@ -126,8 +138,8 @@ pub async fn choices(
     Ok(Some((choices, language)))
 }
 
-/// Sets what a confirmed subscriber gets, and in which language where one is given; without any topic they are unsubscribed. For anyone else
-/// nothing happens: coming back takes a new opt-in (O9).
+/// Sets what a confirmed subscriber gets, and in which language where one is given; without any
+/// topic they are unsubscribed. For anyone else nothing happens: coming back takes a new opt-in (O9).
 pub async fn choose(
     app: &App,
     link: SubscriberLink,
@@ -162,6 +174,7 @@ pub async fn choose(
     let evidence = json!({
         "topics": names(&known, &ids),
         "language": language,
+        "method": "POST",
         "newsletter": link.newsletter,
         "ip": press.ip,
         "user_agent": press.user_agent,

@@ -10,6 +10,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::{DAY, HOUR},
+    secret::Token,
     values,
 };
 
@@ -24,8 +25,12 @@ const PER_GOVERNMENT_DOMAIN: i64 = 10;
 /// In all in an hour.
 const IN_ALL: i64 = 2_000;
 
-/// Longer than the longest of the limits nothing is remembered.
-const MEMORY: i64 = 30 * DAY;
+/// Where a request came from is asked for an hour, and not kept much longer (V1).
+const NETWORK_MEMORY: i64 = DAY;
+
+/// The rest: longer than the longest of the limits, because "never write to me again" in a mail of
+/// this age must hold although its address was forgotten long ago (O8).
+const MEMORY: i64 = 366 * DAY;
 
 /// For whom a confirmation mail is asked, and from where.
 #[derive(Debug, Clone, Copy)]
@@ -85,13 +90,15 @@ pub async fn count(
     app: &App,
     connection: &impl ConnectionTrait,
     asking: Asking<'_>,
+    token: &Token,
 ) -> Result<(), DbErr> {
     connection
         .execute_raw(Statement::from_sql_and_values(
             connection.get_database_backend(),
-            "INSERT INTO confirmation_mail (address_hash, domain_hash, network, at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO confirmation_mail (address_hash, token_hash, domain_hash, network, at) VALUES ($1, $2, $3, $4, $5)",
             values![
                 app.keys.address_hash(&asking.address.key()),
+                token.hash(),
                 domain_hash(app, asking.address.domain()),
                 asking.network.map(str::to_owned),
                 app.clock.now_ms()
@@ -101,15 +108,62 @@ pub async fn count(
     Ok(())
 }
 
-/// Forgets what no limit asks for any more.
-pub async fn forget(app: &App, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-    connection
-        .execute_raw(Statement::from_sql_and_values(
+/// Lets an address be asked again at once: its mails count as if the longest limit had passed.
+pub async fn reset(app: &App, address: &EmailAddress) -> Result<(), DbErr> {
+    let longest = 30 * DAY;
+    // confirmation_mail_of_address
+    app.db
+        .execute(
+            "UPDATE confirmation_mail SET at = at - $2 WHERE address_hash = $1 AND at > $3",
+            values![
+                app.keys.address_hash(&address.key()),
+                longest,
+                app.clock.now_ms() - longest
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Whom a confirmation mail went to: the keyed hash of the address, and the token of the newest mail
+/// to the same.
+pub async fn mailed(
+    connection: &impl ConnectionTrait,
+    token: &Token,
+) -> Result<Option<(Vec<u8>, Vec<u8>)>, DbErr> {
+    let row = connection
+        .query_one_raw(Statement::from_sql_and_values(
             connection.get_database_backend(),
-            "DELETE FROM confirmation_mail WHERE at <= $1",
-            values![app.clock.now_ms() - MEMORY],
+            // confirmation_mail_of_token, confirmation_mail_of_address
+            "SELECT later.address_hash, later.token_hash FROM confirmation_mail m
+             JOIN confirmation_mail later ON later.address_hash = m.address_hash
+             WHERE m.token_hash = $1 ORDER BY later.at DESC, later.id DESC LIMIT 1",
+            values![token.hash()],
         ))
         .await?;
+    row.map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+        .transpose()
+}
+
+/// Forgets what nothing asks for any more.
+pub async fn forget(app: &App, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let now = app.clock.now_ms();
+    for (sql, before) in [
+        // confirmation_mail_by_time
+        ("DELETE FROM confirmation_mail WHERE at <= $1", now - MEMORY),
+        (
+            "UPDATE confirmation_mail SET network = NULL WHERE at <= $1 AND network IS NOT NULL",
+            now - NETWORK_MEMORY,
+        ),
+    ] {
+        connection
+            .execute_raw(Statement::from_sql_and_values(
+                connection.get_database_backend(),
+                sql,
+                values![before],
+            ))
+            .await?;
+    }
     Ok(())
 }
 

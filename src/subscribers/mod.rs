@@ -5,6 +5,8 @@
 //! form ─POST→ pending ─mail→ landing page ─POST→ confirmed ─POST (one click)→ unsubscribed
 //! ```
 //!
+//! Apart from all of them stands the press list ([`press_list`]): addresses without a consent.
+//!
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
 mod confirmation;
@@ -16,6 +18,7 @@ mod import;
 mod leaving;
 mod limits;
 pub mod link;
+pub mod press_list;
 mod retention;
 mod routes;
 mod sign_up;
@@ -31,7 +34,7 @@ pub use import::{Import, ImportReport, Row, import};
 pub use leaving::{Leaving, choices, choose, unsubscribe};
 pub use retention::purge;
 pub use routes::routes;
-pub use sign_up::{Channel, SignUp, answer_sign_ups, receive};
+pub use sign_up::{Channel, SignUp, allow, answer_sign_ups, receive};
 pub use standing::{Event, Standing};
 pub use topics::{TopicRow, topics};
 

@@ -6,13 +6,13 @@
 
 use gazette_templates::{
     email::{ConfirmationMail, confirmation},
-    pages::words::{Words, with_office},
+    pages::words::{CONSENT_VERSION, Words, with_office},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::json;
 
 use super::{
-    Result, Standing,
+    Result, Standing, SubscriberError,
     consent::{self, Evidence, text_hash},
     limits::{self, Asking},
     suppression,
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Requests that are looked at in one transaction.
-const BATCH: i64 = 50;
+const BATCH: i64 = 200;
 
 /// How somebody asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +95,16 @@ pub async fn receive(app: &App, request: &SignUp) -> Result<()> {
     Ok(())
 }
 
+/// Answers the next sign-up of an address whatever was mailed to it before: for a reader who asks
+/// the office why nothing comes any more (O6). Who must not be written to still is not.
+pub async fn allow(app: &App, email: &str) -> Result<()> {
+    let address = EmailAddress::parse(email)
+        .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
+    limits::reset(app, &address).await?;
+    tracing::info!(address = address.veiled(), "may be asked again");
+    Ok(())
+}
+
 /// Looks at the requests that have come in. A request is gone in the same transaction that queues
 /// its mail, so a killed process neither loses nor repeats one. How many were looked at.
 pub async fn answer_sign_ups(app: &App) -> Result<u64> {
@@ -124,19 +134,21 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
         if rows.is_empty() {
             return Ok(looked_at);
         }
+        let mut answered: Vec<i64> = Vec::with_capacity(rows.len());
         for row in &rows {
             answer(app, &transaction, &office, &known, row).await?;
-            let id: i64 = row.try_get_by_index(0)?;
-            transaction
-                .execute_raw(
-                    app.db
-                        .statement("DELETE FROM sign_up WHERE id = $1", values![id]),
-                )
-                .await?;
+            answered.push(row.try_get_by_index(0)?);
         }
+        let list = app.db.in_list("$1");
+        transaction
+            .execute_raw(app.db.statement(
+                &format!("DELETE FROM sign_up WHERE id IN {list}"),
+                values![serde_json::to_string(&answered)?],
+            ))
+            .await?;
         transaction.commit().await?;
         looked_at += rows.len() as u64;
-        app.delivery_bell.notify_one();
+        app.ring_delivery().await;
     }
 }
 
@@ -197,6 +209,7 @@ async fn answer(
         "page": page,
         "channel": row.try_get_by_index::<String>(5)?,
         "consent_text": text,
+        "consent_text_version": CONSENT_VERSION,
         "consent_text_sha256": text_hash(&text),
         "language": words.tag,
         "topics": names(known, &chosen),
@@ -204,7 +217,6 @@ async fn answer(
         "user_agent": row.try_get_by_index::<String>(8)?,
     });
     consent::record(transaction, id, at, Evidence::Requested, &asked).await?;
-    limits::count(app, transaction, asking).await?;
     queue_confirmation(
         app,
         transaction,
@@ -212,7 +224,7 @@ async fn answer(
         words,
         &Asked {
             id,
-            address: &address,
+            asking,
             topics: &chosen,
             page: &page,
             at,
@@ -223,7 +235,7 @@ async fn answer(
 
 struct Asked<'a> {
     id: i64,
-    address: &'a EmailAddress,
+    asking: Asking<'a>,
     topics: &'a [i64],
     page: &'a str,
     at: i64,
@@ -239,6 +251,7 @@ async fn queue_confirmation(
     let now = app.clock.now_ms();
     let label = format!("confirmation/{}", random_label()?);
     let token = app.keys.token(&label);
+    limits::count(app, transaction, asked.asking, &token).await?;
     let expires = now + i64::from(office.confirmation_hours) * HOUR;
     // O3: a new mail takes the place of the old ones, and only then.
     transaction
@@ -288,7 +301,7 @@ async fn queue_confirmation(
     };
     let mail = OneOff {
         kind: OneOffKind::Confirmation,
-        recipient: asked.address,
+        recipient: asked.asking.address,
         content,
         token_label: Some(label),
     };

@@ -60,17 +60,23 @@ pub async fn add(
     email_key: &str,
     reason: SuppressionReason,
 ) -> Result<(), DbErr> {
+    add_hash(app, connection, app.keys.address_hash(email_key), reason).await
+}
+
+/// The same for an address that we know by its keyed hash only.
+pub async fn add_hash(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    address_hash: Vec<u8>,
+    reason: SuppressionReason,
+) -> Result<(), DbErr> {
     connection
         .execute_raw(Statement::from_sql_and_values(
             connection.get_database_backend(),
             "INSERT INTO suppression (address_hash, reason, at) VALUES ($1, $2, $3)
              ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason, at = excluded.at
              WHERE suppression.reason > excluded.reason",
-            values![
-                app.keys.address_hash(email_key),
-                reason as i16,
-                app.clock.now_ms()
-            ],
+            values![address_hash, reason as i16, app.clock.now_ms()],
         ))
         .await?;
     Ok(())

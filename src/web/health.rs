@@ -27,72 +27,125 @@ pub fn routes() -> Router<App> {
         .route("/metrics", get(metrics))
 }
 
+/// Ready means: what readers ask for is done. `why` names what is not, and what to do about it. An
+/// office that is not set up yet is ready for its visitors; `office_complete` says that no mail
+/// leaves for a relay.
 async fn ready(State(app): State<App>) -> Response {
-    match Office::load(&app.db).await {
-        Ok(office) => {
-            Json(json!({"ready": true, "office_complete": office.complete})).into_response()
-        }
+    let (office, why) = match missing(&app).await {
+        Ok(found) => found,
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");
-            let answer = json!({"ready": false, "why": "the database does not answer"});
-            (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
+            let answer =
+                json!({"ready": false, "why": ["the database does not answer; the log says why"]});
+            return (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response();
         }
-    }
+    };
+    let answer = json!({
+        "ready": why.is_empty(),
+        "why": why,
+        "office_complete": office.complete,
+    });
+    let status = if why.is_empty() {
+        StatusCode::OK
+    } else {
+        tracing::warn!(why = why.join("; "), "not ready");
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(answer)).into_response()
 }
+
+/// What does not run although it should: the scheduler and a worker hold leases, here or in another
+/// process.
+async fn missing(app: &App) -> Result<(Office, Vec<&'static str>), sea_orm::DbErr> {
+    let office = Office::load(&app.db).await?;
+    let now = app.clock.now_ms();
+    let held = async |sql| {
+        let row = app.db.one(sql, values![now]).await?;
+        Ok::<bool, sea_orm::DbErr>(row.is_some())
+    };
+    let mut why = Vec::new();
+    if !held("SELECT 1 FROM lease WHERE name = 'scheduler' AND lease_ends > $1").await? {
+        why.push(
+            "no scheduler runs: sign-ups wait and sources are not looked at; start `gazette serve`",
+        );
+    }
+    if !held("SELECT 1 FROM worker WHERE lease_ends > $1 LIMIT 1").await? {
+        why.push("no delivery worker runs: mail waits; start `gazette serve` or `gazette worker`");
+    }
+    Ok((office, why))
+}
+
+/// A gauge that is counted in the database: its name, what it means, its label, the words of the
+/// label's numbers, and the query that gives (number, count).
+struct Gauge {
+    name: &'static str,
+    help: &'static str,
+    label: &'static str,
+    word: fn(i16) -> Option<&'static str>,
+    sql: &'static str,
+}
+
+const GAUGES: [Gauge; 3] = [
+    Gauge {
+        name: "gazette_subscribers",
+        help: "Subscribers by standing; only the confirmed are mailed.",
+        label: "standing",
+        word: |number| Standing::from_number(number).map(Standing::as_str),
+        sql: "SELECT standing, count(*) FROM subscriber GROUP BY standing",
+    },
+    Gauge {
+        name: "gazette_newsletters",
+        help: "Newsletters by state.",
+        label: "state",
+        word: |number| NewsletterState::from_number(number).map(NewsletterState::as_str),
+        sql: "SELECT state, count(*) FROM newsletter GROUP BY state",
+    },
+    Gauge {
+        name: "gazette_one_off_waiting",
+        help: "Confirmations, invitations and tests that wait to be sent.",
+        label: "state",
+        word: |number| Some(if number == 0 { "queued" } else { "deferred" }),
+        sql: "SELECT state, count(*) FROM one_off WHERE state IN (0, 2) GROUP BY state",
+    },
+];
 
 /// Gauges in Prometheus' text format, counted when asked; no label names a person.
 async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
     let mut text = String::new();
-    let gauges = [
-        (
-            "gazette_subscribers",
-            "standing",
-            "SELECT standing, count(*) FROM subscriber GROUP BY standing",
-        ),
-        (
-            "gazette_newsletters",
-            "state",
-            "SELECT state, count(*) FROM newsletter GROUP BY state",
-        ),
-        (
-            "gazette_one_off_waiting",
-            "state",
-            "SELECT state, count(*) FROM one_off WHERE state IN (0, 2) GROUP BY state",
-        ),
-    ];
-    for (name, label, sql) in gauges {
-        writeln!(text, "# TYPE {name} gauge")?;
-        for row in app.db.all(sql, []).await? {
-            let number: i16 = row.try_get_by_index(0)?;
-            let word = match label {
-                "standing" => Standing::from_number(number).map(Standing::as_str),
-                _ if name == "gazette_newsletters" => {
-                    NewsletterState::from_number(number).map(NewsletterState::as_str)
-                }
-                _ => Some(if number == 0 { "queued" } else { "deferred" }),
-            };
-            writeln!(
-                text,
-                "{name}{{{label}=\"{}\"}} {}",
-                word.unwrap_or("unknown"),
-                row.try_get_by_index::<i64>(1)?
-            )?;
+    for gauge in GAUGES {
+        let Gauge {
+            name, help, label, ..
+        } = gauge;
+        writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge")?;
+        for row in app.db.all(gauge.sql, []).await? {
+            let word = (gauge.word)(row.try_get_by_index(0)?).unwrap_or("unknown");
+            let count: i64 = row.try_get_by_index(1)?;
+            writeln!(text, "{name}{{{label}=\"{word}\"}} {count}")?;
         }
     }
-    let alive = app
-        .db
-        .one(
+    for (name, help, sql) in [
+        (
+            "gazette_sign_ups_waiting",
+            "Sign-ups that have come in and were not looked at yet; more than a few for long: no scheduler runs.",
+            "SELECT count(*) FROM sign_up WHERE at <= $1",
+        ),
+        (
+            "gazette_sources_failing",
+            "Sources whose last poll failed.",
+            "SELECT count(*) FROM source WHERE active AND failures > 0 AND created_at <= $1",
+        ),
+        (
+            "gazette_workers",
+            "Delivery workers that are alive.",
             "SELECT count(*) FROM worker WHERE lease_ends > $1",
-            values![app.clock.now_ms()],
-        )
-        .await?;
-    let alive = alive
-        .map(|row| row.try_get_by_index::<i64>(0))
-        .transpose()?
-        .unwrap_or(0);
-    writeln!(
-        text,
-        "# TYPE gazette_workers gauge\ngazette_workers {alive}"
-    )?;
+        ),
+    ] {
+        let row = app.db.one(sql, values![app.clock.now_ms()]).await?;
+        let count = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+        writeln!(
+            text,
+            "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {count}"
+        )?;
+    }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

@@ -34,6 +34,9 @@ const LARGEST: usize = 1024 * 1024;
 /// Pages load nothing from elsewhere, run nothing, and stand in no one's frame.
 const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What a program may ask, for programs and those who write them. A test holds it to what is answered.
+const OPENAPI: &str = include_str!("openapi.json");
+
 /// The archive shows the pictures of releases, which stand on the office's own site.
 const ARCHIVE_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -48,6 +51,7 @@ pub fn router(app: App) -> Router {
         .merge(assets::routes())
         .route("/privacy", get(privacy))
         .route("/help", get(help))
+        .route("/api/v1/openapi.json", get(openapi))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(TimeoutLayer::with_status_code(
@@ -143,6 +147,10 @@ async fn help(State(app): State<App>, visitor: Visitor) -> Result<Response, Fail
         words.help,
         &text(words.help, words.help_text),
     ))
+}
+
+async fn openapi() -> ([(HeaderName, &'static str); 1], &'static str) {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
 async fn not_found(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {

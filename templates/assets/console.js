@@ -14,8 +14,11 @@ async function refresh() {
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const next = page.getElementById("progress");
-      // Only the content changes: a status region that is replaced is not announced.
       if (next && next.innerHTML !== shown.innerHTML) shown.replaceChildren(...next.childNodes);
+      // A status region is announced when its words change, and not when it is replaced.
+      const said = document.getElementById("progress-said");
+      const now = page.getElementById("progress-said")?.textContent;
+      if (said && now && said.textContent !== now) said.textContent = now;
       if (!next?.dataset.refresh) {
         // Finished or stopped: other buttons belong to the page now.
         location.reload();

@@ -18,7 +18,7 @@ use sea_orm::ConnectionTrait;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// How long anything may take before a test calls it lost.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running instance; it ends with the test.
 pub struct TestApp {
@@ -111,6 +111,10 @@ impl TestApp {
         }
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
@@ -152,6 +156,7 @@ impl TestApp {
     pub async fn sign_up(&self, email: &str) -> Mail {
         let before = self.mails_to(email).await.len();
         assert_eq!(self.submit(email).await.status(), 200);
+        self.app.schedule_bell.notify_one();
         self.until("the confirmation mail", async || {
             let mails = self.mails_to(email).await;
             (mails.len() > before).then(|| mails.last().unwrap().clone())

@@ -2,7 +2,23 @@
 //! where `GAZETTE_TEST_POSTGRES_URL` names a server.
 
 mod app;
+mod clock;
+mod command_line;
+mod database_faults;
+mod forgetting;
+mod house;
+mod peer;
+mod privacy;
+mod program;
+mod protocol;
+mod races;
+mod relay;
+mod relay_faults;
+mod relay_rules;
+mod same_answer;
 mod sending;
+mod serving;
 mod sign_up;
 mod staff;
+mod state_machine;
 mod unsubscribe;

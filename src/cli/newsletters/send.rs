@@ -101,6 +101,8 @@ async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
         worker.await??;
     }
     let counts = outcome?;
+    // Where no `serve` runs, this is the only process that can.
+    newsletters::log_lists(app).await?;
     println!("newsletter {} sent: {}", newsletter.id, sentence(counts));
     Ok(())
 }

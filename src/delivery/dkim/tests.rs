@@ -4,22 +4,24 @@
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rsa::KeySize,
-    signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
+    signature::{
+        ED25519, Ed25519KeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey,
+    },
 };
 use proptest::prelude::*;
 
 use super::*;
 use crate::delivery::prepared::tests::{marks, prepared};
 
-struct Keys {
-    pem: String,
+pub(crate) struct Keys {
+    pub(crate) pem: String,
     public: Vec<u8>,
-    ed25519_pem: String,
+    pub(crate) ed25519_pem: String,
     ed25519_public: Vec<u8>,
 }
 
 /// Made once: an RSA key takes a while.
-static KEYS: std::sync::LazyLock<Keys> = std::sync::LazyLock::new(|| {
+pub(crate) static KEYS: std::sync::LazyLock<Keys> = std::sync::LazyLock::new(|| {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
     let ed25519 = Ed25519KeyPair::generate().unwrap();
@@ -288,40 +290,194 @@ fn k6_what_verifies_is_what_was_on_the_wire() {
 }
 
 #[test]
-fn p3_a_key_that_cannot_sign_is_refused_with_the_way_out() {
-    for (pem, selector, domain, says) in [
-        ("nothing", "s", "example.gov", "openssl genrsa 2048"),
-        (KEYS.ed25519_pem.as_str(), "s", "example.gov", "must be RSA"),
-        (KEYS.pem.as_str(), "s; x=1", "example.gov", "selector"),
-        (KEYS.pem.as_str(), "s", "example.gov\r\nBcc: a", "domain"),
-        (WEAK, "s", "example.gov", "2048"),
+fn p3_a_file_that_is_no_key_to_sign_with_is_named_for_what_it_is() {
+    let ed25519 = KEYS.ed25519_pem.as_str();
+    let locked = KEYS.pem.replace(" PRIVATE KEY", " ENCRYPTED PRIVATE KEY");
+    let public = pem("PUBLIC KEY", &KEYS.public);
+    let cut = &KEYS.pem[..400];
+    // 1.2.840.10045.2.1, as a P-256 key has it.
+    let elliptic = pem(
+        "PRIVATE KEY",
+        &[
+            0x30, 0x0e, 2, 1, 0, 0x30, 9, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1,
+        ],
+    );
+    for (pem, says) in [
+        ("nothing", "holds none; a private key in PEM is wanted"),
+        (ed25519, "must be RSA; an Ed25519 key goes into"),
+        (locked.as_str(), "locked with a passphrase"),
+        (public.as_str(), "holds the public key"),
+        (cut, "damaged"),
+        (elliptic.as_str(), "neither RSA nor Ed25519"),
+        (
+            "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n",
+            "elliptic-curve",
+        ),
+        (
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+            "for SSH",
+        ),
+        (
+            "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+            "a certificate",
+        ),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMAMCAQA=\n-----END RSA PRIVATE KEY-----\n",
+            "damaged",
+        ),
+        ("0\x03\x02\x01\x05", "is DER"),
+        (WEAK, "has 512 bits, and receivers refuse"),
+        (SHORT, "has 1024 bits: receivers still take that"),
     ] {
-        let error = Signer::from_pem(pem.as_bytes(), selector, domain).unwrap_err();
-        assert!(error.to_string().contains(says), "{error}");
+        let error = Signer::from_pem(pem.as_bytes(), "s", "example.gov").unwrap_err();
+        assert!(error.to_string().contains(says), "{says}: {error}");
+    }
+    let error = signer().and_ed25519(KEYS.pem.as_bytes(), "e").unwrap_err();
+    assert!(error.to_string().contains("must be Ed25519"), "{error}");
+}
+
+#[test]
+fn a_selector_or_domain_that_could_end_the_header_is_refused() {
+    for (selector, domain) in [
+        ("s; x=1", "example.gov"),
+        ("s", "example.gov\r\nBcc: a"),
+        ("", "a.b"),
+    ] {
+        let error = Signer::from_pem(KEYS.pem.as_bytes(), selector, domain).unwrap_err();
+        assert!(matches!(error, DkimError::Name(_)), "{error}");
     }
 }
 
 #[test]
 fn p1_a_signature_counts_for_dmarc_within_one_organisation() {
-    let from = |text: &str| EmailAddress::parse(text).unwrap();
-    assert!(signer().is_aligned_with(&from("news@mail.example.gov")));
-    assert!(signer().is_aligned_with(&from("news@example.gov")));
-    assert!(!signer().is_aligned_with(&from("news@other.gov")));
+    assert!(same_organisation("example.gov", "mail.example.gov"));
+    assert!(same_organisation("a.example.gov", "b.example.gov"));
+    assert!(!same_organisation("example.gov", "other.gov"));
+    assert!(!same_organisation("a.co.uk", "b.co.uk"));
 }
 
 #[test]
 fn the_dns_record_holds_the_key_that_verifies() {
-    let records = both().dns_records();
-    assert_eq!(records[0].0, "s2026._domainkey.example.gov");
-    let published = STANDARD
-        .decode(records[0].1.strip_prefix("v=DKIM1; k=rsa; p=").unwrap())
-        .unwrap();
+    let signer = both();
+    let records: Vec<&KeyRecord> = signer.records().collect();
+    assert_eq!(records[0].name, "s2026._domainkey.example.gov");
+    assert_eq!(records[0].bits, 2048);
+    let text = records[0].text();
+    let published = text.strip_prefix("v=DKIM1; k=rsa; p=").unwrap();
+    let published = STANDARD.decode(published).unwrap();
     // SubjectPublicKeyInfo: the key, with its algorithm before it.
     assert!(published.ends_with(&KEYS.public) && published.len() == KEYS.public.len() + 24);
-    assert_eq!(records[1].0, "e2026._domainkey.example.gov");
-    let message = newsletter(&signer(), BODY);
+    assert_eq!(records[1].name, "e2026._domainkey.example.gov");
+    assert!(records[1].text().starts_with("v=DKIM1; k=ed25519; p="));
+    assert_eq!(records[1].public, KEYS.ed25519_public);
+    let message = newsletter(&signer, BODY);
     let (headers, _) = message.split_once("\r\n\r\n").unwrap();
     assert!(headers.contains("d=example.gov;\r\n s=s2026;"));
+}
+
+/// Settings as the flags make them, with key files of their own.
+fn settings(flags: &[&str]) -> (Settings, tempfile::TempDir) {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (file, pem) in [("rsa", &KEYS.pem), ("ed25519", &KEYS.ed25519_pem)] {
+        std::fs::write(folder.path().join(file), pem).unwrap();
+    }
+    let place = folder.path().display().to_string();
+    let words = flags.iter().map(|flag| flag.replace("DIR", &place));
+    let line: Line =
+        clap::Parser::try_parse_from(std::iter::once("gazette".to_owned()).chain(words)).unwrap();
+    (line.settings, folder)
+}
+
+const MAIN: &[&str] = &[
+    "--dkim-key=DIR/rsa",
+    "--dkim-selector=now",
+    "--dkim-domain=example.gov",
+];
+
+#[test]
+fn k6_a_rotation_signs_with_one_key_and_knows_the_record_of_the_other() {
+    let (one, _folder) = settings(MAIN);
+    let signer = Signer::from_settings(&one).unwrap().unwrap();
+    assert_eq!(signer.records().count(), 1, "K5: off by default");
+    assert_eq!(standby_record(&one).unwrap(), None);
+
+    let standby = [
+        "--dkim-standby-key=DIR/ed25519",
+        "--dkim-standby-selector=next",
+    ];
+    let (two, _folder) = settings(&[MAIN, &standby].concat());
+    let signer = Signer::from_settings(&two).unwrap().unwrap();
+    assert_eq!(verify(&newsletter(&signer, BODY)), [true]);
+    let record = standby_record(&two).unwrap().unwrap();
+    assert_eq!(record.name, "next._domainkey.example.gov");
+    assert_eq!(record.public, KEYS.ed25519_public);
+}
+
+#[test]
+fn settings_that_belong_together_are_asked_for_together() {
+    for (flags, says) in [
+        (vec!["--dkim-key=DIR/rsa"], "set all three"),
+        (vec!["--dkim-ed25519-key=DIR/ed25519"], "ED25519_SELECTOR"),
+        (
+            [MAIN, &["--dkim-ed25519-key=DIR/ed25519"]].concat(),
+            "ED25519_SELECTOR",
+        ),
+        (
+            [
+                MAIN,
+                &[
+                    "--dkim-ed25519-key=DIR/ed25519",
+                    "--dkim-ed25519-selector=now",
+                ],
+            ]
+            .concat(),
+            "`now`",
+        ),
+        (
+            [
+                MAIN,
+                &["--dkim-ed25519-key=DIR/rsa", "--dkim-ed25519-selector=ed"],
+            ]
+            .concat(),
+            "must be Ed25519",
+        ),
+        (
+            vec![
+                "--dkim-key=DIR/none",
+                "--dkim-selector=s",
+                "--dkim-domain=a.gov",
+            ],
+            "/none` cannot be used: it cannot be read",
+        ),
+    ] {
+        let (settings, _folder) = settings(&flags);
+        let error = Signer::from_settings(&settings).unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    for (flags, says) in [
+        (vec!["--dkim-standby-key=DIR/rsa"], "STANDBY_SELECTOR"),
+        (
+            vec!["--dkim-standby-key=DIR/rsa", "--dkim-standby-selector=next"],
+            "beside GAZETTE_DKIM_KEY",
+        ),
+        (
+            [
+                MAIN,
+                &["--dkim-standby-key=DIR/rsa", "--dkim-standby-selector=now"],
+            ]
+            .concat(),
+            "`now`",
+        ),
+    ] {
+        let (settings, _folder) = settings(&flags);
+        let error = standby_record(&settings).unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
 }
 
 proptest! {
@@ -337,7 +493,7 @@ proptest! {
 }
 
 /// 1024 bits, made for this test.
-const WEAK: &str = "-----BEGIN RSA PRIVATE KEY-----
+const SHORT: &str = "-----BEGIN RSA PRIVATE KEY-----
 MIICWwIBAAKBgQC/11S+EzBR2z4EW4Aouy1xDo7Blr6ObQSPDrlU4PiUh+EgzFDy
 lPny0okzSnYSg0QHvS1PG54xdmgwpViLi91JYFbQVpX/doK71CEfRcxSoVYS5LLk
 Q6Uz7J5MG8/z9OM3ywHiBKtuvocedqYX+QjkFceeOQyYBuO1aO8q+3/TcQIDAQAB
@@ -351,5 +507,17 @@ xTvoNX2egynSYOIVxUu+D3870G7gXsP+UbpOB/3ziundrDIuNd6rQDygaQJAaZBO
 5BaJD2jUmGVpgqVUiavnouE9IoOfoI0WKC7wCkHK49lbyqrtXRRQMzM62es08BxE
 Qeu+DbnJ3EXj5cpohQJAOGxbwFJEmRiwwKU6Rlulxfs22U5O/ElWYDaoGjy1z41Z
 QDp4SIIydlw4/CGuNGjt0EtyD0oT2Z5NE81dFiSb6Q==
+-----END RSA PRIVATE KEY-----
+";
+
+/// 512 bits, made for this test.
+const WEAK: &str = "-----BEGIN RSA PRIVATE KEY-----
+MIIBOwIBAAJBAKSMJgaInC4kdZmy3U4dev+TE0SgGD3AAfgxvZRMjEXdnGkv1rEZ
+Chwf6Ivv6aZnmN+kUwc9/0stzovEyuWbflECAwEAAQJAaPWs28YQOa6wBRZ+6/EK
+IDRkugWU8O6lUvgHga1CXN11UZNxc0rxNKDtzYdPQecxIp1uxeDNWsUv9rfSCYS/
+QQIhANhDZDtYbVhrcPpemfoRX/RzkDH+SkSU0bROa8wWfnRtAiEAwsglMSSEknYa
+IZojB6dQFKX+hAZI4SwqmvZ78gnvGvUCIDJ86TWBm2V9D88jrsbWr5QeNpe1Shlg
+tORnOntW9QaxAiEAwqv+X+s7hJX87/B5akDSTJDKm3Ecjc/ylQYcQn+jNbECIQC1
+NGkiIGGy+C2Tg1nQ/8DEKega1+ROrFXmcuYk52wXlA==
 -----END RSA PRIVATE KEY-----
 ";

@@ -10,7 +10,7 @@ use crate::{
     address::EmailAddress,
     config::PublicUrl,
     delivery::testing,
-    newsletters::{Newsletter, NewsletterState, Subject, Topic},
+    newsletters::{Audience, Newsletter, NewsletterState, Subject, Topic},
     secret::Keys,
 };
 
@@ -29,6 +29,9 @@ pub(in crate::delivery) fn office() -> Office {
         colour: "#1d4f91".to_owned(),
         give_up_hours: 72,
         confirmation_hours: 48,
+        footer: None,
+        pause_in_blackout: false,
+        evidence_years: 3,
         complete: true,
     }
 }
@@ -56,6 +59,9 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
                 .map(|says| Block::Paragraph(vec![Inline::Text((*says).to_owned())]))
                 .collect(),
         },
+        audience: Audience::Subscribers,
+        news_release: true,
+        blackout_to: None,
         state: NewsletterState::Sending,
         automatic: false,
         created_at: at,

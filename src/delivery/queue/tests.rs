@@ -4,6 +4,8 @@
 use super::*;
 use crate::{app::App, clock::Clock, delivery::testing};
 
+mod model;
+
 const NOW: i64 = 1_700_000_000_000;
 
 async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
@@ -101,7 +103,7 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
 async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
     let (app, _folder, newsletter) = app_with(5).await;
     enqueue_all(&app, &newsletter).await;
-    let worker = enlist(&app.db, "", NOW).await.unwrap();
+    let worker = enlist(&app.db, "", NOW, NOW + 30_000).await.unwrap();
     claim(&app.db, &newsletter, worker, 3, NOW).await.unwrap();
     assert_eq!(dismiss(&app.db, worker, NOW).await.unwrap(), 3);
     assert_eq!(standing(&app, 0).await, 5);

@@ -2,13 +2,16 @@
 //!
 //! Every step may be repeated: a row is settled once, and asking again gives the same answer.
 
+use std::sync::LazyLock;
+
 use sea_orm::DbErr;
 
 use super::{Fate, Key, Request, Settled};
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{DeliveryState, queue},
+    delivery::{DeliveryState, queue::readers},
+    subscribers::press_list::NO_TOPIC,
     values,
 };
 
@@ -20,7 +23,7 @@ pub(super) struct Batch {
     /// What was asked for and may be sent.
     pub allowed: Vec<Key>,
     settled: Vec<Settled>,
-    refused: Vec<(i64, i64)>,
+    refused: Vec<Key>,
     numbers: String,
 }
 
@@ -60,14 +63,10 @@ impl Batch {
         for (_, ask) in &self.lanes {
             match ask {
                 Some(key) if may_go(&mut transaction, worker, *key).await? => {
-                    self.allowed.push(*key)
+                    self.allowed.push(*key);
                 }
-                Some(Key::Delivery {
-                    newsletter,
-                    subscriber,
-                    ..
-                }) => self.refused.push((*newsletter, *subscriber)),
-                Some(Key::OneOff(_)) | None => {}
+                Some(key) => self.refused.push(*key),
+                None => {}
             }
         }
         transaction.commit().await
@@ -117,16 +116,18 @@ impl Batch {
         }
         // Every table by its primary key. The two halves see the same snapshot, and they are about
         // different rows: nobody asks for what has just been settled.
-        let sql = "WITH done AS (
+        let wanted = readers::wanted(common.topic, "$5");
+        let sql = format!(
+            "WITH done AS (
                 UPDATE delivery SET state = 3, at = $2, relay = $3, worker = NULL, attempts = attempts + 1
                 WHERE newsletter_id = $1 AND state IN (0, 1, 2)
                   AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
              SELECT d.subscriber_id FROM delivery d
-             JOIN subscriber s ON s.id = d.subscriber_id AND s.standing = 1
-             JOIN subscription t ON t.topic_id = $5 AND t.subscriber_id = d.subscriber_id
+             {wanted}
              WHERE d.newsletter_id = $1 AND d.state = 1 AND d.worker = $6
                AND d.subscriber_id = ANY(string_to_array($7, ',')::bigint[])
-               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)";
+               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)"
+        );
         let values = values![
             common.newsletter,
             app.clock.now_ms(),
@@ -139,48 +140,53 @@ impl Batch {
         let may_go = app
             .db
             .queue()
-            .rows(sql, values, |row| row.integer(0))
+            .rows(&sql, values, |row| row.integer(0))
             .await?;
         for (_, ask) in &self.lanes {
-            if let Some(
-                key @ Key::Delivery {
-                    newsletter,
-                    subscriber,
-                    ..
-                },
-            ) = ask
-            {
+            if let Some(key @ Key::Delivery { subscriber, .. }) = ask {
                 if may_go.contains(subscriber) {
                     self.allowed.push(*key);
                 } else {
-                    self.refused.push((*newsletter, *subscriber));
+                    self.refused.push(*key);
                 }
             }
         }
         Ok(())
     }
 
-    /// What was not allowed and is still ours goes back to the queue where the newsletter only
-    /// pauses, and is withdrawn where its reader has left or the newsletter is cancelled.
+    /// What was not allowed and is still ours is withdrawn where its reader has left or the
+    /// newsletter is cancelled, and goes back to the queue otherwise: the newsletter pauses, or
+    /// paused a moment ago and has been resumed since.
     async fn turn_away(&self, app: &App, worker: i64) -> Result<(), DbErr> {
+        // Held until the rows are moved: a cancellation comes before, and is seen, or after, and
+        // finds them in the queue.
+        let hold = if app.db.is_sqlite() { "" } else { "FOR SHARE" };
+        let asked = format!("SELECT id FROM newsletter WHERE id = $1 AND state IN (2, 3) {hold}");
         let now = app.clock.now_ms();
-        for (newsletter, subscriber) in &self.refused {
-            let paused = app
-                .db
-                .queue()
-                .rows(
-                    "SELECT id FROM newsletter WHERE id = $1 AND state = 3",
-                    values![*newsletter],
-                    |row| row.integer(0),
-                )
+        let mut transaction = app.db.queue().begin().await?;
+        for key in &self.refused {
+            let Key::Delivery {
+                newsletter,
+                topic,
+                subscriber,
+            } = *key
+            else {
+                continue;
+            };
+            let goes_on = transaction
+                .rows(&asked, values![newsletter], |row| row.integer(0))
                 .await?;
-            if paused.is_empty() {
-                queue::withdraw(&app.db, *newsletter, worker, &[*subscriber], now).await?;
-            } else {
-                queue::give_back(&app.db, *newsletter, worker, &[*subscriber], now).await?;
-            }
+            let address = readers::address(topic, "$6");
+            let turned = format!(
+                "UPDATE delivery SET at = $4, worker = NULL,
+                        state = CASE WHEN $5 AND EXISTS ({address}) THEN 0 ELSE 5 END
+                 WHERE newsletter_id = $1 AND subscriber_id = $2 AND worker = $3 AND state = 1"
+            );
+            let goes_on = !goes_on.is_empty();
+            let values = values![newsletter, subscriber, worker, now, goes_on, topic];
+            transaction.execute(&turned, values).await?;
         }
-        Ok(())
+        transaction.commit().await
     }
 }
 
@@ -199,6 +205,21 @@ fn append(numbers: &mut String, number: i64) {
     let _ = std::fmt::Write::write_fmt(numbers, format_args!("{number}"));
 }
 
+/// The question of [`may_go`] for each audience, written once.
+static MAY_GO: LazyLock<String> = LazyLock::new(|| may_go_of(1));
+static MAY_GO_TO_PRESS: LazyLock<String> = LazyLock::new(|| may_go_of(NO_TOPIC));
+
+fn may_go_of(topic: i64) -> String {
+    // Every table by its primary key.
+    format!(
+        "SELECT d.subscriber_id FROM delivery d
+         {}
+         JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
+         WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3",
+        readers::wanted(topic, "$4")
+    )
+}
+
 /// S12: the last look before MAIL FROM. This worker holds it, the newsletter is being sent, and the
 /// reader still wants it.
 async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<bool, DbErr> {
@@ -208,12 +229,11 @@ async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<
             topic,
             subscriber,
         } => {
-            // Every table by its primary key.
-            let sql = "SELECT d.subscriber_id FROM delivery d
-                 JOIN subscriber s ON s.id = d.subscriber_id AND s.standing = 1
-                 JOIN subscription t ON t.topic_id = $4 AND t.subscriber_id = d.subscriber_id
-                 JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
-                 WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3";
+            let sql = if topic == NO_TOPIC {
+                &MAY_GO_TO_PRESS
+            } else {
+                &MAY_GO
+            };
             transaction
                 .rows(sql, values![newsletter, subscriber, worker, topic], |row| {
                     row.integer(0)
@@ -256,8 +276,13 @@ async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> R
         } => {
             let changed = transaction
                 .execute(
-                    "UPDATE delivery SET state = $3, at = $4, relay = $5, worker = NULL, attempts = attempts + 1
-                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)",
+                    // What was on the wire when its newsletter was cancelled is not tried again; and a
+                    // commit whose answer was lost counts once.
+                    "UPDATE delivery SET at = $4, relay = $5, worker = NULL, attempts = attempts + 1,
+                        state = CASE WHEN $3 = 2 AND EXISTS (
+                            SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE $3 END
+                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)
+                       AND NOT (state = $3 AND at = $4)",
                     values![newsletter, subscriber, state as i16, at, settled.relay],
                 )
                 .await?;

@@ -12,7 +12,7 @@ use super::{
     Reply,
     capabilities::Capabilities,
     connection::Connection,
-    tls::{ClientError, Securer},
+    tls::{ClientError, Securer, Security},
     wire::{Broken, Stream},
 };
 use crate::config::{RelayTls, RelayUrl};
@@ -32,6 +32,21 @@ pub struct Timeouts {
     pub block: Duration,
     /// The reply to the final dot.
     pub final_dot: Duration,
+}
+
+impl Timeouts {
+    /// All of them times `factor`.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self {
+            connect: self.connect.mul_f64(factor),
+            greeting: self.greeting.mul_f64(factor),
+            command: self.command.mul_f64(factor),
+            data: self.data.mul_f64(factor),
+            block: self.block.mul_f64(factor),
+            final_dot: self.final_dot.mul_f64(factor),
+        }
+    }
 }
 
 impl Default for Timeouts {
@@ -125,11 +140,12 @@ impl Client {
     /// A connection that is ready for mail: TLS up as the settings want it, logged in.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
         let mut stream: Box<dyn Stream> = Box::new(self.reach().await?);
-        let mut secured = self.relay.tls == RelayTls::Implicit;
-        if secured {
-            stream = self.secure(stream).await?;
+        let mut security = None;
+        if self.relay.tls == RelayTls::Implicit {
+            let secured = self.secure(stream).await?;
+            (stream, security) = (secured.0, Some(secured.1));
         }
-        let mut connection = Connection::new(stream, secured, self.timeouts);
+        let mut connection = Connection::new(stream, security.is_some(), self.timeouts);
         let greeting = connection.listen(self.timeouts.greeting).await;
         let greeting = greeting.map_err(|broken| self.broken(&broken))?;
         if greeting.code != 220 {
@@ -137,14 +153,18 @@ impl Client {
         }
         self.hello(&mut connection).await?;
         if matches!(self.relay.tls, RelayTls::Required | RelayTls::Opportunistic) {
-            (connection, secured) = self.start_tls(connection).await?;
+            (connection, security) = self.start_tls(connection).await?;
         }
         if let Some((user, password)) = &self.relay.login {
-            if !secured {
+            if security.is_none() {
                 return Err(ConnectError::LoginInTheClear(self.relay.name()));
             }
             self.log_in(&mut connection, user, password).await?;
         }
+        connection.remember(greeting.words, security);
+        // What stands behind the last reply is no message's fault.
+        let silent = connection.expect_silence();
+        silent.map_err(|broken| self.broken(&broken))?;
         Ok(connection)
     }
 
@@ -204,22 +224,23 @@ impl Client {
                     code,
                     enhanced: None,
                     words: lines.join(" "),
+                    to_mail: false,
                 },
             )),
         }
     }
 
-    /// Goes on under TLS, and says whether it did: without, only where the settings allow that.
+    /// Goes on under TLS, or without where the settings allow that.
     async fn start_tls(
         &self,
         mut connection: Connection,
-    ) -> Result<(Connection, bool), ConnectError> {
+    ) -> Result<(Connection, Option<Security>), ConnectError> {
         let must = self.relay.tls == RelayTls::Required;
         if !connection.capabilities().starttls {
             return if must {
                 Err(ConnectError::NoStartTls(self.relay.name()))
             } else {
-                Ok((connection, false))
+                Ok((connection, None))
             };
         }
         let reply = connection.say("STARTTLS").await;
@@ -228,20 +249,23 @@ impl Client {
             return if must || !reply.is_refusal() || reply.is_closing() {
                 Err(ConnectError::StartTlsRefused(self.relay.name(), reply))
             } else {
-                Ok((connection, false))
+                Ok((connection, None))
             };
         }
         if connection.has_unread() {
             return Err(ConnectError::Injected(self.relay.name()));
         }
         // What was learnt before TLS is forgotten with the old connection (RFC 3207 §4.2).
-        let stream = self.secure(connection.into_stream()).await?;
+        let (stream, security) = self.secure(connection.into_stream()).await?;
         let mut connection = Connection::new(stream, true, self.timeouts);
         self.hello(&mut connection).await?;
-        Ok((connection, true))
+        Ok((connection, Some(security)))
     }
 
-    async fn secure(&self, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, ConnectError> {
+    async fn secure(
+        &self,
+        stream: Box<dyn Stream>,
+    ) -> Result<(Box<dyn Stream>, Security), ConnectError> {
         let failed = |why: String| ConnectError::Tls(self.relay.name(), why);
         let Some(tls) = &self.tls else {
             return Err(failed("it is not set up".to_owned()));

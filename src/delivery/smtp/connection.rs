@@ -6,6 +6,7 @@ use super::{
     capabilities::Capabilities,
     client::Timeouts,
     reply::{Reply, Span},
+    tls::Security,
     wire::{Broken, Stream, Wire},
 };
 
@@ -79,6 +80,8 @@ pub struct Connection {
     wire: Wire,
     timeouts: Timeouts,
     capabilities: Capabilities,
+    greeting: String,
+    security: Option<Security>,
     commands: Vec<u8>,
     needs_reset: bool,
 }
@@ -95,6 +98,8 @@ impl Connection {
             wire: Wire::new(stream, encrypted, timeouts.block),
             timeouts,
             capabilities: Capabilities::default(),
+            greeting: String::new(),
+            security: None,
             commands: Vec::with_capacity(1024),
             needs_reset: false,
         }
@@ -104,6 +109,23 @@ impl Connection {
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// The words of the relay's first line.
+    #[must_use]
+    pub fn greeting(&self) -> &str {
+        &self.greeting
+    }
+
+    /// What TLS came to; `None` in the clear.
+    #[must_use]
+    pub fn security(&self) -> Option<&Security> {
+        self.security.as_ref()
+    }
+
+    pub(super) fn remember(&mut self, greeting: String, security: Option<Security>) {
+        self.greeting = greeting;
+        self.security = security;
     }
 
     pub(super) fn set_capabilities(&mut self, capabilities: Capabilities) {
@@ -275,7 +297,8 @@ impl Connection {
     /// The three replies to a pipelined announcement. Every one is read, whatever the first says
     /// (S7); 421 stands for all that were sent (RFC 5321 §3.8).
     async fn announcement_replies(&mut self) -> Result<Begun, Broken> {
-        let mail = self.answer().await?;
+        let mut mail = self.answer().await?;
+        mail.to_mail = true;
         if self.is_closing() {
             return Ok(Begun::Refused(mail));
         }
@@ -322,27 +345,35 @@ impl Connection {
     /// For relays without PIPELINING: each command waits for its reply.
     async fn begin_step_by_step(&mut self, envelope: &Envelope<'_>) -> Result<Begun, Broken> {
         if std::mem::take(&mut self.needs_reset) {
-            self.wire.write(b"RSET\r\n").await?;
-            self.answer().await?;
+            self.commands.clear();
+            self.commands.extend_from_slice(b"RSET\r\n");
+            self.ask().await?;
         }
         self.commands.clear();
         self.mail(envelope);
-        self.wire.write(&self.commands).await?;
-        let reply = self.answer().await?;
+        let mut reply = self.ask().await?;
         if reply.is_refusal() {
+            reply.to_mail = true;
             return Ok(Begun::Refused(reply));
         }
         self.commands.clear();
         self.rcpt(envelope);
-        self.wire.write(&self.commands).await?;
-        let reply = self.answer().await?;
+        let reply = self.ask().await?;
         if reply.is_refusal() {
             self.needs_reset = true;
             return Ok(Begun::Refused(reply));
         }
+        self.wire.expect_silence()?;
         self.wire.write(b"DATA\r\n").await?;
         let span = self.wire.reply(self.timeouts.data).await?;
         self.after_data(span, None, true).await
+    }
+
+    /// Sends one command and reads its reply; what was said before it is no reply to it.
+    async fn ask(&mut self) -> Result<Reply, Broken> {
+        self.wire.expect_silence()?;
+        self.wire.write(&self.commands).await?;
+        self.answer().await
     }
 
     /// The reply to RSET, MAIL or RCPT: yes or no. Anything else belongs to another command.
@@ -379,7 +410,14 @@ impl Connection {
         self.commands.clear();
         self.commands.extend_from_slice(line.as_bytes());
         self.commands.extend_from_slice(b"\r\n");
+        // A relay that talks before its turn, or someone in between, is not talked to (S9).
+        self.wire.expect_silence()?;
         self.wire.write(&self.commands).await
+    }
+
+    /// Makes sure that the relay has said nothing unasked.
+    pub(super) fn expect_silence(&mut self) -> Result<(), Broken> {
+        self.wire.expect_silence()
     }
 
     /// Whether the relay has sent more than was asked; after STARTTLS that is an attack (S9).

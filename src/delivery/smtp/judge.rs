@@ -41,6 +41,12 @@ pub fn judge(reply: &Reply) -> (Outcome, Scope) {
         _ => Outcome::Deferred,
     };
     let scope = match (reply.code, reply.enhanced) {
+        // S8: the next reader's MAIL would meet the same, unless it was for SMTPUTF8 (M9).
+        (500..=551 | 553.., enhanced)
+            if reply.to_mail && !matches!(enhanced, Some((_, 6, 7 | 9) | (_, 2 | 3, 3 | 4))) =>
+        {
+            Scope::Sender
+        }
         (421 | 454, _) | (_, Some((_, 3 | 4, _))) if outcome == Outcome::Deferred => Scope::Relay,
         // 530: log in or use TLS first. Then the authentication of the sender: DKIM, SPF, PTR,
         // DMARC, TLS; Outlook's 5.7.515; and our own address (RFC 3463 §3.2).

@@ -22,6 +22,8 @@ pub struct Reply {
     /// The words of all lines, cleaned of control characters. Empty for an ordinary 250: nobody
     /// asks what a relay said when it took a message.
     pub words: String,
+    /// Whether it answers MAIL, which names no reader yet.
+    pub to_mail: bool,
 }
 
 impl Reply {
@@ -32,6 +34,7 @@ impl Reply {
             code,
             enhanced: Some(enhanced),
             words: words.to_owned(),
+            to_mail: false,
         }
     }
 
@@ -150,6 +153,7 @@ pub fn read(input: &[u8], span: Span) -> Reply {
         code: span.code,
         enhanced: enhanced(&words),
         words,
+        to_mail: false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        ClientConfig, RootCertStore,
+        ClientConfig, ProtocolVersion, RootCertStore,
         crypto::aws_lc_rs,
         pki_types::{CertificateDer, ServerName, pem::PemObject},
     },
@@ -31,6 +31,15 @@ pub enum ClientError {
     /// The host is no name that a certificate could be for.
     #[error("`{0}` is no host name")]
     Host(String),
+}
+
+/// What a connection's TLS came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Security {
+    /// As people write it: `TLS 1.3`.
+    pub version: String,
+    /// The relay's certificate, in DER.
+    pub certificate: Vec<u8>,
 }
 
 /// Makes TLS of a relay's TCP connection.
@@ -59,9 +68,25 @@ impl Securer {
     }
 
     /// The same stream, encrypted, to the host that its certificate names.
-    pub(super) async fn secure(&self, stream: Box<dyn Stream>) -> std::io::Result<Box<dyn Stream>> {
+    pub(super) async fn secure(
+        &self,
+        stream: Box<dyn Stream>,
+    ) -> std::io::Result<(Box<dyn Stream>, Security)> {
         let stream = self.connector.connect(self.name.clone(), stream).await?;
-        Ok(Box::new(stream))
+        let (_, session) = stream.get_ref();
+        let version = match session.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
+            other => format!("{other:?}"),
+        };
+        let certificates = session.peer_certificates().unwrap_or_default();
+        let security = Security {
+            version,
+            certificate: certificates
+                .first()
+                .map_or_else(Vec::new, |first| first.to_vec()),
+        };
+        Ok((Box::new(stream), security))
     }
 }
 

@@ -242,6 +242,7 @@ impl Wire {
                 code: span.code,
                 enhanced: None,
                 words: String::new(),
+                to_mail: false,
             }
         } else {
             reply::read(self.unread(), span)

@@ -8,8 +8,8 @@ use gazette_templates::pages::staff::{self as pages, Notice};
 
 use super::super::{Role, StaffError};
 use crate::{
-    newsletters::NewsletterError, office::OfficeError, releases::ReleaseError, secret::KeyError,
-    subscribers::SubscriberError,
+    house::HouseError, newsletters::NewsletterError, office::OfficeError, releases::ReleaseError,
+    secret::KeyError, subscribers::SubscriberError,
 };
 
 /// Why there is no ordinary answer.
@@ -33,6 +33,9 @@ pub enum Failure {
     /// Newsletters.
     #[error(transparent)]
     Newsletter(#[from] NewsletterError),
+    /// Elections.
+    #[error(transparent)]
+    House(#[from] HouseError),
     /// The office.
     #[error(transparent)]
     Office(#[from] OfficeError),
@@ -60,6 +63,7 @@ impl Failure {
             Self::Role(..) | Self::Forged => StatusCode::FORBIDDEN,
             Self::NotFound
             | Self::Newsletter(NewsletterError::NotFound(_))
+            | Self::House(HouseError::NotFound(_))
             | Self::Release(ReleaseError::NoSource(_))
             | Self::Staff(StaffError::NotFound(_)) => StatusCode::NOT_FOUND,
             Self::Newsletter(NewsletterError::State { .. }) => StatusCode::CONFLICT,
@@ -71,14 +75,17 @@ impl Failure {
                 | StaffError::Hashing(_),
             )
             | Self::Office(OfficeError::Db(_))
+            | Self::House(HouseError::Db(_))
             | Self::Subscriber(_)
             | Self::Release(ReleaseError::Database(_) | ReleaseError::Json(_))
             | Self::Session(_)
             | Self::Db(_)
             | Self::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Staff(_) | Self::Newsletter(_) | Self::Office(_) | Self::Release(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Staff(_)
+            | Self::Newsletter(_)
+            | Self::House(_)
+            | Self::Office(_)
+            | Self::Release(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 }

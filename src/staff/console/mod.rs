@@ -13,9 +13,11 @@ use super::{Console, Role, guard::SignedIn};
 use crate::{app::App, clock::Timestamp, office::Office};
 
 pub mod failure;
+mod house;
 mod newsletters;
 mod office;
 mod people;
+mod press_list;
 mod sources;
 mod subscribers;
 
@@ -25,9 +27,11 @@ pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff", get(home))
         .route("/staff/", get(home))
+        .merge(house::routes())
         .merge(newsletters::routes())
         .merge(office::routes())
         .merge(people::routes())
+        .merge(press_list::routes())
         .merge(sources::routes())
         .merge(subscribers::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
@@ -80,6 +84,10 @@ fn done_words(done: &str) -> Option<&'static str> {
         "cancelled" => "Cancelled. Nobody else will get it.",
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",
+        "press" => "A draft for the press list is made. It waits for approval by itself.",
+        "election" => "The election is entered.",
+        "election-removed" => "The election is removed, and its blackout with it.",
+        "contact-removed" => "Removed from the press list.",
         "source" => "The source is added. What is there now counts as seen.",
         "removed" => "Gazette looks there no more.",
         "role" => "The role is changed. It counts at once.",

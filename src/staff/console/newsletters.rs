@@ -3,13 +3,16 @@
 use axum::{
     Form, Router,
     extract::{Path, Query, State},
-    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{
-    self as pages, Allowed, CancelView, ExceptionView, NewsletterLine, NewsletterView,
-    NewslettersView, ProgressView, ScheduleView, Twice,
+    self as pages, Allowed, BlackoutNotice, CancelView, ExceptionView, NewsletterLine,
+    NewsletterView, NewslettersView, ProgressView, ProofView, ScheduleView, Twice,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -21,7 +24,10 @@ use super::{
 };
 use crate::{
     app::App,
-    newsletters::{self, Counts, Newsletter, NewsletterError, NewsletterState as State_},
+    clock::Timestamp,
+    delivery::{self, prepared::PrepareError},
+    house,
+    newsletters::{self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_},
     office::Office,
     staff::{
         Console, Fold, Role, ScheduleError, audit,
@@ -44,6 +50,8 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/progress", get(progress))
         .route("/staff/newsletters/{id}/subject", post(rename))
         .route("/staff/newsletters/{id}/test", post(test))
+        .route("/staff/newsletters/{id}/press", post(for_press))
+        .route("/staff/newsletters/{id}/mail.eml", get(eml))
         .route("/staff/newsletters/{id}/approve", post(approve))
         .route("/staff/newsletters/{id}/schedule", post(schedule))
         .route("/staff/newsletters/{id}/send", post(send_now))
@@ -63,6 +71,13 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
         under_way: Vec::new(),
         done: Vec::new(),
         incomplete: !office.complete,
+        blackout: house::blackout_at(&app, &office.time_zone, app.clock.now())
+            .await?
+            .map(|blackout| BlackoutNotice {
+                words: blackout.words(),
+                blocked: None,
+                acknowledged: false,
+            }),
     };
     for (newsletter, counts) in newsletters::list(&app, 200).await? {
         let group = match newsletter.state {
@@ -130,8 +145,67 @@ async fn test(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -
     answer(&app, &me, id, result, "test").await
 }
 
-async fn approve(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
-    let result = newsletters::approve(&app, id, me.who(), None).await;
+#[derive(Deserialize)]
+struct ForPress {
+    news_release: String,
+}
+
+async fn for_press(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(form): Form<ForPress>,
+) -> Answer {
+    match newsletters::for_press(&app, id, form.news_release == "yes", me.who()).await {
+        Ok(made) => answer(&app, &me, made, Ok(()), "press").await,
+        Err(error) => answer(&app, &me, id, Err(error), "press").await,
+    }
+}
+
+/// The exact mail as a file, for whoever must approve it (C4).
+async fn eml(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
+    let file = format!("attachment; filename=\"newsletter-{id}.eml\"");
+    let headers = [
+        (CONTENT_TYPE, "message/rfc822".to_owned()),
+        (CONTENT_DISPOSITION, file),
+    ];
+    match delivery::export_eml(&app, id).await {
+        Ok(message) => Ok((headers, message).into_response()),
+        Err(PrepareError::Newsletter(error)) => Err(error.into()),
+        Err(error) => Err(NewsletterError::Wrong(error.to_string()).into()),
+    }
+}
+
+/// What the buttons that send bring along.
+#[derive(Deserialize)]
+struct Send {
+    acknowledge: Option<String>,
+}
+
+/// A ticked box takes note of the blackout in which the newsletter would go out at `at` (C4).
+async fn acknowledged(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    form: &Send,
+    at: Option<Timestamp>,
+) -> Result<(), NewsletterError> {
+    if form.acknowledge.is_some() {
+        newsletters::acknowledge_blackout(app, id, me.who(), at).await?;
+    }
+    Ok(())
+}
+
+async fn approve(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match acknowledged(&app, &me, id, &form, None).await {
+        Ok(()) => newsletters::approve(&app, id, me.who(), None).await,
+        refused => refused,
+    };
     answer(&app, &me, id, result, "approved").await
 }
 
@@ -139,6 +213,7 @@ async fn approve(State(app): State<App>, Approver(me): Approver, Path(id): Path<
 struct Schedule {
     at: String,
     fold: Option<String>,
+    acknowledge: Option<String>,
 }
 
 async fn schedule(
@@ -153,11 +228,27 @@ async fn schedule(
         Some("second") => Some(Fold::Second),
         _ => None,
     };
+    let mut acknowledge = false;
     let refused = match office_time(&form.at, &zone, fold) {
-        Ok(at) => match newsletters::approve(&app, id, me.who(), Some(at)).await {
-            Err(NewsletterError::Wrong(why)) => (why, None),
-            result => return answer(&app, &me, id, result, "scheduled").await,
-        },
+        Ok(at) => {
+            let send = Send {
+                acknowledge: form.acknowledge,
+            };
+            let result = match acknowledged(&app, &me, id, &send, Some(at)).await {
+                Ok(()) => newsletters::approve(&app, id, me.who(), Some(at)).await,
+                refused => refused,
+            };
+            match result {
+                Err(NewsletterError::Wrong(why)) => (why, None),
+                Err(NewsletterError::Blackout(why)) => {
+                    let newsletter = newsletters::find(&app, id).await?;
+                    let there = newsletters::in_blackout(&app, &newsletter, at).await?;
+                    acknowledge = there.is_some_and(|there| there.blocked.is_none());
+                    (why, None)
+                }
+                result => return answer(&app, &me, id, result, "scheduled").await,
+            }
+        }
         Err(error) => {
             let text = sentence(&error);
             let twice = match error {
@@ -171,11 +262,20 @@ async fn schedule(
     view.schedule.at = form.at;
     view.schedule.error = Some(sentence(&refused.0));
     view.schedule.twice = refused.1;
+    view.schedule.acknowledge = acknowledge;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::newsletter(&view)).into_response())
 }
 
-async fn send_now(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
-    let result = newsletters::send_now(&app, id, me.who()).await;
+async fn send_now(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match acknowledged(&app, &me, id, &form, None).await {
+        Ok(()) => newsletters::send_now(&app, id, me.who()).await,
+        refused => refused,
+    };
     answer(&app, &me, id, result, "approved").await
 }
 
@@ -184,8 +284,16 @@ async fn pause(State(app): State<App>, Approver(me): Approver, Path(id): Path<i6
     answer(&app, &me, id, result, "paused").await
 }
 
-async fn resume(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
-    let result = newsletters::resume(&app, id, me.who()).await;
+async fn resume(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match acknowledged(&app, &me, id, &form, None).await {
+        Ok(()) => newsletters::resume(&app, id, me.who()).await,
+        refused => refused,
+    };
     answer(&app, &me, id, result, "resumed").await
 }
 
@@ -228,9 +336,11 @@ async fn answer(
         }
         // Two people at once, or an old page: what they see now is how it is.
         Err(error @ NewsletterError::State { .. }) => (StatusCode::CONFLICT, error),
-        Err(error @ (NewsletterError::Wrong(_) | NewsletterError::OfficeIncomplete)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, error)
-        }
+        Err(
+            error @ (NewsletterError::Wrong(_)
+            | NewsletterError::Blackout(_)
+            | NewsletterError::OfficeIncomplete),
+        ) => (StatusCode::UNPROCESSABLE_ENTITY, error),
         Err(error) => return Err(error.into()),
     };
     let mut view = view(app, me, id, None).await?;
@@ -262,6 +372,12 @@ async fn view(
         Err(error) => (None, Some(sentence(&error))),
     };
     let exceptions = newsletters::exceptions(app, id, 200).await?;
+    let proof = newsletters::proof(app, id).await?;
+    let blackout = if ended(newsletter.state) {
+        None
+    } else {
+        newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
+    };
     let total = total(counts);
     Ok(NewsletterView {
         frame: frame(app, me, done).await?,
@@ -295,19 +411,36 @@ async fn view(
                 email: exception.email,
             })
             .collect(),
-        allowed: allowed(newsletter.state, me.account.role),
+        allowed: allowed(&newsletter, me.account.role),
         schedule: ScheduleView {
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             ..ScheduleView::default()
         },
         error: None,
+        press_list: newsletter.audience == Audience::PressList,
+        blackout: blackout.map(|there| BlackoutNotice {
+            words: there.blackout.words(),
+            blocked: there.blocked.map(|why| sentence(&why)),
+            acknowledged: there.acknowledged,
+        }),
+        proof: Some(ProofView {
+            at: shown(proof.at, &zone),
+            people: proof.people,
+            all_opted_in: proof.all_opted_in,
+            groups: proof
+                .evidence
+                .iter()
+                .map(|group| (group.people, group.words()))
+                .collect(),
+        }),
         subject: newsletter.subject,
     })
 }
 
 /// The buttons that would work. The rules themselves stand in [`newsletters`]; this only keeps a
 /// page from offering what would be refused.
-fn allowed(state: State_, role: Role) -> Allowed {
+fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
+    let state = newsletter.state;
     let (editor, approver) = (role >= Role::Editor, role >= Role::Approver);
     Allowed {
         rename: editor && state == State_::Draft,
@@ -317,6 +450,9 @@ fn allowed(state: State_, role: Role) -> Allowed {
         pause: approver && state == State_::Sending,
         resume: approver && state == State_::Paused,
         cancel: approver && !ended(state),
+        for_press: editor
+            && newsletter.audience == Audience::Subscribers
+            && state != State_::Cancelled,
     }
 }
 
@@ -346,7 +482,7 @@ fn progress_view(state: State_, counts: Counts) -> ProgressView {
 }
 
 fn state_words(newsletter: &Newsletter, zone: &TimeZone) -> String {
-    let at = |what: &str, at: Option<crate::clock::Timestamp>| match at {
+    let at = |what: &str, at: Option<Timestamp>| match at {
         Some(at) => format!("{what} {}", shown(at, zone)),
         None => what.to_owned(),
     };

@@ -1,6 +1,7 @@
 //! The console as a person meets it, over its real routes.
 
 mod browser;
+mod house;
 mod newsletters;
 mod office;
 mod sign_in;

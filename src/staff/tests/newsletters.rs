@@ -9,7 +9,7 @@ use crate::{
     values,
 };
 
-async fn office(app: &App) {
+pub(super) async fn office(app: &App) {
     let settings = [
         ("name", "Office of Rep. Jane Doe"),
         ("from", "news@example.gov"),
@@ -20,7 +20,7 @@ async fn office(app: &App) {
 }
 
 /// A draft with one confirmed reader.
-async fn draft(app: &App) -> i64 {
+pub(super) async fn draft(app: &App) -> i64 {
     let document = Document {
         language: "en".to_owned(),
         direction: Direction::Ltr,
@@ -42,6 +42,10 @@ async fn draft(app: &App) -> i64 {
             values![now].to_vec(),
         ),
         ("INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, 1)", Vec::new()),
+        (
+            "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (1, $1, 'confirmed', '{}')",
+            values![now].to_vec(),
+        ),
     ] {
         app.db.execute(sql, values).await.unwrap();
     }
@@ -192,6 +196,36 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
             vec![("subject", "Changed")],
         ),
         (Role::Editor, format!("{here}/test"), vec![]),
+        (
+            Role::Editor,
+            format!("{here}/press"),
+            vec![("news_release", "yes")],
+        ),
+        (
+            Role::Editor,
+            "/staff/press-list".to_owned(),
+            vec![("lines", "e@x.org"), ("origin", "x")],
+        ),
+        (
+            Role::Editor,
+            "/staff/press-list/remove".to_owned(),
+            vec![("email", "e@x.org")],
+        ),
+        (
+            Role::Admin,
+            "/staff/house/elections".to_owned(),
+            vec![
+                ("day", "2026-11-03"),
+                ("kind", "general"),
+                ("name", "x"),
+                ("candidate", "yes"),
+            ],
+        ),
+        (
+            Role::Admin,
+            "/staff/house/elections/1/remove".to_owned(),
+            vec![],
+        ),
         (Role::Approver, format!("{here}/approve"), vec![]),
         (
             Role::Approver,
@@ -249,6 +283,13 @@ async fn each_role_may_do_its_own_and_no_more() {
         (Role::Viewer, "/staff/password".to_owned()),
         (Role::Viewer, "/staff/subscribers".to_owned()),
         (Role::Viewer, "/staff/releases".to_owned()),
+        (Role::Viewer, "/staff/house".to_owned()),
+        (
+            Role::Viewer,
+            "/staff/house/report.csv?quarter=2026Q1".to_owned(),
+        ),
+        (Role::Viewer, "/staff/press-list".to_owned()),
+        (Role::Viewer, format!("{here}/mail.eml")),
         (Role::Approver, format!("{here}/cancel")),
         (Role::Admin, "/staff/settings".to_owned()),
         (Role::Admin, "/staff/people".to_owned()),

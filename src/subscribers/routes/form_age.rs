@@ -16,6 +16,16 @@ pub fn shown_now(app: &App) -> String {
     format!("{now}.{}", HEXLOWER.encode(&mac))
 }
 
+/// The mark of a form that comes back with a mistake in it: the first one, so that whoever corrects a
+/// letter in a second is not taken for a program.
+pub fn shown_first(app: &App, shown: &str) -> String {
+    if shown_at(app, shown).is_some() {
+        shown.to_owned()
+    } else {
+        shown_now(app)
+    }
+}
+
 /// Whether a person can have filled in the form since. One without the mark comes from a program
 /// that posts the fields by itself, which it may (the API does no other); one with a mark must be
 /// old enough.
@@ -23,16 +33,15 @@ pub fn old_enough(app: &App, shown: &str) -> bool {
     if shown.is_empty() {
         return true;
     }
-    let Some((at, given)) = shown.split_once('.') else {
-        return false;
-    };
-    let genuine = HEXLOWER
-        .decode(given.as_bytes())
-        .is_ok_and(|given| bool::from(given.as_slice().ct_eq(&mac(app, at))));
-    genuine
-        && at
-            .parse::<i64>()
-            .is_ok_and(|at| app.clock.now_ms().saturating_sub(at) >= FASTEST_MS)
+    shown_at(app, shown).is_some_and(|at| app.clock.now_ms().saturating_sub(at) >= FASTEST_MS)
+}
+
+/// When the form was shown; `None` for a mark that is not ours.
+fn shown_at(app: &App, shown: &str) -> Option<i64> {
+    let (at, given) = shown.split_once('.')?;
+    let given = HEXLOWER.decode(given.as_bytes()).ok()?;
+    let genuine = bool::from(given.as_slice().ct_eq(&mac(app, at)));
+    at.parse().ok().filter(|_| genuine)
 }
 
 fn mac(app: &App, at: &str) -> [u8; 16] {

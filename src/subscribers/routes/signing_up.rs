@@ -66,7 +66,10 @@ async fn show(
             topics: &topics,
             email: wrong.map(|form| form.email.as_str()).unwrap_or_default(),
             wrong: wrong.is_some(),
-            nonce: &form_age::shown_now(app),
+            nonce: &match wrong {
+                Some(form) => form_age::shown_first(app, &form.shown),
+                None => form_age::shown_now(app),
+            },
             languages: &http::languages(office),
         },
     );

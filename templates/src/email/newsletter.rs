@@ -35,6 +35,10 @@ pub struct NewsletterMail<'a> {
     pub preferences_url: &'a str,
     /// What we keep and for how long.
     pub privacy_url: &'a str,
+    /// Whether it goes to the press list: nobody there asked for it or has preferences.
+    pub press_list: bool,
+    /// The last line in the office's own words.
+    pub footer: Option<&'a str>,
 }
 
 /// The two parts of a mail.
@@ -192,7 +196,7 @@ fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
                         }
                         "\n"
                         div class="muted" lang=(fixed.language) style="margin:0 24px;padding:16px 0;border-top:1px solid #8a94a0;color:#4a5560" {
-                            p style="margin:0 0 16px" { (fixed.why(mail.topic, mail.asked_at, mail.office)) }
+                            p style="margin:0 0 16px" { (why(mail, fixed)) }
                             @for (label, url) in footer_links(mail, fixed) {
                                 p style=(LINE) { a href=(url) style=(link) { (label) } }
                             }
@@ -200,7 +204,7 @@ fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
                                 (mail.office)
                                 @for line in mail.postal_address.lines() { br; (line) }
                             }
-                            p style=(LINE) { (fixed.prepared(mail.office)) }
+                            p style=(LINE) { (prepared(mail, fixed)) }
                         }
                     }
                     (PreEscaped(GHOST_END))
@@ -231,16 +235,16 @@ fn text(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> String {
         blocks.push(format!("{label}: {url}"));
     }
     blocks.push("-".repeat(60));
-    blocks.push(fixed.why(mail.topic, mail.asked_at, mail.office));
+    blocks.push(why(mail, fixed));
     let links = footer_links(mail, fixed);
-    blocks.push(
-        links
-            .map(|(label, url)| format!("{label}: {url}"))
-            .join("\n"),
-    );
+    let links: Vec<String> = links
+        .iter()
+        .map(|(label, url)| format!("{label}: {url}"))
+        .collect();
+    blocks.push(links.join("\n"));
     let postal: Vec<&str> = mail.postal_address.lines().map(str::trim).collect();
     blocks.push(format!("{}\n{}", mail.office, postal.join("\n")));
-    blocks.push(fixed.prepared(mail.office));
+    blocks.push(prepared(mail, fixed));
     blocks.retain(|block| !block.is_empty());
     let mut text = blocks.join("\n\n");
     text.push('\n');
@@ -263,11 +267,29 @@ fn onwards<'a>(
 fn footer_links<'a>(
     mail: &NewsletterMail<'a>,
     fixed: &'static FixedWords,
-) -> [(&'static str, &'a str); 4] {
-    [
-        (fixed.unsubscribe, mail.unsubscribe_url),
-        (fixed.preferences, mail.preferences_url),
-        (fixed.view_on_web, mail.web_url),
-        (fixed.privacy, mail.privacy_url),
-    ]
+) -> Vec<(&'static str, &'a str)> {
+    let mut links = vec![(fixed.unsubscribe, mail.unsubscribe_url)];
+    if !mail.press_list {
+        links.push((fixed.preferences, mail.preferences_url));
+    }
+    links.push((fixed.view_on_web, mail.web_url));
+    links.push((fixed.privacy, mail.privacy_url));
+    links
+}
+
+/// Why this reader gets it.
+fn why(mail: &NewsletterMail<'_>, fixed: &FixedWords) -> String {
+    if mail.press_list {
+        fixed.why_press(mail.office)
+    } else {
+        fixed.why(mail.topic, mail.asked_at, mail.office)
+    }
+}
+
+/// Who made it (C7): in the office's own words where it has some.
+fn prepared(mail: &NewsletterMail<'_>, fixed: &FixedWords) -> String {
+    match mail.footer {
+        Some(footer) => footer.to_owned(),
+        None => fixed.prepared(mail.office),
+    }
 }

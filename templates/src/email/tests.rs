@@ -20,6 +20,8 @@ fn mail(document: &Document) -> NewsletterMail<'_> {
         unsubscribe_url: "https://news.example.gov/unsubscribe/TOKEN",
         preferences_url: "https://news.example.gov/preferences/TOKEN",
         privacy_url: "https://news.example.gov/privacy",
+        press_list: false,
+        footer: None,
     }
 }
 
@@ -217,5 +219,53 @@ fn e4_text_stands_out_in_light_dark_and_inverted_colours() {
             contrast(&inverted(text), &inverted(ground)) >= 4.5,
             "{text} on {ground}, inverted"
         );
+    }
+}
+
+#[test]
+fn c7_the_last_line_says_who_prepared_it_or_what_the_office_wants_it_to_say() {
+    let document = sample();
+    for (footer, says) in [
+        (
+            None,
+            "Prepared by the Office of Rep. Young Kim. Official business.",
+        ),
+        (Some("Paid for by no one."), "Paid for by no one."),
+    ] {
+        let parts = newsletter(&NewsletterMail {
+            footer,
+            ..mail(&document)
+        });
+        assert!(parts.text.trim_end().ends_with(says), "{}", parts.text);
+        assert!(parts.html.contains(says), "{says}");
+        let default = footer.is_some() && parts.text.contains("Official business");
+        assert!(!default, "the office's own words take the place of ours");
+    }
+}
+
+#[test]
+fn c1_on_the_press_list_nobody_is_told_that_they_asked_for_it() {
+    for language in ["en", "es", "ko", "vi", "zh"] {
+        let document = paragraphs(1, language);
+        let parts = newsletter(&NewsletterMail {
+            press_list: true,
+            ..mail(&document)
+        });
+        let to_subscribers = newsletter(&mail(&document));
+        for (press, subscribers) in [
+            (&parts.html, &to_subscribers.html),
+            (&parts.text, &to_subscribers.text),
+        ] {
+            assert!(press.contains("/unsubscribe/TOKEN"));
+            assert!(!press.contains("/preferences/"));
+            assert!(subscribers.contains("/preferences/TOKEN"));
+        }
+        let asked = super::words::FixedWords::of(language).why(
+            "Press releases",
+            "news.example.gov",
+            "Office of Rep. Young Kim",
+        );
+        assert!(to_subscribers.text.contains(&asked), "{language}");
+        assert!(!parts.text.contains(&asked), "{language}");
     }
 }

@@ -160,6 +160,28 @@ impl FixedWords {
         }
     }
 
+    /// The same to somebody on the press list, who did not ask.
+    pub(crate) fn why_press(&self, office: &str) -> String {
+        match self.language {
+            "es" => format!(
+                "Recibe este correo porque {office} tiene esta dirección en su lista de prensa. Puede darse de baja en cualquier momento con un clic."
+            ),
+            "ko" => format!(
+                "{office}의 언론 연락처에 이 주소가 있어 이 메일을 받으십니다. 언제든지 한 번의 클릭으로 그만 받으실 수 있습니다."
+            ),
+            "vi" => format!(
+                "Quý vị nhận thư này vì {office} có địa chỉ này trong danh sách báo chí. Quý vị có thể ngừng nhận bất cứ lúc nào chỉ với một cú nhấp."
+            ),
+            "zh" => format!(
+                "您收到此邮件，是因为 {office} 的媒体联系名单中有此地址。您可以随时一键退订。"
+            ),
+            _ => format!(
+                "You get this because this address is on the press list of {}. You can leave it at any time with one click.",
+                the(office)
+            ),
+        }
+    }
+
     /// Who made it, and in what capacity (C7).
     pub(crate) fn prepared(&self, office: &str) -> String {
         match self.language {

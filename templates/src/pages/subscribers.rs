@@ -56,7 +56,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
                     aria-invalid=[form.wrong.then_some("true")];
             }
             @if form.topics.len() > 1 {
-                (topics(words, form.topics))
+                (topics(words, form.topics, Some(words.topics_hint)))
             }
             @if form.languages.len() > 1 {
                 div class="field" {
@@ -83,10 +83,11 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
     }
 }
 
-fn topics(words: &Words, topics: &[TopicChoice]) -> Markup {
+fn topics(words: &Words, topics: &[TopicChoice], hint: Option<&str>) -> Markup {
     html! {
-        fieldset {
+        fieldset aria-describedby=[hint.map(|_| "topics-hint")] {
             legend { (words.topics) }
+            @if let Some(hint) = hint { p class="hint" id="topics-hint" { (hint) } }
             @for topic in topics {
                 label class="choice" {
                     input type="checkbox" name="topic" value=(topic.slug) checked[topic.chosen];
@@ -177,7 +178,7 @@ pub fn preferences(
         @if saved { p class="consent" role="status" { (words.saved) } }
         p { (words.preferences_lead) }
         form method="post" action={ "/preferences/" (token) } {
-            (topics(words, choices))
+            (topics(words, choices, None))
             @if languages.len() > 1 {
                 div class="field" {
                     label for="lang" { (words.language) }

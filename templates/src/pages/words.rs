@@ -2,6 +2,10 @@
 //!
 //! `{office}` stands for the office's name.
 
+/// The version of the consent texts below, which the evidence names beside the text's own hash (O2).
+/// A test holds it to the words.
+pub const CONSENT_VERSION: &str = "2026-11";
+
 /// One language's words.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each field is named for what it says")]
@@ -21,6 +25,7 @@ pub struct Words {
     pub email: &'static str,
     pub email_hint: &'static str,
     pub topics: &'static str,
+    pub topics_hint: &'static str,
     pub language: &'static str,
     pub subscribe: &'static str,
     /// What a subscriber agrees to: the text that the evidence keeps (C6, O2).
@@ -106,6 +111,7 @@ static ENGLISH: Words = Words {
     email: "Email address",
     email_hint: "For example name@example.org",
     topics: "What would you like to receive?",
+    topics_hint: "If you choose nothing, you receive everything.",
     language: "Language of our messages to you",
     subscribe: "Subscribe",
     consent: "By subscribing you authorize {office} to send regular email updates to this address. You can leave at any time with one click.",
@@ -175,6 +181,7 @@ static SPANISH: Words = Words {
     email: "Correo electrónico",
     email_hint: "Por ejemplo nombre@example.org",
     topics: "¿Qué desea recibir?",
+    topics_hint: "Si no elige nada, lo recibirá todo.",
     language: "Idioma de nuestros mensajes",
     subscribe: "Suscribirme",
     consent: "Al suscribirse, usted autoriza a {office} a enviar regularmente novedades por correo electrónico a esta dirección. Puede darse de baja en cualquier momento con un clic.",
@@ -183,7 +190,7 @@ static SPANISH: Words = Words {
     wrong: "Revise el formulario",
     address_wrong: "Escriba una dirección de correo como nombre@example.org.",
     check_mail_title: "Revise su correo",
-    check_mail: "Si esta dirección puede recibir nuestras noticias, le hemos enviado un correo. Ábralo y pulse el botón de la página a la que lleva. Antes de eso no se envía nada.",
+    check_mail: "Si esta dirección puede recibir nuestras noticias, le hemos enviado un correo. Ábralo, siga el enlace y pulse el botón de la página. Hasta entonces no le enviaremos ninguna noticia.",
     confirm_title: "Confirme su suscripción",
     confirm_lead: "Falta un paso: pulse el botón para recibir por correo las noticias de {office}.",
     confirm_button: "Sí, quiero suscribirme",
@@ -237,13 +244,14 @@ static KOREAN: Words = Words {
     navigation: "페이지",
     archive: "지난 소식",
     sign_up: "구독 신청",
-    privacy: "개인정보",
+    privacy: "개인정보 처리방침",
     help: "도움말",
     sign_up_title: "이메일로 받는 소식",
     sign_up_lead: "{office}의 보도자료가 발표되면 이메일로 받아 보세요.",
     email: "이메일 주소",
     email_hint: "예: name@example.org",
     topics: "무엇을 받아 보시겠습니까?",
+    topics_hint: "아무것도 고르지 않으면 모두 보내 드립니다.",
     language: "안내 메일의 언어",
     subscribe: "구독하기",
     consent: "구독하시면 {office}이(가) 이 주소로 정기적인 이메일 소식을 보내는 것을 허락하시게 됩니다. 언제든지 한 번의 클릭으로 그만 받으실 수 있습니다.",
@@ -252,7 +260,7 @@ static KOREAN: Words = Words {
     wrong: "입력 내용을 확인해 주세요",
     address_wrong: "name@example.org와 같은 이메일 주소를 입력해 주세요.",
     check_mail_title: "이메일을 확인해 주세요",
-    check_mail: "이 주소로 소식을 받을 수 있다면 이메일을 보냈습니다. 메일을 열고 연결된 페이지의 버튼을 눌러 주세요. 그 전에는 아무것도 보내지 않습니다.",
+    check_mail: "이 주소로 소식을 보내 드릴 수 있는 경우 확인 이메일을 보냈습니다. 메일에 있는 링크를 열고 페이지의 버튼을 눌러 주세요. 그 전에는 소식을 보내지 않습니다.",
     confirm_title: "구독을 확인해 주세요",
     confirm_lead: "한 단계가 남았습니다. 버튼을 누르면 {office}의 소식을 이메일로 받으실 수 있습니다.",
     confirm_button: "네, 구독합니다",
@@ -313,6 +321,7 @@ static VIETNAMESE: Words = Words {
     email: "Địa chỉ email",
     email_hint: "Ví dụ: ten@example.org",
     topics: "Quý vị muốn nhận tin gì?",
+    topics_hint: "Nếu không chọn gì, quý vị sẽ nhận tất cả.",
     language: "Ngôn ngữ của thư chúng tôi gửi",
     subscribe: "Đăng ký",
     consent: "Khi đăng ký, quý vị cho phép {office} thường xuyên gửi tin tức qua email đến địa chỉ này. Quý vị có thể ngừng nhận bất cứ lúc nào chỉ với một cú nhấp.",
@@ -321,7 +330,7 @@ static VIETNAMESE: Words = Words {
     wrong: "Vui lòng kiểm tra lại biểu mẫu",
     address_wrong: "Nhập một địa chỉ email như ten@example.org.",
     check_mail_title: "Hãy kiểm tra email",
-    check_mail: "Nếu địa chỉ này có thể nhận tin, chúng tôi đã gửi một email. Hãy mở email và nhấn nút trên trang được dẫn đến. Trước đó chúng tôi không gửi gì cả.",
+    check_mail: "Nếu địa chỉ này có thể nhận tin, chúng tôi đã gửi một email. Hãy mở liên kết trong email và nhấn nút trên trang đó. Trước đó chúng tôi không gửi tin nào.",
     confirm_title: "Xác nhận đăng ký",
     confirm_lead: "Còn một bước nữa: nhấn nút để nhận tin của {office} qua email.",
     confirm_button: "Vâng, tôi đăng ký",
@@ -381,30 +390,31 @@ static CHINESE: Words = Words {
     sign_up_lead: "{office}的新闻稿一经发布，即可通过电子邮件收到。",
     email: "电子邮件地址",
     email_hint: "例如 name@example.org",
-    topics: "您想收到哪些内容?",
+    topics: "您想收到哪些内容？",
+    topics_hint: "如果什么都不选，您将收到全部内容。",
     language: "我们给您的邮件所用语言",
     subscribe: "订阅",
-    consent: "订阅即表示您授权{office}定期向此地址发送电子邮件。您可以随时一键退订。",
+    consent: "订阅即表示您授权{office}定期向此地址发送电子邮件通讯。您可以随时一键退订。",
     frequency: "每篇新闻稿发送一封邮件，通常每周几封。我们会先发送一封邮件，确认该地址属于您。",
     leave_empty: "请将此处留空",
     wrong: "请检查表单",
     address_wrong: "请输入电子邮件地址，例如 name@example.org。",
     check_mail_title: "请查收邮件",
-    check_mail: "如果此地址可以接收我们的新闻，我们已向其发送了一封邮件。请打开邮件，并按下所链接页面上的按钮。在此之前我们不会发送任何内容。",
+    check_mail: "如果此地址可以接收我们的新闻，我们已向其发送了一封确认邮件。请打开邮件中的链接，并点击页面上的按钮。在此之前，我们不会发送任何新闻。",
     confirm_title: "请确认订阅",
-    confirm_lead: "只差一步：按下按钮，即可通过电子邮件收到{office}的新闻。",
+    confirm_lead: "只差一步：点击按钮，即可通过电子邮件收到{office}的新闻。",
     confirm_button: "是的，我要订阅",
     confirmed_title: "您已订阅",
     confirmed: "下一篇新闻稿将通过电子邮件发送给您。每封邮件都有退订链接。",
     link_over_title: "此链接已无法使用",
     link_over: "链接已过期或已使用过。如果您能收到我们的邮件，说明您已订阅。如果没有，请重新订阅，我们会发送新的链接。",
     again_button: "给我发送新链接",
-    never_title: "不是您申请的?",
+    never_title: "不是您申请的？",
     never_lead: "那么您无需做任何事，也不会收到新闻。您也可以要求我们不再向此地址发送邮件。",
     never_button: "不要再给我发邮件",
     never_done: "我们不会再向此地址发送邮件。",
     unsubscribe_title: "退订",
-    unsubscribe_lead: "按下按钮后，您将不再收到{office}的邮件。",
+    unsubscribe_lead: "点击按钮后，您将不再收到{office}的邮件。",
     unsubscribe_button: "退订",
     unsubscribed_title: "您已退订",
     unsubscribed: "您不会再收到此列表的邮件。无需其他操作。",
@@ -426,12 +436,12 @@ static CHINESE: Words = Words {
     ],
     help_text: &[
         "您收到我们的邮件，是因为您或能使用您邮箱的人在此确认了地址。",
-        "每封邮件末尾都有退订链接;大多数邮件程序也会显示按钮。立即生效。",
+        "每封邮件末尾都有退订链接；大多数邮件程序也会显示按钮。立即生效。",
         "如果没有收到邮件，请查看垃圾邮件文件夹，并把我们的地址加入通讯录。",
     ],
     mail_subject: "请确认订阅",
     mail_asked: "有人（希望是您）于{when}在 {page} 申请让{office}向此地址发送新闻。",
-    mail_confirm: "如果是您本人，请打开此页面并按下按钮：",
+    mail_confirm: "如果是您本人，请打开此页面并点击按钮：",
     mail_ignore: "如果不是您，请忽略此邮件：您不会收到新闻。",
     mail_never: "如需我们今后不再向此地址发送邮件，请打开此页面：",
     mail_expires: "此链接在 {hours} 小时内有效。",
@@ -457,6 +467,59 @@ mod tests {
             assert!(words.mail_expires.contains("{hours}"));
             assert!(!words.privacy_text.is_empty() && !words.help_text.is_empty());
         }
+    }
+
+    #[test]
+    fn c6_every_language_says_that_the_reader_authorises_regular_updates_to_the_address() {
+        for (tag, says) in [
+            (
+                "en",
+                [
+                    "authorize {office}",
+                    "regular email updates to this address",
+                ],
+            ),
+            (
+                "es",
+                [
+                    "autoriza a {office}",
+                    "enviar regularmente novedades por correo electrónico a esta dirección",
+                ],
+            ),
+            (
+                "ko",
+                [
+                    "{office}이(가) 이 주소로",
+                    "정기적인 이메일 소식을 보내는 것을 허락",
+                ],
+            ),
+            (
+                "vi",
+                [
+                    "cho phép {office} thường xuyên",
+                    "gửi tin tức qua email đến địa chỉ này",
+                ],
+            ),
+            ("zh", ["授权{office}定期", "向此地址发送电子邮件"]),
+        ] {
+            let consent = Words::of(tag).consent;
+            for part in says {
+                assert!(consent.contains(part), "{tag}: {consent}");
+            }
+        }
+        assert_eq!(LANGUAGES.len(), 5);
+    }
+
+    #[test]
+    fn o2_a_changed_consent_text_has_a_new_version() {
+        // FNV-1a over the texts. Who changes one, changes CONSENT_VERSION and then this.
+        let mark = LANGUAGES
+            .iter()
+            .flat_map(|words| words.consent.bytes())
+            .fold(0xcbf2_9ce4_8422_2325_u64, |mark, byte| {
+                (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        assert_eq!((CONSENT_VERSION, mark), ("2026-11", 0x7d42_2ab0_b1e2_79b1));
     }
 
     #[test]

@@ -3,21 +3,27 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+mod house;
 mod newsletter;
 mod newsletters;
 mod office;
 mod people;
+mod press_list;
 mod releases;
 mod sign_in;
 mod subscribers;
 
+pub use house::{
+    BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
+};
 pub use newsletter::{
-    Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ScheduleView, Twice, cancel,
-    newsletter, progress,
+    Allowed, CancelView, ExceptionView, NewsletterView, ProgressView, ProofView, ScheduleView,
+    Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
+pub use press_list::{ContactLine, PressListView, press_list};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
@@ -50,13 +56,14 @@ enum Section {
     Newsletters,
     Releases,
     Subscribers,
+    House,
     Settings,
     Staff,
     Audit,
     Password,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 6] = [
+const SECTIONS: [(Section, &str, &str, bool); 7] = [
     (
         Section::Newsletters,
         "/staff/newsletters",
@@ -70,14 +77,32 @@ const SECTIONS: [(Section, &str, &str, bool); 6] = [
         "Subscribers",
         false,
     ),
+    (Section::House, "/staff/house", "House rules", false),
     (Section::Settings, "/staff/settings", "Settings", true),
     (Section::Staff, "/staff/people", "Staff", true),
     (Section::Audit, "/staff/audit", "Log", true),
 ];
 
 fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Markup {
-    shell(
+    reloading_page(frame, section, title, None, content)
+}
+
+/// A page that loads itself anew after some seconds, where no script brings it up to date.
+fn reloading_page(
+    frame: &Frame,
+    section: Section,
+    title: &str,
+    seconds: Option<u32>,
+    content: &Markup,
+) -> Markup {
+    let head = html! {
+        @if let Some(seconds) = seconds {
+            noscript { meta http-equiv="refresh" content=(seconds); }
+        }
+    };
+    shell_about(
         &format!("{title} · {}", frame.office),
+        &head,
         &html! {
             header.top {
                 p.office { (frame.office) }
@@ -112,6 +137,10 @@ fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Marku
 }
 
 fn shell(title: &str, body: &Markup) -> Markup {
+    shell_about(title, &Markup::default(), body)
+}
+
+fn shell_about(title: &str, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -124,6 +153,7 @@ fn shell(title: &str, body: &Markup) -> Markup {
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/staff/assets/console.css";
                 script src="/staff/assets/console.js" defer {}
+                (head)
             }
             body {
                 a.skip href="#content" { "Skip to the content" }

@@ -2,7 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, people_of, problem, token};
+use super::{
+    BlackoutNotice, Frame, Section, count, page, people_of, problem, reloading_page, token,
+};
+
+/// How often the page of a newsletter that is being sent loads itself where no script does.
+const RELOAD_SECONDS: u32 = 15;
 
 /// The page of one newsletter.
 #[derive(Debug)]
@@ -35,6 +40,25 @@ pub struct NewsletterView {
     pub schedule: ScheduleView,
     /// What went wrong with what was just asked.
     pub error: Option<String>,
+    /// Whether it is for the press list, not for subscribers.
+    pub press_list: bool,
+    /// The blackout that today lies in.
+    pub blackout: Option<BlackoutNotice>,
+    /// Whom it goes to, and on what ground.
+    pub proof: Option<ProofView>,
+}
+
+/// The proof that the list is in order.
+#[derive(Debug)]
+pub struct ProofView {
+    /// How many, and in which words.
+    pub groups: Vec<(u64, String)>,
+    /// All of them.
+    pub people: u64,
+    /// Whether all of them asked for it.
+    pub all_opted_in: bool,
+    /// When it was counted, in the office's zone.
+    pub at: String,
 }
 
 /// What may be done now: the state and the role decide, not the page.
@@ -52,6 +76,7 @@ pub struct Allowed {
     pub pause: bool,
     pub resume: bool,
     pub cancel: bool,
+    pub for_press: bool,
 }
 
 /// The fields of "send later".
@@ -65,6 +90,8 @@ pub struct ScheduleView {
     pub twice: Option<Twice>,
     /// What is wrong with the time.
     pub error: Option<String>,
+    /// That time lies in a blackout, of which nobody took note yet.
+    pub acknowledge: bool,
 }
 
 /// The two instants of a time that comes twice.
@@ -107,20 +134,24 @@ pub struct ExceptionView {
 #[must_use]
 pub fn newsletter(view: &NewsletterView) -> Markup {
     let action = |what: &str| format!("/staff/newsletters/{}/{what}", view.id);
-    page(
+    let live = view.progress.as_ref().is_some_and(|progress| progress.live);
+    let reloading = live.then_some(RELOAD_SECONDS);
+    reloading_page(
         &view.frame,
         Section::Newsletters,
         &view.subject,
+        reloading,
         &html! {
             p.back { a href="/staff/newsletters" { "All newsletters" } }
             h1 { (view.subject) }
             p.state { (view.state) " · " (view.topic) }
-        @if let Some(url) = &view.release_url {
-            p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
-        }
+            @if let Some(url) = &view.release_url {
+                p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
+            }
             @if let Some(attention) = &view.attention {
                 div.attention { p { strong { "Needs attention: " } (attention) } }
             }
+            @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             (problem(view.error.as_deref()))
             @if let Some(progress_view) = &view.progress {
                 section aria-labelledby="progress-title" {
@@ -140,6 +171,8 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                     }
                 }
             }
+            (proof(view))
+            (for_press(view, &action("press")))
             (preview(view))
             (exceptions(&view.exceptions))
             @if view.allowed.cancel {
@@ -161,10 +194,13 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
         return Markup::default();
     }
     html! {
-        section aria-labelledby="next-title" {
+        section.next aria-labelledby="next-title" {
             h2 id="next-title" { "What to do next" }
             @if let Some(readers) = &readers {
-                p { "It would go to " strong { (readers) } " who asked for it and confirmed." }
+                p {
+                    "It would go to " strong { (readers) }
+                    @if view.press_list { " on the press list." } @else { " who asked for it and confirmed." }
+                }
             }
             @if allowed.test {
                 form method="post" action=(action("test")) {
@@ -176,6 +212,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.approve {
                 form method="post" action=(action("approve")) {
                     (token(&view.frame.form_token))
+                    (acknowledgement(view, "approve"))
                     button.primary { "Approve and send now" @if let Some(readers) = &readers { " to " (readers) } }
                 }
                 (later(view, &action("schedule")))
@@ -185,6 +222,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.send_now {
                 form method="post" action=(action("send")) {
                     (token(&view.frame.form_token))
+                    (acknowledgement(view, "send"))
                     button.primary { "Send it now instead" }
                 }
             }
@@ -198,7 +236,79 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.resume {
                 form method="post" action=(action("resume")) {
                     (token(&view.frame.form_token))
+                    (acknowledgement(view, "resume"))
                     button.primary { "Go on sending" }
+                }
+            }
+        }
+    }
+}
+
+/// The tick box that a send in a blackout needs (C4); nothing at other times.
+fn acknowledgement(view: &NewsletterView, form: &str) -> Markup {
+    html! {
+        @if view.blackout.as_ref().is_some_and(BlackoutNotice::asks) {
+            // A later time may lie behind the blackout; then no box is needed.
+            (tick(form, form != "later"))
+        }
+    }
+}
+
+fn tick(form: &str, required: bool) -> Markup {
+    let field = format!("acknowledge-{form}");
+    html! {
+        label.choice for=(field) {
+            input id=(field) type="checkbox" name="acknowledge" value="yes" required[required];
+            " I know that this goes out in a blackout before an election, and its list is in order."
+        }
+    }
+}
+
+fn proof(view: &NewsletterView) -> Markup {
+    html! {
+        @if let Some(proof) = &view.proof {
+            section aria-labelledby="proof-title" {
+                h2 id="proof-title" { "Who is on the list, and why" }
+                @if proof.people == 0 {
+                    p { "Nobody." }
+                } @else {
+                    ul {
+                        @for (people, words) in &proof.groups {
+                            li { strong { (people_of(*people)) } ": " (words) }
+                        }
+                    }
+                    @if proof.all_opted_in {
+                        p { "All of them asked for it, and the evidence of each is on record." }
+                    } @else if view.press_list {
+                        p { "They did not ask for it themselves. Everyone can leave with one click." }
+                    }
+                }
+                p.hint { "Counted " (proof.at) "." }
+            }
+        }
+    }
+}
+
+fn for_press(view: &NewsletterView, action: &str) -> Markup {
+    html! {
+        @if view.allowed.for_press {
+            details {
+                summary { "Send this to the press list, too" }
+                form method="post" action=(action) {
+                    (token(&view.frame.form_token))
+                    fieldset {
+                        legend { "What it is" }
+                        label.choice for="release-yes" {
+                            input id="release-yes" type="radio" name="news_release" value="yes" required;
+                            " A news release to the communications media"
+                        }
+                        label.choice for="release-no" {
+                            input id="release-no" type="radio" name="news_release" value="no";
+                            " Something else: everyone on the list counts as not having asked for it"
+                        }
+                    }
+                    button { "Make a draft for the press list" }
+                    p.hint { "It waits for approval by itself. It is never mixed with the subscribers’ one." }
                 }
             }
         }
@@ -228,6 +338,8 @@ fn later(view: &NewsletterView, action: &str) -> Markup {
                         label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
                     }
                 }
+                @if schedule.acknowledge { (tick("later", true)) }
+                @else { (acknowledgement(view, "later")) }
                 button { "Approve and send then" }
             }
         }
@@ -241,6 +353,7 @@ fn preview(view: &NewsletterView) -> Markup {
             section aria-labelledby="preview-title" {
                 h2 id="preview-title" { "As a reader gets it" }
                 p { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
+                p { a href={ "/staff/newsletters/" (view.id) "/mail.eml" } { "Download the exact mail (.eml)" } " for whoever must approve it." }
                 iframe title="The mail with formatting" src=(href) sandbox="" loading="lazy" {}
                 details {
                     summary { "The mail as plain text" }
@@ -251,13 +364,13 @@ fn preview(view: &NewsletterView) -> Markup {
     }
 }
 
-/// The counts, in a region that announces changes. The script replaces it; without one there is
-/// the button.
+/// The counts. The script replaces them; without it the page loads itself anew, and there is the
+/// button.
 #[must_use]
 pub fn progress(id: i64, view: &ProgressView) -> Markup {
     let done = view.accepted + view.failed + view.withdrawn;
     html! {
-        div id="progress" role="status" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))] {
+        div id="progress" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))] {
             progress max=(view.total.max(1)) value=(done) aria-label="Deliveries done" {}
             p { strong { (count(view.accepted)) " of " (count(view.total)) } " accepted by the mail server." }
             dl {
@@ -267,9 +380,25 @@ pub fn progress(id: i64, view: &ProgressView) -> Markup {
                 div { dt { "Left meanwhile, not mailed" } dd { (count(view.withdrawn)) } }
             }
         }
+        p.hidden id="progress-said" role="status" { (said(view, done)) }
         @if view.live {
             p { a.button href={ "/staff/newsletters/" (id) } { "Refresh" } }
         }
+    }
+}
+
+/// What is announced: it changes ten times in a whole newsletter, so that nobody who listens is
+/// interrupted every few seconds.
+fn said(view: &ProgressView, done: u64) -> String {
+    if view.live {
+        let tenths = done * 10 / view.total.max(1);
+        format!("{} percent done.", tenths * 10)
+    } else {
+        format!(
+            "{} of {} accepted by the mail server.",
+            count(view.accepted),
+            count(view.total)
+        )
     }
 }
 

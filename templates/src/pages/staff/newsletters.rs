@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page};
+use super::{BlackoutNotice, Frame, Section, count, page};
 
 /// The list, already in its three groups.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct NewslettersView {
     pub done: Vec<NewsletterLine>,
     /// What the office has not set yet and no mail may go without.
     pub incomplete: bool,
+    /// The blackout that today lies in.
+    pub blackout: Option<BlackoutNotice>,
 }
 
 /// One newsletter in the list.
@@ -44,6 +46,7 @@ pub fn newsletters(view: &NewslettersView) -> Markup {
         "Newsletters",
         &html! {
             h1 { "Newsletters" }
+            @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             @if view.incomplete {
                 div.attention {
                     p {

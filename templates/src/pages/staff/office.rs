@@ -96,7 +96,7 @@ fn input(field: &SettingField) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 4] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
@@ -109,6 +109,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
             "colour",
         ],
     ),
+    ("House rules", &["footer", "pause-in-blackout"]),
     (
         "For the person who runs Gazette",
         &[
@@ -116,6 +117,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
             "sender-id",
             "give-up-hours",
             "confirmation-hours",
+            "evidence-years",
         ],
     ),
 ];
@@ -161,6 +163,18 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
             "Hours for which an undeliverable message is tried again, 1 to 120.",
         ),
         "confirmation-hours" => ("Confirmation links work for", "Hours, 1 to 168."),
+        "footer" => (
+            "Last line of every mail",
+            "Leave empty for: Prepared by the office of …. Official business.",
+        ),
+        "pause-in-blackout" => (
+            "Send nothing at all in a blackout",
+            "true or false. House rules let newsletters to people who asked for them go on before an election; with true they wait, too.",
+        ),
+        "evidence-years" => (
+            "Keep the evidence of who left for",
+            "Years, 1 to 10; then only a coded mark is kept.",
+        ),
         other => (other, ""),
     }
 }

@@ -1,0 +1,122 @@
+//! `gazette press-list`: addresses that did not ask themselves.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Subcommand;
+
+use crate::{app::App, staff::audit, subscribers::press_list};
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum PressList {
+    /// Add the addresses of a CSV file with the columns `email`, `name` and `outlet` (the newspaper
+    /// or station); who left stays away
+    Import {
+        /// The CSV file
+        file: PathBuf,
+        /// Where these addresses come from, such as "press gallery directory, May 2026"
+        #[arg(long, value_name = "TEXT")]
+        origin: String,
+        /// The report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List it, the newest first
+    List {
+        /// As a JSON array
+        #[arg(long)]
+        json: bool,
+        /// At most this many
+        #[arg(long, default_value_t = 1000)]
+        limit: u64,
+    },
+    /// Print the whole list as CSV
+    Export,
+    /// Take an address off the list and forget it; of who left, a keyed hash stays
+    Remove {
+        /// The address
+        email: String,
+    },
+}
+
+/// Runs the command.
+pub async fn run(app: &App, command: PressList) -> anyhow::Result<()> {
+    match command {
+        PressList::Import { file, origin, json } => import(app, &file, &origin, json).await,
+        PressList::List { json, limit } => list(app, json, limit).await,
+        PressList::Export => export(app).await,
+        PressList::Remove { email } => {
+            press_list::remove(app, &email).await?;
+            record(app, "remove", "").await
+        }
+    }
+}
+
+async fn import(app: &App, file: &PathBuf, origin: &str, json: bool) -> anyhow::Result<()> {
+    let content =
+        std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let report = press_list::import(app, content, origin).await?;
+    record(app, "import", &format!("{} added; {origin}", report.added)).await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!(
+        "{} added, {} known already, {} not mailed any more, {} wrong",
+        report.added, report.known, report.suppressed, report.wrong
+    );
+    for reason in &report.reasons {
+        eprintln!("{reason}");
+    }
+    Ok(())
+}
+
+async fn list(app: &App, json: bool, limit: u64) -> anyhow::Result<()> {
+    let contacts = press_list::contacts(app, limit).await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&contacts)?);
+        return Ok(());
+    }
+    let size = press_list::size(app).await?;
+    println!(
+        "{} may be mailed, {} of them without a newspaper or station",
+        size.people, size.no_medium
+    );
+    for contact in contacts {
+        println!(
+            "{:<10} {}  {}  {}",
+            contact.state, contact.email, contact.name, contact.outlet
+        );
+    }
+    Ok(())
+}
+
+async fn export(app: &App) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(std::io::stdout().lock());
+    csv.write_record(["email", "name", "outlet", "origin", "since", "state"])?;
+    for contact in press_list::contacts(app, u64::MAX).await? {
+        csv.write_record([
+            contact.email.as_str(),
+            &contact.name,
+            &contact.outlet,
+            &contact.origin,
+            &contact.added_at.to_string(),
+            contact.state,
+        ])?;
+    }
+    Ok(csv.flush()?)
+}
+
+async fn record(app: &App, action: &str, details: &str) -> anyhow::Result<()> {
+    let (now, action) = (app.clock.now_ms(), format!("press_list.{action}"));
+    Ok(audit::record(
+        app.db.pool(),
+        now,
+        "operator",
+        &action,
+        "press-list",
+        details,
+    )
+    .await?)
+}

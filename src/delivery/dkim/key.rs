@@ -1,0 +1,253 @@
+//! DKIM keys: read from a file, with words for every file that is something else, and the records
+//! that publish them.
+
+use std::path::Path;
+
+use aws_lc_rs::{
+    digest,
+    encoding::{AsDer, PublicKeyX509Der},
+    signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, pem::PemObject};
+
+use super::{DkimError, SIGNATURE_LINE, dns_name};
+use crate::der;
+
+/// Why a file is no key to sign with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    /// It cannot be read.
+    #[error("it cannot be read: {0}")]
+    File(String),
+    /// It is something else.
+    #[error("{0}; a private key in PEM is wanted, as `openssl genrsa 2048` makes")]
+    NoKey(&'static str),
+    /// Receivers take no such key (RFC 8301 §3.2).
+    #[error(
+        "it has {0} bits, and receivers refuse keys under 1024; make one with `openssl genrsa 2048`"
+    )]
+    Weak(usize),
+    /// Receivers still take it; the library that signs does not (P3).
+    #[error(
+        "it has {0} bits: receivers still take that, but signing needs 2048 at least; make one with `openssl genrsa 2048`"
+    )]
+    Short(usize),
+    /// A key of the other kind.
+    #[error("it must be {0}")]
+    Kind(&'static str),
+    /// The numbers in it do not belong together, or are out of range.
+    #[error("its numbers make no key that can sign ({0})")]
+    Numbers(String),
+}
+
+/// A key that signs.
+pub(super) enum PrivateKey {
+    Rsa(Box<RsaKeyPair>),
+    Ed25519(Box<Ed25519KeyPair>),
+}
+
+/// What a private key's owner publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// `SELECTOR._domainkey.DOMAIN`
+    pub name: String,
+    /// `rsa` or `ed25519`, as `k=` says it.
+    pub kind: &'static str,
+    /// What `p=` holds: a `SubjectPublicKeyInfo`, or the 32 octets of an Ed25519 key (RFC 8463 §4).
+    pub public: Vec<u8>,
+    /// The modulus, or 256.
+    pub bits: usize,
+}
+
+impl KeyRecord {
+    /// The record's text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!(
+            "v=DKIM1; k={}; p={}",
+            self.kind,
+            STANDARD.encode(&self.public)
+        )
+    }
+}
+
+impl PrivateKey {
+    pub(super) fn read(path: &Path) -> Result<Self, DkimError> {
+        let pem = std::fs::read(path).map_err(|error| KeyFault::File(error.to_string()));
+        pem.and_then(|pem| Self::from_pem(&pem))
+            .map_err(|why| DkimError::Key(path.display().to_string(), why))
+    }
+
+    /// PKCS#8 or, for RSA, PKCS#1.
+    pub(super) fn from_pem(pem: &[u8]) -> Result<Self, KeyFault> {
+        match PrivateKeyDer::from_pem_slice(pem) {
+            Ok(PrivateKeyDer::Pkcs1(key)) => rsa(
+                key.secret_pkcs1_der(),
+                RsaKeyPair::from_der(key.secret_pkcs1_der()),
+            ),
+            Ok(PrivateKeyDer::Pkcs8(key)) => pkcs8(key.secret_pkcs8_der()),
+            Ok(_) => Err(KeyFault::NoKey(ELLIPTIC)),
+            Err(_) => Err(KeyFault::NoKey(what_else(pem))),
+        }
+    }
+
+    pub(super) fn must_be_rsa(self) -> Result<Self, KeyFault> {
+        match self {
+            Self::Rsa(_) => Ok(self),
+            Self::Ed25519(_) => Err(KeyFault::Kind(
+                "RSA; an Ed25519 key goes into GAZETTE_DKIM_ED25519_KEY, beside an RSA key",
+            )),
+        }
+    }
+
+    pub(super) fn must_be_ed25519(self) -> Result<Self, KeyFault> {
+        match self {
+            Self::Ed25519(_) => Ok(self),
+            Self::Rsa(_) => Err(KeyFault::Kind(
+                "Ed25519, as `openssl genpkey -algorithm ed25519` makes",
+            )),
+        }
+    }
+
+    /// As `a=` says it.
+    pub(super) fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Rsa(_) => "rsa-sha256",
+            Self::Ed25519(_) => "ed25519-sha256",
+        }
+    }
+
+    /// Octets of a signature.
+    pub(super) fn signature_length(&self) -> usize {
+        match self {
+            Self::Rsa(pair) => pair.public_modulus_len(),
+            Self::Ed25519(_) => 64,
+        }
+    }
+
+    pub(super) fn record(&self, selector: &str, domain: &str) -> Result<KeyRecord, DkimError> {
+        let (kind, public, bits) = match self {
+            Self::Rsa(pair) => {
+                let der: PublicKeyX509Der<'_> =
+                    pair.public_key().as_der().map_err(|_| DkimError::Sign)?;
+                ("rsa", der.as_ref().to_vec(), pair.public_modulus_len() * 8)
+            }
+            Self::Ed25519(pair) => ("ed25519", pair.public_key().as_ref().to_vec(), 256),
+        };
+        Ok(KeyRecord {
+            name: format!("{}._domainkey.{domain}", dns_name(selector)?),
+            kind,
+            public,
+            bits,
+        })
+    }
+
+    /// Appends the signature of what was hashed, in base64 and folded.
+    pub(super) fn sign(&self, hash: &digest::Digest, out: &mut Vec<u8>) -> Result<(), DkimError> {
+        // 8192 bits and their base64.
+        let mut buffer = [0; 1024];
+        let mut base64 = [0; 1368];
+        let signed = match self {
+            Self::Rsa(pair) => {
+                let signature = buffer
+                    .get_mut(..pair.public_modulus_len())
+                    .ok_or(DkimError::Sign)?;
+                pair.sign_digest(&RSA_PKCS1_SHA256, hash, signature)
+                    .map_err(|_| DkimError::Sign)?;
+                STANDARD.encode_slice(signature, &mut base64)
+            }
+            // RFC 8463 §3: Ed25519 signs the hash as if it were the message.
+            Self::Ed25519(pair) => STANDARD.encode_slice(pair.sign(hash.as_ref()), &mut base64),
+        };
+        let base64 = base64
+            .get(..signed.map_err(|_| DkimError::Sign)?)
+            .ok_or(DkimError::Sign)?;
+        for (at, line) in base64.chunks(SIGNATURE_LINE).enumerate() {
+            if at > 0 {
+                out.extend_from_slice(b"\r\n ");
+            }
+            out.extend_from_slice(line);
+        }
+        Ok(())
+    }
+}
+
+const ELLIPTIC: &str = "it holds an elliptic-curve key, which DKIM does not know";
+
+/// 1.2.840.113549.1.1.1
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// 1.3.101.112
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+
+fn pkcs8(key: &[u8]) -> Result<PrivateKey, KeyFault> {
+    // RFC 5958 §2: version, algorithm, the key itself.
+    let fields = der::sequence(key).unwrap_or_default();
+    let algorithm = fields
+        .get(1)
+        .and_then(|algorithm| der::elements(algorithm.content).next())
+        .filter(|algorithm| algorithm.tag == der::OID);
+    match algorithm.map(|algorithm| algorithm.content) {
+        Some(RSA) => rsa(
+            fields.get(2).map_or(&[], |inner| inner.content),
+            RsaKeyPair::from_pkcs8(key),
+        ),
+        Some(ED25519) => Ed25519KeyPair::from_pkcs8_maybe_unchecked(key)
+            .map(|pair| PrivateKey::Ed25519(Box::new(pair)))
+            .map_err(|error| KeyFault::Numbers(error.to_string())),
+        Some(_) => Err(KeyFault::NoKey(
+            "it holds a key that is neither RSA nor Ed25519",
+        )),
+        None => Err(KeyFault::NoKey("it is damaged")),
+    }
+}
+
+/// `pkcs1` is only looked at to say why the library refused.
+fn rsa(
+    pkcs1: &[u8],
+    read: Result<RsaKeyPair, aws_lc_rs::error::KeyRejected>,
+) -> Result<PrivateKey, KeyFault> {
+    let error = match read {
+        Ok(pair) => return Ok(PrivateKey::Rsa(Box::new(pair))),
+        Err(error) => error,
+    };
+    Err(match modulus_bits(pkcs1) {
+        Some(bits @ ..1024) => KeyFault::Weak(bits),
+        Some(bits @ ..2048) => KeyFault::Short(bits),
+        Some(_) => KeyFault::Numbers(error.to_string()),
+        None => KeyFault::NoKey("it is damaged"),
+    })
+}
+
+/// RFC 8017 §A.1.2: version, modulus …
+fn modulus_bits(pkcs1: &[u8]) -> Option<usize> {
+    let fields = der::sequence(pkcs1)?;
+    let modulus = fields.get(1).filter(|field| field.tag == der::INTEGER)?;
+    let zeros = modulus.content.iter().take_while(|octet| **octet == 0);
+    let significant = modulus.content.get(zeros.count()..)?;
+    let first = significant.first()?;
+    Some(significant.len() * 8 - first.leading_zeros() as usize)
+}
+
+/// What a file that holds no plain private key holds instead.
+fn what_else(file: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(file);
+    let has = |mark: &str| text.contains(mark);
+    if has("ENCRYPTED") {
+        "it is locked with a passphrase (`openssl pkey -in FILE -out NEW` takes it off)"
+    } else if has("-----BEGIN OPENSSH") {
+        "it holds a key for SSH"
+    } else if has("-----BEGIN PUBLIC KEY") || has("-----BEGIN RSA PUBLIC KEY") {
+        "it holds the public key, which goes into the DNS"
+    } else if has("-----BEGIN CERTIFICATE") {
+        "it holds a certificate"
+    } else if has("-----BEGIN EC ") {
+        ELLIPTIC
+    } else if has("-----BEGIN") {
+        "it is damaged"
+    } else if der::sequence(file).is_some() {
+        "it is DER (`openssl pkey -inform DER -in FILE -out NEW` makes PEM of it)"
+    } else {
+        "it holds none"
+    }
+}

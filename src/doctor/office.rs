@@ -1,0 +1,86 @@
+//! What stands before all mail: the database, the key, and what the office has told.
+
+use sea_orm::DbErr;
+
+use super::report::Finding;
+use crate::{address::EmailAddress, app::App, idn, office::Office};
+
+const CHECK: &str = "office";
+
+/// Looks at what is set. The database was opened and its key compared before
+/// ([`App::open`] refuses otherwise).
+pub async fn examine(app: &App, office: &Office) -> Result<Vec<Finding>, DbErr> {
+    let kind = if app.db.is_sqlite() {
+        "SQLite"
+    } else {
+        "PostgreSQL"
+    };
+    let mut findings = vec![Finding::ok(
+        "database",
+        format!("{kind}, at this version; the secret key is the one that belongs to it"),
+    )];
+    let settings = Office::settings(&app.db).await?;
+    let is_set = |wanted: &str| {
+        settings
+            .iter()
+            .any(|(key, value)| *key == wanted && !value.is_empty())
+    };
+    let missing: Vec<&str> = ["name", "from", "postal-address"]
+        .into_iter()
+        .filter(|key| !is_set(key))
+        .collect();
+    findings.push(if missing.is_empty() {
+        Finding::ok(
+            CHECK,
+            format!("{} <{}>, with a postal address", office.name, office.from),
+        )
+    } else {
+        let remedy: Vec<String> = missing.iter().map(|key| format!("{key}=…")).collect();
+        Finding::fault(
+            CHECK,
+            format!(
+                "not set: {}; no mail leaves until it is",
+                missing.join(", ")
+            ),
+        )
+        .remedy(format!("gazette office set {}", remedy.join(" ")))
+    });
+    findings.push(if is_set("time-zone") {
+        let zone = office.time_zone.iana_name().unwrap_or("UTC");
+        Finding::ok(
+            "time-zone",
+            format!(
+                "{zone}: there it is {}",
+                app.clock
+                    .now()
+                    .to_zoned_datetime(office.time_zone.clone())
+                    .strftime("%H:%M on %A")
+            ),
+        )
+    } else {
+        Finding::warning(
+            "time-zone",
+            "none is set: staff read and write times in UTC",
+        )
+        .remedy("gazette office set time-zone=America/New_York, or where the office is")
+    });
+    findings.extend(deceptive(app, office));
+    Ok(findings)
+}
+
+/// P7: settings that were stored before a domain was known to deceive, and the signing domain.
+fn deceptive(app: &App, office: &Office) -> Vec<Finding> {
+    let domains = [
+        Some(office.from.domain()),
+        office.reply_to.as_ref().map(EmailAddress::domain),
+        office.bounce_domain.as_deref(),
+        app.settings.dkim_domain.as_deref(),
+    ];
+    let deceptive = domains
+        .into_iter()
+        .flatten()
+        .filter_map(|domain| idn::examine(domain).err());
+    deceptive
+        .map(|error| Finding::fault("idn", error.to_string()))
+        .collect()
+}

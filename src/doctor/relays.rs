@@ -1,0 +1,152 @@
+//! The relays: reached as a worker reaches them, up to the login and no further.
+
+use std::time::Duration;
+
+use super::{certificate::holds_until, clocks::Reading, report::Finding};
+use crate::{
+    app::App,
+    config::{RelayTls, RelayUrl},
+    delivery::smtp::{Client, Connection, Timeouts},
+};
+
+const CHECK: &str = "relay";
+
+/// A newsletter with room to grow; RFC 5321 asks for 64 KB only.
+const LARGEST: u64 = 1_000_000;
+
+/// Connects to each relay; also hands back what its clock says, where it says it.
+pub async fn examine(app: &App) -> (Vec<Finding>, Vec<Reading>) {
+    let relays = &app.settings.smtp_url;
+    if relays.is_empty() {
+        let finding = Finding::fault(
+            CHECK,
+            "no relay is set: no mail leaves this machine, all of it stays in the built-in mailbox",
+        )
+        .remedy("set GAZETTE_SMTP_URL to a relay that takes your mail");
+        return (vec![finding], Vec::new());
+    }
+    let visits = relays.iter().map(|relay| visit(app, relay));
+    let mut findings = Vec::new();
+    let mut readings = Vec::new();
+    for (found, reading) in futures_util::future::join_all(visits).await {
+        findings.extend(found);
+        readings.extend(reading);
+    }
+    (findings, readings)
+}
+
+async fn visit(app: &App, relay: &RelayUrl) -> (Vec<Finding>, Option<Reading>) {
+    // Shorter than a worker's: somebody waits.
+    let patience = Duration::from_secs(15);
+    let timeouts = Timeouts {
+        connect: patience,
+        greeting: patience,
+        command: patience,
+        ..Timeouts::default()
+    };
+    let hello = app.settings.smtp_hello.clone();
+    let hello = hello.unwrap_or_else(|| app.settings.public_url.host());
+    let client = match Client::new(relay.clone(), &hello, timeouts) {
+        Ok(client) => client,
+        Err(error) => return (vec![Finding::fault(CHECK, error.to_string())], None),
+    };
+    // What is wrong says what to do about it.
+    let connection = match client.connect().await {
+        Ok(connection) => connection,
+        Err(error) => return (vec![Finding::fault(CHECK, error.to_string())], None),
+    };
+    let reading = Reading::of_greeting(app, &relay.name(), connection.greeting());
+    let login = if relay.login.is_some() {
+        "takes the login"
+    } else {
+        "asks for no login"
+    };
+    let mut findings = vec![
+        Finding::ok(CHECK, format!("`{}` answers and {login}", relay.name())),
+        security(app, relay, &connection),
+    ];
+    findings.extend(capabilities(relay, &connection));
+    connection.quit().await;
+    (findings, reading)
+}
+
+fn security(app: &App, relay: &RelayUrl, connection: &Connection) -> Finding {
+    const CHECK: &str = "tls";
+    let name = relay.name();
+    let Some(security) = connection.security() else {
+        let near = relay.host == "localhost"
+            || relay
+                .host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback());
+        let what = format!("mail goes to `{name}` in the clear");
+        return if near {
+            Finding::note(
+                CHECK,
+                format!("{what}, on this machine; TLS to the world is the relay's task (P4)"),
+            )
+        } else if relay.tls == RelayTls::None {
+            Finding::warning(CHECK, what).remedy("take `tls=none` out of GAZETTE_SMTP_URL")
+        } else {
+            Finding::warning(CHECK, what)
+                .remedy("ask the relay's operator for STARTTLS, then set `tls=required`")
+        };
+    };
+    let version = &security.version;
+    match holds_until(&security.certificate) {
+        None => Finding::ok(
+            CHECK,
+            format!("`{name}`: {version}, with a certificate that holds"),
+        ),
+        Some(end) => {
+            let days = (end.as_millisecond() - app.clock.now_ms()) / crate::clock::DAY;
+            let what =
+                format!("`{name}`: {version}, with a certificate that holds for {days} more days");
+            if days < 14 {
+                Finding::warning(CHECK, what)
+                    .remedy("it is time to renew it: ask the relay's operator")
+            } else {
+                Finding::ok(CHECK, what)
+            }
+        }
+    }
+}
+
+fn capabilities(relay: &RelayUrl, connection: &Connection) -> Vec<Finding> {
+    const CHECK: &str = "ehlo";
+    let name = relay.name();
+    let offers = connection.capabilities();
+    let mut findings = Vec::new();
+    if !offers.pipelining {
+        findings.push(Finding::note(
+            CHECK,
+            format!(
+                "`{name}` offers no PIPELINING: each message takes five round trips instead of one"
+            ),
+        ));
+    }
+    if !offers.smtputf8 {
+        findings.push(Finding::note(CHECK, format!("`{name}` offers no SMTPUTF8: readers whose address is not ASCII before the @ cannot be reached")));
+    }
+    match offers.size_limit {
+        Some(limit) if limit < LARGEST => findings.push(
+            Finding::warning(
+                CHECK,
+                format!("`{name}` takes messages of {limit} octets at most"),
+            )
+            .remedy(
+                "ask the relay's operator for more: a long release with both parts can be larger",
+            ),
+        ),
+        _ => {}
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok(
+            CHECK,
+            format!(
+                "`{name}` offers PIPELINING and SMTPUTF8, and takes messages of every likely size"
+            ),
+        ));
+    }
+    findings
+}

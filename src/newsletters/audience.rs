@@ -1,0 +1,33 @@
+//! Whom a newsletter is for. It is decided when the newsletter is made and never changes: a trigger
+//! refuses it.
+
+use serde::Serialize;
+
+/// One or the other, never both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Audience {
+    /// Those who asked for its topic and confirmed, each with the evidence.
+    Subscribers = 0,
+    /// The addresses that staff keep ([`crate::subscribers::press_list`]).
+    PressList = 1,
+}
+
+impl Audience {
+    /// The audience that the database keeps as `number`.
+    #[must_use]
+    pub fn from_number(number: i16) -> Option<Self> {
+        [Self::Subscribers, Self::PressList]
+            .into_iter()
+            .find(|audience| *audience as i16 == number)
+    }
+
+    /// The words for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscribers => "subscribers",
+            Self::PressList => "press list",
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The proof that a list is in order: how many of its readers there are by the evidence that each
+//! has (C4). For a draft it is counted now; of what was sent it is kept, as the list was.
+
+use sea_orm::{DbErr, Value};
+use serde::{Deserialize, Serialize};
+
+use super::{Audience, Newsletter, Result, find, lifecycle::audit};
+use crate::{
+    app::App,
+    clock::{Timestamp, instant},
+    subscribers::press_list,
+    values,
+};
+
+/// Whom a newsletter goes to, and on what ground.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// When it was counted.
+    pub at: Timestamp,
+    /// Everyone.
+    pub people: u64,
+    /// The same by evidence, the most first.
+    pub evidence: Vec<Group>,
+    /// Whether each of them asked for it and confirmed, with the evidence on record.
+    pub all_opted_in: bool,
+}
+
+/// Those with the same kind of evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// `double_opt_in_form`, `double_opt_in_api`, `double_opt_in` (how was not noted), `import`,
+    /// `media`, `no_medium`; `none`: standing confirmed without evidence, not mailed; `erased`.
+    pub kind: String,
+    /// Of an import: how these people consented, as the operator stated it.
+    pub consent_text: Option<String>,
+    /// How many.
+    pub people: u64,
+}
+
+impl Group {
+    /// The kind in plain words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.kind.as_str() {
+            "double_opt_in_form" => "signed up on the form and confirmed by mail".to_owned(),
+            "double_opt_in_api" => {
+                "signed up through another site (API) and confirmed by mail".to_owned()
+            }
+            "double_opt_in" => "confirmed by mail".to_owned(),
+            "import" => format!(
+                "imported with the stated consent “{}”",
+                self.consent_text.as_deref().unwrap_or_default()
+            ),
+            "media" => "on the press list, with a newspaper or station".to_owned(),
+            "no_medium" => "on the press list, without a newspaper or station".to_owned(),
+            "erased" => "erased since at their own wish".to_owned(),
+            _ => "without evidence of consent; they are not mailed".to_owned(),
+        }
+    }
+}
+
+/// The proof of newsletter `id`: the one kept when it was sent, else as it stands.
+pub async fn proof(app: &App, id: i64) -> Result<Proof> {
+    let newsletter = find(app, id).await?;
+    let row = app
+        .db
+        .one("SELECT proof FROM newsletter WHERE id = $1", values![id])
+        .await?;
+    let kept = row
+        .map(|row| row.try_get_by_index::<Option<String>>(0))
+        .transpose()?
+        .flatten();
+    match kept {
+        Some(json) => {
+            Ok(serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()))?)
+        }
+        None if newsletter.started_at.is_some() => queued(app, &newsletter).await,
+        None => standing(app, &newsletter).await,
+    }
+}
+
+/// Keeps the proof of every newsletter whose whole list has been queued, and writes it to the audit
+/// log, which nobody can change. How many there were.
+pub async fn log_lists(app: &App) -> Result<u64> {
+    let rows = app
+        .db
+        .all(
+            "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100",
+            [],
+        )
+        .await?;
+    let mut logged = 0;
+    for row in rows {
+        let id: i64 = row.try_get_by_index(0)?;
+        let newsletter = find(app, id).await?;
+        let proof = queued(app, &newsletter).await?;
+        let json =
+            serde_json::to_string(&proof).map_err(|error| DbErr::Custom(error.to_string()))?;
+        let kept = app
+            .db
+            .execute(
+                "UPDATE newsletter SET proof = $2 WHERE id = $1 AND proof IS NULL",
+                values![id, json.as_str()],
+            )
+            .await?;
+        // Two processes may count; one keeps and logs.
+        if kept > 0 {
+            audit(app, "gazette", "list", id, &json).await?;
+            logged += 1;
+        }
+    }
+    Ok(logged)
+}
+
+/// Of those who would get it now.
+async fn standing(app: &App, newsletter: &Newsletter) -> Result<Proof> {
+    if newsletter.audience == Audience::PressList {
+        let size = press_list::size(app).await?;
+        let groups = [
+            ("media", size.people.saturating_sub(size.no_medium)),
+            ("no_medium", size.no_medium),
+        ]
+        .into_iter()
+        .filter(|(_, people)| *people > 0)
+        .map(|(kind, people)| Group {
+            kind: kind.to_owned(),
+            consent_text: None,
+            people,
+        });
+        return Ok(sum(app, groups.collect()));
+    }
+    // Walks the topic's part of subscription's key; consent_proof and consent_of_subscriber.
+    let from = "subscription t JOIN subscriber s ON s.id = t.subscriber_id AND s.standing = 1
+                WHERE t.topic_id = $1";
+    subscribers(app, "t.subscriber_id", from, newsletter.topic.id).await
+}
+
+/// Of those who are or were in its queue.
+async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
+    if newsletter.audience == Audience::PressList {
+        let sql = format!(
+            "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END, NULL, count(*)
+             FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id WHERE d.newsletter_id = $1 GROUP BY 1",
+            press_list::NO_MEDIUM
+        );
+        return groups(app, &sql, values![newsletter.id]).await;
+    }
+    // Walks the newsletter's part of delivery's key.
+    let from =
+        "delivery d LEFT JOIN subscriber s ON s.id = d.subscriber_id WHERE d.newsletter_id = $1";
+    subscribers(app, "d.subscriber_id", from, newsletter.id).await
+}
+
+/// The last evidence that makes a subscriber one who asked, and how they had asked. Some seven
+/// seconds for a million readers.
+async fn subscribers(app: &App, id: &str, from: &str, bound: i64) -> Result<Proof> {
+    let text = app.db.json_text("c.evidence", "consent_text");
+    let channel = app.db.json_text("q.evidence", "channel");
+    // Each reader's evidence by consent_proof and consent_of_subscriber.
+    let sql = format!(
+        "SELECT kind, consent_text, count(*) FROM (
+             SELECT CASE WHEN p.here IS NULL THEN 'erased'
+                         WHEN c.event IS NULL THEN 'none'
+                         WHEN c.event = 'imported' THEN 'import'
+                         ELSE coalesce((SELECT {channel} FROM consent q
+                                        WHERE q.subscriber_id = p.reader AND q.event = 'requested'
+                                        ORDER BY q.id DESC LIMIT 1), '') END AS kind,
+                    CASE WHEN c.event = 'imported' THEN {text} END AS consent_text
+             FROM (SELECT {id} AS reader, s.id AS here,
+                          (SELECT max(c.id) FROM consent c
+                           WHERE c.subscriber_id = {id} AND c.event IN ('confirmed', 'imported')) AS proving
+                   FROM {from}) p
+             LEFT JOIN consent c ON c.id = p.proving) g
+         GROUP BY 1, 2"
+    );
+    groups(app, &sql, values![bound]).await
+}
+
+async fn groups(app: &App, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Proof> {
+    let mut groups: Vec<Group> = Vec::new();
+    for row in app.db.all(sql, values).await? {
+        let kind: String = row.try_get_by_index(0)?;
+        let group = Group {
+            kind: match kind.as_str() {
+                // Asking for a new link is asking on the form once more.
+                "form" | "again" => "double_opt_in_form".to_owned(),
+                "api" => "double_opt_in_api".to_owned(),
+                "" => "double_opt_in".to_owned(),
+                _ => kind,
+            },
+            consent_text: row.try_get_by_index(1)?,
+            people: row.try_get_by_index::<i64>(2)?.unsigned_abs(),
+        };
+        let same = groups
+            .iter_mut()
+            .find(|known| known.kind == group.kind && known.consent_text == group.consent_text);
+        match same {
+            Some(known) => known.people += group.people,
+            None => groups.push(group),
+        }
+    }
+    Ok(sum(app, groups))
+}
+
+fn sum(app: &App, mut evidence: Vec<Group>) -> Proof {
+    evidence.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.kind.cmp(&b.kind)));
+    Proof {
+        at: instant(app.clock.now_ms()),
+        people: evidence.iter().map(|group| group.people).sum(),
+        all_opted_in: evidence
+            .iter()
+            .all(|group| !matches!(group.kind.as_str(), "media" | "no_medium" | "none")),
+        evidence,
+    }
+}
+
+#[cfg(test)]
+mod tests;

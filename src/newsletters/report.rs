@@ -1,0 +1,221 @@
+//! What went to people who had not asked for it, by quarter: the numbers that the House's report of
+//! mass communications asks for (C2).
+
+use jiff::{civil::Date, tz::TimeZone};
+use sea_orm::DbErr;
+use serde::Serialize;
+
+use super::{Counts, MASS, NewsletterError, Result, store::live_counts};
+use crate::{
+    app::App,
+    clock::{Timestamp, instant},
+    office::Office,
+    values,
+};
+
+/// A quarter of a year, as the office's calendar has it: `2026Q3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quarter {
+    year: i16,
+    /// 1 to 4.
+    number: i8,
+}
+
+/// One newsletter that went to the press list.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReportLine {
+    /// `newsletter.id`
+    pub newsletter: i64,
+    /// The day on which sending began, in the office's zone.
+    pub date: Date,
+    /// Its subject.
+    pub subject: String,
+    /// Whether it was a news release to the media.
+    pub news_release: bool,
+    /// How many got it.
+    pub recipients: u64,
+    /// To how many it went who did not ask and are not covered by the exception for the media.
+    pub unsolicited: u64,
+    /// Whether these are so many that it is a mass communication.
+    pub mass_communication: bool,
+    /// Whether it was sent in the knowledge of a blackout.
+    pub in_blackout: bool,
+}
+
+impl Quarter {
+    /// The one that `at` lies in.
+    #[must_use]
+    pub fn of(at: Timestamp, zone: &TimeZone) -> Self {
+        let day = zone.to_datetime(at).date();
+        Self {
+            year: day.year(),
+            number: (day.month() - 1) / 3 + 1,
+        }
+    }
+
+    fn begins(self, zone: &TimeZone) -> Result<i64> {
+        let month = (self.number - 1) * 3 + 1;
+        let day = Date::new(self.year, month, 1)
+            .and_then(|day| day.at(0, 0, 0, 0).to_zoned_datetime(zone.clone()));
+        match day {
+            Ok(day) => Ok(day.timestamp().as_millisecond()),
+            Err(error) => Err(NewsletterError::Wrong(format!("no such quarter: {error}"))),
+        }
+    }
+
+    /// The one before; none before the year 2000.
+    #[must_use]
+    pub fn before(self) -> Option<Self> {
+        match self.number {
+            1 if self.year <= 2000 => None,
+            1 => Some(Self {
+                year: self.year - 1,
+                number: 4,
+            }),
+            number => Some(Self {
+                number: number - 1,
+                ..self
+            }),
+        }
+    }
+
+    fn after(self) -> Self {
+        match self.number {
+            4 => Self {
+                year: self.year + 1,
+                number: 1,
+            },
+            number => Self {
+                number: number + 1,
+                ..self
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Quarter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}Q{}", self.year, self.number)
+    }
+}
+
+impl std::str::FromStr for Quarter {
+    type Err = NewsletterError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        text.trim()
+            .to_ascii_uppercase()
+            .split_once('Q')
+            .and_then(|(year, number)| Some((year.parse().ok()?, number.parse().ok()?)))
+            .filter(|(year, number)| (2000..=2100).contains(year) && (1..=4).contains(number))
+            .map(|(year, number)| Self { year, number })
+            .ok_or_else(|| {
+                NewsletterError::Wrong(format!("`{text}` is no quarter; write it like 2026Q3"))
+            })
+    }
+}
+
+/// Everything that went to the press list in the quarter, the oldest first.
+pub async fn report(app: &App, quarter: Quarter) -> Result<Vec<ReportLine>> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let rows = app
+        .db
+        .all(
+            // newsletter_to_press
+            "SELECT id, started_at, subject, news_release, coalesce(unsolicited, 0), blackout_to IS NOT NULL, counts
+             FROM newsletter WHERE audience = 1 AND started_at >= $1 AND started_at < $2 ORDER BY started_at, id",
+            values![quarter.begins(&zone)?, quarter.after().begins(&zone)?],
+        )
+        .await?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let newsletter: i64 = row.try_get_by_index(0)?;
+        let unsolicited = row.try_get_by_index::<i64>(4)?.unsigned_abs();
+        let counts = match row.try_get_by_index::<Option<String>>(6)? {
+            Some(json) => serde_json::from_str::<Counts>(&json)
+                .map_err(|error| DbErr::Custom(error.to_string()))?,
+            None => live_counts(&app.db, newsletter, 0).await?,
+        };
+        lines.push(ReportLine {
+            newsletter,
+            date: zone.to_datetime(instant(row.try_get_by_index(1)?)).date(),
+            subject: row.try_get_by_index(2)?,
+            news_release: row.try_get_by_index(3)?,
+            recipients: counts.accepted,
+            unsolicited,
+            mass_communication: unsolicited >= MASS,
+            in_blackout: row.try_get_by_index(5)?,
+        });
+    }
+    Ok(lines)
+}
+
+/// The lines as CSV, with a header.
+pub fn report_csv(lines: &[ReportLine]) -> Result<Vec<u8>> {
+    let failed = |error: csv::Error| NewsletterError::Wrong(error.to_string());
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record([
+        "newsletter",
+        "date",
+        "subject",
+        "news_release",
+        "recipients",
+        "unsolicited",
+        "mass_communication",
+        "in_blackout",
+    ])
+    .map_err(failed)?;
+    let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    for line in lines {
+        csv.write_record([
+            line.newsletter.to_string(),
+            line.date.to_string(),
+            harmless(&line.subject),
+            word(line.news_release),
+            line.recipients.to_string(),
+            line.unsolicited.to_string(),
+            word(line.mass_communication),
+            word(line.in_blackout),
+        ])
+        .map_err(failed)?;
+    }
+    csv.into_inner()
+        .map_err(|error| NewsletterError::Wrong(error.to_string()))
+}
+
+/// A text that a spreadsheet does not take for a formula.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_is_the_offices_and_follows_the_one_before() {
+        let zone = TimeZone::get("America/Los_Angeles").unwrap();
+        let at: Timestamp = "2026-10-01T06:59:59Z".parse().unwrap();
+        assert_eq!(Quarter::of(at, &zone).to_string(), "2026Q3");
+        let quarter: Quarter = "2026q4".parse().unwrap();
+        assert_eq!(quarter.before().unwrap().to_string(), "2026Q3");
+        assert_eq!(quarter.after().to_string(), "2027Q1");
+        assert_eq!(
+            instant(quarter.begins(&zone).unwrap()).to_string(),
+            "2026-10-01T07:00:00Z"
+        );
+        for wrong in ["", "2026", "2026Q0", "2026Q5", "Q3", "1900Q1"] {
+            assert!(wrong.parse::<Quarter>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_subject_is_no_formula() {
+        assert_eq!(harmless("=1+1"), "'=1+1");
+        assert_eq!(harmless("A = B"), "A = B");
+    }
+}

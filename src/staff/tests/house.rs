@@ -1,0 +1,218 @@
+//! House rules in the console: elections, the banner, the tick box, the press list, the report.
+
+use super::{
+    newsletters::{draft, office},
+    *,
+};
+use crate::{
+    clock::DAY,
+    newsletters::{NewsletterState, find},
+};
+
+const ELECTION: [(&str, &str); 4] = [
+    ("day", "2026-04-07"),
+    ("kind", "special"),
+    ("name", "House CA-40"),
+    ("candidate", "yes"),
+];
+
+/// Every field has a label, there is one main heading, and no level of heading is skipped.
+fn is_built_for_everyone(page: &str) {
+    for tag in ["<input", "<select", "<textarea"] {
+        for field in page.split(tag).skip(1) {
+            let attributes = field.split('>').next().unwrap();
+            if attributes.contains("type=\"hidden\"") {
+                continue;
+            }
+            let id = attributes
+                .split(" id=\"")
+                .nth(1)
+                .unwrap_or_else(|| panic!("no id: {tag}{attributes}"))
+                .split('"')
+                .next()
+                .unwrap();
+            assert!(page.contains(&format!("for=\"{id}\"")), "no label for {id}");
+            assert_eq!(page.matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
+        }
+    }
+    let mut level = 0;
+    for heading in page.split("<h").skip(1) {
+        let Some(found) = heading.chars().next().and_then(|c| c.to_digit(10)) else {
+            continue;
+        };
+        assert!(found <= level + 1, "h{found} below h{level}");
+        level = found;
+    }
+    assert_eq!(page.matches("<h1").count(), 1);
+}
+
+#[tokio::test]
+async fn an_admin_enters_an_election_and_everyone_sees_its_blackout() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let (page, path) = ("/staff/house", "/staff/house/elections");
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    assert!(admin.get(page).await.text.contains("There is none now"));
+    let wrong = [
+        ("day", "April"),
+        ("kind", "special"),
+        ("name", "x"),
+        ("candidate", "yes"),
+    ];
+    let answer = admin.submit(page, path, &wrong).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("is no date") && answer.text.contains("value=\"April\""));
+    is_built_for_everyone(&answer.text);
+
+    let answer = admin.submit(page, path, &ELECTION).await;
+    assert_eq!(answer.location(), "/staff/house?done=election");
+    let shown = admin.get(answer.location()).await;
+    let words = "6 Feb 2026 to 7 Apr 2026, before the special election “House CA-40”";
+    assert!(
+        shown.text.contains(words) && shown.text.contains("(now)"),
+        "{}",
+        shown.text
+    );
+    is_built_for_everyone(&shown.text);
+
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    for path in [
+        "/staff/newsletters".to_owned(),
+        format!("/staff/newsletters/{id}"),
+    ] {
+        let shown = viewer.get(&path).await;
+        assert!(
+            shown.text.contains("Blackout: ") && shown.text.contains(words),
+            "{path}"
+        );
+    }
+    // Sessions do not last so long.
+    app.clock.advance_ms(60 * DAY);
+    admin.sign_in("admin@example.gov", PASSWORD).await;
+    let list = admin.get("/staff/newsletters").await;
+    assert!(list.text.contains("<h1>Newsletters") && !list.text.contains("Blackout: "));
+
+    let election = number(&app, "SELECT id FROM election").await;
+    let remove = format!("{path}/{election}/remove");
+    let answer = admin.submit(page, &remove, &[]).await;
+    assert_eq!(answer.location(), "/staff/house?done=election-removed");
+    assert_eq!(admin.submit(page, &remove, &[]).await.status, 404);
+    let lines = "SELECT count(*) FROM audit WHERE action IN ('election.add', 'election.remove')";
+    assert_eq!(number(&app, lines).await, 2);
+}
+
+#[tokio::test]
+async fn c4_in_a_blackout_the_approver_ticks_a_box_and_the_log_remembers() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    assert!(
+        !approver
+            .get(&here)
+            .await
+            .text
+            .contains("name=\"acknowledge\"")
+    );
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    admin
+        .submit("/staff/house", "/staff/house/elections", &ELECTION)
+        .await;
+
+    let page = approver.get(&here).await;
+    assert!(
+        page.text
+            .contains("id=\"acknowledge-approve\" type=\"checkbox\" name=\"acknowledge\"")
+    );
+    assert!(
+        page.text.contains("1 person</strong>: confirmed by mail"),
+        "{}",
+        page.text
+    );
+    assert!(page.text.contains("the evidence of each is on record"));
+    is_built_for_everyone(&page.text);
+    let approve = format!("{here}/approve");
+    let refused = approver.submit(&here, &approve, &[]).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused
+            .text
+            .contains("This would go out in the blackout of 6 Feb 2026")
+    );
+    // A time behind the blackout needs no box; one inside it does.
+    let later = format!("{here}/schedule");
+    let at = [("at", "2026-04-01T09:00")];
+    let refused = approver.submit(&here, &later, &at).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("id=\"acknowledge-later\""));
+    assert_eq!(find(&app, id).await.unwrap().state, NewsletterState::Draft);
+
+    let ticked = [("acknowledge", "yes")];
+    let done = approver.submit(&here, &approve, &ticked).await;
+    assert_eq!(done.location(), format!("{here}?done=approved"));
+    assert_eq!(
+        find(&app, id).await.unwrap().state,
+        NewsletterState::Sending
+    );
+    let line = format!(
+        "SELECT count(*) FROM audit WHERE action = 'newsletter.acknowledge_blackout' AND who = 'approver@example.gov' AND object = 'newsletter/{id}'"
+    );
+    assert_eq!(number(&app, &line).await, 1);
+}
+
+#[tokio::test]
+async fn an_editor_keeps_the_press_list_and_makes_a_draft_for_it() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let page = "/staff/press-list";
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let lines = [
+        (
+            "lines",
+            "ana@paper.example, Ana, The Paper\r\ncy@example.org\r\nnobody",
+        ),
+        ("origin", "press gallery, May 2026"),
+    ];
+    let shown = editor.submit(page, page, &lines).await;
+    assert!(
+        shown.text.contains("2 added") && shown.text.contains("1 wrong"),
+        "{}",
+        shown.text
+    );
+    assert!(shown.text.contains("The Paper") && shown.text.contains("press gallery, May 2026"));
+    is_built_for_everyone(&shown.text);
+    let nameless = [("lines", "x@example.org"), ("origin", " ")];
+    let answer = editor.submit(page, page, &nameless).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("x@example.org"));
+
+    let here = format!("/staff/newsletters/{id}");
+    let made = editor
+        .submit(&here, &format!("{here}/press"), &[("news_release", "yes")])
+        .await;
+    assert_eq!(made.status, 303, "{}", made.text);
+    let shown = editor.get(made.location()).await;
+    for part in [
+        "2 people",
+        "on the press list.",
+        "1 person</strong>: on the press list, without a newspaper or station",
+        "They did not ask for it themselves",
+    ] {
+        assert!(shown.text.contains(part), "{part}: {}", shown.text);
+    }
+    is_built_for_everyone(&shown.text);
+    assert!(!shown.text.contains("Make a draft for the press list"));
+
+    let removed = editor
+        .submit(
+            page,
+            "/staff/press-list/remove",
+            &[("email", "cy@example.org")],
+        )
+        .await;
+    assert_eq!(removed.location(), "/staff/press-list?done=contact-removed");
+    assert!(!editor.get(page).await.text.contains("cy@example.org"));
+}

@@ -1,0 +1,121 @@
+//! The press list.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, count, page, problem, token};
+
+/// The page.
+#[derive(Debug)]
+pub struct PressListView {
+    /// Around it.
+    pub frame: Frame,
+    /// Whether this person may change the list.
+    pub editor: bool,
+    /// How many may be mailed.
+    pub people: u64,
+    /// How many of them name no newspaper or station.
+    pub no_medium: u64,
+    /// The newest of them.
+    pub contacts: Vec<ContactLine>,
+    /// What was pasted.
+    pub pasted: String,
+    /// Where it comes from.
+    pub origin: String,
+    /// What became of what was pasted.
+    pub report: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// One contact.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the words are the table's own")]
+pub struct ContactLine {
+    pub email: String,
+    pub name: String,
+    pub outlet: String,
+    pub origin: String,
+    pub since: String,
+    pub state: &'static str,
+}
+
+/// See [`PressListView`].
+#[must_use]
+pub fn press_list(view: &PressListView) -> Markup {
+    page(
+        &view.frame,
+        Section::House,
+        "Press list",
+        &html! {
+            p.back { a href="/staff/house" { "House rules" } }
+            h1 { "Press list" }
+            (problem(view.error.as_deref()))
+            @if let Some(report) = &view.report { p.done role="status" { (report) } }
+            p { strong { (count(view.people)) } " may be mailed; " strong { (count(view.no_medium)) } " of them without a newspaper or station." }
+            p {
+                "A news release may go to the media at any time. Whoever stands here without a newspaper or station counts as "
+                "somebody who did not ask: 500 of them make it a mass communication, which may not go out in a blackout. What is "
+                "no news release counts for everyone on the list. Each mail carries a one-click link to leave; who left is never "
+                "mailed again, and no list that you paste brings them back."
+            }
+            @if view.editor { (form(view)) }
+            (contacts(view))
+        },
+    )
+}
+
+fn form(view: &PressListView) -> Markup {
+    html! {
+        section aria-labelledby="add-title" {
+            h2 id="add-title" { "Add addresses" }
+            form method="post" action="/staff/press-list" {
+                (token(&view.frame.form_token))
+                label for="lines" { "Addresses" }
+                p.hint id="lines-hint" { "One on a line: address, name, newspaper or station, with commas between." }
+                textarea id="lines" name="lines" rows="6" required aria-describedby="lines-hint" { (view.pasted) }
+                label for="origin" { "Where do they come from?" }
+                p.hint id="origin-hint" { "Such as: press gallery directory, May 2026." }
+                input id="origin" name="origin" type="text" required maxlength="200" autocomplete="off" value=(view.origin)
+                    aria-describedby="origin-hint";
+                button.primary { "Add to the press list" }
+            }
+        }
+    }
+}
+
+fn contacts(view: &PressListView) -> Markup {
+    html! {
+        @if !view.contacts.is_empty() {
+            section aria-labelledby="contacts-title" {
+                h2 id="contacts-title" { "Who is on it" }
+                div.scroll role="group" aria-labelledby="contacts-title" tabindex="0" {
+                    table {
+                        thead { tr {
+                            th scope="col" { "Address" } th scope="col" { "Name" } th scope="col" { "Newspaper or station" }
+                            th scope="col" { "Comes from" } th scope="col" { "Since" } th scope="col" { "Stands" }
+                            @if view.editor { th scope="col" { "Change" } }
+                        } }
+                        tbody {
+                            @for contact in &view.contacts {
+                                tr {
+                                    th scope="row" { (contact.email) }
+                                    td { (contact.name) } td { (contact.outlet) } td { (contact.origin) }
+                                    td { (contact.since) } td { (contact.state) }
+                                    @if view.editor {
+                                        td {
+                                            form method="post" action="/staff/press-list/remove" {
+                                                (token(&view.frame.form_token))
+                                                input type="hidden" name="email" value=(contact.email);
+                                                button.danger { "Remove" span.hidden { " " (contact.email) } }
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Clocks that jump, and nights on which they are changed: everything happens once, and when it
+//! should (rules S2, F10).
+
+use std::time::Duration;
+
+use gazette::{
+    clock::{HOUR, MINUTE, Timestamp, instant},
+    newsletters::{self, Counts, NewsletterState},
+    staff::{Fold, ScheduleError, office_time},
+    values,
+};
+use jiff::tz::TimeZone;
+
+use crate::{
+    app::TestApp,
+    peer::{Act, Moment, PIPELINING, Peer, Stage},
+};
+
+async fn office(peer: &Peer) -> TestApp {
+    TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "2"]).await
+}
+
+fn readers(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("r{n}@example.org")).collect()
+}
+
+async fn approve(app: &TestApp, newsletter: i64, at: Option<Timestamp>) {
+    let approved = newsletters::approve(&app.app, newsletter, "test", at).await;
+    approved.unwrap();
+}
+
+async fn counts(app: &TestApp, newsletter: i64) -> Counts {
+    newsletters::counts(&app.app, newsletter).await.unwrap()
+}
+
+async fn state(app: &TestApp, newsletter: i64) -> NewsletterState {
+    newsletters::find(&app.app, newsletter).await.unwrap().state
+}
+
+async fn finished(app: &TestApp, newsletter: i64) {
+    app.until("the end", async || {
+        (state(app, newsletter).await == NewsletterState::Sent).then_some(())
+    })
+    .await;
+}
+
+/// Slow enough that a jump falls in the middle; the first reader is put off.
+fn slow(moment: &Moment<'_>) -> Option<Act> {
+    match (moment.stage, moment.nth) {
+        (Stage::Rcpt, 1) => Some(Act::Say("451 4.7.1 not now")),
+        (Stage::Dot, _) => Some(Act::After(Duration::from_millis(5))),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_while_mail_goes_out_loses_nobody_and_repeats_nothing() {
+    for jump in [5 * HOUR, -6 * HOUR] {
+        let peer = Peer::start(PIPELINING, slow).await;
+        let app = office(&peer).await;
+        app.import(&readers(200)).await;
+        let newsletter = app.draft("jump").await;
+        approve(&app, newsletter, None).await;
+        app.until("the middle", async || {
+            (counts(&app, newsletter).await.accepted > 40).then_some(())
+        })
+        .await;
+        app.app.clock.advance_ms(jump);
+        if jump < 0 {
+            app.until("the others", async || {
+                (counts(&app, newsletter).await.accepted == 199).then_some(())
+            })
+            .await;
+            // Who was put off waits for the time that was said, which comes again.
+            assert_eq!(counts(&app, newsletter).await.deferred, 1);
+            app.app.clock.advance_ms(7 * HOUR);
+        }
+        finished(&app, newsletter).await;
+        let all = Counts {
+            accepted: 200,
+            ..Counts::default()
+        };
+        assert_eq!(counts(&app, newsletter).await, all);
+        assert_eq!(peer.seen().received.len(), 200);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_dead_held_under_a_later_clock_is_taken_over_all_the_same() {
+    let peer = Peer::start(PIPELINING, slow).await;
+    let app = office(&peer).await;
+    app.import(&readers(5)).await;
+    let newsletter = app.draft("dead").await;
+    approve(&app, newsletter, None).await;
+    app.until("the others", async || {
+        (counts(&app, newsletter).await.accepted == 4).then_some(())
+    })
+    .await;
+    // A machine whose clock was hours ahead has died: its worker with a claim, its scheduler.
+    let lease_ends = app.app.clock.now_ms() + 6 * HOUR;
+    let db = &app.app.db;
+    let worker = "INSERT INTO worker (id, started_at, lease_ends, process) VALUES (999, 0, $1, 'elsewhere boot 1 1')";
+    db.execute(worker, values![lease_ends]).await.unwrap();
+    let claim = "UPDATE delivery SET state = 1, worker = 999 WHERE state = 2";
+    assert_eq!(db.execute(claim, []).await.unwrap(), 1);
+    let lease = "UPDATE lease SET holder = 'elsewhere', lease_ends = $1";
+    assert_eq!(db.execute(lease, values![lease_ends]).await.unwrap(), 1);
+    app.submit("ana@example.org").await;
+    app.until("the scheduler", async || {
+        (app.count("SELECT count(*) FROM sign_up").await == 0).then_some(())
+    })
+    .await;
+    finished(&app, newsletter).await;
+    assert_eq!(
+        peer.seen()
+            .received
+            .iter()
+            .filter(|one| one.to.starts_with('r'))
+            .count(),
+        5
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn f10_on_nights_when_the_clocks_change_each_newsletter_goes_out_once_at_its_hour() {
+    let zone = TimeZone::get("America/Los_Angeles").unwrap();
+    let at = |written, fold| office_time(written, &zone, fold);
+    assert!(matches!(
+        at("2026-03-08T02:30", None),
+        Err(ScheduleError::Gap { .. })
+    ));
+    assert!(matches!(
+        at("2026-11-01T01:30", None),
+        Err(ScheduleError::Twice { .. })
+    ));
+    let spring = [
+        (at("2026-03-08T01:30", None), "2026-03-08T09:30:00Z"),
+        (at("2026-03-08T03:00", None), "2026-03-08T10:00:00Z"),
+    ];
+    let autumn = [
+        (
+            at("2026-11-01T01:30", Some(Fold::First)),
+            "2026-11-01T08:30:00Z",
+        ),
+        (
+            at("2026-11-01T01:30", Some(Fold::Second)),
+            "2026-11-01T09:30:00Z",
+        ),
+    ];
+    for night in [spring, autumn] {
+        let peer = Peer::start(PIPELINING, |_| None).await;
+        let app = office(&peer).await;
+        let evening: Timestamp =
+            night[0].1.parse::<Timestamp>().unwrap() - jiff::SignedDuration::from_hours(2);
+        app.app
+            .clock
+            .advance_ms(evening.as_millisecond() - app.app.clock.now_ms());
+        app.import(&readers(3)).await;
+        let mut scheduled = Vec::new();
+        for (written, hour) in night {
+            let hour: Timestamp = hour.parse().unwrap();
+            assert_eq!(written, Ok(hour));
+            let newsletter = app.draft(&hour.to_string()).await;
+            approve(&app, newsletter, Some(hour)).await;
+            scheduled.push((newsletter, hour));
+        }
+        // Through the night, a quarter of an hour at a time.
+        for _ in 0..24 {
+            newsletters::start_due(&app.app).await.unwrap();
+            for (newsletter, hour) in &scheduled {
+                let is_due = app.app.clock.now() >= *hour;
+                let waits = state(&app, *newsletter).await == NewsletterState::Approved;
+                assert_eq!(waits, !is_due, "at {}", app.app.clock.now());
+            }
+            app.app.clock.advance_ms(15 * MINUTE);
+        }
+        for (newsletter, hour) in &scheduled {
+            finished(&app, *newsletter).await;
+            let began = newsletters::find(&app.app, *newsletter)
+                .await
+                .unwrap()
+                .started_at;
+            assert_eq!(began, Some(*hour));
+        }
+        assert_eq!(peer.seen().received.len(), 6);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s2_a_retry_waits_half_an_hour_of_time_and_not_of_the_clock_on_the_wall() {
+    let peer = Peer::start(PIPELINING, slow).await;
+    let app = office(&peer).await;
+    // 01:50 in the office, for the first time that night.
+    let begun: Timestamp = "2026-11-01T08:50:00Z".parse().unwrap();
+    app.app
+        .clock
+        .advance_ms(begun.as_millisecond() - app.app.clock.now_ms());
+    app.import(&readers(2)).await;
+    let newsletter = app.draft("retry").await;
+    approve(&app, newsletter, None).await;
+    app.until("the deferral", async || {
+        let counts = counts(&app, newsletter).await;
+        (counts.deferred == 1 && counts.accepted == 1).then_some(())
+    })
+    .await;
+    let due = instant(app.count("SELECT at FROM delivery WHERE state = 2").await);
+    let wait = due.duration_since(begun).as_mins();
+    assert!((27..=33).contains(&wait), "{wait} minutes");
+    app.app.clock.advance_ms(34 * MINUTE);
+    finished(&app, newsletter).await;
+    assert_eq!(peer.seen().received.len(), 2);
+    app.stop().await;
+}

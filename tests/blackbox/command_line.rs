@@ -1,0 +1,231 @@
+//! What an operator can get wrong: each a clear line that says what to do, and the right exit status
+//! (0 done, 1 failed, 2 wrong usage).
+
+use std::net::TcpListener;
+
+use sea_orm::{ConnectionTrait, Database};
+
+use crate::program::{Program, Ran};
+
+/// One line that holds these words, and no other output.
+fn says(ran: &Ran, status: i32, words: &[&str]) {
+    assert_eq!((ran.status, ran.out.as_str()), (status, ""), "{}", ran.err);
+    for word in words {
+        assert!(ran.err.contains(word), "{word} is not in: {}", ran.err);
+    }
+    if status == 1 {
+        assert!(ran.err.starts_with("gazette: "), "{}", ran.err);
+        assert_eq!(ran.err.trim_end().lines().count(), 1, "{}", ran.err);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_variable_is_wrong_usage_and_no_error_repeats_a_password() {
+    for (variable, value, word) in [
+        ("GAZETTE_LISTEN", "nonsense", "--listen"),
+        (
+            "GAZETTE_PUBLIC_URL",
+            "news.example.gov",
+            "https://news.example.gov",
+        ),
+        (
+            "GAZETTE_SMTP_URL",
+            "smtp://user:hunter2@mail.example.gov?tls=maybe",
+            "`tls` is",
+        ),
+        (
+            "GAZETTE_SMTP_URL",
+            "smtp://user:hunter2@mail.example.gov:99999",
+            "a relay is",
+        ),
+        (
+            "GAZETTE_DATABASE_URL",
+            "mysql://user:hunter2@db/gazette",
+            "must begin with `sqlite://`",
+        ),
+        ("GAZETTE_SECRET_KEY", "hunter2", "openssl rand -hex 32"),
+        ("GAZETTE_SMTP_CONNECTIONS", "0", "1..=500"),
+        ("GAZETTE_LOG", "info=debug=trace", "GAZETTE_LOG"),
+        ("GAZETTE_LOG_FORMAT", "yaml", "json"),
+        ("GAZETTE_TRUSTED_PROXIES", "proxy", "--trusted-proxies"),
+    ] {
+        let ran = Program::new().with(variable, value).run(&["migrate"]).await;
+        says(&ran, 2, &[word]);
+        assert!(!ran.err.contains("hunter2"), "{variable}: {}", ran.err);
+    }
+    for words in [
+        &["nonsense"][..],
+        &["staff", "add"],
+        &["newsletters", "show", "seven"],
+    ] {
+        assert_eq!(Program::new().run(words).await.status, 2, "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_said_with_the_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let program = Program::new().with("GAZETTE_LISTEN", &address);
+    says(
+        &program.run(&["serve"]).await,
+        1,
+        &[&address, "set GAZETTE_LISTEN"],
+    );
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let program = Program::new();
+    assert_eq!(program.run(&["migrate"]).await.status, 0);
+    let file = program.folder().join("gazette.db");
+    let database = Database::connect(format!("sqlite://{}", file.display()))
+        .await
+        .unwrap();
+    let newer =
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_later', 0)";
+    database.execute_unprepared(newer).await.unwrap();
+    database.close().await.unwrap();
+    let ran = program.run(&["serve"]).await;
+    says(
+        &ran,
+        1,
+        &[
+            "newer Gazette",
+            "m29990101_000001_later",
+            "restore a backup",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_locked_database_is_waited_for_and_then_named() {
+    let program = Program::new();
+    let file = program.folder().join("gazette.db");
+    let database = Database::connect(format!("sqlite://{}?mode=rwc", file.display()))
+        .await
+        .unwrap();
+    database
+        .execute_unprepared("CREATE TABLE other (x); BEGIN EXCLUSIVE")
+        .await
+        .unwrap();
+    let ran = program.run(&["migrate"]).await;
+    says(&ran, 1, &["locked", "end that program"]);
+}
+
+#[tokio::test]
+async fn reading_does_not_wait_for_a_database_that_somebody_writes_to() {
+    let program = Program::new();
+    assert_eq!(program.run(&["migrate"]).await.status, 0);
+    let file = program.folder().join("gazette.db");
+    let database = Database::connect(format!("sqlite://{}", file.display()))
+        .await
+        .unwrap();
+    database
+        .execute_unprepared("BEGIN IMMEDIATE")
+        .await
+        .unwrap();
+    let begun = std::time::Instant::now();
+    assert_eq!(program.run(&["newsletters", "list"]).await.status, 0);
+    assert!(begun.elapsed().as_secs() < 8, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_at_the_start() {
+    // 16 KiB per file: the schema does not fit.
+    let ran = Program::new()
+        .run_under("trap '' XFSZ; ulimit -f 16", &["migrate"])
+        .await;
+    says(&ran, 1, &["the disk takes no more"]);
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_had_is_said_with_what_to_check() {
+    for (url, words) in [
+        (
+            "sqlite:///nowhere/at/all/gazette.db",
+            ["nowhere/at/all", "its folder is there"],
+        ),
+        (
+            "postgres://gazette:hunter2@127.0.0.1:1/gazette",
+            ["127.0.0.1", "the server runs"],
+        ),
+    ] {
+        let ran = Program::new()
+            .with("GAZETTE_DATABASE_URL", url)
+            .run(&["migrate"])
+            .await;
+        says(&ran, 1, &words);
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    }
+    let program = Program::new();
+    std::fs::write(
+        program.folder().join("gazette.db"),
+        "not a database at all, but a letter",
+    )
+    .unwrap();
+    says(
+        &program.run(&["migrate"]).await,
+        1,
+        &["damaged or no database"],
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_or_is_another_one_stops_the_start() {
+    let program = Program::new();
+    std::fs::create_dir(program.folder().join("gazette.key")).unwrap();
+    says(
+        &program.run(&["migrate"]).await,
+        1,
+        &["secret key file", "gazette.key"],
+    );
+
+    let program = Program::new();
+    assert_eq!(program.run(&["migrate"]).await.status, 0);
+    let key = program.folder().join("gazette.key");
+    std::fs::write(&key, "damaged").unwrap();
+    says(
+        &program.run(&["migrate"]).await,
+        1,
+        &["is damaged", "restore it from your backup"],
+    );
+    std::fs::write(&key, "ab".repeat(32)).unwrap();
+    says(
+        &program.run(&["migrate"]).await,
+        1,
+        &["made with another secret key"],
+    );
+}
+
+#[tokio::test]
+async fn every_command_explains_itself_and_the_short_help_is_short() {
+    let program = Program::new();
+    for words in [
+        &["serve"][..],
+        &["worker"],
+        &["demo"],
+        &["office", "set"],
+        &["staff", "add"],
+        &["sources", "add"],
+        &["releases", "add"],
+        &["newsletters", "send"],
+        &["subscribers", "import"],
+        &["subscribers", "erase"],
+    ] {
+        let long = program.run(&[words, &["--help"]].concat()).await;
+        assert_eq!(long.status, 0);
+        assert!(long.out.contains("GAZETTE_DATABASE_URL"), "{words:?}");
+        let short = program.run(&[words, &["-h"]].concat()).await;
+        assert!(
+            !short.out.contains("GAZETTE_SMTP_HELLO"),
+            "{words:?}: {}",
+            short.out
+        );
+        assert!(
+            short.out.lines().all(|line| line.chars().count() <= 100),
+            "{}",
+            short.out
+        );
+    }
+}

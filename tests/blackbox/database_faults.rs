@@ -1,0 +1,213 @@
+//! A database that is locked, full or gone in the middle of sending: it goes on afterwards, and
+//! everyone has it once.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use gazette::newsletters::{self, Counts, NewsletterState};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
+
+use crate::{
+    app::TestApp,
+    peer::{Act, Moment, PIPELINING, Peer, Stage},
+};
+
+const CONNECTIONS: usize = 4;
+
+/// An instance in the middle of sending: at least a tenth of its readers have the newsletter.
+struct Sending {
+    app: TestApp,
+    peer: Peer,
+    newsletter: i64,
+    readers: usize,
+}
+
+impl Sending {
+    async fn start(readers: usize) -> Self {
+        // Slow enough that a fault of seconds falls in the middle.
+        let script = |moment: &Moment<'_>| {
+            let dot = moment.stage == Stage::Dot;
+            dot.then_some(Act::After(Duration::from_millis(2)))
+        };
+        let sending = Self::start_with(readers, script).await;
+        sending.approve().await;
+        sending.until_accepted(readers as u64 / 10).await;
+        sending
+    }
+
+    async fn start_with(
+        readers: usize,
+        script: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
+    ) -> Self {
+        let peer = Peer::start(PIPELINING, script).await;
+        let connections = CONNECTIONS.to_string();
+        let url = peer.url();
+        let app =
+            TestApp::start_with(&["--smtp-url", &url, "--smtp-connections", &connections]).await;
+        let emails: Vec<String> = (0..readers).map(|n| format!("r{n}@example.org")).collect();
+        app.import(&emails).await;
+        let newsletter = app.draft("faults").await;
+        Self {
+            app,
+            peer,
+            newsletter,
+            readers,
+        }
+    }
+
+    async fn approve(&self) {
+        newsletters::approve(&self.app.app, self.newsletter, "test", None)
+            .await
+            .unwrap();
+    }
+
+    async fn until_accepted(&self, at_least: u64) {
+        self.app
+            .until("the middle", async || {
+                let counts = newsletters::counts(&self.app.app, self.newsletter).await;
+                (counts.ok()?.accepted >= at_least).then_some(())
+            })
+            .await;
+    }
+
+    /// To the end: everyone accepted, everyone once.
+    async fn end(self) {
+        let state = async || {
+            let found = newsletters::find(&self.app.app, self.newsletter).await;
+            (found.ok()?.state == NewsletterState::Sent).then_some(())
+        };
+        self.app.until("the end", state).await;
+        let counts = newsletters::counts(&self.app.app, self.newsletter).await;
+        let all = Counts {
+            accepted: self.readers as u64,
+            ..Counts::default()
+        };
+        assert_eq!(counts.unwrap(), all);
+        {
+            let seen = self.peer.seen();
+            let taken: Vec<&str> = seen
+                .received
+                .iter()
+                .filter(|message| message.told == Some(250))
+                .map(|message| message.to.as_str())
+                .collect();
+            let people: HashSet<&str> = taken.iter().copied().collect();
+            assert_eq!((taken.len(), people.len()), (self.readers, self.readers));
+        }
+        self.app.stop().await;
+    }
+}
+
+/// A connection of somebody else's.
+async fn stranger(url: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_locked_for_five_seconds_by_another_program_holds_sending_up_and_loses_nobody() {
+    if std::env::var("GAZETTE_TEST_POSTGRES_URL").is_ok() {
+        return;
+    }
+    let sending = Sending::start(600).await;
+    let stranger = stranger(&sending.app.app.settings.database_url).await;
+    stranger
+        .execute_unprepared("BEGIN IMMEDIATE")
+        .await
+        .unwrap();
+    let locked = Instant::now();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    stranger.execute_unprepared("COMMIT").await.unwrap();
+    let begun = {
+        let seen = sending.peer.seen();
+        seen.announced.iter().filter(|one| one.at > locked).count()
+    };
+    // On each connection one message on its way, and one announced behind it.
+    assert!(begun <= 2 * CONNECTIONS, "{begun} began without a record");
+    sending.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_holds_sending_up_and_loses_nobody() {
+    if std::env::var("GAZETTE_TEST_POSTGRES_URL").is_ok() {
+        return;
+    }
+    // Every tenth attempt has to be written down with the relay's words, which takes room.
+    let sending = Sending::start_with(600, |moment| match moment.stage {
+        Stage::Rcpt if moment.nth <= 600 && moment.nth.is_multiple_of(10) => {
+            Some(Act::Say("451 4.7.1 not now"))
+        }
+        Stage::Dot => Some(Act::After(Duration::from_millis(2))),
+        _ => None,
+    })
+    .await;
+    // Nobody can be queued.
+    let room = tokio::time::sleep(Duration::from_secs(1));
+    tokio::pin!(room);
+    sending.approve().await;
+    full_until(&sending.app, room).await;
+    // Nobody can be recorded.
+    sending.until_accepted(60).await;
+    full_until(&sending.app, tokio::time::sleep(Duration::from_secs(2))).await;
+    sending
+        .app
+        .until("the deferrals", async || {
+            let counts = newsletters::counts(&sending.app.app, sending.newsletter).await;
+            let counts = counts.ok()?;
+            (counts.queued + counts.claimed == 0 && counts.deferred > 0).then_some(())
+        })
+        .await;
+    sending.app.app.clock.advance_ms(gazette::clock::HOUR);
+    sending.end().await;
+}
+
+/// Gives the database no further page until `room`, on whichever connections there are.
+async fn full_until(app: &TestApp, room: impl Future<Output = ()>) {
+    let full = async {
+        loop {
+            limit(&app.app.db, 1).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = room => {}
+        () = full => {}
+    }
+    limit(&app.app.db, 1_000_000_000).await;
+}
+
+async fn limit(db: &gazette::db::Db, pages: i64) {
+    let sql = format!("PRAGMA max_page_count = {pages}");
+    let mut all = Vec::new();
+    // As many as the pool has, all at once: each is another one.
+    for _ in 0..8 {
+        all.push(db.pool().begin().await.unwrap());
+    }
+    for connection in all {
+        connection.execute_unprepared(&sql).await.unwrap();
+        connection.rollback().await.unwrap();
+    }
+    db.queue().rows(&sql, [], |_| Ok(())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_cutting_all_connections_again_and_again_loses_nobody() {
+    let Ok(server) = std::env::var("GAZETTE_TEST_POSTGRES_URL") else {
+        return;
+    };
+    let sending = Sending::start(2_000).await;
+    let url = &sending.app.app.settings.database_url;
+    let name = url.rsplit_once('/').unwrap().1;
+    let stranger = stranger(&server).await;
+    let cut =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(4) {
+        stranger.execute_unprepared(&cut).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(70)).await;
+    }
+    sending.end().await;
+}

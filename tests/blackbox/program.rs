@@ -1,0 +1,178 @@
+//! The real program, as an operator runs it.
+
+use std::{net::TcpListener, path::Path, process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, Command},
+    task::JoinHandle,
+};
+
+/// `gazette` with a folder and settings of its own.
+pub struct Program {
+    folder: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
+}
+
+/// How a command ended and what it said.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// A running `gazette serve`.
+pub struct Serving {
+    child: Child,
+    pub base: String,
+    /// What it printed before it was ready.
+    pub said: String,
+    log: JoinHandle<String>,
+}
+
+impl Program {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            variables: Vec::new(),
+        }
+    }
+
+    pub fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((variable, value.into()));
+        self
+    }
+
+    /// The office, so that mail may go out.
+    pub async fn with_office(self) -> Self {
+        let office = [
+            "office",
+            "set",
+            "name=Office of Rep. Jane Doe",
+            "from=news@doe.example",
+            "postal-address=1 Main Street, Tustin, CA 92780",
+            "time-zone=America/Los_Angeles",
+        ];
+        let set = self.run(&office).await;
+        assert_eq!(set.status, 0, "{}", set.err);
+        self
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gazette"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GAZETTE_")) {
+            command.env_remove(name);
+        }
+        command
+            .args(words)
+            .env("GAZETTE_DATABASE_URL", "sqlite://gazette.db")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    pub async fn run(&self, words: &[&str]) -> Ran {
+        Ran::of(self.command(words)).await
+    }
+
+    /// The same with limits that a shell sets before it (`ulimit`, `trap`).
+    pub async fn run_under(&self, limits: &str, words: &[&str]) -> Ran {
+        let plain = self.command(words);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")])
+            .arg(plain.as_std().get_program())
+            .args(words)
+            .env("GAZETTE_DATABASE_URL", "sqlite://gazette.db")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        Ran::of(command).await
+    }
+
+    /// Starts `gazette serve` on a free port and waits until it can be reached.
+    pub async fn serve(&self) -> Serving {
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let base = format!("http://{address}");
+        let mut child = self
+            .command(&["serve"])
+            .env("GAZETTE_LISTEN", address.to_string())
+            .env("GAZETTE_PUBLIC_URL", &base)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut err = child.stderr.take().unwrap();
+        let log = tokio::spawn(async move {
+            let mut text = String::new();
+            err.read_to_string(&mut text).await.unwrap();
+            text
+        });
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = String::new();
+        let ready = async {
+            while !is_ready(&base).await {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            // All of this was printed before the first request was answered.
+            let moment = Duration::from_millis(200);
+            while let Ok(line) = tokio::time::timeout(moment, lines.next_line()).await {
+                match line.unwrap() {
+                    Some(line) => said.push_str(&(line + "\n")),
+                    None => panic!("serve ended: {said}"),
+                }
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(30), ready).await;
+        assert!(waited.is_ok(), "serve did not become ready");
+        Serving {
+            child,
+            base,
+            said,
+            log,
+        }
+    }
+}
+
+async fn is_ready(base: &str) -> bool {
+    let answer = reqwest::get(format!("{base}/health/ready")).await;
+    answer.is_ok_and(|answer| answer.status() == 200)
+}
+
+impl Serving {
+    /// Asks it to stop as systemd does; how it ended, how long that took, and its log.
+    pub async fn stop(mut self) -> (i32, Duration, String) {
+        let begun = std::time::Instant::now();
+        let id = self.child.id().unwrap().to_string();
+        let kill = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(kill.unwrap().success());
+        let ended = tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await;
+        let status = ended.expect("serve ends within 20 s").unwrap();
+        (
+            status.code().unwrap_or(-1),
+            begun.elapsed(),
+            self.log.await.unwrap(),
+        )
+    }
+}
+
+impl Ran {
+    async fn of(mut command: Command) -> Self {
+        let output = command.output().await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+}
