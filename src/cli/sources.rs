@@ -104,23 +104,7 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
                     "source {id} is added, but not with all settings: {error}; go on with `gazette sources set {id} …`"
                 );
             }
-            let source = releases::source(app, id).await?;
-            if json {
-                println!(
-                    "{}",
-                    serde_json::json!({
-                        "source": id,
-                        "url": source.url,
-                        "kind": source.kind,
-                        "found": source.found,
-                        "title": source.title,
-                    })
-                );
-            } else {
-                println!("found {}", source.found);
-                println!("source {id}: {}", source.url);
-                println!("what is there now counts as seen and is not mailed");
-            }
+            say_added(app, id, json).await?;
         }
         Sources::Look { url, json } => {
             let look = releases::look(app, &url).await?;
@@ -135,27 +119,7 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
             }
             print_set_aside(&look.set_aside);
         }
-        Sources::List { json } => {
-            let list = releases::list_sources(app).await?;
-            if json {
-                println!("{}", serde_json::to_string_pretty(&list)?);
-                return Ok(());
-            }
-            if list.is_empty() {
-                println!("no sources yet; `gazette sources add URL`");
-            }
-            for source in list {
-                println!(
-                    "{:>5}  {:<8} {}  {}",
-                    source.id, source.policy, source.title, source.url
-                );
-                println!("       {}", source.found);
-                if let Some(error) = source.last_error {
-                    println!("       failed {} times: {error}", source.failures);
-                }
-                print_set_aside(&source.set_aside);
-            }
-        }
+        Sources::List { json } => list(app, json).await?,
         Sources::Set { id, settings } => {
             let settings = pairs(&settings)?;
             releases::set_source(app, id, &settings).await?;
@@ -191,6 +155,50 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
             releases::remove_source(app, id).await?;
             println!("source {id} is looked at no more");
         }
+    }
+    Ok(())
+}
+
+async fn say_added(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
+    let source = releases::source(app, id).await?;
+    if json {
+        println!(
+            "{}",
+            serde_json::json!({
+                "source": id,
+                "url": source.url,
+                "kind": source.kind,
+                "found": source.found,
+                "title": source.title,
+            })
+        );
+    } else {
+        println!("found {}", source.found);
+        println!("source {id}: {}", source.url);
+        println!("what is there now counts as seen and is not mailed");
+    }
+    Ok(())
+}
+
+async fn list(app: &App, json: bool) -> anyhow::Result<()> {
+    let list = releases::list_sources(app).await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&list)?);
+        return Ok(());
+    }
+    if list.is_empty() {
+        println!("no sources yet; `gazette sources add URL`");
+    }
+    for source in list {
+        println!(
+            "{:>5}  {:<8} {}  {}",
+            source.id, source.policy, source.title, source.url
+        );
+        println!("       {}", source.found);
+        if let Some(error) = source.last_error {
+            println!("       failed {} times: {error}", source.failures);
+        }
+        print_set_aside(&source.set_aside);
     }
     Ok(())
 }

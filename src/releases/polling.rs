@@ -86,7 +86,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
     let begin = Instant::now();
     // One transaction at a time: on SQLite the others would only wait for it, each with a
     // connection that is missing elsewhere then.
-    let writing = Semaphore::new(1);
+    let pen = Semaphore::new(1);
     let mut under_way = HashSet::new();
     let mut rounds = FuturesUnordered::new();
     loop {
@@ -94,9 +94,9 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
         let room = AT_ONCE.saturating_sub(under_way.len());
         for source in waiting.drain(..room.min(waiting.len())) {
             under_way.insert(source.id);
-            let (fetcher, writing) = (&fetcher, &writing);
+            let (fetcher, pen) = (&fetcher, &pen);
             rounds.push(async move {
-                let round = poll(app, fetcher, writing, &source).await;
+                let round = poll(app, fetcher, pen, &source).await;
                 (source, round)
             });
         }
@@ -171,7 +171,7 @@ fn read(row: &QueryResult) -> Result<Due, ReleaseError> {
 async fn poll(
     app: &App,
     fetcher: &Fetcher,
-    writing: &Semaphore,
+    pen: &Semaphore,
     source: &Due,
 ) -> Result<(u64, u64), ReleaseError> {
     let url = Url::parse(&source.url).map_err(|_| FetchError::Address(source.url.clone()))?;
@@ -223,7 +223,7 @@ async fn poll(
         now,
         next,
     };
-    let _turn = writing.acquire().await;
+    let _turn = pen.acquire().await;
     let stored = store(app, source, &findings, &look).await?;
     if listed_nothing != source.listed_nothing {
         app.db

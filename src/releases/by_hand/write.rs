@@ -141,6 +141,8 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
             lines
         }
         Block::EndMark(mark) => vec![at_start(&escaped(mark))],
+        // Markdown knows no languages: the words stay, in their place.
+        Block::Passage(passage) => lines(&passage.blocks),
     }
 }
 

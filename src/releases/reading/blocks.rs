@@ -1,12 +1,13 @@
 //! From elements to blocks: the walk over the part of a page that is the release.
 
 use dom_query::NodeRef;
-use gazette_templates::document::{Block, Inline};
+use gazette_templates::document::{Block, Inline, Passage};
 use url::Url;
 
 use super::{
     content::{self, Layout},
-    elements::is_block,
+    elements::{has_class, is_block, is_container},
+    language,
     runs::{Runs, Style, plain},
 };
 
@@ -18,8 +19,10 @@ const MAX_NESTED_BLOCKS: usize = 8;
 #[derive(Clone, Copy)]
 pub struct Walk<'a> {
     pub layout: &'a Layout,
-    /// Links are relative to this.
+    /// Links are relative to this, unless an `xml:base` in between says otherwise.
     pub base: Option<&'a Url>,
+    /// What the page or the feed says that its language is.
+    pub language: &'a str,
 }
 
 /// The blocks read so far and the text of the one being read.
@@ -33,6 +36,10 @@ pub struct Builder<'a> {
     pub(super) caption: Option<Vec<Block>>,
     pub(super) depth: usize,
     pub(super) nested: usize,
+    /// The nearest `xml:base`.
+    own_base: Option<Url>,
+    /// The nearest `lang`.
+    language: String,
 }
 
 impl<'a> Builder<'a> {
@@ -45,7 +52,14 @@ impl<'a> Builder<'a> {
             caption: None,
             depth: 0,
             nested: 0,
+            own_base: None,
+            language: walk.language.to_owned(),
         }
+    }
+
+    /// What links are relative to here.
+    pub(super) fn base(&self) -> Option<&Url> {
+        self.own_base.as_ref().or(self.walk.base)
     }
 
     /// Reads `node` and all below it; the blocks come out in reading order.
@@ -55,11 +69,24 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Reads what belongs to the release and stands beside what was read: all that arranges is read
+    /// for what is in it, a heading or a paragraph as such.
+    pub fn read_part(&mut self, node: &NodeRef) {
+        if is_container(node) || !node.is_element() {
+            self.children(node, Style::default());
+        } else {
+            self.placed(node, Style::default());
+        }
+        self.flush();
+    }
+
     /// A builder for what is nested in one of our blocks.
     pub(super) fn inner(&self) -> Self {
         Self {
             depth: self.depth + 1,
             nested: self.nested + 1,
+            own_base: self.own_base.clone(),
+            language: self.language.clone(),
             ..Self::new(self.walk)
         }
     }
@@ -99,19 +126,62 @@ impl<'a> Builder<'a> {
             if child.is_text() {
                 self.runs.text(&child.text(), style);
             } else if child.is_element() && !self.walk.layout.is_chrome(&child) {
-                self.element(&child, style);
+                self.placed(&child, style);
             }
         }
         self.depth -= 1;
     }
 
-    fn element(&mut self, node: &NodeRef, style: Style) {
+    /// Reads an element where it stands: with the base and in the language that it names.
+    fn placed(&mut self, node: &NodeRef, style: Style) {
         let Some(name) = node.node_name() else { return };
-        match &*name {
+        let based = node
+            .attr("xml:base")
+            .and_then(|base| resolve(self.base(), &base));
+        let around = based.map(|base| self.own_base.replace(base));
+        match self.foreign(node, &name) {
+            Some(language) => self.passage(node, &name, language),
+            None => self.element(node, &name, style),
+        }
+        if let Some(around) = around {
+            self.own_base = around;
+        }
+    }
+
+    /// The language of a block that declares another one than what stands around it.
+    fn foreign(&self, node: &NodeRef, name: &str) -> Option<String> {
+        if !is_block(name) || name == "figcaption" || !self.may_nest() {
+            return None;
+        }
+        let tag = node.attr("lang").or_else(|| node.attr("xml:lang"))?;
+        language::primary(&tag).filter(|language| *language != self.language)
+    }
+
+    fn passage(&mut self, node: &NodeRef, name: &str, language: String) {
+        self.flush();
+        let direction = language::direction(&language, node.attr("dir").as_deref());
+        let mut inner = self.inner();
+        inner.language.clone_from(&language);
+        inner.element(node, name, Style::default());
+        inner.flush();
+        if inner.headline_at.is_some() {
+            self.headline_at.get_or_insert(self.blocks.len());
+        }
+        if !inner.blocks.is_empty() {
+            self.blocks.push(Block::Passage(Passage {
+                language,
+                direction,
+                blocks: inner.blocks,
+            }));
+        }
+    }
+
+    fn element(&mut self, node: &NodeRef, name: &str, style: Style) {
+        match name {
             "br" => self.runs.line_break(),
             "a" => self.anchor(node, style),
             "strong" | "b" | "em" | "i" | "span" | "font" | "u" | "cite" | "var" | "dfn" => {
-                self.children(node, marked(node, &name, style));
+                self.children(node, marked(node, name, style));
             }
             "q" => {
                 self.runs.text("“", style);
@@ -121,18 +191,22 @@ impl<'a> Builder<'a> {
             "img" => self.image(node, style),
             "picture" => self.picture(node, style),
             "figure" => self.figure(node),
-            "figcaption" if self.caption.is_some() => {
+            "div" | "dl" if has_class(node, &["wp-caption"]) => self.figure(node),
+            "figcaption" | "p" | "dd"
+                if self.caption.is_some()
+                    && (name == "figcaption" || has_class(node, &["wp-caption-text"])) =>
+            {
                 let words = self.nested_blocks(node);
                 self.caption.get_or_insert_default().extend(words);
             }
-            "iframe" | "video" | "audio" | "object" | "embed" => self.embed(node, &name),
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(node, &name),
-            "ul" | "ol" | "menu" => self.list(node, &name),
+            "iframe" | "video" | "audio" | "object" | "embed" => self.embed(node, name),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(node, name),
+            "ul" | "ol" | "menu" => self.list(node, name),
             "dl" => self.container(node, style),
             "blockquote" => self.quote(node),
             "pre" => self.preformatted(node),
             "table" => self.table(node),
-            _ if is_block(&name) => self.container(node, style),
+            _ if is_block(name) => self.container(node, style),
             _ => self.children(node, style),
         }
     }
@@ -146,7 +220,18 @@ impl<'a> Builder<'a> {
     fn anchor(&mut self, node: &NodeRef, style: Style) {
         let href = node
             .attr("href")
-            .and_then(|href| resolve(self.walk.base, &href));
+            .and_then(|href| resolve(self.base(), &href));
+        if let Some(url) = &href
+            && let Some(image) = only_image(node)
+            && leads_elsewhere(url, &image)
+        {
+            self.linked_image(&image, url.clone());
+            return;
+        }
+        // A button stands apart from the text before it, though no space says so.
+        if has_class(node, &["button", "btn", "wp-element-button"]) {
+            self.runs.text(" ", style);
+        }
         let link = href.map(|url| self.runs.link(url));
         self.children(node, Style { link, ..style });
     }
@@ -196,6 +281,25 @@ impl<'a> Builder<'a> {
             self.blocks.push(Block::Preformatted(text.to_owned()));
         }
     }
+}
+
+/// The image of a link that has nothing else in it.
+fn only_image<'n>(link: &NodeRef<'n>) -> Option<NodeRef<'n>> {
+    if !link.text().trim().is_empty() {
+        return None;
+    }
+    let mut images = link.descendants_it().filter(|node| node.has_name("img"));
+    let image = images.next();
+    image.filter(|_| images.next().is_none())
+}
+
+/// Whether a link on an image leads to more than the image in its full size or a page about it.
+fn leads_elsewhere(url: &Url, image: &NodeRef) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+    let named = image.attr("alt").is_some_and(|alt| !alt.trim().is_empty());
+    !ends(&[".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"])
+        && (named || ends(&[".pdf", ".doc", ".docx", ".xls", ".xlsx"]))
 }
 
 fn without_strong(text: Vec<Inline>) -> Vec<Inline> {
@@ -259,7 +363,10 @@ pub fn resolve(base: Option<&Url>, href: &str) -> Option<Url> {
     };
     match url.scheme() {
         "http" | "https" if url.host_str().is_some() && url.username().is_empty() => {}
-        "mailto" | "tel" => return Some(url),
+        "mailto" | "tel" => {
+            let is_one_word = |c: char| !c.is_whitespace() && !matches!(c, '<' | '>' | '"');
+            return url.as_str().chars().all(is_one_word).then_some(url);
+        }
         _ => return None,
     }
     // The host was just read by https, so it speaks it.

@@ -7,6 +7,7 @@ use dom_query::{NodeId, NodeRef};
 use super::{
     edges::title_key,
     elements::{is_block, is_container, is_dropped_by_name, is_hidden, says_chrome},
+    surroundings::Content,
 };
 
 /// A paragraph counts as running text from this many letters on, and as the mark of a place where
@@ -14,13 +15,16 @@ use super::{
 const RUNNING: usize = 20;
 const STRONG: usize = 60;
 
+/// Letters of the longest line that may belong to the release though it stands outside its element.
+pub(super) const LINE: usize = 300;
+
 /// What stands below an element, in letters.
 #[derive(Debug, Clone, Copy, Default)]
-struct Measure {
+pub(super) struct Measure {
     /// Running text that is no link.
     good: usize,
-    text: usize,
-    linked: usize,
+    pub(super) text: usize,
+    pub(super) linked: usize,
     /// Headings that are links from end to end: the mark of a list of other articles.
     linked_headings: usize,
 }
@@ -61,7 +65,7 @@ impl Layout {
         }
         for child in node.children_it(false) {
             if child.is_text() {
-                let letters = child.text().chars().filter(|c| !c.is_whitespace()).count();
+                let letters = letters(&child.text());
                 self.pending.0 += letters;
                 if in_link {
                     self.pending.1 += letters;
@@ -120,7 +124,7 @@ impl Layout {
         }
     }
 
-    fn measure(&self, node: &NodeRef) -> Measure {
+    pub(super) fn measure(&self, node: &NodeRef) -> Measure {
         self.measures.get(&node.id).copied().unwrap_or_default()
     }
 
@@ -159,13 +163,11 @@ impl Layout {
             return true;
         }
         match &*name {
-            // `<blockquote>…<footer>` names who is quoted.
-            "footer" => !node
-                .parent()
-                .is_some_and(|parent| parent.has_name("blockquote")),
+            "footer" => !is_quoted(node),
             "aside" | "form" => true,
             "div" | "section" | "ul" | "ol" | "header" | "span" | "p" | "dl" | "table" => {
-                says_chrome(node, matches!(&*name, "p" | "span")) || self.is_list_of_teasers(node)
+                (says_chrome(node, matches!(&*name, "p" | "span")) && !is_quoted(node))
+                    || self.is_list_of_teasers(node)
             }
             _ => false,
         }
@@ -188,8 +190,9 @@ impl Layout {
         count >= 2 && text * 10 >= measure.text * 7
     }
 
-    /// The smallest element that holds the release.
-    pub fn content<'a>(&self, body: NodeRef<'a>) -> NodeRef<'a> {
+    /// The smallest element that holds the release, with what belongs to it and stands outside: a
+    /// sub-headline or "for immediate release" above it, the end mark or whom to ask below it.
+    pub fn content<'a>(&self, body: NodeRef<'a>) -> Content<'a> {
         let mut node = self.declared(&body).unwrap_or(body);
         for _ in 0..MAX_DEPTH {
             match self.only_child_with_text(&node) {
@@ -197,7 +200,7 @@ impl Layout {
                 None => break,
             }
         }
-        node
+        self.with_surroundings(node)
     }
 
     /// Where the page itself says that its article is, if most of the text really stands there.
@@ -252,7 +255,9 @@ impl Layout {
             if child.id == best.id || !child.is_element() || before_headline {
                 continue;
             }
-            if measure.good >= STRONG && !self.is_chrome(&child) {
+            if (measure.good >= STRONG || self.shows_something(&child, &best))
+                && !self.is_chrome(&child)
+            {
                 return None;
             }
         }
@@ -272,7 +277,27 @@ impl Layout {
         (elsewhere < STRONG).then_some(best)
     }
 
-    fn holds_headline(&self, node: &NodeRef) -> bool {
+    /// A module of a page builder that shows a picture, a film or a quotation between the modules of
+    /// text: it is built like `text`, and has hardly any words of its own.
+    fn shows_something(&self, module: &NodeRef, text: &NodeRef) -> bool {
+        let measure = self.measure(module);
+        if measure.text > LINE || measure.linked > 0 {
+            return false;
+        }
+        let classes = |node: &NodeRef| node.attr("class").unwrap_or_default();
+        let (own, others) = (classes(module), classes(text));
+        let is_alike = own
+            .split_whitespace()
+            .any(|class| others.split_whitespace().any(|other| class == other));
+        is_alike
+            && module.descendants_it().any(|node| {
+                node.node_name().is_some_and(|name| {
+                    matches!(&*name, "img" | "iframe" | "video" | "blockquote" | "table")
+                })
+            })
+    }
+
+    pub(super) fn holds_headline(&self, node: &NodeRef) -> bool {
         let Some(headline) = self.headline else {
             return false;
         };
@@ -283,6 +308,16 @@ impl Layout {
     }
 }
 
+/// `<blockquote>…<footer>` names who is quoted.
+fn is_quoted(node: &NodeRef) -> bool {
+    node.ancestors_it(Some(3))
+        .any(|above| above.has_name("blockquote"))
+}
+
+/// How much a text says, in Latin letters: a Chinese character or a Korean syllable is worth three.
 fn letters(text: &str) -> usize {
-    text.chars().filter(|c| !c.is_whitespace()).count()
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| if c >= '\u{2e80}' { 3 } else { 1 })
+        .sum()
 }

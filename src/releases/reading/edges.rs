@@ -1,22 +1,94 @@
 //! The edges of a release: date lines above it, sign-up and "latest news" lines below it. What a
 //! page's structure does not set apart, its wording does.
 
-use gazette_templates::document::{Block, Inline};
+use gazette_templates::document::{Block, Inline, Passage};
 use jiff::Timestamp;
 
-use super::{blocks::is_end_mark, dates, runs::plain};
+use super::{blocks::is_end_mark, bullets, dates, runs::plain};
 
 /// Lines longer than this are text, whatever they begin with.
 const LINE: usize = 100;
 
-/// Drops what stands before the page's headline, unless that is most of the text.
+/// Drops what stands before the page's headline, unless that is most of the text. "For immediate
+/// release" and whom to ask stand there by right.
 pub(super) fn drop_before_headline(blocks: &mut Vec<Block>, at: usize) {
     let Some((before, after)) = blocks.split_at_checked(at) else {
         return;
     };
     if all_words(before).len() * 2 < all_words(after).len() {
-        blocks.drain(..at);
+        let own = before
+            .iter()
+            .position(|block| is_front_matter(&words(block)));
+        blocks.drain(..own.unwrap_or(at));
     }
+}
+
+/// Whether a line is of those that releases have above their text: when it may be used, and whom
+/// to ask.
+pub(super) fn is_front_matter(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "for immediate release",
+        "for release",
+        "for planning purposes",
+        "embargoed",
+        "media advisory",
+        "contact",
+        "contacts",
+        "media contact",
+        "media contacts",
+        "press contact",
+        "press contacts",
+        "para publicación inmediata",
+        "para divulgación inmediata",
+        "contacto",
+        "contacto de prensa",
+        "즉시 보도",
+        "للنشر الفوري",
+        "thông cáo",
+    ];
+    const LONGEST: usize = 300;
+    if line.len() > LONGEST {
+        return false;
+    }
+    let key = title_key(line);
+    BEGINNINGS.iter().any(|beginning| {
+        key.strip_prefix(beginning)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    }) && (!key.starts_with("contact") || names_a_way(line))
+}
+
+/// An address or a telephone number: "Contact us" alone is a menu's.
+fn names_a_way(line: &str) -> bool {
+    line.contains('@') || line.chars().filter(char::is_ascii_digit).count() >= 7
+}
+
+/// The block, or the only one of a passage.
+fn bare(block: &Block) -> &Block {
+    match block {
+        Block::Passage(passage) => match passage.blocks.as_slice() {
+            [only] => bare(only),
+            _ => block,
+        },
+        _ => block,
+    }
+}
+
+/// Passages block by block, so that the edges of the release can be seen.
+pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
+    let mut spread = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        match block {
+            Block::Passage(passage) => spread.extend(passage.blocks.into_iter().map(|block| {
+                Block::Passage(Passage {
+                    language: passage.language.clone(),
+                    direction: passage.direction,
+                    blocks: vec![block],
+                })
+            })),
+            other => spread.push(other),
+        }
+    }
+    spread
 }
 
 /// Letters and digits in lower case, words parted by single spaces: how lines are compared.
@@ -55,7 +127,11 @@ fn gather(block: &Block, text: &mut String) {
     };
     match block {
         Block::Heading { text, .. } | Block::Paragraph(text) => line(&plain(text)),
-        Block::Quote(blocks) => blocks.iter().for_each(|block| gather(block, text)),
+        Block::Quote(blocks) | Block::Passage(Passage { blocks, .. }) => {
+            for block in blocks {
+                gather(block, text);
+            }
+        }
         Block::List(list) => list
             .items
             .iter()
@@ -86,34 +162,61 @@ pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
     let published = trim_head(blocks, title);
     trim_tail(blocks);
     split_glued_end_mark(blocks);
+    keep_last_end_mark(blocks);
+    *blocks = bullets::gather(std::mem::take(blocks));
     published
 }
 
+/// Drops the headline, which the newsletter has above the text, and the lines of a content system:
+/// the date, the kind of page.
 fn trim_head(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
+    /// More lines than this no release has above its text.
+    const LINES: usize = 12;
     let title = title_key(title);
     let mut published = None;
-    let mut dropped = 0;
-    for block in blocks.iter() {
-        let line = match block {
+    let mut dropped = Vec::new();
+    // Below a line of the release's own, a date or "Press release" is the release's too.
+    let mut above_all = true;
+    for (at, block) in blocks.iter().enumerate().take(LINES) {
+        let line = match bare(block) {
             Block::Heading { text, .. } | Block::Paragraph(text) => plain(text),
             _ => break,
         };
         if !title.is_empty() && title_key(&line) == title {
-            dropped += 1;
-        } else if let Some(date) = date_line(&line) {
+            dropped.push(at);
+        } else if above_all && let Some(date) = date_line(&line) {
             published = published.or(Some(date));
-            dropped += 1;
-        } else if LABELS.contains(&title_key(&line).as_str()) {
-            dropped += 1;
-        } else {
+            dropped.push(at);
+        } else if above_all && LABELS.contains(&title_key(&line).as_str()) {
+            dropped.push(at);
+        } else if line.chars().count() > 160 {
             break;
+        } else {
+            above_all &= is_front_matter(&line);
         }
     }
     // A release of nothing but its title keeps it.
-    if dropped < blocks.len() {
-        blocks.drain(..dropped);
+    if dropped.len() < blocks.len() {
+        let mut at = 0;
+        blocks.retain(|_| {
+            at += 1;
+            !dropped.contains(&(at - 1))
+        });
     }
     published
+}
+
+/// A release in two languages ends once (R3).
+fn keep_last_end_mark(blocks: &mut Vec<Block>) {
+    let is_mark = |block: &Block| matches!(bare(block), Block::EndMark(_));
+    let Some(last) = blocks.iter().rposition(is_mark) else {
+        return;
+    };
+    let mut at = 0;
+    blocks.retain(|block| {
+        at += 1;
+        at - 1 == last || !is_mark(block)
+    });
 }
 
 /// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
@@ -215,15 +318,18 @@ fn trim_tail(blocks: &mut Vec<Block>) {
     let total: usize = lengths.iter().sum();
     let mut before = 0;
     let mut cut = blocks.len();
+    // A release goes on to its end mark, whatever stands before it.
+    let is_mark = |block: &Block| matches!(bare(block), Block::EndMark(_));
+    let ended = blocks.iter().rposition(is_mark).unwrap_or(0);
     for (at, block) in blocks.iter().enumerate() {
         let length = lengths.get(at).copied().unwrap_or(0);
-        if let Block::Heading { text, .. } | Block::Paragraph(text) = block {
+        if let Block::Heading { text, .. } | Block::Paragraph(text) = bare(block) {
             let line = plain(text);
             let over = is_footer_line(&line)
                 // WordPress adds this to every item of a feed.
                 || (line.starts_with("The post ") && line.contains(" appeared first on "));
             // In its second half only: a release may well ask its readers to share something.
-            if over && before * 2 >= total {
+            if over && at > ended && before * 2 >= total {
                 cut = at;
                 break;
             }
@@ -269,67 +375,6 @@ fn last_text(text: &mut [Inline]) -> Option<&mut String> {
     }
 }
 
-/// The place at the start of a release, before the dash: `Washington, DC`.
-pub(super) fn dateline(paragraph: &str) -> Option<(&str, &str)> {
-    for dash in [" – ", " — ", " -- ", "—", " - "] {
-        if let Some((place, rest)) = paragraph.split_once(dash)
-            && place.chars().count() <= 60
-            && place.chars().next().is_some_and(char::is_uppercase)
-            && place.split_whitespace().count() <= 8
-            && !place.contains([':', ';', '?', '!', '“'])
-        {
-            return Some((place, rest.trim_start()));
-        }
-    }
-    None
-}
-
-/// A headline for a release that has none: its first sentence without the dateline, cut at a word.
-pub(super) fn first_sentence(blocks: &[Block]) -> String {
-    const LONGEST: usize = 100;
-    let text = blocks
-        .iter()
-        .filter_map(|block| match block {
-            Block::Paragraph(text) | Block::Heading { text, .. } => Some(plain(text)),
-            _ => None,
-        })
-        .find(|line| line.split_whitespace().count() >= 3)
-        .unwrap_or_else(|| all_words(blocks));
-    let text = super::one_line(&text);
-    let text = dateline(&text).map_or(text.as_str(), |(_, rest)| rest);
-    let text = text
-        .strip_prefix("Today, ")
-        .or_else(|| text.strip_prefix("Hoy, "))
-        .unwrap_or(text);
-    let mut title = String::new();
-    for word in text.split(' ') {
-        if !title.is_empty() && title.chars().count() + 1 + word.chars().count() >= LONGEST {
-            title.truncate(title.trim_end_matches([',', ';', ':', '–', '—', '-']).len());
-            title.push('…');
-            return title;
-        }
-        if !title.is_empty() {
-            title.push(' ');
-        }
-        title.extend(word.chars().take(LONGEST - 1));
-        if ends_sentence(word) && title.chars().count() >= 30 {
-            break;
-        }
-    }
-    title.trim_end_matches('.').to_owned()
-}
-
-/// A full stop behind a word of four letters or more; `Rep.`, `U.S.` and `Gov.` end nothing.
-fn ends_sentence(word: &str) -> bool {
-    let bare = word.trim_end_matches(['”', '"', ')']);
-    match bare.strip_suffix(['.', '?', '!']) {
-        Some(word) => {
-            word.chars().filter(|c| c.is_alphanumeric()).count() >= 4 && !word.contains('.')
-        }
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,25 +397,6 @@ mod tests {
         let mut number = vec![paragraph("Call extension #3")];
         split_glued_end_mark(&mut number);
         assert_eq!(number, vec![paragraph("Call extension #3")]);
-    }
-
-    #[test]
-    fn a_release_without_a_headline_is_called_by_its_first_sentence() {
-        for (text, title) in [
-            (
-                "Washington, DC – Today, U.S. Representative Young Kim (CA-40), who serves as Chairwoman of the Indo-Pacific Subcommittee, led a letter to Secretary of State Antony Blinken.",
-                "U.S. Representative Young Kim (CA-40), who serves as Chairwoman of the Indo-Pacific Subcommittee…",
-            ),
-            (
-                "TUSTIN, Calif. — The county opens a second office. It stands on Main Street.",
-                "The county opens a second office",
-            ),
-            ("Washington, D.C. – Rep. Doe voted.", "Rep. Doe voted"),
-        ] {
-            assert_eq!(first_sentence(&[paragraph(text)]), title);
-        }
-        let endless = "x".repeat(5_000);
-        assert!(first_sentence(&[paragraph(&endless)]).chars().count() <= 100);
     }
 
     #[test]

@@ -116,6 +116,36 @@ fn is_container_name(name: &str) -> bool {
     ) || name.contains('-')
 }
 
+/// Whether the element has one of these classes.
+pub(super) fn has_class(node: &NodeRef, classes: &[&str]) -> bool {
+    node.attr("class").is_some_and(|value| {
+        value
+            .split_whitespace()
+            .any(|class| classes.contains(&class))
+    })
+}
+
+/// Whether class or id say that this is the line below the headline.
+pub(super) fn says_subtitle(node: &NodeRef) -> bool {
+    const WORDS: &[&str] = &[
+        "subtitle",
+        "subhead",
+        "subheading",
+        "subheadline",
+        "deck",
+        "dek",
+        "standfirst",
+    ];
+    ["class", "id"].iter().any(|attribute| {
+        node.attr(attribute).is_some_and(|value| {
+            value
+                .to_ascii_lowercase()
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .any(|token| WORDS.contains(&token))
+        })
+    })
+}
+
 /// Whether class and id say, in the words that content systems share, that this is not the text.
 pub(super) fn says_chrome(node: &NodeRef, inline: bool) -> bool {
     const WORDS: &[&str] = &[
@@ -168,6 +198,8 @@ pub(super) fn says_chrome(node: &NodeRef, inline: bool) -> bool {
         ("recent", "posts"),
         ("sign", "up"),
     ];
+    // What a single line may be too.
+    const LINES: &[&str] = &["footer", "breadcrumb", "breadcrumbs", "copyright"];
     let mut tokens: Vec<String> = Vec::new();
     for attribute in ["class", "id"] {
         if let Some(value) = node.attr(attribute) {
@@ -182,5 +214,7 @@ pub(super) fn says_chrome(node: &NodeRef, inline: bool) -> bool {
     }
     tokens.windows(2).any(|pair| {
         matches!(pair, [first, second] if PAIRS.contains(&(first.as_str(), second.as_str())))
-    }) || (!inline && tokens.iter().any(|token| WORDS.contains(&token.as_str())))
+    }) || tokens
+        .iter()
+        .any(|token| (if inline { LINES } else { WORDS }).contains(&token.as_str()))
 }

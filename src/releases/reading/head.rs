@@ -58,7 +58,11 @@ fn title(page: &Page) -> String {
         if key.is_empty() {
             continue;
         }
-        if key == shared_key || (whole_key.starts_with(&key) && key != site_key) {
+        // `Press Release: Headline`.
+        let labelled = whole
+            .strip_suffix(&text)
+            .is_some_and(|label| label.ends_with(": "));
+        if key == shared_key || ((whole_key.starts_with(&key) || labelled) && key != site_key) {
             if text.chars().count() > best.chars().count() {
                 best = text;
             }

@@ -9,8 +9,9 @@ impl Builder<'_> {
     pub(super) fn list(&mut self, node: &NodeRef, name: &str) {
         self.flush();
         let mut items: Vec<Vec<Block>> = Vec::new();
-        let mut first_value = None;
+        let mut numbering = (name == "ol").then(|| numbering(node));
         for child in node.children_it(false) {
+            let is_item = child.has_name("li");
             let blocks = if child.is_text() {
                 let mut stray = self.inner();
                 stray
@@ -20,10 +21,7 @@ impl Builder<'_> {
                 stray.blocks
             } else if !child.is_element() || self.walk.layout.is_chrome(&child) {
                 continue;
-            } else if child.has_name("li") {
-                if items.is_empty() {
-                    first_value = child.attr("value").and_then(|value| number(&value));
-                }
+            } else if is_item {
                 self.nested_blocks(&child)
             } else {
                 let mut inner = self.inner();
@@ -33,21 +31,33 @@ impl Builder<'_> {
             if blocks.is_empty() {
                 continue;
             }
+            if let Some(numbering) = &mut numbering
+                && let Some(value) = child.attr("value").and_then(|value| number(&value))
+                && is_item
+                && value != next_number(*numbering, items.len())
+            {
+                // The count jumps: what follows is a list that begins at another number.
+                self.push_list(std::mem::take(&mut items), Some(*numbering));
+                numbering.start = value;
+            }
             match items.last_mut() {
                 // `<ol><li>7.</li><ol>…</ol></ol>`: the inner list belongs to the item before it.
-                Some(item) if !child.has_name("li") => item.extend(blocks),
+                Some(item) if !is_item => item.extend(blocks),
                 _ => items.push(blocks),
             }
         }
+        self.push_list(items, numbering);
+    }
+
+    fn push_list(&mut self, items: Vec<Vec<Block>>, numbering: Option<Numbering>) {
         if items.is_empty() {
             return;
         }
-        if !self.may_nest() {
+        if self.may_nest() {
+            self.blocks.push(Block::List(List { numbering, items }));
+        } else {
             self.blocks.extend(items.into_iter().flatten());
-            return;
         }
-        let numbering = (name == "ol").then(|| numbering(node, items.len(), first_value));
-        self.blocks.push(Block::List(List { numbering, items }));
     }
 
     fn element_of_list(&mut self, node: &NodeRef) {
@@ -58,15 +68,28 @@ impl Builder<'_> {
     }
 }
 
-fn numbering(node: &NodeRef, items: usize, first_value: Option<i32>) -> Numbering {
+fn next_number(numbering: Numbering, items: usize) -> i32 {
+    let items = i32::try_from(items).unwrap_or(i32::MAX);
+    if numbering.reversed {
+        numbering.start.saturating_sub(items)
+    } else {
+        numbering.start.saturating_add(items)
+    }
+}
+
+fn numbering(node: &NodeRef) -> Numbering {
     let reversed = node.has_attr("reversed");
-    let start = first_value
-        .or_else(|| node.attr("start").and_then(|start| number(&start)))
-        // HTML: a list that counts down and names no start ends at 1.
-        .unwrap_or(if reversed {
-            i32::try_from(items).unwrap_or(1)
-        } else {
-            1
+    let start = node
+        .attr("start")
+        .and_then(|start| number(&start))
+        .unwrap_or_else(|| {
+            // HTML: a list that counts down and names no start ends at 1.
+            let items = node.children_it(false).filter(|child| child.has_name("li"));
+            if reversed {
+                i32::try_from(items.count()).unwrap_or(1)
+            } else {
+                1
+            }
         });
     let style = match node.attr("type").as_deref() {
         Some("a") => NumberStyle::LowerAlpha,

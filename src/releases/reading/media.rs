@@ -30,6 +30,21 @@ impl Builder<'_> {
         }
     }
 
+    /// An image that is a link to something else than itself, a letter's PDF mostly: the image, and
+    /// the link by the name that the image has.
+    pub(super) fn linked_image(&mut self, image: &NodeRef, url: Url) {
+        const ICON: u32 = 64;
+        let alt = one_line(&image.attr("alt").unwrap_or_default());
+        let Some(figure) = self.figure_of(image, String::new()) else {
+            return;
+        };
+        self.flush();
+        if figure.width.is_none_or(|width| width > ICON) {
+            self.blocks.push(Block::Figure(figure));
+        }
+        self.blocks.push(Block::Embed { title: alt, url });
+    }
+
     /// An image with its caption; a `<figure>` around a table, a quote or a gallery is what it holds.
     pub(super) fn figure(&mut self, node: &NodeRef) {
         self.flush();
@@ -79,7 +94,11 @@ impl Builder<'_> {
             return None;
         }
         Some(Figure {
-            src: self.image_address(node)?,
+            src: self.image_address(node).map(|mut address| {
+                // Some systems keep notes of their own there.
+                address.set_fragment(None);
+                address
+            })?,
             alt,
             caption: None,
             width,
@@ -91,7 +110,7 @@ impl Builder<'_> {
     /// placeholder until then.
     fn image_address(&self, node: &NodeRef) -> Option<Url> {
         let web = |address: &str| {
-            resolve(self.walk.base, address).filter(|url| matches!(url.scheme(), "http" | "https"))
+            resolve(self.base(), address).filter(|url| matches!(url.scheme(), "http" | "https"))
         };
         for name in [
             "data-src",
@@ -135,7 +154,7 @@ impl Builder<'_> {
                     .filter_map(|source| source.attr("src")),
             )
             .find_map(|address| {
-                resolve(self.walk.base, &address)
+                resolve(self.base(), &address)
                     .filter(|url| matches!(url.scheme(), "http" | "https"))
             });
         let Some(url) = address.map(watchable) else {
@@ -151,12 +170,8 @@ impl Builder<'_> {
             .filter_map(|attribute| node.attr(attribute))
             .map(|title| one_line(&title))
             .find(|title| !title.is_empty())
-            .unwrap_or_else(|| {
-                url.host_str()
-                    .unwrap_or_default()
-                    .trim_start_matches("www.")
-                    .to_owned()
-            });
+            // Without a title the address is shown: a made-up one would be no word of the office's.
+            .unwrap_or_default();
         self.blocks.push(Block::Embed { title, url });
     }
 }
@@ -164,22 +179,28 @@ impl Builder<'_> {
 /// The page on which a person can watch what a player embeds.
 fn watchable(url: Url) -> Url {
     let host = url.host_str().unwrap_or_default();
-    let youtube = matches!(
-        host,
-        "www.youtube.com" | "youtube.com" | "www.youtube-nocookie.com" | "youtube-nocookie.com"
-    );
-    match url.path().strip_prefix("/embed/") {
-        Some(id)
-            if youtube
-                && !id.is_empty()
-                && id
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) =>
-        {
-            Url::parse(&format!("https://www.youtube.com/watch?v={id}")).unwrap_or(url)
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let plain = |id: &&str| {
+        !id.is_empty()
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    let id = |prefix| url.path().strip_prefix(prefix).filter(plain);
+    let page = match host {
+        "youtube.com" | "youtube-nocookie.com" => {
+            id("/embed/").map(|id| format!("https://www.youtube.com/watch?v={id}"))
         }
-        _ => url,
-    }
+        "player.vimeo.com" => id("/video/").map(|id| format!("https://vimeo.com/{id}")),
+        // The player is told in a parameter which post it shows.
+        "facebook.com" if url.path().starts_with("/plugins/") => url
+            .query_pairs()
+            .find(|(name, _)| name == "href")
+            .map(|(_, page)| page.into_owned())
+            .filter(|page| page.starts_with("https://www.facebook.com/")),
+        _ => None,
+    };
+    page.and_then(|page| Url::parse(&page).ok()).unwrap_or(url)
 }
 
 /// The widest image up to 1,200 pixels: twice the width of a mail; else the first.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use url::Url;
 
 mod blocks;
+mod bullets;
 pub mod charset;
 mod content;
 pub(super) mod dates;
@@ -16,12 +17,18 @@ mod depth;
 mod edges;
 mod elements;
 #[cfg(test)]
+mod fixture_tests;
+#[cfg(test)]
 mod hard_tests;
 mod head;
+#[cfg(test)]
+mod hostile_tests;
 mod language;
 mod lists;
 mod media;
+mod naming;
 mod runs;
+mod surroundings;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -66,32 +73,38 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
     let title = head.title.unwrap_or_default();
     let layout = Layout::of(&body, &title);
     let mut blocks = Vec::new();
+    let (mut language, mut direction) = (head.language, head.direction);
+    let mut date = None;
     if layout.says_something() {
-        let read = Builder::new(Walk {
+        let content = layout.content(body);
+        date = content.date;
+        if let Some(part) = content.parts.first() {
+            (language, direction) = language::declared(part, language, direction);
+        }
+        let mut builder = Builder::new(Walk {
             layout: &layout,
             base: head.base.as_ref(),
-        })
-        .read(&layout.content(body));
-        blocks = read.blocks;
-        if let Some(at) = read.headline_at {
+            language: &language,
+        });
+        for part in &content.parts {
+            builder.read_part(part);
+        }
+        blocks = builder.blocks;
+        if let Some(at) = builder.headline_at {
             edges::drop_before_headline(&mut blocks, at);
         }
+        blocks = edges::spread(blocks);
     }
     let date_line = edges::trim(&mut blocks, &title);
     let title = Some(title)
         .filter(|title| !title.is_empty())
-        .or_else(|| (!blocks.is_empty()).then(|| edges::first_sentence(&blocks)));
-    let language = language::of(&edges::all_words(&blocks), &head.language);
+        .or_else(|| (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)));
     Reading {
         title,
-        published: head.published.or(date_line),
+        published: head.published.or(date).or(date_line),
         canonical: head.canonical,
         feeds: head.feeds,
-        document: Document {
-            direction: language::direction(&language, head.direction.as_deref()),
-            language,
-            blocks,
-        },
+        document: language::document(blocks, &language, direction.as_deref()),
     }
 }
 
@@ -106,19 +119,15 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
     }
     let body = page.body().unwrap_or_else(|| page.root());
     let layout = Layout::of(&body, title);
-    let mut blocks = Builder::new(Walk {
+    let read = Builder::new(Walk {
         layout: &layout,
         base,
-    })
-    .read(&body)
-    .blocks;
-    edges::trim(&mut blocks, title);
-    let language = language::of(&edges::all_words(&blocks), language);
-    Document {
-        direction: language::direction(&language, None),
         language,
-        blocks,
-    }
+    })
+    .read(&body);
+    let mut blocks = edges::spread(read.blocks);
+    edges::trim(&mut blocks, title);
+    language::document(blocks, language, None)
 }
 
 /// What markup or escaped text says, on one line: titles in feeds hold both. No control character

@@ -1,7 +1,7 @@
 //! Tables: data as a table, layout as what it arranges.
 
 use dom_query::NodeRef;
-use gazette_templates::document::{Block, Inline, Table};
+use gazette_templates::document::{Block, Inline, Passage, Table};
 
 use super::{blocks::Builder, runs::Style};
 
@@ -160,7 +160,9 @@ fn in_one_cell(blocks: &[Block]) -> Vec<Inline> {
     for block in blocks {
         match block {
             Block::Heading { text, .. } | Block::Paragraph(text) => line(text),
-            Block::Quote(inner) => line(&in_one_cell(inner)),
+            Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
+                line(&in_one_cell(inner));
+            }
             Block::List(list) => {
                 for item in &list.items {
                     line(&in_one_cell(item));

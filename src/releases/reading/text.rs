@@ -1,16 +1,13 @@
 //! A release as plain text, as it comes by mail, from a word processor or copied from a page.
 
-use gazette_templates::{
-    Document,
-    document::{Block, Inline, List, NumberStyle, Numbering},
-};
+use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering};
 use url::Url;
 
 use super::{
     Reading,
     blocks::is_end_mark,
     edges::{self, title_key},
-    language, one_line, runs,
+    language, naming, one_line, runs,
 };
 
 /// Reads a release that is plain text: paragraphs parted by empty lines, lists by their numbers
@@ -27,18 +24,13 @@ pub(super) fn read(text: &str) -> Reading {
     let date_line = edges::trim(&mut blocks, &head.title);
     let title = Some(head.title)
         .filter(|title| !title.is_empty())
-        .or_else(|| (!blocks.is_empty()).then(|| edges::first_sentence(&blocks)));
-    let language = language::of(&edges::all_words(&blocks), "en");
+        .or_else(|| (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)));
     Reading {
         title,
         published: head.published.or(date_line),
         canonical: None,
         feeds: Vec::new(),
-        document: Document {
-            direction: language::direction(&language, None),
-            language,
-            blocks,
-        },
+        document: language::document(blocks, "en", None),
     }
 }
 
@@ -114,7 +106,7 @@ fn is_running_text(line: &str) -> bool {
     let line = line.trim();
     line.chars().count() > 160
         || (line.chars().count() > 50 && line.ends_with(['.', ':', '”', '"', ',', '?']))
-        || edges::dateline(line).is_some_and(|(_, rest)| rest.chars().count() > 30)
+        || naming::dateline(line).is_some_and(|(_, rest)| rest.chars().count() > 30)
 }
 
 fn is_headline(line: &str) -> bool {

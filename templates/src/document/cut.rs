@@ -1,7 +1,7 @@
 //! Cutting a document that is too long for a mail: Gmail hides everything after some 102 KB of
 //! HTML, the way to unsubscribe included (E1).
 
-use super::{Block, Document, Inline, List, Table, html};
+use super::{Block, Document, Inline, List, Passage, Table, html};
 
 /// The beginning of `document` whose HTML has at most `room` bytes; `None` where all of it has.
 /// It ends between two blocks, or between two items of a long list, rows of a long table, words of
@@ -18,11 +18,12 @@ pub fn to_fit(document: &Document, room: usize) -> Option<Document> {
     })
 }
 
-/// Bytes of the HTML; the colour's own letters do not matter.
+/// Bytes of the HTML; the colour's own letters do not matter, and the longer of the two directions
+/// is taken.
 fn length(blocks: &[Block]) -> usize {
     let document = Document {
         language: String::new(),
-        direction: super::Direction::Ltr,
+        direction: super::Direction::Rtl,
         blocks: blocks.to_vec(),
     };
     let blocks = html::mail_blocks(&document, "#000000");
@@ -79,6 +80,17 @@ fn part(block: &Block, room: usize) -> Option<Block> {
                 room.saturating_sub(length(&[Block::Quote(Vec::new())])),
             );
             return (!inner.is_empty()).then_some(Block::Quote(inner));
+        }
+        Block::Passage(passage) => {
+            let around = |blocks| {
+                Block::Passage(Passage {
+                    blocks,
+                    ..passage.clone()
+                })
+            };
+            let frame = length(&[around(Vec::new())]);
+            let inner = beginning(&passage.blocks, room.saturating_sub(frame));
+            return (!inner.is_empty()).then(|| around(inner));
         }
         Block::List(list) => list.items.len(),
         Block::Table(table) => table.rows.len(),

@@ -1,10 +1,10 @@
 //! The document as HTML: for the mail, with the few inline styles that mail software needs, and
 //! for the web, with none.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{
-    Block, Direction, Document, Figure, Inline, List, NumberStyle, Table,
+    Block, Direction, Document, Figure, Inline, List, NumberStyle, Passage, Table, links,
     outline::{Outline, clean, clean_lines, plain},
 };
 
@@ -150,6 +150,16 @@ impl<'a> Writer<'a> {
                     p style=[self.style(END)] { (clean(mark)) }
                 }
             },
+            Block::Passage(passage) => self.passage(passage),
+        }
+    }
+
+    fn passage(&mut self, passage: &Passage) -> Markup {
+        let around = std::mem::replace(&mut self.direction, passage.direction);
+        let blocks = self.blocks(&passage.blocks);
+        self.direction = around;
+        html! {
+            div lang=(clean(&passage.language)) dir=(passage.direction.as_str()) { (blocks) }
         }
     }
 
@@ -279,33 +289,31 @@ impl<'a> Writer<'a> {
     }
 
     fn run(&self, text: &[Inline]) -> Markup {
-        let whole = plain(text);
-        let mut said = 0;
-        self.inlines(text, &whole, &mut said, false)
+        self.inlines(&links::meaningful(text), false)
     }
 
-    /// `said` counts the bytes of `whole` that stand before; it tells where a link stands in its
-    /// sentence.
-    fn inlines(&self, text: &[Inline], whole: &str, said: &mut usize, linked: bool) -> Markup {
+    fn inlines(&self, text: &[Inline], linked: bool) -> Markup {
         html! {
-            @for inline in text {
+            @for (at, inline) in text.iter().enumerate() {
                 @match inline {
-                    Inline::Text(text) => (say(text, said)),
-                    Inline::Strong(inner) => strong { (self.inlines(inner, whole, said, linked)) },
-                    Inline::Emphasis(inner) => em { (self.inlines(inner, whole, said, linked)) },
+                    Inline::Text(text) => (clean(text)),
+                    Inline::Strong(inner) => strong { (self.inlines(inner, linked)) },
+                    Inline::Emphasis(inner) => em { (self.inlines(inner, linked)) },
                     // A link inside a link is no HTML, and a link without words cannot be followed.
                     Inline::Link { href, label } => {
                         @let says = plain(label);
                         @if linked || says.trim().is_empty() {
-                            (self.inlines(label, whole, said, linked))
+                            (self.inlines(label, linked))
                         } @else {
-                            @let name = accessible_name(&says, whole, *said, href);
-                            a href=(href) aria-label=[name] style=[self.link_style()] {
-                                (self.inlines(label, whole, said, true))
+                            a href=(href) style=[self.link_style()] {
+                                (self.inlines(label, true))
+                                @if links::stands_alone(&says, text.get(at + 1..)) {
+                                    " <" (links::short(href)) ">"
+                                }
                             }
                         }
                     }
-                    Inline::LineBreak => { (PreEscaped(say_break(said))) },
+                    Inline::LineBreak => { br; }
                 }
             }
         }
@@ -330,107 +338,10 @@ fn unbroken(line: &str) -> String {
     spaced
 }
 
-fn say<'t>(text: &'t str, said: &mut usize) -> std::borrow::Cow<'t, str> {
-    let text = clean(text);
-    *said += text.len();
-    text
-}
-
-fn say_break(said: &mut usize) -> &'static str {
-    *said += 1;
-    "<br>"
-}
-
 fn default_start(list: &List, reversed: bool) -> i32 {
     if reversed {
         i32::try_from(list.items.len()).unwrap_or(i32::MAX)
     } else {
         1
-    }
-}
-
-/// Link texts that say nothing by themselves (A3), without case and punctuation.
-const EMPTY_PHRASES: &[&str] = &[
-    "here",
-    "click here",
-    "click",
-    "link",
-    "this link",
-    "this",
-    "read more",
-    "more",
-    "learn more",
-    "read here",
-    "see here",
-    "details",
-    "aquí",
-    "aqui",
-    "haga clic aquí",
-    "haz clic aquí",
-    "enlace",
-    "leer más",
-    "más",
-    "여기",
-    "여기를 클릭",
-    "더 보기",
-    "tại đây",
-    "đây",
-    "xem thêm",
-    "这里",
-    "此处",
-    "点击这里",
-    "點擊這裡",
-    "這裡",
-    "此處",
-    "更多",
-];
-
-/// A name for a link whose text says nothing: its text, then the sentence it stands in, or where
-/// it leads. The visible words stay as they are, and the name begins with them (WCAG 2.5.3).
-fn accessible_name(label: &str, whole: &str, at: usize, href: &url::Url) -> Option<String> {
-    let label = label.trim();
-    let bare = label
-        .to_lowercase()
-        .trim_matches(|c: char| !c.is_alphanumeric())
-        .to_owned();
-    if !EMPTY_PHRASES.contains(&bare.as_str()) {
-        return None;
-    }
-    let sentence = sentence_around(whole, at);
-    if sentence.split_whitespace().count() > label.split_whitespace().count() + 1 {
-        return Some(format!("{label}: {sentence}"));
-    }
-    let last = href
-        .path_segments()
-        .and_then(|mut segments| segments.rfind(|segment| !segment.is_empty()))
-        .unwrap_or_default();
-    Some(
-        format!("{label}: {} {last}", href.host_str().unwrap_or(href.path()))
-            .trim_end()
-            .to_owned(),
-    )
-}
-
-fn sentence_around(whole: &str, at: usize) -> String {
-    const ENDS: [&str; 6] = [". ", "! ", "? ", "。", "！", "？"];
-    let Some((before, after)) = whole.split_at_checked(at) else {
-        return String::new();
-    };
-    let from = ENDS
-        .iter()
-        .filter_map(|end| before.rfind(end).map(|found| found + end.len()))
-        .max()
-        .unwrap_or(0);
-    let to = ENDS
-        .iter()
-        .filter_map(|end| after.find(end))
-        .min()
-        .map_or(whole.len(), |found| at + found);
-    let sentence = whole.get(from..to).unwrap_or_default().trim();
-    if sentence.chars().count() <= 160 {
-        sentence.to_owned()
-    } else {
-        let cut: String = sentence.chars().take(159).collect();
-        format!("{}…", cut.trim_end())
     }
 }

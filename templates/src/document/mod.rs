@@ -10,6 +10,7 @@ pub mod cut;
 pub mod diff;
 pub mod digest;
 pub mod html;
+mod links;
 mod numbering;
 mod outline;
 #[cfg(test)]
@@ -73,6 +74,19 @@ pub enum Block {
     Preformatted(String),
     /// `###`, `-30-`: the end, as press releases mark it.
     EndMark(String),
+    /// A part in another language than the document's, as bilingual releases have it.
+    Passage(Passage),
+}
+
+/// A part of the document that speaks another language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passage {
+    /// BCP 47 tag of its language.
+    pub language: String,
+    /// Which way its text runs.
+    pub direction: Direction,
+    /// What it says.
+    pub blocks: Vec<Block>,
 }
 
 /// A list.

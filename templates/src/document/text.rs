@@ -7,7 +7,7 @@
 use url::Url;
 
 use super::{
-    Block, Document, Figure, Inline, List, Table,
+    Block, Document, Figure, Inline, List, Table, links,
     numbering::marker,
     outline::{Outline, clean, clean_lines, plain},
 };
@@ -37,22 +37,23 @@ pub(super) fn image_word(language: &str) -> &'static str {
         "ko" => "이미지",
         "vi" => "Hình ảnh",
         "zh" => "图片",
+        "ar" => "صورة",
         _ => "Image",
     }
 }
 
-struct Writer<'a> {
+struct Writer {
     outline: Outline,
     image: &'static str,
     /// Whether links are marked `[1]`; a release with such marks of its own gets `<address>`.
     numbered: bool,
     /// The addresses so far; the first is `[1]`.
-    links: Vec<&'a Url>,
+    links: Vec<Url>,
     depth: usize,
 }
 
-impl<'a> Writer<'a> {
-    fn blocks(&mut self, blocks: &'a [Block]) -> Vec<String> {
+impl Writer {
+    fn blocks(&mut self, blocks: &[Block]) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for block in blocks {
             let more = self.block(block);
@@ -67,7 +68,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    fn block(&mut self, block: &'a Block) -> Vec<String> {
+    fn block(&mut self, block: &Block) -> Vec<String> {
         match block {
             Block::Heading { text, .. } | Block::Paragraph(text) => self.paragraph(text),
             Block::Quote(blocks) => self
@@ -85,14 +86,16 @@ impl<'a> Writer<'a> {
             Block::Preformatted(text) => clean_lines(text).lines().map(str::to_owned).collect(),
             Block::EndMark(mark) if self.outline.ends_here() => vec![clean(mark).into_owned()],
             Block::EndMark(_) => Vec::new(),
+            Block::Passage(passage) => self.blocks(&passage.blocks),
         }
     }
 
-    fn paragraph(&mut self, text: &'a [Inline]) -> Vec<String> {
-        if let Some((label, href)) = only_link(text) {
+    fn paragraph(&mut self, text: &[Inline]) -> Vec<String> {
+        let text = links::meaningful(text);
+        if let Some((label, href)) = only_link(&text) {
             return vec![titled(label.trim(), href)];
         }
-        let run = self.run(text);
+        let run = self.run(&text);
         let mut lines: Vec<String> = run
             .text
             .split('\n')
@@ -112,7 +115,7 @@ impl<'a> Writer<'a> {
             .collect()
     }
 
-    fn list(&mut self, list: &'a List) -> Vec<String> {
+    fn list(&mut self, list: &List) -> Vec<String> {
         // The outermost list is set in by two; an inner one by its item's text already.
         let margin = if self.depth == 0 { 2 } else { 0 };
         let markers: Vec<String> = (0..list.items.len())
@@ -156,7 +159,7 @@ impl<'a> Writer<'a> {
     }
 
     /// An inner list follows its item's text at once, other blocks after an empty line.
-    fn item(&mut self, blocks: &'a [Block]) -> Vec<String> {
+    fn item(&mut self, blocks: &[Block]) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for block in blocks {
             let more = self.block(block);
@@ -169,13 +172,13 @@ impl<'a> Writer<'a> {
     }
 
     /// One line a row, the header first: every word once, in the order in which it is read.
-    fn table(&mut self, table: &'a Table) -> Vec<String> {
+    fn table(&mut self, table: &Table) -> Vec<String> {
         let mut lines = Vec::new();
         let mut numbers = Vec::new();
-        let mut said_in = |text: &mut Self, row: &'a [Vec<Inline>]| -> Vec<String> {
+        let mut said_in = |text: &mut Self, row: &[Vec<Inline>]| -> Vec<String> {
             row.iter()
                 .map(|cell| {
-                    let run = text.run(cell);
+                    let run = text.run(&links::meaningful(cell));
                     numbers.extend(run.links);
                     trim(&run.text.replace('\n', " ")).to_owned()
                 })
@@ -238,7 +241,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    fn figure(&mut self, figure: &'a Figure) -> Vec<String> {
+    fn figure(&mut self, figure: &Figure) -> Vec<String> {
         let alt = clean(&figure.alt);
         let caption = figure
             .caption
@@ -256,13 +259,13 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    fn run(&mut self, text: &'a [Inline]) -> Run {
+    fn run(&mut self, text: &[Inline]) -> Run {
         let mut run = Run::default();
         self.inlines(text, &mut run, false);
         run
     }
 
-    fn inlines(&mut self, text: &'a [Inline], run: &mut Run, linked: bool) {
+    fn inlines(&mut self, text: &[Inline], run: &mut Run, linked: bool) {
         for inline in text {
             match inline {
                 Inline::Text(text) => run.push(&clean(text)),
@@ -280,13 +283,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn mark(&mut self, href: &'a Url, run: &mut Run) -> String {
+    fn mark(&mut self, href: &Url, run: &mut Run) -> String {
         if !self.numbered {
             return format!("<{href}>");
         }
-        let known = self.links.iter().position(|known| *known == href);
+        let known = self.links.iter().position(|known| known == href);
         let number = known.unwrap_or_else(|| {
-            self.links.push(href);
+            self.links.push(href.clone());
             self.links.len() - 1
         }) + 1;
         if !run.links.contains(&number) {
@@ -379,6 +382,7 @@ fn has_numbers_of_its_own(blocks: &[Block]) -> bool {
     blocks.iter().any(|block| match block {
         Block::Heading { text, .. } | Block::Paragraph(text) => marked(&plain(text)),
         Block::Quote(blocks) => has_numbers_of_its_own(blocks),
+        Block::Passage(passage) => has_numbers_of_its_own(&passage.blocks),
         Block::List(list) => list.items.iter().any(|item| has_numbers_of_its_own(item)),
         Block::Table(table) => runs(&table.header) || table.rows.iter().any(|row| runs(row)),
         Block::Figure(figure) => {

@@ -24,6 +24,7 @@ fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
         match block {
             Block::Heading { text, .. } | Block::Paragraph(text) => run(text, words),
             Block::Quote(inner) => blocks(inner, outline, words),
+            Block::Passage(passage) => blocks(&passage.blocks, outline, words),
             Block::List(list) => {
                 for item in &list.items {
                     blocks(item, outline, words);
@@ -147,8 +148,11 @@ fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty()
         && (digits.bytes().all(|b| b.is_ascii_digit())
-            || digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_alphabetic())
-            || digits.bytes().all(|b| b"ivxlcdmIVXLCDM".contains(&b)))
+            // `Mr.` and `Rep.` are no numbers.
+            || digits.len() <= 2 && digits.bytes().all(|b| b.is_ascii_lowercase())
+            || digits.len() <= 2 && digits.bytes().all(|b| b.is_ascii_uppercase())
+            || digits.bytes().all(|b| b"ivxlcdm".contains(&b))
+            || digits.bytes().all(|b| b"IVXLCDM".contains(&b)))
 }
 
 fn is_address(token: &str) -> bool {
@@ -158,6 +162,7 @@ fn is_address(token: &str) -> bool {
 
 fn split(text: &str) -> Vec<String> {
     text.replace('<', " <")
+        .replace('>', "> ")
         .split(|c: char| c.is_whitespace() && c != '\u{a0}')
         .filter(|token| !is_address(token))
         .flat_map(|token| token.split(|c: char| !c.is_alphanumeric()))

@@ -154,6 +154,7 @@ fn first_paragraph(blocks: &[Block]) -> Option<String> {
             (!says.is_empty()).then_some(says)
         }
         Block::Quote(blocks) => first_paragraph(blocks),
+        Block::Passage(passage) => first_paragraph(&passage.blocks),
         _ => None,
     })
 }

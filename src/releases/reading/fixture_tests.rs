@@ -1,0 +1,270 @@
+//! Releases as the content systems of public offices publish them, held against what a person
+//! reads in them.
+//!
+//! Each `tests/fixtures/releases/NAME.html` (or `.text`) has a `NAME.txt` beside it: the title, a
+//! line with languages, direction and date, and the release as the text part says it. In the pages
+//! `<!--release-->` and `<!--/release-->` stand around what is the release's; the reader knows
+//! nothing of these marks, the tests do. After a wanted change `UPDATE_FIXTURES=1 cargo test` writes
+//! the texts anew; read each before it is committed.
+
+use std::{fs, path::PathBuf};
+
+use dom_query::{Document as Page, NodeRef};
+use gazette_templates::{
+    Document,
+    document::{Block, html, text as text_part, words},
+};
+use url::Url;
+
+use super::{Reading, elements::is_block, page, text};
+
+struct Fixture {
+    name: String,
+    path: PathBuf,
+    source: String,
+    is_page: bool,
+}
+
+impl Fixture {
+    fn all() -> Vec<Self> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/releases");
+        let mut fixtures: Vec<Self> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|end| end != "txt"))
+            .map(|path| Self {
+                name: path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                source: fs::read_to_string(&path).unwrap(),
+                is_page: path.extension().unwrap() == "html",
+                path,
+            })
+            .collect();
+        fixtures.sort_by(|one, other| one.name.cmp(&other.name));
+        fixtures
+    }
+
+    fn read(&self) -> Reading {
+        self.read_as(&self.source)
+    }
+
+    fn read_as(&self, source: &str) -> Reading {
+        let address = format!("https://doe.example/news/2026/{}/", self.name);
+        if self.is_page {
+            page(source, Url::parse(&address).ok().as_ref())
+        } else {
+            text(source)
+        }
+    }
+}
+
+/// What stands in `NAME.txt`.
+fn written(reading: &Reading) -> String {
+    let document = &reading.document;
+    let date = reading.published.map_or_else(
+        || "no date".to_owned(),
+        |at| at.to_string().chars().take(10).collect(),
+    );
+    let languages: Vec<&str> = std::iter::once(document.language.as_str())
+        .chain(document.blocks.iter().filter_map(|block| match block {
+            Block::Passage(passage) => Some(passage.language.as_str()),
+            _ => None,
+        }))
+        .collect();
+    format!(
+        "{}\n{}, {}, {date}\n\n{}",
+        reading.title.as_deref().unwrap_or("no title"),
+        languages.join(" + "),
+        document.direction.as_str(),
+        text_part::render(document)
+    )
+}
+
+/// The words between the marks, told without the reader: all text that shows, what images say
+/// instead, what frames are called.
+fn marked_words(source: &str) -> Vec<String> {
+    let mut says = String::new();
+    for part in source.split("<!--release-->").skip(1) {
+        let part = part.split("<!--/release-->").next().unwrap_or_default();
+        let page = Page::from(format!("<body>{part}</body>"));
+        gather(&page.body().unwrap(), &mut says);
+        says.push('\n');
+    }
+    // Set-in lines are items of lists to the text part, and their first words numbers.
+    let lines: Vec<&str> = says.lines().map(str::trim).collect();
+    sorted(words::of_text(&lines.join("\n"), "en"))
+}
+
+fn gather(node: &NodeRef, says: &mut String) {
+    for child in node.children_it(false) {
+        if child.is_text() {
+            let shown = child.text().replace(['\u{ad}', '\u{200b}'], "");
+            says.push_str(&shown.replace(['\n', '\t'], " "));
+            continue;
+        }
+        let Some(name) = child.node_name() else {
+            continue;
+        };
+        match &*name {
+            "script" | "style" | "noscript" | "svg" => continue,
+            "br" => says.push('\n'),
+            // A picture of one pixel shows nothing.
+            "img" | "iframe" if child.attr("width").as_deref() == Some("1") => {}
+            "img" => says.extend([" ", &child.attr("alt").unwrap_or_default(), " "]),
+            "iframe" => says.extend([" ", &child.attr("title").unwrap_or_default(), " "]),
+            _ => {}
+        }
+        if is_block(&name) {
+            says.push('\n');
+        }
+        gather(&child, says);
+        if is_block(&name) {
+            says.push('\n');
+        }
+    }
+}
+
+fn mail(document: &Document) -> String {
+    let blocks = html::mail_blocks(document, "#1d4f91");
+    blocks.into_iter().map(|block| block.0).collect()
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort();
+    words
+}
+
+/// The same words in the tree, in HTML for mail and web, and in text.
+fn says_the_same_everywhere(document: &Document, name: &str) -> Vec<String> {
+    let expected = words::of_document(document);
+    assert_eq!(words::of_html(&mail(document)), expected, "{name}: mail");
+    assert_eq!(
+        words::of_html(&html::web(document).0),
+        expected,
+        "{name}: web"
+    );
+    let text = text_part::render(document);
+    let said = words::of_text(&text, &document.language);
+    assert_eq!(said, expected, "{name}: {text}");
+    sorted(expected)
+}
+
+/// The words that stand in `these` more often than in `those`.
+fn missing<'w>(expected: &'w [String], found: &[String]) -> Vec<&'w String> {
+    let mut left = found.to_vec();
+    let mut missing = Vec::new();
+    for word in expected {
+        match left.iter().position(|other| other == word) {
+            Some(at) => {
+                left.swap_remove(at);
+            }
+            None => missing.push(word),
+        }
+    }
+    missing
+}
+
+#[test]
+fn r1_r2_each_release_reads_as_a_person_wrote_it_down() {
+    let mut wrong = Vec::new();
+    for fixture in Fixture::all() {
+        let golden = fixture.path.with_extension("txt");
+        let written = written(&fixture.read());
+        if std::env::var_os("UPDATE_FIXTURES").is_some() {
+            fs::write(&golden, &written).unwrap();
+        }
+        let expected = fs::read_to_string(&golden).unwrap_or_default();
+        if written != expected {
+            wrong.push(format!(
+                "== {}\n{written}\n-- and not\n{expected}",
+                fixture.name
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn r3_html_text_and_release_have_the_same_words() {
+    let mut wrong = Vec::new();
+    for fixture in Fixture::all() {
+        let said = says_the_same_everywhere(&fixture.read().document, &fixture.name);
+        if !fixture.is_page {
+            continue;
+        }
+        let expected = marked_words(&fixture.source);
+        if said != expected {
+            wrong.push(format!(
+                "{}: lost {:?}, added {:?}",
+                fixture.name,
+                missing(&expected, &said),
+                missing(&said, &expected)
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a3_no_link_is_called_here() {
+    let fixtures = Fixture::all();
+    assert!(fixtures.len() >= 40, "{}", fixtures.len());
+    for fixture in fixtures {
+        let html = mail(&fixture.read().document);
+        for link in &Page::from(html).select("a") {
+            let name = link.text().trim().to_lowercase();
+            let name = name.trim_matches(|c: char| !c.is_alphanumeric());
+            assert!(
+                !matches!(
+                    name,
+                    "" | "here" | "click here" | "read more" | "link" | "aquí" | "여기" | "這裡"
+                ),
+                "{}: {name:?}",
+                fixture.name
+            );
+        }
+    }
+}
+
+#[test]
+fn r4_every_address_is_absolute_and_harmless() {
+    for fixture in Fixture::all() {
+        let html = mail(&fixture.read().document);
+        let page = Page::from(html);
+        for (selector, attribute) in [("a", "href"), ("img", "src")] {
+            for node in &page.select(selector) {
+                let address = node.attr(attribute).unwrap();
+                let url = Url::parse(&address).unwrap();
+                let schemes: &[&str] = match attribute {
+                    "src" => &["http", "https"],
+                    _ => &["http", "https", "mailto", "tel"],
+                };
+                assert!(schemes.contains(&url.scheme()), "{}: {url}", fixture.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_that_breaks_off_or_lost_its_brackets_is_read_all_the_same() {
+    for fixture in Fixture::all() {
+        let source = &fixture.source;
+        for part in 1..4 {
+            let cut = (0..=source.len() * part / 4)
+                .rev()
+                .find(|at| source.is_char_boundary(*at))
+                .unwrap_or(0);
+            let reading = fixture.read_as(&source[..cut]);
+            says_the_same_everywhere(&reading.document, &fixture.name);
+        }
+        for (lost, every) in [('>', 3), ('"', 5), ('<', 7), ('/', 2)] {
+            let mut seen = 0;
+            let mut garbled = source.clone();
+            garbled.retain(|c| {
+                seen += usize::from(c == lost);
+                c != lost || seen % every != 0
+            });
+            let reading = fixture.read_as(&garbled);
+            says_the_same_everywhere(&reading.document, &fixture.name);
+        }
+    }
+}

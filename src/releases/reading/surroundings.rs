@@ -1,0 +1,123 @@
+//! What belongs to a release and stands outside the element that holds its text.
+
+use dom_query::NodeRef;
+use jiff::Timestamp;
+
+use super::{
+    blocks::is_end_mark,
+    content::{LINE, Layout, MAX_DEPTH},
+    edges,
+    elements::{is_block, says_subtitle},
+    one_line,
+};
+
+/// Letters of the longest line that is nothing but a date.
+const LABEL: usize = 60;
+
+/// Where the release stands.
+pub struct Content<'a> {
+    /// In reading order.
+    pub parts: Vec<NodeRef<'a>>,
+    /// The date that stands between the headline and the text.
+    pub date: Option<Timestamp>,
+}
+
+impl Layout {
+    /// `node` with what belongs to it above and below.
+    pub(super) fn with_surroundings<'a>(&self, node: NodeRef<'a>) -> Content<'a> {
+        let mut around: Vec<NodeRef> = node.ancestors_it(None).take(MAX_DEPTH).collect();
+        around.retain(NodeRef::is_element);
+        let mut content = Content {
+            parts: Vec::new(),
+            date: None,
+        };
+        let mut below_headline = self.headline.is_none();
+        for level in (0..around.len()).rev() {
+            let inner = level.checked_sub(1).and_then(|at| around.get(at));
+            let inner = inner.unwrap_or(&node).id;
+            let Some(above) = around.get(level) else {
+                continue;
+            };
+            for child in above
+                .children_it(false)
+                .take_while(|child| child.id != inner)
+            {
+                self.own_lines(&child, &mut below_headline, &mut content, 0);
+            }
+        }
+        content.parts.push(node);
+        for (level, above) in around.iter().enumerate().take(4) {
+            let inner = level.checked_sub(1).and_then(|at| around.get(at));
+            let inner = inner.unwrap_or(&node).id;
+            let below = above
+                .children_it(false)
+                .skip_while(|child| child.id != inner)
+                .skip(1);
+            for child in below.filter(NodeRef::is_element) {
+                if !self.is_chrome(&child) && self.ends_release(&child) {
+                    content.parts.push(child);
+                }
+            }
+        }
+        content
+    }
+
+    /// Gathers what stands above the text and is the release's own.
+    fn own_lines<'a>(
+        &self,
+        node: &NodeRef<'a>,
+        below_headline: &mut bool,
+        content: &mut Content<'a>,
+        depth: usize,
+    ) {
+        if self.headline == Some(node.id) {
+            *below_headline = true;
+            return;
+        }
+        let letters = self.measure(node).text;
+        if !node.is_element() || depth > MAX_DEPTH || letters == 0 {
+            return;
+        }
+        if *below_headline && self.headline.is_some() && letters <= LABEL {
+            content.date = content.date.or_else(|| date_of(&node.text()));
+        }
+        if self.is_chrome(node) {
+            return;
+        }
+        let has_headline = self.holds_headline(node);
+        if !has_headline && letters <= LINE {
+            let heading = node
+                .node_name()
+                .is_some_and(|name| matches!(&*name, "h2" | "h3" | "h4"));
+            let text = || one_line(&node.text());
+            if (*below_headline
+                && ((heading && self.measure(node).linked == 0 && text().split(' ').count() >= 4)
+                    || says_subtitle(node)))
+                || (is_block(&node.node_name().unwrap_or_default())
+                    && edges::is_front_matter(&text()))
+            {
+                content.parts.push(*node);
+                return;
+            }
+        }
+        for child in node.children_it(false) {
+            self.own_lines(&child, below_headline, content, depth + 1);
+        }
+    }
+
+    /// An end mark, or whom to ask.
+    fn ends_release(&self, node: &NodeRef) -> bool {
+        let letters = self.measure(node).text;
+        if letters == 0 || letters > LINE {
+            return false;
+        }
+        let text = one_line(&node.text());
+        is_end_mark(&text) || edges::is_front_matter(&text)
+    }
+}
+
+/// The date in a line below the headline: `March 3, 2026`, `Posted on: March 3, 2026`.
+fn date_of(text: &str) -> Option<Timestamp> {
+    let line = one_line(text);
+    edges::date_line(&line).or_else(|| edges::date_line(line.rsplit_once(": ")?.1))
+}

@@ -1,0 +1,338 @@
+//! Link texts that say nothing, given the words that they stand among (A3, WCAG 2.4.4).
+//!
+//! "Find the letter HERE" becomes one link of four words: it makes sense in a list of links, and
+//! no word is added, so that both renderings still say what the release says. A name that only
+//! assistive technology hears would be lost in mail software that drops `aria-label`.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use super::{Inline, outline::plain};
+
+/// Words that a link takes from around it, at most.
+const MOST_WORDS: usize = 8;
+/// The same in letters, for scripts that put no space between words.
+const MOST_LETTERS: usize = 24;
+
+/// The run with each link that says nothing widened over the words of its clause: those before it,
+/// or where there are none those behind it.
+pub(super) fn meaningful(text: &[Inline]) -> Cow<'_, [Inline]> {
+    if !has_empty_link(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut rest = outermost_links(text);
+    let mut said: Vec<Inline> = Vec::new();
+    while !rest.is_empty() {
+        let inline = rest.remove(0);
+        let Inline::Link { href, mut label } = inline else {
+            said.push(inline);
+            continue;
+        };
+        if says_nothing(&plain(&label)) {
+            let from = said.iter().rposition(ends_clause).map_or(0, |at| at + 1);
+            let before = said.split_off(from);
+            let (kept, mut taken) = split(before, clause_before);
+            said.extend(kept);
+            taken.append(&mut label);
+            label = taken;
+        }
+        if says_nothing(&plain(&label)) {
+            let to = rest.iter().position(ends_clause).unwrap_or(rest.len());
+            let after = rest.drain(..to).collect();
+            let (taken, mut kept) = split(after, clause_after);
+            label.extend(taken);
+            kept.append(&mut rest);
+            rest = kept;
+        }
+        said.push(Inline::Link { href, label });
+    }
+    Cow::Owned(said)
+}
+
+/// Whether a link with this text needs the words around it.
+pub(super) fn says_nothing(label: &str) -> bool {
+    let bare = label.to_lowercase();
+    let bare = bare.trim_matches(|c: char| !c.is_alphanumeric());
+    !bare.is_empty() && EMPTY_PHRASES.contains(&bare)
+}
+
+/// Whether a link still says nothing: its line has no other words. One that ends in the middle of
+/// a word, before `rest`, does not stand alone.
+pub(super) fn stands_alone(label: &str, rest: Option<&[Inline]>) -> bool {
+    let follows = plain(rest.unwrap_or_default());
+    says_nothing(label) && !follows.starts_with(char::is_alphanumeric)
+}
+
+/// Where a link leads, short enough for a narrow screen: for a link that stands all alone.
+pub(super) fn short(href: &Url) -> String {
+    const LONGEST: usize = 60;
+    if href.as_str().chars().count() <= LONGEST {
+        return href.to_string();
+    }
+    let host = href.host_str().unwrap_or_default();
+    let last = href
+        .path_segments()
+        .and_then(|mut segments| segments.rfind(|segment| !segment.is_empty()))
+        .filter(|last| last.chars().count() <= LONGEST)
+        .unwrap_or_default();
+    format!("{}://{host}/…/{last}", href.scheme())
+}
+
+/// Link texts that say nothing by themselves, without case and punctuation.
+const EMPTY_PHRASES: &[&str] = &[
+    "here",
+    "click here",
+    "click",
+    "please click here",
+    "link",
+    "this link",
+    "this",
+    "read",
+    "read here",
+    "read more",
+    "more",
+    "learn more",
+    "see here",
+    "see more",
+    "view",
+    "view here",
+    "watch here",
+    "watch",
+    "details",
+    "continue reading",
+    "download",
+    "aquí",
+    "aqui",
+    "clic aquí",
+    "haga clic aquí",
+    "haz clic aquí",
+    "este enlace",
+    "enlace",
+    "leer más",
+    "lea más",
+    "ver más",
+    "más",
+    "más información",
+    "여기",
+    "여기를 클릭",
+    "여기를 클릭하세요",
+    "더 보기",
+    "자세히 보기",
+    "tại đây",
+    "ở đây",
+    "đây",
+    "bấm vào đây",
+    "nhấp vào đây",
+    "xem thêm",
+    "这里",
+    "此处",
+    "点击这里",
+    "点击此处",
+    "點擊這裡",
+    "點擊此處",
+    "這裡",
+    "此處",
+    "更多",
+    "هنا",
+    "اضغط هنا",
+    "انقر هنا",
+    "المزيد",
+    "اقرأ المزيد",
+];
+
+fn has_empty_link(text: &[Inline]) -> bool {
+    text.iter().any(|inline| match inline {
+        Inline::Text(_) | Inline::LineBreak => false,
+        Inline::Strong(inner) | Inline::Emphasis(inner) => has_empty_link(inner),
+        Inline::Link { label, .. } => says_nothing(&plain(label)),
+    })
+}
+
+/// The same run with no link inside a mark: `<b>the letter <a>here</a></b>` as a link that is bold.
+fn outermost_links(text: &[Inline]) -> Vec<Inline> {
+    fn lift(inner: &[Inline], mark: fn(Vec<Inline>) -> Inline, out: &mut Vec<Inline>) {
+        for inline in outermost_links(inner) {
+            out.push(match inline {
+                Inline::Link { href, label } => Inline::Link {
+                    href,
+                    label: vec![mark(label)],
+                },
+                Inline::LineBreak => Inline::LineBreak,
+                other => mark(vec![other]),
+            });
+        }
+    }
+    let mut out = Vec::new();
+    for inline in text {
+        match inline {
+            Inline::Strong(inner) if holds_link(inner) => lift(inner, Inline::Strong, &mut out),
+            Inline::Emphasis(inner) if holds_link(inner) => lift(inner, Inline::Emphasis, &mut out),
+            other => out.push(other.clone()),
+        }
+    }
+    out
+}
+
+fn holds_link(text: &[Inline]) -> bool {
+    text.iter().any(|inline| match inline {
+        Inline::Text(_) | Inline::LineBreak => false,
+        Inline::Strong(inner) | Inline::Emphasis(inner) => holds_link(inner),
+        Inline::Link { .. } => true,
+    })
+}
+
+/// Another link, or the end of a line.
+fn ends_clause(inline: &Inline) -> bool {
+    match inline {
+        Inline::Link { .. } | Inline::LineBreak => true,
+        Inline::Text(_) => false,
+        Inline::Strong(inner) | Inline::Emphasis(inner) => inner.iter().any(ends_clause),
+    }
+}
+
+/// Parts the run at the byte of its text that `place` names.
+fn split(text: Vec<Inline>, place: impl Fn(&str) -> usize) -> (Vec<Inline>, Vec<Inline>) {
+    fn part(text: Vec<Inline>, at: &mut usize) -> (Vec<Inline>, Vec<Inline>) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for inline in text {
+            let length = plain(std::slice::from_ref(&inline)).len();
+            if *at >= length {
+                *at -= length;
+                before.push(inline);
+                continue;
+            }
+            if *at == 0 {
+                after.push(inline);
+                continue;
+            }
+            let halves = |inner, mark: fn(Vec<Inline>) -> Inline, at: &mut usize| {
+                let (first, second) = part(inner, at);
+                (mark(first), mark(second))
+            };
+            let (first, second) = match inline {
+                Inline::Strong(inner) => halves(inner, Inline::Strong, at),
+                Inline::Emphasis(inner) => halves(inner, Inline::Emphasis, at),
+                Inline::Text(text) => {
+                    let (first, second) = text.split_at_checked(*at).unwrap_or((&text, ""));
+                    (
+                        Inline::Text(first.to_owned()),
+                        Inline::Text(second.to_owned()),
+                    )
+                }
+                other => {
+                    after.push(other);
+                    continue;
+                }
+            };
+            *at = 0;
+            before.push(first);
+            after.push(second);
+        }
+        (before, after)
+    }
+    let mut at = place(&plain(&text));
+    part(text, &mut at)
+}
+
+const SENTENCE_ENDS: [&str; 7] = [". ", "! ", "? ", "。", "！", "？", "؟ "];
+const CLAUSE_ENDS: [&str; 11] = [
+    ", ", ": ", "; ", " – ", " — ", " (", "，", "：", "；", "، ", "؛ ",
+];
+
+/// Where in `text`, which stands before a link, the words begin that say what it leads to; its end
+/// where there are none.
+fn clause_before(text: &str) -> usize {
+    // A link in the middle of a word takes no part of it.
+    let start = last_end(text, &SENTENCE_ENDS, text.len()).unwrap_or(0);
+    let mut from = text.len();
+    while let Some(clause) = last_end(text, &CLAUSE_ENDS, from).filter(|at| *at > start) {
+        if words(text, clause) >= 2 {
+            from = clause;
+            break;
+        }
+        // The next clause ends before the mark that this one begins behind.
+        from = text
+            .get(..clause)
+            .and_then(|before| Some(clause - before.chars().next_back()?.len_utf8()))
+            .unwrap_or(start);
+    }
+    if words(text, from) < 2 {
+        from = start;
+    }
+    let clause = text.get(from..).unwrap_or_default();
+    let begins = clause
+        .char_indices()
+        .find(|(_, c)| c.is_alphanumeric() || matches!(c, '“' | '"' | '‘' | '$' | '«' | '#'));
+    let Some((skipped, _)) = begins.filter(|_| clause.chars().any(char::is_alphanumeric)) else {
+        return text.len();
+    };
+    from += skipped;
+    let clause = text.get(from..).unwrap_or_default();
+    let cut = if clause.contains(' ') {
+        clause
+            .trim_end()
+            .rmatch_indices(' ')
+            .nth(MOST_WORDS - 1)
+            .map(|(at, _)| at + 1)
+    } else {
+        clause
+            .char_indices()
+            .rev()
+            .nth(MOST_LETTERS - 1)
+            .map(|(at, _)| at)
+    };
+    from + cut.unwrap_or(0)
+}
+
+/// Where in `text`, which stands behind a link, the words end that say what it leads to; its
+/// beginning where there are none.
+fn clause_after(text: &str) -> usize {
+    let end = first(text, &SENTENCE_ENDS, 0).unwrap_or(text.len());
+    let clause = first(text, &CLAUSE_ENDS, 0)
+        .filter(|at| *at < end && text.get(..*at).is_some_and(|part| words(part, 0) >= 2));
+    let part = text.get(..clause.unwrap_or(end)).unwrap_or_default();
+    let part = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+    if part.is_empty() {
+        return 0;
+    }
+    if part.contains(' ') {
+        let indent = part.len() - part.trim_start().len();
+        part.trim_start()
+            .match_indices(' ')
+            .nth(MOST_WORDS - 1)
+            .map_or(part.len(), |(at, _)| indent + at)
+    } else {
+        part.char_indices()
+            .nth(MOST_LETTERS)
+            .map_or(part.len(), |(at, _)| at)
+    }
+}
+
+/// Behind the last of `ends` that stands wholly before `limit`.
+fn last_end(text: &str, ends: &[&str], limit: usize) -> Option<usize> {
+    let text = text.get(..limit)?;
+    ends.iter()
+        .filter_map(|end| text.rfind(end).map(|at| at + end.len()))
+        .max()
+}
+
+fn first(text: &str, ends: &[&str], from: usize) -> Option<usize> {
+    let text = text.get(from..)?;
+    ends.iter().filter_map(|end| text.find(end)).min()
+}
+
+/// Words from `from` on; in scripts without spaces, two letters are one.
+fn words(text: &str, from: usize) -> usize {
+    let text = text.get(from..).unwrap_or_default();
+    text.split_whitespace()
+        .map(|word| {
+            let wide = word.chars().filter(|c| *c >= '\u{2e80}').count();
+            let any = word.chars().any(char::is_alphanumeric);
+            (wide / 2).max(usize::from(any))
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! What a link that says nothing is called.
+
+use super::*;
+
+fn text(says: &str) -> Inline {
+    Inline::Text(says.to_owned())
+}
+
+fn link(says: &str) -> Inline {
+    Inline::Link {
+        href: Url::parse("https://doe.example/letter.pdf").unwrap(),
+        label: vec![text(says)],
+    }
+}
+
+fn labels(run: &[Inline]) -> Vec<String> {
+    let whole = meaningful(run);
+    assert_eq!(plain(&whole), plain(run), "no word is added or moved");
+    whole
+        .iter()
+        .filter_map(|inline| match inline {
+            Inline::Link { label, .. } => Some(plain(label)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a3_a_link_that_says_nothing_takes_the_words_of_its_clause() {
+    for (before, label, after, named) in [
+        (
+            "Find the letter ",
+            "HERE",
+            " or read highlights below.",
+            "Find the letter HERE",
+        ),
+        (
+            "He spoke. To read the bill, ",
+            "click here",
+            ".",
+            "To read the bill, click here",
+        ),
+        ("Bill text: ", "here", "", "Bill text: here"),
+        (
+            "Click ",
+            "here",
+            " to watch the hearing, live.",
+            "Click here to watch the hearing",
+        ),
+        (
+            "",
+            "Learn more",
+            " about the grant.",
+            "Learn more about the grant",
+        ),
+        (
+            "It was signed by fourteen members of both parties and the full text is available ",
+            "here",
+            ".",
+            "both parties and the full text is available here",
+        ),
+        (
+            "Puede leer la carta ",
+            "aquí",
+            ".",
+            "Puede leer la carta aquí",
+        ),
+        (
+            "서한 전문은 ",
+            "여기",
+            "에서 볼 수 있습니다.",
+            "서한 전문은 여기",
+        ),
+        (
+            "众议员今天致函。信函全文请",
+            "点击这里",
+            "。",
+            "信函全文请点击这里",
+        ),
+        ("Read ", "the letter", ".", "the letter"),
+    ] {
+        assert_eq!(labels(&[text(before), link(label), text(after)]), [named]);
+    }
+}
+
+#[test]
+fn a3_two_links_share_no_word_and_marks_are_no_obstacle() {
+    assert_eq!(
+        labels(&[
+            text("Watch the hearing "),
+            link("here"),
+            text(" and read the letter "),
+            link("here"),
+        ]),
+        ["Watch the hearing here", "and read the letter here"]
+    );
+    let bold = Inline::Strong(vec![
+        text("A new law. Read the "),
+        text("bill "),
+        link("here"),
+    ]);
+    assert_eq!(labels(&[bold]), ["Read the bill here"]);
+}
+
+#[test]
+fn a3_a_link_all_alone_shows_where_it_leads() {
+    assert_eq!(labels(&[link("Click here!")]), ["Click here!"]);
+    let long = format!("https://doe.example/{}/letter.pdf?x=1", "media/".repeat(20));
+    assert_eq!(
+        short(&Url::parse(&long).unwrap()),
+        "https://doe.example/…/letter.pdf"
+    );
+}
