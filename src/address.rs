@@ -183,7 +183,8 @@ mod tests {
         #[test]
         fn v3_no_local_part_survives_the_veil(local in "[a-z0-9.+_-]{2,20}", before in "[ <(:;]{1}", after in "[ >);,]{1}") {
             let words = format!("550{before}{local}@example.org{after}is full");
-            prop_assert!(!veil(&words).contains(&local), "{}", veil(&words));
+            let veiled = veil(&words);
+            prop_assert!(!veiled.contains(&format!("{local}@")), "{veiled}");
         }
     }
 

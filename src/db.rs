@@ -97,10 +97,8 @@ impl Db {
                 } else {
                     format!("{url}?mode=rwc")
                 };
-                // Before the first table, or it has no effect. Later it would only ask for the
-                // write lock, and no start should have to wait for that.
-                let new = !sqlite_path(&url).is_some_and(|path| path.exists());
-                let pool = Database::connect(sqlite_options(&url, 8, "FULL", new))
+                create(&url).await.map_err(failed)?;
+                let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
                     .await
                     .map_err(failed)?;
                 migrate(&pool).await?;
@@ -277,6 +275,27 @@ async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
     Migrator::up(pool, None).await.map_err(DbError::Migrate)
 }
 
+/// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished
+/// newsletter's space go: it takes effect before the first table alone, and on a database in use it
+/// would have every new connection wait for whoever is writing, be it the one that asks for it.
+async fn create(url: &str) -> Result<(), DbErr> {
+    let path = sqlite_path(url).unwrap_or_default();
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .busy_timeout(BUSY)
+                .pragma("auto_vacuum", "INCREMENTAL")
+                .pragma("journal_mode", "WAL")
+        });
+    Database::connect(options).await?.close().await
+}
+
 /// How every connection to SQLite is set up.
 fn sqlite_pragmas(
     synchronous: &'static str,
@@ -295,12 +314,7 @@ fn sqlite_pragmas(
     ]
 }
 
-fn sqlite_options(
-    url: &str,
-    connections: u32,
-    synchronous: &'static str,
-    new: bool,
-) -> ConnectOptions {
+fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
@@ -324,13 +338,7 @@ fn sqlite_options(
             })
         })
         .map_sqlx_sqlite_opts(move |sqlite| {
-            let patient = sqlite.busy_timeout(BUSY);
-            let sqlite = if new {
-                // Lets a finished newsletter's space go.
-                patient.pragma("auto_vacuum", "INCREMENTAL")
-            } else {
-                patient
-            };
+            let sqlite = sqlite.busy_timeout(BUSY);
             // V2: what is deleted is overwritten, so that a person who was erased is not still to
             // be read in the file's free places.
             sqlite_pragmas(synchronous, "ON")

@@ -391,6 +391,9 @@ impl Feeder {
         {
             self.looked_for_dead = Some(Instant::now());
             self.suspects.take_over(app).await?;
+            if let Err(error) = newsletters::start_due(app).await {
+                tracing::error!(%error, "cannot begin what is due");
+            }
             self.show_trouble(app, &shared.relays).await?;
             shared.destinations.exchange(app).await?;
             self.give_back_lost(app, worker).await?;
@@ -401,9 +404,6 @@ impl Feeder {
             for relay in &shared.relays {
                 relay.openings.look(Instant::now());
             }
-        }
-        if let Err(error) = newsletters::start_due(app).await {
-            tracing::error!(%error, "cannot begin what is due");
         }
         // O11: no mail without the sender's name and postal address. In the built-in mailbox a
         // trial may show that they are missing.

@@ -186,12 +186,19 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
 pub async fn start_due(app: &App) -> Result<u64> {
     let now = app.clock.now_ms();
     // newsletter_active. This is asked all the time, and nearly always there is none.
-    let due = "SELECT 1 FROM newsletter
-               WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1 LIMIT 1";
-    if app.db.one(due, values![now]).await?.is_none() {
+    let sql = "SELECT min(state) FROM newsletter WHERE state IN (1, 2, 3)
+               AND (state = 2 OR state = 1 AND coalesce(scheduled_at, 0) <= $1)";
+    let row = app.db.one(sql, values![now]).await?;
+    let state = row.map(|row| row.try_get_by_index::<Option<i16>>(0));
+    let Some(state) = state.transpose()?.flatten() else {
+        return Ok(0);
+    };
+    let office = Office::load(&app.db).await?;
+    if state == State::Sending as i16 {
+        // What is under way may be forbidden by now.
+        blackout::hold(app, &office, now).await?;
         return Ok(0);
     }
-    let office = Office::load(&app.db).await?;
     let opens = office.window.opens(app.clock.now(), &office.time_zone);
     if opens.as_millisecond() > now {
         let waits = app

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = ROOT / "target/release/gazette"
+BINARY = Path(os.environ.get("GAZETTE_TEST_BINARY", ROOT / "target/debug/gazette"))
 LIST = ["ana@example.org", "o'brien@example.org", "a+b@example.org", "user@bücher.example"]
 
 
