@@ -114,7 +114,8 @@ impl Batch {
                 append(&mut self.numbers, *subscriber);
             }
         }
-        // Every table by its primary key. The two halves see the same snapshot, and they are about
+        // Every table by its primary key: with `state = 1` the planner would take delivery_claimed and
+        // walk all that this worker holds, and all that it has held. The two halves see the same snapshot, and they are about
         // different rows: nobody asks for what has just been settled.
         let wanted = readers::wanted(common.topic, "$5");
         let sql = format!(
@@ -124,7 +125,7 @@ impl Batch {
                   AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
              SELECT d.subscriber_id FROM delivery d
              {wanted}
-             WHERE d.newsletter_id = $1 AND d.state = 1 AND d.worker = $6
+             WHERE d.newsletter_id = $1 AND d.state + 0 = 1 AND d.worker = $6
                AND d.subscriber_id = ANY(string_to_array($7, ',')::bigint[])
                AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)"
         );
