@@ -95,16 +95,10 @@ pub(super) async fn insert(
             ))
             .await?;
     }
-    for (position, (release, revision)) in making.releases.iter().enumerate() {
-        for id in &made {
-            transaction
-                .execute_raw(app.db.statement(
-                    "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision)
-                     VALUES ($1, $2, $3, $4)",
-                    values![*id, *release, position as i32, *revision],
-                ))
-                .await?;
-        }
+    for id in &made {
+        note_releases(app, transaction, *id, &making.releases).await?;
+    }
+    for (release, _) in &making.releases {
         transaction
             .execute_raw(app.db.statement(
                 "UPDATE release SET drafted_at = coalesce(drafted_at, $2) WHERE id = $1",
@@ -113,6 +107,25 @@ pub(super) async fn insert(
             .await?;
     }
     Ok(made)
+}
+
+/// Notes of which releases a newsletter is made, in reading order, each with its revision.
+pub(super) async fn note_releases(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    newsletter: i64,
+    releases: &[(i64, i32)],
+) -> Result<()> {
+    for (position, (release, revision)) in releases.iter().enumerate() {
+        transaction
+            .execute_raw(app.db.statement(
+                "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision)
+                 VALUES ($1, $2, $3, $4)",
+                values![newsletter, *release, position as i32, *revision],
+            ))
+            .await?;
+    }
+    Ok(())
 }
 
 /// The number of the release's newest revision.

@@ -12,6 +12,7 @@ mod blackout;
 mod changes;
 pub mod checks;
 pub mod compose;
+mod contents;
 mod correction;
 mod digest;
 mod draft;

@@ -3,6 +3,7 @@
 mod corrections;
 mod digests;
 mod drafts;
+mod gathered_again;
 mod holding;
 
 use super::{NewsletterState, draft_ready, find, follow_changes, start_due};
