@@ -193,7 +193,8 @@ async fn replace(
         .await?;
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE newsletter SET subject = $2, document = $3, language = $4 WHERE id = $1",
+            // Its links are other links now, and nobody has followed them.
+            "UPDATE newsletter SET subject = $2, document = $3, language = $4, checked_at = NULL WHERE id = $1",
             values![id, subject, json, document.language.clone()],
         ))
         .await?;

@@ -254,7 +254,7 @@ async fn put(
     let json = serde_json::to_string(document).map_err(|error| DbErr::Custom(error.to_string()))?;
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE newsletter SET subject = coalesce($2, subject), document = $3, language = $4
+            "UPDATE newsletter SET subject = coalesce($2, subject), document = $3, language = $4, checked_at = NULL
              WHERE id = $1 AND state IN (0, 1)",
             values![id, subject, json, document.language.clone()],
         ))

@@ -84,14 +84,15 @@ pub async fn purge(app: &App) -> Result<()> {
 }
 
 async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
-    let newsletter = find(app, id).await?;
-    // First, so that one that cannot be followed is not tried for ever.
+    // First, so that one that cannot be followed is not tried for ever; and before the text is read,
+    // so that one which is edited meanwhile is followed again.
     app.db
         .execute(
             "UPDATE newsletter SET checked_at = $2 WHERE id = $1 AND state = 0",
             values![id, app.clock.now_ms()],
         )
         .await?;
+    let newsletter = find(app, id).await?;
     let content = Content::of(&newsletter.document);
     let known = known(app, &content).await?;
     let since = app.clock.now_ms() - fresh;

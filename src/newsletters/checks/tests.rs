@@ -331,6 +331,50 @@ async fn f11_links_lead_nobody_into_the_private_network() {
 }
 
 #[tokio::test]
+async fn a_draft_whose_text_changed_has_its_links_followed_again() {
+    let (app, _place) = instance("https://news.doe.example").await;
+    let to = |href: &str| document(vec![Block::Paragraph(vec![link(href, "there")])]);
+    let id = draft(&app, "approve", &to("http://127.0.0.1:1/a")).await;
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(follow_due(&app).await.unwrap(), 0);
+
+    let edited = to("http://127.0.0.1:1/b");
+    newsletters::edit(&app, id, "A bridge opens", &edited, 0, "ana")
+        .await
+        .unwrap();
+    let stale = check(&app, id).await.unwrap();
+    assert_eq!(named(&stale, "links").says, "1 link, not followed yet.");
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(follow_due(&app).await.unwrap(), 0);
+    let links = check(&app, id).await.unwrap();
+    assert!(named(&links, "links").details[0].contains("127.0.0.1:1/b"));
+
+    // The same where the office changed the release, and nobody had looked at it.
+    let renewed = serde_json::to_string(&to("http://127.0.0.1:1/c")).unwrap();
+    for (sql, values) in [
+        (
+            "UPDATE newsletter SET edited_at = NULL WHERE id = $1",
+            values![id].to_vec(),
+        ),
+        (
+            "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
+             VALUES (1, 1, 0, 'A bridge opens', $1, $2)",
+            values![vec![1_u8], renewed.clone()].to_vec(),
+        ),
+        (
+            "UPDATE release SET changed_at = 1, document = $1 WHERE id = 1",
+            values![renewed].to_vec(),
+        ),
+    ] {
+        app.db.execute(sql, values).await.unwrap();
+    }
+    assert_eq!(newsletters::follow_changes(&app).await.unwrap(), 1);
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    let links = check(&app, id).await.unwrap();
+    assert!(named(&links, "links").details[0].contains("127.0.0.1:1/c"));
+}
+
+#[tokio::test]
 async fn c5_a_release_that_campaigns_is_held_whatever_its_sources_policy() {
     for (text, state) in [
         ("Give at our page.", NewsletterState::Approved),
