@@ -265,7 +265,7 @@ CREATE TABLE newsletter (
     correction_of   INTEGER,                 -- the release's revision that it brings
     waits           BOOLEAN  NOT NULL DEFAULT FALSE, -- begins only inside the office's sending window
     edited_at       BIGINT,                  -- staff changed subject or text
-    checked_at      BIGINT,                  -- when the links of the draft were followed
+    checked_at      BIGINT,                  -- when the links of this text were followed
     audience        SMALLINT NOT NULL DEFAULT 0, -- newsletters::Audience; never changes
     news_release    BOOLEAN  NOT NULL DEFAULT TRUE, -- press list: a news release to the media
     unsolicited     BIGINT,                  -- press list: how many of those queued count as such
@@ -273,7 +273,7 @@ CREATE TABLE newsletter (
     proof           TEXT                     -- JSON of newsletters::Proof: whom it was queued for, and why
 );
 CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
-CREATE INDEX newsletter_unchecked ON newsletter (id) WHERE state = 0 AND checked_at IS NULL;
+CREATE INDEX newsletter_unchecked ON newsletter (id) WHERE state IN (0, 1) AND checked_at IS NULL;
 CREATE INDEX newsletter_of_release ON newsletter (release_id);
 CREATE INDEX newsletter_of_edition ON newsletter (edition) WHERE edition IS NOT NULL;
 -- A change is corrected once, whoever presses the button how often.

@@ -7,7 +7,7 @@
 use gazette_templates::{Document, document::html::web, email};
 use serde::Serialize;
 
-use super::{Newsletter, NewsletterState, Result, find, preview};
+use super::{Newsletter, Result, find, preview};
 use crate::{app::App, office::Office};
 
 mod content;
@@ -18,6 +18,7 @@ mod sizes;
 #[cfg(test)]
 mod tests;
 
+pub(super) use links::measured_by;
 pub use links::{follow_due, follow_links, purge};
 
 use content::Content;
@@ -124,10 +125,6 @@ pub fn reason_to_hold(subject: &str, document: &Document) -> Option<String> {
     let check = rules::house(subject, &Content::of(document));
     (check.verdict == Verdict::Stop)
         .then(|| format!("{} It says: {}.", check.says, check.details.join("; ")))
-}
-
-fn is_draft(newsletter: &Newsletter) -> bool {
-    newsletter.state == NewsletterState::Draft
 }
 
 /// `1 link`, `2 links`.

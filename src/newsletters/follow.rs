@@ -227,7 +227,8 @@ async fn gather_again(
     look_first(app, transaction, made, subject, document).await
 }
 
-/// C5: what goes out by itself and reads like campaigning now waits for a person after all.
+/// What goes out by itself and reads like campaigning now waits for a person after all (C5); else
+/// for the sizes of its new pictures.
 async fn look_first(
     app: &App,
     transaction: &DatabaseTransaction,
@@ -240,7 +241,17 @@ async fn look_first(
     }
     match checks::reason_to_hold(subject, document) {
         Some(why) => back_to_draft(app, transaction, made, &why).await,
-        None => Ok(None),
+        None => {
+            let sizes_by = checks::measured_by(app, document);
+            transaction
+                .execute_raw(app.db.statement(
+                    "UPDATE newsletter SET scheduled_at = $2
+                     WHERE id = $1 AND state = 1 AND coalesce(scheduled_at, 0) < $2",
+                    values![made.id, sizes_by],
+                ))
+                .await?;
+            Ok(None)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use gazette_templates::Document;
 use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-use super::{NewsletterError, NewsletterState, Result};
+use super::{NewsletterError, NewsletterState, Result, checks};
 use crate::{
     app::App,
     clock::{DAY, instant},
@@ -49,6 +49,9 @@ pub(super) async fn insert(
         Some(_) => NewsletterState::Approved,
         None => NewsletterState::Draft,
     };
+    let sizes_by = making
+        .by_itself
+        .and_then(|_| checks::measured_by(app, making.document));
     let topics: Vec<Option<i64>> = if making.topics.is_empty() {
         vec![None]
     } else {
@@ -61,9 +64,9 @@ pub(super) async fn insert(
             .query_one_raw(app.db.statement(
                 "INSERT INTO newsletter (topic_id, release_id, subject, slug, language, document, state, automatic,
                                          created_at, approved_at, approved_by, enqueued_to, total, attention,
-                                         edition, corrects, correction_of, waits)
+                                         edition, corrects, correction_of, waits, scheduled_at)
                  VALUES (coalesce($1, (SELECT id FROM topic ORDER BY position, id LIMIT 1)),
-                         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $8)
+                         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $8, $16)
                  RETURNING id",
                 values![
                     *topic,
@@ -80,7 +83,8 @@ pub(super) async fn insert(
                     making.attention,
                     made.first().copied(),
                     making.corrects.map(|(id, _)| id),
-                    making.corrects.map(|(_, revision)| revision)
+                    making.corrects.map(|(_, revision)| revision),
+                    sizes_by
                 ],
             ))
             .await?
