@@ -220,6 +220,8 @@ CREATE TABLE release (
 );
 CREATE UNIQUE INDEX release_identity ON release (coalesce(source_id, 0), identity);
 CREATE INDEX release_settling ON release (settles_at) WHERE state = 'settling';
+-- What the filter left out, until the second look at it.
+CREATE INDEX release_filtered ON release (settles_at) WHERE state = 'filtered' AND settles_at IS NOT NULL;
 CREATE INDEX release_awaiting_draft ON release (id) WHERE state IN ('settled', 'held') AND drafted_at IS NULL;
 CREATE INDEX release_title ON release (title_key, first_seen_at);
 CREATE INDEX release_revisit ON release (revisit_at) WHERE revisit_at IS NOT NULL;

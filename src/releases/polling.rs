@@ -307,7 +307,7 @@ async fn store(
 ) -> Result<(u64, u64), ReleaseError> {
     let (mut new, mut held, now) = (0, 0, look.now);
     let transaction = app.db.begin().await?;
-    for finding in findings {
+    for (number, finding) in findings.iter().enumerate() {
         let item = &finding.item;
         let document = item.document.as_ref().filter(|_| {
             !matches!(
@@ -320,8 +320,16 @@ async fn store(
             .transpose()?;
         let document = document.map(serde_json::to_string).transpose()?;
         let published = item.published.map(jiff::Timestamp::as_millisecond);
-        let settles_at = (finding.state == ReleaseState::Settling)
-            .then(|| (now + source.settle_seconds * SECOND).max(published.unwrap_or(0)));
+        let settles_at = match finding.state {
+            ReleaseState::Settling => {
+                Some((now + source.settle_seconds * SECOND).max(published.unwrap_or(0)))
+            }
+            // Looked at once more; of a flood, only what was read.
+            ReleaseState::Filtered if source.settle_seconds > 0 && number < READ_WHOLE => {
+                Some(now + source.settle_seconds * SECOND)
+            }
+            _ => None,
+        };
         let row = transaction
             .query_one_raw(app.db.statement(
                 // release_identity
