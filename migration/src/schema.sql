@@ -260,6 +260,7 @@ CREATE TABLE newsletter (
     total           BIGINT   NOT NULL,       -- deliveries put in the queue so far
     counts          TEXT,                    -- JSON of the final counts, once finished
     finished_at     BIGINT,
+    give_up_hours   INTEGER,                 -- its own; none: the office's when it begins
     give_up_at      BIGINT,
     attention       TEXT,                    -- why it stopped, in words for staff
     edition         BIGINT,                  -- the same content for several topics: the first one's id
