@@ -12,6 +12,7 @@ use crate::{app::App, office::Office};
 
 mod content;
 mod links;
+mod names;
 mod reading;
 mod rules;
 mod sizes;
@@ -100,6 +101,7 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
         reading::size(html.len(), &html, &newsletter.language),
         links::answered(&content, &answers, app.clock.now_ms()),
         rules::hosts(&content, &ours),
+        names::names(&content),
         rules::house(&newsletter.subject, &content),
         reading::spam(&newsletter.subject, &content),
         sizes::pictures(&content),

@@ -101,6 +101,59 @@ fn c5_every_host_that_is_not_the_offices_nor_a_governments_is_listed() {
 }
 
 #[test]
+fn p7_a_link_that_seems_to_lead_elsewhere_is_pointed_out() {
+    let names = |href: &str, label: &str| {
+        names::names(&Content::of(&document(vec![Block::Paragraph(vec![link(
+            href, label,
+        )])])))
+    };
+    for (href, label, why) in [
+        (
+            "https://p\u{430}ypal.com/letter.pdf",
+            "the letter",
+            "“p\u{430}ypal.com” is xn--pypal-4ve.com",
+        ),
+        (
+            "https://doe.example.net/",
+            "www.irs.gov",
+            "reads like www.irs.gov, but leads to doe.example.net",
+        ),
+        (
+            "https://doe.example.net/",
+            "Read it at https://www.irs.gov/pub.",
+            "reads like www.irs.gov",
+        ),
+        ("https://bit.ly/x", "IRS.gov/refund", "reads like irs.gov"),
+    ] {
+        let check = names(href, label);
+        assert_eq!(check.verdict, Verdict::Look, "{href} {label}");
+        assert!(check.details[0].contains(why), "{:?}", check.details);
+    }
+    for (href, label) in [
+        ("https://www.irs.gov/refund", "irs.gov"),
+        ("https://kim.house.gov/a", "https://doe.house.gov/a"),
+        ("https://doe.example.net/map.zip", "map.zip"),
+        ("https://doe.example.net/", "letter.pdf"),
+        ("https://doe.example.net/", "The I.R.S. and the U.S. Code"),
+        ("https://doe.example.net/", "news@irs.gov"),
+        ("mailto:news@irs.gov", "irs.com"),
+        ("https://www.xn--bcher-kva.com/", "bücher.com"),
+        ("https://пример.com/", "пример"),
+    ] {
+        assert_eq!(names(href, label).verdict, Verdict::Ok, "{href} {label}");
+    }
+    // Also where an honest link to the same place came before.
+    let text = [
+        ("Our page", "https://bit.ly/x"),
+        ("irs.gov", "https://bit.ly/x"),
+    ]
+    .map(|(label, href)| link(href, label));
+    let content = Content::of(&document(vec![Block::Paragraph(text.to_vec())]));
+    assert_eq!(content.links.len(), 1);
+    assert_eq!(names::names(&content).verdict, Verdict::Look);
+}
+
+#[test]
 fn e6_a_picture_says_what_it_shows_or_is_pointed_out() {
     let figure = |src: &str, alt: &str, size: Option<u32>| {
         Block::Figure(Figure {
