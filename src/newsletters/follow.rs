@@ -40,14 +40,22 @@ struct Changed {
 struct Made {
     id: i64,
     state: State,
-    /// Of several releases.
-    digest: bool,
+    what: What,
     /// Staff changed what it says.
     edited: bool,
     /// No person has decided anything about it.
     undecided: bool,
-    correction: bool,
     revision: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// One release.
+    Single,
+    /// One that was mailed, changed.
+    Correction,
+    /// Several releases.
+    Digest,
 }
 
 /// Tells the newsletters of every release that changed; how many releases that were.
@@ -127,10 +135,16 @@ fn made(row: &QueryResult) -> std::result::Result<Made, DbErr> {
     Ok(Made {
         id: row.try_get("", "id")?,
         state,
-        digest: row.try_get::<Option<i64>>("", "release_id")?.is_none(),
+        what: match (
+            row.try_get::<Option<i64>>("", "release_id")?,
+            row.try_get::<Option<i64>>("", "corrects")?,
+        ) {
+            (None, _) => What::Digest,
+            (Some(_), Some(_)) => What::Correction,
+            (Some(_), None) => What::Single,
+        },
         edited: row.try_get::<Option<i64>>("", "edited_at")?.is_some(),
         undecided: state == State::Draft || automatic,
-        correction: row.try_get::<Option<i64>>("", "corrects")?.is_some(),
         revision: row.try_get("", "revision")?,
     })
 }
@@ -156,17 +170,17 @@ async fn tell(
         }
         State::Draft | State::Approved => {}
     }
-    if made.digest && !made.edited {
+    if made.what == What::Digest && !made.edited {
         return gather_again(app, transaction, office, made).await;
     }
     if !release.vanished && !made.edited && made.undecided {
         return renew(app, transaction, made, release, newest).await;
     }
-    let why = match (made.digest, release.vanished) {
-        (false, false) => CHANGED_DRAFT,
-        (false, true) => TAKEN_BACK,
-        (true, false) => CHANGED_PART,
-        (true, true) => PART_TAKEN_BACK,
+    let why = match (made.what, release.vanished) {
+        (What::Digest, false) => CHANGED_PART,
+        (What::Digest, true) => PART_TAKEN_BACK,
+        (_, false) => CHANGED_DRAFT,
+        (_, true) => TAKEN_BACK,
     };
     back_to_draft(app, transaction, made, why).await
 }
@@ -185,7 +199,10 @@ async fn renew(
     };
     let document: Document =
         serde_json::from_str(json).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let prefix = if made.correction { PREFIX } else { "" };
+    let prefix = match made.what {
+        What::Correction => PREFIX,
+        _ => "",
+    };
     let subject = Subject::from_title(&format!("{prefix}{}", release.title))
         .map(|subject| subject.as_str().to_owned());
     put(app, transaction, made.id, subject.as_deref(), &document).await?;
@@ -239,20 +256,18 @@ async fn look_first(
     if made.state != State::Approved {
         return Ok(None);
     }
-    match checks::reason_to_hold(subject, document) {
-        Some(why) => back_to_draft(app, transaction, made, &why).await,
-        None => {
-            let sizes_by = checks::measured_by(app, document);
-            transaction
-                .execute_raw(app.db.statement(
-                    "UPDATE newsletter SET scheduled_at = $2
-                     WHERE id = $1 AND state = 1 AND coalesce(scheduled_at, 0) < $2",
-                    values![made.id, sizes_by],
-                ))
-                .await?;
-            Ok(None)
-        }
+    if let Some(why) = checks::reason_to_hold(subject, document) {
+        return back_to_draft(app, transaction, made, &why).await;
     }
+    let sizes_by = checks::measured_by(app, document);
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE newsletter SET scheduled_at = $2
+             WHERE id = $1 AND state = 1 AND coalesce(scheduled_at, 0) < $2",
+            values![made.id, sizes_by],
+        ))
+        .await?;
+    Ok(None)
 }
 
 async fn put(

@@ -320,16 +320,7 @@ async fn store(
             .transpose()?;
         let document = document.map(serde_json::to_string).transpose()?;
         let published = item.published.map(jiff::Timestamp::as_millisecond);
-        let settles_at = match finding.state {
-            ReleaseState::Settling => {
-                Some((now + source.settle_seconds * SECOND).max(published.unwrap_or(0)))
-            }
-            // Looked at once more; of a flood, only what was read.
-            ReleaseState::Filtered if source.settle_seconds > 0 && number < READ_WHOLE => {
-                Some(now + source.settle_seconds * SECOND)
-            }
-            _ => None,
-        };
+        let settles_at = settles_at(source, finding, number, now);
         let row = transaction
             .query_one_raw(app.db.statement(
                 // release_identity
@@ -409,6 +400,20 @@ async fn store(
         .await?;
     transaction.commit().await?;
     Ok((new, held))
+}
+
+/// When the release is looked at once more; `number` is its place among what the poll found.
+fn settles_at(source: &Due, finding: &Finding, number: usize, now: i64) -> Option<i64> {
+    let settled = now + source.settle_seconds * SECOND;
+    match finding.state {
+        ReleaseState::Settling => {
+            let published = finding.item.published.map(jiff::Timestamp::as_millisecond);
+            Some(settled.max(published.unwrap_or(0)))
+        }
+        // Of a flood, only what was read.
+        ReleaseState::Filtered if source.settle_seconds > 0 && number < READ_WHOLE => Some(settled),
+        _ => None,
+    }
 }
 
 /// Waits twice as long after each failure, an hour at most; longer where the site asks for it.

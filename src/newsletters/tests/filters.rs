@@ -132,7 +132,7 @@ async fn a_text_that_cannot_be_read_again_is_held_and_not_filtered() {
         rewrite(
             site,
             "<p>Washington, DC – Today the bridge opens to all.</p>",
-        )
+        );
     });
     beat(&app).await;
     assert_eq!(kept(&app).await, [pair("Traffic", "settling")]);

@@ -90,7 +90,7 @@ async fn what_was_approved_of_a_digest_was_another_text_and_is_asked_again_f9() 
         rewrite(
             site,
             "<p>Washington, DC – Today the road stays open all day.</p>",
-        )
+        );
     });
     live(&app, 120).await;
     let digest = find(&app, 1).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
         rewrite(
             site,
             "<p>Washington, DC – Today the road stays open all day.</p>",
-        )
+        );
     });
     live(&app, 120).await;
     let digest = find(&app, 1).await.unwrap();
