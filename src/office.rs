@@ -7,6 +7,9 @@ use sea_orm::ConnectionTrait;
 
 use crate::{address::EmailAddress, db::Db, hours::Window, idn, seal::Seal, secret::Keys, values};
 
+/// Hours after which a message that nobody takes may be given up, at least and at most (S2).
+pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
+
 /// The office as every mail and page shows it.
 #[derive(Debug, Clone)]
 pub struct Office {
@@ -302,7 +305,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             )),
             Some(_) => Ok(()),
         },
-        "give-up-hours" => number(1, 120),
+        "give-up-hours" => number(*GIVE_UP_HOURS.start(), *GIVE_UP_HOURS.end()),
         "confirmation-hours" => number(1, 168),
         "sending-window" => Window::parse(Some(value), None)
             .map(|_| ())

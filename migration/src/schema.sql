@@ -220,6 +220,8 @@ CREATE TABLE release (
 );
 CREATE UNIQUE INDEX release_identity ON release (coalesce(source_id, 0), identity);
 CREATE INDEX release_settling ON release (settles_at) WHERE state = 'settling';
+-- What the filter left out, until the second look at it.
+CREATE INDEX release_filtered ON release (settles_at) WHERE state = 'filtered' AND settles_at IS NOT NULL;
 CREATE INDEX release_awaiting_draft ON release (id) WHERE state IN ('settled', 'held') AND drafted_at IS NULL;
 CREATE INDEX release_title ON release (title_key, first_seen_at);
 CREATE INDEX release_revisit ON release (revisit_at) WHERE revisit_at IS NOT NULL;
@@ -258,6 +260,7 @@ CREATE TABLE newsletter (
     total           BIGINT   NOT NULL,       -- deliveries put in the queue so far
     counts          TEXT,                    -- JSON of the final counts, once finished
     finished_at     BIGINT,
+    give_up_hours   INTEGER,                 -- its own; none: the office's when it begins
     give_up_at      BIGINT,
     attention       TEXT,                    -- why it stopped, in words for staff
     edition         BIGINT,                  -- the same content for several topics: the first one's id
@@ -265,7 +268,7 @@ CREATE TABLE newsletter (
     correction_of   INTEGER,                 -- the release's revision that it brings
     waits           BOOLEAN  NOT NULL DEFAULT FALSE, -- begins only inside the office's sending window
     edited_at       BIGINT,                  -- staff changed subject or text
-    checked_at      BIGINT,                  -- when the links of the draft were followed
+    checked_at      BIGINT,                  -- when the links of this text were followed
     audience        SMALLINT NOT NULL DEFAULT 0, -- newsletters::Audience; never changes
     news_release    BOOLEAN  NOT NULL DEFAULT TRUE, -- press list: a news release to the media
     unsolicited     BIGINT,                  -- press list: how many of those queued count as such
@@ -273,7 +276,7 @@ CREATE TABLE newsletter (
     proof           TEXT                     -- JSON of newsletters::Proof: whom it was queued for, and why
 );
 CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
-CREATE INDEX newsletter_unchecked ON newsletter (id) WHERE state = 0 AND checked_at IS NULL;
+CREATE INDEX newsletter_unchecked ON newsletter (id) WHERE state IN (0, 1) AND checked_at IS NULL;
 CREATE INDEX newsletter_of_release ON newsletter (release_id);
 CREATE INDEX newsletter_of_edition ON newsletter (edition) WHERE edition IS NOT NULL;
 -- A change is corrected once, whoever presses the button how often.

@@ -1,12 +1,14 @@
 //! `gazette newsletters`: see, approve, send and stop what is mailed.
 
+use std::ops::RangeInclusive;
+
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::{
     app::App,
     newsletters::{self, Counts, Newsletter, Quarter},
-    office::Office,
+    office::{GIVE_UP_HOURS, Office},
 };
 
 mod changes;
@@ -57,6 +59,8 @@ pub enum Newsletters {
         /// When, in the office's time zone: 2026-11-24T09:00
         #[arg(long)]
         at: Option<String>,
+        #[command(flatten)]
+        give_up: GiveUp,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -68,6 +72,8 @@ pub enum Newsletters {
         /// Follow the sending until every delivery is settled
         #[arg(long)]
         wait: bool,
+        #[command(flatten)]
+        give_up: GiveUp,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -131,6 +137,26 @@ pub enum Newsletters {
     },
 }
 
+/// As clap wants them.
+const HOURS: RangeInclusive<i64> = (*GIVE_UP_HOURS.start() as i64)..=(*GIVE_UP_HOURS.end() as i64);
+
+/// When what the relay puts off is given up.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct GiveUp {
+    /// Give up what the relay puts off after this many hours, not the office's
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(HOURS))]
+    give_up_hours: Option<u32>,
+}
+
+impl GiveUp {
+    async fn set(self, app: &App, id: i64) -> anyhow::Result<()> {
+        if self.give_up_hours.is_some() {
+            newsletters::set_give_up(app, id, self.give_up_hours, BY).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Runs the command.
 pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
     match command {
@@ -146,17 +172,21 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
         Newsletters::Approve {
             id,
             at,
+            give_up,
             acknowledge_blackout,
         } => {
             preview::warn(app, id).await?;
+            give_up.set(app, id).await?;
             approve(app, id, at.as_deref(), acknowledge_blackout).await
         }
         Newsletters::Send {
             id,
             wait,
+            give_up,
             acknowledge_blackout,
         } => {
             preview::warn(app, id).await?;
+            give_up.set(app, id).await?;
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, BY, None).await?;
             }
@@ -249,11 +279,15 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     for (what, at) in [
         ("Scheduled", newsletter.scheduled_at),
         ("Started", newsletter.started_at),
+        ("Gives up", newsletter.give_up_at),
         ("Finished", newsletter.finished_at),
     ] {
         if let Some(at) = at {
             println!("{:<11} {}", format!("{what}:"), local(at));
         }
+    }
+    if let (Some(hours), None) = (newsletter.give_up_hours, newsletter.give_up_at) {
+        println!("Gives up:   {hours} h after it begins");
     }
     if let Some(attention) = &newsletter.attention {
         println!("Needs you:  {attention}");
@@ -355,6 +389,8 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "approved_by": newsletter.approved.as_ref().map(|(_, by)| by),
         "scheduled_at": newsletter.scheduled_at,
         "started_at": newsletter.started_at,
+        "give_up_hours": newsletter.give_up_hours,
+        "give_up_at": newsletter.give_up_at,
         "finished_at": newsletter.finished_at,
     })
 }

@@ -7,17 +7,19 @@
 use gazette_templates::{Document, document::html::web, email};
 use serde::Serialize;
 
-use super::{Newsletter, NewsletterState, Result, find, preview};
+use super::{Newsletter, Result, find, preview};
 use crate::{app::App, office::Office};
 
 mod content;
 mod links;
+mod names;
 mod reading;
 mod rules;
 mod sizes;
 #[cfg(test)]
 mod tests;
 
+pub(super) use links::measured_by;
 pub use links::{follow_due, follow_links, purge};
 
 use content::Content;
@@ -99,6 +101,7 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
         reading::size(html.len(), &html, &newsletter.language),
         links::answered(&content, &answers, app.clock.now_ms()),
         rules::hosts(&content, &ours),
+        names::names(&content),
         rules::house(&newsletter.subject, &content),
         reading::spam(&newsletter.subject, &content),
         sizes::pictures(&content),
@@ -124,10 +127,6 @@ pub fn reason_to_hold(subject: &str, document: &Document) -> Option<String> {
     let check = rules::house(subject, &Content::of(document));
     (check.verdict == Verdict::Stop)
         .then(|| format!("{} It says: {}.", check.says, check.details.join("; ")))
-}
-
-fn is_draft(newsletter: &Newsletter) -> bool {
-    newsletter.state == NewsletterState::Draft
 }
 
 /// `1 link`, `2 links`.

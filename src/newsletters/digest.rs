@@ -1,24 +1,22 @@
 //! Digests: what a source published since the last one, in one newsletter, daily or weekly.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
-use gazette_templates::{Document, document::digest as rendering};
 use jiff::{
     Timestamp,
     civil::{Time, Weekday},
     tz::TimeZone,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
-use url::Url;
 
 use super::{
-    Result, Subject, checks,
+    Result, checks,
+    contents::Contents,
     draft::{RELEASE, Ready, ready},
-    making::{Making, insert, newest_revision},
+    making::{Making, insert},
 };
 use crate::{
     app::App,
-    clock::instant,
     hours::instant_of,
     office::Office,
     releases::{digest_day, digest_time, topics},
@@ -153,76 +151,25 @@ async fn store(
     topics: Vec<i64>,
     releases: &[Ready],
 ) -> Result<Vec<i64>> {
-    let zone = &office.time_zone;
-    let mut parts = Vec::with_capacity(releases.len());
-    let mut revisions = Vec::with_capacity(releases.len());
-    for release in releases {
-        revisions.push((
-            release.id,
-            newest_revision(app, transaction, release.id).await?,
-        ));
-        parts.push(rendering::Part {
-            title: &release.title,
-            date: instant(release.published)
-                .to_zoned_datetime(zone.clone())
-                .date(),
-            url: release.url.as_deref().and_then(|url| Url::parse(url).ok()),
-            document: &release.document,
-        });
-    }
-    let document: Document = rendering::document(&parts);
-    let titles: Vec<&str> = releases
-        .iter()
-        .map(|release| release.title.as_str())
-        .collect();
-    let subject = subject(&titles).unwrap_or_else(|| office.name.clone());
+    let contents = Contents::of(app, transaction, office, releases).await?;
     // C5: what a person should see first waits for one.
     let attention = source
         .auto
-        .then(|| checks::reason_to_hold(&subject, &document))
+        .then(|| checks::reason_to_hold(&contents.subject, &contents.document))
         .flatten();
     let by_itself = source.auto && office.complete && attention.is_none();
     let making = Making {
-        subject: &subject,
-        document: &document,
+        subject: &contents.subject,
+        document: &contents.document,
         topics,
-        release: match releases {
-            // One release is no digest: it goes out under its own name.
-            [release] => Some(release.id),
-            _ => None,
-        },
-        releases: revisions,
+        release: contents.alone(),
+        releases: contents.releases.clone(),
         corrects: None,
         by_itself: by_itself.then_some("digest by itself"),
         attention: attention.as_deref(),
         published: app.clock.now_ms(),
     };
-    insert(app, transaction, zone, &making).await
-}
-
-/// What is in it: the titles as far as they are short, then how many more there are. Without words
-/// of our own, it is right in every language.
-fn subject(titles: &[&str]) -> Option<String> {
-    const LONG: usize = 110;
-    let titles: Vec<String> = titles
-        .iter()
-        .filter_map(|title| Subject::from_title(title))
-        .map(|subject| subject.as_str().to_owned())
-        .collect();
-    let mut line = titles.first()?.clone();
-    let mut named = 1;
-    for title in titles.iter().skip(1) {
-        if line.chars().count() + title.chars().count() > LONG {
-            break;
-        }
-        line.push_str(" · ");
-        line.push_str(title);
-        named += 1;
-    }
-    if named < titles.len() {
-        let _ = write!(line, " · +{}", titles.len() - named);
-    }
-    Some(line)
+    insert(app, transaction, &office.time_zone, &making).await
 }
 
 #[cfg(test)]
@@ -292,25 +239,5 @@ mod tests {
         ] {
             assert_eq!(due(day, time, now), at, "{day:?} {time} at {now}");
         }
-    }
-
-    #[test]
-    fn a_digests_subject_says_what_is_in_it() {
-        let long =
-            "A title that takes up nearly all of the room that a subject line has on any screen";
-        for (titles, line) in [
-            (vec!["One"], "One"),
-            (vec!["One", "Two"], "One · Two"),
-            (vec![long, "One more that is not so short", "Two"], {
-                "A title that takes up nearly all of the room that a subject line has on any screen · +2"
-            }),
-            (
-                vec!["한국어 제목", "Re: x\r\nBcc: y"],
-                "한국어 제목 · x Bcc: y",
-            ),
-        ] {
-            assert_eq!(subject(&titles).unwrap(), line);
-        }
-        assert_eq!(subject(&[""]), None);
     }
 }

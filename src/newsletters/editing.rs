@@ -4,12 +4,13 @@ use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use super::{
-    NewsletterError, NewsletterState, Result, Subject, changes,
+    Change, Newsletter, NewsletterError, NewsletterState, Result, Subject, changes,
+    contents::Contents,
     correction::{PREFIX, brings},
     find,
     lifecycle::{audit, settle},
 };
-use crate::{app::App, values};
+use crate::{app::App, office::Office, values};
 
 /// How often the draft's text has been changed; the number goes into the form, so that of two
 /// people who edit at once the second is told.
@@ -60,33 +61,16 @@ pub async fn edit(
     audit(app, by, "edit", id, subject.as_str()).await
 }
 
-/// Puts the release's present text into a draft that was made of an older one.
+/// Puts what its releases say now into a draft that was made of older texts.
 pub async fn take_new_text(app: &App, id: i64, by: &str) -> Result<()> {
     let newsletter = find(app, id).await?;
-    let change = changes::changes(app, id)
-        .await?
-        .into_iter()
-        .find(|change| Some(change.release_id) == newsletter.release_id)
-        .ok_or_else(|| {
-            NewsletterError::Wrong("it says what the release says already".to_owned())
-        })?;
-    let row = app
-        .db
-        .one(
-            "SELECT title, document FROM release WHERE id = $1 AND document IS NOT NULL",
-            values![change.release_id],
-        )
-        .await?
-        .ok_or(NewsletterError::NoRelease(change.release_id))?;
-    let title: String = row.try_get_by_index(0)?;
-    let prefix = newsletter.corrects.map_or("", |_| PREFIX);
-    let subject = Subject::from_title(&format!("{prefix}{title}"))
-        .map_or(newsletter.subject, |subject| subject.as_str().to_owned());
-    let document: Document = serde_json::from_str(&row.try_get_by_index::<String>(1)?)
-        .map_err(|error| DbErr::Custom(error.to_string()))?;
+    let changes = changes::changes(app, id).await?;
+    let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
-    replace(app, &transaction, id, &subject, &document, None, by).await?;
-    brings(app, &transaction, id, change.revision).await?;
+    let subject = match newsletter.release_id {
+        Some(release) => renew(app, &transaction, newsletter, release, &changes, by).await?,
+        None => gather(app, &transaction, &office, id, &changes, by).await?,
+    };
     transaction
         .execute_raw(app.db.statement(
             "UPDATE newsletter SET attention = NULL WHERE id = $1 AND state = 0",
@@ -95,6 +79,68 @@ pub async fn take_new_text(app: &App, id: i64, by: &str) -> Result<()> {
         .await?;
     transaction.commit().await?;
     audit(app, by, "take_new_text", id, &subject).await
+}
+
+/// The text of the one release; gives the subject.
+async fn renew(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    newsletter: Newsletter,
+    release: i64,
+    changes: &[Change],
+    by: &str,
+) -> Result<String> {
+    let id = newsletter.id;
+    let change = changes
+        .iter()
+        .find(|change| change.release_id == release)
+        .ok_or_else(nothing_new)?;
+    let row = transaction
+        .query_one_raw(app.db.statement(
+            "SELECT title, document FROM release WHERE id = $1 AND document IS NOT NULL",
+            values![release],
+        ))
+        .await?
+        .ok_or(NewsletterError::NoRelease(release))?;
+    let title: String = row.try_get_by_index(0)?;
+    let prefix = newsletter.corrects.map_or("", |_| PREFIX);
+    let subject = Subject::from_title(&format!("{prefix}{title}"))
+        .map_or(newsletter.subject, |subject| subject.as_str().to_owned());
+    let document: Document = serde_json::from_str(&row.try_get_by_index::<String>(1)?)
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
+    replace(app, transaction, id, &subject, &document, None, by).await?;
+    brings(app, transaction, id, change.revision).await?;
+    Ok(subject)
+}
+
+/// The texts of a digest's releases, without what was taken back; gives the subject.
+async fn gather(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    id: i64,
+    changes: &[Change],
+    by: &str,
+) -> Result<String> {
+    if changes.is_empty() {
+        return Err(nothing_new());
+    }
+    let contents = Contents::present(app, transaction, office, id)
+        .await?
+        .ok_or_else(|| {
+            NewsletterError::Wrong(
+                "the office took back everything that was in it; cancel it, or keep this text"
+                    .to_owned(),
+            )
+        })?;
+    let (subject, document) = (&contents.subject, &contents.document);
+    replace(app, transaction, id, subject, document, None, by).await?;
+    contents.note(app, transaction, id).await?;
+    Ok(contents.subject)
+}
+
+fn nothing_new() -> NewsletterError {
+    NewsletterError::Wrong("it says what the release says already".to_owned())
 }
 
 async fn replace(
@@ -147,7 +193,8 @@ async fn replace(
         .await?;
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE newsletter SET subject = $2, document = $3, language = $4 WHERE id = $1",
+            // Its links are other links now, and nobody has followed them.
+            "UPDATE newsletter SET subject = $2, document = $3, language = $4, checked_at = NULL WHERE id = $1",
             values![id, subject, json, document.language.clone()],
         ))
         .await?;

@@ -1,19 +1,28 @@
 //! What it means for newsletters that the office changed or withdrew a release: what nobody has
 //! looked at takes the new text, what somebody decided about is put before them again, and of what
-//! was mailed staff are told.
+//! was mailed staff are told. A digest that nobody edited is made again of what its releases say
+//! now; who approved it is asked anew.
 
+use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
 
 use super::{
-    NewsletterState as State, Result, Subject,
+    NewsletterState as State, Result, Subject, checks,
+    contents::Contents,
     correction::{PREFIX, brings},
     making::newest_revision,
 };
-use crate::{app::App, values};
+use crate::{app::App, office::Office, values};
 
 const CHANGED_DRAFT: &str = "The office changed the release since. Compare the two, and take the new text or keep this one.";
 const TAKEN_BACK: &str =
     "The office took the release back. Cancel this newsletter unless you know better.";
+const CHANGED_PART: &str = "The office changed one of its releases since. Compare the two, and take the new text or keep this one.";
+const PART_TAKEN_BACK: &str =
+    "The office took one of its releases back. Take it out of the text, or cancel this newsletter.";
+const GATHERED_AGAIN: &str = "The office changed or took back one of its releases after it was approved, so it was gathered again. Look at it, and approve it again.";
+const NOTHING_LEFT: &str =
+    "The office took back everything that was in it, so it was cancelled before it was mailed.";
 const CHANGED_AFTER: &str = "The office changed it after it was mailed. Look at the changes and decide whether to send a correction.";
 const GONE_AFTER: &str = "The office took it back after it was mailed.";
 
@@ -31,10 +40,22 @@ struct Changed {
 struct Made {
     id: i64,
     state: State,
-    /// Says the text as it came, and nobody has decided anything about it.
-    untouched: bool,
-    correction: bool,
+    what: What,
+    /// Staff changed what it says.
+    edited: bool,
+    /// No person has decided anything about it.
+    undecided: bool,
     revision: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// One release.
+    Single,
+    /// One that was mailed, changed.
+    Correction,
+    /// Several releases.
+    Digest,
 }
 
 /// Tells the newsletters of every release that changed; how many releases that were.
@@ -47,8 +68,12 @@ pub async fn follow_changes(app: &App) -> Result<u64> {
             [],
         )
         .await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let office = Office::load(&app.db).await?;
     for row in &rows {
-        follow(app, &changed(row)?).await?;
+        follow(app, &office, &changed(row)?).await?;
     }
     Ok(rows.len() as u64)
 }
@@ -62,8 +87,17 @@ fn changed(row: &QueryResult) -> Result<Changed> {
     })
 }
 
-async fn follow(app: &App, release: &Changed) -> Result<()> {
+async fn follow(app: &App, office: &Office, release: &Changed) -> Result<()> {
     let transaction = app.db.begin().await?;
+    // PostgreSQL: nobody approves one, and none begins, between the look at it and what follows.
+    transaction
+        .execute_raw(app.db.statement(
+            // newsletter_release_of, newsletter's primary key
+            "UPDATE newsletter SET corrects = corrects WHERE state IN (0, 1)
+             AND id IN (SELECT newsletter_id FROM newsletter_release WHERE release_id = $1)",
+            values![release.id],
+        ))
+        .await?;
     let newest = newest_revision(app, &transaction, release.id).await?;
     let rows = transaction
         .query_all_raw(app.db.statement(
@@ -74,30 +108,15 @@ async fn follow(app: &App, release: &Changed) -> Result<()> {
             values![release.id],
         ))
         .await?;
-    let mut notice = None;
+    let mut notice: Option<String> = None;
     for row in &rows {
         let made = made(row)?;
-        let stale = made.revision < newest;
-        match made.state {
-            State::Draft | State::Approved if release.vanished => {
-                back_to_draft(app, &transaction, made.id, TAKEN_BACK).await?;
-                notice = notice.or((made.state == State::Approved).then_some(TAKEN_BACK));
-            }
-            State::Draft | State::Approved if stale && made.untouched => {
-                renew(app, &transaction, &made, release, newest).await?;
-            }
-            State::Draft | State::Approved if stale => {
-                back_to_draft(app, &transaction, made.id, CHANGED_DRAFT).await?;
-                notice = notice.or((made.state == State::Approved).then_some(CHANGED_DRAFT));
-            }
-            State::Sending | State::Paused | State::Sent if release.vanished => {
-                notice = Some(GONE_AFTER);
-            }
-            State::Sending | State::Paused | State::Sent if stale => {
-                notice = Some(CHANGED_AFTER);
-            }
-            _ => {}
-        }
+        let news = if release.vanished || made.revision < newest {
+            tell(app, &transaction, office, release, &made, newest).await?
+        } else {
+            None
+        };
+        notice = notice.or(news);
     }
     transaction
         .execute_raw(app.db.statement(
@@ -112,16 +131,58 @@ fn made(row: &QueryResult) -> std::result::Result<Made, DbErr> {
     let number: i16 = row.try_get("", "state")?;
     let state = State::from_number(number)
         .ok_or_else(|| DbErr::Custom(format!("newsletter state {number} is unknown")))?;
-    let edited = row.try_get::<Option<i64>>("", "edited_at")?.is_some();
-    let single = row.try_get::<Option<i64>>("", "release_id")?.is_some();
     let automatic: bool = row.try_get("", "automatic")?;
     Ok(Made {
         id: row.try_get("", "id")?,
         state,
-        untouched: single && !edited && (state == State::Draft || automatic),
-        correction: row.try_get::<Option<i64>>("", "corrects")?.is_some(),
+        what: match (
+            row.try_get::<Option<i64>>("", "release_id")?,
+            row.try_get::<Option<i64>>("", "corrects")?,
+        ) {
+            (None, _) => What::Digest,
+            (Some(_), Some(_)) => What::Correction,
+            (Some(_), None) => What::Single,
+        },
+        edited: row.try_get::<Option<i64>>("", "edited_at")?.is_some(),
+        undecided: state == State::Draft || automatic,
         revision: row.try_get("", "revision")?,
     })
+}
+
+/// Tells one newsletter that its release is not what it says; what staff are to be told by mail.
+async fn tell(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    release: &Changed,
+    made: &Made,
+    newest: i32,
+) -> Result<Option<String>> {
+    match made.state {
+        State::Cancelled => return Ok(None),
+        State::Sending | State::Paused | State::Sent => {
+            let why = if release.vanished {
+                GONE_AFTER
+            } else {
+                CHANGED_AFTER
+            };
+            return Ok(Some(why.to_owned()));
+        }
+        State::Draft | State::Approved => {}
+    }
+    if made.what == What::Digest && !made.edited {
+        return gather_again(app, transaction, office, made).await;
+    }
+    if !release.vanished && !made.edited && made.undecided {
+        return renew(app, transaction, made, release, newest).await;
+    }
+    let why = match (made.what, release.vanished) {
+        (What::Digest, false) => CHANGED_PART,
+        (What::Digest, true) => PART_TAKEN_BACK,
+        (_, false) => CHANGED_DRAFT,
+        (_, true) => TAKEN_BACK,
+    };
+    back_to_draft(app, transaction, made, why).await
 }
 
 /// The newsletter says what the release says now. Its place in the archive stays: nobody has been
@@ -132,39 +193,117 @@ async fn renew(
     made: &Made,
     release: &Changed,
     newest: i32,
-) -> Result<()> {
-    let Some(document) = &release.document else {
-        return Ok(());
+) -> Result<Option<String>> {
+    let Some(json) = &release.document else {
+        return Ok(None);
     };
-    let prefix = if made.correction { PREFIX } else { "" };
+    let document: Document =
+        serde_json::from_str(json).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let prefix = match made.what {
+        What::Correction => PREFIX,
+        _ => "",
+    };
     let subject = Subject::from_title(&format!("{prefix}{}", release.title))
         .map(|subject| subject.as_str().to_owned());
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET subject = coalesce($2, subject), document = $3 WHERE id = $1 AND state IN (0, 1)",
-            values![made.id, subject, document.clone()],
-        ))
-        .await?;
+    put(app, transaction, made.id, subject.as_deref(), &document).await?;
     brings(app, transaction, made.id, newest).await?;
     tracing::info!(newsletter.id = made.id, "took the release's corrected text");
-    Ok(())
+    let subject = subject.unwrap_or_default();
+    look_first(app, transaction, made, &subject, &document).await
 }
 
-/// What was decided was decided about another text.
-async fn back_to_draft(
+/// A digest is made again of what its releases say now, without those that were taken back; where
+/// nothing is left, it is cancelled.
+async fn gather_again(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    made: &Made,
+) -> Result<Option<String>> {
+    let Some(contents) = Contents::present(app, transaction, office, made.id).await? else {
+        transaction
+            .execute_raw(app.db.statement(
+                "UPDATE newsletter SET state = 5, finished_at = $2, attention = $3
+                 WHERE id = $1 AND state IN (0, 1)",
+                values![made.id, app.clock.now_ms(), NOTHING_LEFT],
+            ))
+            .await?;
+        tracing::info!(
+            newsletter.id = made.id,
+            "nothing is left of a digest; cancelled"
+        );
+        return Ok((made.state == State::Approved).then(|| NOTHING_LEFT.to_owned()));
+    };
+    let (subject, document) = (&contents.subject, &contents.document);
+    put(app, transaction, made.id, Some(subject), document).await?;
+    contents.note(app, transaction, made.id).await?;
+    tracing::info!(newsletter.id = made.id, "gathered a digest again");
+    if !made.undecided {
+        return back_to_draft(app, transaction, made, GATHERED_AGAIN).await;
+    }
+    look_first(app, transaction, made, subject, document).await
+}
+
+/// What goes out by itself and reads like campaigning now waits for a person after all (C5); else
+/// for the sizes of its new pictures.
+async fn look_first(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    made: &Made,
+    subject: &str,
+    document: &Document,
+) -> Result<Option<String>> {
+    if made.state != State::Approved {
+        return Ok(None);
+    }
+    if let Some(why) = checks::reason_to_hold(subject, document) {
+        return back_to_draft(app, transaction, made, &why).await;
+    }
+    let sizes_by = checks::measured_by(app, document);
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE newsletter SET scheduled_at = $2
+             WHERE id = $1 AND state = 1 AND coalesce(scheduled_at, 0) < $2",
+            values![made.id, sizes_by],
+        ))
+        .await?;
+    Ok(None)
+}
+
+async fn put(
     app: &App,
     transaction: &DatabaseTransaction,
     id: i64,
-    why: &str,
+    subject: Option<&str>,
+    document: &Document,
 ) -> Result<()> {
+    let json = serde_json::to_string(document).map_err(|error| DbErr::Custom(error.to_string()))?;
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE newsletter SET subject = coalesce($2, subject), document = $3, language = $4, checked_at = NULL
+             WHERE id = $1 AND state IN (0, 1)",
+            values![id, subject, json, document.language.clone()],
+        ))
+        .await?;
+    Ok(())
+}
+
+/// What was decided was decided about another text. Gives what staff are to be told, if anything
+/// had been decided.
+async fn back_to_draft(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    made: &Made,
+    why: &str,
+) -> Result<Option<String>> {
     transaction
         .execute_raw(app.db.statement(
             "UPDATE newsletter SET state = 0, approved_at = NULL, approved_by = NULL, scheduled_at = NULL,
                                    automatic = $3, waits = $3, attention = $2
              WHERE id = $1 AND state IN (0, 1)",
-            values![id, why, false],
+            values![made.id, why, false],
         ))
         .await?;
-    tracing::info!(newsletter.id = id, why, "back to a person");
-    Ok(())
+    tracing::info!(newsletter.id = made.id, why, "back to a person");
+    Ok((made.state == State::Approved).then(|| why.to_owned()))
 }

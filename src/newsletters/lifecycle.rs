@@ -200,7 +200,8 @@ pub async fn start_due(app: &App) -> Result<u64> {
         return Ok(0);
     }
     let opens = office.window.opens(app.clock.now(), &office.time_zone);
-    if opens.as_millisecond() > now {
+    let open = opens.as_millisecond() <= now;
+    if !open {
         let waits = app
             .db
             .execute(
@@ -214,16 +215,22 @@ pub async fn start_due(app: &App) -> Result<u64> {
             tracing::info!(newsletters = waits, %opens, "outside the sending window; waiting for it");
         }
     }
-    let give_up = now + i64::from(office.give_up_hours) * HOUR;
-    // The condition once more in the statement: an automatic draft may have come meanwhile.
+    // The conditions once more in the statement: an automatic draft may have come meanwhile.
     let blackout_to = blackout::hold(app, &office, now).await?;
     let started = app
         .db
         .execute(
-            "UPDATE newsletter SET state = 2, started_at = $1, give_up_at = $2
+            "UPDATE newsletter SET state = 2, started_at = $1,
+                    give_up_at = $1 + coalesce(give_up_hours, $2) * $5
              WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1
-               AND coalesce(blackout_to, '') >= $3",
-            values![now, give_up, blackout_to.unwrap_or_default()],
+               AND coalesce(blackout_to, '') >= $3 AND (NOT waits OR $4)",
+            values![
+                now,
+                i64::from(office.give_up_hours),
+                blackout_to.unwrap_or_default(),
+                open,
+                HOUR
+            ],
         )
         .await?;
     if started > 0 {

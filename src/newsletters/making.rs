@@ -5,7 +5,7 @@ use gazette_templates::Document;
 use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-use super::{NewsletterError, NewsletterState, Result};
+use super::{NewsletterError, NewsletterState, Result, checks};
 use crate::{
     app::App,
     clock::{DAY, instant},
@@ -49,6 +49,9 @@ pub(super) async fn insert(
         Some(_) => NewsletterState::Approved,
         None => NewsletterState::Draft,
     };
+    let sizes_by = making
+        .by_itself
+        .and_then(|_| checks::measured_by(app, making.document));
     let topics: Vec<Option<i64>> = if making.topics.is_empty() {
         vec![None]
     } else {
@@ -61,9 +64,9 @@ pub(super) async fn insert(
             .query_one_raw(app.db.statement(
                 "INSERT INTO newsletter (topic_id, release_id, subject, slug, language, document, state, automatic,
                                          created_at, approved_at, approved_by, enqueued_to, total, attention,
-                                         edition, corrects, correction_of, waits)
+                                         edition, corrects, correction_of, waits, scheduled_at)
                  VALUES (coalesce($1, (SELECT id FROM topic ORDER BY position, id LIMIT 1)),
-                         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $8)
+                         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $8, $16)
                  RETURNING id",
                 values![
                     *topic,
@@ -80,7 +83,8 @@ pub(super) async fn insert(
                     making.attention,
                     made.first().copied(),
                     making.corrects.map(|(id, _)| id),
-                    making.corrects.map(|(_, revision)| revision)
+                    making.corrects.map(|(_, revision)| revision),
+                    sizes_by
                 ],
             ))
             .await?
@@ -95,16 +99,10 @@ pub(super) async fn insert(
             ))
             .await?;
     }
-    for (position, (release, revision)) in making.releases.iter().enumerate() {
-        for id in &made {
-            transaction
-                .execute_raw(app.db.statement(
-                    "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision)
-                     VALUES ($1, $2, $3, $4)",
-                    values![*id, *release, position as i32, *revision],
-                ))
-                .await?;
-        }
+    for id in &made {
+        note_releases(app, transaction, *id, &making.releases).await?;
+    }
+    for (release, _) in &making.releases {
         transaction
             .execute_raw(app.db.statement(
                 "UPDATE release SET drafted_at = coalesce(drafted_at, $2) WHERE id = $1",
@@ -113,6 +111,25 @@ pub(super) async fn insert(
             .await?;
     }
     Ok(made)
+}
+
+/// Notes of which releases a newsletter is made, in reading order, each with its revision.
+pub(super) async fn note_releases(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    newsletter: i64,
+    releases: &[(i64, i32)],
+) -> Result<()> {
+    for (position, (release, revision)) in releases.iter().enumerate() {
+        transaction
+            .execute_raw(app.db.statement(
+                "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision)
+                 VALUES ($1, $2, $3, $4)",
+                values![newsletter, *release, position as i32, *revision],
+            ))
+            .await?;
+    }
+    Ok(())
 }
 
 /// The number of the release's newest revision.

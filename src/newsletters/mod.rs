@@ -12,11 +12,13 @@ mod blackout;
 mod changes;
 pub mod checks;
 pub mod compose;
+mod contents;
 mod correction;
 mod digest;
 mod draft;
 mod editing;
 mod follow;
+mod giving_up;
 mod holding;
 mod lifecycle;
 mod making;
@@ -39,6 +41,7 @@ pub use digest::digest_due;
 pub use draft::{draft, draft_for, draft_ready};
 pub use editing::{edit, revision, take_new_text};
 pub use follow::follow_changes;
+pub use giving_up::set_give_up;
 pub use holding::{drop_held, release_held};
 pub use lifecycle::{
     approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
@@ -87,6 +90,10 @@ pub struct Newsletter {
     pub started_at: Option<Timestamp>,
     /// When the last delivery was settled.
     pub finished_at: Option<Timestamp>,
+    /// Hours after which what nobody takes is given up; none: the office's.
+    pub give_up_hours: Option<u32>,
+    /// When that will be; none before it began.
+    pub give_up_at: Option<Timestamp>,
     /// Why it needs a person, in plain words.
     pub attention: Option<String>,
     /// The first of the newsletters with the same content for other topics.

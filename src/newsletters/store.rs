@@ -13,7 +13,7 @@ pub(super) const COLUMNS: &str = "
            n.release_id, r.url AS release_url, r.published_at,
            t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
            n.edition, n.corrects, n.waits,
-           n.audience, n.news_release, n.blackout_to
+           n.audience, n.news_release, n.blackout_to, n.give_up_hours, n.give_up_at
     FROM newsletter n
     JOIN topic t ON t.id = n.topic_id
     LEFT JOIN release r ON r.id = n.release_id";
@@ -195,6 +195,10 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> 
         scheduled_at: when("scheduled_at")?,
         started_at: when("started_at")?,
         finished_at: when("finished_at")?,
+        give_up_hours: row
+            .try_get::<Option<i32>>("", "give_up_hours")?
+            .and_then(|hours| u32::try_from(hours).ok()),
+        give_up_at: when("give_up_at")?,
         attention: row.try_get("", "attention")?,
         edition: row.try_get("", "edition")?,
         corrects: row.try_get("", "corrects")?,

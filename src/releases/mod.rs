@@ -13,6 +13,7 @@ mod discovery;
 mod feeds;
 mod fence;
 pub mod fetch;
+mod filtered;
 mod filters;
 #[cfg(test)]
 mod fixture_tests;

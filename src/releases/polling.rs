@@ -307,7 +307,7 @@ async fn store(
 ) -> Result<(u64, u64), ReleaseError> {
     let (mut new, mut held, now) = (0, 0, look.now);
     let transaction = app.db.begin().await?;
-    for finding in findings {
+    for (number, finding) in findings.iter().enumerate() {
         let item = &finding.item;
         let document = item.document.as_ref().filter(|_| {
             !matches!(
@@ -320,8 +320,7 @@ async fn store(
             .transpose()?;
         let document = document.map(serde_json::to_string).transpose()?;
         let published = item.published.map(jiff::Timestamp::as_millisecond);
-        let settles_at = (finding.state == ReleaseState::Settling)
-            .then(|| (now + source.settle_seconds * SECOND).max(published.unwrap_or(0)));
+        let settles_at = settles_at(source, finding, number, now);
         let row = transaction
             .query_one_raw(app.db.statement(
                 // release_identity
@@ -401,6 +400,20 @@ async fn store(
         .await?;
     transaction.commit().await?;
     Ok((new, held))
+}
+
+/// When the release is looked at once more; `number` is its place among what the poll found.
+fn settles_at(source: &Due, finding: &Finding, number: usize, now: i64) -> Option<i64> {
+    let settled = now + source.settle_seconds * SECOND;
+    match finding.state {
+        ReleaseState::Settling => {
+            let published = finding.item.published.map(jiff::Timestamp::as_millisecond);
+            Some(settled.max(published.unwrap_or(0)))
+        }
+        // Of a flood, only what was read.
+        ReleaseState::Filtered if source.settle_seconds > 0 && number < READ_WHOLE => Some(settled),
+        _ => None,
+    }
 }
 
 /// Waits twice as long after each failure, an hour at most; longer where the site asks for it.

@@ -10,6 +10,7 @@ use super::{
     ReleaseError, ReleaseState, SourceKind, brakes,
     feeds::{Item, Listing},
     fetch::{Fetched, Fetcher, Validators},
+    filtered,
     filters::Filter,
     full_text, hash, identity, reader, revision, revisit,
 };
@@ -59,7 +60,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
             values![app.clock.now_ms()],
         )
         .await?;
-    if rows.is_empty() {
+    if rows.is_empty() && !filtered::any_due(app).await? {
         return Ok(0);
     }
     let mut by_feed: BTreeMap<(String, String), Vec<Settling>> = BTreeMap::new();
@@ -81,6 +82,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
             settled += u64::from(keep(app, &release, found).await?);
         }
     }
+    settled += filtered::take_in_due(app, &fetcher).await?;
     if settled > 0 {
         app.schedule_bell.notify_one();
     }
@@ -216,7 +218,8 @@ async fn keep(
             return Ok(false);
         }
     };
-    if !filter.takes(&item) {
+    // Where only the summary can be read, the words that the filter asks for may be in the rest.
+    if (item.whole || item.url.is_none()) && !filter.takes(&item) {
         set_state(app, release.id, ReleaseState::Filtered, None).await?;
         return Ok(false);
     }
@@ -240,30 +243,62 @@ async fn keep(
     } else {
         ReleaseState::Settled
     };
-    let Some(document) = &item.document else {
+    if item.document.is_none() {
         set_state(app, release.id, state, held).await?;
         return Ok(false);
+    }
+    let from = ReleaseState::Settling;
+    if !keep_text(app, release.id, from, &item, state, held, None).await? {
+        return Ok(false);
+    }
+    tracing::info!(
+        release.id,
+        state = state.as_str(),
+        "a release's settle time is over"
+    );
+    Ok(state == ReleaseState::Settled)
+}
+
+/// Keeps what a release says now, and where that leaves it. False: it is not in the state `from`
+/// any more.
+pub(super) async fn keep_text(
+    app: &App,
+    id: i64,
+    from: ReleaseState,
+    item: &Item,
+    state: ReleaseState,
+    held: Option<&str>,
+    settles_at: Option<i64>,
+) -> Result<bool, ReleaseError> {
+    let now = app.clock.now_ms();
+    let text = match &item.document {
+        Some(document) => Some((
+            hash::content(&item.title, document)?,
+            serde_json::to_string(document)?,
+        )),
+        None => None,
     };
-    let content_hash = hash::content(&item.title, document)?;
-    let document = serde_json::to_string(document)?;
+    let (content_hash, document) = text.clone().unzip();
     let transaction = app.db.begin().await?;
     let changed = transaction
         .execute_raw(app.db.statement(
             "UPDATE release SET state = $2, held_because = $3, notice = $3, title = $4, title_key = $5,
-                    url = coalesce($6, url), content_hash = $7, document = $8, settles_at = NULL,
-                    categories = coalesce($9, categories), revisit_at = $10
-             WHERE id = $1 AND state = 'settling'",
+                    url = coalesce($6, url), content_hash = $7, document = $8, settles_at = $9,
+                    categories = coalesce($10, categories), revisit_at = $11
+             WHERE id = $1 AND state = $12",
             values![
-                release.id,
+                id,
                 state.as_str(),
                 held,
                 item.title.clone(),
                 identity::title_key(&item.title),
                 item.url.as_ref().map(Url::to_string),
-                content_hash.clone(),
-                document.clone(),
-                revision::categories(&item),
-                revisit::first(state, now)
+                content_hash,
+                document,
+                settles_at,
+                revision::categories(item),
+                revisit::first(state, now),
+                from.as_str()
             ],
         ))
         .await?
@@ -271,23 +306,20 @@ async fn keep(
     if changed == 0 {
         return Ok(false);
     }
-    revision::keep(
-        &transaction,
-        &app.db,
-        release.id,
-        now,
-        &item.title,
-        &content_hash,
-        &document,
-    )
-    .await?;
+    if let Some((content_hash, document)) = &text {
+        revision::keep(
+            &transaction,
+            &app.db,
+            id,
+            now,
+            &item.title,
+            content_hash,
+            document,
+        )
+        .await?;
+    }
     transaction.commit().await?;
-    tracing::info!(
-        release.id,
-        state = state.as_str(),
-        "a release's settle time is over"
-    );
-    Ok(state == ReleaseState::Settled)
+    Ok(true)
 }
 
 /// What about the text as it is now needs a person.

@@ -214,3 +214,57 @@ async fn s2_a_retry_waits_half_an_hour_of_time_and_not_of_the_clock_on_the_wall(
     assert_eq!(peer.seen().received.len(), 2);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tried() {
+    let put_off = |moment: &Moment<'_>| {
+        let late = moment.stage == Stage::Rcpt && moment.line.contains("late@");
+        late.then_some(Act::Say("451 4.7.1 not now"))
+    };
+    let peer = Peer::start(PIPELINING, put_off).await;
+    let app = office(&peer).await;
+    app.import(&["late@example.org".to_owned(), "r0@example.net".to_owned()])
+        .await;
+    let (short, long) = (app.draft("short").await, app.draft("long").await);
+    for hours in [0, 121] {
+        let refused = newsletters::set_give_up(&app.app, short, Some(hours), "test").await;
+        assert!(refused.unwrap_err().to_string().contains("1 to 120"));
+    }
+    newsletters::set_give_up(&app.app, short, Some(1), "test")
+        .await
+        .unwrap();
+    for newsletter in [short, long] {
+        approve(&app, newsletter, None).await;
+        app.until("the deferral", async || {
+            let counts = counts(&app, newsletter).await;
+            (counts.deferred == 1 && counts.accepted == 1).then_some(())
+        })
+        .await;
+    }
+    for (newsletter, hours) in [(short, 1), (long, 72)] {
+        let newsletter = newsletters::find(&app.app, newsletter).await.unwrap();
+        let until = newsletter.give_up_at.unwrap();
+        assert_eq!(
+            until.duration_since(newsletter.started_at.unwrap()),
+            jiff::SignedDuration::from_hours(hours)
+        );
+    }
+    // It has begun; what was promised holds.
+    let late = newsletters::set_give_up(&app.app, short, None, "test").await;
+    assert!(late.is_err());
+
+    // The second try of both: after it the next would come when the short one's hour is over.
+    app.app.clock.advance_ms(34 * MINUTE);
+    finished(&app, short).await;
+    app.until("the other's second try", async || {
+        let tried = "SELECT count(*) FROM delivery WHERE state = 2 AND attempts = 2";
+        (app.count(tried).await == 1).then_some(())
+    })
+    .await;
+    assert_eq!(counts(&app, short).await.failed, 1);
+    let failed = newsletters::exceptions(&app.app, short, 10).await.unwrap();
+    assert!(failed[0].words.starts_with("given up: "), "{failed:?}");
+    let others = counts(&app, long).await;
+    assert_eq!((others.deferred, others.failed), (1, 0));
+    app.stop().await;
+}

@@ -229,3 +229,53 @@ async fn every_command_explains_itself_and_the_short_help_is_short() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_newsletter_can_be_given_its_own_time_to_give_up() {
+    let program = Program::new();
+    let release = program.folder().join("release.txt");
+    std::fs::write(
+        &release,
+        "A bridge opens\n\nToday the bridge opens to everyone.\n",
+    )
+    .unwrap();
+    let office = [
+        "office",
+        "set",
+        "name=Office of Rep. Jane Doe",
+        "from=news@example.gov",
+        "postal-address=1 Main St",
+    ];
+    assert_eq!(program.run(&office).await.status, 0);
+    let added = program
+        .run(&["releases", "add", &release.to_string_lossy()])
+        .await;
+    assert_eq!(added.status, 0, "{}", added.err);
+    let approve = ["newsletters", "approve", "1", "--at", "2099-01-01T09:00"];
+    let out_of_bounds = [&approve[..], &["--give-up-hours", "121"]].concat();
+    says(&program.run(&out_of_bounds).await, 2, &["1..=120"]);
+    let shown = async || {
+        let shown = program.run(&["newsletters", "show", "1", "--json"]).await;
+        serde_json::from_str::<serde_json::Value>(&shown.out).unwrap()
+    };
+    let draft = shown().await;
+    assert_eq!(
+        (&draft["state"], &draft["give_up_hours"]),
+        (&"draft".into(), &serde_json::Value::Null)
+    );
+    let approved = [&approve[..], &["--give-up-hours", "6"]].concat();
+    let approved = program.run(&approved).await;
+    assert_eq!(approved.status, 0, "{}", approved.err);
+    let approved = shown().await;
+    assert_eq!(
+        (&approved["state"], &approved["give_up_hours"]),
+        (&"approved".into(), &6.into())
+    );
+    let words = program.run(&["newsletters", "show", "1"]).await;
+    assert_eq!(words.status, 0, "{}", words.err);
+    assert!(
+        words.out.contains("Gives up:   6 h after it begins"),
+        "{}",
+        words.out
+    );
+}

@@ -62,6 +62,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
                 .collect(),
         },
         audience: Audience::Subscribers,
+        give_up_hours: None,
+        give_up_at: None,
         news_release: true,
         blackout_to: None,
         state: NewsletterState::Sending,

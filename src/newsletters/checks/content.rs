@@ -12,6 +12,8 @@ use url::Url;
 pub(super) struct Content {
     /// Every address once, in reading order, with the words of its first link.
     pub(super) links: Vec<(Url, String)>,
+    /// Every link, also to an address that came before, with its words.
+    pub(super) labels: Vec<(Url, String)>,
     pub(super) pictures: Vec<Picture>,
     /// In reading order.
     pub(super) words: Vec<String>,
@@ -29,12 +31,15 @@ impl Content {
         let html = super::whole(document);
         let page = Page::from(html.as_str());
         let mut seen = BTreeSet::new();
-        let mut links = Vec::new();
+        let (mut links, mut labels) = (Vec::new(), Vec::new());
         for link in &page.select("a[href]") {
             let url = link.attr("href").and_then(|href| Url::parse(&href).ok());
-            if let Some(url) = url.filter(|url| seen.insert(url.clone())) {
-                links.push((url, link.text().trim().to_owned()));
+            let Some(url) = url else { continue };
+            let label = link.text().trim().to_owned();
+            if seen.insert(url.clone()) {
+                links.push((url.clone(), label.clone()));
             }
+            labels.push((url, label));
         }
         let pictures = page.select("img[src]").iter().filter_map(|image| {
             Some(Picture {
@@ -46,6 +51,7 @@ impl Content {
         Self {
             pictures: pictures.collect(),
             links,
+            labels,
             words: words::of_html(&html),
         }
     }

@@ -13,12 +13,12 @@ use super::{
     Check, Result,
     Verdict::{Look, Ok as Fine, Stop},
     content::{Content, place},
-    is_draft, several, sizes,
+    several, sizes,
 };
 use crate::{
     app::App,
     clock::{DAY, HOUR, MINUTE},
-    newsletters::{NewsletterError, find},
+    newsletters::{NewsletterError, NewsletterState, find},
     releases::fetch::Fetcher,
     values,
 };
@@ -32,6 +32,9 @@ const PATIENCE_FOR_ALL: Duration = Duration::from_secs(20);
 /// Links of one newsletter at most; a list of names with one link each is no reason to knock at a
 /// site a thousand times.
 const MOST: usize = 200;
+
+/// How long what goes out by itself waits for the sizes of its pictures at most.
+const MEASURING: i64 = 2 * MINUTE;
 
 /// What a link answered.
 #[derive(Debug, Clone)]
@@ -51,8 +54,9 @@ pub async fn follow_links(app: &App, id: i64) -> Result<()> {
     follow(app, id, MINUTE).await
 }
 
-/// Follows the links of drafts that nobody has looked at yet; how many drafts. On a trial machine
-/// nothing is fetched that nobody asked for.
+/// Follows the links that nobody has followed yet: first of what goes out by itself and waits for
+/// the sizes of its pictures, then of drafts. How many newsletters. On a trial machine nothing is
+/// fetched that nobody asked for.
 pub async fn follow_due(app: &App) -> Result<u64> {
     if app.settings.public_url.is_loopback() {
         return Ok(0);
@@ -61,7 +65,8 @@ pub async fn follow_due(app: &App) -> Result<u64> {
         .db
         .all(
             // newsletter_unchecked
-            "SELECT id FROM newsletter WHERE state = 0 AND checked_at IS NULL ORDER BY id LIMIT 20",
+            "SELECT id FROM newsletter WHERE state IN (0, 1) AND checked_at IS NULL AND (state = 0 OR automatic)
+             ORDER BY state DESC, id LIMIT 20",
             [],
         )
         .await?;
@@ -69,6 +74,15 @@ pub async fn follow_due(app: &App) -> Result<u64> {
         follow(app, row.try_get_by_index(0)?, HOUR).await?;
     }
     Ok(rows.len() as u64)
+}
+
+/// Until when a newsletter that goes out by itself waits for the sizes of its pictures; none where
+/// all have one, or where nobody measures them. A site that does not answer holds up no news: the
+/// newsletter then goes out as it is.
+pub(in crate::newsletters) fn measured_by(app: &App, document: &Document) -> Option<i64> {
+    let sized = |content: &Content| content.pictures.iter().all(|picture| picture.sized);
+    let waits = !app.settings.public_url.is_loopback() && !sized(&Content::of(document));
+    waits.then(|| app.clock.now_ms() + MEASURING)
 }
 
 /// Forgets what links answered long ago.
@@ -84,14 +98,15 @@ pub async fn purge(app: &App) -> Result<()> {
 }
 
 async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
-    let newsletter = find(app, id).await?;
-    // First, so that one that cannot be followed is not tried for ever.
+    // First, so that one that cannot be followed is not tried for ever; and before the text is read,
+    // so that one which is edited meanwhile is followed again.
     app.db
         .execute(
-            "UPDATE newsletter SET checked_at = $2 WHERE id = $1 AND state = 0",
+            "UPDATE newsletter SET checked_at = $2 WHERE id = $1 AND state IN (0, 1)",
             values![id, app.clock.now_ms()],
         )
         .await?;
+    let newsletter = find(app, id).await?;
     let content = Content::of(&newsletter.document);
     let known = known(app, &content).await?;
     let since = app.clock.now_ms() - fresh;
@@ -193,11 +208,13 @@ pub(super) async fn known(app: &App, content: &Content) -> Result<HashMap<Url, A
     Ok(known)
 }
 
-/// Puts the sizes that were found into a draft.
+/// Puts the sizes that were found into a draft, or into what goes out by itself; that need not wait
+/// for them any longer.
 async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
     let known = known(app, content).await?;
     let newsletter = find(app, id).await?;
-    if !is_draft(&newsletter) {
+    let by_itself = newsletter.state == NewsletterState::Approved && newsletter.automatic;
+    if !by_itself && newsletter.state != NewsletterState::Draft {
         return Ok(());
     }
     let json = |document: &Document| {
@@ -211,10 +228,22 @@ async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
         // Only if nobody has edited it meanwhile.
         app.db
             .execute(
-                "UPDATE newsletter SET document = $2 WHERE id = $1 AND state = 0 AND document = $3",
+                "UPDATE newsletter SET document = $2
+                 WHERE id = $1 AND (state = 0 OR state = 1 AND automatic) AND document = $3",
                 values![id, json(&document)?, before],
             )
             .await?;
+    }
+    if by_itself {
+        // Whether it also waits for the sending window is found out when it is to begin.
+        app.db
+            .execute(
+                "UPDATE newsletter SET scheduled_at = NULL
+                 WHERE id = $1 AND state = 1 AND automatic AND checked_at IS NOT NULL",
+                values![id],
+            )
+            .await?;
+        app.schedule_bell.notify_one();
     }
     Ok(())
 }

@@ -163,7 +163,8 @@ pub(super) fn ours(
     .collect()
 }
 
-fn registered(host: &str) -> String {
+/// The domain that somebody registered.
+pub(super) fn registered(host: &str) -> String {
     psl::domain_str(host).unwrap_or(host).to_lowercase()
 }
 

@@ -8,7 +8,12 @@ use axum::{
 use gazette_templates::document::{Block, Direction, Figure, Inline};
 
 use super::*;
-use crate::{clock::HOUR, newsletters, seal::tests::png, values};
+use crate::{
+    clock::{HOUR, MINUTE},
+    newsletters::{self, NewsletterState},
+    seal::tests::png,
+    values,
+};
 
 fn says(text: &str) -> Vec<Inline> {
     vec![Inline::Text(text.to_owned())]
@@ -93,6 +98,59 @@ fn c5_every_host_that_is_not_the_offices_nor_a_governments_is_listed() {
     let check = rules::hosts(&content, &["doe.example".to_owned()]);
     assert_eq!(check.verdict, Verdict::Look);
     assert_eq!(check.details, ["www.youtube.com (2 links)"]);
+}
+
+#[test]
+fn p7_a_link_that_seems_to_lead_elsewhere_is_pointed_out() {
+    let names = |href: &str, label: &str| {
+        names::names(&Content::of(&document(vec![Block::Paragraph(vec![link(
+            href, label,
+        )])])))
+    };
+    for (href, label, why) in [
+        (
+            "https://p\u{430}ypal.com/letter.pdf",
+            "the letter",
+            "“p\u{430}ypal.com” is xn--pypal-4ve.com",
+        ),
+        (
+            "https://doe.example.net/",
+            "www.irs.gov",
+            "reads like www.irs.gov, but leads to doe.example.net",
+        ),
+        (
+            "https://doe.example.net/",
+            "Read it at https://www.irs.gov/pub.",
+            "reads like www.irs.gov",
+        ),
+        ("https://bit.ly/x", "IRS.gov/refund", "reads like irs.gov"),
+    ] {
+        let check = names(href, label);
+        assert_eq!(check.verdict, Verdict::Look, "{href} {label}");
+        assert!(check.details[0].contains(why), "{:?}", check.details);
+    }
+    for (href, label) in [
+        ("https://www.irs.gov/refund", "irs.gov"),
+        ("https://kim.house.gov/a", "https://doe.house.gov/a"),
+        ("https://doe.example.net/map.zip", "map.zip"),
+        ("https://doe.example.net/", "letter.pdf"),
+        ("https://doe.example.net/", "The I.R.S. and the U.S. Code"),
+        ("https://doe.example.net/", "news@irs.gov"),
+        ("mailto:news@irs.gov", "irs.com"),
+        ("https://www.xn--bcher-kva.com/", "bücher.com"),
+        ("https://пример.com/", "пример"),
+    ] {
+        assert_eq!(names(href, label).verdict, Verdict::Ok, "{href} {label}");
+    }
+    // Also where an honest link to the same place came before.
+    let text = [
+        ("Our page", "https://bit.ly/x"),
+        ("irs.gov", "https://bit.ly/x"),
+    ]
+    .map(|(label, href)| link(href, label));
+    let content = Content::of(&document(vec![Block::Paragraph(text.to_vec())]));
+    assert_eq!(content.links.len(), 1);
+    assert_eq!(names::names(&content).verdict, Verdict::Look);
 }
 
 #[test]
@@ -327,6 +385,149 @@ async fn f11_links_lead_nobody_into_the_private_network() {
             .iter()
             .all(|line| line.contains("private network")),
         "{links:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_draft_whose_text_changed_has_its_links_followed_again() {
+    let (app, _place) = instance("https://news.doe.example").await;
+    let to = |href: &str| document(vec![Block::Paragraph(vec![link(href, "there")])]);
+    let id = draft(&app, "approve", &to("http://127.0.0.1:1/a")).await;
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(follow_due(&app).await.unwrap(), 0);
+
+    let edited = to("http://127.0.0.1:1/b");
+    newsletters::edit(&app, id, "A bridge opens", &edited, 0, "ana")
+        .await
+        .unwrap();
+    let stale = check(&app, id).await.unwrap();
+    assert_eq!(named(&stale, "links").says, "1 link, not followed yet.");
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(follow_due(&app).await.unwrap(), 0);
+    let links = check(&app, id).await.unwrap();
+    assert!(named(&links, "links").details[0].contains("127.0.0.1:1/b"));
+
+    // The same where the office changed the release, and nobody had looked at it.
+    let renewed = serde_json::to_string(&to("http://127.0.0.1:1/c")).unwrap();
+    for (sql, values) in [
+        (
+            "UPDATE newsletter SET edited_at = NULL WHERE id = $1",
+            values![id].to_vec(),
+        ),
+        (
+            "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
+             VALUES (1, 1, 0, 'A bridge opens', $1, $2)",
+            values![vec![1_u8], renewed.clone()].to_vec(),
+        ),
+        (
+            "UPDATE release SET changed_at = 1, document = $1 WHERE id = 1",
+            values![renewed].to_vec(),
+        ),
+    ] {
+        app.db.execute(sql, values).await.unwrap();
+    }
+    assert_eq!(newsletters::follow_changes(&app).await.unwrap(), 1);
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    let links = check(&app, id).await.unwrap();
+    assert!(named(&links, "links").details[0].contains("127.0.0.1:1/c"));
+}
+
+fn picture(src: &str) -> Document {
+    document(vec![Block::Figure(Figure {
+        src: src.parse().unwrap(),
+        alt: "A bridge".to_owned(),
+        caption: None,
+        width: None,
+        height: None,
+    })])
+}
+
+/// As if the picture had been looked at a minute ago.
+async fn seen(app: &App, src: &str, (width, height): (i32, i32)) {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, src.as_bytes());
+    app.db
+        .execute(
+            "INSERT INTO link_answer (url_hash, at, status, words, width, height) VALUES ($1, $2, 200, '', $3, $4)",
+            values![hash.as_ref().to_vec(), app.clock.now_ms() - MINUTE, width, height],
+        )
+        .await
+        .unwrap();
+}
+
+async fn state(app: &App, id: i64) -> NewsletterState {
+    newsletters::start_due(app).await.unwrap();
+    newsletters::find(app, id).await.unwrap().state
+}
+
+#[tokio::test]
+async fn e6_what_goes_out_by_itself_waits_for_the_sizes_of_its_pictures() {
+    const SRC: &str = "https://doe.example/bridge.png";
+    let (app, _place) = instance("https://news.doe.example").await;
+    seen(&app, SRC, (640, 480)).await;
+    let id = draft(&app, "auto", &picture(SRC)).await;
+    assert_eq!(state(&app, id).await, NewsletterState::Approved);
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+    let kept = newsletters::find(&app, id).await.unwrap().document;
+    let [Block::Figure(figure)] = kept.blocks.as_slice() else {
+        panic!("{kept:?}")
+    };
+    assert_eq!((figure.width, figure.height), (Some(640), Some(480)));
+    assert_eq!(follow_due(&app).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_picture_that_does_not_answer_holds_up_no_newsletter_for_long() {
+    // Nobody has come to look at it within two minutes.
+    let (app, _place) = instance("https://news.doe.example").await;
+    let id = draft(&app, "auto", &picture("https://doe.example/a.png")).await;
+    app.clock.advance_ms(2 * MINUTE - 1);
+    assert_eq!(state(&app, id).await, NewsletterState::Approved);
+    app.clock.advance_ms(1);
+    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+
+    // It was looked at, and says nothing: there is nothing more to wait for.
+    let (app, _place) = instance("https://news.doe.example").await;
+    let id = draft(&app, "auto", &picture("http://127.0.0.1:1/a.png")).await;
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+
+    // Without pictures nothing waits, and on a trial machine nobody looks.
+    for (place, release) in [
+        (
+            "https://news.doe.example",
+            document(vec![Block::Paragraph(says("Hello."))]),
+        ),
+        (
+            "http://127.0.0.1:8080",
+            picture("https://doe.example/a.png"),
+        ),
+    ] {
+        let (app, _place) = instance(place).await;
+        let id = draft(&app, "auto", &release).await;
+        assert_eq!(state(&app, id).await, NewsletterState::Sending, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn f10_a_picture_that_was_measured_opens_no_sending_window() {
+    const SRC: &str = "https://doe.example/bridge.png";
+    let (app, _place) = instance("https://news.doe.example").await;
+    let today = app.clock.now().to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    let closed = today.tomorrow().unwrap().strftime("%a").to_string();
+    let window = [
+        ("time-zone", "UTC"),
+        ("sending-days", &closed.to_lowercase()),
+    ];
+    Office::set_all(&app.db, &window, 0).await.unwrap();
+    seen(&app, SRC, (640, 480)).await;
+    let id = draft(&app, "auto", &picture(SRC)).await;
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(state(&app, id).await, NewsletterState::Approved);
+    let opens = newsletters::find(&app, id).await.unwrap().scheduled_at;
+    assert_eq!(
+        opens.map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()),
+        Some(today.date().tomorrow().unwrap())
     );
 }
 

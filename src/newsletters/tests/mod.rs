@@ -3,6 +3,8 @@
 mod corrections;
 mod digests;
 mod drafts;
+mod filters;
+mod gathered_again;
 mod holding;
 
 use super::{NewsletterState, draft_ready, find, follow_changes, start_due};
@@ -163,6 +165,14 @@ async fn what_is_asked_on_every_beat_is_asked_of_an_index() {
         (
             "SELECT r.id FROM release r WHERE r.revisit_at IS NOT NULL AND r.revisit_at <= 5 ORDER BY r.revisit_at",
             "release_revisit",
+        ),
+        (
+            "SELECT r.id FROM release r WHERE r.state = 'filtered' AND r.settles_at IS NOT NULL AND r.settles_at <= 5 ORDER BY r.settles_at",
+            "release_filtered",
+        ),
+        (
+            "SELECT id FROM newsletter WHERE state IN (0, 1) AND checked_at IS NULL AND (state = 0 OR automatic)",
+            "newsletter_unchecked",
         ),
         (
             "SELECT r.id FROM release r WHERE r.state IN ('settled', 'held') AND r.drafted_at IS NULL ORDER BY r.id",

@@ -57,7 +57,7 @@ fn step(newsletter: &Newsletter, change: &Change, editor: bool) -> Step {
         (_, Some(correction)) => Step::Corrected(correction),
         _ if change.vanished || !editor => Step::None,
         (State_::Sending | State_::Paused | State_::Sent, None) => Step::Correct,
-        (State_::Draft, None) if newsletter.release_id == Some(change.release_id) => Step::Take,
+        (State_::Draft, None) => Step::Take,
         _ => Step::None,
     }
 }

@@ -11,8 +11,9 @@ use axum::{
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{
-    self as pages, Allowed, BlackoutNotice, CancelView, CheckView, ExceptionView, NewsletterLine,
-    NewsletterView, NewslettersView, ProgressView, ProofView, ScheduleView, Stops, Twice,
+    self as pages, Allowed, BlackoutNotice, CancelView, CheckView, ExceptionView, GiveUpView,
+    NewsletterLine, NewsletterView, NewslettersView, ProgressView, ProofView, ScheduleView, Stops,
+    Twice,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -214,6 +215,24 @@ struct Send {
     acknowledge: Option<String>,
     /// What they say that they saw of the checks.
     seen: Option<String>,
+    /// Hours; empty: the office's. Not there: as it is.
+    give_up: Option<String>,
+}
+
+/// Takes over when what a relay puts off is to be given up.
+async fn give_up(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    typed: Option<&str>,
+) -> Result<(), NewsletterError> {
+    let hours = match typed.map(str::trim) {
+        None => return Ok(()),
+        Some("") => None,
+        // What is no number is no number of hours either.
+        Some(typed) => Some(typed.parse().unwrap_or(0)),
+    };
+    newsletters::set_give_up(app, id, hours, me.who()).await
 }
 
 /// A ticked box takes note of the blackout in which the newsletter would go out at `at` (C4).
@@ -243,7 +262,7 @@ async fn approve(
     answer(&app, &me, id, result, "approved").await
 }
 
-/// Both: the checks that stop were seen, and the blackout was taken note of.
+/// The checks that stop were seen, when to give up is known, and the blackout was taken note of.
 async fn ready(
     app: &App,
     me: &SignedIn,
@@ -252,6 +271,7 @@ async fn ready(
     at: Option<Timestamp>,
 ) -> Result<(), NewsletterError> {
     have_seen(app, me, id, form.seen.as_deref()).await?;
+    give_up(app, me, id, form.give_up.as_deref()).await?;
     acknowledged(app, me, id, form, at).await
 }
 
@@ -294,6 +314,7 @@ struct Schedule {
     fold: Option<String>,
     seen: Option<String>,
     acknowledge: Option<String>,
+    give_up: Option<String>,
 }
 
 async fn schedule(
@@ -308,7 +329,11 @@ async fn schedule(
         Some("second") => Some(Fold::Second),
         _ => None,
     };
-    if let Err(error) = have_seen(&app, &me, id, form.seen.as_deref()).await {
+    let ready = match have_seen(&app, &me, id, form.seen.as_deref()).await {
+        Ok(()) => give_up(&app, &me, id, form.give_up.as_deref()).await,
+        refused => refused,
+    };
+    if let Err(error) = ready {
         return answer(&app, &me, id, Err(error), "scheduled").await;
     }
     let mut acknowledge = false;
@@ -317,6 +342,7 @@ async fn schedule(
             let send = Send {
                 acknowledge: form.acknowledge,
                 seen: None,
+                give_up: None,
             };
             let result = match acknowledged(&app, &me, id, &send, Some(at)).await {
                 Ok(()) => newsletters::approve(&app, id, me.who(), Some(at)).await,
@@ -356,7 +382,11 @@ async fn send_now(
     Path(id): Path<i64>,
     Form(form): Form<Send>,
 ) -> Answer {
-    let result = match acknowledged(&app, &me, id, &form, None).await {
+    let result = match give_up(&app, &me, id, form.give_up.as_deref()).await {
+        Ok(()) => acknowledged(&app, &me, id, &form, None).await,
+        refused => refused,
+    };
+    let result = match result {
         Ok(()) => newsletters::send_now(&app, id, me.who()).await,
         refused => refused,
     };
@@ -448,7 +478,8 @@ async fn view(
 ) -> Result<NewsletterView, Failure> {
     let newsletter = newsletters::find(app, id).await?;
     let counts = newsletters::counts(app, id).await?;
-    let zone = Office::load(&app.db).await?.time_zone;
+    let office = Office::load(&app.db).await?;
+    let zone = office.time_zone;
     let waits = matches!(newsletter.state, State_::Draft | State_::Approved);
     let (text, trouble) = match newsletters::preview(app, id).await {
         Ok(preview) => (Some(preview.text), None),
@@ -503,6 +534,10 @@ async fn view(
             })
             .collect(),
         allowed: allowed(&newsletter, me.account.role),
+        give_up: GiveUpView {
+            own: newsletter.give_up_hours,
+            office: office.give_up_hours,
+        },
         schedule: ScheduleView {
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             ..ScheduleView::default()

@@ -139,6 +139,48 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
 }
 
 #[tokio::test]
+async fn s2_who_approves_says_how_long_it_is_tried() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    let own = async || newsletters::find(&app, id).await.unwrap().give_up_hours;
+    let page = approver.get(&here).await;
+    assert!(page.text.contains("Empty: 72, as for all newsletters."));
+    for wrong in ["0", "121", "soon"] {
+        let refused = approver
+            .submit(&here, &format!("{here}/approve"), &[("give_up", wrong)])
+            .await;
+        assert_eq!(refused.status, 422, "{wrong}");
+        assert!(refused.text.contains("1 to 120 hours"));
+    }
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+    let later = [("at", "2099-01-01T09:00"), ("give_up", "6")];
+    let done = approver
+        .submit(&here, &format!("{here}/schedule"), &later)
+        .await;
+    assert_eq!(done.location(), format!("{here}?done=scheduled"));
+    assert_eq!(own().await, Some(6));
+    let page = approver.get(&here).await;
+    assert!(page.text.contains("value=\"6\""), "{}", page.text);
+    // Emptied, it is the office's again; the form of an old page says nothing about it.
+    approver
+        .submit(&here, &format!("{here}/send"), &[("give_up", "")])
+        .await;
+    assert_eq!(own().await, None);
+    let newsletter = newsletters::find(&app, id).await.unwrap();
+    assert_eq!(newsletter.state, NewsletterState::Sending);
+    assert_eq!(
+        newsletter
+            .give_up_at
+            .unwrap()
+            .duration_since(newsletter.started_at.unwrap()),
+        jiff::SignedDuration::from_hours(72)
+    );
+}
+
+#[tokio::test]
 async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the_change() {
     let (app, _place) = instance().await;
     office(&app).await;

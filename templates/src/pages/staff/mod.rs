@@ -23,8 +23,8 @@ pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use newsletter::{
-    Allowed, CancelView, ExceptionView, NewsletterView, NoteView, ProgressView, ProofView,
-    ScheduleView, Twice, cancel, newsletter, progress,
+    Allowed, CancelView, ExceptionView, GiveUpView, NewsletterView, NoteView, ProgressView,
+    ProofView, ScheduleView, Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, SealView, SettingField, SettingsView, audit, settings};

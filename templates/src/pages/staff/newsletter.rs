@@ -43,6 +43,8 @@ pub struct NewsletterView {
     pub exceptions: Vec<ExceptionView>,
     /// What this person may do with it now.
     pub allowed: Allowed,
+    /// When what does not arrive is given up.
+    pub give_up: GiveUpView,
     /// The form to send it later.
     pub schedule: ScheduleView,
     /// What went wrong with what was just asked.
@@ -94,6 +96,15 @@ pub struct Allowed {
     pub resume: bool,
     pub cancel: bool,
     pub for_press: bool,
+}
+
+/// Hours for which what the mail server puts off is tried again.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GiveUpView {
+    /// The newsletter's own; none: the office's.
+    pub own: Option<u32>,
+    /// The office's.
+    pub office: u32,
 }
 
 /// The fields of "send later".
@@ -238,6 +249,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                 form method="post" action=(action("approve")) {
                     (token(&view.frame.form_token))
                     (checks::tick(view.stops.as_ref(), "seen"))
+                    (give_up(view, "approve"))
                     (acknowledgement(view, "approve"))
                     button.primary { "Approve and send now" @if let Some(readers) = &readers { " to " (readers) } }
                 }
@@ -248,6 +260,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.send_now {
                 form method="post" action=(action("send")) {
                     (token(&view.frame.form_token))
+                    (give_up(view, "send"))
                     (acknowledgement(view, "send"))
                     button.primary { "Send it now instead" }
                 }
@@ -286,6 +299,23 @@ fn tick(form: &str, required: bool) -> Markup {
         label.choice for=(field) {
             input id=(field) type="checkbox" name="acknowledge" value="yes" required[required];
             " I know that this goes out in a blackout before an election, and its list is in order."
+        }
+    }
+}
+
+/// Most newsletters keep the office's hours, so the field is out of the way.
+fn give_up(view: &NewsletterView, form: &str) -> Markup {
+    let GiveUpView { own, office } = view.give_up;
+    let (field, hint) = (format!("give-up-{form}"), format!("give-up-{form}-hint"));
+    html! {
+        details open[own.is_some()] {
+            summary { "How long to try" }
+            label for=(field) { "Give up after this many hours" }
+            p.hint id=(hint) {
+                "What the mail server puts off is tried again until then, 1 to 120 hours. Empty: "
+                (office) ", as for all newsletters."
+            }
+            input id=(field) name="give_up" type="number" min="1" max="120" value=[own] aria-describedby=(hint);
         }
     }
 }
@@ -364,6 +394,7 @@ fn later(view: &NewsletterView, action: &str) -> Markup {
                         label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
                     }
                 }
+                (give_up(view, "later"))
                 (checks::tick(view.stops.as_ref(), "seen-for-later"))
                 @if schedule.acknowledge { (tick("later", true)) }
                 @else { (acknowledgement(view, "later")) }
