@@ -13,9 +13,12 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+mod at_hand;
 mod queue;
 
 pub use queue::{Columns, Queue, Transaction};
+
+use at_hand::AtHand;
 
 /// How long a SQLite statement waits for another writer.
 const BUSY: Duration = Duration::from_secs(15);
@@ -76,6 +79,18 @@ fn advice(error: &DbErr) -> &'static str {
     }
 }
 
+/// How the queue's connections to PostgreSQL are set. Commits do not wait for the disk. Each statement
+/// is planned once, not every time: planning costs more than running it. And it has its index: a table
+/// that was empty when the plan was made, or that has no statistics yet, is not walked from end to end
+/// once it is long.
+const QUEUE_SETTINGS: [(&str, &str); 5] = [
+    ("synchronous_commit", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
 /// A handle on the database; clones share one pool.
 #[derive(Debug, Clone)]
 pub struct Db {
@@ -104,7 +119,7 @@ impl Db {
                 migrate(&pool).await?;
                 let path = sqlite_path(&url).unwrap_or_default();
                 // It holds numbers, no addresses.
-                let pragmas = sqlite_pragmas("NORMAL", "OFF");
+                let pragmas = sqlite_pragmas("NORMAL", "OFF", "-8000");
                 let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
                 Self { pool, queue }
             }
@@ -117,13 +132,8 @@ impl Db {
                     .sqlx_logging(false);
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
                 migrate(&pool).await?;
-                options
-                    .connect_lazy(true)
-                    .max_connections(8)
-                    .map_sqlx_postgres_opts(|postgres| {
-                        postgres.options([("synchronous_commit", "off")])
-                    });
-                let queue = Database::connect(options).await.map_err(failed)?;
+                let server = pool.get_postgres_connection_pool().connect_options();
+                let queue = AtHand::new((*server).clone().options(QUEUE_SETTINGS));
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,
@@ -202,14 +212,31 @@ impl Db {
         self.pool.query_all_raw(self.statement(sql, values)).await
     }
 
-    /// `(SELECT …)` over the JSON array of numbers bound as `parameter`: one statement text, and so
-    /// one prepared plan, for a list of any length.
+    /// That `column` is among the numbers of the JSON array bound as `parameter`: one statement text,
+    /// and so one prepared plan, for a list of any length.
     #[must_use]
-    pub fn in_list(&self, parameter: &str) -> String {
+    pub fn is_listed(&self, column: &str, parameter: &str) -> String {
         if self.is_sqlite() {
-            format!("(SELECT value FROM json_each({parameter}))")
+            format!("{column} IN (SELECT value FROM json_each({parameter}))")
         } else {
-            format!("(SELECT value::bigint FROM json_array_elements_text({parameter}::json))")
+            let numbers =
+                format!("SELECT value::bigint FROM json_array_elements_text({parameter}::json)");
+            format!("{column} = ANY(ARRAY({numbers}))")
+        }
+    }
+
+    /// That `column` is among what `select` takes, up to its limit, for this statement to change.
+    ///
+    /// Several workers on `PostgreSQL` step over each other's rows instead of waiting for them. There
+    /// the rows stand in an array: it is made once, where the planner is free to run a select under
+    /// `IN` again for each row and would so take more than the limit, and each of its members is
+    /// looked up by its key. `SQLite` has one writer.
+    #[must_use]
+    pub fn is_taken(&self, column: &str, select: &str) -> String {
+        if self.is_sqlite() {
+            format!("{column} IN ({select})")
+        } else {
+            format!("{column} = ANY(ARRAY({select} FOR UPDATE SKIP LOCKED))")
         }
     }
 
@@ -300,6 +327,8 @@ async fn create(url: &str) -> Result<(), DbErr> {
 fn sqlite_pragmas(
     synchronous: &'static str,
     secure_delete: &'static str,
+    // Pages kept in memory, where negative in KiB: of each connection.
+    cache_size: &'static str,
 ) -> [(&'static str, &'static str); 7] {
     [
         ("foreign_keys", "ON"),
@@ -307,7 +336,7 @@ fn sqlite_pragmas(
         ("secure_delete", secure_delete),
         ("synchronous", synchronous),
         ("temp_store", "MEMORY"),
-        ("cache_size", "-8000"),
+        ("cache_size", cache_size),
         // The log is folded into the database every 16 MB: often enough to stay small, seldom
         // enough not to be felt while sending.
         ("wal_autocheckpoint", "4000"),
@@ -341,7 +370,7 @@ fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> Con
             let sqlite = sqlite.busy_timeout(BUSY);
             // V2: what is deleted is overwritten, so that a person who was erased is not still to
             // be read in the file's free places.
-            sqlite_pragmas(synchronous, "ON")
+            sqlite_pragmas(synchronous, "ON", "-2000")
                 .into_iter()
                 .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });

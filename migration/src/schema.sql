@@ -324,7 +324,7 @@ CREATE TABLE delivery (
     attempts      SMALLINT NOT NULL,
     at            BIGINT   NOT NULL,
     worker        BIGINT,                    -- who holds the claim
-    relay         SMALLINT,                  -- which relay accepted it, or was tried last
+    relay         SMALLINT,                  -- which accepted it; below 0: never claimed yet
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) {clustered};
 -- What can be claimed: queued (0) in the order of subscribers, deferred (2) when due.

@@ -46,21 +46,19 @@ pub struct OneOffMail {
 /// Claims up to `limit` one-off mails that are due, the oldest first. Two claims of one worker never
 /// have the same `now`, see [`give_back_claim`].
 pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<OneOffMail>, DbErr> {
-    let skip = super::queue::skip_locked(&app.db);
     // one_off_due. Nearly always there is none, and finding that out takes no lock.
     let waiting = "SELECT 1 FROM one_off WHERE state IN (0, 2) AND at <= $1 LIMIT 1";
     if app.db.one(waiting, values![now]).await?.is_none() {
         return Ok(Vec::new());
     }
+    let due = "SELECT id FROM one_off WHERE state IN (0, 2) AND at <= $2 ORDER BY at LIMIT $3";
     let rows = app
         .db
         .all(
             &format!(
-                // one_off_due
-                "UPDATE one_off SET state = 1, worker = $1, at = $2
-                 WHERE id IN (SELECT id FROM one_off WHERE state IN (0, 2) AND at <= $2
-                              ORDER BY at LIMIT $3 {skip})
-                 RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id"
+                "UPDATE one_off SET state = 1, worker = $1, at = $2 WHERE {}
+                 RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
+                app.db.is_taken("id", due)
             ),
             values![worker, now, limit],
         )

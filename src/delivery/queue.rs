@@ -28,6 +28,11 @@ pub mod readers;
 /// leaves while the list is still being queued, and that sign-ups never wait for it.
 const SLICE: i64 = 5_000;
 
+/// `delivery.relay` of who is queued and was never claimed. It is as wide as all that takes its place
+/// later, so that a row never grows: the pages are filled to the brim in the order of the key, and
+/// on `SQLite` one grown row in each would leave them half empty.
+pub const UNTRIED: i16 = i16::MIN;
+
 /// A newsletter that is being sent, as the queue needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Active {
@@ -144,8 +149,8 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
             // The tables are walked in the order of their keys, and delivery is appended to. C1: a
             // standing alone is not enough, the evidence must be there (consent_proof).
             &format!(
-                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at)
-                 SELECT $1, t.subscriber_id, 0, 0, $5
+                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay)
+                 SELECT $1, t.subscriber_id, 0, 0, $5, {UNTRIED}
                  FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
                  WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
                    AND s.standing = 1 AND s.standing_at <= $6
@@ -223,13 +228,14 @@ async fn claim_where(
     waiting: &str,
     order: &str,
 ) -> Result<Vec<(i64, i16, Option<String>)>, DbErr> {
-    let skip = skip_locked(db);
+    let select = format!(
+        "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting} ORDER BY {order} LIMIT $3"
+    );
     let sql = format!(
-        "UPDATE delivery SET state = 1, worker = $2, at = $4
-             WHERE newsletter_id = $1 AND subscriber_id IN (
-                 SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting}
-                 ORDER BY {order} LIMIT $3 {skip})
-             RETURNING subscriber_id, attempts, ({})",
+        "UPDATE delivery SET state = 1, worker = $2, relay = NULL, at = $4
+         WHERE newsletter_id = $1 AND {}
+         RETURNING subscriber_id, attempts, ({})",
+        db.is_taken("subscriber_id", &select),
         readers::address(newsletter.topic_id, "$5")
     );
     let values = values![
@@ -246,17 +252,6 @@ async fn claim_where(
     db.queue().rows(&sql, values, read).await
 }
 
-/// Several workers on `PostgreSQL` step over each other's rows instead of waiting for them; `SQLite`
-/// has one writer.
-#[must_use]
-pub fn skip_locked(db: &Db) -> &'static str {
-    if db.is_sqlite() {
-        ""
-    } else {
-        " FOR UPDATE SKIP LOCKED"
-    }
-}
-
 /// Puts deliveries that `worker` holds off until `at`: their provider asked for patience. It is no
 /// attempt.
 pub async fn postpone(
@@ -268,8 +263,8 @@ pub async fn postpone(
     now: i64,
 ) -> Result<(), DbErr> {
     let held = format!(
-        "newsletter_id = $1 AND worker = $2 AND state = 1 AND subscriber_id IN {}",
-        db.in_list("$3")
+        "newsletter_id = $1 AND worker = $2 AND state = 1 AND {}",
+        db.is_listed("subscriber_id", "$3")
     );
     let mut transaction = db.queue().begin().await?;
     transaction
@@ -343,8 +338,8 @@ async fn settle(
     }
     let sql = format!(
         "UPDATE delivery SET state = $4, at = $5, worker = NULL
-             WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND subscriber_id IN {}",
-        db.in_list("$3")
+             WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND {}",
+        db.is_listed("subscriber_id", "$3")
     );
     let values = values![newsletter_id, worker, list(subscribers), state as i16, now];
     db.queue().execute(&sql, values).await?;
@@ -367,7 +362,7 @@ pub async fn give_back_claim(
         .await
 }
 
-/// A list of numbers as one bound value, for [`Db::in_list`].
+/// A list of numbers as one bound value, for [`Db::is_listed`].
 #[must_use]
 pub fn list(numbers: &[i64]) -> Value {
     let mut json = String::with_capacity(2 + numbers.len() * 8);

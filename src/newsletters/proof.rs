@@ -129,10 +129,14 @@ async fn standing(app: &App, newsletter: &Newsletter) -> Result<Proof> {
         });
         return Ok(sum(app, groups.collect()));
     }
-    // Walks the topic's part of subscription's key; consent_proof and consent_of_subscriber.
-    let from = "subscription t JOIN subscriber s ON s.id = t.subscriber_id AND s.standing = 1
-                WHERE t.topic_id = $1";
-    subscribers(app, "t.subscriber_id", from, newsletter.topic.id).await
+    // The topic's part of subscription's key.
+    let walk = Walk {
+        table: "subscription t",
+        bound: "t.topic_id = $1",
+        reader: "t.subscriber_id",
+        join: "JOIN subscriber s ON s.id = t.subscriber_id AND s.standing = 1",
+    };
+    subscribers(app, &walk, newsletter.topic.id).await
 }
 
 /// Of those who are or were in its queue.
@@ -143,17 +147,44 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
              FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id WHERE d.newsletter_id = $1 GROUP BY 1",
             press_list::NO_MEDIUM
         );
-        return groups(app, &sql, values![newsletter.id]).await;
+        let mut groups = Vec::new();
+        count(app, &sql, values![newsletter.id], &mut groups).await?;
+        return Ok(sum(app, groups));
     }
-    // Walks the newsletter's part of delivery's key.
-    let from =
-        "delivery d LEFT JOIN subscriber s ON s.id = d.subscriber_id WHERE d.newsletter_id = $1";
-    subscribers(app, "d.subscriber_id", from, newsletter.id).await
+    // The newsletter's part of delivery's key.
+    let walk = Walk {
+        table: "delivery d",
+        bound: "d.newsletter_id = $1",
+        reader: "d.subscriber_id",
+        join: "LEFT JOIN subscriber s ON s.id = d.subscriber_id",
+    };
+    subscribers(app, &walk, newsletter.id).await
+}
+
+/// How many readers are grouped at once: grouping sorts, and a million would be sorted in memory.
+const SLICE: i64 = 20_000;
+
+/// A list of readers in the order of its table's key.
+struct Walk {
+    table: &'static str,
+    bound: &'static str,
+    reader: &'static str,
+    join: &'static str,
 }
 
 /// The last evidence that makes a subscriber one who asked, and how they had asked. Some seven
 /// seconds for a million readers.
-async fn subscribers(app: &App, id: &str, from: &str, bound: i64) -> Result<Proof> {
+async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
+    let Walk {
+        table,
+        bound: of,
+        reader,
+        join,
+    } = walk;
+    let slice = format!(
+        "SELECT max(reader) FROM (SELECT {reader} AS reader FROM {table}
+             WHERE {of} AND {reader} > $2 ORDER BY {reader} LIMIT {SLICE}) slice"
+    );
     let text = app.db.json_text("c.evidence", "consent_text");
     let channel = app.db.json_text("q.evidence", "channel");
     // Each reader's evidence by consent_proof and consent_of_subscriber.
@@ -166,18 +197,32 @@ async fn subscribers(app: &App, id: &str, from: &str, bound: i64) -> Result<Proo
                                         WHERE q.subscriber_id = p.reader AND q.event = 'requested'
                                         ORDER BY q.id DESC LIMIT 1), '') END AS kind,
                     CASE WHEN c.event = 'imported' THEN {text} END AS consent_text
-             FROM (SELECT {id} AS reader, s.id AS here,
+             FROM (SELECT {reader} AS reader, s.id AS here,
                           (SELECT max(c.id) FROM consent c
-                           WHERE c.subscriber_id = {id} AND c.event IN ('confirmed', 'imported')) AS proving
-                   FROM {from}) p
+                           WHERE c.subscriber_id = {reader} AND c.event IN ('confirmed', 'imported')) AS proving
+                   FROM {table} {join} WHERE {of} AND {reader} > $2 AND {reader} <= $3) p
              LEFT JOIN consent c ON c.id = p.proving) g
          GROUP BY 1, 2"
     );
-    groups(app, &sql, values![bound]).await
+    let (mut groups, mut from) = (Vec::new(), 0);
+    loop {
+        let row = app.db.one(&slice, values![bound, from]).await?;
+        let to = row.map(|row| row.try_get_by_index::<Option<i64>>(0));
+        let Some(to) = to.transpose()?.flatten() else {
+            return Ok(sum(app, groups));
+        };
+        count(app, &sql, values![bound, from, to], &mut groups).await?;
+        from = to;
+    }
 }
 
-async fn groups(app: &App, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Proof> {
-    let mut groups: Vec<Group> = Vec::new();
+/// Adds what a query counts to the groups.
+async fn count(
+    app: &App,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+    groups: &mut Vec<Group>,
+) -> Result<()> {
     for row in app.db.all(sql, values).await? {
         let kind: String = row.try_get_by_index(0)?;
         let group = Group {
@@ -199,7 +244,7 @@ async fn groups(app: &App, sql: &str, values: impl IntoIterator<Item = Value>) -
             None => groups.push(group),
         }
     }
-    Ok(sum(app, groups))
+    Ok(())
 }
 
 fn sum(app: &App, mut evidence: Vec<Group>) -> Proof {

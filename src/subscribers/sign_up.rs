@@ -139,10 +139,10 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             answer(app, &transaction, &office, &known, row).await?;
             answered.push(row.try_get_by_index(0)?);
         }
-        let list = app.db.in_list("$1");
+        let listed = app.db.is_listed("id", "$1");
         transaction
             .execute_raw(app.db.statement(
-                &format!("DELETE FROM sign_up WHERE id IN {list}"),
+                &format!("DELETE FROM sign_up WHERE {listed}"),
                 values![serde_json::to_string(&answered)?],
             ))
             .await?;

@@ -1,6 +1,6 @@
 //! `gazette newsletters send`: approve, and follow the sending.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinHandle;
@@ -14,7 +14,9 @@ use crate::{
     office::Office,
 };
 
+/// How often the counts are looked at; on a long list, where counting takes its time, less often.
 const LOOK: Duration = Duration::from_millis(200);
+const PATIENCE: u32 = 20;
 
 /// On a pipe: a line now and then.
 const LINE_EVERY: u32 = 25;
@@ -71,6 +73,7 @@ async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
                 Err(error) => error.into(),
             });
         }
+        let looked = Instant::now();
         let now = newsletters::find(app, newsletter.id).await?;
         let counts = newsletters::counts(app, newsletter.id).await?;
         progress.show(counts, now.attention.as_deref());
@@ -95,7 +98,7 @@ async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
             _ => {}
         }
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(LOOK.max(looked.elapsed() * PATIENCE)) => {}
             () = app.shutdown.cancelled() => break Err(anyhow::anyhow!(
                 "stopped watching newsletter {}: {}; nothing is lost, `gazette newsletters send {} --wait` goes on",
                 newsletter.id, sentence(counts), newsletter.id
