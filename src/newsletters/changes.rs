@@ -53,7 +53,8 @@ pub async fn changes(app: &App, newsletter: i64) -> Result<Vec<Change>> {
         let mailed_title: Option<String> = row.try_get("", "mailed_title")?;
         let before = document(row.try_get("", "mailed")?)?;
         let after = document(row.try_get("", "document")?)?;
-        if !vanished && before == after && mailed_title.as_ref() == Some(&title) {
+        let says_the_same = before.without_sizes() == after.without_sizes();
+        if !vanished && says_the_same && mailed_title.as_ref() == Some(&title) {
             // Changed, and changed back.
             continue;
         }

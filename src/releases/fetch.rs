@@ -1,6 +1,7 @@
 //! Fetching feeds and pages, politely and within bounds (F3, F11).
 
 use std::{
+    io::Read,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,6 +20,8 @@ use super::{
 use crate::{app::App, office::Office};
 
 const MOST_BYTES: usize = 5_000_000;
+/// What a gzip file begins with (RFC 1952 §2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 pub(super) const MOST_REDIRECTS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,6 +65,16 @@ pub enum FetchError {
     /// More than the limit.
     #[error("`{0}` is larger than 5 MB; give the address of one release or of the feed")]
     Large(Url),
+    /// A packed file that is more than the limit once unpacked.
+    #[error(
+        "`{0}` is packed and holds more than 5 MB; give the address of one of the sitemaps in it, of the feed or of one release"
+    )]
+    Packed(Url),
+    /// A packed file that is damaged.
+    #[error(
+        "`{0}` is packed with gzip and cannot be unpacked: {1}; ask who runs the site to write it anew, or give another address"
+    )]
+    Garbled(Url, String),
     /// An error from the server.
     #[error("`{0}` answered {1}; open it in a browser to see whether it has moved")]
     Status(Url, StatusCode),
@@ -406,6 +419,9 @@ async fn read(mut answer: reqwest::Response, url: Url) -> Result<Body, FetchErro
         }
         bytes.extend_from_slice(&chunk);
     }
+    if bytes.starts_with(&GZIP) {
+        bytes = unpacked(&bytes, &url)?;
+    }
     Ok(Body {
         url,
         bytes,
@@ -413,6 +429,20 @@ async fn read(mut answer: reqwest::Response, url: Url) -> Result<Body, FetchErro
         validators,
         headers,
     })
+}
+
+/// A file that is packed itself, as `sitemap.xml.gz` is: not for the way, so HTTP does not say it.
+fn unpacked(packed: &[u8], url: &Url) -> Result<Vec<u8>, FetchError> {
+    let mut bytes = Vec::new();
+    // Read no further than one byte too much, whatever is still in it.
+    flate2::read::MultiGzDecoder::new(packed)
+        .take(MOST_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| FetchError::Garbled(url.clone(), error.to_string()))?;
+    if bytes.len() > MOST_BYTES {
+        return Err(FetchError::Packed(url.clone()));
+    }
+    Ok(bytes)
 }
 
 pub(super) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {

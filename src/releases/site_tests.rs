@@ -32,7 +32,7 @@ use crate::{
     values,
 };
 
-type Page = (u16, Vec<(&'static str, String)>, String);
+type Page = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 /// A site that answers what it was told to, and remembers what it was asked.
 #[derive(Clone)]
@@ -75,7 +75,16 @@ impl Site {
     fn answer(&self, path: &str, status: u16, headers: &[(&'static str, &str)], body: &str) {
         let filled = |text: &str| text.replace("SITE", &self.url);
         let headers = headers.iter().map(|(n, v)| (*n, filled(v))).collect();
-        let page = (status, headers, filled(body));
+        let page = (status, headers, filled(body).into_bytes());
+        self.pages.lock().unwrap().insert(path.to_owned(), page);
+    }
+
+    /// A file that is packed, and that the server says nothing more of.
+    fn packed(&self, path: &str, body: &str) {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packer, body.replace("SITE", &self.url).as_bytes()).unwrap();
+        let headers = vec![("content-type", "application/x-gzip".to_owned())];
+        let page = (200, headers, packer.finish().unwrap());
         self.pages.lock().unwrap().insert(path.to_owned(), page);
     }
 
@@ -137,6 +146,33 @@ const HTML: &str = "text/html; charset=utf-8";
 async fn instance() -> (App, Site, tempfile::TempDir) {
     let (app, folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
     (app, Site::open().await, folder)
+}
+
+#[tokio::test]
+async fn f11_a_packed_sitemap_is_read_as_far_as_it_may_be() {
+    let (app, site, _folder) = instance().await;
+    site.packed(
+        "/sitemap.xml.gz",
+        "<sitemapindex><sitemap><loc>SITE/news.xml.gz</loc></sitemap></sitemapindex>",
+    );
+    site.packed("/news.xml.gz", "<urlset xmlns:news='n'><url><loc>SITE/a</loc><news:news><news:title>Doe leads letter</news:title><news:publication_date>2024-02-16</news:publication_date></news:news></url></urlset>");
+    let found = look(&app, &site.at("/sitemap.xml.gz")).await.unwrap();
+    assert_eq!(found.kind.as_str(), "sitemap");
+    assert!(found.found.contains("lists 1 release"), "{}", found.found);
+
+    // A few kilobytes on the way, and more than the limit when unpacked.
+    site.packed("/bomb.xml.gz", &" ".repeat(5_000_001));
+    site.packed("/torn.xml.gz", "<urlset></urlset>");
+    if let Some((.., body)) = site.pages.lock().unwrap().get_mut("/torn.xml.gz") {
+        body.truncate(15);
+    }
+    for (path, why) in [
+        ("/bomb.xml.gz", "is packed and holds more than 5 MB"),
+        ("/torn.xml.gz", "cannot be unpacked"),
+    ] {
+        let error = look(&app, &site.at(path)).await.unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
 }
 
 /// Items as (path, title); dated today.

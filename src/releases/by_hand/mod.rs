@@ -1,12 +1,12 @@
 //! Releases that staff write: Markdown in, the one tree out, and back again for editing.
 //!
 //! Markdown cannot say everything that the tree holds. What it lacks stands in a comment before
-//! the block (`<!-- list a reversed -->`), so that a draft which is opened and saved says what it
+//! the block (`<!-- list a reversed -->`), or around several (`<!-- language es ltr -->`), so that a draft which is opened and saved says what it
 //! said.
 
 use gazette_templates::{
     Document,
-    document::{Block, Figure, Inline},
+    document::{Block, Figure, Inline, Passage},
 };
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -122,7 +122,9 @@ fn restore(blocks: &mut [Block], before: &[Block]) {
                     };
                 }
             }
-            Block::Quote(inner) => restore(inner, before),
+            Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
+                restore(inner, before);
+            }
             Block::List(list) => list.items.iter_mut().for_each(|item| restore(item, before)),
             _ => {}
         }
@@ -132,7 +134,9 @@ fn restore(blocks: &mut [Block], before: &[Block]) {
 fn find<T>(blocks: &[Block], wanted: &dyn Fn(&Block) -> Option<T>) -> Option<T> {
     blocks.iter().find_map(|block| {
         wanted(block).or_else(|| match block {
-            Block::Quote(inner) => find(inner, wanted),
+            Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
+                find(inner, wanted)
+            }
             Block::List(list) => list.items.iter().find_map(|item| find(item, wanted)),
             _ => None,
         })

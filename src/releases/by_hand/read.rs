@@ -1,11 +1,13 @@
 //! From Markdown to the tree. Markup in it is not read, only what `write` puts there: the words
 //! between two tags stay, the tags go.
 
-use gazette_templates::document::{Block, Figure, Inline, List, NumberStyle, Numbering, Table};
+use gazette_templates::document::{
+    Block, Direction, Figure, Inline, List, NumberStyle, Numbering, Passage, Table,
+};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use url::Url;
 
-use super::super::reading::linked;
+use super::{super::reading::linked, write::is_tag};
 
 /// Deeper nesting is nobody's text; what is in it stays, one level up.
 const DEEPEST: usize = 12;
@@ -42,13 +44,29 @@ impl<'a> Reader<'a> {
         // Items of a tight list hold words without a paragraph around them.
         let mut loose = Run::default();
         let mut open = 0_usize;
+        // Parts in another language that have begun: what they speak, and their first block.
+        let mut passages: Vec<(Said, usize)> = Vec::new();
         while let Some(event) = self.events.next() {
             match event {
                 Event::Start(tag) if is_block(&tag) => {
                     finish(&mut loose, &mut blocks);
+                    let depth = depth + passages.len();
                     match tag {
                         Tag::BlockQuote(_) | Tag::List(_) | Tag::Item if depth >= DEEPEST => {
                             open += 1;
+                        }
+                        Tag::HtmlBlock => {
+                            let html = self.words();
+                            let remark = remark(&html).unwrap_or_default();
+                            match Said::of(remark) {
+                                Some(said) if depth < DEEPEST => {
+                                    passages.push((said, blocks.len()))
+                                }
+                                _ if remark == "/language" => {
+                                    end_passage(passages.pop(), &mut blocks);
+                                }
+                                _ => self.remark(remark),
+                            }
                         }
                         tag => self.block(&tag, depth, &mut blocks),
                     }
@@ -60,6 +78,10 @@ impl<'a> Reader<'a> {
             }
         }
         finish(&mut loose, &mut blocks);
+        // Whoever deleted the second comment meant the rest.
+        while let Some(begun) = passages.pop() {
+            end_passage(Some(begun), &mut blocks);
+        }
         blocks
     }
 
@@ -91,10 +113,6 @@ impl<'a> Reader<'a> {
                 blocks.push(Block::Preformatted(text.trim_end_matches('\n').to_owned()));
             }
             Tag::Table(_) => blocks.extend(self.table()),
-            Tag::HtmlBlock => {
-                let html = self.words();
-                self.remark(&html);
-            }
             _ => {
                 let mut run = self.run(0);
                 finish(&mut run, blocks);
@@ -233,16 +251,8 @@ impl<'a> Reader<'a> {
         words
     }
 
-    /// A comment that `write` put before a list or a table.
-    fn remark(&mut self, html: &str) {
-        let Some(remark) = html
-            .trim()
-            .strip_prefix("<!--")
-            .and_then(|rest| rest.strip_suffix("-->"))
-        else {
-            return;
-        };
-        let remark = remark.trim();
+    /// What `write` put before a list or a table.
+    fn remark(&mut self, remark: &str) {
         if let Some(caption) = remark.strip_prefix("caption ") {
             self.caption = Some(caption.trim().to_owned());
         } else if let Some(list) = remark.strip_prefix("list ") {
@@ -261,6 +271,45 @@ impl<'a> Reader<'a> {
                 start: rest.iter().find_map(|word| word.parse().ok()).unwrap_or(1),
             });
         }
+    }
+}
+
+/// What a comment says.
+fn remark(html: &str) -> Option<&str> {
+    let says = html.trim().strip_prefix("<!--")?.strip_suffix("-->")?;
+    Some(says.trim())
+}
+
+/// What a part of the text speaks: `language ar rtl`.
+struct Said {
+    language: String,
+    direction: Direction,
+}
+
+impl Said {
+    fn of(remark: &str) -> Option<Self> {
+        let mut words = remark.strip_prefix("language ")?.split_whitespace();
+        let language = words.next().filter(|tag| is_tag(tag))?.to_owned();
+        let direction = match words.next() {
+            Some("rtl") => Direction::Rtl,
+            _ => Direction::Ltr,
+        };
+        Some(Self {
+            language,
+            direction,
+        })
+    }
+}
+
+fn end_passage(begun: Option<(Said, usize)>, blocks: &mut Vec<Block>) {
+    let Some((said, from)) = begun else { return };
+    let inner = blocks.split_off(from);
+    if !inner.is_empty() {
+        blocks.push(Block::Passage(Passage {
+            language: said.language,
+            direction: said.direction,
+            blocks: inner,
+        }));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Markdown and the tree, there and back.
 
 use super::*;
-use gazette_templates::document::{List, NumberStyle, Numbering, Table};
+use gazette_templates::document::{Direction, List, NumberStyle, Numbering, Table};
 
 fn text(says: &str) -> Vec<Inline> {
     vec![Inline::Text(says.to_owned())]
@@ -74,6 +74,8 @@ fn no_markup_comes_through_and_no_link_that_runs() {
 #[test]
 fn a_text_that_nests_without_end_is_read_all_the_same() {
     for deep in [
+        "<!-- language es -->\n\n".repeat(1_000),
+        "> <!-- language es -->\n>\n> - ".repeat(1_000),
         ">".repeat(20_000),
         "- ".repeat(5_000),
         "*a ".repeat(5_000),
@@ -168,6 +170,55 @@ fn a_document_that_is_opened_and_saved_says_what_it_said() {
         assert_eq!(again, block, "{markdown}");
     }
     assert_eq!(again, document, "{markdown}");
+}
+
+#[test]
+fn a_part_in_another_language_stays_one() {
+    let passage = |language: &str, direction, blocks| {
+        Block::Passage(Passage {
+            language: language.to_owned(),
+            direction,
+            blocks,
+        })
+    };
+    let document = of(vec![
+        paragraph("In English"),
+        passage(
+            "es",
+            Direction::Ltr,
+            vec![
+                paragraph("En español"),
+                passage("en", Direction::Ltr, vec![paragraph("“In English”")]),
+                Block::List(List {
+                    numbering: None,
+                    items: vec![vec![paragraph("uno")], vec![paragraph("dos")]],
+                }),
+            ],
+        ),
+        passage(
+            "ar-EG",
+            Direction::Rtl,
+            vec![Block::Quote(vec![paragraph("بالعربية")])],
+        ),
+        Block::Quote(vec![
+            passage("zh-Hant", Direction::Ltr, vec![paragraph("中文")]),
+            paragraph("In English again"),
+        ]),
+    ]);
+    let markdown = to_markdown(&document);
+    assert_eq!(edited(&markdown, &document), document, "{markdown}");
+    // One who deletes the second comment meant the rest; one who deletes both, no other language.
+    let rest = markdown.replace("<!-- /language -->", "");
+    let again = edited(&rest, &document);
+    let [_, Block::Passage(rest)] = again.blocks.as_slice() else {
+        panic!("{again:?}")
+    };
+    assert_eq!(rest.language, "es");
+    let wrong = edited(
+        "<!-- language --> \n\nA\n\n<!-- language x_y -->\n\nB",
+        &document,
+    );
+    assert_eq!(wrong.blocks, [paragraph("A"), paragraph("B")]);
 }
 
 #[test]

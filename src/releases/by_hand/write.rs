@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering, Table};
+use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering, Passage, Table};
 
 /// The blocks as Markdown, ended by a line feed.
 pub(super) fn blocks(blocks: &[Block]) -> String {
@@ -63,6 +63,10 @@ pub(super) fn plain(blocks: &[Block]) -> Vec<Block> {
                     .iter()
                     .map(|row| row.iter().map(|cell| run(cell)).collect())
                     .collect(),
+            }),
+            Block::Passage(passage) => Block::Passage(Passage {
+                blocks: plain(&passage.blocks),
+                ..passage.clone()
             }),
             other => other.clone(),
         })
@@ -141,9 +145,32 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
             lines
         }
         Block::EndMark(mark) => vec![at_start(&escaped(mark))],
-        // Markdown knows no languages: the words stay, in their place.
-        Block::Passage(passage) => lines(&passage.blocks),
+        Block::Passage(passage) => passage_lines(passage),
     }
+}
+
+/// Markdown knows no languages: comments say where another begins and ends.
+fn passage_lines(passage: &Passage) -> Vec<String> {
+    let inner = lines(&passage.blocks);
+    if inner.is_empty() || !is_tag(&passage.language) {
+        return inner;
+    }
+    let (language, direction) = (&passage.language, passage.direction.as_str());
+    let mut lines = vec![
+        format!("<!-- language {language} {direction} -->"),
+        String::new(),
+    ];
+    lines.extend(inner);
+    lines.extend([String::new(), "<!-- /language -->".to_owned()]);
+    lines
+}
+
+/// Whether it can be a BCP 47 tag, and so cannot end a comment.
+pub(super) fn is_tag(language: &str) -> bool {
+    let is_part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    language.len() <= 35 && language.split('-').all(is_part)
 }
 
 fn list_lines(list: &List, second: bool) -> Vec<String> {

@@ -22,7 +22,7 @@ pub(super) const LINE: usize = 300;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Measure {
     /// Running text that is no link.
-    good: usize,
+    pub(super) good: usize,
     pub(super) text: usize,
     pub(super) linked: usize,
     /// Headings that are links from end to end: the mark of a list of other articles.
@@ -193,14 +193,15 @@ impl Layout {
     /// The smallest element that holds the release, with what belongs to it and stands outside: a
     /// sub-headline or "for immediate release" above it, the end mark or whom to ask below it.
     pub fn content<'a>(&self, body: NodeRef<'a>) -> Content<'a> {
-        let mut node = self.declared(&body).unwrap_or(body);
+        let declared = self.declared(&body);
+        let mut node = declared.unwrap_or(body);
         for _ in 0..MAX_DEPTH {
             match self.only_child_with_text(&node) {
                 Some(child) => node = child,
                 None => break,
             }
         }
-        self.with_surroundings(node)
+        self.with_surroundings(node, declared.map(|declared| declared.id))
     }
 
     /// Where the page itself says that its article is, if most of the text really stands there.

@@ -16,7 +16,7 @@ use gazette_templates::{
 };
 use url::Url;
 
-use super::{Reading, elements::is_block, page, text};
+use super::{super::by_hand, Reading, elements::is_block, page, text};
 
 struct Fixture {
     name: String,
@@ -202,6 +202,37 @@ fn r3_html_text_and_release_have_the_same_words() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What each stretch of the document speaks, and which way it runs.
+fn languages(blocks: &[Block], found: &mut Vec<(String, &'static str, usize)>) {
+    for block in blocks {
+        match block {
+            Block::Passage(passage) => {
+                let direction = passage.direction.as_str();
+                found.push((passage.language.clone(), direction, passage.blocks.len()));
+                languages(&passage.blocks, found);
+            }
+            Block::Quote(inner) => languages(inner, found),
+            Block::List(list) => list.items.iter().for_each(|item| languages(item, found)),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn r1_languages_and_directions_survive_editing_by_hand() {
+    let mut with_passages = 0;
+    for fixture in Fixture::all() {
+        let document = fixture.read().document;
+        let again = by_hand::edited(&by_hand::to_markdown(&document), &document);
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        languages(&document.blocks, &mut before);
+        languages(&again.blocks, &mut after);
+        assert_eq!(after, before, "{}", fixture.name);
+        with_passages += usize::from(!before.is_empty());
+    }
+    assert!(with_passages >= 3, "{with_passages}");
 }
 
 #[test]

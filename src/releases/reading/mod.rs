@@ -28,6 +28,7 @@ mod lists;
 mod media;
 mod naming;
 mod runs;
+mod short;
 mod surroundings;
 mod tables;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What belongs to a release and stands outside the element that holds its text.
 
-use dom_query::NodeRef;
+use dom_query::{NodeId, NodeRef};
 use jiff::Timestamp;
 
 use super::{
@@ -23,38 +23,49 @@ pub struct Content<'a> {
 }
 
 impl Layout {
-    /// `node` with what belongs to it above and below.
-    pub(super) fn with_surroundings<'a>(&self, node: NodeRef<'a>) -> Content<'a> {
+    /// `node` with what belongs to it above and below; `declared` is where the page says that its
+    /// article is.
+    pub(super) fn with_surroundings<'a>(
+        &self,
+        node: NodeRef<'a>,
+        declared: Option<NodeId>,
+    ) -> Content<'a> {
         let mut around: Vec<NodeRef> = node.ancestors_it(None).take(MAX_DEPTH).collect();
         around.retain(NodeRef::is_element);
         let mut content = Content {
             parts: Vec::new(),
             date: None,
         };
-        let mut below_headline = self.headline.is_none();
-        for level in (0..around.len()).rev() {
+        let article = self.article(&node, &around, declared);
+        let inner_of = |level: usize| {
             let inner = level.checked_sub(1).and_then(|at| around.get(at));
-            let inner = inner.unwrap_or(&node).id;
-            let Some(above) = around.get(level) else {
-                continue;
-            };
+            *inner.unwrap_or(&node)
+        };
+        let mut below_headline = self.headline.is_none();
+        for (level, above) in around.iter().enumerate().rev() {
+            let inner = inner_of(level);
             for child in above
                 .children_it(false)
-                .take_while(|child| child.id != inner)
+                .take_while(|child| child.id != inner.id)
             {
-                self.own_lines(&child, &mut below_headline, &mut content, 0);
+                if below_headline && level < article && self.is_short_part(&child, &inner) {
+                    content.parts.push(child);
+                } else {
+                    self.own_lines(&child, &mut below_headline, &mut content, 0);
+                }
             }
         }
         content.parts.push(node);
-        for (level, above) in around.iter().enumerate().take(4) {
-            let inner = level.checked_sub(1).and_then(|at| around.get(at));
-            let inner = inner.unwrap_or(&node).id;
+        for (level, above) in around.iter().enumerate().take(article.max(4)) {
+            let inner = inner_of(level);
             let below = above
                 .children_it(false)
-                .skip_while(|child| child.id != inner)
+                .skip_while(|child| child.id != inner.id)
                 .skip(1);
             for child in below.filter(NodeRef::is_element) {
-                if !self.is_chrome(&child) && self.ends_release(&child) {
+                if (level < article && self.is_short_part(&child, &inner))
+                    || (level < 4 && !self.is_chrome(&child) && self.ends_release(&child))
+                {
                     content.parts.push(child);
                 }
             }

@@ -21,7 +21,7 @@ enum Place<'a> {
 /// two. `colour` (`#rrggbb`) is for links.
 #[must_use]
 pub fn mail_blocks(document: &Document, colour: &str) -> Vec<Markup> {
-    let mut writer = Writer::new(Place::Mail(colour), document.direction);
+    let mut writer = Writer::new(Place::Mail(colour), document);
     let blocks = document.blocks.iter();
     blocks.map(|block| writer.block(block)).collect()
 }
@@ -29,7 +29,7 @@ pub fn mail_blocks(document: &Document, colour: &str) -> Vec<Markup> {
 /// The document for a web page.
 #[must_use]
 pub fn web(document: &Document) -> Markup {
-    let mut writer = Writer::new(Place::Web, document.direction);
+    let mut writer = Writer::new(Place::Web, document);
     writer.blocks(&document.blocks)
 }
 
@@ -75,6 +75,9 @@ const NESTED_LIST: [&str; 2] = [
     "margin:8px 24px 8px 0;padding:0",
 ];
 const ITEM: &str = "margin:0 0 8px";
+// A table that is wider than a phone scrolls by itself, and the mail stays as wide as the phone.
+// Where that is not known, the table is shown as it is.
+const SCROLL: &str = "overflow-x:auto";
 const TABLE: &str = "margin:0 0 16px;border-collapse:collapse";
 const CELL: [&str; 2] = [
     "padding:6px 10px;border:1px solid #8a94a0;text-align:left;vertical-align:top",
@@ -91,17 +94,23 @@ const WIDEST: u32 = 552;
 struct Writer<'a> {
     place: Place<'a>,
     direction: Direction,
+    /// What the text around the present block speaks.
+    language: &'a str,
     outline: Outline,
     depth: usize,
+    /// Tables so far.
+    tables: usize,
 }
 
 impl<'a> Writer<'a> {
-    fn new(place: Place<'a>, direction: Direction) -> Self {
+    fn new(place: Place<'a>, document: &'a Document) -> Self {
         Self {
             place,
-            direction,
+            direction: document.direction,
+            language: &document.language,
             outline: Outline::default(),
             depth: 0,
+            tables: 0,
         }
     }
 
@@ -241,7 +250,26 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A table in a block that scrolls sideways by itself. On the web the block can be reached with
+    /// the keyboard, and so needs a name (WCAG 2.1.1, 4.1.2); mail software drops both.
     fn table(&mut self, table: &Table) -> Markup {
+        let rows = self.rows(table);
+        self.tables += 1;
+        match self.place {
+            Place::Mail(_) => html! { div style=(SCROLL) { (rows) } },
+            Place::Web => {
+                let caption = table.caption.as_deref().map(plain).unwrap_or_default();
+                let name = if caption.trim().is_empty() {
+                    format!("{} {}", table_word(self.language), self.tables)
+                } else {
+                    clean(caption.trim()).into_owned()
+                };
+                html! { div class="scroll" role="region" tabindex="0" aria-label=(name) { (rows) } }
+            }
+        }
+    }
+
+    fn rows(&self, table: &Table) -> Markup {
         let cell = self.sided(CELL);
         html! {
             table style=[self.style(TABLE)] {
@@ -324,6 +352,18 @@ impl<'a> Writer<'a> {
             Place::Mail(colour) => Some(format!("color:{colour}")),
             Place::Web => None,
         }
+    }
+}
+
+/// What a table without a caption is called, before its number.
+fn table_word(language: &str) -> &'static str {
+    match language.split('-').next().unwrap_or_default() {
+        "es" => "Tabla",
+        "ko" => "표",
+        "vi" => "Bảng",
+        "zh" => "表",
+        "ar" => "جدول",
+        _ => "Table",
     }
 }
 

@@ -31,6 +31,30 @@ pub struct Document {
     pub blocks: Vec<Block>,
 }
 
+impl Document {
+    /// The same without the sizes of its pictures: they are measured when they can be, and a
+    /// picture that is said to be of another size is no other picture.
+    #[must_use]
+    pub fn without_sizes(&self) -> Self {
+        let mut document = self.clone();
+        drop_sizes(&mut document.blocks);
+        document
+    }
+}
+
+fn drop_sizes(blocks: &mut [Block]) {
+    for block in blocks {
+        match block {
+            Block::Figure(figure) => (figure.width, figure.height) = (None, None),
+            Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
+                drop_sizes(inner);
+            }
+            Block::List(list) => list.items.iter_mut().for_each(|item| drop_sizes(item)),
+            _ => {}
+        }
+    }
+}
+
 /// Which way text runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

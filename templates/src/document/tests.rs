@@ -362,3 +362,41 @@ proptest! {
         let _ = text::render(&document);
     }
 }
+
+#[test]
+fn a_wide_table_scrolls_by_itself_and_on_the_web_for_keyboards_too() {
+    let table = |caption: Option<&str>| {
+        Block::Table(Table {
+            caption: caption.map(|says| vec![Inline::Text(says.to_owned())]),
+            header: vec![],
+            rows: vec![vec![vec![Inline::Text("1".to_owned())]]],
+        })
+    };
+    let document = Document {
+        language: "es-US".to_owned(),
+        direction: Direction::Ltr,
+        blocks: vec![
+            table(Some("Votos \"por\" ciudad")),
+            Block::Quote(vec![table(None)]),
+        ],
+    };
+    let web = html::web(&document).0;
+    for name in ["Votos &quot;por&quot; ciudad", "Tabla 2"] {
+        let region =
+            format!(r#"<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table"#);
+        assert!(web.contains(&region), "{web}");
+    }
+    let mail: String = html::mail_blocks(&document, "#1d4f91")
+        .into_iter()
+        .map(|block| block.0)
+        .collect();
+    assert_eq!(
+        mail.matches(r#"<div style="overflow-x:auto"><table"#)
+            .count(),
+        2
+    );
+    assert!(
+        !mail.contains("tabindex") && !mail.contains("aria-"),
+        "{mail}"
+    );
+}
