@@ -13,9 +13,12 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+mod at_hand;
 mod queue;
 
 pub use queue::{Columns, Queue, Transaction};
+
+use at_hand::AtHand;
 
 /// How long a SQLite statement waits for another writer.
 const BUSY: Duration = Duration::from_secs(15);
@@ -129,13 +132,8 @@ impl Db {
                     .sqlx_logging(false);
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
                 migrate(&pool).await?;
-                options
-                    .connect_lazy(true)
-                    .max_connections(8)
-                    // Asking a connection whether it is there costs as much as a commit.
-                    .test_before_acquire_if_idle_for(Duration::from_secs(5))
-                    .map_sqlx_postgres_opts(|postgres| postgres.options(QUEUE_SETTINGS));
-                let queue = Database::connect(options).await.map_err(failed)?;
+                let server = pool.get_postgres_connection_pool().connect_options();
+                let queue = AtHand::new((*server).clone().options(QUEUE_SETTINGS));
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,

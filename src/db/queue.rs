@@ -1,7 +1,7 @@
 //! The delivery queue's own connection.
 //!
 //! Between two messages on one wire stands one commit, so what a commit costs decides how fast mail
-//! goes out. `PostgreSQL` is asked over its pool like everyone else asks it. `SQLite` is a library:
+//! goes out. `PostgreSQL` is asked over connections of the queue's own. `SQLite` is a library:
 //! handing each statement to another thread and waiting for it would cost several times what the
 //! statement does, so here it is called in place. Everything that the queue does stands in line for
 //! one connection, and so never finds the database locked by itself.
@@ -9,11 +9,13 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use rusqlite::types::ToSqlOutput;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
-    RuntimeErr, Statement, TransactionTrait, Value,
+use sea_orm::{DbErr, QueryResult, RuntimeErr, Value};
+use tokio::{
+    runtime::Id,
+    sync::{Mutex, OwnedMutexGuard},
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::at_hand::{AtHand, Begun};
 
 /// How long a statement waits in place while another process writes. Longer waits let go of the
 /// connection and do not hold up the thread meanwhile.
@@ -32,8 +34,8 @@ const NAMES: [&str; 12] = [
 pub enum Queue {
     /// One connection, called in place.
     Sqlite(Arc<Mutex<rusqlite::Connection>>),
-    /// A pool whose commits do not wait for the disk.
-    Postgres(DatabaseConnection),
+    /// Connections whose commits do not wait for the disk.
+    Postgres(AtHand),
 }
 
 /// What a row holds, whichever database it comes from.
@@ -51,8 +53,8 @@ pub trait Columns {
 pub enum Transaction {
     /// Holds the connection until it ends.
     Sqlite(Held),
-    /// A transaction of the pool.
-    Postgres(DatabaseTransaction),
+    /// Holds one of the connections until it ends.
+    Postgres(Begun),
 }
 
 /// The connection in the middle of a transaction.
@@ -86,10 +88,7 @@ impl Queue {
                 let values = values.into_iter().collect::<Vec<_>>();
                 patiently(connection, |open| execute(open, sql, values.clone())).await
             }
-            Self::Postgres(pool) => {
-                let done = pool.execute_raw(statement(sql, values)).await?;
-                Ok(done.rows_affected())
-            }
+            Self::Postgres(at_hand) => at_hand.execute(sql, values).await,
         }
     }
 
@@ -108,9 +107,7 @@ impl Queue {
                 })
                 .await
             }
-            Self::Postgres(pool) => {
-                read_all(&pool.query_all_raw(statement(sql, values)).await?, read)
-            }
+            Self::Postgres(at_hand) => read_all(&at_hand.rows(sql, values).await?, read),
         }
     }
 
@@ -135,7 +132,14 @@ impl Queue {
                     }));
                 }
             }
-            Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await?)),
+            Self::Postgres(at_hand) => Ok(Transaction::Postgres(at_hand.begin().await?)),
+        }
+    }
+
+    /// To be called before a runtime ends that has used the queue: its connections end with it.
+    pub async fn let_go(&self, runtime: Id) {
+        if let Self::Postgres(at_hand) = self {
+            at_hand.let_go(runtime).await;
         }
     }
 }
@@ -149,10 +153,7 @@ impl Transaction {
     ) -> Result<u64, DbErr> {
         match self {
             Self::Sqlite(held) => execute(&held.connection, sql, values),
-            Self::Postgres(transaction) => {
-                let done = transaction.execute_raw(statement(sql, values)).await?;
-                Ok(done.rows_affected())
-            }
+            Self::Postgres(begun) => begun.execute(sql, values).await,
         }
     }
 
@@ -165,10 +166,7 @@ impl Transaction {
     ) -> Result<Vec<T>, DbErr> {
         match self {
             Self::Sqlite(held) => rows(&held.connection, sql, values, read),
-            Self::Postgres(transaction) => read_all(
-                &transaction.query_all_raw(statement(sql, values)).await?,
-                read,
-            ),
+            Self::Postgres(begun) => read_all(&begun.rows(sql, values).await?, read),
         }
     }
 
@@ -180,7 +178,7 @@ impl Transaction {
                 held.open = false;
                 Ok(())
             }
-            Self::Postgres(transaction) => transaction.commit().await,
+            Self::Postgres(begun) => begun.commit().await,
         }
     }
 }
@@ -223,10 +221,6 @@ impl Columns for QueryResult {
     fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr> {
         self.try_get_by_index(at)
     }
-}
-
-fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
 fn read_all<T>(

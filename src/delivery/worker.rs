@@ -239,6 +239,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let _ = tokio::join!(recorder, heart);
     let resigned = resign(app, shared.worker()).await;
     // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
+    app.db.queue().let_go(reactor.handle().id()).await;
     reactor.close().await;
     resigned?;
     tracing::info!(worker, "delivery worker stopped");
