@@ -138,7 +138,7 @@ pub struct Settings {
     #[arg(long, env = "GAZETTE_RELAY_SPF", value_delimiter = ',', global = true)]
     pub relay_spf: Vec<RelaySpf>,
 
-    /// Name server that `gazette doctor` asks: `IP` or `IP:PORT`; default: the system's
+    /// Name server to ask, for `gazette doctor` and about providers that ask for patience: `IP` or `IP:PORT`; default: the system's
     #[arg(long, env = "GAZETTE_DNS_SERVER", global = true)]
     pub dns_server: Option<DnsServer>,
 

@@ -33,6 +33,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod der;
+pub mod dns;
 pub mod hours;
 pub mod http;
 pub mod idn;

@@ -384,7 +384,7 @@ CREATE TABLE relay (
 
 -- Mailbox providers that asked us to slow down, so that a restart does not forget it.
 CREATE TABLE destination (
-    domain     TEXT    PRIMARY KEY,
+    provider   TEXT    PRIMARY KEY,          -- the domain of its MX hosts; a reader's, where the DNS is silent
     wait_until BIGINT  NOT NULL,
     refusals   INTEGER NOT NULL,             -- in a row
     words      TEXT    NOT NULL              -- what it said

@@ -1,10 +1,14 @@
-//! Mailbox providers that asked us to slow down, by the domain of the reader's address.
+//! Mailbox providers that asked us to slow down.
 //!
 //! Nearly always there are none, and then nothing here costs anything. A provider that answers 4xx
 //! several times in a row is left alone for a while, longer each time; Gmail's `4.7.28` means ten
 //! minutes at the least (P13). Afterwards it is tried with one message at a time, then two, then
 //! three, until it takes them like everyone else. It is kept in the database, for the other workers
 //! and for the time after a restart.
+//!
+//! A provider is known by the domain of its MX hosts ([`super::providers`]), for it counts together
+//! what goes to all domains that it hosts. Refusals in a row are counted by the reader's domain, so
+//! that one greylisted reader costs no look-up.
 
 use std::{
     collections::HashMap,
@@ -12,11 +16,15 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 
 use sea_orm::DbErr;
 
-use super::smtp::Reply;
+use super::{
+    providers::Providers,
+    smtp::{Reply, Scope},
+};
 use crate::{
     app::App,
     clock::{Clock, HOUR, MINUTE},
@@ -39,8 +47,21 @@ const RECOVERED: usize = 10;
 /// All slow providers of this worker.
 #[derive(Debug, Default)]
 pub struct Destinations {
+    /// Whose domain is whose.
+    pub providers: Providers,
+    /// A provider is slow, or refusals are being counted.
     any: AtomicBool,
-    slow: Mutex<HashMap<String, Slow>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Refusals in a row of domains that are not slow.
+    refusals: HashMap<String, u32>,
+    /// By provider, or by domain until its provider is known.
+    slow: HashMap<String, Slow>,
+    /// Domains among them whose provider is being looked up.
+    nameless: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -48,8 +69,8 @@ struct Slow {
     refusals: u32,
     /// None go before.
     wait_until: i64,
-    /// So many at a time from then on; none while refusals are only being counted.
-    at_a_time: Option<usize>,
+    /// So many at a time from then on.
+    at_a_time: usize,
     /// Messages on their way.
     under_way: Arc<()>,
     words: String,
@@ -64,7 +85,7 @@ pub enum Leave {
     Go(Option<Pass>),
     /// Not before this time.
     Wait(i64),
-    /// Others to the same provider must be answered first.
+    /// Others to the same provider must be answered first, or it must be found out which one it is.
     Queue,
 }
 
@@ -78,81 +99,94 @@ impl Destinations {
         if !self.any.load(Ordering::Relaxed) {
             return Leave::Go(None);
         }
-        let now = clock.now_ms();
-        let mut slow = self.slow();
-        let Some(provider) = slow.get_mut(domain(email)) else {
+        let mut state = self.state();
+        if state.slow.is_empty() {
             return Leave::Go(None);
-        };
-        // A clock that was set back must not stop the mail for longer than the longest wait.
-        if provider.wait_until > now + LONGEST {
-            provider.wait_until = now + LONGEST;
         }
-        match provider.at_a_time {
-            _ if provider.wait_until > now => Leave::Wait(provider.wait_until),
-            // The first count is our own.
-            Some(most) if Arc::strong_count(&provider.under_way) > most => Leave::Queue,
-            _ => Leave::Go(Some(Pass(provider.under_way.clone()))),
+        state.name(&self.providers);
+        let Some(key) = state.key(domain(email), &self.providers) else {
+            return Leave::Queue;
+        };
+        let nameless = !state.nameless.is_empty();
+        match state.slow.get_mut(&*key) {
+            Some(provider) => provider.leave(clock.now_ms()),
+            // The provider that refused may be this one.
+            None if nameless => Leave::Queue,
+            None => Leave::Go(None),
         }
     }
 
     /// The provider took a message.
-    pub fn took(&self, email: &str) {
+    pub fn took(&self, email: &str, clock: &Clock) {
         if !self.any.load(Ordering::Relaxed) {
             return;
         }
-        let mut slow = self.slow();
-        let Some(provider) = slow.get_mut(domain(email)) else {
-            return;
-        };
-        provider.refusals = 0;
-        provider.at_a_time = provider.at_a_time.map(|most| most + 1);
-        if provider.at_a_time.is_none_or(|most| most > RECOVERED) {
-            slow.remove(domain(email));
-            self.any.store(!slow.is_empty(), Ordering::Relaxed);
+        let mut state = self.state();
+        let domain = domain(email);
+        state.refusals.remove(domain);
+        if let Some(key) = state.slow_key(domain, &self.providers)
+            && let Some(provider) = state.slow.get_mut(&*key)
+            // What was on its way when the provider asked for patience says nothing.
+            && provider.wait_until <= clock.now_ms()
+        {
+            provider.refusals = 0;
+            provider.at_a_time += 1;
+            if provider.at_a_time > RECOVERED {
+                state.slow.remove(&*key);
+            }
         }
+        self.flag(&state);
     }
 
-    /// The provider answered 4xx to a message.
-    pub fn deferred(&self, email: &str, reply: &Reply, now: i64) {
-        let mut slow = self.slow();
-        let provider = slow
-            .entry(domain(email).to_owned())
-            .or_insert_with(|| Slow::new(0));
-        provider.refusals += 1;
-        let wait = if is_rate_limit(reply) {
-            RATE_LIMITED
-        } else if provider.refusals >= PATIENCE {
-            let doublings = (provider.refusals / PATIENCE - 1).min(10);
-            (SHORTEST << doublings).min(LONGEST)
-        } else {
-            0
-        };
-        if wait > 0 && provider.wait_until < now + wait {
-            provider.wait_until = now + wait;
-            provider.at_a_time = Some(1);
-            provider.words = reply.to_string();
-            provider.unsaved = true;
-            tracing::warn!(
-                domain = domain(email),
-                wait_s = wait / 1000,
-                %reply,
-                "a provider asks for patience"
-            );
+    /// A message was deferred. It counts where it is about the reader, or the provider's own words.
+    pub fn deferred(&self, email: &str, reply: &Reply, scope: Scope, now: i64) {
+        if scope != Scope::Recipient && !is_providers_limit(reply) {
+            return;
         }
-        self.any.store(true, Ordering::Relaxed);
+        let mut state = self.state();
+        state.name(&self.providers);
+        let domain = domain(email);
+        let key = state.slow_key(domain, &self.providers);
+        let before = match &key {
+            Some(key) => state.slow.get(&**key).map(|provider| provider.refusals),
+            None => state.refusals.get(domain).copied(),
+        };
+        let refusals = before.unwrap_or_default() + 1;
+        let wait = wait_after(reply, refusals);
+        if key.is_none() && wait == 0 {
+            state.refusals.insert(domain.to_owned(), refusals);
+        } else {
+            let key = key.unwrap_or_else(|| state.begin(domain, &self.providers));
+            let provider = state.slow.entry((*key).to_owned()).or_default();
+            provider.refusals = refusals;
+            if wait > 0 && provider.wait_until < now + wait {
+                provider.wait_until = now + wait;
+                provider.at_a_time = 1;
+                provider.words = reply.to_string();
+                provider.unsaved = true;
+                tracing::warn!(
+                    domain,
+                    provider = &*key,
+                    wait_s = wait / 1000,
+                    %reply,
+                    "a provider asks for patience"
+                );
+            }
+        }
+        self.flag(&state);
     }
 
     /// Tells the other workers, and hears from them.
     pub async fn exchange(&self, app: &App) -> Result<(), DbErr> {
         let now = app.clock.now_ms();
-        for (domain, wait_until, refusals, words) in self.unsaved() {
+        for (provider, wait_until, refusals, words) in self.unsaved() {
             app.db
                 .queue()
                 .execute(
-                    "INSERT INTO destination (domain, wait_until, refusals, words) VALUES ($1, $2, $3, $4)
-                     ON CONFLICT (domain) DO UPDATE SET
+                    "INSERT INTO destination (provider, wait_until, refusals, words) VALUES ($1, $2, $3, $4)
+                     ON CONFLICT (provider) DO UPDATE SET
                         wait_until = excluded.wait_until, refusals = excluded.refusals, words = excluded.words",
-                    values![domain, wait_until, i64::from(refusals), words],
+                    values![provider, wait_until, i64::from(refusals), words],
                 )
                 .await?;
         }
@@ -160,65 +194,144 @@ impl Destinations {
             .db
             .queue()
             .rows(
-                // A handful of rows, ever.
-                "SELECT domain, wait_until, refusals, words FROM destination WHERE wait_until > $1",
-                values![now],
+                // A handful of rows, ever. What lies too far ahead was written before a clock was
+                // set back.
+                "SELECT provider, wait_until, refusals, words FROM destination
+                 WHERE wait_until > $1 AND wait_until <= $2",
+                values![now, now + LONGEST],
                 |row| {
-                    Ok((
-                        row.text_or_none(0)?.unwrap_or_default(),
-                        row.integer(1)?,
-                        row.integer(2)?,
-                        row.text_or_none(3)?.unwrap_or_default(),
-                    ))
+                    let slow = Slow {
+                        wait_until: row.integer(1)?,
+                        refusals: u32::try_from(row.integer(2)?).unwrap_or_default(),
+                        words: row.text_or_none(3)?.unwrap_or_default(),
+                        ..Slow::default()
+                    };
+                    Ok((row.text_or_none(0)?.unwrap_or_default(), slow))
                 },
             )
             .await?;
         if known.is_empty() {
             return Ok(());
         }
-        let mut slow = self.slow();
-        for (domain, wait_until, refusals, words) in known {
-            let provider = slow.entry(domain).or_insert_with(|| Slow::new(wait_until));
-            if provider.wait_until < wait_until {
-                provider.wait_until = wait_until;
-                provider.refusals = u32::try_from(refusals).unwrap_or_default();
-                provider.at_a_time = Some(1);
-                provider.words = words;
-            } else if provider.at_a_time.is_none() {
-                provider.at_a_time = Some(1);
-            }
+        let mut state = self.state();
+        for (provider, slow) in known {
+            state.hear(provider, slow);
         }
-        self.any.store(true, Ordering::Relaxed);
+        self.flag(&state);
         Ok(())
     }
 
     fn unsaved(&self) -> Vec<(String, i64, u32, String)> {
-        self.slow()
-            .iter_mut()
-            .filter_map(|(domain, provider)| {
-                std::mem::take(&mut provider.unsaved).then(|| {
+        let mut state = self.state();
+        state.name(&self.providers);
+        let State { slow, nameless, .. } = &mut *state;
+        slow.iter_mut()
+            .filter(|(key, _)| !nameless.contains(*key))
+            .filter_map(|(provider, slow)| {
+                std::mem::take(&mut slow.unsaved).then(|| {
                     (
-                        domain.clone(),
-                        provider.wait_until,
-                        provider.refusals,
-                        provider.words.clone(),
+                        provider.clone(),
+                        slow.wait_until,
+                        slow.refusals,
+                        slow.words.clone(),
                     )
                 })
             })
             .collect()
     }
 
-    fn slow(&self) -> MutexGuard<'_, HashMap<String, Slow>> {
-        self.slow.lock().unwrap_or_else(PoisonError::into_inner)
+    fn flag(&self, state: &State) {
+        let any = !state.slow.is_empty() || !state.refusals.is_empty();
+        self.any.store(any, Ordering::Relaxed);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Under what a domain would be slow; `None` while that is being looked up. A domain that is
+    /// slow in its own name stays so, whatever another worker's DNS says.
+    fn key(&self, domain: &str, providers: &Providers) -> Option<Arc<str>> {
+        if self.slow.contains_key(domain) {
+            return Some(domain.into());
+        }
+        providers.of(domain, Instant::now())
+    }
+
+    /// Under what a domain is slow, if it is.
+    fn slow_key(&self, domain: &str, providers: &Providers) -> Option<Arc<str>> {
+        if self.slow.is_empty() {
+            return None;
+        }
+        let key = self.key(domain, providers)?;
+        self.slow.contains_key(&*key).then_some(key)
+    }
+
+    /// Under what a domain that refuses is slow from now on.
+    fn begin(&mut self, domain: &str, providers: &Providers) -> Arc<str> {
+        self.refusals.remove(domain);
+        providers
+            .of_refusing(domain, Instant::now())
+            .unwrap_or_else(|| {
+                self.nameless.push(domain.to_owned());
+                domain.into()
+            })
+    }
+
+    /// Calls by its provider's name what was slow in its own while that was looked up.
+    fn name(&mut self, providers: &Providers) {
+        for domain in std::mem::take(&mut self.nameless) {
+            let Some(provider) = providers.of(&domain, Instant::now()) else {
+                self.nameless.push(domain);
+                continue;
+            };
+            if let Some(slow) = self.slow.remove(&domain) {
+                self.hear(provider.to_string(), slow);
+            }
+        }
+    }
+
+    /// What was learnt of a provider; the longer wait counts.
+    fn hear(&mut self, provider: String, heard: Slow) {
+        match self.slow.get_mut(&provider) {
+            Some(known) if known.wait_until < heard.wait_until => {
+                known.wait_until = heard.wait_until;
+                known.refusals = heard.refusals;
+                known.at_a_time = 1;
+                known.words = heard.words;
+                known.unsaved |= heard.unsaved;
+            }
+            Some(_) => {}
+            None => {
+                self.slow.insert(provider, heard);
+            }
+        }
     }
 }
 
 impl Slow {
-    fn new(wait_until: i64) -> Self {
+    fn leave(&mut self, now: i64) -> Leave {
+        // A clock that was set back must not stop the mail for longer than the longest wait.
+        self.wait_until = self.wait_until.min(now + LONGEST);
+        if self.wait_until > now {
+            return Leave::Wait(self.wait_until);
+        }
+        // The first count is our own.
+        if Arc::strong_count(&self.under_way) > self.at_a_time {
+            return Leave::Queue;
+        }
+        Leave::Go(Some(Pass(self.under_way.clone())))
+    }
+}
+
+impl Default for Slow {
+    fn default() -> Self {
         Self {
             refusals: 0,
-            wait_until,
-            at_a_time: None,
+            wait_until: 0,
+            at_a_time: 1,
             under_way: Arc::new(()),
             words: String::new(),
             unsaved: false,
@@ -226,19 +339,31 @@ impl Slow {
     }
 }
 
-/// Gmail's 4.7.28 and what others say for it (rules.md's table: "rate / reputation temp").
+/// How long a provider is left alone after so many refusals in a row, the last of them this one.
+fn wait_after(reply: &Reply, refusals: u32) -> i64 {
+    if is_rate_limit(reply) {
+        RATE_LIMITED
+    } else if refusals >= PATIENCE {
+        let doublings = (refusals / PATIENCE - 1).min(10);
+        (SHORTEST << doublings).min(LONGEST)
+    } else {
+        0
+    }
+}
+
+/// Gmail's 4.7.28 and what others say for it (P13).
 fn is_rate_limit(reply: &Reply) -> bool {
+    is_providers_limit(reply)
+        || ["rate that", "rate limit", "too many messages"]
+            .iter()
+            .any(|sign| reply.words.to_ascii_lowercase().contains(sign))
+}
+
+/// The marks by which a large provider says it, whatever the code: a relay that passes on Gmail's
+/// 421 speaks for Gmail. The same in common words may be the relay's own limit.
+fn is_providers_limit(reply: &Reply) -> bool {
     let words = reply.words.to_ascii_lowercase();
-    reply.enhanced == Some((4, 7, 28))
-        || [
-            "rate that",
-            "rate limit",
-            "too many messages",
-            "[ts0",
-            "rp-001",
-        ]
-        .iter()
-        .any(|sign| words.contains(sign))
+    reply.enhanced == Some((4, 7, 28)) || ["[ts", "rp-00"].iter().any(|sign| words.contains(sign))
 }
 
 fn domain(email: &str) -> &str {
@@ -246,83 +371,4 @@ fn domain(email: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reply(code: u16, enhanced: Option<(u8, u16, u16)>, words: &str) -> Reply {
-        Reply {
-            code,
-            enhanced,
-            words: words.to_owned(),
-            to_mail: false,
-        }
-    }
-
-    fn at(ms: i64) -> Clock {
-        Clock::standing_at(crate::clock::instant(ms))
-    }
-
-    #[test]
-    fn p13_a_rate_limit_stops_the_provider_for_ten_minutes_and_it_comes_back_one_by_one() {
-        let all = Destinations::default();
-        assert!(matches!(all.leave("a@gmail.com", &at(0)), Leave::Go(None)));
-        all.deferred(
-            "a@gmail.com",
-            &reply(421, Some((4, 7, 28)), "4.7.28 slow"),
-            0,
-        );
-        assert!(
-            matches!(all.leave("b@gmail.com", &at(1)), Leave::Wait(until) if until == RATE_LIMITED)
-        );
-        assert!(matches!(
-            all.leave("b@example.org", &at(1)),
-            Leave::Go(None)
-        ));
-        let later = RATE_LIMITED;
-        let Leave::Go(Some(pass)) = all.leave("b@gmail.com", &at(later)) else {
-            panic!("the first may go")
-        };
-        assert!(matches!(all.leave("c@gmail.com", &at(later)), Leave::Queue));
-        drop(pass);
-        all.took("b@gmail.com");
-        let passes = (
-            all.leave("c@gmail.com", &at(later)),
-            all.leave("d@gmail.com", &at(later)),
-        );
-        assert!(matches!(passes, (Leave::Go(Some(_)), Leave::Go(Some(_)))));
-        assert!(matches!(all.leave("e@gmail.com", &at(later)), Leave::Queue));
-        drop(passes);
-        for _ in 0..RECOVERED {
-            all.took("c@gmail.com");
-        }
-        assert!(matches!(
-            all.leave("e@gmail.com", &at(later)),
-            Leave::Go(None)
-        ));
-    }
-
-    #[test]
-    fn s11_a_greylisted_reader_slows_nobody_and_a_provider_that_defers_all_is_left_alone() {
-        let all = Destinations::default();
-        for _ in 1..PATIENCE {
-            all.deferred(
-                "a@example.org",
-                &reply(450, Some((4, 7, 1)), "greylisted"),
-                0,
-            );
-            assert!(matches!(all.leave("b@example.org", &at(0)), Leave::Go(_)));
-        }
-        all.deferred(
-            "a@example.org",
-            &reply(450, Some((4, 7, 1)), "greylisted"),
-            0,
-        );
-        assert!(
-            matches!(all.leave("b@example.org", &at(0)), Leave::Wait(until) if until == SHORTEST)
-        );
-        // Set back by a year, the clock costs an hour at most.
-        assert!(
-            matches!(all.leave("b@example.org", &at(-365 * 24 * HOUR)), Leave::Wait(until) if until <= LONGEST - 365 * 24 * HOUR)
-        );
-    }
-}
+mod tests;

@@ -401,7 +401,8 @@ impl Lane {
         let (outcome, scope) = judge(reply);
         if outcome == Outcome::Accepted {
             self.relay.works(&self.shared.relays);
-            self.shared.destinations.took(job.recipient());
+            let clock = &self.shared.app.clock;
+            self.shared.destinations.took(job.recipient(), clock);
             self.note(place, &job, Fate::Accepted);
             return;
         }
@@ -412,10 +413,10 @@ impl Lane {
             "a message was not taken"
         );
         let now = self.shared.app.clock.now_ms();
-        if outcome == Outcome::Deferred && scope == Scope::Recipient {
+        if outcome == Outcome::Deferred {
             self.shared
                 .destinations
-                .deferred(job.recipient(), reply, now);
+                .deferred(job.recipient(), reply, scope, now);
         }
         if reply.is_closing() {
             // 421 is about this connection; only a relay that takes nothing is left alone.

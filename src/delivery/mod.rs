@@ -5,7 +5,8 @@
 //! * `lane`: one connection to a relay and the loop that keeps it busy
 //! * `reactor`: where lanes and recorder live, on one thread where that is faster
 //! * `recorder`: commits outcomes together and allows the next message, for all lanes at once
-//! * `openings`, `allowance`, `shares`: how much a relay is given; `destinations`: and a provider
+//! * `openings`, `allowance`, `shares`: how much a relay is given; `destinations`: and a provider;
+//!   `providers`: whose a domain is
 //! * `retry`: when to try again, and when to give up
 //! * [`prepared`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `one_offs`: mail to one person, ahead of newsletters
@@ -38,6 +39,7 @@ mod letter;
 mod one_offs;
 mod openings;
 mod process;
+mod providers;
 mod reactor;
 mod recorder;
 mod relay;

@@ -215,6 +215,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let mut tasks = JoinSet::new();
     tasks.spawn(feed(shared.clone()));
     tasks.spawn(listen(shared.clone()));
+    tasks.spawn(name_providers(shared.clone()));
     let mut number = 0;
     for relay in &shared.relays {
         for place in 0..relay.openings.most() {
@@ -330,6 +331,15 @@ async fn listen(shared: Arc<Shared>) {
             () = shared.stop.cancelled() => {}
         }
     }
+}
+
+/// Finds out whose the readers' domains are, while a provider asks for patience.
+async fn name_providers(shared: Arc<Shared>) {
+    let server = shared.app.settings.dns_server;
+    let providers = &shared.destinations.providers;
+    providers
+        .run(server, &shared.stop, || shared.filled.notify_waiters())
+        .await;
 }
 
 /// Keeps the lanes fed until the worker stops.

@@ -3,11 +3,13 @@
 
 use super::{
     Case,
-    dns::{Dns, Missing},
     report::{Finding, Record},
     tags::Tags,
 };
-use crate::delivery::dkim::same_organisation;
+use crate::{
+    delivery::dkim::same_organisation,
+    dns::{Dns, Missing},
+};
 
 const CHECK: &str = "dmarc";
 

@@ -1,10 +1,7 @@
 //! The domains in our mail: that they exist (P15) and take what comes back (S13).
 
-use super::{
-    Case,
-    dns::{Missing, NOBODY},
-    report::Finding,
-};
+use super::{Case, report::Finding};
+use crate::dns::{Missing, NOBODY};
 
 /// Looks at From's, the bounce and the Reply-To domain.
 pub async fn examine(case: &Case<'_>) -> Vec<Finding> {

@@ -16,7 +16,6 @@ mod authority;
 mod certificate;
 mod clocks;
 mod dmarc;
-mod dns;
 mod domains;
 mod keys;
 mod office;
@@ -24,17 +23,14 @@ mod relays;
 mod report;
 mod site;
 mod spf;
-#[cfg(test)]
-mod stub;
 mod tags;
 #[cfg(test)]
 mod tests;
 
 use sea_orm::DbErr;
 
-use self::dns::Dns;
 pub use self::report::{Finding, Level, Record, Report};
-use crate::{address::EmailAddress, app::App, delivery::dkim::Signer, office::Office};
+use crate::{address::EmailAddress, app::App, delivery::dkim::Signer, dns::Dns, office::Office};
 
 /// What is looked at.
 struct Case<'a> {

@@ -2,7 +2,7 @@
 
 use std::{future::Future, net::IpAddr, pin::Pin};
 
-use super::dns::{Dns, Missing, NOBODY};
+use crate::dns::{Dns, Missing, NOBODY};
 
 /// Terms that may ask the DNS (§4.6.4).
 const LOOKUPS: usize = 10;

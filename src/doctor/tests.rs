@@ -16,11 +16,13 @@ use tokio_rustls::{
     },
 };
 
-use super::{
-    stub::{Stub, owned},
-    *,
+use super::*;
+use crate::{
+    clock::Clock,
+    config::Settings,
+    delivery::dkim::tests::KEYS,
+    dns::stub::{Stub, owned},
 };
-use crate::{clock::Clock, config::Settings, delivery::dkim::tests::KEYS};
 
 const GREETING: &str = "220 relay.doe.example ESMTP\r\n";
 

@@ -5,8 +5,11 @@ mod app;
 mod clock;
 mod command_line;
 mod database_faults;
+#[path = "../../src/dns/stub.rs"]
+mod dns_stub;
 mod forgetting;
 mod house;
+mod patience;
 mod peer;
 mod privacy;
 mod program;

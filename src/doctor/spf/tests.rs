@@ -1,5 +1,5 @@
 use super::*;
-use crate::doctor::stub::Stub;
+use crate::dns::stub::Stub;
 
 /// What a receiver finds for mail from `news@doe.example`, out of this zone.
 async fn judge(zone: &[(&str, &str, &str)], ip: &str) -> Verdict {

@@ -1,4 +1,4 @@
-//! Looking things up as a receiver of our mail does.
+//! Looking things up in the DNS, as a receiver of our mail does.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -16,6 +16,9 @@ use hickory_resolver::{
 };
 
 use crate::config::DnsServer;
+
+#[cfg(test)]
+pub(crate) mod stub;
 
 /// Asks the system's name servers, or the one of the settings.
 pub struct Dns(TokioResolver);
@@ -36,6 +39,7 @@ pub enum Missing {
 
 impl Missing {
     /// What was asked for is not there: not merely that nobody answered.
+    #[must_use]
     pub fn is_certain(&self) -> bool {
         !matches!(self, Self::Unknown(_))
     }
@@ -173,4 +177,11 @@ fn missing(error: &NetError) -> Missing {
 
 fn plain(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+impl stub::Stub {
+    pub fn dns(&self) -> Dns {
+        Dns::new(Some(DnsServer(self.address))).unwrap()
+    }
 }

@@ -1,0 +1,169 @@
+//! Providers that ask for patience, without a relay.
+
+use super::*;
+use crate::delivery::testing;
+
+fn reply(code: u16, enhanced: Option<(u8, u16, u16)>, words: &str) -> Reply {
+    Reply {
+        code,
+        enhanced,
+        words: words.to_owned(),
+        to_mail: false,
+    }
+}
+
+fn too_fast() -> Reply {
+    reply(421, Some((4, 7, 28)), "4.7.28 slow")
+}
+
+fn at(ms: i64) -> Clock {
+    Clock::standing_at(crate::clock::instant(ms))
+}
+
+/// Where the DNS has said of these domains whose they are.
+fn knowing(domains: &[(&str, &str)]) -> Destinations {
+    let all = Destinations::default();
+    for (domain, provider) in domains {
+        learn(&all, domain, provider);
+    }
+    all
+}
+
+fn learn(all: &Destinations, domain: &str, provider: &str) {
+    let found = Ok(provider.to_owned());
+    all.providers
+        .learn(domain.to_owned(), found, Instant::now());
+}
+
+/// The provider refuses with the usual words of Gmail.
+fn refuse(all: &Destinations, email: &str, now: i64) {
+    all.deferred(email, &too_fast(), Scope::Relay, now);
+}
+
+#[test]
+fn p13_a_rate_limit_stops_the_provider_for_ten_minutes_and_it_comes_back_one_by_one() {
+    let all = knowing(&[
+        ("gmail.com", "google.com"),
+        ("hosted.example", "google.com"),
+        ("example.org", "example.org"),
+    ]);
+    assert!(matches!(all.leave("a@gmail.com", &at(0)), Leave::Go(None)));
+    refuse(&all, "a@gmail.com", 0);
+    for reader in ["b@gmail.com", "b@hosted.example"] {
+        let leave = all.leave(reader, &at(1));
+        assert!(matches!(leave, Leave::Wait(until) if until == RATE_LIMITED));
+    }
+    let leave = all.leave("b@example.org", &at(1));
+    assert!(matches!(leave, Leave::Go(None)));
+    // What was on its way when the provider refused does not make it well.
+    for _ in 0..=RECOVERED {
+        all.took("b@gmail.com", &at(1));
+    }
+    let later = at(RATE_LIMITED);
+    let Leave::Go(Some(pass)) = all.leave("b@hosted.example", &later) else {
+        panic!("the first may go")
+    };
+    for reader in ["c@gmail.com", "c@hosted.example"] {
+        assert!(matches!(all.leave(reader, &later), Leave::Queue));
+    }
+    drop(pass);
+    all.took("b@hosted.example", &later);
+    let passes = (
+        all.leave("c@gmail.com", &later),
+        all.leave("d@hosted.example", &later),
+    );
+    assert!(matches!(passes, (Leave::Go(Some(_)), Leave::Go(Some(_)))));
+    assert!(matches!(all.leave("e@gmail.com", &later), Leave::Queue));
+    drop(passes);
+    for _ in 0..RECOVERED {
+        all.took("c@gmail.com", &later);
+    }
+    assert!(matches!(all.leave("e@gmail.com", &later), Leave::Go(None)));
+}
+
+#[test]
+fn s11_a_greylisted_reader_slows_nobody_and_a_provider_that_defers_all_is_left_alone() {
+    let all = knowing(&[("example.org", "example.org")]);
+    let greylisted = reply(450, Some((4, 7, 1)), "greylisted");
+    for _ in 1..PATIENCE {
+        all.deferred("a@example.org", &greylisted, Scope::Recipient, 0);
+        assert!(matches!(all.leave("b@example.org", &at(0)), Leave::Go(_)));
+        // Nor does it send anyone to the DNS.
+        let unknown = all.leave("a@unknown.example", &at(0));
+        assert!(matches!(unknown, Leave::Go(None)));
+    }
+    all.deferred("a@example.org", &greylisted, Scope::Recipient, 0);
+    let leave = all.leave("b@example.org", &at(0));
+    assert!(matches!(leave, Leave::Wait(until) if until == SHORTEST));
+    // Set back by a year, the clock costs an hour at most.
+    let a_year_ago = -365 * 24 * HOUR;
+    let leave = all.leave("b@example.org", &at(a_year_ago));
+    assert!(matches!(leave, Leave::Wait(until) if until <= LONGEST + a_year_ago));
+}
+
+#[test]
+fn p13_while_it_is_looked_up_whose_a_domain_is_its_mail_waits() {
+    let all = knowing(&[("known.example", "other.example")]);
+    refuse(&all, "a@gmail.com", 0);
+    // Whose gmail.com is, is not known yet: it may be anyone's.
+    for reader in ["b@known.example", "b@hosted.example"] {
+        assert!(matches!(all.leave(reader, &at(1)), Leave::Queue));
+    }
+    assert!(matches!(all.leave("b@gmail.com", &at(1)), Leave::Wait(_)));
+    learn(&all, "gmail.com", "google.com");
+    let leave = all.leave("b@known.example", &at(1));
+    assert!(matches!(leave, Leave::Go(None)));
+    assert!(matches!(
+        all.leave("b@hosted.example", &at(1)),
+        Leave::Queue
+    ));
+    learn(&all, "hosted.example", "google.com");
+    for reader in ["b@gmail.com", "b@hosted.example"] {
+        assert!(matches!(all.leave(reader, &at(1)), Leave::Wait(_)));
+    }
+}
+
+#[test]
+fn p13_a_relays_own_limit_is_no_providers() {
+    let all = knowing(&[("example.org", "example.org")]);
+    let relays = reply(421, None, "too many messages on this connection");
+    all.deferred("a@example.org", &relays, Scope::Relay, 0);
+    let leave = all.leave("b@example.org", &at(1));
+    assert!(matches!(leave, Leave::Go(None)));
+    for words in ["4.7.0 [TSS04] deferred", "RP-001 rate"] {
+        let all = knowing(&[("example.org", "example.org")]);
+        all.deferred("a@example.org", &reply(421, None, words), Scope::Relay, 0);
+        let leave = all.leave("b@example.org", &at(1));
+        assert!(matches!(leave, Leave::Wait(_)), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn p13_what_one_worker_was_told_holds_for_all_domains_at_the_others() {
+    let now = 1_700_000_000_000;
+    let clock = at(now);
+    let (app, _folder) = testing::app(clock.clone()).await;
+    let one = knowing(&[("gmail.com", "google.com")]);
+    let other = knowing(&[("hosted.example", "google.com"), ("a.example", "a.example")]);
+    refuse(&one, "a@gmail.com", now);
+    // Not under its own name while that is being looked up.
+    refuse(&one, "a@nameless.example", now);
+    one.exchange(&app).await.unwrap();
+    other.exchange(&app).await.unwrap();
+    let leave = other.leave("b@hosted.example", &clock);
+    assert!(matches!(leave, Leave::Wait(until) if until == now + RATE_LIMITED));
+    assert!(matches!(
+        other.leave("b@a.example", &clock),
+        Leave::Go(None)
+    ));
+    learn(&one, "nameless.example", "a.example");
+    one.exchange(&app).await.unwrap();
+    other.exchange(&app).await.unwrap();
+    assert!(matches!(other.leave("b@a.example", &clock), Leave::Wait(_)));
+    // Set back by a day, the clock costs an hour at most, and so does what was written before.
+    clock.advance_ms(-24 * HOUR);
+    assert!(matches!(other.leave("b@a.example", &clock), Leave::Wait(_)));
+    clock.advance_ms(HOUR);
+    other.exchange(&app).await.unwrap();
+    assert!(matches!(other.leave("b@a.example", &clock), Leave::Go(_)));
+}
