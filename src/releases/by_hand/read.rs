@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
                             let remark = remark(&html).unwrap_or_default();
                             match Said::of(remark) {
                                 Some(said) if depth < DEEPEST => {
-                                    passages.push((said, blocks.len()))
+                                    passages.push((said, blocks.len()));
                                 }
                                 _ if remark == "/language" => {
                                     end_passage(passages.pop(), &mut blocks);
