@@ -386,7 +386,7 @@ CREATE TABLE relay (
 CREATE TABLE destination (
     provider   TEXT    PRIMARY KEY,          -- the domain of its MX hosts; a reader's, where the DNS is silent
     wait_until BIGINT  NOT NULL,
-    refusals   INTEGER NOT NULL,             -- in a row
+    refusals   BIGINT  NOT NULL,             -- in a row
     words      TEXT    NOT NULL              -- what it said
 );
 
