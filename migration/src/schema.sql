@@ -325,6 +325,7 @@ CREATE TABLE delivery (
     at            BIGINT   NOT NULL,
     worker        BIGINT,                    -- who holds the claim
     relay         SMALLINT,                  -- which relay accepted it, or was tried last
+    tls           SMALLINT,                  -- how the last attempt went: delivery::smtp::Tls
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) {clustered};
 -- What can be claimed: queued (0) in the order of subscribers, deferred (2) when due.
@@ -361,6 +362,7 @@ CREATE TABLE one_off (
     at          BIGINT   NOT NULL,
     worker      BIGINT,
     relay       SMALLINT,
+    tls         SMALLINT,                    -- delivery::smtp::Tls
     code        SMALLINT,
     words       TEXT
 );
