@@ -328,6 +328,7 @@ CREATE TABLE delivery (
     at            BIGINT   NOT NULL,
     worker        BIGINT,                    -- who holds the claim
     relay         SMALLINT,                  -- which accepted it; below 0: never claimed yet
+    tls           SMALLINT,                  -- how the last attempt went (delivery::smtp::Tls); below 0: none yet
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) {clustered};
 -- What can be claimed: queued (0) in the order of subscribers, deferred (2) when due.
@@ -364,6 +365,7 @@ CREATE TABLE one_off (
     at          BIGINT   NOT NULL,
     worker      BIGINT,
     relay       SMALLINT,
+    tls         SMALLINT,                    -- delivery::smtp::Tls
     code        SMALLINT,
     words       TEXT
 );

@@ -16,7 +16,7 @@ use super::{
     recorder::{Fate, Settled},
     relay::{Connected, Relay},
     retry::{self, Next},
-    smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, judge},
+    smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge},
     worker::{Job, Shared},
 };
 use crate::{address::veil, newsletters, subscribers::link::SubscriberLink};
@@ -378,6 +378,7 @@ impl Lane {
                 Err(Settled {
                     key: job.key(),
                     relay: self.relay.id,
+                    tls: self.tls(),
                     fate: Fate::Failed(0, words),
                 })
             }
@@ -470,8 +471,16 @@ impl Lane {
         self.unrecorded[place] = Some(Settled {
             key: job.key(),
             relay: self.relay.id,
+            tls: self.tls(),
             fate,
         });
+    }
+
+    /// How this lane's messages travel.
+    fn tls(&self) -> Tls {
+        self.connection
+            .as_ref()
+            .map_or(Tls::None, |(connection, _)| connection.tls())
     }
 
     /// The connection broke. Behind the final dot the current message is in doubt and comes again

@@ -18,6 +18,7 @@ use std::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::smtp::Tls;
 use crate::app::App;
 
 mod batch;
@@ -50,6 +51,8 @@ pub struct Settled {
     pub key: Key,
     /// The relay that it was offered to.
     pub relay: i16,
+    /// How it travelled there.
+    pub tls: Tls,
     /// What became of it.
     pub fate: Fate,
 }

@@ -92,7 +92,7 @@ fn security(app: &App, relay: &RelayUrl, connection: &Connection) -> Finding {
                 .remedy("ask the relay's operator for STARTTLS, then set `tls=required`")
         };
     };
-    let version = &security.version;
+    let version = security.version.as_str();
     match holds_until(&security.certificate) {
         None => Finding::ok(
             CHECK,

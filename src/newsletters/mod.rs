@@ -215,6 +215,8 @@ pub struct Exception {
     pub code: i16,
     /// The relay's words.
     pub words: String,
+    /// `TLS 1.2`, `TLS 1.3` or `none`: how the last attempt went; none where there was no attempt.
+    pub tls: Option<&'static str>,
     /// When it is tried again, or when it ended.
     pub at: Timestamp,
 }

@@ -84,7 +84,7 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
             .db
             .all(
                 &format!(
-                    "SELECT coalesce(s.email, c.email, '(erased)'), d.at, y.code, coalesce(y.words, '')
+                    "SELECT coalesce(s.email, c.email, '(erased)'), d.at, y.code, coalesce(y.words, ''), d.tls
                      FROM delivery d
                      LEFT JOIN subscriber s ON s.id = d.subscriber_id
                      LEFT JOIN press_contact c ON c.id = d.subscriber_id
@@ -106,12 +106,23 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
                 at: instant(row.try_get_by_index(1)?),
                 code: row.try_get_by_index::<Option<i16>>(2)?.unwrap_or(0),
                 words: row.try_get_by_index(3)?,
+                tls: row.try_get_by_index::<Option<i16>>(4)?.and_then(tls),
             });
         }
     }
     exceptions.sort_by_key(|exception| std::cmp::Reverse(exception.at));
     exceptions.truncate(limit as usize);
     Ok(exceptions)
+}
+
+/// The numbers of `delivery::smtp::Tls`.
+fn tls(number: i16) -> Option<&'static str> {
+    match number {
+        0 => Some("none"),
+        12 => Some("TLS 1.2"),
+        13 => Some("TLS 1.3"),
+        _ => None,
+    }
 }
 
 async fn counts_of(db: &Db, row: &QueryResult) -> std::result::Result<Counts, DbErr> {

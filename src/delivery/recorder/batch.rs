@@ -10,7 +10,7 @@ use super::{Fate, Key, Request, Settled};
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{DeliveryState, queue::readers},
+    delivery::{DeliveryState, queue::readers, smtp::Tls},
     subscribers::press_list::NO_TOPIC,
     values,
 };
@@ -86,6 +86,7 @@ impl Batch {
                 newsletter,
                 topic,
                 relay: settled.relay,
+                tls: settled.tls,
             };
             if !matches!(settled.fate, Fate::Accepted) || *common.get_or_insert(this) != this {
                 return None;
@@ -120,7 +121,7 @@ impl Batch {
         let wanted = readers::wanted(common.topic, "$5");
         let sql = format!(
             "WITH done AS (
-                UPDATE delivery SET state = 3, at = $2, relay = $3, worker = NULL, attempts = attempts + 1
+                UPDATE delivery SET state = 3, at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1
                 WHERE newsletter_id = $1 AND state IN (0, 1, 2)
                   AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
              SELECT d.subscriber_id FROM delivery d
@@ -136,7 +137,8 @@ impl Batch {
             done,
             common.topic,
             worker,
-            self.numbers.clone()
+            self.numbers.clone(),
+            common.tls as i16
         ];
         let may_go = app
             .db
@@ -196,6 +198,7 @@ struct Common {
     newsletter: i64,
     topic: i64,
     relay: i16,
+    tls: Tls,
 }
 
 fn append(numbers: &mut String, number: i64) {
@@ -263,10 +266,18 @@ async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> R
         Key::OneOff(id) => {
             transaction
                 .execute(
-                    "UPDATE one_off SET state = $2, at = $3, relay = $4, code = $5, words = $6,
+                    "UPDATE one_off SET state = $2, at = $3, relay = $4, code = $5, words = $6, tls = $7,
                                         worker = NULL, attempts = attempts + 1
                      WHERE id = $1 AND state IN (0, 1, 2)",
-                    values![id, state as i16, at, settled.relay, code as i16, words],
+                    values![
+                        id,
+                        state as i16,
+                        at,
+                        settled.relay,
+                        code as i16,
+                        words,
+                        settled.tls as i16
+                    ],
                 )
                 .await?;
         }
@@ -279,12 +290,19 @@ async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> R
                 .execute(
                     // What was on the wire when its newsletter was cancelled is not tried again; and a
                     // commit whose answer was lost counts once.
-                    "UPDATE delivery SET at = $4, relay = $5, worker = NULL, attempts = attempts + 1,
+                    "UPDATE delivery SET at = $4, relay = $5, tls = $6, worker = NULL, attempts = attempts + 1,
                         state = CASE WHEN $3 = 2 AND EXISTS (
                             SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE $3 END
                      WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)
                        AND NOT (state = $3 AND at = $4)",
-                    values![newsletter, subscriber, state as i16, at, settled.relay],
+                    values![
+                        newsletter,
+                        subscriber,
+                        state as i16,
+                        at,
+                        settled.relay,
+                        settled.tls as i16
+                    ],
                 )
                 .await?;
             if changed > 0 && state != DeliveryState::Accepted {

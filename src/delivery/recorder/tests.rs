@@ -66,6 +66,7 @@ impl Desk {
         let settled = Settled {
             key: self.key(subscriber),
             relay: 1,
+            tls: Tls::V1_3,
             fate,
         };
         self.recorder.submit(0, [Some(settled), None], None);
@@ -111,6 +112,38 @@ async fn an_outcome_is_in_the_database_before_the_answer_is_given() {
             .iter()
             .any(|e| e.code == 550 && e.words.contains("no such user"))
     );
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn p4_how_an_attempt_travelled_is_on_record_whatever_came_of_it() {
+    let desk = desk(4).await;
+    desk.settle(1, Fate::Accepted).await;
+    desk.settle(2, Fate::Failed(550, "5.1.1 no such user".to_owned()))
+        .await;
+    let settled = Settled {
+        key: desk.key(3),
+        relay: 1,
+        tls: Tls::None,
+        fate: Fate::Failed(550, "5.1.1 no such user".to_owned()),
+    };
+    desk.recorder.submit(0, [Some(settled), None], None);
+    desk.recorder.answer(0).await;
+    let rows = desk
+        .app
+        .db
+        .all("SELECT tls FROM delivery ORDER BY subscriber_id", [])
+        .await
+        .unwrap();
+    let kept: Vec<Option<i16>> = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect();
+    assert_eq!(kept, [Some(13), Some(13), Some(0), Some(-1)]);
+    let exceptions = crate::newsletters::exceptions(&desk.app, 1, 10).await;
+    let mut shown: Vec<_> = exceptions.unwrap().into_iter().map(|e| e.tls).collect();
+    shown.sort_unstable();
+    assert_eq!(shown, [Some("TLS 1.3"), Some("none")]);
     desk.close().await;
 }
 
@@ -191,6 +224,7 @@ async fn many_lanes_at_once_each_get_their_own_answer() {
                 let settled = (round > 0).then(|| Settled {
                     key: desk.key(subscriber - 4),
                     relay: 1,
+                    tls: Tls::V1_3,
                     fate: Fate::Accepted,
                 });
                 desk.recorder

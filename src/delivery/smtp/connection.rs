@@ -6,7 +6,7 @@ use super::{
     capabilities::Capabilities,
     client::Timeouts,
     reply::{Reply, Span},
-    tls::Security,
+    tls::{Security, Tls},
     wire::{Broken, Stream, Wire},
 };
 
@@ -121,6 +121,14 @@ impl Connection {
     #[must_use]
     pub fn security(&self) -> Option<&Security> {
         self.security.as_ref()
+    }
+
+    /// How what is sent here travels.
+    #[must_use]
+    pub fn tls(&self) -> Tls {
+        self.security
+            .as_ref()
+            .map_or(Tls::None, |security| security.version)
     }
 
     pub(super) fn remember(&mut self, greeting: String, security: Option<Security>) {

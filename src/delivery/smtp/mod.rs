@@ -20,4 +20,4 @@ pub use client::{Client, ConnectError, Timeouts};
 pub use connection::{Begun, Connection, Delivered, Envelope, Loss, Lost};
 pub use judge::{Outcome, Scope, judge};
 pub use reply::Reply;
-pub use tls::{ClientError, Security};
+pub use tls::{ClientError, Security, Tls};

@@ -33,11 +33,35 @@ pub enum ClientError {
     Host(String),
 }
 
+/// How a message travelled to its relay, as the delivery log keeps it (P4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i16)]
+pub enum Tls {
+    /// In the clear.
+    None = 0,
+    /// TLS 1.2.
+    V1_2 = 12,
+    /// TLS 1.3.
+    V1_3 = 13,
+}
+
+impl Tls {
+    /// As people write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::V1_2 => "TLS 1.2",
+            Self::V1_3 => "TLS 1.3",
+        }
+    }
+}
+
 /// What a connection's TLS came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Security {
-    /// As people write it: `TLS 1.3`.
-    pub version: String,
+    /// Which of its versions.
+    pub version: Tls,
     /// The relay's certificate, in DER.
     pub certificate: Vec<u8>,
 }
@@ -75,9 +99,10 @@ impl Securer {
         let stream = self.connector.connect(self.name.clone(), stream).await?;
         let (_, session) = stream.get_ref();
         let version = match session.protocol_version() {
-            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
-            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
-            other => format!("{other:?}"),
+            Some(ProtocolVersion::TLSv1_3) => Tls::V1_3,
+            Some(ProtocolVersion::TLSv1_2) => Tls::V1_2,
+            // rustls speaks no other.
+            other => return Err(std::io::Error::other(format!("{other:?} is not spoken"))),
         };
         let certificates = session.peer_certificates().unwrap_or_default();
         let security = Security {

@@ -6,7 +6,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
-    delivery::recorder::{Fate, Key, Recorder, Settled},
+    delivery::{
+        recorder::{Fate, Key, Recorder, Settled},
+        smtp::Tls,
+    },
     newsletters,
 };
 
@@ -312,6 +315,7 @@ impl Model {
         let settled = Settled {
             key: key(reader),
             relay: 1,
+            tls: Tls::V1_3,
             fate,
         };
         recorded(&self.app, worker, Some(settled), None).await;

@@ -154,6 +154,8 @@ pub struct ExceptionView {
     pub state: &'static str,
     /// The relay's words.
     pub words: String,
+    /// How it was offered to the relay: the version of TLS or `none`; none: not at all.
+    pub tls: Option<&'static str>,
     /// When it is tried again or when it ended, in the office's zone.
     pub at: String,
 }
@@ -473,13 +475,21 @@ fn exceptions(lines: &[ExceptionView]) -> Markup {
                         thead { tr { th scope="col" { "Address" } th scope="col" { "What happened" } th scope="col" { "When" } th scope="col" { "What the mail server said" } } }
                         tbody {
                             @for line in lines {
-                                tr { td { (line.email) } td { (line.state) } td { (line.at) } td { (line.words) } }
+                                tr { td { (line.email) } td { (line.state) } td { (line.at) } td { (line.words) @if let Some(tls) = line.tls { span.muted { " (" (travelled(tls)) ")" } } } }
                             }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// How a mail went to its relay.
+fn travelled(tls: &'static str) -> &'static str {
+    match tls {
+        "none" => "in the clear",
+        version => version,
     }
 }
 
