@@ -388,7 +388,7 @@ CREATE TABLE relay (
 CREATE TABLE destination (
     provider   TEXT    PRIMARY KEY,          -- the domain of its MX hosts; a reader's, where the DNS is silent
     wait_until BIGINT  NOT NULL,
-    refusals   BIGINT  NOT NULL,             -- in a row
+    refusals   INTEGER NOT NULL,             -- in a row
     words      TEXT    NOT NULL              -- what it said
 );
 

@@ -213,9 +213,10 @@ impl Columns for QueryResult {
     }
 
     fn integer_or_none(&self, at: usize) -> Result<Option<i64>, DbErr> {
-        // PostgreSQL tells small numbers from big ones.
+        // PostgreSQL tells numbers by their size.
         self.try_get_by_index::<Option<i64>>(at)
-            .or_else(|_| Ok(self.try_get_by_index::<Option<i16>>(at)?.map(i64::from)))
+            .or_else(|_| Ok(self.try_get_by_index::<Option<i32>>(at)?.map(i64::from)))
+            .or_else(|_: DbErr| Ok(self.try_get_by_index::<Option<i16>>(at)?.map(i64::from)))
     }
 
     fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr> {

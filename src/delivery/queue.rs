@@ -32,6 +32,8 @@ const SLICE: i64 = 5_000;
 /// later (a worker's number, another relay's; `tls` has its own place), so that a row never grows: the pages are filled to the brim in the order of the key, and
 /// on `SQLite` one grown row in each would leave them half empty.
 pub const UNTRIED: i16 = i16::MIN;
+/// The same of `delivery.tls`.
+pub const UNSENT: i16 = -1;
 
 /// A newsletter that is being sent, as the queue needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +152,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
             // standing alone is not enough, the evidence must be there (consent_proof).
             &format!(
                 "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
-                 SELECT $1, t.subscriber_id, 0, 0, $5, {UNTRIED}, -1
+                 SELECT $1, t.subscriber_id, 0, 0, $5, {UNTRIED}, {UNSENT}
                  FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
                  WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
                    AND s.standing = 1 AND s.standing_at <= $6

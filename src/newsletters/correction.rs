@@ -9,8 +9,11 @@ use super::{
 };
 use crate::{app::App, office::Office, values};
 
-/// What its subject begins with.
-pub(super) const PREFIX: &str = "Correction: ";
+/// The subject of a newsletter with this title, a correction or not.
+pub(super) fn subject(title: &str, corrects: bool) -> Option<Subject> {
+    let prefix = if corrects { "Correction: " } else { "" };
+    Subject::from_title(&format!("{prefix}{title}"))
+}
 
 /// Notes that a newsletter brings this revision of its release now; where it is a correction, it is
 /// the one of that change, unless another draft is already.
@@ -96,8 +99,7 @@ async fn correct_one(app: &App, newsletter: i64, release: i64, by: &str) -> Resu
         .await?
         .ok_or(NewsletterError::NoRelease(release))?;
     let ready = super::draft::ready(&row)?;
-    let subject = Subject::from_title(&format!("{PREFIX}{}", ready.title))
-        .ok_or(NewsletterError::NoRelease(release))?;
+    let subject = subject(&ready.title, true).ok_or(NewsletterError::NoRelease(release))?;
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     // Two people at once: the second waits for this lock and finds the first one's draft.

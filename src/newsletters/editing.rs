@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use super::{
     Change, Newsletter, NewsletterError, NewsletterState, Result, Subject, changes,
     contents::Contents,
-    correction::{PREFIX, brings},
+    correction::{self, brings},
     find,
     lifecycle::{audit, settle},
 };
@@ -103,8 +103,7 @@ async fn renew(
         .await?
         .ok_or(NewsletterError::NoRelease(release))?;
     let title: String = row.try_get_by_index(0)?;
-    let prefix = newsletter.corrects.map_or("", |_| PREFIX);
-    let subject = Subject::from_title(&format!("{prefix}{title}"))
+    let subject = correction::subject(&title, newsletter.corrects.is_some())
         .map_or(newsletter.subject, |subject| subject.as_str().to_owned());
     let document: Document = serde_json::from_str(&row.try_get_by_index::<String>(1)?)
         .map_err(|error| DbErr::Custom(error.to_string()))?;

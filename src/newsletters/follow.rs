@@ -7,9 +7,9 @@ use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
 
 use super::{
-    NewsletterState as State, Result, Subject, checks,
+    NewsletterState as State, Result, checks,
     contents::Contents,
-    correction::{PREFIX, brings},
+    correction::{self, brings},
     making::newest_revision,
 };
 use crate::{app::App, office::Office, values};
@@ -199,11 +199,7 @@ async fn renew(
     };
     let document: Document =
         serde_json::from_str(json).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let prefix = match made.what {
-        What::Correction => PREFIX,
-        _ => "",
-    };
-    let subject = Subject::from_title(&format!("{prefix}{}", release.title))
+    let subject = correction::subject(&release.title, made.what == What::Correction)
         .map(|subject| subject.as_str().to_owned());
     put(app, transaction, made.id, subject.as_deref(), &document).await?;
     brings(app, transaction, made.id, newest).await?;

@@ -28,17 +28,21 @@ struct Source {
     releases: Vec<Seen>,
 }
 
-/// Takes in what passes the filter now; how many releases that were.
-pub(super) async fn take_in_due(app: &App, fetcher: &Fetcher) -> Result<u64, ReleaseError> {
+/// Takes in what of these passes the filter now; how many releases that were.
+pub(super) async fn take_in(
+    app: &App,
+    fetcher: &Fetcher,
+    due: &[QueryResult],
+) -> Result<u64, ReleaseError> {
     let mut by_feed: BTreeMap<(String, String), Source> = BTreeMap::new();
-    for row in due(app).await? {
+    for row in due {
         let source = by_feed
             .entry((row.try_get("", "feed")?, row.try_get("", "kind")?))
             .or_insert(Source {
-                filter: filter(&row)?,
+                filter: filter(row)?,
                 releases: Vec::new(),
             });
-        source.releases.push(seen(&row)?);
+        source.releases.push(seen(row)?);
     }
     let mut taken = 0;
     for ((feed, kind), source) in by_feed {
@@ -65,12 +69,8 @@ pub(super) async fn take_in_due(app: &App, fetcher: &Fetcher) -> Result<u64, Rel
     Ok(taken)
 }
 
-/// Whether there is anything to look at.
-pub(super) async fn any_due(app: &App) -> Result<bool, ReleaseError> {
-    Ok(!due(app).await?.is_empty())
-}
-
-async fn due(app: &App) -> Result<Vec<QueryResult>, DbErr> {
+/// What is to be looked at now; nearly always nothing.
+pub(super) async fn due(app: &App) -> Result<Vec<QueryResult>, DbErr> {
     app.db
         .all(
             // release_filtered

@@ -60,7 +60,8 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
             values![app.clock.now_ms()],
         )
         .await?;
-    if rows.is_empty() && !filtered::any_due(app).await? {
+    let filtered = filtered::due(app).await?;
+    if rows.is_empty() && filtered.is_empty() {
         return Ok(0);
     }
     let mut by_feed: BTreeMap<(String, String), Vec<Settling>> = BTreeMap::new();
@@ -82,7 +83,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
             settled += u64::from(keep(app, &release, found).await?);
         }
     }
-    settled += filtered::take_in_due(app, &fetcher).await?;
+    settled += filtered::take_in(app, &fetcher, &filtered).await?;
     if settled > 0 {
         app.schedule_bell.notify_one();
     }

@@ -46,6 +46,16 @@ fn take_back(office: &Press, slug: &str) {
     });
 }
 
+/// The office changes what the first release says.
+fn keep_open(office: &Press) {
+    office.change(|site| {
+        rewrite(
+            site,
+            "<p>Washington, DC – Today the road stays open all day.</p>",
+        );
+    });
+}
+
 /// Once per release that changed.
 async fn told(app: &App, words: &str) -> i64 {
     let query =
@@ -86,12 +96,7 @@ async fn what_was_approved_of_a_digest_was_another_text_and_is_asked_again_f9() 
         .checked_add(jiff::SignedDuration::from_hours(8))
         .unwrap();
     approve(&app, 1, "ana", Some(later)).await.unwrap();
-    office.change(|site| {
-        rewrite(
-            site,
-            "<p>Washington, DC – Today the road stays open all day.</p>",
-        );
-    });
+    keep_open(&office);
     live(&app, 120).await;
     let digest = find(&app, 1).await.unwrap();
     assert_eq!(digest.state, NewsletterState::Draft);
@@ -156,12 +161,7 @@ async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
     let (app, office, _folder) = digest("yes").await;
     let own = by_hand::from_markdown("Two things **happened**.");
     edit(&app, 1, "Our week", &own, 0, "ana").await.unwrap();
-    office.change(|site| {
-        rewrite(
-            site,
-            "<p>Washington, DC – Today the road stays open all day.</p>",
-        );
-    });
+    keep_open(&office);
     live(&app, 120).await;
     let digest = find(&app, 1).await.unwrap();
     assert_eq!(
