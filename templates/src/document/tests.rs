@@ -265,7 +265,10 @@ fn word() -> impl Strategy<Value = String> {
 fn run() -> impl Strategy<Value = Vec<Inline>> {
     let leaf = prop_oneof![
         4 => word().prop_map(Inline::Text),
-        1 => prop_oneof![Just(" "), Just("here"), Just(". "), Just(", ")].prop_map(|text| Inline::Text(text.to_owned())),
+        // A full stop stands behind a word that is no number: a line that begins with `a. ` reads like
+        // an item of a list, to people as to `words::of_text`.
+        1 => prop_oneof![Just(" "), Just("here"), Just("! "), Just("done. "), Just(", ")]
+            .prop_map(|text| Inline::Text(text.to_owned())),
         1 => Just(Inline::LineBreak),
     ];
     let inline = leaf.prop_recursive(2, 8, 3, |inner| {
