@@ -15,6 +15,7 @@ use sea_orm::DbErr;
 use super::{
     Audience, Newsletter, NewsletterError, NewsletterState as State, Result, find,
     lifecycle::{audit, stop_for},
+    telling::tell_staff,
 };
 use crate::{
     app::App,
@@ -237,11 +238,12 @@ async fn back_to_draft(app: &App, id: i64, why: &str) -> Result<()> {
         .execute(
             "UPDATE newsletter SET state = 0, approved_at = NULL, approved_by = NULL, scheduled_at = NULL, attention = $2
              WHERE id = $1 AND state = 1",
-            values![id, attention],
+            values![id, attention.as_str()],
         )
         .await?;
     if held > 0 {
         tracing::warn!(newsletter.id = id, "held: a blackout");
+        tell_staff(&app.db, app.db.pool(), id, &attention).await?;
         audit(app, "gazette", "hold_for_blackout", id, why).await?;
     }
     Ok(())

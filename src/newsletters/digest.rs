@@ -14,6 +14,7 @@ use super::{
     contents::Contents,
     draft::{RELEASE, Ready, ready},
     making::{Making, insert},
+    telling::tell_staff,
 };
 use crate::{
     app::App,
@@ -169,7 +170,11 @@ async fn store(
         attention: attention.as_deref(),
         published: app.clock.now_ms(),
     };
-    insert(app, transaction, &office.time_zone, &making).await
+    let made = insert(app, transaction, &office.time_zone, &making).await?;
+    if let (Some(why), Some(first)) = (&attention, made.first()) {
+        tell_staff(&app.db, transaction, *first, why).await?;
+    }
+    Ok(made)
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::{NewsletterError, NewsletterState as State, Result, Subject, blackout, find};
+use super::{
+    NewsletterError, NewsletterState as State, Result, Subject, blackout, find, telling::tell_staff,
+};
 use crate::{
     app::App,
     clock::{HOUR, Timestamp},
@@ -242,13 +244,17 @@ pub async fn start_due(app: &App) -> Result<u64> {
 
 /// Pauses one that cannot go on by itself, with the reason for staff.
 pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
-    tracing::warn!(newsletter.id = id, reason, "newsletter paused");
-    app.db
+    let stopped = app
+        .db
         .execute(
             "UPDATE newsletter SET state = 3, attention = $2 WHERE id = $1 AND state = 2",
             values![id, reason],
         )
         .await?;
+    if stopped > 0 {
+        tracing::warn!(newsletter.id = id, reason, "newsletter paused");
+        tell_staff(&app.db, app.db.pool(), id, reason).await?;
+    }
     Ok(())
 }
 

@@ -30,6 +30,7 @@ mod report;
 mod routes;
 mod store;
 mod subject;
+mod telling;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,7 @@ use super::{Counts, MASS, NewsletterError, Result, store::live_counts};
 use crate::{
     app::App,
     clock::{Timestamp, instant},
+    house::blackout_at,
     office::Office,
     values,
 };
@@ -122,7 +123,7 @@ pub async fn report(app: &App, quarter: Quarter) -> Result<Vec<ReportLine>> {
         .db
         .all(
             // newsletter_to_press
-            "SELECT id, started_at, subject, news_release, coalesce(unsolicited, 0), blackout_to IS NOT NULL, counts
+            "SELECT id, started_at, subject, news_release, coalesce(unsolicited, 0), counts
              FROM newsletter WHERE audience = 1 AND started_at >= $1 AND started_at < $2 ORDER BY started_at, id",
             values![quarter.begins(&zone)?, quarter.after().begins(&zone)?],
         )
@@ -131,20 +132,21 @@ pub async fn report(app: &App, quarter: Quarter) -> Result<Vec<ReportLine>> {
     for row in rows {
         let newsletter: i64 = row.try_get_by_index(0)?;
         let unsolicited = row.try_get_by_index::<i64>(4)?.unsigned_abs();
-        let counts = match row.try_get_by_index::<Option<String>>(6)? {
+        let counts = match row.try_get_by_index::<Option<String>>(5)? {
             Some(json) => serde_json::from_str::<Counts>(&json)
                 .map_err(|error| DbErr::Custom(error.to_string()))?,
             None => live_counts(&app.db, newsletter, 0).await?,
         };
+        let began = instant(row.try_get_by_index(1)?);
         lines.push(ReportLine {
             newsletter,
-            date: zone.to_datetime(instant(row.try_get_by_index(1)?)).date(),
+            date: zone.to_datetime(began).date(),
             subject: row.try_get_by_index(2)?,
             news_release: row.try_get_by_index(3)?,
             recipients: counts.accepted,
             unsolicited,
             mass_communication: unsolicited >= MASS,
-            in_blackout: row.try_get_by_index(5)?,
+            in_blackout: blackout_at(app, &zone, began).await?.is_some(),
         });
     }
     Ok(lines)

@@ -79,6 +79,26 @@ async fn audited(app: &App, action: &str, id: i64) -> i64 {
     row.try_get_by_index(0).unwrap()
 }
 
+async fn made_from_a_release(app: &App, id: i64) {
+    for sql in [
+        "INSERT INTO release (id, identity, title, title_key, first_seen_at, state)
+         VALUES ($1, 'https://doe.example/news', 'News', 'news', 0, 'settled')",
+        "UPDATE newsletter SET release_id = $1 WHERE id = $1",
+    ] {
+        app.db.execute(sql, values![id]).await.unwrap();
+    }
+}
+
+async fn notice(app: &App, release: i64) -> Option<String> {
+    let row = app
+        .db
+        .one("SELECT notice FROM release WHERE id = $1", values![release])
+        .await
+        .unwrap()
+        .unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
 fn refused(result: Result<()>) -> String {
     match result {
         Err(NewsletterError::Blackout(why)) => why,
@@ -160,10 +180,15 @@ async fn c3_what_was_approved_without_knowing_of_a_blackout_waits_as_a_draft_whe
         .await
         .unwrap();
 
+    made_from_a_release(&app, automatic).await;
+
     app.clock.advance_ms(9 * DAY);
     start_due(&app).await.unwrap();
     assert_eq!(state(&app, scheduled).await, State::Sending);
     assert_eq!(state(&app, automatic).await, State::Draft);
+    // Nobody may be looking at the console.
+    let told = notice(&app, automatic).await.unwrap();
+    assert!(told.contains("before the general election"), "{told}");
     app.clock.advance_ms(70 * DAY);
     start_due(&app).await.unwrap();
     assert_eq!(state(&app, unaware).await, State::Draft);
@@ -182,9 +207,11 @@ async fn c3_an_office_that_pauses_sends_nobody_anything_in_a_blackout() {
     let (app, _folder) = app(&[("pause-in-blackout", "true")]).await;
     let running = draft(&app, "running").await;
     approve(&app, running, "ana", None).await.unwrap();
+    made_from_a_release(&app, running).await;
     app.clock.advance_ms(DAY);
     start_due(&app).await.unwrap();
     assert_eq!(state(&app, running).await, State::Paused);
+    assert!(notice(&app, running).await.is_some());
     let id = draft(&app, "held").await;
     let why = refused(acknowledge_blackout(&app, id, "ana", None).await);
     assert!(why.contains("pause-in-blackout"), "{why}");
@@ -231,6 +258,36 @@ async fn c1_a_news_release_goes_to_the_media_in_a_blackout_and_nothing_to_500_wh
         .unwrap();
     let why = refused(approve(&app, release, "ana", None).await);
     assert!(why.contains("500 people"), "{why}");
+}
+
+#[tokio::test]
+async fn c2_the_report_tells_what_began_in_a_blackout_not_what_was_approved_in_one() {
+    let (app, _folder) = app(&[]).await;
+    press_list(&app, 2, 0).await;
+    let model = draft(&app, "inside").await;
+    let inside = for_press(&app, model, true, "ana").await.unwrap();
+    let model = draft(&app, "after").await;
+    let after = for_press(&app, model, true, "ana").await.unwrap();
+    app.clock.advance_ms(DAY);
+    for id in [inside, after] {
+        acknowledge_blackout(&app, id, "ana", None).await.unwrap();
+    }
+    approve(&app, inside, "ana", None).await.unwrap();
+    start_due(&app).await.unwrap();
+    app.clock.advance_ms(61 * DAY);
+    approve(&app, after, "ana", None).await.unwrap();
+    start_due(&app).await.unwrap();
+    let mut told = Vec::new();
+    for quarter in ["2026Q3", "2026Q4"] {
+        let lines = newsletters::report(&app, quarter.parse().unwrap()).await;
+        told.extend(
+            lines
+                .unwrap()
+                .iter()
+                .map(|line| (line.newsletter, line.in_blackout)),
+        );
+    }
+    assert_eq!(told, [(inside, true), (after, false)]);
 }
 
 #[tokio::test]
