@@ -370,7 +370,9 @@ fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> Con
             let sqlite = sqlite.busy_timeout(BUSY);
             // V2: what is deleted is overwritten, so that a person who was erased is not still to
             // be read in the file's free places.
-            sqlite_pragmas(synchronous, "ON", "-2000")
+            // Every write by another connection empties a connection's pages; the system keeps them
+            // anyway, once for all.
+            sqlite_pragmas(synchronous, "ON", "-1000")
                 .into_iter()
                 .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });

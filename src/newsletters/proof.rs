@@ -162,7 +162,7 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
 }
 
 /// How many readers are grouped at once: grouping sorts, and a million would be sorted in memory.
-const SLICE: i64 = 20_000;
+const SLICE: i64 = 5_000;
 
 /// A list of readers in the order of its table's key.
 struct Walk {
