@@ -1,9 +1,9 @@
 //! A lane: one connection to a relay and the loop that keeps it busy.
 //!
 //! While the relay thinks about one message, the next one's MAIL, RCPT and DATA are already on the
-//! way (RFC 2920), so a message costs one round trip. Between the reply and the next body stands
-//! the recorder: the outcome is in the database, and the database has said that the next reader
-//! still wants it, before another body leaves here.
+//! way (RFC 2920), so a message costs one round trip. Between the reply and the next message's end
+//! stands the recorder: the outcome is in the database, and the database has said that the next
+//! reader still wants it, before another message is complete.
 
 use std::{
     sync::Arc,
@@ -215,6 +215,7 @@ impl Lane {
 
     /// Sends the current message, which the relay waits for, and announces the one behind it.
     async fn deliver(&mut self) {
+        self.send_ahead().await;
         self.prepare_behind().await;
         if !self.still_allowed().await {
             return;
@@ -241,6 +242,17 @@ impl Lane {
             Err(lost) => self.lose(lost),
         }
         self.drop_if_closing().await;
+    }
+
+    /// Several lanes keep their relay busy while some of them wait for the commit. A lone one does so
+    /// by itself: all of its message but the end is on the way meanwhile.
+    async fn send_ahead(&mut self) {
+        if self.is_step_by_step() || !self.shared.recorder.is_alone() {
+            return;
+        }
+        if let Some((connection, _)) = &mut self.connection {
+            connection.send_ahead(&self.current.bytes).await;
+        }
     }
 
     /// Takes the next job behind the current one: its leave is asked together with the commit of

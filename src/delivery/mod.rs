@@ -12,7 +12,7 @@
 //! * `one_offs`: mail to one person, ahead of newsletters
 //! * [`smtp`]: the client; [`mailbox`]: where mail goes while no relay is set
 //!
-//! The promise: an outcome is in the database before the next body leaves on its connection, and a
+//! The promise: an outcome is in the database before the next message's end leaves on its connection, and a
 //! message starts only after the database said that its reader still wants it. So a killed process
 //! leaves at most one message per connection in doubt, and an unsubscribe holds at once.
 

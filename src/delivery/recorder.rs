@@ -2,7 +2,7 @@
 //! want to send next.
 //!
 //! A lane hands over what became of its last message and what it would like to send; it waits for
-//! the answer before another body leaves on its connection. Whatever the lanes handed over while
+//! the answer before another message is complete on its connection. Whatever the lanes handed over while
 //! the last commit ran goes into the next one, so the number of commits follows the database, not
 //! the rate of sending. A database that fails is asked again until it answers: the lanes wait, and
 //! nothing is forgotten.
@@ -116,6 +116,11 @@ impl Recorder {
     pub fn busy(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Busy(&self.busy)
+    }
+
+    /// Whether no more than one lane is in the middle of sending.
+    pub fn is_alone(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) <= 1
     }
 
     /// Hands over what settled and asks for leave to send `ask`. [`Recorder::answer`] must follow.

@@ -164,6 +164,16 @@ impl Connection {
         begun.map_err(Broken::before_the_dot)
     }
 
+    /// Sends the message that the relay waits for as far as its last line, and so keeps the relay
+    /// busy meanwhile. [`Connection::deliver`] must follow with the same message: before its end the
+    /// relay has nothing (S4).
+    pub async fn send_ahead(&mut self, message: &[u8]) {
+        // Where it is not silent, `deliver` says so.
+        if self.wire.expect_silence().is_ok() {
+            self.wire.write_ahead(message).await;
+        }
+    }
+
     /// Sends the message that the relay waits for (complete, dot-stuffed, ended by `CRLF . CRLF`)
     /// and, in the same write, announces the next.
     ///
@@ -174,7 +184,9 @@ impl Connection {
         message: &[u8],
         next: Option<&Envelope<'_>>,
     ) -> Result<Delivered, Lost> {
-        self.wire.expect_silence().map_err(Broken::before_the_dot)?;
+        if !self.wire.is_ahead() {
+            self.wire.expect_silence().map_err(Broken::before_the_dot)?;
+        }
         let refusal = next.and_then(|next| self.refuse(next));
         let next = next.filter(|_| refusal.is_none());
         let pipelined = self.capabilities.pipelining;

@@ -52,7 +52,12 @@ pub(super) struct Wire {
     input: Vec<u8>,
     read_to: usize,
     closing: bool,
+    /// How much of the message that is being delivered has left ahead of its end, or why not.
+    ahead: Option<Result<usize, Error>>,
 }
+
+/// What follows the text of a message: the line end before the dot, the dot, its line end.
+const END: usize = b"\r\n.\r\n".len();
 
 impl Wire {
     pub(super) fn new(stream: Box<dyn Stream>, encrypted: bool, block: Duration) -> Self {
@@ -63,6 +68,7 @@ impl Wire {
             input: Vec::with_capacity(4096),
             read_to: 0,
             closing: false,
+            ahead: None,
         }
     }
 
@@ -139,14 +145,36 @@ impl Wire {
         Err(broken)
     }
 
-    /// Writes a message and the commands behind it in one write. RFC 5321 §4.5.3.2.5 gives each
-    /// block its time; a relay that takes nothing for that long is gone.
+    /// Writes a message without its end; [`Wire::write_message`] must follow, and tells what went
+    /// wrong here.
+    pub(super) async fn write_ahead(&mut self, message: &[u8]) {
+        let text = message.get(..message.len().saturating_sub(END));
+        let mut sent = 0;
+        let written = self
+            .write_both(text.unwrap_or_default(), &[], &mut sent)
+            .await;
+        self.ahead = Some(written.map(|()| sent));
+    }
+
+    /// Whether a message has left but for its end.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.ahead.is_some()
+    }
+
+    /// Writes a message, or what is left of it, and the commands behind it in one write. RFC 5321
+    /// §4.5.3.2.5 gives each block its time; a relay that takes nothing for that long is gone.
     pub(super) async fn write_message(
         &mut self,
         message: &[u8],
         commands: &[u8],
     ) -> Result<(), Cut> {
-        let mut sent = 0;
+        let mut sent = match self.ahead.take() {
+            None => 0,
+            Some(ahead) => self.still_silent(ahead).map_err(|error| Cut {
+                dot_may_have_left: false,
+                error,
+            })?,
+        };
         let written = self.write_both(message, commands, &mut sent).await;
         written.map_err(|error| {
             self.closing = true;
@@ -155,6 +183,16 @@ impl Wire {
                 error,
             }
         })
+    }
+
+    /// A relay that answers before the end of a message has not taken it, whatever it says.
+    fn still_silent(&mut self, ahead: Result<usize, Error>) -> std::io::Result<usize> {
+        let silent = ahead.and_then(|sent| match self.expect_silence() {
+            Ok(()) => Ok(sent),
+            Err(broken) => Err(Error::other(broken.to_string())),
+        });
+        self.closing |= silent.is_err();
+        silent
     }
 
     async fn write_both(
@@ -262,5 +300,61 @@ impl Wire {
         self.read_to += span.length;
         self.closing |= span.code == 421;
         lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n.\r\n";
+
+    fn wire(encrypted: bool) -> (Wire, DuplexStream) {
+        let (near, far) = duplex(1 << 16);
+        let patience = Duration::from_secs(5);
+        (Wire::new(Box::new(near), encrypted, patience), far)
+    }
+
+    #[tokio::test]
+    async fn s4_what_is_sent_ahead_is_no_message_until_its_end_follows() {
+        let (mut wire, mut relay) = wire(false);
+        wire.write_ahead(MESSAGE).await;
+        let mut seen = vec![0; 1024];
+        let first = relay.read(&mut seen).await.expect("the text");
+        assert_eq!(&seen[..first], b"Subject: Hello\r\n\r\nHello.");
+
+        let written = wire.write_message(MESSAGE, b"MAIL FROM:<>\r\n").await;
+        written.expect("the end");
+        let mut rest = [0; 19];
+        relay.read_exact(&mut rest).await.expect("the end");
+        assert_eq!(&rest, b"\r\n.\r\nMAIL FROM:<>\r\n");
+    }
+
+    #[tokio::test]
+    async fn s4_a_yes_before_the_end_is_no_acceptance() {
+        for encrypted in [false, true] {
+            let (mut wire, mut relay) = wire(encrypted);
+            wire.write_ahead(MESSAGE).await;
+            relay.write_all(b"250 OK\r\n").await.expect("a reply");
+            let cut = wire.write_message(MESSAGE, b"").await;
+            assert!(!cut.expect_err("out of turn").dot_may_have_left);
+            assert!(wire.is_closing());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_before_the_end_is_heard() {
+        let (mut wire, mut relay) = wire(false);
+        wire.write_ahead(MESSAGE).await;
+        let words = b"552 5.3.4 too long\r\n";
+        relay.write_all(words).await.expect("a reply");
+        drop(relay);
+        let cut = wire.write_message(MESSAGE, b"").await;
+        assert!(!cut.expect_err("refused").dot_may_have_left);
+        let refusal = wire.last_words().await.expect("its words");
+        assert!(refusal.is_refusal());
+        assert_eq!(refusal.code, 552);
     }
 }
