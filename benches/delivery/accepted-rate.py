@@ -1,0 +1,15 @@
+"""Prints how many deliveries a second were accepted, from the first to the last, in an SQLite database.
+
+    accepted-rate.py DATABASE NEWSLETTER
+"""
+
+import sqlite3
+import sys
+
+path, newsletter = sys.argv[1], int(sys.argv[2])
+database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+first, last, count = database.execute(
+    "SELECT min(at), max(at), count(*) FROM delivery WHERE newsletter_id = ? AND state = 3",
+    (newsletter,),
+).fetchone()
+print(round(count * 1000 / (last - first)))
