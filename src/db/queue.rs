@@ -170,6 +170,22 @@ impl Transaction {
         }
     }
 
+    /// Whether a query finds anything.
+    pub async fn any(
+        &mut self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<bool, DbErr> {
+        match self {
+            Self::Sqlite(held) => {
+                let mut statement = prepared(&held.connection, sql, values)?;
+                let found = statement.raw_query().next().map_err(failed)?.is_some();
+                Ok(found)
+            }
+            Self::Postgres(begun) => Ok(!begun.rows(sql, values).await?.is_empty()),
+        }
+    }
+
     /// Makes all of it count.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self {
@@ -236,8 +252,7 @@ fn execute(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<u64, DbErr> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    bind(&mut statement, values)?;
+    let mut statement = prepared(connection, sql, values)?;
     Ok(statement.raw_execute().map_err(failed)? as u64)
 }
 
@@ -247,8 +262,7 @@ fn rows<T>(
     values: impl IntoIterator<Item = Value>,
     mut read: impl FnMut(&dyn Columns) -> Result<T, DbErr>,
 ) -> Result<Vec<T>, DbErr> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    bind(&mut statement, values)?;
+    let mut statement = prepared(connection, sql, values)?;
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
@@ -257,10 +271,12 @@ fn rows<T>(
     Ok(found)
 }
 
-fn bind(
-    statement: &mut rusqlite::CachedStatement<'_>,
+fn prepared<'a>(
+    connection: &'a rusqlite::Connection,
+    sql: &str,
     values: impl IntoIterator<Item = Value>,
-) -> Result<(), DbErr> {
+) -> Result<rusqlite::CachedStatement<'a>, DbErr> {
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     for (name, value) in NAMES.iter().zip(values) {
         // To SQLite these are names, counted in the order in which they first stand.
         if let Some(at) = statement.parameter_index(name).map_err(failed)? {
@@ -269,7 +285,7 @@ fn bind(
                 .map_err(failed)?;
         }
     }
-    Ok(())
+    Ok(statement)
 }
 
 /// A value of sea-orm's as rusqlite takes it.

@@ -122,7 +122,7 @@ impl Batch {
         let sql = format!(
             "WITH done AS (
                 UPDATE delivery SET state = 3, at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1
-                WHERE newsletter_id = $1 AND state IN (0, 1, 2)
+                WHERE newsletter_id = $1 AND state < 3
                   AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
              SELECT d.subscriber_id FROM delivery d
              {wanted}
@@ -227,7 +227,7 @@ fn may_go_of(topic: i64) -> String {
 /// S12: the last look before MAIL FROM. This worker holds it, the newsletter is being sent, and the
 /// reader still wants it.
 async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<bool, DbErr> {
-    let found = match key {
+    match key {
         Key::Delivery {
             newsletter,
             topic,
@@ -239,19 +239,14 @@ async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<
                 &MAY_GO
             };
             transaction
-                .rows(sql, values![newsletter, subscriber, worker, topic], |row| {
-                    row.integer(0)
-                })
-                .await?
+                .any(sql, values![newsletter, subscriber, worker, topic])
+                .await
         }
         Key::OneOff(id) => {
             let sql = "SELECT id FROM one_off WHERE id = $1 AND state = 1 AND worker = $2";
-            transaction
-                .rows(sql, values![id, worker], |row| row.integer(0))
-                .await?
+            transaction.any(sql, values![id, worker]).await
         }
-    };
-    Ok(!found.is_empty())
+    }
 }
 
 /// Stores one outcome. Whoever holds the row by now: what the relay said is what counts. A claim
@@ -268,7 +263,7 @@ async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> R
                 .execute(
                     "UPDATE one_off SET state = $2, at = $3, relay = $4, code = $5, words = $6, tls = $7,
                                         worker = NULL, attempts = attempts + 1
-                     WHERE id = $1 AND state IN (0, 1, 2)",
+                     WHERE id = $1 AND state < 3",
                     values![
                         id,
                         state as i16,
@@ -289,11 +284,12 @@ async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> R
             let changed = transaction
                 .execute(
                     // What was on the wire when its newsletter was cancelled is not tried again; and a
-                    // commit whose answer was lost counts once.
+                    // commit whose answer was lost counts once. The open states come first, 0 to 2: for
+                    // a list of them SQLite would build a table each time.
                     "UPDATE delivery SET at = $4, relay = $5, tls = $6, worker = NULL, attempts = attempts + 1,
                         state = CASE WHEN $3 = 2 AND EXISTS (
                             SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE $3 END
-                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state IN (0, 1, 2)
+                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state < 3
                        AND NOT (state = $3 AND at = $4)",
                     values![
                         newsletter,
