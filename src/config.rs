@@ -11,6 +11,10 @@ use url::Url;
 
 use crate::idn;
 
+mod retry_times;
+
+pub use retry_times::RetryTimes;
+
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
 #[derive(Debug, Clone, Args)]
@@ -65,6 +69,15 @@ pub struct Settings {
     /// Seconds that a worker may be silent before others take over what it holds
     #[arg(long, env = "GAZETTE_WORKER_LEASE", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=600), global = true)]
     pub worker_lease: u16,
+
+    /// Waiting times after the first, second, … attempt that a relay put off, as in `30m,2h`; the last one repeats
+    #[arg(
+        long,
+        env = "GAZETTE_RETRY",
+        default_value_t = RetryTimes::default(),
+        global = true
+    )]
+    pub retry: RetryTimes,
 
     /// The name we give in EHLO; default: the host of the public URL
     #[arg(

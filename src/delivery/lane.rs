@@ -19,7 +19,7 @@ use super::{
     smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge},
     worker::{Job, Shared},
 };
-use crate::{address::veil, newsletters, subscribers::link::SubscriberLink};
+use crate::{address::veil, config::RetryTimes, newsletters, subscribers::link::SubscriberLink};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
@@ -442,11 +442,20 @@ impl Lane {
     }
 
     fn later(&self, job: &Job, code: u16, words: &str) -> Fate {
-        match retry::after(
-            job.attempts() + 1,
-            self.shared.app.clock.now_ms(),
-            job.give_up_at(),
-        ) {
+        self.again(retry::after, job, code, words)
+    }
+
+    fn again(
+        &self,
+        when: fn(&RetryTimes, i16, i64, i64) -> Next,
+        job: &Job,
+        code: u16,
+        words: &str,
+    ) -> Fate {
+        let app = &self.shared.app;
+        let now = app.clock.now_ms();
+        let attempts = job.attempts().saturating_add(1);
+        match when(&app.settings.retry, attempts, now, job.give_up_at()) {
             Next::At(at) => Fate::Deferred(at, code, words.to_owned()),
             Next::GiveUp => Fate::Failed(code, format!("given up: {words}")),
         }
@@ -484,8 +493,8 @@ impl Lane {
     }
 
     /// The connection broke. Behind the final dot the current message is in doubt and comes again
-    /// soon with the same Message-ID (S4); before it, nothing was sent. What stood behind was not
-    /// taken either way.
+    /// with the same Message-ID, the first time soon (S4); before it, nothing was sent. What stood
+    /// behind was not taken either way.
     fn lose(&mut self, lost: Lost) {
         self.put_back_behind();
         // P15: a relay may close after so many messages without a word; then we just come again.
@@ -505,8 +514,8 @@ impl Lane {
             }
             Loss::Before => self.shared.put_back(job),
             Loss::InDoubt => {
-                let at = self.shared.app.clock.now_ms() + retry::IN_DOUBT;
-                self.note(0, &job, Fate::Deferred(at, 0, lost.why));
+                let fate = self.again(retry::after_doubt, &job, 0, &lost.why);
+                self.note(0, &job, fate);
             }
         }
     }
