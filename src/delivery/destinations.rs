@@ -361,7 +361,7 @@ fn is_rate_limit(reply: &Reply) -> bool {
 
 /// The marks by which a large provider says it, whatever the code: a relay that passes on Gmail's
 /// 421 speaks for Gmail. The same in common words may be the relay's own limit.
-fn is_providers_limit(reply: &Reply) -> bool {
+pub fn is_providers_limit(reply: &Reply) -> bool {
     let words = reply.words.to_ascii_lowercase();
     reply.enhanced == Some((4, 7, 28)) || ["[ts", "rp-00"].iter().any(|sign| words.contains(sign))
 }

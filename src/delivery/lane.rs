@@ -11,12 +11,16 @@ use std::{
 };
 
 use super::{
+    destinations::is_providers_limit,
     dkim::Signer,
     one_offs,
     recorder::{Fate, Settled},
-    relay::{Connected, Relay},
+    relay::{Connected, PROMPT, Relay},
     retry::{self, Next},
-    smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge},
+    smtp::{
+        Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge,
+        takes_nothing_now,
+    },
     worker::{Job, Shared},
 };
 use crate::{address::veil, config::RetryTimes, newsletters, subscribers::link::SubscriberLink};
@@ -118,18 +122,18 @@ impl Lane {
         }
         if !self.relay.permits.try_take() {
             self.shared.put_back(job);
-            let wait = self.relay.permits.refill(&self.shared.app).await;
+            let shared = &self.shared;
+            let wait = self.relay.refill(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot take from the relay's allowance; trying again");
                 UNHEARD
             });
             return self.rest(std::future::pending(), wait).await;
         }
-        if !self.open().await {
+        let Some(job) = self.open(job).await else {
             self.relay.permits.give_back();
-            self.shared.put_back(job);
             return true;
-        }
+        };
         let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
         let mut next = Some(job);
@@ -182,13 +186,30 @@ impl Lane {
         self.shared.next().await
     }
 
-    /// Makes sure of a connection; false where the relay does not let us.
-    async fn open(&mut self) -> bool {
-        if self.connection.is_none() {
-            self.served = 0;
-            self.connection = self.relay.connect().await.ok();
+    /// Makes sure of a connection for `job`. Where the relay does not let us, or not at once, the
+    /// job goes back: others may take it meanwhile.
+    async fn open(&mut self, job: Job) -> Option<Job> {
+        if self.connection.is_some() {
+            return Some(job);
         }
-        self.connection.is_some()
+        self.served = 0;
+        let (relay, shared) = (self.relay.clone(), self.shared.clone());
+        let connecting = relay.connect(&shared.relays);
+        tokio::pin!(connecting);
+        if let Ok(connected) = tokio::time::timeout(PROMPT, &mut connecting).await {
+            self.connection = connected.ok();
+            if self.connection.is_some() {
+                return Some(job);
+            }
+            self.shared.put_back(job);
+            return None;
+        }
+        self.shared.put_back(job);
+        tokio::select! {
+            connected = connecting => self.connection = connected.ok(),
+            () = self.shared.stop.cancelled() => {}
+        }
+        None
     }
 
     async fn hang_up(&mut self) {
@@ -277,6 +298,7 @@ impl Lane {
     fn take_another(&self) -> Option<Job> {
         let goes_on = !self.shared.stop.is_cancelled()
             && self.relay.openings.may_open(self.place)
+            && !self.relay.is_refusing()
             && self.relay.is_its_turn(&self.shared.relays)
             && self.relay.permits.try_take();
         if !goes_on {
@@ -429,6 +451,17 @@ impl Lane {
                 ));
             }
         }
+        let takes_nothing =
+            takes_nothing_now(reply) && !is_providers_limit(reply) && self.relay.refused(reply);
+        let job = match job {
+            // It says the same to everyone, and nobody's hours are to be spent on that.
+            Job::Delivery(letter, claimed, _) if takes_nothing => {
+                self.shared.put_behind(letter, claimed);
+                return;
+            }
+            // One-off mail goes by the schedule: ahead of all others, it would be all that is tried.
+            job => job,
+        };
         let fate = match (outcome, scope) {
             // Going on would have every message refused (P2), and nobody's address is at fault.
             (Outcome::Failed, Scope::Sender | Scope::Message) => {

@@ -169,6 +169,13 @@ impl Shared {
         self.filled.notify_waiters();
     }
 
+    /// Puts a delivery back behind all others: its relay takes nothing now, and another message may
+    /// show sooner when it does again.
+    pub fn put_behind(&self, letter: Arc<Letter>, claimed: Claimed) {
+        self.ready().bulk.push_back((letter, claimed));
+        self.filled.notify_waiters();
+    }
+
     fn ready(&self) -> MutexGuard<'_, Ready> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
