@@ -62,7 +62,7 @@ pub struct Settings {
     )]
     pub smtp_url: Vec<RelayUrl>,
 
-    /// Connections to each relay, at most
+    /// Connections to each relay, at most, over all workers together; each worker has at least one
     #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true, hide_short_help = true)]
     pub smtp_connections: u16,
 
@@ -359,7 +359,7 @@ pub struct RelayUrl {
 /// What a relay's operator allows; what is not stated is found by trying.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowance {
-    /// Connections at most; none: `GAZETTE_SMTP_CONNECTIONS`.
+    /// Connections at most, over all workers together; none: `GAZETTE_SMTP_CONNECTIONS`.
     pub connections: Option<u16>,
     /// Messages per second, over all workers together.
     pub per_second: Option<u32>,

@@ -252,13 +252,17 @@ impl Relay {
                 self.share.catch_up(self.others(all));
             }
         }
-        let mut health = self.health();
-        if health.failures > 0 {
+        let (failed, refused) = {
+            let health = self.health();
+            (health.failures > 0, health.refusals > 0)
+        };
+        if failed {
+            // Not with the lock in hand: the others may be looking at us.
             self.share.catch_up(self.others(all));
             tracing::info!(relay = self.name, "the relay takes mail again");
         }
-        if health.failures > 0 || health.refusals > 0 {
-            *health = Health::default();
+        if failed || refused {
+            *self.health() = Health::default();
             self.refusing.store(false, Ordering::Relaxed);
         }
     }

@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use gazette::newsletters::Counts;
+use gazette::{delivery, newsletters::Counts};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::TestApp,
@@ -108,5 +109,31 @@ async fn a_relay_that_hangs_at_the_connection_holds_up_neither_the_other_nor_any
     let (app, newsletter) = office((&a, "weight=1"), (&b, "weight=1"), 300).await;
     assert_eq!(finished(&app, newsletter).await, all(300));
     assert_eq!((received(&a), received(&b)), (0, 300));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_connections_that_a_relay_allows_are_shared_by_all_workers() {
+    let peer = Peer::start(PIPELINING, slowly).await;
+    let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "4"]).await;
+    let stop = CancellationToken::new();
+    let second = tokio::spawn({
+        let (app, stop) = (app.app.clone(), stop.clone());
+        async move { delivery::run(&app, stop).await.unwrap() }
+    });
+    app.until("both workers", async || {
+        (app.count("SELECT count(*) FROM worker").await == 2).then_some(())
+    })
+    .await;
+    // Each looks once a second how many there are.
+    tokio::time::sleep(Duration::from_millis(2_200)).await;
+    let emails: Vec<String> = (0..600).map(|n| format!("r{n}@example.org")).collect();
+    app.import(&emails).await;
+    let newsletter = app.draft("workers").await;
+    approve(&app, newsletter).await;
+    assert_eq!(finished(&app, newsletter).await, all(600));
+    assert!(peer.seen().connections <= 4, "{}", peer.seen().connections);
+    stop.cancel();
+    second.await.unwrap();
     app.stop().await;
 }

@@ -89,7 +89,7 @@ impl Feeder {
             .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
         {
             self.looked = Some(Instant::now());
-            self.see_to_the_rest(shared).await?;
+            self.see_to_the_rest(shared, worker).await?;
         }
         put_off(shared, worker).await?;
         if !shared.ready().bulk.is_empty() {
@@ -132,13 +132,14 @@ impl Feeder {
     }
 
     /// What is looked at once a second.
-    async fn see_to_the_rest(&mut self, shared: &Shared) -> Result<(), DbErr> {
+    async fn see_to_the_rest(&mut self, shared: &Shared, worker: i64) -> Result<(), DbErr> {
         let app = &shared.app;
         self.suspects.take_over(app).await?;
         if let Err(error) = newsletters::start_due(app).await {
             tracing::error!(%error, "cannot begin what is due");
         }
         self.show_trouble(app, &shared.relays).await?;
+        share_out(shared, worker).await?;
         shared.destinations.exchange(app).await?;
         self.give_back_lost(app).await?;
         for newsletter in &self.stuck {
@@ -275,6 +276,18 @@ impl Feeder {
         }
         Ok(())
     }
+}
+
+/// Gives this worker its part of what relays allow to all workers together.
+async fn share_out(shared: &Shared, worker: i64) -> Result<(), DbErr> {
+    let living = queue::living(&shared.app.db, shared.app.clock.now_ms()).await?;
+    // A clock that jumps makes every lease look ended: until ours is renewed nothing changes.
+    if let Ok(place) = living.binary_search(&worker) {
+        for relay in &shared.relays {
+            relay.openings.share_among(living.len(), place);
+        }
+    }
+    Ok(())
 }
 
 /// Puts off what is for providers that asked for patience.
