@@ -389,7 +389,8 @@ CREATE TABLE destination (
     provider   TEXT    PRIMARY KEY,          -- the domain of its MX hosts; a reader's, where the DNS is silent
     wait_until BIGINT  NOT NULL,
     refusals   INTEGER NOT NULL,             -- in a row
-    words      TEXT    NOT NULL              -- what it said
+    words      TEXT    NOT NULL,             -- what it said
+    at_a_time  INTEGER NOT NULL DEFAULT 1    -- how many messages from all workers together, after the wait
 );
 
 CREATE TABLE worker (

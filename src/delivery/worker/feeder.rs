@@ -278,7 +278,7 @@ impl Feeder {
     }
 }
 
-/// Gives this worker its part of what relays allow to all workers together.
+/// Gives this worker its part of what relays, and slow providers, take of all workers together.
 async fn share_out(shared: &Shared, worker: i64) -> Result<(), DbErr> {
     let living = queue::living(&shared.app.db, shared.app.clock.now_ms()).await?;
     // A clock that jumps makes every lease look ended: until ours is renewed nothing changes.
@@ -286,6 +286,7 @@ async fn share_out(shared: &Shared, worker: i64) -> Result<(), DbErr> {
         for relay in &shared.relays {
             relay.openings.share_among(living.len(), place);
         }
+        shared.destinations.share_among(living.len(), place);
     }
     Ok(())
 }
