@@ -349,6 +349,8 @@ CREATE TABLE delivery_reply (
     words         TEXT     NOT NULL,
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) {clustered};
+-- Of an address, what was refused for good: for subscribers::bouncing.
+CREATE INDEX delivery_reply_refused ON delivery_reply (subscriber_id) WHERE outcome = 4 AND code >= 500;
 
 -- Mail to one person that is not a newsletter: confirmation, invitation, test. No token is stored:
 -- the content has a slot that is filled from the secret key when the message is sent.

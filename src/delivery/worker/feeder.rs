@@ -21,6 +21,7 @@ use crate::{
     },
     newsletters,
     office::Office,
+    subscribers,
 };
 
 /// How often the queue is looked at where nobody rings.
@@ -174,6 +175,10 @@ impl Feeder {
     async fn finish(&mut self, shared: &Shared, newsletter: i64, now: i64) -> Result<(), DbErr> {
         if !queue::finish(&shared.app.db, newsletter, now).await? {
             self.stuck.push(newsletter);
+        } else if let Err(error) = subscribers::stop_mailing_refused(&shared.app, newsletter).await
+        {
+            // The next newsletter counts them again.
+            tracing::error!(%error, "cannot count whom nothing reaches");
         }
         Ok(())
     }
