@@ -11,6 +11,10 @@ use url::Url;
 
 use crate::idn;
 
+mod retry_times;
+
+pub use retry_times::RetryTimes;
+
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
 #[derive(Debug, Clone, Args)]
@@ -58,13 +62,22 @@ pub struct Settings {
     )]
     pub smtp_url: Vec<RelayUrl>,
 
-    /// Connections to each relay, at most
+    /// Connections to each relay, at most, over all workers together; each worker has at least one
     #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true, hide_short_help = true)]
     pub smtp_connections: u16,
 
     /// Seconds that a worker may be silent before others take over what it holds
     #[arg(long, env = "GAZETTE_WORKER_LEASE", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=600), global = true)]
     pub worker_lease: u16,
+
+    /// Waiting times after the first, second, … attempt that a relay put off, as in `30m,2h`; the last one repeats
+    #[arg(
+        long,
+        env = "GAZETTE_RETRY",
+        default_value_t = RetryTimes::default(),
+        global = true
+    )]
+    pub retry: RetryTimes,
 
     /// The name we give in EHLO; default: the host of the public URL
     #[arg(
@@ -346,7 +359,7 @@ pub struct RelayUrl {
 /// What a relay's operator allows; what is not stated is found by trying.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowance {
-    /// Connections at most; none: `GAZETTE_SMTP_CONNECTIONS`.
+    /// Connections at most, over all workers together; none: `GAZETTE_SMTP_CONNECTIONS`.
     pub connections: Option<u16>,
     /// Messages per second, over all workers together.
     pub per_second: Option<u32>,

@@ -349,6 +349,8 @@ CREATE TABLE delivery_reply (
     words         TEXT     NOT NULL,
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) {clustered};
+-- Of an address, what was refused for good: for subscribers::bouncing.
+CREATE INDEX delivery_reply_refused ON delivery_reply (subscriber_id) WHERE outcome = 4 AND code >= 500;
 
 -- Mail to one person that is not a newsletter: confirmation, invitation, test. No token is stored:
 -- the content has a slot that is filled from the secret key when the message is sent.
@@ -389,7 +391,8 @@ CREATE TABLE destination (
     provider   TEXT    PRIMARY KEY,          -- the domain of its MX hosts; a reader's, where the DNS is silent
     wait_until BIGINT  NOT NULL,
     refusals   INTEGER NOT NULL,             -- in a row
-    words      TEXT    NOT NULL              -- what it said
+    words      TEXT    NOT NULL,             -- what it said
+    at_a_time  INTEGER NOT NULL DEFAULT 1    -- how many messages from all workers together, after the wait
 );
 
 CREATE TABLE worker (

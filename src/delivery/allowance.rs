@@ -5,7 +5,10 @@
 //! times a second however many messages that is.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,6 +28,8 @@ pub struct Permits {
     allowance: Allowance,
     /// Messages that may go now.
     left: Mutex<u32>,
+    /// The last answer was: none before some time.
+    used_up: AtomicBool,
 }
 
 /// How far a relay's allowance is used, as the database keeps it.
@@ -55,6 +60,7 @@ impl Permits {
             relay,
             allowance,
             left: Mutex::new(0),
+            used_up: AtomicBool::new(false),
         }
     }
 
@@ -67,6 +73,11 @@ impl Permits {
         let any = *left > 0;
         *left = left.saturating_sub(1);
         any
+    }
+
+    /// Whether the hour's or the day's messages have been sent: other relays do not wait for it.
+    pub fn are_used_up(&self) -> bool {
+        self.used_up.load(Ordering::Relaxed)
     }
 
     /// Gives one back that was taken for a message that did not go.
@@ -116,6 +127,8 @@ impl Permits {
             )
             .await?;
         transaction.commit().await?;
+        let used_up = matches!(taken, Taken::NotBefore(_));
+        self.used_up.store(used_up, Ordering::Relaxed);
         let until = match taken {
             Taken::Some(number, from) => {
                 if from > now {

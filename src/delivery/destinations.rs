@@ -4,7 +4,8 @@
 //! several times in a row is left alone for a while, longer each time; Gmail's `4.7.28` means ten
 //! minutes at the least (P13). Afterwards it is tried with one message at a time, then two, then
 //! three, until it takes them like everyone else. It is kept in the database, for the other workers
-//! and for the time after a restart.
+//! and for the time after a restart: so many at a time are all workers' together, and what does not
+//! divide goes round among them.
 //!
 //! A provider is known by the domain of its MX hosts ([`super::providers`]), for it counts together
 //! what goes to all domains that it hosts. Refusals in a row are counted by the reader's domain, so
@@ -30,6 +31,12 @@ use crate::{
     clock::{Clock, HOUR, MINUTE},
     values,
 };
+
+mod slow;
+
+pub use slow::{Leave, Pass};
+
+use slow::{Slow, Workers};
 
 /// Refusals in a row after which a provider is left alone.
 const PATIENCE: u32 = 5;
@@ -62,36 +69,10 @@ struct State {
     slow: HashMap<String, Slow>,
     /// Domains among them whose provider is being looked up.
     nameless: Vec<String>,
+    /// Providers that recovered here, and the others have not heard of it yet.
+    recovered: Vec<String>,
+    workers: Workers,
 }
-
-#[derive(Debug)]
-struct Slow {
-    refusals: u32,
-    /// None go before.
-    wait_until: i64,
-    /// So many at a time from then on.
-    at_a_time: usize,
-    /// Messages on their way.
-    under_way: Arc<()>,
-    words: String,
-    /// The database has not heard of it yet.
-    unsaved: bool,
-}
-
-/// Whether a message to a provider may go now.
-#[derive(Debug)]
-pub enum Leave {
-    /// It may; the pass is kept until the provider has answered.
-    Go(Option<Pass>),
-    /// Not before this time.
-    Wait(i64),
-    /// Others to the same provider must be answered first, or it must be found out which one it is.
-    Queue,
-}
-
-/// Counts as one message on its way for as long as it lives.
-#[derive(Debug)]
-pub struct Pass(#[expect(dead_code, reason = "its count is what matters")] Arc<()>);
 
 impl Destinations {
     /// Whether a message to `email` may go now.
@@ -108,8 +89,9 @@ impl Destinations {
             return Leave::Queue;
         };
         let nameless = !state.nameless.is_empty();
+        let workers = state.workers;
         match state.slow.get_mut(&*key) {
-            Some(provider) => provider.leave(clock.now_ms()),
+            Some(provider) => provider.leave(workers, clock.now_ms()),
             // The provider that refused may be this one.
             None if nameless => Leave::Queue,
             None => Leave::Go(None),
@@ -130,9 +112,10 @@ impl Destinations {
             && provider.wait_until <= clock.now_ms()
         {
             provider.refusals = 0;
-            provider.at_a_time += 1;
-            if provider.at_a_time > RECOVERED {
+            provider.more += 1;
+            if provider.at_a_time + provider.more > RECOVERED {
                 state.slow.remove(&*key);
+                state.recovered.push(key.to_string());
             }
         }
         self.flag(&state);
@@ -161,7 +144,7 @@ impl Destinations {
             provider.refusals = refusals;
             if wait > 0 && provider.wait_until < now + wait {
                 provider.wait_until = now + wait;
-                provider.at_a_time = 1;
+                provider.begin_anew();
                 provider.words = reply.to_string();
                 provider.unsaved = true;
                 tracing::warn!(
@@ -176,34 +159,46 @@ impl Destinations {
         self.flag(&state);
     }
 
+    /// How many workers there are, and which of them this is, from 0.
+    pub fn share_among(&self, number: usize, place: usize) {
+        let number = number.max(1);
+        self.state().workers = Workers { number, place };
+    }
+
     /// Tells the other workers, and hears from them.
     pub async fn exchange(&self, app: &App) -> Result<(), DbErr> {
         let now = app.clock.now_ms();
+        let queue = app.db.queue();
         for (provider, wait_until, refusals, words) in self.unsaved() {
-            app.db
-                .queue()
+            queue
                 .execute(
                     "INSERT INTO destination (provider, wait_until, refusals, words) VALUES ($1, $2, $3, $4)
-                     ON CONFLICT (provider) DO UPDATE SET
+                     ON CONFLICT (provider) DO UPDATE SET at_a_time = 1,
                         wait_until = excluded.wait_until, refusals = excluded.refusals, words = excluded.words",
                     values![provider, wait_until, i64::from(refusals), words],
                 )
                 .await?;
         }
-        let known = app
-            .db
-            .queue()
+        for (provider, more) in self.took_more() {
+            // What it took before another worker was told to wait says nothing.
+            let sql = "UPDATE destination SET at_a_time = at_a_time + $2
+                 WHERE provider = $1 AND wait_until <= $3";
+            let more = i32::try_from(more).unwrap_or(i32::MAX);
+            queue.execute(sql, values![provider, more, now]).await?;
+        }
+        let known = queue
             .rows(
                 // A handful of rows, ever. What lies too far ahead was written before a clock was
-                // set back.
-                "SELECT provider, wait_until, refusals, words FROM destination
+                // set back; of what was over long ago everyone knows, or nobody needs to.
+                "SELECT provider, wait_until, refusals, words, at_a_time FROM destination
                  WHERE wait_until > $1 AND wait_until <= $2",
-                values![now, now + LONGEST],
+                values![now - LONGEST, now + LONGEST],
                 |row| {
                     let slow = Slow {
                         wait_until: row.integer(1)?,
                         refusals: u32::try_from(row.integer(2)?).unwrap_or_default(),
                         words: row.text_or_none(3)?.unwrap_or_default(),
+                        at_a_time: usize::try_from(row.integer(4)?).unwrap_or_default(),
                         ..Slow::default()
                     };
                     Ok((row.text_or_none(0)?.unwrap_or_default(), slow))
@@ -219,6 +214,28 @@ impl Destinations {
         }
         self.flag(&state);
         Ok(())
+    }
+
+    /// What providers took of this worker since it last told.
+    fn took_more(&self) -> Vec<(String, usize)> {
+        let mut state = self.state();
+        let State {
+            slow,
+            nameless,
+            recovered,
+            ..
+        } = &mut *state;
+        let all_the_rest = RECOVERED + 1;
+        let recovered = recovered.drain(..).map(|provider| (provider, all_the_rest));
+        let mut more: Vec<(String, usize)> = recovered.collect();
+        for (provider, slow) in slow {
+            if slow.more > 0 && !nameless.contains(provider) {
+                let took = std::mem::take(&mut slow.more);
+                slow.at_a_time += took;
+                more.push((provider.clone(), took));
+            }
+        }
+        more
     }
 
     fn unsaved(&self) -> Vec<(String, i64, u32, String)> {
@@ -299,42 +316,22 @@ impl State {
             Some(known) if known.wait_until < heard.wait_until => {
                 known.wait_until = heard.wait_until;
                 known.refusals = heard.refusals;
-                known.at_a_time = 1;
+                known.begin_anew();
+                known.at_a_time = heard.at_a_time;
                 known.words = heard.words;
                 known.unsaved |= heard.unsaved;
             }
+            Some(known) if known.wait_until == heard.wait_until => {
+                known.at_a_time = heard.at_a_time;
+                if known.at_a_time > RECOVERED {
+                    self.slow.remove(&provider);
+                }
+            }
             Some(_) => {}
+            None if heard.at_a_time > RECOVERED => {}
             None => {
                 self.slow.insert(provider, heard);
             }
-        }
-    }
-}
-
-impl Slow {
-    fn leave(&mut self, now: i64) -> Leave {
-        // A clock that was set back must not stop the mail for longer than the longest wait.
-        self.wait_until = self.wait_until.min(now + LONGEST);
-        if self.wait_until > now {
-            return Leave::Wait(self.wait_until);
-        }
-        // The first count is our own.
-        if Arc::strong_count(&self.under_way) > self.at_a_time {
-            return Leave::Queue;
-        }
-        Leave::Go(Some(Pass(self.under_way.clone())))
-    }
-}
-
-impl Default for Slow {
-    fn default() -> Self {
-        Self {
-            refusals: 0,
-            wait_until: 0,
-            at_a_time: 1,
-            under_way: Arc::new(()),
-            words: String::new(),
-            unsaved: false,
         }
     }
 }
@@ -361,7 +358,7 @@ fn is_rate_limit(reply: &Reply) -> bool {
 
 /// The marks by which a large provider says it, whatever the code: a relay that passes on Gmail's
 /// 421 speaks for Gmail. The same in common words may be the relay's own limit.
-fn is_providers_limit(reply: &Reply) -> bool {
+pub fn is_providers_limit(reply: &Reply) -> bool {
     let words = reply.words.to_ascii_lowercase();
     reply.enhanced == Some((4, 7, 28)) || ["[ts", "rp-00"].iter().any(|sign| words.contains(sign))
 }

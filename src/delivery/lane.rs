@@ -11,15 +11,19 @@ use std::{
 };
 
 use super::{
+    destinations::is_providers_limit,
     dkim::Signer,
     one_offs,
     recorder::{Fate, Settled},
-    relay::{Connected, Relay},
+    relay::{Connected, PROMPT, Relay},
     retry::{self, Next},
-    smtp::{Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge},
+    smtp::{
+        Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge,
+        takes_nothing_now,
+    },
     worker::{Job, Shared},
 };
-use crate::{address::veil, newsletters, subscribers::link::SubscriberLink};
+use crate::{address::veil, config::RetryTimes, newsletters, subscribers::link::SubscriberLink};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
@@ -112,24 +116,29 @@ impl Lane {
         let Some(job) = self.next_job().await else {
             return false;
         };
+        // Much may have changed while it waited for something to send.
+        if !self.relay.openings.may_open(self.place) || self.relay.wait().is_some() {
+            self.shared.put_back(job);
+            return true;
+        }
         if !self.relay.is_its_turn(&self.shared.relays) {
             self.shared.put_back(job);
             return self.rest(std::future::pending(), TURN).await;
         }
         if !self.relay.permits.try_take() {
             self.shared.put_back(job);
-            let wait = self.relay.permits.refill(&self.shared.app).await;
+            let shared = &self.shared;
+            let wait = self.relay.refill(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot take from the relay's allowance; trying again");
                 UNHEARD
             });
             return self.rest(std::future::pending(), wait).await;
         }
-        if !self.open().await {
+        let Some(job) = self.open(job).await else {
             self.relay.permits.give_back();
-            self.shared.put_back(job);
             return true;
-        }
+        };
         let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
         let mut next = Some(job);
@@ -182,13 +191,30 @@ impl Lane {
         self.shared.next().await
     }
 
-    /// Makes sure of a connection; false where the relay does not let us.
-    async fn open(&mut self) -> bool {
-        if self.connection.is_none() {
-            self.served = 0;
-            self.connection = self.relay.connect().await.ok();
+    /// Makes sure of a connection for `job`. Where the relay does not let us, or not at once, the
+    /// job goes back: others may take it meanwhile.
+    async fn open(&mut self, job: Job) -> Option<Job> {
+        if self.connection.is_some() {
+            return Some(job);
         }
-        self.connection.is_some()
+        self.served = 0;
+        let (relay, shared) = (self.relay.clone(), self.shared.clone());
+        let connecting = relay.connect(&shared.relays);
+        tokio::pin!(connecting);
+        if let Ok(connected) = tokio::time::timeout(PROMPT, &mut connecting).await {
+            self.connection = connected.ok();
+            if self.connection.is_some() {
+                return Some(job);
+            }
+            self.shared.put_back(job);
+            return None;
+        }
+        self.shared.put_back(job);
+        tokio::select! {
+            connected = connecting => self.connection = connected.ok(),
+            () = self.shared.stop.cancelled() => {}
+        }
+        None
     }
 
     async fn hang_up(&mut self) {
@@ -208,7 +234,7 @@ impl Lane {
                 let job = self.current.job.take();
                 self.settle(0, job, &reply).await;
             }
-            Err(lost) => self.lose(lost),
+            Err(lost) => self.lose(&lost),
         }
         self.drop_if_closing().await;
     }
@@ -239,7 +265,7 @@ impl Lane {
                     None => self.put_back_behind(),
                 }
             }
-            Err(lost) => self.lose(lost),
+            Err(lost) => self.lose(&lost),
         }
         self.drop_if_closing().await;
     }
@@ -289,6 +315,7 @@ impl Lane {
     fn take_another(&self) -> Option<Job> {
         let goes_on = !self.shared.stop.is_cancelled()
             && self.relay.openings.may_open(self.place)
+            && !self.relay.is_refusing()
             && self.relay.is_its_turn(&self.shared.relays)
             && self.relay.permits.try_take();
         if !goes_on {
@@ -441,6 +468,17 @@ impl Lane {
                 ));
             }
         }
+        let takes_nothing =
+            takes_nothing_now(reply) && !is_providers_limit(reply) && self.relay.refused(reply);
+        let job = match job {
+            // It says the same to everyone, and nobody's hours are to be spent on that.
+            Job::Delivery(letter, claimed, _) if takes_nothing => {
+                self.shared.put_behind(letter, claimed);
+                return;
+            }
+            // One-off mail goes by the schedule: ahead of all others, it would be all that is tried.
+            job => job,
+        };
         let fate = match (outcome, scope) {
             // Going on would have every message refused (P2), and nobody's address is at fault.
             (Outcome::Failed, Scope::Sender | Scope::Message) => {
@@ -454,11 +492,20 @@ impl Lane {
     }
 
     fn later(&self, job: &Job, code: u16, words: &str) -> Fate {
-        match retry::after(
-            job.attempts() + 1,
-            self.shared.app.clock.now_ms(),
-            job.give_up_at(),
-        ) {
+        self.again(retry::after, job, code, words)
+    }
+
+    fn again(
+        &self,
+        when: fn(&RetryTimes, i16, i64, i64) -> Next,
+        job: &Job,
+        code: u16,
+        words: &str,
+    ) -> Fate {
+        let app = &self.shared.app;
+        let now = app.clock.now_ms();
+        let attempts = job.attempts().saturating_add(1);
+        match when(&app.settings.retry, attempts, now, job.give_up_at()) {
             Next::At(at) => Fate::Deferred(at, code, words.to_owned()),
             Next::GiveUp => Fate::Failed(code, format!("given up: {words}")),
         }
@@ -496,9 +543,9 @@ impl Lane {
     }
 
     /// The connection broke. Behind the final dot the current message is in doubt and comes again
-    /// soon with the same Message-ID (S4); before it, nothing was sent. What stood behind was not
-    /// taken either way.
-    fn lose(&mut self, lost: Lost) {
+    /// with the same Message-ID, the first time soon (S4); before it, nothing was sent. What stood
+    /// behind was not taken either way.
+    fn lose(&mut self, lost: &Lost) {
         self.put_back_behind();
         // P15: a relay may close after so many messages without a word; then we just come again.
         if self.served == 0 {
@@ -517,8 +564,8 @@ impl Lane {
             }
             Loss::Before => self.shared.put_back(job),
             Loss::InDoubt => {
-                let at = self.shared.app.clock.now_ms() + retry::IN_DOUBT;
-                self.note(0, &job, Fate::Deferred(at, 0, lost.why));
+                let fate = self.again(retry::after_doubt, &job, 0, &lost.why);
+                self.note(0, &job, fate);
             }
         }
     }

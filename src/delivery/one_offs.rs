@@ -12,7 +12,7 @@ use lettre::{
 };
 use sea_orm::{DbErr, QueryResult};
 
-use super::dkim::Signer;
+use super::{dkim::Signer, queue};
 use crate::{
     address::EmailAddress,
     app::App,
@@ -43,8 +43,8 @@ pub struct OneOffMail {
     message_id: String,
 }
 
-/// Claims up to `limit` one-off mails that are due, the oldest first. Two claims of one worker never
-/// have the same `now`, see [`give_back_claim`].
+/// Claims up to `limit` one-off mails that are due, the oldest first; none for a worker that has been
+/// struck. Two claims of one worker never have the same `now`, see [`give_back_claim`].
 pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<OneOffMail>, DbErr> {
     // one_off_due. Nearly always there is none, and finding that out takes no lock.
     let waiting = "SELECT 1 FROM one_off WHERE state IN (0, 2) AND at <= $1 LIMIT 1";
@@ -56,9 +56,10 @@ pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<O
         .db
         .all(
             &format!(
-                "UPDATE one_off SET state = 1, worker = $1, at = $2 WHERE {}
+                "UPDATE one_off SET state = 1, worker = $1, at = $2 WHERE {} AND {}
                  RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
-                app.db.is_taken("id", due)
+                app.db.is_taken("id", due),
+                queue::is_enlisted(&app.db, "$1")
             ),
             values![worker, now, limit],
         )
@@ -76,6 +77,20 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
             values![worker, at],
         )
         .await
+}
+
+/// Queues again what is held under the number of a worker that is no more.
+pub async fn free_ownerless(app: &App) -> Result<(), DbErr> {
+    let ownerless = "state = 1 AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = one_off.worker)";
+    // one_off_held. Hardly ever is there one, and finding that out takes no lock.
+    let held = format!("SELECT 1 FROM one_off WHERE {ownerless} LIMIT 1");
+    if app.db.one(&held, []).await?.is_none() {
+        return Ok(());
+    }
+    let sql = format!("UPDATE one_off SET state = 0, worker = NULL, at = $1 WHERE {ownerless}");
+    let freed = app.db.execute(&sql, values![app.clock.now_ms()]).await?;
+    tracing::warn!(mails = freed, "queued again what no worker holds");
+    Ok(())
 }
 
 fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {

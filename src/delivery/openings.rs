@@ -3,6 +3,7 @@
 //! An operator states at most how many a relay takes; how many are of use nobody knows beforehand.
 //! So their number is doubled for as long as that raises the rate. A relay that refuses a connection
 //! or closes one with 421 has half as many from then on, and they come back one at a time (P13).
+//! What the operator states holds over all workers together: each has its part of it.
 
 use std::{
     sync::{
@@ -34,6 +35,8 @@ const RESPECT: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub struct Openings {
     most: usize,
+    /// This worker's part of it.
+    part: AtomicUsize,
     open: AtomicUsize,
     /// Messages taken since the watch began.
     taken: AtomicUsize,
@@ -56,6 +59,7 @@ impl Openings {
     pub fn new(most: usize) -> Self {
         Self {
             most,
+            part: AtomicUsize::new(most),
             open: AtomicUsize::new(FIRST.min(most)),
             taken: AtomicUsize::new(0),
             changed: Notify::new(),
@@ -75,7 +79,29 @@ impl Openings {
 
     /// How many may be open now.
     pub fn now(&self) -> usize {
-        self.open.load(Ordering::Relaxed)
+        self.open.load(Ordering::Relaxed).min(self.part())
+    }
+
+    /// Shares with the other workers: there are so many, and this is the one with that place among
+    /// them, from 0. Where there are more workers than connections, each has one.
+    pub fn share_among(&self, workers: usize, place: usize) {
+        let workers = workers.max(1);
+        let one_more = usize::from(place < self.most % workers);
+        let part = (self.most / workers + one_more).max(1);
+        let before = self.now();
+        self.part.store(part, Ordering::Relaxed);
+        if self.now() != before {
+            tracing::debug!(
+                connections = self.now(),
+                workers,
+                "connections to the relay"
+            );
+            self.changed.notify_waiters();
+        }
+    }
+
+    fn part(&self) -> usize {
+        self.part.load(Ordering::Relaxed)
     }
 
     /// Whether the connection with this number, from 0, may be open.
@@ -128,10 +154,10 @@ impl Openings {
         } else if best_open >= open || rate * 100 >= best_rate * (100 + WORTH) {
             search.best = (rate, open);
             let more = if search.objected { open + 1 } else { open * 2 };
-            if open == self.most {
+            if open == self.part() {
                 search.quiet_until = Some(now + KEEP);
             }
-            self.set(more.min(self.most));
+            self.set(more.min(self.part()));
         } else {
             self.set(best_open);
             search.quiet_until = Some(now + KEEP);
@@ -188,6 +214,41 @@ mod tests {
             watch(&openings, &mut now, |open| 1_000 * open as u64);
         }
         assert_eq!(openings.now(), 30);
+    }
+
+    #[test]
+    fn what_a_relay_allows_holds_over_all_workers_and_each_has_one() {
+        for (most, workers) in [(10, 1), (10, 3), (10, 4), (4, 4), (2, 5), (1, 1), (500, 7)] {
+            let parts = (0..workers).map(|place| {
+                let openings = Openings::new(most);
+                openings.open.store(most, Ordering::Relaxed);
+                openings.share_among(workers, place);
+                openings.now()
+            });
+            let parts: Vec<usize> = parts.collect();
+            assert!(parts.iter().all(|part| *part >= 1), "{parts:?}");
+            assert_eq!(parts.iter().sum::<usize>(), most.max(workers), "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn a_worker_alone_again_has_all_connections_again() {
+        let openings = Openings::new(8);
+        let mut now = Instant::now();
+        openings.share_among(4, 1);
+        for _ in 0..10 {
+            watch(&openings, &mut now, |open| 1_000 * open as u64);
+        }
+        assert_eq!(openings.now(), 2);
+        openings.share_among(1, 0);
+        now += KEEP;
+        for _ in 0..10 {
+            watch(&openings, &mut now, |open| 1_000 * open as u64);
+        }
+        assert_eq!(openings.now(), 8);
+        openings.share_among(2, 0);
+        assert_eq!(openings.now(), 4);
+        assert!(openings.may_open(3) && !openings.may_open(4));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! queued ─claim→ claimed ─accepted→ accepted
 //!    ▲              ├─4xx, in doubt→ deferred ─due→ claimed
 //!    └─given back───┤
-//!                   ├─5xx, given up→ failed
+//!                   ├─5xx, given up→ failed ←give-up time─ queued, deferred
 //!                   └─left meanwhile→ withdrawn
 //! ```
 //!
@@ -22,7 +22,12 @@ use crate::{
     values,
 };
 
+mod giving_up;
 pub mod readers;
+mod workers;
+
+pub use giving_up::{give_up, postpone};
+pub use workers::{dismiss, enlist, free_ownerless, is_enlisted, living, renew};
 
 /// How many subscribers enter the queue in one transaction: small enough that the first message
 /// leaves while the list is still being queued, and that sign-ups never wait for it.
@@ -181,8 +186,8 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
 }
 
 /// Claims up to `limit` deliveries for `worker`: those due again first, then the fresh ones in the
-/// order of subscribers. Whoever may no longer be mailed is withdrawn here, not mailed (S12).
-/// Two claims of one worker never have the same `now`, see [`give_back_claim`].
+/// order of subscribers. Whoever may no longer be mailed is withdrawn here, not mailed (S12). A
+/// worker that has been struck, and does not know it yet, gets nothing. Two claims of one worker never have the same `now`, see [`give_back_claim`].
 pub async fn claim(
     db: &Db,
     newsletter: &Active,
@@ -230,16 +235,7 @@ async fn claim_where(
     waiting: &str,
     order: &str,
 ) -> Result<Vec<(i64, i16, Option<String>)>, DbErr> {
-    let select = format!(
-        "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting} ORDER BY {order} LIMIT $3"
-    );
-    let sql = format!(
-        "UPDATE delivery SET state = 1, worker = $2, relay = NULL, at = $4
-         WHERE newsletter_id = $1 AND {}
-         RETURNING subscriber_id, attempts, ({})",
-        db.is_taken("subscriber_id", &select),
-        readers::address(newsletter.topic_id, "$5")
-    );
+    let sql = claiming(db, newsletter.topic_id, waiting, order);
     let values = values![
         newsletter.id,
         worker,
@@ -254,39 +250,18 @@ async fn claim_where(
     db.queue().rows(&sql, values, read).await
 }
 
-/// Puts deliveries that `worker` holds off until `at`: their provider asked for patience. It is no
-/// attempt.
-pub async fn postpone(
-    db: &Db,
-    newsletter_id: i64,
-    worker: i64,
-    subscribers: &[i64],
-    at: i64,
-    now: i64,
-) -> Result<(), DbErr> {
-    let held = format!(
-        "newsletter_id = $1 AND worker = $2 AND state = 1 AND {}",
-        db.is_listed("subscriber_id", "$3")
+fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
+    let select = format!(
+        "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting} ORDER BY {order} LIMIT $3"
     );
-    let mut transaction = db.queue().begin().await?;
-    transaction
-        .execute(
-            &format!(
-                "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
-                 SELECT newsletter_id, subscriber_id, $4, 2, 0, 'not tried: the mailbox provider asked for patience'
-                 FROM delivery WHERE {held}
-                 ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
-            ),
-            values![newsletter_id, worker, list(subscribers), now],
-        )
-        .await?;
-    transaction
-        .execute(
-            &format!("UPDATE delivery SET state = 2, at = $4, worker = NULL WHERE {held}"),
-            values![newsletter_id, worker, list(subscribers), at],
-        )
-        .await?;
-    transaction.commit().await
+    format!(
+        "UPDATE delivery SET state = 1, worker = $2, relay = NULL, at = $4
+         WHERE newsletter_id = $1 AND {} AND {}
+         RETURNING subscriber_id, attempts, ({})",
+        db.is_taken("subscriber_id", &select),
+        is_enlisted(db, "$2"),
+        readers::address(topic, "$5")
+    )
 }
 
 /// Withdraws deliveries that `worker` holds: their subscribers have left.
@@ -457,71 +432,6 @@ pub async fn sweep_cancelled(db: &Db, now: i64) -> Result<(), DbErr> {
         )
         .await?;
     Ok(())
-}
-
-/// Registers a worker that may be silent until `lease_ends`; its number is what claims carry.
-pub async fn enlist(db: &Db, process: &str, now: i64, lease_ends: i64) -> Result<i64, DbErr> {
-    let row = db
-        .one(
-            "INSERT INTO worker (started_at, lease_ends, process) VALUES ($1, $2, $3) RETURNING id",
-            values![now, lease_ends, process],
-        )
-        .await?
-        .ok_or_else(|| DbErr::Custom("the database gave no id for the worker".to_owned()))?;
-    row.try_get_by_index(0)
-}
-
-/// Renews a worker's lease. False: it was taken for dead, and holds nothing any more.
-pub async fn renew(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr> {
-    let renewed = db
-        .execute(
-            "UPDATE worker SET lease_ends = $2 WHERE id = $1",
-            values![worker, lease_ends],
-        )
-        .await?;
-    Ok(renewed > 0)
-}
-
-/// Strikes a worker and queues again what it held; a newsletter's deliveries keep their place and
-/// their Message-IDs.
-pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
-    let mut transaction = db.queue().begin().await?;
-    // As above: a cancellation comes before or after, not between.
-    let hold = if db.is_sqlite() { "" } else { "FOR SHARE" };
-    // delivery_claimed, newsletter_active
-    let deliveries = transaction
-        .execute(
-            &format!(
-                "UPDATE delivery SET state = 0, worker = NULL, at = $2
-                 WHERE state = 1 AND worker = $1 AND newsletter_id IN (
-                     SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state <> 1 {hold})"
-            ),
-            values![worker, now],
-        )
-        .await?;
-    transaction
-        .execute(
-            "UPDATE delivery SET state = 5, worker = NULL, at = $2
-             WHERE state = 1 AND worker = $1
-               AND newsletter_id IN (SELECT id FROM newsletter WHERE state = 5)",
-            values![worker, now],
-        )
-        .await?;
-    // one_off_held
-    transaction
-        .execute(
-            "UPDATE one_off SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
-            values![worker, now],
-        )
-        .await?;
-    transaction
-        .execute("DELETE FROM worker WHERE id = $1", values![worker])
-        .await?;
-    transaction.commit().await?;
-    if deliveries > 0 {
-        tracing::warn!(worker, deliveries, "took over what a worker held");
-    }
-    Ok(deliveries)
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbErr};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     mailbox,
     openings::Openings,
     shares::Share,
-    smtp::{Client, ConnectError, Connection, Timeouts},
+    smtp::{Client, ConnectError, Connection, Reply, Timeouts},
 };
 use crate::{
     address::veil,
@@ -28,6 +28,17 @@ use crate::{
 
 /// The longest that a relay which does not work is left alone.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// A connection that takes longer may never come: what waits for it goes elsewhere meanwhile.
+pub const PROMPT: Duration = Duration::from_secs(1);
+
+/// A relay that has taken nothing for this long leaves its share to the others.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// Messages that it puts off one after another, for reasons of its own, until it counts as taking
+/// none; and how long each of them counts.
+const PATIENCE: u32 = 5;
+const REMEMBERED: Duration = Duration::from_mins(5);
 
 /// A trouble is shown when it has lasted this long: a single refused connection is not news.
 const WORTH_TELLING: Duration = Duration::from_secs(3);
@@ -47,7 +58,9 @@ pub struct Relay {
     pub share: Share,
     client: Client,
     connected: AtomicUsize,
+    refusing: AtomicBool,
     health: Mutex<Health>,
+    pulse: Mutex<Pulse>,
 }
 
 /// While it lives, a connection counts as open.
@@ -66,6 +79,50 @@ struct Health {
     failing_since: Option<Instant>,
     wait_until: Option<Instant>,
     words: String,
+    /// Messages put off one after another, and when the last one was.
+    refusals: u32,
+    refused_at: Option<Instant>,
+}
+
+/// Signs of life, for the relays beside it.
+#[derive(Debug)]
+struct Pulse {
+    /// When it last took a message.
+    took_at: Instant,
+    /// Connections that are being opened, and since when.
+    connecting: u32,
+    connecting_since: Instant,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self {
+            took_at: now,
+            connecting: 0,
+            connecting_since: now,
+        }
+    }
+}
+
+/// While it lives, a connection is being opened.
+struct Connecting<'a>(&'a Relay);
+
+impl<'a> Connecting<'a> {
+    fn begin(relay: &'a Relay) -> Self {
+        let mut pulse = relay.pulse();
+        if pulse.connecting == 0 {
+            pulse.connecting_since = Instant::now();
+        }
+        pulse.connecting += 1;
+        Self(relay)
+    }
+}
+
+impl Drop for Connecting<'_> {
+    fn drop(&mut self) {
+        self.0.pulse().connecting -= 1;
+    }
 }
 
 /// Opens the relays of the settings; with none set, the built-in mailbox.
@@ -110,9 +167,11 @@ pub async fn open_all(
             share: Share::new(allowance.weight),
             permits: Permits::new(id, allowance),
             connected: AtomicUsize::new(0),
+            refusing: AtomicBool::new(false),
             client: Client::new(url, &hello, timeouts)?,
             name,
             health: Mutex::default(),
+            pulse: Mutex::default(),
         }));
     }
     Ok(relays)
@@ -136,18 +195,27 @@ async fn number(app: &App, name: &str) -> Result<i16, DeliveryError> {
         )
         .await?;
     transaction.commit().await?;
-    let row = row.ok_or_else(|| {
-        sea_orm::DbErr::Custom("the relay was not stored; start again".to_owned())
-    })?;
+    let row =
+        row.ok_or_else(|| DbErr::Custom("the relay was not stored; start again".to_owned()))?;
     Ok(row.try_get_by_index(0)?)
 }
 
 impl Relay {
     /// A connection that is ready for mail, and the count of it. A failure makes all lanes wait
     /// longer each time; where other connections stand, it means that the relay wants no more.
-    pub async fn connect(self: &Arc<Self>) -> Result<(Connection, Connected), ConnectError> {
-        match self.client.connect().await {
+    pub async fn connect(
+        self: &Arc<Self>,
+        all: &[Arc<Relay>],
+    ) -> Result<(Connection, Connected), ConnectError> {
+        let connecting = Connecting::begin(self);
+        let connection = self.client.connect().await;
+        let was_missed = self.hangs();
+        drop(connecting);
+        match connection {
             Ok(connection) => {
+                if was_missed {
+                    self.share.catch_up(self.others(all));
+                }
                 self.connected.fetch_add(1, Ordering::Relaxed);
                 Ok((connection, Connected(self.clone())))
             }
@@ -163,16 +231,66 @@ impl Relay {
         }
     }
 
+    /// Takes more of the relay's allowance; how long to wait before asking again.
+    pub async fn refill(&self, app: &App, all: &[Arc<Relay>]) -> Result<Duration, DbErr> {
+        let was_missed = self.permits.are_used_up();
+        let wait = self.permits.refill(app).await?;
+        if was_missed && !self.permits.are_used_up() {
+            self.share.catch_up(self.others(all));
+        }
+        Ok(wait)
+    }
+
     /// Notes that the relay took a message.
     pub fn works(&self, all: &[Arc<Relay>]) {
         self.openings.took();
         self.share.take();
-        let mut health = self.health();
-        if health.failures > 0 {
+        if all.len() > 1 {
+            let now = Instant::now();
+            let took_at = std::mem::replace(&mut self.pulse().took_at, now);
+            if now.saturating_duration_since(took_at) > STALLED {
+                self.share.catch_up(self.others(all));
+            }
+        }
+        let (failed, refused) = {
+            let health = self.health();
+            (health.failures > 0, health.refusals > 0)
+        };
+        if failed {
+            // Not with the lock in hand: the others may be looking at us.
             self.share.catch_up(self.others(all));
             tracing::info!(relay = self.name, "the relay takes mail again");
-            *health = Health::default();
         }
+        if failed || refused {
+            *self.health() = Health::default();
+            self.refusing.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that the relay put a message off for reasons of its own, whoever it is for. Whether it
+    /// takes none at all by now: then it is left alone as one that cannot be reached.
+    pub fn refused(&self, reply: &Reply) -> bool {
+        let now = Instant::now();
+        {
+            let mut health = self.health();
+            let goes_on = health
+                .refused_at
+                .is_some_and(|at| now.saturating_duration_since(at) < REMEMBERED);
+            health.refusals = if goes_on { health.refusals + 1 } else { 1 };
+            health.refused_at = Some(now);
+            if health.refusals <= PATIENCE {
+                return false;
+            }
+        }
+        self.refusing.store(true, Ordering::Relaxed);
+        self.openings.object(now);
+        self.failed(&format!("relay `{}` takes no mail: {reply}", self.name));
+        true
+    }
+
+    /// Whether it puts off all that it is offered: then one message is tried after each wait.
+    pub fn is_refusing(&self) -> bool {
+        self.refusing.load(Ordering::Relaxed)
     }
 
     /// Notes that the relay could not be used.
@@ -199,8 +317,25 @@ impl Relay {
 
     fn others<'a>(&'a self, all: &'a [Arc<Relay>]) -> impl Iterator<Item = &'a Share> {
         all.iter()
-            .filter(|relay| relay.id != self.id && relay.wait().is_none())
+            .filter(|relay| relay.id != self.id && relay.takes_part())
             .map(|relay| &relay.share)
+    }
+
+    /// Whether the others wait for it to take its share: not while it fails or hangs, has used up
+    /// its allowance, or has taken nothing for long.
+    fn takes_part(&self) -> bool {
+        self.health().failures == 0
+            && !self.permits.are_used_up()
+            && !self.hangs()
+            && self.pulse().took_at.elapsed() <= STALLED
+    }
+
+    /// Whether it has no connection, and the one that is being opened does not come.
+    fn hangs(&self) -> bool {
+        let pulse = self.pulse();
+        pulse.connecting > 0
+            && self.connected.load(Ordering::Relaxed) == 0
+            && pulse.connecting_since.elapsed() > PROMPT
     }
 
     /// How long the relay is still to be left alone.
@@ -217,6 +352,10 @@ impl Relay {
             .failing_since
             .filter(|since| since.elapsed() >= WORTH_TELLING)
             .map(|_| health.words.clone())
+    }
+
+    fn pulse(&self) -> MutexGuard<'_, Pulse> {
+        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn health(&self) -> MutexGuard<'_, Health> {

@@ -36,6 +36,13 @@ async fn new_database(server: &str) -> String {
     url.to_string()
 }
 
+/// A worker with this number, so that it can claim.
+pub async fn worker(app: &App, id: i64) {
+    let sql = "INSERT INTO worker (id, started_at, lease_ends, process) VALUES ($1, 0, $2, '')";
+    let lease_ends = app.clock.now_ms() + crate::clock::MINUTE;
+    app.db.execute(sql, values![id, lease_ends]).await.unwrap();
+}
+
 /// A newsletter in state `sending`, and this many confirmed subscribers of its topic.
 pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
     let now = app.clock.now_ms();

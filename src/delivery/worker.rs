@@ -1,12 +1,12 @@
 //! A worker: claims deliveries, keeps the lanes fed, and lives under a lease.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sea_orm::{
@@ -28,12 +28,9 @@ use super::{
     recorder::{Key, Recorder},
     relay::{self, Relay},
 };
-use crate::{
-    app::App,
-    clock::{MINUTE, SECOND},
-    newsletters,
-    office::Office,
-};
+use crate::{app::App, clock::SECOND};
+
+mod feeder;
 
 /// Deliveries held in memory at most, and how many are claimed at once: a claim is a fraction of a
 /// millisecond's work, so that outcomes never wait long behind one.
@@ -42,9 +39,6 @@ const CLAIM: usize = 250;
 
 /// How many deliveries to a slow provider are passed over in search of another.
 const PASSED_OVER: usize = 100;
-
-/// How often the queue is looked at where nobody rings.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// How long lanes may take to finish what is on the wire when the process is asked to stop.
 const WIND_DOWN: Duration = Duration::from_secs(8);
@@ -175,6 +169,13 @@ impl Shared {
         self.filled.notify_waiters();
     }
 
+    /// Puts a delivery back behind all others: its relay takes nothing now, and another message may
+    /// show sooner when it does again.
+    pub fn put_behind(&self, letter: Arc<Letter>, claimed: Claimed) {
+        self.ready().bulk.push_back((letter, claimed));
+        self.filled.notify_waiters();
+    }
+
     fn ready(&self) -> MutexGuard<'_, Ready> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -213,7 +214,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     });
     let heart = tokio::spawn(beat(shared.clone(), lanes_done.clone()));
     let mut tasks = JoinSet::new();
-    tasks.spawn(feed(shared.clone()));
+    tasks.spawn(feeder::feed(shared.clone()));
     tasks.spawn(listen(shared.clone()));
     tasks.spawn(name_providers(shared.clone()));
     let mut number = 0;
@@ -340,221 +341,4 @@ async fn name_providers(shared: Arc<Shared>) {
     providers
         .run(server, &shared.stop, || shared.filled.notify_waiters())
         .await;
-}
-
-/// Keeps the lanes fed until the worker stops.
-async fn feed(shared: Arc<Shared>) {
-    let mut feeder = Feeder::default();
-    while !shared.stop.is_cancelled() {
-        let more = match feeder.round(&shared).await {
-            Ok(more) => more,
-            Err(error) => {
-                tracing::error!(%error, "cannot read the queue; trying again");
-                false
-            }
-        };
-        // Lanes that found only slow providers look again.
-        shared.filled.notify_waiters();
-        if more {
-            continue;
-        }
-        tokio::select! {
-            () = shared.hungry.notified() => {}
-            () = shared.app.delivery_bell.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
-            () = shared.stop.cancelled() => {}
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Feeder {
-    letters: HashMap<i64, Arc<Letter>>,
-    suspects: process::Suspects,
-    looked_for_dead: Option<Instant>,
-    attention: Option<String>,
-    claimed_at: i64,
-    lost: Vec<LostClaim>,
-}
-
-/// A claim that failed after it may have been made: the database was gone before it answered.
-#[derive(Debug)]
-struct LostClaim {
-    /// Of a newsletter's deliveries, or of one-off mail.
-    newsletter: Option<i64>,
-    at: i64,
-    since: Instant,
-}
-
-impl LostClaim {
-    /// The server may still be at work on a statement whose connection was cut.
-    const WATCHED: Duration = Duration::from_mins(1);
-}
-
-impl Feeder {
-    /// One look at the queue; whether there is more to do at once.
-    async fn round(&mut self, shared: &Shared) -> Result<bool, DbErr> {
-        let app = &shared.app;
-        let worker = shared.worker();
-        if self
-            .looked_for_dead
-            .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
-        {
-            self.looked_for_dead = Some(Instant::now());
-            self.suspects.take_over(app).await?;
-            if let Err(error) = newsletters::start_due(app).await {
-                tracing::error!(%error, "cannot begin what is due");
-            }
-            self.show_trouble(app, &shared.relays).await?;
-            shared.destinations.exchange(app).await?;
-            self.give_back_lost(app, worker).await?;
-            queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
-        }
-        put_off(shared, worker).await?;
-        if !shared.ready().bulk.is_empty() {
-            for relay in &shared.relays {
-                relay.openings.look(Instant::now());
-            }
-        }
-        // O11: no mail without the sender's name and postal address. In the built-in mailbox a
-        // trial may show that they are missing.
-        if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
-            return Ok(false);
-        }
-        let now = self.moment(app);
-        let mails = one_offs::claim(app, worker, 100, now).await;
-        let mails = mails.inspect_err(|_| self.lose_claim(None, now))?;
-        if !mails.is_empty() {
-            shared.ready().urgent.extend(mails);
-            shared.filled.notify_waiters();
-        }
-        let active = queue::active(&app.db).await?;
-        self.letters
-            .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
-        let mut more = false;
-        for newsletter in active {
-            if !newsletter.enqueued {
-                more |= queue::enqueue_slice(&app.db, &newsletter, app.clock.now_ms()).await?;
-            }
-            let Some(letter) = self.letter(app, newsletter).await else {
-                continue;
-            };
-            more |= self.claim(shared, &letter, worker).await?;
-        }
-        Ok(more)
-    }
-
-    async fn claim(
-        &mut self,
-        shared: &Shared,
-        letter: &Arc<Letter>,
-        worker: i64,
-    ) -> Result<bool, DbErr> {
-        let app = &shared.app;
-        let room = READY.saturating_sub(shared.ready().bulk.len()).min(CLAIM);
-        if room < CLAIM / 2 {
-            return Ok(false);
-        }
-        let now = self.moment(app);
-        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await;
-        let claimed = claimed.inspect_err(|_| self.lose_claim(Some(letter.newsletter.id), now))?;
-        if claimed.is_empty() {
-            if letter.newsletter.enqueued {
-                queue::finish(&app.db, letter.newsletter.id, now).await?;
-            }
-            return Ok(false);
-        }
-        shared
-            .ready()
-            .bulk
-            .extend(claimed.into_iter().map(|claimed| (letter.clone(), claimed)));
-        shared.filled.notify_waiters();
-        Ok(true)
-    }
-
-    /// The time, never the same twice: it tells one claim from another.
-    fn moment(&mut self, app: &App) -> i64 {
-        let now = app.clock.now_ms();
-        // A clock that was set back is followed, not outrun.
-        let is_near = (now..now + MINUTE).contains(&self.claimed_at);
-        self.claimed_at = if is_near { self.claimed_at + 1 } else { now };
-        self.claimed_at
-    }
-
-    fn lose_claim(&mut self, newsletter: Option<i64>, at: i64) {
-        let since = Instant::now();
-        self.lost.push(LostClaim {
-            newsletter,
-            at,
-            since,
-        });
-    }
-
-    /// What a failed claim took would be held for as long as this worker lives.
-    async fn give_back_lost(&mut self, app: &App, worker: i64) -> Result<(), DbErr> {
-        for lost in &self.lost {
-            match lost.newsletter {
-                Some(id) => queue::give_back_claim(&app.db, id, worker, lost.at).await?,
-                None => one_offs::give_back_claim(app, worker, lost.at).await?,
-            };
-        }
-        self.lost
-            .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED);
-        Ok(())
-    }
-
-    /// The prepared message of a newsletter, made once. One that cannot be made pauses its
-    /// newsletter with the reason; the others go on.
-    async fn letter(&mut self, app: &App, newsletter: queue::Active) -> Option<Arc<Letter>> {
-        if let Some(letter) = self.letters.get(&newsletter.id)
-            && letter.newsletter == newsletter
-        {
-            return Some(letter.clone());
-        }
-        match Letter::prepare(app, newsletter).await {
-            Ok(letter) => {
-                let letter = Arc::new(letter);
-                self.letters.insert(newsletter.id, letter.clone());
-                Some(letter)
-            }
-            Err(error) => {
-                tracing::error!(newsletter.id = newsletter.id, %error, "cannot prepare the message; the newsletter is paused");
-                let reason = format!("The message could not be prepared: {error}");
-                if let Err(error) = newsletters::stop_for(app, newsletter.id, &reason).await {
-                    tracing::error!(%error, "cannot pause the newsletter");
-                }
-                None
-            }
-        }
-    }
-
-    /// While no relay takes mail, the newsletters being sent say so, to staff and on the command
-    /// line.
-    async fn show_trouble(&mut self, app: &App, relays: &[Arc<Relay>]) -> Result<(), DbErr> {
-        let troubles: Vec<String> = relays.iter().filter_map(|relay| relay.trouble()).collect();
-        let attention =
-            (!troubles.is_empty() && troubles.len() == relays.len()).then(|| troubles.join("; "));
-        if attention != self.attention {
-            newsletters::mark_trouble(app, attention.as_deref()).await?;
-            self.attention = attention;
-        }
-        Ok(())
-    }
-}
-
-/// Puts off what is for providers that asked for patience.
-async fn put_off(shared: &Shared, worker: i64) -> Result<(), DbErr> {
-    let waiting = std::mem::take(&mut shared.ready().put_off);
-    let mut groups: HashMap<(i64, i64), Vec<i64>> = HashMap::new();
-    for (letter, claimed, until) in &waiting {
-        groups
-            .entry((letter.newsletter.id, *until))
-            .or_default()
-            .push(claimed.subscriber_id);
-    }
-    let now = shared.app.clock.now_ms();
-    for ((newsletter, until), subscribers) in groups {
-        queue::postpone(&shared.app.db, newsletter, worker, &subscribers, until, now).await?;
-    }
-    Ok(())
 }

@@ -25,8 +25,9 @@ pub async fn examine(app: &App) -> (Vec<Finding>, Vec<Reading>) {
         .remedy("set GAZETTE_SMTP_URL to a relay that takes your mail");
         return (vec![finding], Vec::new());
     }
-    let visits = relays.iter().map(|relay| visit(app, relay));
-    let mut findings = Vec::new();
+    let hello = hello(app);
+    let visits = relays.iter().map(|relay| visit(app, relay, &hello));
+    let mut findings: Vec<Finding> = introduction(&hello).into_iter().collect();
     let mut readings = Vec::new();
     for (found, reading) in futures_util::future::join_all(visits).await {
         findings.extend(found);
@@ -35,7 +36,27 @@ pub async fn examine(app: &App) -> (Vec<Finding>, Vec<Reading>) {
     (findings, readings)
 }
 
-async fn visit(app: &App, relay: &RelayUrl) -> (Vec<Finding>, Option<Reading>) {
+/// The name that we give in EHLO.
+fn hello(app: &App) -> String {
+    let hello = app.settings.smtp_hello.clone();
+    hello.unwrap_or_else(|| app.settings.public_url.host())
+}
+
+/// What is wrong with that name (S5): relays and mailbox providers look at it.
+fn introduction(hello: &str) -> Option<Finding> {
+    let bare = hello.trim_matches(['[', ']']);
+    if bare.contains('.') || bare.parse::<std::net::IpAddr>().is_ok() {
+        return None;
+    }
+    let what = format!(
+        "relays are greeted as `{hello}`, which is no full host name: some refuse such mail or take it for spam (S5)"
+    );
+    Some(Finding::warning("ehlo", what).remedy(
+        "set GAZETTE_SMTP_HELLO to this machine's full name in the DNS, or GAZETTE_PUBLIC_URL to the address that readers reach",
+    ))
+}
+
+async fn visit(app: &App, relay: &RelayUrl, hello: &str) -> (Vec<Finding>, Option<Reading>) {
     // Shorter than a worker's: somebody waits.
     let patience = Duration::from_secs(15);
     let timeouts = Timeouts {
@@ -44,9 +65,7 @@ async fn visit(app: &App, relay: &RelayUrl) -> (Vec<Finding>, Option<Reading>) {
         command: patience,
         ..Timeouts::default()
     };
-    let hello = app.settings.smtp_hello.clone();
-    let hello = hello.unwrap_or_else(|| app.settings.public_url.host());
-    let client = match Client::new(relay.clone(), &hello, timeouts) {
+    let client = match Client::new(relay.clone(), hello, timeouts) {
         Ok(client) => client,
         Err(error) => return (vec![Finding::fault(CHECK, error.to_string())], None),
     };
@@ -149,4 +168,23 @@ fn capabilities(relay: &RelayUrl, connection: &Connection) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::report::Level;
+
+    #[test]
+    fn s5_a_name_without_a_dot_is_no_name_to_greet_with() {
+        for hello in ["news.example.gov", "192.0.2.25", "[192.0.2.25]", "::1"] {
+            assert_eq!(introduction(hello), None, "{hello}");
+        }
+        for hello in ["localhost", "mailhost", ""] {
+            let finding = introduction(hello).unwrap();
+            assert_eq!(finding.level, Level::Warning);
+            assert!(finding.what.contains(&format!("`{hello}`")));
+            assert!(finding.remedy.unwrap().contains("GAZETTE_SMTP_HELLO"));
+        }
+    }
 }

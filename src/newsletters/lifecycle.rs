@@ -137,15 +137,23 @@ pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
     audit(app, by, "pause", id, "").await
 }
 
-/// Goes on with one that was paused.
+/// Goes on with one that was paused. Its hours until it gives up begin anew: whoever resumes it
+/// wants it sent, however long it stood.
 pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
     let office = Office::load(&app.db).await?;
     blackout::admit(app, &office, id, app.clock.now()).await?;
     let changed = app
         .db
         .execute(
-            "UPDATE newsletter SET state = 2, attention = NULL WHERE id = $1 AND state = 3",
-            values![id],
+            "UPDATE newsletter SET state = 2, attention = NULL,
+                    give_up_at = $2 + coalesce(give_up_hours, $3) * $4
+             WHERE id = $1 AND state = 3",
+            values![
+                id,
+                app.clock.now_ms(),
+                i64::from(office.give_up_hours),
+                HOUR
+            ],
         )
         .await?;
     settle(app, id, changed, "only a paused one can be resumed").await?;

@@ -9,6 +9,7 @@
 //!
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
+mod bouncing;
 mod confirmation;
 pub mod consent;
 mod counts;
@@ -26,6 +27,7 @@ mod standing;
 mod suppression;
 mod topics;
 
+pub use bouncing::stop_mailing_refused;
 pub use confirmation::{ConfirmOutcome, Press, ask_again, confirm, never_again};
 pub use counts::counts;
 pub use erasure::erase;

@@ -8,6 +8,7 @@ mod database_faults;
 #[path = "../../src/dns/stub.rs"]
 mod dns_stub;
 mod forgetting;
+mod giving_up;
 mod house;
 mod patience;
 mod peer;
@@ -21,6 +22,7 @@ mod relay_rules;
 mod same_answer;
 mod sending;
 mod serving;
+mod several_relays;
 mod sign_up;
 mod staff;
 mod state_machine;

@@ -1,6 +1,6 @@
 //! Providers that ask for patience, without a relay.
 
-use super::*;
+use super::{slow::TURN, *};
 use crate::delivery::testing;
 
 fn reply(code: u16, enhanced: Option<(u8, u16, u16)>, words: &str) -> Reply {
@@ -135,6 +135,68 @@ fn p13_a_relays_own_limit_is_no_providers() {
         all.deferred("a@example.org", &reply(421, None, words), Scope::Relay, 0);
         let leave = all.leave("b@example.org", &at(1));
         assert!(matches!(leave, Leave::Wait(_)), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn p13_after_the_wait_all_workers_together_come_back_one_message_at_a_time() {
+    let now = 1_700_000_000_000;
+    let clock = at(now);
+    let (app, _folder) = testing::app(clock.clone()).await;
+    let workers: Vec<Destinations> = (0..4)
+        .map(|_| knowing(&[("gmail.com", "google.com")]))
+        .collect();
+    for (place, worker) in workers.iter().enumerate() {
+        worker.share_among(workers.len(), place);
+    }
+    let exchange = async || {
+        for _ in 0..2 {
+            for worker in &workers {
+                worker.exchange(&app).await.unwrap();
+            }
+        }
+    };
+    // As many as there are leave for, each worker as often as it may.
+    let go = |clock: &Clock| {
+        let mut passes = Vec::new();
+        for (place, worker) in workers.iter().enumerate() {
+            while let Leave::Go(Some(pass)) = worker.leave("a@gmail.com", clock) {
+                passes.push((place, pass));
+            }
+        }
+        passes
+    };
+    refuse(&workers[0], "a@gmail.com", now);
+    exchange().await;
+    assert!(go(&clock).is_empty());
+    clock.advance_ms(RATE_LIMITED);
+    let first = go(&clock);
+    assert_eq!(first.len(), 1);
+    let whose = first[0].0;
+    drop(first);
+    // Who does nothing with its turn has it only for a while.
+    clock.advance_ms(TURN);
+    let second = go(&clock);
+    assert_eq!(second.len(), 1);
+    assert_ne!(second[0].0, whose);
+    let mut at_a_time = 1;
+    let mut passes = second;
+    while at_a_time <= RECOVERED {
+        assert_eq!(passes.len(), at_a_time);
+        let (taker, pass) = passes.pop().unwrap();
+        drop((pass, passes));
+        workers[taker].took("a@gmail.com", &clock);
+        exchange().await;
+        at_a_time += 1;
+        if at_a_time <= RECOVERED {
+            passes = go(&clock);
+        } else {
+            passes = Vec::new();
+        }
+    }
+    for worker in &workers {
+        let leave = worker.leave("a@gmail.com", &clock);
+        assert!(matches!(leave, Leave::Go(None)), "{leave:?}");
     }
 }
 

@@ -11,6 +11,9 @@ const NOW: i64 = 1_700_000_000_000;
 async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
     let (app, folder) = testing::app(Clock::standing_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
+    for worker in [1, 2] {
+        testing::worker(&app, worker).await;
+    }
     (app, folder, newsletter)
 }
 
@@ -205,11 +208,118 @@ async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
 async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
     let (app, _folder, newsletter) = app_with(5).await;
     enqueue_all(&app, &newsletter).await;
-    let worker = enlist(&app.db, "", NOW, NOW + 30_000).await.unwrap();
-    claim(&app.db, &newsletter, worker, 3, NOW).await.unwrap();
-    assert_eq!(dismiss(&app.db, worker, NOW).await.unwrap(), 3);
+    claim(&app.db, &newsletter, 1, 3, NOW).await.unwrap();
+    assert_eq!(dismiss(&app.db, 1, NOW).await.unwrap(), 3);
     assert_eq!(standing(&app, 0).await, 5);
-    assert!(!renew(&app.db, worker, NOW).await.unwrap());
+    assert!(!renew(&app.db, 1, NOW).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_worker_that_was_struck_and_does_not_know_it_yet_claims_nothing() {
+    let (app, _folder, newsletter) = app_with(3).await;
+    enqueue_all(&app, &newsletter).await;
+    dismiss(&app.db, 1, NOW).await.unwrap();
+    let claimed = claim(&app.db, &newsletter, 1, 10, NOW).await.unwrap();
+    assert!(claimed.is_empty(), "{claimed:?}");
+    assert_eq!(standing(&app, 0).await, 3);
+    let claimed = claim(&app.db, &newsletter, 2, 10, NOW).await.unwrap();
+    assert_eq!(claimed.len(), 3);
+}
+
+#[tokio::test]
+async fn a_strike_and_a_claim_at_the_same_time_leave_nothing_under_the_number_that_was_struck() {
+    let (app, _folder, newsletter) = app_with(400).await;
+    enqueue_all(&app, &newsletter).await;
+    for worker in 10..30 {
+        testing::worker(&app, worker).await;
+        let (claimed, struck) = tokio::join!(
+            claim(&app.db, &newsletter, worker, 20, NOW),
+            dismiss(&app.db, worker, NOW)
+        );
+        claimed.unwrap();
+        struck.unwrap();
+        assert_eq!(standing(&app, 1).await, 0, "worker {worker}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_under_nobodys_number_is_queued_again() {
+    let (app, _folder, newsletter) = app_with(5).await;
+    enqueue_all(&app, &newsletter).await;
+    claim(&app.db, &newsletter, 1, 2, NOW).await.unwrap();
+    claim(&app.db, &newsletter, 2, 2, NOW).await.unwrap();
+    app.db
+        .execute("DELETE FROM worker WHERE id = 1", [])
+        .await
+        .unwrap();
+    assert_eq!(free_ownerless(&app.db, 1, NOW).await.unwrap(), 2);
+    assert_eq!((standing(&app, 0).await, standing(&app, 1).await), (3, 2));
+    assert_eq!(free_ownerless(&app.db, 1, NOW).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn s2_what_waits_when_the_give_up_time_has_passed_is_not_sent_any_more() {
+    let (app, _folder, newsletter) = app_with(5).await;
+    enqueue_all(&app, &newsletter).await;
+    claim(&app.db, &newsletter, 1, 1, NOW).await.unwrap();
+    for sql in [
+        "UPDATE delivery SET state = 2, at = 5 WHERE subscriber_id = 5",
+        "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
+         VALUES (1, 5, 5, 2, 451, '4.7.1 not now')",
+    ] {
+        app.db.execute(sql, []).await.unwrap();
+    }
+    let before = newsletter.give_up_at - 1;
+    assert_eq!(give_up(&app.db, &newsletter, before).await.unwrap(), 0);
+    let then = newsletter.give_up_at;
+    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 4);
+    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 0);
+    assert_eq!((standing(&app, 1).await, standing(&app, 4).await), (1, 4));
+    let failed = crate::newsletters::exceptions(&app, 1, 10).await.unwrap();
+    assert!(failed.iter().all(|one| one.state == "failed"));
+    let words = |email: &str| {
+        let of = failed.iter().find(|one| one.email.starts_with(email));
+        of.map(|one| (one.code, one.words.as_str())).unwrap()
+    };
+    assert_eq!(words("reader2@"), (0, "not sent before the give-up time"));
+    assert_eq!(
+        words("reader5@"),
+        (
+            451,
+            "not sent before the give-up time; before: 4.7.1 not now"
+        )
+    );
+    // Paused, it keeps what it has: whoever resumes it gives it its hours anew.
+    give_back(&app.db, 1, 1, &[1], then).await.unwrap();
+    app.db
+        .execute("UPDATE newsletter SET state = 3", [])
+        .await
+        .unwrap();
+    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 0);
+    crate::newsletters::resume(&app, 1, "test").await.unwrap();
+    app.clock.advance_ms(then - NOW);
+    let resumed = active(&app.db).await.unwrap()[0];
+    assert!(resumed.give_up_at > then, "{resumed:?}");
+}
+
+#[tokio::test]
+async fn s2_nobody_is_put_off_until_after_the_give_up_time() {
+    let (app, _folder, newsletter) = app_with(2).await;
+    enqueue_all(&app, &newsletter).await;
+    claim(&app.db, &newsletter, 1, 2, NOW).await.unwrap();
+    for (reader, at, state) in [
+        (1, newsletter.give_up_at, 2),
+        (2, newsletter.give_up_at + 1, 4),
+    ] {
+        postpone(&app.db, &newsletter, 1, &[reader], at, NOW)
+            .await
+            .unwrap();
+        assert_eq!(standing(&app, state).await, 1);
+    }
+    assert_eq!(standing(&app, 1).await, 0);
+    let exceptions = crate::newsletters::exceptions(&app, 1, 10).await.unwrap();
+    let failed = exceptions.iter().find(|one| one.state == "failed").unwrap();
+    assert_eq!(failed.words, "not sent before the give-up time");
 }
 
 #[tokio::test]
@@ -254,7 +364,13 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         // PostgreSQL chooses by size; on a table of one row it is right to read the table.
         return;
     }
+    let queued = claiming(&app.db, 1, "state = 0", "subscriber_id");
+    let deferred = claiming(&app.db, 1, "state = 2 AND at <= $4", "at");
     for (sql, index) in [
+        (queued.as_str(), "delivery_queued"),
+        (deferred.as_str(), "delivery_deferred"),
+        (queued.as_str(), "SEARCH worker USING INTEGER PRIMARY KEY"),
+        (workers::OWNERLESS, "delivery_claimed"),
         (
             "SELECT subscriber_id FROM delivery WHERE newsletter_id = 1 AND state = 0 ORDER BY subscriber_id LIMIT 5",
             "delivery_queued",
@@ -296,5 +412,6 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         let plan = plan.join("; ");
         assert!(plan.contains(index), "{sql}: {plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+        assert!(!plan.contains("SCAN delivery"), "{sql}: {plan}");
     }
 }

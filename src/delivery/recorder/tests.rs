@@ -28,6 +28,7 @@ async fn desk(subscribers: i64) -> Desk {
     let (app, folder) = testing::app(Clock::system()).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     while queue::enqueue_slice(&app.db, &newsletter, 1).await.unwrap() {}
+    testing::worker(&app, WORKER).await;
     queue::claim(&app.db, &newsletter, WORKER, 1000, 1)
         .await
         .unwrap();

@@ -48,6 +48,8 @@ pub fn judge(reply: &Reply) -> (Outcome, Scope) {
             Scope::Sender
         }
         (421 | 454, _) | (_, Some((_, 3 | 4, _))) if outcome == Outcome::Deferred => Scope::Relay,
+        // MAIL names no reader yet.
+        _ if outcome == Outcome::Deferred && reply.to_mail => Scope::Relay,
         // 530: log in or use TLS first. Then the authentication of the sender: DKIM, SPF, PTR,
         // DMARC, TLS; Outlook's 5.7.515; and our own address (RFC 3463 §3.2).
         (530 | 535 | 538, _) | (_, Some((5, 7, 20..=32 | 40 | 515) | (5, 1, 7 | 8))) => {
@@ -61,6 +63,16 @@ pub fn judge(reply: &Reply) -> (Outcome, Scope) {
         _ => Scope::Recipient,
     };
     (outcome, scope)
+}
+
+/// Whether a deferral says that the relay takes nothing now, whoever it is for: `452 4.3.1`, 421, or
+/// any 4yz to MAIL. A `451 4.4.1` to RCPT is about one reader's host.
+#[must_use]
+pub fn takes_nothing_now(reply: &Reply) -> bool {
+    judge(reply) == (Outcome::Deferred, Scope::Relay)
+        && (reply.to_mail
+            || matches!(reply.code, 421 | 454)
+            || matches!(reply.enhanced, Some((_, 3, _))))
 }
 
 /// Whether a 5yz is about who we are and not about the reader: `5.7.1` alone says both.
@@ -127,6 +139,25 @@ mod tests {
             let wire = format!("{line}\r\n");
             let reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap());
             assert_eq!(judge(&reply), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn s11_what_the_relay_says_of_itself_is_told_from_what_it_says_of_a_reader() {
+        for (line, to_mail, expected) in [
+            ("452 4.3.1 insufficient system storage", false, true),
+            ("421 4.3.2 shutting down", false, true),
+            ("450 4.7.1 not you, not now", true, true),
+            ("450 4.7.1 greylisted", false, false),
+            ("451 4.4.1 no answer from the reader's host", false, false),
+            ("452 4.2.2 mailbox full", false, false),
+            ("550 5.3.0 no", true, false),
+            ("250 2.1.0 ok", true, false),
+        ] {
+            let wire = format!("{line}\r\n");
+            let mut reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap());
+            reply.to_mail = to_mail;
+            assert_eq!(takes_nothing_now(&reply), expected, "{line}");
         }
     }
 }

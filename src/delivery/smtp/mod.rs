@@ -18,6 +18,6 @@ mod wire;
 pub use capabilities::Capabilities;
 pub use client::{Client, ConnectError, Timeouts};
 pub use connection::{Begun, Connection, Delivered, Envelope, Loss, Lost};
-pub use judge::{Outcome, Scope, judge};
+pub use judge::{Outcome, Scope, judge, takes_nothing_now};
 pub use reply::Reply;
 pub use tls::{ClientError, Security, Tls};

@@ -133,6 +133,7 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
             .await
             .unwrap();
     }
+    testing::worker(&app, 1).await;
     for active in queue::active(&app.db).await.unwrap() {
         let claimed = queue::claim(&app.db, &active, 1, 100, app.clock.now_ms())
             .await

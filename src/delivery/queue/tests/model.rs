@@ -188,6 +188,13 @@ impl Model {
                     self.record(id, reader, Row::Accepted).await;
                 }
             }
+            Step::GhostClaims => {
+                if let Some(ghost) = self.ghosts.last() {
+                    let (db, now) = (&self.app.db, self.now + self.moment);
+                    let claimed = super::claim(db, &self.newsletter, ghost.id, 5, now).await;
+                    assert!(claimed.unwrap().is_empty());
+                }
+            }
             Step::Wait => {
                 self.now += 300;
                 self.app.clock.advance_ms(300);

@@ -42,6 +42,8 @@ pub(super) enum Step {
     },
     GhostAsks,
     GhostAccepts,
+    /// It woke up in the middle of a round, before it heard that it was struck.
+    GhostClaims,
     Wait,
     Finish,
 }
@@ -64,6 +66,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => worker.prop_map(|worker| Step::Die { worker }),
         1 => Just(Step::GhostAsks),
         1 => Just(Step::GhostAccepts),
+        1 => Just(Step::GhostClaims),
         2 => Just(Step::Wait),
         2 => Just(Step::Finish),
     ]

@@ -1,0 +1,344 @@
+//! Keeps the lanes fed: looks at the queue, claims, and once a second sees to what is out of the
+//! ordinary.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use sea_orm::DbErr;
+
+use super::{CLAIM, READY, Shared};
+use crate::{
+    app::App,
+    clock::MINUTE,
+    delivery::{
+        letter::Letter,
+        one_offs, process,
+        queue::{self, Active, Claimed},
+        relay::Relay,
+    },
+    newsletters,
+    office::Office,
+    subscribers,
+};
+
+/// How often the queue is looked at where nobody rings.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Keeps the lanes fed until the worker stops.
+pub(super) async fn feed(shared: Arc<Shared>) {
+    let mut feeder = Feeder::default();
+    while !shared.stop.is_cancelled() {
+        let more = match feeder.round(&shared).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::error!(%error, "cannot read the queue; trying again");
+                false
+            }
+        };
+        // Lanes that found only slow providers look again.
+        shared.filled.notify_waiters();
+        if more {
+            continue;
+        }
+        tokio::select! {
+            () = shared.hungry.notified() => {}
+            () = shared.app.delivery_bell.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            () = shared.stop.cancelled() => {}
+        }
+    }
+}
+
+/// A delivery that waits here for a lane.
+type Held = (Arc<Letter>, Claimed);
+
+#[derive(Debug, Default)]
+struct Feeder {
+    letters: HashMap<i64, Arc<Letter>>,
+    suspects: process::Suspects,
+    looked: Option<Instant>,
+    /// Newsletters of which nothing can be claimed and something waits or is held.
+    stuck: Vec<i64>,
+    attention: Option<String>,
+    claimed_at: i64,
+    lost: Vec<LostClaim>,
+}
+
+/// A claim that failed after it may have been made: the database was gone before it answered.
+#[derive(Debug)]
+struct LostClaim {
+    /// Of a newsletter's deliveries, or of one-off mail.
+    newsletter: Option<i64>,
+    /// The number it was made under.
+    worker: i64,
+    at: i64,
+    since: Instant,
+}
+
+impl LostClaim {
+    /// The server may still be at work on a statement whose connection was cut.
+    const WATCHED: Duration = Duration::from_mins(1);
+}
+
+impl Feeder {
+    /// One look at the queue; whether there is more to do at once.
+    async fn round(&mut self, shared: &Shared) -> Result<bool, DbErr> {
+        let app = &shared.app;
+        let worker = shared.worker();
+        if self
+            .looked
+            .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
+        {
+            self.looked = Some(Instant::now());
+            self.see_to_the_rest(shared, worker).await?;
+        }
+        put_off(shared, worker).await?;
+        if !shared.ready().bulk.is_empty() {
+            for relay in &shared.relays {
+                relay.openings.look(Instant::now());
+            }
+        }
+        // O11: no mail without the sender's name and postal address. In the built-in mailbox a
+        // trial may show that they are missing.
+        if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
+            return Ok(false);
+        }
+        let now = self.moment(app);
+        let mails = one_offs::claim(app, worker, 100, now).await;
+        let mails = mails.inspect_err(|_| self.lose_claim(None, worker, now))?;
+        if !mails.is_empty() {
+            shared.ready().urgent.extend(mails);
+            shared.filled.notify_waiters();
+        }
+        let active = queue::active(&app.db).await?;
+        self.letters
+            .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
+        let mut more = false;
+        self.stuck.clear();
+        for newsletter in active {
+            let now = app.clock.now_ms();
+            if !newsletter.enqueued {
+                more |= queue::enqueue_slice(&app.db, &newsletter, now).await?;
+            }
+            if newsletter.give_up_at <= now {
+                more |= self.give_up(shared, &newsletter, worker).await?;
+                continue;
+            }
+            let Some(letter) = self.letter(app, newsletter).await else {
+                continue;
+            };
+            more |= self.claim(shared, &letter, worker).await?;
+        }
+        Ok(more)
+    }
+
+    /// What is looked at once a second.
+    async fn see_to_the_rest(&mut self, shared: &Shared, worker: i64) -> Result<(), DbErr> {
+        let app = &shared.app;
+        self.suspects.take_over(app).await?;
+        if let Err(error) = newsletters::start_due(app).await {
+            tracing::error!(%error, "cannot begin what is due");
+        }
+        self.show_trouble(app, &shared.relays).await?;
+        share_out(shared, worker).await?;
+        shared.destinations.exchange(app).await?;
+        self.give_back_lost(app).await?;
+        for newsletter in &self.stuck {
+            queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
+        }
+        one_offs::free_ownerless(app).await?;
+        queue::sweep_cancelled(&app.db, app.clock.now_ms()).await
+    }
+
+    /// Gives up what waits for a newsletter whose time is over, here and in the queue (S2). What is
+    /// on the wire is finished. Whether there may be more.
+    async fn give_up(
+        &mut self,
+        shared: &Shared,
+        newsletter: &Active,
+        worker: i64,
+    ) -> Result<bool, DbErr> {
+        let db = &shared.app.db;
+        let now = shared.app.clock.now_ms();
+        let held = shared.take_out(newsletter.id);
+        let subscribers: Vec<i64> = held.iter().map(|(_, held)| held.subscriber_id).collect();
+        let given_back = queue::give_back(db, newsletter.id, worker, &subscribers, now).await;
+        // They are still ours, and somebody must come back to them.
+        given_back.inspect_err(|_| shared.ready().bulk.extend(held))?;
+        let given_up = queue::give_up(db, newsletter, now).await?;
+        if given_up == 0 && newsletter.enqueued {
+            self.finish(shared, newsletter.id, now).await?;
+        }
+        Ok(given_up > 0)
+    }
+
+    async fn finish(&mut self, shared: &Shared, newsletter: i64, now: i64) -> Result<(), DbErr> {
+        if !queue::finish(&shared.app.db, newsletter, now).await? {
+            self.stuck.push(newsletter);
+        } else if let Err(error) = subscribers::stop_mailing_refused(&shared.app, newsletter).await
+        {
+            // The next newsletter counts them again.
+            tracing::error!(%error, "cannot count whom nothing reaches");
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &mut self,
+        shared: &Shared,
+        letter: &Arc<Letter>,
+        worker: i64,
+    ) -> Result<bool, DbErr> {
+        let app = &shared.app;
+        let room = READY.saturating_sub(shared.ready().bulk.len()).min(CLAIM);
+        if room < CLAIM / 2 {
+            return Ok(false);
+        }
+        let now = self.moment(app);
+        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await;
+        let claimed =
+            claimed.inspect_err(|_| self.lose_claim(Some(letter.newsletter.id), worker, now))?;
+        if claimed.is_empty() {
+            if letter.newsletter.enqueued {
+                self.finish(shared, letter.newsletter.id, now).await?;
+            }
+            return Ok(false);
+        }
+        shared
+            .ready()
+            .bulk
+            .extend(claimed.into_iter().map(|claimed| (letter.clone(), claimed)));
+        shared.filled.notify_waiters();
+        Ok(true)
+    }
+
+    /// The time, never the same twice: it tells one claim from another.
+    fn moment(&mut self, app: &App) -> i64 {
+        let now = app.clock.now_ms();
+        // A clock that was set back is followed, not outrun.
+        let is_near = (now..now + MINUTE).contains(&self.claimed_at);
+        self.claimed_at = if is_near { self.claimed_at + 1 } else { now };
+        self.claimed_at
+    }
+
+    fn lose_claim(&mut self, newsletter: Option<i64>, worker: i64, at: i64) {
+        let since = Instant::now();
+        self.lost.push(LostClaim {
+            newsletter,
+            worker,
+            at,
+            since,
+        });
+    }
+
+    /// What a failed claim took would be held for as long as this worker lives.
+    async fn give_back_lost(&mut self, app: &App) -> Result<(), DbErr> {
+        for lost in &self.lost {
+            match lost.newsletter {
+                Some(id) => queue::give_back_claim(&app.db, id, lost.worker, lost.at).await?,
+                None => one_offs::give_back_claim(app, lost.worker, lost.at).await?,
+            };
+        }
+        self.lost
+            .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED);
+        Ok(())
+    }
+
+    /// The prepared message of a newsletter, made once. One that cannot be made pauses its
+    /// newsletter with the reason; the others go on.
+    async fn letter(&mut self, app: &App, newsletter: Active) -> Option<Arc<Letter>> {
+        if let Some(letter) = self.letters.get(&newsletter.id)
+            && letter.newsletter == newsletter
+        {
+            return Some(letter.clone());
+        }
+        match Letter::prepare(app, newsletter).await {
+            Ok(letter) => {
+                let letter = Arc::new(letter);
+                self.letters.insert(newsletter.id, letter.clone());
+                Some(letter)
+            }
+            Err(error) => {
+                tracing::error!(newsletter.id = newsletter.id, %error, "cannot prepare the message; the newsletter is paused");
+                let reason = format!("The message could not be prepared: {error}");
+                if let Err(error) = newsletters::stop_for(app, newsletter.id, &reason).await {
+                    tracing::error!(%error, "cannot pause the newsletter");
+                }
+                None
+            }
+        }
+    }
+
+    /// While no relay takes mail, the newsletters being sent say so, to staff and on the command
+    /// line.
+    async fn show_trouble(&mut self, app: &App, relays: &[Arc<Relay>]) -> Result<(), DbErr> {
+        let troubles: Vec<String> = relays.iter().filter_map(|relay| relay.trouble()).collect();
+        let attention =
+            (!troubles.is_empty() && troubles.len() == relays.len()).then(|| troubles.join("; "));
+        if attention != self.attention {
+            newsletters::mark_trouble(app, attention.as_deref()).await?;
+            self.attention = attention;
+        }
+        Ok(())
+    }
+}
+
+/// Gives this worker its part of what relays, and slow providers, take of all workers together.
+async fn share_out(shared: &Shared, worker: i64) -> Result<(), DbErr> {
+    let living = queue::living(&shared.app.db, shared.app.clock.now_ms()).await?;
+    // A clock that jumps makes every lease look ended: until ours is renewed nothing changes.
+    if let Ok(place) = living.binary_search(&worker) {
+        for relay in &shared.relays {
+            relay.openings.share_among(living.len(), place);
+        }
+        shared.destinations.share_among(living.len(), place);
+    }
+    Ok(())
+}
+
+/// Puts off what is for providers that asked for patience.
+async fn put_off(shared: &Shared, worker: i64) -> Result<(), DbErr> {
+    let waiting = std::mem::take(&mut shared.ready().put_off);
+    let mut groups: HashMap<(i64, i64), Vec<Held>> = HashMap::new();
+    for (letter, claimed, until) in waiting {
+        groups
+            .entry((letter.newsletter.id, until))
+            .or_default()
+            .push((letter, claimed));
+    }
+    let now = shared.app.clock.now_ms();
+    let mut failed = Ok(());
+    for ((_, until), group) in groups {
+        let subscribers: Vec<i64> = group.iter().map(|(_, held)| held.subscriber_id).collect();
+        let Some((letter, _)) = group.first() else {
+            continue;
+        };
+        let newsletter = letter.newsletter;
+        let db = &shared.app.db;
+        let put_off = queue::postpone(db, &newsletter, worker, &subscribers, until, now).await;
+        if put_off.is_err() {
+            // They are still ours, and somebody must come back to them.
+            let back = group
+                .into_iter()
+                .map(|(letter, held)| (letter, held, until));
+            shared.ready().put_off.extend(back);
+            failed = put_off;
+        }
+    }
+    failed
+}
+
+impl Shared {
+    /// Takes out of what is held here all that is for one newsletter.
+    fn take_out(&self, newsletter: i64) -> Vec<Held> {
+        let mut ready = self.ready();
+        let (out, rest) = std::mem::take(&mut ready.bulk)
+            .into_iter()
+            .partition(|(letter, _)| letter.newsletter.id == newsletter);
+        ready.bulk = rest;
+        Vec::from(out)
+    }
+}

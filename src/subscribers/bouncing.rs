@@ -1,0 +1,276 @@
+//! Addresses that take no mail (P12): one that was refused for good again and again is not mailed
+//! any more, until its holder asks anew.
+//!
+//! Here it is the relay that speaks, and one that is set up wrongly says "no such user" of
+//! everybody. So one refusal stops nobody: it takes several newsletters in a row, over a week (the
+//! bounce table's CNT).
+
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+use super::{
+    Event, Result, Standing,
+    consent::{self, Evidence},
+    suppression::{self, SuppressionReason},
+};
+use crate::{
+    app::App,
+    clock::{DAY, instant},
+    values,
+};
+
+/// So many newsletters, the last at least so long after the first.
+const REFUSALS: i64 = 3;
+const OVER: i64 = 7 * DAY;
+
+/// Condition on a reply `r`: there is nobody of that name, or no such host, or they moved (RFC 3463
+/// §3.2). 5.1.7 and 5.1.8 are about us.
+const NOBODY_THERE: &str = "r.outcome = 4 AND r.code >= 500
+    AND (r.words LIKE '5.1.1%' OR r.words LIKE '5.1.2 %' OR r.words LIKE '5.1.3 %' OR r.words LIKE '5.1.6 %')";
+
+/// Somebody who was refused in the newsletter, and often before.
+struct Refused {
+    subscriber: i64,
+    email_key: String,
+    times: Times,
+}
+
+/// How often, and when for the first and the last time.
+#[derive(Clone, Copy)]
+struct Times {
+    newsletters: i64,
+    first_at: i64,
+    last_at: i64,
+}
+
+impl Times {
+    fn are_enough(self) -> bool {
+        self.newsletters >= REFUSALS && self.last_at - self.first_at >= OVER
+    }
+}
+
+/// Stops mailing whom the newsletter, which is finished, could not reach, as so many before it. How
+/// many they are.
+pub async fn stop_mailing_refused(app: &App, newsletter: i64) -> Result<u64> {
+    let rows = app
+        .db
+        .all(
+            // The newsletter's part of delivery_reply, subscriber by its key, delivery_reply_refused.
+            // What was before somebody confirmed, or confirmed anew, does not count.
+            &format!(
+                "SELECT s.id, s.email_key, count(*), min(r.at), max(r.at)
+                 FROM delivery_reply f
+                 JOIN subscriber s ON s.id = f.subscriber_id AND s.standing = 1
+                 JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.standing_at AND {NOBODY_THERE}
+                 WHERE f.newsletter_id = $1 AND f.outcome = 4 AND f.code >= 500
+                 GROUP BY s.id, s.email_key HAVING count(*) >= $2"
+            ),
+            values![newsletter, REFUSALS],
+        )
+        .await?;
+    let mut stopped = 0;
+    for row in rows {
+        let refused = Refused {
+            subscriber: row.try_get_by_index(0)?,
+            email_key: row.try_get_by_index(1)?,
+            times: Times {
+                newsletters: row.try_get_by_index(2)?,
+                first_at: row.try_get_by_index(3)?,
+                last_at: row.try_get_by_index(4)?,
+            },
+        };
+        if let Some(times) = refused.in_a_row(app).await?
+            && times.are_enough()
+        {
+            stopped += u64::from(refused.stop(app, times).await?);
+        }
+    }
+    if stopped > 0 {
+        tracing::info!(
+            newsletter.id = newsletter,
+            subscribers = stopped,
+            "not mailed any more: their addresses take no mail"
+        );
+    }
+    Ok(stopped)
+}
+
+impl Refused {
+    /// The refusals since something was last taken for them.
+    async fn in_a_row(&self, app: &App) -> Result<Option<Times>> {
+        // delivery by its key, once for each newsletter that was being sent since then.
+        let sql = "SELECT max(d.at) FROM newsletter n
+             JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1
+             WHERE n.started_at IS NOT NULL AND coalesce(n.finished_at, $2) >= $2 AND d.state = 3 AND d.at >= $2";
+        let values = values![self.subscriber, self.times.first_at];
+        let row = app.db.one(sql, values).await?;
+        let taken = row.map(|row| row.try_get_by_index::<Option<i64>>(0));
+        let Some(taken_at) = taken.transpose()?.flatten() else {
+            return Ok(Some(self.times));
+        };
+        // delivery_reply_refused
+        let sql = format!(
+            "SELECT count(*), min(r.at), max(r.at) FROM delivery_reply r
+             WHERE r.subscriber_id = $1 AND r.at > $2 AND {NOBODY_THERE} HAVING count(*) > 0"
+        );
+        let row = app.db.one(&sql, values![self.subscriber, taken_at]).await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        Ok(Some(Times {
+            newsletters: row.try_get_by_index(0)?,
+            first_at: row.try_get_by_index(1)?,
+            last_at: row.try_get_by_index(2)?,
+        }))
+    }
+
+    /// From confirmed to bounced, with the evidence; false where they left meanwhile.
+    async fn stop(&self, app: &App, times: Times) -> Result<bool> {
+        let now = app.clock.now_ms();
+        let Some(bounced) = Standing::Confirmed.after(Event::Bounce) else {
+            return Ok(false);
+        };
+        let transaction = app.db.begin().await?;
+        let changed = transaction
+            .execute_raw(app.db.statement(
+                "UPDATE subscriber SET standing = $2, standing_at = $3 WHERE id = $1 AND standing = 1",
+                values![self.subscriber, bounced as i16, now],
+            ))
+            .await?
+            .rows_affected();
+        if changed == 0 {
+            return Ok(false);
+        }
+        suppression::add(
+            app,
+            &transaction,
+            &self.email_key,
+            SuppressionReason::Bounced,
+        )
+        .await?;
+        let evidence = json!({
+            "refused_in_newsletters": times.newsletters,
+            "first": instant(times.first_at),
+            "last": instant(times.last_at),
+        });
+        consent::record(
+            &transaction,
+            self.subscriber,
+            now,
+            Evidence::Bounced,
+            &evidence,
+        )
+        .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::Clock, delivery::testing};
+
+    const NOBODY: &str = "5.1.1 there is nobody of that name";
+
+    /// A newsletter every four days: what the relay said to each reader, with nothing for "taken".
+    async fn sent(app: &App, newsletter: i64, replies: &[Option<(i16, &str)>]) -> u64 {
+        app.clock.advance_ms(4 * DAY);
+        let now = app.clock.now_ms();
+        if newsletter > 1 {
+            app.db
+                .execute(
+                    "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
+                                             started_at, enqueued_to, total)
+                     SELECT $1, topic_id, subject, CAST($2 AS TEXT), language, document, 2, automatic, $3, $3, 0, 0
+                     FROM newsletter WHERE id = 1",
+                    values![newsletter, newsletter.to_string(), now],
+                )
+                .await
+                .unwrap();
+        }
+        for (reply, subscriber) in replies.iter().zip(1_i64..) {
+            let state: i16 = if reply.is_some() { 4 } else { 3 };
+            let delivery = "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, $3, 1, $4)";
+            let values = values![newsletter, subscriber, state, now];
+            app.db.execute(delivery, values).await.unwrap();
+            if let Some((code, words)) = reply {
+                app.db
+                    .execute(
+                        "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
+                         VALUES ($1, $2, $3, 4, $4, $5)",
+                        values![newsletter, subscriber, now, *code, *words],
+                    )
+                    .await
+                    .unwrap();
+            }
+        }
+        stop_mailing_refused(app, newsletter).await.unwrap()
+    }
+
+    async fn standing(app: &App, subscriber: i64) -> Option<Standing> {
+        let sql = "SELECT standing FROM subscriber WHERE id = $1";
+        let row = app.db.one(sql, values![subscriber]).await.unwrap();
+        Standing::from_number(row.unwrap().try_get_by_index(0).unwrap())
+    }
+
+    #[tokio::test]
+    async fn p12_who_is_refused_for_good_in_newsletter_after_newsletter_is_not_mailed_any_more() {
+        let clock = Clock::standing_at(instant(1_780_000_000_000));
+        let (app, _folder) = testing::app(clock).await;
+        testing::sending_newsletter(&app, 5).await;
+        let gone = Some((550, NOBODY));
+        let blocked = Some((554, "5.7.1 blocked"));
+        let late = Some((451, "not sent before the give-up time; before: 5.1.1 no"));
+        // The second was reached in between, the fifth is refused for too short a while.
+        for (newsletter, replies) in [
+            (1, [gone, gone, blocked, late, None]),
+            (2, [gone, None, blocked, late, None]),
+            (3, [gone, gone, blocked, late, None]),
+            (4, [gone, gone, blocked, late, gone]),
+        ] {
+            let stopped = sent(&app, newsletter, &replies).await;
+            assert_eq!(stopped, u64::from(newsletter == 3), "{newsletter}");
+        }
+        assert_eq!(standing(&app, 1).await, Some(Standing::Bounced));
+        for others in 2..=5 {
+            assert_eq!(standing(&app, others).await, Some(Standing::Confirmed));
+        }
+        let key = "reader1@example.org";
+        let reason = suppression::reason(&app, app.db.pool(), key).await;
+        assert_eq!(reason.unwrap(), Some(SuppressionReason::Bounced));
+        let evidence = super::super::evidence(&app, key).await.unwrap();
+        let last = evidence["events"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["event"], "bounced");
+        assert_eq!(last["refused_in_newsletters"], 3);
+        // Asked once more, it changes nothing.
+        assert_eq!(stop_mailing_refused(&app, 4).await.unwrap(), 0);
+        // And the next that is refused in a row with the last two.
+        let gone_again = [gone, gone, blocked, late, gone];
+        assert_eq!(sent(&app, 5, &gone_again).await, 1);
+        assert_eq!(standing(&app, 2).await, Some(Standing::Bounced));
+    }
+
+    #[tokio::test]
+    async fn o9_what_was_refused_before_somebody_confirmed_anew_does_not_count() {
+        let clock = Clock::standing_at(instant(1_780_000_000_000));
+        let (app, _folder) = testing::app(clock).await;
+        testing::sending_newsletter(&app, 1).await;
+        let gone = [Some((550, NOBODY))];
+        assert_eq!(sent(&app, 1, &gone).await, 0);
+        assert_eq!(sent(&app, 2, &gone).await, 0);
+        app.clock.advance_ms(1);
+        app.db
+            .execute(
+                "UPDATE subscriber SET standing_at = $1",
+                values![app.clock.now_ms()],
+            )
+            .await
+            .unwrap();
+        for newsletter in 3..=4 {
+            assert_eq!(sent(&app, newsletter, &gone).await, 0);
+        }
+        assert_eq!(standing(&app, 1).await, Some(Standing::Confirmed));
+        assert_eq!(sent(&app, 5, &gone).await, 1);
+    }
+}
