@@ -187,7 +187,8 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
 
 /// Claims up to `limit` deliveries for `worker`: those due again first, then the fresh ones in the
 /// order of subscribers. Whoever may no longer be mailed is withdrawn here, not mailed (S12). A
-/// worker that has been struck, and does not know it yet, gets nothing. Two claims of one worker never have the same `now`, see [`give_back_claim`].
+/// worker that has been struck, and does not know it yet, gets nothing. Two claims of one worker
+/// never have the same `now`, see [`give_back_claim`].
 pub async fn claim(
     db: &Db,
     newsletter: &Active,
