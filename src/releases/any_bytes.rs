@@ -69,9 +69,9 @@ proptest! {
     #[test]
     fn a_page_or_a_feed_of_anything_is_read_or_refused(text in soup()) {
         let address: Url = "https://office.example/news/".parse().unwrap();
-        let _ = feeds::read(&text, &address);
+        let _ = feeds::read(&text, &address, &dates::Calendar::utc());
         let _ = wordpress::read(&text, &address);
-        let _ = dates::instant(&text);
+        let _ = dates::written(&text);
         let _ = reading::line(&text);
         let _ = reading::text(&text);
         let _ = reading::fragment(&text, "Title", "en", Some(&address));

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::tz::TimeZone;
 use reqwest::{
     Client, StatusCode,
     header::{self, HeaderMap},
@@ -15,9 +16,12 @@ use url::Url;
 use super::{
     fence::{Fence, FencedDns, same_organisation},
     manners::{self, Manners},
+    reading::dates::Calendar,
     robots::Robots,
 };
-use crate::{app::App, office::Office};
+use crate::{app::App, clock::Clock, office::Office};
+
+pub use super::manners::GLANCES;
 
 const MOST_BYTES: usize = 5_000_000;
 /// What a gzip file begins with (RFC 1952 §2.3.1).
@@ -155,6 +159,8 @@ pub struct Fetcher {
     named: Client,
     /// How long one address may take, with all its redirects.
     pub(super) patience: Duration,
+    zone: TimeZone,
+    clock: Clock,
 }
 
 /// What one request brought.
@@ -199,7 +205,14 @@ impl Fetcher {
             fence,
             manners,
             patience: PATIENCE,
+            zone: office.time_zone,
+            clock: app.clock.clone(),
         })
+    }
+
+    /// How dates are meant in what is fetched.
+    pub(super) fn calendar(&self) -> Calendar {
+        Calendar::new(self.zone.clone(), self.clock.now())
     }
 
     /// Fetches what stands at `url`; with validators, only if it changed.

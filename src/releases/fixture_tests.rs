@@ -7,6 +7,7 @@ use super::{
     SourceKind,
     fetch::{Body, Validators},
     reader::{Found, read_now},
+    reading::dates::Calendar,
 };
 
 fn read(folder: &str, kind: SourceKind) -> String {
@@ -26,7 +27,12 @@ fn read(folder: &str, kind: SourceKind) -> String {
             validators: Validators::default(),
             headers: Box::default(),
         };
-        writeln!(all, "{name}: {}", shown(read_now(kind, &body))).unwrap();
+        writeln!(
+            all,
+            "{name}: {}",
+            shown(read_now(&Calendar::utc(), kind, &body))
+        )
+        .unwrap();
     }
     all
 }

@@ -37,7 +37,9 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
         if is_cut(&item.title, page.title.as_deref()) {
             item.title = page.title.unwrap_or_default();
         }
-        item.published = item.published.or(page.published);
+        let said = page.published;
+        let said = || fetcher.calendar().instant(said?);
+        item.published = item.published.or_else(said);
     }
     true
 }

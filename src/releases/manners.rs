@@ -113,7 +113,7 @@ pub(super) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration>
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = super::reading::dates::instant(value)?;
+    let until = super::reading::dates::Calendar::utc().read(value)?;
     Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
 }
 

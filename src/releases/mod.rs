@@ -9,6 +9,8 @@ mod add;
 mod any_bytes;
 mod brakes;
 pub mod by_hand;
+#[cfg(test)]
+mod dating_tests;
 mod discovery;
 mod feeds;
 mod fence;

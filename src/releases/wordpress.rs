@@ -1,6 +1,5 @@
 //! The REST answer of `WordPress`: `/wp-json/wp/v2/posts` (F2).
 
-use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use url::Url;
@@ -8,7 +7,7 @@ use url::Url;
 use super::{
     feeds::{Item, Listing, SetAside},
     identity,
-    reading::{self, dates},
+    reading::{self, dates::Calendar},
     topics,
 };
 
@@ -151,8 +150,10 @@ fn item(post: &Post, address: &Url) -> Item {
     let url = post
         .link
         .as_deref()
-        .and_then(|link| address.join(link).ok());
-    let published: Option<Timestamp> = post.date_gmt.as_deref().and_then(dates::instant);
+        .and_then(|link| reading::resolve(Some(address), link))
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    let utc = Calendar::utc();
+    let published = post.date_gmt.as_deref().and_then(|at| utc.read(at));
     let base = url.as_ref().unwrap_or(address);
     let document = post
         .content

@@ -1,11 +1,11 @@
 //! What belongs to a release and stands outside the element that holds its text.
 
 use dom_query::{NodeId, NodeRef};
-use jiff::Timestamp;
 
 use super::{
     blocks::is_end_mark,
     content::{LINE, Layout, MAX_DEPTH},
+    dates::Written,
     edges,
     elements::{is_block, says_subtitle},
     one_line,
@@ -19,7 +19,7 @@ pub struct Content<'a> {
     /// In reading order.
     pub parts: Vec<NodeRef<'a>>,
     /// The date that stands between the headline and the text.
-    pub date: Option<Timestamp>,
+    pub date: Option<Written>,
 }
 
 impl Layout {
@@ -128,7 +128,7 @@ impl Layout {
 }
 
 /// The date in a line below the headline: `March 3, 2026`, `Posted on: March 3, 2026`.
-fn date_of(text: &str) -> Option<Timestamp> {
+fn date_of(text: &str) -> Option<Written> {
     let line = one_line(text);
     edges::date_line(&line).or_else(|| edges::date_line(line.rsplit_once(": ")?.1))
 }
