@@ -211,6 +211,7 @@ fn item(
         .base
         .as_deref()
         .and_then(|base| address.join(base).ok())
+        .map(|base| reading::secured(base, address))
         .or_else(|| url.clone())
         .unwrap_or_else(|| address.clone());
     let parse = |html: &str| {
@@ -274,6 +275,7 @@ fn link(entry: &Entry, address: &Url) -> Option<Url> {
         .chain(std::iter::once(entry.id.as_str()).filter(|id| id.starts_with("http")))
         .filter_map(|href| address.join(href.trim()).ok())
         .find(|url| matches!(url.scheme(), "http" | "https"))
+        .map(|url| reading::secured(url, address))
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> It
     let url = said(entry, "url")
         .or_else(|| said(entry, "id").filter(|id| id.starts_with("http")))
         .and_then(|url| address.join(&url).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .map(|url| reading::secured(url, address));
     let title = said(entry, "title").map_or_else(String::new, |title| reading::line(&title));
     let published = said(entry, "date_published")
         .or_else(|| said(entry, "date_modified"))

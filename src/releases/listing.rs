@@ -98,6 +98,7 @@ fn links<'a>(page: &'a Page, base: &Url, address: &Url) -> Vec<Link<'a>> {
         let Ok(url) = base.join(node.attr_or("href", "").trim()) else {
             continue;
         };
+        let mut url = reading::secured(url, address);
         url.set_fragment(None);
         let place = identity::place(&url);
         if !matches!(url.scheme(), "http" | "https")

@@ -46,7 +46,7 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Sit
         };
         match url {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                let item = item(entry, url, calendar);
+                let item = item(entry, reading::secured(url, address), calendar);
                 if !item.title.is_empty() {
                     "news sitemap".clone_into(&mut listing.format);
                 }

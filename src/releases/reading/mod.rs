@@ -35,6 +35,7 @@ mod tests;
 mod text;
 
 use blocks::{Builder, Walk};
+pub(super) use blocks::{resolve, secured};
 use content::Layout;
 pub use dates::Written;
 pub(super) use depth::bounded;
