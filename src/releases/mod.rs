@@ -50,6 +50,8 @@ pub(crate) mod tests;
 pub mod topics;
 pub mod websub;
 mod wordpress;
+#[cfg(test)]
+mod wordpress_tests;
 
 pub use add::add;
 pub use discovery::{Glimpse, Look, look};
