@@ -15,6 +15,8 @@ mod discovery;
 mod feeds;
 mod fence;
 pub mod fetch;
+#[cfg(test)]
+mod fetch_tests;
 mod filtered;
 mod filters;
 #[cfg(test)]
