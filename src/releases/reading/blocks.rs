@@ -70,12 +70,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Reads what belongs to the release and stands beside what was read: all that arranges is read
-    /// for what is in it, a heading or a paragraph as such.
-    pub fn read_part(&mut self, node: &NodeRef) {
-        if is_container(node) || !node.is_element() {
-            self.children(node, Style::default());
-        } else {
-            self.placed(node, Style::default());
+    /// for what is in it, a heading or a paragraph as such, and bare text with its markup together.
+    pub fn read_part(&mut self, part: &[NodeRef]) {
+        for node in part {
+            if node.is_text() {
+                self.runs.text(&node.text(), Style::default());
+            } else if is_container(node) || !node.is_element() {
+                self.children(node, Style::default());
+            } else {
+                self.placed(node, Style::default());
+            }
         }
         self.flush();
     }

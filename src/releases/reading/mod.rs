@@ -80,7 +80,7 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
     if layout.says_something() {
         let content = layout.content(body);
         date = content.date;
-        if let Some(part) = content.parts.first() {
+        if let Some(part) = content.parts.iter().flatten().next() {
             (language, direction) = language::declared(part, language, direction);
         }
         let mut builder = Builder::new(Walk {
