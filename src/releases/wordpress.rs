@@ -249,5 +249,21 @@ mod tests {
             page.as_str(),
             "https://o.example/?rest_route=%2Fwp%2Fv2%2Fposts&categories=5&per_page=100&page=2&_fields=id%2Clink"
         );
+        // Embedded is what `_embed` names, where `_fields` lets it and the links to it through.
+        let posts = "https://o.example/wp-json/wp/v2/posts?_embed"
+            .parse()
+            .unwrap();
+        let asked = |fields: &str, name: &str| -> Option<String> {
+            let page = super::page(&posts, 1, 20, fields);
+            let mut values = page.query_pairs().filter(|(other, _)| other == name);
+            let value = values.next().map(|(_, value)| value.into_owned());
+            assert!(values.next().is_none(), "{page}");
+            value
+        };
+        let embed = asked(FIELDS, "_embed");
+        assert_eq!(embed.as_deref(), Some("wp:term,wp:featuredmedia"));
+        let fields = asked(FIELDS, "_fields").unwrap();
+        assert!(fields.ends_with(",_links,_embedded"), "{fields}");
+        assert_eq!(asked(NAMES, "_embed"), None);
     }
 }
