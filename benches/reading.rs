@@ -1,15 +1,30 @@
-//! How long it takes to make a newsletter's text of a page: `cargo bench --bench reading`.
+//! How long it takes to make a newsletter of a page: `cargo bench --bench reading`.
 //!
 //! The page is the sample release, chrome and all, its text repeated until the page has 78 KB: as
 //! long as the longest releases get. Target: below 20 ms on one core, from the page's bytes to both
-//! parts.
+//! parts of the mail, with the office's band, the footer and the cut that a long release gets (E1).
 
 use divan::{Bencher, black_box};
-use gazette::releases::{reading, sample};
+use gazette::{
+    address::EmailAddress,
+    clock::Timestamp,
+    config::PublicUrl,
+    hours::Window,
+    newsletters::{
+        Audience, Newsletter, NewsletterState, Topic,
+        compose::{MessageParts, compose},
+    },
+    office::Office,
+    releases::{
+        reading::{self, Reading, charset},
+        sample,
+    },
+};
 use gazette_templates::{
     Document,
     document::{html, text},
 };
+use jiff::tz::TimeZone;
 
 const LENGTH: usize = 78 * 1024;
 
@@ -32,16 +47,90 @@ fn long_document() -> Document {
     reading::page(&long_page(), None).document
 }
 
+/// An office and its site, as it is loaded once for many newsletters.
+struct Desk {
+    office: Office,
+    public_url: PublicUrl,
+    now: Timestamp,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let now: Timestamp = "2024-02-16T19:05:00Z".parse().unwrap();
+        let office = Office {
+            name: "Office of Rep. Jane Doe".to_owned(),
+            from: EmailAddress::parse("news@mail.example.gov").unwrap(),
+            reply_to: None,
+            postal_address: "1 Main Street\nMilltown, XY 00001".to_owned(),
+            time_zone: TimeZone::get("America/New_York").unwrap(),
+            languages: vec!["en".to_owned()],
+            site_url: None,
+            privacy_url: None,
+            bounce_domain: None,
+            sender_id: None,
+            colour: "#1d4f91".to_owned(),
+            seal: None,
+            give_up_hours: 72,
+            confirmation_hours: 48,
+            window: Window::default(),
+            footer: None,
+            pause_in_blackout: false,
+            evidence_years: 3,
+            complete: true,
+        };
+        Self {
+            office,
+            public_url: "https://news.example.gov".parse().unwrap(),
+            now,
+        }
+    }
+
+    fn newsletter(&self, reading: Reading) -> Newsletter {
+        Newsletter {
+            id: 1,
+            topic: Topic {
+                id: 1,
+                slug: "press".to_owned(),
+                name: "Press releases".to_owned(),
+            },
+            release_id: Some(1),
+            release_url: Some("https://office.example/2024/02/16/letter/".to_owned()),
+            published_at: Some(self.now),
+            subject: reading.title.unwrap_or_default(),
+            slug: "letter".to_owned(),
+            language: reading.document.language.clone(),
+            document: reading.document,
+            state: NewsletterState::Draft,
+            automatic: false,
+            created_at: self.now,
+            approved: None,
+            scheduled_at: None,
+            started_at: None,
+            finished_at: None,
+            give_up_hours: None,
+            give_up_at: None,
+            attention: None,
+            edition: None,
+            corrects: None,
+            waits: false,
+            audience: Audience::Subscribers,
+            news_release: true,
+            blackout_to: None,
+        }
+    }
+
+    fn compose(&self, newsletter: &Newsletter) -> MessageParts {
+        compose(newsletter, &self.office, &self.public_url, self.now).unwrap()
+    }
+}
+
 #[divan::bench]
-fn a_78_kb_page_to_both_parts(bencher: Bencher) {
-    let page = long_page();
+fn a_78_kb_page_to_the_newsletter(bencher: Bencher) {
+    let (page, desk) = (long_page(), Desk::new());
     assert!(page.len() >= LENGTH, "{} bytes", page.len());
     bencher.bench_local(|| {
-        let document = reading::page(black_box(&page), None).document;
-        (
-            html::mail_blocks(&document, "#1d4f91"),
-            text::render(&document),
-        )
+        let page = charset::decode(black_box(page.as_bytes()), None);
+        desk.compose(&desk.newsletter(reading::page(&page, None)))
     });
 }
 
@@ -60,4 +149,11 @@ fn both_renderings_alone(bencher: Bencher) {
             text::render(black_box(&document)),
         )
     });
+}
+
+#[divan::bench]
+fn composing_alone(bencher: Bencher) {
+    let desk = Desk::new();
+    let newsletter = desk.newsletter(reading::page(&long_page(), None));
+    bencher.bench_local(|| desk.compose(black_box(&newsletter)));
 }

@@ -9,9 +9,9 @@ use super::{
     ReleaseError, ReleaseState,
     fetch::Fetcher,
     hash,
-    reading::{self, Reading, charset},
+    reading::{self, Reading, charset, dates::Calendar},
 };
-use crate::{app::App, values};
+use crate::{app::App, office::Office, values};
 
 /// Reads the file or page and keeps it as a settled release: whoever brings it has seen it.
 /// Bringing the same one again gives the same release, with the new text as a revision.
@@ -45,6 +45,9 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
     };
     let document = serde_json::to_string(&reading.document)?;
     let now = app.clock.now_ms();
+    let zone = Office::load(&app.db).await?.time_zone;
+    let calendar = Calendar::new(zone, app.clock.now());
+    let published = reading.published.and_then(|date| calendar.instant(date));
 
     let transaction = app.db.begin().await?;
     let row = transaction
@@ -62,7 +65,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
                 address.or(reading.canonical).map(|url| url.to_string()),
                 title.clone(),
                 super::identity::title_key(&title),
-                reading.published.map(jiff::Timestamp::as_millisecond),
+                published.map(jiff::Timestamp::as_millisecond),
                 now,
                 ReleaseState::Settled.as_str(),
                 content_hash.clone(),

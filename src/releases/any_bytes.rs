@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Pieces of what sites serve, so that chance gets past the first letters.
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 44] = [
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
     "<rss version=\"2.0\">",
     "<channel>",
@@ -22,6 +22,10 @@ const PIECES: [&str; 40] = [
     "<guid isPermaLink=\"false\">",
     "<pubDate>",
     "Tue, 24 Nov 2026 12:00:00 -0800",
+    "2026년 11월 24일",
+    "2026. 11. 24.",
+    "24 tháng ",
+    "下午2:30",
     "<description>",
     "<![CDATA[",
     "]]>",
@@ -69,9 +73,9 @@ proptest! {
     #[test]
     fn a_page_or_a_feed_of_anything_is_read_or_refused(text in soup()) {
         let address: Url = "https://office.example/news/".parse().unwrap();
-        let _ = feeds::read(&text, &address);
+        let _ = feeds::read(&text, &address, &dates::Calendar::utc());
         let _ = wordpress::read(&text, &address);
-        let _ = dates::instant(&text);
+        let _ = dates::written(&text);
         let _ = reading::line(&text);
         let _ = reading::text(&text);
         let _ = reading::fragment(&text, "Title", "en", Some(&address));

@@ -162,6 +162,7 @@ pub(super) async fn discover(fetcher: &Fetcher, given: Url) -> Result<Discovery,
 /// What the body itself is, by what it holds and not by what it claims to be.
 async fn recognise(fetcher: &Fetcher, body: Body) -> Result<Option<Discovery>, ReleaseError> {
     let url = body.url.clone();
+    let calendar = fetcher.calendar();
     let read = tokio::task::spawn_blocking(move || {
         let kinds: &[SourceKind] = if wordpress::is_rest(&body.url) {
             &[SourceKind::WordPress]
@@ -170,7 +171,7 @@ async fn recognise(fetcher: &Fetcher, body: Body) -> Result<Option<Discovery>, R
         };
         kinds
             .iter()
-            .find_map(|kind| Some((*kind, reader::read_now(*kind, &body)?)))
+            .find_map(|kind| Some((*kind, reader::read_now(&calendar, *kind, &body)?)))
     });
     let listing = match read.await.ok().flatten() {
         None => return Ok(None),
@@ -208,7 +209,7 @@ async fn through(
 async fn feed_at(fetcher: &Fetcher, url: &Url) -> Option<Discovery> {
     let body = fetcher.body(url).await.ok()?;
     let at = body.url.clone();
-    match reader::read(SourceKind::Feed, body).await? {
+    match reader::read(fetcher.calendar(), SourceKind::Feed, body).await? {
         Found::Listing(listing) => Some(Discovery::at(at, SourceKind::Feed, *listing)),
         Found::Index(_) => None,
     }

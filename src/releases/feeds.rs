@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{
     identity, json_feed,
-    reading::{self, dates},
+    reading::{self, dates::Calendar},
     repair, topics,
 };
 
@@ -82,18 +82,18 @@ pub(super) struct Item {
 }
 
 /// Reads a feed; none: it is no feed, such as a page that says that the site is down.
-pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
+pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Listing> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with('{') {
-        return json_feed::read(text, address);
+        return json_feed::read(text, address, calendar);
     }
     let xml = repair::repair(text);
     let mut listing = Listing::default();
-    let feeds = if let Some(feed) = parse(&xml, address) {
+    let feeds = if let Some(feed) = parse(&xml, address, calendar) {
         vec![feed]
     } else {
         listing.title = title_in(&xml);
-        parts(&xml, address, &mut listing.set_aside)
+        parts(&xml, address, calendar, &mut listing.set_aside)
     };
     let first = feeds.first()?;
     if let Some(title) = &first.title {
@@ -120,7 +120,7 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
     for entry in entries() {
         let id = entry.id.as_str();
         let guid = Some(id).filter(|id| !id.is_empty() && !shared.contains(id));
-        let item = item(entry, address, &language, guid);
+        let item = item(entry, address, calendar, &language, guid);
         if item.url.is_none() && item.title.is_empty() {
             listing.set_aside.push(SetAside::nameless(id));
         } else {
@@ -130,22 +130,28 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
     Some(listing)
 }
 
-fn parse(xml: &str, address: &Url) -> Option<Feed> {
+fn parse(xml: &str, address: &Url, calendar: &Calendar) -> Option<Feed> {
+    let calendar = calendar.clone();
     parser::Builder::new()
         .base_uri(Some(address.as_str()))
         // Ours is decided below; the parser's own would change with the title.
         .id_generator(|_, _, _| String::new())
-        .timestamp_parser(|text| dates::instant(text)?.to_string().parse().ok())
+        .timestamp_parser(move |text| calendar.read(text)?.to_string().parse().ok())
         .build()
         .parse(xml.as_bytes())
         .ok()
 }
 
 /// The items of a broken feed, each read alone.
-fn parts(xml: &str, address: &Url, set_aside: &mut Vec<SetAside>) -> Vec<Feed> {
+fn parts(
+    xml: &str,
+    address: &Url,
+    calendar: &Calendar,
+    set_aside: &mut Vec<SetAside>,
+) -> Vec<Feed> {
     let mut feeds = Vec::new();
     for part in repair::apart(xml) {
-        match parse(&part, address).filter(|feed| !feed.entries.is_empty()) {
+        match parse(&part, address, calendar).filter(|feed| !feed.entries.is_empty()) {
             Some(feed) => feeds.push(feed),
             None => set_aside.push(SetAside::new(
                 &title_in(&part),
@@ -179,7 +185,13 @@ fn format_of(feed: &Feed, text: &str) -> String {
     }
 }
 
-fn item(entry: &Entry, address: &Url, language: &str, guid: Option<&str>) -> Item {
+fn item(
+    entry: &Entry,
+    address: &Url,
+    calendar: &Calendar,
+    language: &str,
+    guid: Option<&str>,
+) -> Item {
     let url = link(entry, address);
     let title = entry
         .title
@@ -199,6 +211,7 @@ fn item(entry: &Entry, address: &Url, language: &str, guid: Option<&str>) -> Ite
         .base
         .as_deref()
         .and_then(|base| address.join(base).ok())
+        .map(|base| reading::secured(base, address))
         .or_else(|| url.clone())
         .unwrap_or_else(|| address.clone());
     let parse = |html: &str| {
@@ -217,7 +230,7 @@ fn item(entry: &Entry, address: &Url, language: &str, guid: Option<&str>) -> Ite
             .as_ref()
             .and_then(|summary| parse(&summary.content))
     });
-    let day = published.map(|at| at.as_second() / 86_400);
+    let day = published.map(|at| calendar.day(at));
     Item {
         identity: identity::of(guid, url.as_ref(), &title, day),
         url,
@@ -262,11 +275,16 @@ fn link(entry: &Entry, address: &Url) -> Option<Url> {
         .chain(std::iter::once(entry.id.as_str()).filter(|id| id.starts_with("http")))
         .filter_map(|href| address.join(href.trim()).ok())
         .find(|url| matches!(url.scheme(), "http" | "https"))
+        .map(|url| reading::secured(url, address))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str, address: &Url) -> Option<Listing> {
+        super::read(text, address, &Calendar::utc())
+    }
 
     fn rss(items: &str) -> Listing {
         let address = "https://office.example/feed/".parse().unwrap();

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::tz::TimeZone;
 use reqwest::{
     Client, StatusCode,
     header::{self, HeaderMap},
@@ -15,9 +16,12 @@ use url::Url;
 use super::{
     fence::{Fence, FencedDns, same_organisation},
     manners::{self, Manners},
+    reading::dates::Calendar,
     robots::Robots,
 };
-use crate::{app::App, office::Office};
+use crate::{app::App, clock::Clock, office::Office};
+
+pub use super::manners::GLANCES;
 
 const MOST_BYTES: usize = 5_000_000;
 /// What a gzip file begins with (RFC 1952 §2.3.1).
@@ -150,11 +154,13 @@ impl Body {
 #[derive(Debug)]
 pub struct Fetcher {
     pub(super) fence: Fence,
-    manners: Arc<Manners>,
+    pub(super) manners: Arc<Manners>,
     open: Client,
     named: Client,
     /// How long one address may take, with all its redirects.
     pub(super) patience: Duration,
+    zone: TimeZone,
+    clock: Clock,
 }
 
 /// What one request brought.
@@ -199,7 +205,14 @@ impl Fetcher {
             fence,
             manners,
             patience: PATIENCE,
+            zone: office.time_zone,
+            clock: app.clock.clone(),
         })
+    }
+
+    /// How dates are meant in what is fetched.
+    pub(super) fn calendar(&self) -> Calendar {
+        Calendar::new(self.zone.clone(), self.clock.now())
     }
 
     /// Fetches what stands at `url`; with validators, only if it changed.
@@ -368,16 +381,17 @@ impl Fetcher {
 
     /// 429 and 503 may say when to come again.
     fn refused(&self, at: &Url, status: StatusCode, headers: &HeaderMap) -> FetchError {
-        let wanted = text_of(headers, header::RETRY_AFTER)
-            .and_then(|value| manners::retry_after(&value, jiff::Timestamp::now()));
-        match wanted {
-            Some(wanted) if !wanted.is_zero() => {
-                let host = authority(at);
-                self.manners.rest(&host, wanted);
-                FetchError::Later(host, wanted.as_secs().max(1))
-            }
-            _ => FetchError::Status(at.clone(), status),
+        match wanted_rest(headers) {
+            Some(wanted) => self.leave_alone(at, wanted),
+            None => FetchError::Status(at.clone(), status),
         }
+    }
+
+    /// Asks the host of `at` nothing for as long as it `wanted`.
+    pub(super) fn leave_alone(&self, at: &Url, wanted: Duration) -> FetchError {
+        let host = authority(at);
+        self.manners.rest(&host, wanted);
+        FetchError::Later(host, wanted.as_secs().max(1))
     }
 
     pub(super) fn client(&self, at: &Url) -> &Client {
@@ -390,7 +404,7 @@ impl Fetcher {
 }
 
 /// Host and port: whom a request goes to.
-fn authority(url: &Url) -> String {
+pub(super) fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
         Some(port) => format!("{host}:{port}"),
@@ -443,6 +457,12 @@ fn unpacked(packed: &[u8], url: &Url) -> Result<Vec<u8>, FetchError> {
         return Err(FetchError::Packed(url.clone()));
     }
     Ok(bytes)
+}
+
+/// `Retry-After`, where it lies ahead.
+pub(super) fn wanted_rest(headers: &HeaderMap) -> Option<Duration> {
+    let value = text_of(headers, header::RETRY_AFTER)?;
+    manners::retry_after(&value, jiff::Timestamp::now()).filter(|wanted| !wanted.is_zero())
 }
 
 pub(super) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {

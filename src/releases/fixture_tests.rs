@@ -5,8 +5,10 @@ use std::{fmt::Write, fs, path::Path};
 
 use super::{
     SourceKind,
+    feeds::Item,
     fetch::{Body, Validators},
     reader::{Found, read_now},
+    reading::dates::Calendar,
 };
 
 fn read(folder: &str, kind: SourceKind) -> String {
@@ -26,9 +28,75 @@ fn read(folder: &str, kind: SourceKind) -> String {
             validators: Validators::default(),
             headers: Box::default(),
         };
-        writeln!(all, "{name}: {}", shown(read_now(kind, &body))).unwrap();
+        writeln!(
+            all,
+            "{name}: {}",
+            shown(read_now(&Calendar::utc(), kind, &body))
+        )
+        .unwrap();
     }
     all
+}
+
+/// What the source lists that stands at this address and says this.
+fn listed(kind: SourceKind, url: &str, says: &str) -> Vec<Item> {
+    let body = Body {
+        url: url.parse().unwrap(),
+        bytes: says.as_bytes().to_vec(),
+        content_type: String::new(),
+        validators: Validators::default(),
+        headers: Box::default(),
+    };
+    match read_now(&Calendar::utc(), kind, &body) {
+        Some(Found::Listing(listing)) => listing.items,
+        other => panic!("{url}: {other:?}"),
+    }
+}
+
+#[test]
+fn what_came_by_https_leads_by_https_to_the_same_host_r4() {
+    const TEXT: &str = r#"<p>See <a href="/letter.pdf">the letter</a>, <a href="http://doe.example/map">the map</a> and <a href="http://other.example/">others</a>.</p><img src="http://doe.example/a.jpg" alt="A bridge">"#;
+    let escaped = TEXT.replace('<', "&lt;").replace('"', "&quot;");
+    let json = TEXT.replace('"', r#"\""#);
+    let atom = format!(
+        r#"<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://doe.example/"><title>O</title><id>o</id><updated>2024-02-16T15:00:00Z</updated><entry><id>tag:o,1</id><title>T</title><link href="http://doe.example/a"/><updated>2024-02-16T15:00:00Z</updated><content type="html">{escaped}</content></entry></feed>"#
+    );
+    let rss = format!(
+        r#"<rss version="2.0"><channel><title>O</title><item><title>T</title><link>http://doe.example/a</link><description>{escaped}</description></item></channel></rss>"#
+    );
+    let json_feed = format!(
+        r#"{{"version":"https://jsonfeed.org/version/1.1","title":"O","items":[{{"id":"1","url":"http://doe.example/a","title":"T","content_html":"{json}"}}]}}"#
+    );
+    let posts = format!(
+        r#"[{{"id":1,"link":"http://doe.example/a","title":{{"rendered":"T"}},"content":{{"rendered":"{json}"}}}}]"#
+    );
+    let sitemap = "<urlset><url><loc>http://doe.example/a</loc></url></urlset>".to_owned();
+    let page = "<base href='http://doe.example/'><ul><li><a href=/a>Doe leads letter on care</a> 2/16/2024<li><a href=/b>Statement on the farm bill</a> 2/15/2024<li><a href=http://doe.example/c>Office opens in Tustin on Monday</a> 2/9/2024</ul>".to_owned();
+    for (kind, says, has_text) in [
+        (SourceKind::Feed, &atom, true),
+        (SourceKind::Feed, &rss, true),
+        (SourceKind::Feed, &json_feed, true),
+        (SourceKind::WordPress, &posts, true),
+        (SourceKind::Sitemap, &sitemap, false),
+        (SourceKind::Page, &page, false),
+    ] {
+        for item in listed(kind, "https://doe.example/feed", says) {
+            let url = item.url.unwrap();
+            assert_eq!(url.scheme(), "https", "{says}");
+            let text = serde_json::to_string(&item.document).unwrap();
+            assert!(!text.contains("http://doe.example"), "{text}");
+            if has_text {
+                assert!(text.contains("https://doe.example/a.jpg"), "{text}");
+                assert!(text.contains("https://doe.example/letter.pdf"), "{text}");
+                assert!(text.contains("http://other.example/"), "{text}");
+            }
+        }
+        // Who came by http, or from another host, knows nothing of it.
+        for place in ["http://doe.example/feed", "https://feeds.doe.example/"] {
+            let item = listed(kind, place, says).remove(0);
+            assert_eq!(item.url.unwrap().scheme(), "http", "{place}: {says}");
+        }
+    }
 }
 
 fn shown(found: Option<Found>) -> String {

@@ -11,10 +11,10 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
     if item.whole {
         return true;
     }
-    let Some(url) = item.url.as_ref().filter(|_| !item.elsewhere) else {
+    let Some(url) = item.url.clone().filter(|_| !item.elsewhere) else {
         return true;
     };
-    let body = match fetcher.get(url, &Validators::default()).await {
+    let body = match fetcher.get(&url, &Validators::default()).await {
         Ok(Fetched::Body(body)) => body,
         Ok(Fetched::Gone) => return false,
         Ok(Fetched::NotModified) => return true,
@@ -23,6 +23,8 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
             return true;
         }
     };
+    // It answered by https: that is where readers are sent too (R4).
+    item.url = fetcher.fence.secure(&url).ok().or(Some(url));
     if !body.content_type.is_empty() && !body.content_type.contains("html") {
         return true;
     }
@@ -37,7 +39,9 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
         if is_cut(&item.title, page.title.as_deref()) {
             item.title = page.title.unwrap_or_default();
         }
-        item.published = item.published.or(page.published);
+        let said = page.published;
+        let said = || fetcher.calendar().instant(said?);
+        item.published = item.published.or_else(said);
     }
     true
 }

@@ -7,11 +7,11 @@ use url::Url;
 use super::{
     feeds::{Item, Listing, SetAside},
     identity,
-    reading::{self, dates},
+    reading::{self, dates::Calendar},
 };
 
 /// Reads the feed; none: it is no JSON Feed.
-pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
+pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Listing> {
     let feed: Value = serde_json::from_str(text).ok()?;
     let version = feed.get("version")?.as_str()?;
     if !version.contains("jsonfeed.org/version/") {
@@ -30,7 +30,7 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
         ..Listing::default()
     };
     for entry in feed.get("items")?.as_array()? {
-        let item = item(entry, address, &language);
+        let item = item(entry, address, calendar, &language);
         if item.url.is_none() && item.title.is_empty() && item.document.is_none() {
             let id = said(entry, "id").unwrap_or_default();
             listing.set_aside.push(SetAside::nameless(&id));
@@ -41,15 +41,16 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
     Some(listing)
 }
 
-fn item(entry: &Value, address: &Url, language: &str) -> Item {
+fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> Item {
     let url = said(entry, "url")
         .or_else(|| said(entry, "id").filter(|id| id.starts_with("http")))
         .and_then(|url| address.join(&url).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .map(|url| reading::secured(url, address));
     let title = said(entry, "title").map_or_else(String::new, |title| reading::line(&title));
     let published = said(entry, "date_published")
         .or_else(|| said(entry, "date_modified"))
-        .and_then(|at| dates::instant(&at));
+        .and_then(|at| calendar.read(&at));
     let language = said(entry, "language")
         .and_then(|tag| reading::language(&tag))
         .unwrap_or_else(|| language.to_owned());
@@ -67,7 +68,7 @@ fn item(entry: &Value, address: &Url, language: &str) -> Item {
         });
     let whole = content.is_some();
     let document = content.or_else(|| said(entry, "summary").and_then(|html| parse(&html)));
-    let day = published.map(|at| at.as_second() / 86_400);
+    let day = published.map(|at| calendar.day(at));
     Item {
         identity: identity::of(said(entry, "id").as_deref(), url.as_ref(), &title, day),
         url,
@@ -99,6 +100,10 @@ fn hub(feed: &Value, address: &Url) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str, address: &Url) -> Option<Listing> {
+        super::read(text, address, &Calendar::utc())
+    }
 
     #[test]
     fn one_wrong_item_takes_no_other_with_it_f6() {

@@ -9,14 +9,16 @@
 use std::collections::{HashMap, HashSet};
 
 use dom_query::{Document as Page, NodeId, NodeRef};
-use jiff::Timestamp;
 use url::Url;
 
 use super::{
     feeds::{Item, Listing},
     fence::same_organisation,
     identity,
-    reading::{self, dates},
+    reading::{
+        self, Written,
+        dates::{self, Calendar},
+    },
 };
 
 /// Two of a kind may be chance.
@@ -44,11 +46,11 @@ struct Entry<'a> {
     link: Link<'a>,
     root: NodeRef<'a>,
     headline: String,
-    date: Option<Timestamp>,
+    date: Option<Written>,
 }
 
 /// Reads a page; none: nothing in it is a list of releases.
-pub(super) fn read(html: &str, address: &Url) -> Option<Listing> {
+pub(super) fn read(html: &str, address: &Url, calendar: &Calendar) -> Option<Listing> {
     let page = Page::from(reading::bounded(html));
     let base = page
         .select_single("base[href]")
@@ -65,7 +67,7 @@ pub(super) fn read(html: &str, address: &Url) -> Option<Listing> {
     let mut seen = HashSet::new();
     let items: Vec<Item> = best
         .into_iter()
-        .map(item)
+        .map(|entry| item(entry, calendar))
         .filter(|item| seen.insert(item.identity.clone()))
         .collect();
     (items.len() >= FEWEST).then(|| Listing {
@@ -77,10 +79,11 @@ pub(super) fn read(html: &str, address: &Url) -> Option<Listing> {
     })
 }
 
-fn item(entry: Entry<'_>) -> Item {
+fn item(entry: Entry<'_>, calendar: &Calendar) -> Item {
+    let date = entry.date.or_else(|| date_in_path(&entry.link.url));
     Item {
         identity: identity::of(None, Some(&entry.link.url), &entry.headline, None),
-        published: entry.date.or_else(|| date_in_path(&entry.link.url)),
+        published: date.and_then(|date| calendar.instant(date)),
         url: Some(entry.link.url),
         title: entry.headline,
         ..Item::default()
@@ -92,9 +95,10 @@ fn links<'a>(page: &'a Page, base: &Url, address: &Url) -> Vec<Link<'a>> {
     let here = identity::place(address);
     let mut found = Vec::new();
     for node in page.select("body a[href]").nodes() {
-        let Ok(mut url) = base.join(node.attr_or("href", "").trim()) else {
+        let Ok(url) = base.join(node.attr_or("href", "").trim()) else {
             continue;
         };
+        let mut url = reading::secured(url, address);
         url.set_fragment(None);
         let place = identity::place(&url);
         if !matches!(url.scheme(), "http" | "https")
@@ -212,14 +216,14 @@ fn shape(node: &NodeRef<'_>) -> String {
 /// Headlines and dates. A date beside the items stands before all of them or after all of them.
 fn entries(part: Vec<Placed<'_>>) -> Vec<Entry<'_>> {
     let roots: HashSet<NodeId> = part.iter().map(|(_, root)| root.id).collect();
-    let beside = |next: fn(&NodeRef<'_>) -> Option<NodeId>| -> Vec<Option<Timestamp>> {
+    let beside = |next: fn(&NodeRef<'_>) -> Option<NodeId>| -> Vec<Option<Written>> {
         part.iter()
             .map(|(_, root)| date_beside(root, &roots, next))
             .collect()
     };
     let before = beside(|node| node.prev_sibling().map(|node| node.id));
     let after = beside(|node| node.next_sibling().map(|node| node.id));
-    let count = |dates: &[Option<Timestamp>]| dates.iter().flatten().count();
+    let count = |dates: &[Option<Written>]| dates.iter().flatten().count();
     let outside = if count(&before) > count(&after) {
         before
     } else {
@@ -282,11 +286,11 @@ fn is_dense(text: &str) -> bool {
     dense * 2 > text.chars().filter(|c| c.is_alphabetic()).count()
 }
 
-fn date_in(root: &NodeRef<'_>) -> Option<Timestamp> {
+fn date_in(root: &NodeRef<'_>) -> Option<Written> {
     let machine = root
         .descendants_it()
         .filter(|node| node.has_name("time"))
-        .find_map(|node| dates::instant(&node.attr("datetime")?));
+        .find_map(|node| dates::written(&node.attr("datetime")?));
     machine.or_else(|| {
         std::iter::once(*root)
             .chain(root.descendants_it())
@@ -300,7 +304,7 @@ fn date_beside(
     root: &NodeRef<'_>,
     roots: &HashSet<NodeId>,
     next: fn(&NodeRef<'_>) -> Option<NodeId>,
-) -> Option<Timestamp> {
+) -> Option<Written> {
     let mut at = *root;
     for _ in 0..8 {
         at = NodeRef::new(next(&at)?, root.tree);
@@ -314,7 +318,7 @@ fn date_beside(
     None
 }
 
-fn date_of(text: &str) -> Option<Timestamp> {
+fn date_of(text: &str) -> Option<Written> {
     let text = text.trim().trim_matches(['-', '–', '—', ':', '[', ']']);
     if text.is_empty() || text.len() > 80 {
         return None;
@@ -323,7 +327,7 @@ fn date_of(text: &str) -> Option<Timestamp> {
 }
 
 /// `/2024/02/16/headline`
-fn date_in_path(url: &Url) -> Option<Timestamp> {
+fn date_in_path(url: &Url) -> Option<Written> {
     let parts: Vec<&str> = url.path_segments()?.collect();
     parts.windows(3).find_map(|part| {
         let &[year, month, day] = part else {
@@ -332,7 +336,7 @@ fn date_in_path(url: &Url) -> Option<Timestamp> {
         let numbers =
             year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
         numbers
-            .then(|| dates::instant(&format!("{year}-{month:0>2}-{day:0>2}")))
+            .then(|| dates::written(&format!("{year}-{month:0>2}-{day:0>2}")))
             .flatten()
     })
 }
@@ -409,6 +413,10 @@ fn lead<'a>(links: &[Link<'a>], list: &mut Vec<Entry<'a>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(html: &str, address: &Url) -> Option<Listing> {
+        super::read(html, address, &Calendar::utc())
+    }
 
     fn listed(html: &str) -> Vec<String> {
         let address = "https://o.example/news/".parse().unwrap();

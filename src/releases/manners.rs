@@ -1,5 +1,6 @@
 //! How a host is treated: one request at a time with a pause, silence while it asks for it, and
-//! nothing that its `robots.txt` forbids.
+//! nothing that its `robots.txt` forbids. A glance at an address, which a person's newsletter leads
+//! to, is quicker: a few at once, but never a flood.
 
 use std::{
     collections::HashMap,
@@ -7,12 +8,24 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::robots::Robots;
 
 /// Between two requests to one host.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Glances at one host at a time.
+pub const GLANCES: usize = 2;
+
+/// A pause is this many times as long as what lies between the beginnings of two glances.
+const GLANCES_IN_A_PAUSE: u32 = 10;
+
+/// For a host that says that it was asked too much, and not when to come again (RFC 6585 §4).
+pub(super) const TOO_MUCH: Duration = Duration::from_mins(1);
 
 /// RFC 9309 §2.4: `robots.txt` is not believed for longer.
 const ROBOTS_LAST: Duration = Duration::from_hours(24);
@@ -37,6 +50,34 @@ struct Host {
     /// `Retry-After`
     rests_until: Option<Instant>,
     robots: Option<(Instant, Arc<Robots>)>,
+    glances: Glances,
+}
+
+#[derive(Debug)]
+struct Glances {
+    seats: Arc<Semaphore>,
+    /// When the next one may begin.
+    free_at: Option<Instant>,
+}
+
+impl Default for Glances {
+    fn default() -> Self {
+        Self {
+            seats: Arc::new(Semaphore::new(GLANCES)),
+            free_at: None,
+        }
+    }
+}
+
+impl Host {
+    /// # Errors
+    /// How much longer it wants to be left alone.
+    fn rested(&self, now: Instant) -> Result<(), Duration> {
+        match self.rests_until {
+            Some(until) if until > now => Err(until - now),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How the process behaves: hosts see the process, not what in it asks them.
@@ -59,16 +100,36 @@ impl Manners {
     /// How much longer it wants to be left alone.
     pub(super) async fn turn(&self, host: &str) -> Result<(), Duration> {
         let begin = self.at(host, |entry, now| {
-            if let Some(until) = entry.rests_until.filter(|until| *until > now) {
-                return Err(until - now);
-            }
-            let asked = entry.robots.as_ref().and_then(|(_, robots)| robots.delay);
-            let begin = entry.free_at.unwrap_or(now).max(now);
-            entry.free_at = Some(begin + asked.unwrap_or_default().max(self.pause));
-            Ok(begin)
+            entry.rested(now).map(|()| {
+                let asked = entry.robots.as_ref().and_then(|(_, robots)| robots.delay);
+                let begin = entry.free_at.unwrap_or(now).max(now);
+                entry.free_at = Some(begin + asked.unwrap_or_default().max(self.pause));
+                begin
+            })
         })?;
         tokio::time::sleep_until(begin).await;
         Ok(())
+    }
+
+    /// Waits until the host may be glanced at. The glance lasts as long as the seat is kept.
+    ///
+    /// # Errors
+    /// How much longer the host wants to be left alone; it may say so while others wait.
+    pub(super) async fn glance(&self, host: &str) -> Result<OwnedSemaphorePermit, Duration> {
+        let seats = self.at(host, |entry, now| {
+            entry.rested(now).map(|()| entry.glances.seats.clone())
+        })?;
+        // Nobody closes it.
+        let seat = seats.acquire_owned().await.map_err(|_| Duration::ZERO)?;
+        let begin = self.at(host, |entry, now| {
+            entry.rested(now).map(|()| {
+                let begin = entry.glances.free_at.unwrap_or(now).max(now);
+                entry.glances.free_at = Some(begin + self.pause / GLANCES_IN_A_PAUSE);
+                begin
+            })
+        })?;
+        tokio::time::sleep_until(begin).await;
+        Ok(seat)
     }
 
     /// The host asked to be left alone.
@@ -100,7 +161,8 @@ impl Manners {
         if hosts.len() > MOST_HOSTS {
             hosts.retain(|_, host| {
                 host.free_at.is_some_and(|at| at > now)
-                    || host.rests_until.is_some_and(|at| at > now)
+                    || host.rested(now).is_err()
+                    || host.glances.seats.available_permits() < GLANCES
             });
         }
         change(hosts.entry(host.to_owned()).or_default(), now)
@@ -113,7 +175,7 @@ pub(super) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration>
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = super::reading::dates::instant(value)?;
+    let until = super::reading::dates::Calendar::utc().read(value)?;
     Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
 }
 
@@ -147,6 +209,23 @@ mod tests {
         assert!(left <= rest && !left.is_zero());
         tokio::time::sleep(rest).await;
         manners.turn("a").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn two_at_once_glance_at_a_host_and_no_faster_than_they_may() {
+        let pause = Duration::from_millis(200);
+        let manners = Manners::with_pause(pause);
+        let begin = Instant::now();
+        let first = manners.glance("a").await.unwrap();
+        let _second = manners.glance("a").await.unwrap();
+        assert!(begin.elapsed() >= pause / GLANCES_IN_A_PAUSE);
+        let wait = |host| tokio::time::timeout(pause, manners.glance(host));
+        assert!(wait("a").await.is_err(), "a third at once");
+        assert!(wait("b").await.is_ok(), "others do not wait");
+        drop(first);
+        assert!(wait("a").await.is_ok());
+        manners.rest("a", pause * 5);
+        assert!(wait("a").await.unwrap().is_err(), "it asked for rest");
     }
 
     #[test]

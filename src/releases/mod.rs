@@ -9,10 +9,14 @@ mod add;
 mod any_bytes;
 mod brakes;
 pub mod by_hand;
+#[cfg(test)]
+mod dating_tests;
 mod discovery;
 mod feeds;
 mod fence;
 pub mod fetch;
+#[cfg(test)]
+mod fetch_tests;
 mod filtered;
 mod filters;
 #[cfg(test)]
@@ -48,6 +52,8 @@ pub(crate) mod tests;
 pub mod topics;
 pub mod websub;
 mod wordpress;
+#[cfg(test)]
+mod wordpress_tests;
 
 pub use add::add;
 pub use discovery::{Glimpse, Look, look};

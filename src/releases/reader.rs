@@ -10,6 +10,7 @@ use super::{
     fence::same_organisation,
     fetch::{Body, FetchError, Fetched, Fetcher, Validators},
     leads, listing,
+    reading::dates::Calendar,
     sitemap::{self, Sitemap},
     wordpress,
 };
@@ -90,7 +91,7 @@ pub(super) async fn ask(
         Fetched::Body(body) => body,
     };
     let validators = body.validators.clone();
-    match read(kind, body).await {
+    match read(fetcher.calendar(), kind, body).await {
         Some(Found::Listing(listing)) => Ok(Reply::Listing(listing, validators)),
         // An index may stay as it is while its sitemaps change: it is always asked for whole.
         Some(Found::Index(sitemaps)) => {
@@ -142,7 +143,7 @@ pub(super) async fn names(fetcher: &Fetcher, url: &Url) -> Result<Listing, Relea
 
 async fn part(fetcher: &Fetcher, page: &Url) -> Result<Listing, ReleaseError> {
     let body = fetcher.body(page).await?;
-    match read(SourceKind::WordPress, body).await {
+    match read(fetcher.calendar(), SourceKind::WordPress, body).await {
         Some(Found::Listing(listing)) => Ok(*listing),
         _ => Err(ReleaseError::NoFeed(page.to_string())),
     }
@@ -155,7 +156,9 @@ async fn gather(fetcher: &Fetcher, index: &Url, sitemaps: &[Url]) -> Result<List
         .filter(|sitemap| same_organisation(sitemap, index));
     for sitemap in ours.take(MOST_SITEMAPS) {
         let body = fetcher.body(sitemap).await?;
-        if let Some(Found::Listing(listing)) = read(SourceKind::Sitemap, body).await {
+        if let Some(Found::Listing(listing)) =
+            read(fetcher.calendar(), SourceKind::Sitemap, body).await
+        {
             let (mut items, mut set_aside) = (all.items, all.set_aside);
             items.extend(listing.items);
             set_aside.extend(listing.set_aside);
@@ -185,21 +188,21 @@ pub(super) enum Found {
 
 /// Reads a body as what it should be; none: it is something else. Large ones take a while, and a
 /// parser's mistake must not stop the others: so each is read on a thread of its own.
-pub(super) async fn read(kind: SourceKind, body: Body) -> Option<Found> {
-    let read = tokio::task::spawn_blocking(move || read_now(kind, &body)).await;
+pub(super) async fn read(calendar: Calendar, kind: SourceKind, body: Body) -> Option<Found> {
+    let read = tokio::task::spawn_blocking(move || read_now(&calendar, kind, &body)).await;
     read.unwrap_or_else(|error| {
         tracing::error!(%error, "a source could not be read");
         None
     })
 }
 
-pub(super) fn read_now(kind: SourceKind, body: &Body) -> Option<Found> {
+pub(super) fn read_now(calendar: &Calendar, kind: SourceKind, body: &Body) -> Option<Found> {
     let text = body.text();
     let mut listing = match kind {
         SourceKind::WordPress => wordpress::read(&text, &body.url)?,
-        SourceKind::Feed => feeds::read(&text, &body.url)?,
-        SourceKind::Page => listing::read(&text, &body.url)?,
-        SourceKind::Sitemap => match sitemap::read(&text, &body.url)? {
+        SourceKind::Feed => feeds::read(&text, &body.url, calendar)?,
+        SourceKind::Page => listing::read(&text, &body.url, calendar)?,
+        SourceKind::Sitemap => match sitemap::read(&text, &body.url, calendar)? {
             Sitemap::Pages(listing) => *listing,
             Sitemap::Index(sitemaps) => return Some(Found::Index(sitemaps)),
         },

@@ -36,22 +36,22 @@ type Page = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 /// A site that answers what it was told to, and remembers what it was asked.
 #[derive(Clone)]
-struct Site {
-    url: String,
+pub(super) struct Site {
+    pub(super) url: String,
     pages: Arc<Mutex<HashMap<String, Page>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 #[derive(Debug, Clone)]
-struct Asked {
-    method: Method,
-    path: String,
-    headers: HeaderMap,
-    body: String,
+pub(super) struct Asked {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
 }
 
 impl Site {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
@@ -63,16 +63,22 @@ impl Site {
         site
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
     /// `SITE` in a body or a header is the site's address.
-    fn page(&self, path: &str, kind: &str, body: &str) {
+    pub(super) fn page(&self, path: &str, kind: &str, body: &str) {
         self.answer(path, 200, &[("content-type", kind)], body);
     }
 
-    fn answer(&self, path: &str, status: u16, headers: &[(&'static str, &str)], body: &str) {
+    pub(super) fn answer(
+        &self,
+        path: &str,
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) {
         let filled = |text: &str| text.replace("SITE", &self.url);
         let headers = headers.iter().map(|(n, v)| (*n, filled(v))).collect();
         let page = (status, headers, filled(body).into_bytes());
@@ -88,7 +94,7 @@ impl Site {
         self.pages.lock().unwrap().insert(path.to_owned(), page);
     }
 
-    fn asked(&self, path: &str) -> Vec<Asked> {
+    pub(super) fn asked(&self, path: &str) -> Vec<Asked> {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|a| a.path == path).cloned().collect()
     }
@@ -139,11 +145,11 @@ async fn answer(
     response
 }
 
-const NOW: &str = "2024-02-16T15:00:00Z";
+pub(super) const NOW: &str = "2024-02-16T15:00:00Z";
 const RSS: &str = "application/rss+xml";
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 
-async fn instance() -> (App, Site, tempfile::TempDir) {
+pub(super) async fn instance() -> (App, Site, tempfile::TempDir) {
     let (app, folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
     (app, Site::open().await, folder)
 }
@@ -186,7 +192,7 @@ fn feed(head: &str, items: &[(&str, &str)]) -> String {
     feed + "</channel></rss>"
 }
 
-fn list(items: &[(&str, &str)]) -> String {
+pub(super) fn list(items: &[(&str, &str)]) -> String {
     let mut page = "<main><h1>News</h1><ul>".to_owned();
     for (path, title) in items {
         write!(
@@ -217,13 +223,13 @@ const ITEMS: [(&str, &str); 4] = [
     ("/d", "Mobile office visits towns"),
 ];
 
-async fn add(app: &App, url: &str) -> Source {
+pub(super) async fn add(app: &App, url: &str) -> Source {
     let id = add_source(app, url, Policy::Auto, 0).await.unwrap();
     source(app, id).await.unwrap()
 }
 
 /// Polls now, whether or not it is time.
-async fn poll(app: &App) -> PollSummary {
+pub(super) async fn poll(app: &App) -> PollSummary {
     let now = app.clock.now_ms();
     app.db
         .execute("UPDATE source SET next_poll_at = $1", values![now])
@@ -232,7 +238,7 @@ async fn poll(app: &App) -> PollSummary {
     poll_due(app).await.unwrap()
 }
 
-async fn count(app: &App, what: &str) -> i64 {
+pub(super) async fn count(app: &App, what: &str) -> i64 {
     let row = app
         .db
         .one(&format!("SELECT count(*) FROM {what}"), [])

@@ -5,7 +5,7 @@ use url::Url;
 use super::{
     feeds::{Item, Listing, SetAside},
     identity,
-    reading::{self, dates},
+    reading::{self, dates::Calendar},
     repair,
 };
 
@@ -22,11 +22,11 @@ pub(super) enum Sitemap {
 }
 
 /// Reads the file; none: it is no sitemap.
-pub(super) fn read(text: &str, address: &Url) -> Option<Sitemap> {
+pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Sitemap> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let root = text.get(..ceil(text, 4_000)).unwrap_or_default();
     if root.contains("<sitemapindex") {
-        return Some(Sitemap::Index(index(text, address)));
+        return Some(Sitemap::Index(index(text, address, calendar)));
     }
     if !root.contains("<urlset") {
         return None;
@@ -46,7 +46,7 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Sitemap> {
         };
         match url {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                let item = item(entry, url);
+                let item = item(entry, reading::secured(url, address), calendar);
                 if !item.title.is_empty() {
                     "news sitemap".clone_into(&mut listing.format);
                 }
@@ -61,12 +61,12 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Sitemap> {
 }
 
 /// `lastmod` is no date of publication: the page says that itself, when it is read.
-fn item(entry: &str, url: Url) -> Item {
+fn item(entry: &str, url: Url, calendar: &Calendar) -> Item {
     let title = reading::line(&value(entry, "news:title"));
     Item {
         identity: identity::of(None, Some(&url), &title, None),
         title,
-        published: dates::instant(&value(entry, "news:publication_date")),
+        published: calendar.read(&value(entry, "news:publication_date")),
         url: Some(url),
         ..Item::default()
     }
@@ -74,12 +74,12 @@ fn item(entry: &str, url: Url) -> Item {
 
 /// A site's posts stand in some of its sitemaps only; those that changed last go first, and of
 /// those without a date the last, where numbered ones are appended to.
-fn index(text: &str, address: &Url) -> Vec<Url> {
+fn index(text: &str, address: &Url, calendar: &Calendar) -> Vec<Url> {
     let mut found: Vec<(Option<jiff::Timestamp>, usize, Url)> = elements(text, "sitemap")
         .enumerate()
         .filter_map(|(at, entry)| {
             let url = address.join(&value(entry, "loc")).ok()?;
-            Some((dates::instant(&value(entry, "lastmod")), at, url))
+            Some((calendar.read(&value(entry, "lastmod")), at, url))
         })
         .collect();
     found.sort_by(|(one, at, _), (other, other_at, _)| other.cmp(one).then(other_at.cmp(at)));
@@ -116,6 +116,10 @@ fn ceil(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str, address: &Url) -> Option<Sitemap> {
+        super::read(text, address, &Calendar::utc())
+    }
 
     #[test]
     fn a_news_sitemap_has_titles_and_dates() {

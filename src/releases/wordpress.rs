@@ -1,16 +1,18 @@
 //! The REST answer of `WordPress`: `/wp-json/wp/v2/posts` (F2).
 
-use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
     feeds::{Item, Listing, SetAside},
     identity,
-    reading::{self, dates},
+    reading::{self, dates::Calendar},
     topics,
 };
+
+mod embedded;
 
 #[derive(Deserialize)]
 struct Post {
@@ -22,26 +24,11 @@ struct Post {
     content: Option<Rendered>,
     guid: Option<Rendered>,
     status: Option<String>,
-    /// Names, where the address asks for `_embed`.
     #[serde(default, rename = "_embedded")]
-    embedded: Embedded,
-    /// Such as `category-press-release`: slugs, since WordPress 6.8.
+    embedded: Value,
+    /// Such as `category-press-release`: slugs, in newer versions of WordPress.
     #[serde(default)]
     class_list: ClassList,
-}
-
-#[derive(Deserialize, Default)]
-struct Embedded {
-    #[serde(default, rename = "wp:term")]
-    terms: Vec<Vec<Term>>,
-}
-
-#[derive(Deserialize)]
-struct Term {
-    #[serde(default)]
-    taxonomy: String,
-    #[serde(default)]
-    name: String,
 }
 
 /// PHP writes a list with a gap in it as an object.
@@ -71,7 +58,7 @@ pub(super) fn is_rest(url: &Url) -> bool {
 
 /// Reads a list of posts; none: it is no such list. One that cannot be read takes no other with it.
 pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
-    let posts: Vec<serde_json::Value> =
+    let posts: Vec<Value> =
         serde_json::from_str(text.trim_start_matches('\u{feff}').trim_start()).ok()?;
     let mut listing = Listing {
         title: address.host_str().unwrap_or_default().to_owned(),
@@ -104,7 +91,7 @@ pub(super) fn read(text: &str, address: &Url) -> Option<Listing> {
 /// Where a page of the list stands, with all that we need of each post and nothing else (F2).
 pub(super) fn page(posts: &Url, number: u32, per_page: u32, fields: &str) -> Url {
     let mut page = posts.clone();
-    let ours = ["page", "per_page", "_fields"];
+    let ours = ["page", "per_page", "_fields", "_embed"];
     let kept: Vec<(String, String)> = posts
         .query_pairs()
         .filter(|(name, _)| !ours.contains(&name.as_ref()))
@@ -117,13 +104,16 @@ pub(super) fn page(posts: &Url, number: u32, per_page: u32, fields: &str) -> Url
         query.append_pair("page", &number.to_string());
     }
     query.append_pair("_fields", fields);
+    if fields.contains("_embedded") {
+        query.append_pair("_embed", embedded::WANTED);
+    }
     drop(query);
     page
 }
 
-/// What a poll asks for.
+/// What a poll asks for. Nothing is embedded where the links to it are left out.
 pub(super) const FIELDS: &str =
-    "id,date_gmt,modified_gmt,guid,slug,status,link,title,content,class_list";
+    "id,date_gmt,modified_gmt,guid,slug,status,link,title,content,class_list,_links,_embedded";
 
 /// What is needed to know a post again.
 pub(super) const NAMES: &str = "id,date_gmt,guid,slug,status,link,title";
@@ -151,14 +141,19 @@ fn item(post: &Post, address: &Url) -> Item {
     let url = post
         .link
         .as_deref()
-        .and_then(|link| address.join(link).ok());
-    let published: Option<Timestamp> = post.date_gmt.as_deref().and_then(dates::instant);
+        .and_then(|link| reading::resolve(Some(address), link))
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    let utc = Calendar::utc();
+    let published = post.date_gmt.as_deref().and_then(|at| utc.read(at));
     let base = url.as_ref().unwrap_or(address);
-    let document = post
+    let mut document = post
         .content
         .as_ref()
         .map(|content| reading::fragment(&content.rendered, &title, "en", Some(base)))
         .filter(|document| !document.blocks.is_empty());
+    if let Some(document) = &mut document {
+        embedded::show_picture(document, &post.embedded, base);
+    }
     let id = format!("wp:{}", post.id);
     let guid = post
         .guid
@@ -179,11 +174,7 @@ fn item(post: &Post, address: &Url) -> Item {
 /// By name where the answer has the names, else by slug: as titles are compared, `health-care` and
 /// `Health Care` are one.
 fn categories(post: &Post) -> Vec<String> {
-    let names = post.embedded.terms.iter().flatten();
-    let mut categories: Vec<String> = names
-        .filter(|term| term.taxonomy == "category")
-        .map(|term| reading::line(&term.name))
-        .collect();
+    let mut categories = embedded::categories(&post.embedded);
     if categories.is_empty() {
         let classes: Vec<&String> = match &post.class_list {
             ClassList::List(classes) => classes.iter().collect(),
@@ -221,6 +212,7 @@ mod tests {
         assert_eq!(items.len(), 2);
         assert_eq!(items[0].categories, ["health care"]);
         assert_eq!(items[1].categories, ["Health & Care"]);
+        assert!(items[1].document.is_some());
         assert_eq!(items[0].title, "Kim’s letter");
         assert_eq!(
             items[0].published.unwrap().to_string(),
@@ -257,5 +249,21 @@ mod tests {
             page.as_str(),
             "https://o.example/?rest_route=%2Fwp%2Fv2%2Fposts&categories=5&per_page=100&page=2&_fields=id%2Clink"
         );
+        // Embedded is what `_embed` names, where `_fields` lets it and the links to it through.
+        let posts = "https://o.example/wp-json/wp/v2/posts?_embed"
+            .parse()
+            .unwrap();
+        let asked = |fields: &str, name: &str| -> Option<String> {
+            let page = super::page(&posts, 1, 20, fields);
+            let mut values = page.query_pairs().filter(|(other, _)| other == name);
+            let value = values.next().map(|(_, value)| value.into_owned());
+            assert!(values.next().is_none(), "{page}");
+            value
+        };
+        let embed = asked(FIELDS, "_embed");
+        assert_eq!(embed.as_deref(), Some("wp:term,wp:featuredmedia"));
+        let fields = asked(FIELDS, "_fields").unwrap();
+        assert!(fields.ends_with(",_links,_embedded"), "{fields}");
+        assert_eq!(asked(NAMES, "_embed"), None);
     }
 }

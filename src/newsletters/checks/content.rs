@@ -71,6 +71,14 @@ impl Content {
     }
 }
 
+/// The place of a picture by https, where it is not had by that already; another port speaks what it
+/// speaks.
+pub(super) fn by_https(url: &Url) -> Option<Url> {
+    let mut secure = place(url);
+    let may_be = url.scheme() == "http" && url.port().is_none();
+    (may_be && secure.set_scheme("https").is_ok()).then_some(secure)
+}
+
 /// What a server is asked for: the fragment stays with the reader.
 pub(super) fn place(url: &Url) -> Url {
     let mut url = url.clone();

@@ -1,10 +1,11 @@
 //! Whether the links lead anywhere. They are followed through the fence that sources are fetched
-//! through, a few at a time, and what they answered is kept for an hour.
+//! through, a few at a time and no more of one host than it bears, and what they answered is kept
+//! for an hour.
 
 use std::{collections::HashMap, fmt::Write, time::Duration};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use gazette_templates::Document;
 use sea_orm::DbErr;
 use url::Url;
@@ -12,19 +13,20 @@ use url::Url;
 use super::{
     Check, Result,
     Verdict::{Look, Ok as Fine, Stop},
-    content::{Content, place},
+    content::{Content, Picture, by_https, place},
     several, sizes,
 };
 use crate::{
     app::App,
     clock::{DAY, HOUR, MINUTE},
     newsletters::{NewsletterError, NewsletterState, find},
-    releases::fetch::Fetcher,
+    releases::fetch::{FetchError, Fetcher, GLANCES},
     values,
 };
 
-/// Links followed at a time.
-const AT_ONCE: usize = 6;
+/// Hosts that are asked at a time: most links lead to the office's own, which must not hold up
+/// the others.
+const HOSTS: usize = 3;
 /// For one link.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// For all of them: staff wait for it.
@@ -76,12 +78,14 @@ pub async fn follow_due(app: &App) -> Result<u64> {
     Ok(rows.len() as u64)
 }
 
-/// Until when a newsletter that goes out by itself waits for the sizes of its pictures; none where
-/// all have one, or where nobody measures them. A site that does not answer holds up no news: the
+/// Until when a newsletter that goes out by itself waits for its pictures to be looked at: for their
+/// sizes, and whether they are had by https too. None where nothing is to be found out, or where
+/// nobody looks. A site that does not answer holds up no news: the
 /// newsletter then goes out as it is.
 pub(in crate::newsletters) fn measured_by(app: &App, document: &Document) -> Option<i64> {
-    let sized = |content: &Content| content.pictures.iter().all(|picture| picture.sized);
-    let waits = !app.settings.public_url.is_loopback() && !sized(&Content::of(document));
+    let known = |picture: &Picture| picture.sized && by_https(&picture.src).is_none();
+    let waits =
+        !app.settings.public_url.is_loopback() && !Content::of(document).pictures.iter().all(known);
     waits.then(|| app.clock.now_ms() + MEASURING)
 }
 
@@ -110,9 +114,7 @@ async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
     let content = Content::of(&newsletter.document);
     let known = known(app, &content).await?;
     let since = app.clock.now_ms() - fresh;
-    let unknown: Vec<(Url, bool)> = content
-        .followed()
-        .into_iter()
+    let unknown: Vec<(Url, bool)> = asked(&content)
         .filter(|(url, _)| known.get(url).is_none_or(|answer| answer.at <= since))
         .take(MOST)
         .collect();
@@ -120,16 +122,15 @@ async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
         let fetcher = Fetcher::new(app)
             .await
             .map_err(|error| NewsletterError::Wrong(error.to_string()))?;
-        let answers = stream::iter(unknown)
-            .map(|(url, picture)| ask(&fetcher, url, picture))
-            .buffer_unordered(AT_ONCE);
-        let mut answers = std::pin::pin!(answers);
+        let mut answers = std::pin::pin!(answers(&fetcher, unknown));
         let late = tokio::time::sleep(PATIENCE_FOR_ALL);
         let mut late = std::pin::pin!(late);
         loop {
             tokio::select! {
                 answer = answers.next() => match answer {
-                    Some((url, answer)) => keep(app, &url, &answer).await?,
+                    Some((url, Some(answer))) => keep(app, &url, &answer).await?,
+                    // Its host wants to be left alone: nothing is known.
+                    Some((_, None)) => {}
                     None => break,
                 },
                 () = &mut late => break,
@@ -139,19 +140,47 @@ async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
     measure(app, id, &content).await
 }
 
-async fn ask(
+/// What is asked of servers: what the newsletter leads to, and for a picture that is not had by
+/// https, whether it could be (E6).
+fn asked(content: &Content) -> impl Iterator<Item = (Url, bool)> {
+    let pictures = content.pictures.iter();
+    let by_https = pictures.filter_map(|picture| Some((by_https(&picture.src)?, true)));
+    let by_https: Vec<(Url, bool)> = by_https.collect();
+    content.followed().into_iter().chain(by_https)
+}
+
+/// Status, why there is none, and a picture's size.
+type Answered = (u16, String, Option<(u32, u32)>);
+
+/// Asks host by host, so that none is asked much at once, and a slow one holds up no other.
+fn answers(
     fetcher: &Fetcher,
-    url: Url,
-    picture: bool,
-) -> (Url, (u16, String, Option<(u32, u32)>)) {
-    let answer = match tokio::time::timeout(PATIENCE, fetcher.probe(&url, picture)).await {
-        Ok(Ok(probe)) => (probe.status, String::new(), probe.size),
-        Ok(Err(error)) => (0, error.to_string(), None),
-        Err(_) => (
-            0,
-            format!("no answer within {} seconds", PATIENCE.as_secs()),
-            None,
-        ),
+    links: Vec<(Url, bool)>,
+) -> impl Stream<Item = (Url, Option<Answered>)> {
+    let mut hosts: Vec<Vec<(Url, bool)>> = Vec::new();
+    for link in links {
+        let same = |host: &&mut Vec<(Url, bool)>| {
+            host.first()
+                .is_some_and(|(url, _)| url.host() == link.0.host())
+        };
+        match hosts.iter_mut().find(same) {
+            Some(host) => host.push(link),
+            None => hosts.push(vec![link]),
+        }
+    }
+    let of_host = move |host: Vec<(Url, bool)>| {
+        stream::iter(host)
+            .map(move |(url, picture)| ask(fetcher, url, picture))
+            .buffer_unordered(GLANCES)
+    };
+    stream::iter(hosts).map(of_host).flatten_unordered(HOSTS)
+}
+
+async fn ask(fetcher: &Fetcher, url: Url, picture: bool) -> (Url, Option<Answered>) {
+    let answer = match fetcher.probe(&url, picture, PATIENCE).await {
+        Ok(probe) => Some((probe.status, String::new(), probe.size)),
+        Err(FetchError::Later(..)) => None,
+        Err(error) => Some((0, error.to_string(), None)),
     };
     (url, answer)
 }
@@ -159,7 +188,7 @@ async fn ask(
 async fn keep(
     app: &App,
     url: &Url,
-    (status, words, size): &(u16, String, Option<(u32, u32)>),
+    (status, words, size): &Answered,
 ) -> std::result::Result<(), DbErr> {
     app.db
         .execute(
@@ -182,7 +211,7 @@ async fn keep(
 /// What the links and pictures are known to answer.
 pub(super) async fn known(app: &App, content: &Content) -> Result<HashMap<Url, Answer>> {
     let mut known = HashMap::new();
-    for (url, _) in content.followed().into_iter().take(MOST) {
+    for (url, _) in asked(content).take(MOST) {
         // By the primary key.
         let row = app
             .db
@@ -224,7 +253,8 @@ async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
     let before = json(&newsletter.document)?;
     let mut document = newsletter.document;
     let found = |url: &Url| known.get(&place(url)).and_then(|answer| answer.size);
-    if sizes::fill_in(&mut document, &found) {
+    let by_https = |url: &Url| by_https(url).filter(|secure| found(secure).is_some());
+    if sizes::fill_in(&mut document, &found, &by_https) {
         // Only if nobody has edited it meanwhile.
         app.db
             .execute(
@@ -267,7 +297,7 @@ pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64
             200..=299 => {}
             404 | 410 => dead.push(format!("{url}: the page is not there ({})", answer.status)),
             0 => odd.push(format!("{url}: {}", answer.words)),
-            401 | 403 | 405 | 429 => odd.push(format!(
+            401 | 403 | 405 => odd.push(format!(
                 "{url}: it refuses to be looked at by a program ({}); open it yourself",
                 answer.status
             )),

@@ -1,6 +1,8 @@
 //! Pictures: what they say to those who do not see them, and whether a mail can show them (E6).
 
-use gazette_templates::document::{Block, Document, Figure};
+use gazette_templates::document::{Block, Document, Figure, Passage};
+
+use url::Url;
 
 use super::{
     Check,
@@ -91,31 +93,48 @@ pub(super) fn without_pictures(content: &Content) -> Check {
 }
 
 /// Gives pictures the size that was found, where the source did not say: without it a mail jumps
-/// while it loads, and Outlook shows the picture at its full width. Gives whether any was changed.
+/// while it loads, and Outlook shows the picture at its full width. What is had by https too is taken
+/// from there: many mailboxes show nothing else (E6). Gives whether any was changed.
 pub(super) fn fill_in(
     document: &mut Document,
-    found: &dyn Fn(&url::Url) -> Option<(u32, u32)>,
+    found: &dyn Fn(&Url) -> Option<(u32, u32)>,
+    by_https: &dyn Fn(&Url) -> Option<Url>,
 ) -> bool {
-    fill_in_blocks(&mut document.blocks, found)
-}
-
-fn fill_in_blocks(blocks: &mut [Block], found: &dyn Fn(&url::Url) -> Option<(u32, u32)>) -> bool {
     let mut changed = false;
-    for block in blocks {
-        changed |= match block {
-            Block::Figure(figure) => fill_in_figure(figure, found),
-            Block::Quote(blocks) => fill_in_blocks(blocks, found),
-            Block::List(list) => list
-                .items
-                .iter_mut()
-                .fold(false, |changed, item| fill_in_blocks(item, found) | changed),
-            _ => false,
-        };
-    }
+    each_figure(&mut document.blocks, &mut |figure| {
+        if let Some(secure) = by_https(&figure.src) {
+            figure.src = secure;
+            changed = true;
+        }
+        changed |= fill_in_figure(figure, found);
+    });
     changed
 }
 
-fn fill_in_figure(figure: &mut Figure, found: &dyn Fn(&url::Url) -> Option<(u32, u32)>) -> bool {
+fn each_figure(blocks: &mut [Block], change: &mut dyn FnMut(&mut Figure)) {
+    for block in blocks {
+        match block {
+            Block::Figure(figure) => change(figure),
+            Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
+                each_figure(inner, change);
+            }
+            Block::List(list) => {
+                for item in &mut list.items {
+                    each_figure(item, change);
+                }
+            }
+            // Each by its name, so that no new kind that holds others is passed over.
+            Block::Heading { .. }
+            | Block::Paragraph(_)
+            | Block::Table(_)
+            | Block::Embed { .. }
+            | Block::Preformatted(_)
+            | Block::EndMark(_) => {}
+        }
+    }
+}
+
+fn fill_in_figure(figure: &mut Figure, found: &dyn Fn(&Url) -> Option<(u32, u32)>) -> bool {
     if figure.width.is_some() && figure.height.is_some() {
         return false;
     }
@@ -132,4 +151,72 @@ fn fill_in_figure(figure: &mut Figure, found: &dyn Fn(&url::Url) -> Option<(u32,
         (None, None) => (Some(width), Some(height)),
     };
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use gazette_templates::document::{Direction, List};
+
+    use super::*;
+
+    fn picture(src: &str) -> Block {
+        Block::Figure(Figure {
+            src: src.parse().unwrap(),
+            alt: "A bridge".to_owned(),
+            caption: None,
+            width: None,
+            height: None,
+        })
+    }
+
+    #[test]
+    fn e6_a_picture_gets_its_size_wherever_it_stands() {
+        let picture = || vec![picture("https://doe.example/bridge.jpg")];
+        let korean = |blocks| {
+            Block::Passage(Passage {
+                language: "ko".to_owned(),
+                direction: Direction::Ltr,
+                blocks,
+            })
+        };
+        let mut document = Document {
+            language: "en".to_owned(),
+            direction: Direction::Ltr,
+            blocks: vec![
+                Block::Quote(picture()),
+                Block::List(List {
+                    numbering: None,
+                    items: vec![vec![korean(picture())]],
+                }),
+                korean(vec![Block::Quote(picture())]),
+            ],
+        };
+        assert!(!Content::of(&document).pictures.iter().any(|p| p.sized));
+        let found = |_: &Url| Some((640, 480));
+        assert!(fill_in(&mut document, &found, &|_| None));
+        let pictures = Content::of(&document).pictures;
+        assert_eq!(pictures.len(), 3);
+        assert!(pictures.iter().all(|picture| picture.sized));
+        assert!(!fill_in(&mut document, &found, &|_| None));
+    }
+    #[test]
+    fn e6_a_picture_that_is_had_by_https_is_shown_from_there() {
+        let mut document = Document {
+            language: "en".to_owned(),
+            direction: Direction::Ltr,
+            blocks: vec![
+                picture("http://a.example/bridge.jpg"),
+                picture("http://b.example/bridge.jpg"),
+            ],
+        };
+        let secure: Url = "https://a.example/bridge.jpg".parse().unwrap();
+        let by_https =
+            |url: &Url| (url.host() == secure.host() && *url != secure).then(|| secure.clone());
+        let found = |url: &Url| (*url == secure).then_some((640, 480));
+        assert!(fill_in(&mut document, &found, &by_https));
+        let pictures = Content::of(&document).pictures;
+        assert_eq!(pictures[0].src, secure);
+        assert!(pictures[0].sized && !pictures[1].sized);
+        assert_eq!(pictures[1].src.scheme(), "http");
+    }
 }

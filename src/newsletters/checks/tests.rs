@@ -250,6 +250,7 @@ async fn site() -> String {
         )
         .route("/locked", any(|| async { StatusCode::FORBIDDEN }))
         .route("/fault", any(|| async { StatusCode::BAD_GATEWAY }))
+        .route("/busy", any(|| async { StatusCode::TOO_MANY_REQUESTS }))
         .route("/picture.png", picture);
     tokio::spawn(async move { axum::serve(listener, router).await });
     at
@@ -366,6 +367,18 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
 }
 
 #[tokio::test]
+async fn of_a_host_that_has_had_enough_nothing_is_known_f11() {
+    let (app, _place) = instance("http://127.0.0.1:8080").await;
+    let text = vec![link(&format!("{}/busy", site().await), "there")];
+    let id = draft(&app, "approve", &document(vec![Block::Paragraph(text)])).await;
+    follow_links(&app, id).await.unwrap();
+    let checks = check(&app, id).await.unwrap();
+    let links = named(&checks, "links");
+    assert_eq!(links.verdict, Verdict::Look);
+    assert_eq!(links.says, "1 link, not followed yet.");
+}
+
+#[tokio::test]
 async fn f11_links_lead_nobody_into_the_private_network() {
     let (app, _place) = instance("https://news.doe.example").await;
     let text = vec![
@@ -474,6 +487,29 @@ async fn e6_what_goes_out_by_itself_waits_for_the_sizes_of_its_pictures() {
     };
     assert_eq!((figure.width, figure.height), (Some(640), Some(480)));
     assert_eq!(follow_due(&app).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn e6_what_goes_out_by_itself_shows_its_pictures_by_https_where_they_are_had_so() {
+    let (app, _place) = instance("https://news.doe.example").await;
+    let places = ["http", "https"].map(|scheme| format!("{scheme}://doe.example/bridge.png"));
+    for src in &places {
+        seen(&app, src, (640, 480)).await;
+    }
+    let mut release = picture(&places[0]);
+    if let [Block::Figure(figure)] = release.blocks.as_mut_slice() {
+        (figure.width, figure.height) = (Some(320), Some(240));
+    }
+    let id = draft(&app, "auto", &release).await;
+    assert_eq!(state(&app, id).await, NewsletterState::Approved);
+    assert_eq!(follow_due(&app).await.unwrap(), 1);
+    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+    let kept = newsletters::find(&app, id).await.unwrap().document;
+    let [Block::Figure(figure)] = kept.blocks.as_slice() else {
+        panic!("{kept:?}")
+    };
+    assert_eq!(figure.src.as_str(), places[1]);
+    assert_eq!((figure.width, figure.height), (Some(320), Some(240)));
 }
 
 #[tokio::test]

@@ -70,12 +70,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Reads what belongs to the release and stands beside what was read: all that arranges is read
-    /// for what is in it, a heading or a paragraph as such.
-    pub fn read_part(&mut self, node: &NodeRef) {
-        if is_container(node) || !node.is_element() {
-            self.children(node, Style::default());
-        } else {
-            self.placed(node, Style::default());
+    /// for what is in it, a heading or a paragraph as such, and bare text with its markup together.
+    pub fn read_part(&mut self, part: &[NodeRef]) {
+        for node in part {
+            if node.is_text() {
+                self.runs.text(&node.text(), Style::default());
+            } else if is_container(node) || !node.is_element() {
+                self.children(node, Style::default());
+            } else {
+                self.placed(node, Style::default());
+            }
         }
         self.flush();
     }
@@ -357,7 +361,7 @@ pub fn resolve(base: Option<&Url>, href: &str) -> Option<Url> {
     if href.is_empty() {
         return None;
     }
-    let mut url = match base {
+    let url = match base {
         Some(base) => base.join(href).ok()?,
         None => Url::parse(href).ok()?,
     };
@@ -369,12 +373,20 @@ pub fn resolve(base: Option<&Url>, href: &str) -> Option<Url> {
         }
         _ => return None,
     }
-    // The host was just read by https, so it speaks it.
-    if url.scheme() == "http"
-        && base.is_some_and(|base| base.scheme() == "https" && base.host() == url.host())
-        && url.port().is_none()
-    {
+    Some(match base {
+        Some(base) => secured(url, base),
+        None => url,
+    })
+}
+
+/// The address by https, where what names it was itself read by https from that host: the host
+/// speaks it (R4).
+pub fn secured(mut url: Url, read_from: &Url) -> Url {
+    let is_same_host =
+        url.host() == read_from.host() && url.port().is_none() && read_from.port().is_none();
+    if url.scheme() == "http" && read_from.scheme() == "https" && is_same_host {
+        // Between two of the web's schemes this cannot fail.
         let _ = url.set_scheme("https");
     }
-    Some(url)
+    url
 }

@@ -12,7 +12,7 @@ use super::{
 
 /// A paragraph counts as running text from this many letters on, and as the mark of a place where
 /// a release may stand from [`STRONG`] on.
-const RUNNING: usize = 20;
+pub(super) const RUNNING: usize = 20;
 const STRONG: usize = 60;
 
 /// Letters of the longest line that may belong to the release though it stands outside its element.
@@ -316,7 +316,7 @@ fn is_quoted(node: &NodeRef) -> bool {
 }
 
 /// How much a text says, in Latin letters: a Chinese character or a Korean syllable is worth three.
-fn letters(text: &str) -> usize {
+pub(super) fn letters(text: &str) -> usize {
     text.chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| if c >= '\u{2e80}' { 3 } else { 1 })

@@ -1,270 +1,113 @@
-//! Dates as offices, their content systems and their feeds write them.
+//! Dates as offices, their content systems and their feeds write them, and what they leave out.
 
 use jiff::{
     Timestamp,
     civil::{Date, DateTime, Time},
-    tz::{Offset, TimeZone},
+    tz::TimeZone,
 };
 
-/// The instant that `text` names, in any of the forms that are met: RFC 3339, RFC 5322, RFC 850,
-/// `Monday, April 15, 2013 - 2:23pm`, `2024-02-16T14:00:00`, `16 de febrero de 2024`. What names
-/// no zone is taken as UTC. A day alone is its noon in UTC: that is the same day wherever an
-/// office is, and midnight would be the day before in America. None where there is no such day.
-pub(in crate::releases) fn instant(text: &str) -> Option<Timestamp> {
+mod parts;
+
+use parts::Parts;
+
+/// A date as somebody wrote it. What it leaves out, the office's [`Calendar`] knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// With its zone.
+    Instant(Timestamp),
+    /// Day and hour, of whatever zone.
+    Local(DateTime),
+    /// A day alone.
+    Day(Date),
+}
+
+impl Written {
+    /// The day that was written; of an instant, the day that it was in UTC.
+    #[must_use]
+    pub fn day(self) -> Date {
+        match self {
+            Self::Instant(at) => TimeZone::UTC.to_datetime(at).date(),
+            Self::Local(at) => at.date(),
+            Self::Day(day) => day,
+        }
+    }
+}
+
+/// How what names no zone is meant: in the office's own (F10).
+#[derive(Debug, Clone)]
+pub(in crate::releases) struct Calendar {
+    zone: TimeZone,
+    now: Timestamp,
+}
+
+impl Calendar {
+    /// Of an office in `zone`, read at `now`.
+    pub(in crate::releases) fn new(zone: TimeZone, now: Timestamp) -> Self {
+        Self { zone, now }
+    }
+
+    /// Of nowhere, for what is in UTC without saying so.
+    pub(in crate::releases) fn utc() -> Self {
+        Self::new(TimeZone::UTC, Timestamp::MAX)
+    }
+
+    /// The instant that was meant. A day alone is its noon: whoever is some hours off still has the
+    /// same day. Today has come, so what is dated today never lies ahead: it would wait until noon.
+    pub(in crate::releases) fn instant(&self, written: Written) -> Option<Timestamp> {
+        let (local, is_day) = match written {
+            Written::Instant(at) => return Some(at),
+            Written::Local(at) => (at, false),
+            Written::Day(day) => (day.to_datetime(Time::constant(12, 0, 0, 0)), true),
+        };
+        let at = self.zone.to_timestamp(local).ok()?;
+        let is_today = is_day && local.date() == self.zone.to_datetime(self.now).date();
+        Some(if is_today { at.min(self.now) } else { at })
+    }
+
+    /// The instant that `text` names.
+    pub(in crate::releases) fn read(&self, text: &str) -> Option<Timestamp> {
+        self.instant(written(text)?)
+    }
+
+    /// The number of the day on which it is `at` here: for telling days apart.
+    pub(in crate::releases) fn day(&self, at: Timestamp) -> i64 {
+        let midnight = self.zone.to_datetime(at).date().to_datetime(Time::MIN);
+        let midnight = TimeZone::UTC.to_timestamp(midnight);
+        midnight.map_or(0, |midnight| midnight.as_second() / 86_400)
+    }
+}
+
+/// The date that `text` names, in any of the forms that are met: RFC 3339, RFC 5322, RFC 850,
+/// `Monday, April 15, 2013 - 2:23pm`, `2024-02-16T14:00:00`, `16 de febrero de 2024`, `2024년 2월
+/// 16일`, `16 tháng 2, 2024`. None where there is no such day.
+pub(in crate::releases) fn written(text: &str) -> Option<Written> {
     let text = text.trim();
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return plausible(instant);
-    }
-    if text.contains(':')
-        && let Ok(local) = text.parse::<DateTime>()
+    let written = if let Ok(instant) = text.parse() {
+        Written::Instant(instant)
+    } else if text.contains(':')
+        && let Ok(local) = text.parse()
     {
-        return plausible(TimeZone::UTC.to_timestamp(local).ok()?);
-    }
-    Parts::of(text).instant()
+        Written::Local(local)
+    } else {
+        Parts::of(text).written()?
+    };
+    plausible(written)
 }
 
 /// The same for a line that holds a date and nothing else, such as a page's date line.
-pub(in crate::releases) fn alone(text: &str) -> Option<Timestamp> {
+pub(in crate::releases) fn alone(text: &str) -> Option<Written> {
     let parts = Parts::of(text);
-    if parts.other_words > 0 {
+    if parts.says_more() {
         return None;
     }
-    parts.instant()
+    plausible(parts.written()?)
 }
 
 /// A feed that says year 0000 or 9999 says nothing.
-fn plausible(instant: Timestamp) -> Option<Timestamp> {
-    let year = TimeZone::UTC.to_datetime(instant).year();
-    (1980..=2200).contains(&year).then_some(instant)
-}
-
-#[derive(Debug, Default)]
-struct Parts {
-    year: Option<i16>,
-    month: Option<i8>,
-    day: Option<i8>,
-    time: Option<Time>,
-    offset: Option<Offset>,
-    other_words: usize,
-}
-
-impl Parts {
-    fn of(text: &str) -> Self {
-        let mut parts = Self::default();
-        // Nothing that is a date is longer.
-        if text.len() > 120 {
-            parts.other_words = 1;
-            return parts;
-        }
-        for token in text.split(|c: char| {
-            c.is_whitespace() || matches!(c, ',' | '(' | ')' | '|' | ';' | '–' | '—')
-        }) {
-            let token = token.trim_end_matches('.');
-            if token.is_empty() || token == "-" {
-                continue;
-            }
-            if parts.time.is_some() && parts.take_offset(token) {
-                continue;
-            }
-            if token.contains(':') {
-                parts.take_time(token);
-            } else if let Ok(date) = token.parse::<Date>() {
-                parts.year = Some(date.year());
-                parts.month = Some(date.month());
-                parts.day = Some(date.day());
-            } else if token.contains(['-', '/']) || is_dotted(token) {
-                parts.take_joined(token);
-            } else {
-                parts.take_word(token);
-            }
-        }
-        parts
-    }
-
-    fn take_word(&mut self, word: &str) {
-        let lower = word.to_lowercase();
-        let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        match (digits.parse::<i16>(), lower.get(digits.len()..)) {
-            (Ok(year), Some("")) if digits.len() == 4 => self.year = Some(year),
-            (Ok(day), Some("" | "st" | "nd" | "rd" | "th")) if digits.len() <= 2 => {
-                if self.day.is_none() {
-                    self.day = i8::try_from(day).ok();
-                } else {
-                    self.other_words += 1;
-                }
-            }
-            // `2 pm`, after the time was taken apart from it.
-            _ if matches!(lower.as_str(), "am" | "pm" | "a.m" | "p.m") => self.shift_to(&lower),
-            _ => match month_of(&lower) {
-                Some(month) if self.month.is_none() => self.month = Some(month),
-                _ if is_filler(&lower) => {}
-                _ => self.other_words += 1,
-            },
-        }
-    }
-
-    /// `16-Feb-24` of RFC 850, and `2/16/2024` or `02.16.24`, which in this country have the month
-    /// first.
-    fn take_joined(&mut self, token: &str) {
-        let pieces: Vec<&str> = token.split(['-', '/', '.']).collect();
-        let &[first, second, third] = pieces.as_slice() else {
-            self.other_words += 1;
-            return;
-        };
-        let year = |text: &str| match (text.len(), text.parse::<i16>().ok()?) {
-            (2, year) if year < 70 => Some(2000 + year),
-            (2, year) => Some(1900 + year),
-            (4, year) => Some(year),
-            _ => None,
-        };
-        if let Some(month) = month_of(&second.to_lowercase()) {
-            (self.day, self.month) = (first.parse().ok(), Some(month));
-        } else {
-            (self.month, self.day) = (first.parse().ok(), second.parse().ok());
-        }
-        self.year = year(third);
-        if self.day.is_none() || self.month.is_none() || self.year.is_none() {
-            self.other_words += 1;
-        }
-    }
-
-    fn take_time(&mut self, token: &str) {
-        let lower = token.to_lowercase();
-        let clock = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '.');
-        let mut numbers = clock.split(':').map(|part| {
-            part.split('.')
-                .next()
-                .unwrap_or_default()
-                .parse::<i8>()
-                .unwrap_or(-1)
-        });
-        let (hour, minute, second) = (
-            numbers.next().unwrap_or(-1),
-            numbers.next().unwrap_or(0),
-            numbers.next().unwrap_or(0),
-        );
-        match Time::new(hour, minute, second.min(59), 0) {
-            Ok(time) => self.time = Some(time),
-            Err(_) => self.other_words += 1,
-        }
-        self.shift_to(lower.get(clock.len()..).unwrap_or_default());
-    }
-
-    fn shift_to(&mut self, half: &str) {
-        let Some(time) = self.time else { return };
-        let hour = match (half.bytes().next(), time.hour()) {
-            (Some(b'p'), hour @ 1..=11) => hour + 12,
-            (Some(b'a'), 12) => 0,
-            (_, hour) => hour,
-        };
-        self.time = Time::new(hour, time.minute(), time.second(), 0).ok();
-    }
-
-    fn take_offset(&mut self, token: &str) -> bool {
-        let hours = match token.to_ascii_uppercase().as_str() {
-            "UT" | "UTC" | "GMT" | "Z" => 0,
-            "EST" | "CDT" => -5,
-            "EDT" => -4,
-            "CST" | "MDT" => -6,
-            "MST" | "PDT" => -7,
-            "PST" => -8,
-            // "ET" is Eastern time without saying whether it is summer: the zone of the office
-            // is a better guess than a wrong hour.
-            "ET" | "CT" | "MT" | "PT" => return true,
-            _ => return self.take_numeric_offset(token),
-        };
-        self.offset = Offset::from_hours(hours).ok();
-        true
-    }
-
-    fn take_numeric_offset(&mut self, token: &str) -> bool {
-        let sign = match token.as_bytes().first() {
-            Some(b'+') => 1,
-            Some(b'-') => -1,
-            _ => return false,
-        };
-        let digits: String = token.chars().filter(char::is_ascii_digit).collect();
-        if digits.len() != 4 {
-            return false;
-        }
-        let Ok(number) = digits.parse::<i32>() else {
-            return false;
-        };
-        self.offset = Offset::from_seconds(sign * (number / 100 * 3600 + number % 100 * 60)).ok();
-        self.offset.is_some()
-    }
-
-    fn instant(&self) -> Option<Timestamp> {
-        let date = Date::new(self.year?, self.month?, self.day?).ok()?;
-        let local = date.to_datetime(self.time.unwrap_or(Time::constant(12, 0, 0, 0)));
-        let zone = match self.offset {
-            Some(offset) => TimeZone::fixed(offset),
-            None => TimeZone::UTC,
-        };
-        plausible(zone.to_timestamp(local).ok()?)
-    }
-}
-
-fn is_dotted(token: &str) -> bool {
-    token.matches('.').count() == 2 && token.chars().all(|c| c.is_ascii_digit() || c == '.')
-}
-
-/// English and Spanish months, whole or cut to three letters or more.
-fn month_of(lower: &str) -> Option<i8> {
-    const MONTHS: [(&str, &str); 12] = [
-        ("january", "enero"),
-        ("february", "febrero"),
-        ("march", "marzo"),
-        ("april", "abril"),
-        ("may", "mayo"),
-        ("june", "junio"),
-        ("july", "julio"),
-        ("august", "agosto"),
-        ("september", "septiembre"),
-        ("october", "octubre"),
-        ("november", "noviembre"),
-        ("december", "diciembre"),
-    ];
-    if lower.chars().count() < 3 {
-        return None;
-    }
-    let at = MONTHS
-        .iter()
-        .position(|(english, spanish)| english.starts_with(lower) || spanish.starts_with(lower))?;
-    i8::try_from(at + 1).ok()
-}
-
-/// Words that stand around a date and mean nothing by themselves.
-fn is_filler(lower: &str) -> bool {
-    const DAYS: [&str; 14] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "lunes",
-        "martes",
-        "miércoles",
-        "jueves",
-        "viernes",
-        "sábado",
-        "domingo",
-    ];
-    matches!(
-        lower,
-        "at" | "on"
-            | "of"
-            | "de"
-            | "del"
-            | "the"
-            | "posted"
-            | "published"
-            | "date"
-            | "date:"
-            | "updated"
-    ) || (lower.chars().count() >= 3 && DAYS.iter().any(|day| day.starts_with(lower)))
+fn plausible(written: Written) -> Option<Written> {
+    (1980..=2200)
+        .contains(&written.day().year())
+        .then_some(written)
 }
 
 #[cfg(test)]
@@ -310,8 +153,81 @@ mod tests {
             (&"9".repeat(5_000), None),
         ] {
             let wanted = wanted.map(|wanted| wanted.parse::<Timestamp>().unwrap());
-            assert_eq!(instant(text), wanted, "{text}");
+            assert_eq!(Calendar::utc().read(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn days_are_read_as_the_languages_of_readers_write_them() {
+        for (text, wanted) in [
+            ("2024년 2월 16일", "2024-02-16T12:00:00Z"),
+            ("2024 년 2 월 16 일", "2024-02-16T12:00:00Z"),
+            ("2024년 2월 16일 금요일", "2024-02-16T12:00:00Z"),
+            ("2024년 2월 16일 (금) 오후 2:30", "2024-02-16T14:30:00Z"),
+            ("2024. 2. 16.", "2024-02-16T12:00:00Z"),
+            ("2024.02.16", "2024-02-16T12:00:00Z"),
+            ("2024年2月16日", "2024-02-16T12:00:00Z"),
+            ("２０２４年２月１６日", "2024-02-16T12:00:00Z"),
+            ("2024年2月16日 星期五 下午2:30", "2024-02-16T14:30:00Z"),
+            ("2024/02/16", "2024-02-16T12:00:00Z"),
+            ("16 tháng 2, 2024", "2024-02-16T12:00:00Z"),
+            ("Ngày 16 tháng 2 năm 2024", "2024-02-16T12:00:00Z"),
+            ("Thứ Sáu, 16/02/2024", "2024-02-16T12:00:00Z"),
+            ("16/02/2024", "2024-02-16T12:00:00Z"),
+            ("16.2.2024", "2024-02-16T12:00:00Z"),
+            // Either may be the month: it is, as in this country.
+            ("02/03/2024", "2024-02-03T12:00:00Z"),
+        ] {
+            let at = alone(text).and_then(|date| Calendar::utc().instant(date));
+            assert_eq!(at, wanted.parse().ok(), "{text}");
+        }
+        for text in [
+            "16/16/2024",
+            "2024년 13월 16일",
+            "2024년",
+            "2024年の予算 2月16日",
+        ] {
+            assert_eq!(alone(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_zone_is_in_the_offices_f10() {
+        let office = |zone: &str, now: &str| {
+            Calendar::new(TimeZone::get(zone).unwrap(), now.parse().unwrap())
+        };
+        let seoul = office("Asia/Seoul", "2024-02-15T23:30:00Z");
+        let tustin = office("America/Los_Angeles", "2024-02-17T04:00:00Z");
+        for (calendar, text, wanted) in [
+            (&seoul, "2024-02-16T14:00:00", "2024-02-16T05:00:00Z"),
+            (&seoul, "2024-02-16 14:00", "2024-02-16T05:00:00Z"),
+            (&seoul, "2024-02-16T14:00:00Z", "2024-02-16T14:00:00Z"),
+            (
+                &seoul,
+                "Fri, 16 Feb 2024 14:00:00 GMT",
+                "2024-02-16T14:00:00Z",
+            ),
+            // It is half past eight in the morning there.
+            (&seoul, "2024년 2월 16일", "2024-02-15T23:30:00Z"),
+            (&seoul, "2024년 2월 15일", "2024-02-15T03:00:00Z"),
+            (&seoul, "2024년 2월 17일", "2024-02-17T03:00:00Z"),
+            // And here still the day before.
+            (&tustin, "February 16, 2024", "2024-02-16T20:00:00Z"),
+            (
+                &tustin,
+                "February 16, 2024 at 2:00 p.m. PT",
+                "2024-02-16T22:00:00Z",
+            ),
+            (
+                &tustin,
+                "July 16, 2024 at 2:00 p.m. PT",
+                "2024-07-16T21:00:00Z",
+            ),
+        ] {
+            assert_eq!(calendar.read(text), wanted.parse().ok(), "{text}");
+        }
+        let morning = "2024-02-15T23:30:00Z".parse().unwrap();
+        assert_eq!(seoul.day(morning), Calendar::utc().day(morning) + 1);
     }
 
     #[test]

@@ -2,9 +2,13 @@
 //! page's structure does not set apart, its wording does.
 
 use gazette_templates::document::{Block, Inline, Passage};
-use jiff::Timestamp;
 
-use super::{blocks::is_end_mark, bullets, dates, runs::plain};
+use super::{
+    blocks::is_end_mark,
+    bullets,
+    dates::{self, Written},
+    runs::plain,
+};
 
 /// Lines longer than this are text, whatever they begin with.
 const LINE: usize = 100;
@@ -158,7 +162,7 @@ fn gather(block: &Block, text: &mut String) {
 }
 
 /// Takes off what is not the release; gives the date of the date line, where there was one.
-pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
+pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) -> Option<Written> {
     let published = trim_head(blocks, title);
     trim_tail(blocks);
     split_glued_end_mark(blocks);
@@ -169,7 +173,7 @@ pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
 
 /// Drops the headline, which the newsletter has above the text, and the lines of a content system:
 /// the date, the kind of page.
-fn trim_head(blocks: &mut Vec<Block>, title: &str) -> Option<Timestamp> {
+fn trim_head(blocks: &mut Vec<Block>, title: &str) -> Option<Written> {
     /// More lines than this no release has above its text.
     const LINES: usize = 12;
     let title = title_key(title);
@@ -221,7 +225,7 @@ fn keep_last_end_mark(blocks: &mut Vec<Block>) {
 
 /// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
 /// beside it at most a category or two.
-pub(in crate::releases) fn date_line(line: &str) -> Option<Timestamp> {
+pub(in crate::releases) fn date_line(line: &str) -> Option<Written> {
     if line.len() > LINE {
         return None;
     }

@@ -1,16 +1,20 @@
 //! What a page says about itself.
 
 use dom_query::Document as Page;
-use jiff::Timestamp;
 use url::Url;
 
-use super::{blocks::resolve, dates, edges::title_key, language, line};
+use super::{
+    blocks::resolve,
+    dates::{self, Written},
+    edges::title_key,
+    language, line,
+};
 
 /// What is not the release but about it.
 #[derive(Debug)]
 pub(super) struct Head {
     pub title: Option<String>,
-    pub published: Option<Timestamp>,
+    pub published: Option<Written>,
     pub canonical: Option<Url>,
     pub feeds: Vec<Url>,
     pub language: String,
@@ -99,7 +103,7 @@ fn without_site(title: &str, site_key: &str) -> String {
     title.to_owned()
 }
 
-fn published(page: &Page) -> Option<Timestamp> {
+fn published(page: &Page) -> Option<Written> {
     let said = [
         ("meta[property='article:published_time']", "content"),
         ("meta[itemprop=datePublished]", "content"),
@@ -112,7 +116,7 @@ fn published(page: &Page) -> Option<Timestamp> {
     ]
     .iter()
     .filter_map(|(selector, name)| attribute(page, selector, name))
-    .find_map(|at| dates::instant(&at));
+    .find_map(|at| dates::written(&at));
     said.or_else(|| {
         [".published", ".entry-date", ".date", ".post-date"]
             .iter()

@@ -5,7 +5,6 @@ use gazette_templates::{
     Document,
     document::{Block, Direction},
 };
-use jiff::Timestamp;
 use url::Url;
 
 mod blocks;
@@ -36,7 +35,9 @@ mod tests;
 mod text;
 
 use blocks::{Builder, Walk};
+pub(super) use blocks::{resolve, secured};
 use content::Layout;
+pub use dates::Written;
 pub(super) use depth::bounded;
 pub(super) use edges::date_line;
 pub(super) use language::primary as language;
@@ -47,8 +48,8 @@ pub(super) use text::linked;
 pub struct Reading {
     /// The release's title, where it could be told.
     pub title: Option<String>,
-    /// When it was published.
-    pub published: Option<Timestamp>,
+    /// When it was published, as it says that.
+    pub published: Option<Written>,
     /// The address that the page gives itself.
     pub canonical: Option<Url>,
     /// The feeds that the page links to, the likeliest first.
@@ -79,7 +80,7 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
     if layout.says_something() {
         let content = layout.content(body);
         date = content.date;
-        if let Some(part) = content.parts.first() {
+        if let Some(part) = content.parts.iter().flatten().next() {
             (language, direction) = language::declared(part, language, direction);
         }
         let mut builder = Builder::new(Walk {

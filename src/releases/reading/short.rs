@@ -1,5 +1,5 @@
 //! Short paragraphs that stand beside the element which holds most of a release: its first line or
-//! its last, in a box of their own.
+//! its last, in a box of their own or bare, with nothing around them but the article.
 //!
 //! No length tells such a line from the site's own. What tells them apart is where they stand,
 //! inside the article and next to its text, and how they are built: as the text is, or as a
@@ -8,8 +8,10 @@
 use dom_query::{NodeId, NodeRef};
 
 use super::{
-    content::{LINE, Layout},
-    edges::{date_line, is_footer_line},
+    blocks::is_end_mark,
+    content::{LINE, Layout, RUNNING, letters},
+    edges::{date_line, is_footer_line, is_front_matter},
+    elements::{is_dropped_by_name, is_hidden},
     one_line,
 };
 
@@ -46,7 +48,7 @@ impl Layout {
             return false;
         }
         let says = one_line(&part.text());
-        if is_footer_line(&says) || says.starts_with(['©', '℗']) || date_line(&says).is_some() {
+        if is_sites(&says) {
             return false;
         }
         if part.has_name("p") {
@@ -63,6 +65,108 @@ impl Layout {
             && (is_sentence(&says)
                 || !kinds_of_part.is_empty() && measure.linked == 0 && !has_broken_lines(part))
     }
+
+    /// The children of an element as they are read: a block alone, bare text with the markup in it
+    /// together.
+    pub(super) fn stretches<'a>(
+        &self,
+        children: impl Iterator<Item = NodeRef<'a>>,
+    ) -> Vec<Vec<NodeRef<'a>>> {
+        let mut stretches: Vec<Vec<NodeRef>> = Vec::new();
+        let mut runs_on = false;
+        for child in children.filter(|child| child.is_text() || child.is_element()) {
+            let is_bare = child.is_text() || (is_inline(&child) && !self.is_chrome(&child));
+            match stretches.last_mut() {
+                Some(run) if runs_on && is_bare => run.push(child),
+                _ => stretches.push(vec![child]),
+            }
+            runs_on = is_bare;
+        }
+        stretches
+    }
+
+    /// Whether a run of bare text beside the text, in the article, is a short piece of the release:
+    /// every line of it a sentence. Labels, addresses and dates are none.
+    pub(super) fn is_short_run(&self, run: &[NodeRef]) -> bool {
+        if !self.is_run(run) {
+            return false;
+        }
+        let (lines, linked) = lines(run);
+        let total: usize = lines.iter().map(|line| letters(line)).sum();
+        let is_own =
+            |line: &String| letters(line) >= RUNNING && is_sentence(line) && !is_sites(line);
+        !lines.is_empty() && total <= LINE && linked * 2 < total && lines.iter().all(is_own)
+    }
+
+    /// Whether bare text says when the release may be used, whom to ask, or that it ends.
+    pub(super) fn is_front_run(&self, run: &[NodeRef]) -> bool {
+        let (lines, _) = lines(run);
+        let says = lines.join(" ");
+        self.is_run(run) && (is_end_mark(&says) || is_front_matter(&says))
+    }
+
+    fn is_run(&self, run: &[NodeRef]) -> bool {
+        let is_bare = |node: &NodeRef| {
+            node.is_text()
+                || (is_inline(node) && !self.is_chrome(node) && !self.holds_headline(node))
+        };
+        run.iter().all(is_bare)
+    }
+}
+
+/// Whether the line is the site's by what it says.
+fn is_sites(line: &str) -> bool {
+    is_footer_line(line) || line.starts_with(['©', '℗']) || date_line(line).is_some()
+}
+
+/// Markup inside a line of text.
+pub(super) fn is_inline(node: &NodeRef) -> bool {
+    node.node_name().is_some_and(|name| {
+        matches!(
+            &*name,
+            "a" | "abbr"
+                | "b"
+                | "br"
+                | "cite"
+                | "em"
+                | "font"
+                | "i"
+                | "q"
+                | "small"
+                | "span"
+                | "strong"
+                | "sub"
+                | "sup"
+                | "u"
+        )
+    })
+}
+
+/// The lines of a run of bare text, and how many of their letters are links.
+fn lines(run: &[NodeRef]) -> (Vec<String>, usize) {
+    let (mut says, mut linked) = (String::new(), 0);
+    for top in run {
+        for node in std::iter::once(*top).chain(top.descendants_it()) {
+            if node.has_name("br") {
+                says.push('\n');
+            } else if node.has_name("a") {
+                linked += letters(&node.text());
+            } else if node.is_text() && !is_unseen(&node) {
+                says.push_str(&node.text().replace('\n', " "));
+            }
+        }
+    }
+    let lines = says.lines().map(one_line).filter(|line| !line.is_empty());
+    (lines.collect(), linked)
+}
+
+fn is_unseen(text: &NodeRef) -> bool {
+    text.parent().is_some_and(|parent| {
+        is_hidden(&parent)
+            || parent
+                .node_name()
+                .is_some_and(|name| is_dropped_by_name(&name))
+    })
 }
 
 /// The classes that say what an element is: those with a number say which one it is, or where its
@@ -128,6 +232,35 @@ mod tests {
         for part in dropped {
             for around in [[part, ""], ["", part]] {
                 assert!(!read(around).contains("begins"), "{part}");
+            }
+        }
+        // Bare, as by hand: with nothing around but the article.
+        for bare in [
+            "Work begins in the spring.",
+            "Work begins in the <em>early</em> spring.<br>It ends in the autumn of next year.<br>",
+            "<!-- x -->Work begins in <a href='/x'>the</a> spring.<script>var a = 'No.';</script>",
+        ] {
+            let said = read([bare, ""]);
+            assert!(said.starts_with("Work begins in the"), "{bare}: {said}");
+            let said = read(["", bare]);
+            assert!(
+                said.ends_with("spring") || said.ends_with("next year"),
+                "{bare}: {said}"
+            );
+            assert!(!said.contains("var"), "{said}");
+        }
+        assert!(read(["", "<br>###<br>"]).ends_with("up") && read(["", "- 30 -"]).ends_with("30"));
+        for bare in [
+            "Work begins in the spring",
+            "Work begins.",
+            "<a href='/x'>Work begins in the spring.</a>",
+            "Work begins in the spring.<br>City Hall<br>Milltown",
+            "© Work begins in the spring.",
+            "<span class='copyright'>Work begins in the spring.</span>",
+            "Share this: Work begins in the spring.",
+        ] {
+            for around in [[bare, ""], ["", bare]] {
+                assert!(!read(around).contains("begins"), "{bare}");
             }
         }
         let html = format!(

@@ -1,14 +1,15 @@
 //! What belongs to a release and stands outside the element that holds its text.
 
 use dom_query::{NodeId, NodeRef};
-use jiff::Timestamp;
 
 use super::{
     blocks::is_end_mark,
     content::{LINE, Layout, MAX_DEPTH},
+    dates::Written,
     edges,
     elements::{is_block, says_subtitle},
     one_line,
+    short::is_inline,
 };
 
 /// Letters of the longest line that is nothing but a date.
@@ -16,10 +17,10 @@ const LABEL: usize = 60;
 
 /// Where the release stands.
 pub struct Content<'a> {
-    /// In reading order.
-    pub parts: Vec<NodeRef<'a>>,
+    /// In reading order; each is one element, or a run of bare text with the markup in it.
+    pub parts: Vec<Vec<NodeRef<'a>>>,
     /// The date that stands between the headline and the text.
-    pub date: Option<Timestamp>,
+    pub date: Option<Written>,
 }
 
 impl Layout {
@@ -44,29 +45,44 @@ impl Layout {
         let mut below_headline = self.headline.is_none();
         for (level, above) in around.iter().enumerate().rev() {
             let inner = inner_of(level);
-            for child in above
+            let before = above
                 .children_it(false)
-                .take_while(|child| child.id != inner.id)
-            {
-                if below_headline && level < article && self.is_short_part(&child, &inner) {
-                    content.parts.push(child);
+                .take_while(|child| child.id != inner.id);
+            for part in self.stretches(before) {
+                let is_own = level < article
+                    && match part.as_slice() {
+                        [child] if child.is_element() && !is_inline(child) => {
+                            below_headline && self.is_short_part(child, &inner)
+                        }
+                        run => (below_headline && self.is_short_run(run)) || self.is_front_run(run),
+                    };
+                if is_own {
+                    content.parts.push(part);
                 } else {
-                    self.own_lines(&child, &mut below_headline, &mut content, 0);
+                    for child in &part {
+                        self.own_lines(child, &mut below_headline, &mut content, 0);
+                    }
                 }
             }
         }
-        content.parts.push(node);
+        content.parts.push(vec![node]);
         for (level, above) in around.iter().enumerate().take(article.max(4)) {
             let inner = inner_of(level);
             let below = above
                 .children_it(false)
                 .skip_while(|child| child.id != inner.id)
                 .skip(1);
-            for child in below.filter(NodeRef::is_element) {
-                if (level < article && self.is_short_part(&child, &inner))
-                    || (level < 4 && !self.is_chrome(&child) && self.ends_release(&child))
-                {
-                    content.parts.push(child);
+            for part in self.stretches(below) {
+                if level < article && (self.is_short_run(&part) || self.is_front_run(&part)) {
+                    content.parts.push(part);
+                    continue;
+                }
+                for child in part.into_iter().filter(NodeRef::is_element) {
+                    if (level < article && self.is_short_part(&child, &inner))
+                        || (level < 4 && !self.is_chrome(&child) && self.ends_release(&child))
+                    {
+                        content.parts.push(vec![child]);
+                    }
                 }
             }
         }
@@ -107,7 +123,7 @@ impl Layout {
                 || (is_block(&node.node_name().unwrap_or_default())
                     && edges::is_front_matter(&text()))
             {
-                content.parts.push(*node);
+                content.parts.push(vec![*node]);
                 return;
             }
         }
@@ -128,7 +144,7 @@ impl Layout {
 }
 
 /// The date in a line below the headline: `March 3, 2026`, `Posted on: March 3, 2026`.
-fn date_of(text: &str) -> Option<Timestamp> {
+fn date_of(text: &str) -> Option<Written> {
     let line = one_line(text);
     edges::date_line(&line).or_else(|| edges::date_line(line.rsplit_once(": ")?.1))
 }

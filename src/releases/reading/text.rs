@@ -6,6 +6,7 @@ use url::Url;
 use super::{
     Reading,
     blocks::is_end_mark,
+    dates::Written,
     edges::{self, title_key},
     language, naming, one_line, runs,
 };
@@ -37,7 +38,7 @@ pub(super) fn read(text: &str) -> Reading {
 /// What stands above the first paragraph.
 struct Head {
     title: String,
-    published: Option<jiff::Timestamp>,
+    published: Option<Written>,
     /// Lines that belong to the release though they stand above the headline.
     kept: Vec<Block>,
     /// How many lines the head takes.

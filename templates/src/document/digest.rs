@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use url::Url;
 
-use super::{Block, Document, Inline, List};
+use super::{Block, Document, Inline, List, Passage};
 use crate::email::words::FixedWords;
 
 /// One release of a digest.
@@ -71,18 +71,37 @@ fn entry(part: &Part<'_>) -> Block {
     })
 }
 
-/// The blocks with their headings below the release's own.
-fn lowered(blocks: &[Block]) -> impl Iterator<Item = Block> {
-    blocks
-        .iter()
-        .filter(|block| !matches!(block, Block::EndMark(_)))
-        .map(|block| match block {
-            Block::Heading { level, text } => Block::Heading {
-                level: level.saturating_add(1).min(6),
-                text: text.clone(),
-            },
-            other => other.clone(),
-        })
+/// The blocks with their headings below the release's own and without end marks, however deep they
+/// stand in quotes, lists and passages. What an end mark was alone in goes with it.
+fn lowered(blocks: &[Block]) -> Vec<Block> {
+    blocks.iter().filter_map(lowered_block).collect()
+}
+
+fn lowered_block(block: &Block) -> Option<Block> {
+    let inside = |blocks: &[Block]| Some(lowered(blocks)).filter(|inner| !inner.is_empty());
+    Some(match block {
+        Block::EndMark(_) => return None,
+        Block::Heading { level, text } => Block::Heading {
+            level: level.saturating_add(1).min(6),
+            text: text.clone(),
+        },
+        Block::Quote(inner) => Block::Quote(inside(inner)?),
+        Block::Passage(passage) => Block::Passage(Passage {
+            language: passage.language.clone(),
+            direction: passage.direction,
+            blocks: inside(&passage.blocks)?,
+        }),
+        // An item keeps its place: the numbers of the others must not change.
+        Block::List(list) => Block::List(List {
+            numbering: list.numbering,
+            items: list.items.iter().map(|item| lowered(item)).collect(),
+        }),
+        Block::Paragraph(_)
+        | Block::Table(_)
+        | Block::Figure(_)
+        | Block::Embed { .. }
+        | Block::Preformatted(_) => block.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -119,7 +138,7 @@ mod tests {
         assert!(links.count() >= 2);
         let all = words::of_document(&digest);
         let one = Document {
-            blocks: lowered(&sample.blocks).collect(),
+            blocks: lowered(&sample.blocks),
             ..sample.clone()
         };
         for word in words::of_document(&one) {
@@ -129,6 +148,45 @@ mod tests {
                 "{word}"
             );
         }
+    }
+
+    #[test]
+    fn headings_and_end_marks_within_a_part_are_lowered_too() {
+        let says = |text: &str| vec![Inline::Text(text.to_owned())];
+        let inner = || {
+            vec![
+                Block::Heading {
+                    level: 2,
+                    text: says("Why"),
+                },
+                Block::Paragraph(says("Because.")),
+                Block::EndMark("###".to_owned()),
+            ]
+        };
+        let passage = |blocks| {
+            Block::Passage(Passage {
+                language: "es".to_owned(),
+                direction: crate::document::Direction::Ltr,
+                blocks,
+            })
+        };
+        let release = Document {
+            blocks: vec![
+                Block::Quote(inner()),
+                passage(inner()),
+                passage(vec![Block::EndMark("###".to_owned())]),
+                Block::List(List {
+                    numbering: None,
+                    items: vec![inner()],
+                }),
+            ],
+            ..sample()
+        };
+        let digest = document(&[part("First", &release), part("Second", &release)]);
+        let parts = crate::document::html::web(&digest).0;
+        assert!(!parts.contains("###"), "{parts}");
+        assert_eq!(parts.matches(">Why</h3>").count(), 6, "{parts}");
+        assert_eq!(parts.matches("lang=\"es\"").count(), 2, "{parts}");
     }
 
     #[test]

@@ -1,0 +1,382 @@
+//! Taking a date apart: numbers, months and the words around them.
+
+use jiff::{
+    civil::{Date, Time},
+    tz::{Offset, TimeZone},
+};
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::Written;
+
+/// What a date is made of, as far as it was found.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    year: Option<i16>,
+    month: Option<i8>,
+    day: Option<i8>,
+    time: Option<Time>,
+    offset: Option<Offset>,
+    /// The next number is a month: `tháng 2`.
+    month_follows: bool,
+    /// What is said before the time, `오후 2:30`: whether it is after noon.
+    afternoon: Option<bool>,
+    other_words: usize,
+}
+
+impl Parts {
+    pub(super) fn of(text: &str) -> Self {
+        let mut parts = Self::default();
+        // Nothing that is a date is longer.
+        if text.len() > 120 {
+            parts.other_words = 1;
+            return parts;
+        }
+        let text = parted(text);
+        let tokens: Vec<&str> = text
+            .split(|c: char| {
+                c.is_whitespace() || matches!(c, ',' | '(' | ')' | '|' | ';' | '–' | '—')
+            })
+            .filter(|token| !token.is_empty())
+            .collect();
+        let mut rest = tokens.as_slice();
+        while let Some((token, after)) = rest.split_first() {
+            rest = after;
+            if let Some(date) = spaced_out(token, after) {
+                parts.take_joined(&date);
+                rest = after.get(2..).unwrap_or_default();
+            } else {
+                parts.take(token.trim_end_matches('.'));
+            }
+        }
+        parts
+    }
+
+    /// Whether there is anything but a date.
+    pub(super) fn says_more(&self) -> bool {
+        self.other_words > 0
+    }
+
+    fn take(&mut self, token: &str) {
+        if matches!(token, "" | "-") || (self.time.is_some() && self.take_offset(token)) {
+            return;
+        }
+        if token.contains(':') {
+            self.take_time(token);
+        } else if let Ok(date) = token.parse::<Date>() {
+            (self.year, self.month, self.day) =
+                (Some(date.year()), Some(date.month()), Some(date.day()));
+        } else if token.contains(['-', '/']) || is_dotted(token) {
+            self.take_joined(token);
+        } else {
+            self.take_word(token);
+        }
+    }
+
+    fn take_word(&mut self, word: &str) {
+        let lower = word.to_lowercase();
+        if self.take_signed(&lower) || self.take_half(&lower) {
+            return;
+        }
+        if std::mem::take(&mut self.month_follows)
+            && let Ok(month) = lower.parse()
+        {
+            self.month = Some(month);
+            return;
+        }
+        let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        match (digits.parse::<i16>(), lower.get(digits.len()..)) {
+            (Ok(year), Some("")) if digits.len() == 4 => self.year = Some(year),
+            (Ok(day), Some("" | "st" | "nd" | "rd" | "th")) if digits.len() <= 2 => {
+                if self.day.is_none() {
+                    self.day = i8::try_from(day).ok();
+                } else {
+                    self.other_words += 1;
+                }
+            }
+            // `2 pm`, after the time was taken apart from it.
+            _ if matches!(lower.as_str(), "am" | "pm" | "a.m" | "p.m") => self.shift_to(&lower),
+            _ => match month_of(&lower) {
+                Some(month) if self.month.is_none() => self.month = Some(month),
+                _ if is_filler(&lower) => {}
+                _ => self.other_words += 1,
+            },
+        }
+    }
+
+    /// `2024년`, `2月`, `16日`; `tháng` stands before the number of its month.
+    fn take_signed(&mut self, word: &str) -> bool {
+        if word == "tháng" {
+            self.month_follows = true;
+            return true;
+        }
+        let number = word.trim_end_matches(SIGNS);
+        let Ok(value) = number.parse::<i16>() else {
+            return false;
+        };
+        let small = i8::try_from(value).ok();
+        match word.get(number.len()..) {
+            Some("年" | "년") if number.len() == 4 => self.year = Some(value),
+            Some("月" | "월") => self.month = small,
+            Some("日" | "일" | "号" | "號") => self.day = small,
+            _ => return false,
+        }
+        true
+    }
+
+    /// Which half of the day the time is in, where that is said before it.
+    fn take_half(&mut self, word: &str) -> bool {
+        match word {
+            "오전" | "上午" | "午前" => self.afternoon = Some(false),
+            "오후" | "下午" | "午後" => self.afternoon = Some(true),
+            _ => return false,
+        }
+        true
+    }
+
+    /// `2024-02-16` and `2024.02.16`; `16-Feb-24` of RFC 850; `2/16/2024` or `02.16.24`, which in
+    /// this country have the month first, unless it can be no month.
+    fn take_joined(&mut self, token: &str) {
+        let pieces: Vec<&str> = token.split(['-', '/', '.']).collect();
+        let &[first, second, third] = pieces.as_slice() else {
+            self.other_words += 1;
+            return;
+        };
+        let year = |text: &str| match (text.len(), text.parse::<i16>().ok()?) {
+            (2, year) if year < 70 => Some(2000 + year),
+            (2, year) => Some(1900 + year),
+            (4, year) => Some(year),
+            _ => None,
+        };
+        let number = |text: &str| text.parse::<i8>().ok();
+        if first.len() == 4 {
+            (self.year, self.month, self.day) = (year(first), number(second), number(third));
+        } else if let Some(month) = month_of(&second.to_lowercase()) {
+            (self.year, self.month, self.day) = (year(third), Some(month), number(first));
+        } else {
+            (self.month, self.day) = match (number(first), number(second)) {
+                (Some(day @ 13..=31), Some(month @ 1..=12)) => (Some(month), Some(day)),
+                month_first => month_first,
+            };
+            self.year = year(third);
+        }
+        if self.day.is_none() || self.month.is_none() || self.year.is_none() {
+            self.other_words += 1;
+        }
+    }
+
+    fn take_time(&mut self, token: &str) {
+        let lower = token.to_lowercase();
+        // `下午2:30`
+        let from = lower.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
+        let (half, lower) = lower.split_at(from);
+        if !half.is_empty() && !self.take_half(half) {
+            self.other_words += 1;
+        }
+        let clock = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '.');
+        let mut numbers = clock.split(':').map(|part| {
+            part.split('.')
+                .next()
+                .unwrap_or_default()
+                .parse::<i8>()
+                .unwrap_or(-1)
+        });
+        let (hour, minute, second) = (
+            numbers.next().unwrap_or(-1),
+            numbers.next().unwrap_or(0),
+            numbers.next().unwrap_or(0),
+        );
+        match Time::new(hour, minute, second.min(59), 0) {
+            Ok(time) => self.time = Some(time),
+            Err(_) => self.other_words += 1,
+        }
+        self.shift_to(lower.get(clock.len()..).unwrap_or_default());
+        match self.afternoon.take() {
+            Some(true) => self.shift_to("pm"),
+            Some(false) => self.shift_to("am"),
+            None => {}
+        }
+    }
+
+    fn shift_to(&mut self, half: &str) {
+        let Some(time) = self.time else { return };
+        let hour = match (half.bytes().next(), time.hour()) {
+            (Some(b'p'), hour @ 1..=11) => hour + 12,
+            (Some(b'a'), 12) => 0,
+            (_, hour) => hour,
+        };
+        self.time = Time::new(hour, time.minute(), time.second(), 0).ok();
+    }
+
+    fn take_offset(&mut self, token: &str) -> bool {
+        let hours = match token.to_ascii_uppercase().as_str() {
+            "UT" | "UTC" | "GMT" | "Z" => 0,
+            "EST" | "CDT" => -5,
+            "EDT" => -4,
+            "CST" | "MDT" => -6,
+            "MST" | "PDT" => -7,
+            "PST" => -8,
+            // "ET" is Eastern time without saying whether it is summer: the zone of the office
+            // is a better guess than a wrong hour.
+            "ET" | "CT" | "MT" | "PT" => return true,
+            _ => return self.take_numeric_offset(token),
+        };
+        self.offset = Offset::from_hours(hours).ok();
+        true
+    }
+
+    fn take_numeric_offset(&mut self, token: &str) -> bool {
+        let sign = match token.as_bytes().first() {
+            Some(b'+') => 1,
+            Some(b'-') => -1,
+            _ => return false,
+        };
+        let digits: String = token.chars().filter(char::is_ascii_digit).collect();
+        if digits.len() != 4 {
+            return false;
+        }
+        let Ok(number) = digits.parse::<i32>() else {
+            return false;
+        };
+        self.offset = Offset::from_seconds(sign * (number / 100 * 3600 + number % 100 * 60)).ok();
+        self.offset.is_some()
+    }
+
+    pub(super) fn written(&self) -> Option<Written> {
+        let date = Date::new(self.year?, self.month?, self.day?).ok()?;
+        let Some(time) = self.time else {
+            return Some(Written::Day(date));
+        };
+        let local = date.to_datetime(time);
+        match self.offset {
+            Some(offset) => {
+                let at = TimeZone::fixed(offset).to_timestamp(local).ok()?;
+                Some(Written::Instant(at))
+            }
+            None => Some(Written::Local(local)),
+        }
+    }
+}
+
+/// What stands behind the numbers of a date in Chinese, Japanese and Korean.
+const SIGNS: [char; 8] = ['年', '月', '日', '号', '號', '년', '월', '일'];
+
+/// The text with a space behind each sign of a date, and none before it. `월요일` and `日曜日` after a
+/// number are days of the week.
+fn parted(text: &str) -> String {
+    let mut parted = String::with_capacity(text.len() + 8);
+    let mut chars = text.nfkc().peekable();
+    while let Some(c) = chars.next() {
+        let end = parted.trim_end().len();
+        let of_number = SIGNS.contains(&c)
+            && parted
+                .get(..end)
+                .is_some_and(|before| before.ends_with(|before: char| before.is_ascii_digit()))
+            && !matches!(chars.peek(), Some('요' | '曜'));
+        if of_number {
+            parted.truncate(end);
+        }
+        parted.push(c);
+        if of_number {
+            parted.push(' ');
+        }
+    }
+    parted
+}
+
+/// `2024. 2. 16.`, as Koreans write it.
+fn spaced_out(year: &str, after: &[&str]) -> Option<String> {
+    let number = |token: &str, digits: std::ops::RangeInclusive<usize>| {
+        let number = token.strip_suffix('.')?;
+        let is_number = number.bytes().all(|b| b.is_ascii_digit());
+        (is_number && digits.contains(&number.len())).then(|| number.to_owned())
+    };
+    let &[month, day, ..] = after else {
+        return None;
+    };
+    let day = format!("{}.", day.trim_end_matches('.'));
+    let (year, month) = (number(year, 4..=4)?, number(month, 1..=2)?);
+    Some(format!("{year}-{month}-{}", number(&day, 1..=2)?))
+}
+
+fn is_dotted(token: &str) -> bool {
+    token.matches('.').count() == 2 && token.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+/// English and Spanish months, whole or cut to three letters or more.
+fn month_of(lower: &str) -> Option<i8> {
+    const MONTHS: [(&str, &str); 12] = [
+        ("january", "enero"),
+        ("february", "febrero"),
+        ("march", "marzo"),
+        ("april", "abril"),
+        ("may", "mayo"),
+        ("june", "junio"),
+        ("july", "julio"),
+        ("august", "agosto"),
+        ("september", "septiembre"),
+        ("october", "octubre"),
+        ("november", "noviembre"),
+        ("december", "diciembre"),
+    ];
+    if lower.chars().count() < 3 {
+        return None;
+    }
+    let at = MONTHS
+        .iter()
+        .position(|(english, spanish)| english.starts_with(lower) || spanish.starts_with(lower))?;
+    i8::try_from(at + 1).ok()
+}
+
+/// Words that stand around a date and mean nothing by themselves.
+fn is_filler(lower: &str) -> bool {
+    const DAYS: [&str; 14] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "lunes",
+        "martes",
+        "miércoles",
+        "jueves",
+        "viernes",
+        "sábado",
+        "domingo",
+    ];
+    matches!(
+        lower,
+        "at" | "on"
+            | "of"
+            | "de"
+            | "del"
+            | "the"
+            | "posted"
+            | "published"
+            | "date"
+            | "date:"
+            | "updated"
+            | "ngày"
+            | "năm"
+    ) || (lower.chars().count() >= 3 && DAYS.iter().any(|day| day.starts_with(lower)))
+        || is_day_of_another_script(lower)
+}
+
+/// `금`, `금요일`, `星期五`, `金曜日`, and the words of `thứ sáu` and `chủ nhật`.
+fn is_day_of_another_script(word: &str) -> bool {
+    let one_of = |days: &str, word: &str| word.chars().count() == 1 && days.contains(word);
+    let korean = word.strip_suffix("요일").unwrap_or(word);
+    let chinese = ["星期", "周", "週"]
+        .iter()
+        .find_map(|week| word.strip_prefix(week));
+    let japanese = word.trim_end_matches("日").strip_suffix("曜");
+    one_of("월화수목금토일", korean)
+        || chinese.is_some_and(|day| one_of("一二三四五六日天", day))
+        || one_of("月火水木金土日", japanese.unwrap_or(word))
+        || matches!(
+            word,
+            "thứ" | "hai" | "ba" | "tư" | "sáu" | "bảy" | "chủ" | "nhật"
+        )
+}
