@@ -116,6 +116,11 @@ impl Lane {
         let Some(job) = self.next_job().await else {
             return false;
         };
+        // Much may have changed while it waited for something to send.
+        if !self.relay.openings.may_open(self.place) || self.relay.wait().is_some() {
+            self.shared.put_back(job);
+            return true;
+        }
         if !self.relay.is_its_turn(&self.shared.relays) {
             self.shared.put_back(job);
             return self.rest(std::future::pending(), TURN).await;
@@ -229,7 +234,7 @@ impl Lane {
                 let job = self.current.job.take();
                 self.settle(0, job, &reply).await;
             }
-            Err(lost) => self.lose(lost),
+            Err(lost) => self.lose(&lost),
         }
         self.drop_if_closing().await;
     }
@@ -259,7 +264,7 @@ impl Lane {
                     None => self.put_back_behind(),
                 }
             }
-            Err(lost) => self.lose(lost),
+            Err(lost) => self.lose(&lost),
         }
         self.drop_if_closing().await;
     }
@@ -528,7 +533,7 @@ impl Lane {
     /// The connection broke. Behind the final dot the current message is in doubt and comes again
     /// with the same Message-ID, the first time soon (S4); before it, nothing was sent. What stood
     /// behind was not taken either way.
-    fn lose(&mut self, lost: Lost) {
+    fn lose(&mut self, lost: &Lost) {
         self.put_back_behind();
         // P15: a relay may close after so many messages without a word; then we just come again.
         if self.served == 0 {

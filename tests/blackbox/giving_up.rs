@@ -119,8 +119,8 @@ async fn s11_a_relay_that_puts_everything_off_is_left_alone_and_costs_few_their_
     let full = Arc::new(AtomicBool::new(true));
     let refuses = full.clone();
     let peer = Peer::start(PIPELINING, move |moment| {
-        let refused = moment.stage == Stage::Mail && refuses.load(Ordering::SeqCst);
-        refused.then_some(Act::Say("452 4.3.1 insufficient system storage"))
+        let is_full = moment.stage == Stage::Mail && refuses.load(Ordering::SeqCst);
+        is_full.then_some(Act::Say("452 4.3.1 insufficient system storage"))
     })
     .await;
     let (app, newsletter) = office(&peer, 300).await;

@@ -132,7 +132,8 @@ async fn the_connections_that_a_relay_allows_are_shared_by_all_workers() {
     let newsletter = app.draft("workers").await;
     approve(&app, newsletter).await;
     assert_eq!(finished(&app, newsletter).await, all(600));
-    assert!(peer.seen().connections <= 4, "{}", peer.seen().connections);
+    let connections = peer.seen().connections;
+    assert!(connections <= 4, "{connections}");
     stop.cancel();
     second.await.unwrap();
     app.stop().await;

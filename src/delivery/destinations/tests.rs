@@ -1,6 +1,6 @@
 //! Providers that ask for patience, without a relay.
 
-use super::*;
+use super::{slow::TURN, *};
 use crate::delivery::testing;
 
 fn reply(code: u16, enhanced: Option<(u8, u16, u16)>, words: &str) -> Reply {

@@ -116,7 +116,7 @@ pub async fn free_ownerless(db: &Db, newsletter_id: i64, now: i64) -> Result<u64
     Ok(freed)
 }
 
-/// delivery_claimed, and worker by its key.
+// delivery_claimed, and worker by its key.
 pub(super) const OWNERLESS: &str = "SELECT DISTINCT d.worker FROM delivery d
      WHERE d.newsletter_id = $1 AND d.state = 1
        AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = d.worker)";

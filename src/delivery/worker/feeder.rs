@@ -52,6 +52,9 @@ pub(super) async fn feed(shared: Arc<Shared>) {
     }
 }
 
+/// A delivery that waits here for a lane.
+type Held = (Arc<Letter>, Claimed);
+
 #[derive(Debug, Default)]
 struct Feeder {
     letters: HashMap<i64, Arc<Letter>>,
@@ -299,7 +302,7 @@ async fn share_out(shared: &Shared, worker: i64) -> Result<(), DbErr> {
 /// Puts off what is for providers that asked for patience.
 async fn put_off(shared: &Shared, worker: i64) -> Result<(), DbErr> {
     let waiting = std::mem::take(&mut shared.ready().put_off);
-    let mut groups: HashMap<(i64, i64), Vec<(Arc<Letter>, Claimed)>> = HashMap::new();
+    let mut groups: HashMap<(i64, i64), Vec<Held>> = HashMap::new();
     for (letter, claimed, until) in waiting {
         groups
             .entry((letter.newsletter.id, until))
@@ -330,7 +333,7 @@ async fn put_off(shared: &Shared, worker: i64) -> Result<(), DbErr> {
 
 impl Shared {
     /// Takes out of what is held here all that is for one newsletter.
-    fn take_out(&self, newsletter: i64) -> Vec<(Arc<Letter>, Claimed)> {
+    fn take_out(&self, newsletter: i64) -> Vec<Held> {
         let mut ready = self.ready();
         let (out, rest) = std::mem::take(&mut ready.bulk)
             .into_iter()
