@@ -254,8 +254,22 @@ async fn claim_where(
     db.queue().rows(&sql, values, read).await
 }
 
+/// Whether anything that was put off can be tried again by now.
+pub async fn any_due(db: &Db, now: i64) -> Result<bool, DbErr> {
+    let row = db
+        .one(
+            // one_off_due; newsletter_active and, for these few, delivery_deferred
+            "SELECT EXISTS (SELECT 1 FROM one_off WHERE state IN (0, 2) AND state = 2 AND at <= $1)
+                 OR EXISTS (SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id
+                            WHERE n.state IN (1, 2, 3) AND n.state = 2 AND d.state = 2 AND d.at <= $1)",
+            values![now],
+        )
+        .await?;
+    row.map_or(Ok(false), |row| row.try_get_by_index(0))
+}
+
 /// Puts deliveries that `worker` holds off until `at`: their provider asked for patience. It is no
-/// attempt.
+/// attempt. Where their newsletter was cancelled meanwhile, they are withdrawn.
 pub async fn postpone(
     db: &Db,
     newsletter_id: i64,
@@ -282,7 +296,11 @@ pub async fn postpone(
         .await?;
     transaction
         .execute(
-            &format!("UPDATE delivery SET state = 2, at = $4, worker = NULL WHERE {held}"),
+            &format!(
+                "UPDATE delivery SET at = $4, worker = NULL, state = CASE WHEN EXISTS (
+                     SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE 2 END
+                 WHERE {held}"
+            ),
             values![newsletter_id, worker, list(subscribers), at],
         )
         .await?;
@@ -448,14 +466,14 @@ pub async fn sweep_cancelled(db: &Db, now: i64) -> Result<(), DbErr> {
     if db.is_sqlite() {
         return Ok(());
     }
-    db.queue()
-        .execute(
-            // delivery_queued, for the few that were cancelled lately
-            "UPDATE delivery SET state = 5, at = $1 WHERE state = 0 AND newsletter_id IN (
-                 SELECT id FROM newsletter WHERE state = 5 AND finished_at > $1 - 3600000)",
-            values![now],
-        )
-        .await?;
+    // delivery_queued and delivery_deferred, for the few that were cancelled lately
+    for waiting in ["state = 0", "state = 2"] {
+        let sql = format!(
+            "UPDATE delivery SET state = 5, at = $1 WHERE {waiting} AND newsletter_id IN (
+                 SELECT id FROM newsletter WHERE state = 5 AND finished_at > $1 - 3600000)"
+        );
+        db.queue().execute(&sql, values![now]).await?;
+    }
     Ok(())
 }
 

@@ -283,6 +283,11 @@ async fn every_query_of_the_hot_path_uses_its_index() {
             "SELECT id FROM one_off WHERE state IN (0, 2) AND at <= 5 ORDER BY at LIMIT 5",
             "one_off_due",
         ),
+        (
+            "SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id
+             WHERE n.state IN (1, 2, 3) AND n.state = 2 AND d.state = 2 AND d.at <= 5",
+            "delivery_deferred",
+        ),
     ] {
         let rows = app
             .db
