@@ -151,6 +151,7 @@ impl Lane {
             }
         }
         self.record().await;
+        shared.is_through();
         true
     }
 

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -43,8 +43,13 @@ const CLAIM: usize = 250;
 /// How many deliveries to a slow provider are passed over in search of another.
 const PASSED_OVER: usize = 100;
 
-/// How often the queue is looked at where nobody rings.
+/// How often the worker looks after itself: who has died, what is due again, and where nobody would
+/// ring, the queue.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often the queue is looked at where everybody who fills it rings: in vain, unless a ring was
+/// lost.
+const LOOK_IN_VAIN: Duration = Duration::from_secs(5);
 
 /// How long lanes may take to finish what is on the wire when the process is asked to stop.
 const WIND_DOWN: Duration = Duration::from_secs(8);
@@ -106,6 +111,8 @@ pub(super) struct Shared {
     pub relays: Vec<Arc<Relay>>,
     pub stop: CancellationToken,
     worker: AtomicI64,
+    /// Whether other processes are heard when they ring.
+    hears: AtomicBool,
     ready: Mutex<Ready>,
     filled: Notify,
     hungry: Notify,
@@ -164,6 +171,11 @@ impl Shared {
         }
     }
 
+    /// Has the queue looked at: what a lane had in hand is done, and perhaps it was the last.
+    pub fn is_through(&self) {
+        self.hungry.notify_one();
+    }
+
     /// Puts a job back that was not offered to a relay; it is the next one again.
     pub fn put_back(&self, job: Job) {
         let mut ready = self.ready();
@@ -194,6 +206,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         relays,
         stop: stop.clone(),
         worker: AtomicI64::new(worker),
+        hears: AtomicBool::new(false),
         ready: Mutex::default(),
         filled: Notify::new(),
         hungry: Notify::new(),
@@ -238,6 +251,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
     let resigned = resign(app, shared.worker()).await;
+    if resigned.is_ok() {
+        // Those who go on take what it gave back.
+        app.ring_delivery().await;
+    }
     // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
     app.db.queue().let_go(reactor.handle().id()).await;
     reactor.close().await;
@@ -294,6 +311,7 @@ async fn beat(shared: Arc<Shared>, done: CancellationToken) {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
                     shared.worker.store(worker, Ordering::SeqCst);
                     *shared.ready() = Ready::default();
+                    shared.hungry.notify_one();
                 }
                 Err(error) => tracing::error!(%error, "cannot enlist again"),
             },
@@ -302,8 +320,8 @@ async fn beat(shared: Arc<Shared>, done: CancellationToken) {
     }
 }
 
-/// Hears from other processes on `PostgreSQL` that there is something to send. Without it the queue
-/// is looked at all the same, a little later.
+/// Hears from other processes on `PostgreSQL` that there is something to send. While it does not, the
+/// queue is looked at more often.
 async fn listen(shared: Arc<Shared>) {
     let app = &shared.app;
     if app.db.is_sqlite() {
@@ -314,15 +332,18 @@ async fn listen(shared: Arc<Shared>) {
             let pool = app.db.pool().get_postgres_connection_pool();
             let mut listener = PgListener::connect_with(pool).await?;
             listener.listen("gazette_delivery").await?;
+            shared.hears.store(true, Ordering::SeqCst);
             loop {
-                listener.recv().await?;
+                // Also when it had to connect anew, here or within: a ring may have been missed.
                 app.delivery_bell.notify_one();
+                listener.try_recv().await?;
             }
         };
         let lost: Result<(), sqlx::Error> = tokio::select! {
             lost = hearing => lost,
             () = shared.stop.cancelled() => return,
         };
+        shared.hears.store(false, Ordering::SeqCst);
         if let Err(error) = lost {
             tracing::warn!(%error, "cannot hear from other workers; trying again");
         }
@@ -345,25 +366,28 @@ async fn name_providers(shared: Arc<Shared>) {
 /// Keeps the lanes fed until the worker stops.
 async fn feed(shared: Arc<Shared>) {
     let mut feeder = Feeder::default();
+    let mut rung = true;
     while !shared.stop.is_cancelled() {
-        let more = match feeder.round(&shared).await {
+        let more = match feeder.round(&shared, rung).await {
             Ok(more) => more,
             Err(error) => {
                 tracing::error!(%error, "cannot read the queue; trying again");
+                feeder.looked_at_queue = None;
                 false
             }
         };
         // Lanes that found only slow providers look again.
         shared.filled.notify_waiters();
         if more {
+            rung = true;
             continue;
         }
-        tokio::select! {
-            () = shared.hungry.notified() => {}
-            () = shared.app.delivery_bell.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
-            () = shared.stop.cancelled() => {}
-        }
+        rung = tokio::select! {
+            () = shared.hungry.notified() => true,
+            () = shared.app.delivery_bell.notified() => true,
+            () = tokio::time::sleep(LOOK) => false,
+            () = shared.stop.cancelled() => false,
+        };
     }
 }
 
@@ -372,6 +396,8 @@ struct Feeder {
     letters: HashMap<i64, Arc<Letter>>,
     suspects: process::Suspects,
     looked_for_dead: Option<Instant>,
+    /// When the queue was last looked at and read whole.
+    looked_at_queue: Option<Instant>,
     attention: Option<String>,
     claimed_at: i64,
     lost: Vec<LostClaim>,
@@ -392,8 +418,8 @@ impl LostClaim {
 }
 
 impl Feeder {
-    /// One look at the queue; whether there is more to do at once.
-    async fn round(&mut self, shared: &Shared) -> Result<bool, DbErr> {
+    /// One look at the queue, where there is reason for it; whether there is more to do at once.
+    async fn round(&mut self, shared: &Shared, mut rung: bool) -> Result<bool, DbErr> {
         let app = &shared.app;
         let worker = shared.worker();
         if self
@@ -401,13 +427,13 @@ impl Feeder {
             .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
         {
             self.looked_for_dead = Some(Instant::now());
-            self.suspects.take_over(app).await?;
+            rung |= self.suspects.take_over(app).await?;
             if let Err(error) = newsletters::start_due(app).await {
                 tracing::error!(%error, "cannot begin what is due");
             }
             self.show_trouble(app, &shared.relays).await?;
             shared.destinations.exchange(app).await?;
-            self.give_back_lost(app, worker).await?;
+            rung |= self.give_back_lost(app, worker).await?;
             queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
         }
         put_off(shared, worker).await?;
@@ -419,6 +445,9 @@ impl Feeder {
         // O11: no mail without the sender's name and postal address. In the built-in mailbox a
         // trial may show that they are missing.
         if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
+            return Ok(false);
+        }
+        if !rung && !self.has_reason(shared).await? {
             return Ok(false);
         }
         let now = self.moment(app);
@@ -434,14 +463,30 @@ impl Feeder {
         let mut more = false;
         for newsletter in active {
             if !newsletter.enqueued {
-                more |= queue::enqueue_slice(&app.db, &newsletter, app.clock.now_ms()).await?;
+                queue::enqueue_slice(&app.db, &newsletter, app.clock.now_ms()).await?;
+                // Also behind the last slice: perhaps there is nobody to send it to.
+                more = true;
             }
             let Some(letter) = self.letter(app, newsletter).await else {
                 continue;
             };
             more |= self.claim(shared, &letter, worker).await?;
         }
+        self.looked_at_queue = Some(Instant::now());
         Ok(more)
+    }
+
+    /// Whether the queue is to be looked at though nobody rang: something is due again, or somebody
+    /// may have rung unheard.
+    async fn has_reason(&self, shared: &Shared) -> Result<bool, DbErr> {
+        let app = &shared.app;
+        // On SQLite others may fill the queue and cannot ring.
+        let is_told = !app.db.is_sqlite() && shared.hears.load(Ordering::SeqCst);
+        let is_fresh = |at: Instant| at.elapsed() < LOOK_IN_VAIN;
+        if !is_told || !self.looked_at_queue.is_some_and(is_fresh) {
+            return Ok(true);
+        }
+        queue::any_due(&app.db, app.clock.now_ms()).await
     }
 
     async fn claim(
@@ -491,16 +536,18 @@ impl Feeder {
     }
 
     /// What a failed claim took would be held for as long as this worker lives.
-    async fn give_back_lost(&mut self, app: &App, worker: i64) -> Result<(), DbErr> {
+    /// Whether there was any.
+    async fn give_back_lost(&mut self, app: &App, worker: i64) -> Result<bool, DbErr> {
+        let mut given_back = 0;
         for lost in &self.lost {
-            match lost.newsletter {
+            given_back += match lost.newsletter {
                 Some(id) => queue::give_back_claim(&app.db, id, worker, lost.at).await?,
                 None => one_offs::give_back_claim(app, worker, lost.at).await?,
             };
         }
         self.lost
             .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED);
-        Ok(())
+        Ok(given_back > 0)
     }
 
     /// The prepared message of a newsletter, made once. One that cannot be made pauses its

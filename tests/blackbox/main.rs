@@ -21,6 +21,7 @@ mod relay_rules;
 mod same_answer;
 mod sending;
 mod serving;
+mod several;
 mod sign_up;
 mod staff;
 mod state_machine;
