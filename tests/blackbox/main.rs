@@ -18,6 +18,7 @@ mod races;
 mod relay;
 mod relay_faults;
 mod relay_rules;
+mod relay_unreachable;
 mod same_answer;
 mod sending;
 mod serving;
