@@ -7,6 +7,7 @@ mod command_line;
 mod database_faults;
 #[path = "../../src/dns/stub.rs"]
 mod dns_stub;
+mod exceptions;
 mod forgetting;
 mod house;
 mod patience;
