@@ -12,7 +12,7 @@ use lettre::{
 };
 use sea_orm::{DbErr, QueryResult};
 
-use super::dkim::Signer;
+use super::{dkim::Signer, queue};
 use crate::{
     address::EmailAddress,
     app::App,
@@ -56,8 +56,9 @@ pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<O
         .db
         .all(
             &format!(
-                "UPDATE one_off SET state = 1, worker = $1, at = $2 WHERE {}
+                "UPDATE one_off SET state = 1, worker = $1, at = $2 WHERE {} AND {}
                  RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
+                queue::is_on_record(&app.db, "$1"),
                 app.db.is_taken("id", due)
             ),
             values![worker, now, limit],

@@ -235,8 +235,9 @@ async fn claim_where(
     );
     let sql = format!(
         "UPDATE delivery SET state = 1, worker = $2, relay = NULL, at = $4
-         WHERE newsletter_id = $1 AND {}
+         WHERE newsletter_id = $1 AND {} AND {}
          RETURNING subscriber_id, attempts, ({})",
+        is_on_record(db, "$2"),
         db.is_taken("subscriber_id", &select),
         readers::address(newsletter.topic_id, "$5")
     );
@@ -252,6 +253,14 @@ async fn claim_where(
         Ok((row.integer(0)?, attempts, row.text_or_none(2)?))
     };
     db.queue().rows(&sql, values, read).await
+}
+
+/// That the worker bound as `parameter` has not been struck. One that slept past its lease claims
+/// before it knows: nobody would ever take over what a number holds that is no longer there. The
+/// lock has [`dismiss`] wait for the claim, or the claim find out.
+pub fn is_on_record(db: &Db, parameter: &str) -> String {
+    let hold = if db.is_sqlite() { "" } else { "FOR KEY SHARE" };
+    format!("EXISTS (SELECT 1 FROM worker w WHERE w.id = {parameter} {hold})")
 }
 
 /// Whether anything that was put off can be tried again by now.
@@ -504,6 +513,10 @@ pub async fn renew(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr>
 /// their Message-IDs.
 pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     let mut transaction = db.queue().begin().await?;
+    // First: a claim that is under way ends before, and none comes after.
+    transaction
+        .execute("DELETE FROM worker WHERE id = $1", values![worker])
+        .await?;
     // As above: a cancellation comes before or after, not between.
     let hold = if db.is_sqlite() { "" } else { "FOR SHARE" };
     // delivery_claimed, newsletter_active
@@ -531,9 +544,6 @@ pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
             "UPDATE one_off SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
             values![worker, now],
         )
-        .await?;
-    transaction
-        .execute("DELETE FROM worker WHERE id = $1", values![worker])
         .await?;
     transaction.commit().await?;
     if deliveries > 0 {

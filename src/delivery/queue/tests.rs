@@ -11,6 +11,10 @@ const NOW: i64 = 1_700_000_000_000;
 async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
     let (app, folder) = testing::app(Clock::standing_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
+    for worker in [1, 2] {
+        let enlisted = enlist(&app.db, "", NOW, NOW + 30_000).await;
+        assert_eq!(enlisted.unwrap(), worker);
+    }
     (app, folder, newsletter)
 }
 
@@ -210,6 +214,9 @@ async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
     assert_eq!(dismiss(&app.db, worker, NOW).await.unwrap(), 3);
     assert_eq!(standing(&app, 0).await, 5);
     assert!(!renew(&app.db, worker, NOW).await.unwrap());
+    // Before it does, it can claim nothing that nobody would take over.
+    let late = claim(&app.db, &newsletter, worker, 3, NOW + 1).await;
+    assert_eq!((late.unwrap().len(), standing(&app, 0).await), (0, 5));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ async fn desk(subscribers: i64) -> Desk {
     let (app, folder) = testing::app(Clock::system()).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     while queue::enqueue_slice(&app.db, &newsletter, 1).await.unwrap() {}
+    let enlisted = "INSERT INTO worker (id, started_at, lease_ends, process) VALUES ($1, 0, 0, '')";
+    app.db.execute(enlisted, values![WORKER]).await.unwrap();
     queue::claim(&app.db, &newsletter, WORKER, 1000, 1)
         .await
         .unwrap();

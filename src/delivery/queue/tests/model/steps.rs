@@ -63,6 +63,9 @@ pub(super) enum Step {
         worker: usize,
         found: bool,
     },
+    GhostClaims {
+        letter: usize,
+    },
     GhostAsks,
     GhostPostpones,
     GhostAccepts,
@@ -97,6 +100,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             _ => Step::Wait,
         }),
         1 => (worker, any::<bool>()).prop_map(|(worker, found)| Step::Die { worker, found }),
+        1 => letter.clone().prop_map(|letter| Step::GhostClaims { letter }),
         1 => Just(Step::GhostAsks),
         1 => Just(Step::GhostPostpones),
         1 => Just(Step::GhostAccepts),

@@ -108,6 +108,19 @@ impl Model {
         found
     }
 
+    /// It has just woken, and does not know yet that it was struck.
+    pub(super) async fn ghost_claims(&mut self, letter: usize) {
+        let Some(ghost) = self.ghosts.last() else {
+            return;
+        };
+        self.moment += 1;
+        let now = self.now + self.moment;
+        let active = &self.letters[letter].active;
+        let claimed = queue::claim(&self.app.db, active, ghost.id, 3, now).await;
+        let mails = one_offs::claim(&self.app, ghost.id, 3, now).await;
+        assert_eq!((claimed.unwrap().len(), mails.unwrap().len()), (0, 0));
+    }
+
     /// The claim was made, and its answer was lost.
     pub(super) async fn lose_claim(&mut self, worker: usize, letter: usize) {
         if self.letters[letter].state == Sending {
