@@ -362,7 +362,15 @@ async fn s12_when_a_newsletter_is_cancelled_none_of_its_messages_begins_any_more
         let before = peer.seen().announced.len();
         taken.store(0, SeqCst);
         approve(&app, newsletter).await;
-        tokio::time::sleep(Duration::from_millis(round as u64 % 20)).await;
+        if round % 2 == 0 {
+            tokio::time::sleep(Duration::from_millis(round as u64 % 20)).await;
+        } else {
+            // For certain among the messages.
+            app.until("some messages", async || {
+                (taken.load(SeqCst) > round % 16).then_some(())
+            })
+            .await;
+        }
         newsletters::cancel(&app.app, newsletter, "test")
             .await
             .unwrap();
@@ -385,7 +393,7 @@ async fn s12_when_a_newsletter_is_cancelled_none_of_its_messages_begins_any_more
         "cancelling: {CANCELLING} raced, {in_flight} of them in the middle of messages, {late} messages began too late"
     );
     assert_eq!(late, 0);
-    assert!(in_flight > CANCELLING / 4, "no race: {in_flight}");
+    assert!(in_flight >= CANCELLING / 2, "no race: {in_flight}");
     app.stop().await;
 }
 
