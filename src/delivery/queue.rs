@@ -258,6 +258,7 @@ async fn claim_where(
 /// That the worker bound as `parameter` has not been struck. One that slept past its lease claims
 /// before it knows: nobody would ever take over what a number holds that is no longer there. The
 /// lock has [`dismiss`] wait for the claim, or the claim find out.
+#[must_use]
 pub fn is_on_record(db: &Db, parameter: &str) -> String {
     let hold = if db.is_sqlite() { "" } else { "FOR KEY SHARE" };
     format!("EXISTS (SELECT 1 FROM worker w WHERE w.id = {parameter} {hold})")
