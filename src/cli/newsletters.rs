@@ -299,11 +299,13 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
         } else {
             "since"
         };
+        let relay = exception.relay.map(|relay| format!(", {relay}"));
         println!(
-            "  {} {} ({when} {}): {} {}",
+            "  {} {} ({when} {}{}): {} {}",
             exception.state,
             exception.email,
             local(exception.at),
+            relay.unwrap_or_default(),
             exception.code,
             exception.words
         );

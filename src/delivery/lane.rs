@@ -160,6 +160,7 @@ impl Lane {
             }
         }
         self.record().await;
+        shared.is_through();
         true
     }
 

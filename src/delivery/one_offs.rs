@@ -80,17 +80,17 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
 }
 
 /// Queues again what is held under the number of a worker that is no more.
-pub async fn free_ownerless(app: &App) -> Result<(), DbErr> {
+pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     let ownerless = "state = 1 AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = one_off.worker)";
     // one_off_held. Hardly ever is there one, and finding that out takes no lock.
     let held = format!("SELECT 1 FROM one_off WHERE {ownerless} LIMIT 1");
     if app.db.one(&held, []).await?.is_none() {
-        return Ok(());
+        return Ok(0);
     }
     let sql = format!("UPDATE one_off SET state = 0, worker = NULL, at = $1 WHERE {ownerless}");
     let freed = app.db.execute(&sql, values![app.clock.now_ms()]).await?;
     tracing::warn!(mails = freed, "queued again what no worker holds");
-    Ok(())
+    Ok(freed)
 }
 
 fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {

@@ -68,8 +68,9 @@ pub struct Suspects(HashMap<i64, (i64, Instant)>);
 
 impl Suspects {
     /// Takes over from the dead: those whose process on this machine is gone, and those whose lease
-    /// ended and was not renewed while we watched.
-    pub async fn take_over(&mut self, app: &App) -> Result<(), DbErr> {
+    /// ended and was not renewed while we watched. Whether there was one.
+    pub async fn take_over(&mut self, app: &App) -> Result<bool, DbErr> {
+        let mut any = false;
         let now = app.clock.now_ms();
         // A clock that jumps ahead makes every lease look ended; the living renew theirs while we
         // watch.
@@ -87,6 +88,7 @@ impl Suspects {
             seen.push(id);
             if is_gone(&process) {
                 queue::dismiss(&app.db, id, now).await?;
+                any = true;
                 continue;
             }
             // One that ends too late was taken before a clock was set back: it is watched too.
@@ -100,10 +102,11 @@ impl Suspects {
             } else if since.elapsed() >= watched_for {
                 queue::dismiss(&app.db, id, now).await?;
                 self.0.remove(&id);
+                any = true;
             }
         }
         self.0.retain(|id, _| seen.contains(id));
-        Ok(())
+        Ok(any)
     }
 }
 
@@ -127,6 +130,50 @@ pub async fn any_alive(app: &App) -> Result<bool, DbErr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        clock::{Clock, instant},
+        delivery::testing,
+    };
+
+    #[tokio::test]
+    async fn whose_lease_ended_is_watched_before_it_is_taken_over_and_who_renews_goes_on() {
+        let now = 1_700_000_000_000;
+        let clock = Clock::standing_at(instant(now));
+        let (app, _folder) = testing::app_with(clock, &["--worker-lease", "2"]).await;
+        let newsletter = testing::sending_newsletter(&app, 6).await;
+        while queue::enqueue_slice(&app.db, &newsletter, now)
+            .await
+            .unwrap()
+        {}
+        let mut workers = Vec::new();
+        for _ in 0..2 {
+            let id = queue::enlist(&app.db, "", now, now + 2 * SECOND).await;
+            let id = id.unwrap();
+            let claimed = queue::claim(&app.db, &newsletter, id, 3, now + id).await;
+            assert_eq!(claimed.unwrap().len(), 3);
+            workers.push(id);
+        }
+        let held = async |worker: i64| {
+            let sql = "SELECT count(*) FROM delivery WHERE state = 1 AND worker = $1";
+            let row = app.db.one(sql, values![worker]).await.unwrap().unwrap();
+            row.try_get_by_index::<i64>(0).unwrap()
+        };
+        let mut suspects = Suspects::default();
+        assert!(!suspects.take_over(&app).await.unwrap());
+        // Both leases are over; or the clock has jumped.
+        app.clock.advance_ms(3 * SECOND);
+        assert!(!suspects.take_over(&app).await.unwrap());
+        let renewed = queue::renew(&app.db, workers[1], now + 5 * SECOND).await;
+        assert!(renewed.unwrap());
+        assert!(!suspects.take_over(&app).await.unwrap());
+        // A third of the lease, in which the living renew theirs.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert!(suspects.take_over(&app).await.unwrap());
+        assert_eq!((held(workers[0]).await, held(workers[1]).await), (0, 3));
+        let again = queue::renew(&app.db, workers[0], now + 5 * SECOND).await;
+        assert!(!again.unwrap());
+        assert!(!suspects.take_over(&app).await.unwrap());
+    }
 
     #[test]
     fn this_process_lives_and_one_with_its_number_and_another_start_is_gone() {

@@ -265,6 +265,20 @@ fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
     )
 }
 
+/// Whether anything that was put off can be tried again by now.
+pub async fn any_due(db: &Db, now: i64) -> Result<bool, DbErr> {
+    let row = db
+        .one(
+            // one_off_due; newsletter_active and, for these few, delivery_deferred
+            "SELECT EXISTS (SELECT 1 FROM one_off WHERE state IN (0, 2) AND state = 2 AND at <= $1)
+                 OR EXISTS (SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id
+                            WHERE n.state IN (1, 2, 3) AND n.state = 2 AND d.state = 2 AND d.at <= $1)",
+            values![now],
+        )
+        .await?;
+    row.map_or(Ok(false), |row| row.try_get_by_index(0))
+}
+
 /// Withdraws deliveries that `worker` holds: their subscribers have left.
 pub async fn withdraw(
     db: &Db,
@@ -424,14 +438,14 @@ pub async fn sweep_cancelled(db: &Db, now: i64) -> Result<(), DbErr> {
     if db.is_sqlite() {
         return Ok(());
     }
-    db.queue()
-        .execute(
-            // delivery_queued, for the few that were cancelled lately
-            "UPDATE delivery SET state = 5, at = $1 WHERE state = 0 AND newsletter_id IN (
-                 SELECT id FROM newsletter WHERE state = 5 AND finished_at > $1 - 3600000)",
-            values![now],
-        )
-        .await?;
+    // delivery_queued and delivery_deferred, for the few that were cancelled lately
+    for waiting in ["state = 0", "state = 2"] {
+        let sql = format!(
+            "UPDATE delivery SET state = 5, at = $1 WHERE {waiting} AND newsletter_id IN (
+                 SELECT id FROM newsletter WHERE state = 5 AND finished_at > $1 - 3600000)"
+        );
+        db.queue().execute(&sql, values![now]).await?;
+    }
     Ok(())
 }
 

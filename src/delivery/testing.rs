@@ -8,6 +8,11 @@ use crate::{app::App, clock::Clock, values};
 /// An instance on a database of its own: SQLite in a folder that goes with the test, or where
 /// `GAZETTE_TEST_POSTGRES_URL` names a server, a new PostgreSQL database on it.
 pub async fn app(clock: Clock) -> (App, tempfile::TempDir) {
+    app_with(clock, &[]).await
+}
+
+/// The same with more flags.
+pub async fn app_with(clock: Clock, flags: &[&str]) -> (App, tempfile::TempDir) {
     #[derive(clap::Parser)]
     struct Line {
         #[command(flatten)]
@@ -19,8 +24,9 @@ pub async fn app(clock: Clock) -> (App, tempfile::TempDir) {
         Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
     };
     let key = "07".repeat(32);
-    let line: Line =
-        clap::Parser::parse_from(["gazette", "--database-url", &url, "--secret-key", &key]);
+    let mut words = vec!["gazette", "--database-url", &url, "--secret-key", &key];
+    words.extend_from_slice(flags);
+    let line: Line = clap::Parser::parse_from(words);
     (App::open(line.settings, clock).await.unwrap(), folder)
 }
 

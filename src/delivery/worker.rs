@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -100,6 +100,8 @@ pub(super) struct Shared {
     pub relays: Vec<Arc<Relay>>,
     pub stop: CancellationToken,
     worker: AtomicI64,
+    /// Whether other processes are heard when they ring.
+    hears: AtomicBool,
     ready: Mutex<Ready>,
     filled: Notify,
     hungry: Notify,
@@ -158,6 +160,11 @@ impl Shared {
         }
     }
 
+    /// Has the queue looked at: what a lane had in hand is done, and perhaps it was the last.
+    pub fn is_through(&self) {
+        self.hungry.notify_one();
+    }
+
     /// Puts a job back that was not offered to a relay; it is the next one again.
     pub fn put_back(&self, job: Job) {
         let mut ready = self.ready();
@@ -195,6 +202,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         relays,
         stop: stop.clone(),
         worker: AtomicI64::new(worker),
+        hears: AtomicBool::new(false),
         ready: Mutex::default(),
         filled: Notify::new(),
         hungry: Notify::new(),
@@ -239,6 +247,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
     let resigned = resign(app, shared.worker()).await;
+    if resigned.is_ok() {
+        // Those who go on take what it gave back.
+        app.ring_delivery().await;
+    }
     // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
     app.db.queue().let_go(reactor.handle().id()).await;
     reactor.close().await;
@@ -295,6 +307,7 @@ async fn beat(shared: Arc<Shared>, done: CancellationToken) {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
                     shared.worker.store(worker, Ordering::SeqCst);
                     *shared.ready() = Ready::default();
+                    shared.hungry.notify_one();
                 }
                 Err(error) => tracing::error!(%error, "cannot enlist again"),
             },
@@ -303,8 +316,8 @@ async fn beat(shared: Arc<Shared>, done: CancellationToken) {
     }
 }
 
-/// Hears from other processes on `PostgreSQL` that there is something to send. Without it the queue
-/// is looked at all the same, a little later.
+/// Hears from other processes on `PostgreSQL` that there is something to send. While it does not, the
+/// queue is looked at more often.
 async fn listen(shared: Arc<Shared>) {
     let app = &shared.app;
     if app.db.is_sqlite() {
@@ -315,15 +328,18 @@ async fn listen(shared: Arc<Shared>) {
             let pool = app.db.pool().get_postgres_connection_pool();
             let mut listener = PgListener::connect_with(pool).await?;
             listener.listen("gazette_delivery").await?;
+            shared.hears.store(true, Ordering::SeqCst);
             loop {
-                listener.recv().await?;
+                // Also when it had to connect anew, here or within: a ring may have been missed.
                 app.delivery_bell.notify_one();
+                listener.try_recv().await?;
             }
         };
         let lost: Result<(), sqlx::Error> = tokio::select! {
             lost = hearing => lost,
             () = shared.stop.cancelled() => return,
         };
+        shared.hears.store(false, Ordering::SeqCst);
         if let Err(error) = lost {
             tracing::warn!(%error, "cannot hear from other workers; trying again");
         }

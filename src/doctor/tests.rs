@@ -148,7 +148,10 @@ fn open_to(path: &std::path::Path, mode: u32) {
     let _ = (path, mode);
 }
 
-/// A relay that greets, offers what relays offer, and takes leave.
+/// Name and password that the relay knows, as AUTH PLAIN has them: `\0news\0se:cret`.
+const LOGIN: &str = "AUTH PLAIN AG5ld3MAc2U6Y3JldA==";
+
+/// A relay that greets, offers what relays offer, knows one login, and takes leave.
 async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, greeting: &str) {
     let mut stream = BufReader::new(stream);
     let _ = stream.write_all(greeting.as_bytes()).await;
@@ -160,7 +163,11 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, greeting: &str) {
         .is_ok_and(|length| length > 0)
     {
         let reply: &[u8] = match line.get(..4) {
-            Some("EHLO") => b"250-relay\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250 SIZE 0\r\n",
+            Some("EHLO") => {
+                b"250-relay\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-AUTH PLAIN\r\n250 SIZE 0\r\n"
+            }
+            Some("AUTH") if line.trim_end() == LOGIN => b"235 2.7.0 welcome\r\n",
+            Some("AUTH") => b"535 5.7.8 no such name and password\r\n",
             Some("QUIT") => b"221 bye\r\n",
             _ => b"500 what?\r\n",
         };
@@ -484,39 +491,73 @@ async fn a_relay_that_refuses_or_lives_in_another_time_is_told() {
     );
 }
 
+/// A relay behind TLS from the start.
+struct Secured {
+    port: u16,
+    /// Where its certificate lies.
+    folder: tempfile::TempDir,
+    listening: JoinHandle<()>,
+}
+
+impl Drop for Secured {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl Secured {
+    /// Its certificate holds for so many hours more.
+    async fn holding_for(hours: i64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        let end = end.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+        parameters.not_after =
+            rcgen::date_time_ymd(end.year().into(), end.month() as u8, end.day() as u8);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = parameters.self_signed(&key).unwrap();
+        std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let listening = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    talk(stream, GREETING).await;
+                }
+            }
+        });
+        Self {
+            port,
+            folder,
+            listening,
+        }
+    }
+
+    /// The flag for it, with a login such as `name:password@`.
+    fn flag(&self, login: &str) -> String {
+        let ca = self.folder.path().join("ca.pem");
+        format!(
+            "--smtp-url=smtps://{login}127.0.0.1:{}?ca={}",
+            self.port,
+            ca.display()
+        )
+    }
+}
+
 #[tokio::test]
 async fn p4_the_relays_tls_and_certificate_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(36);
-    let tomorrow = tomorrow.to_zoned_datetime(jiff::tz::TimeZone::UTC);
-    parameters.not_after = rcgen::date_time_ymd(
-        tomorrow.year().into(),
-        tomorrow.month() as u8,
-        tomorrow.day() as u8,
-    );
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = parameters.self_signed(&key).unwrap();
-    let ca = folder.path().join("ca.pem");
-    std::fs::write(&ca, certificate.pem()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let relay = tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        talk(acceptor.accept(stream).await.unwrap(), GREETING).await;
-    });
-    let url = format!("--smtp-url=smtps://127.0.0.1:{port}?ca={}", ca.display());
-    let scene = Scene::with(GREETING, &[STATED, &url]).await;
+    let relay = Secured::holding_for(36).await;
+    let scene = Scene::with(GREETING, &[STATED, &relay.flag("")]).await;
     let report = scene.report(&[]).await;
     let tls: Vec<&Finding> = report
         .findings
@@ -526,7 +567,31 @@ async fn p4_the_relays_tls_and_certificate_are_told() {
     assert!(report.is_sound(), "{report:#?}");
     assert_eq!(tls[0].level, Level::Warning, "{tls:?}");
     assert!(tls[0].what.contains("TLS 1.3") && tls[0].remedy.as_ref().unwrap().contains("renew"));
-    relay.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_relays_login_is_tried_and_a_wrong_one_is_a_fault_that_tells_no_password() {
+    let relay = Secured::holding_for(24 * 60).await;
+    for (login, level, says) in [
+        ("", Level::Ok, "asks for no login"),
+        ("news:se%3Acret@", Level::Ok, "takes the login"),
+        ("news:hunter2@", Level::Fault, "refused the login"),
+        ("other:se%3Acret@", Level::Fault, "refused the login"),
+    ] {
+        let scene = Scene::with(GREETING, &[STATED, &relay.flag(login)]).await;
+        let report = scene.report(&[]).await;
+        assert_eq!(report.is_sound(), level == Level::Ok, "{report:#?}");
+        let found = told(&report, level);
+        let said = found
+            .iter()
+            .find(|finding| finding.check == "relay" && finding.what.contains(says));
+        assert!(said.is_some(), "{login}: {report:#?}");
+        let all = format!("{report:?}");
+        assert!(
+            !all.contains("hunter2") && !all.contains("se:cret"),
+            "{login}: {all}"
+        );
+    }
 }
 
 #[tokio::test]

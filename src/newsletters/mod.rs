@@ -216,10 +216,16 @@ pub struct Exception {
     pub code: i16,
     /// The relay's words.
     pub words: String,
+    /// How often it was tried.
+    pub attempts: i16,
+    /// The relay of the last attempt, as `host:port`; none where there was no attempt.
+    pub relay: Option<String>,
     /// `TLS 1.2`, `TLS 1.3` or `none`: how the last attempt went; none where there was no attempt.
     pub tls: Option<&'static str>,
     /// When it is tried again, or when it ended.
     pub at: Timestamp,
+    /// When it is tried again; none where it ended.
+    pub next_try_at: Option<Timestamp>,
 }
 
 /// What can be wrong with what staff asked.

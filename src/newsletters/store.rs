@@ -84,8 +84,9 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
             .db
             .all(
                 &format!(
-                    "SELECT coalesce(s.email, c.email, '(erased)'), d.at, y.code, coalesce(y.words, ''), d.tls
+                    "SELECT coalesce(s.email, c.email, '(erased)'), d.at, y.code, coalesce(y.words, ''), d.tls, d.attempts, r.address
                      FROM delivery d
+                     LEFT JOIN relay r ON r.id = d.relay
                      LEFT JOIN subscriber s ON s.id = d.subscriber_id
                      LEFT JOIN press_contact c ON c.id = d.subscriber_id
                      LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
@@ -96,6 +97,7 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
             )
             .await?;
         for row in rows {
+            let at = instant(row.try_get_by_index(1)?);
             exceptions.push(Exception {
                 email: row.try_get_by_index(0)?,
                 state: match state {
@@ -103,10 +105,13 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
                     4 => "failed",
                     _ => "withdrawn",
                 },
-                at: instant(row.try_get_by_index(1)?),
+                at,
+                next_try_at: (state == 2).then_some(at),
                 code: row.try_get_by_index::<Option<i16>>(2)?.unwrap_or(0),
                 words: row.try_get_by_index(3)?,
                 tls: row.try_get_by_index::<Option<i16>>(4)?.and_then(tls),
+                attempts: row.try_get_by_index(5)?,
+                relay: row.try_get_by_index(6)?,
             });
         }
     }

@@ -26,7 +26,7 @@ pub struct TestApp {
     pub client: Client,
     address: SocketAddr,
     tasks: Vec<JoinHandle<()>>,
-    _folder: Arc<tempfile::TempDir>,
+    folder: Arc<tempfile::TempDir>,
 }
 
 /// A mail in the built-in mailbox.
@@ -82,6 +82,12 @@ impl TestApp {
             ("time-zone", "America/Los_Angeles"),
         ];
         Office::set_all(&app.db, &office, 0).await.unwrap();
+        Self::serve(app, listener, folder)
+    }
+
+    /// What `gazette serve` runs.
+    fn serve(app: App, listener: TcpListener, folder: Arc<tempfile::TempDir>) -> Self {
+        let address = listener.local_addr().unwrap();
         let tasks = vec![
             tokio::spawn({
                 let app = app.clone();
@@ -103,8 +109,24 @@ impl TestApp {
             client,
             address,
             tasks,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Another process on the same database, as `gazette` on the command line is one: with bells of
+    /// its own.
+    pub async fn another(&self) -> App {
+        let settings = self.app.settings.clone();
+        App::open(settings, self.app.clock.clone()).await.unwrap()
+    }
+
+    /// Stops, and starts again on the same database and port.
+    pub async fn restart(self) -> Self {
+        let app = self.another().await;
+        let (address, folder) = (self.address, self.folder.clone());
+        self.stop().await;
+        let listener = TcpListener::bind(address).await.unwrap();
+        Self::serve(app, listener, folder)
     }
 
     /// Stops as SIGTERM does and waits for the end.

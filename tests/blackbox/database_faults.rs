@@ -130,53 +130,101 @@ async fn sqlite_locked_for_five_seconds_by_another_program_holds_sending_up_and_
     sending.end().await;
 }
 
+/// As long as a relay's words are kept, so that a few of them fill a page.
+const AT_LENGTH: &str = "451 4.7.1 not now, and this is why: \
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_holds_sending_up_and_loses_nobody() {
+    const READERS: usize = 600;
     if std::env::var("GAZETTE_TEST_POSTGRES_URL").is_ok() {
         return;
     }
     // Every tenth attempt has to be written down with the relay's words, which takes room.
-    let sending = Sending::start_with(600, |moment| match moment.stage {
-        Stage::Rcpt if moment.nth <= 600 && moment.nth.is_multiple_of(10) => {
-            Some(Act::Say("451 4.7.1 not now"))
+    let sending = Sending::start_with(READERS, |moment| match moment.stage {
+        Stage::Rcpt if moment.nth <= READERS && moment.nth.is_multiple_of(10) => {
+            Some(Act::Say(AT_LENGTH))
         }
         Stage::Dot => Some(Act::After(Duration::from_millis(2))),
         _ => None,
     })
     .await;
+    let (app, newsletter) = (&sending.app, sending.newsletter);
+    // Approved for later, so that the disk can be full when its time comes.
+    let later = app.app.clock.now() + jiff::SignedDuration::from_secs(60);
+    let approved = newsletters::approve(&app.app, newsletter, "test", Some(later));
+    approved.await.unwrap();
+    let counts = async || newsletters::counts(&app.app, newsletter).await.unwrap();
+
     // Nobody can be queued.
-    let room = tokio::time::sleep(Duration::from_secs(1));
-    tokio::pin!(room);
-    sending.approve().await;
-    full_until(&sending.app, room).await;
-    // Nobody can be recorded.
-    sending.until_accepted(60).await;
-    full_until(&sending.app, tokio::time::sleep(Duration::from_secs(2))).await;
-    sending
-        .app
-        .until("the deferrals", async || {
-            let counts = newsletters::counts(&sending.app.app, sending.newsletter).await;
-            let counts = counts.ok()?;
-            (counts.queued + counts.claimed == 0 && counts.deferred > 0).then_some(())
+    full_while(app, async {
+        app.app.clock.advance_ms(60_000);
+        app.until("the beginning", async || {
+            let found = newsletters::find(&app.app, newsletter).await.unwrap();
+            (found.state == NewsletterState::Sending).then_some(())
         })
         .await;
-    sending.app.app.clock.advance_ms(gazette::clock::HOUR);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(counts().await, Counts::default());
+        assert_eq!(sending.peer.seen().announced.len(), 0);
+    })
+    .await;
+
+    // Nobody can be recorded.
+    sending.until_accepted(60).await;
+    full_while(app, async {
+        let standing = app
+            .until("the standstill", async || {
+                let before = counts().await;
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                (counts().await == before).then_some(before)
+            })
+            .await;
+        let begun = sending.peer.seen().announced.len();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(counts().await, standing);
+        assert_eq!(sending.peer.seen().announced.len(), begun);
+        assert!(
+            standing.queued + standing.claimed > 0 && begun < READERS,
+            "it ended before the disk was full: {standing:?}"
+        );
+    })
+    .await;
+    app.until("the deferrals", async || {
+        let counts = counts().await;
+        (counts.queued + counts.claimed == 0).then_some(())
+    })
+    .await;
+    let all = counts().await;
+    let put_off = READERS as u64 / 10;
+    assert_eq!((all.accepted, all.deferred), (540, put_off), "{all:?}");
+    app.app.clock.advance_ms(gazette::clock::HOUR);
     sending.end().await;
 }
 
-/// Gives the database no further page until `room`, on whichever connections there are.
-async fn full_until(app: &TestApp, room: impl Future<Output = ()>) {
-    let full = async {
+/// Gives the database no further page during `story`, on whichever connections there are.
+async fn full_while(app: &TestApp, story: impl Future<Output = ()>) {
+    let db = &app.app.db;
+    limit(db, 1).await;
+    // What the queue writes needs room, and there is none.
+    let large = "INSERT INTO destination (provider, wait_until, refusals, words)
+                 VALUES ('large', 0, 0, hex(zeroblob(100000)))";
+    let refused = db.queue().execute(large, []).await.unwrap_err();
+    assert!(refused.to_string().contains("full"), "{refused}");
+    let stays_full = async {
         loop {
-            limit(&app.app.db, 1).await;
             tokio::time::sleep(Duration::from_millis(20)).await;
+            limit(db, 1).await;
         }
     };
     tokio::select! {
-        () = room => {}
-        () = full => {}
+        () = story => {}
+        () = stays_full => {}
     }
-    limit(&app.app.db, 1_000_000_000).await;
+    limit(db, 1_000_000_000).await;
 }
 
 async fn limit(db: &gazette::db::Db, pages: i64) {

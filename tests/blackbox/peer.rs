@@ -125,6 +125,8 @@ pub struct Peer {
 
 struct Inner {
     offers: &'static [&'static str],
+    /// What it offers of AUTH once TLS stands.
+    logins: &'static str,
     tls: Option<TlsAcceptor>,
     script: Box<Script>,
     seen: Mutex<Seen>,
@@ -135,12 +137,24 @@ impl Peer {
         offers: &'static [&'static str],
         script: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
     ) -> Self {
-        Self::start_with(offers, None, Box::new(script)).await
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_on(listener, offers, script)
     }
 
-    /// A peer that offers STARTTLS and AUTH PLAIN; its certificate is written to `certificate`.
+    /// The same on a port that is taken already.
+    pub fn start_on(
+        listener: TcpListener,
+        offers: &'static [&'static str],
+        script: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(listener, offers, None, Box::new(script))
+    }
+
+    /// A peer that offers STARTTLS and under it these ways to log in; its certificate is written to
+    /// `certificate`.
     pub async fn start_with_tls(
         offers: &'static [&'static str],
+        logins: &'static str,
         certificate: &Path,
         script: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
     ) -> Self {
@@ -155,18 +169,21 @@ impl Peer {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .unwrap();
-        let tls = TlsAcceptor::from(Arc::new(config));
-        Self::start_with(offers, Some(tls), Box::new(script)).await
+        let tls = (TlsAcceptor::from(Arc::new(config)), logins);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_with(listener, offers, Some(tls), Box::new(script))
     }
 
-    async fn start_with(
+    fn start_with(
+        listener: TcpListener,
         offers: &'static [&'static str],
-        tls: Option<TlsAcceptor>,
+        tls: Option<(TlsAcceptor, &'static str)>,
         script: Box<Script>,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (tls, logins) = tls.unzip();
         let inner = Arc::new(Inner {
             offers,
+            logins: logins.unwrap_or_default(),
             tls,
             script,
             seen: Mutex::default(),

@@ -73,6 +73,51 @@ async fn s3_a_reply_nine_minutes_after_the_dot_counts() {
 }
 
 #[tokio::test]
+async fn s3_a_reply_to_mail_four_minutes_after_it_counts_and_six_are_too_many() {
+    // A hundredth of the time: the limit is three seconds.
+    for (late, connections) in [(2_400, 1), (3_600, 2)] {
+        for offers in [PIPELINING, ONE_BY_ONE] {
+            let peer = Peer::start(offers, move |moment| {
+                let first = moment.stage == Stage::Mail && moment.nth == 2;
+                first.then_some(Act::After(Duration::from_millis(late)))
+            })
+            .await;
+            let (app, newsletter) = office(&peer, &["--smtp-patience", "0.01"], &readers(3)).await;
+            assert_eq!(finished(&app, newsletter).await.accepted, 3);
+            assert_eq!(peer.seen().tally(), (connections, 3), "{late}");
+            app.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_hours_allowance_and_a_warm_up_hold_the_mail_back_until_their_time() {
+    for (limit, wait) in [
+        ("per-hour=20", HOUR),
+        ("warm-up=20&per-day=1000", 24 * HOUR),
+    ] {
+        let peer = Peer::start(PIPELINING, |_| None).await;
+        let url = format!("{}&{limit}", peer.url());
+        let app = TestApp::start_with(&["--smtp-url", &url, "--smtp-connections", "2"]).await;
+        app.import(&readers(30)).await;
+        let newsletter = app.draft("allowance").await;
+        approve(&app, newsletter).await;
+        app.until("what is allowed", async || {
+            let (_, counts) = progress(&app, newsletter).await;
+            (counts.accepted == 20).then_some(())
+        })
+        .await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (_, counts) = progress(&app, newsletter).await;
+        assert_eq!((counts.accepted, counts.deferred), (20, 0), "{limit}");
+        assert_eq!(peer.seen().received.len(), 20, "{limit}");
+        app.app.clock.advance_ms(wait);
+        assert_eq!(finished(&app, newsletter).await.accepted, 30, "{limit}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn s7_where_all_recipients_are_refused_and_data_is_taken_a_lone_dot_follows() {
     let peer = Peer::start(PIPELINING, |moment| match (moment.stage, moment.nth) {
         (Stage::Rcpt, 2) => Some(Act::Say("550 5.1.1 not here")),

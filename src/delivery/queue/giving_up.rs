@@ -52,7 +52,8 @@ pub async fn give_up(db: &Db, newsletter: &Active, now: i64) -> Result<usize, Db
 }
 
 /// Puts deliveries that `worker` holds off until `at`: their provider asked for patience. It is no
-/// attempt. Those whose give-up time would be past by then are given up at once.
+/// attempt. Those whose give-up time would be past by then are given up at once, and where their
+/// newsletter was cancelled meanwhile, they are withdrawn.
 pub async fn postpone(
     db: &Db,
     newsletter: &Active,
@@ -88,7 +89,11 @@ pub async fn postpone(
         .await?;
     transaction
         .execute(
-            &format!("UPDATE delivery SET state = 2, at = $4, worker = NULL WHERE {held}"),
+            &format!(
+                "UPDATE delivery SET at = $4, worker = NULL, state = CASE WHEN EXISTS (
+                     SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE 2 END
+                 WHERE {held}"
+            ),
             values![newsletter.id, worker, list(subscribers), at],
         )
         .await?;

@@ -12,7 +12,8 @@ async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
     let (app, folder) = testing::app(Clock::standing_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     for worker in [1, 2] {
-        testing::worker(&app, worker).await;
+        let enlisted = enlist(&app.db, "", NOW, NOW + 30_000).await;
+        assert_eq!(enlisted.unwrap(), worker);
     }
     (app, folder, newsletter)
 }
@@ -398,6 +399,11 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         (
             "SELECT id FROM one_off WHERE state IN (0, 2) AND at <= 5 ORDER BY at LIMIT 5",
             "one_off_due",
+        ),
+        (
+            "SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id
+             WHERE n.state IN (1, 2, 3) AND n.state = 2 AND d.state = 2 AND d.at <= 5",
+            "delivery_deferred",
         ),
     ] {
         let rows = app

@@ -335,6 +335,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn s3_each_command_has_the_time_that_rfc_5321_gives_it() {
+        let seconds = |limit: Duration| limit.as_secs();
+        let limits = Timeouts::default();
+        // RFC 5321 §4.5.3.2.1 to .6; MAIL and RCPT have the same.
+        assert_eq!(seconds(limits.greeting), 5 * 60);
+        assert_eq!(seconds(limits.command), 5 * 60);
+        assert_eq!(seconds(limits.data), 2 * 60);
+        assert_eq!(seconds(limits.block), 3 * 60);
+        assert_eq!(seconds(limits.final_dot), 10 * 60);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_leaves_at_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
+        let relay = url.parse().unwrap();
+        let client = Client::new(relay, "news.example.gov", Timeouts::default()).unwrap();
+        // Else the kernel keeps a small write back until the last one is acknowledged.
+        assert!(client.reach().await.unwrap().nodelay().unwrap());
+    }
+
+    #[test]
     fn s5_an_address_is_bracketed_in_ehlo() {
         assert_eq!(hello_name("127.0.0.1"), "[127.0.0.1]");
         assert_eq!(hello_name("::1"), "[IPv6:::1]");

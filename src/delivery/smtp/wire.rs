@@ -305,9 +305,96 @@ impl Wire {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use std::{
+        pin::Pin,
+        sync::{Arc, Mutex},
+        task::{Context, Poll},
+    };
+
+    use tokio::io::{DuplexStream, ReadBuf, duplex};
 
     use super::*;
+
+    /// Takes as much at a time as it is told to, and remembers each time.
+    struct Pipe {
+        takes: usize,
+        writes: Arc<Mutex<Vec<Vec<u8>>>>,
+    }
+
+    impl AsyncRead for Pipe {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<std::io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Pipe {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<std::io::Result<usize>> {
+            self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+        }
+
+        fn poll_write_vectored(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            parts: &[IoSlice<'_>],
+        ) -> Poll<std::io::Result<usize>> {
+            let bytes: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
+            let taken = bytes[..self.takes.min(bytes.len())].to_vec();
+            let length = taken.len();
+            self.writes.lock().unwrap().push(taken);
+            Poll::Ready(Ok(length))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    async fn written(takes: usize, commands: &str) -> Vec<String> {
+        let writes = Arc::default();
+        let pipe = Pipe {
+            takes,
+            writes: Arc::clone(&writes),
+        };
+        let mut wire = Wire::new(Box::new(pipe), false, Duration::from_mins(1));
+        let message = b"Subject: x\r\n\r\nHello\r\n.\r\n";
+        wire.write_message(message, commands.as_bytes())
+            .await
+            .unwrap();
+        let writes = writes.lock().unwrap();
+        let text = writes
+            .iter()
+            .map(|write| String::from_utf8(write.clone()).unwrap());
+        text.collect()
+    }
+
+    #[tokio::test]
+    async fn body_dot_and_the_next_announcement_leave_in_one_write() {
+        let message = "Subject: x\r\n\r\nHello\r\n.\r\n";
+        // Without PIPELINING nothing stands behind it. Two writes would cost a delayed
+        // acknowledgement per message.
+        assert_eq!(written(usize::MAX, "").await, [message]);
+        let next = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n";
+        assert_eq!(
+            written(usize::MAX, next).await,
+            [format!("{message}{next}")]
+        );
+        // A relay that takes little at a time gets the same, in order.
+        let pieces = written(10, next).await;
+        assert!(pieces.len() > 5);
+        assert_eq!(pieces.concat(), format!("{message}{next}"));
+    }
 
     const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n.\r\n";
 

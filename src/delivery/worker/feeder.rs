@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -24,31 +24,39 @@ use crate::{
     subscribers,
 };
 
-/// How often the queue is looked at where nobody rings.
+/// How often the worker looks after itself: who has died, what is due again, and where nobody would
+/// ring, the queue.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often the queue is looked at where everybody who fills it rings: in vain, unless a ring was
+/// lost.
+const LOOK_IN_VAIN: Duration = Duration::from_secs(5);
 
 /// Keeps the lanes fed until the worker stops.
 pub(super) async fn feed(shared: Arc<Shared>) {
     let mut feeder = Feeder::default();
+    let mut rung = true;
     while !shared.stop.is_cancelled() {
-        let more = match feeder.round(&shared).await {
+        let more = match feeder.round(&shared, rung).await {
             Ok(more) => more,
             Err(error) => {
                 tracing::error!(%error, "cannot read the queue; trying again");
+                feeder.looked_at_queue = None;
                 false
             }
         };
         // Lanes that found only slow providers look again.
         shared.filled.notify_waiters();
         if more {
+            rung = true;
             continue;
         }
-        tokio::select! {
-            () = shared.hungry.notified() => {}
-            () = shared.app.delivery_bell.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
-            () = shared.stop.cancelled() => {}
-        }
+        rung = tokio::select! {
+            () = shared.hungry.notified() => true,
+            () = shared.app.delivery_bell.notified() => true,
+            () = tokio::time::sleep(LOOK) => false,
+            () = shared.stop.cancelled() => false,
+        };
     }
 }
 
@@ -60,6 +68,8 @@ struct Feeder {
     letters: HashMap<i64, Arc<Letter>>,
     suspects: process::Suspects,
     looked: Option<Instant>,
+    /// When the queue was last looked at and read whole.
+    looked_at_queue: Option<Instant>,
     /// Newsletters of which nothing can be claimed and something waits or is held.
     stuck: Vec<i64>,
     attention: Option<String>,
@@ -84,8 +94,8 @@ impl LostClaim {
 }
 
 impl Feeder {
-    /// One look at the queue; whether there is more to do at once.
-    async fn round(&mut self, shared: &Shared) -> Result<bool, DbErr> {
+    /// One look at the queue, where there is reason for it; whether there is more to do at once.
+    async fn round(&mut self, shared: &Shared, mut rung: bool) -> Result<bool, DbErr> {
         let app = &shared.app;
         let worker = shared.worker();
         if self
@@ -93,7 +103,7 @@ impl Feeder {
             .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
         {
             self.looked = Some(Instant::now());
-            self.see_to_the_rest(shared, worker).await?;
+            rung |= self.see_to_the_rest(shared, worker).await?;
         }
         put_off(shared, worker).await?;
         if !shared.ready().bulk.is_empty() {
@@ -104,6 +114,9 @@ impl Feeder {
         // O11: no mail without the sender's name and postal address. In the built-in mailbox a
         // trial may show that they are missing.
         if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
+            return Ok(false);
+        }
+        if !rung && !self.has_reason(shared).await? {
             return Ok(false);
         }
         let now = self.moment(app);
@@ -121,7 +134,9 @@ impl Feeder {
         for newsletter in active {
             let now = app.clock.now_ms();
             if !newsletter.enqueued {
-                more |= queue::enqueue_slice(&app.db, &newsletter, now).await?;
+                queue::enqueue_slice(&app.db, &newsletter, now).await?;
+                // Also behind the last slice: perhaps there is nobody to send it to.
+                more = true;
             }
             if newsletter.give_up_at <= now {
                 more |= self.give_up(shared, &newsletter, worker).await?;
@@ -132,25 +147,41 @@ impl Feeder {
             };
             more |= self.claim(shared, &letter, worker).await?;
         }
+        self.looked_at_queue = Some(Instant::now());
         Ok(more)
     }
 
-    /// What is looked at once a second.
-    async fn see_to_the_rest(&mut self, shared: &Shared, worker: i64) -> Result<(), DbErr> {
+    /// Whether the queue is to be looked at though nobody rang: something is due again, or somebody
+    /// may have rung unheard.
+    async fn has_reason(&self, shared: &Shared) -> Result<bool, DbErr> {
         let app = &shared.app;
-        self.suspects.take_over(app).await?;
+        // On SQLite others may fill the queue and cannot ring.
+        let is_told = !app.db.is_sqlite() && shared.hears.load(Ordering::SeqCst);
+        let is_fresh = |at: Instant| at.elapsed() < LOOK_IN_VAIN;
+        if !is_told || !self.looked_at_queue.is_some_and(is_fresh) {
+            return Ok(true);
+        }
+        queue::any_due(&app.db, app.clock.now_ms()).await
+    }
+
+    /// What is looked at once a second; whether it put something back in the queue.
+    async fn see_to_the_rest(&mut self, shared: &Shared, worker: i64) -> Result<bool, DbErr> {
+        let app = &shared.app;
+        let mut any = self.suspects.take_over(app).await?;
         if let Err(error) = newsletters::start_due(app).await {
             tracing::error!(%error, "cannot begin what is due");
         }
         self.show_trouble(app, &shared.relays).await?;
         share_out(shared, worker).await?;
         shared.destinations.exchange(app).await?;
-        self.give_back_lost(app).await?;
+        any |= self.give_back_lost(app).await?;
         for newsletter in &self.stuck {
-            queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
+            let freed = queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
+            any |= freed > 0;
         }
-        one_offs::free_ownerless(app).await?;
-        queue::sweep_cancelled(&app.db, app.clock.now_ms()).await
+        any |= one_offs::free_ownerless(app).await? > 0;
+        queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
+        Ok(any)
     }
 
     /// Gives up what waits for a newsletter whose time is over, here and in the queue (S2). What is
@@ -235,16 +266,17 @@ impl Feeder {
     }
 
     /// What a failed claim took would be held for as long as this worker lives.
-    async fn give_back_lost(&mut self, app: &App) -> Result<(), DbErr> {
+    async fn give_back_lost(&mut self, app: &App) -> Result<bool, DbErr> {
+        let mut given_back = 0;
         for lost in &self.lost {
-            match lost.newsletter {
+            given_back += match lost.newsletter {
                 Some(id) => queue::give_back_claim(&app.db, id, lost.worker, lost.at).await?,
                 None => one_offs::give_back_claim(app, lost.worker, lost.at).await?,
             };
         }
         self.lost
             .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED);
-        Ok(())
+        Ok(given_back > 0)
     }
 
     /// The prepared message of a newsletter, made once. One that cannot be made pauses its

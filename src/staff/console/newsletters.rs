@@ -529,6 +529,7 @@ async fn view(
                     code if exception.words.starts_with(&code.to_string()) => exception.words,
                     code => format!("{code} {}", exception.words),
                 },
+                relay: exception.relay,
                 tls: exception.tls,
                 at: shown(exception.at, &zone),
                 email: exception.email,

@@ -516,3 +516,77 @@ async fn e6_a_preview_with_pictures_off_lets_the_browser_fetch_none() {
     assert!(policy(viewer.get(&at).await).contains("img-src https:"));
     assert!(!policy(viewer.get(&format!("{at}?pictures=off")).await).contains("img-src"));
 }
+
+#[tokio::test]
+async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next_try() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    newsletters::approve(&app, id, "operator", None)
+        .await
+        .unwrap();
+    let db = &app.db;
+    let next_try: crate::clock::Timestamp = "2026-11-24T20:30:00Z".parse().unwrap();
+    for (sql, values) in [
+        (
+            "INSERT INTO relay (id, address) VALUES (7, 'mx.example.gov:587')",
+            Vec::new(),
+        ),
+        (
+            "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at)
+             VALUES (2, 'bob@example.org', 'bob@example.org', 1, 'en', 0, 0),
+                    (3, 'eve@example.org', 'eve@example.org', 2, 'en', 0, 0)",
+            Vec::new(),
+        ),
+        (
+            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
+             VALUES ($1, 1, 2, 2, $2, 7, 13), ($1, 2, 4, 1, 0, 7, 0), ($1, 3, 5, 0, 0, NULL, -1)",
+            values![id, next_try.as_millisecond()].to_vec(),
+        ),
+        (
+            "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
+             VALUES ($1, 1, 0, 2, 451, '4.7.1 not now'), ($1, 2, 0, 4, 550, '5.1.1 not here')",
+            values![id].to_vec(),
+        ),
+        (
+            "UPDATE newsletter SET total = 3, enqueued_to = 3 WHERE id = $1",
+            values![id].to_vec(),
+        ),
+    ] {
+        db.execute(sql, values).await.unwrap();
+    }
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let page = viewer.get(&format!("/staff/newsletters/{id}")).await.text;
+    let row = |email: &str| {
+        let (_, row) = page.split_once(&format!("<td>{email}</td>")).unwrap();
+        row.split_once("</tr>").unwrap().0.to_owned()
+    };
+    for (email, parts) in [
+        (
+            "ana@example.org",
+            [
+                "Not yet; tried again at",
+                "12:30",
+                "451 4.7.1 not now",
+                "(mx.example.gov:587, TLS 1.3)",
+            ],
+        ),
+        (
+            "bob@example.org",
+            [
+                "Failed",
+                "1969",
+                "550 5.1.1 not here",
+                "(mx.example.gov:587, in the clear)",
+            ],
+        ),
+        (
+            "eve@example.org",
+            ["Left meanwhile, not mailed", "1969", "", "<td></td>"],
+        ),
+    ] {
+        for part in parts {
+            assert!(row(email).contains(part), "{part}: {}", row(email));
+        }
+    }
+}

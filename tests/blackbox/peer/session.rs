@@ -106,9 +106,7 @@ impl<S: Stream> Session<S> {
                         return Ok(Next::StartTls);
                     }
                 }
-                "AUTH" => {
-                    self.answer(Stage::Auth, &line, "235 2.7.0 welcome").await?;
-                }
+                "AUTH" => self.auth(&line).await?,
                 "MAIL" => {
                     let begun = Instant::now();
                     let code = self.answer(Stage::Mail, &line, "250 2.1.0 ok").await?;
@@ -135,7 +133,11 @@ impl<S: Stream> Session<S> {
         let mut words = vec!["peer.example"];
         words.extend_from_slice(self.peer.offers);
         if self.peer.tls.is_some() {
-            words.push(if secured { "AUTH PLAIN" } else { "STARTTLS" });
+            words.push(if secured {
+                self.peer.logins
+            } else {
+                "STARTTLS"
+            });
         }
         let last = words.len() - 1;
         let lines = words.iter().enumerate().map(|(at, word)| {
@@ -143,6 +145,23 @@ impl<S: Stream> Session<S> {
             format!("250{mark}{word}")
         });
         lines.collect::<Vec<_>>().join("\r\n")
+    }
+
+    /// PLAIN in one line; LOGIN asks for the name, then for the password.
+    async fn auth(&mut self, line: &str) -> io::Result<()> {
+        if line == "AUTH LOGIN" {
+            for asks in ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"] {
+                if self.answer(Stage::Auth, line, asks).await? != 334 {
+                    return Ok(());
+                }
+                let said = self.line().await?;
+                self.seen()
+                    .commands
+                    .push((self.number, format!("AUTH {said}")));
+            }
+        }
+        self.answer(Stage::Auth, line, "235 2.7.0 welcome").await?;
+        Ok(())
     }
 
     async fn rcpt(&mut self, line: &str) -> io::Result<()> {

@@ -154,6 +154,8 @@ pub struct ExceptionView {
     pub state: &'static str,
     /// The relay's words.
     pub words: String,
+    /// The relay of the last attempt; none: not tried.
+    pub relay: Option<String>,
     /// How it was offered to the relay: the version of TLS or `none`; none: not at all.
     pub tls: Option<&'static str>,
     /// When it is tried again or when it ended, in the office's zone.
@@ -475,7 +477,7 @@ fn exceptions(lines: &[ExceptionView]) -> Markup {
                         thead { tr { th scope="col" { "Address" } th scope="col" { "What happened" } th scope="col" { "When" } th scope="col" { "What the mail server said" } } }
                         tbody {
                             @for line in lines {
-                                tr { td { (line.email) } td { (line.state) } td { (line.at) } td { (line.words) @if let Some(tls) = line.tls { span.muted { " (" (travelled(tls)) ")" } } } }
+                                tr { td { (line.email) } td { (line.state) } td { (line.at) } td { (line.words) (way(line)) } }
                             }
                         }
                     }
@@ -483,6 +485,15 @@ fn exceptions(lines: &[ExceptionView]) -> Markup {
             }
         }
     }
+}
+
+/// Which mail server it was, and how the mail went there.
+fn way(line: &ExceptionView) -> Markup {
+    let parts: Vec<&str> = [line.relay.as_deref(), line.tls.map(travelled)]
+        .into_iter()
+        .flatten()
+        .collect();
+    html! { @if !parts.is_empty() { span.muted { " (" (parts.join(", ")) ")" } } }
 }
 
 /// How a mail went to its relay.
