@@ -7,6 +7,7 @@ mod command_line;
 mod database_faults;
 #[path = "../../src/dns/stub.rs"]
 mod dns_stub;
+mod first_draft;
 mod forgetting;
 mod house;
 mod patience;

@@ -1,5 +1,7 @@
 //! Newsletters in the console: the list, one newsletter, and what may be done with it.
 
+use std::fmt::Write;
+
 use axum::{
     Form, Router,
     extract::{Path, Query, State},
@@ -21,7 +23,7 @@ use serde::Deserialize;
 use super::{
     Done,
     failure::{Failure, sentence},
-    frame, shown,
+    frame, shown, until,
 };
 use crate::{
     app::App,
@@ -96,7 +98,11 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
             State_::Sent | State_::Cancelled => &mut view.done,
         };
         let total = total(counts);
-        let state = state_words(&newsletter, &office.time_zone);
+        let mut state = state_words(&newsletter, &office.time_zone);
+        if let (Some(at), false) = (newsletter.settles_at, ended(newsletter.state)) {
+            let until = until(at, app.clock.now(), &office.time_zone);
+            let _ = write!(state, " · The office may still change it until {until}.");
+        }
         group.push(NewsletterLine {
             id: newsletter.id,
             // Only the topic tells apart what goes out under several.
@@ -259,7 +265,13 @@ async fn approve(
         Ok(()) => newsletters::approve(&app, id, me.who(), None).await,
         refused => refused,
     };
-    answer(&app, &me, id, result, "approved").await
+    let settling = newsletters::find(&app, id).await?.settles_at.is_some();
+    let done = if settling {
+        "approved-settling"
+    } else {
+        "approved"
+    };
+    answer(&app, &me, id, result, done).await
 }
 
 /// The checks that stop were seen, when to give up is known, and the blackout was taken note of.
@@ -604,6 +616,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
         cancel: approver && !ended(state),
         for_press: editor
             && newsletter.audience == Audience::Subscribers
+            && newsletter.settles_at.is_none()
             && state != State_::Cancelled,
     }
 }
