@@ -157,7 +157,7 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
     let changed = transaction
         .execute_raw(app.db.statement(
-            "UPDATE newsletter SET state = 5, finished_at = $2 WHERE id = $1 AND state IN (0, 1, 2, 3)",
+            "UPDATE newsletter SET state = 5, finished_at = $2, by_itself = NULL WHERE id = $1 AND state IN (0, 1, 2, 3)",
             values![id, now],
         ))
         .await?

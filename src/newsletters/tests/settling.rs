@@ -152,6 +152,18 @@ async fn an_automatic_draft_that_somebody_edits_or_that_is_taken_back_does_not_g
 }
 
 #[tokio::test]
+async fn an_automatic_draft_waits_for_a_person_where_the_policy_is_another_by_then_h12() {
+    let (app, _office, _folder) = settling("auto").await;
+    releases::set_source(&app, 1, &[("policy", "approve")])
+        .await
+        .unwrap();
+    live(&app, 60).await;
+    let draft = find(&app, 1).await.unwrap();
+    assert_eq!(draft.state, NewsletterState::Draft);
+    assert_eq!((draft.by_itself, draft.settles_at), (None, None));
+}
+
+#[tokio::test]
 async fn what_waits_for_its_date_or_for_a_digest_is_no_draft_before_f10() {
     let (app, office, _folder) = watching(600).await;
     set_up(&app, &[]).await;

@@ -93,6 +93,8 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
     for (newsletter, counts) in newsletters::list(&app, 200).await? {
         let group = match newsletter.state {
             _ if newsletter.attention.is_some() && !ended(newsletter.state) => &mut view.waiting,
+            // It goes out without anybody.
+            State_::Draft if newsletter.by_itself.is_some() => &mut view.under_way,
             State_::Draft | State_::Paused => &mut view.waiting,
             State_::Approved | State_::Sending => &mut view.under_way,
             State_::Sent | State_::Cancelled => &mut view.done,
@@ -265,13 +267,16 @@ async fn approve(
         Ok(()) => newsletters::approve(&app, id, me.who(), None).await,
         refused => refused,
     };
-    let settling = newsletters::find(&app, id).await?.settles_at.is_some();
-    let done = if settling {
-        "approved-settling"
-    } else {
-        "approved"
-    };
+    let done = approved(&app, id).await?;
     answer(&app, &me, id, result, done).await
+}
+
+/// What is said of one that was approved to go out now.
+async fn approved(app: &App, id: i64) -> Result<&'static str, NewsletterError> {
+    Ok(match newsletters::find(app, id).await?.settles_at {
+        Some(_) => "approved-settling",
+        None => "approved",
+    })
 }
 
 /// The checks that stop were seen, when to give up is known, and the blackout was taken note of.
@@ -402,7 +407,8 @@ async fn send_now(
         Ok(()) => newsletters::send_now(&app, id, me.who()).await,
         refused => refused,
     };
-    answer(&app, &me, id, result, "approved").await
+    let done = approved(&app, id).await?;
+    answer(&app, &me, id, result, done).await
 }
 
 async fn pause(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {

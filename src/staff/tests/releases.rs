@@ -85,6 +85,7 @@ async fn f8_what_is_held_is_let_go_or_dropped_with_one_button_and_goes_on_record
 async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
     let (app, _place) = instance().await;
     let site = watched(&app).await;
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
     for (policy, then) in [
         ("approve", "What you approve before goes out then."),
         (
@@ -98,7 +99,6 @@ async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
         site.publish(policy, policy, "Tue, 24 Feb 2026 16:59:00 +0000");
         releases::tests::poll(&app).await;
         let made = newsletters::draft_ready(&app).await.unwrap();
-        let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
         let list = approver.get("/staff/newsletters").await.text;
         assert!(
             list.contains("The office may still change it until 09:10."),
