@@ -1,7 +1,7 @@
 //! What it means for newsletters that the office changed or withdrew a release: what nobody has
 //! looked at takes the new text, what somebody decided about is put before them again, and of what
-//! was mailed staff are told. What was never final is cancelled (F9). A digest that nobody edited is made again of what its releases say
-//! now; who approved it is asked anew.
+//! was mailed staff are told. What was never final is cancelled (F9). A digest that nobody edited is
+//! made again of what its releases say now; who approved it is asked anew.
 
 use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
@@ -87,8 +87,7 @@ pub async fn follow_changes(app: &App) -> Result<u64> {
         .db
         .all(
             // release_changed; nearly always empty
-            "SELECT id, title, document, state, held_because, settles_at, source_id, categories
-             FROM release WHERE changed_at IS NOT NULL ORDER BY id LIMIT 100",
+            "SELECT id FROM release WHERE changed_at IS NOT NULL ORDER BY id LIMIT 100",
             [],
         )
         .await?;
@@ -97,7 +96,7 @@ pub async fn follow_changes(app: &App) -> Result<u64> {
     }
     let office = Office::load(&app.db).await?;
     for row in &rows {
-        follow(app, &office, &changed(row)?).await?;
+        follow(app, &office, row.try_get_by_index(0)?).await?;
     }
     Ok(rows.len() as u64)
 }
@@ -130,7 +129,7 @@ fn changed(row: &QueryResult) -> Result<Changed> {
     })
 }
 
-async fn follow(app: &App, office: &Office, release: &Changed) -> Result<()> {
+async fn follow(app: &App, office: &Office, id: i64) -> Result<()> {
     let transaction = app.db.begin().await?;
     // PostgreSQL: nobody approves one, and none begins, between the look at it and what follows.
     transaction
@@ -138,9 +137,25 @@ async fn follow(app: &App, office: &Office, release: &Changed) -> Result<()> {
             // newsletter_release_of, newsletter's primary key
             "UPDATE newsletter SET corrects = corrects WHERE state IN (0, 1)
              AND id IN (SELECT newsletter_id FROM newsletter_release WHERE release_id = $1)",
-            values![release.id],
+            values![id],
         ))
         .await?;
+    // Before it is read: what changes from here on is followed another time.
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE release SET changed_at = NULL WHERE id = $1",
+            values![id],
+        ))
+        .await?;
+    let row = transaction
+        .query_one_raw(app.db.statement(
+            "SELECT id, title, document, state, held_because, settles_at, source_id, categories
+             FROM release WHERE id = $1",
+            values![id],
+        ))
+        .await?;
+    let Some(row) = row else { return Ok(()) };
+    let release = &changed(&row)?;
     let newest = newest_revision(app, &transaction, release.id).await?;
     let rows = transaction
         .query_all_raw(app.db.statement(
@@ -166,7 +181,7 @@ async fn follow(app: &App, office: &Office, release: &Changed) -> Result<()> {
     }
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE release SET changed_at = NULL, notice = coalesce($2, notice) WHERE id = $1",
+            "UPDATE release SET notice = coalesce($2, notice) WHERE id = $1",
             values![release.id, notice],
         ))
         .await?;
