@@ -208,6 +208,7 @@ CREATE TABLE release (
     first_seen_at BIGINT   NOT NULL,
     state         TEXT     NOT NULL,         -- releases::ReleaseState
     held_because  TEXT,
+    let_go        TEXT,                      -- why it was held when a person let it go on
     settles_at    BIGINT,
     content_hash  {bytes},
     document      TEXT,                      -- JSON of templates::Document; none for baseline items
@@ -222,7 +223,8 @@ CREATE UNIQUE INDEX release_identity ON release (coalesce(source_id, 0), identit
 CREATE INDEX release_settling ON release (settles_at) WHERE state = 'settling';
 -- What the filter left out, until the second look at it.
 CREATE INDEX release_filtered ON release (settles_at) WHERE state = 'filtered' AND settles_at IS NOT NULL;
-CREATE INDEX release_awaiting_draft ON release (id) WHERE state IN ('settled', 'held') AND drafted_at IS NULL;
+CREATE INDEX release_awaiting_draft ON release (id)
+    WHERE state IN ('settling', 'settled', 'held') AND drafted_at IS NULL;
 CREATE INDEX release_title ON release (title_key, first_seen_at);
 CREATE INDEX release_revisit ON release (revisit_at) WHERE revisit_at IS NOT NULL;
 CREATE INDEX release_changed ON release (id) WHERE changed_at IS NOT NULL;
@@ -253,6 +255,7 @@ CREATE TABLE newsletter (
     created_at      BIGINT   NOT NULL,
     approved_at     BIGINT,
     approved_by     TEXT,
+    by_itself       TEXT,                    -- a draft that is approved when its release is final: on whose word
     scheduled_at    BIGINT,                  -- none: as soon as approved
     started_at      BIGINT,
     enqueued_to     BIGINT   NOT NULL,       -- subscriber ids up to here are in the queue
@@ -277,6 +280,7 @@ CREATE TABLE newsletter (
 );
 CREATE INDEX newsletter_active ON newsletter (state) WHERE state IN (1, 2, 3);
 CREATE INDEX newsletter_unchecked ON newsletter (id) WHERE state IN (0, 1) AND checked_at IS NULL;
+CREATE INDEX newsletter_by_itself ON newsletter (id) WHERE by_itself IS NOT NULL;
 CREATE INDEX newsletter_of_release ON newsletter (release_id);
 CREATE INDEX newsletter_of_edition ON newsletter (edition) WHERE edition IS NOT NULL;
 -- A change is corrected once, whoever presses the button how often.

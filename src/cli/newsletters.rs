@@ -292,6 +292,12 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     if let Some(attention) = &newsletter.attention {
         println!("Needs you:  {attention}");
     }
+    if let Some(at) = newsletter.settles_at {
+        println!(
+            "Not final:  the office may still change it until {}",
+            local(at)
+        );
+    }
     println!("Deliveries: {}", sentence(counts));
     for exception in exceptions {
         let when = if exception.state == "deferred" {
@@ -384,6 +390,8 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "release": newsletter.release_id,
         "release_url": newsletter.release_url,
         "attention": newsletter.attention,
+        "settles_at": newsletter.settles_at,
+        "by_itself": newsletter.by_itself.is_some(),
         "corrects": newsletter.corrects,
         "edition": newsletter.edition,
         "created_at": newsletter.created_at,

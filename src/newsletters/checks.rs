@@ -83,6 +83,14 @@ impl Check {
         self.details = details;
         self
     }
+
+    /// What was found, as a reason to look first.
+    fn in_words(self) -> String {
+        match self.details.as_slice() {
+            [] => self.says,
+            details => format!("{} Here: {}.", self.says, details.join("; ")),
+        }
+    }
 }
 
 /// Checks one newsletter, with what its links answered when they were last followed.
@@ -121,12 +129,23 @@ pub fn stops(checks: &[Check]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" "))
 }
 
+/// What in this newsletter somebody should say that they saw, in words for them; what goes out by
+/// itself is held for it (C5).
+pub(super) async fn what_stops(app: &App, id: i64) -> Result<Option<String>> {
+    let found = check(app, id).await?;
+    let stops: Vec<String> = found
+        .into_iter()
+        .filter(|check| check.verdict == Verdict::Stop)
+        .map(Check::in_words)
+        .collect();
+    Ok((!stops.is_empty()).then(|| stops.join(" ")))
+}
+
 /// Why a newsletter must not go out before a person has looked, whatever its source's policy (C5).
 #[must_use]
 pub fn reason_to_hold(subject: &str, document: &Document) -> Option<String> {
     let check = rules::house(subject, &Content::of(document));
-    (check.verdict == Verdict::Stop)
-        .then(|| format!("{} It says: {}.", check.says, check.details.join("; ")))
+    (check.verdict == Verdict::Stop).then(|| check.in_words())
 }
 
 /// `1 link`, `2 links`.

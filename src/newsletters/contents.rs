@@ -55,7 +55,7 @@ impl Contents {
     }
 
     /// What a digest would say if it were made now of the same releases; none where the office took
-    /// all of them back.
+    /// all of them back, or a person said that they are not mailed.
     pub(super) async fn present(
         app: &App,
         transaction: &DatabaseTransaction,
@@ -67,7 +67,7 @@ impl Contents {
                 // newsletter_release's primary key
                 &format!(
                     "{RELEASE} JOIN newsletter_release x ON x.release_id = r.id
-                     WHERE x.newsletter_id = $1 AND r.state <> 'vanished' AND r.document IS NOT NULL
+                     WHERE x.newsletter_id = $1 AND r.state NOT IN ('vanished', 'dropped') AND r.document IS NOT NULL
                      ORDER BY x.position"
                 ),
                 values![newsletter],

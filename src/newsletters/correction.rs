@@ -128,6 +128,7 @@ async fn correct_one(app: &App, newsletter: i64, release: i64, by: &str) -> Resu
         releases: vec![(release, change.revision)],
         corrects: Some((newsletter, change.revision)),
         by_itself: None,
+        settling: false,
         attention: None,
         published: app.clock.now_ms(),
     };

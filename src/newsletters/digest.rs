@@ -116,7 +116,7 @@ async fn gather(app: &App, office: &Office, source: &Gathered) -> Result<Vec<i64
         .query_all_raw(app.db.statement(
             // release_awaiting_draft
             &format!(
-                "{RELEASE} WHERE r.state IN ('settled', 'held') AND r.state = 'settled' AND r.drafted_at IS NULL
+                "{RELEASE} WHERE r.state IN ('settling', 'settled', 'held') AND r.state = 'settled' AND r.drafted_at IS NULL
                  AND r.document IS NOT NULL AND r.source_id = $1 ORDER BY r.id LIMIT $2"
             ),
             values![source.id, MOST],
@@ -167,6 +167,7 @@ async fn store(
         releases: contents.releases.clone(),
         corrects: None,
         by_itself: by_itself.then_some("digest by itself"),
+        settling: false,
         attention: attention.as_deref(),
         published: app.clock.now_ms(),
     };

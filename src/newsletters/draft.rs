@@ -1,40 +1,58 @@
-//! From a settled release to a draft newsletter.
+//! From a release to a draft newsletter, at its first sight where a person or the settle time still
+//! stands between the draft and its readers.
 
 use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
 use super::{
-    NewsletterError, Result, Subject, checks,
+    NewsletterError, Result, Subject, by_itself, checks,
     making::{Making, insert, newest_revision},
 };
-use crate::{app::App, office::Office, releases::topics, values};
+use crate::{
+    app::App,
+    office::Office,
+    releases::{ReleaseState, topics},
+    values,
+};
 
 pub(super) const RELEASE: &str = "
     SELECT r.id, r.title, r.url, r.document, r.published_at, r.first_seen_at, r.held_because, r.state,
            r.source_id, r.categories, s.policy
     FROM release r LEFT JOIN source s ON s.id = r.source_id";
 
-/// Makes a draft of every release that has settled or is held and has no newsletter yet, one for
-/// each topic that it feeds. Where the source's policy is `auto`, the office is set up and nothing
-/// holds the release, the draft is approved at once and is marked as automatic (H12). Releases for
-/// a digest wait for it. Gives the newsletters made.
+/// What has no newsletter yet. The index `release_awaiting_draft` holds only these few, however long
+/// the archive grows.
+const AWAITS: &str = "r.state IN ('settling', 'settled', 'held') AND r.drafted_at IS NULL";
+
+/// Makes a draft of every release that has no newsletter yet, one for each topic that it feeds: also
+/// while it settles, so that staff see it at once, but not before the date that it waits for (F10).
+/// Where the source's policy is `auto`, the office is set up and nothing holds the release, the
+/// draft is approved when the release is final and is marked as automatic (H12). Releases for a
+/// digest wait for it. Gives the newsletters made.
 pub async fn draft_ready(app: &App) -> Result<Vec<i64>> {
     let rows = app
         .db
         .all(
-            // release_awaiting_draft holds only these few, however long the archive grows.
             &format!(
-                "{RELEASE} WHERE r.state IN ('settled', 'held') AND r.drafted_at IS NULL
-                 AND r.document IS NOT NULL AND coalesce(s.policy, '') <> 'digest'
+                "SELECT r.id FROM release r LEFT JOIN source s ON s.id = r.source_id
+                 WHERE {AWAITS} AND r.document IS NOT NULL AND coalesce(s.policy, '') <> 'digest'
+                   AND (r.state <> 'settling' OR coalesce(r.published_at, 0) <= $1)
                  ORDER BY r.id LIMIT 100"
             ),
-            [],
+            values![app.clock.now_ms()],
         )
         .await?;
     let mut made = Vec::with_capacity(rows.len());
     for row in rows {
-        made.extend(draft_from(app, &row, None, "").await?);
+        let asked = Asked {
+            release: row.try_get_by_index(0)?,
+            topic: None,
+            only: &format!("AND {AWAITS}"),
+            counts: "",
+        };
+        made.extend(draft_from(app, &asked).await?);
     }
+    by_itself::approve_final(app).await?;
     Ok(made)
 }
 
@@ -46,15 +64,13 @@ pub async fn draft(app: &App, release_id: i64) -> Result<i64> {
 
 /// The same for a topic that staff chose.
 pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result<i64> {
-    let row = app
-        .db
-        .one(
-            &format!("{RELEASE} WHERE r.id = $1 AND r.document IS NOT NULL"),
-            values![release_id],
-        )
-        .await?
-        .ok_or(NewsletterError::NoRelease(release_id))?;
-    let made = draft_from(app, &row, topic, "AND state IN (0, 1, 2, 3)").await?;
+    let asked = Asked {
+        release: release_id,
+        topic,
+        only: "",
+        counts: "AND state IN (0, 1, 2, 3)",
+    };
+    let made = draft_from(app, &asked).await?;
     made.first()
         .copied()
         .ok_or(NewsletterError::NoRelease(release_id))
@@ -72,6 +88,7 @@ pub(super) struct Ready {
     pub categories: Vec<String>,
     held_because: Option<String>,
     policy: Option<String>,
+    settling: bool,
 }
 
 pub(super) fn ready(row: &QueryResult) -> std::result::Result<Ready, DbErr> {
@@ -94,18 +111,45 @@ pub(super) fn ready(row: &QueryResult) -> std::result::Result<Ready, DbErr> {
         },
         held_because: row.try_get("", "held_because")?,
         policy: row.try_get("", "policy")?,
+        settling: row.try_get::<String>("", "state")? == ReleaseState::Settling.as_str(),
     })
 }
 
-/// `counts` says which newsletters of the release count as its own already.
-async fn draft_from(
-    app: &App,
-    row: &QueryResult,
+/// Of which release a draft is to be made.
+#[derive(Debug)]
+struct Asked<'a> {
+    release: i64,
+    /// For which topic; none: for those that it feeds.
     topic: Option<i64>,
-    counts: &str,
-) -> Result<Vec<i64>> {
+    /// What must hold for the release.
+    only: &'a str,
+    /// Which newsletters of the release count as its own already.
+    counts: &'a str,
+}
+
+async fn draft_from(app: &App, asked: &Asked<'_>) -> Result<Vec<i64>> {
     let office = Office::load(&app.db).await?;
-    let release = ready(row)?;
+    let transaction = app.db.begin().await?;
+    // PostgreSQL: the release is not changed, nor settled, between the look at it and its draft.
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE release SET drafted_at = drafted_at WHERE id = $1",
+            values![asked.release],
+        ))
+        .await?;
+    let row = transaction
+        .query_one_raw(app.db.statement(
+            &format!(
+                "{RELEASE} WHERE r.id = $1 AND r.document IS NOT NULL {}",
+                asked.only
+            ),
+            values![asked.release],
+        ))
+        .await?;
+    let Some(row) = row else {
+        return Ok(Vec::new());
+    };
+    let release = ready(&row)?;
     let mut attention = release.held_because.clone();
     let subject = Subject::from_title(&release.title);
     if subject.is_none() {
@@ -115,15 +159,14 @@ async fn draft_from(
     if release.policy.as_deref() == Some("auto") && attention.is_none() {
         attention = checks::reason_to_hold(&subject, &release.document);
     }
-    let by_itself =
-        release.policy.as_deref() == Some("auto") && attention.is_none() && office.complete;
+    let alone = release.policy.as_deref() == Some("auto") && attention.is_none() && office.complete;
 
-    let transaction = app.db.begin().await?;
     let existing = transaction
         .query_all_raw(app.db.statement(
             // newsletter_of_release
             &format!(
-                "SELECT id FROM newsletter WHERE release_id = $1 AND corrects IS NULL {counts} ORDER BY id"
+                "SELECT id FROM newsletter WHERE release_id = $1 AND corrects IS NULL {} ORDER BY id",
+                asked.counts
             ),
             values![release.id],
         ))
@@ -135,7 +178,7 @@ async fn draft_from(
     let making = Making {
         subject: &subject,
         document: &release.document,
-        topics: match (topic, release.source) {
+        topics: match (asked.topic, release.source) {
             (Some(topic), _) => vec![topic],
             (None, Some(source)) => {
                 topics::of_release(&app.db, &transaction, source, &release.categories).await?
@@ -148,7 +191,8 @@ async fn draft_from(
             newest_revision(app, &transaction, release.id).await?,
         )],
         corrects: None,
-        by_itself: by_itself.then_some("policy auto"),
+        by_itself: alone.then_some(by_itself::POLICY),
+        settling: release.settling,
         attention: attention.as_deref(),
         published: release.published,
     };
@@ -157,7 +201,7 @@ async fn draft_from(
     tracing::info!(
         newsletters = ?made,
         release.id = release.id,
-        by_itself,
+        by_itself = alone,
         "drafted a newsletter"
     );
     app.schedule_bell.notify_one();

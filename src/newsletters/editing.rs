@@ -156,7 +156,7 @@ async fn replace(
     // Before anything is read: PostgreSQL lets the second of two editors wait here.
     let kept = transaction
         .execute_raw(app.db.statement(
-            "UPDATE newsletter SET edited_at = $2, automatic = $3 WHERE id = $1 AND state = 0",
+            "UPDATE newsletter SET edited_at = $2, automatic = $3, by_itself = NULL WHERE id = $1 AND state = 0",
             values![id, now, false],
         ))
         .await?

@@ -1,7 +1,7 @@
 //! What it means for newsletters that the office changed or withdrew a release: what nobody has
 //! looked at takes the new text, what somebody decided about is put before them again, and of what
-//! was mailed staff are told. A digest that nobody edited is made again of what its releases say
-//! now; who approved it is asked anew.
+//! was mailed staff are told. What was never final is cancelled (F9). A digest that nobody edited is
+//! made again of what its releases say now; who approved it is asked anew.
 
 use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
@@ -11,6 +11,7 @@ use super::{
     contents::Contents,
     correction::{self, brings},
     making::newest_revision,
+    retopic::follow_categories,
 };
 use crate::{app::App, office::Office, values};
 
@@ -22,7 +23,12 @@ const PART_TAKEN_BACK: &str =
     "The office took one of its releases back. Take it out of the text, or cancel this newsletter.";
 const GATHERED_AGAIN: &str = "The office changed or took back one of its releases after it was approved, so it was gathered again. Look at it, and approve it again.";
 const NOTHING_LEFT: &str =
-    "The office took back everything that was in it, so it was cancelled before it was mailed.";
+    "Everything that was in it was taken back, so it was cancelled before it was mailed.";
+const PART_REFUSED: &str =
+    "One of its releases is not to be mailed. Take it out of the text, or cancel this newsletter.";
+const GATHERED_WITHOUT: &str = "One of its releases is not to be mailed, so it was gathered again without it. Look at it, and approve it.";
+const WITHDRAWN: &str = "The office took it back in the first minutes, before it was final, so it was cancelled. Nobody got it.";
+const LEFT_OUT: &str = "The office changed it in the first minutes, and the source's filter leaves it out now, so it was cancelled. Nobody got it.";
 const CHANGED_AFTER: &str = "The office changed it after it was mailed. Look at the changes and decide whether to send a correction.";
 const GONE_AFTER: &str = "The office took it back after it was mailed.";
 
@@ -32,7 +38,24 @@ struct Changed {
     id: i64,
     title: String,
     document: Option<String>,
-    vanished: bool,
+    source: Option<i64>,
+    categories: Vec<String>,
+    became: Became,
+}
+
+/// What became of it.
+#[derive(Debug, PartialEq, Eq)]
+enum Became {
+    /// It may say something else.
+    Other,
+    /// It is held since, for this reason.
+    Held(String),
+    /// It was held, and a person said that it is not mailed.
+    Refused,
+    /// The office took it back.
+    TakenBack,
+    /// It never was final; why.
+    NeverFinal(&'static str),
 }
 
 /// One of its newsletters.
@@ -64,7 +87,7 @@ pub async fn follow_changes(app: &App) -> Result<u64> {
         .db
         .all(
             // release_changed; nearly always empty
-            "SELECT id, title, document, state FROM release WHERE changed_at IS NOT NULL ORDER BY id LIMIT 100",
+            "SELECT id FROM release WHERE changed_at IS NOT NULL ORDER BY id LIMIT 100",
             [],
         )
         .await?;
@@ -73,21 +96,40 @@ pub async fn follow_changes(app: &App) -> Result<u64> {
     }
     let office = Office::load(&app.db).await?;
     for row in &rows {
-        follow(app, &office, &changed(row)?).await?;
+        follow(app, &office, row.try_get_by_index(0)?).await?;
     }
     Ok(rows.len() as u64)
 }
 
 fn changed(row: &QueryResult) -> Result<Changed> {
+    let state: String = row.try_get("", "state")?;
+    // Only what was taken back within its settle time has kept when that would have been over.
+    let settling = row.try_get::<Option<i64>>("", "settles_at")?.is_some();
+    let held_because: Option<String> = row.try_get("", "held_because")?;
+    let categories: Option<String> = row.try_get("", "categories")?;
     Ok(Changed {
         id: row.try_get("", "id")?,
         title: row.try_get("", "title")?,
         document: row.try_get("", "document")?,
-        vanished: row.try_get::<String>("", "state")? == "vanished",
+        source: row.try_get("", "source_id")?,
+        categories: match categories {
+            Some(json) => {
+                serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()))?
+            }
+            None => Vec::new(),
+        },
+        became: match (state.as_str(), held_because) {
+            ("vanished", _) if settling => Became::NeverFinal(WITHDRAWN),
+            ("vanished", _) => Became::TakenBack,
+            ("filtered", _) => Became::NeverFinal(LEFT_OUT),
+            ("held", Some(why)) => Became::Held(why),
+            ("dropped", _) => Became::Refused,
+            _ => Became::Other,
+        },
     })
 }
 
-async fn follow(app: &App, office: &Office, release: &Changed) -> Result<()> {
+async fn follow(app: &App, office: &Office, id: i64) -> Result<()> {
     let transaction = app.db.begin().await?;
     // PostgreSQL: nobody approves one, and none begins, between the look at it and what follows.
     transaction
@@ -95,9 +137,25 @@ async fn follow(app: &App, office: &Office, release: &Changed) -> Result<()> {
             // newsletter_release_of, newsletter's primary key
             "UPDATE newsletter SET corrects = corrects WHERE state IN (0, 1)
              AND id IN (SELECT newsletter_id FROM newsletter_release WHERE release_id = $1)",
-            values![release.id],
+            values![id],
         ))
         .await?;
+    // Before it is read: what changes from here on is followed another time.
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE release SET changed_at = NULL WHERE id = $1",
+            values![id],
+        ))
+        .await?;
+    let row = transaction
+        .query_one_raw(app.db.statement(
+            "SELECT id, title, document, state, held_because, settles_at, source_id, categories
+             FROM release WHERE id = $1",
+            values![id],
+        ))
+        .await?;
+    let Some(row) = row else { return Ok(()) };
+    let release = &changed(&row)?;
     let newest = newest_revision(app, &transaction, release.id).await?;
     let rows = transaction
         .query_all_raw(app.db.statement(
@@ -111,16 +169,19 @@ async fn follow(app: &App, office: &Office, release: &Changed) -> Result<()> {
     let mut notice: Option<String> = None;
     for row in &rows {
         let made = made(row)?;
-        let news = if release.vanished || made.revision < newest {
+        let news = if release.became != Became::Other || made.revision < newest {
             tell(app, &transaction, office, release, &made, newest).await?
         } else {
             None
         };
         notice = notice.or(news);
     }
+    if let (Some(source), Became::Other) = (release.source, &release.became) {
+        follow_categories(app, &transaction, release.id, source, &release.categories).await?;
+    }
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE release SET changed_at = NULL, notice = coalesce($2, notice) WHERE id = $1",
+            "UPDATE release SET notice = coalesce($2, notice) WHERE id = $1",
             values![release.id, notice],
         ))
         .await?;
@@ -158,31 +219,68 @@ async fn tell(
     made: &Made,
     newest: i32,
 ) -> Result<Option<String>> {
+    let vanished = matches!(release.became, Became::TakenBack | Became::NeverFinal(_));
     match made.state {
         State::Cancelled => return Ok(None),
         State::Sending | State::Paused | State::Sent => {
-            let why = if release.vanished {
-                GONE_AFTER
-            } else {
-                CHANGED_AFTER
+            let why = match (vanished, made.revision < newest) {
+                (true, _) => Some(GONE_AFTER),
+                (false, true) => Some(CHANGED_AFTER),
+                (false, false) => None,
             };
-            return Ok(Some(why.to_owned()));
+            return Ok(why.map(str::to_owned));
         }
         State::Draft | State::Approved => {}
     }
-    if made.what == What::Digest && !made.edited {
-        return gather_again(app, transaction, office, made).await;
+    match &release.became {
+        Became::NeverFinal(why) if made.what != What::Digest => {
+            cancel(app, transaction, made, why).await
+        }
+        Became::Held(why) => {
+            let new = made.revision < newest;
+            let kept = made.edited || !made.undecided;
+            let why = match (made.what, new && kept) {
+                (What::Digest, _) => {
+                    format!("One of its releases is held: {}. {why}", release.title)
+                }
+                (_, true) => format!("{why} {CHANGED_DRAFT}"),
+                (_, false) => why.clone(),
+            };
+            if new && !kept && made.what != What::Digest {
+                renew(app, transaction, made, release, newest).await?;
+            }
+            // The release's own notice tells staff.
+            back_to_draft(app, transaction, made, &why).await?;
+            Ok(None)
+        }
+        Became::Refused if made.what == What::Digest => {
+            let why = if made.edited {
+                PART_REFUSED
+            } else {
+                gather_again(app, transaction, office, made).await?;
+                GATHERED_WITHOUT
+            };
+            back_to_draft(app, transaction, made, why).await?;
+            Ok(None)
+        }
+        // Its own draft was cancelled by whoever said so.
+        Became::Refused => Ok(None),
+        _ if made.what == What::Digest && !made.edited => {
+            gather_again(app, transaction, office, made).await
+        }
+        Became::Other if !made.edited && made.undecided => {
+            renew(app, transaction, made, release, newest).await
+        }
+        _ => {
+            let why = match (made.what, vanished) {
+                (What::Digest, false) => CHANGED_PART,
+                (What::Digest, true) => PART_TAKEN_BACK,
+                (_, false) => CHANGED_DRAFT,
+                (_, true) => TAKEN_BACK,
+            };
+            back_to_draft(app, transaction, made, why).await
+        }
     }
-    if !release.vanished && !made.edited && made.undecided {
-        return renew(app, transaction, made, release, newest).await;
-    }
-    let why = match (made.what, release.vanished) {
-        (What::Digest, false) => CHANGED_PART,
-        (What::Digest, true) => PART_TAKEN_BACK,
-        (_, false) => CHANGED_DRAFT,
-        (_, true) => TAKEN_BACK,
-    };
-    back_to_draft(app, transaction, made, why).await
 }
 
 /// The newsletter says what the release says now. Its place in the archive stays: nobody has been
@@ -217,18 +315,7 @@ async fn gather_again(
     made: &Made,
 ) -> Result<Option<String>> {
     let Some(contents) = Contents::present(app, transaction, office, made.id).await? else {
-        transaction
-            .execute_raw(app.db.statement(
-                "UPDATE newsletter SET state = 5, finished_at = $2, attention = $3
-                 WHERE id = $1 AND state IN (0, 1)",
-                values![made.id, app.clock.now_ms(), NOTHING_LEFT],
-            ))
-            .await?;
-        tracing::info!(
-            newsletter.id = made.id,
-            "nothing is left of a digest; cancelled"
-        );
-        return Ok((made.state == State::Approved).then(|| NOTHING_LEFT.to_owned()));
+        return cancel(app, transaction, made, NOTHING_LEFT).await;
     };
     let (subject, document) = (&contents.subject, &contents.document);
     put(app, transaction, made.id, Some(subject), document).await?;
@@ -266,6 +353,24 @@ async fn look_first(
     Ok(None)
 }
 
+/// Nobody gets it any more. Gives what staff are to be told, if they had done anything about it.
+async fn cancel(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    made: &Made,
+    why: &str,
+) -> Result<Option<String>> {
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE newsletter SET state = 5, finished_at = $2, attention = $3, by_itself = NULL
+             WHERE id = $1 AND state IN (0, 1)",
+            values![made.id, app.clock.now_ms(), why],
+        ))
+        .await?;
+    tracing::info!(newsletter.id = made.id, why, "cancelled");
+    Ok((made.state == State::Approved || made.edited).then(|| why.to_owned()))
+}
+
 async fn put(
     app: &App,
     transaction: &DatabaseTransaction,
@@ -295,7 +400,7 @@ async fn back_to_draft(
     transaction
         .execute_raw(app.db.statement(
             "UPDATE newsletter SET state = 0, approved_at = NULL, approved_by = NULL, scheduled_at = NULL,
-                                   automatic = $3, waits = $3, attention = $2
+                                   automatic = $3, waits = $3, attention = $2, by_itself = NULL
              WHERE id = $1 AND state IN (0, 1)",
             values![made.id, why, false],
         ))

@@ -1,32 +1,40 @@
 //! What a person decides about a held release, and what that means for its newsletter.
 
-use super::{Result, draft::draft_ready, lifecycle};
+use super::{Result, by_itself::what_stops, draft::draft_ready, lifecycle};
 use crate::{app::App, office::Office, releases, values};
 
 /// Lets a held release go on as its source's policy says: a draft still waits for approval, a
-/// digest takes it in, and where releases go out by themselves this one does now, inside the
-/// office's sending window.
+/// digest takes it in, and where releases go out by themselves this one does when it is final,
+/// inside the office's sending window, unless a check stops it (C5).
 pub async fn release_held(app: &App, release: i64, by: &str) -> Result<()> {
     releases::release(app, release, by).await?;
-    let now = app.clock.now_ms();
-    // newsletter_of_release
-    app.db
-        .execute(
-            "UPDATE newsletter SET attention = NULL WHERE release_id = $1 AND state = 0 AND corrects IS NULL",
+    draft_ready(app).await?;
+    let complete = Office::load(&app.db).await?.complete;
+    let rows = app
+        .db
+        .all(
+            // newsletter_of_release. The press list's copy is approved by itself.
+            "SELECT n.id, s.policy FROM newsletter n JOIN release r ON r.id = n.release_id
+             LEFT JOIN source s ON s.id = r.source_id
+             WHERE n.release_id = $1 AND n.state = 0 AND n.corrects IS NULL AND n.audience = 0 ORDER BY n.id",
             values![release],
         )
         .await?;
-    draft_ready(app).await?;
-    if Office::load(&app.db).await?.complete {
-        // A person has looked at the text, so it is not automatic (H12); nobody said "now", so it
-        // waits for the window.
+    for row in rows {
+        let id: i64 = row.try_get_by_index(0)?;
+        let policy: Option<String> = row.try_get_by_index(1)?;
+        let alone = complete && policy.as_deref() == Some("auto");
+        let stops = if alone {
+            what_stops(app, id).await?
+        } else {
+            None
+        };
+        // A person has looked at the text, so it goes out on their word.
+        let on_word_of = (alone && stops.is_none()).then_some(by);
         app.db
             .execute(
-                "UPDATE newsletter SET state = 1, approved_at = $2, approved_by = $3, automatic = $4, waits = $5
-                 WHERE release_id = $1 AND state = 0 AND corrects IS NULL AND release_id IN
-                     (SELECT r.id FROM release r JOIN source s ON s.id = r.source_id
-                      WHERE r.id = $1 AND s.policy = 'auto')",
-                values![release, now, by, false, true],
+                "UPDATE newsletter SET attention = $2, by_itself = $3 WHERE id = $1 AND state = 0",
+                values![id, stops, on_word_of],
             )
             .await?;
     }

@@ -10,8 +10,7 @@ use crate::{
     app::App,
     clock::{HOUR, Timestamp},
     office::Office,
-    releases::ReleaseState,
-    values,
+    releases, values,
 };
 
 /// Changes the subject of a newsletter that nobody has approved yet.
@@ -21,7 +20,7 @@ pub async fn rename(app: &App, id: i64, subject: &str, by: &str) -> Result<()> {
     let changed = app
         .db
         .execute(
-            "UPDATE newsletter SET subject = $2, edited_at = $3 WHERE id = $1 AND state = 0",
+            "UPDATE newsletter SET subject = $2, edited_at = $3, by_itself = NULL WHERE id = $1 AND state = 0",
             values![id, subject.as_str(), app.clock.now_ms()],
         )
         .await?;
@@ -29,7 +28,7 @@ pub async fn rename(app: &App, id: i64, subject: &str, by: &str) -> Result<()> {
     audit(app, by, "rename", id, subject.as_str()).await
 }
 
-/// Approves a draft: it goes out at `at`, or at once.
+/// Approves a draft: it goes out at `at`, or at once; where its release is not final yet, when it is.
 ///
 /// # Errors
 /// [`NewsletterError::OfficeIncomplete`] while a mail would lack the sender or the postal address
@@ -53,7 +52,7 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
     let changed = transaction
         .execute_raw(app.db.statement(
             "UPDATE newsletter SET state = 1, approved_at = $2, approved_by = $3, scheduled_at = $4,
-                                   automatic = $5, waits = $5, attention = NULL
+                                   automatic = $5, waits = $5, attention = NULL, by_itself = NULL
              WHERE id = $1 AND state = 0",
             values![id, now, by, at, false],
         ))
@@ -61,7 +60,9 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
         .rows_affected();
     if changed > 0 {
         // Whoever approves it has decided about its release too.
-        decide_release(app, &transaction, id, ReleaseState::Settled).await?;
+        for release in held_releases(app, &transaction, id).await? {
+            releases::accept(app, &transaction, release).await?;
+        }
     }
     transaction.commit().await?;
     settle(app, id, changed, "only a draft can be approved").await?;
@@ -83,21 +84,20 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
     Ok(())
 }
 
-/// What becomes of a held release when a person decides about its newsletter.
-async fn decide_release(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    id: i64,
-    state: ReleaseState,
-) -> Result<()> {
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE release SET state = $2, held_because = NULL, notice = NULL
-             WHERE id = (SELECT release_id FROM newsletter WHERE id = $1 AND corrects IS NULL) AND state = 'held'",
-            values![id, state.as_str()],
+/// The held releases of a newsletter that a person decides about.
+async fn held_releases(app: &App, transaction: &DatabaseTransaction, id: i64) -> Result<Vec<i64>> {
+    let rows = transaction
+        .query_all_raw(app.db.statement(
+            // newsletter's and newsletter_release's primary keys
+            "SELECT r.id FROM release r WHERE r.state = 'held' AND r.id IN
+                 (SELECT n.release_id FROM newsletter n WHERE n.id = $1 AND n.corrects IS NULL
+                  UNION SELECT x.release_id FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
+                  WHERE x.newsletter_id = $1 AND n.corrects IS NULL)",
+            values![id],
         ))
         .await?;
-    Ok(())
+    let ids = rows.iter().map(|row| row.try_get_by_index(0));
+    Ok(ids.collect::<std::result::Result<_, _>>()?)
 }
 
 /// Sends one at once that was approved for a later time, or that waits for the sending window:
@@ -167,7 +167,7 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
     let changed = transaction
         .execute_raw(app.db.statement(
-            "UPDATE newsletter SET state = 5, finished_at = $2 WHERE id = $1 AND state IN (0, 1, 2, 3)",
+            "UPDATE newsletter SET state = 5, finished_at = $2, by_itself = NULL WHERE id = $1 AND state IN (0, 1, 2, 3)",
             values![id, now],
         ))
         .await?
@@ -183,12 +183,23 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
             .await?;
     }
     if changed > 0 {
-        decide_release(app, &transaction, id, ReleaseState::Dropped).await?;
+        for release in held_releases(app, &transaction, id).await? {
+            releases::refuse(app, &transaction, release).await?;
+        }
     }
     transaction.commit().await?;
     settle(app, id, changed, "it has ended already").await?;
     audit(app, by, "cancel", id, "").await
 }
+
+/// Its releases are final, and it knows what became of them (F9). By the primary keys of both
+/// tables.
+const FINAL: &str = "
+    NOT EXISTS (SELECT 1 FROM release r WHERE r.id = newsletter.release_id
+                AND (r.state = 'settling' OR r.changed_at IS NOT NULL))
+    AND NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN release r ON r.id = x.release_id
+                    WHERE x.newsletter_id = newsletter.id
+                      AND (r.state = 'settling' OR r.changed_at IS NOT NULL))";
 
 /// Begins to send what is approved and due: from here on the delivery room fills the queue. What
 /// nobody sends by hand waits for the office's sending window (F10). Safe to call by anyone at any
@@ -196,9 +207,11 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
 pub async fn start_due(app: &App) -> Result<u64> {
     let now = app.clock.now_ms();
     // newsletter_active. This is asked all the time, and nearly always there is none.
-    let sql = "SELECT min(state) FROM newsletter WHERE state IN (1, 2, 3)
-               AND (state = 2 OR state = 1 AND coalesce(scheduled_at, 0) <= $1)";
-    let row = app.db.one(sql, values![now]).await?;
+    let sql = format!(
+        "SELECT min(state) FROM newsletter WHERE state IN (1, 2, 3)
+         AND (state = 2 OR state = 1 AND coalesce(scheduled_at, 0) <= $1 AND {FINAL})"
+    );
+    let row = app.db.one(&sql, values![now]).await?;
     let state = row.map(|row| row.try_get_by_index::<Option<i16>>(0));
     let Some(state) = state.transpose()?.flatten() else {
         return Ok(0);
@@ -230,10 +243,12 @@ pub async fn start_due(app: &App) -> Result<u64> {
     let started = app
         .db
         .execute(
-            "UPDATE newsletter SET state = 2, started_at = $1,
-                    give_up_at = $1 + coalesce(give_up_hours, $2) * $5
-             WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1
-               AND coalesce(blackout_to, '') >= $3 AND (NOT waits OR $4)",
+            &format!(
+                "UPDATE newsletter SET state = 2, started_at = $1,
+                        give_up_at = $1 + coalesce(give_up_hours, $2) * $5
+                 WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1
+                   AND coalesce(blackout_to, '') >= $3 AND (NOT waits OR $4) AND {FINAL}"
+            ),
             values![
                 now,
                 i64::from(office.give_up_hours),

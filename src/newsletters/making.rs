@@ -29,6 +29,8 @@ pub(super) struct Making<'a> {
     pub corrects: Option<(i64, i32)>,
     /// Goes out by itself; why, for the record.
     pub by_itself: Option<&'static str>,
+    /// Its release is not final yet: until then it is a draft in any case.
+    pub settling: bool,
     /// Why a person must look at it.
     pub attention: Option<&'a str>,
     /// When it was published, for its place in the archive.
@@ -45,13 +47,16 @@ pub(super) async fn insert(
     let now = app.clock.now_ms();
     let document =
         serde_json::to_string(making.document).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let state = match making.by_itself {
+    let (approved_by, by_itself) = if making.settling {
+        (None, making.by_itself)
+    } else {
+        (making.by_itself, None)
+    };
+    let state = match approved_by {
         Some(_) => NewsletterState::Approved,
         None => NewsletterState::Draft,
     };
-    let sizes_by = making
-        .by_itself
-        .and_then(|_| checks::measured_by(app, making.document));
+    let sizes_by = approved_by.and_then(|_| checks::measured_by(app, making.document));
     let topics: Vec<Option<i64>> = if making.topics.is_empty() {
         vec![None]
     } else {
@@ -64,9 +69,9 @@ pub(super) async fn insert(
             .query_one_raw(app.db.statement(
                 "INSERT INTO newsletter (topic_id, release_id, subject, slug, language, document, state, automatic,
                                          created_at, approved_at, approved_by, enqueued_to, total, attention,
-                                         edition, corrects, correction_of, waits, scheduled_at)
+                                         edition, corrects, correction_of, waits, scheduled_at, by_itself)
                  VALUES (coalesce($1, (SELECT id FROM topic ORDER BY position, id LIMIT 1)),
-                         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $8, $16)
+                         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $8, $16, $17)
                  RETURNING id",
                 values![
                     *topic,
@@ -76,15 +81,16 @@ pub(super) async fn insert(
                     making.document.language.clone(),
                     document.clone(),
                     state as i16,
-                    making.by_itself.is_some(),
+                    approved_by.is_some(),
                     now,
-                    making.by_itself.map(|_| now),
-                    making.by_itself,
+                    approved_by.map(|_| now),
+                    approved_by,
                     making.attention,
                     made.first().copied(),
                     making.corrects.map(|(id, _)| id),
                     making.corrects.map(|(_, revision)| revision),
-                    sizes_by
+                    sizes_by,
+                    by_itself
                 ],
             ))
             .await?
@@ -171,7 +177,11 @@ fn slug(subject: &str, published: i64, zone: &TimeZone) -> String {
     slug
 }
 
-async fn free_slug(app: &App, connection: &impl ConnectionTrait, slug: &str) -> Result<String> {
+pub(super) async fn free_slug(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    slug: &str,
+) -> Result<String> {
     for number in 1_u32.. {
         let candidate = if number == 1 {
             slug.to_owned()

@@ -9,6 +9,7 @@ use crate::{clock::Timestamp, subscribers::press_list};
 mod archive;
 mod audience;
 mod blackout;
+mod by_itself;
 mod changes;
 pub mod checks;
 pub mod compose;
@@ -27,6 +28,7 @@ mod press;
 mod preview;
 mod proof;
 mod report;
+mod retopic;
 mod routes;
 mod store;
 mod subject;
@@ -97,6 +99,10 @@ pub struct Newsletter {
     pub give_up_at: Option<Timestamp>,
     /// Why it needs a person, in plain words.
     pub attention: Option<String>,
+    /// Its release is not final: until then the office may still change it, and nothing is mailed.
+    pub settles_at: Option<Timestamp>,
+    /// A draft that is approved when its release is final: on whose word.
+    pub by_itself: Option<String>,
     /// The first of the newsletters with the same content for other topics.
     pub edition: Option<i64>,
     /// The newsletter that it corrects: only who got that one gets it.

@@ -25,6 +25,12 @@ pub async fn for_press(app: &App, id: i64, news_release: bool, by: &str) -> Resu
             why: "what was taken back does not go to the press list either",
         });
     }
+    if model.settles_at.is_some() {
+        return Err(NewsletterError::Wrong(
+            "the office may still change this release; make the one for the press list when it is final"
+                .to_owned(),
+        ));
+    }
     for number in 1_u32.. {
         // By the slug's unique index: one at a time for each newsletter, whoever presses the button
         // how often; another one only where the last was cancelled.

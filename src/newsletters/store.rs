@@ -12,7 +12,8 @@ pub(super) const COLUMNS: &str = "
            n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
            n.release_id, r.url AS release_url, r.published_at,
            t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
-           n.edition, n.corrects, n.waits,
+           n.edition, n.corrects, n.waits, n.by_itself,
+           CASE WHEN r.state = 'settling' THEN r.settles_at END AS settles_at,
            n.audience, n.news_release, n.blackout_to, n.give_up_hours, n.give_up_at
     FROM newsletter n
     JOIN topic t ON t.id = n.topic_id
@@ -216,6 +217,8 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> 
             .and_then(|hours| u32::try_from(hours).ok()),
         give_up_at: when("give_up_at")?,
         attention: row.try_get("", "attention")?,
+        settles_at: when("settles_at")?,
+        by_itself: row.try_get("", "by_itself")?,
         edition: row.try_get("", "edition")?,
         corrects: row.try_get("", "corrects")?,
         waits: row.try_get("", "waits")?,

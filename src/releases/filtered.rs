@@ -39,7 +39,7 @@ pub(super) async fn take_in(
         let source = by_feed
             .entry((row.try_get("", "feed")?, row.try_get("", "kind")?))
             .or_insert(Source {
-                filter: filter(row)?,
+                filter: Filter::of_source(row)?,
                 releases: Vec::new(),
             });
         source.releases.push(seen(row)?);
@@ -82,14 +82,6 @@ pub(super) async fn due(app: &App) -> Result<Vec<QueryResult>, DbErr> {
             values![app.clock.now_ms(), AT_ONCE],
         )
         .await
-}
-
-fn filter(row: &QueryResult) -> Result<Filter, DbErr> {
-    let terms = |column: &str| row.try_get::<Option<String>>("", column);
-    Ok(Filter::of(
-        terms("include_terms")?.as_deref(),
-        terms("exclude_terms")?.as_deref(),
-    ))
 }
 
 /// The brakes hold what is odd, also where many pass at once because staff changed the filter.

@@ -1,8 +1,13 @@
 //! Which of a source's releases are taken at all: by category, and by the words that they use.
 
 use gazette_templates::Document;
+use sea_orm::{DbErr, QueryResult};
 
 use super::{feeds::Item, identity, reading};
+
+/// Why a release is held that passed once, and would not any more.
+pub(super) const OUT_OF_FILTER: &str =
+    "It no longer passes the source's filter. Check whether it is to be mailed all the same.";
 
 /// What lets a release through. Without terms, everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +32,15 @@ impl Filter {
             include: terms(include.unwrap_or_default()),
             exclude: terms(exclude.unwrap_or_default()),
         }
+    }
+
+    /// From the columns of the source in this row.
+    pub(super) fn of_source(row: &QueryResult) -> Result<Self, DbErr> {
+        let terms = |column: &str| row.try_get::<Option<String>>("", column);
+        Ok(Self::of(
+            terms("include_terms")?.as_deref(),
+            terms("exclude_terms")?.as_deref(),
+        ))
     }
 
     /// Whether the release is taken.

@@ -7,6 +7,8 @@ use serde::Serialize;
 mod add;
 #[cfg(test)]
 mod any_bytes;
+#[cfg(test)]
+mod brake_tests;
 mod brakes;
 pub mod by_hand;
 #[cfg(test)]
@@ -58,7 +60,7 @@ mod wordpress_tests;
 pub use add::add;
 pub use discovery::{Glimpse, Look, look};
 pub use feeds::SetAside;
-pub use holding::{drop_held, release};
+pub use holding::{accept, drop_held, refuse, release};
 pub use list::{Release, list};
 pub use notices::tell_staff;
 pub use polling::{PollSummary, poll_due};
@@ -176,9 +178,10 @@ impl fmt::Display for Policy {
 pub enum ReleaseState {
     /// There before the source was added: never mailed.
     Baseline,
-    /// New; read again when its settle time is over (F9), or dated in the future (F10).
+    /// New, or held and let go; read again when its settle time is over (F9), or dated in the future
+    /// (F10). A draft may stand already, but nothing of it is mailed.
     Settling,
-    /// Final: a draft may be made of it.
+    /// Final: what is made of it may be mailed.
     Settled,
     /// Something is odd; a person decides.
     Held,

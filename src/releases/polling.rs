@@ -159,12 +159,7 @@ fn read(row: &QueryResult) -> Result<Due, ReleaseError> {
         last_unconditional_at: row.try_get("", "last_unconditional_at")?,
         failures: row.try_get("", "failures")?,
         listed_nothing: row.try_get("", "listed_nothing")?,
-        filter: Filter::of(
-            row.try_get::<Option<String>>("", "include_terms")?
-                .as_deref(),
-            row.try_get::<Option<String>>("", "exclude_terms")?
-                .as_deref(),
-        ),
+        filter: Filter::of_source(row)?,
     })
 }
 

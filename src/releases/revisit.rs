@@ -8,9 +8,10 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind,
+    ReleaseError, ReleaseState, SourceKind, brakes,
     feeds::{Item, Listing},
     fetch::Fetcher,
+    filters::{Filter, OUT_OF_FILTER},
     hash, identity, revision,
     settling::{Found, Seen, listed, listing, page, seen, whole},
 };
@@ -45,6 +46,9 @@ fn next(first_seen_at: i64, now: i64) -> Option<i64> {
 struct Watched {
     seen: Seen,
     content_hash: Option<Vec<u8>>,
+    filter: Filter,
+    /// Why it was held, where a person let it go on.
+    let_go: Option<String>,
 }
 
 /// Looks again at what is due; how many had changed.
@@ -54,7 +58,7 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
         .all(
             // release_revisit
             "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, r.content_hash,
-                    s.kind, s.url AS feed
+                    s.kind, s.url AS feed, s.include_terms, s.exclude_terms, r.let_go
              FROM release r JOIN source s ON s.id = r.source_id
              WHERE r.revisit_at IS NOT NULL AND r.revisit_at <= $1 ORDER BY r.revisit_at LIMIT $2",
             values![app.clock.now_ms(), AT_ONCE],
@@ -89,6 +93,8 @@ fn watched(row: &QueryResult) -> Result<Watched, DbErr> {
     Ok(Watched {
         seen: seen(row)?,
         content_hash: row.try_get("", "content_hash")?,
+        filter: Filter::of_source(row)?,
+        let_go: row.try_get("", "let_go")?,
     })
 }
 
@@ -110,7 +116,12 @@ async fn look(fetcher: &Fetcher, release: &Seen, listing: Option<&Listing>) -> F
 /// Whether it was news.
 async fn keep(app: &App, release: &Watched, found: Found) -> Result<bool, ReleaseError> {
     let now = app.clock.now_ms();
-    let Watched { seen, content_hash } = release;
+    let Watched {
+        seen,
+        content_hash,
+        filter,
+        let_go,
+    } = release;
     let next = next(seen.first_seen_at, now);
     match found {
         Found::Gone => {
@@ -124,8 +135,11 @@ async fn keep(app: &App, release: &Watched, found: Found) -> Result<bool, Releas
                 .await?;
             Ok(true)
         }
-        Found::There(item) if item.whole || item.url.is_none() => {
-            changed(app, seen, content_hash.as_deref(), &item, next).await
+        Found::There(item) if !brakes::is_summary(&item) => {
+            // First, so that nothing of it begins between the two.
+            let out = !filter.takes(&item) && !brakes::is_let_go(let_go.as_deref(), OUT_OF_FILTER);
+            let held = out && hold(app, seen.id).await?;
+            Ok(changed(app, seen, content_hash.as_deref(), &item, next).await? || held)
         }
         // Only its summary, or nothing: that tells of no change.
         _ => {
@@ -138,6 +152,29 @@ async fn keep(app: &App, release: &Watched, found: Found) -> Result<bool, Releas
             Ok(false)
         }
     }
+}
+
+/// Holds a final release that its source's filter would leave out by now, if nothing of it was
+/// mailed yet: it passed when it settled, so a person decides. Whether it was held.
+async fn hold(app: &App, id: i64) -> Result<bool, DbErr> {
+    let held = app
+        .db
+        .execute(
+            // newsletter_release_of, newsletter's primary key
+            "UPDATE release SET state = 'held', held_because = $2, notice = $2, changed_at = $3
+             WHERE id = $1 AND state = 'settled'
+               AND NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
+                               WHERE x.release_id = release.id AND n.started_at IS NOT NULL)
+               AND (drafted_at IS NULL
+                    OR EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
+                               WHERE x.release_id = release.id AND n.state IN (0, 1)))",
+            values![id, OUT_OF_FILTER, app.clock.now_ms()],
+        )
+        .await?;
+    if held > 0 {
+        tracing::info!(release.id = id, "a final release passes its filter no more");
+    }
+    Ok(held > 0)
 }
 
 async fn changed(

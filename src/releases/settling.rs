@@ -7,11 +7,12 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind, brakes,
+    ReleaseError, ReleaseState, SourceKind,
+    brakes::{self, Judged},
     feeds::{Item, Listing},
     fetch::{Fetched, Fetcher, Validators},
     filtered,
-    filters::Filter,
+    filters::{Filter, OUT_OF_FILTER},
     full_text, hash, identity, reader, revision, revisit,
 };
 use crate::{
@@ -19,6 +20,9 @@ use crate::{
     clock::{DAY, MINUTE},
     values,
 };
+
+/// Why a release is held that nobody can look at again.
+const UNREACHABLE: &str = "Its site could not be reached for a day to see whether it still stands.";
 
 /// A release that is looked at again.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub(super) struct Seen {
 struct Settling {
     seen: Seen,
     filter: Filter,
+    /// Why it was held, where a person let it go on.
+    let_go: Option<String>,
 }
 
 /// What another look found.
@@ -54,7 +60,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
         .all(
             // release_settling
             "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.kind, s.url AS feed,
-                    s.include_terms, s.exclude_terms
+                    s.include_terms, s.exclude_terms, r.let_go
              FROM release r JOIN source s ON s.id = r.source_id
              WHERE r.state = 'settling' AND r.settles_at <= $1 ORDER BY r.settles_at LIMIT 100",
             values![app.clock.now_ms()],
@@ -91,13 +97,10 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
 }
 
 fn settling(row: &QueryResult) -> Result<Settling, DbErr> {
-    let terms = |column: &str| row.try_get::<Option<String>>("", column);
     Ok(Settling {
         seen: seen(row)?,
-        filter: Filter::of(
-            terms("include_terms")?.as_deref(),
-            terms("exclude_terms")?.as_deref(),
-        ),
+        filter: Filter::of_source(row)?,
+        let_go: row.try_get("", "let_go")?,
     })
 }
 
@@ -129,14 +132,13 @@ pub(super) async fn listing(fetcher: &Fetcher, kind: SourceKind, feed: &str) -> 
 async fn look(fetcher: &Fetcher, release: &Seen, listing: &Listing) -> Found {
     let Some(item) = listed(release, listing) else {
         // Where the feed still has older ones, this one was taken out of it; else newer ones
-        // have pushed it off the end, and its page says whether it stands.
-        let older = listing
-            .items
-            .iter()
-            .any(|item| match (item.published, release.published) {
-                (Some(item), Some(ours)) => item.as_millisecond() < ours,
-                _ => true,
-            });
+        // have pushed it off the end, and its page says whether it stands. What has no date is
+        // neither older nor newer.
+        let older = listing.items.iter().any(|item| {
+            let item = item.published.map(jiff::Timestamp::as_millisecond);
+            item.zip(release.published)
+                .is_some_and(|(item, ours)| item < ours)
+        });
         return if older {
             Found::Gone
         } else {
@@ -185,14 +187,13 @@ pub(super) async fn whole(fetcher: &Fetcher, mut item: Item) -> Found {
 }
 
 /// Whether the release is final now.
-async fn keep(
-    app: &App,
-    Settling {
+async fn keep(app: &App, settling: &Settling, found: Found) -> Result<bool, ReleaseError> {
+    let Settling {
         seen: release,
         filter,
-    }: &Settling,
-    found: Found,
-) -> Result<bool, ReleaseError> {
+        let_go,
+    } = settling;
+    let let_go = let_go.as_deref();
     let now = app.clock.now_ms();
     let item = match found {
         Found::There(item) => item,
@@ -205,8 +206,10 @@ async fn keep(
             return Ok(false);
         }
         Found::Unclear if now - release.published.unwrap_or(0).max(release.first_seen_at) > DAY => {
-            let why = "Its site could not be reached for a day to see whether it still stands.";
-            set_state(app, release.id, ReleaseState::Held, Some(why)).await?;
+            if brakes::is_let_go(let_go, UNREACHABLE) {
+                return set_state(app, release.id, ReleaseState::Settled, None).await;
+            }
+            set_state(app, release.id, ReleaseState::Held, Some(UNREACHABLE)).await?;
             return Ok(false);
         }
         Found::Unclear => {
@@ -220,7 +223,10 @@ async fn keep(
         }
     };
     // Where only the summary can be read, the words that the filter asks for may be in the rest.
-    if (item.whole || item.url.is_none()) && !filter.takes(&item) {
+    if !brakes::is_summary(&item)
+        && !filter.takes(&item)
+        && !brakes::is_let_go(let_go, OUT_OF_FILTER)
+    {
         set_state(app, release.id, ReleaseState::Filtered, None).await?;
         return Ok(false);
     }
@@ -238,18 +244,24 @@ async fn keep(
             .await?;
         return Ok(false);
     }
-    let held = odd(&item, now);
+    let judged = Judged {
+        id: release.id,
+        title: &release.title,
+        let_go,
+    };
+    let held = brakes::judge_again(app, &judged, &item).await?;
     let state = if held.is_some() {
         ReleaseState::Held
     } else {
         ReleaseState::Settled
     };
-    if item.document.is_none() {
-        set_state(app, release.id, state, held).await?;
+    // What was read before is more than the summary, or nothing, that can be read now.
+    if held.is_some() && (item.document.is_none() || brakes::is_summary(&item)) {
+        set_state(app, release.id, state, held.as_deref()).await?;
         return Ok(false);
     }
     let from = ReleaseState::Settling;
-    if !keep_text(app, release.id, from, &item, state, held, None).await? {
+    if !keep_text(app, release.id, from, &item, state, held.as_deref(), None).await? {
         return Ok(false);
     }
     tracing::info!(
@@ -260,8 +272,8 @@ async fn keep(
     Ok(state == ReleaseState::Settled)
 }
 
-/// Keeps what a release says now, and where that leaves it. False: it is not in the state `from`
-/// any more.
+/// Keeps what a release says now, and where that leaves it; a draft that was made of it learns of
+/// it. False: it is not in the state `from` any more.
 pub(super) async fn keep_text(
     app: &App,
     id: i64,
@@ -285,7 +297,8 @@ pub(super) async fn keep_text(
         .execute_raw(app.db.statement(
             "UPDATE release SET state = $2, held_because = $3, notice = $3, title = $4, title_key = $5,
                     url = coalesce($6, url), content_hash = $7, document = $8, settles_at = $9,
-                    categories = coalesce($10, categories), revisit_at = $11
+                    categories = coalesce($10, categories), revisit_at = $11,
+                    changed_at = CASE WHEN drafted_at IS NULL THEN changed_at ELSE $13 END
              WHERE id = $1 AND state = $12",
             values![
                 id,
@@ -299,7 +312,8 @@ pub(super) async fn keep_text(
                 settles_at,
                 revision::categories(item),
                 revisit::first(state, now),
-                from.as_str()
+                from.as_str(),
+                now
             ],
         ))
         .await?
@@ -323,41 +337,31 @@ pub(super) async fn keep_text(
     Ok(true)
 }
 
-/// What about the text as it is now needs a person.
-fn odd(item: &Item, now: i64) -> Option<&'static str> {
-    let far_off = item
-        .published
-        .is_some_and(|at| brakes::far_off(at.as_millisecond(), now));
-    if brakes::embargoed(item) {
-        Some(brakes::EMBARGOED)
-    } else if far_off {
-        Some(brakes::FAR_OFF)
-    } else if item.document.is_none() {
-        Some("Its text could not be read. Look at its page, and add it by hand.")
-    } else if !item.whole && item.url.is_some() {
-        Some(brakes::ONLY_SUMMARY)
-    } else {
-        None
-    }
-}
-
+/// Moves a release on with the text that it has. Where a draft was made of it, that learns of it.
+/// One that was taken back keeps when it would have been final: it never was (F9).
 async fn set_state(
     app: &App,
     id: i64,
     state: ReleaseState,
     held: Option<&str>,
-) -> Result<(), DbErr> {
-    app.db
+) -> Result<bool, ReleaseError> {
+    let now = app.clock.now_ms();
+    let changed = app
+        .db
         .execute(
-            "UPDATE release SET state = $2, held_because = $3, notice = $3, settles_at = NULL, revisit_at = $4
+            "UPDATE release SET state = $2, held_because = $3, notice = $3, revisit_at = $4,
+                    settles_at = CASE WHEN $5 THEN settles_at END,
+                    changed_at = CASE WHEN drafted_at IS NULL THEN changed_at ELSE $6 END
              WHERE id = $1 AND state = 'settling'",
             values![
                 id,
                 state.as_str(),
                 held,
-                revisit::first(state, app.clock.now_ms())
+                revisit::first(state, now),
+                state == ReleaseState::Vanished,
+                now
             ],
         )
         .await?;
-    Ok(())
+    Ok(changed > 0)
 }

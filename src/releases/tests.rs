@@ -174,7 +174,7 @@ pub(crate) async fn poll(app: &App) -> PollSummary {
 }
 
 /// State, reason and text of all releases that are no baseline.
-async fn releases(app: &App) -> Vec<(String, String, String)> {
+pub(super) async fn releases(app: &App) -> Vec<(String, String, String)> {
     app.db
         .all("SELECT state, held_because, document FROM release WHERE state <> 'baseline' ORDER BY id", [])
         .await
@@ -361,6 +361,23 @@ async fn a_release_taken_back_in_time_is_not_sent_f9() {
             .iter()
             .all(|release| release.0 == "vanished")
     );
+}
+
+#[tokio::test]
+async fn what_an_undated_list_has_pushed_off_is_looked_for_on_its_page_f9() {
+    for (there, state) in [(true, "settled"), (false, "vanished")] {
+        let (app, office, _folder) = watching(600).await;
+        office.change(|site| site.posts[0].date.clear());
+        office.publish("undated", "Undated", "");
+        poll(&app).await;
+        office.publish("newer", "Newer", "");
+        office.change(|site| {
+            (site.posts[1].listed, site.posts[1].there) = (false, there);
+        });
+        app.clock.advance_ms(10 * MINUTE);
+        settle_due(&app).await.unwrap();
+        assert_eq!(releases(&app).await[0].0, state);
+    }
 }
 
 #[tokio::test]

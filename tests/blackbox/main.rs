@@ -8,6 +8,7 @@ mod database_faults;
 #[path = "../../src/dns/stub.rs"]
 mod dns_stub;
 mod exceptions;
+mod first_draft;
 mod forgetting;
 mod giving_up;
 mod house;

@@ -12,6 +12,7 @@ use crate::{
     delivery::{self, DeliveryError},
     newsletters::{self, Counts, Newsletter, NewsletterState},
     office::Office,
+    releases,
 };
 
 /// How often the counts are looked at; on a long list, where counting takes its time, less often.
@@ -43,12 +44,27 @@ pub async fn send(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
             )
         }
     }
+    if let Some(at) = newsletter.settles_at {
+        eprintln!(
+            "the office may still change newsletter {id} until {}; it goes out then",
+            at.to_zoned_datetime(office.time_zone.clone())
+                .strftime("%Y-%m-%d %H:%M %Z")
+        );
+    }
     if wait {
         follow(app, &newsletter).await
     } else {
         println!("newsletter {id} goes out: `gazette newsletters show {id}` tells how far it is");
         Ok(())
     }
+}
+
+/// What the scheduler does about a newsletter that is approved before its release is final.
+async fn settle(app: &App) -> anyhow::Result<()> {
+    releases::settle_due(app).await?;
+    newsletters::follow_changes(app).await?;
+    newsletters::start_due(app).await?;
+    Ok(())
 }
 
 /// Follows the sending of a running `serve` or `worker`; where none is alive, works the queue here
@@ -86,6 +102,17 @@ async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
                     sentence(counts)
                 ));
             }
+            NewsletterState::Draft => {
+                break Err(anyhow::anyhow!(
+                    "newsletter {} is a draft again and was not sent: {}",
+                    now.id,
+                    now.attention
+                        .as_deref()
+                        .unwrap_or("somebody has to approve it")
+                ));
+            }
+            // Its release is not final yet, and perhaps no scheduler is alive to see to that.
+            NewsletterState::Approved if own.is_some() => settle(app).await?,
             NewsletterState::Paused => {
                 break Err(anyhow::anyhow!(
                     "newsletter {} is paused ({}): {}; go on with `gazette newsletters resume {}`",

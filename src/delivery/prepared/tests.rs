@@ -74,6 +74,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         started_at: Some(at),
         finished_at: None,
         attention: None,
+        settles_at: None,
+        by_itself: None,
         edition: None,
         corrects: None,
         waits: false,

@@ -48,7 +48,61 @@ async fn what_passes_no_longer_when_it_has_settled_is_not_mailed_f9() {
     });
     live(&app, 60).await;
     assert_eq!(kept(&app).await[0].1, "filtered");
-    assert!(all(&app).await.is_empty());
+    assert_eq!(all(&app).await.len(), 1);
+    let draft = find(&app, 1).await.unwrap();
+    assert_eq!(draft.state, NewsletterState::Cancelled);
+    let why = draft.attention.unwrap();
+    assert!(why.contains("filter leaves it out now"), "{why}");
+}
+
+#[tokio::test]
+async fn what_passes_no_longer_after_it_was_final_is_held_with_the_reason_and_not_dropped() {
+    for (policy, before) in [
+        ("approve", NewsletterState::Draft),
+        ("auto", NewsletterState::Approved),
+    ] {
+        let (app, office, _folder) = bridges().await;
+        // It is 07:00 in the office.
+        set_up(&app, &[("sending-window", "10:00-17:00")]).await;
+        releases::set_source(&app, 1, &[("policy", policy)])
+            .await
+            .unwrap();
+        office.publish("a", "A bridge opens", TODAY);
+        beat(&app).await;
+        live(&app, 15).await;
+        assert_eq!(kept(&app).await[0].1, "settled");
+        assert_eq!(state(&app, 1).await, before);
+        office.change(|site| {
+            rewrite(
+                site,
+                "<p>Washington, DC – Today the road opens, and all may use it.</p>",
+            );
+            "A road opens".clone_into(&mut site.posts[0].title);
+        });
+        live(&app, 30).await;
+        assert_eq!(kept(&app).await, [pair("A road opens", "held")]);
+        let draft = find(&app, 1).await.unwrap();
+        assert_eq!(draft.state, NewsletterState::Draft);
+        let why = draft.attention.unwrap();
+        assert!(
+            why.contains("no longer passes the source's filter"),
+            "{why}"
+        );
+        assert_eq!(draft.subject, "A road opens");
+
+        // Who lets it go decides against the filter, once and for all.
+        let held = number(&app, "SELECT id FROM release WHERE state = 'held'").await;
+        crate::newsletters::release_held(&app, held, "ana")
+            .await
+            .unwrap();
+        live(&app, 195).await;
+        assert_eq!(kept(&app).await, [pair("A road opens", "settled")]);
+        let after = match policy {
+            "auto" => NewsletterState::Sending,
+            _ => NewsletterState::Draft,
+        };
+        assert_eq!(state(&app, 1).await, after);
+    }
 }
 
 #[tokio::test]

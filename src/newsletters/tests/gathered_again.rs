@@ -196,3 +196,49 @@ async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
             .contains("took one of its releases back")
     );
 }
+
+#[tokio::test]
+async fn a_digest_with_a_release_that_passes_the_filter_no_more_waits_for_a_person_f9() {
+    for (approval, drop) in [("yes", true), ("no", false)] {
+        let (app, office, _folder) = digest(approval).await;
+        releases::set_source(&app, 1, &[("exclude", "noon")])
+            .await
+            .unwrap();
+        office.change(|site| {
+            rewrite(
+                site,
+                "<p>Washington, DC – Today the road closes at noon.</p>",
+            );
+        });
+        live(&app, 60).await;
+        let digest = find(&app, 1).await.unwrap();
+        assert_eq!(digest.state, NewsletterState::Draft);
+        let why = digest.attention.unwrap();
+        assert!(
+            why.contains("One of its releases is held: A road closes"),
+            "{why}"
+        );
+        let held = number(&app, "SELECT id FROM release WHERE state = 'held'").await;
+        if drop {
+            crate::newsletters::drop_held(&app, held, "ana")
+                .await
+                .unwrap();
+            live(&app, 15).await;
+            let digest = find(&app, 1).await.unwrap();
+            assert_eq!(digest.subject, "A bridge opens");
+            assert!(
+                digest
+                    .attention
+                    .unwrap()
+                    .contains("gathered again without it")
+            );
+        } else {
+            approve(&app, 1, "ana", None).await.unwrap();
+            live(&app, 15).await;
+            assert_eq!(state(&app, 1).await, NewsletterState::Sending);
+            let query =
+                format!("SELECT count(*) FROM release WHERE id = {held} AND state = 'settled'");
+            assert_eq!(number(&app, &query).await, 1);
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-async fn release_state(app: &App, id: i64) -> String {
+pub(super) async fn release_state(app: &App, id: i64) -> String {
     let row = app
         .db
         .one("SELECT state FROM release WHERE id = $1", values![id])
@@ -21,7 +21,7 @@ async fn release_state(app: &App, id: i64) -> String {
 }
 
 /// The number of the release with this title.
-async fn release_of(app: &App, title: &str) -> i64 {
+pub(super) async fn release_of(app: &App, title: &str) -> i64 {
     let row = app
         .db
         .one("SELECT id FROM release WHERE title = $1", values![title])
@@ -42,6 +42,8 @@ async fn a_held_release_goes_on_when_a_person_says_so_and_only_once_f8() {
     let draft = find(&app, 1).await.unwrap();
     assert!(draft.attention.unwrap().contains("48 hours"));
     release_held(&app, late, "ana").await.unwrap();
+    assert_eq!(release_state(&app, late).await, "settling");
+    beat(&app).await;
     let newsletter = find(&app, 1).await.unwrap();
     assert_eq!(
         newsletter.state,
@@ -240,5 +242,6 @@ async fn what_a_person_sends_now_is_not_held_by_the_window_f10() {
     beat(&app).await;
     let late = release_of(&app, "Late").await;
     release_held(&app, late, "ana").await.unwrap();
+    beat(&app).await;
     assert_eq!(state(&app, 3).await, NewsletterState::Approved);
 }

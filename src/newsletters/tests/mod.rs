@@ -6,6 +6,8 @@ mod drafts;
 mod filters;
 mod gathered_again;
 mod holding;
+mod letting_go;
+mod settling;
 
 use super::{NewsletterState, draft_ready, find, follow_changes, start_due};
 use crate::{
@@ -137,6 +139,11 @@ async fn live(app: &App, minutes: i64) {
     }
 }
 
+/// The newest post is taken off the site.
+fn take_back(site: &mut Site) {
+    (site.posts[0].listed, site.posts[0].there) = (false, false);
+}
+
 /// Changes the text of the newest post.
 fn rewrite(site: &mut Site, text: &str) {
     text.clone_into(&mut site.posts[0].text);
@@ -175,8 +182,12 @@ async fn what_is_asked_on_every_beat_is_asked_of_an_index() {
             "newsletter_unchecked",
         ),
         (
-            "SELECT r.id FROM release r WHERE r.state IN ('settled', 'held') AND r.drafted_at IS NULL ORDER BY r.id",
+            "SELECT r.id FROM release r WHERE r.state IN ('settling', 'settled', 'held') AND r.drafted_at IS NULL ORDER BY r.id",
             "release_awaiting_draft",
+        ),
+        (
+            "SELECT n.id FROM newsletter n WHERE n.by_itself IS NOT NULL AND n.state = 0 ORDER BY n.id",
+            "newsletter_by_itself",
         ),
         (
             "SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state = 1 AND waits = TRUE",

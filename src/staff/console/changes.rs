@@ -9,7 +9,7 @@ use axum::{
 use gazette_templates::pages::staff::{self as pages, ChangeView, ChangesView, NoteView, Step};
 use serde::Deserialize;
 
-use super::{failure::Failure, frame, shown};
+use super::{failure::Failure, frame, shown, until};
 use crate::{
     app::App,
     newsletters::{self, Change, Newsletter, NewsletterState as State_},
@@ -111,6 +111,21 @@ pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, 
         );
     }
     let office = Office::load(&app.db).await?;
+    if let (Some(at), State_::Draft | State_::Approved) = (newsletter.settles_at, newsletter.state)
+    {
+        let until = until(at, app.clock.now(), &office.time_zone);
+        let then = match (newsletter.state, newsletter.by_itself.is_some()) {
+            (State_::Draft, true) => {
+                "Then it goes out by itself, unless somebody edits or cancels it first."
+            }
+            (State_::Draft, false) => "What you approve before goes out then.",
+            _ => "It goes out then.",
+        };
+        note(
+            format!("The office may still change it until {until}. {then}"),
+            None,
+        );
+    }
     let opens = office.window.opens(app.clock.now(), &office.time_zone);
     let closed = opens > app.clock.now();
     if closed && newsletter.state == State_::Draft {

@@ -90,6 +90,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "links" => "The links are followed. What they answered stands below.",
         "test" => "The test is on its way to you.",
         "approved" => "Approved. It is being sent.",
+        "approved-settling" => "Approved. It goes out when the office can change it no more.",
         "scheduled" => "Approved. It goes out at the time below.",
         "paused" => "Paused. Nothing more goes out until you go on.",
         "resumed" => "It goes on.",
@@ -115,6 +116,16 @@ pub fn shown(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone())
         .strftime("%a %-d %b %Y, %H:%M %Z")
         .to_string()
+}
+
+/// Until when the office may still change a release: the time alone, where that is today.
+pub fn until(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let at_office = at.to_zoned_datetime(zone.clone());
+    if at_office.date() == now.to_zoned_datetime(zone.clone()).date() {
+        at_office.strftime("%H:%M").to_string()
+    } else {
+        shown(at, zone)
+    }
 }
 
 #[derive(Debug, Default, serde::Deserialize)]

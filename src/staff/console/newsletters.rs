@@ -1,5 +1,7 @@
 //! Newsletters in the console: the list, one newsletter, and what may be done with it.
 
+use std::fmt::Write;
+
 use axum::{
     Form, Router,
     extract::{Path, Query, State},
@@ -21,7 +23,7 @@ use serde::Deserialize;
 use super::{
     Done,
     failure::{Failure, sentence},
-    frame, shown,
+    frame, shown, until,
 };
 use crate::{
     app::App,
@@ -91,12 +93,18 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
     for (newsletter, counts) in newsletters::list(&app, 200).await? {
         let group = match newsletter.state {
             _ if newsletter.attention.is_some() && !ended(newsletter.state) => &mut view.waiting,
+            // It goes out without anybody.
+            State_::Draft if newsletter.by_itself.is_some() => &mut view.under_way,
             State_::Draft | State_::Paused => &mut view.waiting,
             State_::Approved | State_::Sending => &mut view.under_way,
             State_::Sent | State_::Cancelled => &mut view.done,
         };
         let total = total(counts);
-        let state = state_words(&newsletter, &office.time_zone);
+        let mut state = state_words(&newsletter, &office.time_zone);
+        if let (Some(at), false) = (newsletter.settles_at, ended(newsletter.state)) {
+            let until = until(at, app.clock.now(), &office.time_zone);
+            let _ = write!(state, " · The office may still change it until {until}.");
+        }
         group.push(NewsletterLine {
             id: newsletter.id,
             // Only the topic tells apart what goes out under several.
@@ -259,7 +267,16 @@ async fn approve(
         Ok(()) => newsletters::approve(&app, id, me.who(), None).await,
         refused => refused,
     };
-    answer(&app, &me, id, result, "approved").await
+    let done = approved(&app, id).await?;
+    answer(&app, &me, id, result, done).await
+}
+
+/// What is said of one that was approved to go out now.
+async fn approved(app: &App, id: i64) -> Result<&'static str, NewsletterError> {
+    Ok(match newsletters::find(app, id).await?.settles_at {
+        Some(_) => "approved-settling",
+        None => "approved",
+    })
 }
 
 /// The checks that stop were seen, when to give up is known, and the blackout was taken note of.
@@ -390,7 +407,8 @@ async fn send_now(
         Ok(()) => newsletters::send_now(&app, id, me.who()).await,
         refused => refused,
     };
-    answer(&app, &me, id, result, "approved").await
+    let done = approved(&app, id).await?;
+    answer(&app, &me, id, result, done).await
 }
 
 async fn pause(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
@@ -605,6 +623,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
         cancel: approver && !ended(state),
         for_press: editor
             && newsletter.audience == Audience::Subscribers
+            && newsletter.settles_at.is_none()
             && state != State_::Cancelled,
     }
 }

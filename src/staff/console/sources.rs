@@ -170,7 +170,7 @@ fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
 fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
     let state = match release.state.as_str() {
         "baseline" => "Was there before the source was added; never mailed",
-        "settling" => "New; read again before it becomes a draft",
+        "settling" => "New; read again before anything is mailed",
         "settled" => "Final",
         "held" => "Held for you to decide",
         "vanished" => "Taken back by the office",

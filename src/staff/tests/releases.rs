@@ -82,6 +82,43 @@ async fn f8_what_is_held_is_let_go_or_dropped_with_one_button_and_goes_on_record
 }
 
 #[tokio::test]
+async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
+    let (app, _place) = instance().await;
+    let site = watched(&app).await;
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    for (policy, then) in [
+        ("approve", "What you approve before goes out then."),
+        (
+            "auto",
+            "Then it goes out by itself, unless somebody edits or cancels it first.",
+        ),
+    ] {
+        releases::set_source(&app, 1, &[("settle", "600"), ("policy", policy)])
+            .await
+            .unwrap();
+        site.publish(policy, policy, "Tue, 24 Feb 2026 16:59:00 +0000");
+        releases::tests::poll(&app).await;
+        let made = newsletters::draft_ready(&app).await.unwrap();
+        let list = approver.get("/staff/newsletters").await.text;
+        assert!(
+            list.contains("The office may still change it until 09:10."),
+            "{list}"
+        );
+        let here = format!("/staff/newsletters/{}", made[0]);
+        let page = approver.get(&here).await.text;
+        let says = format!("The office may still change it until 09:10. {then}");
+        assert!(page.contains(&says), "{page}");
+        assert!(!page.contains("Send this to the press list, too"));
+        let approve = format!("{here}/approve");
+        let done = approver.submit(&here, &approve, &[]).await;
+        assert_eq!(done.location(), format!("{here}?done=approved-settling"));
+        let page = approver.get(done.location()).await.text;
+        assert!(page.contains("It goes out then."), "{page}");
+        assert_eq!(state(&app, made[0]).await, NewsletterState::Approved);
+    }
+}
+
+#[tokio::test]
 async fn a_release_is_written_with_a_preview_that_needs_no_script() {
     let (app, _place) = instance().await;
     set_up(&app).await;
