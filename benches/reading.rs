@@ -113,6 +113,8 @@ impl Desk {
             edition: None,
             corrects: None,
             waits: false,
+            settles_at: None,
+            by_itself: None,
             audience: Audience::Subscribers,
             news_release: true,
             blackout_to: None,

@@ -4,7 +4,7 @@
 
 use sea_orm::QueryResult;
 
-use super::{NewsletterError, Result, checks, find};
+use super::{NewsletterError, Result, checks, find, telling::tell_staff};
 use crate::{app::App, office::Office, values};
 
 /// On whose word, where it is the source's policy.
@@ -61,6 +61,9 @@ pub(super) async fn what_stops(app: &App, id: i64) -> Result<Option<String>> {
 /// A person decides about it now.
 async fn leave(app: &App, id: i64, why: Option<String>) -> Result<()> {
     tracing::info!(newsletter.id = id, why, "a draft waits for a person");
+    if let Some(why) = &why {
+        tell_staff(&app.db, app.db.pool(), id, why).await?;
+    }
     app.db
         .execute(
             "UPDATE newsletter SET by_itself = NULL, attention = coalesce($2, attention) WHERE id = $1 AND state = 0",

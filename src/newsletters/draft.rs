@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use super::{
     NewsletterError, Result, Subject, by_itself, checks,
     making::{Making, insert, newest_revision},
+    telling::tell_staff,
 };
 use crate::{
     app::App,
@@ -156,10 +157,11 @@ async fn draft_from(app: &App, asked: &Asked<'_>) -> Result<Vec<i64>> {
         attention.get_or_insert_with(|| "The release has no title. Give it a subject.".to_owned());
     }
     let subject = subject.map_or_else(|| office.name.clone(), |s| s.as_str().to_owned());
-    if release.policy.as_deref() == Some("auto") && attention.is_none() {
+    let is_auto = release.policy.as_deref() == Some("auto");
+    if is_auto && attention.is_none() {
         attention = checks::reason_to_hold(&subject, &release.document);
     }
-    let alone = release.policy.as_deref() == Some("auto") && attention.is_none() && office.complete;
+    let alone = is_auto && attention.is_none() && office.complete;
 
     let existing = transaction
         .query_all_raw(app.db.statement(
@@ -197,6 +199,11 @@ async fn draft_from(app: &App, asked: &Asked<'_>) -> Result<Vec<i64>> {
         published: release.published,
     };
     let made = insert(app, &transaction, &office.time_zone, &making).await?;
+    // Of what holds the release itself they are told anyway.
+    let is_news = is_auto && release.held_because.is_none();
+    if let (true, Some(why), Some(first)) = (is_news, &attention, made.first()) {
+        tell_staff(&app.db, &transaction, *first, why).await?;
+    }
     transaction.commit().await?;
     tracing::info!(
         newsletters = ?made,

@@ -64,6 +64,9 @@ async fn all(app: &App) -> Vec<(NewsletterState, String, String)> {
         .collect()
 }
 
+/// Releases of which staff are or were told by mail.
+const TOLD: &str = "SELECT count(*) FROM release WHERE notice IS NOT NULL OR told_at IS NOT NULL";
+
 async fn number(app: &App, query: &str) -> i64 {
     let row = app.db.one(query, []).await.unwrap().unwrap();
     row.try_get_by_index(0).unwrap()
