@@ -1,4 +1,5 @@
-"""Prints how many deliveries a second were accepted, from the first to the last, in an SQLite database.
+"""Prints how many deliveries a second were accepted in an SQLite database, as two numbers: until the
+last acceptance from the start of sending, and from the first acceptance.
 
     accepted-rate.py DATABASE NEWSLETTER
 """
@@ -12,4 +13,5 @@ first, last, count = database.execute(
     "SELECT min(at), max(at), count(*) FROM delivery WHERE newsletter_id = ? AND state = 3",
     (newsletter,),
 ).fetchone()
-print(round(count * 1000 / (last - first)))
+(start,) = database.execute("SELECT started_at FROM newsletter WHERE id = ?", (newsletter,)).fetchone()
+print(round(count * 1000 / (last - start)), round(count * 1000 / (last - first)))
