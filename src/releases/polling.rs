@@ -2,12 +2,12 @@
 
 use std::{
     collections::HashSet,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
 use sea_orm::{ConnectionTrait, QueryResult};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, task::JoinSet};
 use url::Url;
 
 use super::{
@@ -82,27 +82,38 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
     if waiting.is_empty() {
         return Ok(summary);
     }
-    let fetcher = Fetcher::new(app).await?;
+    let fetcher = Arc::new(Fetcher::new(app).await?);
     let begin = Instant::now();
     // One transaction at a time: on SQLite the others would only wait for it, each with a
     // connection that is missing elsewhere then.
-    let pen = Semaphore::new(1);
+    let pen = Arc::new(Semaphore::new(1));
     let mut under_way = HashSet::new();
-    let mut rounds = FuturesUnordered::new();
+    // Each is a task of its own, which goes on while we wait for the database here: standing still
+    // they would keep the very connections that we wait for.
+    let mut rounds = JoinSet::new();
     loop {
         waiting.retain(|source| !under_way.contains(&source.id));
         let room = AT_ONCE.saturating_sub(under_way.len());
         for source in waiting.drain(..room.min(waiting.len())) {
             under_way.insert(source.id);
-            let (fetcher, pen) = (&fetcher, &pen);
-            rounds.push(async move {
-                let round = poll(app, fetcher, pen, &source).await;
+            let (app, fetcher, pen) = (app.clone(), fetcher.clone(), pen.clone());
+            rounds.spawn(async move {
+                let round = poll(&app, &fetcher, &pen, &source).await;
                 (source, round)
             });
         }
         tokio::select! {
-            round = rounds.next() => {
-                let Some((source, round)) = round else { break };
+            round = rounds.join_next() => {
+                let (source, round) = match round {
+                    None => break,
+                    Some(Ok(done)) => done,
+                    Some(Err(error)) => {
+                        // Its source is asked again in the next round.
+                        tracing::error!(%error, "the look at a source ended badly");
+                        summary.failed += 1;
+                        continue;
+                    }
+                };
                 under_way.remove(&source.id);
                 summary.polled += 1;
                 match round {

@@ -49,7 +49,12 @@ pub(crate) struct Office {
 
 impl Office {
     pub async fn open() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::open_at("127.0.0.1").await
+    }
+
+    /// As a host of its own: visits to one host are spaced out.
+    async fn open_at(host: &str) -> Self {
+        let listener = tokio::net::TcpListener::bind((host, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let office = Self {
             site: Arc::default(),
@@ -159,6 +164,42 @@ pub(crate) async fn watching(settle_seconds: i64) -> (App, Office, tempfile::Tem
         .unwrap();
     assert_eq!(poll(&app).await.new, 0);
     (app, office, folder)
+}
+
+#[tokio::test]
+async fn sources_that_all_answer_at_once_take_no_connection_from_each_other_f3() {
+    let (app, _office, _folder) = watching(0).await;
+    for number in 1..=40 {
+        let office = Office::open_at(&format!("127.0.2.{number}")).await;
+        office.publish("old", "An old release", "Mon, 05 Feb 2024 15:00:00 +0000");
+        office.change(|site| site.etag = Some("\"1\"".to_owned()));
+        app.db
+            .execute(
+                "INSERT INTO source (url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at,
+                                     next_poll_at, failures)
+                 SELECT $1, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at, next_poll_at, 0
+                 FROM source WHERE id = 1",
+                values![office.feed()],
+            )
+            .await
+            .unwrap();
+    }
+    assert_eq!(poll(&app).await.polled, 41);
+    app.clock.advance_ms(MINUTE);
+    // Somebody writes for a moment, so that all of them have to wait for the database together.
+    let writing = app.db.begin().await.unwrap();
+    let polling = tokio::spawn({
+        let app = app.clone();
+        async move { poll_due(&app).await.unwrap() }
+    });
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    writing.commit().await.unwrap();
+    // Shorter than the wait for a connection.
+    let polled = tokio::time::timeout(std::time::Duration::from_secs(25), polling).await;
+    let polled = polled
+        .expect("somebody holds what another waits for")
+        .unwrap();
+    assert_eq!((polled.polled, polled.failed), (41, 0));
 }
 
 /// Polls now, whether or not it is time.
