@@ -2,10 +2,10 @@
 //! want to send next.
 //!
 //! A lane hands over what became of its last message and what it would like to send; it waits for
-//! the answer before another message is complete on its connection. Whatever the lanes handed over while
-//! the last commit ran goes into the next one, so the number of commits follows the database, not
-//! the rate of sending. A database that fails is asked again until it answers: the lanes wait, and
-//! nothing is forgotten.
+//! the answer before another message is complete on its connection. Whatever the lanes handed over
+//! while the last commit ran goes into the next one, so the number of commits follows the database,
+//! not the rate of sending. A database that fails is asked again until it answers: the lanes wait,
+//! and nothing is forgotten.
 
 use std::{
     sync::{

@@ -10,6 +10,7 @@ use super::{
     NewsletterState as State, Result, checks,
     contents::Contents,
     correction::{self, brings},
+    lifecycle::cancel_because,
     making::newest_revision,
     retopic::follow_categories,
 };
@@ -360,14 +361,7 @@ async fn cancel(
     made: &Made,
     why: &str,
 ) -> Result<Option<String>> {
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET state = 5, finished_at = $2, attention = $3, by_itself = NULL
-             WHERE id = $1 AND state IN (0, 1)",
-            values![made.id, app.clock.now_ms(), why],
-        ))
-        .await?;
-    tracing::info!(newsletter.id = made.id, why, "cancelled");
+    cancel_because(app, transaction, made.id, why).await?;
     Ok((made.state == State::Approved || made.edited).then(|| why.to_owned()))
 }
 

@@ -295,6 +295,24 @@ pub async fn mark_trouble(
     Ok(())
 }
 
+/// Cancels what has not begun because of what the office did with its release.
+pub(super) async fn cancel_because(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    id: i64,
+    why: &str,
+) -> Result<()> {
+    transaction
+        .execute_raw(app.db.statement(
+            "UPDATE newsletter SET state = 5, finished_at = $2, attention = $3, by_itself = NULL
+             WHERE id = $1 AND state IN (0, 1)",
+            values![id, app.clock.now_ms(), why],
+        ))
+        .await?;
+    tracing::info!(newsletter.id = id, why, "cancelled");
+    Ok(())
+}
+
 /// Turns "nothing was changed" into the reason.
 pub(super) async fn settle(app: &App, id: i64, changed: u64, why: &'static str) -> Result<()> {
     if changed > 0 {

@@ -3,7 +3,7 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::{NewsletterState, Result, making::free_slug};
+use super::{NewsletterState, Result, lifecycle::cancel_because, making::free_slug};
 use crate::{app::App, releases::topics, values};
 
 const FILED_ELSEWHERE: &str = "The office filed its release under other categories in the first minutes, so it does not go out under this topic.";
@@ -36,18 +36,13 @@ pub(super) async fn follow_categories(
         .iter()
         .filter(|topic| made.iter().all(|made| made.topic != **topic));
     for draft in made.iter().filter(|made| !topics.contains(&made.topic)) {
-        let (sql, value) = match missing.next() {
-            Some(topic) => (
-                "UPDATE newsletter SET topic_id = $2 WHERE id = $1",
-                values![draft.id, *topic].to_vec(),
-            ),
-            None => (
-                "UPDATE newsletter SET state = 5, by_itself = NULL, attention = $2, finished_at = $3 WHERE id = $1",
-                values![draft.id, FILED_ELSEWHERE, app.clock.now_ms()].to_vec(),
-            ),
+        let Some(topic) = missing.next() else {
+            cancel_because(app, transaction, draft.id, FILED_ELSEWHERE).await?;
+            continue;
         };
+        let sql = "UPDATE newsletter SET topic_id = $2 WHERE id = $1";
         transaction
-            .execute_raw(app.db.statement(sql, value))
+            .execute_raw(app.db.statement(sql, values![draft.id, *topic]))
             .await?;
     }
     for topic in missing {

@@ -98,6 +98,10 @@ async fn times(
     }))
 }
 
+/// That it is held no longer; why it was is kept, so that the same does not hold it again.
+const HELD_NO_LONGER: &str = "notice = NULL, held_because = NULL,
+    let_go = coalesce(let_go || ' ', '') || coalesce(held_because, '')";
+
 async fn settle_again(
     app: &App,
     transaction: &DatabaseTransaction,
@@ -106,9 +110,10 @@ async fn settle_again(
 ) -> Result<u64, DbErr> {
     let done = transaction
         .execute_raw(app.db.statement(
-            "UPDATE release SET state = 'settling', settles_at = $2, revisit_at = NULL, notice = NULL, held_because = NULL,
-                    let_go = coalesce(let_go || ' ', '') || coalesce(held_because, '')
-             WHERE id = $1 AND state = 'held'",
+            &format!(
+                "UPDATE release SET state = 'settling', settles_at = $2, revisit_at = NULL, {HELD_NO_LONGER}
+                 WHERE id = $1 AND state = 'held'"
+            ),
             values![id, at],
         ))
         .await?;
@@ -124,10 +129,11 @@ async fn decided(
     let done = transaction
         .execute_raw(app.db.statement(
             // A digest that has it learns of it.
-            "UPDATE release SET state = $2, notice = NULL, held_because = NULL,
-                    let_go = coalesce(let_go || ' ', '') || coalesce(held_because, ''),
-                    changed_at = CASE WHEN $3 AND drafted_at IS NOT NULL THEN $4 ELSE changed_at END
-             WHERE id = $1 AND state = 'held'",
+            &format!(
+                "UPDATE release SET state = $2, {HELD_NO_LONGER},
+                        changed_at = CASE WHEN $3 AND drafted_at IS NOT NULL THEN $4 ELSE changed_at END
+                 WHERE id = $1 AND state = 'held'"
+            ),
             values![
                 id,
                 state.as_str(),

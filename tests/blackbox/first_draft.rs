@@ -61,14 +61,15 @@ fn later(app: &TestApp, ms: i64) {
     app.app.schedule_bell.notify_one();
 }
 
-#[tokio::test]
-async fn a_change_on_the_site_has_its_draft_after_one_poll_and_is_mailed_once_it_is_final_f9() {
+/// An instance with one reader whose source holds an old release and has been polled once; ten
+/// minutes of settle time.
+async fn watching(policy: Policy) -> (TestApp, Posts) {
     let app = TestApp::start().await;
     app.import(&["reader@example.org".to_owned()]).await;
     let posts = Posts::default();
     posts.lock().unwrap().push(("old", "Old", "Long ago."));
     let feed = format!("{}/feed", site(posts.clone()).await);
-    releases::add_source(&app.app, &feed, Policy::Approve, 600)
+    releases::add_source(&app.app, &feed, policy, 600)
         .await
         .unwrap();
     app.app.schedule_bell.notify_one();
@@ -77,11 +78,21 @@ async fn a_change_on_the_site_has_its_draft_after_one_poll_and_is_mailed_once_it
         (app.count(baseline).await == 1).then_some(())
     })
     .await;
+    (app, posts)
+}
 
+/// The office publishes, and a minute goes by.
+async fn published(app: &TestApp, posts: &Posts) -> Newsletter {
     let new = ("new", "A bridge opens", "The bridge opens on Monday.");
     posts.lock().unwrap().insert(0, new);
-    later(&app, 60 * SECOND);
-    let draft = app.until("the draft", async || newest(&app).await).await;
+    later(app, 60 * SECOND);
+    app.until("the draft", async || newest(app).await).await
+}
+
+#[tokio::test]
+async fn a_change_on_the_site_has_its_draft_after_one_poll_and_is_mailed_once_it_is_final_f9() {
+    let (app, posts) = watching(Policy::Approve).await;
+    let draft = published(&app, &posts).await;
     assert_eq!(draft.state, NewsletterState::Draft);
     let settles = draft.settles_at.unwrap().as_millisecond() - draft.created_at.as_millisecond();
     assert_eq!(settles, 10 * MINUTE);
@@ -114,25 +125,8 @@ async fn a_change_on_the_site_has_its_draft_after_one_poll_and_is_mailed_once_it
 
 #[tokio::test]
 async fn what_the_office_takes_back_before_it_is_final_is_mailed_to_nobody_f9() {
-    let app = TestApp::start().await;
-    app.import(&["reader@example.org".to_owned()]).await;
-    let posts = Posts::default();
-    let url = site(posts.clone()).await;
-    let old = ("old", "Old", "Long ago.");
-    posts.lock().unwrap().push(old);
-    releases::add_source(&app.app, &format!("{url}/feed"), Policy::Auto, 600)
-        .await
-        .unwrap();
-    app.app.schedule_bell.notify_one();
-    let baseline = "SELECT count(*) FROM release WHERE state = 'baseline'";
-    app.until("the first poll", async || {
-        (app.count(baseline).await == 1).then_some(())
-    })
-    .await;
-    let new = ("new", "A bridge opens", "The bridge opens on Monday.");
-    posts.lock().unwrap().insert(0, new);
-    later(&app, 60 * SECOND);
-    app.until("the draft", async || newest(&app).await).await;
+    let (app, posts) = watching(Policy::Auto).await;
+    published(&app, &posts).await;
     posts.lock().unwrap().remove(0);
     later(&app, 10 * MINUTE);
     let ended = app

@@ -53,13 +53,12 @@ pub(super) async fn enqueue_press_list(
 ) -> Result<bool, DbErr> {
     let mut transaction = db.queue().begin().await?;
     let waits = transaction
-        .rows(
+        .any(
             "SELECT id FROM newsletter WHERE id = $1 AND audience = 1 AND state = 2 AND enqueued_at IS NULL",
             values![newsletter.id],
-            |row| row.integer(0),
         )
         .await?;
-    if waits.is_empty() {
+    if !waits {
         return Ok(false);
     }
     let queued = transaction

@@ -176,16 +176,13 @@ impl Batch {
             else {
                 continue;
             };
-            let goes_on = transaction
-                .rows(&asked, values![newsletter], |row| row.integer(0))
-                .await?;
+            let goes_on = transaction.any(&asked, values![newsletter]).await?;
             let address = readers::address(topic, "$6");
             let turned = format!(
                 "UPDATE delivery SET at = $4, worker = NULL,
                         state = CASE WHEN $5 AND EXISTS ({address}) THEN 0 ELSE 5 END
                  WHERE newsletter_id = $1 AND subscriber_id = $2 AND worker = $3 AND state = 1"
             );
-            let goes_on = !goes_on.is_empty();
             let values = values![newsletter, subscriber, worker, now, goes_on, topic];
             transaction.execute(&turned, values).await?;
         }

@@ -1,6 +1,6 @@
 //! Pictures: what they say to those who do not see them, and whether a mail can show them (E6).
 
-use gazette_templates::document::{Block, Document, Figure, Passage};
+use gazette_templates::document::{Document, Figure};
 
 use url::Url;
 
@@ -101,7 +101,7 @@ pub(super) fn fill_in(
     by_https: &dyn Fn(&Url) -> Option<Url>,
 ) -> bool {
     let mut changed = false;
-    each_figure(&mut document.blocks, &mut |figure| {
+    document.each_figure(&mut |figure| {
         if let Some(secure) = by_https(&figure.src) {
             figure.src = secure;
             changed = true;
@@ -109,29 +109,6 @@ pub(super) fn fill_in(
         changed |= fill_in_figure(figure, found);
     });
     changed
-}
-
-fn each_figure(blocks: &mut [Block], change: &mut dyn FnMut(&mut Figure)) {
-    for block in blocks {
-        match block {
-            Block::Figure(figure) => change(figure),
-            Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
-                each_figure(inner, change);
-            }
-            Block::List(list) => {
-                for item in &mut list.items {
-                    each_figure(item, change);
-                }
-            }
-            // Each by its name, so that no new kind that holds others is passed over.
-            Block::Heading { .. }
-            | Block::Paragraph(_)
-            | Block::Table(_)
-            | Block::Embed { .. }
-            | Block::Preformatted(_)
-            | Block::EndMark(_) => {}
-        }
-    }
 }
 
 fn fill_in_figure(figure: &mut Figure, found: &dyn Fn(&Url) -> Option<(u32, u32)>) -> bool {
@@ -155,7 +132,7 @@ fn fill_in_figure(figure: &mut Figure, found: &dyn Fn(&Url) -> Option<(u32, u32)
 
 #[cfg(test)]
 mod tests {
-    use gazette_templates::document::{Direction, List};
+    use gazette_templates::document::{Block, Direction, List, Passage};
 
     use super::*;
 

@@ -37,20 +37,35 @@ impl Document {
     #[must_use]
     pub fn without_sizes(&self) -> Self {
         let mut document = self.clone();
-        drop_sizes(&mut document.blocks);
+        document.each_figure(&mut |figure| (figure.width, figure.height) = (None, None));
         document
+    }
+
+    /// Lets `change` have every picture, wherever it stands.
+    pub fn each_figure(&mut self, change: &mut dyn FnMut(&mut Figure)) {
+        each_figure(&mut self.blocks, change);
     }
 }
 
-fn drop_sizes(blocks: &mut [Block]) {
+fn each_figure(blocks: &mut [Block], change: &mut dyn FnMut(&mut Figure)) {
     for block in blocks {
         match block {
-            Block::Figure(figure) => (figure.width, figure.height) = (None, None),
+            Block::Figure(figure) => change(figure),
             Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
-                drop_sizes(inner);
+                each_figure(inner, change);
             }
-            Block::List(list) => list.items.iter_mut().for_each(|item| drop_sizes(item)),
-            _ => {}
+            Block::List(list) => {
+                for item in &mut list.items {
+                    each_figure(item, change);
+                }
+            }
+            // Each by its name, so that no new kind that holds others is passed over.
+            Block::Heading { .. }
+            | Block::Paragraph(_)
+            | Block::Table(_)
+            | Block::Embed { .. }
+            | Block::Preformatted(_)
+            | Block::EndMark(_) => {}
         }
     }
 }

@@ -94,7 +94,7 @@ fn any_order_of_steps_leaves_the_queue_as_the_model_has_it() {
     let (app, _folder) =
         runtime.block_on(testing::app(Clock::standing_at(crate::clock::instant(NOW))));
     let mut runner = TestRunner::new(ProptestConfig {
-        cases: 40,
+        cases: 60,
         failure_persistence: None,
         ..ProptestConfig::default()
     });
