@@ -1,7 +1,5 @@
 //! A release that staff bring: a file or the address of a page.
 
-use std::path::Path;
-
 use sea_orm::{ConnectionTrait, DbErr};
 use url::Url;
 
@@ -9,7 +7,7 @@ use super::{
     ReleaseError, ReleaseState,
     fetch::Fetcher,
     hash,
-    reading::{self, Reading, charset, dates::Calendar},
+    reading::{self, Reading, dates::Calendar},
 };
 use crate::{app::App, office::Office, values};
 
@@ -19,24 +17,24 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
     let (reading, address) = match web_address(location) {
         Some(url) => {
             let body = Fetcher::new(app).await?.body(&url).await?;
-            let text = body.text();
-            let reading = if body.content_type.starts_with("text/plain") {
-                reading::text(&text)
-            } else {
-                reading::page(&text, Some(&body.url))
-            };
+            let reading = reading::bytes(&body.bytes, &body.content_type, Some(&body.url));
             let address = own_address(reading.canonical.as_ref(), body.url);
             (reading, Some(address))
         }
         None => (file(location).await?, None),
     };
+    if let Some(refusal) = reading.refusal {
+        return Err(ReleaseError::NoRelease(location.to_owned(), refusal));
+    }
     if reading.is_empty() {
         return Err(ReleaseError::Empty(location.to_owned()));
     }
-    let title = title
-        .map(str::to_owned)
-        .or(reading.title)
-        .unwrap_or_default();
+    let Some(title) = title.map(str::to_owned).or(reading.title) else {
+        return Err(ReleaseError::Untitled(
+            location.to_owned(),
+            reading.suggested_title.unwrap_or_default(),
+        ));
+    };
     let content_hash = hash::content(&title, &reading.document)?;
     // A file has no address; what it says is what it is.
     let identity = match &address {
@@ -47,7 +45,10 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
     let now = app.clock.now_ms();
     let zone = Office::load(&app.db).await?.time_zone;
     let calendar = Calendar::new(zone, app.clock.now());
-    let published = reading.published.and_then(|date| calendar.instant(date));
+    let published = reading
+        .published
+        .and_then(|date| calendar.published_at(date))
+        .map(|at| at.instant);
 
     let transaction = app.db.begin().await?;
     let row = transaction
@@ -108,13 +109,5 @@ async fn file(location: &str) -> Result<Reading, ReleaseError> {
     let bytes = tokio::fs::read(location)
         .await
         .map_err(|error| ReleaseError::File(location.to_owned(), error))?;
-    let text = charset::decode(&bytes, None);
-    let html = Path::new(location)
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"));
-    Ok(if html || text.trim_start().starts_with('<') {
-        reading::page(&text, None)
-    } else {
-        reading::text(&text)
-    })
+    Ok(reading::bytes(&bytes, "", None))
 }

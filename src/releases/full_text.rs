@@ -37,10 +37,10 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
         item.document = Some(page.document);
         item.whole = true;
         if is_cut(&item.title, page.title.as_deref()) {
-            item.title = page.title.unwrap_or_default();
+            item.title = page.title.or(page.suggested_title).unwrap_or_default();
         }
         let said = page.published;
-        let said = || fetcher.calendar().instant(said?);
+        let said = || Some(fetcher.calendar().published_at(said?)?.instant);
         item.published = item.published.or_else(said);
     }
     true

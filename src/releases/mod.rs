@@ -87,6 +87,14 @@ pub enum ReleaseError {
         "`{0}` holds no text that reads like a release; give the page of one release, or save its text as a .txt file"
     )]
     Empty(String),
+    /// It is something else.
+    #[error("`{0}` is no release: {1}")]
+    NoRelease(String, reading::Refusal),
+    /// It has no headline.
+    #[error(
+        "`{0}` has no headline; say what it is called, with `--title` or as the first line of the text, for example `{1}`"
+    )]
+    Untitled(String, String),
     /// Not a feed, and it leads to none.
     #[error(
         "`{0}` is no feed, leads to none, and shows no list of releases; give the address of the page that lists them, or of the feed, often `/feed/` or `/rss.xml` on the same site"

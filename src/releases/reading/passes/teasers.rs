@@ -1,0 +1,38 @@
+//! Cards of other articles: two or more, each under a heading that is a link, and little else.
+
+use dom_query::NodeRef;
+
+use super::Survey;
+use crate::releases::reading::content::LINE;
+
+pub(super) fn mark(survey: &mut Survey<'_>) {
+    survey.each(&mut |survey, node| {
+        let box_ = node.node_name().is_some_and(|name| {
+            matches!(
+                &*name,
+                "div" | "section" | "ul" | "ol" | "article" | "table" | "tbody"
+            )
+        });
+        if box_ && is_list_of_teasers(survey, node) {
+            survey.mark(node);
+        }
+    });
+}
+
+fn is_list_of_teasers(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let measure = survey.layout.measure(node);
+    if measure.linked_headings < 2 {
+        return false;
+    }
+    let cards: Vec<_> = node
+        .children_it(false)
+        .filter(NodeRef::is_element)
+        .map(|child| survey.layout.measure(&child))
+        .filter(|card| card.linked_headings > 0)
+        .collect();
+    let count: usize = cards.iter().map(|card| card.linked_headings).sum();
+    let text: usize = cards.iter().map(|card| card.text).sum();
+    // Sections of a release have more than one short paragraph under their headings.
+    let is_short = measure.good <= count * LINE;
+    count >= 2 && text * 10 >= measure.text * 7 && is_short
+}
