@@ -33,7 +33,6 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod db;
-pub mod der;
 pub mod dns;
 pub mod hours;
 pub mod http;
