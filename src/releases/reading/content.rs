@@ -54,7 +54,7 @@ pub const MAX_DEPTH: usize = 150;
 
 impl Layout {
     /// Measures what stands below `root`, where all of it is the release's.
-    pub fn of<'a>(root: &NodeRef<'a>) -> Self {
+    pub fn of(root: &NodeRef<'_>) -> Self {
         let mut layout = Self::default();
         layout.measure_all(root);
         passes::run(&mut layout, *root, Some(root.id));
@@ -65,8 +65,8 @@ impl Layout {
     /// Measures a whole page: finds where it says that its article is, lets the passes mark what is
     /// the site's, and measures what is left. `witness` is what the page says elsewhere that the
     /// words of the article are.
-    pub(super) fn of_page<'a>(
-        body: &NodeRef<'a>,
+    pub(super) fn of_page(
+        body: &NodeRef<'_>,
         headline: Option<NodeId>,
         witness: Option<&str>,
     ) -> Self {

@@ -210,7 +210,7 @@ fn declared_blocks(body: &str, title: &str, language: &str, base: Option<&Url>) 
     }
     let mut blocks: Vec<Block> = body
         .lines()
-        .map(|paragraph| line(paragraph))
+        .map(line)
         .filter(|paragraph| !paragraph.is_empty())
         .map(|paragraph| Block::Paragraph(text::linked(&paragraph)))
         .collect();

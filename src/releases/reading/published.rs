@@ -46,11 +46,11 @@ pub(super) fn near(
         .enumerate()
     {
         let own = own_date(&node, order);
-        let Some((mut score, found)) = own else {
+        let Some((mut likely, found)) = own else {
             continue;
         };
         if let Some(headline) = &headline {
-            score += if layout.holds(headline, node.id) || layout.stands_behind(&node, headline.id)
+            likely += if layout.holds(headline, node.id) || layout.stands_behind(&node, headline.id)
             {
                 2
             } else {
@@ -70,20 +70,21 @@ pub(super) fn near(
                 "pubdate",
             ],
         ) {
-            score += 2;
+            likely += 2;
         }
         if in_list_of_others(layout, &node) {
-            score -= 8;
+            likely -= 8;
         }
         // Below the text stand the dates of others.
         if at > NEAR {
-            score -= 2;
+            likely -= 2;
         }
-        if best.is_none_or(|(most, _)| score > most) {
-            best = Some((score, found));
+        if best.is_none_or(|(most, _)| likely > most) {
+            best = Some((likely, found));
         }
     }
-    best.filter(|(score, _)| *score > 0).map(|(_, found)| found)
+    best.filter(|(likely, _)| *likely > 0)
+        .map(|(_, found)| found)
 }
 
 /// The smallest element that holds the text and the headline; without a headline, what is around

@@ -177,7 +177,7 @@ pub fn of_bytes(bytes: &[u8], content_type: &str) -> Option<Refusal> {
     }
     // UTF-16 has zeros too, and a mark in front of them.
     let is_wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    let zeros = head.iter().filter(|byte| **byte == 0).count();
+    let zeros = head.split(|byte| *byte == 0).count() - 1;
     (!is_wide && zeros * 20 > head.len()).then_some(Refusal::Binary)
 }
 

@@ -84,8 +84,7 @@ impl DateOrder {
         match tag.split_once('-') {
             // Content systems say this of themselves wherever they are.
             Some(("en", "us")) | None if tag.starts_with("en") || tag.is_empty() => Self::default(),
-            Some(("en", "ca" | "ph")) => Self::default(),
-            Some(("es", "us" | "pr")) => Self::default(),
+            Some(("en", "ca" | "ph") | ("es", "us" | "pr")) => Self::default(),
             _ => Self::DayFirst,
         }
     }

@@ -247,8 +247,7 @@ impl Parts {
 
     fn take_offset(&mut self, token: &str) -> bool {
         let hours = match token.to_ascii_uppercase().as_str() {
-            "UT" | "UTC" | "GMT" | "Z" => 0,
-            "WET" => 0,
+            "UT" | "UTC" | "GMT" | "Z" | "WET" => 0,
             "CET" | "MEZ" | "BST" | "WEST" => 1,
             "CEST" | "MESZ" | "EET" => 2,
             "EEST" => 3,

@@ -40,15 +40,15 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         if !block {
             return;
         }
-        let names = tokens(node);
-        let named = names
+        let words = tokens(node);
+        let says_so = words
             .iter()
             .any(|token| NAMES.contains(&token.as_str()) || token.starts_with("comment"));
         // `post-no-comments`, `comments-closed` stand on what holds the article.
-        let is_state = names
+        let is_state = words
             .iter()
             .any(|token| matches!(token.as_str(), "no" | "closed" | "open"));
-        if named && !is_state {
+        if says_so && !is_state {
             survey.mark(node);
         }
     });
