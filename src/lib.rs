@@ -24,6 +24,7 @@ pub mod delivery;
 pub mod house;
 pub mod newsletters;
 pub mod releases;
+pub mod returns;
 pub mod staff;
 pub mod subscribers;
 
