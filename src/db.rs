@@ -13,12 +13,12 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-mod at_hand;
+mod postgres_queue;
 mod queue;
 
 pub use queue::{Columns, Queue, Transaction};
 
-use at_hand::AtHand;
+use postgres_queue::PostgresQueue;
 
 /// How long a SQLite statement waits for another writer.
 const BUSY: Duration = Duration::from_secs(15);
@@ -133,7 +133,7 @@ impl Db {
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
                 migrate(&pool).await?;
                 let server = pool.get_postgres_connection_pool().connect_options();
-                let queue = AtHand::new((*server).clone().options(QUEUE_SETTINGS));
+                let queue = PostgresQueue::new((*server).clone().options(QUEUE_SETTINGS));
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,
@@ -215,7 +215,7 @@ impl Db {
     /// That `column` is among the numbers of the JSON array bound as `parameter`: one statement text,
     /// and so one prepared plan, for a list of any length.
     #[must_use]
-    pub fn is_listed(&self, column: &str, parameter: &str) -> String {
+    pub fn sql_in_list(&self, column: &str, parameter: &str) -> String {
         if self.is_sqlite() {
             format!("{column} IN (SELECT value FROM json_each({parameter}))")
         } else {
@@ -232,7 +232,7 @@ impl Db {
     /// `IN` again for each row and would so take more than the limit, and each of its members is
     /// looked up by its key. `SQLite` has one writer.
     #[must_use]
-    pub fn is_taken(&self, column: &str, select: &str) -> String {
+    pub fn sql_taken(&self, column: &str, select: &str) -> String {
         if self.is_sqlite() {
             format!("{column} IN ({select})")
         } else {
@@ -242,7 +242,7 @@ impl Db {
 
     /// The text that a column's JSON object holds under `key`, which is a word of our own.
     #[must_use]
-    pub fn json_text(&self, column: &str, key: &str) -> String {
+    pub fn sql_json_text(&self, column: &str, key: &str) -> String {
         if self.is_sqlite() {
             format!("json_extract({column}, '$.{key}')")
         } else {

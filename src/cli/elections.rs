@@ -7,9 +7,9 @@ use clap::Subcommand;
 
 use crate::{
     app::App,
+    audit,
     house::{self, ElectionKind},
     office::Office,
-    staff::audit,
 };
 
 /// The subcommands.

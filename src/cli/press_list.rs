@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::{app::App, staff::audit, subscribers::press_list};
+use crate::{app::App, audit, subscribers::press_list};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]

@@ -80,7 +80,7 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
     if at.is_none() {
         start_due(app).await?;
     }
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     Ok(())
 }
 
@@ -157,7 +157,7 @@ pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
         )
         .await?;
     settle(app, id, changed, "only a paused one can be resumed").await?;
-    app.ring_delivery().await;
+    app.wake_delivery().await;
     audit(app, by, "resume", id, "").await
 }
 
@@ -260,7 +260,7 @@ pub async fn start_due(app: &App) -> Result<u64> {
         .await?;
     if started > 0 {
         tracing::info!(newsletters = started, "began to send");
-        app.ring_delivery().await;
+        app.wake_delivery().await;
     }
     Ok(started)
 }

@@ -168,5 +168,5 @@ async fn note(
 
 fn done(app: &App, id: i64, action: &str) {
     tracing::info!(release.id = id, action, "a person decided about a release");
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
 }
