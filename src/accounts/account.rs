@@ -9,6 +9,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit,
+    audit::Action,
     clock::{Timestamp, instant},
     values,
 };
@@ -147,7 +148,7 @@ pub async fn set_role(app: &App, account: &Account, role: Role, by: &str) -> Res
         &transaction,
         app.clock.now_ms(),
         by,
-        "staff.role",
+        Action::StaffRole,
         &object(account),
         &format!("{} → {role}", account.role),
     )
@@ -167,7 +168,15 @@ pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
         .await?;
     keep_an_admin(app, &transaction, account).await?;
     super::invitation::void(app, &transaction, Some(account.id)).await?;
-    audit::record(&transaction, now, by, "staff.disable", &object(account), "").await?;
+    audit::record(
+        &transaction,
+        now,
+        by,
+        audit::Action::StaffDisable,
+        &object(account),
+        "",
+    )
+    .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -184,7 +193,7 @@ pub async fn enable(app: &App, account: &Account, by: &str) -> Result<()> {
         &transaction,
         app.clock.now_ms(),
         by,
-        "staff.enable",
+        Action::StaffEnable,
         &object(account),
         "",
     )

@@ -9,6 +9,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit,
+    audit::Action,
     clock::DAY,
     office::Office,
     secret::{Token, random_label},
@@ -76,7 +77,7 @@ pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Re
         &transaction,
         now,
         by,
-        "staff.invite",
+        audit::Action::StaffInvite,
         &format!("staff/{id}"),
         &format!("{email} as {role}"),
     )
@@ -109,7 +110,7 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
         &transaction,
         app.clock.now_ms(),
         by,
-        "staff.link",
+        Action::StaffLink,
         &account::object(account),
         "",
     )
@@ -178,7 +179,7 @@ pub async fn accept(
         &transaction,
         now,
         email.as_str(),
-        "staff.password",
+        Action::StaffPassword,
         &format!("staff/{id}"),
         "by a one-time link",
     )

@@ -7,10 +7,8 @@ use crate::{
     accounts::{self, Role},
     address::EmailAddress,
     app::App,
+    audit::OPERATOR,
 };
-
-/// Who did it, in the audit log: whoever has the machine is the operator.
-const BY: &str = "operator";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -58,23 +56,23 @@ pub enum Staff {
 pub async fn run(app: &App, command: Staff) -> anyhow::Result<()> {
     match command {
         Staff::Add { email, role } => {
-            println!("{}", accounts::invite(app, &email, role, BY).await?);
+            println!("{}", accounts::invite(app, &email, role, OPERATOR).await?);
         }
         Staff::Link { email } => {
             let account = accounts::find(app, &email).await?;
-            println!("{}", accounts::new_link(app, &account, BY).await?);
+            println!("{}", accounts::new_link(app, &account, OPERATOR).await?);
         }
         Staff::Role { email, role } => {
             let account = accounts::find(app, &email).await?;
-            accounts::set_role(app, &account, role, BY).await?;
+            accounts::set_role(app, &account, role, OPERATOR).await?;
         }
         Staff::Disable { email } => {
             let account = accounts::find(app, &email).await?;
-            accounts::disable(app, &account, BY).await?;
+            accounts::disable(app, &account, OPERATOR).await?;
         }
         Staff::Enable { email } => {
             let account = accounts::find(app, &email).await?;
-            accounts::enable(app, &account, BY).await?;
+            accounts::enable(app, &account, OPERATOR).await?;
         }
         Staff::List { json } => list(app, json).await?,
     }

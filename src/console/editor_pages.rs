@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::Action,
     newsletters::{self, NewsletterError, NewsletterState, Subject},
     releases::by_hand,
     subscribers,
@@ -90,7 +91,7 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
         app.db.pool(),
         app.clock.now_ms(),
         me.who(),
-        "release.write",
+        Action::ReleaseWrite,
         &format!("release/{release}"),
         subject.as_str(),
     )

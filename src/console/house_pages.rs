@@ -24,6 +24,7 @@ use super::{
 use crate::{
     app::App,
     audit,
+    audit::Action,
     house::{self, ElectionKind, HouseError},
     newsletters::{self, Quarter},
     office::Office,
@@ -105,7 +106,7 @@ async fn enter(app: &App, me: &SignedIn, form: &NewElection) -> Result<(), House
         app.db.pool(),
         now,
         me.who(),
-        "election.add",
+        Action::ElectionAdd,
         &object,
         &details,
     )
@@ -115,7 +116,15 @@ async fn enter(app: &App, me: &SignedIn, form: &NewElection) -> Result<(), House
 async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
     house::remove(&app, id).await?;
     let (now, object) = (app.clock.now_ms(), format!("election/{id}"));
-    audit::record(app.db.pool(), now, me.who(), "election.remove", &object, "").await?;
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        Action::ElectionRemove,
+        &object,
+        "",
+    )
+    .await?;
     Ok(Redirect::to("/staff/house?done=election-removed").into_response())
 }
 

@@ -31,6 +31,7 @@ use crate::{
     accounts::Role,
     app::App,
     audit,
+    audit::Action,
     clock::Timestamp,
     delivery::{self, prepared::PrepareError},
     house,
@@ -177,7 +178,15 @@ async fn test(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -
     let result = newsletters::send_test(&app, id, &me.account.email).await;
     if result.is_ok() {
         let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
-        audit::record(app.db.pool(), now, me.who(), "newsletter.test", &object, "").await?;
+        audit::record(
+            app.db.pool(),
+            now,
+            me.who(),
+            Action::NewsletterTest,
+            &object,
+            "",
+        )
+        .await?;
     }
     answer(&app, &me, id, result, "test").await
 }
@@ -319,7 +328,7 @@ async fn have_seen(
         app.db.pool(),
         now,
         me.who(),
-        "newsletter.seen",
+        Action::NewsletterSeen,
         &object,
         &stops,
     )

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     app::App,
     audit,
+    audit::Action,
     logo::{Logo, LogoError, MOST_BYTES},
     office::{KEYS, Office, OfficeError},
 };
@@ -90,7 +91,15 @@ async fn save(
         Office::set_all(&app.db, &changed, now).await?;
         for (key, value) in &changed {
             let object = format!("office/{key}");
-            audit::record(app.db.pool(), now, me.who(), "office.set", &object, value).await?;
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                Action::OfficeSet,
+                &object,
+                value,
+            )
+            .await?;
         }
         return Ok(Redirect::to("/staff/settings?done=settings").into_response());
     }
@@ -123,7 +132,7 @@ async fn set_logo(State(app): State<App>, Admin(me): Admin, form: Multipart) -> 
                 app.db.pool(),
                 now,
                 me.who(),
-                "office.set",
+                Action::OfficeSet,
                 "office/logo",
                 &logo.file,
             )
@@ -159,7 +168,7 @@ async fn remove_logo(State(app): State<App>, Admin(me): Admin) -> Answer {
         app.db.pool(),
         now,
         me.who(),
-        "office.set",
+        Action::OfficeSet,
         "office/logo",
         "",
     )

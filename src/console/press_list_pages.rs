@@ -21,6 +21,7 @@ use crate::{
     accounts::Role,
     app::App,
     audit,
+    audit::Action,
     office::Office,
     subscribers::{SubscriberError, press_list},
 };
@@ -75,7 +76,7 @@ async fn add(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted
                 app.db.pool(),
                 now,
                 me.who(),
-                "press_list.import",
+                Action::PressListImport,
                 "press-list",
                 &details,
             )
@@ -108,7 +109,7 @@ async fn remove(State(app): State<App>, Editor(me): Editor, Form(form): Form<Who
                 app.db.pool(),
                 now,
                 me.who(),
-                "press_list.remove",
+                Action::PressListRemove,
                 "press-list",
                 "",
             )

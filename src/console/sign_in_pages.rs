@@ -27,6 +27,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit,
+    audit::Action,
     http::ClientAddress,
     office::Office,
     secret::Token,
@@ -130,7 +131,7 @@ async fn login(
         app.db.pool(),
         now,
         account.email.as_str(),
-        "staff.sign_in",
+        Action::StaffSignIn,
         &object(&account),
         "",
     )
@@ -281,7 +282,7 @@ async fn change(app: &App, account: &Account, form: &ChangePassword) -> Result<(
         &transaction,
         now,
         who,
-        "staff.password",
+        audit::Action::StaffPassword,
         &object(account),
         "",
     )

@@ -21,7 +21,9 @@ use super::{
 use crate::{
     accounts::Role,
     app::App,
-    audit, newsletters,
+    audit,
+    audit::Action,
+    newsletters,
     office::Office,
     releases::{self, Policy, Release, ReleaseError, Source},
 };
@@ -78,7 +80,7 @@ async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSourc
                 app.db.pool(),
                 now,
                 me.who(),
-                "source.add",
+                Action::SourceAdd,
                 &object,
                 &form.url,
             )
@@ -99,7 +101,15 @@ async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSourc
 async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
     releases::remove_source(&app, id).await?;
     let (now, object) = (app.clock.now_ms(), format!("source/{id}"));
-    audit::record(app.db.pool(), now, me.who(), "source.remove", &object, "").await?;
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        Action::SourceRemove,
+        &object,
+        "",
+    )
+    .await?;
     Ok(Redirect::to("/staff/releases?done=removed").into_response())
 }
 

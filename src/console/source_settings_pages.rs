@@ -20,6 +20,7 @@ use super::{
 use crate::{
     app::App,
     audit,
+    audit::Action,
     releases::{self, ReleaseError},
     subscribers,
 };
@@ -71,7 +72,7 @@ async fn save(
             app.db.pool(),
             now,
             me.who(),
-            "source.set",
+            Action::SourceSet,
             &object,
             &details,
         )

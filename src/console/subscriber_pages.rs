@@ -23,6 +23,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit,
+    audit::Action,
     clock::Timestamp,
     office::Office,
     subscribers::{self, Status, SubscriberError},
@@ -58,7 +59,7 @@ async fn evidence(State(app): State<App>, Admin(me): Admin, Form(form): Form<Add
                 app.db.pool(),
                 now,
                 me.who(),
-                "subscriber.evidence",
+                Action::SubscriberEvidence,
                 &veiled,
                 "",
             )

@@ -269,7 +269,7 @@ fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
 pub async fn any_due(db: &Db, now: i64) -> Result<bool, DbErr> {
     let row = db
         .one(
-            // one_off_due; newsletter_active and, for these few, delivery_deferred
+            // transactional_mail_due; newsletter_active and, for these few, delivery_deferred
             "SELECT EXISTS (SELECT 1 FROM transactional_mail WHERE state IN (0, 2) AND state = 2 AND at <= $1)
                  OR EXISTS (SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id
                             WHERE n.state IN (1, 2, 3) AND n.state = 2 AND d.state = 2 AND d.at <= $1)",

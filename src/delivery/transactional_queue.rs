@@ -46,7 +46,7 @@ pub struct OneOffMail {
 /// Claims up to `limit` transactional mail that are due, the oldest first; none for a worker that has been
 /// struck. Two claims of one worker never have the same `now`, see [`give_back_claim`].
 pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<OneOffMail>, DbErr> {
-    // one_off_due. Nearly always there is none, and finding that out takes no lock.
+    // transactional_mail_due. Nearly always there is none, and finding that out takes no lock.
     let waiting = "SELECT 1 FROM transactional_mail WHERE state IN (0, 2) AND at <= $1 LIMIT 1";
     if app.db.one(waiting, values![now]).await?.is_none() {
         return Ok(Vec::new());
@@ -71,7 +71,7 @@ pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<O
 /// Gives back what `worker` claimed at the moment `at`: the claim's answer was lost, so nobody works
 /// on it.
 pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbErr> {
-    // one_off_held
+    // transactional_mail_claimed
     app.db
         .execute(
             "UPDATE transactional_mail SET state = 0, worker = NULL WHERE worker = $1 AND state = 1 AND at = $2",
@@ -84,7 +84,7 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
 pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     let ownerless =
         "state = 1 AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = transactional_mail.worker)";
-    // one_off_held. Hardly ever is there one, and finding that out takes no lock.
+    // transactional_mail_claimed. Hardly ever is there one, and finding that out takes no lock.
     let held = format!("SELECT 1 FROM transactional_mail WHERE {ownerless} LIMIT 1");
     if app.db.one(&held, []).await?.is_none() {
         return Ok(0);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Audience, Newsletter, Result, find, lifecycle::audit};
 use crate::{
     app::App,
+    audit::Action,
     clock::{Timestamp, instant},
     subscribers::press_list,
     values,
@@ -105,7 +106,7 @@ pub async fn log_lists(app: &App) -> Result<u64> {
             .await?;
         // Two processes may count; one keeps and logs.
         if kept > 0 {
-            audit(app, "gazette", "list", id, &json).await?;
+            audit(app, "gazette", Action::NewsletterList, id, &json).await?;
             logged += 1;
         }
     }

@@ -101,7 +101,7 @@ const GAUGES: [Gauge; 3] = [
         sql: "SELECT state, count(*) FROM newsletter GROUP BY state",
     },
     Gauge {
-        name: "gazette_one_off_waiting",
+        name: "gazette_transactional_mail_waiting",
         help: "Confirmations, invitations and tests that wait to be sent.",
         label: "state",
         word: |number| Some(if number == 0 { "queued" } else { "deferred" }),

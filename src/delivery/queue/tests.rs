@@ -398,7 +398,7 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         ),
         (
             "SELECT id FROM transactional_mail WHERE state IN (0, 2) AND at <= 5 ORDER BY at LIMIT 5",
-            "one_off_due",
+            "transactional_mail_due",
         ),
         (
             "SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id

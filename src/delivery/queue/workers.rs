@@ -78,7 +78,7 @@ pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
             values![worker, now],
         )
         .await?;
-    // one_off_held
+    // transactional_mail_claimed
     transaction
         .execute(
             "UPDATE transactional_mail SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
