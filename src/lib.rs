@@ -41,6 +41,7 @@ pub mod http;
 pub mod idn;
 pub mod logo;
 pub mod office;
+pub mod office_setting;
 pub mod office_time;
 pub mod secret;
 pub mod sending_window;

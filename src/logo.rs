@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use imagesize::{ImageType, blob_size, image_type};
 use sea_orm::{ConnectionTrait, DbErr};
 
-use crate::{db::Db, office::STORE, values};
+use crate::{db::Db, office_setting::STORE, values};
 
 /// The logo as mails name it. The picture itself stays in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]

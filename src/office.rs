@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    address::EmailAddress, db::Db, idn, logo::Logo, secret::Keys, sending_window::SendingWindow,
-    values,
+    address::EmailAddress, db::Db, idn, logo::Logo, office_setting::STORE, secret::Keys,
+    sending_window::SendingWindow, values,
 };
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
@@ -326,10 +326,6 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         _ => Ok(()),
     }
 }
-
-pub(crate) const STORE: &str =
-    "INSERT INTO office_setting (key, value, updated_at) VALUES ($1, $2, $3)
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";
 
 /// Remembers which secret key the database belongs to, and refuses any other.
 pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeError> {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use sea_orm::{ConnectionTrait, QueryResult};
 
-use super::{Result, StaffError};
+use super::error::{Result, StaffError};
 use crate::{
     address::EmailAddress,
     app::App,
@@ -167,7 +167,7 @@ pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
         ))
         .await?;
     keep_an_admin(app, &transaction, account).await?;
-    super::invitation::void(app, &transaction, Some(account.id)).await?;
+    super::link_store::void(app, &transaction, Some(account.id)).await?;
     audit::record(
         &transaction,
         now,

@@ -4,7 +4,12 @@
 use gazette_templates::email::staff as letter;
 use sea_orm::ConnectionTrait;
 
-use super::{Account, Result, Role, StaffError, account, password::NewPassword};
+use super::{
+    account::{self, Account, Role},
+    error::{Result, StaffError},
+    link_store::void,
+    password::NewPassword,
+};
 use crate::{
     address::EmailAddress,
     app::App,
@@ -204,23 +209,6 @@ async fn first_account(
         .ok_or(StaffError::Link)?
         .try_get_by_index(0)
         .map_err(Into::into)
-}
-
-/// Ends the unused links of an account, or with `None` those for the first account.
-pub async fn void(app: &App, transaction: &impl ConnectionTrait, staff: Option<i64>) -> Result<()> {
-    // Used ones and others' stay; the table holds a handful of rows, so it needs no index.
-    let statement = match staff {
-        Some(id) => app.db.statement(
-            "DELETE FROM staff_invitation WHERE used_at IS NULL AND staff_id = $1",
-            values![id],
-        ),
-        None => app.db.statement(
-            "DELETE FROM staff_invitation WHERE used_at IS NULL AND staff_id IS NULL",
-            [],
-        ),
-    };
-    transaction.execute_raw(statement).await?;
-    Ok(())
 }
 
 async fn mail_link(

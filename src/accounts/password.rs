@@ -6,7 +6,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::Passw
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Result, StaffError};
+use super::error::{Result, StaffError};
 
 /// A password that someone has chosen and that may be stored (as a hash). NIST SP 800-63B: length
 /// counts, rules about kinds of characters do not.

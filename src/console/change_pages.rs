@@ -10,11 +10,10 @@ use gazette_templates::pages::staff::{self as pages, ChangeView, ChangesView, No
 use serde::Deserialize;
 
 use super::{
-    Console,
     failure::Failure,
-    frame,
+    frame::{frame, shown, until},
     guard::{Editor, Viewer},
-    shown, until,
+    state::Console,
 };
 use crate::{
     accounts::Role,

@@ -15,10 +15,10 @@ use gazette_templates::{
 use serde::Deserialize;
 
 use super::{
-    Console,
     failure::{Failure, sentence},
-    frame,
+    frame::frame,
     guard::{Editor, SignedIn},
+    state::Console,
 };
 use crate::{
     app::App,

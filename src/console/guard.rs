@@ -18,7 +18,7 @@ use axum::{
 use data_encoding::HEXLOWER;
 use tower_sessions::Session;
 
-use super::{Console, csrf, failure::Failure};
+use super::{csrf, failure::Failure, state::Console};
 use crate::{
     accounts::{Account, Role, account::by_id},
     app::App,

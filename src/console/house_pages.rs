@@ -16,10 +16,10 @@ use gazette_templates::pages::staff::{
 use serde::Deserialize;
 
 use super::{
-    Console,
     failure::{Failure, sentence},
-    frame,
+    frame::frame,
     guard::{Admin, SignedIn, Viewer},
+    state::Console,
 };
 use crate::{
     app::App,

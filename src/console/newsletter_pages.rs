@@ -21,11 +21,10 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{
-    Console, Done,
     failure::{Failure, sentence},
-    frame,
+    frame::{Done, frame, shown, until},
     guard::{Approver, Editor, SignedIn, Viewer},
-    shown, until,
+    state::Console,
 };
 use crate::{
     accounts::Role,

@@ -15,11 +15,10 @@ use gazette_templates::pages::staff::{
 use serde::Deserialize;
 
 use super::{
-    Console, Done,
     failure::{Failure, sentence},
-    frame,
+    frame::{Done, frame, shown},
     guard::Admin,
-    shown,
+    state::Console,
 };
 use crate::{
     app::App,

@@ -11,11 +11,10 @@ use gazette_templates::pages::staff::{self as pages, ContactLine, PressListView}
 use serde::Deserialize;
 
 use super::{
-    Console, Done,
     failure::{Failure, sentence},
-    frame,
+    frame::{Done, frame, shown},
     guard::{Editor, SignedIn, Viewer},
-    shown,
+    state::Console,
 };
 use crate::{
     accounts::Role,

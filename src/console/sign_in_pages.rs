@@ -12,10 +12,10 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    Console,
     failure::{Failure, sentence},
-    frame,
+    frame::frame,
     guard::{FormToken, Viewer, begin},
+    state::Console,
 };
 use crate::{
     accounts::{

@@ -12,11 +12,10 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{
-    Console, Done,
     failure::{Failure, sentence},
-    frame,
+    frame::{Done, frame, shown},
     guard::{Admin, Approver, SignedIn, Viewer},
-    shown,
+    state::Console,
 };
 use crate::{
     accounts::Role,

@@ -12,10 +12,10 @@ use axum::{
 use gazette_templates::pages::staff::{self as pages, SourceView};
 
 use super::{
-    Console,
     failure::{Failure, sentence},
-    frame,
+    frame::frame,
     guard::{Admin, SignedIn},
+    state::Console,
 };
 use crate::{
     app::App,

@@ -11,10 +11,10 @@ use gazette_templates::pages::staff::{self as pages, PeopleView, Person};
 use serde::Deserialize;
 
 use super::{
-    Console, Done,
     failure::{Failure, sentence},
-    frame,
+    frame::{Done, frame},
     guard::{Admin, SignedIn},
+    state::Console,
 };
 use crate::{
     accounts::{

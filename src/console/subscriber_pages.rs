@@ -13,11 +13,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Console,
     failure::{Failure, sentence},
-    frame,
+    frame::{frame, shown},
     guard::{Admin, SignedIn, Viewer},
-    shown,
+    state::Console,
 };
 use crate::{
     address::EmailAddress,
