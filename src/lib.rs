@@ -35,7 +35,6 @@ pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod db;
-pub mod der;
 pub mod dns;
 pub mod http;
 pub mod idn;
