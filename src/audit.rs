@@ -94,7 +94,7 @@ pub enum Action {
     PressListImport,
     #[sea_orm(string_value = "press_list.remove")]
     PressListRemove,
-    #[sea_orm(string_value = "release.accept")]
+    #[sea_orm(string_value = "release.release")]
     ReleaseAccept,
     #[sea_orm(string_value = "release.add")]
     ReleaseAdd,
