@@ -3,11 +3,8 @@
 
 use dom_query::{Matcher, NodeRef};
 
-use super::{
-    content::{Layout, MAX_DEPTH, STRONG},
-    edges::title_key,
-    one_line,
-};
+use super::content::{Layout, MAX_DEPTH, STRONG};
+use super::lines::{one_line, title_key};
 
 /// What a selector is worth as a sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +135,7 @@ fn with_words<'a>(layout: &Layout, body: &NodeRef<'a>, witness: &str) -> Option<
     /// Letters of a paragraph that are sought: some data is cut, or differs in its end.
     const BEGINNING: usize = 60;
     let witness = witness.get(..witness.floor_char_boundary(LONGEST.min(witness.len())))?;
-    let witness = title_key(&super::line(witness));
+    let witness = title_key(&super::lines::line(witness));
     let mut found: Vec<NodeRef> = Vec::new();
     let mut said = 0;
     for node in body
@@ -149,7 +146,7 @@ fn with_words<'a>(layout: &Layout, body: &NodeRef<'a>, witness: &str) -> Option<
             node.has_name("p")
                 || node
                     .children_it(false)
-                    .all(|child| !child.is_element() || super::short::is_inline(&child))
+                    .all(|child| !child.is_element() || super::elements::is_inline(&child))
         })
         .take(MOST_PARAGRAPHS)
     {

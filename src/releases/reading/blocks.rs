@@ -4,6 +4,7 @@ use dom_query::NodeRef;
 use gazette_templates::document::{Block, Inline, Passage};
 use url::Url;
 
+use super::lines::is_end_mark;
 use super::{
     content::{self, Layout},
     elements::{has_class, is_block, is_container},
@@ -342,16 +343,6 @@ fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
         }
     }
     marked
-}
-
-/// `###`, `-30-` and their like, alone on a line.
-pub fn is_end_mark(text: &str) -> bool {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    (bare.len() >= 2 && bare.len() <= 12 && bare.chars().all(|c| c == '#'))
-        || matches!(
-            bare.as_str(),
-            "-30-" | "–30–" | "—30—" | "--30--" | "-###-" | "-end-" | "-END-"
-        )
 }
 
 /// The absolute address of a link. None for what a reader of mail must not be sent to: scripts,

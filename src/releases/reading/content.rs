@@ -5,11 +5,8 @@ use std::collections::{HashMap, HashSet};
 use dom_query::{NodeId, NodeRef};
 
 use super::{
-    article,
-    elements::{is_block, is_container, is_dropped_by_name, is_hidden},
-    passes,
-    short::kinds,
-    surroundings::Content,
+    elements::{is_block, is_container, is_dropped_by_name, is_hidden, kinds},
+    lines::letters,
 };
 
 /// A paragraph counts as running text from this many letters on, and as the mark of a place where
@@ -46,43 +43,15 @@ pub struct Layout {
     /// The page's own headline, where it was found: what stands before it is not the release.
     pub headline: Option<NodeId>,
     /// Where the page itself says that its article is.
-    declared: Option<NodeId>,
+    pub(super) declared: Option<NodeId>,
 }
 
 /// How deep the walks follow; of what is deeper only the text is read.
 pub const MAX_DEPTH: usize = 150;
 
 impl Layout {
-    /// Measures what stands below `root`, where all of it is the release's.
-    pub fn of(root: &NodeRef<'_>) -> Self {
-        let mut layout = Self::default();
-        layout.measure_all(root);
-        passes::run(&mut layout, *root, Some(root.id));
-        layout.measure_all(root);
-        layout
-    }
-
-    /// Measures a whole page: finds where it says that its article is, lets the passes mark what is
-    /// the site's, and measures what is left. `witness` is what the page says elsewhere that the
-    /// words of the article are.
-    pub(super) fn of_page(
-        body: &NodeRef<'_>,
-        headline: Option<NodeId>,
-        witness: Option<&str>,
-    ) -> Self {
-        let mut layout = Self {
-            headline,
-            ..Self::default()
-        };
-        layout.measure_all(body);
-        layout.declared = article::declared(&layout, body, witness).map(|node| node.id);
-        let declared = layout.declared;
-        passes::run(&mut layout, *body, declared);
-        layout.measure_all(body);
-        layout
-    }
-
-    fn measure_all(&mut self, root: &NodeRef) {
+    /// Measures all that is below `root` and not marked.
+    pub(super) fn measure_all(&mut self, root: &NodeRef) {
         self.measures.clear();
         self.now = Measure::default();
         self.visit(root, false, 0);
@@ -187,26 +156,9 @@ impl Layout {
             || self.marked.contains(&node.id)
     }
 
-    /// The smallest element that holds the release, with what belongs to it and stands outside: a
-    /// sub-headline or "for immediate release" above it, the end mark or whom to ask below it.
-    pub fn content<'a>(&self, body: NodeRef<'a>) -> Content<'a> {
-        let declared = self
-            .declared
-            .map(|declared| NodeRef::new(declared, body.tree))
-            .filter(|declared| self.measure(declared).good > 0);
-        let mut node = declared.unwrap_or(body);
-        for _ in 0..MAX_DEPTH {
-            match self.only_child_with_text(&node) {
-                Some(child) => node = child,
-                None => break,
-            }
-        }
-        self.with_surroundings(node, declared.map(|declared| declared.id))
-    }
-
     /// Goes down one level where one child holds the text and its siblings hold no paragraph that
     /// could be the release's too.
-    fn only_child_with_text<'a>(&self, node: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+    pub(super) fn only_child_with_text<'a>(&self, node: &NodeRef<'a>) -> Option<NodeRef<'a>> {
         let best = node
             .children_it(false)
             .filter(|child| is_container(child) && !self.is_chrome(child))
@@ -346,12 +298,4 @@ fn stays_here(link: &NodeRef) -> bool {
         let href = href.trim();
         href.is_empty() || href.starts_with('#') || href.starts_with("javascript:")
     })
-}
-
-/// How much a text says, in Latin letters: a Chinese character or a Korean syllable is worth three.
-pub(super) fn letters(text: &str) -> usize {
-    text.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| if c >= '\u{2e80}' { 3 } else { 1 })
-        .sum()
 }

@@ -6,7 +6,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-mod names;
+mod month_names;
 mod order;
 mod parts;
 

@@ -3,11 +3,11 @@
 
 use gazette_templates::document::{Block, Inline, Passage};
 
+use super::lines::{is_end_mark, one_line, title_key};
 use super::{
-    blocks::is_end_mark,
     bullets,
     dates::{self, DateFound, DateOrder, Written},
-    one_line, phrases,
+    phrases,
     runs::plain,
 };
 
@@ -94,11 +94,6 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
         }
     }
     spread
-}
-
-/// Letters and digits in lower case, words parted by single spaces: how lines are compared.
-pub(super) fn title_key(line: &str) -> String {
-    crate::releases::identity::title_key(line)
 }
 
 /// The words of a block, nested ones too, in reading order.
@@ -456,7 +451,7 @@ fn is_running_text(block: &Block) -> bool {
 }
 
 fn ends_sentence(line: &str) -> bool {
-    super::short::is_sentence(line.trim_end())
+    super::lines::is_sentence(line.trim_end())
 }
 
 /// Bytes of the words that are links.

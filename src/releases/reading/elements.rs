@@ -213,3 +213,41 @@ pub(super) fn has_token(node: &NodeRef, words: &[&str]) -> bool {
         .iter()
         .any(|token| words.contains(&token.as_str()))
 }
+
+/// The classes that say what an element is: those with a number say which one it is, or where its
+/// text is set.
+pub(super) fn kinds(node: &NodeRef) -> Vec<String> {
+    let mut kinds: Vec<String> = node
+        .attr("class")
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter(|class| !class.contains(|c: char| c.is_ascii_digit()) && !class.contains("align"))
+        .map(str::to_owned)
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+/// Markup inside a line of text.
+pub(super) fn is_inline(node: &NodeRef) -> bool {
+    node.node_name().is_some_and(|name| {
+        matches!(
+            &*name,
+            "a" | "abbr"
+                | "b"
+                | "br"
+                | "cite"
+                | "em"
+                | "font"
+                | "i"
+                | "q"
+                | "small"
+                | "span"
+                | "strong"
+                | "sub"
+                | "sup"
+                | "u"
+        )
+    })
+}

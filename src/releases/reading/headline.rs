@@ -2,10 +2,10 @@
 
 use dom_query::{Document as Page, NodeId, NodeRef};
 
+use super::lines::{line, one_line, title_key};
 use super::{
-    edges::title_key,
     elements::{has_token, is_dropped_by_name, is_hidden},
-    line, one_line, phrases,
+    phrases,
     structured::Declared,
 };
 

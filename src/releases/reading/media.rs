@@ -4,9 +4,9 @@ use dom_query::NodeRef;
 use gazette_templates::document::{Block, Figure, Inline};
 use url::Url;
 
+use super::lines::one_line;
 use super::{
     blocks::{Builder, resolve},
-    one_line,
     runs::Style,
 };
 

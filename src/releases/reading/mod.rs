@@ -18,6 +18,7 @@ mod content;
 pub(super) mod dates;
 mod edges;
 mod elements;
+mod finding;
 #[cfg(test)]
 mod fixture_tests;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod headline;
 #[cfg(test)]
 mod hostile_tests;
 mod language;
+mod lines;
 mod lists;
 mod media;
 mod naming;
@@ -38,11 +40,13 @@ mod runs;
 mod short;
 mod structured;
 mod surroundings;
+mod survey;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
 mod text_head;
+mod web_addresses;
 
 use blocks::{Builder, Walk};
 pub(super) use blocks::{resolve, secured};
@@ -51,8 +55,9 @@ use content::Layout;
 pub use dates::{Certainty, DateFound, PublishedAt, Written};
 pub(super) use edges::date_line;
 pub(super) use language::primary as language;
+pub use lines::line;
 pub use refusal::Refusal;
-pub(super) use text::linked;
+pub(super) use web_addresses::linked;
 
 /// What a page or file says.
 #[derive(Debug, Clone)]
@@ -212,7 +217,7 @@ fn declared_blocks(body: &str, title: &str, language: &str, base: Option<&Url>) 
         .lines()
         .map(line)
         .filter(|paragraph| !paragraph.is_empty())
-        .map(|paragraph| Block::Paragraph(text::linked(&paragraph)))
+        .map(|paragraph| Block::Paragraph(linked(&paragraph)))
         .collect();
     edges::trim(&mut blocks, title, dates::DateOrder::default());
     blocks
@@ -238,34 +243,6 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
     let mut blocks = edges::spread(read.blocks);
     edges::trim(&mut blocks, title, dates::DateOrder::default());
     language::document(blocks, language, None)
-}
-
-/// What markup or escaped text says, on one line: titles in feeds hold both. No control character
-/// and none that turns the text around comes through (M6).
-#[must_use]
-pub fn line(html: &str) -> String {
-    let page = Page::from(format!("<body>{}</body>", budget::bounded(html)));
-    let text = page
-        .body()
-        .map(|body| body.text().to_string())
-        .unwrap_or_default();
-    one_line(&text.replace('\u{a0}', " ")).trim().to_owned()
-}
-
-/// White space folded to single spaces, control and direction-changing characters gone.
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\u{a0}' || !(c.is_whitespace() || c.is_control()) {
-            if !runs::is_invisible(c) {
-                line.push(c);
-            }
-        } else if !line.is_empty() && !line.ends_with(' ') {
-            line.push(' ');
-        }
-    }
-    line.truncate(line.trim_end_matches(' ').len());
-    line
 }
 
 /// Reads a release that was saved as plain text.

@@ -3,7 +3,7 @@
 //!
 //! A language is added by adding its words to the rows; no row says more than what a whole line is.
 
-use super::edges::title_key;
+use super::lines::title_key;
 
 /// Headings of lists of other articles: the heading goes with the links below it.
 const RELATED: &[&str] = &[

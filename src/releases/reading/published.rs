@@ -5,12 +5,13 @@ use dom_query::NodeRef;
 use gazette_templates::document::Block;
 use url::Url;
 
+use super::lines::{letters, one_line};
 use super::{
-    content::{Layout, letters},
+    content::Layout,
     dates::{self, DateFound, DateOrder},
     edges,
     elements::has_token,
-    naming, one_line, phrases,
+    naming, phrases,
     surroundings::Content,
 };
 

@@ -3,11 +3,8 @@
 use dom_query::Document as Page;
 use gazette_templates::document::Block;
 
-use super::{
-    dates::DateFound,
-    edges::{self, title_key},
-    line, one_line,
-};
+use super::lines::{line, one_line, title_key};
+use super::{dates::DateFound, edges};
 
 /// Why nothing may become a draft, with what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

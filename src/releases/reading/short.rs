@@ -7,12 +7,12 @@
 
 use dom_query::{NodeId, NodeRef};
 
+use super::elements::{is_inline, kinds};
+use super::lines::{is_end_mark, is_sentence, letters, one_line};
 use super::{
-    blocks::is_end_mark,
-    content::{LINE, Layout, RUNNING, STRONG, letters},
+    content::{LINE, Layout, RUNNING, STRONG},
     edges::{date_line, is_footer_line, is_front_matter},
     elements::{is_dropped_by_name, is_hidden},
-    one_line,
 };
 
 impl Layout {
@@ -143,29 +143,6 @@ fn is_sites(line: &str) -> bool {
     is_footer_line(line) || line.starts_with(['©', '℗']) || date_line(line).is_some()
 }
 
-/// Markup inside a line of text.
-pub(super) fn is_inline(node: &NodeRef) -> bool {
-    node.node_name().is_some_and(|name| {
-        matches!(
-            &*name,
-            "a" | "abbr"
-                | "b"
-                | "br"
-                | "cite"
-                | "em"
-                | "font"
-                | "i"
-                | "q"
-                | "small"
-                | "span"
-                | "strong"
-                | "sub"
-                | "sup"
-                | "u"
-        )
-    })
-}
-
 /// The lines of a run of bare text, and how many of their letters are links.
 fn lines(run: &[NodeRef]) -> (Vec<String>, usize) {
     let (mut says, mut linked) = (String::new(), 0);
@@ -193,30 +170,9 @@ fn is_unseen(text: &NodeRef) -> bool {
     })
 }
 
-/// The classes that say what an element is: those with a number say which one it is, or where its
-/// text is set.
-pub(super) fn kinds(node: &NodeRef) -> Vec<String> {
-    let mut kinds: Vec<String> = node
-        .attr("class")
-        .unwrap_or_default()
-        .split_whitespace()
-        .filter(|class| !class.contains(|c: char| c.is_ascii_digit()) && !class.contains("align"))
-        .map(str::to_owned)
-        .collect();
-    kinds.sort();
-    kinds.dedup();
-    kinds
-}
-
 /// An address, or a name with a title.
 fn has_broken_lines(node: &NodeRef) -> bool {
     node.descendants_it().any(|below| below.has_name("br"))
-}
-
-/// Whether the line ends as a sentence does, in any of the scripts that we know.
-pub(super) fn is_sentence(line: &str) -> bool {
-    line.trim_end_matches(['"', '”', '’', '»', ')', '」', '』', ' ', '\u{a0}'])
-        .ends_with(['.', '!', '?', ':', '…', '。', '！', '？', '：', '؟'])
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use dom_query::Document as Page;
 use serde_json::Value;
 
-use super::line;
+use super::lines::line;
 
 /// The article that a page declares for machines.
 #[derive(Debug, Default, Clone)]

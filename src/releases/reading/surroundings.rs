@@ -2,13 +2,13 @@
 
 use dom_query::{NodeId, NodeRef};
 
+use super::elements::is_inline;
+use super::lines::{is_end_mark, one_line};
 use super::{
-    blocks::is_end_mark,
     content::{LINE, Layout, MAX_DEPTH},
     edges,
     elements::{is_block, says_lead, says_subtitle},
-    one_line, phrases,
-    short::is_inline,
+    phrases,
 };
 
 /// Where the release stands.
@@ -18,6 +18,23 @@ pub struct Content<'a> {
 }
 
 impl Layout {
+    /// The smallest element that holds the release, with what belongs to it and stands outside: a
+    /// sub-headline or "for immediate release" above it, the end mark or whom to ask below it.
+    pub fn content<'a>(&self, body: NodeRef<'a>) -> Content<'a> {
+        let declared = self
+            .declared
+            .map(|declared| NodeRef::new(declared, body.tree))
+            .filter(|declared| self.measure(declared).good > 0);
+        let mut node = declared.unwrap_or(body);
+        for _ in 0..MAX_DEPTH {
+            match self.only_child_with_text(&node) {
+                Some(child) => node = child,
+                None => break,
+            }
+        }
+        self.with_surroundings(node, declared.map(|declared| declared.id))
+    }
+
     /// `node` with what belongs to it above and below; `declared` is where the page says that its
     /// article is.
     pub(super) fn with_surroundings<'a>(

@@ -2,12 +2,11 @@
 
 use gazette_templates::document::Block;
 
+use super::lines::{is_sentence, one_line, title_key};
+use super::web_addresses::linked;
 use super::{
     dates::{DateFound, DateOrder},
-    edges::{self, title_key},
-    naming, one_line, phrases,
-    short::is_sentence,
-    text::linked,
+    edges, naming, phrases,
 };
 
 /// What stands above the first paragraph.

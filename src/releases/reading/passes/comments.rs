@@ -3,7 +3,7 @@
 
 use dom_query::NodeRef;
 
-use super::Survey;
+use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{elements::tokens, phrases};
 
 /// Words in class or id of the services and themes that show comments.

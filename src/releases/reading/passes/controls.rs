@@ -3,8 +3,8 @@
 
 use dom_query::NodeRef;
 
-use super::Survey;
 use crate::releases::reading::phrases;
+use crate::releases::reading::survey::Survey;
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let controls: Vec<NodeRef> = survey
@@ -62,7 +62,7 @@ fn mark_list(survey: &mut Survey<'_>, item: &NodeRef) {
         .filter(|child| child.has_name("li"))
         .collect();
     let all = items.iter().take(30).all(|item| {
-        let says = crate::releases::reading::one_line(&item.text());
+        let says = crate::releases::reading::lines::one_line(&item.text());
         says.trim().is_empty() || phrases::is_control(&says) || phrases::is_count(&says)
     });
     if all && items.len() <= 30 {

@@ -2,8 +2,8 @@
 
 use dom_query::NodeRef;
 
-use super::Survey;
 use crate::releases::reading::phrases;
+use crate::releases::reading::survey::Survey;
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let lines: Vec<NodeRef> = survey

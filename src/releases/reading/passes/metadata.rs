@@ -3,7 +3,7 @@
 
 use dom_query::NodeRef;
 
-use super::Survey;
+use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{dates, elements::has_token, phrases};
 
 /// Words in class or id of what is said about a text.

@@ -3,7 +3,8 @@
 
 use dom_query::NodeRef;
 
-use super::{Survey, roles::is_quoted};
+use super::roles::is_quoted;
+use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
     elements::{has_token, tokens},
@@ -327,7 +328,7 @@ fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
     (measure.good < RUNNING && (linked || holds_form || outside) && !holds_picture)
         || (linked && (outside || holds_form) && measure.good < STRONG)
         || (measure.text <= 60 && {
-            let says = crate::releases::reading::one_line(&node.text());
+            let says = crate::releases::reading::lines::one_line(&node.text());
             phrases::is_control(&says) || phrases::is_related_heading(&says)
         })
 }

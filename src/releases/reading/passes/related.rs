@@ -3,7 +3,7 @@
 
 use dom_query::NodeRef;
 
-use super::Survey;
+use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
     elements::is_container,

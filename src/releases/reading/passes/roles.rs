@@ -2,7 +2,7 @@
 
 use dom_query::NodeRef;
 
-use super::Survey;
+use crate::releases::reading::survey::Survey;
 
 /// ARIA's roles of what is not the text.
 const ROLES: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use dom_query::NodeRef;
 
-use super::Survey;
+use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{content::LINE, elements::is_container, phrases};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
