@@ -22,7 +22,7 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn words(text: &str) -> Vec<String> {
-    super::edges::title_key(text)
+    super::lines::title_key(text)
         .split(' ')
         .filter(|word| !word.is_empty())
         .map(str::to_owned)

@@ -50,6 +50,14 @@ pub struct Layout {
 pub const MAX_DEPTH: usize = 150;
 
 impl Layout {
+    /// Nothing measured yet.
+    pub(super) fn with_headline(headline: Option<NodeId>) -> Self {
+        Self {
+            headline,
+            ..Self::default()
+        }
+    }
+
     /// Measures all that is below `root` and not marked.
     pub(super) fn measure_all(&mut self, root: &NodeRef) {
         self.measures.clear();

@@ -23,8 +23,7 @@ impl Layout {
         headline: Option<NodeId>,
         witness: Option<&str>,
     ) -> Self {
-        let mut layout = Self::default();
-        layout.headline = headline;
+        let mut layout = Self::with_headline(headline);
         layout.measure_all(body);
         layout.declared = article::declared(&layout, body, witness).map(|node| node.id);
         let declared = layout.declared;
