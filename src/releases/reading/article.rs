@@ -61,7 +61,9 @@ pub(super) fn declared<'a>(
         .collect();
     let mut places: Vec<Vec<NodeRef>> = vec![Vec::new(); matchers.len()];
     for node in body.descendants_it().filter(NodeRef::is_element) {
-        // Most elements have neither a telling name nor an attribute.
+        if !is_telling(&node) {
+            continue;
+        }
         for ((matcher, _), found) in matchers.iter().zip(&mut places) {
             if found.len() < 200 && node.is_match(matcher) && layout.measure(&node).good > 0 {
                 found.push(node);
@@ -72,6 +74,15 @@ pub(super) fn declared<'a>(
         .iter()
         .zip(&places)
         .find_map(|((_, sign), places)| choose(layout, places, *sign))
+}
+
+/// Most elements have neither a name nor an attribute that a sign could be.
+fn is_telling(node: &NodeRef) -> bool {
+    node.has_name("article")
+        || node.has_name("main")
+        || ["class", "id", "role", "itemprop", "itemtype", "property"]
+            .iter()
+            .any(|attribute| node.has_attr(attribute))
 }
 
 fn choose<'a>(layout: &Layout, places: &[NodeRef<'a>], sign: Sign) -> Option<NodeRef<'a>> {

@@ -10,7 +10,7 @@ use std::{env, fs, path::PathBuf};
 use gazette_templates::document::{Block, Passage};
 use url::Url;
 
-use super::{Reading, bytes, edges::all_words};
+use super::{Reading, bytes, edges::all_words, second_reader::second_reading};
 
 fn folders() -> Vec<PathBuf> {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reading");
@@ -148,4 +148,73 @@ fn every_kind_of_page_is_read_as_it_must_be() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// The pages of our own fixtures that are releases, read.
+fn good_pages() -> Vec<(String, String, Reading)> {
+    let own = folders().pop().unwrap();
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(own).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|end| end != "html") {
+            continue;
+        }
+        let source = fs::read(&path).unwrap();
+        let reading = bytes(&source, "text/html", None);
+        if reading.refusal.is_none() {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            pages.push((name, String::from_utf8(source).unwrap(), reading));
+        }
+    }
+    pages.sort_by(|one, other| one.0.cmp(&other.0));
+    pages
+}
+
+#[test]
+fn the_second_reader_holds_fewer_than_one_good_release_in_twenty() {
+    let pages = good_pages();
+    let held: Vec<String> = pages
+        .iter()
+        .filter_map(|(name, html, reading)| {
+            let title = reading.title.as_deref().unwrap_or_default();
+            let second = second_reading(html, title, &reading.document)?;
+            second
+                .is_doubtful()
+                .then(|| format!("{name} {:.2}", second.disagreeing))
+        })
+        .collect();
+    assert!(pages.len() >= 200, "{}", pages.len());
+    assert!(
+        held.len() * 20 < pages.len(),
+        "{} of {}: {held:?}",
+        held.len(),
+        pages.len()
+    );
+}
+
+#[test]
+fn the_second_reader_holds_what_lost_its_half_or_kept_as_much_again() {
+    let (mut asked, mut halved, mut doubled) = (0, 0, 0);
+    for (_, html, reading) in good_pages() {
+        let title = reading.title.as_deref().unwrap_or_default();
+        let is_doubtful = |blocks: Vec<Block>| {
+            let document = gazette_templates::Document {
+                blocks,
+                ..reading.document.clone()
+            };
+            second_reading(&html, title, &document).map(|second| second.is_doubtful())
+        };
+        let blocks = &reading.document.blocks;
+        if blocks.len() < 4 || second_reading(&html, title, &reading.document).is_none() {
+            continue;
+        }
+        asked += 1;
+        halved += usize::from(is_doubtful(blocks[..blocks.len() / 2].to_vec()) == Some(true));
+        doubled +=
+            usize::from(is_doubtful([blocks.clone(), blocks.clone()].concat()) == Some(true));
+    }
+    assert!(asked >= 150, "{asked}");
+    // A half may be the shorter one, and the second reader may have lost the same.
+    assert!(halved * 10 >= asked * 9, "{halved} of {asked}");
+    assert!(doubled * 100 >= asked * 97, "{doubled} of {asked}");
 }

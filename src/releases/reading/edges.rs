@@ -190,7 +190,7 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
             published = published.or(Some(date));
             dropped.push(at);
             dropped.append(&mut labels);
-        } else if above_all && is_sites_line(line) {
+        } else if above_all && is_sites_line(line, is_heading(block)) {
             dropped.push(at);
             if phrases::is_byline(line) {
                 dropped.append(&mut labels);
@@ -214,11 +214,16 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
     published
 }
 
+fn is_heading(block: &Block) -> bool {
+    matches!(bare(block), Block::Heading { .. })
+}
+
 /// A line of the site's, above the text or below it.
-fn is_sites_line(line: &str) -> bool {
+fn is_sites_line(line: &str, is_heading: bool) -> bool {
     phrases::is_kind(line)
         || phrases::is_control(line)
-        || phrases::is_byline(line)
+        // `By The Numbers` is a heading.
+        || (phrases::is_byline(line) && !is_heading)
         || phrases::is_count(line)
         || (phrases::says_updated(line)
             && line.chars().count() <= 80
@@ -493,7 +498,7 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
         let is_heading = matches!(blocks.get(at).map(bare), Some(Block::Heading { .. }));
         let is_sites = is_lines
             && !is_front_matter(&last)
-            && (is_sites_line(&last)
+            && (is_sites_line(&last, is_heading)
                 || phrases::tag_label(&last).is_some()
                 || (is_heading && phrases::is_related_heading(&last))
                 || (phrases::is_related_heading(&last) && last.split(' ').count() <= 4)

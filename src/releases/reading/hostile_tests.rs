@@ -155,6 +155,57 @@ proptest! {
 }
 
 #[test]
+fn megabytes_of_markup_take_no_longer_than_what_is_kept_of_them() {
+    // Far from what it takes, and far from what it took: minutes, and gigabytes.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let attributes: Vec<String> = (0..80_000).map(|n| format!(" a{n}=b")).collect();
+    let attributes = format!("<p{}>word</p>", attributes.concat());
+    let nested = format!("{}deep", "<div><a href=/x>word</a>".repeat(490));
+    for source in [
+        "<div></x>".repeat(135_000),
+        "<p><b>bold ".repeat(36_000),
+        attributes,
+        nested.repeat(20),
+        "& ".repeat(500_000),
+        "<p>A sentence of some words stands here, and it says nothing at all.</p>".repeat(40_000),
+    ] {
+        let started = Instant::now();
+        let reading = page(&source, None);
+        let _ = text_part::render(&reading.document);
+        assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn no_kind_of_line_that_is_looked_for_takes_long_to_read() {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    for piece in [
+        "<div></x>",
+        "<p><b class=x>word ",
+        "<p><b id=1><i id=2><u id=3>x</p>",
+        "<div><a href=/x>word</a>",
+        "<table><b>x",
+        "<svg><g>",
+        "<p a b c d e f g h i j k l m n o p q r s t u v w x y z>x",
+        "<h3><a href=/x>word</a></h3><p>word",
+        "<li>Share<li>Print",
+        "<h3>Related news</h3>",
+        "<p>By Ann Poe</p><p>May 4, 2026</p>",
+        "<template>",
+        "<select><option>",
+        "<noscript><p>word",
+    ] {
+        let started = Instant::now();
+        let _ = page(&piece.repeat(1_500), None);
+        assert!(
+            started.elapsed() < PATIENCE,
+            "{piece}: {:?}",
+            started.elapsed()
+        );
+    }
+}
+
+#[test]
 fn no_markup_takes_long_to_read() {
     // A second is an eternity, and some fifty times what the worst of these takes.
     const PATIENCE: Duration = Duration::from_secs(10);

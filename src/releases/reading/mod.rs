@@ -37,6 +37,7 @@ mod phrases;
 mod published;
 pub mod refusal;
 mod runs;
+pub mod second_reader;
 mod short;
 mod structured;
 mod surroundings;

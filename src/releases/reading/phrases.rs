@@ -1700,6 +1700,16 @@ pub(super) fn is_publication_line(line: &str) -> bool {
     digits && label.is_some_and(|label| !is_one_of(label, DATES_OF_ANYTHING))
 }
 
+/// Whether the line has words like `published on` in it.
+pub(super) fn names_publication(line: &str) -> bool {
+    let key = title_key(line);
+    line.contains('|')
+        || UPDATED
+            .iter()
+            .filter(|label| !is_one_of(label, DATES_OF_ANYTHING) && label.len() > 5)
+            .any(|label| key.contains(label))
+}
+
 /// Whether the line stands above what readers wrote: `There are 3 comments`, `Kommentare (12)`.
 pub(super) fn is_comments_heading(line: &str) -> bool {
     let key = title_key(line);
@@ -1735,7 +1745,6 @@ pub(super) fn is_control(line: &str) -> bool {
         return false;
     }
     is_one_of(&key, CONTROLS)
-        || is_comments_heading(line)
         // `Share Tweet Email`, `Facebook Twitter Drucken`
         || (key.contains(' ') && key.split(' ').count() <= 10
             && key.split(' ').all(|word| is_one_of(word, CONTROLS)))
@@ -1891,7 +1900,6 @@ mod tests {
             "Seite drucken",
             "목록",
             "【打印本页】",
-            "3 comments",
         ] {
             assert!(is_control(line), "{line}");
         }
@@ -1922,6 +1930,7 @@ mod tests {
         assert_eq!(tag_label("Schlagworte"), Some(TagLabel::Alone));
         assert_eq!(tag_label("Tags: bridge, town"), Some(TagLabel::WithTags));
         assert_eq!(tag_label("Issue: the bridge was closed in May."), None);
+        assert!(is_count("3 comments") && !is_control("Comments"));
         assert!(is_count("3 min read") && is_count("조회수 : 123") && !is_count("3 bridges"));
         assert_eq!(without_kind("Press release: Bridge opens"), "Bridge opens");
         assert_eq!(

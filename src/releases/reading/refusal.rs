@@ -1,6 +1,6 @@
 //! What is no release: files of another kind, and pages that say that there is nothing to read.
 
-use dom_query::Document as Page;
+use dom_query::{Document as Page, NodeRef};
 use gazette_templates::document::Block;
 
 use super::lines::{line, one_line, title_key};
@@ -433,17 +433,22 @@ pub(super) fn lines(page: &Page, blocks: &[Block]) -> Vec<String> {
     let own = edges::all_words(blocks);
     let mut lines: Vec<String> = own.lines().map(str::to_owned).collect();
     if own.len() < SAYS_LITTLE {
-        let body = page.body().map(|body| body.text().to_string());
-        lines = body
-            .unwrap_or_default()
-            .lines()
-            .map(|text| one_line(text).trim().to_owned())
-            .filter(|text| !text.is_empty())
-            .take(60)
-            .collect();
+        lines = page.body().map_or_else(Vec::new, |body| {
+            body.descendants_it()
+                .filter(|node| node.is_text() && !is_code(node))
+                .map(|node| one_line(&node.text()).trim().to_owned())
+                .filter(|text| !text.is_empty())
+                .take(60)
+                .collect()
+        });
         lines.push(line(&page.select_single("head title").text()));
     }
     lines
+}
+
+fn is_code(text: &NodeRef) -> bool {
+    text.parent()
+        .is_some_and(|parent| parent.has_name("script") || parent.has_name("style"))
 }
 
 /// What a page that was read is, if it only stands in for the one that was asked for. `title` is

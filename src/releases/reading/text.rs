@@ -4,7 +4,12 @@ use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering};
 
 use super::lines::{is_end_mark, is_sentence, one_line};
 use super::web_addresses::linked;
-use super::{Reading, dates::DateOrder, edges, language, naming, runs, text_head::Head};
+use super::{
+    Reading,
+    dates::DateOrder,
+    edges, language, naming, runs,
+    text_head::{Head, WRAPPED},
+};
 
 /// Reads a release that is plain text: paragraphs parted by empty lines, lists by their numbers
 /// and indentation. The headline is a line that stands above the first paragraph; for a text without
@@ -37,9 +42,6 @@ struct Marker {
     indent: usize,
     words: usize,
 }
-
-/// A line of a text that is not wrapped may be longer than this.
-const WRAPPED: usize = 100;
 
 fn paragraphs(lines: &[&str]) -> Vec<Block> {
     let longest = lines
@@ -96,8 +98,10 @@ fn stretch(lines: &[&str], longest: usize, blocks: &mut Vec<Block>) {
     for line in lines {
         let begins = match paragraph.last() {
             None => false,
-            Some(_) if !is_wrapped => {
-                length(line) > WRAPPED || paragraph.iter().any(|before| length(before) > WRAPPED)
+            Some(before) if !is_wrapped => {
+                length(line) > WRAPPED
+                    || paragraph.iter().any(|before| length(before) > WRAPPED)
+                    || (indent_of(line) >= 2 && is_sentence(before.trim()))
             }
             Some(before) => {
                 let set_in = indent_of(line) >= indent_of(before) + 2

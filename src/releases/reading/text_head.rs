@@ -9,6 +9,9 @@ use super::{
     edges, naming, phrases,
 };
 
+/// A line of a text that is not wrapped may be longer than this.
+pub(super) const WRAPPED: usize = 100;
+
 /// What stands above the first paragraph.
 pub(super) struct Head {
     pub title: String,
@@ -27,11 +30,7 @@ impl Head {
             kept: Vec::new(),
             lines: 0,
         };
-        let start = lines
-            .iter()
-            .take(40)
-            .position(|line| is_running_text(line))
-            .unwrap_or(0);
+        let start = first_paragraph(lines);
         let above = lines.get(..start).unwrap_or_default();
         let date_of = |line: &str| edges::date_of_line(line.trim(), order);
         let meta = above
@@ -177,6 +176,73 @@ fn is_salutation(line: &str) -> bool {
         ]
         .iter()
         .any(|beginning| key.starts_with(beginning))
+}
+
+/// The line at which the first paragraph begins, which may be wrapped.
+fn first_paragraph(lines: &[&str]) -> usize {
+    /// No release has more lines above its text.
+    const LINES: usize = 40;
+    let longest = lines
+        .iter()
+        .map(|line| line.trim().chars().count())
+        .max()
+        .unwrap_or(0);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let begins = |at: usize| match at.checked_sub(1).and_then(|before| lines.get(before)) {
+        None => true,
+        Some(before) => {
+            before.trim().is_empty()
+                || lines
+                    .get(at)
+                    .is_some_and(|line| indent(line) >= indent(before) + 2)
+        }
+    };
+    (0..lines.len().min(LINES))
+        .find(|at| {
+            let Some(line) = lines.get(*at) else {
+                return false;
+            };
+            is_running_text(line)
+                || (begins(*at)
+                    && longest <= WRAPPED
+                    && is_wrapped_paragraph(lines.get(*at..).unwrap_or_default(), longest))
+        })
+        .or_else(|| {
+            // Hardly a sentence: the first line that is one, below another.
+            (1..lines.len().min(LINES)).find(|at| {
+                lines.get(*at).is_some_and(|line| {
+                    begins(*at)
+                        && is_sentence(line.trim())
+                        && line.split_whitespace().count() >= 3
+                        && !is_salutation(line)
+                        && !edges::is_front_matter(line)
+                })
+            })
+        })
+        .unwrap_or(0)
+}
+
+/// Whether the lines begin with a paragraph that was wrapped: full lines, with a sentence in them.
+fn is_wrapped_paragraph(lines: &[&str], longest: usize) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let end = lines
+        .iter()
+        .enumerate()
+        .skip(1)
+        .find(|(at, line)| {
+            let before = at.checked_sub(1).and_then(|before| lines.get(before));
+            line.trim().is_empty()
+                || before.is_some_and(|before| indent(line) >= indent(before) + 2)
+        })
+        .map_or(lines.len(), |(at, _)| at);
+    let paragraph = lines.get(..end).unwrap_or_default();
+    let Some((last, full)) = paragraph.split_last() else {
+        return false;
+    };
+    let are_full = full
+        .iter()
+        .all(|line| line.trim().chars().count() * 5 >= longest * 3 && !is_in_capitals(line));
+    !full.is_empty() && longest >= 40 && are_full && is_sentence(last.trim())
 }
 
 /// A paragraph rather than a headline, a name or a date.

@@ -3,8 +3,8 @@
 
 use dom_query::NodeRef;
 
-use crate::releases::reading::phrases;
 use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{content::STRONG, phrases};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let controls: Vec<NodeRef> = survey
@@ -24,7 +24,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         {
             continue;
         }
-        if leads_to_file(&node) {
+        if leads_to_file(&node) || heads_text(survey, &node) {
             continue;
         }
         if node.has_name("li") {
@@ -33,6 +33,18 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(&node);
         }
     }
+}
+
+/// A heading with a paragraph below it: `Register`, `Search`.
+fn heads_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let is_heading = node
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "h2" | "h3" | "h4" | "h5" | "h6"));
+    is_heading
+        && node.next_element_sibling().is_some_and(|next| {
+            let measure = survey.layout.measure(&next);
+            next.has_name("p") && measure.good >= STRONG && measure.linked * 3 < measure.text
+        })
 }
 
 /// "Read more" that is the release's own letter or report.

@@ -52,7 +52,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
 
 /// A byline that says so by its class, or that has a date in it.
 fn is_byline(node: NodeRef, text: &str) -> bool {
-    let with_date = || text.chars().any(|c| c.is_ascii_digit()) && text.len() < 120;
+    // `Par Claire Morel Publié le 2 juillet 2026`; a heading may begin with a date.
+    let with_date = || phrases::names_publication(text) && dates::written(text).is_some();
     phrases::is_byline(text)
         && (has_token(&node, NAMES)
             || node.parent().is_some_and(|above| has_token(&above, NAMES))
