@@ -14,9 +14,9 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 
 mod postgres_queue;
-mod queue;
+mod queue_connection;
 
-pub use queue::{Columns, Queue, Transaction};
+pub use queue_connection::{Columns, Queue, Transaction};
 
 use postgres_queue::PostgresQueue;
 

@@ -24,11 +24,11 @@ use crate::{
 };
 
 /// A transactional mail is of no use after this long: its links have expired.
-pub const GIVE_UP: i64 = 2 * DAY;
+pub const DEADLINE_MS: i64 = 2 * DAY;
 
 /// A claimed transactional mail.
 #[derive(Debug)]
-pub struct OneOffMail {
+pub struct ClaimedMail {
     /// `transactional_mail.id`
     pub id: i64,
     /// To whom.
@@ -44,8 +44,13 @@ pub struct OneOffMail {
 }
 
 /// Claims up to `limit` transactional mail that are due, the oldest first; none for a worker that has been
-/// struck. Two claims of one worker never have the same `now`, see [`give_back_claim`].
-pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<OneOffMail>, DbErr> {
+/// expired. Two claims of one worker never have the same `now`, see [`give_back_claim`].
+pub async fn claim(
+    app: &App,
+    worker: i64,
+    limit: i64,
+    now: i64,
+) -> Result<Vec<ClaimedMail>, DbErr> {
     // transactional_mail_due. Nearly always there is none, and finding that out takes no lock.
     let waiting = "SELECT 1 FROM transactional_mail WHERE state IN (0, 2) AND at <= $1 LIMIT 1";
     if app.db.one(waiting, values![now]).await?.is_none() {
@@ -97,8 +102,8 @@ pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     Ok(freed)
 }
 
-fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {
-    Ok(OneOffMail {
+fn read(row: &QueryResult) -> Result<ClaimedMail, DbErr> {
+    Ok(ClaimedMail {
         id: row.try_get_by_index(0)?,
         recipient: row.try_get_by_index(1)?,
         attempts: row.try_get_by_index(2)?,
@@ -116,7 +121,7 @@ fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {
 /// In words, when the stored content cannot become a message; it is then failed, not retried.
 pub async fn write(
     app: &App,
-    mail: &OneOffMail,
+    mail: &ClaimedMail,
     signer: Option<&Signer>,
     out: &mut Vec<u8>,
     return_path: &mut Vec<u8>,
@@ -158,7 +163,7 @@ pub async fn purge(app: &App) -> Result<u64, DbErr> {
         .await
 }
 
-impl OneOffMail {
+impl ClaimedMail {
     /// The message as RFC 5322 bytes, with CRLF line ends, the token in its place.
     ///
     /// # Errors

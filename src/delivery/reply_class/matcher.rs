@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
-    ReplyVerdict, Statement, codes, hosts, ours, readers,
+    ReplyVerdict, Statement, codes, hosts, mailboxes, ours,
     rows::{ReplyClass, Row, Strength},
     users,
 };
@@ -32,7 +32,7 @@ impl Table {
         let rows: Vec<&Row> = [
             hosts::ROWS,
             ours::ROWS,
-            readers::ROWS,
+            mailboxes::ROWS,
             users::ROWS,
             hosts::LATE_ROWS,
             codes::ROWS,

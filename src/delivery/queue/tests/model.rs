@@ -71,7 +71,7 @@ struct Worker {
     wire: Vec<usize>,
 }
 
-struct Letter {
+struct PreparedNewsletter {
     active: Active,
     state: newsletters::NewsletterState,
     enqueued: bool,
@@ -79,7 +79,7 @@ struct Letter {
 
 struct Model {
     app: App,
-    letters: Vec<Letter>,
+    letters: Vec<PreparedNewsletter>,
     rows: [Row; PLACES],
     wants: [bool; READERS],
     workers: Vec<Worker>,
@@ -147,7 +147,7 @@ impl Model {
             stored.await.unwrap();
             rows[place_of_mail(mail)] = Row::Queued;
         }
-        let letters = (0..LETTERS).map(|letter| Letter {
+        let letters = (0..LETTERS).map(|letter| PreparedNewsletter {
             active: Active {
                 id: number(letter),
                 ..first
@@ -174,7 +174,7 @@ impl Model {
 
     /// A new worker, on some other machine.
     async fn worker(&self) -> Worker {
-        let id = enlist(&self.app.db, "", self.now, self.now + 30_000).await;
+        let id = register(&self.app.db, "", self.now, self.now + 30_000).await;
         Worker {
             id: id.unwrap(),
             ..Worker::default()
@@ -211,8 +211,8 @@ impl Model {
             }
             Step::Fail { worker } => self.settle(worker, Row::Failed).await,
             Step::GiveBack { worker } => self.give_back(worker).await,
-            Step::Postpone { worker } => self.postpone(worker).await,
-            Step::Leave { reader } => {
+            Step::Postpone { worker } => self.defer_until(worker).await,
+            Step::SendDecision { reader } => {
                 self.wants[reader] = false;
                 let sql = "UPDATE subscriber SET status = 2 WHERE id = $1";
                 let left = self.app.db.execute(sql, values![number(reader)]);
@@ -254,7 +254,7 @@ impl Model {
                 }
             }
             Step::GhostAccepts => {
-                // It was on the wire when its worker was struck: the relay has it.
+                // It was on the wire when its worker was expired: the relay has it.
                 if let Some((id, place)) = self.ghost(|ghost| &mut ghost.wire) {
                     self.record(id, place, Row::Accepted).await;
                 }

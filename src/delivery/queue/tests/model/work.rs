@@ -11,7 +11,7 @@ use crate::delivery::{
 
 impl Model {
     pub(super) async fn enqueue(&mut self, letter: usize) {
-        let Letter {
+        let PreparedNewsletter {
             active,
             state,
             enqueued,
@@ -110,7 +110,7 @@ impl Model {
         found
     }
 
-    /// It has just woken, and does not know yet that it was struck.
+    /// It has just woken, and does not know yet that it was expired.
     pub(super) async fn ghost_claims(&mut self, letter: usize) {
         let Some(ghost) = self.ghosts.last() else {
             return;
@@ -187,7 +187,7 @@ impl Model {
         }
     }
 
-    pub(super) async fn postpone(&mut self, worker: usize) {
+    pub(super) async fn defer_until(&mut self, worker: usize) {
         if let Some((letter, reader)) = self.put_down(worker) {
             self.moment += 1;
             // Never at the moment of a deferral: those come due in the order of their times.
@@ -210,7 +210,7 @@ impl Model {
         at: i64,
     ) {
         let (active, readers) = (&self.letters[letter].active, [number(reader)]);
-        let done = queue::postpone(&self.app.db, active, worker, &readers, at, self.now);
+        let done = queue::defer_until(&self.app.db, active, worker, &readers, at, self.now);
         done.await.unwrap();
     }
 
@@ -254,17 +254,17 @@ impl Model {
         let id = self.workers[worker].id;
         // Only Linux tells that a process is gone; elsewhere its lease has to end.
         if found && cfg!(target_os = "linux") {
-            let own = process::own();
+            let own = worker_process::own();
             let (process, _) = own.rsplit_once(' ').unwrap();
             let gone = values![id, format!("{process} 1")];
             let sql = "UPDATE worker SET process = $2 WHERE id = $1";
             self.app.db.execute(sql, gone).await.unwrap();
-            let mut suspects = process::Suspects::default();
+            let mut suspects = worker_process::Suspects::default();
             assert!(suspects.take_over(&self.app).await.unwrap());
         } else {
-            dismiss(&self.app.db, id, self.now).await.unwrap();
+            expire(&self.app.db, id, self.now).await.unwrap();
         }
-        assert!(!renew(&self.app.db, id, self.now).await.unwrap());
+        assert!(!renew_lease(&self.app.db, id, self.now).await.unwrap());
         for place in 0..PLACES {
             if self.rows[place] == Row::Claimed(id) {
                 self.rows[place] = if self.is_cancelled(place) {

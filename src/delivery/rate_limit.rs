@@ -23,7 +23,7 @@ use crate::{
 
 /// A relay's allowance as this worker has taken it.
 #[derive(Debug)]
-pub struct Permits {
+pub struct RateLimit {
     relay: i16,
     allowance: Allowance,
     /// Messages that may go now.
@@ -52,7 +52,7 @@ enum Taken {
     NotBefore(i64),
 }
 
-impl Permits {
+impl RateLimit {
     /// For the relay with this number.
     #[must_use]
     pub fn new(relay: i16, allowance: Allowance) -> Self {
