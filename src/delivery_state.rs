@@ -72,7 +72,11 @@ impl Tls {
 mod tests {
     use sea_orm::{ActiveEnum, Iterable};
 
-    use super::{sql::*, *};
+    use super::{
+        DeliveryState::{Deferred, Failed, Queued, Withdrawn},
+        sql::{CLAIMED, DEFERRED, QUEUED},
+        *,
+    };
     use crate::db::sql_values;
 
     /// The schema's partial indexes are found by their very words.
@@ -90,7 +94,6 @@ mod tests {
             let (_, condition) = statement.split_once("WHERE ").unwrap();
             condition.to_owned()
         };
-        use DeliveryState::{Deferred, Failed, Queued, Withdrawn};
         for (name, expected) in [
             ("delivery_queued", format!("state = {QUEUED}")),
             ("delivery_deferred", format!("state = {DEFERRED}")),

@@ -2,7 +2,7 @@
 //!
 //! What is left for each reader is to copy the literal bytes and four short strings between them:
 //! the address, the Message-ID and the token twice over. The body that is hashed for DKIM is kept
-//! beside the body that is sent, hashed already as far as the first slot.
+//! beside the body that is sent, hashed already as far as the first placeholder.
 
 use aws_lc_rs::digest;
 use jiff::fmt::rfc2822;
@@ -30,7 +30,7 @@ pub struct PreparedMessage {
     return_path: ReturnPath,
 }
 
-/// Canonical text with its hash as far as the first slot.
+/// Canonical text with its hash as far as the first placeholder.
 struct Hashed {
     text: Template,
     midstate: digest::Context,
@@ -194,7 +194,7 @@ impl PreparedMessage {
         let mut out = Vec::with_capacity(self.message.size(40));
         let recipient = "subscriber@recipient.invalid";
         self.message.each(recipient, &placeholders, |piece| {
-            out.extend_from_slice(piece)
+            out.extend_from_slice(piece);
         });
         out
     }

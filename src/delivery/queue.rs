@@ -4,12 +4,12 @@
 //! queued ─claim→ claimed ─accepted→ accepted
 //!    ▲              ├─4xx, in doubt→ deferred ─due→ claimed
 //!    └─given back───┤
-//!                   ├─5xx, given up→ failed ←give-up time─ queued, deferred
+//!                   ├─5xx, deadline→ failed ←deadline─ queued, deferred
 //!                   └─left meanwhile→ withdrawn
 //! ```
 //!
 //! A claim belongs to a worker, and a worker to a lease (`worker.lease_ends`): a worker that does
-//! not renew_lease it is dead, and what it held is queued again. Nothing here sends or decides; it only
+//! not renew it is dead, and what it held is queued again. Nothing here sends or decides; it only
 //! moves rows, each step in one statement or one transaction.
 
 mod active;

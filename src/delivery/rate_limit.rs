@@ -98,12 +98,12 @@ impl RateLimit {
         let used = transaction
             .rows(&sql, values![self.relay], |row| {
                 Ok(Used {
-                    first_at: row.integer_or_none(0)?.unwrap_or(now),
-                    next_at: row.integer(1)?,
-                    hour: row.integer(2)?,
-                    hour_taken: row.integer(3)?,
-                    day: row.integer(4)?,
-                    day_taken: row.integer(5)?,
+                    first_at: row.integer_or_none("first_used_at")?.unwrap_or(now),
+                    next_at: row.integer("next_at")?,
+                    hour: row.integer("hour")?,
+                    hour_taken: row.integer("hour_taken")?,
+                    day: row.integer("day")?,
+                    day_taken: row.integer("day_taken")?,
                 })
             })
             .await?;

@@ -23,7 +23,7 @@ use crate::{
     address::veil,
     app::App,
     config::{Allowance, RelayTls, RelayUrl},
-    values,
+    db, values,
 };
 
 /// The longest that a relay which does not work is left alone.
@@ -188,16 +188,12 @@ async fn number(app: &App, name: &str) -> Result<i16, DeliveryError> {
             values![name],
         ))
         .await?;
-    let row = transaction
-        .query_one_raw(
-            app.db
-                .statement("SELECT id FROM relay WHERE address = $1", values![name]),
-        )
-        .await?;
+    let sql = "SELECT id FROM relay WHERE address = $1";
+    let id = db::scalar(&transaction, sql, values![name]).await?;
     transaction.commit().await?;
-    let row =
-        row.ok_or_else(|| DbErr::Custom("the relay was not stored; start again".to_owned()))?;
-    Ok(row.try_get_by_index(0)?)
+    let id: Option<i16> = id;
+    let missing = || DbErr::Custom("the relay was not stored; start again".to_owned());
+    Ok(id.ok_or_else(missing)?)
 }
 
 impl Relay {

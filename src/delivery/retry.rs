@@ -1,4 +1,4 @@
-//! When a deferred message is tried again, and when it is given up (RFC 5321 §4.5.4.1; S2).
+//! When a deferred message is tried again, with backoff and jitter, and when its deadline ends that (RFC 5321 §4.5.4.1).
 
 use crate::{clock::MINUTE, config::RetryTimes, secret::random_bytes};
 
@@ -12,7 +12,7 @@ const IN_DOUBT: i64 = MINUTE;
 pub enum Next {
     /// Try again at this time.
     At(i64),
-    /// The newsletter's give-up time would be past.
+    /// The newsletter's deadline would be past.
     PastDeadline,
 }
 

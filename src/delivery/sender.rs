@@ -68,7 +68,7 @@ struct Sender {
     shared: Arc<WorkerState>,
     relay: Arc<Relay>,
     signer: Option<Arc<Signer>>,
-    /// Its slot in the recorder.
+    /// Its number in the recorder.
     number: usize,
     /// Its place among the relay's connections: the last are the first to close.
     place: usize,
@@ -529,7 +529,7 @@ impl Sender {
         }
     }
 
-    fn note_outcome(&mut self, place: usize, job: &Job, outcome: Fate) {
+    fn note_outcome(&mut self, place: usize, job: &Job, outcome: Outcome) {
         self.unrecorded[place] = Some(Attempt {
             key: job.key(),
             relay: self.relay.id,

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 
 use crate::subscribers::link::Placeholders;
 
-// Slots are single control bytes in the template. Nothing from outside can put one there: header
+// Placeholders are single control bytes in the template. Nothing from outside can put one there: header
 // values are stripped of control characters (M6), and quoted-printable writes them as `=01`.
 
 /// Where the reader's address goes.
@@ -24,9 +24,9 @@ pub(super) struct Template {
 }
 
 impl Template {
-    pub(super) fn new(template: &[u8]) -> Self {
+    pub(super) fn new(text: &[u8]) -> Self {
         let mut template = Self::default();
-        for byte in template {
+        for byte in text {
             match *byte {
                 placeholder @ (ADDRESS | MESSAGE_ID | TOKEN) => {
                     template

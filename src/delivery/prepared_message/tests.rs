@@ -63,7 +63,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         },
         audience: Audience::Subscribers,
         give_up_hours: None,
-        deadline: None,
+        give_up_at: None,
         news_release: true,
         blackout_to: None,
         state: NewsletterState::Sending,

@@ -56,10 +56,10 @@ impl Workers {
 /// Whether a message to a provider may go now.
 #[derive(Debug)]
 pub enum SendDecision {
-    /// It may; the pass is kept until the provider has answered.
-    Go(Option<InFlight>),
+    /// It may; the guard is kept until the provider has answered.
+    Send(Option<InFlight>),
     /// Not before this time.
-    Wait(i64),
+    WaitUntil(i64),
     /// Others to the same provider must be answered first, or it must be found out which one it is.
     Queue,
 }

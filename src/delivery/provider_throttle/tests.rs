@@ -1,7 +1,7 @@
 //! Providers that ask for patience, without a relay.
 
 use super::{slow_provider::TURN_MS, *};
-use crate::delivery::testing;
+use crate::{clock::HOUR, delivery::testing};
 
 fn reply(code: u16, enhanced: Option<(u8, u16, u16)>, words: &str) -> Reply {
     Reply {
@@ -109,7 +109,7 @@ fn s11_a_greylisted_reader_slows_nobody_and_a_provider_that_defers_all_is_left_a
     }
     all.deferred("a@example.org", &greylisted, Scope::Recipient, 0);
     let leave = all.decide("b@example.org", &at(0));
-    assert!(matches!(leave, SendDecision::WaitUntil(until) if until == SHORTEST));
+    assert!(matches!(leave, SendDecision::WaitUntil(until) if until == SHORTEST_WAIT_MS));
     // Set back by a year, the clock costs an hour at most.
     let a_year_ago = -365 * 24 * HOUR;
     let leave = all.decide("b@example.org", &at(a_year_ago));

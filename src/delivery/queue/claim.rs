@@ -87,7 +87,7 @@ async fn claim_where(
     db.queue().rows(&sql, values, read).await
 }
 
-fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
+pub(super) fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
     let select = format!(
         "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting} ORDER BY {order} LIMIT $3"
     );

@@ -1,4 +1,4 @@
-//! What is not sent by its newsletter's give-up time is not sent (S2): news of an hour is not worth
+//! What is not sent by its newsletter's deadline is not sent: news of an hour is not worth
 //! mailing days later, be it the relay that was away or a mailbox provider that asked for patience.
 
 use sea_orm::DbErr;
@@ -10,10 +10,10 @@ use crate::{
     values,
 };
 
-/// How many deliveries are given up in one transaction: the other newsletters' outcomes wait for it.
+/// How many deliveries are failed in one transaction: the other newsletters' outcomes wait for it.
 const SLICE: i64 = 1_000;
 
-/// Fails the next of what waits for a newsletter whose give-up time has passed. How many there were;
+/// Fails the next of what waits for a newsletter whose deadline has passed. How many there were;
 /// none: there are no more. What a worker holds is given back first by who holds it.
 pub async fn fail_past_deadline(db: &Db, newsletter: &Active, now: i64) -> Result<usize, DbErr> {
     // Held to the end: whoever pauses it, to resume it later, comes before or after.
@@ -57,7 +57,7 @@ pub async fn fail_past_deadline(db: &Db, newsletter: &Active, now: i64) -> Resul
 }
 
 /// Puts deliveries that `worker` holds off until `at`: their provider asked for patience. It is no
-/// attempt. Those whose give-up time would be past by then are given up at once, and where their
+/// attempt. Those whose deadline would be past by then fail at once, and where their
 /// newsletter was cancelled meanwhile, they are withdrawn.
 pub async fn defer_until(
     db: &Db,

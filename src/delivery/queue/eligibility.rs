@@ -7,7 +7,7 @@ use sea_orm::DbErr;
 use super::active::{Active, UNSENT, UNTRIED};
 use crate::{
     db::Db,
-    delivery_state::sql::{ACCEPTED, QUEUED},
+    delivery_state::sql::QUEUED,
     subscribers::press_list::{MAY_BE_MAILED, NO_MEDIUM, NO_TOPIC},
     values,
 };

@@ -123,7 +123,7 @@ pub async fn free_ownerless(db: &Db, newsletter_id: i64, now: i64) -> Result<u64
     Ok(freed)
 }
 
-/// Workers that hold something and are no more: delivery_claimed, and worker by its key.
+/// Workers that hold something and are no more: `delivery_claimed`, and worker by its key.
 pub(super) static OWNERLESS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT DISTINCT d.worker FROM delivery d

@@ -1,8 +1,8 @@
 //! The queue against a real database: SQLite here; the black-box suite repeats the story on
 //! PostgreSQL.
 
-use super::*;
-use crate::{app::App, clock::Clock, delivery::testing};
+use super::{claim::claiming, *};
+use crate::{app::App, clock::Clock, db, delivery::testing, values};
 
 mod model;
 
@@ -12,22 +12,16 @@ async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
     let (app, folder) = testing::app(Clock::fixed_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     for worker in [1, 2] {
-        let enlisted = register(&app.db, "", NOW, NOW + 30_000).await;
-        assert_eq!(enlisted.unwrap(), worker);
+        let registered = register(&app.db, "", NOW, NOW + 30_000).await;
+        assert_eq!(registered.unwrap(), worker);
     }
     (app, folder, newsletter)
 }
 
 async fn status(app: &App, state: i64) -> i64 {
-    let row = app
-        .db
-        .one(
-            "SELECT count(*) FROM delivery WHERE state = $1",
-            values![state],
-        )
-        .await
-        .unwrap();
-    row.unwrap().try_get_by_index(0).unwrap()
+    let sql = "SELECT count(*) FROM delivery WHERE state = $1";
+    let count = db::scalar(app.db.pool(), sql, values![state]).await;
+    count.unwrap().unwrap()
 }
 
 async fn enqueue_all(app: &App, newsletter: &Active) -> i64 {
@@ -128,16 +122,9 @@ async fn another(app: &App, more: &str) -> Active {
 }
 
 async fn queued(app: &App, newsletter: i64) -> Vec<i64> {
-    app.db
-        .all(
-            "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY subscriber_id",
-            values![newsletter],
-        )
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect()
+    let sql = "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY subscriber_id";
+    let found = db::scalars(app.db.pool(), sql, values![newsletter]).await;
+    found.unwrap()
 }
 
 #[tokio::test]
@@ -388,7 +375,7 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         (queued.as_str(), "delivery_queued"),
         (deferred.as_str(), "delivery_deferred"),
         (queued.as_str(), "SEARCH worker USING INTEGER PRIMARY KEY"),
-        (workers::OWNERLESS, "delivery_claimed"),
+        (registration::OWNERLESS.as_str(), "delivery_claimed"),
         (
             "SELECT subscriber_id FROM delivery WHERE newsletter_id = 1 AND state = 0 ORDER BY subscriber_id LIMIT 5",
             "delivery_queued",

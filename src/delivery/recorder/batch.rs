@@ -9,7 +9,14 @@ use sea_orm::DbErr;
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{DeliveryState, queue::readers, smtp::Tls},
+    delivery::{
+        outcome::{Attempt, MessageKey, Outcome, Request},
+        queue::eligibility,
+    },
+    delivery_state::{
+        DeliveryState, Tls,
+        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED, WITHDRAWN},
+    },
     subscribers::press_list::NO_TOPIC,
     values,
 };

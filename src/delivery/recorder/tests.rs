@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     clock::Clock,
+    db,
     delivery::{
         outcome::Outcome,
         queue::{self, Active},
         testing,
     },
+    delivery_state::Tls,
     values,
 };
 
@@ -76,16 +78,9 @@ impl Desk {
     }
 
     async fn state(&self, subscriber: i64) -> i16 {
-        let row = self
-            .app
-            .db
-            .one(
-                "SELECT state FROM delivery WHERE subscriber_id = $1",
-                values![subscriber],
-            )
-            .await
-            .unwrap();
-        row.unwrap().try_get_by_index(0).unwrap()
+        let sql = "SELECT state FROM delivery WHERE subscriber_id = $1";
+        let state = db::scalar(self.app.db.pool(), sql, values![subscriber]).await;
+        state.unwrap().unwrap()
     }
 
     async fn close(self) {
@@ -139,7 +134,7 @@ async fn p4_how_an_attempt_travelled_is_on_record_whatever_came_of_it() {
         .unwrap();
     let kept: Vec<Option<i16>> = rows
         .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
+        .map(|row| row.try_get("", "tls").unwrap())
         .collect();
     assert_eq!(kept, [Some(13), Some(13), Some(0), Some(-1)]);
     let exceptions = crate::newsletters::exceptions(&desk.app, 1, 10).await;
@@ -230,7 +225,7 @@ async fn many_lanes_at_once_each_get_their_own_answer() {
                     outcome: Outcome::Accepted,
                 });
                 desk.recorder
-                    .submit(sender, [settled, None], Some(desk.key(subscriber)));
+                    .submit(sender, [attempt, None], Some(desk.key(subscriber)));
                 assert_eq!(
                     desk.recorder.answer(sender).await,
                     subscriber % 2 == 1,

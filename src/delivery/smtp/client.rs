@@ -1,7 +1,5 @@
 //! Opening a connection: greeting, TLS, login.
 
-use std::time::Duration;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::{
     net::{TcpStream, lookup_host},

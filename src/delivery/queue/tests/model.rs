@@ -5,7 +5,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::*;
 use crate::{
-    delivery::{recorder::Key, transactional_queue},
+    delivery::{outcome::MessageKey, transactional_queue},
     newsletters,
 };
 
@@ -41,14 +41,14 @@ fn number(index: usize) -> i64 {
     index as i64 + 1
 }
 
-fn key(place: usize) -> Key {
+fn key(place: usize) -> MessageKey {
     match delivery(place) {
-        Some((letter, reader)) => Key::Delivery {
+        Some((letter, reader)) => MessageKey::Delivery {
             newsletter: number(letter),
             topic: 1,
             subscriber: number(reader),
         },
-        None => Key::TransactionalMail(number(place - LETTERS * READERS)),
+        None => MessageKey::TransactionalMail(number(place - LETTERS * READERS)),
     }
 }
 
@@ -71,7 +71,7 @@ struct Worker {
     wire: Vec<usize>,
 }
 
-struct PreparedNewsletter {
+struct Letter {
     active: Active,
     state: newsletters::NewsletterState,
     enqueued: bool,
@@ -79,7 +79,7 @@ struct PreparedNewsletter {
 
 struct Model {
     app: App,
-    letters: Vec<PreparedNewsletter>,
+    letters: Vec<Letter>,
     rows: [Row; PLACES],
     wants: [bool; READERS],
     workers: Vec<Worker>,
@@ -147,7 +147,7 @@ impl Model {
             stored.await.unwrap();
             rows[place_of_mail(mail)] = Row::Queued;
         }
-        let letters = (0..LETTERS).map(|letter| PreparedNewsletter {
+        let letters = (0..LETTERS).map(|letter| Letter {
             active: Active {
                 id: number(letter),
                 ..first

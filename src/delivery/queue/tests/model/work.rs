@@ -4,14 +4,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::delivery::{
-    process, queue,
-    recorder::{Fate, Recorder, Settled},
-    smtp::Tls,
+    outcome::{Attempt, Outcome},
+    queue,
+    recorder::Recorder,
+    worker_process,
 };
+use crate::delivery_state::Tls;
 
 impl Model {
     pub(super) async fn enqueue(&mut self, letter: usize) {
-        let PreparedNewsletter {
+        let Letter {
             active,
             state,
             enqueued,
@@ -222,18 +224,18 @@ impl Model {
     }
 
     pub(super) async fn record(&mut self, worker: i64, place: usize, row: Row) {
-        let fate = match row {
-            Row::Deferred(at) => Fate::Deferred(at, 451, "later".to_owned()),
-            Row::Failed => Fate::Failed(550, "no".to_owned()),
-            _ => Fate::Accepted,
+        let outcome = match row {
+            Row::Deferred(at) => Outcome::Deferred(at, 451, "later".to_owned()),
+            Row::Failed => Outcome::Failed(550, "no".to_owned()),
+            _ => Outcome::Accepted,
         };
-        let settled = Settled {
+        let attempt = Attempt {
             key: key(place),
             relay: 1,
             tls: Tls::V1_3,
-            fate,
+            outcome,
         };
-        recorded(&self.app, worker, Some(settled), None).await;
+        recorded(&self.app, worker, Some(attempt), None).await;
         let cancelled = self.is_cancelled(place);
         if matches!(
             self.rows[place],
@@ -294,11 +296,11 @@ impl Model {
 pub(super) async fn recorded(
     app: &App,
     worker: i64,
-    settled: Option<Settled>,
-    ask: Option<Key>,
+    attempt: Option<Attempt>,
+    ask: Option<MessageKey>,
 ) -> bool {
     let recorder = Recorder::new(1);
-    recorder.submit(0, [settled, None], ask);
+    recorder.submit(0, [attempt, None], ask);
     tokio::select! {
         () = recorder.run(app, || worker, CancellationToken::new()) => false,
         answer = recorder.answer(0) => answer,
