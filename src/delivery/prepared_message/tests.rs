@@ -207,7 +207,7 @@ fn lint<'m>(message: &'m [u8], email: &str) -> Message<'m> {
 #[test]
 fn the_header_block_is_appendix_a_s() {
     let prepared = prepared(
-        "Kim Leads PreparedNewsletter Demanding Answers on Russia-DPRK Relationship – a second line follows",
+        "Kim Leads Letter Demanding Answers on Russia-DPRK Relationship – a second line follows",
         &["Hello."],
     );
     let message = message(&prepared, "ana@example.org");
