@@ -10,7 +10,8 @@
 //! ```
 //!
 //! The rooms below are the office's work. They import downwards only: `cli`, `web`,
-//! `scheduler` and `doctor` call rooms; rooms call the foundation.
+//! `scheduler` and `doctor` call rooms; rooms call the foundation. `docs/ARCHITECTURE.md` has the
+//! order, and `tests/architecture` holds the files to it.
 
 // ── who runs it ─────────────────────────────────────────────────────────────────────────────
 pub mod cli;
@@ -32,7 +33,6 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod db;
-pub mod der;
 pub mod dns;
 pub mod hours;
 pub mod http;

@@ -1,43 +1,20 @@
 //! Until when a certificate holds (RFC 5280 §4.1.2.5).
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::Timestamp;
+use x509_parser::{certificate::X509CertificateParser, nom::Parser};
 
-use crate::der::{self, Element};
-
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-
-/// The end of the certificate's validity.
+/// The end of the certificate's validity; `None`: it is no certificate.
 pub fn holds_until(certificate: &[u8]) -> Option<Timestamp> {
-    let outer = der::sequence(certificate)?;
-    let body = outer.first().filter(|body| body.tag == der::SEQUENCE)?;
-    let is_time = |element: &Element<'_>| matches!(element.tag, UTC_TIME | GENERALIZED_TIME);
-    der::elements(body.content).find_map(|field| {
-        // The one field that is a sequence of two times.
-        let times: Vec<Element<'_>> = der::elements(field.content).collect();
-        match times.as_slice() {
-            [begin, end] if field.tag == der::SEQUENCE && is_time(begin) && is_time(end) => {
-                time(end)
-            }
-            _ => None,
-        }
-    })
-}
-
-fn time(element: &Element<'_>) -> Option<Timestamp> {
-    let text = std::str::from_utf8(element.content).ok()?;
-    let text = match element.tag {
-        // Two digits of the year: 50 and above are of the last century.
-        UTC_TIME if text < "50" => format!("20{text}"),
-        UTC_TIME => format!("19{text}"),
-        _ => text.to_owned(),
-    };
-    let time = DateTime::strptime("%Y%m%d%H%M%SZ", text).ok()?;
-    TimeZone::UTC.to_timestamp(time).ok()
+    // What stands in the extensions is not asked for, so a fault there hides nothing.
+    let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
+    let (_, certificate) = parser.parse(certificate).ok()?;
+    Timestamp::from_second(certificate.validity().not_after.timestamp()).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -54,5 +31,25 @@ mod tests {
         let expected: Timestamp = "2051-02-03T00:00:00Z".parse().unwrap();
         assert_eq!(holds_until(certificate.der()), Some(expected));
         assert_eq!(holds_until(b"no certificate"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_certificate_with_wrong_octets_is_safe(
+            wrong in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..4),
+            cut in any::<proptest::sample::Index>(),
+            noise in proptest::collection::vec(any::<u8>(), 0..64),
+        ) {
+            let key = rcgen::KeyPair::generate().unwrap();
+            let parameters = rcgen::CertificateParams::new(["mail.example.gov".to_owned()]).unwrap();
+            let mut der = parameters.self_signed(&key).unwrap().der().to_vec();
+            for (at, octet) in wrong {
+                let at = at.index(der.len());
+                der[at] = octet;
+            }
+            holds_until(&der);
+            holds_until(&noise);
+            prop_assert_eq!(holds_until(&der[..cut.index(der.len())]), None);
+        }
     }
 }

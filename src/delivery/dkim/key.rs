@@ -10,9 +10,12 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, pem::PemObject};
+use x509_parser::{
+    der_parser::der::{DerObject, parse_der},
+    oid_registry::{OID_PKCS1_RSAENCRYPTION, OID_SIG_ED25519},
+};
 
 use super::{DkimError, SIGNATURE_LINE, dns_name};
-use crate::der;
 
 /// Why a file is no key to sign with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -175,24 +178,17 @@ impl PrivateKey {
 
 const ELLIPTIC: &str = "it holds an elliptic-curve key, which DKIM does not know";
 
-/// 1.2.840.113549.1.1.1
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-/// 1.3.101.112
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-
 fn pkcs8(key: &[u8]) -> Result<PrivateKey, KeyFault> {
     // RFC 5958 §2: version, algorithm, the key itself.
-    let fields = der::sequence(key).unwrap_or_default();
-    let algorithm = fields
-        .get(1)
-        .and_then(|algorithm| der::elements(algorithm.content).next())
-        .filter(|algorithm| algorithm.tag == der::OID);
-    match algorithm.map(|algorithm| algorithm.content) {
-        Some(RSA) => rsa(
-            fields.get(2).map_or(&[], |inner| inner.content),
-            RsaKeyPair::from_pkcs8(key),
-        ),
-        Some(ED25519) => Ed25519KeyPair::from_pkcs8_maybe_unchecked(key)
+    let fields = sequence(key).unwrap_or_default();
+    let algorithm = fields.get(1).and_then(|field| field.as_sequence().ok());
+    let algorithm = algorithm.and_then(|parts| parts.first()?.as_oid_val().ok());
+    match algorithm {
+        Some(oid) if oid == OID_PKCS1_RSAENCRYPTION => {
+            let inner = fields.get(2).and_then(|field| field.as_slice().ok());
+            rsa(inner.unwrap_or_default(), RsaKeyPair::from_pkcs8(key))
+        }
+        Some(oid) if oid == OID_SIG_ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(key)
             .map(|pair| PrivateKey::Ed25519(Box::new(pair)))
             .map_err(|error| KeyFault::Numbers(error.to_string())),
         Some(_) => Err(KeyFault::NoKey(
@@ -200,6 +196,12 @@ fn pkcs8(key: &[u8]) -> Result<PrivateKey, KeyFault> {
         )),
         None => Err(KeyFault::NoKey("it is damaged")),
     }
+}
+
+/// The parts of the DER SEQUENCE that begins here.
+fn sequence(der: &[u8]) -> Option<Vec<DerObject<'_>>> {
+    let (_, object) = parse_der(der).ok()?;
+    object.as_sequence().ok().cloned()
 }
 
 /// `pkcs1` is only looked at to say why the library refused.
@@ -221,10 +223,10 @@ fn rsa(
 
 /// RFC 8017 §A.1.2: version, modulus …
 fn modulus_bits(pkcs1: &[u8]) -> Option<usize> {
-    let fields = der::sequence(pkcs1)?;
-    let modulus = fields.get(1).filter(|field| field.tag == der::INTEGER)?;
-    let zeros = modulus.content.iter().take_while(|octet| **octet == 0);
-    let significant = modulus.content.get(zeros.count()..)?;
+    let fields = sequence(pkcs1)?;
+    let modulus = fields.get(1)?.as_slice().ok()?;
+    let zeros = modulus.iter().take_while(|octet| **octet == 0);
+    let significant = modulus.get(zeros.count()..)?;
     let first = significant.first()?;
     Some(significant.len() * 8 - first.leading_zeros() as usize)
 }
@@ -245,7 +247,7 @@ fn what_else(file: &[u8]) -> &'static str {
         ELLIPTIC
     } else if has("-----BEGIN") {
         "it is damaged"
-    } else if der::sequence(file).is_some() {
+    } else if sequence(file).is_some() {
         "it is DER (`openssl pkey -inform DER -in FILE -out NEW` makes PEM of it)"
     } else {
         "it holds none"

@@ -481,6 +481,30 @@ fn settings_that_belong_together_are_asked_for_together() {
 }
 
 proptest! {
+    #[test]
+    fn any_octets_in_a_key_file_are_safe(octets in proptest::collection::vec(any::<u8>(), 0..64)) {
+        for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"] {
+            prop_assert!(PrivateKey::from_pem(pem(label, &octets).as_bytes()).is_err());
+        }
+        prop_assert!(PrivateKey::from_pem(&octets).is_err());
+    }
+
+    // One octet of a key file is wrong: the file is refused with a reason, or still a key.
+    #[test]
+    fn a_key_with_a_wrong_octet_is_safe(at in any::<proptest::sample::Index>(), octet in any::<u8>()) {
+        let (_, pem_of_key) = KEYS.pem.split_once('\n').unwrap();
+        let (base64, _) = pem_of_key.split_once("-----").unwrap();
+        let mut der = STANDARD.decode(base64.replace('\n', "")).unwrap();
+        // The length and the algorithm stand in the first octets.
+        let at = at.index(40);
+        der[at] = octet;
+        if let Err(why) = PrivateKey::from_pem(pem("PRIVATE KEY", &der).as_bytes()) {
+            prop_assert!(!why.to_string().is_empty());
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn whatever_the_release_says_the_signature_holds(text in "(\\PC|[ \t\n.=]){0,300}", email in "[a-z]{1,30}@[a-z]{1,30}\\.org") {

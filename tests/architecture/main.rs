@@ -1,0 +1,26 @@
+//! How the source tree hangs together: what `docs/ARCHITECTURE.md` promises about it, held against
+//! the files. Run it with `cargo test --test architecture`; each failure says what to do.
+//!
+//! `dependencies` looks for what each crate is for; `imports` finds import cycles, and imports
+//! against the order of the rooms; `file_names` finds names that stand twice. What was wrong when
+//! these tests were written stands in `known.txt` of this folder. Whoever mends one of its lines
+//! removes it (the tests insist); nobody adds one.
+
+mod dependencies;
+mod file_names;
+mod imports;
+mod known;
+mod source_tree;
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// A text file of the repository.
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
