@@ -164,25 +164,22 @@ impl<'a> Reader<'a> {
     fn descriptions(&mut self, depth: usize) -> Option<Block> {
         let mut groups: Vec<Description> = Vec::new();
         while let Some(Event::Start(tag)) = self.next() {
-            match tag {
-                Tag::DefinitionListTitle => {
-                    let run = self.run(0).text;
-                    let terms = run.split(|inline| *inline == Inline::LineBreak);
-                    groups.push(Description {
-                        terms: terms.map(|term| settled(term.to_vec())).collect(),
-                        details: Vec::new(),
-                    });
-                }
-                _ => {
-                    let details = self.blocks(depth + 1);
-                    match groups.last_mut() {
-                        Some(group) => group.details.push(details),
-                        None => groups.push(Description {
-                            terms: Vec::new(),
-                            details: vec![details],
-                        }),
-                    }
-                }
+            if tag == Tag::DefinitionListTitle {
+                let run = self.run(0).text;
+                let terms = run.split(|inline| *inline == Inline::LineBreak);
+                groups.push(Description {
+                    terms: terms.map(|term| settled(term.to_vec())).collect(),
+                    details: Vec::new(),
+                });
+                continue;
+            }
+            let details = self.blocks(depth + 1);
+            match groups.last_mut() {
+                Some(group) => group.details.push(details),
+                None => groups.push(Description {
+                    terms: Vec::new(),
+                    details: vec![details],
+                }),
             }
         }
         (!groups.is_empty()).then_some(Block::DescriptionList(groups))

@@ -160,6 +160,26 @@ fn a_document_that_is_opened_and_saved_says_what_it_said() {
             height: Some(400),
             link: None,
         }),
+        Block::Embed {
+            title: "A video".to_owned(),
+            url: "https://v.example/1".parse().unwrap(),
+            poster: None,
+        },
+        Block::Preformatted("a\n  ``` b".to_owned()),
+        Block::EndMark("###".to_owned()),
+        Block::EndMark("-30-".to_owned()),
+    ]);
+    let markdown = to_markdown(&document);
+    let again = edited(&markdown, &document);
+    for (again, block) in again.blocks.iter().zip(&document.blocks) {
+        assert_eq!(again, block, "{markdown}");
+    }
+    assert_eq!(again, document, "{markdown}");
+}
+
+#[test]
+fn what_markdown_has_no_mark_for_survives_editing() {
+    let document = of(vec![
         Block::Figure(Figure {
             src: "https://o.example/c.jpg".parse().unwrap(),
             alt: "A letter".to_owned(),
@@ -216,19 +236,14 @@ fn a_document_that_is_opened_and_saved_says_what_it_said() {
                 terms: vec![text("WHEN")],
                 details: vec![
                     vec![paragraph(": Friday")],
-                    vec![list(None, &["May 1", "May 2"])],
+                    vec![Block::List(List {
+                        numbering: None,
+                        items: vec![vec![paragraph("May 1")], vec![paragraph("May 2")]],
+                    })],
                 ],
             },
         ]),
         Block::Missing(Missing::Formula),
-        Block::Embed {
-            title: "A video".to_owned(),
-            url: "https://v.example/1".parse().unwrap(),
-            poster: None,
-        },
-        Block::Preformatted("a\n  ``` b".to_owned()),
-        Block::EndMark("###".to_owned()),
-        Block::EndMark("-30-".to_owned()),
     ]);
     let markdown = to_markdown(&document);
     let again = edited(&markdown, &document);
@@ -236,6 +251,26 @@ fn a_document_that_is_opened_and_saved_says_what_it_said() {
         assert_eq!(again, block, "{markdown}");
     }
     assert_eq!(again, document, "{markdown}");
+}
+
+#[test]
+fn tags_that_are_not_closed_or_not_ours_mark_nothing() {
+    let document = from_markdown(
+        "a <sup>1 b\n\nc </sup> d\n\n<span onclick=\"x\">e</span> <sup>2<sub>3</sup>4</sub>\n\n~5 to ~6",
+    );
+    assert_eq!(
+        document.blocks,
+        [
+            paragraph("a 1 b"),
+            paragraph("c  d"),
+            Block::Paragraph(vec![
+                Inline::Text("e ".to_owned()),
+                Inline::Superscript(text("23")),
+                Inline::Text("4".to_owned()),
+            ]),
+            paragraph("~5 to ~6"),
+        ]
+    );
 }
 
 #[test]

@@ -587,7 +587,11 @@ fn what_the_tree_could_not_hold_is_named_with_its_reason() {
 fn a_paragraph_of_thousands_of_links_is_rendered_in_linear_time() {
     let link = |at: usize| Inline::Link {
         href: format!("https://o.example/{at}").parse().unwrap(),
-        label: says(if at % 2 == 0 { "here" } else { "the letter" }),
+        label: says(if at.is_multiple_of(2) {
+            "here"
+        } else {
+            "the letter"
+        }),
     };
     let paragraph = |links: usize| {
         let inlines = (0..links).flat_map(|at| [Inline::Text(", see ".to_owned()), link(at)]);

@@ -106,10 +106,9 @@ impl Writer {
             }
             Block::Preformatted(text) => clean_lines(text).lines().map(str::to_owned).collect(),
             Block::EndMark(mark) if self.outline.ends_here() => vec![clean(mark).into_owned()],
-            Block::EndMark(_) => Vec::new(),
+            Block::EndMark(_) | Block::Missing(_) => Vec::new(),
             Block::Passage(passage) => self.blocks(&passage.blocks),
             Block::DescriptionList(groups) => self.descriptions(groups),
-            Block::Missing(_) => Vec::new(),
         }
     }
 
@@ -369,14 +368,12 @@ impl Writer {
         if !self.numbered {
             return format!("<{href}>");
         }
-        let number = match self.numbers.get(href) {
-            Some(number) => *number,
-            None => {
-                self.links.push(href.clone());
-                self.numbers.insert(href.clone(), self.links.len());
-                self.links.len()
-            }
-        };
+        let known = self.numbers.get(href).copied();
+        let number = known.unwrap_or_else(|| {
+            self.links.push(href.clone());
+            self.numbers.insert(href.clone(), self.links.len());
+            self.links.len()
+        });
         run.links.insert(number);
         format!("[{number}]")
     }
