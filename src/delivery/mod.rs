@@ -10,6 +10,7 @@
 //! * `retry`: when to try again, and when to give up
 //! * [`prepared`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `one_offs`: mail to one person, ahead of newsletters
+//! * [`reply_class`]: what a reply or a bounce means, and what is to be done: hard and soft bounces
 //! * [`smtp`]: the client; [`mailbox`]: where mail goes while no relay is set
 //!
 //! The promise: an outcome is in the database before the next message's end leaves on its connection, and a
@@ -28,6 +29,7 @@ pub mod dkim;
 pub mod mailbox;
 pub mod prepared;
 pub mod queue;
+pub mod reply_class;
 pub mod smtp;
 
 mod allowance;
