@@ -5,8 +5,6 @@ use std::fmt::Write;
 
 use gazette_templates::document::{Direction, Inline, plain, scripts};
 
-use super::write::is_tag;
-
 /// What a tag marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -151,4 +149,12 @@ fn begin(mark: &Mark) -> String {
     };
     tag.push('>');
     tag
+}
+
+/// Whether it can be a BCP 47 tag, and so cannot end a comment.
+pub(super) fn is_tag(language: &str) -> bool {
+    let is_part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    language.len() <= 35 && language.split('-').all(is_part)
 }

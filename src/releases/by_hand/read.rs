@@ -10,8 +10,7 @@ use url::Url;
 
 use super::{
     super::reading::linked,
-    marks::{self, Mark},
-    write::is_tag,
+    marks::{self, Mark, is_tag},
 };
 
 /// Deeper nesting is nobody's text; what is in it stays, one level up.

@@ -7,7 +7,7 @@ use gazette_templates::document::{
     scripts,
 };
 
-use super::marks;
+use super::marks::{self, is_tag};
 
 /// The blocks as Markdown, ended by a line feed.
 pub(super) fn blocks(blocks: &[Block]) -> String {
@@ -190,14 +190,6 @@ fn passage_lines(passage: &Passage) -> Vec<String> {
     lines.extend(inner);
     lines.extend([String::new(), "<!-- /language -->".to_owned()]);
     lines
-}
-
-/// Whether it can be a BCP 47 tag, and so cannot end a comment.
-pub(super) fn is_tag(language: &str) -> bool {
-    let is_part = |part: &str| {
-        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
-    language.len() <= 35 && language.split('-').all(is_part)
 }
 
 fn list_lines(list: &List, second: bool) -> Vec<String> {
