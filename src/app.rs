@@ -23,9 +23,9 @@ pub struct Parts {
     /// What the operator decided.
     pub settings: Settings,
     /// Rung when there is something to send, so that nobody waits for the next look.
-    pub delivery_bell: Notify,
+    pub delivery_wakeup: Notify,
     /// Rung when the scheduler should look at once: a source was added, a newsletter approved.
-    pub schedule_bell: Notify,
+    pub scheduler_wakeup: Notify,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
 }
@@ -48,16 +48,16 @@ impl App {
             keys,
             clock,
             settings,
-            delivery_bell: Notify::new(),
-            schedule_bell: Notify::new(),
+            delivery_wakeup: Notify::new(),
+            scheduler_wakeup: Notify::new(),
             shutdown: CancellationToken::new(),
         })))
     }
 
     /// Wakes who sends, here and in the other workers. Call it after the commit. Where it fails they
     /// look by themselves a little later.
-    pub async fn ring_delivery(&self) {
-        self.delivery_bell.notify_one();
+    pub async fn wake_delivery(&self) {
+        self.delivery_wakeup.notify_one();
         if !self.db.is_sqlite() {
             let _ = self.db.execute("NOTIFY gazette_delivery", []).await;
         }

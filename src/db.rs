@@ -7,18 +7,18 @@ use std::{
 
 use gazette_migration::Migrator;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, RuntimeErr, SqlxError, Statement, TransactionTrait, Value,
-    sqlx::Connection,
+    ActiveEnum, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, FromQueryResult, QueryResult, RuntimeErr, SqlxError, Statement,
+    TransactionTrait, TryGetable, Value, sqlx::Connection,
 };
 use sea_orm_migration::MigratorTrait;
 
-mod at_hand;
+mod postgres_queue;
 mod queue;
 
 pub use queue::{Columns, Queue, Transaction};
 
-use at_hand::AtHand;
+use postgres_queue::PostgresQueue;
 
 /// How long a SQLite statement waits for another writer.
 const BUSY: Duration = Duration::from_secs(15);
@@ -133,7 +133,7 @@ impl Db {
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
                 migrate(&pool).await?;
                 let server = pool.get_postgres_connection_pool().connect_options();
-                let queue = AtHand::new((*server).clone().options(QUEUE_SETTINGS));
+                let queue = PostgresQueue::new((*server).clone().options(QUEUE_SETTINGS));
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,
@@ -212,10 +212,10 @@ impl Db {
         self.pool.query_all_raw(self.statement(sql, values)).await
     }
 
-    /// That `column` is among the numbers of the JSON array bound as `parameter`: one statement text,
+    /// SQL text: that `column` is among the numbers of the JSON array bound as `parameter`: one statement text,
     /// and so one prepared plan, for a list of any length.
     #[must_use]
-    pub fn is_listed(&self, column: &str, parameter: &str) -> String {
+    pub fn sql_in_list(&self, column: &str, parameter: &str) -> String {
         if self.is_sqlite() {
             format!("{column} IN (SELECT value FROM json_each({parameter}))")
         } else {
@@ -232,7 +232,7 @@ impl Db {
     /// `IN` again for each row and would so take more than the limit, and each of its members is
     /// looked up by its key. `SQLite` has one writer.
     #[must_use]
-    pub fn is_taken(&self, column: &str, select: &str) -> String {
+    pub fn sql_taken(&self, column: &str, select: &str) -> String {
         if self.is_sqlite() {
             format!("{column} IN ({select})")
         } else {
@@ -242,7 +242,7 @@ impl Db {
 
     /// The text that a column's JSON object holds under `key`, which is a word of our own.
     #[must_use]
-    pub fn json_text(&self, column: &str, key: &str) -> String {
+    pub fn sql_json_text(&self, column: &str, key: &str) -> String {
         if self.is_sqlite() {
             format!("json_extract({column}, '$.{key}')")
         } else {
@@ -272,6 +272,97 @@ impl Db {
             None => PathBuf::from(file),
         }
     }
+}
+
+/// An active enum's number or word as it stands in SQL text. Only where a partial index must see the
+/// value itself, or a statement is planned once for all; elsewhere values are bound.
+#[must_use]
+pub fn sql_value<E: ActiveEnum>(state: &E) -> String
+where
+    E::Value: Into<Value>,
+{
+    match state.to_value().into() {
+        Value::String(Some(word)) => format!("'{}'", word.replace('\'', "''")),
+        number => number.to_string(),
+    }
+}
+
+/// Several of them for `IN (…)`, in the order given: a partial index is found by its very words.
+#[must_use]
+pub fn sql_values<E: ActiveEnum>(states: &[E]) -> String
+where
+    E::Value: Into<Value>,
+{
+    let values: Vec<String> = states.iter().map(sql_value).collect();
+    values.join(", ")
+}
+
+/// The first row of a plain statement by the names of its columns, on a connection or in a transaction.
+pub async fn row<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<T>, DbErr> {
+    T::find_by_statement(statement(connection, sql, values))
+        .one(connection)
+        .await
+}
+
+/// All rows of a plain statement by the names of their columns.
+pub async fn rows<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<T>, DbErr> {
+    T::find_by_statement(statement(connection, sql, values))
+        .all(connection)
+        .await
+}
+
+/// The only value of a statement's only row, such as a count. `None`: there is no row, or it is NULL.
+pub async fn scalar<V: TryGetable>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<V>, DbErr> {
+    let row = connection
+        .query_one_raw(statement(connection, sql, values))
+        .await?;
+    row.map_or(Ok(None), |row| row.try_get_by_index::<Option<V>>(0))
+}
+
+/// The first value of each row, such as a list of ids.
+pub async fn scalars<V: TryGetable>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<V>, DbErr> {
+    connection
+        .query_all_raw(statement(connection, sql, values))
+        .await?
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect()
+}
+
+/// Runs a plain statement on a connection or in a transaction; the number of rows that it changed.
+pub async fn execute(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, DbErr> {
+    Ok(connection
+        .execute_raw(statement(connection, sql, values))
+        .await?
+        .rows_affected())
+}
+
+fn statement(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
 }
 
 /// `?` values for the statements above, from anything that sea-orm can store.

@@ -6,11 +6,12 @@ use sea_orm::DbErr;
 use tokio::task::JoinSet;
 
 use crate::{
+    accounts,
     app::App,
     clock::{HOUR, SECOND},
     delivery, newsletters, releases,
     secret::random_label,
-    staff, subscribers, values,
+    subscribers, values,
 };
 
 /// How long the lease holds where its holder says nothing.
@@ -54,7 +55,7 @@ pub async fn run(app: App) {
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            () = app.schedule_bell.notified() => {}
+            () = app.scheduler_wakeup.notified() => {}
             () = app.shutdown.cancelled() => {}
         }
     }
@@ -172,12 +173,12 @@ async fn sweep(app: &App) {
         tracing::error!(%error, "cannot purge expired sign-ups");
     }
     if let Err(error) = delivery::purge(app).await {
-        tracing::error!(%error, "cannot purge old one-off mail");
+        tracing::error!(%error, "cannot purge old transactional mail");
     }
     if let Err(error) = newsletters::checks::purge(app).await {
         tracing::error!(%error, "cannot purge what links answered");
     }
-    if let Err(error) = staff::purge(app).await {
+    if let Err(error) = accounts::purge(app).await {
         tracing::error!(%error, "cannot purge expired sessions");
     }
 }

@@ -5,6 +5,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m20261101_000001_schema;
+mod m20261128_000001_field_words;
 
 /// The steps in order.
 pub struct Migrator;
@@ -12,6 +13,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261101_000001_schema::Migration)]
+        vec![
+            Box::new(m20261101_000001_schema::Migration),
+            Box::new(m20261128_000001_field_words::Migration),
+        ]
     }
 }

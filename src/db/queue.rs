@@ -15,7 +15,7 @@ use tokio::{
     sync::{Mutex, OwnedMutexGuard},
 };
 
-use super::at_hand::{AtHand, Begun};
+use super::postgres_queue::{Begun, PostgresQueue};
 
 /// How long a statement waits in place while another process writes. Longer waits let go of the
 /// connection and do not hold up the thread meanwhile.
@@ -35,7 +35,7 @@ pub enum Queue {
     /// One connection, called in place.
     Sqlite(Arc<Mutex<rusqlite::Connection>>),
     /// Connections whose commits do not wait for the disk.
-    Postgres(AtHand),
+    Postgres(PostgresQueue),
 }
 
 /// What a row holds, whichever database it comes from.
@@ -88,7 +88,7 @@ impl Queue {
                 let values = values.into_iter().collect::<Vec<_>>();
                 patiently(connection, |open| execute(open, sql, values.clone())).await
             }
-            Self::Postgres(at_hand) => at_hand.execute(sql, values).await,
+            Self::Postgres(postgres_queue) => postgres_queue.execute(sql, values).await,
         }
     }
 
@@ -107,7 +107,9 @@ impl Queue {
                 })
                 .await
             }
-            Self::Postgres(at_hand) => read_all(&at_hand.rows(sql, values).await?, read),
+            Self::Postgres(postgres_queue) => {
+                read_all(&postgres_queue.rows(sql, values).await?, read)
+            }
         }
     }
 
@@ -132,14 +134,16 @@ impl Queue {
                     }));
                 }
             }
-            Self::Postgres(at_hand) => Ok(Transaction::Postgres(at_hand.begin().await?)),
+            Self::Postgres(postgres_queue) => {
+                Ok(Transaction::Postgres(postgres_queue.begin().await?))
+            }
         }
     }
 
     /// To be called before a runtime ends that has used the queue: its connections end with it.
     pub async fn let_go(&self, runtime: Id) {
-        if let Self::Postgres(at_hand) = self {
-            at_hand.let_go(runtime).await;
+        if let Self::Postgres(postgres_queue) = self {
+            postgres_queue.let_go(runtime).await;
         }
     }
 }

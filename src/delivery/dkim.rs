@@ -2,7 +2,7 @@
 //!
 //! One signature, rsa-sha256 over `relaxed/relaxed` (K1), never with `l=` (K4). A newsletter is
 //! signed by [`super::prepared::Prepared::write`], which hashes only what differs between two
-//! readers; one-off mail by [`Signer::sign_message`]. `gazette doctor` looks whether what the
+//! readers; transactional mail by [`Signer::sign_message`]. `gazette doctor` looks whether what the
 //! keys' [`KeyRecord`]s say stands in the DNS.
 
 use std::path::Path;

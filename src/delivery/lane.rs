@@ -13,7 +13,6 @@ use std::{
 use super::{
     destinations::is_providers_limit,
     dkim::Signer,
-    one_offs,
     recorder::{Fate, Settled},
     relay::{Connected, PROMPT, Relay},
     retry::{self, Next},
@@ -21,6 +20,7 @@ use super::{
         Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge,
         takes_nothing_now,
     },
+    transactional_queue,
     worker::{Job, Shared},
 };
 use crate::{address::veil, config::RetryTimes, newsletters, subscribers::link::SubscriberLink};
@@ -396,8 +396,8 @@ impl Lane {
                     )
                     .map_err(|error| error.to_string())
             }
-            Job::OneOff(mail) => {
-                one_offs::write(
+            Job::TransactionalMail(mail) => {
+                transactional_queue::write(
                     &self.shared.app,
                     mail,
                     self.signer.as_deref(),
@@ -477,7 +477,7 @@ impl Lane {
                 self.shared.put_behind(letter, claimed);
                 return;
             }
-            // One-off mail goes by the schedule: ahead of all others, it would be all that is tried.
+            // Transactional mail goes by the schedule: ahead of all others, it would be all that is tried.
             job => job,
         };
         let fate = match (outcome, scope) {

@@ -9,7 +9,7 @@
 //!   `providers`: whose a domain is
 //! * `retry`: when to try again, and when to give up
 //! * [`prepared`]: all MIME work of a newsletter, done once; [`dkim`] signs
-//! * `one_offs`: mail to one person, ahead of newsletters
+//! * `transactional_queue`: mail to one person, ahead of newsletters
 //! * [`reply_class`]: what a reply or a bounce means, and what is to be done: hard and soft bounces
 //! * [`smtp`]: the client; [`mailbox`]: where mail goes while no relay is set
 //!
@@ -38,7 +38,6 @@ mod destinations;
 mod encoding;
 mod lane;
 mod letter;
-mod one_offs;
 mod openings;
 mod process;
 mod providers;
@@ -50,12 +49,13 @@ mod shares;
 mod slots;
 #[cfg(test)]
 pub(crate) mod testing;
+mod transactional_queue;
 mod worker;
 
-pub use one_offs::purge;
 pub use prepared::export_eml;
+pub use transactional_queue::purge;
 
-/// Where a delivery stands; one-off mail has the same states.
+/// Where a delivery stands; transactional mail has the same states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {

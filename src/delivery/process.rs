@@ -138,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn whose_lease_ended_is_watched_before_it_is_taken_over_and_who_renews_goes_on() {
         let now = 1_700_000_000_000;
-        let clock = Clock::standing_at(instant(now));
+        let clock = Clock::fixed_at(instant(now));
         let (app, _folder) = testing::app_with(clock, &["--worker-lease", "2"]).await;
         let newsletter = testing::sending_newsletter(&app, 6).await;
         while queue::enqueue_slice(&app.db, &newsletter, now)

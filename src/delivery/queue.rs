@@ -27,7 +27,7 @@ pub mod readers;
 mod workers;
 
 pub use giving_up::{give_up, postpone};
-pub use workers::{dismiss, enlist, free_ownerless, is_enlisted, living, renew};
+pub use workers::{dismiss, enlist, free_ownerless, living, renew, sql_worker_is_registered};
 
 /// How many subscribers enter the queue in one transaction: small enough that the first message
 /// leaves while the list is still being queued, and that sign-ups never wait for it.
@@ -154,13 +154,13 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
     let queued = transaction
         .execute(
             // The tables are walked in the order of their keys, and delivery is appended to. C1: a
-            // standing alone is not enough, the evidence must be there (consent_proof).
+            // status alone is not enough, the evidence must be there (consent_proof).
             &format!(
                 "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
                  SELECT $1, t.subscriber_id, 0, 0, $5, {UNTRIED}, {UNSENT}
                  FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
                  WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
-                   AND s.standing = 1 AND s.standing_at <= $6
+                   AND s.status = 1 AND s.status_at <= $6
                    AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported')){narrowed}
                  ORDER BY t.subscriber_id
                  ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
@@ -259,8 +259,8 @@ fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
         "UPDATE delivery SET state = 1, worker = $2, relay = NULL, at = $4
          WHERE newsletter_id = $1 AND {} AND {}
          RETURNING subscriber_id, attempts, ({})",
-        db.is_taken("subscriber_id", &select),
-        is_enlisted(db, "$2"),
+        db.sql_taken("subscriber_id", &select),
+        sql_worker_is_registered(db, "$2"),
         readers::address(topic, "$5")
     )
 }
@@ -269,8 +269,8 @@ fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
 pub async fn any_due(db: &Db, now: i64) -> Result<bool, DbErr> {
     let row = db
         .one(
-            // one_off_due; newsletter_active and, for these few, delivery_deferred
-            "SELECT EXISTS (SELECT 1 FROM one_off WHERE state IN (0, 2) AND state = 2 AND at <= $1)
+            // transactional_mail_due; newsletter_active and, for these few, delivery_deferred
+            "SELECT EXISTS (SELECT 1 FROM transactional_mail WHERE state IN (0, 2) AND state = 2 AND at <= $1)
                  OR EXISTS (SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id
                             WHERE n.state IN (1, 2, 3) AND n.state = 2 AND d.state = 2 AND d.at <= $1)",
             values![now],
@@ -331,7 +331,7 @@ async fn settle(
     let sql = format!(
         "UPDATE delivery SET state = $4, at = $5, worker = NULL
              WHERE newsletter_id = $1 AND worker = $2 AND state = 1 AND {}",
-        db.is_listed("subscriber_id", "$3")
+        db.sql_in_list("subscriber_id", "$3")
     );
     let values = values![newsletter_id, worker, list(subscribers), state as i16, now];
     db.queue().execute(&sql, values).await?;
@@ -354,7 +354,7 @@ pub async fn give_back_claim(
         .await
 }
 
-/// A list of numbers as one bound value, for [`Db::is_listed`].
+/// A list of numbers as one bound value, for [`Db::sql_in_list`].
 #[must_use]
 pub fn list(numbers: &[i64]) -> Value {
     let mut json = String::with_capacity(2 + numbers.len() * 8);

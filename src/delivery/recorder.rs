@@ -40,8 +40,8 @@ pub enum Key {
         /// `subscriber.id`
         subscriber: i64,
     },
-    /// A one-off mail.
-    OneOff(i64),
+    /// A transactional mail.
+    TransactionalMail(i64),
 }
 
 /// What became of one message.

@@ -21,12 +21,12 @@ use super::{
     destinations::{Destinations, Leave, Pass},
     lane,
     letter::Letter,
-    one_offs::{self, OneOffMail},
     process,
     queue::{self, Claimed},
     reactor::Reactor,
     recorder::{Key, Recorder},
     relay::{self, Relay},
+    transactional_queue::{self, OneOffMail},
 };
 use crate::{app::App, clock::SECOND};
 
@@ -52,8 +52,8 @@ pub(super) enum Job {
         Claimed,
         #[expect(dead_code, reason = "it counts for as long as it lives")] Option<Pass>,
     ),
-    /// A one-off mail.
-    OneOff(OneOffMail),
+    /// A transactional mail.
+    TransactionalMail(OneOffMail),
 }
 
 impl Job {
@@ -64,14 +64,14 @@ impl Job {
                 topic: letter.newsletter.topic_id,
                 subscriber: claimed.subscriber_id,
             },
-            Self::OneOff(mail) => Key::OneOff(mail.id),
+            Self::TransactionalMail(mail) => Key::TransactionalMail(mail.id),
         }
     }
 
     pub fn recipient(&self) -> &str {
         match self {
             Self::Delivery(_, claimed, _) => &claimed.email,
-            Self::OneOff(mail) => &mail.recipient,
+            Self::TransactionalMail(mail) => &mail.recipient,
         }
     }
 
@@ -79,14 +79,14 @@ impl Job {
     pub fn attempts(&self) -> i16 {
         match self {
             Self::Delivery(_, claimed, _) => claimed.attempts,
-            Self::OneOff(mail) => mail.attempts,
+            Self::TransactionalMail(mail) => mail.attempts,
         }
     }
 
     pub fn give_up_at(&self) -> i64 {
         match self {
             Self::Delivery(letter, ..) => letter.newsletter.give_up_at,
-            Self::OneOff(mail) => mail.created_at + one_offs::GIVE_UP,
+            Self::TransactionalMail(mail) => mail.created_at + transactional_queue::GIVE_UP,
         }
     }
 }
@@ -121,11 +121,11 @@ impl Shared {
         self.worker.load(Ordering::SeqCst)
     }
 
-    /// The next thing to send, if there is one now: one-off mail first.
+    /// The next thing to send, if there is one now: transactional mail first.
     pub fn try_next(&self) -> Option<Job> {
         let mut ready = self.ready();
         if let Some(mail) = ready.urgent.pop_front() {
-            return Some(Job::OneOff(mail));
+            return Some(Job::TransactionalMail(mail));
         }
         for _ in 0..PASSED_OVER {
             let (letter, claimed) = ready.bulk.pop_front()?;
@@ -169,7 +169,7 @@ impl Shared {
     pub fn put_back(&self, job: Job) {
         let mut ready = self.ready();
         match job {
-            Job::OneOff(mail) => ready.urgent.push_front(mail),
+            Job::TransactionalMail(mail) => ready.urgent.push_front(mail),
             Job::Delivery(letter, claimed, _) => ready.bulk.push_front((letter, claimed)),
         }
         drop(ready);
@@ -249,7 +249,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let resigned = resign(app, shared.worker()).await;
     if resigned.is_ok() {
         // Those who go on take what it gave back.
-        app.ring_delivery().await;
+        app.wake_delivery().await;
     }
     // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
     app.db.queue().let_go(reactor.handle().id()).await;
@@ -331,7 +331,7 @@ async fn listen(shared: Arc<Shared>) {
             shared.hears.store(true, Ordering::SeqCst);
             loop {
                 // Also when it had to connect anew, here or within: a ring may have been missed.
-                app.delivery_bell.notify_one();
+                app.delivery_wakeup.notify_one();
                 listener.try_recv().await?;
             }
         };

@@ -98,7 +98,7 @@ async fn c1_the_press_list_gets_its_own_mail_leaves_with_one_click_and_stays_awa
         .await;
     assert_eq!(answer.status(), 200);
     // Nobody else was meant by it.
-    assert_eq!(app.standing("reader@example.org").await, "confirmed");
+    assert_eq!(app.status("reader@example.org").await, "confirmed");
     let again = press_list::import(&app.app, PRESS.as_bytes(), "gallery")
         .await
         .unwrap();

@@ -17,7 +17,7 @@ fn too_fast() -> Reply {
 }
 
 fn at(ms: i64) -> Clock {
-    Clock::standing_at(crate::clock::instant(ms))
+    Clock::fixed_at(crate::clock::instant(ms))
 }
 
 /// Where the DNS has said of these domains whose they are.

@@ -33,7 +33,7 @@ pub async fn give_up(db: &Db, newsletter: &Active, now: i64) -> Result<usize, Db
              WHERE newsletter_id = $1 AND {} AND EXISTS (
                  SELECT 1 FROM newsletter WHERE id = $1 AND state = 2 AND coalesce(give_up_at, started_at) <= $2{hold})
              RETURNING subscriber_id",
-            db.is_taken("subscriber_id", &select)
+            db.sql_taken("subscriber_id", &select)
         );
         let values = values![newsletter.id, now, SLICE];
         given_up.extend(transaction.rows(&sql, values, |row| row.integer(0)).await?);
@@ -64,7 +64,7 @@ pub async fn postpone(
 ) -> Result<(), DbErr> {
     let held = format!(
         "newsletter_id = $1 AND worker = $2 AND state = 1 AND {}",
-        db.is_listed("subscriber_id", "$3")
+        db.sql_in_list("subscriber_id", "$3")
     );
     let mut transaction = db.queue().begin().await?;
     if at > newsletter.give_up_at {
@@ -114,7 +114,7 @@ async fn keep_reason(
          FROM delivery WHERE newsletter_id = $1 AND {}
          ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE SET
             at = excluded.at, outcome = 4, words = excluded.words || '; before: ' || delivery_reply.words",
-        db.is_listed("subscriber_id", "$2")
+        db.sql_in_list("subscriber_id", "$2")
     );
     transaction
         .execute(&sql, values![newsletter_id, list(subscribers), now])

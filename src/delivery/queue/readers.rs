@@ -21,7 +21,7 @@ pub fn wanted(topic: i64, parameter: &str) -> String {
         )
     } else {
         format!(
-            "JOIN subscriber s ON s.id = d.subscriber_id AND s.standing = 1
+            "JOIN subscriber s ON s.id = d.subscriber_id AND s.status = 1
              JOIN subscription t ON t.topic_id = {parameter} AND t.subscriber_id = d.subscriber_id"
         )
     }
@@ -39,7 +39,7 @@ pub fn address(topic: i64, parameter: &str) -> String {
         format!(
             "SELECT s.email FROM subscriber s
              JOIN subscription t ON t.subscriber_id = s.id AND t.topic_id = {parameter}
-             WHERE s.id = delivery.subscriber_id AND s.standing = 1"
+             WHERE s.id = delivery.subscriber_id AND s.status = 1"
         )
     }
 }

@@ -36,7 +36,7 @@ pub async fn renew(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr>
 /// That the worker bound as `parameter` has not been struck. On `PostgreSQL` it stays so until the
 /// statement has ended; renewing a lease is not held up by that.
 #[must_use]
-pub fn is_enlisted(db: &Db, parameter: &str) -> String {
+pub fn sql_worker_is_registered(db: &Db, parameter: &str) -> String {
     let hold = if db.is_sqlite() { "" } else { " FOR KEY SHARE" };
     format!("EXISTS (SELECT 1 FROM worker WHERE id = {parameter}{hold})")
 }
@@ -78,10 +78,10 @@ pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
             values![worker, now],
         )
         .await?;
-    // one_off_held
+    // transactional_mail_claimed
     transaction
         .execute(
-            "UPDATE one_off SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
+            "UPDATE transactional_mail SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
             values![worker, now],
         )
         .await?;

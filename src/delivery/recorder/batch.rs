@@ -95,7 +95,7 @@ impl Batch {
         let common = common?;
         let asks_alike = self.lanes.iter().all(|(_, ask)| match ask {
             Some(Key::Delivery { newsletter, .. }) => *newsletter == common.newsletter,
-            Some(Key::OneOff(_)) => false,
+            Some(Key::TransactionalMail(_)) => false,
             None => true,
         });
         asks_alike.then_some(common)
@@ -239,8 +239,9 @@ async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<
                 .any(sql, values![newsletter, subscriber, worker, topic])
                 .await
         }
-        Key::OneOff(id) => {
-            let sql = "SELECT id FROM one_off WHERE id = $1 AND state = 1 AND worker = $2";
+        Key::TransactionalMail(id) => {
+            let sql =
+                "SELECT id FROM transactional_mail WHERE id = $1 AND state = 1 AND worker = $2";
             transaction.any(sql, values![id, worker]).await
         }
     }
@@ -255,10 +256,10 @@ async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> R
         Fate::Failed(code, words) => (DeliveryState::Failed, now, *code, words.as_str()),
     };
     match settled.key {
-        Key::OneOff(id) => {
+        Key::TransactionalMail(id) => {
             transaction
                 .execute(
-                    "UPDATE one_off SET state = $2, at = $3, relay = $4, code = $5, words = $6, tls = $7,
+                    "UPDATE transactional_mail SET state = $2, at = $3, relay = $4, code = $5, words = $6, tls = $7,
                                         worker = NULL, attempts = attempts + 1
                      WHERE id = $1 AND state < 3",
                     values![

@@ -154,7 +154,7 @@ async fn s12_leave_is_given_only_while_the_reader_wants_it_and_the_newsletter_go
     assert!(desk.ask(0, 1).await);
     desk.app
         .db
-        .execute("UPDATE subscriber SET standing = 2 WHERE id = 2", [])
+        .execute("UPDATE subscriber SET status = 2 WHERE id = 2", [])
         .await
         .unwrap();
     assert!(!desk.ask(0, 2).await);
@@ -214,7 +214,7 @@ async fn many_lanes_at_once_each_get_their_own_answer() {
     let desk = desk(40).await;
     desk.app
         .db
-        .execute("UPDATE subscriber SET standing = 2 WHERE id % 2 = 0", [])
+        .execute("UPDATE subscriber SET status = 2 WHERE id % 2 = 0", [])
         .await
         .unwrap();
     let answers = futures_util::future::join_all((0..4).map(|lane| {

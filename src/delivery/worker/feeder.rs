@@ -15,9 +15,10 @@ use crate::{
     clock::MINUTE,
     delivery::{
         letter::Letter,
-        one_offs, process,
+        process,
         queue::{self, Active, Claimed},
         relay::Relay,
+        transactional_queue,
     },
     newsletters,
     office::Office,
@@ -53,7 +54,7 @@ pub(super) async fn feed(shared: Arc<Shared>) {
         }
         rung = tokio::select! {
             () = shared.hungry.notified() => true,
-            () = shared.app.delivery_bell.notified() => true,
+            () = shared.app.delivery_wakeup.notified() => true,
             () = tokio::time::sleep(LOOK) => false,
             () = shared.stop.cancelled() => false,
         };
@@ -80,7 +81,7 @@ struct Feeder {
 /// A claim that failed after it may have been made: the database was gone before it answered.
 #[derive(Debug)]
 struct LostClaim {
-    /// Of a newsletter's deliveries, or of one-off mail.
+    /// Of a newsletter's deliveries, or of transactional mail.
     newsletter: Option<i64>,
     /// The number it was made under.
     worker: i64,
@@ -120,7 +121,7 @@ impl Feeder {
             return Ok(false);
         }
         let now = self.moment(app);
-        let mails = one_offs::claim(app, worker, 100, now).await;
+        let mails = transactional_queue::claim(app, worker, 100, now).await;
         let mails = mails.inspect_err(|_| self.lose_claim(None, worker, now))?;
         if !mails.is_empty() {
             shared.ready().urgent.extend(mails);
@@ -179,7 +180,7 @@ impl Feeder {
             let freed = queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
             any |= freed > 0;
         }
-        any |= one_offs::free_ownerless(app).await? > 0;
+        any |= transactional_queue::free_ownerless(app).await? > 0;
         queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
         Ok(any)
     }
@@ -271,7 +272,7 @@ impl Feeder {
         for lost in &self.lost {
             given_back += match lost.newsletter {
                 Some(id) => queue::give_back_claim(&app.db, id, lost.worker, lost.at).await?,
-                None => one_offs::give_back_claim(app, lost.worker, lost.at).await?,
+                None => transactional_queue::give_back_claim(app, lost.worker, lost.at).await?,
             };
         }
         self.lost

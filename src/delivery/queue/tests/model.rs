@@ -1,11 +1,11 @@
-//! Any order of steps on two newsletters and some one-off mail, by two workers and those that were
+//! Any order of steps on two newsletters and some transactional mail, by two workers and those that were
 //! taken for dead, against a model in memory that is too simple to be wrong.
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::*;
 use crate::{
-    delivery::{one_offs, recorder::Key},
+    delivery::{recorder::Key, transactional_queue},
     newsletters,
 };
 
@@ -20,7 +20,7 @@ const LETTERS: usize = 2;
 const READERS: usize = 6;
 const MAILS: usize = 3;
 
-/// Everything that can be sent has a place: the newsletters reader by reader, then the one-off mail.
+/// Everything that can be sent has a place: the newsletters reader by reader, then the transactional mail.
 const PLACES: usize = LETTERS * READERS + MAILS;
 
 fn place(letter: usize, reader: usize) -> usize {
@@ -31,7 +31,7 @@ fn place_of_mail(mail: usize) -> usize {
     LETTERS * READERS + mail
 }
 
-/// The newsletter and the reader of a place; none for one-off mail.
+/// The newsletter and the reader of a place; none for transactional mail.
 fn delivery(place: usize) -> Option<(usize, usize)> {
     (place < LETTERS * READERS).then_some((place / READERS, place % READERS))
 }
@@ -48,7 +48,7 @@ fn key(place: usize) -> Key {
             topic: 1,
             subscriber: number(reader),
         },
-        None => Key::OneOff(number(place - LETTERS * READERS)),
+        None => Key::TransactionalMail(number(place - LETTERS * READERS)),
     }
 }
 
@@ -92,7 +92,7 @@ struct Model {
 fn any_order_of_steps_leaves_the_queue_as_the_model_has_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (app, _folder) =
-        runtime.block_on(testing::app(Clock::standing_at(crate::clock::instant(NOW))));
+        runtime.block_on(testing::app(Clock::fixed_at(crate::clock::instant(NOW))));
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 60,
         failure_persistence: None,
@@ -125,7 +125,7 @@ impl Model {
             "newsletter",
             "subscription",
             "subscriber",
-            "one_off",
+            "transactional_mail",
             "worker",
         ] {
             let sql = format!("DELETE FROM {table}");
@@ -141,7 +141,7 @@ impl Model {
         let mut rows = [Row::None; PLACES];
         for mail in 0..MAILS {
             let sql =
-                "INSERT INTO one_off (id, kind, recipient, content, message_id, created_at, state, attempts, at)
+                "INSERT INTO transactional_mail (id, kind, recipient, content, message_id, created_at, state, attempts, at)
                  VALUES ($1, 'test', 'ana@example.org', '{}', 'x', $2, 0, 0, $2)";
             let stored = app.db.execute(sql, values![number(mail), now]);
             stored.await.unwrap();
@@ -214,7 +214,7 @@ impl Model {
             Step::Postpone { worker } => self.postpone(worker).await,
             Step::Leave { reader } => {
                 self.wants[reader] = false;
-                let sql = "UPDATE subscriber SET standing = 2 WHERE id = $1";
+                let sql = "UPDATE subscriber SET status = 2 WHERE id = $1";
                 let left = self.app.db.execute(sql, values![number(reader)]);
                 left.await.unwrap();
             }

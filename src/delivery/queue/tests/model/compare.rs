@@ -22,7 +22,10 @@ impl Model {
                 "SELECT subscriber_id, state, worker, at, newsletter_id FROM delivery",
                 LETTERS * READERS,
             ),
-            ("SELECT id, state, worker, at, id FROM one_off", MAILS),
+            (
+                "SELECT id, state, worker, at, id FROM transactional_mail",
+                MAILS,
+            ),
         ] {
             for row in self.app.db.all(sql, []).await.unwrap() {
                 let id = row.try_get_by_index::<i64>(0).unwrap() as usize - 1;

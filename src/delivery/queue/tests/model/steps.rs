@@ -15,7 +15,7 @@ pub(super) enum Step {
         letter: usize,
         limit: usize,
     },
-    /// All one-off mail that is due.
+    /// All transactional mail that is due.
     ClaimMails {
         worker: usize,
     },

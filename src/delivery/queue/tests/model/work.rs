@@ -88,7 +88,9 @@ impl Model {
         self.moment += 1;
         let id = self.workers[worker].id;
         let now = self.now + self.moment;
-        let claimed = one_offs::claim(&self.app, id, 100, now).await.unwrap();
+        let claimed = transactional_queue::claim(&self.app, id, 100, now)
+            .await
+            .unwrap();
         let mut found: Vec<usize> = claimed
             .iter()
             .map(|mail| place_of_mail(mail.id as usize - 1))
@@ -117,7 +119,7 @@ impl Model {
         let now = self.now + self.moment;
         let active = &self.letters[letter].active;
         let claimed = queue::claim(&self.app.db, active, ghost.id, 3, now).await;
-        let mails = one_offs::claim(&self.app, ghost.id, 3, now).await;
+        let mails = transactional_queue::claim(&self.app, ghost.id, 3, now).await;
         assert_eq!((claimed.unwrap().len(), mails.unwrap().len()), (0, 0));
     }
 
@@ -135,7 +137,7 @@ impl Model {
     pub(super) async fn lose_mails(&mut self, worker: usize) {
         let claimed = self.claim_mails(worker).await;
         let (id, at) = (self.workers[worker].id, self.now + self.moment);
-        let done = one_offs::give_back_claim(&self.app, id, at);
+        let done = transactional_queue::give_back_claim(&self.app, id, at);
         assert_eq!(done.await.unwrap(), claimed.len() as u64);
         self.queue_again(claimed);
     }
