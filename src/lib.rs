@@ -39,6 +39,7 @@ pub mod db;
 pub mod dns;
 pub mod http;
 pub mod idn;
+pub mod lease;
 pub mod logo;
 pub mod office;
 pub mod office_setting;
