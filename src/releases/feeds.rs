@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
+    attachments::{self, Attachment},
     identity, json_feed,
     reading::{self, dates::Calendar},
     repair, topics,
@@ -75,6 +76,8 @@ pub(super) struct Item {
     pub document: Option<Document>,
     /// Whether that is all of it; else the page has the rest.
     pub whole: bool,
+    /// What it brings beside its text.
+    pub attachments: Vec<Attachment>,
     /// What the source files it under, as the source names it.
     pub categories: Vec<String>,
     /// Its page is another organisation's: what stands there is not the office's to mail (F11).
@@ -224,12 +227,16 @@ fn item(
         .and_then(|content| content.body.as_deref())
         .and_then(parse);
     let whole = content.is_some();
-    let document = content.or_else(|| {
+    let attachments = attachments::of_entry(entry, &base);
+    let mut document = content.or_else(|| {
         entry
             .summary
             .as_ref()
             .and_then(|summary| parse(&summary.content))
     });
+    if let Some(document) = &mut document {
+        attachments::add(document, &attachments);
+    }
     let day = published.map(|at| calendar.day(at));
     Item {
         identity: identity::of(guid, url.as_ref(), &title, day),
@@ -238,6 +245,7 @@ fn item(
         published,
         document,
         whole,
+        attachments,
         categories: categories(entry),
         ..Item::default()
     }

@@ -1,6 +1,7 @@
 //! The whole text of an item: from its page, where the feed has only a summary.
 
 use super::{
+    attachments,
     feeds::Item,
     fetch::{Fetched, Fetcher, Validators},
     reading,
@@ -34,7 +35,9 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
         .as_ref()
         .map(|document| reading::words(document).len());
     if !page.is_empty() && reading::words(&page.document).len() >= summary.unwrap_or(0) / 2 {
-        item.document = Some(page.document);
+        let mut document = page.document;
+        attachments::add(&mut document, &item.attachments);
+        item.document = Some(document);
         item.whole = true;
         if is_cut(&item.title, page.title.as_deref()) {
             item.title = page.title.unwrap_or_default();

@@ -7,6 +7,7 @@ use serde::Serialize;
 mod add;
 #[cfg(test)]
 mod any_bytes;
+mod attachments;
 #[cfg(test)]
 mod brake_tests;
 mod brakes;

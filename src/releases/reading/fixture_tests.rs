@@ -146,7 +146,11 @@ fn sorted(mut words: Vec<String>) -> Vec<String> {
 /// The same words in the tree, in HTML for mail and web, and in text.
 fn says_the_same_everywhere(document: &Document, name: &str) -> Vec<String> {
     let expected = words::of_document(document);
-    assert_eq!(words::of_html(&mail(document)), expected, "{name}: mail");
+    let mailed = words::of_mail(document);
+    assert_eq!(words::of_html(&mail(document)), mailed, "{name}: mail");
+    let text = text_part::mail(document);
+    let said = words::of_text(&text, &document.language);
+    assert_eq!(said, mailed, "{name}: {text}");
     assert_eq!(
         words::of_html(&html::web(document).0),
         expected,

@@ -26,8 +26,12 @@ mod language;
 mod lists;
 mod media;
 mod naming;
+mod notes;
+mod quotes;
+mod redirects;
 mod runs;
 mod short;
+mod shortcodes;
 mod surroundings;
 mod tables;
 #[cfg(test)]
@@ -69,7 +73,7 @@ impl Reading {
 /// Reads a whole page as a browser gets it from `address`.
 #[must_use]
 pub fn page(html: &str, address: Option<&Url>) -> Reading {
-    let page = Page::from(depth::bounded(html));
+    let page = Page::from(depth::bounded(&shortcodes::replaced(html)));
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
     let title = head.title.unwrap_or_default();
@@ -113,11 +117,13 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
 /// Reads the markup that a feed or an API gives as an item's content: all of it is the release.
 #[must_use]
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
-    let mut page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
+    let html = shortcodes::replaced(html);
+    let mut page = Page::from(format!("<body>{}</body>", depth::bounded(&html)));
     // Some feeds escape their markup twice.
     let text = page.text();
     if (text.contains("</p>") || text.contains("<br")) && page.select("p, br, div, a").is_empty() {
-        page = Page::from(format!("<body>{}</body>", depth::bounded(&text)));
+        let html = shortcodes::replaced(&text);
+        page = Page::from(format!("<body>{}</body>", depth::bounded(&html)));
     }
     let body = page.body().unwrap_or_else(|| page.root());
     let layout = Layout::of(&body, title);
