@@ -24,6 +24,8 @@ mod head;
 mod hostile_tests;
 mod language;
 mod lists;
+#[cfg(test)]
+mod meaning_tests;
 mod media;
 mod naming;
 mod notes;
@@ -73,6 +75,17 @@ impl Reading {
 /// Reads a whole page as a browser gets it from `address`.
 #[must_use]
 pub fn page(html: &str, address: Option<&Url>) -> Reading {
+    whole(html, address, None)
+}
+
+/// Reads a page that was saved as a file: its links are relative to what it says that its address is,
+/// else to the office's `site`; without either they are lost, and said to be.
+#[must_use]
+pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
+    whole(html, None, site)
+}
+
+fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let page = Page::from(depth::bounded(&shortcodes::replaced(html)));
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
@@ -89,7 +102,7 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
         }
         let mut builder = Builder::new(Walk {
             layout: &layout,
-            base: head.base.as_ref(),
+            base: head.base.as_ref().or(site),
             language: &language,
         });
         for part in &content.parts {
