@@ -9,7 +9,6 @@ use gazette::{
     address::EmailAddress,
     clock::Timestamp,
     config::PublicUrl,
-    hours::Window,
     newsletters::{
         Audience, Newsletter, NewsletterState, Topic,
         compose::{MessageParts, compose},
@@ -19,6 +18,7 @@ use gazette::{
         reading::{self, Reading, charset},
         sample,
     },
+    sending_window::SendingWindow,
 };
 use gazette_templates::{
     Document,
@@ -69,10 +69,10 @@ impl Desk {
             bounce_domain: None,
             sender_id: None,
             colour: "#1d4f91".to_owned(),
-            seal: None,
+            logo: None,
             give_up_hours: 72,
             confirmation_hours: 48,
-            window: Window::default(),
+            window: SendingWindow::default(),
             footer: None,
             pause_in_blackout: false,
             evidence_years: 3,

@@ -22,7 +22,7 @@ impl Clock {
 
     /// A clock that stands at `start` until it is moved.
     #[must_use]
-    pub fn standing_at(start: Timestamp) -> Self {
+    pub fn fixed_at(start: Timestamp) -> Self {
         Self {
             set: Some(Arc::new(AtomicI64::new(start.as_millisecond()))),
         }
@@ -43,7 +43,7 @@ impl Clock {
         instant(self.now_ms())
     }
 
-    /// Moves a standing clock by `ms` (backwards where negative); the system's clock stays.
+    /// Moves a fixed clock by `ms` (backwards where negative); the system's clock stays.
     pub fn advance_ms(&self, ms: i64) {
         if let Some(set) = &self.set {
             set.fetch_add(ms, Ordering::SeqCst);

@@ -7,18 +7,20 @@ use std::{
 
 use gazette_migration::Migrator;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, RuntimeErr, SqlxError, Statement, TransactionTrait, Value,
-    sqlx::Connection,
+    ActiveEnum, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, FromQueryResult, QueryResult, RuntimeErr, SqlxError, Statement,
+    TransactionTrait, TryGetable, Value, sqlx::Connection,
 };
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigratorTrait, SchemaManager};
 
-mod at_hand;
-mod queue;
+mod fence;
+mod postgres_queue;
+mod queue_connection;
 
-pub use queue::{Columns, Queue, Transaction};
+pub use fence::Fence;
+pub use queue_connection::{Columns, Queue, Transaction};
 
-use at_hand::AtHand;
+use postgres_queue::PostgresQueue;
 
 /// How long a SQLite statement waits for another writer.
 const BUSY: Duration = Duration::from_secs(15);
@@ -98,6 +100,8 @@ pub struct Db {
     /// The delivery queue's own. It does not wait for the disk at each commit: a killed process
     /// loses nothing, and a power cut costs at most repeated messages.
     queue: Queue,
+    /// Set for who works under a lease.
+    fence: Option<Fence>,
 }
 
 impl Db {
@@ -121,7 +125,11 @@ impl Db {
                 // It holds numbers, no addresses.
                 let pragmas = sqlite_pragmas("NORMAL", "OFF", "-8000");
                 let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
-                Self { pool, queue }
+                Self {
+                    pool,
+                    queue,
+                    fence: None,
+                }
             }
             Some("postgres" | "postgresql") => {
                 let mut options = ConnectOptions::new(url);
@@ -133,10 +141,11 @@ impl Db {
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
                 migrate(&pool).await?;
                 let server = pool.get_postgres_connection_pool().connect_options();
-                let queue = AtHand::new((*server).clone().options(QUEUE_SETTINGS));
+                let queue = PostgresQueue::new((*server).clone().options(QUEUE_SETTINGS));
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,
+                    fence: None,
                 }
             }
             other => return Err(DbError::Scheme(other.unwrap_or(url).to_owned())),
@@ -181,12 +190,27 @@ impl Db {
         Statement::from_sql_and_values(self.backend(), sql, values)
     }
 
+    /// The same database for who works under a lease: see [`Fence`].
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self {
+            fence: Some(fence),
+            ..self.clone()
+        }
+    }
+
     /// Runs a statement; the number of rows that it changed.
     pub async fn execute(
         &self,
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, DbErr> {
+        if self.fence.is_some() {
+            let transaction = self.begin().await?;
+            let changed = execute(&transaction, sql, values).await?;
+            transaction.commit().await?;
+            return Ok(changed);
+        }
         Ok(self
             .pool
             .execute_raw(self.statement(sql, values))
@@ -212,10 +236,10 @@ impl Db {
         self.pool.query_all_raw(self.statement(sql, values)).await
     }
 
-    /// That `column` is among the numbers of the JSON array bound as `parameter`: one statement text,
+    /// SQL text: that `column` is among the numbers of the JSON array bound as `parameter`: one statement text,
     /// and so one prepared plan, for a list of any length.
     #[must_use]
-    pub fn is_listed(&self, column: &str, parameter: &str) -> String {
+    pub fn sql_in_list(&self, column: &str, parameter: &str) -> String {
         if self.is_sqlite() {
             format!("{column} IN (SELECT value FROM json_each({parameter}))")
         } else {
@@ -232,7 +256,7 @@ impl Db {
     /// `IN` again for each row and would so take more than the limit, and each of its members is
     /// looked up by its key. `SQLite` has one writer.
     #[must_use]
-    pub fn is_taken(&self, column: &str, select: &str) -> String {
+    pub fn sql_taken(&self, column: &str, select: &str) -> String {
         if self.is_sqlite() {
             format!("{column} IN ({select})")
         } else {
@@ -242,7 +266,7 @@ impl Db {
 
     /// The text that a column's JSON object holds under `key`, which is a word of our own.
     #[must_use]
-    pub fn json_text(&self, column: &str, key: &str) -> String {
+    pub fn sql_json_text(&self, column: &str, key: &str) -> String {
         if self.is_sqlite() {
             format!("json_extract({column}, '$.{key}')")
         } else {
@@ -254,14 +278,11 @@ impl Db {
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.pool
-            .begin_with_options(sea_orm::TransactionOptions {
-                sqlite_transaction_mode: self
-                    .is_sqlite()
-                    .then_some(sea_orm::SqliteTransactionMode::Immediate),
-                ..Default::default()
-            })
-            .await
+        let transaction = begin_writing(&self.pool).await?;
+        if let Some(fence) = &self.fence {
+            fence.check(&transaction).await?;
+        }
+        Ok(transaction)
     }
 
     /// Where a file of ours stands beside the database; for PostgreSQL the working folder.
@@ -274,32 +295,156 @@ impl Db {
     }
 }
 
+/// An active enum's number or word as it stands in SQL text. Only where a partial index must see the
+/// value itself, or a statement is planned once for all; elsewhere values are bound.
+#[must_use]
+pub fn sql_value<E: ActiveEnum>(state: &E) -> String
+where
+    E::Value: Into<Value>,
+{
+    match state.to_value().into() {
+        Value::String(Some(word)) => format!("'{}'", word.replace('\'', "''")),
+        number => number.to_string(),
+    }
+}
+
+/// Several of them for `IN (…)`, in the order given: a partial index is found by its very words.
+#[must_use]
+pub fn sql_values<E: ActiveEnum>(states: &[E]) -> String
+where
+    E::Value: Into<Value>,
+{
+    let values: Vec<String> = states.iter().map(sql_value).collect();
+    values.join(", ")
+}
+
+/// The first row of a plain statement by the names of its columns, on a connection or in a transaction.
+pub async fn row<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<T>, DbErr> {
+    T::find_by_statement(statement(connection, sql, values))
+        .one(connection)
+        .await
+}
+
+/// All rows of a plain statement by the names of their columns.
+pub async fn rows<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<T>, DbErr> {
+    T::find_by_statement(statement(connection, sql, values))
+        .all(connection)
+        .await
+}
+
+/// The only value of a statement's only row, such as a count. `None`: there is no row, or it is NULL.
+pub async fn scalar<V: TryGetable>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<V>, DbErr> {
+    let row = connection
+        .query_one_raw(statement(connection, sql, values))
+        .await?;
+    row.map_or(Ok(None), |row| row.try_get_by_index::<Option<V>>(0))
+}
+
+/// The first value of each row, such as a list of ids.
+pub async fn scalars<V: TryGetable>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<V>, DbErr> {
+    connection
+        .query_all_raw(statement(connection, sql, values))
+        .await?
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect()
+}
+
+/// Runs a plain statement on a connection or in a transaction; the number of rows that it changed.
+pub async fn execute(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, DbErr> {
+    Ok(connection
+        .execute_raw(statement(connection, sql, values))
+        .await?
+        .rows_affected())
+}
+
+fn statement(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
+}
+
 /// `?` values for the statements above, from anything that sea-orm can store.
 #[macro_export]
 macro_rules! values {
     ($($value:expr),* $(,)?) => { [$(sea_orm::Value::from($value)),*] };
 }
 
-/// Brings the database to this version.
+/// See [`Db::begin`].
+async fn begin_writing(pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let sqlite = pool.get_database_backend() == DbBackend::Sqlite;
+    pool.begin_with_options(sea_orm::TransactionOptions {
+        sqlite_transaction_mode: sqlite.then_some(sea_orm::SqliteTransactionMode::Immediate),
+        ..Default::default()
+    })
+    .await
+}
+
+/// Brings the database to this version: all steps or none, and of several processes that start at
+/// once one does it while the others wait.
 async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
+    let steps = begin_writing(pool).await.map_err(DbError::Migrate)?;
+    if pool.get_database_backend() == DbBackend::Postgres {
+        // Held until the transaction ends. SQLite's write lock does the same.
+        execute(
+            &steps,
+            "SELECT pg_advisory_xact_lock($1)",
+            [MIGRATION_LOCK.into()],
+        )
+        .await
+        .map_err(DbError::Migrate)?;
+    }
+    refuse_newer(&steps).await?;
+    Migrator::up(&steps, None).await.map_err(DbError::Migrate)?;
+    steps.commit().await.map_err(DbError::Migrate)
+}
+
+/// The name of the advisory lock, in numbers: the letters `gazette`.
+const MIGRATION_LOCK: i64 = 0x0067_617a_6574_7465;
+
+/// An older binary must not work on a newer schema.
+async fn refuse_newer(transaction: &DatabaseTransaction) -> Result<(), DbError> {
+    let has_versions = SchemaManager::new(transaction)
+        .has_table("seaql_migrations")
+        .await
+        .map_err(DbError::Migrate)?;
+    if !has_versions {
+        return Ok(());
+    }
     let known: Vec<String> = Migrator::migrations()
         .iter()
         .map(|step| step.name().to_owned())
         .collect();
-    let versions = Statement::from_string(
-        pool.get_database_backend(),
-        "SELECT version FROM seaql_migrations ORDER BY version",
-    );
-    // Refuse before touching anything: an older binary must not work on a newer schema.
-    if let Ok(rows) = pool.query_all_raw(versions).await {
-        for row in rows {
-            let version: String = row.try_get_by_index(0).map_err(DbError::Migrate)?;
-            if !known.contains(&version) {
-                return Err(DbError::Newer(version));
-            }
-        }
+    let made = "SELECT version FROM seaql_migrations ORDER BY version";
+    let made: Vec<String> = scalars(transaction, made, [])
+        .await
+        .map_err(DbError::Migrate)?;
+    match made.into_iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(DbError::Newer(version)),
+        None => Ok(()),
     }
-    Migrator::up(pool, None).await.map_err(DbError::Migrate)
 }
 
 /// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished

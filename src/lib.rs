@@ -15,29 +15,36 @@
 
 // ── who runs it ─────────────────────────────────────────────────────────────────────────────
 pub mod cli;
+pub mod console;
 pub mod doctor;
 pub mod scheduler;
 pub mod web;
 
 // ── the rooms ───────────────────────────────────────────────────────────────────────────────
+pub mod accounts;
 pub mod delivery;
 pub mod house;
 pub mod newsletters;
 pub mod releases;
-pub mod staff;
+pub mod returns;
 pub mod subscribers;
 
 // ── what every room stands on ───────────────────────────────────────────────────────────────
 pub mod address;
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod delivery_state;
 pub mod dns;
-pub mod hours;
 pub mod http;
 pub mod idn;
+pub mod lease;
+pub mod logo;
 pub mod office;
-pub mod outbox;
-pub mod seal;
+pub mod office_setting;
+pub mod office_time;
 pub mod secret;
+pub mod sending_window;
+pub mod transactional;

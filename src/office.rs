@@ -5,7 +5,10 @@ use gazette_templates::Colour;
 use jiff::tz::TimeZone;
 use sea_orm::ConnectionTrait;
 
-use crate::{address::EmailAddress, db::Db, hours::Window, idn, seal::Seal, secret::Keys, values};
+use crate::{
+    address::EmailAddress, db::Db, idn, logo::Logo, office_setting::STORE, secret::Keys,
+    sending_window::SendingWindow, values,
+};
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
 pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
@@ -37,13 +40,13 @@ pub struct Office {
     /// Colour of headings and buttons: `#rrggbb`, readable in every light.
     pub colour: String,
     /// What stands beside the name in mails.
-    pub seal: Option<Seal>,
+    pub logo: Option<Logo>,
     /// Hours after which a message that nobody takes is given up (S2).
     pub give_up_hours: u32,
     /// Hours for which a confirmation link works (O3).
     pub confirmation_hours: u32,
     /// When newsletters may begin that nobody sends by hand (F10).
-    pub window: Window,
+    pub window: SendingWindow,
     /// The last line of every mail (C7); none: "Prepared by the office of …. Official business."
     pub footer: Option<String>,
     /// Whether subscribers, too, get nothing in a blackout (C3).
@@ -179,10 +182,10 @@ impl Office {
             bounce_domain: get("bounce-domain"),
             sender_id: get("sender-id"),
             colour: get("colour").unwrap_or_else(|| Colour::DEFAULT.to_string()),
-            seal: get("seal").and_then(|text| Seal::from_setting(&text)),
+            logo: get("logo").and_then(|text| Logo::from_setting(&text)),
             give_up_hours: number("give-up-hours", 72),
             confirmation_hours: number("confirmation-hours", 48),
-            window: Window::parse(
+            window: SendingWindow::parse(
                 get("sending-window").as_deref(),
                 get("sending-days").as_deref(),
             )
@@ -307,10 +310,10 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         },
         "give-up-hours" => number(*GIVE_UP_HOURS.start(), *GIVE_UP_HOURS.end()),
         "confirmation-hours" => number(1, 168),
-        "sending-window" => Window::parse(Some(value), None)
+        "sending-window" => SendingWindow::parse(Some(value), None)
             .map(|_| ())
             .map_err(str::to_owned),
-        "sending-days" => Window::parse(None, Some(value))
+        "sending-days" => SendingWindow::parse(None, Some(value))
             .map(|_| ())
             .map_err(str::to_owned),
         "footer" if value.chars().count() > 300 => {
@@ -323,10 +326,6 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         _ => Ok(()),
     }
 }
-
-pub(crate) const STORE: &str =
-    "INSERT INTO office_setting (key, value, updated_at) VALUES ($1, $2, $3)
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";
 
 /// Remembers which secret key the database belongs to, and refuses any other.
 pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeError> {

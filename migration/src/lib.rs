@@ -5,6 +5,9 @@
 use sea_orm_migration::prelude::*;
 
 mod m20261101_000001_schema;
+mod m20261128_000001_field_words;
+mod m20261128_000002_lease_fence;
+mod m20261128_000005_provider_throttle;
 
 /// The steps in order.
 pub struct Migrator;
@@ -12,6 +15,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261101_000001_schema::Migration)]
+        vec![
+            Box::new(m20261101_000001_schema::Migration),
+            Box::new(m20261128_000001_field_words::Migration),
+            Box::new(m20261128_000002_lease_fence::Migration),
+            Box::new(m20261128_000005_provider_throttle::Migration),
+        ]
     }
 }

@@ -7,9 +7,9 @@ use clap::Subcommand;
 
 use crate::{
     app::App,
+    audit::{self, Action, OPERATOR},
     house::{self, ElectionKind},
     office::Office,
-    staff::audit,
 };
 
 /// The subcommands.
@@ -59,7 +59,7 @@ pub async fn run(app: &App, command: Elections) -> anyhow::Result<()> {
             let id = house::add(app, &day, kind, &name, !not_a_candidate).await?;
             record(
                 app,
-                "add",
+                Action::ElectionAdd,
                 &format!("election/{id}"),
                 &format!("{day} {kind} {name}"),
             )
@@ -71,12 +71,18 @@ pub async fn run(app: &App, command: Elections) -> anyhow::Result<()> {
             let content = std::fs::File::open(&file)
                 .with_context(|| format!("cannot read {}", file.display()))?;
             let entered = house::import(app, content).await?;
-            record(app, "import", "elections", &format!("{entered} entered")).await?;
+            record(
+                app,
+                Action::ElectionAdd,
+                "elections",
+                &format!("{entered} entered"),
+            )
+            .await?;
             println!("{entered} elections entered");
         }
         Elections::Remove { id } => {
             house::remove(app, id).await?;
-            record(app, "remove", &format!("election/{id}"), "").await?;
+            record(app, Action::ElectionRemove, &format!("election/{id}"), "").await?;
         }
     }
     Ok(())
@@ -131,7 +137,7 @@ async fn list(app: &App, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn record(app: &App, action: &str, object: &str, details: &str) -> anyhow::Result<()> {
-    let (now, action) = (app.clock.now_ms(), format!("election.{action}"));
-    Ok(audit::record(app.db.pool(), now, "operator", &action, object, details).await?)
+async fn record(app: &App, action: Action, object: &str, details: &str) -> anyhow::Result<()> {
+    let now = app.clock.now_ms();
+    Ok(audit::record(app.db.pool(), now, OPERATOR, action, object, details).await?)
 }

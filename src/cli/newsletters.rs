@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     app::App,
+    audit::OPERATOR,
     newsletters::{self, Counts, Newsletter, Quarter},
     office::{GIVE_UP_HOURS, Office},
 };
@@ -14,9 +15,6 @@ use crate::{
 mod changes;
 mod preview;
 mod send;
-
-/// Who did it, in the audit log: whoever has the machine is the operator.
-const BY: &str = "operator";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -151,7 +149,7 @@ pub struct GiveUp {
 impl GiveUp {
     async fn set(self, app: &App, id: i64) -> anyhow::Result<()> {
         if self.give_up_hours.is_some() {
-            newsletters::set_give_up(app, id, self.give_up_hours, BY).await?;
+            newsletters::set_give_up(app, id, self.give_up_hours, OPERATOR).await?;
         }
         Ok(())
     }
@@ -188,32 +186,32 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             preview::warn(app, id).await?;
             give_up.set(app, id).await?;
             if acknowledge_blackout {
-                newsletters::acknowledge_blackout(app, id, BY, None).await?;
+                newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
             send::send(app, id, wait).await
         }
-        Newsletters::Pause { id } => Ok(newsletters::pause(app, id, BY).await?),
+        Newsletters::Pause { id } => Ok(newsletters::pause(app, id, OPERATOR).await?),
         Newsletters::Resume {
             id,
             acknowledge_blackout,
         } => {
             if acknowledge_blackout {
-                newsletters::acknowledge_blackout(app, id, BY, None).await?;
+                newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
-            Ok(newsletters::resume(app, id, BY).await?)
+            Ok(newsletters::resume(app, id, OPERATOR).await?)
         }
         Newsletters::ForPress {
             id,
             not_a_news_release,
         } => {
-            let made = newsletters::for_press(app, id, !not_a_news_release, BY).await?;
+            let made = newsletters::for_press(app, id, !not_a_news_release, OPERATOR).await?;
             println!("newsletter {made} is a draft for the press list");
             Ok(())
         }
         Newsletters::Report { quarter, csv, json } => {
             report(app, quarter.as_deref(), csv, json).await
         }
-        Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, BY).await?),
+        Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, OPERATOR).await?),
         Newsletters::Changes { id } => changes::show(app, id).await,
         Newsletters::Correct { id, release } => changes::correct(app, id, release).await,
         Newsletters::ExportEml { id } => {
@@ -336,9 +334,9 @@ async fn approve(
         }
     };
     if acknowledge_blackout {
-        newsletters::acknowledge_blackout(app, id, BY, at).await?;
+        newsletters::acknowledge_blackout(app, id, OPERATOR, at).await?;
     }
-    newsletters::approve(app, id, BY, at).await?;
+    newsletters::approve(app, id, OPERATOR, at).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::{app::App, office, seal::Seal};
+use crate::{app::App, logo::Logo, office};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -17,9 +17,10 @@ pub enum Office {
         #[arg(required = true, value_name = "KEY=VALUE")]
         settings: Vec<String>,
     },
-    /// Set the picture beside the office's name in mails: a PNG, JPEG or GIF file
-    Seal {
-        /// The file; none: go without a seal
+    /// Set the logo: the picture beside the office's name in mails: a PNG, JPEG or GIF file
+    #[command(alias = "seal")]
+    Logo {
+        /// The file; none: go without a logo
         file: Option<std::path::PathBuf>,
     },
     /// Show what the office is
@@ -54,12 +55,12 @@ pub async fn run(app: &App, command: Office) -> anyhow::Result<()> {
             office::Office::set_all(&app.db, &pairs, app.clock.now_ms()).await?;
             Ok(())
         }
-        Office::Seal { file: None } => Ok(Seal::remove(&app.db, app.clock.now_ms()).await?),
-        Office::Seal { file: Some(file) } => {
+        Office::Logo { file: None } => Ok(Logo::remove(&app.db, app.clock.now_ms()).await?),
+        Office::Logo { file: Some(file) } => {
             let bytes = std::fs::read(&file)
                 .with_context(|| format!("cannot read `{}`", file.display()))?;
-            let seal = Seal::set(&app.db, &bytes, app.clock.now_ms()).await?;
-            println!("{}", app.link(&seal.path()));
+            let logo = Logo::set(&app.db, &bytes, app.clock.now_ms()).await?;
+            println!("{}", app.link(&logo.path()));
             Ok(())
         }
         Office::Show { json } => {

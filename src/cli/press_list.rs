@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::{app::App, staff::audit, subscribers::press_list};
+use crate::{
+    app::App,
+    audit::{self, Action, OPERATOR},
+    subscribers::press_list,
+};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -48,7 +52,7 @@ pub async fn run(app: &App, command: PressList) -> anyhow::Result<()> {
         PressList::Export => export(app).await,
         PressList::Remove { email } => {
             press_list::remove(app, &email).await?;
-            record(app, "remove", "").await
+            record(app, Action::PressListRemove, "").await
         }
     }
 }
@@ -57,7 +61,12 @@ async fn import(app: &App, file: &PathBuf, origin: &str, json: bool) -> anyhow::
     let content =
         std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let report = press_list::import(app, content, origin).await?;
-    record(app, "import", &format!("{} added; {origin}", report.added)).await?;
+    record(
+        app,
+        Action::PressListImport,
+        &format!("{} added; {origin}", report.added),
+    )
+    .await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(());
@@ -108,15 +117,7 @@ async fn export(app: &App) -> anyhow::Result<()> {
     Ok(csv.flush()?)
 }
 
-async fn record(app: &App, action: &str, details: &str) -> anyhow::Result<()> {
-    let (now, action) = (app.clock.now_ms(), format!("press_list.{action}"));
-    Ok(audit::record(
-        app.db.pool(),
-        now,
-        "operator",
-        &action,
-        "press-list",
-        details,
-    )
-    .await?)
+async fn record(app: &App, action: Action, details: &str) -> anyhow::Result<()> {
+    let now = app.clock.now_ms();
+    Ok(audit::record(app.db.pool(), now, OPERATOR, action, "press-list", details).await?)
 }

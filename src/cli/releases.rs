@@ -3,10 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::{app::App, newsletters, releases};
-
-/// Who did it, in the audit log: whoever has the machine is the operator.
-const BY: &str = "operator";
+use crate::{app::App, audit::OPERATOR, newsletters, releases};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -63,11 +60,11 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
             }
         }
         Releases::Release { id } => {
-            newsletters::release_held(app, id, BY).await?;
+            newsletters::release_held(app, id, OPERATOR).await?;
             println!("release {id} goes on as its source's policy says");
         }
         Releases::Drop { id } => {
-            newsletters::drop_held(app, id, BY).await?;
+            newsletters::drop_held(app, id, OPERATOR).await?;
             println!("release {id} will not be mailed");
         }
         Releases::List { json, limit } => {

@@ -4,7 +4,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use super::signals;
-use crate::{app::App, delivery, office::Office, scheduler, staff, web};
+use crate::{accounts, app::App, delivery, office::Office, scheduler, web};
 
 /// Runs the web server, the scheduler and a delivery worker until SIGTERM or Ctrl-C.
 pub async fn serve(app: App) -> anyhow::Result<()> {
@@ -25,7 +25,7 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
             "No mail leaves for a relay until the office is set: gazette office set name=… from=… postal-address=…"
         );
     }
-    if let Some(link) = staff::first_account_link(&app).await? {
+    if let Some(link) = accounts::first_account_link(&app).await? {
         println!("Make the first staff account within 24 hours at {link}");
     }
     signals::stop_on_signal(&app)?;

@@ -4,13 +4,11 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::{
+    accounts::{self, Role},
     address::EmailAddress,
     app::App,
-    staff::{self, Role},
+    audit::OPERATOR,
 };
-
-/// Who did it, in the audit log: whoever has the machine is the operator.
-const BY: &str = "operator";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -58,23 +56,23 @@ pub enum Staff {
 pub async fn run(app: &App, command: Staff) -> anyhow::Result<()> {
     match command {
         Staff::Add { email, role } => {
-            println!("{}", staff::invite(app, &email, role, BY).await?);
+            println!("{}", accounts::invite(app, &email, role, OPERATOR).await?);
         }
         Staff::Link { email } => {
-            let account = staff::find(app, &email).await?;
-            println!("{}", staff::new_link(app, &account, BY).await?);
+            let account = accounts::find(app, &email).await?;
+            println!("{}", accounts::new_link(app, &account, OPERATOR).await?);
         }
         Staff::Role { email, role } => {
-            let account = staff::find(app, &email).await?;
-            staff::set_role(app, &account, role, BY).await?;
+            let account = accounts::find(app, &email).await?;
+            accounts::set_role(app, &account, role, OPERATOR).await?;
         }
         Staff::Disable { email } => {
-            let account = staff::find(app, &email).await?;
-            staff::disable(app, &account, BY).await?;
+            let account = accounts::find(app, &email).await?;
+            accounts::disable(app, &account, OPERATOR).await?;
         }
         Staff::Enable { email } => {
-            let account = staff::find(app, &email).await?;
-            staff::enable(app, &account, BY).await?;
+            let account = accounts::find(app, &email).await?;
+            accounts::enable(app, &account, OPERATOR).await?;
         }
         Staff::List { json } => list(app, json).await?,
     }
@@ -82,7 +80,7 @@ pub async fn run(app: &App, command: Staff) -> anyhow::Result<()> {
 }
 
 async fn list(app: &App, json: bool) -> anyhow::Result<()> {
-    let accounts = staff::list(app).await?;
+    let accounts = accounts::list(app).await?;
     if json {
         let array: Vec<_> = accounts
             .iter()

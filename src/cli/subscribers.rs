@@ -167,7 +167,7 @@ async fn export(app: &App, json: bool) -> anyhow::Result<()> {
     if json {
         write!(out, "[")?;
     } else {
-        writeln!(out, "email,standing,topics,language,since")?;
+        writeln!(out, "email,status,topics,language,since")?;
     }
     while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
         after = last;
@@ -179,7 +179,7 @@ async fn export(app: &App, json: bool) -> anyhow::Result<()> {
                 let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
                 line.write_record([
                     subscriber.email.as_str(),
-                    subscriber.standing,
+                    subscriber.status,
                     &subscriber.topics.join(" "),
                     &subscriber.language,
                     &subscriber.since,

@@ -55,7 +55,7 @@ pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
     for id in 1..=subscribers {
         app.db
             .execute(
-                "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at)
+                "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
                  VALUES ($1, $2, $2, 1, 'en', $3, $3)",
                 values![id, format!("reader{id}@example.org"), now],
             )
@@ -89,7 +89,7 @@ pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
         id: 1,
         topic_id: 1,
         started_at: now,
-        give_up_at: now + crate::clock::DAY,
+        deadline: now + crate::clock::DAY,
         enqueued: false,
     }
 }

@@ -46,7 +46,7 @@ impl Case<'_> {
         self.office.from.domain()
     }
 
-    /// The domains of MAIL FROM: the bounce domain for newsletters, and for one-off mail From's.
+    /// The domains of MAIL FROM: the bounce domain for newsletters, and for transactional mail From's.
     fn return_domains(&self) -> Vec<&str> {
         let from = self.author_domain();
         let bounce = self.office.bounce_domain.as_deref();

@@ -122,7 +122,7 @@ mod tests {
     }
 
     async fn app() -> (App, tempfile::TempDir) {
-        testing::app(Clock::standing_at("2026-01-01T00:00:00Z".parse().unwrap())).await
+        testing::app(Clock::fixed_at("2026-01-01T00:00:00Z".parse().unwrap())).await
     }
 
     async fn blocked(app: &App, zone: &TimeZone, at: &str) -> Option<String> {

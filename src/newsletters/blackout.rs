@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::Action,
     clock::{Timestamp, instant},
     house::{Blackout, blackout_at},
     office::Office,
@@ -154,7 +155,7 @@ pub async fn acknowledge_blackout(
             newsletter.audience.as_str(),
             found.blackout.words()
         );
-        audit(app, by, "acknowledge_blackout", id, &details).await?;
+        audit(app, by, Action::NewsletterAcknowledgeBlackout, id, &details).await?;
     }
     Ok(())
 }
@@ -244,7 +245,7 @@ async fn back_to_draft(app: &App, id: i64, why: &str) -> Result<()> {
     if held > 0 {
         tracing::warn!(newsletter.id = id, "held: a blackout");
         tell_staff(&app.db, app.db.pool(), id, &attention).await?;
-        audit(app, "gazette", "hold_for_blackout", id, why).await?;
+        audit(app, "gazette", Action::NewsletterHoldForBlackout, id, why).await?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) async fn approve_final(app: &App) -> Result<()> {
     for row in &rows {
         decide(app, row, complete).await?;
     }
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     Ok(())
 }
 

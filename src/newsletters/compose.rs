@@ -6,7 +6,7 @@
 
 use gazette_templates::{
     Colour,
-    email::{NewsletterMail, Parts, Seal, newsletter as render},
+    email::{Logo, NewsletterMail, Parts, newsletter as render},
 };
 use jiff::ZonedDateTime;
 
@@ -80,24 +80,24 @@ pub fn compose(
         Some(url) => url.clone(),
         None => public_url.link("/privacy"),
     };
-    let seal_url = office
-        .seal
+    let logo_url = office
+        .logo
         .as_ref()
-        .map(|seal| public_url.link(&seal.path()));
+        .map(|logo| public_url.link(&logo.path()));
     let mail = NewsletterMail {
         subject: &newsletter.subject,
         document: &document,
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
         office: &office.name,
         colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
-        seal: office
-            .seal
+        logo: office
+            .logo
             .as_ref()
-            .zip(seal_url.as_deref())
-            .map(|(seal, url)| Seal {
+            .zip(logo_url.as_deref())
+            .map(|(logo, url)| Logo {
                 url,
-                width: seal.width,
-                height: seal.height,
+                width: logo.width,
+                height: logo.height,
             }),
         postal_address: &office.postal_address,
         topic: &newsletter.topic.name,

@@ -7,7 +7,7 @@ use super::{
     NewsletterError, NewsletterState, Result, Subject, changes, find, lifecycle,
     making::{Making, insert},
 };
-use crate::{app::App, office::Office, values};
+use crate::{app::App, audit::Action, office::Office, values};
 
 /// The subject of a newsletter with this title, a correction or not.
 pub(super) fn subject(title: &str, corrects: bool) -> Option<Subject> {
@@ -138,6 +138,13 @@ async fn correct_one(app: &App, newsletter: i64, release: i64, by: &str) -> Resu
         .first()
         .copied()
         .ok_or(NewsletterError::NoRelease(release))?;
-    lifecycle::audit(app, by, "correct", newsletter, &format!("newsletter/{id}")).await?;
+    lifecycle::audit(
+        app,
+        by,
+        Action::NewsletterCorrect,
+        newsletter,
+        &format!("newsletter/{id}"),
+    )
+    .await?;
     Ok(id)
 }

@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     app::App,
-    hours::instant_of,
     office::Office,
     releases::{digest_day, digest_time, topics},
+    sending_window::instant_of,
     values,
 };
 
@@ -63,7 +63,7 @@ pub async fn digest_due(app: &App) -> Result<Vec<i64>> {
         }
     }
     if !made.is_empty() {
-        app.schedule_bell.notify_one();
+        app.scheduler_wakeup.notify_one();
     }
     Ok(made)
 }
@@ -186,7 +186,7 @@ mod tests {
     fn f10_a_digest_is_due_by_the_offices_clock_also_in_the_nights_of_the_change() {
         let zone = TimeZone::get("America/Los_Angeles").unwrap();
         let due = |day, time, now: &str| {
-            let time = crate::hours::time_of_day(time).unwrap();
+            let time = crate::sending_window::time_of_day(time).unwrap();
             last_due(day, time, now.parse().unwrap(), &zone)
                 .unwrap()
                 .to_string()

@@ -211,6 +211,6 @@ async fn draft_from(app: &App, asked: &Asked<'_>) -> Result<Vec<i64>> {
         by_itself = alone,
         "drafted a newsletter"
     );
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     Ok(made)
 }

@@ -10,7 +10,7 @@ use super::{
     find,
     lifecycle::{audit, settle},
 };
-use crate::{app::App, office::Office, values};
+use crate::{app::App, audit::Action, office::Office, values};
 
 /// How often the draft's text has been changed; the number goes into the form, so that of two
 /// people who edit at once the second is told.
@@ -58,7 +58,7 @@ pub async fn edit(
     )
     .await?;
     transaction.commit().await?;
-    audit(app, by, "edit", id, subject.as_str()).await
+    audit(app, by, Action::NewsletterEdit, id, subject.as_str()).await
 }
 
 /// Puts what its releases say now into a draft that was made of older texts.
@@ -78,7 +78,7 @@ pub async fn take_new_text(app: &App, id: i64, by: &str) -> Result<()> {
         ))
         .await?;
     transaction.commit().await?;
-    audit(app, by, "take_new_text", id, &subject).await
+    audit(app, by, Action::NewsletterTakeNewText, id, &subject).await
 }
 
 /// The text of the one release; gives the subject.

@@ -2,7 +2,7 @@
 //! has its own. News of an hour is not worth a week of tries.
 
 use super::{NewsletterError, Result, find, lifecycle};
-use crate::{app::App, office::GIVE_UP_HOURS, values};
+use crate::{app::App, audit::Action, office::GIVE_UP_HOURS, values};
 
 /// Gives a newsletter that has not begun its own hours, or with `None` the office's.
 ///
@@ -29,5 +29,5 @@ pub async fn set_give_up(app: &App, id: i64, hours: Option<u32>, by: &str) -> Re
     let why = "when it gives up is decided before it begins";
     lifecycle::settle(app, id, changed, why).await?;
     let details = hours.map_or_else(|| "as the office".to_owned(), |hours| format!("{hours} h"));
-    lifecycle::audit(app, by, "give_up", id, &details).await
+    lifecycle::audit(app, by, Action::NewsletterDeadline, id, &details).await
 }

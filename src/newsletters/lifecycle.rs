@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{self, Action},
     clock::{HOUR, Timestamp},
     office::Office,
     releases, values,
@@ -25,7 +26,7 @@ pub async fn rename(app: &App, id: i64, subject: &str, by: &str) -> Result<()> {
         )
         .await?;
     settle(app, id, changed, "only a draft's subject can be changed").await?;
-    audit(app, by, "rename", id, subject.as_str()).await
+    audit(app, by, Action::NewsletterRename, id, subject.as_str()).await
 }
 
 /// Approves a draft: it goes out at `at`, or at once; where its release is not final yet, when it is.
@@ -69,7 +70,7 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
     audit(
         app,
         by,
-        "approve",
+        Action::NewsletterApprove,
         id,
         &at.map_or_else(
             || "now".to_owned(),
@@ -80,7 +81,7 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Res
     if at.is_none() {
         start_due(app).await?;
     }
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     Ok(())
 }
 
@@ -113,7 +114,7 @@ pub async fn send_now(app: &App, id: i64, by: &str) -> Result<()> {
         )
         .await?;
     settle(app, id, changed, "only an approved one waits for its time").await?;
-    audit(app, by, "send_now", id, "").await?;
+    audit(app, by, Action::NewsletterSendNow, id, "").await?;
     start_due(app).await?;
     Ok(())
 }
@@ -134,7 +135,7 @@ pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
         "only one that is being sent can be paused",
     )
     .await?;
-    audit(app, by, "pause", id, "").await
+    audit(app, by, Action::NewsletterPause, id, "").await
 }
 
 /// Goes on with one that was paused. Its hours until it gives up begin anew: whoever resumes it
@@ -157,8 +158,8 @@ pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
         )
         .await?;
     settle(app, id, changed, "only a paused one can be resumed").await?;
-    app.ring_delivery().await;
-    audit(app, by, "resume", id, "").await
+    app.wake_delivery().await;
+    audit(app, by, Action::NewsletterResume, id, "").await
 }
 
 /// Stops for good: what is not on the wire is withdrawn, in the same transaction.
@@ -189,7 +190,7 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
     }
     transaction.commit().await?;
     settle(app, id, changed, "it has ended already").await?;
-    audit(app, by, "cancel", id, "").await
+    audit(app, by, Action::NewsletterCancel, id, "").await
 }
 
 /// Its releases are final, and it knows what became of them (F9). By the primary keys of both
@@ -260,7 +261,7 @@ pub async fn start_due(app: &App) -> Result<u64> {
         .await?;
     if started > 0 {
         tracing::info!(newsletters = started, "began to send");
-        app.ring_delivery().await;
+        app.wake_delivery().await;
     }
     Ok(started)
 }
@@ -326,19 +327,24 @@ pub(super) async fn settle(app: &App, id: i64, changed: u64, why: &'static str) 
     })
 }
 
-pub(super) async fn audit(app: &App, by: &str, action: &str, id: i64, details: &str) -> Result<()> {
-    tracing::info!(newsletter.id = id, action, "newsletter changed");
-    app.db
-        .execute(
-            "INSERT INTO audit (at, who, action, object, details) VALUES ($1, $2, $3, $4, $5)",
-            values![
-                app.clock.now_ms(),
-                by,
-                format!("newsletter.{action}"),
-                format!("newsletter/{id}"),
-                details
-            ],
-        )
-        .await?;
+/// Writes a line of the audit log about a newsletter.
+pub(super) async fn audit(
+    app: &App,
+    by: &str,
+    action: Action,
+    id: i64,
+    details: &str,
+) -> Result<()> {
+    tracing::info!(newsletter.id = id, ?action, "newsletter changed");
+    let object = format!("newsletter/{id}");
+    audit::record(
+        app.db.pool(),
+        app.clock.now_ms(),
+        by,
+        action,
+        object,
+        details,
+    )
+    .await?;
     Ok(())
 }

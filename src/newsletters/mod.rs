@@ -272,9 +272,9 @@ pub enum NewsletterError {
     /// The release could not be changed.
     #[error(transparent)]
     Release(#[from] crate::releases::ReleaseError),
-    /// The outbox failed.
+    /// The transactional failed.
     #[error(transparent)]
-    Outbox(#[from] crate::outbox::OutboxError),
+    Transactional(#[from] crate::transactional::TransactionalError),
 }
 
 type Result<T> = std::result::Result<T, NewsletterError>;

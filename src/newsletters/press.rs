@@ -6,7 +6,7 @@ use sea_orm::DbErr;
 use super::{
     Audience, Newsletter, NewsletterError, NewsletterState, Result, find, lifecycle::audit,
 };
-use crate::{app::App, values};
+use crate::{app::App, audit::Action, values};
 
 /// Makes a draft for the press list with what newsletter `id` says, and gives its number; where
 /// there is such a draft already, that one's. `news_release`: whether staff say that it is a news
@@ -43,7 +43,7 @@ pub async fn for_press(app: &App, id: i64, news_release: bool, by: &str) -> Resu
             audit(
                 app,
                 by,
-                "for_press",
+                Action::NewsletterForPress,
                 made,
                 &format!("from newsletter/{id}, {kind}"),
             )

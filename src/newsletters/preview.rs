@@ -9,7 +9,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     office::Office,
-    outbox::{self, OneOff, OneOffContent, OneOffKind},
+    transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
 };
 
 /// As a reader will get it, with links that lead nowhere personal.
@@ -26,15 +26,15 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview> {
     })
 }
 
-/// Sends it as a one-off mail, its subject marked as a test.
+/// Sends it as a transactional mail, its subject marked as a test.
 pub async fn send_test(app: &App, id: i64, to: &EmailAddress) -> Result<()> {
     let newsletter = find(app, id).await?;
     let office = Office::load(&app.db).await?;
     let parts = parts(app, &newsletter, &office)?;
-    let mail = OneOff {
-        kind: OneOffKind::Test,
+    let mail = TransactionalMail {
+        kind: TransactionalKind::Test,
         recipient: to,
-        content: OneOffContent {
+        content: TransactionalContent {
             subject: format!("[Test] {}", parts.subject),
             text: parts.text,
             html: Some(parts.html),
@@ -42,8 +42,8 @@ pub async fn send_test(app: &App, id: i64, to: &EmailAddress) -> Result<()> {
         },
         token_label: None,
     };
-    outbox::queue(app, app.db.pool(), &office, mail).await?;
-    app.ring_delivery().await;
+    transactional::enqueue(app, app.db.pool(), &office, mail).await?;
+    app.wake_delivery().await;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Audience, Newsletter, Result, find, lifecycle::audit};
 use crate::{
     app::App,
+    audit::Action,
     clock::{Timestamp, instant},
     subscribers::press_list,
     values,
@@ -29,7 +30,7 @@ pub struct Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// `double_opt_in_form`, `double_opt_in_api`, `double_opt_in` (how was not noted), `import`,
-    /// `media`, `no_medium`; `none`: standing confirmed without evidence, not mailed; `erased`.
+    /// `media`, `no_medium`; `none`: status confirmed without evidence, not mailed; `erased`.
     pub kind: String,
     /// Of an import: how these people consented, as the operator stated it.
     pub consent_text: Option<String>,
@@ -75,7 +76,7 @@ pub async fn proof(app: &App, id: i64) -> Result<Proof> {
             Ok(serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()))?)
         }
         None if newsletter.started_at.is_some() => queued(app, &newsletter).await,
-        None => standing(app, &newsletter).await,
+        None => status(app, &newsletter).await,
     }
 }
 
@@ -105,7 +106,7 @@ pub async fn log_lists(app: &App) -> Result<u64> {
             .await?;
         // Two processes may count; one keeps and logs.
         if kept > 0 {
-            audit(app, "gazette", "list", id, &json).await?;
+            audit(app, "gazette", Action::NewsletterList, id, &json).await?;
             logged += 1;
         }
     }
@@ -113,7 +114,7 @@ pub async fn log_lists(app: &App) -> Result<u64> {
 }
 
 /// Of those who would get it now.
-async fn standing(app: &App, newsletter: &Newsletter) -> Result<Proof> {
+async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     if newsletter.audience == Audience::PressList {
         let size = press_list::size(app).await?;
         let groups = [
@@ -134,7 +135,7 @@ async fn standing(app: &App, newsletter: &Newsletter) -> Result<Proof> {
         table: "subscription t",
         bound: "t.topic_id = $1",
         reader: "t.subscriber_id",
-        join: "JOIN subscriber s ON s.id = t.subscriber_id AND s.standing = 1",
+        join: "JOIN subscriber s ON s.id = t.subscriber_id AND s.status = 1",
     };
     subscribers(app, &walk, newsletter.topic.id).await
 }
@@ -185,8 +186,8 @@ async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
         "SELECT max(reader) FROM (SELECT {reader} AS reader FROM {table}
              WHERE {of} AND {reader} > $2 ORDER BY {reader} LIMIT {SLICE}) slice"
     );
-    let text = app.db.json_text("c.evidence", "consent_text");
-    let channel = app.db.json_text("q.evidence", "channel");
+    let text = app.db.sql_json_text("c.evidence", "consent_text");
+    let channel = app.db.sql_json_text("q.evidence", "channel");
     // Each reader's evidence by consent_proof and consent_of_subscriber.
     let sql = format!(
         "SELECT kind, consent_text, count(*) FROM (

@@ -86,7 +86,7 @@ async fn issue(
         ));
     };
     let document = newsletter.document_in_language();
-    let seal_url = office.seal.as_ref().map(|seal| app.link(&seal.path()));
+    let logo_url = office.logo.as_ref().map(|logo| app.link(&logo.path()));
     let page = IssuePage {
         subject: &newsletter.subject,
         office: &office.name,
@@ -97,7 +97,7 @@ async fn issue(
             .date(),
         published: &newsletter.public_since().to_string(),
         document: &document,
-        seal_url: seal_url.as_deref(),
+        logo_url: logo_url.as_deref(),
         site_url: office.site_url.as_deref(),
         release_url: newsletter.release_url.as_deref(),
         url: &app.link(&format!("/archive/{}", newsletter.slug)),

@@ -65,7 +65,7 @@ pub async fn audience(app: &App, id: i64) -> Result<u64> {
         .one(
             &format!(
                 "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-                 WHERE t.topic_id = $1 AND s.standing = 1{narrowed}"
+                 WHERE t.topic_id = $1 AND s.status = 1{narrowed}"
             ),
             values![newsletter.topic.id],
         )

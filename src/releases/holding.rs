@@ -3,7 +3,12 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use super::{ReleaseError, ReleaseState};
-use crate::{app::App, clock::SECOND, values};
+use crate::{
+    app::App,
+    audit::{self, Action},
+    clock::SECOND,
+    values,
+};
 
 /// Lets a held release go on: it is looked at once more when its settle time is over, or at once
 /// where that is past, so that what the office corrected or withdrew meanwhile is not mailed as it
@@ -33,7 +38,7 @@ pub async fn release(app: &App, id: i64, by: &str) -> Result<(), ReleaseError> {
     if changed == 0 {
         return Err(ReleaseError::NotHeld(id));
     }
-    note(app, &transaction, id, by, "release").await?;
+    note(app, &transaction, id, by, Action::ReleaseAccept).await?;
     transaction.commit().await?;
     done(app, id, "release");
     Ok(())
@@ -45,7 +50,7 @@ pub async fn drop_held(app: &App, id: i64, by: &str) -> Result<(), ReleaseError>
     if decided(app, &transaction, id, ReleaseState::Dropped).await? == 0 {
         return Err(ReleaseError::NotHeld(id));
     }
-    note(app, &transaction, id, by, "drop").await?;
+    note(app, &transaction, id, by, Action::ReleaseDrop).await?;
     transaction.commit().await?;
     done(app, id, "drop");
     Ok(())
@@ -150,23 +155,13 @@ async fn note(
     transaction: &DatabaseTransaction,
     id: i64,
     by: &str,
-    action: &str,
+    action: Action,
 ) -> Result<(), DbErr> {
-    transaction
-        .execute_raw(app.db.statement(
-            "INSERT INTO audit (at, who, action, object, details) VALUES ($1, $2, $3, $4, '')",
-            values![
-                app.clock.now_ms(),
-                by,
-                format!("release.{action}"),
-                format!("release/{id}")
-            ],
-        ))
-        .await?;
-    Ok(())
+    let object = format!("release/{id}");
+    audit::record(transaction, app.clock.now_ms(), by, action, object, "").await
 }
 
 fn done(app: &App, id: i64, action: &str) {
     tracing::info!(release.id = id, action, "a person decided about a release");
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
 }

@@ -123,7 +123,7 @@ pub enum ReleaseError {
     Textless(i64),
     /// Staff could not be told.
     #[error(transparent)]
-    Outbox(#[from] crate::outbox::OutboxError),
+    Transactional(#[from] crate::transactional::TransactionalError),
     /// What was read could not be stored.
     #[error("the release could not be stored: {0}")]
     Json(#[from] serde_json::Error),

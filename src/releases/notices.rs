@@ -11,8 +11,8 @@ use crate::{
     app::App,
     clock::MINUTE,
     office::Office,
-    outbox::{self, OneOff, OneOffContent, OneOffKind},
     secret::Token,
+    transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
     values,
 };
 
@@ -75,13 +75,13 @@ pub async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
         let Ok(recipient) = EmailAddress::parse(&email) else {
             continue;
         };
-        let mail = OneOff {
-            kind: OneOffKind::Notice,
+        let mail = TransactionalMail {
+            kind: TransactionalKind::Notice,
             recipient: &recipient,
             content: content.clone(),
             token_label: None,
         };
-        outbox::queue(app, &transaction, &office, mail).await?;
+        transactional::enqueue(app, &transaction, &office, mail).await?;
         told += 1;
     }
     transaction
@@ -92,11 +92,11 @@ pub async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
         .await?;
     transaction.commit().await?;
     tracing::info!(releases = lines.len(), told, "staff are told what waits");
-    app.ring_delivery().await;
+    app.wake_delivery().await;
     Ok(told)
 }
 
-fn content(office: &str, console: &str, lines: &[String]) -> OneOffContent {
+fn content(office: &str, console: &str, lines: &[String]) -> TransactionalContent {
     let subject = match lines {
         [_] => "A press release needs you".to_owned(),
         lines => format!("{} press releases need you", lines.len()),
@@ -114,7 +114,7 @@ fn content(office: &str, console: &str, lines: &[String]) -> OneOffContent {
         let _ = write!(text, "\n\n… and {} more.", lines.len() - LISTED);
     }
     let _ = write!(text, "\n\nDecide here:\n\n{console}\n");
-    OneOffContent {
+    TransactionalContent {
         subject,
         text,
         html: None,

@@ -121,7 +121,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
                         summary.new += new;
                         summary.held += held;
                         if new > 0 {
-                            app.schedule_bell.notify_one();
+                            app.scheduler_wakeup.notify_one();
                         }
                     }
                     Err(error) => {

@@ -84,7 +84,7 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
         }
     }
     if changed > 0 {
-        app.schedule_bell.notify_one();
+        app.scheduler_wakeup.notify_one();
     }
     Ok(changed)
 }

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, Value};
 use super::{Policy, ReleaseError, filters, identity, sources, topics};
 use crate::{
     app::App,
-    hours::{DAYS, time_of_day, weekday},
+    sending_window::{DAYS, time_of_day, weekday},
     values,
 };
 
@@ -107,7 +107,7 @@ pub async fn set_source(app: &App, id: i64, pairs: &[(&str, &str)]) -> Result<()
         }
     }
     transaction.commit().await?;
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     Ok(())
 }
 

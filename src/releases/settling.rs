@@ -91,7 +91,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
     }
     settled += filtered::take_in(app, &fetcher, &filtered).await?;
     if settled > 0 {
-        app.schedule_bell.notify_one();
+        app.scheduler_wakeup.notify_one();
     }
     Ok(settled)
 }

@@ -150,7 +150,7 @@ const RSS: &str = "application/rss+xml";
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 pub(super) async fn instance() -> (App, Site, tempfile::TempDir) {
-    let (app, folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
+    let (app, folder) = testing::app(Clock::fixed_at(NOW.parse().unwrap())).await;
     (app, Site::open().await, folder)
 }
 

@@ -115,7 +115,7 @@ pub async fn add_source(
         websub::offered(app, id, hub, topic).await?;
     }
     tracing::info!(source.id = id, url = %at, found = words, %policy, "a source was added");
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     Ok(id)
 }
 

@@ -156,7 +156,7 @@ const NOW: &str = "2024-02-16T15:00:00Z";
 
 /// An instance whose source has one old release and has been polled once.
 pub(crate) async fn watching(settle_seconds: i64) -> (App, Office, tempfile::TempDir) {
-    let (app, folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
+    let (app, folder) = testing::app(Clock::fixed_at(NOW.parse().unwrap())).await;
     let office = Office::open().await;
     office.publish("old", "An old release", "Mon, 05 Feb 2024 15:00:00 +0000");
     add_source(&app, &office.url, Policy::Auto, settle_seconds)
@@ -320,7 +320,7 @@ async fn the_same_title_again_within_thirty_days_is_held_f8() {
 
 #[tokio::test]
 async fn a_feed_that_fills_from_empty_is_held_f8() {
-    let (app, _folder) = testing::app(Clock::standing_at(NOW.parse().unwrap())).await;
+    let (app, _folder) = testing::app(Clock::fixed_at(NOW.parse().unwrap())).await;
     let office = Office::open().await;
     add_source(&app, &office.feed(), Policy::Auto, 0)
         .await

@@ -264,7 +264,7 @@ async fn notified(
         // §7: tells the hub to stop.
         return Ok(StatusCode::GONE);
     }
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{
-    Event, Result, Standing,
+    Event, Result, Status,
     consent::{self, Evidence},
     suppression::{self, SuppressionReason},
 };
@@ -60,8 +60,8 @@ pub async fn stop_mailing_refused(app: &App, newsletter: i64) -> Result<u64> {
             &format!(
                 "SELECT s.id, s.email_key, count(*), min(r.at), max(r.at)
                  FROM delivery_reply f
-                 JOIN subscriber s ON s.id = f.subscriber_id AND s.standing = 1
-                 JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.standing_at AND {NOBODY_THERE}
+                 JOIN subscriber s ON s.id = f.subscriber_id AND s.status = 1
+                 JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.status_at AND {NOBODY_THERE}
                  WHERE f.newsletter_id = $1 AND f.outcome = 4 AND f.code >= 500
                  GROUP BY s.id, s.email_key HAVING count(*) >= $2"
             ),
@@ -127,13 +127,13 @@ impl Refused {
     /// From confirmed to bounced, with the evidence; false where they left meanwhile.
     async fn stop(&self, app: &App, times: Times) -> Result<bool> {
         let now = app.clock.now_ms();
-        let Some(bounced) = Standing::Confirmed.after(Event::Bounce) else {
+        let Some(bounced) = Status::Confirmed.after(Event::Bounce) else {
             return Ok(false);
         };
         let transaction = app.db.begin().await?;
         let changed = transaction
             .execute_raw(app.db.statement(
-                "UPDATE subscriber SET standing = $2, standing_at = $3 WHERE id = $1 AND standing = 1",
+                "UPDATE subscriber SET status = $2, status_at = $3 WHERE id = $1 AND status = 1",
                 values![self.subscriber, bounced as i16, now],
             ))
             .await?
@@ -208,15 +208,15 @@ mod tests {
         stop_mailing_refused(app, newsletter).await.unwrap()
     }
 
-    async fn standing(app: &App, subscriber: i64) -> Option<Standing> {
-        let sql = "SELECT standing FROM subscriber WHERE id = $1";
+    async fn status(app: &App, subscriber: i64) -> Option<Status> {
+        let sql = "SELECT status FROM subscriber WHERE id = $1";
         let row = app.db.one(sql, values![subscriber]).await.unwrap();
-        Standing::from_number(row.unwrap().try_get_by_index(0).unwrap())
+        Status::from_number(row.unwrap().try_get_by_index(0).unwrap())
     }
 
     #[tokio::test]
     async fn p12_who_is_refused_for_good_in_newsletter_after_newsletter_is_not_mailed_any_more() {
-        let clock = Clock::standing_at(instant(1_780_000_000_000));
+        let clock = Clock::fixed_at(instant(1_780_000_000_000));
         let (app, _folder) = testing::app(clock).await;
         testing::sending_newsletter(&app, 5).await;
         let gone = Some((550, NOBODY));
@@ -232,9 +232,9 @@ mod tests {
             let stopped = sent(&app, newsletter, &replies).await;
             assert_eq!(stopped, u64::from(newsletter == 3), "{newsletter}");
         }
-        assert_eq!(standing(&app, 1).await, Some(Standing::Bounced));
+        assert_eq!(status(&app, 1).await, Some(Status::Bounced));
         for others in 2..=5 {
-            assert_eq!(standing(&app, others).await, Some(Standing::Confirmed));
+            assert_eq!(status(&app, others).await, Some(Status::Confirmed));
         }
         let key = "reader1@example.org";
         let reason = suppression::reason(&app, app.db.pool(), key).await;
@@ -248,12 +248,12 @@ mod tests {
         // And the next that is refused in a row with the last two.
         let gone_again = [gone, gone, blocked, late, gone];
         assert_eq!(sent(&app, 5, &gone_again).await, 1);
-        assert_eq!(standing(&app, 2).await, Some(Standing::Bounced));
+        assert_eq!(status(&app, 2).await, Some(Status::Bounced));
     }
 
     #[tokio::test]
     async fn o9_what_was_refused_before_somebody_confirmed_anew_does_not_count() {
-        let clock = Clock::standing_at(instant(1_780_000_000_000));
+        let clock = Clock::fixed_at(instant(1_780_000_000_000));
         let (app, _folder) = testing::app(clock).await;
         testing::sending_newsletter(&app, 1).await;
         let gone = [Some((550, NOBODY))];
@@ -262,7 +262,7 @@ mod tests {
         app.clock.advance_ms(1);
         app.db
             .execute(
-                "UPDATE subscriber SET standing_at = $1",
+                "UPDATE subscriber SET status_at = $1",
                 values![app.clock.now_ms()],
             )
             .await
@@ -270,7 +270,7 @@ mod tests {
         for newsletter in 3..=4 {
             assert_eq!(sent(&app, newsletter, &gone).await, 0);
         }
-        assert_eq!(standing(&app, 1).await, Some(Standing::Confirmed));
+        assert_eq!(status(&app, 1).await, Some(Status::Confirmed));
         assert_eq!(sent(&app, 5, &gone).await, 1);
     }
 }

@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{
-    Event, Result, Standing,
+    Event, Result, Status,
     consent::{self, Evidence},
     limits,
     sign_up::{Channel, SignUp, names, receive},
@@ -35,7 +35,7 @@ struct Asked {
     id: i64,
     subscriber: i64,
     email: String,
-    standing: Standing,
+    status: Status,
     topics: Vec<i64>,
     language: String,
     open: bool,
@@ -49,7 +49,7 @@ async fn find(
 ) -> Result<Option<Asked>> {
     let row = connection
         .query_one_raw(app.db.statement(
-            "SELECT c.id, c.subscriber_id, s.email, s.standing, c.topics, c.language, c.expires_at, c.void_at, c.used_at
+            "SELECT c.id, c.subscriber_id, s.email, s.status, c.topics, c.language, c.expires_at, c.void_at, c.used_at
              FROM confirmation c JOIN subscriber s ON s.id = c.subscriber_id
              WHERE c.token_hash = $1",
             values![token_hash.to_vec()],
@@ -65,7 +65,7 @@ async fn find(
         id: row.try_get_by_index(0)?,
         subscriber: row.try_get_by_index(1)?,
         email: row.try_get_by_index(2)?,
-        standing: Standing::from_number(row.try_get_by_index(3)?).unwrap_or(Standing::Blocked),
+        status: Status::from_number(row.try_get_by_index(3)?).unwrap_or(Status::Blocked),
         topics: serde_json::from_str(&row.try_get_by_index::<String>(4)?)?,
         language: row.try_get_by_index(5)?,
         open: expires > app.clock.now_ms() && void.is_none() && used.is_none(),
@@ -86,10 +86,10 @@ pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmO
     let Some(asked) = find(app, &transaction, &token.hash()).await? else {
         return Ok(ConfirmOutcome::LinkOver);
     };
-    if asked.used && asked.standing == Standing::Confirmed {
+    if asked.used && asked.status == Status::Confirmed {
         return Ok(ConfirmOutcome::Confirmed);
     }
-    let Some(next) = asked.standing.after(Event::Confirm).filter(|_| asked.open) else {
+    let Some(next) = asked.status.after(Event::Confirm).filter(|_| asked.open) else {
         return Ok(ConfirmOutcome::LinkOver);
     };
     // Two presses at once: one finds the row used.
@@ -105,7 +105,7 @@ pub async fn confirm(app: &App, token: &Token, press: &Press) -> Result<ConfirmO
     }
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE subscriber SET standing = $2, standing_at = $3, language = $4 WHERE id = $1",
+            "UPDATE subscriber SET status = $2, status_at = $3, language = $4 WHERE id = $1",
             values![asked.subscriber, next as i16, now, asked.language.as_str()],
         ))
         .await?;
@@ -178,12 +178,12 @@ pub async fn never_again(app: &App, token: &Token, press: &Press) -> Result<()> 
     let Some(asked) = find(app, &transaction, &hash).await? else {
         return Ok(());
     };
-    let Some(next) = asked.standing.after(Event::Never) else {
+    let Some(next) = asked.status.after(Event::Never) else {
         return Ok(());
     };
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE subscriber SET standing = $2, standing_at = $3 WHERE id = $1",
+            "UPDATE subscriber SET status = $2, status_at = $3 WHERE id = $1",
             values![asked.subscriber, next as i16, now],
         ))
         .await?;

@@ -5,14 +5,14 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use serde_json::Value;
 
 use super::{
-    Result, Standing, SubscriberError, evidence, press_list,
+    Result, Status, SubscriberError, evidence, press_list,
     suppression::{self, SuppressionReason},
 };
 use crate::{address::EmailAddress, app::App, values};
 
 /// Where an address stands beside its subscriber's own row.
 const COPIES: [(&str, &str); 3] = [
-    ("one_off", "recipient"),
+    ("transactional_mail", "recipient"),
     ("sign_up", "email"),
     ("mailbox", "recipient"),
 ];
@@ -26,14 +26,14 @@ pub async fn erase(app: &App, email: &str) -> Result<Value> {
     let transaction = app.db.begin().await?;
     let row = transaction
         .query_one_raw(app.db.statement(
-            "SELECT id, standing FROM subscriber WHERE email_key = $1",
+            "SELECT id, status FROM subscriber WHERE email_key = $1",
             values![key.as_str()],
         ))
         .await?
         .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
     let id: i64 = row.try_get_by_index(0)?;
-    let standing = Standing::from_number(row.try_get_by_index(1)?);
-    forget(app, &transaction, id, &key, standing).await?;
+    let status = Status::from_number(row.try_get_by_index(1)?);
+    forget(app, &transaction, id, &key, status).await?;
     transaction.commit().await?;
     app.db.empty_log().await?;
     tracing::info!(subscriber.id = id, "erased");
@@ -47,12 +47,12 @@ pub(super) async fn forget(
     transaction: &DatabaseTransaction,
     id: i64,
     key: &str,
-    standing: Option<Standing>,
+    status: Option<Status>,
 ) -> Result<()> {
     let now = app.clock.now_ms();
-    let reason = match standing {
-        Some(Standing::Complained) => SuppressionReason::Complained,
-        Some(Standing::Blocked) => SuppressionReason::Blocked,
+    let reason = match status {
+        Some(Status::Complained) => SuppressionReason::Complained,
+        Some(Status::Blocked) => SuppressionReason::Blocked,
         _ => SuppressionReason::Erased,
     };
     suppression::add(app, transaction, key, reason).await?;

@@ -4,7 +4,7 @@ use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Result, Standing, SubscriberError};
+use super::{Result, Status, SubscriberError};
 use crate::{address::EmailAddress, app::App, clock::instant, values};
 
 /// One line of the export.
@@ -12,17 +12,17 @@ use crate::{address::EmailAddress, app::App, clock::instant, values};
 pub struct Subscriber {
     /// The address.
     pub email: String,
-    /// The word for the standing.
-    pub standing: &'static str,
+    /// The word for the status.
+    pub status: &'static str,
     /// Topics, by slug.
     pub topics: Vec<String>,
     /// BCP 47.
     pub language: String,
-    /// Since when the standing holds.
+    /// Since when the status holds.
     pub since: String,
 }
 
-/// Everything that is known of an address: `{"email", "standing", "topics", "events": […]}`, the
+/// Everything that is known of an address: `{"email", "status", "topics", "events": […]}`, the
 /// events in the order in which they happened (O2).
 pub async fn evidence(app: &App, email: &str) -> Result<Value> {
     let address = EmailAddress::parse(email)
@@ -30,7 +30,7 @@ pub async fn evidence(app: &App, email: &str) -> Result<Value> {
     let row = app
         .db
         .one(
-            "SELECT id, email, standing, language, created_at FROM subscriber WHERE email_key = $1",
+            "SELECT id, email, status, language, created_at FROM subscriber WHERE email_key = $1",
             values![address.key()],
         )
         .await?
@@ -59,7 +59,7 @@ pub async fn evidence(app: &App, email: &str) -> Result<Value> {
     }
     Ok(json!({
         "email": row.try_get_by_index::<String>(1)?,
-        "standing": word(row.try_get_by_index(2)?),
+        "status": word(row.try_get_by_index(2)?),
         "language": row.try_get_by_index::<String>(3)?,
         "since": instant(row.try_get_by_index(4)?),
         "topics": topics_of(app, id).await?,
@@ -67,8 +67,8 @@ pub async fn evidence(app: &App, email: &str) -> Result<Value> {
     }))
 }
 
-fn word(standing: i16) -> &'static str {
-    Standing::from_number(standing).map_or("unknown", Standing::as_str)
+fn word(status: i16) -> &'static str {
+    Status::from_number(status).map_or("unknown", Status::as_str)
 }
 
 async fn topics_of(app: &App, id: i64) -> std::result::Result<Vec<String>, DbErr> {
@@ -89,7 +89,7 @@ pub async fn export(app: &App, after: i64, limit: i64) -> Result<Option<(Vec<Sub
     let rows = app
         .db
         .all(
-            "SELECT id, email, standing, language, standing_at FROM subscriber WHERE id > $1 ORDER BY id LIMIT $2",
+            "SELECT id, email, status, language, status_at FROM subscriber WHERE id > $1 ORDER BY id LIMIT $2",
             values![after, limit],
         )
         .await?;
@@ -99,7 +99,7 @@ pub async fn export(app: &App, after: i64, limit: i64) -> Result<Option<(Vec<Sub
         last = row.try_get_by_index(0)?;
         page.push(Subscriber {
             email: row.try_get_by_index(1)?,
-            standing: word(row.try_get_by_index(2)?),
+            status: word(row.try_get_by_index(2)?),
             topics: topics_of(app, last).await?,
             language: row.try_get_by_index(3)?,
             since: instant(row.try_get_by_index(4)?).to_string(),

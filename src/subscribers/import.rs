@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    Result, Standing,
+    Result, Status,
     consent::{Evidence, text_hash},
     topics,
 };
@@ -132,7 +132,7 @@ async fn store(
             values.extend(values![
                 address.as_str(),
                 key.as_str(),
-                Standing::Confirmed as i16,
+                Status::Confirmed as i16,
                 Words::of(language).tag,
                 now,
                 now
@@ -141,9 +141,9 @@ async fn store(
         // Someone who asked on the form and has not confirmed is confirmed by this consent; all
         // others who are known stay as they are.
         let sql = format!(
-            "INSERT INTO subscriber (email, email_key, standing, language, created_at, standing_at) VALUES {}
-             ON CONFLICT (email_key) DO UPDATE SET standing = 1, standing_at = excluded.standing_at
-             WHERE subscriber.standing = 0
+            "INSERT INTO subscriber (email, email_key, status, language, created_at, status_at) VALUES {}
+             ON CONFLICT (email_key) DO UPDATE SET status = 1, status_at = excluded.status_at
+             WHERE subscriber.status = 0
              RETURNING id",
             placeholders(chunk.len(), 6)
         );
@@ -217,7 +217,7 @@ async fn still_confirmed(
     let row = transaction
         .query_one_raw(app.db.statement(
             &format!(
-                "SELECT count(*) FROM subscriber WHERE standing = 1 AND email_key IN ({})",
+                "SELECT count(*) FROM subscriber WHERE status = 1 AND email_key IN ({})",
                 list.join(", ")
             ),
             chunk.keys().map(|key| Value::from(key.as_str())),

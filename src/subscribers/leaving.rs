@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{
-    Event, Result, Standing,
+    Event, Result, Status,
     confirmation::Press,
     consent::{self, Evidence},
     link::SubscriberLink,
@@ -51,20 +51,20 @@ pub async fn unsubscribe(
     let transaction = app.db.begin().await?;
     let row = transaction
         .query_one_raw(app.db.statement(
-            "SELECT standing FROM subscriber WHERE id = $1",
+            "SELECT status FROM subscriber WHERE id = $1",
             values![link.subscriber],
         ))
         .await?;
-    let standing = row
+    let status = row
         .map(|row| row.try_get_by_index(0))
         .transpose()?
-        .and_then(Standing::from_number);
-    let Some(next) = standing.and_then(|standing| standing.after(Event::Leave)) else {
+        .and_then(Status::from_number);
+    let Some(next) = status.and_then(|status| status.after(Event::Leave)) else {
         return Ok(());
     };
     transaction
         .execute_raw(app.db.statement(
-            "UPDATE subscriber SET standing = $2, standing_at = $3 WHERE id = $1",
+            "UPDATE subscriber SET status = $2, status_at = $3 WHERE id = $1",
             values![link.subscriber, next as i16, now],
         ))
         .await?;
@@ -108,7 +108,7 @@ pub async fn choices(
     let row = app
         .db
         .one(
-            "SELECT language FROM subscriber WHERE id = $1 AND standing = 1",
+            "SELECT language FROM subscriber WHERE id = $1 AND status = 1",
             values![link.subscriber],
         )
         .await?;
@@ -161,7 +161,7 @@ pub async fn choose(
     // The row is held to the end of the transaction: nobody leaves or is deleted in between.
     let changed = transaction
         .query_one_raw(app.db.statement(
-            "UPDATE subscriber SET language = coalesce($2, language) WHERE id = $1 AND standing = 1
+            "UPDATE subscriber SET language = coalesce($2, language) WHERE id = $1 AND status = 1
              RETURNING language",
             values![link.subscriber, language],
         ))

@@ -23,7 +23,7 @@ pub mod press_list;
 mod retention;
 mod routes;
 mod sign_up;
-mod standing;
+mod status;
 mod suppression;
 mod topics;
 
@@ -37,7 +37,7 @@ pub use leaving::{Leaving, choices, choose, unsubscribe};
 pub use retention::purge;
 pub use routes::routes;
 pub use sign_up::{Channel, SignUp, allow, answer_sign_ups, receive};
-pub use standing::{Event, Standing};
+pub use status::{Event, Status};
 pub use topics::{TopicRow, topics};
 
 /// What can be wrong with what was asked about subscribers.
@@ -60,7 +60,7 @@ pub enum SubscriberError {
     Db(#[from] sea_orm::DbErr),
     /// The confirmation mail could not be queued.
     #[error(transparent)]
-    Outbox(#[from] crate::outbox::OutboxError),
+    Transactional(#[from] crate::transactional::TransactionalError),
     /// No random bytes.
     #[error(transparent)]
     Key(#[from] crate::secret::KeyError),

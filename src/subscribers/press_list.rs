@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    Leaving, Result, Standing, SubscriberError,
+    Leaving, Result, Status, SubscriberError,
     confirmation::Press,
     consent::{self, Evidence},
     link::SubscriberLink,
@@ -37,7 +37,7 @@ pub const FIRST_ID: i64 = 1 << 39;
 /// wherever it was said, on this list or as a subscriber.
 pub const MAY_BE_MAILED: &str = "c.left_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.address_hash = c.address_hash)
-    AND NOT EXISTS (SELECT 1 FROM subscriber g WHERE g.email_key = c.email_key AND g.standing IN (2, 3, 4, 5))";
+    AND NOT EXISTS (SELECT 1 FROM subscriber g WHERE g.email_key = c.email_key AND g.status IN (2, 3, 4, 5))";
 
 /// Condition on a contact `c`: the exception for news releases to the media does not cover it.
 pub const NO_MEDIUM: &str = "c.outlet = ''";
@@ -189,15 +189,15 @@ async fn has_left(
 ) -> std::result::Result<bool, DbErr> {
     let row = connection
         .query_one_raw(app.db.statement(
-            "SELECT standing FROM subscriber WHERE email_key = $1",
+            "SELECT status FROM subscriber WHERE email_key = $1",
             values![key],
         ))
         .await?;
-    let standing = row.map(|row| row.try_get_by_index(0)).transpose()?;
-    Ok(standing.is_some_and(|number| {
+    let status = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(status.is_some_and(|number| {
         !matches!(
-            Standing::from_number(number),
-            Some(Standing::Pending | Standing::Confirmed)
+            Status::from_number(number),
+            Some(Status::Pending | Status::Confirmed)
         )
     }))
 }

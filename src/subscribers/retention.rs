@@ -2,7 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 
-use super::{Result, Standing, erasure, limits};
+use super::{Result, Status, erasure, limits};
 use crate::{app::App, clock::DAY, office::Office, values};
 
 /// People who left that are forgotten in one transaction.
@@ -24,7 +24,7 @@ async fn unconfirmed(app: &App) -> Result<u64> {
     let transaction = app.db.begin().await?;
     // subscriber_not_confirmed, confirmation_of_subscriber
     let expired =
-        "SELECT s.id FROM subscriber s WHERE s.standing = 0 AND s.standing <> 1 AND NOT EXISTS
+        "SELECT s.id FROM subscriber s WHERE s.status = 0 AND s.status <> 1 AND NOT EXISTS
         (SELECT 1 FROM confirmation c WHERE c.subscriber_id = s.id AND c.expires_at > $1)";
     let values = || values![now - 7 * DAY];
     transaction
@@ -62,8 +62,8 @@ async fn departed(app: &App) -> Result<u64> {
         let rows = transaction
             .query_all_raw(app.db.statement(
                 // subscriber_not_confirmed
-                "SELECT id, email_key, standing FROM subscriber
-                 WHERE standing IN (2, 3, 4, 5) AND standing <> 1 AND standing_at < $1 LIMIT $2",
+                "SELECT id, email_key, status FROM subscriber
+                 WHERE status IN (2, 3, 4, 5) AND status <> 1 AND status_at < $1 LIMIT $2",
                 values![since, BATCH],
             ))
             .await?;
@@ -72,8 +72,8 @@ async fn departed(app: &App) -> Result<u64> {
         }
         for row in &rows {
             let key: String = row.try_get_by_index(1)?;
-            let standing = Standing::from_number(row.try_get_by_index(2)?);
-            erasure::forget(app, &transaction, row.try_get_by_index(0)?, &key, standing).await?;
+            let status = Status::from_number(row.try_get_by_index(2)?);
+            erasure::forget(app, &transaction, row.try_get_by_index(0)?, &key, status).await?;
         }
         transaction.commit().await?;
         forgotten += rows.len() as u64;

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::json;
 
 use super::{
-    Result, Standing, SubscriberError,
+    Result, Status, SubscriberError,
     consent::{self, Evidence, text_hash},
     limits::{self, Asking},
     suppression,
@@ -23,8 +23,8 @@ use crate::{
     app::App,
     clock::{HOUR, instant},
     office::Office,
-    outbox::{self, OneOff, OneOffContent, OneOffKind},
     secret::{Token, random_label},
+    transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
     values,
 };
 
@@ -139,7 +139,7 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             answer(app, &transaction, &office, &known, row).await?;
             answered.push(row.try_get_by_index(0)?);
         }
-        let listed = app.db.is_listed("id", "$1");
+        let listed = app.db.sql_in_list("id", "$1");
         transaction
             .execute_raw(app.db.statement(
                 &format!("DELETE FROM sign_up WHERE {listed}"),
@@ -148,7 +148,7 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             .await?;
         transaction.commit().await?;
         looked_at += rows.len() as u64;
-        app.ring_delivery().await;
+        app.wake_delivery().await;
     }
 }
 
@@ -175,8 +175,8 @@ async fn answer(
         return Ok(());
     }
     let subscriber = find(app, transaction, &key).await?;
-    if let Some((_, standing)) = subscriber
-        && !standing.may_be_asked()
+    if let Some((_, status)) = subscriber
+        && !status.may_be_asked()
     {
         return Ok(());
     }
@@ -293,19 +293,19 @@ async fn queue_confirmation(
             hours: office.confirmation_hours,
         },
     );
-    let content = OneOffContent {
+    let content = TransactionalContent {
         subject,
         text,
         html: None,
         language: words.tag.to_owned(),
     };
-    let mail = OneOff {
-        kind: OneOffKind::Confirmation,
+    let mail = TransactionalMail {
+        kind: TransactionalKind::Confirmation,
         recipient: asked.asking.address,
         content,
         token_label: Some(label),
     };
-    let message_id = outbox::queue(app, transaction, office, mail).await?;
+    let message_id = transactional::enqueue(app, transaction, office, mail).await?;
     let queued = json!({
         "message_id": message_id,
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
@@ -334,10 +334,10 @@ pub(super) async fn find(
     app: &App,
     connection: &impl ConnectionTrait,
     key: &str,
-) -> Result<Option<(i64, Standing)>> {
+) -> Result<Option<(i64, Status)>> {
     let row = connection
         .query_one_raw(app.db.statement(
-            "SELECT id, standing FROM subscriber WHERE email_key = $1",
+            "SELECT id, status FROM subscriber WHERE email_key = $1",
             values![key],
         ))
         .await?;
@@ -346,7 +346,7 @@ pub(super) async fn find(
         Some(row) => Some((
             row.try_get_by_index(0)?,
             // What we cannot read is not mailed.
-            Standing::from_number(row.try_get_by_index(1)?).unwrap_or(Standing::Blocked),
+            Status::from_number(row.try_get_by_index(1)?).unwrap_or(Status::Blocked),
         )),
     })
 }
@@ -360,7 +360,7 @@ async fn create(
     let now = app.clock.now_ms();
     let row = transaction
         .query_one_raw(app.db.statement(
-            "INSERT INTO subscriber (email, email_key, standing, language, created_at, standing_at)
+            "INSERT INTO subscriber (email, email_key, status, language, created_at, status_at)
              VALUES ($1, $2, 0, $3, $4, $4) RETURNING id",
             values![address.as_str(), address.key(), language, now],
         ))

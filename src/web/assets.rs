@@ -1,4 +1,4 @@
-//! The style sheets, the icon and the office's seal. Their addresses carry a mark of their content, so
+//! The style sheets, the icon and the office's logo. Their addresses carry a mark of their content, so
 //! whoever asks with the present mark may keep the answer for good; anyone else asks again in an hour.
 
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 };
 use gazette_templates::pages::layout::{CSS, CSS_URL, ICON, ICON_URL, office_css, office_css_url};
 
-use crate::{app::App, http::Failure, office::Office, seal};
+use crate::{app::App, http::Failure, logo, office::Office};
 
 type Asset = ([(HeaderName, &'static str); 2], String);
 
@@ -26,15 +26,17 @@ pub fn routes() -> Router<App> {
             get(|uri: Uri| async move { asset(&uri, &ICON_URL, "image/svg+xml", ICON) }),
         )
         .route("/assets/office.css", get(office))
-        .route("/seal/{file}", get(seal_picture))
+        .route("/logo/{file}", get(logo_picture))
+        // Where the mails of the first version look for it.
+        .route("/seal/{file}", get(logo_picture))
 }
 
 /// A picture whose name is a mark of its bytes. Nothing in it may run, whatever a browser makes of it.
-async fn seal_picture(
+async fn logo_picture(
     State(app): State<App>,
     Path(file): Path<String>,
 ) -> Result<Response, Failure> {
-    let Some((kind, bytes)) = seal::picture(&app.db, &file).await? else {
+    let Some((kind, bytes)) = logo::picture(&app.db, &file).await? else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
     let headers = [

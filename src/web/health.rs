@@ -12,7 +12,7 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    app::App, http::Failure, newsletters::NewsletterState, office::Office, subscribers::Standing,
+    app::App, http::Failure, newsletters::NewsletterState, office::Office, subscribers::Status,
     values,
 };
 
@@ -88,10 +88,10 @@ struct Gauge {
 const GAUGES: [Gauge; 3] = [
     Gauge {
         name: "gazette_subscribers",
-        help: "Subscribers by standing; only the confirmed are mailed.",
-        label: "standing",
-        word: |number| Standing::from_number(number).map(Standing::as_str),
-        sql: "SELECT standing, count(*) FROM subscriber GROUP BY standing",
+        help: "Subscribers by status; only the confirmed are mailed.",
+        label: "status",
+        word: |number| Status::from_number(number).map(Status::as_str),
+        sql: "SELECT status, count(*) FROM subscriber GROUP BY status",
     },
     Gauge {
         name: "gazette_newsletters",
@@ -101,11 +101,11 @@ const GAUGES: [Gauge; 3] = [
         sql: "SELECT state, count(*) FROM newsletter GROUP BY state",
     },
     Gauge {
-        name: "gazette_one_off_waiting",
+        name: "gazette_transactional_mail_waiting",
         help: "Confirmations, invitations and tests that wait to be sent.",
         label: "state",
         word: |number| Some(if number == 0 { "queued" } else { "deferred" }),
-        sql: "SELECT state, count(*) FROM one_off WHERE state IN (0, 2) GROUP BY state",
+        sql: "SELECT state, count(*) FROM transactional_mail WHERE state IN (0, 2) GROUP BY state",
     },
 ];
 

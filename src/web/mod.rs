@@ -18,11 +18,11 @@ use tower_http::{
 
 use crate::{
     app::App,
-    delivery,
+    console, delivery,
     http::{self, Failure, Visitor},
     newsletters,
     office::Office,
-    releases, staff, subscribers,
+    releases, subscribers,
 };
 
 mod assets;
@@ -46,7 +46,7 @@ pub fn router(app: App) -> Router {
         .merge(subscribers::routes())
         .merge(newsletters::routes())
         .merge(releases::websub::routes())
-        .merge(staff::routes(&app))
+        .merge(console::routes(&app))
         .merge(delivery::mailbox::routes(&app))
         .merge(health::routes())
         .merge(assets::routes())

@@ -73,7 +73,7 @@ impl TestApp {
             words.push("--dns-server=127.0.0.1:1");
         }
         let line: Line = clap::Parser::parse_from(words);
-        let clock = Clock::standing_at("2026-11-24T12:00:00Z".parse().unwrap());
+        let clock = Clock::fixed_at("2026-11-24T12:00:00Z".parse().unwrap());
         let app = App::open(line.settings, clock).await.unwrap();
         let office = [
             ("name", "Office of Rep. Jane Doe"),
@@ -182,7 +182,7 @@ impl TestApp {
     pub async fn sign_up(&self, email: &str) -> Mail {
         let before = self.mails_to(email).await.len();
         assert_eq!(self.submit(email).await.status(), 200);
-        self.app.schedule_bell.notify_one();
+        self.app.scheduler_wakeup.notify_one();
         self.until("the confirmation mail", async || {
             let mails = self.mails_to(email).await;
             (mails.len() > before).then(|| mails.last().unwrap().clone())
@@ -194,12 +194,12 @@ impl TestApp {
     pub async fn subscriber(&self, email: &str) {
         let mail = self.sign_up(email).await;
         assert_eq!(self.post(&mail.link("/confirm/"), "").await.status(), 200);
-        assert_eq!(self.standing(email).await, "confirmed");
+        assert_eq!(self.status(email).await, "confirmed");
     }
 
     /// Waits until every sign-up that came in has been looked at.
     pub async fn all_answered(&self) {
-        self.app.schedule_bell.notify_one();
+        self.app.scheduler_wakeup.notify_one();
         self.until("the sign-ups to be answered", async || {
             (self.count("SELECT count(*) FROM sign_up").await == 0).then_some(())
         })
@@ -227,9 +227,9 @@ impl TestApp {
         mails
     }
 
-    pub async fn standing(&self, email: &str) -> String {
+    pub async fn status(&self, email: &str) -> String {
         match subscribers::evidence(&self.app, email).await {
-            Ok(evidence) => evidence["standing"].as_str().unwrap().to_owned(),
+            Ok(evidence) => evidence["status"].as_str().unwrap().to_owned(),
             Err(_) => "unknown".to_owned(),
         }
     }
@@ -354,7 +354,7 @@ impl Mail {
     }
 }
 
-async fn new_database(server: &str) -> String {
+pub async fn new_database(server: &str) -> String {
     let name = format!("gazette_{}", gazette::secret::random_label().unwrap());
     let connection = sea_orm::Database::connect(server).await.unwrap();
     connection

@@ -6,7 +6,7 @@ use std::time::Duration;
 use gazette::{
     clock::{HOUR, MINUTE, Timestamp, instant},
     newsletters::{self, Counts, NewsletterState},
-    staff::{Fold, ScheduleError, office_time},
+    office_time::{Fold, ScheduleError, office_time},
     values,
 };
 use jiff::tz::TimeZone;

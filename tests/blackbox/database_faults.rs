@@ -176,7 +176,7 @@ async fn a_full_disk_holds_sending_up_and_loses_nobody() {
     // Nobody can be recorded.
     sending.until_accepted(60).await;
     full_while(app, async {
-        let standing = app
+        let status = app
             .until("the standstill", async || {
                 let before = counts().await;
                 tokio::time::sleep(Duration::from_millis(400)).await;
@@ -185,11 +185,11 @@ async fn a_full_disk_holds_sending_up_and_loses_nobody() {
             .await;
         let begun = sending.peer.seen().announced.len();
         tokio::time::sleep(Duration::from_secs(1)).await;
-        assert_eq!(counts().await, standing);
+        assert_eq!(counts().await, status);
         assert_eq!(sending.peer.seen().announced.len(), begun);
         assert!(
-            standing.queued + standing.claimed > 0 && begun < READERS,
-            "it ended before the disk was full: {standing:?}"
+            status.queued + status.claimed > 0 && begun < READERS,
+            "it ended before the disk was full: {status:?}"
         );
     })
     .await;
@@ -210,7 +210,7 @@ async fn full_while(app: &TestApp, story: impl Future<Output = ()>) {
     let db = &app.app.db;
     limit(db, 1).await;
     // What the queue writes needs room, and there is none.
-    let large = "INSERT INTO destination (provider, wait_until, refusals, words)
+    let large = "INSERT INTO provider_throttle (provider, wait_until, refusals, words)
                  VALUES ('large', 0, 0, hex(zeroblob(100000)))";
     let refused = db.queue().execute(large, []).await.unwrap_err();
     assert!(refused.to_string().contains("full"), "{refused}");

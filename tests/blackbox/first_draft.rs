@@ -58,7 +58,7 @@ async fn newest(app: &TestApp) -> Option<Newsletter> {
 
 fn later(app: &TestApp, ms: i64) {
     app.app.clock.advance_ms(ms);
-    app.app.schedule_bell.notify_one();
+    app.app.scheduler_wakeup.notify_one();
 }
 
 /// An instance with one reader whose source holds an old release and has been polled once; ten
@@ -72,7 +72,7 @@ async fn watching(policy: Policy) -> (TestApp, Posts) {
     releases::add_source(&app.app, &feed, policy, 600)
         .await
         .unwrap();
-    app.app.schedule_bell.notify_one();
+    app.app.scheduler_wakeup.notify_one();
     let baseline = "SELECT count(*) FROM release WHERE state = 'baseline'";
     app.until("the first poll", async || {
         (app.count(baseline).await == 1).then_some(())

@@ -19,7 +19,7 @@ async fn v2_an_erased_person_is_nowhere_and_cannot_be_imported_but_can_come_back
         ("subscriber", "email"),
         ("subscriber", "email_key"),
         ("consent", "evidence"),
-        ("one_off", "recipient"),
+        ("transactional_mail", "recipient"),
         ("mailbox", "recipient"),
         ("sign_up", "email"),
     ] {
@@ -46,8 +46,8 @@ async fn v1_who_never_confirmed_is_forgotten_a_week_after_the_link_expired() {
     assert_eq!(subscribers::purge(&app.app).await.unwrap(), 0);
     app.app.clock.advance_ms(2 * DAY);
     assert_eq!(subscribers::purge(&app.app).await.unwrap(), 1);
-    assert_eq!(app.standing("ana@example.org").await, "unknown");
-    assert_eq!(app.standing("bob@example.org").await, "confirmed");
+    assert_eq!(app.status("ana@example.org").await, "unknown");
+    assert_eq!(app.status("bob@example.org").await, "confirmed");
     app.stop().await;
 }
 
@@ -65,8 +65,8 @@ async fn v1_who_left_is_forgotten_when_the_evidence_has_served_its_years() {
     assert_eq!(subscribers::purge(&app.app).await.unwrap(), 0);
     app.app.clock.advance_ms(4 * DAY);
     assert_eq!(subscribers::purge(&app.app).await.unwrap(), 1);
-    assert_eq!(app.standing("left@example.org").await, "unknown");
-    assert_eq!(app.standing("stays@example.org").await, "confirmed");
+    assert_eq!(app.status("left@example.org").await, "unknown");
+    assert_eq!(app.status("stays@example.org").await, "confirmed");
     // O9: what is left is enough to keep them from being imported; the old link harms nobody.
     let report = app.import(&["left@example.org".to_owned()]).await;
     assert_eq!((report.imported, report.suppressed), (0, 1));
@@ -86,6 +86,6 @@ async fn o8_never_again_in_a_mail_holds_although_the_address_was_forgotten() {
     app.submit("ana@example.org").await;
     app.all_answered().await;
     assert_eq!(app.mails_to("ana@example.org").await.len(), 1);
-    assert_eq!(app.standing("ana@example.org").await, "unknown");
+    assert_eq!(app.status("ana@example.org").await, "unknown");
     app.stop().await;
 }

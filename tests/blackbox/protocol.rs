@@ -78,7 +78,7 @@ async fn h4_one_click_works_over_http_1_0_chunked_and_with_expect() {
             answer.contains(" 200 OK\r\n") && !answer.contains("\r\nlocation:"),
             "{name}: {answer}"
         );
-        assert_eq!(app.standing(&email).await, "unsubscribed", "{name}");
+        assert_eq!(app.status(&email).await, "unsubscribed", "{name}");
     }
     app.stop().await;
 }
@@ -107,7 +107,7 @@ async fn h6_no_method_but_post_changes_anything() {
         }
         assert!(answer.headers().get("set-cookie").is_none());
     }
-    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
     app.stop().await;
 }
 

@@ -60,7 +60,7 @@ async fn finished(app: &TestApp, newsletter: i64) {
 
 /// The readers' numbers and addresses, in the order of the queue.
 async fn everyone(app: &TestApp) -> Vec<(i64, String)> {
-    let sql = "SELECT id, email FROM subscriber WHERE standing = 1 ORDER BY id";
+    let sql = "SELECT id, email FROM subscriber WHERE status = 1 ORDER BY id";
     let rows = app.app.db.all(sql, []).await.unwrap();
     let read = |row: &sea_orm::QueryResult| {
         (
@@ -265,7 +265,7 @@ async fn p10_s12_no_message_begins_after_its_reader_was_told_that_they_have_left
     assert_eq!((tally.races, met), (LEAVING, LEAVING));
     assert!(tally.in_time > LEAVING / 20, "no race: {tally:?}");
     tally.check("leaving");
-    let blocked = "SELECT count(*) FROM subscriber WHERE standing = 5";
+    let blocked = "SELECT count(*) FROM subscriber WHERE status = 5";
     assert_eq!(app.count(blocked).await, LEAVING as i64 / 10);
     app.stop().await;
 }

@@ -25,13 +25,13 @@ async fn one_of_each_state(app: &TestApp) -> Vec<(&'static str, &'static str)> {
         .await;
     let never = app.sign_up("bloc@example.org").await;
     app.post(&never.link("/never/"), "").await;
-    for (email, standing) in [
+    for (email, status) in [
         ("pend@example.org", "pending"),
         ("conf@example.org", "confirmed"),
         ("left@example.org", "unsubscribed"),
         ("bloc@example.org", "blocked"),
     ] {
-        assert_eq!(app.standing(email).await, standing);
+        assert_eq!(app.status(email).await, status);
     }
     vec![
         ("unknown", ""),
@@ -160,7 +160,7 @@ async fn o6_ten_thousand_sign_ups_of_one_victim_send_one_mail_a_day_and_a_restar
             .unwrap();
     };
     let mails = async || {
-        app.count("SELECT count(*) FROM one_off WHERE kind = 'confirmation'")
+        app.count("SELECT count(*) FROM transactional_mail WHERE kind = 'confirmation'")
             .await
     };
     flood(10_000).await;
@@ -170,7 +170,7 @@ async fn o6_ten_thousand_sign_ups_of_one_victim_send_one_mail_a_day_and_a_restar
 
     // Another process on the same database, an hour later: nothing was forgotten.
     app.app.clock.advance_ms(HOUR);
-    let clock = Clock::standing_at(app.app.clock.now());
+    let clock = Clock::fixed_at(app.app.clock.now());
     let other = App::open(app.app.settings.clone(), clock).await.unwrap();
     flood(1_000).await;
     subscribers::answer_sign_ups(&other).await.unwrap();

@@ -24,9 +24,9 @@ async fn o4_a_scanner_that_opens_the_link_confirms_nothing_and_a_person_does() {
                 .is_success()
         );
     }
-    assert_eq!(app.standing("ana@example.org").await, "pending");
+    assert_eq!(app.status("ana@example.org").await, "pending");
     assert_eq!(app.post(&link, "").await.status(), 200);
-    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
     app.stop().await;
 }
 
@@ -46,8 +46,8 @@ async fn o5_every_address_gets_the_same_answer() {
     .await;
     let never = app.sign_up("never@example.org").await;
     app.post(&never.link("/never/"), "").await;
-    assert_eq!(app.standing("left@example.org").await, "unsubscribed");
-    assert_eq!(app.standing("never@example.org").await, "blocked");
+    assert_eq!(app.status("left@example.org").await, "unsubscribed");
+    assert_eq!(app.status("never@example.org").await, "blocked");
 
     let mut answers = Vec::new();
     for email in [
@@ -89,9 +89,12 @@ async fn o6_a_second_sign_up_within_a_day_sends_no_second_mail_and_voids_nothing
     }
     app.all_answered().await;
     assert_eq!(app.mails_to("ana@example.org").await.len(), 1);
-    assert_eq!(app.count("SELECT count(*) FROM one_off").await, 1);
+    assert_eq!(
+        app.count("SELECT count(*) FROM transactional_mail").await,
+        1
+    );
     app.post(&first.link("/confirm/"), "").await;
-    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
     app.stop().await;
 }
 
@@ -102,7 +105,7 @@ async fn o3_o6_after_a_day_a_new_mail_comes_and_the_old_link_is_void() {
     app.app.clock.advance_ms(DAY + HOUR);
     let second = app.sign_up("ana@example.org").await;
     assert_eq!(app.post(&first.link("/confirm/"), "").await.status(), 410);
-    assert_eq!(app.standing("ana@example.org").await, "pending");
+    assert_eq!(app.status("ana@example.org").await, "pending");
     assert_eq!(app.post(&second.link("/confirm/"), "").await.status(), 200);
     app.stop().await;
 }
@@ -162,7 +165,7 @@ async fn o3_replayed_expired_and_forged_tokens_change_nothing() {
     let late = app.sign_up("late@example.org").await;
     app.app.clock.advance_ms(49 * HOUR);
     assert_eq!(app.post(&late.link("/confirm/"), "").await.status(), 410);
-    assert_eq!(app.standing("late@example.org").await, "pending");
+    assert_eq!(app.status("late@example.org").await, "pending");
     app.stop().await;
 }
 
@@ -181,9 +184,9 @@ async fn o8_never_again_holds_against_the_form_and_imports() {
     assert_eq!(mail.header("List-Unsubscribe"), None);
     let never = mail.link("/never/");
     app.get(&never).await;
-    assert_eq!(app.standing("ana@example.org").await, "pending");
+    assert_eq!(app.status("ana@example.org").await, "pending");
     assert_eq!(app.post(&never, "").await.status(), 200);
-    assert_eq!(app.standing("ana@example.org").await, "blocked");
+    assert_eq!(app.status("ana@example.org").await, "blocked");
     app.app.clock.advance_ms(40 * DAY);
     app.submit("ana@example.org").await;
     app.all_answered().await;
@@ -312,8 +315,8 @@ async fn o3_the_database_holds_no_token_that_works() {
     let link = mail.link("/confirm/");
     let token = link.rsplit('/').next().unwrap();
     for (table, column) in [
-        ("one_off", "content"),
-        ("one_off", "token_label"),
+        ("transactional_mail", "content"),
+        ("transactional_mail", "token_label"),
         ("consent", "evidence"),
         ("confirmation", "topics"),
     ] {
@@ -349,7 +352,7 @@ async fn o7_whoever_corrects_a_letter_at_once_is_no_program() {
     let right = format!("email=ana%40example.org&shown={second}");
     assert_eq!(app.post("/subscribe", &right).await.status(), 200);
     app.all_answered().await;
-    assert_eq!(app.standing("ana@example.org").await, "pending");
+    assert_eq!(app.status("ana@example.org").await, "pending");
     app.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! Staff at work on a whole instance, with a browser's cookies.
 
-use gazette::{newsletters, newsletters::NewsletterState, staff};
+use gazette::{accounts, newsletters, newsletters::NewsletterState};
 use reqwest::{Client, Response, redirect};
 
 use crate::app::TestApp;
@@ -27,7 +27,10 @@ impl<'a> Desk<'a> {
     /// The desk of the first admin, signed in.
     async fn first(app: &'a TestApp) -> Self {
         let desk = Self::new(app);
-        let link = staff::first_account_link(&app.app).await.unwrap().unwrap();
+        let link = accounts::first_account_link(&app.app)
+            .await
+            .unwrap()
+            .unwrap();
         let link = link.strip_prefix(&app.url("")).unwrap().to_owned();
         let fields = [("email", "ana@doe.example"), ("password", PASSWORD)];
         let answer = desk.submit(&link, &link, &fields).await;
@@ -126,7 +129,7 @@ async fn f10_a_scheduled_newsletter_goes_out_when_its_time_comes_and_not_before(
         NewsletterState::Approved
     );
     app.app.clock.advance_ms(60_000);
-    app.app.schedule_bell.notify_one();
+    app.app.scheduler_wakeup.notify_one();
     app.until("the newsletter to be sent", async || {
         let newsletter = newsletters::find(&app.app, id).await.unwrap();
         (newsletter.state == NewsletterState::Sent).then_some(())

@@ -38,7 +38,7 @@ struct Sent {
 /// What the table says.
 #[derive(Debug, Default)]
 struct Model {
-    standing: Option<&'static str>,
+    status: Option<&'static str>,
     sent: Vec<Sent>,
     blocked: bool,
     erased: bool,
@@ -49,14 +49,14 @@ impl Model {
     fn asks(&self, now: i64) -> bool {
         let since = |time: i64| self.sent.iter().filter(|sent| sent.at > now - time).count();
         !self.blocked
-            && matches!(self.standing, None | Some("pending" | "unsubscribed"))
+            && matches!(self.status, None | Some("pending" | "unsubscribed"))
             && since(DAY) < 1
             && since(30 * DAY) < 3
     }
 
     fn asked(&mut self, token: String, now: i64) {
         self.void();
-        self.standing = self.standing.or(Some("pending"));
+        self.status = self.status.or(Some("pending"));
         self.sent.push(Sent {
             token,
             at: now,
@@ -79,14 +79,14 @@ impl Model {
             return false;
         }
         if sent.used {
-            return self.standing == Some("confirmed");
+            return self.status == Some("confirmed");
         }
         let open = !sent.void && sent.at + 48 * HOUR > now;
-        if !open || !matches!(self.standing, Some("pending" | "unsubscribed")) {
+        if !open || !matches!(self.status, Some("pending" | "unsubscribed")) {
             return false;
         }
         sent.used = true;
-        self.standing = Some("confirmed");
+        self.status = Some("confirmed");
         self.erased = false;
         true
     }
@@ -94,41 +94,41 @@ impl Model {
     fn never(&mut self, number: usize) {
         // Forgotten addresses are blocked by their hash, and whoever came back with them as well.
         let reaches = self.sent[number].known || self.sent.last().is_some_and(|sent| sent.known);
-        self.blocked |= !self.sent[number].known || self.standing != Some("blocked");
-        if reaches && self.standing.is_some() {
-            self.standing = Some("blocked");
+        self.blocked |= !self.sent[number].known || self.status != Some("blocked");
+        if reaches && self.status.is_some() {
+            self.status = Some("blocked");
         }
     }
 
     fn leave(&mut self) {
-        if self.standing == Some("confirmed") {
-            self.standing = Some("unsubscribed");
+        if self.status == Some("confirmed") {
+            self.status = Some("unsubscribed");
             self.void();
         }
     }
 
     fn import(&mut self) {
-        if !self.blocked && !self.erased && matches!(self.standing, None | Some("pending")) {
-            self.standing = Some("confirmed");
+        if !self.blocked && !self.erased && matches!(self.status, None | Some("pending")) {
+            self.status = Some("confirmed");
         }
     }
 
     fn sweep(&mut self, now: i64) {
         let fresh = |sent: &Sent| sent.known && sent.at + 48 * HOUR > now - 7 * DAY;
-        if self.standing == Some("pending") && !self.sent.iter().any(fresh) {
+        if self.status == Some("pending") && !self.sent.iter().any(fresh) {
             self.forget();
         }
     }
 
     fn erase(&mut self) {
-        if self.standing.is_some() {
+        if self.status.is_some() {
             self.erased = true;
             self.forget();
         }
     }
 
     fn forget(&mut self) {
-        self.standing = None;
+        self.status = None;
         for sent in &mut self.sent {
             sent.known = false;
         }
@@ -238,7 +238,7 @@ impl Driver<'_> {
             Event::Erase => {
                 assert_eq!(
                     subscribers::erase(&app.app, EMAIL).await.is_ok(),
-                    model.standing.is_some()
+                    model.status.is_some()
                 );
                 model.erase();
             }
@@ -255,7 +255,7 @@ impl Driver<'_> {
     }
 
     async fn newest_token(&self) -> String {
-        let sql = "SELECT token_label FROM one_off ORDER BY id DESC LIMIT 1";
+        let sql = "SELECT token_label FROM transactional_mail ORDER BY id DESC LIMIT 1";
         let row = self.app.app.db.one(sql, []).await.unwrap().unwrap();
         let label: String = row.try_get_by_index(0).unwrap();
         self.app.app.keys.token(&label).as_str().to_owned()
@@ -277,9 +277,9 @@ async fn appendix_b_holds_for_any_story() {
             let event = dice.event(model.sent.len());
             story.push(event);
             driver.happen(event, &mut model).await;
-            let expected = model.standing.unwrap_or("unknown");
+            let expected = model.status.unwrap_or("unknown");
             assert_eq!(
-                app.standing(EMAIL).await,
+                app.status(EMAIL).await,
                 expected,
                 "{seed}: {story:?} {model:?}"
             );

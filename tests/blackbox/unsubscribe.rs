@@ -51,7 +51,7 @@ async fn h1_h4_one_click_works_with_every_body_that_mail_programs_send() {
             .unwrap();
         assert_eq!(answer.status(), 200, "{content_type}: {body}");
         assert_eq!(
-            app.standing(&email).await,
+            app.status(&email).await,
             "unsubscribed",
             "{content_type}: {body}"
         );
@@ -71,7 +71,7 @@ async fn h4_a_huge_body_is_refused_and_changes_nothing() {
         .await
         .unwrap();
     assert_eq!(answer.status(), 413);
-    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
     app.stop().await;
 }
 
@@ -99,7 +99,7 @@ async fn h5_h8_known_used_forged_and_shouted_tokens_get_the_same_answer() {
         answers.push(answer.text().await.unwrap());
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
-    assert_eq!(app.standing("ana@example.org").await, "unsubscribed");
+    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     assert_eq!(
         app.count("SELECT count(*) FROM consent WHERE event = 'unsubscribed'")
             .await,
@@ -138,9 +138,9 @@ async fn h6_opening_the_link_a_hundred_times_changes_nothing_and_its_button_does
     assert!(
         page.contains("method=\"post\"") && page.contains("<button>") && !page.contains("<script")
     );
-    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
     app.post(&link, "").await;
-    assert_eq!(app.standing("ana@example.org").await, "unsubscribed");
+    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     app.stop().await;
 }
 
@@ -155,7 +155,7 @@ async fn h7_the_link_in_a_mail_of_two_years_ago_works() {
             .status(),
         200
     );
-    assert_eq!(app.standing("ana@example.org").await, "unsubscribed");
+    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     app.stop().await;
 }
 
@@ -212,10 +212,10 @@ async fn preferences_choose_topics_and_leaving_all_of_them_is_leaving() {
     let press_only = app.draft("Press only").await;
     assert_eq!(app.send(press_only).await.accepted, 0);
     app.post(&link, "lang=es").await;
-    assert_eq!(app.standing("ana@example.org").await, "unsubscribed");
+    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     // O9: the old link does not bring anyone back.
     app.post(&link, "topic=press&lang=es").await;
-    assert_eq!(app.standing("ana@example.org").await, "unsubscribed");
+    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     app.stop().await;
 }
 
@@ -229,8 +229,8 @@ async fn o9_coming_back_takes_a_whole_new_opt_in() {
     assert_eq!((report.imported, report.suppressed), (0, 1));
     app.app.clock.advance_ms(2 * DAY);
     let again = app.sign_up("ana@example.org").await;
-    assert_eq!(app.standing("ana@example.org").await, "unsubscribed");
+    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     app.post(&again.link("/confirm/"), "").await;
-    assert_eq!(app.standing("ana@example.org").await, "confirmed");
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
     app.stop().await;
 }

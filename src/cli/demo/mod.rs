@@ -10,13 +10,14 @@ use anyhow::{Context, ensure};
 use tokio::net::TcpListener;
 
 use crate::{
+    accounts,
     app::App,
     cli::{serve, signals},
     clock::Clock,
     config::Settings,
     newsletters::{self, Counts, NewsletterState},
     office::Office,
-    releases, staff, values,
+    releases, values,
 };
 
 mod readers;
@@ -173,7 +174,7 @@ fn ensure_count(what: &str, found: usize, expected: usize) -> anyhow::Result<()>
 async fn confirmed(app: &App) -> anyhow::Result<usize> {
     let row = app
         .db
-        .one("SELECT count(*) FROM subscriber WHERE standing = 1", [])
+        .one("SELECT count(*) FROM subscriber WHERE status = 1", [])
         .await?;
     Ok(row
         .map(|row| row.try_get_by_index::<i64>(0))
@@ -189,7 +190,7 @@ async fn poll_now(app: &App, source: i64) -> anyhow::Result<()> {
             values![source],
         )
         .await?;
-    app.schedule_bell.notify_one();
+    app.scheduler_wakeup.notify_one();
     until("the poll", || async {
         let row = app
             .db
@@ -212,7 +213,7 @@ async fn poll_now(app: &App, source: i64) -> anyhow::Result<()> {
 async fn next_draft(app: &App, source: i64, after: i64) -> anyhow::Result<i64> {
     poll_now(app, source).await?;
     until("the draft", || async {
-        app.schedule_bell.notify_one();
+        app.scheduler_wakeup.notify_one();
         let newest = newsletters::list(app, 1).await?;
         Ok(newest
             .first()
@@ -267,7 +268,7 @@ async fn report(app: &App, first: i64, second: i64) -> anyhow::Result<()> {
     println!("\n  sign-up   {}", app.link("/"));
     println!("  archive   {}", app.link("/archive"));
     println!("  mailbox   {}", app.link("/mailbox"));
-    match staff::first_account_link(app).await? {
+    match accounts::first_account_link(app).await? {
         Some(link) => println!("  console   {link}"),
         None => println!("  console   {}", app.link("/staff")),
     }

@@ -2,9 +2,9 @@
 
 use gazette_templates::document::diff::{Paragraph, Place};
 
-use super::BY;
 use crate::{
     app::App,
+    audit::OPERATOR,
     newsletters::{self, Change},
 };
 
@@ -56,7 +56,7 @@ pub(super) async fn correct(app: &App, id: i64, release: Option<i64>) -> anyhow:
         Some(release) => release,
         None => only(&newsletters::changes(app, id).await?)?,
     };
-    let correction = newsletters::correct(app, id, release, BY).await?;
+    let correction = newsletters::correct(app, id, release, OPERATOR).await?;
     println!("newsletter {correction} (draft) corrects newsletter {id}");
     Ok(())
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinHandle;
 
-use super::{BY, sentence};
+use super::sentence;
 use crate::{
     app::App,
+    audit::OPERATOR,
     cli::signals,
     delivery::{self, DeliveryError},
     newsletters::{self, Counts, Newsletter, NewsletterState},
@@ -33,9 +34,9 @@ pub async fn send(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
         );
     }
     match newsletter.state {
-        NewsletterState::Draft => newsletters::approve(app, id, BY, None).await?,
-        NewsletterState::Approved => newsletters::send_now(app, id, BY).await?,
-        NewsletterState::Paused => newsletters::resume(app, id, BY).await?,
+        NewsletterState::Draft => newsletters::approve(app, id, OPERATOR, None).await?,
+        NewsletterState::Approved => newsletters::send_now(app, id, OPERATOR).await?,
+        NewsletterState::Paused => newsletters::resume(app, id, OPERATOR).await?,
         NewsletterState::Sending => {}
         NewsletterState::Sent | NewsletterState::Cancelled => {
             anyhow::bail!(

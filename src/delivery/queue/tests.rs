@@ -1,33 +1,27 @@
 //! The queue against a real database: SQLite here; the black-box suite repeats the story on
 //! PostgreSQL.
 
-use super::*;
-use crate::{app::App, clock::Clock, delivery::testing};
+use super::{claim::claiming, *};
+use crate::{app::App, clock::Clock, db, delivery::testing, values};
 
 mod model;
 
 const NOW: i64 = 1_700_000_000_000;
 
 async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
-    let (app, folder) = testing::app(Clock::standing_at(crate::clock::instant(NOW))).await;
+    let (app, folder) = testing::app(Clock::fixed_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     for worker in [1, 2] {
-        let enlisted = enlist(&app.db, "", NOW, NOW + 30_000).await;
-        assert_eq!(enlisted.unwrap(), worker);
+        let registered = register(&app.db, "", NOW, NOW + 30_000).await;
+        assert_eq!(registered.unwrap(), worker);
     }
     (app, folder, newsletter)
 }
 
-async fn standing(app: &App, state: i64) -> i64 {
-    let row = app
-        .db
-        .one(
-            "SELECT count(*) FROM delivery WHERE state = $1",
-            values![state],
-        )
-        .await
-        .unwrap();
-    row.unwrap().try_get_by_index(0).unwrap()
+async fn status(app: &App, state: i64) -> i64 {
+    let sql = "SELECT count(*) FROM delivery WHERE state = $1";
+    let count = db::scalar(app.db.pool(), sql, values![state]).await;
+    count.unwrap().unwrap()
 }
 
 async fn enqueue_all(app: &App, newsletter: &Active) -> i64 {
@@ -50,7 +44,7 @@ async fn the_whole_audience_is_queued_once_however_often_it_is_asked() {
         .await
         .unwrap();
     enqueue_all(&app, &newsletter).await;
-    assert_eq!(standing(&app, 0).await, 30);
+    assert_eq!(status(&app, 0).await, 30);
 }
 
 #[tokio::test]
@@ -58,13 +52,13 @@ async fn who_confirms_after_sending_began_is_not_in_its_audience() {
     let (app, _folder, newsletter) = app_with(3).await;
     app.db
         .execute(
-            "UPDATE subscriber SET standing_at = $1 WHERE id = 2",
+            "UPDATE subscriber SET status_at = $1 WHERE id = 2",
             values![NOW + 1],
         )
         .await
         .unwrap();
     enqueue_all(&app, &newsletter).await;
-    assert_eq!(standing(&app, 0).await, 2);
+    assert_eq!(status(&app, 0).await, 2);
 }
 
 #[tokio::test]
@@ -88,7 +82,7 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
     let (app, _folder, newsletter) = app_with(3).await;
     enqueue_all(&app, &newsletter).await;
     app.db
-        .execute("UPDATE subscriber SET standing = 2 WHERE id = 1", [])
+        .execute("UPDATE subscriber SET status = 2 WHERE id = 1", [])
         .await
         .unwrap();
     app.db
@@ -100,14 +94,14 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
         claimed.iter().map(|c| c.subscriber_id).collect::<Vec<_>>(),
         [3]
     );
-    assert_eq!(standing(&app, 5).await, 2);
+    assert_eq!(status(&app, 5).await, 2);
 }
 
 /// A second newsletter of another topic, with the subscribers 2 and 3 of the first and one more.
 async fn another(app: &App, more: &str) -> Active {
     for sql in [
         "INSERT INTO topic (id, slug, name, description, position) VALUES (2, 'b', 'B', '', 2)".to_owned(),
-        "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at)
+        "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
          VALUES (4, 'd@example.org', 'd@example.org', 1, 'en', 0, 0)".to_owned(),
         "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (4, 0, 'confirmed', '{}')".to_owned(),
         "INSERT INTO subscription (topic_id, subscriber_id) VALUES (2, 2), (2, 3), (2, 4)".to_owned(),
@@ -128,16 +122,9 @@ async fn another(app: &App, more: &str) -> Active {
 }
 
 async fn queued(app: &App, newsletter: i64) -> Vec<i64> {
-    app.db
-        .all(
-            "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY subscriber_id",
-            values![newsletter],
-        )
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect()
+    let sql = "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY subscriber_id";
+    let found = db::scalars(app.db.pool(), sql, values![newsletter]).await;
+    found.unwrap()
 }
 
 #[tokio::test]
@@ -210,19 +197,19 @@ async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
     let (app, _folder, newsletter) = app_with(5).await;
     enqueue_all(&app, &newsletter).await;
     claim(&app.db, &newsletter, 1, 3, NOW).await.unwrap();
-    assert_eq!(dismiss(&app.db, 1, NOW).await.unwrap(), 3);
-    assert_eq!(standing(&app, 0).await, 5);
-    assert!(!renew(&app.db, 1, NOW).await.unwrap());
+    assert_eq!(expire(&app.db, 1, NOW).await.unwrap(), 3);
+    assert_eq!(status(&app, 0).await, 5);
+    assert!(!renew_lease(&app.db, 1, NOW).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_worker_that_was_struck_and_does_not_know_it_yet_claims_nothing() {
     let (app, _folder, newsletter) = app_with(3).await;
     enqueue_all(&app, &newsletter).await;
-    dismiss(&app.db, 1, NOW).await.unwrap();
+    expire(&app.db, 1, NOW).await.unwrap();
     let claimed = claim(&app.db, &newsletter, 1, 10, NOW).await.unwrap();
     assert!(claimed.is_empty(), "{claimed:?}");
-    assert_eq!(standing(&app, 0).await, 3);
+    assert_eq!(status(&app, 0).await, 3);
     let claimed = claim(&app.db, &newsletter, 2, 10, NOW).await.unwrap();
     assert_eq!(claimed.len(), 3);
 }
@@ -233,13 +220,13 @@ async fn a_strike_and_a_claim_at_the_same_time_leave_nothing_under_the_number_th
     enqueue_all(&app, &newsletter).await;
     for worker in 10..30 {
         testing::worker(&app, worker).await;
-        let (claimed, struck) = tokio::join!(
+        let (claimed, expired) = tokio::join!(
             claim(&app.db, &newsletter, worker, 20, NOW),
-            dismiss(&app.db, worker, NOW)
+            expire(&app.db, worker, NOW)
         );
         claimed.unwrap();
-        struck.unwrap();
-        assert_eq!(standing(&app, 1).await, 0, "worker {worker}");
+        expired.unwrap();
+        assert_eq!(status(&app, 1).await, 0, "worker {worker}");
     }
 }
 
@@ -254,7 +241,7 @@ async fn what_is_held_under_nobodys_number_is_queued_again() {
         .await
         .unwrap();
     assert_eq!(free_ownerless(&app.db, 1, NOW).await.unwrap(), 2);
-    assert_eq!((standing(&app, 0).await, standing(&app, 1).await), (3, 2));
+    assert_eq!((status(&app, 0).await, status(&app, 1).await), (3, 2));
     assert_eq!(free_ownerless(&app.db, 1, NOW).await.unwrap(), 0);
 }
 
@@ -270,12 +257,27 @@ async fn s2_what_waits_when_the_give_up_time_has_passed_is_not_sent_any_more() {
     ] {
         app.db.execute(sql, []).await.unwrap();
     }
-    let before = newsletter.give_up_at - 1;
-    assert_eq!(give_up(&app.db, &newsletter, before).await.unwrap(), 0);
-    let then = newsletter.give_up_at;
-    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 4);
-    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 0);
-    assert_eq!((standing(&app, 1).await, standing(&app, 4).await), (1, 4));
+    let before = newsletter.deadline - 1;
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, before)
+            .await
+            .unwrap(),
+        0
+    );
+    let then = newsletter.deadline;
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, then)
+            .await
+            .unwrap(),
+        4
+    );
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, then)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!((status(&app, 1).await, status(&app, 4).await), (1, 4));
     let failed = crate::newsletters::exceptions(&app, 1, 10).await.unwrap();
     assert!(failed.iter().all(|one| one.state == "failed"));
     let words = |email: &str| {
@@ -296,11 +298,16 @@ async fn s2_what_waits_when_the_give_up_time_has_passed_is_not_sent_any_more() {
         .execute("UPDATE newsletter SET state = 3", [])
         .await
         .unwrap();
-    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 0);
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, then)
+            .await
+            .unwrap(),
+        0
+    );
     crate::newsletters::resume(&app, 1, "test").await.unwrap();
     app.clock.advance_ms(then - NOW);
     let resumed = active(&app.db).await.unwrap()[0];
-    assert!(resumed.give_up_at > then, "{resumed:?}");
+    assert!(resumed.deadline > then, "{resumed:?}");
 }
 
 #[tokio::test]
@@ -308,16 +315,13 @@ async fn s2_nobody_is_put_off_until_after_the_give_up_time() {
     let (app, _folder, newsletter) = app_with(2).await;
     enqueue_all(&app, &newsletter).await;
     claim(&app.db, &newsletter, 1, 2, NOW).await.unwrap();
-    for (reader, at, state) in [
-        (1, newsletter.give_up_at, 2),
-        (2, newsletter.give_up_at + 1, 4),
-    ] {
-        postpone(&app.db, &newsletter, 1, &[reader], at, NOW)
+    for (reader, at, state) in [(1, newsletter.deadline, 2), (2, newsletter.deadline + 1, 4)] {
+        defer_until(&app.db, &newsletter, 1, &[reader], at, NOW)
             .await
             .unwrap();
-        assert_eq!(standing(&app, state).await, 1);
+        assert_eq!(status(&app, state).await, 1);
     }
-    assert_eq!(standing(&app, 1).await, 0);
+    assert_eq!(status(&app, 1).await, 0);
     let exceptions = crate::newsletters::exceptions(&app, 1, 10).await.unwrap();
     let failed = exceptions.iter().find(|one| one.state == "failed").unwrap();
     assert_eq!(failed.words, "not sent before the give-up time");
@@ -371,7 +375,7 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         (queued.as_str(), "delivery_queued"),
         (deferred.as_str(), "delivery_deferred"),
         (queued.as_str(), "SEARCH worker USING INTEGER PRIMARY KEY"),
-        (workers::OWNERLESS, "delivery_claimed"),
+        (registration::OWNERLESS.as_str(), "delivery_claimed"),
         (
             "SELECT subscriber_id FROM delivery WHERE newsletter_id = 1 AND state = 0 ORDER BY subscriber_id LIMIT 5",
             "delivery_queued",
@@ -397,8 +401,8 @@ async fn every_query_of_the_hot_path_uses_its_index() {
             "newsletter_active",
         ),
         (
-            "SELECT id FROM one_off WHERE state IN (0, 2) AND at <= 5 ORDER BY at LIMIT 5",
-            "one_off_due",
+            "SELECT id FROM transactional_mail WHERE state IN (0, 2) AND at <= 5 ORDER BY at LIMIT 5",
+            "transactional_mail_due",
         ),
         (
             "SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id

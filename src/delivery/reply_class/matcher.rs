@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
-    ReplyVerdict, Statement, codes, hosts, ours, readers,
+    ReplyVerdict, Statement, codes, hosts, mailboxes, ours,
     rows::{ReplyClass, Row, Strength},
     users,
 };
@@ -30,9 +30,12 @@ struct Table {
 impl Table {
     fn new() -> Self {
         let rows: Vec<&Row> = [
+            ours::GIVEN_UP_ROWS,
             hosts::ROWS,
             ours::ROWS,
-            readers::ROWS,
+            mailboxes::FULL_ROWS,
+            ours::MESSAGE_ROWS,
+            mailboxes::HOST_ROWS,
             users::ROWS,
             hosts::LATE_ROWS,
             codes::ROWS,

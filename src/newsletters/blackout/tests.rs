@@ -14,7 +14,7 @@ use crate::{
 const BEFORE: &str = "2026-09-03T16:00:00Z";
 
 async fn app(settings: &[(&str, &str)]) -> (App, tempfile::TempDir) {
-    let (app, folder) = testing::app(Clock::standing_at(BEFORE.parse().unwrap())).await;
+    let (app, folder) = testing::app(Clock::fixed_at(BEFORE.parse().unwrap())).await;
     let office = [
         ("name", "Office of Rep. Jane Doe"),
         ("from", "news@doe.example"),

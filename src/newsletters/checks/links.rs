@@ -273,7 +273,7 @@ async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
                 values![id],
             )
             .await?;
-        app.schedule_bell.notify_one();
+        app.scheduler_wakeup.notify_one();
     }
     Ok(())
 }

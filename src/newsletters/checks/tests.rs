@@ -10,8 +10,8 @@ use gazette_templates::document::{Block, Direction, Figure, Inline};
 use super::*;
 use crate::{
     clock::{HOUR, MINUTE},
+    logo::tests::png,
     newsletters::{self, NewsletterState},
-    seal::tests::png,
     values,
 };
 
@@ -257,8 +257,8 @@ async fn site() -> String {
     at
 }
 
-async fn instance(public_url: &str) -> (App, crate::staff::tests::Place) {
-    let place = crate::staff::tests::Place::new().await;
+async fn instance(public_url: &str) -> (App, crate::console::tests::Place) {
+    let place = crate::console::tests::Place::new().await;
     (place.open(public_url).await, place)
 }
 

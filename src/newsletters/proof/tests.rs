@@ -9,7 +9,7 @@ use crate::{
 };
 
 async fn app() -> (App, tempfile::TempDir) {
-    let (app, folder) = testing::app(Clock::standing_at(instant(1_780_000_000_000))).await;
+    let (app, folder) = testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await;
     let office = [
         ("name", "Office of Rep. Jane Doe"),
         ("from", "news@doe.example"),
@@ -19,13 +19,13 @@ async fn app() -> (App, tempfile::TempDir) {
     (app, folder)
 }
 
-/// A subscriber of the topic with this standing and this evidence.
-async fn subscriber(app: &App, id: i64, standing: i16, events: &[(&str, &str)]) {
+/// A subscriber of the topic with this status and this evidence.
+async fn subscriber(app: &App, id: i64, status: i16, events: &[(&str, &str)]) {
     let email = format!("reader{id}@example.org");
     app.db
         .execute(
-            "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at) VALUES ($1, $2, $2, $3, 'en', 0, 0)",
-            values![id, email, standing],
+            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at) VALUES ($1, $2, $2, $3, 'en', 0, 0)",
+            values![id, email, status],
         )
         .await
         .unwrap();
@@ -105,8 +105,8 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
     subscriber(&app, 3, 1, &[IMPORTED]).await;
     // Confirmed, says the row, but nothing proves it.
     subscriber(&app, 4, 1, &[FORM]).await;
-    for (id, standing) in [(5, 0), (6, 2), (7, 3), (8, 4), (9, 5)] {
-        subscriber(&app, id, standing, &[FORM, CONFIRMED]).await;
+    for (id, status) in [(5, 0), (6, 2), (7, 3), (8, 4), (9, 5)] {
+        subscriber(&app, id, status, &[FORM, CONFIRMED]).await;
     }
     let file = "email,outlet\nana@paper.example,The Paper\nreader1@example.org,Blog\n";
     press_list::import(&app, file.as_bytes(), "gallery")
@@ -133,7 +133,7 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
             .await
             .unwrap();
     }
-    let worker = queue::enlist(&app.db, "", 0, i64::MAX).await.unwrap();
+    let worker = queue::register(&app.db, "", 0, i64::MAX).await.unwrap();
     for active in queue::active(&app.db).await.unwrap() {
         let claimed = queue::claim(&app.db, &active, worker, 100, app.clock.now_ms())
             .await
@@ -193,7 +193,7 @@ async fn c4_the_proof_counts_by_evidence_and_stays_as_the_list_was_when_it_was_s
     assert_eq!(log_lists(&app).await.unwrap(), 1);
     assert_eq!(log_lists(&app).await.unwrap(), 0);
     app.db
-        .execute("UPDATE subscriber SET standing = 2", [])
+        .execute("UPDATE subscriber SET status = 2", [])
         .await
         .unwrap();
     let kept = proof(&app, id).await.unwrap();

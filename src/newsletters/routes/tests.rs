@@ -30,7 +30,7 @@ async fn instance() -> (App, tempfile::TempDir) {
         "--public-url",
         "https://news.example.gov",
     ]);
-    let clock = Clock::standing_at("2024-02-16T19:05:00Z".parse().unwrap());
+    let clock = Clock::fixed_at("2024-02-16T19:05:00Z".parse().unwrap());
     let app = App::open(line.settings, clock).await.unwrap();
     (app, folder)
 }
@@ -223,7 +223,7 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     newsletters::send_test(&app, 1, &to).await.unwrap();
     let row = app
         .db
-        .one("SELECT recipient, content FROM one_off", [])
+        .one("SELECT recipient, content FROM transactional_mail", [])
         .await
         .unwrap()
         .unwrap();

@@ -40,7 +40,7 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
     office.change(|site| rewrite(site, SECOND));
     live(&app, 30).await;
     assert_eq!(all(&app).await.len(), 1, "nothing is mailed by itself");
-    let told = "SELECT count(*) FROM one_off WHERE kind = 'notice' AND content LIKE '%after it was mailed%'";
+    let told = "SELECT count(*) FROM transactional_mail WHERE kind = 'notice' AND content LIKE '%after it was mailed%'";
     assert_eq!(number(&app, told).await, 1, "but staff are told");
     let change = changes(&app, 1).await.unwrap().remove(0);
     assert!(differs(&change.paragraphs) && !change.vanished);

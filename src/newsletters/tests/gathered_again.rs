@@ -58,8 +58,9 @@ fn keep_open(office: &Press) {
 
 /// Once per release that changed.
 async fn told(app: &App, words: &str) -> i64 {
-    let query =
-        format!("SELECT count(*) FROM one_off WHERE kind = 'notice' AND content LIKE '%{words}%'");
+    let query = format!(
+        "SELECT count(*) FROM transactional_mail WHERE kind = 'notice' AND content LIKE '%{words}%'"
+    );
     number(app, &query).await
 }
 

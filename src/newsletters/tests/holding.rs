@@ -121,11 +121,14 @@ async fn staff_are_told_of_a_whole_poll_in_one_mail_and_not_again_at_once_f8() {
         office.publish(&slug[..1], slug, TODAY);
     }
     beat(&app).await;
-    let mails = "SELECT count(*) FROM one_off WHERE kind = 'notice'";
+    let mails = "SELECT count(*) FROM transactional_mail WHERE kind = 'notice'";
     assert_eq!(number(&app, mails).await, 2, "editor and admin, one each");
     let row = app
         .db
-        .one("SELECT recipient, content FROM one_off ORDER BY id", [])
+        .one(
+            "SELECT recipient, content FROM transactional_mail ORDER BY id",
+            [],
+        )
         .await
         .unwrap()
         .unwrap();

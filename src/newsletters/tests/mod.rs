@@ -89,7 +89,7 @@ async fn topic(app: &App, slug: &str, position: i32) -> i64 {
 async fn reader(app: &App, id: i64, topics: &[i64]) {
     app.db
         .execute(
-            "INSERT INTO subscriber (id, email, email_key, standing, language, created_at, standing_at)
+            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
              VALUES ($1, $2, $2, 1, 'en', $3, $3)",
             values![id, format!("reader{id}@example.org"), 0],
         )

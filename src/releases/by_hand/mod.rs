@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::{ReleaseError, ReleaseState, hash, identity, reading, revision};
 use crate::{app::App, secret::random_label, values};
 
-mod marks;
+mod inline_tags;
 mod paste;
 mod read;
 mod write;

@@ -1,4 +1,4 @@
-//! From Markdown to the tree. Of markup in it only what `write` puts there is read (`marks`): the
+//! From Markdown to the tree. Of markup in it only what `write` puts there is read (`inline_tags`): the
 //! words between two other tags stay, the tags go.
 
 use gazette_templates::document::{
@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     super::reading::linked,
-    marks::{self, Mark, is_tag},
+    inline_tags::{self, Mark, is_tag},
 };
 
 /// Deeper nesting is nobody's text; what is in it stays, one level up.
@@ -359,11 +359,11 @@ impl<'a> Reader<'a> {
 impl Run {
     /// A tag among the words: one of `write`'s opens or closes a mark, another is nothing.
     fn tag(&mut self, tag: &str, depth: usize) {
-        if let Some(mark) = marks::opened(tag) {
+        if let Some(mark) = inline_tags::opened(tag) {
             if depth + self.open.len() < DEEPEST {
                 self.open.push((mark, self.text.len()));
             }
-        } else if let Some(name) = marks::closed(tag)
+        } else if let Some(name) = inline_tags::closed(tag)
             && let Some(at) = self.open.iter().rposition(|(mark, _)| mark.name() == name)
         {
             // What was opened inside it and never closed marks nothing.

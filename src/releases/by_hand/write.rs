@@ -7,7 +7,7 @@ use gazette_templates::document::{
     scripts,
 };
 
-use super::marks::{self, is_tag};
+use super::inline_tags::{self, is_tag};
 
 /// The blocks as Markdown, ended by a line feed.
 pub(super) fn blocks(blocks: &[Block]) -> String {
@@ -302,7 +302,7 @@ fn inlines(text: &[Inline]) -> String {
                 let mark = escaped(&scripts::note_mark(mark));
                 out.extend(["<sup>", &mark, "</sup>"]);
             }
-            other => match marks::tags(other) {
+            other => match inline_tags::tags(other) {
                 Some((begin, name)) => {
                     out.extend([&begin, &inlines(other.inner()), "</", name, ">"]);
                 }

@@ -228,7 +228,7 @@ fn r3_e1_both_parts_of_the_mail_say_the_same_also_where_it_is_cut() {
                 date: jiff::civil::date(2026, 3, 3),
                 office: "Office of Rep. Jane Doe",
                 colour: Colour::DEFAULT,
-                seal: None,
+                logo: None,
                 postal_address: "1 Main Street\nMilltown, XY 00001",
                 topic: "Press releases",
                 asked_at: "news.doe.example",

@@ -14,7 +14,7 @@ const FILE: &str = "email,name,outlet\n\
     nobody,,\n";
 
 async fn app() -> (App, tempfile::TempDir) {
-    testing::app(Clock::standing_at(instant(1_780_000_000_000))).await
+    testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await
 }
 
 fn press() -> Press {

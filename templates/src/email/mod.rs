@@ -1,4 +1,4 @@
-//! The mails: the newsletter, and the one-off mails that concern one person.
+//! The mails: the newsletter, and the transactional mail that concern one person.
 
 mod confirmation;
 pub mod newsletter;
@@ -6,7 +6,7 @@ pub mod staff;
 pub(crate) mod words;
 
 pub use confirmation::{ConfirmationMail, confirmation};
-pub use newsletter::{LONGEST, NewsletterMail, Parts, Seal, newsletter, preheader};
+pub use newsletter::{LONGEST, Logo, NewsletterMail, Parts, newsletter, preheader};
 
 /// What a mail that had to be cut says before the address of the whole release.
 #[must_use]

@@ -23,7 +23,7 @@ pub struct NewsletterMail<'a> {
     /// Of the band and of links; see [`Colour::is_readable`].
     pub colour: Colour,
     /// What stands beside the office's name.
-    pub seal: Option<Seal<'a>>,
+    pub logo: Option<Logo<'a>>,
     /// One or more lines.
     pub postal_address: &'a str,
     /// What the subscriber asked for.
@@ -46,9 +46,9 @@ pub struct NewsletterMail<'a> {
     pub footer: Option<&'a str>,
 }
 
-/// The office's seal: decoration, because the office's name stands beside it.
+/// The office's logo: decoration, because the office's name stands beside it.
 #[derive(Debug, Clone, Copy)]
-pub struct Seal<'a> {
+pub struct Logo<'a> {
     /// On our own origin.
     pub url: &'a str,
     /// The image's own width in pixels.
@@ -57,7 +57,7 @@ pub struct Seal<'a> {
     pub height: u32,
 }
 
-impl Seal<'_> {
+impl Logo<'_> {
     /// The size at which it is shown: 56 pixels high, and no wider than leaves room for a name.
     #[must_use]
     pub fn shown(&self) -> (u32, u32) {
@@ -258,15 +258,15 @@ fn band(mail: &NewsletterMail<'_>) -> Markup {
     let name = "color:#ffffff;font-size:20px;line-height:1.3;font-weight:bold";
     html! {
         div style=(format!("padding:16px 24px;background-color:{};{name}", mail.colour)) {
-            @match mail.seal {
+            @match mail.logo {
                 None => (mail.office),
-                Some(seal) => {
-                    @let (width, height) = seal.shown();
+                Some(logo) => {
+                    @let (width, height) = logo.shown();
                     table role="presentation" style="border-collapse:collapse" {
                         tr {
                             // A plate of its own: a dark seal must not drown in the band (E4).
                             td style="padding:4px;background-color:#ffffff;vertical-align:middle" {
-                                img src=(seal.url) alt="" width=(width) height=(height) style="display:block;border:0";
+                                img src=(logo.url) alt="" width=(width) height=(height) style="display:block;border:0";
                             }
                             td style=(format!("padding:0 16px;vertical-align:middle;{name}")) { (mail.office) }
                         }

@@ -1,6 +1,6 @@
 //! The newsletter as mail software and readers get it.
 
-use super::{LONGEST, NewsletterMail, Seal, newsletter};
+use super::{LONGEST, Logo, NewsletterMail, newsletter};
 use crate::{
     Colour,
     document::{
@@ -17,7 +17,7 @@ fn mail(document: &Document) -> NewsletterMail<'_> {
         date: jiff::civil::date(2024, 2, 16),
         office: "Office of Rep. Young Kim",
         colour: Colour::DEFAULT,
-        seal: None,
+        logo: None,
         postal_address: "180 N Riverview Dr Suite 150\nAnaheim, CA 92808",
         topic: "Press releases",
         asked_at: "news.example.gov",
@@ -253,16 +253,16 @@ fn e4_text_stands_out_in_light_dark_and_inverted_colours() {
 fn e6_the_seal_has_its_size_a_plate_and_no_words_of_its_own() {
     let document = sample();
     let sealed = |width, height| {
-        let url = "https://news.example.gov/seal/0123.png";
+        let url = "https://news.example.gov/logo/0123.png";
         newsletter(&NewsletterMail {
-            seal: Some(Seal { url, width, height }),
+            logo: Some(Logo { url, width, height }),
             ..mail(&document)
         })
     };
     let plain = newsletter(&mail(&document));
     let parts = sealed(400, 200);
     assert!(parts.html.contains(
-        r#"<img src="https://news.example.gov/seal/0123.png" alt="" width="112" height="56""#
+        r#"<img src="https://news.example.gov/logo/0123.png" alt="" width="112" height="56""#
     ));
     assert_eq!(words::of_html(&parts.html), words::of_html(&plain.html));
     assert_eq!(parts.text, plain.text);

@@ -49,8 +49,8 @@ pub struct IssuePage<'a> {
     pub published: &'a str,
     /// What it says.
     pub document: &'a Document,
-    /// Where the office's seal stands, for what is shown of a shared link.
-    pub seal_url: Option<&'a str>,
+    /// Where the office's logo stands, for what is shown of a shared link.
+    pub logo_url: Option<&'a str>,
     /// The office's own site.
     pub site_url: Option<&'a str>,
     /// The release on the office's own site.
@@ -125,7 +125,7 @@ pub fn issue(language: &str, page: &IssuePage<'_>) -> Markup {
 pub fn issue_head(page: &IssuePage<'_>) -> Markup {
     let description = crate::email::preheader(page.document);
     let picture = first_picture(&page.document.blocks).map(Url::as_str);
-    let picture = picture.or(page.seal_url);
+    let picture = picture.or(page.logo_url);
     html! {
         link rel="canonical" href=(page.release_url.unwrap_or(page.url));
         (list_head(&page.document.language))
@@ -154,7 +154,7 @@ fn article(page: &IssuePage<'_>, description: Option<&str>, picture: Option<&str
     if let Some(url) = page.site_url {
         office["url"] = url.into();
     }
-    if let Some(logo) = page.seal_url {
+    if let Some(logo) = page.logo_url {
         office["logo"] = json!({ "@type": "ImageObject", "url": logo });
     }
     let mut article = json!({

@@ -1,11 +1,11 @@
-//! Any order of steps on two newsletters and some one-off mail, by two workers and those that were
+//! Any order of steps on two newsletters and some transactional mail, by two workers and those that were
 //! taken for dead, against a model in memory that is too simple to be wrong.
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::*;
 use crate::{
-    delivery::{one_offs, recorder::Key},
+    delivery::{outcome::MessageKey, transactional_queue},
     newsletters,
 };
 
@@ -20,7 +20,7 @@ const LETTERS: usize = 2;
 const READERS: usize = 6;
 const MAILS: usize = 3;
 
-/// Everything that can be sent has a place: the newsletters reader by reader, then the one-off mail.
+/// Everything that can be sent has a place: the newsletters reader by reader, then the transactional mail.
 const PLACES: usize = LETTERS * READERS + MAILS;
 
 fn place(letter: usize, reader: usize) -> usize {
@@ -31,7 +31,7 @@ fn place_of_mail(mail: usize) -> usize {
     LETTERS * READERS + mail
 }
 
-/// The newsletter and the reader of a place; none for one-off mail.
+/// The newsletter and the reader of a place; none for transactional mail.
 fn delivery(place: usize) -> Option<(usize, usize)> {
     (place < LETTERS * READERS).then_some((place / READERS, place % READERS))
 }
@@ -41,14 +41,14 @@ fn number(index: usize) -> i64 {
     index as i64 + 1
 }
 
-fn key(place: usize) -> Key {
+fn key(place: usize) -> MessageKey {
     match delivery(place) {
-        Some((letter, reader)) => Key::Delivery {
+        Some((letter, reader)) => MessageKey::Delivery {
             newsletter: number(letter),
             topic: 1,
             subscriber: number(reader),
         },
-        None => Key::OneOff(number(place - LETTERS * READERS)),
+        None => MessageKey::TransactionalMail(number(place - LETTERS * READERS)),
     }
 }
 
@@ -92,7 +92,7 @@ struct Model {
 fn any_order_of_steps_leaves_the_queue_as_the_model_has_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (app, _folder) =
-        runtime.block_on(testing::app(Clock::standing_at(crate::clock::instant(NOW))));
+        runtime.block_on(testing::app(Clock::fixed_at(crate::clock::instant(NOW))));
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 60,
         failure_persistence: None,
@@ -125,7 +125,7 @@ impl Model {
             "newsletter",
             "subscription",
             "subscriber",
-            "one_off",
+            "transactional_mail",
             "worker",
         ] {
             let sql = format!("DELETE FROM {table}");
@@ -141,7 +141,7 @@ impl Model {
         let mut rows = [Row::None; PLACES];
         for mail in 0..MAILS {
             let sql =
-                "INSERT INTO one_off (id, kind, recipient, content, message_id, created_at, state, attempts, at)
+                "INSERT INTO transactional_mail (id, kind, recipient, content, message_id, created_at, state, attempts, at)
                  VALUES ($1, 'test', 'ana@example.org', '{}', 'x', $2, 0, 0, $2)";
             let stored = app.db.execute(sql, values![number(mail), now]);
             stored.await.unwrap();
@@ -174,7 +174,7 @@ impl Model {
 
     /// A new worker, on some other machine.
     async fn worker(&self) -> Worker {
-        let id = enlist(&self.app.db, "", self.now, self.now + 30_000).await;
+        let id = register(&self.app.db, "", self.now, self.now + 30_000).await;
         Worker {
             id: id.unwrap(),
             ..Worker::default()
@@ -211,10 +211,10 @@ impl Model {
             }
             Step::Fail { worker } => self.settle(worker, Row::Failed).await,
             Step::GiveBack { worker } => self.give_back(worker).await,
-            Step::Postpone { worker } => self.postpone(worker).await,
-            Step::Leave { reader } => {
+            Step::Postpone { worker } => self.defer_until(worker).await,
+            Step::SendDecision { reader } => {
                 self.wants[reader] = false;
-                let sql = "UPDATE subscriber SET standing = 2 WHERE id = $1";
+                let sql = "UPDATE subscriber SET status = 2 WHERE id = $1";
                 let left = self.app.db.execute(sql, values![number(reader)]);
                 left.await.unwrap();
             }
@@ -254,7 +254,7 @@ impl Model {
                 }
             }
             Step::GhostAccepts => {
-                // It was on the wire when its worker was struck: the relay has it.
+                // It was on the wire when its worker was expired: the relay has it.
                 if let Some((id, place)) = self.ghost(|ghost| &mut ghost.wire) {
                     self.record(id, place, Row::Accepted).await;
                 }

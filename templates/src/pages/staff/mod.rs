@@ -27,7 +27,7 @@ pub use newsletter::{
     ProofView, ScheduleView, Twice, cancel, newsletter, progress,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
-pub use office::{AuditLine, AuditView, SealView, SettingField, SettingsView, audit, settings};
+pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};

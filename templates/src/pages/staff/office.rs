@@ -12,12 +12,12 @@ pub struct SettingsView {
     /// Every setting.
     pub fields: Vec<SettingField>,
     /// The seal, which is a file and has a form of its own.
-    pub seal: SealView,
+    pub logo: LogoView,
 }
 
-/// The office's seal.
+/// The office's logo.
 #[derive(Debug)]
-pub struct SealView {
+pub struct LogoView {
     /// Where the present one stands.
     pub path: Option<String>,
     /// How large a file may be.
@@ -45,7 +45,7 @@ pub fn settings(view: &SettingsView) -> Markup {
         .iter()
         .filter(|field| field.error.is_some())
         .collect();
-    let title = if wrong.is_empty() && view.seal.error.is_none() {
+    let title = if wrong.is_empty() && view.logo.error.is_none() {
         "Settings"
     } else {
         "Error: Settings"
@@ -77,41 +77,41 @@ pub fn settings(view: &SettingsView) -> Markup {
             }
                 button.primary { "Save settings" }
             }
-            (seal(&view.frame, &view.seal))
+            (logo(&view.frame, &view.logo))
         },
     )
 }
 
-fn seal(frame: &Frame, view: &SealView) -> Markup {
+fn logo(frame: &Frame, view: &LogoView) -> Markup {
     let wrong = view.error.is_some();
     let described = if wrong {
-        "seal-hint seal-error"
+        "logo-hint logo-error"
     } else {
-        "seal-hint"
+        "logo-hint"
     };
     html! {
-        section aria-labelledby="seal-title" {
-            h2 id="seal-title" { "Seal" }
+        section aria-labelledby="logo-title" {
+            h2 id="logo-title" { "Logo" }
             @if let Some(path) = &view.path {
-                p { img.seal src=(path) alt="The present seal" height="56"; }
+                p { img.logo src=(path) alt="The present logo" height="56"; }
             }
-            form method="post" action="/staff/settings/seal" enctype="multipart/form-data" {
+            form method="post" action="/staff/settings/logo" enctype="multipart/form-data" {
                 (token(&frame.form_token))
-                label for="seal" { "Picture beside the office’s name in mails" }
-                p.hint id="seal-hint" {
+                label for="logo" { "Picture beside the office’s name in mails" }
+                p.hint id="logo-hint" {
                     "PNG, JPEG or GIF, at most " (view.most_kilobytes) " KB; 112 × 112 pixels do well. Mails show it 56 pixels high."
                 }
                 @if let Some(error) = &view.error {
-                    p.error id="seal-error" role="alert" { (error) }
+                    p.error id="logo-error" role="alert" { (error) }
                 }
-                input id="seal" name="seal" type="file" accept="image/png,image/jpeg,image/gif" required
+                input id="logo" name="logo" type="file" accept="image/png,image/jpeg,image/gif" required
                     aria-describedby=(described) aria-invalid=[wrong.then_some("true")];
                 button { "Use this picture" }
             }
             @if view.path.is_some() {
-                form method="post" action="/staff/settings/seal/remove" {
+                form method="post" action="/staff/settings/logo/remove" {
                     (token(&frame.form_token))
-                    button.quiet { "Go without a seal" }
+                    button.quiet { "Go without a logo" }
                 }
             }
         }

@@ -24,8 +24,8 @@ pub struct SubscribersView {
 pub struct Evidence {
     /// As it was typed when it was signed up.
     pub email: String,
-    /// Its standing.
-    pub standing: String,
+    /// Its status.
+    pub status: String,
     /// Since when, in the office's zone.
     pub since: String,
     /// What it gets.
@@ -83,7 +83,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
 fn story(evidence: &Evidence) -> Markup {
     html! {
         h3 { (evidence.email) }
-        p { strong { (evidence.standing) } " since " (evidence.since)
+        p { strong { (evidence.status) } " since " (evidence.since)
             @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) } "." }
         ol.cards {
             @for event in &evidence.events {

@@ -1,0 +1,268 @@
+//! One-time links: for the very first account, for those who are invited, and for a forgotten
+//! password. The database holds hashes only; a link works once and for a day (O3).
+
+use gazette_templates::email::staff as letter;
+use sea_orm::ConnectionTrait;
+
+use super::{
+    account::{self, Account, Role},
+    error::{Result, StaffError},
+    link_store::void,
+    password::NewPassword,
+};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    audit,
+    audit::Action,
+    clock::DAY,
+    office::Office,
+    secret::{Token, random_label},
+    transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
+    values,
+};
+
+/// Whom a link that still works lets in.
+#[derive(Debug)]
+pub enum Invited {
+    /// Whoever set Gazette up: there is no account yet, this will be the first, an admin.
+    First,
+    /// Someone with an account, who chooses a password.
+    Member(Account),
+}
+
+/// While there is no staff: a link that makes the first account, an admin. Each call gives a new
+/// link and ends the one before, so only the newest line on the terminal works.
+pub async fn first_account_link(app: &App) -> Result<Option<String>> {
+    if app
+        .db
+        .one("SELECT 1 FROM staff LIMIT 1", [])
+        .await?
+        .is_some()
+    {
+        return Ok(None);
+    }
+    let label = format!("staff/first/{}", random_label()?);
+    let transaction = app.db.begin().await?;
+    void(app, &transaction, None).await?;
+    let token = store(app, &transaction, &label, None).await?;
+    transaction.commit().await?;
+    Ok(Some(link(app, &token)))
+}
+
+/// Adds someone to staff, queues the invitation mail, and gives the same link for whoever wants to
+/// hand it over in person.
+pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Result<String> {
+    let office = Office::load(&app.db).await?;
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let added = transaction
+        .execute_raw(app.db.statement(
+            "INSERT INTO staff (email, email_key, role, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (email_key) DO NOTHING",
+            values![email.as_str(), email.key(), role.as_str(), now],
+        ))
+        .await?;
+    if added.rows_affected() == 0 {
+        return Err(StaffError::Exists(email.to_string()));
+    }
+    let id: i64 = transaction
+        .query_one_raw(app.db.statement(
+            "SELECT id FROM staff WHERE email_key = $1",
+            values![email.key()],
+        ))
+        .await?
+        .ok_or_else(|| StaffError::NotFound(email.to_string()))?
+        .try_get_by_index(0)?;
+    // Now that there is an account, the first-account link must not make another admin.
+    void(app, &transaction, None).await?;
+    let subject = format!("You may sign in to {}", office.name);
+    let token = mail_link(app, &transaction, &office, id, email, subject).await?;
+    audit::record(
+        &transaction,
+        now,
+        by,
+        audit::Action::StaffInvite,
+        &format!("staff/{id}"),
+        &format!("{email} as {role}"),
+    )
+    .await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(link(app, &token))
+}
+
+/// A new one-time link for someone who lost theirs or forgot the password; older ones end. The
+/// password they have keeps working until the link is used.
+pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> {
+    if account.disabled_at.is_some() {
+        return Err(StaffError::Disabled(account.email.to_string()));
+    }
+    let office = Office::load(&app.db).await?;
+    let transaction = app.db.begin().await?;
+    void(app, &transaction, Some(account.id)).await?;
+    let subject = format!("Your link to sign in to {}", office.name);
+    let token = mail_link(
+        app,
+        &transaction,
+        &office,
+        account.id,
+        &account.email,
+        subject,
+    )
+    .await?;
+    audit::record(
+        &transaction,
+        app.clock.now_ms(),
+        by,
+        Action::StaffLink,
+        &account::object(account),
+        "",
+    )
+    .await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(link(app, &token))
+}
+
+/// Whom the link lets in. Looking does not use it up: mail scanners look too (O4).
+pub async fn open(app: &App, token: &Token) -> Result<Invited> {
+    let row = app
+        .db
+        .one(
+            "SELECT staff_id FROM staff_invitation
+             WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
+            values![token.hash(), app.clock.now_ms()],
+        )
+        .await?
+        .ok_or(StaffError::Link)?;
+    match row.try_get_by_index::<Option<i64>>(0)? {
+        None => Ok(Invited::First),
+        Some(id) => match account::by_id(app, id).await? {
+            Some(account) if account.disabled_at.is_none() => Ok(Invited::Member(account)),
+            _ => Err(StaffError::Link),
+        },
+    }
+}
+
+/// Uses the link up and stores the password. For the first account `email` is who it will be.
+/// Gives the account's number.
+pub async fn accept(
+    app: &App,
+    token: &Token,
+    email: &EmailAddress,
+    password: NewPassword,
+) -> Result<i64> {
+    let hash = password.hash().await?;
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    // One statement decides who was first; everyone after finds the link used.
+    let used = transaction
+        .query_one_raw(app.db.statement(
+            "UPDATE staff_invitation SET used_at = $2
+             WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+             RETURNING staff_id",
+            values![token.hash(), now],
+        ))
+        .await?
+        .ok_or(StaffError::Link)?;
+    let id = match used.try_get_by_index::<Option<i64>>(0)? {
+        Some(id) => id,
+        None => first_account(app, &transaction, email).await?,
+    };
+    let changed = transaction
+        .execute_raw(app.db.statement(
+            "UPDATE staff SET password_hash = $2 WHERE id = $1 AND disabled_at IS NULL",
+            values![id, hash],
+        ))
+        .await?;
+    if changed.rows_affected() == 0 {
+        return Err(StaffError::Link);
+    }
+    void(app, &transaction, Some(id)).await?;
+    audit::record(
+        &transaction,
+        now,
+        email.as_str(),
+        Action::StaffPassword,
+        &format!("staff/{id}"),
+        "by a one-time link",
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+async fn first_account(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    email: &EmailAddress,
+) -> Result<i64> {
+    transaction
+        .query_one_raw(app.db.statement(
+            "INSERT INTO staff (email, email_key, role, created_at)
+             SELECT $1, $2, 'admin', $3 WHERE NOT EXISTS (SELECT 1 FROM staff)
+             RETURNING id",
+            values![email.as_str(), email.key(), app.clock.now_ms()],
+        ))
+        .await?
+        .ok_or(StaffError::Link)?
+        .try_get_by_index(0)
+        .map_err(Into::into)
+}
+
+async fn mail_link(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    office: &Office,
+    staff: i64,
+    email: &EmailAddress,
+    subject: String,
+) -> Result<Token> {
+    let label = format!("staff/{staff}/{}", random_label()?);
+    let token = store(app, transaction, &label, Some(staff)).await?;
+    let text = letter::invitation(
+        &office.name,
+        &app.link(&format!("/staff/welcome/{}", Token::SLOT)),
+        &app.link("/staff"),
+    );
+    transactional::enqueue(
+        app,
+        transaction,
+        office,
+        TransactionalMail {
+            kind: TransactionalKind::Invitation,
+            recipient: email,
+            content: TransactionalContent {
+                subject,
+                text,
+                html: None,
+                language: "en".to_owned(),
+            },
+            token_label: Some(label),
+        },
+    )
+    .await?;
+    Ok(token)
+}
+
+async fn store(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    label: &str,
+    staff: Option<i64>,
+) -> Result<Token> {
+    let token = app.keys.token(label);
+    let now = app.clock.now_ms();
+    transaction
+        .execute_raw(app.db.statement(
+            "INSERT INTO staff_invitation (token_hash, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+            values![token.hash(), staff, now, now + DAY],
+        ))
+        .await?;
+    Ok(token)
+}
+
+fn link(app: &App, token: &Token) -> String {
+    app.link(&format!("/staff/welcome/{}", token.as_str()))
+}

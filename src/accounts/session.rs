@@ -1,0 +1,131 @@
+//! Sessions in the database, so that a restart signs nobody out and several web servers agree.
+
+use sea_orm_migration::async_trait::async_trait;
+use time::OffsetDateTime;
+use tower_sessions::{
+    Expiry, SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::{
+    app::App,
+    clock::{HOUR, MINUTE},
+    values,
+};
+
+/// A session that nobody uses for this long has ended.
+const IDLE: i64 = 12 * HOUR;
+/// Use is noted at most this often: reading a page need not write.
+const NOTED: i64 = 10 * MINUTE;
+
+/// The layer around `/staff`. The cookie dies with the browser; the twelve idle hours are counted
+/// in the database, where nobody can move them. `Lax`, so that a link in a mail to staff opens the
+/// page it names; what changes anything is a POST with a form token all the same.
+#[must_use]
+pub fn layer(app: &App) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store { app: app.clone() })
+        .with_name("gazette_staff")
+        .with_path("/staff")
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(app.settings.public_url.is_https())
+        .with_expiry(Expiry::OnSessionEnd)
+}
+
+/// The table `session`, keyed by a hash: who reads the database cannot take over a session.
+#[derive(Debug, Clone)]
+pub struct Store {
+    app: App,
+}
+
+impl Store {
+    fn key(&self, id: &Id) -> String {
+        data_encoding::HEXLOWER.encode(&self.app.keys.mac(&[b"session", &id.0.to_le_bytes()]))
+    }
+
+    fn ends(&self) -> i64 {
+        self.app.clock.now_ms() + IDLE
+    }
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        // 128 random bits: a collision would be an error of the primary key, never another's session.
+        let now = self.app.clock.now_ms();
+        let content = content_of(record)?;
+        let ended = "DELETE FROM session WHERE expires_at <= $1";
+        let (db, key) = (&self.app.db, self.key(&record.id));
+        db.execute(ended, values![now]).await.map_err(backend)?;
+        db.execute(
+            "INSERT INTO session (id, content, expires_at) VALUES ($1, $2, $3)",
+            values![key, content, self.ends()],
+        )
+        .await
+        .map_err(backend)?;
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        // UPDATE only: a session that was ended meanwhile must not come back.
+        let content = content_of(record)?;
+        self.app
+            .db
+            .execute(
+                "UPDATE session SET content = $2, expires_at = $3 WHERE id = $1",
+                values![self.key(&record.id), content, self.ends()],
+            )
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let now = self.app.clock.now_ms();
+        let (db, key) = (&self.app.db, self.key(id));
+        let row = db
+            .one(
+                "SELECT content, expires_at FROM session WHERE id = $1 AND expires_at > $2",
+                values![key.clone(), now],
+            )
+            .await
+            .map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        let content: String = row.try_get_by_index(0).map_err(backend)?;
+        let ends: i64 = row.try_get_by_index(1).map_err(backend)?;
+        if ends < self.ends() - NOTED {
+            db.execute(
+                "UPDATE session SET expires_at = $2 WHERE id = $1",
+                values![key, self.ends()],
+            )
+            .await
+            .map_err(backend)?;
+        }
+        Ok(Some(Record {
+            id: *id,
+            data: serde_json::from_str(&content).map_err(|e| Error::Decode(e.to_string()))?,
+            // The crate looks at its own clock; ours has decided already.
+            expiry_date: OffsetDateTime::now_utc() + time::Duration::hours(12),
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.app
+            .db
+            .execute("DELETE FROM session WHERE id = $1", values![self.key(id)])
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+}
+
+fn content_of(record: &Record) -> Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn backend(error: sea_orm::DbErr) -> Error {
+    Error::Backend(error.to_string())
+}

@@ -1,0 +1,203 @@
+//! The audit log: who did what to what, when. It is written inside the transaction that makes the
+//! change, so that neither stands without the other. Append-only; triggers refuse anything else.
+
+use std::fmt::Display;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, EntityTrait, EnumIter,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::{
+    app::App,
+    clock::{Timestamp, instant},
+};
+
+/// The table `audit`.
+mod table {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub at: i64,
+        pub who: String,
+        /// A word, not the enum: what an older version wrote is still to be read.
+        pub action: String,
+        pub object: String,
+        pub details: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Who the command line is, in the log: whoever has the machine is the operator.
+pub const OPERATOR: &str = "operator";
+/// Who Gazette itself is, in the log.
+pub const GAZETTE: &str = "gazette";
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[allow(missing_docs, reason = "the words say it")]
+pub enum Action {
+    #[sea_orm(string_value = "access.refused")]
+    AccessRefused,
+    #[sea_orm(string_value = "election.add")]
+    ElectionAdd,
+    #[sea_orm(string_value = "election.remove")]
+    ElectionRemove,
+    #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
+    NewsletterAcknowledgeBlackout,
+    #[sea_orm(string_value = "newsletter.approve")]
+    NewsletterApprove,
+    #[sea_orm(string_value = "newsletter.cancel")]
+    NewsletterCancel,
+    #[sea_orm(string_value = "newsletter.correct")]
+    NewsletterCorrect,
+    #[sea_orm(string_value = "newsletter.deadline")]
+    NewsletterDeadline,
+    #[sea_orm(string_value = "newsletter.edit")]
+    NewsletterEdit,
+    #[sea_orm(string_value = "newsletter.export")]
+    NewsletterExport,
+    #[sea_orm(string_value = "newsletter.for_press")]
+    NewsletterForPress,
+    #[sea_orm(string_value = "newsletter.hold_for_blackout")]
+    NewsletterHoldForBlackout,
+    #[sea_orm(string_value = "newsletter.list")]
+    NewsletterList,
+    #[sea_orm(string_value = "newsletter.pause")]
+    NewsletterPause,
+    #[sea_orm(string_value = "newsletter.rename")]
+    NewsletterRename,
+    #[sea_orm(string_value = "newsletter.resume")]
+    NewsletterResume,
+    #[sea_orm(string_value = "newsletter.seen")]
+    NewsletterSeen,
+    #[sea_orm(string_value = "newsletter.send_now")]
+    NewsletterSendNow,
+    #[sea_orm(string_value = "newsletter.take_new_text")]
+    NewsletterTakeNewText,
+    #[sea_orm(string_value = "newsletter.test")]
+    NewsletterTest,
+    #[sea_orm(string_value = "newsletter.updated")]
+    NewsletterUpdated,
+    #[sea_orm(string_value = "office.set")]
+    OfficeSet,
+    #[sea_orm(string_value = "press_list.export")]
+    PressListExport,
+    #[sea_orm(string_value = "press_list.import")]
+    PressListImport,
+    #[sea_orm(string_value = "press_list.remove")]
+    PressListRemove,
+    #[sea_orm(string_value = "release.release")]
+    ReleaseAccept,
+    #[sea_orm(string_value = "release.add")]
+    ReleaseAdd,
+    #[sea_orm(string_value = "release.drop")]
+    ReleaseDrop,
+    #[sea_orm(string_value = "release.write")]
+    ReleaseWrite,
+    #[sea_orm(string_value = "source.add")]
+    SourceAdd,
+    #[sea_orm(string_value = "source.remove")]
+    SourceRemove,
+    #[sea_orm(string_value = "source.set")]
+    SourceSet,
+    #[sea_orm(string_value = "staff.disable")]
+    StaffDisable,
+    #[sea_orm(string_value = "staff.enable")]
+    StaffEnable,
+    #[sea_orm(string_value = "staff.invite")]
+    StaffInvite,
+    #[sea_orm(string_value = "staff.link")]
+    StaffLink,
+    #[sea_orm(string_value = "staff.password")]
+    StaffPassword,
+    #[sea_orm(string_value = "staff.role")]
+    StaffRole,
+    #[sea_orm(string_value = "staff.sign_in")]
+    StaffSignIn,
+    #[sea_orm(string_value = "staff.sign_in_refused")]
+    StaffSignInRefused,
+    #[sea_orm(string_value = "subscriber.allow")]
+    SubscriberAllow,
+    #[sea_orm(string_value = "subscriber.erase")]
+    SubscriberErase,
+    #[sea_orm(string_value = "subscriber.evidence")]
+    SubscriberEvidence,
+    #[sea_orm(string_value = "subscriber.export")]
+    SubscriberExport,
+    #[sea_orm(string_value = "subscriber.import")]
+    SubscriberImport,
+    #[sea_orm(string_value = "subscriber.unsubscribe")]
+    SubscriberUnsubscribe,
+}
+
+/// Writes one line within `connection`'s transaction.
+///
+/// `who` is a staff member's address, [`OPERATOR`] or [`GAZETTE`]; `object` names what was changed,
+/// such as `newsletter/7`. An address that is not staff's own stands there veiled.
+pub async fn record(
+    connection: &impl ConnectionTrait,
+    now: i64,
+    who: &str,
+    action: Action,
+    object: impl Display,
+    details: impl Display,
+) -> Result<(), DbErr> {
+    use sea_orm::ActiveEnum;
+    table::Entity::insert(table::ActiveModel {
+        at: Set(now),
+        who: Set(who.to_owned()),
+        action: Set(action.to_value()),
+        object: Set(object.to_string()),
+        details: Set(details.to_string()),
+        ..Default::default()
+    })
+    .exec_without_returning(connection)
+    .await?;
+    Ok(())
+}
+
+/// One line of the log.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// `audit.id`
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who: a staff member's address, `operator` for the command line, `gazette` for itself.
+    pub who: String,
+    /// What was done, such as `newsletter.approve`.
+    pub action: String,
+    /// To what, such as `newsletter/7`.
+    pub object: String,
+    /// What else there is to say.
+    pub details: String,
+}
+
+/// The newest lines before line `before` (by id), at most `limit`.
+pub async fn latest(app: &App, before: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
+    let lines = table::Entity::find()
+        .filter(table::Column::Id.lt(before))
+        .order_by_desc(table::Column::Id)
+        .limit(limit)
+        .all(app.db.pool())
+        .await?;
+    Ok(lines
+        .into_iter()
+        .map(|line| Entry {
+            id: line.id,
+            at: instant(line.at),
+            who: line.who,
+            action: line.action,
+            object: line.object,
+            details: line.details,
+        })
+        .collect())
+}

@@ -1,0 +1,150 @@
+//! What the office changed since a newsletter was made, and what staff do about it.
+
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{self as pages, ChangeView, ChangesView, NoteView, Step};
+use serde::Deserialize;
+
+use super::{
+    failure::Failure,
+    frame::{frame, shown, until},
+    guard::{Editor, Viewer},
+    state::Console,
+};
+use crate::{
+    accounts::Role,
+    app::App,
+    newsletters::{self, Change, Newsletter, NewsletterState as State_},
+    office::Office,
+};
+
+type Answer = Result<Response, Failure>;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/newsletters/{id}/changes", get(changes))
+        .route("/staff/newsletters/{id}/correct", post(correct))
+        .route("/staff/newsletters/{id}/new-text", post(new_text))
+}
+
+async fn changes(State(app): State<App>, Viewer(me): Viewer, Path(id): Path<i64>) -> Answer {
+    let newsletter = newsletters::find(&app, id).await?;
+    let editor = me.account.role >= Role::Editor;
+    let changes = newsletters::changes(&app, id).await?;
+    let view = ChangesView {
+        frame: frame(&app, &me, None).await?,
+        id,
+        changes: changes
+            .into_iter()
+            .map(|change| ChangeView {
+                step: step(&newsletter, &change, editor),
+                release: change.release_id,
+                title: change.title,
+                url: change.url,
+                vanished: change.vanished,
+                paragraphs: change.paragraphs,
+            })
+            .collect(),
+        subject: newsletter.subject,
+    };
+    Ok(pages::changes(&view).into_response())
+}
+
+fn step(newsletter: &Newsletter, change: &Change, editor: bool) -> Step {
+    match (newsletter.state, change.corrected_by) {
+        (_, Some(correction)) => Step::Corrected(correction),
+        _ if change.vanished || !editor => Step::None,
+        (State_::Sending | State_::Paused | State_::Sent, None) => Step::Correct,
+        (State_::Draft, None) => Step::Take,
+        _ => Step::None,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Which {
+    release: i64,
+}
+
+async fn correct(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(which): Form<Which>,
+) -> Answer {
+    let correction = newsletters::correct(&app, id, which.release, me.who()).await?;
+    Ok(Redirect::to(&format!("/staff/newsletters/{correction}?done=correction")).into_response())
+}
+
+async fn new_text(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
+    newsletters::take_new_text(&app, id, me.who()).await?;
+    Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response())
+}
+
+/// What there is to know about a newsletter before anything is decided about it.
+pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, Failure> {
+    let mut notes = Vec::new();
+    let mut note = |text: String, link: Option<(String, &'static str)>| {
+        notes.push(NoteView { text, link });
+    };
+    let at = |id: i64| format!("/staff/newsletters/{id}");
+    if let Some(first) = newsletter.corrects {
+        note(
+            "This is a correction. It goes only to those who got the first text.".to_owned(),
+            Some((at(first), "The newsletter that it corrects")),
+        );
+    }
+    if newsletter.edition.is_some() {
+        note(
+            "The same text goes out under other topics too. Who asked for several of them gets it once."
+                .to_owned(),
+            None,
+        );
+    }
+    if newsletter.state != State_::Cancelled
+        && !newsletters::changes(app, newsletter.id).await?.is_empty()
+    {
+        note(
+            "The office changed the release since.".to_owned(),
+            Some((format!("{}/changes", at(newsletter.id)), "See the changes")),
+        );
+    }
+    let office = Office::load(&app.db).await?;
+    if let (Some(at), State_::Draft | State_::Approved) = (newsletter.settles_at, newsletter.state)
+    {
+        let until = until(at, app.clock.now(), &office.time_zone);
+        let then = match (newsletter.state, newsletter.by_itself.is_some()) {
+            (State_::Draft, true) => {
+                "Then it goes out by itself, unless somebody edits or cancels it first."
+            }
+            (State_::Draft, false) => "What you approve before goes out then.",
+            _ => "It goes out then.",
+        };
+        note(
+            format!("The office may still change it until {until}. {then}"),
+            None,
+        );
+    }
+    let opens = office.window.opens(app.clock.now(), &office.time_zone);
+    let closed = opens > app.clock.now();
+    if closed && newsletter.state == State_::Draft {
+        note(
+            format!(
+                "It is outside the office’s sending window, which opens {}. What you send now goes out all the same.",
+                shown(opens, &office.time_zone)
+            ),
+            None,
+        );
+    }
+    if closed && newsletter.state == State_::Approved && newsletter.waits {
+        note(
+            "It waits for the office’s sending window. If you send it now, it goes out at once all the same."
+                .to_owned(),
+            None,
+        );
+    }
+    Ok(notes)
+}

@@ -1,0 +1,125 @@
+//! CSRF protection (cross-site request forgery) of the console's forms: [`issue`] makes the token that
+//! every form carries, [`verify`] refuses a request whose token is not one of this browser's, and
+//! [`from_our_pages`] asks what the browser itself says about where the form stood.
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequest, Multipart, Request},
+    http::{
+        HeaderMap,
+        header::{CONTENT_TYPE, COOKIE, ORIGIN},
+        request::Parts,
+    },
+};
+use data_encoding::HEXLOWER;
+use subtle::ConstantTimeEq;
+use tower_sessions::cookie::{Cookie, SameSite};
+
+use super::failure::Failure;
+use crate::{
+    app::App,
+    secret::{Keys, random_bytes},
+};
+
+/// The name of the form token's field.
+pub const FIELD: &str = "form_token";
+/// Ties a form to the browser that it was shown to while nobody is signed in there.
+const FORM_COOKIE: &str = "gazette_staff_form";
+/// Random bytes in a form token.
+const SALT: usize = 16;
+/// More than any form of ours sends: the largest holds what was pasted from a word processor.
+const LARGEST_FORM: usize = 1024 * 1024;
+/// A token for one page. Pages are sent compressed and repeat what was typed: a token that were
+/// the same on each of them could be guessed letter by letter from their sizes (BREACH).
+pub fn issue(keys: &Keys, secret: &str) -> Result<String, Failure> {
+    let salt = HEXLOWER.encode(&random_bytes::<SALT>()?);
+    let mac = form_mac(keys, secret, &salt);
+    Ok(salt + &mac)
+}
+
+fn is_ours(keys: &Keys, secret: &str, token: &str) -> bool {
+    token.split_at_checked(SALT * 2).is_some_and(|(salt, mac)| {
+        bool::from(
+            form_mac(keys, secret, salt)
+                .as_bytes()
+                .ct_eq(mac.as_bytes()),
+        )
+    })
+}
+
+fn form_mac(keys: &Keys, secret: &str, salt: &str) -> String {
+    HEXLOWER.encode(&keys.mac(&[b"form", secret.as_bytes(), salt.as_bytes()])[..20])
+}
+
+/// What the browser itself says about where the form was. Both headers are out of a page's reach.
+/// Old browsers send neither; then the token alone decides.
+pub fn from_our_pages(app: &App, headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    match headers.get(ORIGIN).map(|origin| origin.to_str()) {
+        None => true,
+        Some(Ok(origin)) => url::Url::parse(app.settings.public_url.as_str())
+            .is_ok_and(|ours| ours.origin().ascii_serialization() == origin),
+        Some(Err(_)) => false,
+    }
+}
+
+/// Reads the form, compares its token, and puts the form back for the handler.
+pub async fn verify(request: Request, keys: &Keys, secret: &str) -> Result<Request, Failure> {
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, LARGEST_FORM)
+        .await
+        .map_err(|_| Failure::CsrfRejected)?;
+    let given = if is_multipart(&parts.headers) {
+        field_of_parts(&parts, bytes.clone()).await
+    } else {
+        url::form_urlencoded::parse(&bytes)
+            .find(|(name, _)| name == FIELD)
+            .map(|(_, value)| value.into_owned())
+    };
+    if !is_ours(keys, secret, &given.unwrap_or_default()) {
+        return Err(Failure::CsrfRejected);
+    }
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+fn is_multipart(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"))
+}
+
+/// The token of a form that carries a file: it stands before the file.
+async fn field_of_parts(parts: &Parts, bytes: Bytes) -> Option<String> {
+    let mut request = Request::new(Body::from(bytes));
+    request.headers_mut().clone_from(&parts.headers);
+    let mut fields = Multipart::from_request(request, &()).await.ok()?;
+    while let Ok(Some(field)) = fields.next_field().await {
+        if field.name() == Some(FIELD) {
+            return field.text().await.ok();
+        }
+    }
+    None
+}
+
+pub fn form_cookie(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| Cookie::split_parse(line.to_owned()))
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == FORM_COOKIE && cookie.value().len() == 32)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+pub fn form_cookie_header(app: &App, secret: String) -> String {
+    Cookie::build((FORM_COOKIE, secret))
+        .path("/staff")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(app.settings.public_url.is_https())
+        .build()
+        .to_string()
+}

@@ -1,0 +1,248 @@
+//! Writing in the console: a new release, and the text of a draft. Both are Markdown on the way
+//! and the document once they are kept.
+
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::{
+    Document,
+    pages::staff::{self as pages, WritingView},
+};
+use serde::Deserialize;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::frame,
+    guard::{Editor, SignedIn},
+    state::Console,
+};
+use crate::{
+    app::App,
+    audit::Action,
+    newsletters::{self, NewsletterError, NewsletterState, Subject},
+    releases::by_hand,
+    subscribers,
+};
+
+type Answer = Result<Response, Failure>;
+
+/// The console's policy, and the images that the text shows: they stand on the office's own site.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+    img-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/releases/new", get(new_page).post(new))
+        .route("/staff/releases/preview", post(preview))
+        .route("/staff/releases/paste", post(paste))
+        .route("/staff/newsletters/{id}/edit", get(edit_page).post(edit))
+}
+
+/// What both forms send.
+#[derive(Debug, Deserialize)]
+struct Written {
+    subject: String,
+    text: String,
+    topic: Option<i64>,
+    revision: Option<i32>,
+    action: Option<String>,
+}
+
+impl Written {
+    fn keep(&self) -> bool {
+        self.action.as_deref() == Some("keep")
+    }
+}
+
+fn shown(status: StatusCode, view: &WritingView) -> Response {
+    let policy = [(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
+    (status, policy, pages::writing(view)).into_response()
+}
+
+async fn new_page(State(app): State<App>, Editor(me): Editor) -> Answer {
+    let view = new_view(&app, &me, None).await?;
+    Ok(shown(StatusCode::OK, &view))
+}
+
+async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Written>) -> Answer {
+    if !written.keep() {
+        let view = new_view(&app, &me, Some(&written)).await?;
+        return Ok(shown(StatusCode::OK, &view));
+    }
+    let document = by_hand::from_markdown(&written.text);
+    let Some(subject) =
+        Subject::from_title(&written.subject).filter(|_| !document.blocks.is_empty())
+    else {
+        let mut view = new_view(&app, &me, Some(&written)).await?;
+        view.error = Some("Enter a subject and a text.".to_owned());
+        return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &view));
+    };
+    let known = subscribers::topics(&app).await?;
+    let topic = written
+        .topic
+        .filter(|id| known.iter().any(|topic| topic.id == *id));
+    let release = by_hand::add_written(&app, subject.as_str(), &document).await?;
+    let draft = newsletters::draft_for(&app, release, topic).await?;
+    crate::audit::record(
+        app.db.pool(),
+        app.clock.now_ms(),
+        me.who(),
+        Action::ReleaseWrite,
+        &format!("release/{release}"),
+        subject.as_str(),
+    )
+    .await?;
+    Ok(Redirect::to(&format!("/staff/newsletters/{draft}?done=written")).into_response())
+}
+
+async fn new_view(
+    app: &App,
+    me: &SignedIn,
+    written: Option<&Written>,
+) -> Result<WritingView, Failure> {
+    let chosen = written.and_then(|written| written.topic);
+    let topics = subscribers::topics(app).await?;
+    Ok(WritingView {
+        frame: frame(app, me, None).await?,
+        heading: "Write a release".to_owned(),
+        action: "/staff/releases/new".to_owned(),
+        back: (
+            "/staff/releases".to_owned(),
+            "All releases and sources".to_owned(),
+        ),
+        keep: "Make the draft",
+        topics: topics
+            .into_iter()
+            .map(|topic| (topic.id, topic.name, chosen == Some(topic.id)))
+            .collect(),
+        subject: written.map_or_else(String::new, |written| written.subject.clone()),
+        text: written.map_or_else(String::new, |written| lines(&written.text)),
+        revision: None,
+        document: by_hand::from_markdown(written.map_or("", |written| &written.text)),
+        error: None,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+struct Text {
+    text: String,
+}
+
+/// What the text says, for the script.
+async fn preview(_: Editor, Form(form): Form<Text>) -> Answer {
+    Ok(pages::written(&by_hand::from_markdown(&form.text)).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct Pasted {
+    html: String,
+}
+
+/// What was pasted, as Markdown, for the script.
+async fn paste(_: Editor, Form(form): Form<Pasted>) -> Answer {
+    let markdown = by_hand::from_paste(&form.html);
+    Ok(markdown.trim_end().to_owned().into_response())
+}
+
+async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
+    let newsletter = newsletters::find(&app, id).await?;
+    if newsletter.state != NewsletterState::Draft {
+        return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
+    }
+    let text = by_hand::to_markdown(&newsletter.document);
+    let revision = newsletters::revision(&app, id).await?;
+    let view = edit_view(
+        frame(&app, &me, None).await?,
+        id,
+        newsletter.subject,
+        text,
+        revision,
+        newsletter.document,
+    );
+    Ok(shown(StatusCode::OK, &view))
+}
+
+async fn edit(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(written): Form<Written>,
+) -> Answer {
+    let newsletter = newsletters::find(&app, id).await?;
+    let text = lines(&written.text);
+    // Where only the subject was changed, the text stays to the letter.
+    let document = if text.trim() == by_hand::to_markdown(&newsletter.document).trim() {
+        newsletter.document
+    } else {
+        by_hand::edited(&text, &newsletter.document)
+    };
+    let seen = written.revision.unwrap_or(-1);
+    let error = if written.keep() {
+        match newsletters::edit(&app, id, &written.subject, &document, seen, me.who()).await {
+            Ok(()) => {
+                return Ok(
+                    Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response()
+                );
+            }
+            // What was typed is not lost: it stands in the form, with what is wrong.
+            Err(NewsletterError::State { why, .. }) => Some((StatusCode::CONFLICT, sentence(&why))),
+            Err(error @ NewsletterError::Wrong(_)) => {
+                Some((StatusCode::UNPROCESSABLE_ENTITY, sentence(&error)))
+            }
+            Err(error) => return Err(error.into()),
+        }
+    } else {
+        None
+    };
+    let mut view = edit_view(
+        frame(&app, &me, None).await?,
+        id,
+        written.subject,
+        text,
+        seen,
+        document,
+    );
+    let status = match error {
+        Some((status, words)) => {
+            view.error = Some(words);
+            status
+        }
+        None => StatusCode::OK,
+    };
+    Ok(shown(status, &view))
+}
+
+fn edit_view(
+    frame: pages::Frame,
+    id: i64,
+    subject: String,
+    text: String,
+    revision: i32,
+    document: Document,
+) -> WritingView {
+    WritingView {
+        frame,
+        heading: "Edit the text".to_owned(),
+        action: format!("/staff/newsletters/{id}/edit"),
+        back: (
+            format!("/staff/newsletters/{id}"),
+            "Back to the newsletter".to_owned(),
+        ),
+        keep: "Save the text",
+        topics: Vec::new(),
+        subject,
+        text,
+        revision: Some(revision),
+        document,
+        error: None,
+    }
+}
+
+/// Browsers send the lines of a text area with CR LF.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}

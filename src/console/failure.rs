@@ -1,0 +1,155 @@
+//! What a console page answers when it cannot do what was asked.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use gazette_templates::pages::staff::{self as pages, Notice};
+
+use crate::{
+    accounts::{Role, StaffError},
+    house::HouseError,
+    newsletters::NewsletterError,
+    office::OfficeError,
+    releases::ReleaseError,
+    secret::KeyError,
+    subscribers::SubscriberError,
+};
+
+/// Why there is no ordinary answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Nobody is signed in; where they wanted to go.
+    #[error("sign in first")]
+    SignedOut(String),
+    /// The role does not allow it.
+    #[error("as {0} you cannot do this; it takes the role {1}. Ask an admin of your office")]
+    Role(Role, Role),
+    /// The form did not come from our page, or the session ended since it was shown.
+    #[error("this form is too old, or did not come from this page")]
+    CsrfRejected,
+    /// There is no such page.
+    #[error("there is no such page")]
+    NotFound,
+    /// Staff.
+    #[error(transparent)]
+    Staff(#[from] StaffError),
+    /// Newsletters.
+    #[error(transparent)]
+    Newsletter(#[from] NewsletterError),
+    /// Elections.
+    #[error(transparent)]
+    House(#[from] HouseError),
+    /// The office.
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    /// Subscribers.
+    #[error(transparent)]
+    Subscriber(#[from] SubscriberError),
+    /// Releases.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// The session could not be read or stored.
+    #[error(transparent)]
+    Session(#[from] tower_sessions::session::Error),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] sea_orm::DbErr),
+    /// No random bytes.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl Failure {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::SignedOut(_) => StatusCode::SEE_OTHER,
+            Self::Role(..) | Self::CsrfRejected => StatusCode::FORBIDDEN,
+            Self::NotFound
+            | Self::Newsletter(NewsletterError::NotFound(_))
+            | Self::House(HouseError::NotFound(_))
+            | Self::Release(ReleaseError::NoSource(_))
+            | Self::Staff(StaffError::NotFound(_)) => StatusCode::NOT_FOUND,
+            Self::Newsletter(
+                NewsletterError::State { .. } | NewsletterError::Release(ReleaseError::NotHeld(_)),
+            ) => StatusCode::CONFLICT,
+            Self::Newsletter(
+                NewsletterError::Db(_)
+                | NewsletterError::Transactional(_)
+                | NewsletterError::Release(ReleaseError::Database(_) | ReleaseError::Json(_)),
+            )
+            | Self::Staff(
+                StaffError::Db(_)
+                | StaffError::Transactional(_)
+                | StaffError::Key(_)
+                | StaffError::Hashing(_),
+            )
+            | Self::Office(OfficeError::Db(_))
+            | Self::House(HouseError::Db(_))
+            | Self::Subscriber(_)
+            | Self::Release(ReleaseError::Database(_) | ReleaseError::Json(_))
+            | Self::Session(_)
+            | Self::Db(_)
+            | Self::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Staff(_)
+            | Self::Newsletter(_)
+            | Self::House(_)
+            | Self::Office(_)
+            | Self::Release(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        if let Self::SignedOut(wanted) = &self {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("next", wanted)
+                .finish();
+            return Redirect::to(&format!("/staff/login?{query}")).into_response();
+        }
+        let status = self.status();
+        let (title, text) = match &self {
+            Self::Role(..) => ("This needs another role", sentence(&self)),
+            Self::CsrfRejected => (
+                "Nothing was changed",
+                "This form is too old, or it did not come from this page. You may have been signed \
+                 out since it was opened. Go back to the console and try again."
+                    .to_owned(),
+            ),
+            _ if status.is_server_error() => {
+                tracing::error!(error = %self, "console request failed");
+                (
+                    "Something went wrong",
+                    "Nothing is lost. Try again in a moment; if it stays, the person who runs \
+                     Gazette finds the reason in its log."
+                        .to_owned(),
+                )
+            }
+            _ if status == StatusCode::NOT_FOUND => ("There is no such page", sentence(&self)),
+            _ => ("That was not possible", sentence(&self)),
+        };
+        let page = pages::notice(&Notice {
+            title: title.to_owned(),
+            text,
+            link: (
+                "/staff/newsletters".to_owned(),
+                "Go to the newsletters".to_owned(),
+            ),
+        });
+        (status, page).into_response()
+    }
+}
+
+/// An error's words as a sentence on a page.
+pub fn sentence(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    let end = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
+}

@@ -1,0 +1,79 @@
+//! What every page of the console shares: the frame around it, and how
+//! times are written on it.
+
+use gazette_templates::pages::staff::Frame;
+use jiff::tz::TimeZone;
+
+use super::{failure::Failure, guard::SignedIn};
+use crate::{accounts::Role, app::App, clock::Timestamp, office::Office};
+
+/// What stands around a page; `done` is the word in the address that says what was just done.
+pub async fn frame(app: &App, me: &SignedIn, done: Option<&str>) -> Result<Frame, Failure> {
+    let office = Office::load(&app.db).await?;
+    Ok(Frame {
+        office: office.name,
+        email: me.account.email.to_string(),
+        role: me.account.role.as_str(),
+        admin: me.account.role == Role::Admin,
+        form_token: me.form_token.clone(),
+        done: done.and_then(done_words).map(str::to_owned),
+    })
+}
+
+fn done_words(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "subject" => "The subject is saved.",
+        "text" => "The text is saved.",
+        "written" => "The draft is made. Nobody gets it before it is approved.",
+        "correction" => "The correction is a draft. Nobody gets it before it is approved.",
+        "released" => "It goes on as the source’s settings say.",
+        "dropped" => "It will not be mailed.",
+        "links" => "The links are followed. What they answered stands below.",
+        "test" => "The test is on its way to you.",
+        "approved" => "Approved. It is being sent.",
+        "approved-settling" => "Approved. It goes out when the office can change it no more.",
+        "scheduled" => "Approved. It goes out at the time below.",
+        "paused" => "Paused. Nothing more goes out until you go on.",
+        "resumed" => "It goes on.",
+        "cancelled" => "Cancelled. Nobody else will get it.",
+        "password" => "Your password is changed.",
+        "settings" => "The settings are saved.",
+        "logo" => "The logo is saved. It counts for mails that are sent from now on.",
+        "press" => "A draft for the press list is made. It waits for approval by itself.",
+        "election" => "The election is entered.",
+        "election-removed" => "The election is removed, and its blackout with it.",
+        "contact-removed" => "Removed from the press list.",
+        "source" => "The source is added. What is there now counts as seen.",
+        "removed" => "Gazette looks there no more.",
+        "role" => "The role is changed. It counts at once.",
+        "disabled" => "Disabled. They are signed out and cannot sign in.",
+        "enabled" => "They may sign in again.",
+        _ => return None,
+    })
+}
+
+/// An instant as staff read it: `Tue 24 Nov 2026, 09:00 PST`.
+#[must_use]
+pub fn shown(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%a %-d %b %Y, %H:%M %Z")
+        .to_string()
+}
+
+/// Until when the office may still change a release: the time alone, where that is today.
+#[must_use]
+pub fn until(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let at_office = at.to_zoned_datetime(zone.clone());
+    if at_office.date() == now.to_zoned_datetime(zone.clone()).date() {
+        at_office.strftime("%H:%M").to_string()
+    } else {
+        shown(at, zone)
+    }
+}
+
+/// What a page is asked for after something was done.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Done {
+    /// The word in the address that says what was just done.
+    pub done: Option<String>,
+}

@@ -1,0 +1,194 @@
+//! The one door of the console: who is signed in, whether a form is ours, what a role may do.
+//!
+//! [`guard`] runs before every handler. Whatever is not a GET or HEAD must come from our own pages
+//! and carry the form token of the same browser, or it ends here and nothing happens. Handlers name
+//! who may call them by their argument ([`Viewer`], [`Editor`], [`Approver`], [`Admin`]).
+
+use axum::{
+    Extension,
+    extract::{FromRequestParts, Request, State},
+    http::{
+        HeaderValue, Method,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE},
+        request::Parts,
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use data_encoding::HEXLOWER;
+use tower_sessions::Session;
+
+use super::{csrf, failure::Failure, state::Console};
+use crate::{
+    accounts::{Account, Role, account::by_id},
+    app::App,
+    secret::{Keys, random_label},
+};
+
+/// What console pages may load: our own files, and the preview in its frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+    img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Who is signed in, and the token that their forms carry.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The account as it stands now: a role that was taken away is gone at the next request.
+    pub account: Account,
+    /// For every form on the page.
+    pub form_token: String,
+}
+
+impl SignedIn {
+    /// How the audit log names them.
+    pub fn who(&self) -> &str {
+        self.account.email.as_str()
+    }
+}
+
+/// The token for forms of pages that need no sign-in.
+#[derive(Debug, Clone)]
+pub struct FormToken(pub String);
+
+/// See the module's head.
+pub async fn guard(
+    State(Console { app, .. }): State<Console>,
+    Extension(session): Extension<Session>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match pass(&app, &session, request, next).await {
+        Ok(response) => set_security_headers(response),
+        Err(failure) => set_security_headers(failure.into_response()),
+    }
+}
+
+async fn pass(
+    app: &App,
+    session: &Session,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let account = signed_in(app, session).await?;
+    let known = csrf::form_cookie(request.headers());
+    let (secret, fresh) = match (&account, known) {
+        // The session's own identity: the token changes with every sign-in.
+        (Some(_), _) => (
+            session.id().map(|id| id.to_string()).unwrap_or_default(),
+            None,
+        ),
+        (None, Some(known)) => (known, None),
+        (None, None) => {
+            let fresh = random_label()?;
+            (fresh.clone(), Some(fresh))
+        }
+    };
+    let token = csrf::issue(&app.keys, &secret)?;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        if !csrf::from_our_pages(app, request.headers()) || fresh.is_some() {
+            return Err(Failure::CsrfRejected);
+        }
+        request = csrf::verify(request, &app.keys, &secret).await?;
+    }
+    if let Some(account) = account {
+        let form_token = token.clone();
+        request.extensions_mut().insert(SignedIn {
+            account,
+            form_token,
+        });
+    }
+    request.extensions_mut().insert(FormToken(token));
+    let mut response = next.run(request).await;
+    if let Some(fresh) = fresh
+        && let Ok(cookie) = HeaderValue::from_str(&csrf::form_cookie_header(app, fresh))
+    {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// The account of the session, unless it was disabled or its password changed since.
+async fn signed_in(app: &App, session: &Session) -> Result<Option<Account>, Failure> {
+    let Some(id) = session.get::<i64>("staff").await? else {
+        return Ok(None);
+    };
+    let proof: Option<String> = session.get("proof").await?;
+    let account = by_id(app, id).await?.filter(|account| {
+        account.disabled_at.is_none() && proof == Some(password_proof(&app.keys, account))
+    });
+    if account.is_none() {
+        session.flush().await?;
+    }
+    Ok(account)
+}
+
+/// Begins a session, under a new identity: one that was planted before is worth nothing.
+pub async fn begin(app: &App, session: &Session, account: &Account) -> Result<(), Failure> {
+    session.cycle_id().await?;
+    session.insert("staff", account.id).await?;
+    session
+        .insert("proof", password_proof(&app.keys, account))
+        .await?;
+    Ok(())
+}
+
+/// Changes with the password, so that a new one ends all other sessions.
+fn password_proof(keys: &Keys, account: &Account) -> String {
+    let hash = account.password_hash.as_deref().unwrap_or_default();
+    HEXLOWER.encode(&keys.mac(&[b"session proof", hash.as_bytes()])[..16])
+}
+
+/// No console page is kept by a cache or framed; a page that brings its own policy keeps it.
+fn set_security_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(POLICY));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // With `no-referrer` a browser sends `Origin: null` with our own forms.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// Makes the extractor of a role: it lets in who has at least that role.
+macro_rules! role {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(pub SignedIn);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Failure;
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+                admit(parts, Role::$name).map(Self)
+            }
+        }
+    };
+}
+role!(
+    /// Anyone who is signed in.
+    Viewer
+);
+role!(
+    /// Who may change drafts.
+    Editor
+);
+role!(
+    /// Who may let mail go out.
+    Approver
+);
+role!(
+    /// Who may change the office and its staff.
+    Admin
+);
+
+fn admit(parts: &Parts, needed: Role) -> Result<SignedIn, Failure> {
+    let signed_in = parts.extensions.get::<SignedIn>().cloned();
+    let Some(signed_in) = signed_in else {
+        let wanted = parts.uri.path_and_query().map(ToString::to_string);
+        return Err(Failure::SignedOut(wanted.unwrap_or_default()));
+    };
+    if signed_in.account.role < needed {
+        return Err(Failure::Role(signed_in.account.role, needed));
+    }
+    Ok(signed_in)
+}

@@ -1,0 +1,99 @@
+//! The console's pages: newsletters, the office, its staff and the log.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    middleware,
+    response::{IntoResponse, Redirect},
+    routing::get,
+};
+use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
+
+use crate::{
+    accounts::{session, sign_in_throttle::Limits},
+    app::App,
+};
+
+mod change_pages;
+mod csrf;
+mod editor_pages;
+pub mod failure;
+mod frame;
+mod guard;
+mod house_pages;
+mod newsletter_pages;
+mod office_pages;
+mod press_list_pages;
+mod sign_in_pages;
+mod source_pages;
+mod source_settings_pages;
+mod staff_pages;
+mod state;
+mod subscriber_pages;
+
+use failure::Failure;
+use state::Console;
+
+/// Everything below `/staff`. The session layer stands around these routes only: no other page
+/// reads or sets a cookie.
+pub fn routes(app: &App) -> Router<App> {
+    let console = Console {
+        app: app.clone(),
+        limits: Arc::new(Limits::new()),
+    };
+    Router::new()
+        .merge(pages())
+        .layer(middleware::from_fn_with_state(
+            console.clone(),
+            guard::guard,
+        ))
+        .layer(session::layer(app))
+        .with_state(console)
+        .merge(assets())
+}
+
+fn pages() -> Router<Console> {
+    Router::new()
+        .merge(sign_in_pages::routes())
+        .route("/staff", get(home))
+        .route("/staff/", get(home))
+        .merge(house_pages::routes())
+        .merge(newsletter_pages::routes())
+        .merge(change_pages::routes())
+        .merge(editor_pages::routes())
+        .merge(office_pages::routes())
+        .merge(staff_pages::routes())
+        .merge(press_list_pages::routes())
+        .merge(source_pages::routes())
+        .merge(source_settings_pages::routes())
+        .merge(subscriber_pages::routes())
+        .route("/staff/{*anything}", get(async || Failure::NotFound))
+}
+
+/// The style sheet and the script. They stand outside the session layer.
+pub fn assets() -> Router<App> {
+    let file = |kind: &'static str, content: &'static str| {
+        get(async move || {
+            let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=300")];
+            (headers, content).into_response()
+        })
+    };
+    Router::new()
+        .route(
+            "/staff/assets/console.css",
+            file("text/css; charset=utf-8", CONSOLE_CSS),
+        )
+        .route(
+            "/staff/assets/console.js",
+            file("text/javascript; charset=utf-8", CONSOLE_JS),
+        )
+}
+
+async fn home() -> Redirect {
+    Redirect::to("/staff/newsletters")
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

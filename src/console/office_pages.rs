@@ -1,0 +1,225 @@
+//! The office's settings, its seal, and the log.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form, Router,
+    extract::{Multipart, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{
+    self as pages, AuditLine, AuditView, LogoView, SettingField, SettingsView,
+};
+use serde::Deserialize;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::{Done, frame, shown},
+    guard::Admin,
+    state::Console,
+};
+use crate::{
+    app::App,
+    audit,
+    audit::Action,
+    logo::{Logo, LogoError, MOST_BYTES},
+    office::{KEYS, Office, OfficeError},
+};
+
+type Answer = Result<Response, Failure>;
+
+/// Lines of the log on one page.
+const LINES: u64 = 100;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/settings", get(settings_page).post(save))
+        .route("/staff/settings/logo", post(set_logo))
+        .route("/staff/settings/logo/remove", post(remove_logo))
+        .route("/staff/audit", get(audit_page))
+}
+
+async fn settings_page(
+    State(app): State<App>,
+    Admin(me): Admin,
+    Query(done): Query<Done>,
+) -> Answer {
+    let stored = Office::settings(&app.db).await?;
+    let view = SettingsView {
+        frame: frame(&app, &me, done.done.as_deref()).await?,
+        fields: fields(stored.into_iter().collect(), &HashMap::new()),
+        logo: logo(&app, None).await?,
+    };
+    Ok(pages::settings(&view).into_response())
+}
+
+async fn save(
+    State(app): State<App>,
+    Admin(me): Admin,
+    Form(form): Form<HashMap<String, String>>,
+) -> Answer {
+    let stored = Office::settings(&app.db).await?;
+    // Browsers send the lines of a text area with CR LF.
+    let typed: HashMap<&'static str, String> = KEYS
+        .iter()
+        .filter_map(|(key, _)| {
+            Some((
+                *key,
+                form.get(*key)?.replace("\r\n", "\n").trim().to_owned(),
+            ))
+        })
+        .collect();
+    let changed: Vec<(&str, &str)> = stored
+        .iter()
+        .filter_map(|(key, old)| {
+            let new = typed.get(key).filter(|new| *new != old)?;
+            Some((*key, new.as_str()))
+        })
+        .collect();
+    // One check each, so that every field that is wrong says so at once.
+    let mut errors = HashMap::new();
+    for (key, value) in &changed {
+        if let Err(OfficeError::Value { why, .. }) = Office::check(key, value) {
+            errors.insert((*key).to_owned(), sentence(&why));
+        }
+    }
+    if errors.is_empty() {
+        let now = app.clock.now_ms();
+        Office::set_all(&app.db, &changed, now).await?;
+        for (key, value) in &changed {
+            let object = format!("office/{key}");
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                Action::OfficeSet,
+                &object,
+                value,
+            )
+            .await?;
+        }
+        return Ok(Redirect::to("/staff/settings?done=settings").into_response());
+    }
+    let view = SettingsView {
+        frame: frame(&app, &me, None).await?,
+        fields: fields(typed, &errors),
+        logo: logo(&app, None).await?,
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
+}
+
+async fn logo(app: &App, error: Option<String>) -> Result<LogoView, Failure> {
+    let logo = Office::load(&app.db).await?.logo;
+    Ok(LogoView {
+        path: logo.as_ref().map(Logo::path),
+        most_kilobytes: MOST_BYTES / 1000,
+        error,
+    })
+}
+
+async fn set_logo(State(app): State<App>, Admin(me): Admin, form: Multipart) -> Answer {
+    let now = app.clock.now_ms();
+    let result = match file_of(form).await {
+        Some(bytes) => Logo::set(&app.db, &bytes, now).await,
+        None => Err(LogoError::Kind),
+    };
+    let error = match result {
+        Ok(logo) => {
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                Action::OfficeSet,
+                "office/logo",
+                &logo.file,
+            )
+            .await?;
+            return Ok(Redirect::to("/staff/settings?done=logo").into_response());
+        }
+        Err(LogoError::Db(error)) => return Err(error.into()),
+        Err(error) => sentence(&error),
+    };
+    let stored = Office::settings(&app.db).await?;
+    let view = SettingsView {
+        frame: frame(&app, &me, None).await?,
+        fields: fields(stored.into_iter().collect(), &HashMap::new()),
+        logo: logo(&app, Some(error)).await?,
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
+}
+
+/// The file of the form; the guard has bounded the whole request.
+async fn file_of(mut form: Multipart) -> Option<Vec<u8>> {
+    while let Ok(Some(field)) = form.next_field().await {
+        if field.name() == Some("logo") {
+            return Some(field.bytes().await.ok()?.to_vec());
+        }
+    }
+    None
+}
+
+async fn remove_logo(State(app): State<App>, Admin(me): Admin) -> Answer {
+    let now = app.clock.now_ms();
+    Logo::remove(&app.db, now).await?;
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        Action::OfficeSet,
+        "office/logo",
+        "",
+    )
+    .await?;
+    Ok(Redirect::to("/staff/settings?done=logo").into_response())
+}
+
+fn fields(
+    mut values: HashMap<&'static str, String>,
+    errors: &HashMap<String, String>,
+) -> Vec<SettingField> {
+    KEYS.iter()
+        .map(|(key, _)| SettingField {
+            key,
+            value: values.remove(key).unwrap_or_default(),
+            error: errors.get(*key).cloned(),
+        })
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct Before {
+    before: Option<i64>,
+}
+
+async fn audit_page(
+    State(app): State<App>,
+    Admin(me): Admin,
+    Query(query): Query<Before>,
+) -> Answer {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let entries = audit::latest(&app, query.before.unwrap_or(i64::MAX), LINES).await?;
+    let older = (entries.len() as u64 == LINES)
+        .then(|| {
+            entries
+                .last()
+                .map(|entry| format!("/staff/audit?before={}", entry.id))
+        })
+        .flatten();
+    let view = AuditView {
+        frame: frame(&app, &me, None).await?,
+        lines: entries
+            .into_iter()
+            .map(|entry| AuditLine {
+                at: shown(entry.at, &zone),
+                who: entry.who,
+                action: entry.action,
+                object: entry.object,
+                details: entry.details,
+            })
+            .collect(),
+        older,
+    };
+    Ok(pages::audit(&view).into_response())
+}

@@ -1,0 +1,153 @@
+//! The press list in the console.
+
+use axum::{
+    Form, Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{self as pages, ContactLine, PressListView};
+use serde::Deserialize;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::{Done, frame, shown},
+    guard::{Editor, SignedIn, Viewer},
+    state::Console,
+};
+use crate::{
+    accounts::Role,
+    app::App,
+    audit,
+    audit::Action,
+    office::Office,
+    subscribers::{SubscriberError, press_list},
+};
+
+type Answer = Result<Response, Failure>;
+
+/// Contacts on the page.
+const SHOWN: u64 = 500;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/press-list", get(list).post(add))
+        .route("/staff/press-list/remove", post(remove))
+}
+
+async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Done>) -> Answer {
+    let view = view(&app, &me, done.done.as_deref()).await?;
+    Ok(pages::press_list(&view).into_response())
+}
+
+#[derive(Deserialize)]
+struct Pasted {
+    lines: String,
+    origin: String,
+}
+
+async fn add(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted>) -> Answer {
+    // Who pastes a file has its first line with it; who types does not write one.
+    let names_columns = form
+        .lines
+        .lines()
+        .next()
+        .is_some_and(|first| !first.contains('@'));
+    let file = if names_columns {
+        form.lines.clone()
+    } else {
+        format!("email,name,outlet\n{}", form.lines)
+    };
+    match press_list::import(&app, file.as_bytes(), &form.origin).await {
+        Ok(report) => {
+            let words = format!(
+                "{} added, {} there already, {} who left and stay away, {} wrong. {}",
+                report.added,
+                report.known,
+                report.suppressed,
+                report.wrong,
+                report.reasons.join("; ")
+            );
+            let now = app.clock.now_ms();
+            let details = format!("{} added; {}", report.added, form.origin);
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                Action::PressListImport,
+                "press-list",
+                &details,
+            )
+            .await?;
+            let mut view = view(&app, &me, None).await?;
+            view.report = Some(words.trim().to_owned());
+            Ok(pages::press_list(&view).into_response())
+        }
+        Err(error @ SubscriberError::Import(_)) => {
+            let mut view = view(&app, &me, None).await?;
+            view.error = Some(sentence(&error));
+            view.pasted = form.lines;
+            view.origin = form.origin;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::press_list(&view)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Whom {
+    email: String,
+}
+
+async fn remove(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whom>) -> Answer {
+    match press_list::remove(&app, &form.email).await {
+        Ok(()) => {
+            let now = app.clock.now_ms();
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                Action::PressListRemove,
+                "press-list",
+                "",
+            )
+            .await?;
+        }
+        // Someone else was quicker: they are gone, as was asked.
+        Err(SubscriberError::NotFound(_) | SubscriberError::Address(..)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Redirect::to("/staff/press-list?done=contact-removed").into_response())
+}
+
+async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PressListView, Failure> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let size = press_list::size(app).await?;
+    Ok(PressListView {
+        frame: frame(app, me, done).await?,
+        editor: me.account.role >= Role::Editor,
+        people: size.people,
+        no_medium: size.no_medium,
+        contacts: press_list::contacts(app, SHOWN)
+            .await?
+            .into_iter()
+            .map(|contact| ContactLine {
+                since: shown(contact.added_at, &zone),
+                email: contact.email,
+                name: contact.name,
+                outlet: contact.outlet,
+                origin: contact.origin,
+                state: match contact.state {
+                    "left" => "left, never mailed again",
+                    "suppressed" => "left or bounced as a subscriber, not mailed",
+                    _ => "on the list",
+                },
+            })
+            .collect(),
+        pasted: String::new(),
+        origin: String::new(),
+        report: None,
+        error: None,
+    })
+}

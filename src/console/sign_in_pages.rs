@@ -1,0 +1,312 @@
+//! Signing in and out, one-time links, and changing the password.
+
+use axum::{
+    Extension, Form, Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{self as pages, LoginView, PasswordView, WelcomeView};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::frame,
+    guard::{FormToken, Viewer, begin},
+    state::Console,
+};
+use crate::{
+    accounts::{
+        Account, StaffError,
+        account::{by_id, by_key, object},
+        invitation::{self, Invited},
+        password::{self, NewPassword},
+    },
+    address::EmailAddress,
+    app::App,
+    audit,
+    audit::Action,
+    http::ClientAddress,
+    office::Office,
+    secret::Token,
+    values,
+};
+
+type Answer = Result<Response, Failure>;
+
+/// Where one lands after signing in.
+const HOME: &str = "/staff/newsletters";
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/login", get(login_page).post(login))
+        .route("/staff/logout", post(logout))
+        .route("/staff/welcome/{token}", get(welcome_page).post(welcome))
+        .route("/staff/password", get(password_page).post(change_password))
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct LoginQuery {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    done: String,
+}
+
+async fn login_page(
+    State(app): State<App>,
+    Extension(form_token): Extension<FormToken>,
+    Query(query): Query<LoginQuery>,
+) -> Answer {
+    let done = (query.done == "out").then(|| "You are signed out.".to_owned());
+    let view = LoginView {
+        office: Office::load(&app.db).await?.name,
+        form_token: form_token.0,
+        next: query.next,
+        done,
+        ..LoginView::default()
+    };
+    Ok(pages::login(&view).into_response())
+}
+
+#[derive(Deserialize)]
+struct Login {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The answer is the same for a wrong password, an unknown address, an account that was disabled
+/// and one without a password yet, and takes as long.
+async fn login(
+    State(Console { app, limits }): State<Console>,
+    Extension(session): Extension<Session>,
+    Extension(form_token): Extension<FormToken>,
+    client: ClientAddress,
+    Form(form): Form<Login>,
+) -> Answer {
+    let key = EmailAddress::parse(&form.email)
+        .map_or_else(|_| form.email.trim().to_lowercase(), |email| email.key());
+    let key = key.chars().take(254).collect::<String>();
+    let refused = async |status, error: &str| -> Answer {
+        let view = LoginView {
+            office: Office::load(&app.db).await?.name,
+            form_token: form_token.0.clone(),
+            email: form.email.clone(),
+            next: form.next.clone(),
+            error: Some(error.to_owned()),
+            done: None,
+        };
+        Ok((status, pages::login(&view)).into_response())
+    };
+    if !limits.allow(&client.network(), &key) {
+        tracing::warn!("too many attempts to sign in");
+        return refused(
+            StatusCode::TOO_MANY_REQUESTS,
+            "there were too many attempts; wait a minute and try again",
+        )
+        .await;
+    }
+    let account = by_key(&app, &key)
+        .await?
+        .filter(|account| account.disabled_at.is_none());
+    let hash = account
+        .as_ref()
+        .and_then(|account| account.password_hash.as_deref());
+    let right = password::verify(&form.password, hash).await?;
+    let Some(account) = account.filter(|_| right) else {
+        tracing::info!("a sign-in was refused");
+        return refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the address or the password is not right",
+        )
+        .await;
+    };
+    begin(&app, &session, &account).await?;
+    let now = app.clock.now_ms();
+    audit::record(
+        app.db.pool(),
+        now,
+        account.email.as_str(),
+        Action::StaffSignIn,
+        &object(&account),
+        "",
+    )
+    .await?;
+    Ok(Redirect::to(inside(&form.next)).into_response())
+}
+
+/// Only a page of the console: never lead away after a sign-in.
+fn inside(next: &str) -> &str {
+    let safe = next.starts_with("/staff/")
+        && !next.contains("//")
+        && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if safe { next } else { HOME }
+}
+
+async fn logout(Extension(session): Extension<Session>, _: Viewer) -> Answer {
+    session.flush().await?;
+    Ok(Redirect::to("/staff/login?done=out").into_response())
+}
+
+async fn welcome_page(
+    State(app): State<App>,
+    Extension(form_token): Extension<FormToken>,
+    Path(token): Path<String>,
+) -> Answer {
+    let token = Token::from_link(&token).ok_or(StaffError::Link)?;
+    let invited = invitation::open(&app, &token).await?;
+    let view = welcome_view(&app, form_token, &token, &invited).await?;
+    Ok(pages::welcome(&view).into_response())
+}
+
+#[derive(Deserialize)]
+struct Welcome {
+    #[serde(default)]
+    email: String,
+    password: String,
+}
+
+async fn welcome(
+    State(app): State<App>,
+    Extension(session): Extension<Session>,
+    Extension(form_token): Extension<FormToken>,
+    Path(token): Path<String>,
+    Form(form): Form<Welcome>,
+) -> Answer {
+    let token = Token::from_link(&token).ok_or(StaffError::Link)?;
+    let invited = invitation::open(&app, &token).await?;
+    let email = match &invited {
+        Invited::First => EmailAddress::parse(&form.email),
+        Invited::Member(account) => Ok(account.email.clone()),
+    };
+    let chosen = email.map_err(StaffError::from).and_then(|email| {
+        let password = NewPassword::parse(&form.password, email.as_str())?;
+        Ok((email, password))
+    });
+    let (email, password) = match chosen {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            let mut view = welcome_view(&app, form_token, &token, &invited).await?;
+            view.email = form.email;
+            view.error = Some(error.to_string());
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::welcome(&view)).into_response());
+        }
+    };
+    let id = invitation::accept(&app, &token, &email, password).await?;
+    let account = by_id(&app, id).await?.ok_or(StaffError::Link)?;
+    begin(&app, &session, &account).await?;
+    Ok(Redirect::to(HOME).into_response())
+}
+
+async fn welcome_view(
+    app: &App,
+    form_token: FormToken,
+    token: &Token,
+    invited: &Invited,
+) -> Result<WelcomeView, Failure> {
+    Ok(WelcomeView {
+        office: Office::load(&app.db).await?.name,
+        form_token: form_token.0,
+        action: format!("/staff/welcome/{}", token.as_str()),
+        member: match invited {
+            Invited::First => None,
+            Invited::Member(account) => Some(account.email.to_string()),
+        },
+        ..WelcomeView::default()
+    })
+}
+
+async fn password_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
+    let frame = frame(&app, &me, None).await?;
+    Ok(pages::password(&PasswordView { frame, error: None }).into_response())
+}
+
+#[derive(Deserialize)]
+struct ChangePassword {
+    current: String,
+    new: String,
+}
+
+async fn change_password(
+    State(Console { app, limits }): State<Console>,
+    Extension(session): Extension<Session>,
+    client: ClientAddress,
+    Viewer(me): Viewer,
+    Form(form): Form<ChangePassword>,
+) -> Answer {
+    // A session left open must not become a place to guess the password.
+    let changed = if limits.allow(&client.network(), &me.account.email.key()) {
+        change(&app, &me.account, &form).await
+    } else {
+        Err(StaffError::Password(
+            "there were too many attempts; wait a minute and try again",
+        ))
+    };
+    match changed {
+        Ok(()) => {
+            let account = by_id(&app, me.account.id).await?.ok_or(StaffError::Link)?;
+            begin(&app, &session, &account).await?;
+            Ok(Redirect::to("/staff/newsletters?done=password").into_response())
+        }
+        Err(error @ StaffError::Password(_)) => {
+            let view = PasswordView {
+                frame: frame(&app, &me, None).await?,
+                error: Some(sentence(&error)),
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::password(&view)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn change(app: &App, account: &Account, form: &ChangePassword) -> Result<(), StaffError> {
+    if !password::verify(&form.current, account.password_hash.as_deref()).await? {
+        return Err(StaffError::Password("the present password is not right"));
+    }
+    let hash = NewPassword::parse(&form.new, account.email.as_str())?
+        .hash()
+        .await?;
+    let transaction = app.db.begin().await?;
+    let statement = "UPDATE staff SET password_hash = $2 WHERE id = $1 AND disabled_at IS NULL";
+    sea_orm::ConnectionTrait::execute_raw(
+        &transaction,
+        app.db.statement(statement, values![account.id, hash]),
+    )
+    .await?;
+    let (now, who) = (app.clock.now_ms(), account.email.as_str());
+    audit::record(
+        &transaction,
+        now,
+        who,
+        audit::Action::StaffPassword,
+        &object(account),
+        "",
+    )
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_never_leads_out_of_the_console() {
+        assert_eq!(inside("/staff/newsletters/7"), "/staff/newsletters/7");
+        for outside in [
+            "",
+            "/",
+            "https://evil.example/staff/",
+            "//evil.example/staff/",
+            "/staff//x",
+            "/staff/\\x",
+            "/staff/\r\nx",
+        ] {
+            assert_eq!(inside(outside), HOME, "{outside}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Releases in the console: where they come from, and what is held back.
+
+use axum::{
+    Form, Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{self as pages, ReleaseLine, ReleasesView, SourceLine};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::{Done, frame, shown},
+    guard::{Admin, Approver, SignedIn, Viewer},
+    state::Console,
+};
+use crate::{
+    accounts::Role,
+    app::App,
+    audit,
+    audit::Action,
+    newsletters,
+    office::Office,
+    releases::{self, Policy, Release, ReleaseError, Source},
+};
+
+type Answer = Result<Response, Failure>;
+
+/// From a release's first sight until it is final (F9).
+const SETTLE_SECONDS: i64 = 600;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/releases", get(releases_page))
+        .route("/staff/releases/{id}/release", post(release_held))
+        .route("/staff/releases/{id}/drop", post(drop_held))
+        .route("/staff/sources", post(add))
+        .route("/staff/sources/{id}/remove", post(remove))
+}
+
+async fn releases_page(
+    State(app): State<App>,
+    Viewer(me): Viewer,
+    Query(done): Query<Done>,
+) -> Answer {
+    let view = view(&app, &me, done.done.as_deref()).await?;
+    Ok(pages::releases(&view).into_response())
+}
+
+async fn release_held(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+) -> Answer {
+    newsletters::release_held(&app, id, me.who()).await?;
+    Ok(Redirect::to("/staff/releases?done=released").into_response())
+}
+
+async fn drop_held(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    newsletters::drop_held(&app, id, me.who()).await?;
+    Ok(Redirect::to("/staff/releases?done=dropped").into_response())
+}
+
+#[derive(Deserialize)]
+struct NewSource {
+    url: String,
+    policy: String,
+}
+
+async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSource>) -> Answer {
+    let policy: Policy = form.policy.parse()?;
+    let error = match releases::add_source(&app, &form.url, policy, SETTLE_SECONDS).await {
+        Ok(id) => {
+            let (now, object) = (app.clock.now_ms(), format!("source/{id}"));
+            audit::record(
+                app.db.pool(),
+                now,
+                me.who(),
+                Action::SourceAdd,
+                &object,
+                &form.url,
+            )
+            .await?;
+            return Ok(Redirect::to("/staff/releases?done=source").into_response());
+        }
+        Err(error @ (ReleaseError::Database(_) | ReleaseError::Json(_))) => {
+            return Err(error.into());
+        }
+        Err(error) => error,
+    };
+    let mut view = view(&app, &me, None).await?;
+    view.url = form.url;
+    view.error = Some(sentence(&error));
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::releases(&view)).into_response())
+}
+
+async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
+    releases::remove_source(&app, id).await?;
+    let (now, object) = (app.clock.now_ms(), format!("source/{id}"));
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        Action::SourceRemove,
+        &object,
+        "",
+    )
+    .await?;
+    Ok(Redirect::to("/staff/releases?done=removed").into_response())
+}
+
+async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesView, Failure> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let releases = releases::list(app, 200).await?;
+    let (held, others): (Vec<Release>, Vec<Release>) = releases
+        .into_iter()
+        .partition(|release| release.state == "held");
+    let approver = me.account.role >= Role::Approver;
+    let lines = |releases: Vec<Release>| {
+        releases
+            .into_iter()
+            .map(|release| line(release, &zone, approver))
+            .collect()
+    };
+    Ok(ReleasesView {
+        frame: frame(app, me, done).await?,
+        sources: releases::list_sources(app)
+            .await?
+            .into_iter()
+            .map(|source| source_line(source, &zone))
+            .collect(),
+        url: String::new(),
+        error: None,
+        write: me.account.role >= Role::Editor,
+        held: lines(held),
+        others: lines(others),
+    })
+}
+
+fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
+    SourceLine {
+        policy: match source.policy.as_str() {
+            "auto" => "New releases go out by themselves",
+            "digest" => "New releases are gathered",
+            _ => "New releases wait for approval",
+        },
+        polled: match source.last_polled_at {
+            Some(at) => format!("last looked at {}", shown(at, zone)),
+            None => "not looked at yet".to_owned(),
+        },
+        error: source.last_error.map(|error| match source.failures {
+            0 | 1 => sentence(&error),
+            times => format!("Failed {times} times in a row: {error}"),
+        }),
+        found: source.found,
+        set_aside: source
+            .set_aside
+            .iter()
+            .map(|aside| match aside.item.as_str() {
+                "" => format!("An item: {}", aside.why),
+                item => format!("{item}: {}", aside.why),
+            })
+            .collect(),
+        hub: source.hub.map(|hub| match (hub.until, hub.trouble) {
+            (Some(until), _) => format!("told of news at once until {}", shown(until, zone)),
+            (None, Some(why)) => format!("its hub does not tell of news: {why}"),
+            (None, None) => "its hub was asked to tell of news at once".to_owned(),
+        }),
+        id: source.id,
+        title: source.title,
+        url: source.url,
+    }
+}
+
+fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
+    let state = match release.state.as_str() {
+        "baseline" => "Was there before the source was added; never mailed",
+        "settling" => "New; read again before anything is mailed",
+        "settled" => "Final",
+        "held" => "Held for you to decide",
+        "vanished" => "Taken back by the office",
+        "filtered" => "Left out by the source’s filter; never mailed",
+        "dropped" => "Held, and not to be mailed",
+        other => other,
+    };
+    let at = shown(release.published_at.unwrap_or(release.first_seen_at), zone);
+    ReleaseLine {
+        id: release.id,
+        decide: approver && release.state == "held",
+        state: format!("{state} · {at}"),
+        title: release.title,
+        url: release.url,
+        held_because: release.held_because,
+    }
+}

@@ -1,0 +1,107 @@
+//! One source's settings: its policy, its digests, its filters and topics.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use gazette_templates::pages::staff::{self as pages, SourceView};
+
+use super::{
+    failure::{Failure, sentence},
+    frame::frame,
+    guard::{Admin, SignedIn},
+    state::Console,
+};
+use crate::{
+    app::App,
+    audit,
+    audit::Action,
+    releases::{self, ReleaseError},
+    subscribers,
+};
+
+type Answer = Result<Response, Failure>;
+
+pub fn routes() -> Router<Console> {
+    Router::new().route("/staff/sources/{id}/settings", get(settings).post(save))
+}
+
+async fn settings(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
+    let values = releases::source_settings(&app, id).await?;
+    let view = view(&app, &me, id, values).await?;
+    Ok(pages::source(&view).into_response())
+}
+
+async fn save(
+    State(app): State<App>,
+    Admin(me): Admin,
+    Path(id): Path<i64>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Answer {
+    let stored = releases::source_settings(&app, id).await?;
+    let typed: Vec<(&'static str, String)> = stored
+        .iter()
+        .map(|(key, old)| (*key, form.get(*key).unwrap_or(old).trim().to_owned()))
+        .collect();
+    let changed: Vec<(&str, &str)> = typed
+        .iter()
+        .zip(&stored)
+        .filter(|((_, new), (_, old))| new != old)
+        .map(|((key, new), _)| (*key, new.as_str()))
+        .collect();
+    match releases::set_source(&app, id, &changed).await {
+        Ok(()) => {}
+        Err(error @ (ReleaseError::Database(_) | ReleaseError::NoSource(_))) => {
+            return Err(error.into());
+        }
+        Err(error) => {
+            let mut view = view(&app, &me, id, typed.clone()).await?;
+            view.error = Some(sentence(&error));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::source(&view)).into_response());
+        }
+    }
+    let (now, object) = (app.clock.now_ms(), format!("source/{id}"));
+    for (key, value) in changed {
+        let details = format!("{key}={value}");
+        audit::record(
+            app.db.pool(),
+            now,
+            me.who(),
+            Action::SourceSet,
+            &object,
+            &details,
+        )
+        .await?;
+    }
+    Ok(Redirect::to("/staff/releases?done=settings").into_response())
+}
+
+async fn view(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    values: Vec<(&'static str, String)>,
+) -> Result<SourceView, Failure> {
+    let sources = releases::list_sources(app).await?;
+    let source = sources
+        .into_iter()
+        .find(|source| source.id == id)
+        .ok_or(ReleaseError::NoSource(id))?;
+    let topics = subscribers::topics(app).await?;
+    Ok(SourceView {
+        frame: frame(app, me, None).await?,
+        id,
+        title: source.title,
+        topics: topics
+            .into_iter()
+            .map(|topic| (topic.slug, topic.name))
+            .collect(),
+        values,
+        error: None,
+    })
+}

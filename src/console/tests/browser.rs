@@ -1,0 +1,235 @@
+//! A browser of few words: it keeps cookies, follows nothing, and fills in forms as a person does,
+//! with the hidden fields that the page gave it.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use sea_orm::ConnectionTrait;
+use tower::ServiceExt;
+
+use crate::{app::App, clock::Clock, config::Settings};
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// What came back.
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Page {
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(header::LOCATION)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The form token of the first form on the page.
+    pub fn token(&self) -> String {
+        let (_, rest) = self
+            .text
+            .split_once("name=\"form_token\" value=\"")
+            .unwrap_or_else(|| panic!("no form on: {}", self.text));
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn cookies(&self) -> Vec<&str> {
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
+    }
+}
+
+/// One person's browser on one instance.
+#[derive(Clone)]
+pub struct Browser {
+    site: Router,
+    pub jar: Vec<(String, String)>,
+    /// What this browser says about where a form was.
+    pub says: Option<(&'static str, &'static str)>,
+    pub address: [u8; 4],
+}
+
+impl Browser {
+    pub fn on(app: &App) -> Self {
+        Self {
+            site: super::super::routes(app).with_state(app.clone()),
+            jar: Vec::new(),
+            says: None,
+            address: [192, 0, 2, 1],
+        }
+    }
+
+    /// Somebody else at the same site.
+    pub fn another(&self) -> Self {
+        Self {
+            jar: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Page {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Chooses a file in the form of `page` and presses the button that posts to `path`.
+    pub async fn upload(&mut self, page: &str, path: &str, name: &str, file: &[u8]) -> Page {
+        let token = self.get(page).await.token();
+        let mut body = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n\
+             --edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        let form = ("multipart/form-data; boundary=edge", body);
+        self.send(Method::POST, path, Some(form)).await
+    }
+
+    /// Posts exactly these fields.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let form = (
+            "application/x-www-form-urlencoded",
+            form.finish().into_bytes(),
+        );
+        self.send(Method::POST, path, Some(form)).await
+    }
+
+    /// Opens `page`, fills in its form and presses the button that posts to `path`.
+    pub async fn submit(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.get(page).await.token();
+        let mut all = vec![("form_token", token.as_str())];
+        all.extend_from_slice(fields);
+        self.post(path, &all).await
+    }
+
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Page {
+        let fields = [("email", email), ("password", password)];
+        self.submit("/staff/login", "/staff/login", &fields).await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, form: Option<(&str, Vec<u8>)>) -> Page {
+        let jar: Vec<String> = self
+            .jar
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut request =
+            Request::builder()
+                .method(method)
+                .uri(path)
+                .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from((
+                    self.address,
+                    5000,
+                ))));
+        if !jar.is_empty() {
+            request = request.header(header::COOKIE, jar.join("; "));
+        }
+        if let Some((name, value)) = self.says {
+            request = request.header(name, value);
+        }
+        if let Some((kind, _)) = form {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let request = request
+            .body(form.map_or_else(Body::empty, |(_, body)| Body::from(body)))
+            .unwrap();
+        let response = self.site.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+        let page = Page {
+            status,
+            headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        };
+        for cookie in page.cookies() {
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.jar.retain(|(kept, _)| kept != name);
+            if !value.is_empty() {
+                self.jar.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        page
+    }
+}
+
+/// Where an instance keeps everything, so that it can be started again.
+pub struct Place {
+    _folder: tempfile::TempDir,
+    url: String,
+}
+
+impl Place {
+    /// SQLite in a folder that goes with the test, or where `GAZETTE_TEST_POSTGRES_URL` names a
+    /// server, a new PostgreSQL database on it.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
+            Ok(server) => new_database(&server).await,
+            Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
+        };
+        Self {
+            _folder: folder,
+            url,
+        }
+    }
+
+    /// An instance on it, on 24 February 2026.
+    pub async fn open(&self, public_url: &str) -> App {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        let key = "07".repeat(32);
+        let words = [
+            ["--database-url", &self.url],
+            ["--public-url", public_url],
+            ["--secret-key", &key],
+        ];
+        let words = std::iter::once("gazette").chain(words.into_iter().flatten());
+        let line: Line = clap::Parser::parse_from(words);
+        let clock = Clock::fixed_at("2026-02-24T17:00:00Z".parse().unwrap());
+        App::open(line.settings, clock).await.unwrap()
+    }
+}
+
+async fn new_database(server: &str) -> String {
+    let name = format!("gazette_{}", crate::secret::random_label().unwrap());
+    let connection = sea_orm::Database::connect(server).await.unwrap();
+    connection
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&name);
+    url.to_string()
+}
+
+/// The usual instance.
+pub async fn instance() -> (App, Place) {
+    let place = Place::new().await;
+    let app = place.open("http://127.0.0.1:8080").await;
+    (app, place)
+}
+
+/// A link without the part that every link has.
+pub fn path_of(app: &App, link: &str) -> String {
+    link.strip_prefix(app.settings.public_url.as_str())
+        .unwrap()
+        .to_owned()
+}

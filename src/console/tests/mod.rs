@@ -1,0 +1,41 @@
+//! The console as a person meets it, over its real routes.
+
+mod browser;
+mod house;
+mod newsletters;
+mod office;
+mod releases;
+mod sign_in;
+
+pub use browser::Place;
+use browser::{Browser, PASSWORD, instance, path_of};
+
+use crate::{
+    accounts::{Role, first_account_link, invite},
+    address::EmailAddress,
+    app::App,
+};
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+/// Someone with this role, signed in.
+async fn member(app: &App, browser: &Browser, role: Role) -> Browser {
+    let email = format!("{role}@example.gov");
+    let link = invite(app, &address(&email), role, "operator")
+        .await
+        .unwrap();
+    let path = path_of(app, &link);
+    let mut browser = browser.another();
+    let page = browser
+        .submit(&path, &path, &[("password", PASSWORD)])
+        .await;
+    assert_eq!(page.location(), "/staff/newsletters", "{}", page.text);
+    browser
+}
+
+async fn number(app: &App, query: &str) -> i64 {
+    let row = app.db.one(query, []).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}

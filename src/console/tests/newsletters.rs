@@ -1,0 +1,594 @@
+//! From draft to sent, by role and by the office's clock.
+
+use gazette_templates::document::{Block, Direction, Document, Inline};
+
+use super::*;
+use crate::{
+    newsletters::{self, NewsletterState},
+    office::Office,
+    values,
+};
+
+pub(super) async fn office(app: &App) {
+    let settings = [
+        ("name", "Office of Rep. Jane Doe"),
+        ("from", "news@example.gov"),
+        ("postal-address", "1 Main St, Tustin, CA"),
+        ("time-zone", "America/Los_Angeles"),
+    ];
+    Office::set_all(&app.db, &settings, 0).await.unwrap();
+}
+
+/// A draft with one confirmed reader.
+pub(super) async fn draft(app: &App) -> i64 {
+    let document = Document {
+        language: "en".to_owned(),
+        direction: Direction::Ltr,
+        blocks: vec![Block::Paragraph(vec![Inline::Text(
+            "Hello there.".to_owned(),
+        )])],
+    };
+    let document = serde_json::to_string(&document).unwrap();
+    let now = app.clock.now_ms();
+    for (sql, values) in [
+        (
+            "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document)
+             VALUES (1, 'x', 'A bridge opens', 'x', $1, 'settled', $2)",
+            values![now, document].to_vec(),
+        ),
+        (
+            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
+             VALUES (1, 'ana@example.org', 'ana@example.org', 1, 'en', $1, $1)",
+            values![now].to_vec(),
+        ),
+        (
+            "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, 1)",
+            Vec::new(),
+        ),
+        (
+            "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (1, $1, 'confirmed', '{}')",
+            values![now].to_vec(),
+        ),
+    ] {
+        app.db.execute(sql, values).await.unwrap();
+    }
+    newsletters::draft(app, 1).await.unwrap()
+}
+
+async fn state(app: &App, id: i64) -> NewsletterState {
+    newsletters::find(app, id).await.unwrap().state
+}
+
+#[tokio::test]
+async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    let list = approver.get("/staff/newsletters").await;
+    assert!(list.text.contains("Waiting for you") && list.text.contains("A bridge opens"));
+    let page = approver.get(&here).await;
+    assert!(
+        page.text.contains("Hello there.") && page.text.contains("1 person"),
+        "{}",
+        page.text
+    );
+    assert_eq!(page.text.matches("class=\"primary\"").count(), 1);
+    assert!(
+        page.header("content-security-policy")
+            .contains("script-src 'self'")
+    );
+    assert_eq!(page.header("cache-control"), "no-store");
+
+    let preview = approver.get(&format!("{here}/preview.html")).await;
+    assert!(preview.text.contains("Hello there."));
+    let policy = preview.header("content-security-policy");
+    assert!(
+        policy.contains("default-src 'none'") && !policy.contains("script-src"),
+        "{policy}"
+    );
+
+    let subject = [("subject", "A new bridge opens")];
+    let done = approver
+        .submit(&here, &format!("{here}/subject"), &subject)
+        .await;
+    assert_eq!(done.location(), format!("{here}?done=subject"));
+    let done = approver.submit(&here, &format!("{here}/test"), &[]).await;
+    assert_eq!(done.location(), format!("{here}?done=test"));
+    let tests = "SELECT count(*) FROM transactional_mail WHERE kind = 'test' AND recipient = 'approver@example.gov'";
+    assert_eq!(number(&app, tests).await, 1);
+
+    let done = approver
+        .submit(&here, &format!("{here}/approve"), &[])
+        .await;
+    assert_eq!(done.location(), format!("{here}?done=approved"));
+    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+    let page = approver.get(done.location()).await;
+    assert!(page.text.contains("role=\"status\"") && page.text.contains("Pause sending"));
+    // An old page's button says what has become of it, and changes nothing.
+    let again = approver
+        .submit(&here, &format!("{here}/approve"), &[])
+        .await;
+    assert_eq!(again.status, 409);
+    assert!(
+        again.text.contains("Only a draft can be approved."),
+        "{}",
+        again.text
+    );
+
+    for (button, becomes) in [
+        ("pause", NewsletterState::Paused),
+        ("resume", NewsletterState::Sending),
+        ("cancel", NewsletterState::Cancelled),
+    ] {
+        if button == "cancel" {
+            let confirm = approver.get(&format!("{here}/cancel")).await;
+            assert!(confirm.text.contains("cannot be undone"));
+            assert_eq!(state(&app, id).await, NewsletterState::Sending);
+        }
+        approver
+            .submit(&here, &format!("{here}/{button}"), &[])
+            .await;
+        assert_eq!(state(&app, id).await, becomes, "{button}");
+    }
+    for action in ["rename", "test", "approve", "pause", "resume", "cancel"] {
+        let lines = format!(
+            "SELECT count(*) FROM audit WHERE who = 'approver@example.gov' AND action = 'newsletter.{action}' AND object = 'newsletter/{id}'"
+        );
+        assert_eq!(number(&app, &lines).await, 1, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn s2_who_approves_says_how_long_it_is_tried() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    let own = async || newsletters::find(&app, id).await.unwrap().give_up_hours;
+    let page = approver.get(&here).await;
+    assert!(page.text.contains("Empty: 72, as for all newsletters."));
+    for wrong in ["0", "121", "soon"] {
+        let refused = approver
+            .submit(&here, &format!("{here}/approve"), &[("give_up", wrong)])
+            .await;
+        assert_eq!(refused.status, 422, "{wrong}");
+        assert!(refused.text.contains("1 to 120 hours"));
+    }
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+    let later = [("at", "2099-01-01T09:00"), ("give_up", "6")];
+    let done = approver
+        .submit(&here, &format!("{here}/schedule"), &later)
+        .await;
+    assert_eq!(done.location(), format!("{here}?done=scheduled"));
+    assert_eq!(own().await, Some(6));
+    let page = approver.get(&here).await;
+    assert!(page.text.contains("value=\"6\""), "{}", page.text);
+    // Emptied, it is the office's again; the form of an old page says nothing about it.
+    approver
+        .submit(&here, &format!("{here}/send"), &[("give_up", "")])
+        .await;
+    assert_eq!(own().await, None);
+    let newsletter = newsletters::find(&app, id).await.unwrap();
+    assert_eq!(newsletter.state, NewsletterState::Sending);
+    assert_eq!(
+        newsletter
+            .give_up_at
+            .unwrap()
+            .duration_since(newsletter.started_at.unwrap()),
+        jiff::SignedDuration::from_hours(72)
+    );
+}
+
+#[tokio::test]
+async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the_change() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let path = format!("{here}/schedule");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    for (at, says) in [
+        (
+            "2026-03-08T02:30",
+            "choose a time before 02:00 or from 03:00 on",
+        ),
+        ("2026-11-01T01:30", "Which of the two?"),
+        ("2026-02-24T08:59", "That time is past"),
+        ("soon", "Enter a date and a time"),
+    ] {
+        let page = approver.submit(&here, &path, &[("at", at)]).await;
+        assert_eq!(page.status, 422, "{at}");
+        assert!(
+            page.text.contains(says) && page.text.contains("aria-invalid=\"true\""),
+            "{at}: {}",
+            page.text
+        );
+        assert!(
+            page.text.contains(&format!("value=\"{at}\"")),
+            "{at} is kept"
+        );
+        assert_eq!(state(&app, id).await, NewsletterState::Draft);
+    }
+    let fields = [("at", "2026-11-01T01:30"), ("fold", "second")];
+    let done = approver.submit(&here, &path, &fields).await;
+    assert_eq!(done.location(), format!("{here}?done=scheduled"));
+    let newsletter = newsletters::find(&app, id).await.unwrap();
+    assert_eq!(newsletter.state, NewsletterState::Approved);
+    assert_eq!(
+        newsletter.scheduled_at.unwrap().to_string(),
+        "2026-11-01T09:30:00Z"
+    );
+    let page = approver.get(&here).await;
+    assert!(
+        page.text.contains("Sun 1 Nov 2026, 01:30 PST"),
+        "{}",
+        page.text
+    );
+}
+
+type Fields = Vec<(&'static str, &'static str)>;
+
+/// Every form: who may send it, where it goes, what is in it.
+#[allow(
+    clippy::too_many_lines,
+    reason = "every form of the console, one by one"
+)]
+fn forms(here: &str) -> Vec<(Role, String, Fields)> {
+    vec![
+        (
+            Role::Editor,
+            format!("{here}/subject"),
+            vec![("subject", "Changed")],
+        ),
+        (Role::Editor, format!("{here}/test"), vec![]),
+        (
+            Role::Editor,
+            format!("{here}/edit"),
+            vec![
+                ("subject", "Changed"),
+                ("text", "x"),
+                ("revision", "0"),
+                ("action", "keep"),
+            ],
+        ),
+        (
+            Role::Editor,
+            format!("{here}/correct"),
+            vec![("release", "1")],
+        ),
+        (Role::Editor, format!("{here}/new-text"), vec![]),
+        (
+            Role::Editor,
+            "/staff/releases/new".to_owned(),
+            vec![("subject", "x"), ("text", "x"), ("action", "keep")],
+        ),
+        (
+            Role::Editor,
+            "/staff/releases/preview".to_owned(),
+            vec![("text", "x")],
+        ),
+        (
+            Role::Editor,
+            "/staff/releases/paste".to_owned(),
+            vec![("html", "x")],
+        ),
+        (
+            Role::Approver,
+            "/staff/releases/1/release".to_owned(),
+            vec![],
+        ),
+        (Role::Approver, "/staff/releases/1/drop".to_owned(), vec![]),
+        (
+            Role::Editor,
+            format!("{here}/press"),
+            vec![("news_release", "yes")],
+        ),
+        (
+            Role::Editor,
+            "/staff/press-list".to_owned(),
+            vec![("lines", "e@x.org"), ("origin", "x")],
+        ),
+        (
+            Role::Editor,
+            "/staff/press-list/remove".to_owned(),
+            vec![("email", "e@x.org")],
+        ),
+        (
+            Role::Admin,
+            "/staff/house/elections".to_owned(),
+            vec![
+                ("day", "2026-11-03"),
+                ("kind", "general"),
+                ("name", "x"),
+                ("candidate", "yes"),
+            ],
+        ),
+        (
+            Role::Admin,
+            "/staff/house/elections/1/remove".to_owned(),
+            vec![],
+        ),
+        (Role::Approver, format!("{here}/approve"), vec![]),
+        (
+            Role::Approver,
+            format!("{here}/schedule"),
+            vec![("at", "2030-01-01T09:00")],
+        ),
+        (Role::Approver, format!("{here}/send"), vec![]),
+        (Role::Approver, format!("{here}/pause"), vec![]),
+        (Role::Approver, format!("{here}/resume"), vec![]),
+        (Role::Approver, format!("{here}/cancel"), vec![]),
+        (
+            Role::Admin,
+            "/staff/settings".to_owned(),
+            vec![("name", "Eve")],
+        ),
+        (
+            Role::Admin,
+            "/staff/sources".to_owned(),
+            vec![("url", "https://x.org/feed/"), ("policy", "auto")],
+        ),
+        (Role::Admin, "/staff/sources/1/remove".to_owned(), vec![]),
+        (
+            Role::Admin,
+            "/staff/sources/1/settings".to_owned(),
+            vec![("policy", "auto")],
+        ),
+        (
+            Role::Admin,
+            "/staff/subscribers".to_owned(),
+            vec![("email", "ana@example.org")],
+        ),
+        (
+            Role::Admin,
+            "/staff/people".to_owned(),
+            vec![("email", "e@x.org"), ("role", "admin")],
+        ),
+        (
+            Role::Admin,
+            "/staff/people/1/role".to_owned(),
+            vec![("role", "admin")],
+        ),
+        (Role::Admin, "/staff/people/1/link".to_owned(), vec![]),
+        (Role::Admin, "/staff/people/1/disable".to_owned(), vec![]),
+        (Role::Admin, "/staff/people/1/enable".to_owned(), vec![]),
+    ]
+}
+
+#[tokio::test]
+async fn each_role_may_do_its_own_and_no_more() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let site = Browser::on(&app);
+    let forms = forms(&here);
+    let pages = [
+        (Role::Viewer, here.clone()),
+        (Role::Viewer, format!("{here}/preview.html")),
+        (Role::Viewer, format!("{here}/progress")),
+        (Role::Viewer, "/staff/password".to_owned()),
+        (Role::Viewer, "/staff/subscribers".to_owned()),
+        (Role::Viewer, "/staff/releases".to_owned()),
+        (Role::Viewer, format!("{here}/changes")),
+        (Role::Editor, format!("{here}/edit")),
+        (Role::Editor, "/staff/releases/new".to_owned()),
+        (Role::Viewer, "/staff/house".to_owned()),
+        (
+            Role::Viewer,
+            "/staff/house/report.csv?quarter=2026Q1".to_owned(),
+        ),
+        (Role::Viewer, "/staff/press-list".to_owned()),
+        (Role::Viewer, format!("{here}/mail.eml")),
+        (Role::Approver, format!("{here}/cancel")),
+        (Role::Admin, "/staff/settings".to_owned()),
+        (Role::Admin, "/staff/people".to_owned()),
+        (Role::Admin, "/staff/audit".to_owned()),
+    ];
+    let mut nobody = site.another();
+    for (_, path) in &pages {
+        assert!(
+            nobody
+                .get(path)
+                .await
+                .location()
+                .starts_with("/staff/login?next="),
+            "{path}"
+        );
+    }
+    for role in Role::ALL {
+        let mut browser = member(&app, &site, role).await;
+        for (needed, path) in &pages {
+            let allowed = browser.get(path).await.status == 200;
+            assert_eq!(allowed, role >= *needed, "{role} {path}");
+        }
+        let token = browser.get(&here).await.token();
+        // What a role must not do, it cannot do; what it may do is shown by the other tests.
+        for (needed, path, fields) in forms.iter().filter(|(needed, ..)| role < *needed) {
+            let mut fields: Vec<(&str, &str)> = fields.clone();
+            fields.push(("form_token", &token));
+            let page = browser.post(path, &fields).await;
+            assert_eq!(page.status, 403, "{role} {path}");
+            assert!(
+                page.text.contains(needed.as_str()),
+                "{role} {path}: {}",
+                page.text
+            );
+        }
+    }
+    let newsletter = newsletters::find(&app, id).await.unwrap();
+    assert_eq!(
+        (newsletter.state, newsletter.subject.as_str()),
+        (NewsletterState::Draft, "A bridge opens")
+    );
+    assert_eq!(
+        Office::load(&app.db).await.unwrap().name,
+        "Office of Rep. Jane Doe"
+    );
+    assert_eq!(number(&app, "SELECT count(*) FROM staff").await, 4);
+}
+
+#[tokio::test]
+async fn an_office_that_is_not_set_up_says_so_and_sends_nothing() {
+    let (app, _place) = instance().await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let list = admin.get("/staff/newsletters").await;
+    assert!(list.text.contains("No mail can go out yet"));
+    let page = admin.submit(&here, &format!("{here}/approve"), &[]).await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.text.contains("postal address is not set"),
+        "{}",
+        page.text
+    );
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+}
+
+#[tokio::test]
+async fn a_newsletter_that_is_not_there_is_a_404() {
+    let (app, _place) = instance().await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    for path in [
+        "/staff/newsletters/99",
+        "/staff/newsletters/99/progress",
+        "/staff/nowhere",
+    ] {
+        assert_eq!(viewer.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn c5_what_a_check_stops_goes_out_only_when_somebody_says_that_they_saw_it() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    approver
+        .submit(
+            &here,
+            &format!("{here}/subject"),
+            &[("subject", "Please donate")],
+        )
+        .await;
+    let page = approver.get(&here).await;
+    assert!(
+        page.text
+            .contains("I have seen what the checks say about: Campaigning and fundraising.")
+    );
+    assert!(
+        page.text.contains("Please donate…” in the subject"),
+        "{}",
+        page.text
+    );
+
+    let approve = format!("{here}/approve");
+    for seen in [vec![], vec![("seen", "links")]] {
+        let answer = approver.submit(&here, &approve, &seen).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.text.contains("tick that you have seen it"));
+    }
+    let later = format!("{here}/schedule");
+    let answer = approver
+        .submit(&here, &later, &[("at", "2026-03-02T09:00")])
+        .await;
+    assert_eq!(answer.status, 422);
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+
+    let seen = [("seen", "house-rules")];
+    approver.submit(&here, &approve, &seen).await;
+    assert_ne!(state(&app, id).await, NewsletterState::Draft);
+    let log =
+        "SELECT count(*) FROM audit WHERE action = 'newsletter.seen' AND details = 'house-rules'";
+    assert_eq!(number(&app, log).await, 1);
+}
+
+#[tokio::test]
+async fn e6_a_preview_with_pictures_off_lets_the_browser_fetch_none() {
+    let (app, _place) = instance().await;
+    let id = draft(&app).await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let at = format!("/staff/newsletters/{id}/preview.html");
+    let policy = |page: browser::Page| page.header("content-security-policy").to_owned();
+    assert!(policy(viewer.get(&at).await).contains("img-src https:"));
+    assert!(!policy(viewer.get(&format!("{at}?pictures=off")).await).contains("img-src"));
+}
+
+#[tokio::test]
+async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next_try() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    newsletters::approve(&app, id, "operator", None)
+        .await
+        .unwrap();
+    let db = &app.db;
+    let next_try: crate::clock::Timestamp = "2026-11-24T20:30:00Z".parse().unwrap();
+    for (sql, values) in [
+        (
+            "INSERT INTO relay (id, address) VALUES (7, 'mx.example.gov:587')",
+            Vec::new(),
+        ),
+        (
+            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
+             VALUES (2, 'bob@example.org', 'bob@example.org', 1, 'en', 0, 0),
+                    (3, 'eve@example.org', 'eve@example.org', 2, 'en', 0, 0)",
+            Vec::new(),
+        ),
+        (
+            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
+             VALUES ($1, 1, 2, 2, $2, 7, 13), ($1, 2, 4, 1, 0, 7, 0), ($1, 3, 5, 0, 0, NULL, -1)",
+            values![id, next_try.as_millisecond()].to_vec(),
+        ),
+        (
+            "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
+             VALUES ($1, 1, 0, 2, 451, '4.7.1 not now'), ($1, 2, 0, 4, 550, '5.1.1 not here')",
+            values![id].to_vec(),
+        ),
+        (
+            "UPDATE newsletter SET total = 3, enqueued_to = 3 WHERE id = $1",
+            values![id].to_vec(),
+        ),
+    ] {
+        db.execute(sql, values).await.unwrap();
+    }
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let page = viewer.get(&format!("/staff/newsletters/{id}")).await.text;
+    let row = |email: &str| {
+        let (_, row) = page.split_once(&format!("<td>{email}</td>")).unwrap();
+        row.split_once("</tr>").unwrap().0.to_owned()
+    };
+    for (email, parts) in [
+        (
+            "ana@example.org",
+            [
+                "Not yet; tried again at",
+                "12:30",
+                "451 4.7.1 not now",
+                "(mx.example.gov:587, TLS 1.3)",
+            ],
+        ),
+        (
+            "bob@example.org",
+            [
+                "Failed",
+                "1969",
+                "550 5.1.1 not here",
+                "(mx.example.gov:587, in the clear)",
+            ],
+        ),
+        (
+            "eve@example.org",
+            ["Left meanwhile, not mailed", "1969", "", "<td></td>"],
+        ),
+    ] {
+        for part in parts {
+            assert!(row(email).contains(part), "{part}: {}", row(email));
+        }
+    }
+}

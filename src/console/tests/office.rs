@@ -1,0 +1,298 @@
+//! Settings, staff and the log.
+
+use super::*;
+use crate::office::Office;
+
+#[tokio::test]
+async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/settings", "/staff/settings");
+    let wrong = [
+        ("name", "Office of Rep. Jane Doe"),
+        ("colour", "#ffcc00"),
+        ("from", "nobody"),
+    ];
+    let answer = admin.submit(page, path, &wrong).await;
+    assert_eq!(answer.status, 422);
+    for part in [
+        "id=\"colour-error\"",
+        "id=\"from-error\"",
+        "aria-describedby=\"from-hint from-error\"",
+        "value=\"nobody\"",
+        "value=\"Office of Rep. Jane Doe\"",
+        "<title>Error: ",
+    ] {
+        assert!(answer.text.contains(part), "{part}");
+    }
+    assert!(!Office::load(&app.db).await.unwrap().name.contains("Jane"));
+
+    let right = [
+        ("name", "Office of Rep. Jane Doe"),
+        ("from", "news@example.gov"),
+        ("postal-address", "1 Main St\r\nTustin, CA"),
+    ];
+    let answer = admin.submit(page, path, &right).await;
+    assert_eq!(answer.location(), "/staff/settings?done=settings");
+    let office = Office::load(&app.db).await.unwrap();
+    assert!(office.complete);
+    assert_eq!(office.postal_address, "1 Main St\nTustin, CA");
+    let lines =
+        "SELECT count(*) FROM audit WHERE action = 'office.set' AND who = 'admin@example.gov'";
+    assert_eq!(number(&app, lines).await, 3);
+    // Saving again what stands there changes nothing and writes no line.
+    admin.submit(page, path, &right).await;
+    assert_eq!(number(&app, lines).await, 3);
+}
+
+#[tokio::test]
+async fn e6_a_seal_is_looked_at_before_it_stands_in_a_mail() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/settings", "/staff/settings/logo");
+    let answer = admin.upload(page, path, "logo", b"<svg/>").await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("id=\"logo-error\"") && answer.text.contains("no PNG, JPEG"));
+
+    let answer = admin
+        .upload(page, path, "logo", &crate::logo::tests::png(112, 112))
+        .await;
+    assert_eq!(answer.location(), "/staff/settings?done=logo");
+    let logo = Office::load(&app.db).await.unwrap().logo.unwrap();
+    assert!(admin.get(page).await.text.contains(&logo.path()));
+    let (kind, bytes) = crate::logo::picture(&app.db, &logo.file)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (kind, bytes),
+        ("image/png", crate::logo::tests::png(112, 112))
+    );
+
+    // Without the token of the page nothing is taken, and an editor has no such page.
+    let mut stranger = admin.another();
+    let answer = stranger.upload("/staff/login", path, "logo", b"x").await;
+    assert!(answer.location().starts_with("/staff/login"));
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let answer = editor
+        .upload(
+            "/staff/password",
+            path,
+            "logo",
+            &crate::logo::tests::png(64, 64),
+        )
+        .await;
+    assert_eq!(answer.status, 403);
+
+    admin.submit(page, "/staff/settings/logo/remove", &[]).await;
+    assert_eq!(Office::load(&app.db).await.unwrap().logo, None);
+    let lines = "SELECT count(*) FROM audit WHERE object = 'office/logo'";
+    assert_eq!(number(&app, lines).await, 2);
+}
+
+#[tokio::test]
+async fn an_admin_invites_changes_disables_and_cannot_lock_everyone_out() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let invitation = [("email", "Ben@Example.gov"), ("role", "editor")];
+    let page = admin
+        .submit("/staff/people", "/staff/people", &invitation)
+        .await;
+    assert!(
+        page.text.contains("http://127.0.0.1:8080/staff/welcome/"),
+        "{}",
+        page.text
+    );
+    let mails = "SELECT count(*) FROM transactional_mail WHERE kind = 'invitation' AND recipient = 'Ben@example.gov'";
+    assert_eq!(number(&app, mails).await, 1);
+    let again = admin
+        .submit("/staff/people", "/staff/people", &invitation)
+        .await;
+    assert_eq!(again.status, 422);
+
+    let link = page
+        .text
+        .split("<code>")
+        .nth(1)
+        .unwrap()
+        .split("</code>")
+        .next()
+        .unwrap();
+    let path = path_of(&app, link);
+    let mut ben = admin.another();
+    ben.submit(&path, &path, &[("password", PASSWORD)]).await;
+    let id = number(&app, "SELECT id FROM staff WHERE role = 'editor'").await;
+    assert_eq!(ben.get("/staff/newsletters").await.status, 200);
+
+    // A role counts from the next request on.
+    assert_eq!(ben.get("/staff/settings").await.status, 403);
+    admin
+        .submit(
+            "/staff/people",
+            &format!("/staff/people/{id}/role"),
+            &[("role", "admin")],
+        )
+        .await;
+    assert_eq!(ben.get("/staff/settings").await.status, 200);
+    admin
+        .submit("/staff/people", &format!("/staff/people/{id}/disable"), &[])
+        .await;
+    assert_eq!(ben.get("/staff/newsletters").await.status, 303);
+    assert_eq!(ben.sign_in("ben@example.gov", PASSWORD).await.status, 422);
+
+    let me = number(
+        &app,
+        "SELECT id FROM staff WHERE email = 'admin@example.gov'",
+    )
+    .await;
+    let page = admin
+        .submit("/staff/people", &format!("/staff/people/{me}/disable"), &[])
+        .await;
+    assert_eq!(page.status, 422);
+    let myself = crate::accounts::find(&app, &address("admin@example.gov"))
+        .await
+        .unwrap();
+    for refused in [
+        crate::accounts::disable(&app, &myself, "operator").await,
+        crate::accounts::set_role(&app, &myself, Role::Viewer, "operator").await,
+    ] {
+        assert!(refused.unwrap_err().to_string().contains("only admin"));
+    }
+    assert_eq!(admin.get("/staff/people").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_new_link_replaces_the_one_before_and_the_password() {
+    let (app, _place) = instance().await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let account = crate::accounts::find(&app, &address("viewer@example.gov"))
+        .await
+        .unwrap();
+    let older = crate::accounts::new_link(&app, &account, "operator")
+        .await
+        .unwrap();
+    let link = crate::accounts::new_link(&app, &account, "operator")
+        .await
+        .unwrap();
+    let mut browser = viewer.another();
+    assert_eq!(browser.get(&path_of(&app, &older)).await.status, 422);
+    // Whoever found the address out cannot sign someone out with it.
+    assert_eq!(viewer.get("/staff/newsletters").await.status, 200);
+    let path = path_of(&app, &link);
+    browser
+        .submit(&path, &path, &[("password", "another horse battery")])
+        .await;
+    assert_eq!(browser.get("/staff/newsletters").await.status, 200);
+    assert_eq!(viewer.get("/staff/newsletters").await.status, 303);
+}
+
+#[tokio::test]
+async fn the_log_shows_who_did_what_and_cannot_be_changed() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let page = admin.get("/staff/audit").await;
+    assert!(
+        page.text.contains("staff.invite") && page.text.contains("operator"),
+        "{}",
+        page.text
+    );
+    let lines = number(&app, "SELECT count(*) FROM audit").await;
+    assert!(lines > 0);
+    for sql in ["UPDATE audit SET who = 'nobody'", "DELETE FROM audit"] {
+        let error = app.db.execute(sql, []).await.unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
+    assert_eq!(number(&app, "SELECT count(*) FROM audit").await, lines);
+}
+
+#[tokio::test]
+async fn every_setting_has_its_field() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let page = admin.get("/staff/settings").await;
+    for (key, _) in crate::office::KEYS {
+        assert!(page.text.contains(&format!("name=\"{key}\"")), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_held_release_says_why() {
+    let (app, _place) = instance().await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    assert!(
+        viewer
+            .get("/staff/releases")
+            .await
+            .text
+            .contains("No press release has been seen yet")
+    );
+    app.db
+        .execute(
+            "INSERT INTO release (identity, title, title_key, first_seen_at, state, held_because)
+             VALUES ('x', 'A bridge opens', 'x', 0, 'held', 'the title was mailed last week')",
+            [],
+        )
+        .await
+        .unwrap();
+    let page = viewer.get("/staff/releases").await;
+    assert!(
+        page.text.contains("Held back") && page.text.contains("the title was mailed last week")
+    );
+}
+
+#[tokio::test]
+async fn an_admin_adds_a_source_and_takes_it_away() {
+    let feed = "<rss version='2.0'><channel><title>Rep. Doe</title><item><title>A bridge opens</title>\
+                <link>https://doe.example.gov/a</link></item></channel></rss>";
+    let site = axum::Router::new().route("/feed/", axum::routing::get(async move || feed));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move { axum::serve(listener, site).await });
+
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/releases", "/staff/sources");
+    let wrong = [("url", "not an address"), ("policy", "approve")];
+    let answer = admin.submit(page, path, &wrong).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("value=\"not an address\""));
+
+    let url = format!("http://127.0.0.1:{port}/feed/");
+    let new = [("url", url.as_str()), ("policy", "auto")];
+    let answer = admin.submit(page, path, &new).await;
+    assert_eq!(
+        answer.location(),
+        "/staff/releases?done=source",
+        "{}",
+        answer.text
+    );
+    // F11: an office in service does not read its own machine's pages, whoever asks.
+    let place = Place::new().await;
+    let in_service = place.open("https://news.example.gov").await;
+    let mut other = member(&in_service, &Browser::on(&in_service), Role::Admin).await;
+    assert_eq!(other.submit(page, path, &new).await.status, 422);
+    assert_eq!(number(&in_service, "SELECT count(*) FROM source").await, 0);
+    serving.abort();
+
+    app.db
+        .execute(
+            "UPDATE source SET failures = 3, last_error = 'no answer within 30 s'",
+            [],
+        )
+        .await
+        .unwrap();
+    let shown = admin.get(page).await;
+    for part in [
+        "Rep. Doe",
+        "New releases go out by themselves",
+        "Failed 3 times in a row: no answer within 30 s",
+    ] {
+        assert!(shown.text.contains(part), "{part}: {}", shown.text);
+    }
+    let id = number(&app, "SELECT id FROM source").await;
+    let remove = format!("/staff/sources/{id}/remove");
+    let answer = admin.submit(page, &remove, &[]).await;
+    assert_eq!(answer.location(), "/staff/releases?done=removed");
+    assert!(!admin.get(page).await.text.contains("Rep. Doe"));
+    assert_eq!(admin.submit(page, &remove, &[]).await.status, 404);
+}

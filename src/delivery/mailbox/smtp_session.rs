@@ -1,0 +1,173 @@
+//! One SMTP session with the built-in mailbox (RFC 5321), pipelining included.
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    sync::{mpsc, oneshot},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::received::Received;
+
+/// The largest message: what most providers take.
+const LARGEST: usize = 25 * 1024 * 1024;
+
+/// The longest command line that is read; RFC 5321 §4.5.3.1.4 asks for 512.
+const LONGEST_COMMAND: u64 = 4_096;
+
+/// The envelope so far.
+#[derive(Debug, Default)]
+struct Envelope {
+    from: Option<String>,
+    recipients: Vec<String>,
+}
+
+/// Serves one client until it quits, hangs up, or `stop` is cancelled between two messages.
+pub async fn run(stream: TcpStream, desk: mpsc::Sender<Received>, stop: CancellationToken) {
+    if let Err(error) = converse(stream, desk, stop).await {
+        tracing::debug!(%error, "a mailbox session broke off");
+    }
+}
+
+async fn converse(
+    stream: TcpStream,
+    desk: mpsc::Sender<Received>,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = BufReader::with_capacity(64 * 1024, stream);
+    let mut replies = Vec::from(&b"220 mailbox Gazette's built-in mailbox\r\n"[..]);
+    let mut envelope = Envelope::default();
+    let mut line = Vec::new();
+    loop {
+        // Replies of a pipelined group leave together (RFC 2920 §3.2).
+        if stream.buffer().is_empty() && !replies.is_empty() {
+            stream.get_mut().write_all(&replies).await?;
+            replies.clear();
+        }
+        line.clear();
+        let mut limited = (&mut stream).take(LONGEST_COMMAND);
+        let read = tokio::select! {
+            read = limited.read_until(b'\n', &mut line) => read?,
+            () = stop.cancelled(), if envelope.from.is_none() => {
+                return stream.get_mut().write_all(b"421 4.3.2 closing\r\n").await;
+            }
+        };
+        if read == 0 {
+            return Ok(());
+        }
+        let command = String::from_utf8_lossy(&line);
+        let command = command.trim_end();
+        let verb = command
+            .split([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
+        let reply = match verb.as_str() {
+            "EHLO" => {
+                "250-mailbox\r\n250-PIPELINING\r\n250-SIZE 26214400\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES"
+            }
+            "HELO" => "250 mailbox",
+            "MAIL" => {
+                envelope = Envelope {
+                    from: path(command),
+                    recipients: Vec::new(),
+                };
+                if envelope.from.is_some() {
+                    "250 2.1.0 Ok"
+                } else {
+                    "501 5.5.4 MAIL FROM:<address>"
+                }
+            }
+            "RCPT" => match path(command).filter(|path| !path.is_empty()) {
+                _ if envelope.from.is_none() => "503 5.5.1 MAIL first",
+                Some(recipient) => {
+                    envelope.recipients.push(recipient);
+                    "250 2.1.5 Ok"
+                }
+                None => "501 5.5.4 RCPT TO:<address>",
+            },
+            "DATA" if envelope.recipients.is_empty() => "503 5.5.1 RCPT first",
+            "DATA" => {
+                replies.extend_from_slice(b"354 go ahead\r\n");
+                stream.get_mut().write_all(&replies).await?;
+                replies.clear();
+                let message = read_message(&mut stream).await?;
+                take(std::mem::take(&mut envelope), message, &desk).await
+            }
+            "RSET" => {
+                envelope = Envelope::default();
+                "250 2.0.0 Ok"
+            }
+            "NOOP" => "250 2.0.0 Ok",
+            "QUIT" => {
+                replies.extend_from_slice(b"221 2.0.0 Bye\r\n");
+                return stream.get_mut().write_all(&replies).await;
+            }
+            _ => "500 5.5.2 unknown command",
+        };
+        replies.extend_from_slice(reply.as_bytes());
+        replies.extend_from_slice(b"\r\n");
+    }
+}
+
+/// What stands between the angle brackets.
+fn path(command: &str) -> Option<String> {
+    let (_, rest) = command.split_once('<')?;
+    let (path, _) = rest.split_once('>')?;
+    Some(path.to_owned())
+}
+
+/// Reads up to the lone dot and takes away the stuffed ones (RFC 5321 §4.5.2). `None`: too large;
+/// it is read all the same, so that the session can go on.
+async fn read_message(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u8>>> {
+    let mut message = Vec::with_capacity(16 * 1024);
+    let mut too_large = false;
+    let mut line_begins = true;
+    loop {
+        let from = message.len();
+        let read = (&mut *stream)
+            .take(LARGEST as u64)
+            .read_until(b'\n', &mut message)
+            .await?;
+        if read == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if line_begins {
+            if matches!(&message[from..], b".\r\n" | b".\n") {
+                message.truncate(from);
+                return Ok((!too_large).then_some(message));
+            }
+            if message[from] == b'.' {
+                message.remove(from);
+            }
+        }
+        line_begins = message.last() == Some(&b'\n');
+        if message.len() > LARGEST {
+            too_large = true;
+            message.clear();
+        }
+    }
+}
+
+async fn take(
+    envelope: Envelope,
+    message: Option<Vec<u8>>,
+    desk: &mpsc::Sender<Received>,
+) -> &'static str {
+    let (Some(message), Some(envelope_from)) = (message, envelope.from) else {
+        return "552 5.3.4 the message is too large";
+    };
+    let (stored, answer) = oneshot::channel();
+    let received = Received {
+        envelope_from,
+        recipients: envelope.recipients,
+        message,
+        stored,
+    };
+    if desk.send(received).await.is_ok() && answer.await == Ok(true) {
+        "250 2.0.0 Ok: in the mailbox"
+    } else {
+        "451 4.3.0 not stored; try again"
+    }
+}

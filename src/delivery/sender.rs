@@ -1,0 +1,601 @@
+//! A sender: one connection to a relay and the loop that keeps it busy.
+//!
+//! While the relay thinks about one message, the next one's MAIL, RCPT and DATA are already on the
+//! way (RFC 2920), so a message costs one round trip. Between the reply and the next message's end
+//! stands the recorder: the outcome is in the database, and the database has said that the next
+//! reader still wants it, before another message is complete.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    dkim::Signer,
+    outcome::{Attempt, Outcome},
+    provider_throttle::is_providers_limit,
+    relay::{Connected, PROMPT, Relay},
+    retry::{self, Next},
+    smtp::{
+        Begun, Connection, Envelope, Loss, Lost, Reply, Scope, Verdict, classify, takes_nothing_now,
+    },
+    transactional_queue,
+    worker_state::{Job, WorkerState},
+};
+use crate::{
+    address::veil, config::RetryTimes, delivery_state::Tls, newsletters,
+    subscribers::link::SubscriberLink,
+};
+
+/// An idle connection is closed after this long: relays close theirs after five minutes.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// How long what the database allowed is taken for true: a small part of the shortest lease.
+const OLD_NEWS: Duration = Duration::from_millis(500);
+
+/// How long another relay's turn may take before this one asks again.
+const TURN: Duration = Duration::from_millis(2);
+
+/// How long a sender waits where it may not have heard the wakeup.
+const UNHEARD: Duration = Duration::from_secs(1);
+
+/// Keeps one connection busy until the worker stops.
+pub(super) async fn run(
+    shared: Arc<WorkerState>,
+    relay: Arc<Relay>,
+    signer: Option<Arc<Signer>>,
+    number: usize,
+    place: usize,
+) {
+    let mut sender = Sender {
+        shared,
+        relay,
+        signer,
+        number,
+        place,
+        connection: None,
+        served: 0,
+        current: Message::default(),
+        behind: Message::default(),
+        unrecorded: [None, None],
+    };
+    while sender.step().await {}
+    sender.record().await;
+    sender.hang_up().await;
+}
+
+struct Sender {
+    shared: Arc<WorkerState>,
+    relay: Arc<Relay>,
+    signer: Option<Arc<Signer>>,
+    /// Its number in the recorder.
+    number: usize,
+    /// Its place among the relay's connections: the last are the first to close.
+    place: usize,
+    connection: Option<(Connection, Connected)>,
+    /// Messages that this connection has taken.
+    served: u64,
+    /// On the wire, or about to be.
+    current: Message,
+    /// Announced behind it.
+    behind: Message,
+    /// What is known and not yet in the database: the current message's outcome and the one behind.
+    unrecorded: [Option<Attempt>; 2],
+}
+
+/// A message ready for the wire; its buffers are reused from message to message.
+#[derive(Debug, Default)]
+struct Message {
+    job: Option<Job>,
+    bytes: Vec<u8>,
+    return_path: Vec<u8>,
+    /// When the database allowed it.
+    allowed_at: Option<Instant>,
+}
+
+impl Message {
+    fn envelope(&self) -> Envelope<'_> {
+        Envelope {
+            return_path: std::str::from_utf8(&self.return_path).unwrap_or_default(),
+            recipient: self.job.as_ref().map_or("", Job::recipient),
+            // Without the closing dot and its line end.
+            size: self.bytes.len().saturating_sub(3) as u64,
+        }
+    }
+}
+
+impl Sender {
+    /// From an idle connection through as many messages as there are. False when the worker stops.
+    async fn step(&mut self) -> bool {
+        if !self.relay.scaling.may_open(self.place) {
+            self.hang_up().await;
+            let relay = self.relay.clone();
+            return self.rest(relay.scaling.changed(), UNHEARD).await;
+        }
+        if let Some(wait) = self.relay.wait() {
+            return self.rest(std::future::pending(), wait).await;
+        }
+        let Some(job) = self.next_job().await else {
+            return false;
+        };
+        // Much may have changed while it waited for something to send.
+        if !self.relay.scaling.may_open(self.place) || self.relay.wait().is_some() {
+            self.shared.requeue_front(job);
+            return true;
+        }
+        if !self.relay.is_its_turn(&self.shared.relays) {
+            self.shared.requeue_front(job);
+            return self.rest(std::future::pending(), TURN).await;
+        }
+        if !self.relay.rate_limit.try_take() {
+            self.shared.requeue_front(job);
+            let shared = &self.shared;
+            let wait = self.relay.refill(&shared.app, &shared.relays).await;
+            let wait = wait.unwrap_or_else(|error| {
+                tracing::error!(%error, "cannot take from the relay's allowance; trying again");
+                UNHEARD
+            });
+            return self.rest(std::future::pending(), wait).await;
+        }
+        let Some(job) = self.open(job).await else {
+            self.relay.rate_limit.give_back();
+            return true;
+        };
+        let shared = self.shared.clone();
+        let _busy = shared.recorder.busy();
+        let mut next = Some(job);
+        while let Some(job) = next.take() {
+            if self.allowed(&job).await {
+                match self.write(job, Place::Current).await {
+                    Ok(()) => self.begin().await,
+                    Err(attempt) => self.unrecorded[0] = Some(attempt),
+                }
+            } else {
+                // Withdrawn, paused or taken over: the recorder has seen to its row.
+                self.relay.rate_limit.give_back();
+            }
+            while self.current.job.is_some() {
+                self.deliver().await;
+            }
+            if self.is_step_by_step() {
+                next = self.take_another();
+            }
+        }
+        self.record().await;
+        shared.is_through();
+        true
+    }
+
+    /// Does nothing until `until` or for as long as `most`. False when the worker stops.
+    async fn rest(&self, until: impl Future<Output = ()>, most: Duration) -> bool {
+        tokio::select! {
+            () = until => true,
+            () = tokio::time::sleep(most) => true,
+            () = self.shared.stop.cancelled() => false,
+        }
+    }
+
+    /// Whether the relay takes one command at a time. Then nothing is announced behind a message:
+    /// leave to send is asked when MAIL can go, not while the relay still thinks (S12).
+    fn is_step_by_step(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|(connection, _)| !connection.capabilities().pipelining)
+    }
+
+    /// The next job; an idle connection is closed meanwhile.
+    async fn next_job(&mut self) -> Option<Job> {
+        if self.connection.is_some()
+            && let Ok(job) = tokio::time::timeout(IDLE, self.shared.next()).await
+        {
+            return job;
+        }
+        self.hang_up().await;
+        self.shared.next().await
+    }
+
+    /// Makes sure of a connection for `job`. Where the relay does not let us, or not at once, the
+    /// job goes back: others may take it meanwhile.
+    async fn open(&mut self, job: Job) -> Option<Job> {
+        if self.connection.is_some() {
+            return Some(job);
+        }
+        self.served = 0;
+        let (relay, shared) = (self.relay.clone(), self.shared.clone());
+        let connecting = relay.connect(&shared.relays);
+        tokio::pin!(connecting);
+        if let Ok(connected) = tokio::time::timeout(PROMPT, &mut connecting).await {
+            self.connection = connected.ok();
+            if self.connection.is_some() {
+                return Some(job);
+            }
+            self.shared.requeue_front(job);
+            return None;
+        }
+        self.shared.requeue_front(job);
+        tokio::select! {
+            connected = connecting => self.connection = connected.ok(),
+            () = self.shared.stop.cancelled() => {}
+        }
+        None
+    }
+
+    async fn hang_up(&mut self) {
+        if let Some((connection, _)) = self.connection.take() {
+            connection.quit().await;
+        }
+    }
+
+    /// Announces the current message on a free connection.
+    async fn begin(&mut self) {
+        let Some((connection, _)) = &mut self.connection else {
+            return;
+        };
+        match connection.begin(&self.current.envelope()).await {
+            Ok(Begun::Open) => {}
+            Ok(Begun::Refused(reply)) => {
+                let job = self.current.job.take();
+                self.conclude(0, job, &reply).await;
+            }
+            Err(lost) => self.lose(&lost),
+        }
+        self.drop_if_closing().await;
+    }
+
+    /// Sends the current message, which the relay waits for, and announces the one behind it.
+    async fn deliver(&mut self) {
+        self.send_ahead().await;
+        self.prepare_behind().await;
+        if !self.still_allowed().await {
+            return;
+        }
+        let Some((connection, _)) = &mut self.connection else {
+            return;
+        };
+        let next = self.behind.job.is_some().then(|| self.behind.envelope());
+        match connection.deliver(&self.current.bytes, next.as_ref()).await {
+            Ok(delivered) => {
+                self.served += 1;
+                let job = self.current.job.take();
+                self.conclude(0, job, &delivered.reply).await;
+                match delivered.next {
+                    Some(Begun::Open) => std::mem::swap(&mut self.current, &mut self.behind),
+                    Some(Begun::Refused(reply)) => {
+                        let job = self.behind.job.take();
+                        self.conclude(1, job, &reply).await;
+                    }
+                    // Nothing of it was taken.
+                    None => self.requeue_behind(),
+                }
+            }
+            Err(lost) => self.lose(&lost),
+        }
+        self.drop_if_closing().await;
+    }
+
+    /// Several senders keep their relay busy while some of them wait for the commit. A lone one does so
+    /// by itself: all of its message but the end is on the way meanwhile.
+    async fn send_ahead(&mut self) {
+        if self.is_step_by_step() || !self.shared.recorder.is_alone() {
+            return;
+        }
+        if let Some((connection, _)) = &mut self.connection {
+            connection.send_ahead(&self.current.bytes).await;
+        }
+    }
+
+    /// Takes the next job behind the current one: its leave is asked together with the commit of
+    /// what is unrecorded, and while the database works its message is written.
+    async fn prepare_behind(&mut self) {
+        let job = if self.is_step_by_step() {
+            None
+        } else {
+            self.take_another()
+        };
+        let ask = job.as_ref().map(Job::key);
+        let attempts = std::mem::take(&mut self.unrecorded);
+        if ask.is_none() && attempts.iter().all(Option::is_none) {
+            return;
+        }
+        self.shared.recorder.submit(self.number, attempts, ask);
+        let written = match job {
+            Some(job) => self.write(job, Place::Behind).await,
+            None => Ok(()),
+        };
+        let allowed = self.shared.recorder.answer(self.number).await;
+        match written {
+            Ok(()) if allowed => self.behind.allowed_at = Some(Instant::now()),
+            Ok(()) => {
+                if self.behind.job.take().is_some() {
+                    self.relay.rate_limit.give_back();
+                }
+            }
+            Err(attempt) => self.unrecorded[1] = allowed.then_some(attempt),
+        }
+    }
+
+    /// The message after this one, if there is one now and this sender goes on.
+    fn take_another(&self) -> Option<Job> {
+        let goes_on = !self.shared.stop.is_cancelled()
+            && self.relay.scaling.may_open(self.place)
+            && !self.relay.is_refusing()
+            && self.relay.is_its_turn(&self.shared.relays)
+            && self.relay.rate_limit.try_take();
+        if !goes_on {
+            return None;
+        }
+        let job = self.shared.try_next();
+        if job.is_none() {
+            self.relay.rate_limit.give_back();
+        }
+        job
+    }
+
+    /// Whether the current message may still go. A process that was stopped (or a relay that took
+    /// minutes over the message before) makes old news of what the database said: it is asked
+    /// again, and where another worker holds the message by now, the connection is dropped, so that
+    /// the relay that waits for it gets nothing.
+    async fn still_allowed(&mut self) -> bool {
+        let fresh = self
+            .current
+            .allowed_at
+            .is_some_and(|at| at.elapsed() < OLD_NEWS);
+        if fresh {
+            return true;
+        }
+        let Some(job) = self.current.job.take() else {
+            return false;
+        };
+        if self.allowed(&job).await {
+            self.current.job = Some(job);
+            self.current.allowed_at = Some(Instant::now());
+            return true;
+        }
+        self.requeue_behind();
+        self.connection = None;
+        false
+    }
+
+    /// Whether the database allows this message now; what is unrecorded goes with the question.
+    async fn allowed(&mut self, job: &Job) -> bool {
+        let attempts = std::mem::take(&mut self.unrecorded);
+        self.shared
+            .recorder
+            .submit(self.number, attempts, Some(job.key()));
+        self.shared.recorder.answer(self.number).await
+    }
+
+    /// Commits what is known.
+    async fn record(&mut self) {
+        let attempts = std::mem::take(&mut self.unrecorded);
+        if attempts.iter().any(Option::is_some) {
+            self.shared.recorder.submit(self.number, attempts, None);
+            self.shared.recorder.answer(self.number).await;
+        }
+    }
+
+    /// Writes the message for `job` into its place. A message that cannot be written has its outcome
+    /// at once.
+    async fn write(&mut self, job: Job, place: Place) -> Result<(), Attempt> {
+        let mut message = std::mem::take(self.place(place));
+        message.bytes.clear();
+        message.return_path.clear();
+        let written = match &job {
+            Job::Delivery(prepared, claimed, _) => {
+                let placeholders = SubscriberLink {
+                    subscriber: claimed.subscriber_id,
+                    newsletter: prepared.newsletter.id,
+                }
+                .placeholders(&self.shared.app.keys);
+                let prepared = &prepared.message;
+                prepared.return_path(&mut message.return_path, &placeholders);
+                prepared
+                    .write(
+                        &mut message.bytes,
+                        &claimed.email,
+                        &placeholders,
+                        self.signer.as_deref(),
+                    )
+                    .map_err(|error| error.to_string())
+            }
+            Job::TransactionalMail(mail) => {
+                transactional_queue::write(
+                    &self.shared.app,
+                    mail,
+                    self.signer.as_deref(),
+                    &mut message.bytes,
+                    &mut message.return_path,
+                )
+                .await
+            }
+        };
+        let result = match written {
+            Ok(()) => {
+                message.job = Some(job);
+                message.allowed_at = Some(Instant::now());
+                Ok(())
+            }
+            Err(words) => {
+                tracing::error!(words, "a message could not be written");
+                Err(Attempt {
+                    key: job.key(),
+                    relay: self.relay.id,
+                    tls: self.tls(),
+                    outcome: Outcome::Failed(0, words),
+                })
+            }
+        };
+        *self.place(place) = message;
+        result
+    }
+
+    fn place(&mut self, place: Place) -> &mut Message {
+        match place {
+            Place::Current => &mut self.current,
+            Place::Behind => &mut self.behind,
+        }
+    }
+
+    /// Notes what a reply means for a message; it is recorded with the next step.
+    async fn conclude(&mut self, place: usize, job: Option<Job>, reply: &Reply) {
+        let Some(job) = job else {
+            return;
+        };
+        let (verdict, scope) = classify(reply);
+        if verdict == Verdict::Accepted {
+            self.relay.works(&self.shared.relays);
+            let clock = &self.shared.app.clock;
+            self.shared.throttle.took(job.recipient(), clock);
+            self.note_outcome(place, &job, Outcome::Accepted);
+            return;
+        }
+        tracing::info!(
+            relay = self.relay.name,
+            reply = veil(&reply.to_string()),
+            ?scope,
+            "a message was not taken"
+        );
+        let now = self.shared.app.clock.now_ms();
+        if verdict == Verdict::Deferred {
+            self.shared
+                .throttle
+                .deferred(job.recipient(), reply, scope, now);
+        }
+        if reply.is_closing() {
+            // 421 is about this connection; only a relay that takes nothing is left alone.
+            self.relay.scaling.object(Instant::now());
+            if self.served <= 1 {
+                self.relay.failed(&format!(
+                    "relay `{}` closes connections: {reply}",
+                    self.relay.name
+                ));
+            }
+        }
+        let takes_nothing =
+            takes_nothing_now(reply) && !is_providers_limit(reply) && self.relay.refused(reply);
+        let job = match job {
+            // It says the same to everyone, and nobody's hours are to be spent on that.
+            Job::Delivery(prepared, claimed, _) if takes_nothing => {
+                self.shared.requeue_back(prepared, claimed);
+                return;
+            }
+            // Transactional mail goes by the schedule: ahead of all others, it would be all that is tried.
+            job => job,
+        };
+        let outcome = match (verdict, scope) {
+            // Going on would have every message refused (P2), and nobody's address is at fault.
+            (Verdict::Failed, Scope::Sender | Scope::Message) => {
+                self.stop_newsletter(&job, reply).await;
+                self.later(&job, reply.code, &reply.words)
+            }
+            (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
+            _ => self.later(&job, reply.code, &reply.words),
+        };
+        self.note_outcome(place, &job, outcome);
+    }
+
+    fn later(&self, job: &Job, code: u16, words: &str) -> Outcome {
+        self.again(retry::after, job, code, words)
+    }
+
+    fn again(
+        &self,
+        when: fn(&RetryTimes, i16, i64, i64) -> Next,
+        job: &Job,
+        code: u16,
+        words: &str,
+    ) -> Outcome {
+        let app = &self.shared.app;
+        let now = app.clock.now_ms();
+        let attempts = job.attempts().saturating_add(1);
+        match when(&app.settings.retry, attempts, now, job.deadline()) {
+            Next::At(at) => Outcome::Deferred(at, code, words.to_owned()),
+            Next::PastDeadline => Outcome::Failed(code, format!("given up: {words}")),
+        }
+    }
+
+    async fn stop_newsletter(&self, job: &Job, reply: &Reply) {
+        let Job::Delivery(prepared, ..) = job else {
+            return;
+        };
+        let reason = format!(
+            "The relay {} refuses this newsletter, not its readers: {reply}. Have it mended, then resume; nobody was skipped.",
+            self.relay.name
+        );
+        if let Err(error) =
+            newsletters::stop_for(&self.shared.app, prepared.newsletter.id, &reason).await
+        {
+            tracing::error!(%error, "cannot pause the newsletter");
+        }
+    }
+
+    fn note_outcome(&mut self, place: usize, job: &Job, outcome: Outcome) {
+        self.unrecorded[place] = Some(Attempt {
+            key: job.key(),
+            relay: self.relay.id,
+            tls: self.tls(),
+            outcome,
+        });
+    }
+
+    /// How this sender's messages travel.
+    fn tls(&self) -> Tls {
+        self.connection
+            .as_ref()
+            .map_or(Tls::None, |(connection, _)| connection.tls())
+    }
+
+    /// The connection broke. Behind the final dot the current message is in doubt and comes again
+    /// with the same Message-ID, the first time soon (S4); before it, nothing was sent. What stood
+    /// behind was not taken either way.
+    fn lose(&mut self, lost: &Lost) {
+        self.requeue_behind();
+        // P15: a relay may close after so many messages without a word; then we just come again.
+        if self.served == 0 {
+            self.relay
+                .failed(&format!("relay `{}`: {}", self.relay.name, lost.why));
+        }
+        let Some(job) = self.current.job.take() else {
+            return;
+        };
+        match lost.loss {
+            // The first message of a fresh connection: perhaps it is this one that the relay cannot
+            // bear. It must not stand in the way of all others.
+            Loss::Before if self.served == 0 => {
+                let outcome = self.later(&job, 0, &lost.why);
+                self.note_outcome(0, &job, outcome);
+            }
+            Loss::Before => self.shared.requeue_front(job),
+            Loss::InDoubt => {
+                let outcome = self.again(retry::after_doubt, &job, 0, &lost.why);
+                self.note_outcome(0, &job, outcome);
+            }
+        }
+    }
+
+    fn requeue_behind(&mut self) {
+        if let Some(job) = self.behind.job.take() {
+            self.shared.requeue_front(job);
+        }
+    }
+
+    /// Lets go of a connection that the relay closes. What it had opened was not taken.
+    async fn drop_if_closing(&mut self) {
+        if self
+            .connection
+            .as_ref()
+            .is_some_and(|(connection, _)| connection.is_closing())
+        {
+            if let Some(job) = self.current.job.take() {
+                self.shared.requeue_front(job);
+            }
+            self.hang_up().await;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Current,
+    Behind,
+}

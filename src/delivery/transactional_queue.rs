@@ -1,0 +1,224 @@
+//! Transactional mail: claimed ahead of newsletters, its token filled in at the last moment, and built
+//! by lettre.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::{
+    Address,
+    message::{
+        Mailbox, Message, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+    },
+};
+use sea_orm::{DbErr, FromQueryResult};
+
+use super::{dkim::Signer, queue};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    clock::DAY,
+    db,
+    delivery_state::sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+    office::Office,
+    secret::Token,
+    transactional::{TransactionalContent, TransactionalKind},
+    values,
+};
+
+/// A transactional mail is of no use after this long: its links have expired.
+pub const DEADLINE_MS: i64 = 2 * DAY;
+
+/// A claimed transactional mail.
+#[derive(Debug, FromQueryResult)]
+pub struct ClaimedMail {
+    /// `transactional_mail.id`
+    pub id: i64,
+    /// To whom.
+    pub recipient: String,
+    /// Attempts before this one.
+    pub attempts: i16,
+    /// When it was queued.
+    pub created_at: i64,
+    kind: TransactionalKind,
+    content: String,
+    token_label: Option<String>,
+    message_id: String,
+}
+
+/// Claims up to `limit` transactional mails that are due, the oldest first; none for an expired worker. Two claims of one worker never have the same `now`, see [`give_back_claim`].
+pub async fn claim(
+    app: &App,
+    worker: i64,
+    limit: i64,
+    now: i64,
+) -> Result<Vec<ClaimedMail>, DbErr> {
+    // transactional_mail_due. Nearly always there is none, and finding that out takes no lock.
+    let waiting = format!(
+        "SELECT 1 FROM transactional_mail WHERE state IN ({QUEUED}, {DEFERRED}) AND at <= $1 LIMIT 1"
+    );
+    if app.db.one(&waiting, values![now]).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let due = format!(
+        "SELECT id FROM transactional_mail
+         WHERE state IN ({QUEUED}, {DEFERRED}) AND at <= $2 ORDER BY at LIMIT $3"
+    );
+    let sql = format!(
+        "UPDATE transactional_mail SET state = {CLAIMED}, worker = $1, at = $2 WHERE {} AND {}
+         RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
+        app.db.sql_taken("id", &due),
+        queue::sql_worker_is_registered(&app.db, "$1")
+    );
+    db::rows(app.db.pool(), &sql, values![worker, now, limit]).await
+}
+
+/// Gives back what `worker` claimed at the moment `at`: the claim's answer was lost, so nobody works
+/// on it.
+pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbErr> {
+    // transactional_mail_claimed
+    app.db
+        .execute(
+            &format!(
+                "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL
+                 WHERE worker = $1 AND state = {CLAIMED} AND at = $2"
+            ),
+            values![worker, at],
+        )
+        .await
+}
+
+/// Queues again what is held under the number of a worker that is no more.
+pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
+    let ownerless = format!(
+        "state = {CLAIMED} AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = transactional_mail.worker)"
+    );
+    // transactional_mail_claimed. Hardly ever is there one, and finding that out takes no lock.
+    let held = format!("SELECT 1 FROM transactional_mail WHERE {ownerless} LIMIT 1");
+    if app.db.one(&held, []).await?.is_none() {
+        return Ok(0);
+    }
+    let sql = format!(
+        "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL, at = $1 WHERE {ownerless}"
+    );
+    let freed = app.db.execute(&sql, values![app.clock.now_ms()]).await?;
+    tracing::warn!(mails = freed, "queued again what no worker holds");
+    Ok(freed)
+}
+
+/// Writes the mail as it goes on the wire, signed and dot-stuffed, with its return path.
+///
+/// # Errors
+/// In words, when the stored content cannot become a message; it is then failed, not retried.
+pub async fn write(
+    app: &App,
+    mail: &ClaimedMail,
+    signer: Option<&Signer>,
+    out: &mut Vec<u8>,
+    return_path: &mut Vec<u8>,
+) -> Result<(), String> {
+    let office = Office::load(&app.db)
+        .await
+        .map_err(|error| error.to_string())?;
+    let message = mail.build(app, &office)?;
+    if let Some(signer) = signer {
+        out.extend(
+            signer
+                .sign_message(&message)
+                .map_err(|error| error.to_string())?,
+        );
+    }
+    for line in message.split_inclusive(|byte| *byte == b'\n') {
+        // RFC 5321 §4.5.2
+        if line.first() == Some(&b'.') {
+            out.push(b'.');
+        }
+        out.extend_from_slice(line);
+    }
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b".\r\n");
+    return_path.extend_from_slice(office.from.as_str().as_bytes());
+    Ok(())
+}
+
+/// Forgets transactional mail that ended a while ago; its evidence stands with the consent.
+pub async fn purge(app: &App) -> Result<u64, DbErr> {
+    app.db
+        .execute(
+            &format!(
+                "DELETE FROM transactional_mail WHERE state >= {ACCEPTED} AND created_at < $1"
+            ),
+            // Not longer than the address of someone who never confirmed is kept (V1).
+            values![app.clock.now_ms() - 7 * DAY],
+        )
+        .await
+}
+
+impl ClaimedMail {
+    /// The message as RFC 5322 bytes, with CRLF line ends, the token in its place.
+    ///
+    /// # Errors
+    /// In words, when the stored content cannot become a message; it is then failed, not retried.
+    fn build(&self, app: &App, office: &Office) -> Result<Vec<u8>, String> {
+        let mut content: TransactionalContent = serde_json::from_str(&self.content)
+            .map_err(|error| format!("the stored content cannot be read: {error}"))?;
+        if let Some(label) = &self.token_label {
+            let token = app.keys.token(label);
+            content.text = content.text.replace(Token::SLOT, token.as_str());
+            content.html = content
+                .html
+                .map(|html| html.replace(Token::SLOT, token.as_str()));
+        }
+        let recipient = mailbox(None, &self.recipient)?;
+        let created = Duration::from_millis(self.created_at.max(0) as u64);
+        let mut builder = Message::builder()
+            .from(mailbox(Some(office.name.clone()), office.from.as_str())?)
+            .to(recipient)
+            .subject(content.subject)
+            // The same over all attempts (S4).
+            .message_id(Some(format!("<{}>", self.message_id)))
+            .date(SystemTime::UNIX_EPOCH + created);
+        if let Some(reply_to) = &office.reply_to {
+            builder = builder.reply_to(mailbox(None, reply_to.as_str())?);
+        }
+        let text = part(ContentType::TEXT_PLAIN, content.text);
+        let built = match content.html {
+            Some(html) => builder.multipart(
+                MultiPart::alternative()
+                    .singlepart(text)
+                    .singlepart(part(ContentType::TEXT_HTML, html)),
+            ),
+            None => builder.singlepart(text),
+        };
+        let mut message = built.map_err(|error| format!("the message cannot be built: {error}"))?;
+        raw(&mut message, "Content-Language", &content.language);
+        // RFC 3834 §5: nobody pressed "send" for these, and no out-of-office should answer them.
+        if self.kind != TransactionalKind::Test {
+            raw(&mut message, "Auto-Submitted", "auto-generated");
+        }
+        Ok(message.formatted())
+    }
+}
+
+fn mailbox(name: Option<String>, address: &str) -> Result<Mailbox, String> {
+    let address = EmailAddress::parse(address).map_err(|error| error.to_string())?;
+    Address::new(address.local(), address.domain())
+        .map(|address| Mailbox::new(name, address))
+        .map_err(|error| format!("{} cannot be mailed: {error}", address.veiled()))
+}
+
+fn part(content_type: ContentType, body: String) -> SinglePart {
+    SinglePart::builder()
+        .header(content_type)
+        .header(ContentTransferEncoding::QuotedPrintable)
+        .body(body)
+}
+
+fn raw(message: &mut Message, name: &'static str, value: &str) {
+    if let Ok(name) = HeaderName::new_from_ascii(name.to_owned()) {
+        message
+            .headers_mut()
+            .insert_raw(HeaderValue::new(name, value.to_owned()));
+    }
+}

@@ -1,0 +1,191 @@
+//! Which process a worker is, so that a restarted one can take over at once from the one that was
+//! killed, without waiting for its lease to end.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use sea_orm::{DbErr, FromQueryResult};
+
+use super::queue;
+use crate::{app::App, clock::SECOND, db, values};
+
+/// This process: host, boot, number and start, so that no other is ever taken for it.
+#[must_use]
+pub fn own() -> String {
+    let read = |path: &str| {
+        std::fs::read_to_string(path)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let id = std::process::id();
+    format!(
+        "{} {} {id} {}",
+        read("/proc/sys/kernel/hostname"),
+        read("/proc/sys/kernel/random/boot_id"),
+        started(id).unwrap_or_default()
+    )
+}
+
+/// Whether `process` ran on this machine and is gone. Where that cannot be known, it is not gone:
+/// its lease decides.
+fn is_gone(process: &str) -> bool {
+    let mut theirs = process.split(' ');
+    let own = own();
+    let mut ours = own.split(' ');
+    let (host, boot) = (theirs.next(), theirs.next());
+    if host.is_none_or(str::is_empty) || host != ours.next() || boot.is_none_or(str::is_empty) {
+        return false;
+    }
+    if boot != ours.next() {
+        return true;
+    }
+    let (id, start) = (theirs.next(), theirs.next());
+    match id.and_then(|id| id.parse().ok()) {
+        Some(id) => started(id).as_deref() != start,
+        None => false,
+    }
+}
+
+/// When a process started, in the kernel's ticks since boot: field 22 of `/proc/ID/stat`, counted
+/// behind the name, which may hold spaces itself.
+fn started(id: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace();
+    // A zombie has ended; only its parent has not noticed.
+    let state = fields.next()?;
+    (state != "Z")
+        .then(|| fields.nth(18).map(str::to_owned))
+        .flatten()
+}
+
+/// A row of the table `worker`.
+#[derive(Debug, FromQueryResult)]
+struct Registered {
+    id: i64,
+    lease_ends: i64,
+    process: String,
+}
+
+/// Workers whose lease has ended, or cannot be right, and since when we have seen it so.
+#[derive(Debug, Default)]
+pub struct Suspects(HashMap<i64, (i64, Instant)>);
+
+impl Suspects {
+    /// Takes over from the dead: those whose process on this machine is gone, and those whose lease
+    /// ended and was not renewed while we watched. Whether there was one.
+    pub async fn take_over(&mut self, app: &App) -> Result<bool, DbErr> {
+        let mut any = false;
+        let now = app.clock.now_ms();
+        // A clock that jumps ahead makes every lease look ended; the living renew_lease theirs while we
+        // watch.
+        let lease = i64::from(app.settings.worker_lease) * SECOND;
+        let watched_for = Duration::from_millis(lease as u64 / 3);
+        let sql = "SELECT id, lease_ends, process FROM worker";
+        let rows = db::rows::<Registered>(app.db.pool(), sql, values![]).await?;
+        let mut seen = Vec::with_capacity(rows.len());
+        for Registered {
+            id,
+            lease_ends,
+            process,
+        } in rows
+        {
+            seen.push(id);
+            if is_gone(&process) {
+                queue::expire(&app.db, id, now).await?;
+                any = true;
+                continue;
+            }
+            // One that ends too late was taken before a clock was set back: it is watched too.
+            if (now + 1..=now + 2 * lease).contains(&lease_ends) {
+                self.0.remove(&id);
+                continue;
+            }
+            let (watched, since) = *self.0.entry(id).or_insert((lease_ends, Instant::now()));
+            if watched != lease_ends {
+                self.0.insert(id, (lease_ends, Instant::now()));
+            } else if since.elapsed() >= watched_for {
+                queue::expire(&app.db, id, now).await?;
+                self.0.remove(&id);
+                any = true;
+            }
+        }
+        self.0.retain(|id, _| seen.contains(id));
+        Ok(any)
+    }
+}
+
+/// Whether a worker is alive: its lease holds, and where its process ran here, it still does.
+pub async fn any_alive(app: &App) -> Result<bool, DbErr> {
+    let sql = "SELECT id, lease_ends, process FROM worker WHERE lease_ends > $1";
+    let rows = db::rows::<Registered>(app.db.pool(), sql, values![app.clock.now_ms()]).await?;
+    Ok(rows.iter().any(|worker| !is_gone(&worker.process)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::{Clock, instant},
+        delivery::testing,
+    };
+
+    #[tokio::test]
+    async fn whose_lease_ended_is_watched_before_it_is_taken_over_and_who_renews_goes_on() {
+        let now = 1_700_000_000_000;
+        let clock = Clock::fixed_at(instant(now));
+        let (app, _folder) = testing::app_with(clock, &["--worker-lease", "2"]).await;
+        let newsletter = testing::sending_newsletter(&app, 6).await;
+        while queue::enqueue_slice(&app.db, &newsletter, now)
+            .await
+            .unwrap()
+        {}
+        let mut workers = Vec::new();
+        for _ in 0..2 {
+            let id = queue::register(&app.db, "", now, now + 2 * SECOND).await;
+            let id = id.unwrap();
+            let claimed = queue::claim(&app.db, &newsletter, id, 3, now + id).await;
+            assert_eq!(claimed.unwrap().len(), 3);
+            workers.push(id);
+        }
+        let held = async |worker: i64| {
+            let sql = "SELECT count(*) FROM delivery WHERE state = 1 AND worker = $1";
+            let held = db::scalar::<i64>(app.db.pool(), sql, values![worker]).await;
+            held.unwrap().unwrap()
+        };
+        let mut suspects = Suspects::default();
+        assert!(!suspects.take_over(&app).await.unwrap());
+        // Both leases are over; or the clock has jumped.
+        app.clock.advance_ms(3 * SECOND);
+        assert!(!suspects.take_over(&app).await.unwrap());
+        let renewed = queue::renew_lease(&app.db, workers[1], now + 5 * SECOND).await;
+        assert!(renewed.unwrap());
+        assert!(!suspects.take_over(&app).await.unwrap());
+        // A third of the lease, in which the living renew_lease theirs.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert!(suspects.take_over(&app).await.unwrap());
+        assert_eq!((held(workers[0]).await, held(workers[1]).await), (0, 3));
+        let again = queue::renew_lease(&app.db, workers[0], now + 5 * SECOND).await;
+        assert!(!again.unwrap());
+        assert!(!suspects.take_over(&app).await.unwrap());
+    }
+
+    #[test]
+    fn this_process_lives_and_one_with_its_number_and_another_start_is_gone() {
+        let own = own();
+        assert!(!is_gone(&own));
+        if cfg!(target_os = "linux") {
+            let mut parts: Vec<&str> = own.split(' ').collect();
+            parts[3] = "1";
+            assert!(is_gone(&parts.join(" ")));
+            parts[1] = "an-earlier-boot";
+            assert!(is_gone(&parts.join(" ")));
+        }
+        assert!(!is_gone("another-host boot 1 1"));
+        assert!(!is_gone(""));
+        assert!(!is_gone("12345"));
+    }
+}

@@ -1,0 +1,146 @@
+//! Transactional mail: a message to one person that is not a newsletter. Rooms put it here; the delivery
+//! room sends it, ahead of newsletters.
+//!
+//! It stands below the rooms because `subscribers` and `staff` write to it while `delivery` reads
+//! both; inside `delivery` it would close a circle.
+
+use sea_orm::{
+    ActiveEnum, ActiveValue::Set, ConnectionTrait, DeriveActiveEnum, EntityTrait, EnumIter,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    address::EmailAddress,
+    app::App,
+    delivery_state::DeliveryState,
+    office::Office,
+    secret::{KeyError, Token, random_label},
+};
+
+/// What the message is for; it decides the headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum TransactionalKind {
+    /// "Please confirm": asked for by a form, so `Auto-Submitted: auto-generated`.
+    #[sea_orm(string_value = "confirmation")]
+    Confirmation,
+    /// "You may sign in", or a new password.
+    #[sea_orm(string_value = "invitation")]
+    Invitation,
+    /// A newsletter as a test, to staff.
+    #[sea_orm(string_value = "test")]
+    Test,
+    /// Something staff should know.
+    #[sea_orm(string_value = "notice")]
+    Notice,
+}
+
+/// The table `transactional_mail`. The delivery room moves its rows.
+mod table {
+    use sea_orm::entity::prelude::*;
+
+    use super::TransactionalKind;
+    use crate::delivery_state::{DeliveryState, Tls};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "transactional_mail")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub kind: TransactionalKind,
+        pub recipient: String,
+        /// JSON of [`super::TransactionalContent`].
+        pub content: String,
+        pub token_label: Option<String>,
+        pub message_id: String,
+        pub created_at: i64,
+        pub state: DeliveryState,
+        pub attempts: i16,
+        pub at: i64,
+        pub worker: Option<i64>,
+        pub relay: Option<i16>,
+        pub tls: Option<Tls>,
+        pub code: Option<i16>,
+        pub words: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What the message says. [`Token::SLOT`] in `text` and `html` is where the token will stand; the
+/// database never holds the token itself (O3).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TransactionalContent {
+    /// The subject, one line.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part, where there is one.
+    pub html: Option<String>,
+    /// BCP 47 tag for Content-Language.
+    pub language: String,
+}
+
+/// One message to be queued.
+#[derive(Debug)]
+pub struct TransactionalMail<'a> {
+    /// What it is for.
+    pub kind: TransactionalKind,
+    /// To whom.
+    pub recipient: &'a EmailAddress,
+    /// What it says.
+    pub content: TransactionalContent,
+    /// What its token is derived from ([`crate::secret::Keys::token`]); none: it has no slot.
+    pub token_label: Option<String>,
+}
+
+/// Why a message could not be queued.
+#[derive(Debug, thiserror::Error)]
+pub enum TransactionalError {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] sea_orm::DbErr),
+    /// No random bytes for the Message-ID.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// Queues a message within `connection`'s transaction and gives its Message-ID (without angle
+/// brackets), which stays the same over all attempts. Call [`App::wake_delivery`] after the commit.
+pub async fn enqueue(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    office: &Office,
+    mail: TransactionalMail<'_>,
+) -> Result<String, TransactionalError> {
+    debug_assert_eq!(
+        mail.token_label.is_some(),
+        mail.content.text.contains(Token::SLOT)
+    );
+    let message_id = format!(
+        "{}.{}@{}",
+        mail.kind.to_value(),
+        random_label()?,
+        office.from.domain()
+    );
+    let now = app.clock.now_ms();
+    let content = serde_json::to_string(&mail.content)
+        .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+    let row = table::ActiveModel {
+        kind: Set(mail.kind),
+        recipient: Set(mail.recipient.as_str().to_owned()),
+        content: Set(content),
+        token_label: Set(mail.token_label),
+        message_id: Set(message_id.clone()),
+        created_at: Set(now),
+        state: Set(DeliveryState::Queued),
+        attempts: Set(0),
+        at: Set(now),
+        ..Default::default()
+    };
+    table::Entity::insert(row)
+        .exec_without_returning(connection)
+        .await?;
+    Ok(message_id)
+}
