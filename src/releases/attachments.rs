@@ -39,9 +39,14 @@ enum Kind {
 }
 
 /// What a feed's entry has beside its text. Addresses are relative to `base`.
-pub(super) fn of_entry(entry: &Entry, base: &Url) -> Vec<Attachment> {
+/// `twin` is the entry as it reads without its `media:` elements, where it has such.
+pub(super) fn of_entry(entry: &Entry, twin: Option<&Entry>, base: &Url) -> Vec<Attachment> {
     let mut found: Vec<Attachment> = Vec::new();
-    for media in &entry.media {
+    for media in entry
+        .media
+        .iter()
+        .chain(twin.into_iter().flat_map(|twin| &twin.media))
+    {
         found.extend(of_media(media, base));
     }
     for link in &entry.links {

@@ -266,9 +266,10 @@ impl<'a> Builder<'a> {
     fn anchor(&mut self, node: &NodeRef, style: Style) {
         let href = node.attr("href").unwrap_or_default();
         let target = target(self.base(), &href);
-        if is_in_page(self.base(), &href) {
-            // Mail software does not jump within a mail. The arrow of a note back to its mark is none
-            // of the office's words.
+        let in_page = is_in_page(self.base(), &href);
+        if in_page {
+            // The arrow of a note back to its mark is none of the office's words, and mail software
+            // does not jump within a mail.
             let says = node.text();
             let is_arrow = |c: char| {
                 matches!(
@@ -279,21 +280,28 @@ impl<'a> Builder<'a> {
             if !says.trim().is_empty() && says.trim().chars().all(is_arrow) {
                 return;
             }
-            self.children(node, style.with(Marks::IN_PAGE));
-            return;
         }
+        let style = if in_page {
+            style.with(Marks::IN_PAGE)
+        } else {
+            style
+        };
         if let Some(Target::Whole(url)) = &target
             && let Some(image) = only_image(node)
         {
             self.linked_image(&image, url, style);
             return;
         }
-        // A file's block has a second link that repeats the first.
-        if has_class(node, &["wp-block-file__button"]) {
-            return;
-        }
         // A button stands apart from the text before it, though no space says so.
-        if has_class(node, &["button", "btn", "wp-element-button"]) {
+        if has_class(
+            node,
+            &[
+                "button",
+                "btn",
+                "wp-element-button",
+                "wp-block-file__button",
+            ],
+        ) {
             self.runs.text(" ", style);
         }
         // An address that staff copied out of their own mail is shown as the one behind it.
