@@ -15,7 +15,7 @@ use super::{
     attachments::{self, Attachment},
     identity, json_feed,
     reading::{self, dates::Calendar},
-    repair, topics,
+    release_topics, repair,
 };
 
 /// What a source lists.
@@ -272,7 +272,9 @@ fn categories(entry: &Entry) -> Vec<String> {
         .categories
         .iter()
         .map(|category| reading::line(category.label.as_deref().unwrap_or(&category.term)));
-    names.filter(|name| topics::is_topic(name)).collect()
+    names
+        .filter(|name| release_topics::is_topic(name))
+        .collect()
 }
 
 /// The ids that the feed gives to several links, such as `N/A`: they tell no items apart.
