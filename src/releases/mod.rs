@@ -38,6 +38,7 @@ mod polling;
 mod probe;
 mod reader;
 pub mod reading;
+mod release_text;
 mod repair;
 mod revision;
 mod revisit;
@@ -65,6 +66,10 @@ pub use list::{Release, list};
 pub use notices::tell_staff;
 pub use polling::{PollSummary, poll_due};
 pub use reader::SourceKind;
+pub use release_text::{
+    DigestSource, ReleaseText, awaiting_digest, awaiting_draft, claim_digest, digest_sources,
+    hold_text, mark_drafted, note_for_staff, release_text, revision_text,
+};
 pub use revisit::revisit_due;
 pub use settings::{SOURCE_KEYS, digest_day, digest_time, set_source, source_settings};
 pub use settling::settle_due;
