@@ -19,7 +19,7 @@ use crate::{
     office::Office,
     releases::{
         self, DigestSource, ReleaseText, awaiting_digest, claim_digest, digest_day, digest_time,
-        topics,
+        release_topics,
     },
     sending_window::instant_of,
 };
@@ -86,7 +86,7 @@ async fn gather(app: &App, office: &Office, source: &DigestSource) -> Result<Vec
     let mut groups: BTreeMap<(Vec<i64>, String), Vec<ReleaseText>> = BTreeMap::new();
     for release in awaiting_digest(&transaction, source.id, MOST_RELEASES).await? {
         let topics =
-            topics::of_release(&app.db, &transaction, source.id, &release.categories).await?;
+            release_topics::of_release(&transaction, source.id, &release.categories).await?;
         groups
             .entry((topics, release.document.language.clone()))
             .or_default()

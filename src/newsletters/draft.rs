@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::App,
     office::Office,
-    releases::{self, Policy, ReleaseText, topics},
+    releases::{self, Policy, ReleaseText, release_topics},
 };
 
 /// Makes a draft of every release that has no newsletter yet, one for each topic that it feeds: also
@@ -90,7 +90,7 @@ async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
     let making = Making {
         subject: &subject,
         document: &release.document,
-        topics: topics_of(app, &transaction, asked, &release).await?,
+        topics: topics_of(&transaction, asked, &release).await?,
         audience: Audience::Subscribers,
         news_release: true,
         release: Some(release.id),
@@ -145,7 +145,6 @@ async fn existing(transaction: &DatabaseTransaction, asked: &Asked) -> Result<Ve
 }
 
 async fn topics_of(
-    app: &App,
     transaction: &DatabaseTransaction,
     asked: &Asked,
     release: &ReleaseText,
@@ -153,7 +152,7 @@ async fn topics_of(
     Ok(match (asked.topic, release.source) {
         (Some(topic), _) => vec![topic],
         (None, Some(source)) => {
-            topics::of_release(&app.db, transaction, source, &release.categories).await?
+            release_topics::of_release(transaction, source, &release.categories).await?
         }
         (None, None) => Vec::new(),
     })

@@ -15,7 +15,7 @@ use super::{
     stopping::cancel_unsent,
     text_revisions::hold,
 };
-use crate::{app::App, releases::topics};
+use crate::{app::App, releases::release_topics};
 
 const FILED_ELSEWHERE: &str = "The office filed its release under other categories in the first minutes, so it does not go out under this topic.";
 
@@ -31,7 +31,7 @@ pub(super) async fn follow_categories(
     let Some(drafts) = untouched_drafts(transaction, release).await? else {
         return Ok(());
     };
-    let topics = topics::of_release(&app.db, transaction, source, categories).await?;
+    let topics = release_topics::of_release(transaction, source, categories).await?;
     let (Some(first), true) = (drafts.first(), !topics.is_empty()) else {
         return Ok(());
     };
