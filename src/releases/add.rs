@@ -27,7 +27,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
             let address = own_address(reading.canonical.as_ref(), body.url);
             (reading, Some(address))
         }
-        None => (file(location).await?, None),
+        None => (file(app, location).await?, None),
     };
     if let Some(refusal) = reading.refusal {
         return Err(ReleaseError::NoRelease(location.to_owned(), refusal));
@@ -105,9 +105,11 @@ fn web_address(location: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-async fn file(location: &str) -> Result<Reading, ReleaseError> {
+async fn file(app: &App, location: &str) -> Result<Reading, ReleaseError> {
     let bytes = tokio::fs::read(location)
         .await
         .map_err(|error| ReleaseError::File(location.to_owned(), error))?;
-    Ok(reading::bytes(&bytes, "", None))
+    let site = Office::load(&app.db).await?.site_url;
+    let site = site.and_then(|site| Url::parse(&site).ok());
+    Ok(reading::saved(&bytes, site.as_ref()))
 }

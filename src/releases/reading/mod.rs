@@ -30,15 +30,21 @@ mod hostile_tests;
 mod language;
 mod lines;
 mod lists;
+#[cfg(test)]
+mod meaning_tests;
 mod media;
 mod naming;
+mod notes;
 mod passes;
 mod phrases;
 mod published;
+mod quotes;
+mod redirects;
 pub mod refusal;
 mod runs;
 pub mod second_reader;
 mod short;
+mod shortcodes;
 mod structured;
 mod surroundings;
 mod survey;
@@ -107,6 +113,17 @@ impl Reading {
 /// says. `content_type` is what the server says, in lower case.
 #[must_use]
 pub fn bytes(bytes: &[u8], content_type: &str, address: Option<&Url>) -> Reading {
+    any(bytes, content_type, address, None)
+}
+
+/// Reads a file: a page that was saved, or plain text. Links of a page are relative to the office's
+/// `site` where it does not say what its own address is.
+#[must_use]
+pub fn saved(bytes: &[u8], site: Option<&Url>) -> Reading {
+    any(bytes, "", None, site)
+}
+
+fn any(bytes: &[u8], content_type: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     if let Some(refusal) = refusal::of_bytes(bytes, content_type) {
         return Reading::refused(refusal);
     }
@@ -119,7 +136,7 @@ pub fn bytes(bytes: &[u8], content_type: &str, address: Option<&Url>) -> Reading
     {
         self::text(&text)
     } else {
-        page(&text, address)
+        whole(&text, address, site)
     }
 }
 
@@ -128,7 +145,18 @@ pub fn bytes(bytes: &[u8], content_type: &str, address: Option<&Url>) -> Reading
 /// trimmed.
 #[must_use]
 pub fn page(html: &str, address: Option<&Url>) -> Reading {
-    let budget::Bounded { html, cut } = budget::within_budget(html);
+    whole(html, address, None)
+}
+
+/// Reads a page that was saved: its links are relative to what it says that its address is,
+/// else to the office's `site`; without either they are lost, and said to be.
+#[must_use]
+pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
+    whole(html, None, site)
+}
+
+fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
+    let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
     let page = Page::from(html);
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
@@ -149,7 +177,7 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
         }
         let mut builder = Builder::new(Walk {
             layout: &layout,
-            base: head.base.as_ref(),
+            base: head.base.as_ref().or(site),
             language: &language,
         });
         for part in &content.parts {
@@ -168,7 +196,7 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
         .filter(|body| edges::all_words(&blocks).chars().count() * 4 < body.chars().count())
     {
         // The text stands in the page's data only: scripts put it where readers see it.
-        blocks = declared_blocks(&body, &title, &language, head.base.as_ref());
+        blocks = declared_blocks(&body, &title, &language, head.base.as_ref().or(site));
     }
     let published = head
         .published
@@ -227,11 +255,13 @@ fn declared_blocks(body: &str, title: &str, language: &str, base: Option<&Url>) 
 /// Reads the markup that a feed or an API gives as an item's content: all of it is the release.
 #[must_use]
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
-    let mut page = Page::from(format!("<body>{}</body>", budget::bounded(html)));
+    let html = shortcodes::replaced(html);
+    let mut page = Page::from(format!("<body>{}</body>", budget::bounded(&html)));
     // Some feeds escape their markup twice.
     let text = page.text();
     if (text.contains("</p>") || text.contains("<br")) && page.select("p, br, div, a").is_empty() {
-        page = Page::from(format!("<body>{}</body>", budget::bounded(&text)));
+        let html = shortcodes::replaced(&text);
+        page = Page::from(format!("<body>{}</body>", budget::bounded(&html)));
     }
     let body = page.body().unwrap_or_else(|| page.root());
     let layout = Layout::of(&body);
