@@ -1,8 +1,8 @@
 //! The whole text of an item: from its page, where the feed has only a summary.
 
 use super::{
-    feeds::Item,
     fetch::{Body, Fetched, Fetcher, Validators},
+    items::Item,
     reading,
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> PageText {
 pub(super) fn take_page(fetcher: &Fetcher, item: &mut Item, body: &Body) {
     // It answered by https: that is where readers are sent too (R4).
     if let Some(url) = &item.url {
-        item.url = fetcher.fence.secure(url).ok().or_else(|| item.url.clone());
+        item.url = fetcher.guard.secure(url).ok().or_else(|| item.url.clone());
     }
     if !body.content_type.is_empty() && !body.content_type.contains("html") {
         return;
