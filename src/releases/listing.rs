@@ -150,7 +150,7 @@ fn lists<'a>(links: &[Link<'a>]) -> Vec<Vec<Entry<'a>>> {
         .into_iter()
         .filter(|group| group.len() >= FEWEST)
         .flat_map(|group| parted(&group))
-        .map(entries)
+        .map(|part| without_events(entries(part)))
         .collect()
 }
 
@@ -342,11 +342,19 @@ const EVENTS: [&str; 12] = [
     "evenement",
 ];
 
-/// Whether the list's heading says that these are events. Dates alone would let a calendar win
-/// over a list of news that has none.
-fn is_of_events(list: &[Entry<'_>]) -> bool {
-    let heading = list.first().and_then(|entry| heading_before(&entry.root));
-    heading.is_some_and(|heading| {
+/// The list without what stands under a heading that says that these are events: a calendar often
+/// has the same elements as the news beside it. Where little else is left, the list stays as it is.
+fn without_events(list: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
+    let (events, others): (Vec<Entry<'_>>, Vec<Entry<'_>>) = list.into_iter().partition(is_event);
+    if others.len() >= FEWEST || events.is_empty() {
+        others
+    } else {
+        events.into_iter().chain(others).collect()
+    }
+}
+
+fn is_event(entry: &Entry<'_>) -> bool {
+    heading_before(&entry.root).is_some_and(|heading| {
         let heading = heading.to_lowercase();
         EVENTS.iter().any(|word| heading.contains(word)) && !heading.contains("news")
     })
@@ -453,13 +461,7 @@ fn score(list: &[Entry<'_>]) -> Option<usize> {
         && count * 4 >= by_page.len() * 3
         && (dated * 2 >= count || words >= count * 5);
     let score = words.min(count * 20) + dated * 10;
-    is_list.then(|| {
-        if is_of_events(list) {
-            score / 10
-        } else {
-            score
-        }
-    })
+    is_list.then_some(score)
 }
 
 /// A site may show its newest release larger than the others, before the list.
