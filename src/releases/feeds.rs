@@ -10,7 +10,7 @@ use gazette_templates::Document;
 use url::Url;
 
 use super::{
-    feed_dialects, identity,
+    attachments, feed_dialects, identity,
     items::{Item, Listing, SetAside},
     json_feed,
     reading::{self, dates::Calendar},
@@ -54,10 +54,12 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         .unwrap_or_else(|| "en".to_owned());
     let entries = || feeds.iter().flat_map(|feed| &feed.entries);
     let shared = shared_ids(entries());
-    for entry in entries() {
+    let twins = enclosures_apart(&xml, address, calendar, &feeds);
+    for (at, entry) in entries().enumerate() {
         let id = entry.id.as_str();
         let guid = Some(id).filter(|id| !id.is_empty() && !shared.contains(id));
-        let item = item(entry, address, calendar, &language, guid);
+        let twin = twins.as_ref().and_then(|twins| twins.entries.get(at));
+        let item = item((entry, twin), address, calendar, &language, guid);
         if item.url.is_none() && item.title.is_empty() {
             listing.set_aside.push(SetAside::nameless(id));
         } else {
@@ -126,8 +128,21 @@ fn format_of(feed: &Feed, text: &str) -> String {
     }
 }
 
+/// The feed once more without its `media:` elements, where it has enclosures too: the parser folds an
+/// enclosure into the picture beside it, and the letter would be lost.
+fn enclosures_apart(xml: &str, address: &Url, calendar: &Calendar, feeds: &[Feed]) -> Option<Feed> {
+    let ([feed], true, true) = (feeds, xml.contains("<enclosure"), xml.contains("<media:")) else {
+        return None;
+    };
+    let apart = xml
+        .replace("<media:", "<other-")
+        .replace("</media:", "</other-");
+    let twin = parse(&apart, address, calendar)?;
+    (twin.entries.len() == feed.entries.len()).then_some(twin)
+}
+
 fn item(
-    entry: &Entry,
+    (entry, twin): (&Entry, Option<&Entry>),
     address: &Url,
     calendar: &Calendar,
     language: &str,
@@ -165,12 +180,16 @@ fn item(
         .and_then(|content| content.body.as_deref())
         .and_then(parse);
     let whole = content.is_some();
-    let document = content.or_else(|| {
+    let attachments = attachments::of_entry(entry, twin, &base);
+    let mut document = content.or_else(|| {
         entry
             .summary
             .as_ref()
             .and_then(|summary| parse(&summary.content))
     });
+    if let Some(document) = &mut document {
+        attachments::add(document, &attachments);
+    }
     // RSS 2.0 asks an item for a title or a description, and some have only that.
     let title = match &document {
         Some(document) if title.is_empty() && url.is_none() && guid.is_some() => {
@@ -186,6 +205,7 @@ fn item(
         published,
         document,
         whole,
+        attachments,
         categories: categories(entry),
         ..Item::default()
     }

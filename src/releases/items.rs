@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::attachments::Attachment;
+
 /// What a source lists.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
@@ -66,6 +68,8 @@ pub(super) struct Item {
     pub document: Option<Document>,
     /// Whether that is all of it; else the page has the rest.
     pub whole: bool,
+    /// What it brings beside its text.
+    pub attachments: Vec<Attachment>,
     /// What the source files it under, as the source names it.
     pub categories: Vec<String>,
     /// Its page is another organisation's: what stands there is not the office's to mail (F11).
