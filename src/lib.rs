@@ -45,3 +45,7 @@ pub mod office_time;
 pub mod secret;
 pub mod sending_window;
 pub mod transactional;
+
+// ── for tests alone ─────────────────────────────────────────────────────────────────────────
+#[cfg(test)]
+mod test_data;

@@ -169,7 +169,11 @@ impl Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Clock, delivery::testing};
+    use crate::{
+        clock::Clock,
+        delivery::{DeliveryState, testing},
+        test_data,
+    };
 
     const NOBODY: &str = "5.1.1 there is nobody of that name";
 
@@ -178,22 +182,16 @@ mod tests {
         app.clock.advance_ms(4 * DAY);
         let now = app.clock.now_ms();
         if newsletter > 1 {
-            app.db
-                .execute(
-                    "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                                             started_at, enqueued_to, total)
-                     SELECT $1, topic_id, subject, CAST($2 AS TEXT), language, document, 2, automatic, $3, $3, 0, 0
-                     FROM newsletter WHERE id = 1",
-                    values![newsletter, newsletter.to_string(), now],
-                )
-                .await
-                .unwrap();
+            let more = test_data::newsletter(&newsletter.to_string()).id(newsletter);
+            more.sending().insert(app).await;
         }
         for (reply, subscriber) in replies.iter().zip(1_i64..) {
-            let state: i16 = if reply.is_some() { 4 } else { 3 };
-            let delivery = "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, $3, 1, $4)";
-            let values = values![newsletter, subscriber, state, now];
-            app.db.execute(delivery, values).await.unwrap();
+            let state = match reply {
+                Some(_) => DeliveryState::Failed,
+                None => DeliveryState::Accepted,
+            };
+            let delivery = test_data::delivery(newsletter, subscriber).state(state);
+            delivery.insert(app).await;
             if let Some((code, words)) = reply {
                 app.db
                     .execute(

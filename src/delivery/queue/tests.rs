@@ -2,7 +2,12 @@
 //! PostgreSQL.
 
 use super::*;
-use crate::{app::App, clock::Clock, delivery::testing};
+use crate::{
+    app::App,
+    clock::Clock,
+    delivery::testing,
+    test_data::{self, NewNewsletter},
+};
 
 mod model;
 
@@ -104,25 +109,20 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
 }
 
 /// A second newsletter of another topic, with the subscribers 2 and 3 of the first and one more.
-async fn another(app: &App, more: &str) -> Active {
-    for sql in [
-        "INSERT INTO topic (id, slug, name, description, position) VALUES (2, 'b', 'B', '', 2)".to_owned(),
-        "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
-         VALUES (4, 'd@example.org', 'd@example.org', 1, 'en', 0, 0)".to_owned(),
-        "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (4, 0, 'confirmed', '{}')".to_owned(),
-        "INSERT INTO subscription (topic_id, subscriber_id) VALUES (2, 2), (2, 3), (2, 4)".to_owned(),
-        format!(
-            "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                                     started_at, give_up_at, enqueued_to, total, {more})
-             SELECT 2, 2, subject, 'second', language, document, 2, automatic, created_at, started_at, give_up_at,
-                    0, 0, 1 FROM newsletter WHERE id = 1"
-        ),
-    ] {
-        app.db.execute(&sql, []).await.unwrap();
+async fn another(app: &App, newsletter: NewNewsletter) -> Active {
+    let topic = test_data::topic(app, "b").await;
+    for subscriber in [2, 3] {
+        let sql = "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)";
+        app.db
+            .execute(sql, values![topic, subscriber])
+            .await
+            .unwrap();
     }
+    test_data::subscriber(4).topics(&[topic]).insert(app).await;
+    let newsletter = newsletter.id(2).topic(topic).sending();
     Active {
-        id: 2,
-        topic_id: 2,
+        id: newsletter.insert(app).await,
+        topic_id: topic,
         ..active(&app.db).await.unwrap()[0]
     }
 }
@@ -143,7 +143,7 @@ async fn queued(app: &App, newsletter: i64) -> Vec<i64> {
 #[tokio::test]
 async fn who_asked_for_two_topics_of_one_edition_is_queued_once() {
     let (app, _folder, first) = app_with(3).await;
-    let second = another(&app, "edition").await;
+    let second = another(&app, test_data::newsletter("second").edition(1)).await;
     app.db
         .execute("UPDATE newsletter SET edition = 1", [])
         .await
@@ -159,7 +159,7 @@ async fn who_asked_for_two_topics_of_one_edition_is_queued_once() {
 #[tokio::test]
 async fn who_was_withdrawn_from_one_topic_gets_the_other_of_the_edition() {
     let (app, _folder, first) = app_with(3).await;
-    let second = another(&app, "edition").await;
+    let second = another(&app, test_data::newsletter("second").edition(1)).await;
     app.db
         .execute("UPDATE newsletter SET edition = 1", [])
         .await
@@ -176,7 +176,7 @@ async fn who_was_withdrawn_from_one_topic_gets_the_other_of_the_edition() {
 #[tokio::test]
 async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
     let (app, _folder, first) = app_with(3).await;
-    let correction = another(&app, "corrects").await;
+    let correction = another(&app, test_data::newsletter("second").corrects(1)).await;
     app.db
         .execute(
             "UPDATE subscription SET topic_id = 2 WHERE topic_id = 1 AND subscriber_id = 1",

@@ -8,6 +8,7 @@ use crate::{
     delivery::testing,
     house::{ElectionKind, add},
     newsletters::{self, approve, for_press, resume, start_due},
+    test_data,
 };
 
 /// A day before the blackout of the general election, noon in Washington.
@@ -36,17 +37,7 @@ async fn app(settings: &[(&str, &str)]) -> (App, tempfile::TempDir) {
 }
 
 async fn draft(app: &App, slug: &str) -> i64 {
-    let row = app
-        .db
-        .one(
-            "INSERT INTO newsletter (topic_id, subject, slug, language, document, state, automatic, created_at, enqueued_to, total)
-             VALUES (1, $1, $1, 'en', $2, 0, $3, 0, 0, 0) RETURNING id",
-            values![slug, format!("{{\"language\":\"en\",\"direction\":\"ltr\",\"blocks\":[{{\"paragraph\":[{{\"text\":\"{slug}\"}}]}}]}}"), false],
-        )
-        .await
-        .unwrap()
-        .unwrap();
-    row.try_get_by_index(0).unwrap()
+    test_data::newsletter(slug).says(slug).insert(app).await
 }
 
 async fn press_list(app: &App, media: usize, others: usize) {
