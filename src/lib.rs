@@ -26,6 +26,7 @@ pub mod delivery;
 pub mod house;
 pub mod newsletters;
 pub mod releases;
+pub mod returns;
 pub mod subscribers;
 
 // ── what every room stands on ───────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ mod newsletters;
 mod office;
 mod press_list;
 mod releases;
+mod returns;
 mod serve;
 mod signals;
 mod sources;
@@ -73,6 +74,9 @@ enum Command {
     /// What is mailed
     #[command(subcommand)]
     Newsletters(newsletters::Newsletters),
+    /// What comes back: bounces, complaints, replies and unsubscribes by mail
+    #[command(subcommand)]
+    Returns(returns::Returns),
     /// Elections, and the blackouts before them
     #[command(subcommand)]
     Elections(elections::Elections),
@@ -147,9 +151,12 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Doctor(doctor) = cli.command {
         return doctor::run(cli.settings, doctor).await;
     }
+    if let Command::Returns(returns) = cli.command {
+        return returns::run(returns);
+    }
     let app = App::open(cli.settings, Clock::system()).await?;
     match cli.command {
-        Command::Demo(_) | Command::Doctor(_) | Command::Migrate => Ok(()),
+        Command::Demo(_) | Command::Doctor(_) | Command::Returns(_) | Command::Migrate => Ok(()),
         Command::Serve => serve::serve(app).await,
         Command::Worker => serve::worker(app).await,
         Command::Office(command) => office::run(&app, command).await,

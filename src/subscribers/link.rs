@@ -92,6 +92,21 @@ impl SubscriberLink {
         bool::from(given.as_slice().ct_eq(&expected[22..32])).then_some(link)
     }
 
+    /// What a return path says, without looking whether it was forged: for showing only.
+    #[must_use]
+    pub fn claimed_by_return_path(local: &str) -> Option<Self> {
+        let local = local.to_ascii_lowercase();
+        let (identity, _) = local.strip_prefix("b-")?.split_once('-')?;
+        Self::from_identity(&BASE32.decode(identity.as_bytes()).ok()?)
+    }
+
+    /// What a token says, without looking whether it was forged: for showing only.
+    #[must_use]
+    pub fn claimed_by_token(token: &str) -> Option<Self> {
+        let bytes = BASE32.decode(token.to_ascii_lowercase().as_bytes()).ok()?;
+        Self::from_identity(bytes.get(..Self::IDENTITY)?)
+    }
+
     fn identity(self) -> [u8; Self::IDENTITY] {
         let mut identity = [0; Self::IDENTITY];
         identity[..4].copy_from_slice(&self.newsletter.to_be_bytes()[4..]);

@@ -30,9 +30,12 @@ struct Table {
 impl Table {
     fn new() -> Self {
         let rows: Vec<&Row> = [
+            ours::GIVEN_UP_ROWS,
             hosts::ROWS,
             ours::ROWS,
-            readers::ROWS,
+            readers::FULL_ROWS,
+            ours::MESSAGE_ROWS,
+            readers::HOST_ROWS,
             users::ROWS,
             hosts::LATE_ROWS,
             codes::ROWS,

@@ -10,7 +10,8 @@ use super::{
     Row, Stage,
 };
 
-pub(super) const ROWS: &[Row] = &[
+/// Before all others.
+pub(super) const GIVEN_UP_ROWS: &[Row] = &[
     // ── given up: whatever was said before, it was said for now ─────────────────────────────
     Row::words(
         Expired,
@@ -54,6 +55,10 @@ pub(super) const ROWS: &[Row] = &[
             "superato il tempo massimo",
         ],
     ),
+];
+
+/// Who we are, and how much we send.
+pub(super) const ROWS: &[Row] = &[
     // ── authentication ──────────────────────────────────────────────────────────────────────
     Row::words(
         Authentication,
@@ -650,6 +655,10 @@ pub(super) const ROWS: &[Row] = &[
             "aup#",
         ],
     ),
+];
+
+/// What is wrong with the message, and with the moment.
+pub(super) const MESSAGE_ROWS: &[Row] = &[
     // ── content and size ────────────────────────────────────────────────────────────────────
     Row::words(
         Content,

@@ -6,7 +6,8 @@ use super::{
     Row,
 };
 
-pub(super) const ROWS: &[Row] = &[
+/// Full mailboxes: before what says that a message is too large, because both say "size limit".
+pub(super) const FULL_ROWS: &[Row] = &[
     Row::words(
         MailboxFull,
         "full mailboxes in English: Dovecot, Cyrus, Courier, Exim, Exchange, Domino, Zimbra, qmail vpopmail, Yahoo, iCloud, Comcast, AT&T, IMail, GroupWise",
@@ -219,6 +220,10 @@ pub(super) const ROWS: &[Row] = &[
             "vượt quá hạn mức",
         ],
     ),
+];
+
+/// Hosts that do not exist, and filters.
+pub(super) const HOST_ROWS: &[Row] = &[
     Row::words(
         UnknownHost,
         "no such host: Postfix, Sendmail, Exim, qmail, Courier, Exchange, Domino, null MX (RFC 7505)",

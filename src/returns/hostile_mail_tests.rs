@@ -1,0 +1,130 @@
+//! Mails made to hurt: no panic, no time that grows faster than the mail.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::{LONGEST_MAIL_OCTETS, ReturnKind, read};
+use crate::delivery::reply_class::ReplyAction;
+
+/// Pieces of which bounces consist, to be put together wrongly.
+const PIECES: [&str; 26] = [
+    "From: MAILER-DAEMON@mx.example\n",
+    "Subject: Undelivered Mail Returned to Sender\n",
+    "Return-Path: <>\n",
+    "MIME-Version: 1.0\n",
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n",
+    "Content-Type: multipart/report; boundary=\"b\"; report-type=feedback-report\n",
+    "Content-Type: message/delivery-status\n",
+    "Content-Type: message/rfc822\n",
+    "Content-Type: message/feedback-report\n",
+    "Content-Type: text/html; charset=x-none\n",
+    "Content-Transfer-Encoding: base64\n",
+    "Content-Transfer-Encoding: quoted-printable\n",
+    "\n",
+    "\n--b\n",
+    "\n--b--\n",
+    "Final-Recipient: rfc822; ana@example.org\n",
+    "Original-Recipient: utf-8; \\x{7528}\\x{zz}@example.org\n",
+    "Action: failed\n",
+    "Status: 5.1.1\n",
+    "Diagnostic-Code: smtp; 550-5.1.1 user\n  unknown\n",
+    "Feedback-Type: abuse\n",
+    "<ana@example.org>: host mx said: 550 5.1.1 user unknown\n",
+    "--- Below this line is a copy of the message.\n",
+    "用户@例え.jp 存在しません\n",
+    "=?utf-8?B?////?=@@@<<>>\n",
+    "\u{0}\u{7f}\r\r\n",
+];
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
+        let reading = read(&bytes);
+        prop_assert!(!reading.recipients.is_empty());
+    }
+
+    #[test]
+    fn any_order_of_the_pieces_is_read_without_a_panic(order in proptest::collection::vec(0..PIECES.len(), 0..60), crlf: bool) {
+        let mut mail: String = order.iter().map(|at| PIECES[*at]).collect();
+        if crlf {
+            mail = mail.replace('\n', "\r\n");
+        }
+        let reading = read(mail.as_bytes());
+        prop_assert!(!reading.recipients.is_empty());
+        if matches!(reading.kind, ReturnKind::AutoReply | ReturnKind::Reply | ReturnKind::Report | ReturnKind::Unknown) {
+            prop_assert!(reading.recipients.iter().all(|recipient| recipient.action == ReplyAction::Ignore));
+        }
+    }
+}
+
+fn time(mail: &[u8]) -> Duration {
+    (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            let _ = read(mail);
+            start.elapsed()
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+/// Of everything that could be said again and again: four times as much takes no more than about four
+/// times as long. The bound is wide, because the machine is shared; quadratic would be sixteen times.
+#[test]
+fn time_grows_with_the_mail_and_no_faster() {
+    let head = "From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\nMIME-Version: 1.0\n";
+    let report = format!(
+        "{head}Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/delivery-status\n\n"
+    );
+    let parts = format!("{head}Content-Type: multipart/mixed; boundary=b\n\n");
+    let cases: [(&str, String, &str); 10] = [
+        ("addresses", format!("{head}\n"), "<ana@example.org>:\n"),
+        ("at signs", format!("{head}\n"), "@"),
+        ("codes", format!("{head}\n"), "550-5.1.1 "),
+        ("brackets", format!("{head}\n"), "<<<<"),
+        (
+            "headers",
+            head.to_owned(),
+            "X-Failed-Recipients: ana@example.org\n",
+        ),
+        ("received", head.to_owned(), "To: b-x@y, <\n"),
+        (
+            "recipients",
+            report.clone(),
+            "Final-Recipient: rfc822; ana@example.org\nAction: failed\nStatus: 5.1.1\n\n",
+        ),
+        (
+            "folded",
+            format!("{report}Diagnostic-Code: smtp;"),
+            " 550 user\n",
+        ),
+        (
+            "parts",
+            parts,
+            "--b\nContent-Type: text/plain\n\n550 user unknown\n",
+        ),
+        (
+            "nested",
+            head.to_owned(),
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\n",
+        ),
+    ];
+    for (name, begin, piece) in cases {
+        let of = |octets: usize| format!("{begin}{}", piece.repeat(octets / piece.len()));
+        let (small, large) = (time(of(60_000).as_bytes()), time(of(240_000).as_bytes()));
+        assert!(
+            large < small * 9 + Duration::from_millis(30),
+            "{name}: {small:?}, four times as long: {large:?}"
+        );
+    }
+}
+
+#[test]
+fn a_mail_beyond_ten_megabytes_is_set_aside_and_one_below_is_read() {
+    let mut mail = b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n<ana@example.org>: 550 user unknown\n".to_vec();
+    mail.resize(LONGEST_MAIL_OCTETS, b'x');
+    assert_eq!(read(&mail).kind, ReturnKind::Bounce);
+    mail.push(b'x');
+    assert_eq!(read(&mail).kind, ReturnKind::Unknown);
+}

@@ -1,0 +1,128 @@
+//! Our marks on a return: the return path it came to, the Message-ID and the link of the mail that
+//! came back. Whoever forges a return has to forge one of these, and cannot (B1).
+
+use super::opened::Opened;
+use crate::subscribers::link::SubscriberLink;
+
+/// The marks that a return carries, not yet verified.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ReturnMarks {
+    /// Local parts of the shape of our return path: where the return was sent to first, then those in
+    /// the returned headers.
+    pub return_paths: Vec<String>,
+    /// The token of the address that unsubscribes by mail.
+    pub unsubscribe_token: Option<String>,
+    /// Tokens in the returned mail's List-Unsubscribe: what a redacted complaint leaves us.
+    pub link_tokens: Vec<String>,
+}
+
+/// What stands before the token in the address that unsubscribes: `unsub+TOKEN@…`.
+pub const UNSUBSCRIBE_PREFIX: &str = "unsub+";
+
+/// Marks of one kind that are kept: more is somebody trying.
+const KEPT: usize = 8;
+
+/// Headers that say where a return was sent to.
+const ARRIVED_AT: [&str; 6] = [
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "to",
+    "x-forwarded-to",
+];
+
+/// Headers of the returned mail that carry our return path.
+const SENT_FROM: [&str; 5] = [
+    "return-path",
+    "errors-to",
+    "x-envelope-from",
+    "sender",
+    "from",
+];
+
+impl ReturnMarks {
+    pub(super) fn of(opened: &Opened) -> Self {
+        let mut marks = Self::default();
+        for name in ARRIVED_AT {
+            for value in opened.headers.all(name) {
+                marks.look_at_address(value, true);
+            }
+        }
+        for name in SENT_FROM {
+            for value in opened.original.all(name) {
+                marks.look_at_address(value, false);
+            }
+        }
+        for value in opened.original.all("list-unsubscribe") {
+            marks.look_at_links(value);
+        }
+        marks
+    }
+
+    /// An address that the envelope gave us, which no header may contradict.
+    pub fn arrived_at(&mut self, recipient: &str) {
+        let before = std::mem::take(&mut self.return_paths);
+        self.look_at_address(recipient, true);
+        self.return_paths.extend(before);
+    }
+
+    fn look_at_address(&mut self, value: &str, arrived: bool) {
+        for local in local_parts(value) {
+            if has_return_path_shape(&local) && self.return_paths.len() < KEPT {
+                if !self.return_paths.contains(&local) {
+                    self.return_paths.push(local);
+                }
+            } else if arrived
+                && let Some(token) = local.strip_prefix(UNSUBSCRIBE_PREFIX)
+                && is_token(token)
+            {
+                self.unsubscribe_token.get_or_insert(token.to_owned());
+            }
+        }
+    }
+
+    fn look_at_links(&mut self, value: &str) {
+        for piece in value.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let piece = piece.to_ascii_lowercase();
+            if is_token(&piece)
+                && self.link_tokens.len() < KEPT
+                && !self.link_tokens.contains(&piece)
+            {
+                self.link_tokens.push(piece);
+            }
+        }
+    }
+
+    /// The newsletter that the marks name, unverified: for showing only.
+    pub(super) fn claimed(&self) -> Option<SubscriberLink> {
+        let by_path = |local: &String| SubscriberLink::claimed_by_return_path(local);
+        let by_token = |token: &String| SubscriberLink::claimed_by_token(token);
+        self.return_paths
+            .iter()
+            .find_map(by_path)
+            .or_else(|| self.unsubscribe_token.as_ref().and_then(by_token))
+            .or_else(|| self.link_tokens.iter().find_map(by_token))
+    }
+}
+
+fn local_parts(value: &str) -> impl Iterator<Item = String> {
+    value.match_indices('@').take(50).filter_map(|(at, _)| {
+        let before = &value[..at];
+        let start = before
+            .rfind(|c: char| !(c.is_ascii_alphanumeric() || "-+._=".contains(c)))
+            .map_or(0, |edge| {
+                edge + before[edge..].chars().next().map_or(1, char::len_utf8)
+            });
+        let local = &before[start..];
+        (!local.is_empty() && local.len() <= 64).then(|| local.to_ascii_lowercase())
+    })
+}
+
+fn has_return_path_shape(local: &str) -> bool {
+    local.len() == SubscriberLink::RETURN_PATH && local.starts_with("b-")
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() == SubscriberLink::TOKEN && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
