@@ -140,7 +140,7 @@ impl NewSubscriber {
 /// Confirmed subscribers of the first topic with the numbers from 1 to `many`.
 pub async fn subscribers(app: &App, many: i64) {
     for id in 1..=many {
-        subscriber(id).since(app.clock.now_ms()).insert(app).await;
+        subscriber(id).insert(app).await;
     }
 }
 

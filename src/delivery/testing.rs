@@ -57,6 +57,7 @@ pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
         .id(1)
         .subject("Subject")
         .sending()
+        .started_at(now)
         .insert(app)
         .await;
     Active {
