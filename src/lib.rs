@@ -36,6 +36,7 @@ pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod delivery_state;
 pub mod dns;
 pub mod http;
 pub mod idn;

@@ -14,7 +14,7 @@ use crate::{
     delivery::DeliveryState,
     newsletters::NewsletterState,
     office::Office,
-    subscribers::{Status, consent::Evidence},
+    subscribers::{Audience, Status, consent::Evidence},
     values,
 };
 
@@ -130,7 +130,7 @@ impl NewSubscriber {
             execute(
                 app,
                 "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES ($1, $2, $3, $4)",
-                values![self.id, self.since, kind.as_str(), json],
+                values![self.id, self.since, kind.word(), json],
             )
             .await;
         }
@@ -159,6 +159,7 @@ pub struct NewNewsletter {
     finished_at: Option<i64>,
     edition: Option<i64>,
     corrects: Option<i64>,
+    audience: Audience,
     sending: bool,
 }
 
@@ -178,6 +179,7 @@ pub fn newsletter(slug: &str) -> NewNewsletter {
         finished_at: None,
         edition: None,
         corrects: None,
+        audience: Audience::Subscribers,
         sending: false,
     }
 }
@@ -262,13 +264,19 @@ impl NewNewsletter {
         self
     }
 
+    /// Stores it for the press list; its id.
+    pub async fn insert_for_press(mut self, app: &App) -> i64 {
+        self.audience = Audience::PressList;
+        self.insert(app).await
+    }
+
     /// Stores it; its id.
     pub async fn insert(self, app: &App) -> i64 {
         let now = app.clock.now_ms();
         let started_at = self.started_at.or(self.sending.then_some(now));
         let deadline = self.sending.then_some(now + DAY);
         let (column, value) = match self.id {
-            Some(_) => ("id, ", "$15, "),
+            Some(_) => ("id, ", "$16, "),
             None => ("", ""),
         };
         let mut values = values![
@@ -286,6 +294,7 @@ impl NewNewsletter {
             self.finished_at,
             self.edition,
             self.corrects,
+            self.audience as i16,
         ]
         .to_vec();
         values.extend(self.id.map(sea_orm::Value::from));
@@ -293,8 +302,8 @@ impl NewNewsletter {
             app,
             &format!(
                 "INSERT INTO newsletter ({column}topic_id, release_id, subject, slug, language, document, state,
-                     automatic, created_at, started_at, give_up_at, finished_at, edition, corrects, enqueued_to, total)
-                 VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0) RETURNING id"
+                     automatic, created_at, started_at, give_up_at, finished_at, edition, corrects, audience, enqueued_to, total)
+                 VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0) RETURNING id"
             ),
             values,
         )

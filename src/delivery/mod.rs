@@ -20,7 +20,6 @@
 use std::sync::Arc;
 
 use sea_orm::DbErr;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, newsletters::NewsletterError};
@@ -52,26 +51,9 @@ pub(crate) mod testing;
 mod transactional_queue;
 mod worker;
 
+pub use crate::delivery_state::DeliveryState;
 pub use prepared::export_eml;
 pub use transactional_queue::purge;
-
-/// Where a delivery stands; transactional mail has the same states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DeliveryState {
-    /// Waits to be claimed.
-    Queued = 0,
-    /// A worker holds it.
-    Claimed = 1,
-    /// Tried, and to be tried again.
-    Deferred = 2,
-    /// A relay has taken responsibility for it (RFC 5321 §4.2.1).
-    Accepted = 3,
-    /// Refused for good, or given up.
-    Failed = 4,
-    /// Its reader left, or it was cancelled, before it was sent.
-    Withdrawn = 5,
-}
 
 /// Why delivery cannot begin.
 #[derive(Debug, thiserror::Error)]

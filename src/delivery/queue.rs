@@ -17,11 +17,13 @@ use sea_orm::{DbErr, Value};
 use super::DeliveryState;
 use crate::{
     db::{Columns, Db},
-    newsletters,
-    subscribers::press_list::NO_TOPIC,
+    delivery_state::sql::QUEUED,
+    newsletters::Recipients,
+    subscribers::audience::{Audience, NO_TOPIC, SqlAudience},
     values,
 };
 
+mod edition_handover;
 mod giving_up;
 pub mod readers;
 mod workers;
@@ -150,19 +152,25 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
             )
             .await?;
     }
-    let narrowed = newsletters::narrowed(newsletter.id, edition, corrects);
+    let recipients = Recipients {
+        newsletter: newsletter.id,
+        audience: Audience::Subscribers,
+        edition,
+        corrects,
+    };
+    let SqlAudience {
+        from: tables,
+        reader,
+        conditions,
+    } = recipients.sql("$2", "$6");
     let queued = transaction
         .execute(
-            // The tables are walked in the order of their keys, and delivery is appended to. C1: a
-            // status alone is not enough, the evidence must be there (consent_proof).
+            // The tables are walked in the order of their keys, and delivery is appended to.
             &format!(
                 "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
-                 SELECT $1, t.subscriber_id, 0, 0, $5, {UNTRIED}, {UNSENT}
-                 FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-                 WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
-                   AND s.status = 1 AND s.status_at <= $6
-                   AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported')){narrowed}
-                 ORDER BY t.subscriber_id
+                 SELECT $1, {reader}, {QUEUED}, 0, $5, {UNTRIED}, {UNSENT} FROM {tables}
+                 WHERE {reader} > $3 AND {reader} <= $4 AND {conditions}
+                 ORDER BY {reader}
                  ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
             ),
             values![
@@ -222,6 +230,7 @@ pub async fn claim(
         }
         if !left.is_empty() {
             withdraw(db, newsletter.id, worker, &left, now).await?;
+            edition_handover::hand_over_withdrawn(db, newsletter.id, now).await?;
         }
     }
     Ok(claimed)
@@ -261,7 +270,7 @@ fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> String {
          RETURNING subscriber_id, attempts, ({})",
         db.sql_taken("subscriber_id", &select),
         sql_worker_is_registered(db, "$2"),
-        readers::address(topic, "$5")
+        Audience::of_topic(topic).sql_address_wanted("$5")
     )
 }
 
@@ -390,6 +399,7 @@ pub async fn finish(db: &Db, newsletter_id: i64, now: i64) -> Result<bool, DbErr
     if !is_settled(db, newsletter_id).await? {
         return Ok(false);
     }
+    edition_handover::hand_over_withdrawn(db, newsletter_id, now).await?;
     let counts = crate::newsletters::live_counts(db, newsletter_id, 0).await?;
     let json = serde_json::to_string(&counts).map_err(|error| DbErr::Custom(error.to_string()))?;
     let finished = db

@@ -10,7 +10,7 @@ use lettre::{
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{ActiveEnum, DbErr, QueryResult};
 
 use super::{dkim::Signer, queue};
 use crate::{
@@ -197,7 +197,7 @@ impl OneOffMail {
         let mut message = built.map_err(|error| format!("the message cannot be built: {error}"))?;
         raw(&mut message, "Content-Language", &content.language);
         // RFC 3834 §5: nobody pressed "send" for these, and no out-of-office should answer them.
-        if self.kind != TransactionalKind::Test.as_str() {
+        if self.kind != TransactionalKind::Test.to_value() {
             raw(&mut message, "Auto-Submitted", "auto-generated");
         }
         Ok(message.formatted())

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::{clock::Timestamp, subscribers::press_list};
 
 mod archive;
-mod audience;
 mod blackout;
 mod by_itself;
 mod changes;
@@ -23,10 +22,10 @@ mod giving_up;
 mod holding;
 mod lifecycle;
 mod making;
-mod narrowing;
 mod press;
 mod preview;
 mod proof;
+mod recipients;
 mod report;
 mod retopic;
 mod routes;
@@ -36,7 +35,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 
-pub use audience::Audience;
+pub use crate::subscribers::Audience;
 pub use blackout::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use changes::{Change, changes};
 pub use correction::correct;
@@ -49,10 +48,10 @@ pub use holding::{drop_held, release_held};
 pub use lifecycle::{
     approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
 };
-pub use narrowing::narrowed;
 pub use press::for_press;
 pub use preview::{preview, send_test};
 pub use proof::{Group, Proof, log_lists, proof};
+pub use recipients::Recipients;
 pub use report::{Quarter, ReportLine, report, report_csv};
 pub use routes::routes;
 pub use store::{audience, counts, exceptions, find, list, live_counts};

@@ -1,15 +1,16 @@
 //! The proof that a list is in order: how many of its readers there are by the evidence that each
 //! has (C4). For a draft it is counted now; of what was sent it is kept, as the list was.
 
-use sea_orm::{DbErr, Value};
+use sea_orm::{DbErr, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, Newsletter, Result, find, lifecycle::audit};
+use super::{Audience, Newsletter, Result, find, lifecycle::audit, store};
 use crate::{
     app::App,
     audit::Action,
     clock::{Timestamp, instant},
-    subscribers::press_list,
+    db,
+    subscribers::audience::{sql_is_confirmed, sql_names_no_medium, sql_proves_consent},
     values,
 };
 
@@ -18,7 +19,7 @@ use crate::{
 pub struct Proof {
     /// When it was counted.
     pub at: Timestamp,
-    /// Everyone.
+    /// Everyone who is mailed.
     pub people: u64,
     /// The same by evidence, the most first.
     pub evidence: Vec<Group>,
@@ -63,14 +64,8 @@ impl Group {
 /// The proof of newsletter `id`: the one kept when it was sent, else as it stands.
 pub async fn proof(app: &App, id: i64) -> Result<Proof> {
     let newsletter = find(app, id).await?;
-    let row = app
-        .db
-        .one("SELECT proof FROM newsletter WHERE id = $1", values![id])
-        .await?;
-    let kept = row
-        .map(|row| row.try_get_by_index::<Option<String>>(0))
-        .transpose()?
-        .flatten();
+    let sql = "SELECT proof FROM newsletter WHERE id = $1";
+    let kept: Option<String> = db::scalar(app.db.pool(), sql, values![id]).await?;
     match kept {
         Some(json) => {
             Ok(serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()))?)
@@ -83,16 +78,11 @@ pub async fn proof(app: &App, id: i64) -> Result<Proof> {
 /// Keeps the proof of every newsletter whose whole list has been queued, and writes it to the audit
 /// log, which nobody can change. How many there were.
 pub async fn log_lists(app: &App) -> Result<u64> {
-    let rows = app
-        .db
-        .all(
-            "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100",
-            [],
-        )
-        .await?;
+    // newsletter_unproved
+    let sql = "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100";
+    let unproved: Vec<i64> = db::scalars(app.db.pool(), sql, []).await?;
     let mut logged = 0;
-    for row in rows {
-        let id: i64 = row.try_get_by_index(0)?;
+    for id in unproved {
         let newsletter = find(app, id).await?;
         let proof = queued(app, &newsletter).await?;
         let json =
@@ -115,27 +105,31 @@ pub async fn log_lists(app: &App) -> Result<u64> {
 
 /// Of those who would get it now.
 async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
+    let recipients = store::recipients(newsletter);
     if newsletter.audience == Audience::PressList {
-        let size = press_list::size(app).await?;
-        let groups = [
-            ("media", size.people.saturating_sub(size.no_medium)),
-            ("no_medium", size.no_medium),
-        ]
-        .into_iter()
-        .filter(|(_, people)| *people > 0)
-        .map(|(kind, people)| Group {
-            kind: kind.to_owned(),
-            consent_text: None,
-            people,
-        });
-        return Ok(sum(app, groups.collect()));
+        let eligible = recipients.sql("$1", "$2");
+        let sql = format!(
+            "SELECT CASE WHEN {} THEN 'no_medium' ELSE 'media' END AS kind, NULL AS consent_text, count(*) AS people
+             FROM {} WHERE {} GROUP BY 1",
+            sql_names_no_medium(),
+            eligible.from,
+            eligible.conditions
+        );
+        let mut groups = Vec::new();
+        let values = values![newsletter.topic.id, app.clock.now_ms()];
+        count(app, &sql, values, &mut groups).await?;
+        return Ok(sum(app, groups));
     }
-    // The topic's part of subscription's key.
+    // The topic's part of subscription's key. Without asking for the evidence, which is what is counted.
     let walk = Walk {
         table: "subscription t",
         bound: "t.topic_id = $1",
         reader: "t.subscriber_id",
-        join: "JOIN subscriber s ON s.id = t.subscriber_id AND s.status = 1",
+        join: &format!(
+            "JOIN subscriber s ON s.id = t.subscriber_id AND {}",
+            sql_is_confirmed()
+        ),
+        narrowed: &recipients.sql_narrowing("t.subscriber_id"),
     };
     subscribers(app, &walk, newsletter.topic.id).await
 }
@@ -144,9 +138,9 @@ async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
 async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     if newsletter.audience == Audience::PressList {
         let sql = format!(
-            "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END, NULL, count(*)
+            "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END AS kind, NULL AS consent_text, count(*) AS people
              FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id WHERE d.newsletter_id = $1 GROUP BY 1",
-            press_list::NO_MEDIUM
+            sql_names_no_medium()
         );
         let mut groups = Vec::new();
         count(app, &sql, values![newsletter.id], &mut groups).await?;
@@ -158,6 +152,7 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
         bound: "d.newsletter_id = $1",
         reader: "d.subscriber_id",
         join: "LEFT JOIN subscriber s ON s.id = d.subscriber_id",
+        narrowed: "",
     };
     subscribers(app, &walk, newsletter.id).await
 }
@@ -166,21 +161,24 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
 const SLICE: i64 = 5_000;
 
 /// A list of readers in the order of its table's key.
-struct Walk {
+struct Walk<'a> {
     table: &'static str,
     bound: &'static str,
     reader: &'static str,
-    join: &'static str,
+    join: &'a str,
+    /// Further conditions on the reader.
+    narrowed: &'a str,
 }
 
 /// The last evidence that makes a subscriber one who asked, and how they had asked. Some seven
 /// seconds for a million readers.
-async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
+async fn subscribers(app: &App, walk: &Walk<'_>, bound: i64) -> Result<Proof> {
     let Walk {
         table,
         bound: of,
         reader,
         join,
+        narrowed,
     } = walk;
     let slice = format!(
         "SELECT max(reader) FROM (SELECT {reader} AS reader FROM {table}
@@ -188,9 +186,10 @@ async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
     );
     let text = app.db.sql_json_text("c.evidence", "consent_text");
     let channel = app.db.sql_json_text("q.evidence", "channel");
+    let proves = sql_proves_consent("c.event");
     // Each reader's evidence by consent_proof and consent_of_subscriber.
     let sql = format!(
-        "SELECT kind, consent_text, count(*) FROM (
+        "SELECT kind, consent_text, count(*) AS people FROM (
              SELECT CASE WHEN p.here IS NULL THEN 'erased'
                          WHEN c.event IS NULL THEN 'none'
                          WHEN c.event = 'imported' THEN 'import'
@@ -200,21 +199,27 @@ async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
                     CASE WHEN c.event = 'imported' THEN {text} END AS consent_text
              FROM (SELECT {reader} AS reader, s.id AS here,
                           (SELECT max(c.id) FROM consent c
-                           WHERE c.subscriber_id = {reader} AND c.event IN ('confirmed', 'imported')) AS proving
-                   FROM {table} {join} WHERE {of} AND {reader} > $2 AND {reader} <= $3) p
+                           WHERE c.subscriber_id = {reader} AND {proves}) AS proving
+                   FROM {table} {join} WHERE {of} AND {reader} > $2 AND {reader} <= $3{narrowed}) p
              LEFT JOIN consent c ON c.id = p.proving) g
          GROUP BY 1, 2"
     );
     let (mut groups, mut from) = (Vec::new(), 0);
     loop {
-        let row = app.db.one(&slice, values![bound, from]).await?;
-        let to = row.map(|row| row.try_get_by_index::<Option<i64>>(0));
-        let Some(to) = to.transpose()?.flatten() else {
+        let to: Option<i64> = db::scalar(app.db.pool(), &slice, values![bound, from]).await?;
+        let Some(to) = to else {
             return Ok(sum(app, groups));
         };
         count(app, &sql, values![bound, from, to], &mut groups).await?;
         from = to;
     }
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    kind: String,
+    consent_text: Option<String>,
+    people: i64,
 }
 
 /// Adds what a query counts to the groups.
@@ -224,18 +229,18 @@ async fn count(
     values: impl IntoIterator<Item = Value>,
     groups: &mut Vec<Group>,
 ) -> Result<()> {
-    for row in app.db.all(sql, values).await? {
-        let kind: String = row.try_get_by_index(0)?;
+    let rows: Vec<Counted> = db::rows(app.db.pool(), sql, values).await?;
+    for row in rows {
         let group = Group {
-            kind: match kind.as_str() {
+            kind: match row.kind.as_str() {
                 // Asking for a new link is asking on the form once more.
                 "form" | "again" => "double_opt_in_form".to_owned(),
                 "api" => "double_opt_in_api".to_owned(),
                 "" => "double_opt_in".to_owned(),
-                _ => kind,
+                _ => row.kind,
             },
-            consent_text: row.try_get_by_index(1)?,
-            people: row.try_get_by_index::<i64>(2)?.unsigned_abs(),
+            consent_text: row.consent_text,
+            people: row.people.unsigned_abs(),
         };
         let same = groups
             .iter_mut()
@@ -252,7 +257,11 @@ fn sum(app: &App, mut evidence: Vec<Group>) -> Proof {
     evidence.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.kind.cmp(&b.kind)));
     Proof {
         at: instant(app.clock.now_ms()),
-        people: evidence.iter().map(|group| group.people).sum(),
+        people: evidence
+            .iter()
+            .filter(|group| group.kind != "none")
+            .map(|group| group.people)
+            .sum(),
         all_opted_in: evidence
             .iter()
             .all(|group| !matches!(group.kind.as_str(), "media" | "no_medium" | "none")),

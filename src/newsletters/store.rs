@@ -3,9 +3,15 @@
 use sea_orm::{DbErr, QueryResult};
 
 use super::{
-    Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Result, Topic,
+    Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
+    Topic,
 };
-use crate::{app::App, clock::instant, db::Db, subscribers::press_list, values};
+use crate::{
+    app::App,
+    clock::instant,
+    db::{self, Db},
+    values,
+};
 
 pub(super) const COLUMNS: &str = "
     SELECT n.id, n.subject, n.slug, n.language, n.document, n.state, n.automatic, n.created_at,
@@ -52,28 +58,27 @@ async fn row(app: &App, id: i64) -> Result<QueryResult> {
         .ok_or(NewsletterError::NotFound(id))
 }
 
-/// How many would get it if it were sent now.
+/// How many would get it if its sending began now: the very question of the queue.
 pub async fn audience(app: &App, id: i64) -> Result<u64> {
     let newsletter = find(app, id).await?;
-    if newsletter.audience == Audience::PressList {
-        return Ok(press_list::size(app).await?.people);
+    let recipients = recipients(&newsletter).sql("$1", "$2");
+    let sql = format!(
+        "SELECT count(*) FROM {} WHERE {}",
+        recipients.from, recipients.conditions
+    );
+    let values = values![newsletter.topic.id, app.clock.now_ms()];
+    let people: Option<i64> = db::scalar(app.db.pool(), &sql, values).await?;
+    Ok(people.unwrap_or_default().unsigned_abs())
+}
+
+/// What decides who gets it.
+pub(super) fn recipients(newsletter: &Newsletter) -> Recipients {
+    Recipients {
+        newsletter: newsletter.id,
+        audience: newsletter.audience,
+        edition: newsletter.edition,
+        corrects: newsletter.corrects,
     }
-    let narrowed = super::narrowed(id, newsletter.edition, newsletter.corrects);
-    // Walks the topic's part of subscription's primary key, and subscriber by its own.
-    let row = app
-        .db
-        .one(
-            &format!(
-                "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-                 WHERE t.topic_id = $1 AND s.status = 1{narrowed}"
-            ),
-            values![newsletter.topic.id],
-        )
-        .await?;
-    Ok(match row {
-        Some(row) => row.try_get_by_index::<i64>(0)? as u64,
-        None => 0,
-    })
 }
 
 /// What did not arrive, or not yet; the latest first.
@@ -183,9 +188,7 @@ pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> 
     let json: String = row.try_get("", "document")?;
     let state: i16 = row.try_get("", "state")?;
     let approved_by: Option<String> = row.try_get("", "approved_by")?;
-    let audience: i16 = row.try_get("", "audience")?;
-    let audience = Audience::from_number(audience)
-        .ok_or_else(|| DbErr::Custom(format!("newsletter audience {audience} is unknown")))?;
+    let audience: Audience = row.try_get("", "audience")?;
     let blackout_to: Option<String> = row.try_get("", "blackout_to")?;
     Ok(Newsletter {
         id: row.try_get("", "id")?,

@@ -1,48 +1,15 @@
-//! Who may be mailed, for each of the two audiences. A newsletter's topic decides which: the press
-//! list stands under [`NO_TOPIC`], to which nobody can subscribe, and press contacts have ids that
-//! no subscription holds. So neither audience can be mailed what is meant for the other.
+//! Queueing the press list: who of it may be mailed is said in [`crate::subscribers::audience`].
 
 use sea_orm::DbErr;
 
 use super::{Active, UNSENT, UNTRIED};
 use crate::{
     db::Db,
-    subscribers::press_list::{MAY_BE_MAILED, NO_MEDIUM, NO_TOPIC},
+    delivery_state::sql::QUEUED,
+    newsletters::Recipients,
+    subscribers::audience::{Audience, SqlAudience, sql_names_no_medium},
     values,
 };
-
-/// Joins that keep of the deliveries `d` those whose reader still wants them; `parameter` is bound
-/// to the topic. Every table by its primary key.
-#[must_use]
-pub fn wanted(topic: i64, parameter: &str) -> String {
-    if topic == NO_TOPIC {
-        format!(
-            "JOIN press_contact c ON c.id = d.subscriber_id AND {parameter} = {NO_TOPIC} AND {MAY_BE_MAILED}"
-        )
-    } else {
-        format!(
-            "JOIN subscriber s ON s.id = d.subscriber_id AND s.status = 1
-             JOIN subscription t ON t.topic_id = {parameter} AND t.subscriber_id = d.subscriber_id"
-        )
-    }
-}
-
-/// Query for the address of the reader of the row `delivery`; nothing for one who left.
-#[must_use]
-pub fn address(topic: i64, parameter: &str) -> String {
-    if topic == NO_TOPIC {
-        format!(
-            "SELECT c.email FROM press_contact c
-             WHERE c.id = delivery.subscriber_id AND {parameter} = {NO_TOPIC} AND {MAY_BE_MAILED}"
-        )
-    } else {
-        format!(
-            "SELECT s.email FROM subscriber s
-             JOIN subscription t ON t.subscriber_id = s.id AND t.topic_id = {parameter}
-             WHERE s.id = delivery.subscriber_id AND s.status = 1"
-        )
-    }
-}
 
 /// Puts the whole press list in the queue, a few thousand at most. Who got the same release as a
 /// subscriber does not get it twice.
@@ -61,22 +28,26 @@ pub(super) async fn enqueue_press_list(
     if !waits {
         return Ok(false);
     }
+    let recipients = Recipients {
+        newsletter: newsletter.id,
+        audience: Audience::PressList,
+        edition: None,
+        corrects: None,
+    };
+    let SqlAudience {
+        from,
+        reader,
+        conditions,
+    } = recipients.sql("$4", "$3");
     let queued = transaction
         .execute(
-            // newsletter_of_release, then primary keys.
             &format!(
                 "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
-                 SELECT $1, c.id, 0, 0, $2, {UNTRIED}, {UNSENT} FROM press_contact c
-                 WHERE c.added_at <= $3 AND {MAY_BE_MAILED} AND NOT EXISTS (
-                     SELECT 1 FROM newsletter n
-                     JOIN newsletter o ON o.release_id = n.release_id AND o.audience = 0
-                     JOIN subscriber s ON s.email_key = c.email_key
-                     JOIN delivery d ON d.newsletter_id = o.id AND d.subscriber_id = s.id AND d.state <= 3
-                     WHERE n.id = $1)
-                 ORDER BY c.id
+                 SELECT $1, {reader}, {QUEUED}, 0, $2, {UNTRIED}, {UNSENT} FROM {from} WHERE {conditions}
+                 ORDER BY {reader}
                  ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
             ),
-            values![newsletter.id, now, newsletter.started_at],
+            values![newsletter.id, now, newsletter.started_at, newsletter.topic_id],
         )
         .await?;
     transaction
@@ -85,8 +56,9 @@ pub(super) async fn enqueue_press_list(
             &format!(
                 "UPDATE newsletter SET total = total + $2, enqueued_at = $3, unsolicited = (
                      SELECT count(*) FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id
-                     WHERE d.newsletter_id = $1 AND (NOT news_release OR {NO_MEDIUM}))
-                 WHERE id = $1"
+                     WHERE d.newsletter_id = $1 AND (NOT news_release OR {}))
+                 WHERE id = $1",
+                sql_names_no_medium()
             ),
             values![
                 newsletter.id,

@@ -173,6 +173,89 @@ async fn who_was_withdrawn_from_one_topic_gets_the_other_of_the_edition() {
     assert_eq!(queued(&app, 2).await, [2, 4]);
 }
 
+/// Two newsletters of one edition in the queue; the readers 2 and 3 asked for both topics.
+async fn edition() -> (App, tempfile::TempDir, Active, Active) {
+    let (app, folder, first) = app_with(3).await;
+    let second = another(&app, test_data::newsletter("second").edition(1)).await;
+    let sql = "UPDATE newsletter SET edition = 1";
+    app.db.execute(sql, []).await.unwrap();
+    enqueue_all(&app, &first).await;
+    enqueue_all(&app, &second).await;
+    assert_eq!(queued(&app, 1).await, [1, 2, 3]);
+    assert_eq!(queued(&app, 2).await, [4]);
+    (app, folder, first, second)
+}
+
+async fn leaves_topic(app: &App, subscriber: i64, topic: i64) {
+    let sql = "DELETE FROM subscription WHERE subscriber_id = $1 AND topic_id = $2";
+    let left = app.db.execute(sql, values![subscriber, topic]).await;
+    assert_eq!(left.unwrap(), 1);
+}
+
+async fn number(app: &App, sql: &str) -> i64 {
+    crate::db::scalar(app.db.pool(), sql, [])
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn who_leaves_one_topic_mid_send_gets_the_copy_of_the_other_and_only_that() {
+    let (app, _folder, first, second) = edition().await;
+    leaves_topic(&app, 2, first.topic_id).await;
+    let claimed = claim(&app.db, &first, 1, 10, NOW).await.unwrap();
+    let mut ids: Vec<i64> = claimed.iter().map(|c| c.subscriber_id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [1, 3]);
+    assert_eq!(queued(&app, 2).await, [2, 4]);
+    let claimed = claim(&app.db, &second, 2, 10, NOW).await.unwrap();
+    assert_eq!(claimed.len(), 2);
+    assert_eq!(
+        number(&app, "SELECT total FROM newsletter WHERE id = 2").await,
+        2
+    );
+    // Asked again, it changes nothing.
+    claim(&app.db, &first, 1, 10, NOW).await.unwrap();
+    assert_eq!(
+        number(&app, "SELECT total FROM newsletter WHERE id = 2").await,
+        2
+    );
+}
+
+#[tokio::test]
+async fn who_leaves_everything_mid_send_gets_no_copy_at_all() {
+    let (app, _folder, first, second) = edition().await;
+    let sql = "UPDATE subscriber SET status = 2 WHERE id = 2";
+    app.db.execute(sql, []).await.unwrap();
+    leaves_topic(&app, 3, first.topic_id).await;
+    leaves_topic(&app, 3, second.topic_id).await;
+    assert_eq!(claim(&app.db, &first, 1, 10, NOW).await.unwrap().len(), 1);
+    assert_eq!(queued(&app, 2).await, [4]);
+}
+
+#[tokio::test]
+async fn a_copy_that_was_finished_goes_on_for_who_leaves_the_other_topic() {
+    let (app, _folder, first, second) = edition().await;
+    claim(&app.db, &second, 2, 10, NOW).await.unwrap();
+    let accepted = "UPDATE delivery SET state = 3, worker = NULL WHERE newsletter_id = 2";
+    app.db.execute(accepted, []).await.unwrap();
+    assert!(finish(&app.db, 2, NOW).await.unwrap());
+    leaves_topic(&app, 2, first.topic_id).await;
+    claim(&app.db, &first, 1, 10, NOW).await.unwrap();
+    let state = "SELECT CAST(state AS BIGINT) FROM newsletter WHERE id = 2";
+    assert_eq!(number(&app, state).await, 2, "it is being sent again");
+    assert_eq!(claim(&app.db, &second, 2, 10, NOW).await.unwrap().len(), 1);
+    app.db.execute(accepted, []).await.unwrap();
+    assert!(finish(&app.db, 2, NOW).await.unwrap());
+    // Past its deadline a copy takes nobody any more.
+    let late = NOW + 2 * crate::clock::DAY;
+    leaves_topic(&app, 3, first.topic_id).await;
+    let sql = "UPDATE delivery SET state = 5, worker = NULL WHERE newsletter_id = 1 AND subscriber_id = 3";
+    app.db.execute(sql, []).await.unwrap();
+    let handed = edition_handover::hand_over_withdrawn(&app.db, 1, late).await;
+    assert_eq!(handed.unwrap(), 0);
+}
+
 #[tokio::test]
 async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
     let (app, _folder, first) = app_with(3).await;

@@ -10,8 +10,8 @@ use super::{Fate, Key, Request, Settled};
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{DeliveryState, queue::readers, smtp::Tls},
-    subscribers::press_list::NO_TOPIC,
+    delivery::{DeliveryState, smtp::Tls},
+    subscribers::audience::{Audience, NO_TOPIC},
     values,
 };
 
@@ -118,7 +118,7 @@ impl Batch {
         // Every table by its primary key: with `state = 1` the planner would take delivery_claimed and
         // walk all that this worker holds, and all that it has held. The two halves see the same snapshot, and they are about
         // different rows: nobody asks for what has just been settled.
-        let wanted = readers::wanted(common.topic, "$5");
+        let wanted = Audience::of_topic(common.topic).sql_join_wanted("$5");
         let sql = format!(
             "WITH done AS (
                 UPDATE delivery SET state = 3, at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1
@@ -177,7 +177,7 @@ impl Batch {
                 continue;
             };
             let goes_on = transaction.any(&asked, values![newsletter]).await?;
-            let address = readers::address(topic, "$6");
+            let address = Audience::of_topic(topic).sql_address_wanted("$6");
             let turned = format!(
                 "UPDATE delivery SET at = $4, worker = NULL,
                         state = CASE WHEN $5 AND EXISTS ({address}) THEN 0 ELSE 5 END
@@ -217,7 +217,7 @@ fn may_go_of(topic: i64) -> String {
          {}
          JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
          WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3",
-        readers::wanted(topic, "$4")
+        Audience::of_topic(topic).sql_join_wanted("$4")
     )
 }
 

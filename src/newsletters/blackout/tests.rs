@@ -48,7 +48,7 @@ async fn press_list(app: &App, media: usize, others: usize) {
     for number in 0..others {
         writeln!(file, "o{number}@example.org,").unwrap();
     }
-    crate::subscribers::press_list::import(app, file.as_bytes(), "gallery")
+    crate::subscribers::press_list::import(app, file.as_bytes(), "gallery", "test")
         .await
         .unwrap();
 }
@@ -244,7 +244,7 @@ async fn c1_a_news_release_goes_to_the_media_in_a_blackout_and_nothing_to_500_wh
         .await
         .unwrap();
     let file = "email\nlast@example.org\n";
-    crate::subscribers::press_list::import(&app, file.as_bytes(), "gallery")
+    crate::subscribers::press_list::import(&app, file.as_bytes(), "gallery", "test")
         .await
         .unwrap();
     let why = refused(approve(&app, release, "ana", None).await);

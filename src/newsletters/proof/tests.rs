@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     delivery::{queue, testing},
     newsletters::{approve, for_press},
-    subscribers::{Status, consent::Evidence},
+    subscribers::{Status, consent::Evidence, press_list},
     test_data,
 };
 
@@ -78,7 +78,7 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
         subscriber(&app, id, status, &[FORM, CONFIRMED]).await;
     }
     let file = "email,outlet\nana@paper.example,The Paper\nreader1@example.org,Blog\n";
-    press_list::import(&app, file.as_bytes(), "gallery")
+    press_list::import(&app, file.as_bytes(), "gallery", "ana")
         .await
         .unwrap();
 
@@ -200,7 +200,7 @@ async fn who_gets_a_release_as_a_subscriber_does_not_get_it_again_from_the_press
         .await
         .unwrap();
     let file = "email,outlet\nREADER1@example.org,Blog\nana@paper.example,The Paper\n";
-    press_list::import(&app, file.as_bytes(), "gallery")
+    press_list::import(&app, file.as_bytes(), "gallery", "ana")
         .await
         .unwrap();
     let press = for_press(&app, id, true, "ana").await.unwrap();
