@@ -40,6 +40,7 @@ pub mod delivery_state;
 pub mod dns;
 pub mod http;
 pub mod idn;
+pub mod lease;
 pub mod logo;
 pub mod office;
 pub mod office_setting;
