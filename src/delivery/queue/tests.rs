@@ -111,7 +111,7 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
 /// A second newsletter of another topic, with the subscribers 2 and 3 of the first and one more.
 async fn another(app: &App, newsletter: NewNewsletter) -> Active {
     let topic = test_data::topic(app, "b").await;
-    for subscriber in [2, 3] {
+    for subscriber in [2_i64, 3] {
         let sql = "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)";
         app.db
             .execute(sql, values![topic, subscriber])
