@@ -191,7 +191,7 @@ mod tests {
         let key = "reader1@example.org";
         let reason = suppression::reason(&app, app.db.pool(), key).await;
         assert_eq!(reason.unwrap(), Some(SuppressionReason::Bounced));
-        let evidence = super::super::evidence(app.db.pool(), key).await.unwrap();
+        let evidence = super::super::evidence(&app, key).await.unwrap();
         let last = evidence["events"].as_array().unwrap().last().unwrap();
         assert_eq!(last["event"], "bounced");
         assert_eq!(last["refused_in_newsletters"], 3);

@@ -8,7 +8,9 @@ use sea_orm::{
 use serde_json::Value;
 
 use super::{
-    Result, Status, SubscriberError, evidence, press_list,
+    Result, Status, SubscriberError,
+    evidence::evidence_within,
+    press_list,
     subscriber_tables::{confirmation, consent, erasure, subscriber, subscription},
     suppression::{self, SuppressionReason},
 };
@@ -33,7 +35,7 @@ pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
     let key = address.key();
     let transaction = app.db.begin().await?;
-    let known = evidence(&transaction, email).await?;
+    let known = evidence_within(&transaction, email).await?;
     let row = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(key.as_str()))
         .lock_exclusive()

@@ -39,7 +39,7 @@ pub struct Subscriber {
 /// log says that somebody looked, not at whom in full (V3).
 pub async fn show_evidence(app: &App, email: &str, who: &str) -> Result<Value> {
     let transaction = app.db.begin().await?;
-    let known = evidence(&transaction, email).await?;
+    let known = evidence_within(&transaction, email).await?;
     let veiled = EmailAddress::parse(email)
         .map(|address| address.veiled())
         .unwrap_or_default();
@@ -59,7 +59,15 @@ pub async fn show_evidence(app: &App, email: &str, who: &str) -> Result<Value> {
 
 /// Everything that is known of an address: `{"email", "status", "topics", "events": […]}`, the
 /// events in the order in which they happened (O2).
-pub async fn evidence(connection: &impl ConnectionTrait, email: &str) -> Result<Value> {
+pub async fn evidence(app: &App, email: &str) -> Result<Value> {
+    evidence_within(app.db.pool(), email).await
+}
+
+/// The same within a transaction.
+pub(super) async fn evidence_within(
+    connection: &impl ConnectionTrait,
+    email: &str,
+) -> Result<Value> {
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
     let known = subscriber::Entity::find()

@@ -228,7 +228,7 @@ impl TestApp {
     }
 
     pub async fn status(&self, email: &str) -> String {
-        match subscribers::evidence(self.app.db.pool(), email).await {
+        match subscribers::evidence(&self.app, email).await {
             Ok(evidence) => evidence["status"].as_str().unwrap().to_owned(),
             Err(_) => "unknown".to_owned(),
         }

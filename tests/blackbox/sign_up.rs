@@ -266,7 +266,7 @@ async fn a_wrong_address_is_said_beside_its_field_and_what_was_typed_stays() {
 async fn o2_the_evidence_tells_the_whole_story_and_cannot_be_changed() {
     let app = TestApp::start().await;
     app.subscriber("Ana+news@Example.org").await;
-    let evidence = subscribers::evidence(app.app.db.pool(), "ana+news@example.org")
+    let evidence = subscribers::evidence(&app.app, "ana+news@example.org")
         .await
         .unwrap();
     assert_eq!(evidence["email"], "Ana+news@example.org");

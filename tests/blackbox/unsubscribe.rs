@@ -199,7 +199,7 @@ async fn preferences_choose_topics_and_leaving_all_of_them_is_leaving() {
             .contains("Veterans")
     );
     let topics = async || {
-        subscribers::evidence(app.app.db.pool(), "ana@example.org")
+        subscribers::evidence(&app.app, "ana@example.org")
             .await
             .unwrap()["topics"]
             .clone()
