@@ -15,10 +15,10 @@ use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod fence;
 mod postgres_queue;
-mod queue;
+mod queue_connection;
 
 pub use fence::Fence;
-pub use queue::{Columns, Queue, Transaction};
+pub use queue_connection::{Columns, Queue, Transaction};
 
 use postgres_queue::PostgresQueue;
 

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     clock::DAY,
     db,
-    delivery::DeliveryState,
+    delivery_state::DeliveryState,
     newsletters::NewsletterState,
     office::Office,
     subscribers::{Audience, Status, consent::Evidence},

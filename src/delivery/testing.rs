@@ -64,7 +64,7 @@ pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
         id,
         topic_id: test_data::FIRST_TOPIC,
         started_at: now,
-        give_up_at: now + crate::clock::DAY,
+        deadline: now + crate::clock::DAY,
         enqueued: false,
     }
 }

@@ -122,11 +122,7 @@ mod tests {
         super::suppression::{self, SuppressionReason},
         *,
     };
-    use crate::{
-        clock::Clock,
-        delivery::{DeliveryState, testing},
-        test_data,
-    };
+    use crate::{clock::Clock, delivery::testing, delivery_state::DeliveryState, test_data};
 
     const NOBODY: &str = "5.1.1 there is nobody of that name";
 

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use sea_orm::DbErr;
 
-use super::{UNSENT, UNTRIED};
+use super::active::{UNSENT, UNTRIED};
 use crate::{
-    db::{Db, Transaction, sql_value},
-    delivery_state::DeliveryState,
+    db::{Db, Transaction},
+    delivery_state::sql::{FAILED, QUEUED, WITHDRAWN},
     newsletters::NewsletterState,
     subscribers::audience::Audience,
     values,
@@ -23,7 +23,7 @@ pub async fn hand_over_withdrawn(db: &Db, newsletter_id: i64, now: i64) -> Resul
     let values = values![newsletter_id];
     let found = db
         .queue()
-        .rows(edition, values, |row| row.integer(0))
+        .rows(edition, values, |row| row.integer("edition"))
         .await?;
     let Some(edition) = found.first().copied() else {
         return Ok(0);
@@ -34,7 +34,7 @@ pub async fn hand_over_withdrawn(db: &Db, newsletter_id: i64, now: i64) -> Resul
         .rows(
             &handing_over(),
             values![newsletter_id, edition, now],
-            |row| row.integer(0),
+            |row| row.integer("newsletter_id"),
         )
         .await?;
     let mut by_newsletter: BTreeMap<i64, i64> = BTreeMap::new();
@@ -56,7 +56,7 @@ async fn lock_edition(db: &Db, transaction: &mut Transaction, edition: i64) -> R
     // newsletter_of_edition
     let lock = "SELECT id FROM newsletter WHERE edition = $1 ORDER BY id = $1, id FOR UPDATE";
     transaction
-        .rows(lock, values![edition], |row| row.integer(0))
+        .rows(lock, values![edition], |row| row.integer("id"))
         .await?;
     Ok(())
 }
@@ -67,23 +67,20 @@ fn handing_over() -> String {
     let eligible = Audience::Subscribers.sql_eligible("b.topic_id", "b.started_at");
     format!(
         "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
-         SELECT min(b.id), w.subscriber_id, {queued}, 0, $3, {UNTRIED}, {UNSENT}
+         SELECT min(b.id), w.subscriber_id, {QUEUED}, 0, $3, {UNTRIED}, {UNSENT}
          FROM delivery w
          JOIN newsletter b ON b.edition = $2 AND b.id <> $1 AND b.state IN ({sending}, {paused}, {sent})
              AND b.enqueued_to >= w.subscriber_id AND b.give_up_at > $3
          JOIN subscription t ON t.topic_id = b.topic_id AND t.subscriber_id = w.subscriber_id
          JOIN subscriber s ON s.id = t.subscriber_id
-         WHERE w.newsletter_id = $1 AND w.state IN ({failed}, {withdrawn}) AND w.state = {withdrawn}
+         WHERE w.newsletter_id = $1 AND w.state IN ({FAILED}, {WITHDRAWN}) AND w.state = {WITHDRAWN}
            AND {conditions}
            AND NOT EXISTS (SELECT 1 FROM newsletter o JOIN delivery d
                  ON d.newsletter_id = o.id AND d.subscriber_id = w.subscriber_id
-                 WHERE o.edition = $2 AND d.state <> {withdrawn})
+                 WHERE o.edition = $2 AND d.state <> {WITHDRAWN})
          GROUP BY w.subscriber_id
          ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING
          RETURNING newsletter_id",
-        queued = sql_value(&DeliveryState::Queued),
-        failed = sql_value(&DeliveryState::Failed),
-        withdrawn = sql_value(&DeliveryState::Withdrawn),
         sending = NewsletterState::Sending as i16,
         paused = NewsletterState::Paused as i16,
         sent = NewsletterState::Sent as i16,

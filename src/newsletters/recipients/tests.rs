@@ -4,7 +4,8 @@ use crate::{
     app::App,
     clock::{Clock, instant},
     db,
-    delivery::{DeliveryState, queue, testing},
+    delivery::{queue, testing},
+    delivery_state::DeliveryState,
     newsletters::{NewsletterState, audience, proof},
     subscribers::{
         Status,

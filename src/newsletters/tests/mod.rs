@@ -13,7 +13,7 @@ use super::{NewsletterState, draft_ready, find, follow_changes, start_due};
 use crate::{
     app::App,
     clock::MINUTE,
-    delivery::DeliveryState,
+    delivery_state::DeliveryState,
     office::Office,
     releases::{
         self,

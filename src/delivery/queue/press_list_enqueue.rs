@@ -1,8 +1,8 @@
-//! Queueing the press list: who of it may be mailed is said in [`crate::subscribers::audience`].
+//! Puts the press list in the queue: who of it may be mailed is said in [`crate::subscribers::audience`].
 
 use sea_orm::DbErr;
 
-use super::{Active, UNSENT, UNTRIED};
+use super::active::{Active, UNSENT, UNTRIED};
 use crate::{
     db::Db,
     delivery_state::sql::QUEUED,
@@ -47,7 +47,12 @@ pub(super) async fn enqueue_press_list(
                  ORDER BY {reader}
                  ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
             ),
-            values![newsletter.id, now, newsletter.started_at, newsletter.topic_id],
+            values![
+                newsletter.id,
+                now,
+                newsletter.started_at,
+                newsletter.topic_id
+            ],
         )
         .await?;
     transaction
