@@ -51,4 +51,6 @@ pub mod transactional;
 
 // ── for tests alone ─────────────────────────────────────────────────────────────────────────
 #[cfg(test)]
+mod index_conditions;
+#[cfg(test)]
 mod test_data;

@@ -29,6 +29,7 @@ mod routes;
 mod sign_up;
 mod status;
 mod subscriber_error;
+mod subscriber_kinds;
 mod subscriber_tables;
 mod suppression;
 #[cfg(test)]
@@ -46,9 +47,10 @@ pub use leaving::{choices, choose, unsubscribe, unsubscribe_address};
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;
-pub use sign_up::{Channel, SignUp, allow, answer_sign_ups, receive};
-pub use status::{Event, Status};
+pub use sign_up::{SignUp, allow, answer_sign_ups, receive};
+pub use status::Event;
 pub use subscriber_error::SubscriberError;
+pub use subscriber_kinds::{Channel, Status};
 pub use topics::{TopicRow, topics};
 
 type Result<T> = std::result::Result<T, SubscriberError>;

@@ -7,12 +7,13 @@
 use gazette_templates::pages::words::{CONSENT_VERSION, Words, with_office};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, DeriveActiveEnum, EntityTrait,
-    EnumIter, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{LockBehavior, LockType},
 };
 use serde_json::json;
 
+pub use super::subscriber_kinds::Channel;
 use super::{
     Result, Status, SubscriberError,
     confirmation_requests::{self, NewRequest},
@@ -31,21 +32,6 @@ use crate::{
 
 /// Requests that are looked at in one transaction.
 const BATCH: u64 = 200;
-
-/// How somebody asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum Channel {
-    /// The form.
-    #[sea_orm(string_value = "form")]
-    Form,
-    /// The API.
-    #[sea_orm(string_value = "api")]
-    Api,
-    /// The button for a new link, on the page of an expired one.
-    #[sea_orm(string_value = "again")]
-    Again,
-}
 
 /// What the form or the API was sent.
 #[derive(Debug)]
@@ -206,13 +192,6 @@ async fn answer(
         at: request.at,
     };
     confirmation_requests::queue(app, transaction, office, words, &confirmation).await
-}
-
-impl Channel {
-    /// The word for it in the evidence.
-    fn word(self) -> String {
-        sea_orm::ActiveEnum::to_value(&self)
-    }
 }
 
 /// The subscriber with this address key, held to the end of the transaction: who is forgotten at

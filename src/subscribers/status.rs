@@ -12,41 +12,19 @@
 //! ```
 
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, DeriveActiveEnum,
-    EntityTrait, EnumIter, QueryFilter, sea_query::Expr,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, EnumIter,
+    QueryFilter, sea_query::Expr,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::subscriber_kinds::Status;
 use super::{
-    confirmation_requests,
-    consent::{self, Evidence},
+    confirmation_requests, consent,
+    subscriber_kinds::{Evidence, SuppressionReason},
     subscriber_tables::subscriber,
-    suppression::{self, SuppressionReason},
-    topics,
+    suppression, topics,
 };
 use crate::{app::App, db::sql_values};
-
-/// Where a subscriber stands. Only [`Status::Confirmed`] is mailed.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Asked, not yet confirmed.
-    Pending = 0,
-    /// May be mailed.
-    Confirmed = 1,
-    /// Left.
-    Unsubscribed = 2,
-    /// Their address takes no mail.
-    Bounced = 3,
-    /// Called our mail spam.
-    Complained = 4,
-    /// Asked never to be written to again.
-    Blocked = 5,
-}
 
 /// What can happen to a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
@@ -68,27 +46,6 @@ pub enum Event {
 }
 
 impl Status {
-    /// Those who are on no list any more, whatever the reason.
-    pub const GONE: [Self; 4] = [
-        Self::Unsubscribed,
-        Self::Bounced,
-        Self::Complained,
-        Self::Blocked,
-    ];
-
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Confirmed => "confirmed",
-            Self::Unsubscribed => "unsubscribed",
-            Self::Bounced => "bounced",
-            Self::Complained => "complained",
-            Self::Blocked => "blocked",
-        }
-    }
-
     /// Where `event` leads. `None`: nowhere, and whoever caused it gets the same answer as always.
     ///
     /// Asking on the form is not among the events: until the mail is confirmed, someone who left

@@ -24,7 +24,7 @@ pub mod topic {
 pub mod subscriber {
     use sea_orm::entity::prelude::*;
 
-    use crate::subscribers::status::Status;
+    use crate::subscribers::subscriber_kinds::Status;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -68,7 +68,7 @@ pub mod subscription {
 pub mod sign_up {
     use sea_orm::entity::prelude::*;
 
-    use crate::subscribers::sign_up::Channel;
+    use crate::subscribers::subscriber_kinds::Channel;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -146,7 +146,7 @@ pub mod confirmation_mail {
 pub mod consent {
     use sea_orm::entity::prelude::*;
 
-    use crate::subscribers::consent::Evidence;
+    use crate::subscribers::subscriber_kinds::Evidence;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -184,7 +184,7 @@ pub mod erasure {
 pub mod suppression {
     use sea_orm::entity::prelude::*;
 
-    use crate::subscribers::suppression::SuppressionReason;
+    use crate::subscribers::subscriber_kinds::SuppressionReason;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

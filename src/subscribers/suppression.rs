@@ -3,37 +3,13 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, EntityTrait, EnumIter, QueryFilter,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
+pub use super::subscriber_kinds::SuppressionReason;
 use super::subscriber_tables::suppression;
 use crate::app::App;
-
-/// Why an address must not be mailed; the strictest reason first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
-pub enum SuppressionReason {
-    /// Asked never to be written to again.
-    Blocked = 1,
-    /// Called our mail spam.
-    Complained = 2,
-    /// Erased: may sign up anew, may not be imported.
-    Erased = 3,
-    /// Bounced.
-    Bounced = 4,
-}
-
-impl SuppressionReason {
-    /// Those that a new opt-in by the holder lifts.
-    const LIFTED_BY_OPT_IN: [Self; 2] = [Self::Erased, Self::Bounced];
-
-    /// Whether a new opt-in by the holder lifts it.
-    #[must_use]
-    pub fn yields_to_opt_in(self) -> bool {
-        Self::LIFTED_BY_OPT_IN.contains(&self)
-    }
-}
 
 /// Why an address is suppressed, if it is.
 pub async fn reason(

@@ -153,9 +153,16 @@ async fn who_leaves_while_a_mail_to_the_press_list_waits_is_not_mailed() {
         .await
         .unwrap();
     app.send(first).await;
-    house::add(&app.app, "2026-12-08", ElectionKind::Runoff, "Runoff", true)
-        .await
-        .unwrap();
+    house::add(
+        &app.app,
+        "2026-12-08",
+        ElectionKind::Runoff,
+        "Runoff",
+        true,
+        "operator",
+    )
+    .await
+    .unwrap();
     let refused = newsletters::approve(&app.app, id, "test", None).await;
     assert!(
         matches!(refused, Err(NewsletterError::Blackout(_))),

@@ -30,6 +30,7 @@ async fn app(settings: &[(&str, &str)]) -> (App, tempfile::TempDir) {
         ElectionKind::General,
         "House CA-40",
         true,
+        "test",
     )
     .await
     .unwrap();
