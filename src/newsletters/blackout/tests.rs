@@ -159,9 +159,16 @@ async fn c3_what_was_approved_without_knowing_of_a_blackout_waits_as_a_draft_whe
     let unaware = draft(&app, "unaware").await;
     let december = "2026-11-20T13:00:00Z".parse().unwrap();
     approve(&app, unaware, "ana", Some(december)).await.unwrap();
-    add(&app, "2026-12-08", ElectionKind::Runoff, "Runoff", true)
-        .await
-        .unwrap();
+    add(
+        &app,
+        "2026-12-08",
+        ElectionKind::Runoff,
+        "Runoff",
+        true,
+        "test",
+    )
+    .await
+    .unwrap();
     // Approved by the policy auto: by nobody.
     let automatic = draft(&app, "automatic").await;
     app.db
