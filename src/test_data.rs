@@ -307,7 +307,7 @@ impl NewNewsletter {
             app,
             &format!(
                 "INSERT INTO newsletter ({column}topic_id, release_id, subject, slug, language, document, state,
-                     automatic, created_at, started_at, give_up_at, finished_at, edition, corrects, audience, enqueued_to, total)
+                     automatic, created_at, started_at, deadline_at, finished_at, edition, corrects, audience, enqueued_to, total)
                  VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0) RETURNING id"
             ),
             values,

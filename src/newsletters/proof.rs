@@ -1,15 +1,23 @@
 //! The proof that a list is in order: how many of its readers there are by the evidence that each
 //! has (C4). For a draft it is counted now; of what was sent it is kept, as the list was.
 
-use sea_orm::{DbErr, FromQueryResult, Value};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    Value,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, Newsletter, Result, find, lifecycle::audit, store};
+use super::{
+    Audience, Newsletter, Result,
+    lifecycle::record,
+    newsletter_entities::newsletter,
+    store::{self, find},
+};
 use crate::{
     app::App,
-    audit::Action,
+    audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
-    db,
+    db::{rows, scalar, scalars},
     subscribers::audience::{sql_is_confirmed, sql_names_no_medium, sql_proves_consent},
     values,
 };
@@ -64,11 +72,15 @@ impl Group {
 /// The proof of newsletter `id`: the one kept when it was sent, else as it stands.
 pub async fn proof(app: &App, id: i64) -> Result<Proof> {
     let newsletter = find(app, id).await?;
-    let sql = "SELECT proof FROM newsletter WHERE id = $1";
-    let kept: Option<String> = db::scalar(app.db.pool(), sql, values![id]).await?;
-    match kept {
+    let kept: Option<Option<String>> = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::Proof)
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    match kept.flatten() {
         Some(json) => {
-            Ok(serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()))?)
+            Ok(serde_json::from_str(&json).map_err(|error| DbErr::Json(error.to_string()))?)
         }
         None if newsletter.started_at.is_some() => queued(app, &newsletter).await,
         None => status(app, &newsletter).await,
@@ -79,26 +91,31 @@ pub async fn proof(app: &App, id: i64) -> Result<Proof> {
 /// log, which nobody can change. How many there were.
 pub async fn log_lists(app: &App) -> Result<u64> {
     // newsletter_unproved
-    let sql = "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100";
-    let unproved: Vec<i64> = db::scalars(app.db.pool(), sql, []).await?;
+    let unproved = "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100";
     let mut logged = 0;
-    for id in unproved {
+    for id in scalars::<i64>(app.db.pool(), unproved, []).await? {
         let newsletter = find(app, id).await?;
         let proof = queued(app, &newsletter).await?;
-        let json =
-            serde_json::to_string(&proof).map_err(|error| DbErr::Custom(error.to_string()))?;
-        let kept = app
-            .db
-            .execute(
-                "UPDATE newsletter SET proof = $2 WHERE id = $1 AND proof IS NULL",
-                values![id, json.as_str()],
-            )
-            .await?;
+        let json = serde_json::to_string(&proof).map_err(|error| DbErr::Json(error.to_string()))?;
+        let set = newsletter::ActiveModel {
+            proof: Set(Some(json.clone())),
+            ..Default::default()
+        };
+        let transaction = app.db.begin().await?;
+        let kept = newsletter::Entity::update_many()
+            .set(set)
+            .filter(newsletter::Column::Id.eq(id))
+            .filter(newsletter::Column::Proof.is_null())
+            .exec(&transaction)
+            .await?
+            .rows_affected;
         // Two processes may count; one keeps and logs.
         if kept > 0 {
-            audit(app, "gazette", Action::NewsletterList, id, &json).await?;
+            let (now, action) = (app.clock.now_ms(), Action::NewsletterList);
+            record(&transaction, now, GAZETTE, action, id, &json).await?;
             logged += 1;
         }
+        transaction.commit().await?;
     }
     Ok(logged)
 }
@@ -109,7 +126,7 @@ async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     if newsletter.audience == Audience::PressList {
         let eligible = recipients.sql("$1", "$2");
         let sql = format!(
-            "SELECT CASE WHEN {} THEN 'no_medium' ELSE 'media' END AS kind, NULL AS consent_text, count(*) AS people
+            "SELECT CASE WHEN {} THEN 'no_medium' ELSE 'media' END AS kind, CAST(NULL AS TEXT) AS consent_text, count(*) AS people
              FROM {} WHERE {} GROUP BY 1",
             sql_names_no_medium(),
             eligible.from,
@@ -138,7 +155,8 @@ async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
 async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     if newsletter.audience == Audience::PressList {
         let sql = format!(
-            "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END AS kind, NULL AS consent_text, count(*) AS people
+            "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END AS kind,
+                    CAST(NULL AS TEXT) AS consent_text, count(*) AS people
              FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id WHERE d.newsletter_id = $1 GROUP BY 1",
             sql_names_no_medium()
         );
@@ -206,7 +224,7 @@ async fn subscribers(app: &App, walk: &Walk<'_>, bound: i64) -> Result<Proof> {
     );
     let (mut groups, mut from) = (Vec::new(), 0);
     loop {
-        let to: Option<i64> = db::scalar(app.db.pool(), &slice, values![bound, from]).await?;
+        let to: Option<i64> = scalar(app.db.pool(), &slice, values![bound, from]).await?;
         let Some(to) = to else {
             return Ok(sum(app, groups));
         };
@@ -215,7 +233,7 @@ async fn subscribers(app: &App, walk: &Walk<'_>, bound: i64) -> Result<Proof> {
     }
 }
 
-#[derive(FromQueryResult)]
+#[derive(Debug, FromQueryResult)]
 struct Counted {
     kind: String,
     consent_text: Option<String>,
@@ -229,18 +247,17 @@ async fn count(
     values: impl IntoIterator<Item = Value>,
     groups: &mut Vec<Group>,
 ) -> Result<()> {
-    let rows: Vec<Counted> = db::rows(app.db.pool(), sql, values).await?;
-    for row in rows {
+    for counted in rows::<Counted>(app.db.pool(), sql, values).await? {
         let group = Group {
-            kind: match row.kind.as_str() {
+            kind: match counted.kind.as_str() {
                 // Asking for a new link is asking on the form once more.
                 "form" | "again" => "double_opt_in_form".to_owned(),
                 "api" => "double_opt_in_api".to_owned(),
                 "" => "double_opt_in".to_owned(),
-                _ => row.kind,
+                _ => counted.kind,
             },
-            consent_text: row.consent_text,
-            people: row.people.unsigned_abs(),
+            consent_text: counted.consent_text,
+            people: counted.people.unsigned_abs(),
         };
         let same = groups
             .iter_mut()

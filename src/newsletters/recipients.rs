@@ -1,10 +1,11 @@
 //! The recipients of one newsletter: its audience ([`crate::subscribers::audience`]), without those who
-//! get the same content otherwise, and of a correction only those who got the first text. The count
+//! get the same content otherwise, and of a correction those whom the first text reached or was to reach. The count
 //! that staff see, the proof and the queue ask the same question, so that what is said before sending
 //! is what is queued.
 
 use std::fmt::Write;
 
+use super::NewsletterState as State;
 use crate::{
     db::{sql_value, sql_values},
     delivery_state::DeliveryState,
@@ -64,21 +65,38 @@ impl Recipients {
             );
         }
         if let Some(corrects) = self.corrects {
-            // Only who got what is corrected, or may have: claimed, or deferred in doubt. delivery's
-            // primary key.
-            let _ = write!(
-                sql,
-                " AND EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = {corrects}
-                     AND d.subscriber_id = {reader} AND d.state IN ({}))",
-                sql_values(&[
-                    DeliveryState::Claimed,
-                    DeliveryState::Deferred,
-                    DeliveryState::Accepted
-                ])
-            );
+            let rest = match self.audience {
+                Audience::Subscribers => {
+                    "t.subscriber_id > f.enqueued_to AND s.status_at <= f.started_at"
+                }
+                Audience::PressList => "f.total = 0 AND c.added_at <= f.started_at",
+            };
+            sql.push_str(&sql_is_corrected(corrects, reader, rest));
         }
         sql
     }
+}
+
+/// SQL text: `reader` gets the correction of newsletter `first`. Who got that one, or may have: claimed, or
+/// deferred in doubt. And where it is still being sent, or was when a correction took over, whom it has
+/// not reached: what waits or was withdrawn in its queue, and the `rest` of its list, which was never
+/// queued. By the primary keys of delivery and newsletter.
+fn sql_is_corrected(first: i64, reader: &str, rest: &str) -> String {
+    use DeliveryState::{Accepted, Claimed, Deferred, Queued, Withdrawn};
+    let delivery = |states: &[DeliveryState]| {
+        format!(
+            "EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = {first}
+                 AND d.subscriber_id = {reader} AND d.state IN ({}))",
+            sql_values(states)
+        )
+    };
+    format!(
+        " AND ({} OR EXISTS (SELECT 1 FROM newsletter f WHERE f.id = {first}
+             AND (f.superseded_by IS NOT NULL OR f.state IN ({})) AND ({} OR {rest})))",
+        delivery(&[Claimed, Deferred, Accepted]),
+        sql_values(&[State::Sending, State::Paused]),
+        delivery(&[Queued, Withdrawn]),
+    )
 }
 
 #[cfg(test)]

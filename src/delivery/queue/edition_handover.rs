@@ -8,7 +8,7 @@ use sea_orm::DbErr;
 
 use super::active::{UNSENT, UNTRIED};
 use crate::{
-    db::{Db, Transaction},
+    db::{Db, Transaction, sql_value},
     delivery_state::sql::{FAILED, QUEUED, WITHDRAWN},
     newsletters::NewsletterState,
     subscribers::audience::Audience,
@@ -18,8 +18,9 @@ use crate::{
 /// Queues everyone who was withdrawn from this newsletter for the other copy of its edition that they
 /// still want. Idempotent: whom a copy has, or is to get, is passed over. How many there were.
 pub async fn hand_over_withdrawn(db: &Db, newsletter_id: i64, now: i64) -> Result<u64, DbErr> {
-    // Nearly all newsletters have no edition, and nothing is locked for them.
-    let edition = "SELECT edition FROM newsletter WHERE id = $1 AND edition IS NOT NULL";
+    // Nearly all newsletters have no edition, and nothing is locked for them. Whose place a correction
+    // took is mailed that one.
+    let edition = "SELECT edition FROM newsletter WHERE id = $1 AND edition IS NOT NULL AND superseded_by IS NULL";
     let values = values![newsletter_id];
     let found = db
         .queue()
@@ -70,7 +71,7 @@ fn handing_over() -> String {
          SELECT min(b.id), w.subscriber_id, {QUEUED}, 0, $3, {UNTRIED}, {UNSENT}
          FROM delivery w
          JOIN newsletter b ON b.edition = $2 AND b.id <> $1 AND b.state IN ({sending}, {paused}, {sent})
-             AND b.enqueued_to >= w.subscriber_id AND b.give_up_at > $3
+             AND b.enqueued_to >= w.subscriber_id AND b.deadline_at > $3 AND b.superseded_by IS NULL
          JOIN subscription t ON t.topic_id = b.topic_id AND t.subscriber_id = w.subscriber_id
          JOIN subscriber s ON s.id = t.subscriber_id
          WHERE w.newsletter_id = $1 AND w.state IN ({FAILED}, {WITHDRAWN}) AND w.state = {WITHDRAWN}
@@ -81,17 +82,17 @@ fn handing_over() -> String {
          GROUP BY w.subscriber_id
          ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING
          RETURNING newsletter_id",
-        sending = NewsletterState::Sending as i16,
-        paused = NewsletterState::Paused as i16,
-        sent = NewsletterState::Sent as i16,
+        sending = sql_value(&NewsletterState::Sending),
+        paused = sql_value(&NewsletterState::Paused),
+        sent = sql_value(&NewsletterState::Sent),
         conditions = eligible.conditions,
     )
 }
 
 /// One that was finished has something to send again.
 fn going_on() -> String {
-    let sent = NewsletterState::Sent as i16;
-    let sending = NewsletterState::Sending as i16;
+    let sent = sql_value(&NewsletterState::Sent);
+    let sending = sql_value(&NewsletterState::Sending);
     format!(
         "UPDATE newsletter SET total = total + $2,
              finished_at = CASE WHEN state = {sent} THEN NULL ELSE finished_at END,

@@ -20,19 +20,20 @@ pub(super) async fn enqueue_press_list(
 ) -> Result<bool, DbErr> {
     let mut transaction = db.queue().begin().await?;
     let waits = transaction
-        .any(
-            "SELECT id FROM newsletter WHERE id = $1 AND audience = 1 AND state = 2 AND enqueued_at IS NULL",
+        .rows(
+            "SELECT corrects FROM newsletter WHERE id = $1 AND audience = 1 AND state = 2 AND enqueued_at IS NULL",
             values![newsletter.id],
+            |row| row.integer_or_none("corrects"),
         )
         .await?;
-    if !waits {
+    let Some(corrects) = waits.first().copied() else {
         return Ok(false);
-    }
+    };
     let recipients = Recipients {
         newsletter: newsletter.id,
         audience: Audience::PressList,
         edition: None,
-        corrects: None,
+        corrects,
     };
     let SqlAudience {
         from,

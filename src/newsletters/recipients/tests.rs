@@ -24,7 +24,7 @@ async fn app() -> (App, tempfile::TempDir) {
 /// Begins to send the draft now and queues all of its recipients; their ids.
 async fn queued(app: &App, id: i64) -> Vec<i64> {
     let begin =
-        "UPDATE newsletter SET state = $2, started_at = $3, give_up_at = $3 + 1000 WHERE id = $1";
+        "UPDATE newsletter SET state = $2, started_at = $3, deadline_at = $3 + 1000 WHERE id = $1";
     let values = values![id, NewsletterState::Sending as i16, app.clock.now_ms()];
     db::execute(app.db.pool(), begin, values).await.unwrap();
     let active = queue::active(&app.db).await.unwrap();
