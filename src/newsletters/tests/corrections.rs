@@ -309,7 +309,7 @@ async fn an_edition_is_corrected_as_a_whole_or_not_at_all_f9() {
         return;
     }
     set_up(&app, &[]).await;
-    topic(&app, "veterans", 2).await;
+    test_data::topic(&app, "veterans").await;
     releases::set_source(&app, 1, &[("categories", "A=press, B=veterans")])
         .await
         .unwrap();
