@@ -5,9 +5,9 @@ use url::Url;
 
 use super::{
     ReleaseError, ReleaseState,
-    feeds::Item,
     fetch::Fetcher,
     hash,
+    items::Item,
     reading::{self, Reading, dates::Calendar},
     release_state::{self, NewRelease, ReleaseText},
 };
