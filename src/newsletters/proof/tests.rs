@@ -15,7 +15,9 @@ async fn app() -> (App, tempfile::TempDir) {
         ("from", "news@doe.example"),
         ("postal-address", "1 Main Street, Tustin, CA"),
     ];
-    Office::set_all(&app.db, &office, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &office, 0)
+        .await
+        .unwrap();
     (app, folder)
 }
 
