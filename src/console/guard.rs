@@ -18,7 +18,11 @@ use axum::{
 use data_encoding::HEXLOWER;
 use tower_sessions::Session;
 
-use super::{csrf, failure::Failure, state::Console};
+use super::{
+    csrf,
+    failure::{Failure, RefusedAccess},
+    state::Console,
+};
 use crate::{
     accounts::{Account, Role, account::by_id},
     app::App,
