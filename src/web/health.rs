@@ -9,9 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use sea_orm::{ActiveEnum, FromQueryResult};
 use serde_json::json;
-
-use sea_orm::FromQueryResult;
 
 use crate::{
     app::App, db, http::Failure, newsletters::NewsletterState, office::Office, subscribers::Status,
@@ -106,7 +105,11 @@ const GAUGES: [Gauge; 3] = [
         name: "gazette_newsletters",
         help: "Newsletters by state.",
         label: "state",
-        word: |number| NewsletterState::from_number(number).map(NewsletterState::as_str),
+        word: |number| {
+            NewsletterState::try_from_value(&number)
+                .ok()
+                .map(NewsletterState::as_str)
+        },
         sql: "SELECT state, count(*) AS count FROM newsletter GROUP BY state",
     },
     Gauge {
