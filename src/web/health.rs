@@ -98,7 +98,7 @@ const GAUGES: [Gauge; 3] = [
         name: "gazette_subscribers",
         help: "Subscribers by status; only the confirmed are mailed.",
         label: "status",
-        word: |number| Status::from_number(number).map(Status::as_str),
+        word: |number| Status::try_from_value(&number).ok().map(Status::as_str),
         sql: "SELECT status AS state, count(*) AS count FROM subscriber GROUP BY status",
     },
     Gauge {

@@ -1,5 +1,5 @@
 //! Where the confirmation mail leads: the landing page, its button, "never again", and the way on
-//! from a link that is over.
+//! from an expired link.
 
 use axum::{
     extract::{Path, State},
@@ -11,7 +11,7 @@ use gazette_templates::pages::{
     words::Words,
 };
 
-use super::{Answer, network, press};
+use super::visitor_request::{Answer, network, origin};
 use crate::{
     app::App,
     http::{self, Visitor},
@@ -35,7 +35,7 @@ pub(super) async fn page(
             words.confirm_title,
             &pages::confirm(words, &office.name, token.as_str()),
         ),
-        None => link_over(&office, words, None),
+        None => link_expired(&office, words, None),
     })
 }
 
@@ -48,8 +48,8 @@ pub(super) async fn confirm_now(
     let words = visitor.words(&office, None);
     let token = Token::from_link(&token);
     let outcome = match &token {
-        Some(token) => confirm(&app, token, &press(&visitor)).await?,
-        None => ConfirmOutcome::LinkOver,
+        Some(token) => confirm(&app, token, &origin(&visitor)).await?,
+        None => ConfirmOutcome::LinkExpired,
     };
     Ok(match outcome {
         ConfirmOutcome::Confirmed => http::page(
@@ -58,18 +58,18 @@ pub(super) async fn confirm_now(
             words.confirmed_title,
             &notice(words.confirmed_title, words.confirmed),
         ),
-        ConfirmOutcome::LinkOver => link_over(&office, words, token.as_ref()),
+        ConfirmOutcome::LinkExpired => link_expired(&office, words, token.as_ref()),
     })
 }
 
 /// O3: expired, void, used by someone who left since, or never ours: one page for all.
-fn link_over(office: &Office, words: &'static Words, token: Option<&Token>) -> Response {
+fn link_expired(office: &Office, words: &'static Words, token: Option<&Token>) -> Response {
     let content = pages::link_over(words, token.map(Token::as_str));
     let page = http::page(office, words, words.link_over_title, &content);
     (StatusCode::GONE, page).into_response()
 }
 
-/// Asks for a new link in the place of one that is over, and says what the form says (O5).
+/// Asks for a new link in the place of an expired one, and says what the form says (O5).
 pub(super) async fn again(
     State(app): State<App>,
     Path(token): Path<String>,
@@ -79,7 +79,7 @@ pub(super) async fn again(
     let words = visitor.words(&office, None);
     if let Some(token) = Token::from_link(&token) {
         let network = network(&app, &visitor);
-        ask_again(&app, &token, &press(&visitor), network).await?;
+        ask_again(&app, &token, &origin(&visitor), network).await?;
     }
     Ok(http::page(
         &office,
@@ -103,7 +103,7 @@ pub(super) async fn never_page(
             words.never_title,
             &pages::never(words, token.as_str()),
         ),
-        None => link_over(&office, words, None),
+        None => link_expired(&office, words, None),
     })
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn never_now(
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
     if let Some(token) = Token::from_link(&token) {
-        never_again(&app, &token, &press(&visitor)).await?;
+        never_again(&app, &token, &origin(&visitor)).await?;
     }
     Ok(http::page(
         &office,

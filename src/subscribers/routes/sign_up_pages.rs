@@ -9,7 +9,10 @@ use gazette_templates::pages::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, choice, form_age, network};
+use super::{
+    form_age,
+    visitor_request::{Answer, choice, network},
+};
 use crate::{
     address::EmailAddress,
     app::App,
@@ -93,7 +96,7 @@ pub(super) async fn subscribe(
     }
     // O7: what no person fills in, or no person fills in so fast, gets the same answer.
     if form.website.is_empty() && form_age::old_enough(&app, &form.shown) {
-        let asked = asked(
+        let request = request_of(
             &app,
             &form.email,
             form.topic,
@@ -101,7 +104,7 @@ pub(super) async fn subscribe(
             Channel::Form,
             &visitor,
         );
-        receive(&app, &asked).await?;
+        receive(&app, &request).await?;
     }
     Ok(http::page(
         &office,
@@ -124,23 +127,23 @@ pub(super) async fn subscribe_by_api(
         });
         Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response())
     };
-    let Ok(request) = serde_json::from_slice::<ApiRequest>(&body) else {
+    let Ok(given) = serde_json::from_slice::<ApiRequest>(&body) else {
         return wrong("email", "send a JSON object with the field `email`");
     };
-    if let Err(error) = EmailAddress::parse(&request.email) {
+    if let Err(error) = EmailAddress::parse(&given.email) {
         return wrong("email", &error.to_string());
     }
     let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, request.language.as_deref());
-    let asked = asked(
+    let words = visitor.words(&office, given.language.as_deref());
+    let request = request_of(
         &app,
-        &request.email,
-        request.topics,
+        &given.email,
+        given.topics,
         words,
         Channel::Api,
         &visitor,
     );
-    receive(&app, &asked).await?;
+    receive(&app, &request).await?;
     let answer = json!({
         "status": "accepted",
         "message": "If this address can receive our news, an email to confirm it is on its way.",
@@ -148,7 +151,7 @@ pub(super) async fn subscribe_by_api(
     Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
 }
 
-fn asked(
+fn request_of(
     app: &App,
     email: &str,
     topics: Vec<String>,

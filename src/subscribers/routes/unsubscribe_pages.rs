@@ -12,12 +12,12 @@ use gazette_templates::pages::{
 };
 use serde::Deserialize;
 
-use super::{Answer, choice, press};
+use super::visitor_request::{Answer, choice, origin};
 use crate::{
     app::App,
     http::{self, Visitor},
     office::Office,
-    subscribers::{Leaving, choices, choose, link::SubscriberLink, unsubscribe},
+    subscribers::{UnsubscribeChannel, choices, choose, link::SubscriberLink, unsubscribe},
 };
 
 pub(super) async fn page(
@@ -49,11 +49,11 @@ pub(super) async fn leave_now(
         let body = String::from_utf8_lossy(&body);
         let one_click = body.contains("List-Unsubscribe") && body.contains("One-Click");
         let by = if one_click {
-            Leaving::OneClick
+            UnsubscribeChannel::OneClick
         } else {
-            Leaving::Page
+            UnsubscribeChannel::Page
         };
-        unsubscribe(&app, link, by, &press(&visitor)).await?;
+        unsubscribe(&app, link, by, &origin(&visitor)).await?;
     }
     let office = Office::load(&app.db).await?;
     Ok(unsubscribed(&office, visitor.words(&office, None)))
@@ -101,7 +101,7 @@ pub(super) async fn preferences_now(
 ) -> Answer {
     if let Some(link) = SubscriberLink::from_token(&app.keys, &token) {
         let language = form.lang.as_deref().map(|tag| Words::of(tag).tag);
-        choose(&app, link, &form.topic, language, &press(&visitor)).await?;
+        choose(&app, link, &form.topic, language, &origin(&visitor)).await?;
     }
     show(&app, &token, &visitor, true).await
 }
