@@ -7,9 +7,9 @@ use url::Url;
 
 use super::{
     ReleaseError, ReleaseState,
-    feeds::Item,
     fetch::Fetcher,
     hash,
+    items::Item,
     reading::{self, Reading, charset, dates::Calendar},
     release_state::{self, NewRelease, ReleaseText},
 };

@@ -2,8 +2,8 @@
 
 use super::{
     attachments,
-    feeds::Item,
     fetch::{Body, Fetched, Fetcher, Validators},
+    items::Item,
     reading,
 };
 
@@ -45,7 +45,7 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> PageText {
 pub(super) fn take_page(fetcher: &Fetcher, item: &mut Item, body: &Body) {
     // It answered by https: that is where readers are sent too (R4).
     if let Some(url) = &item.url {
-        item.url = fetcher.fence.secure(url).ok().or_else(|| item.url.clone());
+        item.url = fetcher.guard.secure(url).ok().or_else(|| item.url.clone());
     }
     if !body.content_type.is_empty() && !body.content_type.contains("html") {
         return;

@@ -4,17 +4,15 @@ mod add;
 #[cfg(test)]
 mod any_bytes;
 mod attachments;
-#[cfg(test)]
-mod brake_tests;
-mod brakes;
 pub mod by_hand;
 #[cfg(test)]
 mod dating_tests;
 mod discovery;
 pub mod events;
+mod feed_dialects;
 mod feeds;
-mod fence;
 pub mod fetch;
+mod fetch_error;
 #[cfg(test)]
 mod fetch_tests;
 mod filtered;
@@ -24,16 +22,18 @@ mod fixture_tests;
 mod full_text;
 mod hash;
 mod hold_decisions;
+#[cfg(test)]
+mod hold_rule_tests;
+mod hold_rules;
 mod identity;
+mod items;
 mod json_feed;
 mod known_items;
-mod leads;
 mod list;
 mod listing;
-mod manners;
 
+mod politeness;
 mod polling;
-mod probe;
 mod reader;
 pub mod reading;
 mod release_notices;
@@ -52,8 +52,10 @@ mod settling;
 #[cfg(test)]
 mod site_tests;
 mod sitemap;
+mod source_failures;
 mod source_policy;
 mod sources;
+mod ssrf_guard;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod websub;
@@ -62,9 +64,9 @@ mod wordpress;
 mod wordpress_tests;
 
 pub use add::add;
-pub use discovery::{Glimpse, Look, look};
-pub use feeds::SetAside;
+pub use discovery::source_discovery::{PreviewItem, SourcePreview, look};
 pub use hold_decisions::{accept, drop_held, refuse, release};
+pub use items::SetAside;
 pub use list::{Release, list};
 pub use polling::{PollSummary, poll_due};
 pub use reader::SourceKind;
@@ -79,6 +81,7 @@ pub use settings::{
     SOURCE_KEYS, digest_day, digest_time, set_source, set_source_by, source_settings,
 };
 pub use settling::settle_due;
+pub use source_failures::{FailingSource, failing_sources};
 pub use source_policy::Policy;
 pub use sources::{
     Hub, Source, add_source, add_source_by, list_sources, remove_source, remove_source_by,
@@ -104,6 +107,11 @@ pub enum ReleaseError {
         "the last look at it never ended: perhaps Gazette was stopped, perhaps the source gives more than it can read; it is asked again more rarely"
     )]
     PollNeverEnded,
+    /// It lists items, and none can be read.
+    #[error(
+        "`{0}` lists {1} items, and none of them can be read: {2}; ask who runs the site to look at its feed with a feed validator"
+    )]
+    NoItemReadable(String, usize, String),
     /// Not a feed, and it leads to none.
     #[error(
         "`{0}` is no feed, leads to none, and shows no list of releases; give the address of the page that lists them, or of the feed, often `/feed/` or `/rss.xml` on the same site"
@@ -112,6 +120,11 @@ pub enum ReleaseError {
     /// There already.
     #[error("`{0}` is a source already, with the number {1}; remove it first to add it anew")]
     Known(String, i64),
+    /// Another source has its releases.
+    #[error(
+        "all that `{0}` lists comes from source {1} already, and would be read twice; remove source {1} first if this address is the better one, or give source {1} a topic for the category with `gazette sources set {1} categories=…`"
+    )]
+    SameReleases(String, i64),
     /// No such source.
     #[error("there is no source {0}; `gazette sources list` shows the numbers")]
     NoSource(i64),

@@ -7,12 +7,14 @@ use url::Url;
 
 use super::{
     ReleaseError,
-    feeds::{self, Listing},
-    fence::same_organisation,
+    discovery::feed_links,
+    feeds,
     fetch::{Body, FetchError, Fetched, Fetcher, Validators},
-    leads, listing,
+    items::Listing,
+    listing,
     reading::dates::Calendar,
     sitemap::{self, Sitemap},
+    ssrf_guard::same_organisation,
     wordpress,
 };
 
@@ -217,7 +219,7 @@ pub(super) fn read_now(calendar: &Calendar, kind: SourceKind, body: &Body) -> Op
         listing.pages = wordpress::pages(&body.headers);
     } else {
         // WebSub §4: the answer's headers go before what the feed says itself.
-        let leads = leads::of(body);
+        let leads = feed_links::of(body);
         listing.hub = leads.hub.or(listing.hub);
         listing.own = leads.own.or(listing.own);
     }

@@ -12,8 +12,8 @@ use url::Url;
 use super::{
     ReleaseError,
     events::{self, ReleaseEventKind as Event},
-    feeds::Item,
     hash, identity,
+    items::Item,
     release_tables::release,
     revision,
 };

@@ -13,8 +13,8 @@ use sea_orm::{ActiveEnum, FromQueryResult};
 use serde_json::json;
 
 use crate::{
-    app::App, db, http::Failure, newsletters::NewsletterState, office::Office, subscribers::Status,
-    values,
+    app::App, db, http::Failure, newsletters::NewsletterState, office::Office, releases,
+    subscribers::Status, values,
 };
 
 /// `/health/live`, `/health/ready`, `/metrics`.
@@ -41,10 +41,19 @@ async fn ready(State(app): State<App>) -> Response {
             return (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response();
         }
     };
+    // Gazette itself works then; whoever watches it sees that a site does not.
+    let failing = match releases::failing_sources(&app).await {
+        Ok(failing) => failing,
+        Err(error) => {
+            tracing::error!(%error, "cannot tell which sources fail");
+            Vec::new()
+        }
+    };
     let answer = json!({
         "ready": why.is_empty(),
         "why": why,
         "office_complete": office.complete,
+        "sources_failing": failing,
     });
     let status = if why.is_empty() {
         StatusCode::OK

@@ -1,4 +1,4 @@
-//! How a host is treated: one request at a time with a pause, silence while it asks for it, and
+//! Politeness, how a host is treated: robots.txt, crawl delay, one request at a time with a pause, silence while it asks for it, and
 //! nothing that its `robots.txt` forbids. A glance at an address, which a person's newsletter leads
 //! to, is quicker: a few at once, but never a flood.
 
@@ -38,7 +38,7 @@ const MOST_HOSTS: usize = 1_000;
 
 /// What is remembered of the hosts that were asked.
 #[derive(Debug)]
-pub(super) struct Manners {
+pub(super) struct Politeness {
     pause: Duration,
     hosts: Mutex<HashMap<String, Host>>,
 }
@@ -81,12 +81,13 @@ impl Host {
 }
 
 /// How the process behaves: hosts see the process, not what in it asks them.
-pub(super) fn ours() -> Arc<Manners> {
-    static OURS: LazyLock<Arc<Manners>> = LazyLock::new(|| Arc::new(Manners::with_pause(PAUSE)));
+pub(super) fn ours() -> Arc<Politeness> {
+    static OURS: LazyLock<Arc<Politeness>> =
+        LazyLock::new(|| Arc::new(Politeness::with_pause(PAUSE)));
     OURS.clone()
 }
 
-impl Manners {
+impl Politeness {
     pub(super) fn with_pause(pause: Duration) -> Self {
         Self {
             pause,
@@ -186,45 +187,45 @@ mod tests {
     #[tokio::test]
     async fn a_host_is_asked_one_request_a_pause_and_others_do_not_wait() {
         let pause = Duration::from_millis(40);
-        let manners = Manners::with_pause(pause);
+        let politeness = Politeness::with_pause(pause);
         let begin = Instant::now();
-        manners.turn("a").await.unwrap();
-        manners.turn("b").await.unwrap();
+        politeness.turn("a").await.unwrap();
+        politeness.turn("b").await.unwrap();
         assert!(begin.elapsed() < pause);
-        manners.turn("a").await.unwrap();
-        manners.turn("a").await.unwrap();
+        politeness.turn("a").await.unwrap();
+        politeness.turn("a").await.unwrap();
         assert!(begin.elapsed() >= 2 * pause);
-        manners.learn("b", Robots::read("User-agent: *\nCrawl-delay: 5"));
-        manners.turn("b").await.unwrap();
-        let next = tokio::time::timeout(2 * pause, manners.turn("b")).await;
+        politeness.learn("b", Robots::read("User-agent: *\nCrawl-delay: 5"));
+        politeness.turn("b").await.unwrap();
+        let next = tokio::time::timeout(2 * pause, politeness.turn("b")).await;
         assert!(next.is_err(), "it asks for five seconds");
     }
 
     #[tokio::test]
     async fn a_host_that_asks_for_rest_is_left_alone_until_it_is_over() {
-        let manners = Manners::with_pause(Duration::ZERO);
+        let politeness = Politeness::with_pause(Duration::ZERO);
         let rest = Duration::from_millis(40);
-        manners.rest("a", rest);
-        let left = manners.turn("a").await.unwrap_err();
+        politeness.rest("a", rest);
+        let left = politeness.turn("a").await.unwrap_err();
         assert!(left <= rest && !left.is_zero());
         tokio::time::sleep(rest).await;
-        manners.turn("a").await.unwrap();
+        politeness.turn("a").await.unwrap();
     }
 
     #[tokio::test]
     async fn two_at_once_glance_at_a_host_and_no_faster_than_they_may() {
         let pause = Duration::from_millis(200);
-        let manners = Manners::with_pause(pause);
+        let politeness = Politeness::with_pause(pause);
         let begin = Instant::now();
-        let first = manners.glance("a").await.unwrap();
-        let _second = manners.glance("a").await.unwrap();
+        let first = politeness.glance("a").await.unwrap();
+        let _second = politeness.glance("a").await.unwrap();
         assert!(begin.elapsed() >= pause / GLANCES_IN_A_PAUSE);
-        let wait = |host| tokio::time::timeout(pause, manners.glance(host));
+        let wait = |host| tokio::time::timeout(pause, politeness.glance(host));
         assert!(wait("a").await.is_err(), "a third at once");
         assert!(wait("b").await.is_ok(), "others do not wait");
         drop(first);
         assert!(wait("a").await.is_ok());
-        manners.rest("a", pause * 5);
+        politeness.rest("a", pause * 5);
         assert!(wait("a").await.unwrap().is_err(), "it asked for rest");
     }
 

@@ -1,4 +1,4 @@
-//! Which addresses may be fetched: the public network only, because a source's page chooses where
+//! The SSRF guard, which addresses may be fetched: the public network only, because a source's page chooses where
 //! its links and redirects lead (F11).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -6,18 +6,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::fetch::FetchError;
+use super::fetch_error::FetchError;
 use crate::config::Settings;
 
-/// What the operator allows.
+/// The guard against server-side request forgery, with what the operator allows.
 #[derive(Debug, Clone)]
-pub(super) struct Fence {
+pub(super) struct SsrfGuard {
     allowed: Vec<String>,
     /// A trial on one machine may read that machine's pages.
     loopback: bool,
 }
 
-impl Fence {
+impl SsrfGuard {
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
             allowed: settings
@@ -110,18 +110,18 @@ pub(super) fn same_organisation(one: &Url, other: &Url) -> bool {
 /// Looks names up and gives only addresses that may be reached. The connection is made to exactly
 /// these, so a name cannot answer differently a moment later.
 #[derive(Debug, Clone)]
-pub(super) struct FencedDns(pub(super) Fence);
+pub(super) struct GuardedDns(pub(super) SsrfGuard);
 
-impl Resolve for FencedDns {
+impl Resolve for GuardedDns {
     fn resolve(&self, name: Name) -> Resolving {
-        let fence = self.0.clone();
+        let guard = self.0.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let open: Vec<SocketAddr> = found
                 .iter()
                 .copied()
-                .filter(|at| fence.lets_through(at.ip()))
+                .filter(|at| guard.lets_through(at.ip()))
                 .collect();
             if open.is_empty() {
                 return Err(Box::new(FetchError::Private(name.as_str().to_owned())) as _);
@@ -171,13 +171,13 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(fence: &Fence, url: &str) -> bool {
-        fence.check(&url.parse().unwrap()).is_err()
+    fn refused(guard: &SsrfGuard, url: &str) -> bool {
+        guard.check(&url.parse().unwrap()).is_err()
     }
 
     #[test]
     fn only_public_addresses_and_named_hosts_are_fetched_f11() {
-        let fence = Fence {
+        let guard = SsrfGuard {
             allowed: vec!["10.1.2.3:8080".into(), "news.intern".into()],
             loopback: false,
         };
@@ -198,7 +198,7 @@ mod tests {
             "file:///etc/passwd",
             "ftp://example.org/",
         ] {
-            assert!(refused(&fence, inside), "{inside}");
+            assert!(refused(&guard, inside), "{inside}");
         }
         for outside in [
             "https://93.184.216.34/",
@@ -206,10 +206,10 @@ mod tests {
             "http://10.1.2.3:8080/",
             "https://example.org/",
         ] {
-            assert!(!refused(&fence, outside), "{outside}");
+            assert!(!refused(&guard, outside), "{outside}");
         }
-        assert!(fence.names(&"http://news.intern/feed".parse().unwrap()));
-        let trial = Fence {
+        assert!(guard.names(&"http://news.intern/feed".parse().unwrap()));
+        let trial = SsrfGuard {
             allowed: Vec::new(),
             loopback: true,
         };
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn what_is_mailed_came_by_https_unless_the_host_is_named_f11() {
-        let fence = Fence {
+        let guard = SsrfGuard {
             allowed: vec!["news.intern".into()],
             loopback: true,
         };
@@ -229,10 +229,10 @@ mod tests {
             ("http://news.intern/feed", "http://news.intern/feed"),
             ("http://127.0.0.1:3000/", "http://127.0.0.1:3000/"),
         ] {
-            let secured = fence.secure(&given.parse().unwrap()).unwrap();
+            let secured = guard.secure(&given.parse().unwrap()).unwrap();
             assert_eq!(secured.as_str(), fetched);
         }
-        let error = fence
+        let error = guard
             .secure(&"http://office.example:8080/".parse().unwrap())
             .unwrap_err();
         assert!(error.to_string().contains("not encrypted"), "{error}");
@@ -256,12 +256,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_refused_f11() {
-        let fence = Fence {
+        let guard = SsrfGuard {
             allowed: Vec::new(),
             loopback: false,
         };
         assert!(
-            FencedDns(fence)
+            GuardedDns(guard)
                 .resolve("localhost".parse().unwrap())
                 .await
                 .is_err()

@@ -4,14 +4,16 @@
 use serde::Serialize;
 use url::Url;
 
-use super::{
+use super::feed_links;
+use crate::releases::{
     ReleaseError,
-    feeds::{Listing, SetAside},
-    fence::same_organisation,
     fetch::{Body, FetchError, Fetcher},
-    identity, leads,
+    identity,
+    items::{Listing, SetAside},
     reader::{self, Found, SourceKind},
-    robots, wordpress,
+    robots,
+    ssrf_guard::same_organisation,
+    wordpress,
 };
 use crate::{app::App, clock::Timestamp};
 
@@ -29,7 +31,7 @@ const MOST_FEEDS: usize = 5;
 
 /// What an address leads to.
 #[derive(Debug)]
-pub(super) struct Discovery {
+pub(in crate::releases) struct Discovery {
     pub url: Url,
     pub kind: SourceKind,
     pub listing: Listing,
@@ -39,7 +41,7 @@ pub(super) struct Discovery {
 
 /// What an address is and lists, for a person who wants to know before adding it.
 #[derive(Debug, Serialize)]
-pub struct Look {
+pub struct SourcePreview {
     /// Where releases are looked for.
     pub url: String,
     /// What it is.
@@ -51,14 +53,14 @@ pub struct Look {
     /// Its hub, where it has one.
     pub hub: Option<String>,
     /// What it lists, in its order.
-    pub items: Vec<Glimpse>,
+    pub items: Vec<PreviewItem>,
     /// What nothing can be made of.
     pub set_aside: Vec<SetAside>,
 }
 
 /// One of the items.
 #[derive(Debug, Serialize)]
-pub struct Glimpse {
+pub struct PreviewItem {
     /// Its title.
     pub title: String,
     /// Its page.
@@ -70,10 +72,10 @@ pub struct Glimpse {
 }
 
 /// Looks at an address and keeps nothing.
-pub async fn look(app: &App, url: &str) -> Result<Look, ReleaseError> {
+pub async fn look(app: &App, url: &str) -> Result<SourcePreview, ReleaseError> {
     let given = address(url)?;
     let found = discover(&Fetcher::new(app).await?, given).await?;
-    Ok(Look {
+    Ok(SourcePreview {
         found: found.words(),
         url: found.url.to_string(),
         kind: found.kind,
@@ -83,7 +85,7 @@ pub async fn look(app: &App, url: &str) -> Result<Look, ReleaseError> {
             .listing
             .items
             .into_iter()
-            .map(|item| Glimpse {
+            .map(|item| PreviewItem {
                 title: item.title,
                 url: item.url.map(|url| url.to_string()),
                 published: item.published,
@@ -95,7 +97,7 @@ pub async fn look(app: &App, url: &str) -> Result<Look, ReleaseError> {
 }
 
 /// What staff typed: an address, perhaps without its beginning.
-pub(super) fn address(typed: &str) -> Result<Url, FetchError> {
+pub(in crate::releases) fn address(typed: &str) -> Result<Url, FetchError> {
     let typed = typed.trim();
     let url = match Url::parse(typed) {
         Ok(url) if url.has_host() => Ok(url),
@@ -109,7 +111,10 @@ pub(super) fn address(typed: &str) -> Result<Url, FetchError> {
 }
 
 /// Finds out what stands at the address or what it leads to.
-pub(super) async fn discover(fetcher: &Fetcher, given: Url) -> Result<Discovery, ReleaseError> {
+pub(in crate::releases) async fn discover(
+    fetcher: &Fetcher,
+    given: Url,
+) -> Result<Discovery, ReleaseError> {
     let body = if wordpress::is_rest(&given) {
         let page = wordpress::page(&given, 1, 20, wordpress::FIELDS);
         fetcher.body(&page).await?
@@ -117,7 +122,7 @@ pub(super) async fn discover(fetcher: &Fetcher, given: Url) -> Result<Discovery,
         fetcher.body(&given).await?
     };
     let at = body.url.clone();
-    let leads = leads::of(&body);
+    let leads = feed_links::of(&body);
     let is_wordpress_feed = !body.is_html() && body.text().contains("wordpress.org/?v=");
     let site = at.clone();
     match recognise(fetcher, body).await? {
@@ -187,7 +192,7 @@ async fn recognise(fetcher: &Fetcher, body: Body) -> Result<Option<Discovery>, R
 /// Where the page lists releases itself, what it leads to must list the same ones.
 async fn through(
     fetcher: &Fetcher,
-    leads: leads::Leads,
+    leads: feed_links::FeedLinks,
     listed: Option<&Listing>,
 ) -> Option<Discovery> {
     if let Some(posts) = leads.posts
@@ -252,7 +257,8 @@ fn shared(listing: &Listing, other: &Listing, newest: usize) -> usize {
         .take(newest)
         .filter(|item| {
             other.items.iter().any(|known| {
-                let place = |item: &super::feeds::Item| item.url.as_ref().map(identity::place);
+                let place =
+                    |item: &crate::releases::items::Item| item.url.as_ref().map(identity::place);
                 (item.url.is_some() && place(item) == place(known))
                     || identity::title_key(&item.title) == identity::title_key(&known.title)
             })
@@ -263,7 +269,7 @@ fn shared(listing: &Listing, other: &Listing, newest: usize) -> usize {
 /// Where the site's own page says that its interface is.
 async fn interface(fetcher: &Fetcher, home: Option<&Url>) -> Option<Url> {
     let body = fetcher.body(home?).await.ok()?;
-    leads::of(&body).posts
+    feed_links::of(&body).posts
 }
 
 async fn usual_feed(fetcher: &Fetcher, site: &Url) -> Option<Discovery> {
@@ -306,7 +312,7 @@ impl Discovery {
     }
 
     /// What was found, for a person: what it is, what it holds, how it was found.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::releases) fn words(&self) -> String {
         let format = self.listing.format.as_str();
         let what = match (self.kind, format) {
             (SourceKind::WordPress, _) => "a WordPress site".to_owned(),
@@ -317,6 +323,9 @@ impl Discovery {
         };
         let items = &self.listing.items;
         let holds = match items.len() {
+            0 if !self.listing.set_aside.is_empty() => {
+                ", of whose items none can be read".to_owned()
+            }
             0 => ", empty so far".to_owned(),
             1 => " that lists 1 release".to_owned(),
             count => format!(" that lists {count} releases"),

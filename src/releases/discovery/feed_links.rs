@@ -5,11 +5,11 @@ use dom_query::Document as Page;
 use reqwest::header::{HeaderMap, LINK};
 use url::Url;
 
-use super::fetch::Body;
+use crate::releases::fetch::Body;
 
 /// What a page or an answer names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Leads {
+pub(in crate::releases) struct FeedLinks {
     /// Its feeds, comments last.
     pub feeds: Vec<Url>,
     /// Where `WordPress` lists the posts that the page is about.
@@ -29,7 +29,7 @@ struct Said {
 }
 
 /// Reads the headers, which go before the page's own words, and the head of a page.
-pub(super) fn of(body: &Body) -> Leads {
+pub(in crate::releases) fn of(body: &Body) -> FeedLinks {
     let mut said = in_headers(&body.headers);
     if body.is_html() {
         said.extend(in_page(&body.text()));
@@ -37,8 +37,8 @@ pub(super) fn of(body: &Body) -> Leads {
     gather(&said, &body.url)
 }
 
-fn gather(said: &[Said], base: &Url) -> Leads {
-    let mut leads = Leads::default();
+fn gather(said: &[Said], base: &Url) -> FeedLinks {
+    let mut leads = FeedLinks::default();
     let (mut comments, mut api, mut term) = (Vec::new(), None, None);
     for link in said {
         let Some(url) = base.join(link.href.trim()).ok().filter(is_web) else {
@@ -114,7 +114,7 @@ fn posts(api: &Url, term: Option<&(&'static str, String)>) -> Option<Url> {
 }
 
 fn in_page(html: &str) -> Vec<Said> {
-    let page = Page::from(super::reading::bounded(html));
+    let page = Page::from(crate::releases::reading::bounded(html));
     let links = page.select("link[rel][href], a[rel~=alternate][type][href]");
     let links = links.nodes().iter().map(|link| Said {
         rel: link.attr_or("rel", "").to_string(),
@@ -200,7 +200,7 @@ fn until_comma(text: &str) -> (Vec<(String, String)>, &str) {
 mod tests {
     use super::*;
 
-    fn read(html: &str) -> Leads {
+    fn read(html: &str) -> FeedLinks {
         gather(&in_page(html), &"https://o.example/news/".parse().unwrap())
     }
 

@@ -1,5 +1,5 @@
 //! A glance at an address: whether anything stands there, and how large a picture is. It goes
-//! through the same fence as every fetch, asks few things of a host at once, and reads no more than
+//! through the same guard as every fetch, asks few things of a host at once, and reads no more than
 //! it must.
 
 use std::time::{Duration, Instant};
@@ -8,9 +8,10 @@ use reqwest::{Method, Response, StatusCode, header};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
-use super::{
-    fetch::{FetchError, Fetcher, MOST_REDIRECTS, authority, network, text_of, wanted_rest},
-    manners::TOO_MUCH,
+use crate::releases::{
+    fetch::{Fetcher, authority, network, text_of, wanted_rest},
+    fetch_error::{FetchError, MOST_REDIRECTS},
+    politeness::TOO_MUCH,
 };
 
 /// What was seen.
@@ -32,7 +33,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// [`FetchError::Later`] where the host wants to be left alone: nothing is known then. Any other
-    /// where there was no answer, or the fence refused to ask.
+    /// where there was no answer, or the guard refused to ask.
     pub async fn probe(
         &self,
         url: &Url,
@@ -81,7 +82,7 @@ impl Fetcher {
     ) -> Result<(Response, Option<OwnedSemaphorePermit>), FetchError> {
         let mut at = url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            self.fence.check(&at)?;
+            self.guard.check(&at)?;
             let seat = self.seat(&at).await?;
             let request = self.client(&at).request(method.clone(), at.clone());
             let answer = within(left, &at, async {
@@ -101,13 +102,13 @@ impl Fetcher {
         Err(FetchError::Redirects(url.clone()))
     }
 
-    /// A seat for a glance; this machine's own pages need no manners.
+    /// A seat for a glance; this machine's own pages need no politeness.
     async fn seat(&self, at: &Url) -> Result<Option<OwnedSemaphorePermit>, FetchError> {
-        if self.fence.is_own(at) {
+        if self.guard.is_own(at) {
             return Ok(None);
         }
         let host = authority(at);
-        let seat = self.manners.glance(&host).await;
+        let seat = self.politeness.glance(&host).await;
         seat.map(Some)
             .map_err(|left| FetchError::Later(host, left.as_secs().max(1)))
     }
