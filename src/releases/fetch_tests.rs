@@ -62,7 +62,9 @@ async fn f11_a_site_is_told_who_asks_and_whom_to_write_to() {
         ("from", "news@doe.example"),
         ("postal-address", "1 Main St"),
     ];
-    Office::set_all(&app.db, &office, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &office, 0)
+        .await
+        .unwrap();
     let named = agent().await;
     assert!(
         named.ends_with("(+http://127.0.0.1:8080; news@doe.example)"),

@@ -17,7 +17,9 @@ pub(super) async fn office(app: &App) {
         ("postal-address", "1 Main St, Tustin, CA"),
         ("time-zone", "America/Los_Angeles"),
     ];
-    Office::set_all(&app.db, &settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
 }
 
 /// A draft with one confirmed reader.

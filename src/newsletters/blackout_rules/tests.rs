@@ -22,8 +22,12 @@ async fn app(settings: &[(&str, &str)]) -> (App, tempfile::TempDir) {
         ("postal-address", "1 Main Street, Tustin, CA"),
         ("time-zone", "America/New_York"),
     ];
-    Office::set_all(&app.db, &office, 0).await.unwrap();
-    Office::set_all(&app.db, settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &office, 0)
+        .await
+        .unwrap();
+    Office::set_all(&app.db, "operator", settings, 0)
+        .await
+        .unwrap();
     add(
         &app,
         "2026-11-03",

@@ -226,6 +226,7 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     assert!(matches!(refused, NewsletterError::OfficeIncomplete));
     Office::set_all(
         &app.db,
+        "operator",
         &[
             ("name", "Office of Rep. Kim"),
             ("from", "news@example.gov"),

@@ -34,7 +34,9 @@ async fn set_up(app: &App, more: &[(&str, &str)]) {
         ("time-zone", "America/Los_Angeles"),
     ];
     settings.extend_from_slice(more);
-    Office::set_all(&app.db, &settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
 }
 
 /// One beat of the scheduler after a poll.
