@@ -28,7 +28,9 @@ pub async fn office(app: &App) {
         ("from", "news@doe.example"),
         ("postal-address", "1 Main Street, Tustin, CA"),
     ];
-    Office::set_all(&app.db, &settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
 }
 
 /// One more topic, after those that there are; its id.

@@ -368,7 +368,7 @@ mod tests {
         remove(&app, id, "ben").await.unwrap_err();
         let broken = "date,kind,name\n2028-06-02,primary,June\n2028-11-03,caucus,November\n";
         import(&app, broken.as_bytes(), "ana").await.unwrap_err();
-        let mut lines = audit::latest(&app, i64::MAX, 10).await.unwrap();
+        let mut lines = audit::latest(&app.db, i64::MAX, 10).await.unwrap();
         lines.reverse();
         let lines: Vec<_> = lines
             .iter()

@@ -67,7 +67,7 @@ impl Recipients {
         if let Some(corrects) = self.corrects {
             let rest = match self.audience {
                 Audience::Subscribers => {
-                    "t.subscriber_id > f.enqueued_to AND s.status_at <= f.started_at"
+                    "t.topic_id = f.topic_id AND t.subscriber_id > f.enqueued_to AND s.status_at <= f.started_at"
                 }
                 Audience::PressList => "f.total = 0 AND c.added_at <= f.started_at",
             };

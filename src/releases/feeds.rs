@@ -6,7 +6,10 @@ use feed_rs::{
     model::{Entry, Feed, FeedType},
     parser,
 };
-use gazette_templates::Document;
+use gazette_templates::{
+    Document,
+    document::{Block, plain},
+};
 use url::Url;
 
 use super::{
@@ -236,8 +239,8 @@ fn next_of_wordpress(feed: &Feed, address: &Url) -> Option<Url> {
 
 /// What a text without a title begins with, as its name in a list.
 fn first_sentence(document: &Document) -> String {
-    let words = reading::words(document);
-    let line = words.lines().next().unwrap_or_default();
+    let mut runs = document.blocks.iter().flat_map(Block::runs);
+    let line = runs.next().map(plain).unwrap_or_default();
     let end = line.find(". ").map_or(line.len(), |at| at + 1);
     let sentence = line.get(..end).unwrap_or_default().trim();
     sentence.chars().take(MOST_OF_A_SENTENCE).collect()

@@ -754,7 +754,7 @@ async fn staff_hear_once_of_a_source_that_fails_for_hours_and_again_when_it_is_w
         ("from", "news@example.gov"),
         ("postal-address", "1 Main St, Tustin, CA"),
     ];
-    crate::office::Office::set_all(&app.db, &settings, 0)
+    crate::office::Office::set_all(&app.db, "operator", &settings, 0)
         .await
         .unwrap();
     let editor = "INSERT INTO staff (email, email_key, role, password_hash, created_at)

@@ -10,7 +10,7 @@ use crate::{
 };
 
 async fn actions(app: &App) -> Vec<String> {
-    let mut lines = audit::latest(app, i64::MAX, 100).await.unwrap();
+    let mut lines = audit::latest(&app.db, i64::MAX, 100).await.unwrap();
     lines.reverse();
     for line in &lines {
         let text = format!("{} {}", line.object, line.details);
