@@ -6,10 +6,10 @@ use sea_orm::{
 };
 
 use super::{
+    account_tables::staff::{Column, Entity, Model},
     error::{Result, StaffError},
     link_store,
     role::Role,
-    tables::staff::{Column, Entity, Model},
 };
 use crate::{
     address::EmailAddress,

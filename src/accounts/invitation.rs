@@ -10,11 +10,11 @@ use sea_orm::{
 
 use super::{
     account::{self, Account},
+    account_tables::{staff, staff_invitation},
     error::{Result, StaffError},
     link_store::void,
     password::NewPassword,
     role::Role,
-    tables::{staff, staff_invitation},
 };
 use crate::{
     address::EmailAddress,

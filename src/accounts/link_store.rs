@@ -3,8 +3,8 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::{
+    account_tables::staff_invitation::{Column, Entity},
     error::Result,
-    tables::staff_invitation::{Column, Entity},
 };
 
 /// Ends the unused links of an account, or with `None` those for the first account.

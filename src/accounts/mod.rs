@@ -3,6 +3,7 @@
 //! The pages that they work in are the console (`crate::console`); it asks this room who is signed in.
 
 pub mod account;
+mod account_tables;
 mod error;
 pub mod invitation;
 mod link_store;
@@ -11,7 +12,6 @@ pub mod password;
 mod role;
 pub mod session;
 pub mod sign_in_throttle;
-mod tables;
 
 pub use account::{Account, disable, enable, find, list, set_role};
 use error::Result;
@@ -19,8 +19,8 @@ pub use error::StaffError;
 pub use invitation::{first_account_link, invite, new_link};
 pub use role::Role;
 
+use account_tables::{session as session_table, staff_invitation};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use tables::{session as session_table, staff_invitation};
 
 use crate::{app::App, clock::DAY};
 

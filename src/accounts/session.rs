@@ -10,7 +10,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use super::tables::session::{ActiveModel, Column, Entity};
+use super::account_tables::session::{ActiveModel, Column, Entity};
 use crate::{
     app::App,
     clock::{HOUR, MINUTE},

@@ -4,11 +4,12 @@ use sea_orm::DbErr;
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState,
+    ReleaseState,
     fetch::Fetcher,
     hash,
     items::Item,
     reading::{self, Reading, dates::Calendar},
+    release_error::ReleaseError,
     release_state::{self, NewRelease, ReleaseText},
 };
 use crate::{

@@ -5,11 +5,12 @@
 use sea_orm::DbErr;
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind,
+    ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
     fetch::Fetcher,
     hold_rules::{self, Assessment, LookFacts},
     items::Listing,
+    release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
     second_look::{self, Absence, KnownRelease, Recheck},
 };

@@ -6,7 +6,7 @@ use gazette_templates::Document;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
 use super::{
-    ReleaseError, ReleaseState, filters::Filter, identity, items::Item, reading,
+    ReleaseState, filters::Filter, identity, items::Item, reading, release_error::ReleaseError,
     release_tables::release,
 };
 use crate::{

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sea_orm::FromQueryResult;
 use url::Url;
 
-use super::{ReleaseError, identity, items::Item};
+use super::{identity, items::Item, release_error::ReleaseError};
 use crate::{app::App, db, values};
 
 #[derive(Debug, FromQueryResult)]

@@ -11,7 +11,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState, SetAside, SourceKind,
+    ReleaseState, SetAside, SourceKind,
     fetch::{FetchError, Fetcher, Validators},
     filters::Filter,
     full_text,
@@ -19,6 +19,7 @@ use super::{
     items::{Item, Listing},
     known_items::KnownItems,
     reader::{self, Reply},
+    release_error::ReleaseError,
     release_state::{NewRelease, ReleaseText},
     ssrf_guard::same_organisation,
     websub,

@@ -8,7 +8,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::{ReleaseError, release_tables::release, source_failures};
+use super::{release_error::ReleaseError, release_tables::release, source_failures};
 use crate::{
     accounts::{
         Role,

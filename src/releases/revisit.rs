@@ -7,12 +7,14 @@ use sea_orm::{
 };
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind,
+    ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
     fetch::Fetcher,
     hold_rules::{self, HoldReason},
     items::{Item, Listing},
-    release_state::{self, FIRST_REVISIT_MS, ReleaseText, Transition},
+    release_error::ReleaseError,
+    release_state::{self, ReleaseText, Transition},
+    release_states::FIRST_REVISIT_MS,
     release_tables::release,
     second_look::{self, Absence, KnownRelease, Recheck},
 };

@@ -2,12 +2,13 @@
 //! first minutes (F9). What still stands then is final.
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind,
+    ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
     fetch::Fetcher,
     filtered,
     hold_rules::{self, AssessedBefore, HoldReason},
     items::Item,
+    release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
     second_look::{self, Absence, KnownRelease, Recheck},
 };

@@ -19,11 +19,13 @@ use axum::{
 use tower::ServiceExt;
 
 use super::{
-    Policy, PollSummary, ReleaseError, Source, add_source,
+    Policy, PollSummary, Source, add_source,
     fetch::{FetchError, Fetcher, Validators},
     list_sources, look,
     politeness::Politeness,
-    poll_due, source, websub,
+    poll_due,
+    release_error::ReleaseError,
+    source, websub,
 };
 use crate::{
     app::App,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
-use super::{ReleaseError, fetch, release_tables::source};
+use super::{fetch, release_error::ReleaseError, release_tables::source};
 use crate::{
     accounts::{
         Role,

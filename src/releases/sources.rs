@@ -8,10 +8,11 @@ use serde::Serialize;
 use url::Url;
 
 use super::{
-    Policy, ReleaseError, SetAside, SourceKind,
+    Policy, SetAside, SourceKind,
     discovery::source_discovery::{self, Discovery},
     fetch::Fetcher,
     known_items::KnownItems,
+    release_error::ReleaseError,
     release_tables::source,
     ssrf_guard::same_organisation,
     websub,

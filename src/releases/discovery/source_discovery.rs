@@ -10,8 +10,9 @@ use crate::releases::{
     fetch::{Body, FetchError, Fetcher},
     identity,
     items::{Listing, SetAside},
-    reader::{self, Found, SourceKind},
+    reader::{self, Found},
     robots,
+    source_kind::SourceKind,
     ssrf_guard::same_organisation,
     wordpress,
 };

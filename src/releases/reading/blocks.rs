@@ -350,7 +350,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             if part.has_name("dt") {
-                let term = super::tables::in_one_cell(&blocks);
+                let term = super::one_run::in_one_cell(&blocks);
                 match groups.last_mut().filter(|group| group.details.is_empty()) {
                     Some(group) => group.terms.push(term),
                     None => groups.push(Description {

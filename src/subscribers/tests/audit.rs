@@ -12,6 +12,8 @@ use crate::{
 async fn actions(app: &App) -> Vec<String> {
     let mut lines = audit::latest(&app.db, i64::MAX, 100).await.unwrap();
     lines.reverse();
+    // What the test itself set up.
+    lines.retain(|line| !line.object.starts_with("office/"));
     for line in &lines {
         let text = format!("{} {}", line.object, line.details);
         assert!(!text.contains("reader1@"), "{text}");
