@@ -32,7 +32,23 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("tr", &[]),
     ("th", &["scope"]),
     ("td", &[]),
-    ("div", &["lang", "dir"]),
+    // A table that scrolls on the web, and what is in another language.
+    (
+        "div",
+        &["lang", "dir", "class", "role", "tabindex", "aria-label"],
+    ),
+    ("span", &["lang", "dir"]),
+    ("dl", &[]),
+    ("dt", &[]),
+    ("dd", &[]),
+    ("sup", &[]),
+    ("sub", &[]),
+    ("s", &[]),
+    ("del", &[]),
+    ("ins", &[]),
+    ("code", &[]),
+    ("kbd", &[]),
+    ("abbr", &["title"]),
     ("figure", &[]),
     ("figcaption", &[]),
     ("img", &["src", "alt", "width", "height"]),
@@ -66,7 +82,8 @@ fn is_harmless(markup: &str) {
                         "{url}"
                     );
                 }
-                // Styles are ours, whatever the source had.
+                // Classes and styles are ours, whatever the source had.
+                "class" => assert_eq!(&*attribute.value, "scroll", "{markup}"),
                 "style" => assert!(
                     !attribute.value.contains("url(") && !attribute.value.contains("expression"),
                     "{markup}"
