@@ -12,7 +12,7 @@ use crate::{
     sending_window::SendingWindow,
     values,
 };
-use gazette_templates::Colour;
+use gazette_templates::{Colour, email::Sender};
 use jiff::tz::TimeZone;
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
@@ -40,6 +40,12 @@ pub struct Office {
     pub privacy_url: Option<String>,
     /// Domain for return paths; it must deliver to Gazette. None: bounces go to `from`.
     pub bounce_domain: Option<String>,
+    /// From of what is no newsletter: confirmations, invitations, notices (P16). None: `from`.
+    pub notice_from: Option<EmailAddress>,
+    /// Where returns of those go; none: to the address that they come from.
+    pub notice_return_path: Option<EmailAddress>,
+    /// Whom a test of a newsletter goes to besides who asks for it.
+    pub test_recipients: Vec<EmailAddress>,
     /// The last part of Feedback-ID (P17): 5 to 15 letters and digits.
     pub sender_id: Option<String>,
     /// Colour of headings and buttons: `#rrggbb`, readable in every light.
@@ -84,6 +90,18 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "bounce-domain",
         "domain of return paths; it must deliver to Gazette",
+    ),
+    (
+        "notice-from",
+        "the address that confirmations, invitations and notices come from, if not `from`",
+    ),
+    (
+        "notice-return-path",
+        "where returns of those go, if not to the address that they come from",
+    ),
+    (
+        "test-recipients",
+        "addresses that a test goes to besides who asks for it, separated by commas",
     ),
     (
         "sender-id",
@@ -151,6 +169,22 @@ pub enum OfficeError {
 pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh"];
 
 impl Office {
+    /// What mail comes from that is no newsletter.
+    #[must_use]
+    pub fn notices_from(&self) -> &EmailAddress {
+        self.notice_from.as_ref().unwrap_or(&self.from)
+    }
+
+    /// Who sends, as a mail to one person shows it.
+    #[must_use]
+    pub fn sender(&self) -> Sender<'_> {
+        Sender {
+            office: &self.name,
+            colour: Colour::parse(&self.colour).unwrap_or(Colour::DEFAULT),
+            postal_address: &self.postal_address,
+        }
+    }
+
     /// Reads the office from the database; what was never set has a default that shows it.
     pub async fn load(db: &Db) -> Result<Self, sea_orm::DbErr> {
         let settings = office_setting::all(db.pool()).await?;
@@ -179,6 +213,11 @@ impl Office {
             site_url: get("site-url"),
             privacy_url: get("privacy-url"),
             bounce_domain: get("bounce-domain"),
+            notice_from: address("notice-from"),
+            notice_return_path: address("notice-return-path"),
+            test_recipients: get("test-recipients")
+                .map(|list| addresses(&list).filter_map(Result::ok).collect())
+                .unwrap_or_default(),
             sender_id: get("sender-id"),
             colour: get("colour").unwrap_or_else(|| Colour::DEFAULT.to_string()),
             logo: get("logo").and_then(|text| Logo::from_setting(&text)),
@@ -241,6 +280,17 @@ impl Office {
     }
 }
 
+/// More than this is no test any more.
+const MOST_TEST_RECIPIENTS: usize = 20;
+
+/// Addresses as a setting lists them.
+fn addresses(list: &str) -> impl Iterator<Item = Result<EmailAddress, String>> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|address| !address.is_empty())
+        .map(|address| EmailAddress::parse(address).map_err(|error| format!("{address}: {error}")))
+}
+
 fn check(key: &str, value: &str) -> Result<(), String> {
     let web = |value: &str| match url::Url::parse(value) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => match idn::deceptive_link(value) {
@@ -263,14 +313,26 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "postal-address" if value.chars().count() > 500 => {
             Err("must have at most 500 characters".to_owned())
         }
-        "from" | "reply-to" => match EmailAddress::parse(value) {
-            Ok(address) if address.needs_smtputf8() => Err(
-                "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
-                    .to_owned(),
-            ),
-            Ok(address) => idn::examine(address.domain()).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        },
+        "from" | "reply-to" | "notice-from" | "notice-return-path" => {
+            match EmailAddress::parse(value) {
+                Ok(address) if address.needs_smtputf8() => Err(
+                    "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
+                        .to_owned(),
+                ),
+                Ok(address) => idn::examine(address.domain()).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            }
+        }
+        "test-recipients" => {
+            let wrong = addresses(value).find_map(Result::err);
+            match (wrong, addresses(value).count()) {
+                (Some(error), _) => Err(error),
+                (None, number) if number > MOST_TEST_RECIPIENTS => {
+                    Err(format!("must be at most {MOST_TEST_RECIPIENTS} addresses"))
+                }
+                (None, _) => Ok(()),
+            }
+        }
         "time-zone" => TimeZone::get(value)
             .map(|_| ())
             .map_err(|_| "must be an IANA time zone such as America/Los_Angeles".to_owned()),
@@ -371,6 +433,8 @@ mod tests {
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),
             ("reply-to", "a@xn--pypal-4ve.example", "scripts"),
+            ("notice-from", "nobody", "an @"),
+            ("test-recipients", "a@b.example, nobody", "nobody: "),
             ("bounce-domain", "b.xn--pypal-4ve.example", "scripts"),
             ("site-url", "https://p\u{430}ypal.example/", "scripts"),
         ] {

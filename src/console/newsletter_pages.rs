@@ -14,8 +14,8 @@ use axum::{
 };
 use gazette_templates::pages::staff::{
     self as pages, Allowed, BlackoutNotice, CancelView, CheckView, ExceptionView, GiveUpView,
-    NewsletterLine, NewsletterView, NewslettersView, ProgressView, ProofView, ScheduleView, Stops,
-    Twice,
+    InboxView, NewsletterLine, NewsletterView, NewslettersView, ProgressView, ProofView,
+    ScheduleView, Stops, Twice,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -27,7 +27,8 @@ use super::{
     state::Console,
 };
 use crate::{
-    accounts::Role,
+    accounts::{self, Role},
+    address::EmailAddress,
     app::App,
     audit,
     audit::Action,
@@ -174,8 +175,32 @@ async fn rename(
     answer(&app, &me, id, result, "subject").await
 }
 
-async fn test(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
-    let result = newsletters::send_test(&app, id, &me.account.email).await;
+#[derive(Debug, Deserialize)]
+struct TestTo {
+    /// A member of staff; none: whoever asks.
+    to: Option<String>,
+}
+
+async fn test(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(form): Form<TestTo>,
+) -> Answer {
+    // Nobody but staff: a test is no way to write to anybody else.
+    let asked = form
+        .to
+        .as_deref()
+        .and_then(|to| EmailAddress::parse(to).ok());
+    let to = match asked {
+        Some(to) => accounts::active(&app)
+            .await?
+            .into_iter()
+            .find(|account| account.email.key() == to.key())
+            .map_or_else(|| me.account.email.clone(), |account| account.email),
+        None => me.account.email.clone(),
+    };
+    let result = newsletters::send_test(&app, id, &[to]).await.map(|_| ());
     if result.is_ok() {
         let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
         audit::record(
@@ -561,6 +586,12 @@ async fn view(
         text,
         stops: stops(&found),
         checks: found.into_iter().map(check_view).collect(),
+        test_to: test_recipients(app, me).await?,
+        inbox: InboxView {
+            from: office.name.clone(),
+            subject: newsletter.subject.clone(),
+            preview: checks::preview_line(&newsletter).unwrap_or_default(),
+        },
         release_url: newsletter.release_url.clone(),
         progress: (total > 0 || newsletter.state == State_::Sending)
             .then(|| progress_view(newsletter.state, counts)),
@@ -611,6 +642,17 @@ async fn view(
         }),
         subject: newsletter.subject,
     })
+}
+
+/// Whom a test may go to, whoever asks first.
+async fn test_recipients(app: &App, me: &SignedIn) -> Result<Vec<String>, Failure> {
+    let mut recipients = vec![me.account.email.to_string()];
+    for account in accounts::active(app).await? {
+        if account.id != me.account.id {
+            recipients.push(account.email.to_string());
+        }
+    }
+    Ok(recipients)
 }
 
 fn check_view(check: Check) -> CheckView {

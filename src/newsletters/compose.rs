@@ -43,6 +43,8 @@ pub struct MessageParts {
     pub archive_url: String,
     /// This newsletter on the web: on the office's site if it is there, else in the archive.
     pub archived_at: String,
+    /// The newsletter that it corrects.
+    pub corrects: Option<i64>,
     /// No human approved the text (H12).
     pub automatic: bool,
     /// Domain of the return paths.
@@ -75,7 +77,7 @@ pub fn compose(
     let mut document = newsletter.document.clone();
     document.language.clone_from(&newsletter.language);
     let web_url = public_url.link(&format!("/archive/{}", newsletter.slug));
-    let unsubscribe_url = public_url.link(&format!("/unsubscribe/{slot}"));
+    let unsubscribe_url = public_url.link(&format!("/u/{slot}"));
     let privacy_url = match &office.privacy_url {
         Some(url) => url.clone(),
         None => public_url.link("/privacy"),
@@ -87,6 +89,8 @@ pub fn compose(
     let mail = NewsletterMail {
         subject: &newsletter.subject,
         document: &document,
+        preview: newsletter.preview.as_deref(),
+        changed: newsletter.changed.as_deref(),
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
         office: &office.name,
         colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
@@ -102,6 +106,7 @@ pub fn compose(
         postal_address: &office.postal_address,
         topic: &newsletter.topic.name,
         asked_at: &public_url.host(),
+        sign_up_url: &public_url.link("/"),
         release_url: newsletter.release_url.as_deref(),
         web_url: &web_url,
         unsubscribe_url: "",
@@ -122,7 +127,7 @@ pub fn compose(
     }
     let Parts { html, text } = render(&NewsletterMail {
         unsubscribe_url: &unsubscribe_url,
-        preferences_url: &public_url.link(&format!("/preferences/{slot}")),
+        preferences_url: &public_url.link(&format!("/p/{slot}")),
         ..mail
     });
     let topic = &newsletter.topic;
@@ -139,6 +144,7 @@ pub fn compose(
         help_url: public_url.link("/help"),
         archive_url: public_url.link("/archive"),
         archived_at: calm(&newsletter.release_url.clone().unwrap_or(web_url)),
+        corrects: newsletter.corrects,
         automatic: newsletter.automatic,
         bounce_domain: office.bounce_domain.clone(),
         feedback_id: office

@@ -39,6 +39,8 @@ pub(super) struct Making<'a> {
     pub releases: Vec<(i64, i32)>,
     /// The newsletter and the release's revision that it corrects.
     pub corrects: Option<(i64, i32)>,
+    /// Of a correction: what is different, in words for readers.
+    pub changed: Option<String>,
     /// It is approved without a person; on whose word.
     pub auto_approve: Option<&'static str>,
     /// Its release is not final yet: until then it is a draft in any case.
@@ -100,6 +102,7 @@ pub(super) async fn insert(
             waits: Set(approved),
             audience: Set(making.audience),
             news_release: Set(making.news_release),
+            changed: Set(making.changed.clone()),
             ..Default::default()
         };
         made.push(row.insert(transaction).await?.id);

@@ -12,9 +12,9 @@ use sea_orm::{
 };
 
 use super::{
-    NewsletterState as State, Result, checks,
+    NewsletterState as State, Result, Subject, checks,
     contents::Contents,
-    correction::{self, brings},
+    correction::brings,
     newsletter_entities::{newsletter, newsletter_release},
     stopping::{cancel_unsent, reopen},
     text_revisions::{NewText, hold, replace},
@@ -271,8 +271,10 @@ async fn apply(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<
 /// The newsletter says what the release says now. Its place in the archive stays: nobody has been
 /// there yet, and a link that staff passed on goes on working.
 async fn renew(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<String>> {
+    // A correction keeps the subject that readers saw.
     let is_correction = made.content == ContentKind::Correction;
-    let subject = correction::subject(&update.text.title, is_correction).map_or_else(
+    let title = Subject::from_title(&update.text.title).filter(|_| !is_correction);
+    let subject = title.map_or_else(
         || made.row.subject.clone(),
         |subject| subject.as_str().to_owned(),
     );
@@ -351,6 +353,7 @@ async fn put(
     let new = NewText {
         subject,
         document: Some(document),
+        words: None,
         by: GAZETTE,
         now: update.now,
     };

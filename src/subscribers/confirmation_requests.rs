@@ -2,7 +2,7 @@
 //! was queued, with what was asked for, for as long as its link may be pressed.
 
 use gazette_templates::{
-    email::{ConfirmationMail, confirmation as render_confirmation},
+    email::{ConfirmationMail, confirmation as render_confirmation, moment},
     pages::words::Words,
 };
 use sea_orm::{
@@ -202,12 +202,11 @@ fn content(
         _ => String::new(),
     };
     let link = |page: &str| app.link(&format!("/{page}/{}{lang}", Token::SLOT));
-    let (subject, text) = render_confirmation(
+    let (subject, parts) = render_confirmation(
         words,
         &ConfirmationMail {
-            office: &office.name,
-            postal_address: &office.postal_address,
-            when: &when.strftime("%Y-%m-%d %H:%M %Z").to_string(),
+            sender: office.sender(),
+            when: &moment(words.tag, &when),
             page: request.page,
             confirm_url: &link("confirm"),
             never_url: &link("never"),
@@ -216,8 +215,9 @@ fn content(
     );
     TransactionalContent {
         subject,
-        text,
-        html: None,
+        text: parts.text,
+        html: Some(parts.html),
+        newsletter: None,
         language: words.tag.to_owned(),
     }
 }

@@ -35,6 +35,10 @@ pub fn routes() -> Router<App> {
         .route("/confirm/{token}/again", post(confirm_pages::again));
     let router = mailed(router, "/confirm/{token}", confirm);
     let router = mailed(router, "/never/{token}", never);
+    // Mails have the short ones, so that a line of a header holds them; those of earlier mails, and
+    // people's own links, go on working.
+    let router = mailed(router, "/u/{token}", unsubscribe.clone());
+    let router = mailed(router, "/p/{token}", preferences.clone());
     let router = mailed(router, "/unsubscribe/{token}", unsubscribe);
     mailed(router, "/preferences/{token}", preferences)
 }

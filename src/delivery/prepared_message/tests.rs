@@ -34,6 +34,9 @@ pub(in crate::delivery) fn office() -> Office {
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
+        notice_from: None,
+        notice_return_path: None,
+        test_recipients: Vec::new(),
         complete: true,
     }
 }
@@ -78,6 +81,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         auto_approve: None,
         revision: 0,
         superseded_by: None,
+        preview: None,
+        changed: None,
         edition: None,
         corrects: None,
         waits: false,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    newsletters::{changes, edit, take_new_text},
+    newsletters::{EditedText, changes, edit, take_new_text},
     releases::{
         by_hand,
         tests::{Office as Press, TODAY, watching},
@@ -161,7 +161,9 @@ async fn a_digest_that_goes_out_by_itself_takes_the_new_text_unless_it_campaigns
 async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
     let (app, office, _folder) = digest("yes").await;
     let own = by_hand::from_markdown("Two things **happened**.");
-    edit(&app, 1, "Our week", &own, 0, "ana").await.unwrap();
+    edit(&app, 1, EditedText::of("Our week", &own), 0, "ana")
+        .await
+        .unwrap();
     keep_open(&office);
     live(&app, 120).await;
     let digest = find(&app, 1).await.unwrap();

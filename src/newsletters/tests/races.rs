@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     delivery::testing,
     newsletters::{
-        Counts, approve, edit, finish,
+        Counts, EditedText, approve, edit, finish,
         newsletter_entities::{newsletter, newsletter_release},
         pause,
         release_updates::follow_release,
@@ -129,7 +129,7 @@ async fn an_edit_and_the_offices_change_lose_neither_text() {
             let app = app.clone();
             async move {
                 let own = by_hand::from_markdown("Our own text.");
-                edit(&app, id, "Ours", &own, 0, "ana").await
+                edit(&app, id, EditedText::of("Ours", &own), 0, "ana").await
             }
         },
         |id| {

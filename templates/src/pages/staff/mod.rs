@@ -18,7 +18,7 @@ mod subscribers;
 mod writing;
 
 pub use changes::{ChangeView, ChangesView, Step, changes};
-pub use checks::{CheckView, Stops};
+pub use checks::{CheckView, InboxView, Stops};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };

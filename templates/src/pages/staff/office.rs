@@ -165,6 +165,9 @@ const GROUPS: [(&str, &[&str]); 5] = [
         "For the person who runs Gazette",
         &[
             "bounce-domain",
+            "notice-from",
+            "notice-return-path",
+            "test-recipients",
             "sender-id",
             "give-up-hours",
             "confirmation-hours",
@@ -203,6 +206,18 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "bounce-domain" => (
             "Domain for returned mail",
             "Mail to it must come back to Gazette.",
+        ),
+        "notice-from" => (
+            "Sender address of other mails",
+            "Confirmations, invitations and notices come from it. Leave empty for the sender address.",
+        ),
+        "notice-return-path" => (
+            "Address for returns of other mails",
+            "Leave empty for the address that they come from.",
+        ),
+        "test-recipients" => (
+            "Test addresses",
+            "A test of a newsletter goes to them, too. Several are separated by commas.",
         ),
         "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
         "colour" => (
