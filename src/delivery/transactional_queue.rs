@@ -283,3 +283,6 @@ fn raw(message: &mut Message, name: &'static str, value: &str) {
             .insert_raw(HeaderValue::new(name, value.to_owned()));
     }
 }
+
+#[cfg(test)]
+mod tests;

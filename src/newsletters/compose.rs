@@ -76,7 +76,8 @@ pub fn compose(
     let published = newsletter.published_at.unwrap_or(at);
     let mut document = newsletter.document.clone();
     document.language.clone_from(&newsletter.language);
-    let web_url = public_url.link(&format!("/archive/{}", newsletter.slug));
+    let web_url = ascii(&public_url.link(&format!("/archive/{}", newsletter.slug)));
+    let release_url = newsletter.release_url.as_deref().map(ascii);
     let unsubscribe_url = public_url.link(&format!("/u/{slot}"));
     let privacy_url = match &office.privacy_url {
         Some(url) => url.clone(),
@@ -107,7 +108,7 @@ pub fn compose(
         topic: &newsletter.topic.name,
         asked_at: &public_url.host(),
         sign_up_url: &public_url.link("/"),
-        release_url: newsletter.release_url.as_deref(),
+        release_url: release_url.as_deref(),
         web_url: &web_url,
         unsubscribe_url: "",
         preferences_url: "",
@@ -143,7 +144,7 @@ pub fn compose(
         unsubscribe_address: None,
         help_url: public_url.link("/help"),
         archive_url: public_url.link("/archive"),
-        archived_at: calm(&newsletter.release_url.clone().unwrap_or(web_url)),
+        archived_at: calm(release_url.as_deref().unwrap_or(&web_url)),
         corrects: newsletter.corrects,
         automatic: newsletter.automatic,
         bounce_domain: office.bounce_domain.clone(),
@@ -154,6 +155,11 @@ pub fn compose(
         html,
         text,
     })
+}
+
+/// An address without a letter that some mail software would end it at.
+fn ascii(address: &str) -> String {
+    url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from)
 }
 
 /// An address for a header, its percent-escapes in small letters. They mean the same (RFC 3986

@@ -251,6 +251,6 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     assert!(
         row.try_get_by_index::<String>(1)
             .unwrap()
-            .contains("[Test] Subject <1>")
+            .contains("\"newsletter\":1")
     );
 }

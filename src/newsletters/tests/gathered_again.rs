@@ -31,7 +31,7 @@ async fn digest(approval: &str) -> (App, Press, tempfile::TempDir) {
     live(&app, 120).await;
     assert_eq!(
         all(&app).await[0].1,
-        "A bridge opens · A road closes",
+        "A bridge opens, and 1 more",
         "{:?}",
         all(&app).await
     );
@@ -80,7 +80,7 @@ async fn a_digest_that_waits_as_a_draft_says_what_its_releases_say_now_f9() {
     let [(NewsletterState::Draft, subject, words)] = made.as_slice() else {
         panic!("{made:?}")
     };
-    assert_eq!(subject, "A bridge opens · The road closes at noon");
+    assert_eq!(subject, "A bridge opens, and 1 more");
     assert!(words.contains("not at ten") && words.contains("A bridge opens"));
     assert!(changes(&app, 1).await.unwrap().is_empty());
     let digest = find(&app, 1).await.unwrap();
@@ -182,7 +182,7 @@ async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
     // Whoever wants the new texts takes them; what was written is kept as a revision.
     take_new_text(&app, 1, "ana").await.unwrap();
     let digest = find(&app, 1).await.unwrap();
-    assert_eq!(digest.subject, "A bridge opens · A road closes");
+    assert_eq!(digest.subject, "A bridge opens, and 1 more");
     assert!(releases::reading::words(&digest.document).contains("stays open"));
     assert_eq!(digest.attention, None);
     assert!(changes(&app, 1).await.unwrap().is_empty());
@@ -191,7 +191,7 @@ async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
     take_back(&office, "a");
     live(&app, 360).await;
     let digest = find(&app, 1).await.unwrap();
-    assert_eq!(digest.subject, "A bridge opens · A road closes");
+    assert_eq!(digest.subject, "A bridge opens, and 1 more");
     assert!(
         digest
             .attention

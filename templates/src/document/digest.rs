@@ -75,7 +75,13 @@ pub fn subject(parts: &[Part<'_>]) -> Option<String> {
         let time = ReadingTime::of(part.document);
         ((time.words + time.characters / 2).min(LONG), part.date)
     };
-    let first = parts.iter().max_by_key(|part| weight(part))?;
+    let first = parts.iter().reduce(|first, part| {
+        if weight(part) > weight(first) {
+            part
+        } else {
+            first
+        }
+    })?;
     let fixed = FixedWords::of(&first.document.language);
     Some(fixed.and_more(first.title, parts.len() - 1))
 }

@@ -189,9 +189,7 @@ impl<'a> Writer<'a> {
     fn block(&mut self, block: &Block) -> Markup {
         match block {
             Block::Heading { level, text } => self.heading(*level, text),
-            Block::Paragraph(text) => {
-                html! { p style=[self.style(PARAGRAPH)] { (self.run(text)) } }
-            }
+            Block::Paragraph(text) => self.paragraph(text),
             Block::Quote(blocks) => self.quote(blocks),
             Block::List(list) => self.list(list),
             Block::Table(table) => self.table(table),
@@ -223,6 +221,17 @@ impl<'a> Writer<'a> {
             Block::DescriptionList(groups) => self.descriptions(groups),
             Block::Missing(_) => Markup::default(),
         }
+    }
+
+    /// In a mail, a bold link all alone is the step that the office asks for: a button.
+    fn paragraph(&mut self, text: &[Inline]) -> Markup {
+        if let (Place::Mail(colour), Some((label, href))) = (self.place, links::asked_for(text)) {
+            let label = self.inlines(label, true);
+            return html! {
+                div style="margin:4px 0 22px" { (button(&label, href.as_str(), colour)) }
+            };
+        }
+        html! { p style=[self.style(PARAGRAPH)] { (self.run(text)) } }
     }
 
     fn quote(&mut self, blocks: &[Block]) -> Markup {
@@ -549,6 +558,20 @@ impl<'a> Writer<'a> {
         match self.place {
             Place::Mail(colour) => Some(format!("color:{colour}")),
             Place::Web => None,
+        }
+    }
+}
+
+/// A link that is the next step, as a button: a cell, because Word gives no other box its padding.
+#[must_use]
+pub fn button(label: &Markup, url: &str, colour: &str) -> Markup {
+    html! {
+        table role="presentation" style="border-collapse:separate" {
+            tr {
+                td class="go" style=(format!("padding:12px 20px;background-color:{colour};border-radius:4px")) {
+                    a href=(url) style="color:#ffffff;font-weight:bold;text-decoration:none" { (label) }
+                }
+            }
         }
     }
 }

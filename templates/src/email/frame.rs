@@ -4,7 +4,10 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{newsletter::Logo, words::FixedWords};
-use crate::{Colour, document::Direction};
+use crate::{
+    Colour,
+    document::{Direction, html as document_html},
+};
 
 /// Of what is less than the text.
 pub(super) const SMALL: &str = "font-size:15px;line-height:1.45;color:#4a5560";
@@ -177,17 +180,9 @@ fn masthead(frame: &Frame<'_>) -> Markup {
     }
 }
 
-/// A link that is the next step, as a button: a cell, because Word gives no other box its padding.
+/// A link that is the next step.
 pub(super) fn button(label: &str, url: &str, colour: Colour) -> Markup {
-    html! {
-        table role="presentation" style="border-collapse:separate" {
-            tr {
-                td class="go" style=(format!("padding:12px 20px;background-color:{colour};border-radius:4px")) {
-                    a href=(url) style="color:#ffffff;font-weight:bold;text-decoration:none" { (label) }
-                }
-            }
-        }
-    }
+    document_html::button(&html! { (label) }, url, &colour.to_string())
 }
 
 /// `Office, 1 Main Street, Tustin`: one line of an address of several.
