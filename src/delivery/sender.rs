@@ -14,6 +14,7 @@ use super::{
     dkim::Signer,
     outcome::{Attempt, Outcome},
     provider_throttle::is_providers_limit,
+    rate_limit::Permit,
     relay::{Connected, PROMPT, Relay},
     retry::{self, Next},
     smtp::{
@@ -91,9 +92,23 @@ struct Message {
     return_path: Vec<u8>,
     /// When the database allowed it.
     allowed_at: Option<Instant>,
+    /// What the relay's rate limit has for it.
+    permit: Permit,
 }
 
 impl Message {
+    /// Takes the job of a message that the relay was offered: its permit is used up.
+    fn take_offered(&mut self) -> Option<Job> {
+        std::mem::take(&mut self.permit).spend();
+        self.job.take()
+    }
+
+    /// Takes the job of a message that has not gone: its permit goes back.
+    fn take_unsent(&mut self) -> Option<Job> {
+        self.permit = Permit::default();
+        self.job.take()
+    }
+
     fn envelope(&self) -> Envelope<'_> {
         Envelope {
             return_path: std::str::from_utf8(&self.return_path).unwrap_or_default(),
@@ -127,32 +142,34 @@ impl Sender {
             self.shared.requeue_front(job);
             return self.rest(std::future::pending(), TURN).await;
         }
-        if !self.relay.rate_limit.try_take() {
+        let Some(permit) = self.relay.rate_limit.try_take(&self.shared.app.clock) else {
             self.shared.requeue_front(job);
             let shared = &self.shared;
-            let wait = self.relay.refill(&shared.app, &shared.relays).await;
+            let wait = self.relay.reserve(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
-                tracing::error!(%error, "cannot take from the relay's allowance; trying again");
+                tracing::error!(%error, "cannot take from the relay's rate limit; trying again");
                 UNHEARD
             });
             return self.rest(std::future::pending(), wait).await;
-        }
+        };
         let Some(job) = self.open(job).await else {
-            self.relay.rate_limit.give_back();
             return true;
         };
+        // Opening took its time: the permit is exchanged for one of this moment.
+        if !permit.is_fresh(&self.shared.app.clock) {
+            self.shared.requeue_front(job);
+            return true;
+        }
         let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
-        let mut next = Some(job);
-        while let Some(job) = next.take() {
+        let mut next = Some((job, permit));
+        while let Some((job, permit)) = next.take() {
+            // Otherwise it is withdrawn, paused or taken over: the recorder has seen to its row.
             if self.allowed(&job).await {
-                match self.write(job, Place::Current).await {
+                match self.write(job, permit, Place::Current).await {
                     Ok(()) => self.begin().await,
                     Err(attempt) => self.unrecorded[0] = Some(attempt),
                 }
-            } else {
-                // Withdrawn, paused or taken over: the recorder has seen to its row.
-                self.relay.rate_limit.give_back();
             }
             while self.current.job.is_some() {
                 self.deliver().await;
@@ -234,7 +251,7 @@ impl Sender {
         match connection.begin(&self.current.envelope()).await {
             Ok(Begun::Open) => {}
             Ok(Begun::Refused(reply)) => {
-                let job = self.current.job.take();
+                let job = self.current.take_offered();
                 self.conclude(0, job, &reply).await;
             }
             Err(lost) => self.lose(&lost),
@@ -256,12 +273,12 @@ impl Sender {
         match connection.deliver(&self.current.bytes, next.as_ref()).await {
             Ok(delivered) => {
                 self.served += 1;
-                let job = self.current.job.take();
+                let job = self.current.take_offered();
                 self.conclude(0, job, &delivered.reply).await;
                 match delivered.next {
                     Some(Begun::Open) => std::mem::swap(&mut self.current, &mut self.behind),
                     Some(Begun::Refused(reply)) => {
-                        let job = self.behind.job.take();
+                        let job = self.behind.take_offered();
                         self.conclude(1, job, &reply).await;
                     }
                     // Nothing of it was taken.
@@ -292,43 +309,35 @@ impl Sender {
         } else {
             self.take_another()
         };
-        let ask = job.as_ref().map(Job::key);
+        let ask = job.as_ref().map(|(job, _)| job.key());
         let attempts = std::mem::take(&mut self.unrecorded);
         if ask.is_none() && attempts.iter().all(Option::is_none) {
             return;
         }
         self.shared.recorder.submit(self.number, attempts, ask);
         let written = match job {
-            Some(job) => self.write(job, Place::Behind).await,
+            Some((job, permit)) => self.write(job, permit, Place::Behind).await,
             None => Ok(()),
         };
         let allowed = self.shared.recorder.answer(self.number).await;
         match written {
             Ok(()) if allowed => self.behind.allowed_at = Some(Instant::now()),
-            Ok(()) => {
-                if self.behind.job.take().is_some() {
-                    self.relay.rate_limit.give_back();
-                }
-            }
+            Ok(()) => drop(self.behind.take_unsent()),
             Err(attempt) => self.unrecorded[1] = allowed.then_some(attempt),
         }
     }
 
     /// The message after this one, if there is one now and this sender goes on.
-    fn take_another(&self) -> Option<Job> {
+    fn take_another(&self) -> Option<(Job, Permit)> {
         let goes_on = !self.shared.stop.is_cancelled()
             && self.relay.scaling.may_open(self.place)
             && !self.relay.is_refusing()
-            && self.relay.is_its_turn(&self.shared.relays)
-            && self.relay.rate_limit.try_take();
+            && self.relay.is_its_turn(&self.shared.relays);
         if !goes_on {
             return None;
         }
-        let job = self.shared.try_next();
-        if job.is_none() {
-            self.relay.rate_limit.give_back();
-        }
-        job
+        let permit = self.relay.rate_limit.try_take(&self.shared.app.clock)?;
+        Some((self.shared.try_next()?, permit))
     }
 
     /// Whether the current message may still go. A process that was stopped (or a relay that took
@@ -351,6 +360,7 @@ impl Sender {
             self.current.allowed_at = Some(Instant::now());
             return true;
         }
+        drop(self.current.take_unsent());
         self.requeue_behind();
         self.connection = None;
         false
@@ -376,7 +386,7 @@ impl Sender {
 
     /// Writes the message for `job` into its place. A message that cannot be written has its outcome
     /// at once.
-    async fn write(&mut self, job: Job, place: Place) -> Result<(), Attempt> {
+    async fn write(&mut self, job: Job, permit: Permit, place: Place) -> Result<(), Attempt> {
         let mut message = std::mem::take(self.place(place));
         message.bytes.clear();
         message.return_path.clear();
@@ -412,6 +422,7 @@ impl Sender {
         let result = match written {
             Ok(()) => {
                 message.job = Some(job);
+                message.permit = permit;
                 message.allowed_at = Some(Instant::now());
                 Ok(())
             }
@@ -555,7 +566,11 @@ impl Sender {
             self.relay
                 .failed(&format!("relay `{}`: {}", self.relay.name, lost.why));
         }
-        let Some(job) = self.current.job.take() else {
+        let job = match lost.loss {
+            Loss::Before => self.current.take_unsent(),
+            Loss::InDoubt => self.current.take_offered(),
+        };
+        let Some(job) = job else {
             return;
         };
         match lost.loss {
@@ -574,7 +589,7 @@ impl Sender {
     }
 
     fn requeue_behind(&mut self) {
-        if let Some(job) = self.behind.job.take() {
+        if let Some(job) = self.behind.take_unsent() {
             self.shared.requeue_front(job);
         }
     }
@@ -586,7 +601,7 @@ impl Sender {
             .as_ref()
             .is_some_and(|(connection, _)| connection.is_closing())
         {
-            if let Some(job) = self.current.job.take() {
+            if let Some(job) = self.current.take_unsent() {
                 self.shared.requeue_front(job);
             }
             self.hang_up().await;

@@ -90,6 +90,11 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    for relay in &shared.relays {
+        if let Err(error) = relay.rate_limit.give_back_all(app).await {
+            tracing::warn!(%error, relay = relay.name, "cannot give back what was reserved of the rate limit");
+        }
+    }
     let deregistered = deregister(app, shared.worker()).await;
     if deregistered.is_ok() {
         // Those who go on take what it gave back.

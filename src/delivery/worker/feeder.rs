@@ -106,10 +106,9 @@ impl Feeder {
             notified |= self.see_to_the_rest(shared, worker).await?;
         }
         deferred(shared, worker).await?;
-        if !shared.ready().bulk.is_empty() {
-            for relay in &shared.relays {
-                relay.scaling.look(Instant::now());
-            }
+        let is_mail_waiting = !shared.ready().bulk.is_empty();
+        for relay in &shared.relays {
+            relay.scaling.look(Instant::now(), is_mail_waiting);
         }
         // O11: no mail without the sender's name and postal address. In the built-in mailbox a
         // trial may show that they are missing.
