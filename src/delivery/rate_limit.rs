@@ -246,8 +246,7 @@ impl Limit {
                     .extend((0..number).map(|at| first + at * each));
                 first / NS_PER_MS - now
             }
-            // Whoever asks again half a second before may reserve ahead.
-            Reserved::NotBefore(at) => (at - now - AHEAD_MS / 2).max(10),
+            Reserved::NotBefore(at) => (at - now).max(10),
         })
     }
 
@@ -353,7 +352,7 @@ struct Bucket {
 enum Reserved {
     /// So many, the first from this time on, one each so many ns.
     Some { number: i64, first: i64, each: i64 },
-    /// None before this time, in ms.
+    /// None to be had before this time, in ms.
     NotBefore(i64),
 }
 
@@ -397,7 +396,8 @@ impl Bucket {
         // What an asker is late for is made up for, up to half a burst.
         let first = self.next_free_ns.max((now - LATE_MS) * NS_PER_MS);
         if first > (now + AHEAD_MS) * NS_PER_MS {
-            return Reserved::NotBefore(first / NS_PER_MS);
+            // From then on it can be reserved ahead.
+            return Reserved::NotBefore(first / NS_PER_MS - AHEAD_MS);
         }
         let first = if each == 0 { now * NS_PER_MS } else { first };
         self.next_free_ns = first + number * each;

@@ -139,7 +139,7 @@ fn departures(rate: u32, lateness: &[i64], askers: usize, end: i64) -> Vec<i64> 
                         next.held.usable_at.extend(new);
                         (first / NS_PER_MS - now).max(0) + late
                     }
-                    Reserved::NotBefore(at) => (at - now - AHEAD_MS / 2).max(1) + late,
+                    Reserved::NotBefore(at) => (at - now).max(1) + late,
                 },
             };
     }
