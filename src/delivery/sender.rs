@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     dkim::Signer,
-    outcome::{Attempt, Outcome},
+    outcome::{Attempt, MessageKey, Outcome},
     provider_throttle::is_providers_limit,
     rate_limit::Permit,
     relay::{Connected, PROMPT, Relay},
@@ -90,6 +90,8 @@ struct Message {
     job: Option<Job>,
     bytes: Vec<u8>,
     return_path: Vec<u8>,
+    /// Octets as RFC 1870 counts them: without the closing dot, and without the dots that were stuffed.
+    size: u64,
     /// When the database allowed it.
     allowed_at: Option<Instant>,
     /// What the relay's rate limit has for it.
@@ -113,8 +115,7 @@ impl Message {
         Envelope {
             return_path: std::str::from_utf8(&self.return_path).unwrap_or_default(),
             recipient: self.job.as_ref().map_or("", Job::recipient),
-            // Without the closing dot and its line end.
-            size: self.bytes.len().saturating_sub(3) as u64,
+            size: self.size,
         }
     }
 }
@@ -421,6 +422,7 @@ impl Sender {
         };
         let result = match written {
             Ok(()) => {
+                message.size = message_size(&message.bytes);
                 message.job = Some(job);
                 message.permit = permit;
                 message.allowed_at = Some(Instant::now());
@@ -457,6 +459,9 @@ impl Sender {
             self.relay.works(&self.shared.relays);
             let clock = &self.shared.app.clock;
             self.shared.throttle.took(job.recipient(), clock);
+            if let MessageKey::Delivery { newsletter, .. } = job.key() {
+                self.shared.breaker.accepted(newsletter);
+            }
             self.note_outcome(place, &job, Outcome::Accepted);
             return;
         }
@@ -494,15 +499,54 @@ impl Sender {
             job => job,
         };
         let outcome = match (verdict, scope) {
-            // Going on would have every message refused (P2), and nobody's address is at fault.
-            (Verdict::Failed, Scope::Sender | Scope::Message) => {
-                self.stop_newsletter(&job, reply).await;
-                self.later(&job, reply.code, &reply.words)
+            (Verdict::Failed, _) | (_, Scope::SenderQuota)
+                if let Some(fault) = self.fault_of_newsletter(&job, reply, scope) =>
+            {
+                // Going on would have every message refused, and nobody's address is at fault.
+                self.stop_newsletter(&job, fault, reply).await;
+                self.not_held_against(&job, reply)
             }
             (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
             _ => self.later(&job, reply.code, &reply.words),
         };
         self.note_outcome(place, &job, outcome);
+    }
+
+    /// What a refusal says about the whole newsletter, if it does: then it pauses.
+    fn fault_of_newsletter(&self, job: &Job, reply: &Reply, scope: Scope) -> Option<Fault> {
+        let MessageKey::Delivery {
+            newsletter,
+            subscriber,
+            ..
+        } = job.key()
+        else {
+            return None;
+        };
+        let breaker = &self.shared.breaker;
+        match scope {
+            Scope::SenderQuota => Some(Fault::Quota),
+            Scope::Sender => Some(Fault::Sender),
+            // Where others were taken, not the message as such is at fault.
+            Scope::Message if !breaker.has_accepted(newsletter) => Some(Fault::Message),
+            Scope::Message | Scope::Unclear => breaker
+                .refused_unclearly(newsletter, subscriber, reply)
+                .then_some(Fault::Unclear),
+            Scope::Recipient | Scope::Relay => {
+                breaker.refused_reader(newsletter);
+                None
+            }
+        }
+    }
+
+    /// It comes again as soon as its newsletter goes on. Transactional mail goes by the schedule.
+    fn not_held_against(&self, job: &Job, reply: &Reply) -> Outcome {
+        match job {
+            Job::Delivery(..) => {
+                let now = self.shared.app.clock.now_ms();
+                Outcome::Deferred(now, reply.code, reply.words.clone())
+            }
+            Job::TransactionalMail(_) => self.later(job, reply.code, &reply.words),
+        }
     }
 
     fn later(&self, job: &Job, code: u16, words: &str) -> Outcome {
@@ -525,14 +569,11 @@ impl Sender {
         }
     }
 
-    async fn stop_newsletter(&self, job: &Job, reply: &Reply) {
+    async fn stop_newsletter(&self, job: &Job, fault: Fault, reply: &Reply) {
         let Job::Delivery(prepared, ..) = job else {
             return;
         };
-        let reason = format!(
-            "The relay {} refuses this newsletter, not its readers: {reply}. Have it mended, then resume; nobody was skipped.",
-            self.relay.name
-        );
+        let reason = fault.explain(&self.relay.name, reply);
         if let Err(error) =
             newsletters::stop_for(&self.shared.app, prepared.newsletter.id, &reason).await
         {
@@ -606,6 +647,51 @@ impl Sender {
             }
             self.hang_up().await;
         }
+    }
+}
+
+/// RFC 1870 §3: as the message is, not as it travels.
+fn message_size(wire: &[u8]) -> u64 {
+    // The closing dot and its line end.
+    let text = &wire[..wire.len().saturating_sub(3)];
+    let stuffed =
+        memchr::memmem::find_iter(text, b"\r\n..").count() + usize::from(text.starts_with(b".."));
+    (text.len() - stuffed) as u64
+}
+
+/// Why a newsletter cannot go on.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Quota,
+    Sender,
+    Message,
+    Unclear,
+}
+
+impl Fault {
+    /// For staff: what happened, in the relay's words, and what to do.
+    fn explain(self, relay: &str, reply: &Reply) -> String {
+        let (what, to_do) = match self {
+            Self::Quota => (
+                "says that it takes no more from us for now: our sending limit there is used up",
+                "Resume it when the limit is free again (a daily limit: tomorrow), or ask the operator of the relay for a higher one",
+            ),
+            Self::Sender => (
+                "refuses us as the sender, not the readers",
+                "Ask the operator of the relay to allow this sender address (`gazette doctor` shows what is set up), then resume it",
+            ),
+            Self::Message => (
+                "refuses this message, whoever it is for",
+                "Mend the newsletter (its size, or what it contains), or ask the operator of the relay, then resume it",
+            ),
+            Self::Unclear => (
+                "refuses many readers with the same words, so the fault is hardly theirs",
+                "Ask the operator of the relay what the words mean, then resume it",
+            ),
+        };
+        format!(
+            "The relay {relay} {what}. It said: {reply}. {to_do}. Nobody was skipped: who has not got it yet gets it then."
+        )
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::{sync::Notify, task::JoinSet, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    circuit_breaker::CircuitBreaker,
     delivery_error::DeliveryError,
     dkim,
     provider_throttle::ProviderThrottle,
@@ -43,6 +44,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         app: app.clone(),
         recorder: Recorder::new(senders),
         throttle: ProviderThrottle::default(),
+        breaker: CircuitBreaker::default(),
         relays,
         stop: stop.clone(),
         worker: AtomicI64::new(worker),

@@ -11,7 +11,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use super::queue;
 use crate::{app::App, clock::SECOND, db, values};
 
-/// This process: host, boot, number and start, so that no other is ever taken for it.
+/// This process: host, boot, number, start and the namespace of its number, so that no other is ever taken for it.
 #[must_use]
 pub fn own() -> String {
     let read = |path: &str| {
@@ -22,10 +22,11 @@ pub fn own() -> String {
     };
     let id = std::process::id();
     format!(
-        "{} {} {id} {}",
+        "{} {} {id} {} {}",
         read("/proc/sys/kernel/hostname"),
         read("/proc/sys/kernel/random/boot_id"),
-        started(id).unwrap_or_default()
+        started(id).unwrap_or_default(),
+        process_namespace().unwrap_or_default()
     )
 }
 
@@ -42,11 +43,22 @@ fn is_gone(process: &str) -> bool {
     if boot != ours.next() {
         return true;
     }
-    let (id, start) = (theirs.next(), theirs.next());
+    let (id, start, namespace) = (theirs.next(), theirs.next(), theirs.next());
+    let ours = ours.nth(2);
+    if namespace.is_none_or(str::is_empty) || namespace != ours {
+        return false;
+    }
     match id.and_then(|id| id.parse().ok()) {
         Some(id) => started(id).as_deref() != start,
         None => false,
     }
+}
+
+/// Which processes this one sees, `pid:[4026531836]`: another container on the same host may have the
+/// same name and boot, and its numbers mean other processes.
+fn process_namespace() -> Option<String> {
+    let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(link.to_string_lossy().into_owned())
 }
 
 /// When a process started, in the kernel's ticks since boot: field 22 of `/proc/ID/stat`, counted
@@ -184,7 +196,13 @@ mod tests {
             parts[1] = "an-earlier-boot";
             assert!(is_gone(&parts.join(" ")));
         }
-        assert!(!is_gone("another-host boot 1 1"));
+        // Another container on this host: the same name and boot, and numbers of its own.
+        let mut parts: Vec<&str> = own.split(' ').collect();
+        (parts[3], parts[4]) = ("1", "pid:[1]");
+        assert!(!is_gone(&parts.join(" ")));
+        // Of a version that did not write it down.
+        assert!(!is_gone(&parts[..4].join(" ")));
+        assert!(!is_gone("another-host boot 1 1 pid:[1]"));
         assert!(!is_gone(""));
         assert!(!is_gone("12345"));
     }

@@ -128,6 +128,8 @@ impl Feeder {
         let active = queue::active(&app.db).await?;
         self.prepared
             .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
+        let is_active = |id| active.iter().any(|newsletter| newsletter.id == id);
+        shared.breaker.keep(is_active);
         let mut more = false;
         self.stuck.clear();
         for newsletter in active {
@@ -174,6 +176,17 @@ impl Feeder {
         share_out(shared, worker).await?;
         shared.throttle.exchange(app).await?;
         any |= self.give_back_lost(app).await?;
+        for tripped in shared.breaker.tripped() {
+            let (id, readers) = (tripped.newsletter, &tripped.subscribers);
+            let put_back = queue::put_back_failed(&app.db, id, readers, app.clock.now_ms()).await?;
+            if put_back > 0 {
+                tracing::warn!(
+                    newsletter.id = id,
+                    deliveries = put_back,
+                    "put back: the refusals were not about the readers"
+                );
+            }
+        }
         for newsletter in &self.stuck {
             let freed = queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
             any |= freed > 0;
