@@ -358,9 +358,10 @@ enum Reserved {
 
 /// The time between two messages, rounded up: never faster than the rate.
 fn interval_ns(allowance: &Allowance) -> i64 {
-    allowance
-        .per_second
-        .map_or(0, |rate| NS_PER_SECOND.div_ceil(i64::from(rate.max(1))))
+    allowance.per_second.map_or(0, |rate| {
+        let rate = i64::from(rate.max(1));
+        (NS_PER_SECOND + rate - 1) / rate
+    })
 }
 
 impl Bucket {

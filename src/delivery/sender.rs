@@ -422,7 +422,7 @@ impl Sender {
         };
         let result = match written {
             Ok(()) => {
-                message.size = message_size(&message.bytes);
+                message.size = message_size(&job, &message.bytes);
                 message.job = Some(job);
                 message.permit = permit;
                 message.allowed_at = Some(Instant::now());
@@ -650,12 +650,18 @@ impl Sender {
     }
 }
 
-/// RFC 1870 §3: as the message is, not as it travels.
-fn message_size(wire: &[u8]) -> u64 {
+/// RFC 1870 §3: the message as it is, not as it travels. No line of a newsletter begins with a dot
+/// (`encoding` writes it as `=2E`), so only in other mail are there dots to leave out.
+fn message_size(job: &Job, wire: &[u8]) -> u64 {
     // The closing dot and its line end.
     let text = &wire[..wire.len().saturating_sub(3)];
-    let stuffed =
-        memchr::memmem::find_iter(text, b"\r\n..").count() + usize::from(text.starts_with(b".."));
+    let stuffed = match job {
+        Job::Delivery(..) => 0,
+        Job::TransactionalMail(_) => text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| line.starts_with(b".."))
+            .count(),
+    };
     (text.len() - stuffed) as u64
 }
 

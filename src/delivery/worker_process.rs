@@ -11,7 +11,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use super::queue;
 use crate::{app::App, clock::SECOND, db, values};
 
-/// This process: host, boot, number, start and the namespace of its number, so that no other is ever taken for it.
+/// This process: host, boot, the namespace of its number, number and start, so that no other is ever taken for it.
 #[must_use]
 pub fn own() -> String {
     let read = |path: &str| {
@@ -22,11 +22,11 @@ pub fn own() -> String {
     };
     let id = std::process::id();
     format!(
-        "{} {} {id} {} {}",
+        "{} {} {} {id} {}",
         read("/proc/sys/kernel/hostname"),
         read("/proc/sys/kernel/random/boot_id"),
-        started(id).unwrap_or_default(),
-        process_namespace().unwrap_or_default()
+        process_namespace().unwrap_or_default(),
+        started(id).unwrap_or_default()
     )
 }
 
@@ -43,11 +43,12 @@ fn is_gone(process: &str) -> bool {
     if boot != ours.next() {
         return true;
     }
-    let (id, start, namespace) = (theirs.next(), theirs.next(), theirs.next());
-    let ours = ours.nth(2);
-    if namespace.is_none_or(str::is_empty) || namespace != ours {
+    // Of a version that did not write it down, this is another's number: nothing is known then.
+    let namespace = theirs.next();
+    if namespace.is_none_or(str::is_empty) || namespace != ours.next() {
         return false;
     }
+    let (id, start) = (theirs.next(), theirs.next());
     match id.and_then(|id| id.parse().ok()) {
         Some(id) => started(id).as_deref() != start,
         None => false,
@@ -191,18 +192,20 @@ mod tests {
         assert!(!is_gone(&own));
         if cfg!(target_os = "linux") {
             let mut parts: Vec<&str> = own.split(' ').collect();
-            parts[3] = "1";
+            parts[4] = "1";
             assert!(is_gone(&parts.join(" ")));
+            // Another container on this host: the same name and boot, and numbers of its own.
+            let mut elsewhere = parts.clone();
+            elsewhere[2] = "pid:[1]";
+            assert!(!is_gone(&elsewhere.join(" ")));
+            // Of a version that did not write down whose number it is.
+            assert!(!is_gone(
+                &[parts[0], parts[1], parts[3], parts[4]].join(" ")
+            ));
             parts[1] = "an-earlier-boot";
             assert!(is_gone(&parts.join(" ")));
         }
-        // Another container on this host: the same name and boot, and numbers of its own.
-        let mut parts: Vec<&str> = own.split(' ').collect();
-        (parts[3], parts[4]) = ("1", "pid:[1]");
-        assert!(!is_gone(&parts.join(" ")));
-        // Of a version that did not write it down.
-        assert!(!is_gone(&parts[..4].join(" ")));
-        assert!(!is_gone("another-host boot 1 1 pid:[1]"));
+        assert!(!is_gone("another-host boot pid:[1] 1 1"));
         assert!(!is_gone(""));
         assert!(!is_gone("12345"));
     }

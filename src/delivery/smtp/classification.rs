@@ -210,175 +210,226 @@ mod tests {
         }
     }
 
+    use Stage::{Content as Dot, Recipient as Rcpt, Sender as Mail};
+
+    const ROWS: &[(Stage, &str, (Verdict, Scope))] = &[
+        // Quotas of the sender: RFC 3463 and the pages of Gmail, Workspace, Exchange Online, SES.
+        (
+            Dot,
+            "550 5.4.5 Daily user sending limit exceeded",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Dot,
+            "550 5.4.5 Daily SMTP relay sending limit exceeded for customer",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Mail,
+            "454 Throttling failure: Daily message quota exceeded.",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Rcpt,
+            "452 4.5.3 Your daily sending quota is used up",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Rcpt,
+            "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Rcpt,
+            "550 hourly sending limit reached for this account",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        // Rates.
+        (
+            Mail,
+            "454 Throttling failure: Maximum sending rate exceeded.",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Dot,
+            "421 4.7.28 unusual rate",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Rcpt,
+            "450 4.2.1 The user you are trying to contact is receiving mail too quickly",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents delivery",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        // The sender is not verified or not allowed.
+        (
+            Dot,
+            "554 Message rejected: Email address is not verified. The following identities failed the check",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Rcpt,
+            "554 5.7.1 <ana@example.org>: Relay access denied",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Rcpt,
+            "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Dot,
+            "550 5.7.26 This mail has been blocked because the sender is unauthenticated",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Dot,
+            "554 Sending suspended for this account",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "535 5.7.8 Authentication credentials invalid",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "553 5.7.1 Sender address rejected: not owned by user",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "550 5.1.8 Sender address rejected: Domain not found",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Dot,
+            "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        // One reader's mailbox.
+        (
+            Rcpt,
+            "550 5.1.1 no such user",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "501 5.1.3 Bad recipient address syntax",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "552 Requested mail action aborted: exceeded storage allocation",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (Dot, "552 mailbox full", (Verdict::Failed, Scope::Recipient)),
+        (
+            Dot,
+            "552 5.2.2 mailbox full",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Dot,
+            "552 5.2.3 message too large for this mailbox",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Dot,
+            "554 5.2.4 mailing list expansion problem",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "550 5.2.1 mailbox disabled",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "452 4.2.2 over quota",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        // The message.
+        (
+            Mail,
+            "552 5.3.4 message size exceeds fixed limit",
+            (Verdict::Failed, Scope::Message),
+        ),
+        (
+            Dot,
+            "554 5.6.0 malformed",
+            (Verdict::Failed, Scope::Message),
+        ),
+        // Neither: the next one may be taken.
+        (
+            Rcpt,
+            "501 Syntax error in parameters",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        (Dot, "552 Action aborted", (Verdict::Failed, Scope::Unclear)),
+        (
+            Dot,
+            "550 5.7.1 this looks like unsolicited mail to me",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        (
+            Dot,
+            "554 5.7.1 rejected by policy",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        (
+            Dot,
+            "554 Transaction failed",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        // Later, of all kinds.
+        (
+            Rcpt,
+            "450 4.7.1 Greylisted, come back in five minutes",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "451 4.7.1 try again later",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        (
+            Mail,
+            "452 4.3.1 insufficient system storage",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Mail,
+            "451 4.3.0 local error",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Rcpt,
+            "451 4.4.1 no answer from host",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Mail,
+            "421 4.3.2 shutting down",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+    ];
+
     #[test]
     fn by_stage_and_evidence_a_reply_is_the_readers_the_senders_or_neither() {
-        use {
-            Scope::*,
-            Stage::{Content as Dot, Recipient as Rcpt, Sender as Mail},
-            Verdict::*,
-        };
-        for (stage, line, expected) in [
-            // Quotas of the sender: RFC 3463 and the pages of Gmail, Workspace, Exchange Online, SES.
-            (
-                Dot,
-                "550 5.4.5 Daily user sending limit exceeded",
-                (Deferred, SenderQuota),
-            ),
-            (
-                Dot,
-                "550 5.4.5 Daily SMTP relay sending limit exceeded for customer",
-                (Deferred, SenderQuota),
-            ),
-            (
-                Mail,
-                "454 Throttling failure: Daily message quota exceeded.",
-                (Deferred, SenderQuota),
-            ),
-            (
-                Rcpt,
-                "452 4.5.3 Your daily sending quota is used up",
-                (Deferred, SenderQuota),
-            ),
-            (
-                Rcpt,
-                "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
-                (Deferred, SenderQuota),
-            ),
-            (
-                Rcpt,
-                "550 hourly sending limit reached for this account",
-                (Deferred, SenderQuota),
-            ),
-            // Rates.
-            (
-                Mail,
-                "454 Throttling failure: Maximum sending rate exceeded.",
-                (Deferred, Relay),
-            ),
-            (Dot, "421 4.7.28 unusual rate", (Deferred, Relay)),
-            (
-                Rcpt,
-                "450 4.2.1 The user you are trying to contact is receiving mail too quickly",
-                (Deferred, Recipient),
-            ),
-            (
-                Rcpt,
-                "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents delivery",
-                (Deferred, Recipient),
-            ),
-            // The sender is not verified or not allowed.
-            (
-                Dot,
-                "554 Message rejected: Email address is not verified. The following identities failed the check",
-                (Failed, Sender),
-            ),
-            (
-                Rcpt,
-                "554 5.7.1 <ana@example.org>: Relay access denied",
-                (Failed, Sender),
-            ),
-            (
-                Rcpt,
-                "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
-                (Failed, Sender),
-            ),
-            (
-                Mail,
-                "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
-                (Failed, Sender),
-            ),
-            (
-                Dot,
-                "550 5.7.26 This mail has been blocked because the sender is unauthenticated",
-                (Failed, Sender),
-            ),
-            (
-                Dot,
-                "554 Sending suspended for this account",
-                (Failed, Sender),
-            ),
-            (
-                Mail,
-                "535 5.7.8 Authentication credentials invalid",
-                (Failed, Sender),
-            ),
-            (
-                Mail,
-                "553 5.7.1 Sender address rejected: not owned by user",
-                (Failed, Sender),
-            ),
-            (
-                Mail,
-                "550 5.1.8 Sender address rejected: Domain not found",
-                (Failed, Sender),
-            ),
-            (
-                Dot,
-                "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
-                (Failed, Sender),
-            ),
-            // One reader's mailbox.
-            (Rcpt, "550 5.1.1 no such user", (Failed, Recipient)),
-            (
-                Rcpt,
-                "501 5.1.3 Bad recipient address syntax",
-                (Failed, Recipient),
-            ),
-            (
-                Rcpt,
-                "552 Requested mail action aborted: exceeded storage allocation",
-                (Failed, Recipient),
-            ),
-            (Dot, "552 mailbox full", (Failed, Recipient)),
-            (Dot, "552 5.2.2 mailbox full", (Failed, Recipient)),
-            (
-                Dot,
-                "552 5.2.3 message too large for this mailbox",
-                (Failed, Recipient),
-            ),
-            (
-                Dot,
-                "554 5.2.4 mailing list expansion problem",
-                (Failed, Recipient),
-            ),
-            (Rcpt, "550 5.2.1 mailbox disabled", (Failed, Recipient)),
-            (Rcpt, "452 4.2.2 over quota", (Deferred, Recipient)),
-            // The message.
-            (
-                Mail,
-                "552 5.3.4 message size exceeds fixed limit",
-                (Failed, Message),
-            ),
-            (Dot, "554 5.6.0 malformed", (Failed, Message)),
-            // Neither: the next one may be taken.
-            (Rcpt, "501 Syntax error in parameters", (Failed, Unclear)),
-            (Dot, "552 Action aborted", (Failed, Unclear)),
-            (
-                Dot,
-                "550 5.7.1 this looks like unsolicited mail to me",
-                (Failed, Unclear),
-            ),
-            (Dot, "554 5.7.1 rejected by policy", (Failed, Unclear)),
-            (Dot, "554 Transaction failed", (Failed, Unclear)),
-            // Later, of all kinds.
-            (
-                Rcpt,
-                "450 4.7.1 Greylisted, come back in five minutes",
-                (Deferred, Recipient),
-            ),
-            (Rcpt, "451 4.7.1 try again later", (Deferred, Recipient)),
-            (
-                Mail,
-                "452 4.3.1 insufficient system storage",
-                (Deferred, Relay),
-            ),
-            (Mail, "451 4.3.0 local error", (Deferred, Relay)),
-            (Rcpt, "451 4.4.1 no answer from host", (Deferred, Relay)),
-            (Mail, "421 4.3.2 shutting down", (Deferred, Relay)),
-        ] {
+        for (stage, line, expected) in ROWS {
             let wire = format!("{line}\r\n");
-            let reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap()).at(stage);
-            assert_eq!(classify(&reply), expected, "{stage:?} {line}");
+            let reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap()).at(*stage);
+            assert_eq!(classify(&reply), *expected, "{stage:?} {line}");
         }
     }
 }
