@@ -507,6 +507,8 @@ impl Sender {
                 self.not_held_against(&job, reply)
             }
             (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
+            // An outage of the relay is over soon, as a rule.
+            (_, Scope::Relay) => self.again(retry::after_doubt, &job, reply.code, &reply.words),
             _ => self.later(&job, reply.code, &reply.words),
         };
         self.note_outcome(place, &job, outcome);
@@ -618,7 +620,7 @@ impl Sender {
             // The first message of a fresh connection: perhaps it is this one that the relay cannot
             // bear. It must not stand in the way of all others.
             Loss::Before if self.served == 0 => {
-                let outcome = self.later(&job, 0, &lost.why);
+                let outcome = self.again(retry::after_doubt, &job, 0, &lost.why);
                 self.note_outcome(0, &job, outcome);
             }
             Loss::Before => self.shared.requeue_front(job),

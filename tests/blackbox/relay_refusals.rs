@@ -22,12 +22,18 @@ fn readers(count: usize) -> Vec<String> {
 
 /// An instance over a relay that answers so until it is mended, and a newsletter to twelve readers.
 async fn office(
-    answers: impl Fn(&Moment) -> Option<Act> + Send + Sync + 'static,
+    answers: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
 ) -> (TestApp, Peer, i64, Arc<AtomicBool>) {
     let mended = Arc::new(AtomicBool::new(false));
     let peer = Peer::start(PIPELINING, {
         let mended = mended.clone();
-        move |moment| (!mended.load(Ordering::SeqCst)).then(|| answers(&moment))?
+        move |moment| {
+            if mended.load(Ordering::SeqCst) {
+                None
+            } else {
+                answers(moment)
+            }
+        }
     })
     .await;
     let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "2"]).await;
@@ -91,7 +97,7 @@ async fn what_the_sender_is_refused_for_pauses_the_newsletter_and_everybody_gets
         (
             Stage::Mail,
             "552 5.3.4 message size exceeds fixed limit",
-            "this message",
+            "many readers",
         ),
         (
             Stage::Dot,

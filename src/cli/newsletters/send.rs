@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How often the counts are looked at; on a long list, where counting takes its time, less often.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(50);
 const PATIENCE: u32 = 20;
 
 /// On a pipe: a line now and then.

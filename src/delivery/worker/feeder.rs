@@ -12,6 +12,7 @@ use sea_orm::DbErr;
 use crate::{
     app::App,
     clock::MINUTE,
+    db::Columns,
     delivery::{
         prepared_newsletter::PreparedNewsletter,
         queue::{self, Active, Claimed},
@@ -27,6 +28,9 @@ use crate::{
 /// How often the worker looks after itself: who has died, what is due again, and where nobody would
 /// ring, the queue.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often it is asked on `SQLite` whether anybody has written anything.
+const LOOK_FOR_CHANGES: Duration = Duration::from_millis(50);
 
 /// How often the queue is looked at where everybody who fills it rings: in vain, unless a ring was
 /// lost.
@@ -54,7 +58,7 @@ pub(super) async fn feed(shared: Arc<WorkerState>) {
         notified = tokio::select! {
             () = shared.low_watermark.notified() => true,
             () = shared.app.delivery_wakeup.notified() => true,
-            () = tokio::time::sleep(LOOK) => false,
+            changed = feeder.changed_elsewhere(&shared) => changed,
             () = shared.stop.cancelled() => false,
         };
     }
@@ -75,6 +79,8 @@ struct Feeder {
     attention: Option<String>,
     claimed_at: i64,
     lost: Vec<LostClaim>,
+    /// `SQLite` counts what other connections have committed.
+    data_version: i64,
 }
 
 /// A claim that failed after it may have been made: the database was gone before it answered.
@@ -150,6 +156,30 @@ impl Feeder {
         }
         self.looked_at_queue = Some(Instant::now());
         Ok(more)
+    }
+
+    /// Waits for [`LOOK`]; on `SQLite` no longer than until another connection has written something:
+    /// other processes cannot ring there. True where that is so.
+    async fn changed_elsewhere(&mut self, shared: &WorkerState) -> bool {
+        let db = &shared.app.db;
+        if !db.is_sqlite() {
+            tokio::time::sleep(LOOK).await;
+            return false;
+        }
+        let until = Instant::now() + LOOK;
+        while Instant::now() < until {
+            tokio::time::sleep(LOOK_FOR_CHANGES).await;
+            let read = |row: &dyn Columns| row.integer("data_version");
+            // It reads one number in memory.
+            let version = db.queue().rows("PRAGMA data_version", [], read).await;
+            let version = version.ok().and_then(|rows| rows.first().copied());
+            if let Some(version) = version
+                && std::mem::replace(&mut self.data_version, version) != version
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the queue is to be looked at though nobody rang: something is due again, or somebody
