@@ -206,7 +206,8 @@ proptest! {
         for _ in 0..workers {
             bucket.set_back(now, now - back);
         }
-        prop_assert_eq!(bucket.next_free_ns - (now - back) * NS_PER_MS, ahead);
+        // What could have been made up for before is not made up for now.
+        prop_assert_eq!(bucket.next_free_ns - (now - back) * NS_PER_MS, ahead.max(0));
     }
 }
 
