@@ -9,6 +9,8 @@ mod m20261128_000001_field_words;
 mod m20261128_000002_lease_fence;
 mod m20261128_000005_provider_throttle;
 mod m20261128_000006_rate_limit;
+mod m20261128_000010_newsletter_revisions;
+mod m20261128_000010_release_events;
 
 /// The steps in order.
 pub struct Migrator;
@@ -21,6 +23,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000001_field_words::Migration),
             Box::new(m20261128_000002_lease_fence::Migration),
             Box::new(m20261128_000005_provider_throttle::Migration),
+            Box::new(m20261128_000010_release_events::Migration),
+            Box::new(m20261128_000010_newsletter_revisions::Migration),
             Box::new(m20261128_000006_rate_limit::Migration),
         ]
     }
