@@ -3,6 +3,7 @@
 mod add;
 #[cfg(test)]
 mod any_bytes;
+mod attachments;
 #[cfg(test)]
 mod brake_tests;
 mod brakes;
