@@ -28,8 +28,8 @@ use crate::{
     values,
 };
 
-/// One burst: so much of the rate may be behind its time and be made up for. Half of it is what an
-/// asker may come late for its reservation, half what a message may be late for its permit.
+/// One burst: so much of the rate may be behind its time and be made up for. An asker may be late for
+/// its reservation by half of it, and a message for its permit by all of it.
 pub const BURST_MS: i64 = 200;
 const LATE_MS: i64 = BURST_MS / 2;
 
@@ -104,7 +104,7 @@ impl Drop for Permit {
 }
 
 fn is_expired(usable_at: i64, now: i64) -> bool {
-    usable_at / NS_PER_MS + LATE_MS < now
+    usable_at / NS_PER_MS + BURST_MS < now
 }
 
 impl RateLimit {
@@ -198,7 +198,7 @@ impl Held {
         if self
             .usable_at
             .front()
-            .is_some_and(|at| *at / NS_PER_MS > now + AHEAD_MS + LATE_MS)
+            .is_some_and(|at| *at / NS_PER_MS > now + AHEAD_MS + BURST_MS)
         {
             self.expire_all();
         }
@@ -302,7 +302,7 @@ impl Limit {
         if let Some(expected) = set_back_from {
             bucket.set_back(expected, now);
         }
-        bucket.give_back(&self.allowance, unused);
+        bucket.give_back(unused);
         let reserved = change(&mut bucket, &self.allowance);
         transaction
             .execute(
@@ -411,14 +411,9 @@ impl Bucket {
         }
     }
 
-    /// Takes back what was reserved and not used. Where permits are further apart than anybody reserves
-    /// ahead, nobody has the next one yet, and the time of an unused one is free again. Where they are
-    /// closer, others have what comes next; the moment is gone, and nothing is lost by that.
-    fn give_back(&mut self, allowance: &Allowance, number: i64) {
-        let each = interval_ns(allowance);
-        if each > AHEAD_MS * NS_PER_MS {
-            self.next_free_ns -= number * each;
-        }
+    /// Takes back what was reserved and not used. Its place in the second is gone: others have what comes
+    /// next. In the hour and the day it is free again.
+    fn give_back(&mut self, number: i64) {
         self.hour_taken = (self.hour_taken - number).max(0);
         self.day_taken = (self.day_taken - number).max(0);
     }

@@ -508,7 +508,9 @@ impl Sender {
             }
             (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
             // An outage of the relay is over soon, as a rule.
-            (_, Scope::Relay) => self.again(retry::after_doubt, &job, reply.code, &reply.words),
+            (_, Scope::Relay) if !is_providers_limit(reply) => {
+                self.again(retry::after_doubt, &job, reply.code, &reply.words)
+            }
             _ => self.later(&job, reply.code, &reply.words),
         };
         self.note_outcome(place, &job, outcome);

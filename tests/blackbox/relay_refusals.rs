@@ -97,7 +97,7 @@ async fn what_the_sender_is_refused_for_pauses_the_newsletter_and_everybody_gets
         (
             Stage::Mail,
             "552 5.3.4 message size exceeds fixed limit",
-            "many readers",
+            "resume it",
         ),
         (
             Stage::Dot,
