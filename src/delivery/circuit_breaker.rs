@@ -21,6 +21,12 @@ const MOST_OF_LAST: usize = LAST / 5;
 /// How long after a trip its readers are looked for: a refusal may be on its way to the database.
 const PUT_BACK_FOR: Duration = Duration::from_secs(10);
 
+/// How long a trip is remembered: a relay may take minutes over a message that left before it.
+const REMEMBERED: Duration = Duration::from_hours(1);
+
+/// The database allowed a message, and its sender noted when, so much later at most.
+const NOTED_WITHIN: Duration = Duration::from_secs(1);
+
 /// Refusals are the same by their codes: words may hold the reader's address.
 type Refusal = (u16, Option<(u8, u16, u16)>);
 
@@ -42,6 +48,24 @@ pub struct Tripped {
     /// Who is to be put back.
     pub subscribers: Vec<i64>,
     since: Instant,
+    /// When the newsletter was paused; `None`: not yet. What was allowed before is part of the trip.
+    paused: Option<Instant>,
+}
+
+impl Tripped {
+    fn new(newsletter: i64, subscribers: Vec<i64>) -> Self {
+        Self {
+            newsletter,
+            subscribers,
+            since: Instant::now(),
+            paused: None,
+        }
+    }
+
+    fn includes(&self, newsletter: i64, allowed_at: Instant) -> bool {
+        let is_before = |paused: Instant| allowed_at <= paused + NOTED_WITHIN;
+        self.newsletter == newsletter && self.paused.is_none_or(is_before)
+    }
 }
 
 #[derive(Debug)]
@@ -100,9 +124,25 @@ impl CircuitBreaker {
         watch.is_some_and(|watch| watch.accepted)
     }
 
-    /// A refusal that says neither. True: that was one too many, and the newsletter is to be paused.
-    pub fn refused_unclearly(&self, newsletter: i64, subscriber: i64, reply: &Reply) -> bool {
+    /// A refusal that says neither, of a message that the database allowed at `allowed_at`. True: that
+    /// was one too many, and the newsletter is to be paused. So it is for whatever was on the wire
+    /// when it was.
+    pub fn refused_unclearly(
+        &self,
+        newsletter: i64,
+        subscriber: i64,
+        reply: &Reply,
+        allowed_at: Instant,
+    ) -> bool {
         let mut state = self.state();
+        let trip = state
+            .tripped
+            .iter_mut()
+            .find(|tripped| tripped.includes(newsletter, allowed_at));
+        if let Some(tripped) = trip {
+            tripped.subscribers.push(subscriber);
+            return true;
+        }
         let watch = state.watched.entry(newsletter).or_default();
         let refusal = (reply.code, reply.enhanced);
         watch.push(Some(subscriber));
@@ -124,29 +164,46 @@ impl CircuitBreaker {
         subscribers.dedup();
         // Whoever resumes it begins anew.
         state.watched.remove(&newsletter);
-        state.tripped.push(Tripped {
-            newsletter,
-            subscribers,
-            since: Instant::now(),
-        });
+        state.tripped.push(Tripped::new(newsletter, subscribers));
         true
+    }
+
+    /// The newsletter is paused in the database: from now on nothing of it is allowed.
+    pub fn paused(&self, newsletter: i64) {
+        for tripped in &mut self.state().tripped {
+            if tripped.newsletter == newsletter {
+                tripped.paused.get_or_insert_with(Instant::now);
+            }
+        }
     }
 
     /// Whom to put back: asked once a second, and for a while, because a refusal that another sender
     /// met may not be in the database yet.
     pub fn tripped(&self) -> Vec<Tripped> {
         let mut state = self.state();
-        let all = state.tripped.clone();
+        let is_fresh = |tripped: &&Tripped| tripped.since.elapsed() < PUT_BACK_FOR;
+        let fresh = state.tripped.iter().filter(is_fresh).cloned().collect();
         state
             .tripped
-            .retain(|tripped| tripped.since.elapsed() < PUT_BACK_FOR);
-        all
+            .retain(|tripped| tripped.since.elapsed() < REMEMBERED);
+        fresh
     }
 
-    /// Forgets newsletters that are not being sent any more.
+    /// Forgets newsletters that are not being sent any more. One that another worker's breaker may
+    /// have paused in the middle of a row of refusals puts that row back too: its readers met the same.
     pub fn keep(&self, is_active: impl Fn(i64) -> bool) {
-        let watched = &mut self.state().watched;
-        watched.retain(|newsletter, _| is_active(*newsletter));
+        let state = &mut *self.state();
+        let gone = state.watched.extract_if(|id, _| !is_active(*id));
+        for (newsletter, watch) in gone {
+            if let Some((_, readers)) = watch.in_a_row
+                && readers.len() > 1
+            {
+                state.tripped.push(Tripped {
+                    paused: Some(Instant::now()),
+                    ..Tripped::new(newsletter, readers)
+                });
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -168,31 +225,65 @@ mod tests {
         }
     }
 
+    /// Whether a refusal of what was allowed now trips it.
+    fn refused(breaker: &CircuitBreaker, newsletter: i64, reader: i64, code: u16) -> bool {
+        breaker.refused_unclearly(newsletter, reader, &reply(code), Instant::now())
+    }
+
     #[test]
     fn the_same_refusal_for_five_readers_in_a_row_trips_it_and_names_them() {
         let breaker = CircuitBreaker::default();
         for reader in 1..IN_A_ROW as i64 {
-            assert!(!breaker.refused_unclearly(1, reader, &reply(554)));
+            assert!(!refused(&breaker, 1, reader, 554));
         }
         // Again the same reader: four readers still.
-        assert!(!breaker.refused_unclearly(1, 4, &reply(554)));
-        assert!(breaker.refused_unclearly(1, 5, &reply(554)));
+        assert!(!refused(&breaker, 1, 4, 554));
+        assert!(refused(&breaker, 1, 5, 554));
         let tripped = breaker.tripped();
         assert_eq!(tripped.len(), 1);
         assert_eq!(
             (tripped[0].newsletter, &tripped[0].subscribers[..]),
             (1, &[1, 2, 3, 4, 5][..])
         );
-        // Resumed, it is watched anew.
-        assert!(!breaker.refused_unclearly(1, 6, &reply(554)));
+    }
+
+    #[test]
+    fn what_was_allowed_before_the_pause_is_put_back_too_and_after_it_all_begins_anew() {
+        let breaker = CircuitBreaker::default();
+        for reader in 1..=5 {
+            refused(&breaker, 1, reader, 554);
+        }
+        // On the wire, and allowed while the pause was being written.
+        assert!(refused(&breaker, 1, 6, 554) && refused(&breaker, 1, 7, 550));
+        assert!(!refused(&breaker, 2, 8, 554));
+        breaker.paused(1);
+        let long_ago = Instant::now();
+        let resumed = Instant::now() + NOTED_WITHIN * 2;
+        assert!(!breaker.refused_unclearly(1, 9, &reply(554), resumed));
+        // A relay that was slow about one of the first.
+        assert!(breaker.refused_unclearly(1, 10, &reply(554), long_ago));
+        assert_eq!(breaker.tripped()[0].subscribers, [1, 2, 3, 4, 5, 6, 7, 10]);
+    }
+
+    #[test]
+    fn a_row_that_another_worker_s_pause_ends_is_put_back() {
+        let breaker = CircuitBreaker::default();
+        for reader in 1..=3 {
+            refused(&breaker, 1, reader, 554);
+        }
+        refused(&breaker, 2, 4, 554);
+        breaker.keep(|_| false);
+        let tripped = breaker.tripped();
+        assert_eq!(tripped.len(), 1);
+        assert_eq!(tripped[0].subscribers, [1, 2, 3]);
     }
 
     #[test]
     fn other_refusals_other_newsletters_and_what_is_taken_between_end_the_row() {
         let breaker = CircuitBreaker::default();
         for reader in 0..30 {
-            assert!(!breaker.refused_unclearly(1, reader, &reply(550 + (reader % 2) as u16)));
-            assert!(!breaker.refused_unclearly(2, reader, &reply(554)));
+            assert!(!refused(&breaker, 1, reader, 550 + (reader % 2) as u16));
+            assert!(!refused(&breaker, 2, reader, 554));
             breaker.accepted(2);
         }
         assert!(breaker.has_accepted(2) && !breaker.has_accepted(1));
@@ -205,10 +296,7 @@ mod tests {
         // Every fifth: exactly 20 %, for as long as one likes.
         for _ in 0..400 {
             reader += 1;
-            assert!(
-                !breaker.refused_unclearly(1, reader, &reply(554)),
-                "{reader}"
-            );
+            assert!(!refused(&breaker, 1, reader, 554), "{reader}");
             for _ in 0..4 {
                 breaker.accepted(1);
             }
@@ -216,7 +304,7 @@ mod tests {
         // Every fourth is more.
         let trips = (0..60).any(|_| {
             reader += 1;
-            let trips = breaker.refused_unclearly(1, reader, &reply(554));
+            let trips = refused(&breaker, 1, reader, 554);
             for _ in 0..3 {
                 breaker.accepted(1);
             }
@@ -231,7 +319,7 @@ mod tests {
         let breaker = CircuitBreaker::default();
         for reader in 0..1_000 {
             breaker.refused_reader(1);
-            assert!(reader % 10 != 0 || !breaker.refused_unclearly(1, reader, &reply(554)));
+            assert!(reader % 10 != 0 || !refused(&breaker, 1, reader, 554));
         }
     }
 }

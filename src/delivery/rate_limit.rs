@@ -4,7 +4,7 @@
 //! The bucket stands in the row of the relay: the time at which the next message may go. Whoever asks
 //! reserves the next few permits in that one place, one after the other, and each permit has a time
 //! before which it is not used and after which it has expired. So however many ask, and however late
-//! they wake, no more than rate × time and one burst ([`BURST_MS`]) leave. A relay without limits
+//! they wake, no more than rate × time and one burst ([`burst_ms`]) leave. A relay without limits
 //! never comes here.
 //!
 //! A [`Permit`] that is dropped unused goes back: to this worker while it is fresh, otherwise to the
@@ -28,10 +28,14 @@ use crate::{
     values,
 };
 
-/// One burst: so much of the rate may be behind its time and be made up for. An asker may be late for
-/// its reservation by half of it, and a message for its permit by all of it.
-pub const BURST_MS: i64 = 200;
-const LATE_MS: i64 = BURST_MS / 2;
+/// One burst, where that is one message or more.
+const BURST_MS: i64 = 200;
+
+/// One burst: so much of the rate may be behind its time and be made up for, but at least one message.
+/// An asker may be late for its reservation by half of it, and a message for its permit by all of it.
+fn burst_ms(allowance: &Allowance) -> i64 {
+    BURST_MS.max(interval_ns(allowance) / NS_PER_MS)
+}
 
 /// How much is reserved at once: the database is asked some twenty times a second at most.
 const BLOCK_MS: i64 = 50;
@@ -64,8 +68,10 @@ struct Limit {
 }
 
 /// Permits that this worker has reserved and not used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Held {
+    /// See [`burst_ms`].
+    burst_ms: i64,
     /// From when each may be used, in ns since 1970, in order.
     usable_at: VecDeque<i64>,
     /// Expired, and to be given back to the row.
@@ -89,7 +95,9 @@ impl Permit {
 
     /// Whether it may still be used; one that is not fresh is to be dropped, and another taken.
     pub fn is_fresh(&self, clock: &Clock) -> bool {
-        self.limit.is_none() || !is_expired(self.usable_at, clock.now_ms())
+        let is_fresh =
+            |limit: &Arc<Limit>| !is_expired(self.usable_at, limit.burst_ms(), clock.now_ms());
+        self.limit.as_ref().is_none_or(is_fresh)
     }
 }
 
@@ -103,8 +111,8 @@ impl Drop for Permit {
     }
 }
 
-fn is_expired(usable_at: i64, now: i64) -> bool {
-    usable_at / NS_PER_MS + BURST_MS < now
+fn is_expired(usable_at: i64, burst_ms: i64, now: i64) -> bool {
+    usable_at / NS_PER_MS + burst_ms < now
 }
 
 impl RateLimit {
@@ -114,8 +122,8 @@ impl RateLimit {
         Self(allowance.is_limited().then(|| {
             Arc::new(Limit {
                 relay,
+                held: Mutex::new(Held::new(burst_ms(&allowance))),
                 allowance,
-                held: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 used_up: AtomicBool::new(false),
             })
@@ -168,6 +176,15 @@ impl RateLimit {
 }
 
 impl Held {
+    fn new(burst_ms: i64) -> Self {
+        Self {
+            burst_ms,
+            usable_at: VecDeque::new(),
+            expired: 0,
+            clock: None,
+        }
+    }
+
     /// Takes the first that may be used now; or how long to wait for it.
     fn take(&mut self, now: i64) -> Result<i64, Option<i64>> {
         self.expire(now);
@@ -189,7 +206,7 @@ impl Held {
         while self
             .usable_at
             .front()
-            .is_some_and(|at| is_expired(*at, now))
+            .is_some_and(|at| is_expired(*at, self.burst_ms, now))
         {
             self.usable_at.pop_front();
             self.expired += 1;
@@ -198,7 +215,7 @@ impl Held {
         if self
             .usable_at
             .front()
-            .is_some_and(|at| *at / NS_PER_MS > now + AHEAD_MS + BURST_MS)
+            .is_some_and(|at| *at / NS_PER_MS > now + AHEAD_MS + self.burst_ms)
         {
             self.expire_all();
         }
@@ -219,6 +236,10 @@ impl Held {
 }
 
 impl Limit {
+    fn burst_ms(&self) -> i64 {
+        burst_ms(&self.allowance)
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -395,7 +416,9 @@ impl Bucket {
             number = number.min(limit - taken);
         }
         // What an asker is late for is made up for, up to half a burst.
-        let first = self.next_free_ns.max((now - LATE_MS) * NS_PER_MS);
+        let first = self
+            .next_free_ns
+            .max((now - burst_ms(allowance) / 2) * NS_PER_MS);
         if first > (now + AHEAD_MS) * NS_PER_MS {
             // From then on it can be reserved ahead.
             return Reserved::NotBefore(first / NS_PER_MS - AHEAD_MS);

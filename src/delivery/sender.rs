@@ -37,6 +37,9 @@ const OLD_NEWS: Duration = Duration::from_millis(500);
 /// How long another relay's turn may take before this one asks again.
 const TURN: Duration = Duration::from_millis(2);
 
+/// How long the relay, which has been told of a message, waits for its permit.
+const PERMIT_WAIT: Duration = Duration::from_secs(5);
+
 /// How long a sender waits where it may not have heard the wakeup.
 const UNHEARD: Duration = Duration::from_secs(1);
 
@@ -264,7 +267,7 @@ impl Sender {
     async fn deliver(&mut self) {
         self.send_ahead().await;
         self.prepare_behind().await;
-        if !self.still_allowed().await {
+        if !self.may_leave().await {
             return;
         }
         let Some((connection, _)) = &mut self.connection else {
@@ -339,6 +342,49 @@ impl Sender {
         }
         let permit = self.relay.rate_limit.try_take(&self.shared.app.clock)?;
         Some((self.shared.try_next()?, permit))
+    }
+
+    /// Whether the current message may leave now, by the relay's rate limit and by the database.
+    async fn may_leave(&mut self) -> bool {
+        loop {
+            if !self.still_permitted().await || !self.still_allowed().await {
+                return false;
+            }
+            if self.current.permit.is_fresh(&self.shared.app.clock) {
+                return true;
+            }
+        }
+    }
+
+    /// Whether the relay's rate limit has a permit of this moment for the current message: what came
+    /// before it may have taken long, and a message that left late would crowd those after it. An
+    /// expired one is exchanged; where the next is far off, the connection is dropped and the message
+    /// goes back.
+    async fn still_permitted(&mut self) -> bool {
+        let shared = self.shared.clone();
+        if self.current.permit.is_fresh(&shared.app.clock) {
+            return true;
+        }
+        self.current.permit = Permit::default();
+        let begun = Instant::now();
+        loop {
+            if let Some(permit) = self.relay.rate_limit.try_take(&shared.app.clock) {
+                self.current.permit = permit;
+                return true;
+            }
+            let reserved = self.relay.reserve(&shared.app, &shared.relays).await;
+            let wait = reserved.unwrap_or(UNHEARD);
+            if begun.elapsed() + wait > PERMIT_WAIT {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+        }
+        if let Some(job) = self.current.take_unsent() {
+            shared.requeue_front(job);
+        }
+        self.requeue_behind();
+        self.connection = None;
+        false
     }
 
     /// Whether the current message may still go. A process that was stopped (or a relay that took
@@ -500,7 +546,7 @@ impl Sender {
         };
         let outcome = match (verdict, scope) {
             (Verdict::Failed, _) | (_, Scope::SenderQuota)
-                if let Some(fault) = self.fault_of_newsletter(&job, reply, scope) =>
+                if let Some(fault) = self.fault_of_newsletter(place, &job, reply, scope) =>
             {
                 // Going on would have every message refused, and nobody's address is at fault.
                 self.stop_newsletter(&job, fault, reply).await;
@@ -517,7 +563,13 @@ impl Sender {
     }
 
     /// What a refusal says about the whole newsletter, if it does: then it pauses.
-    fn fault_of_newsletter(&self, job: &Job, reply: &Reply, scope: Scope) -> Option<Fault> {
+    fn fault_of_newsletter(
+        &self,
+        place: usize,
+        job: &Job,
+        reply: &Reply,
+        scope: Scope,
+    ) -> Option<Fault> {
         let MessageKey::Delivery {
             newsletter,
             subscriber,
@@ -532,9 +584,13 @@ impl Sender {
             Scope::Sender => Some(Fault::Sender),
             // Where others were taken, not the message as such is at fault.
             Scope::Message if !breaker.has_accepted(newsletter) => Some(Fault::Message),
-            Scope::Message | Scope::Unclear => breaker
-                .refused_unclearly(newsletter, subscriber, reply)
-                .then_some(Fault::Unclear),
+            Scope::Message | Scope::Unclear => {
+                let message = [&self.current, &self.behind][place.min(1)];
+                let allowed_at = message.allowed_at.unwrap_or_else(Instant::now);
+                breaker
+                    .refused_unclearly(newsletter, subscriber, reply, allowed_at)
+                    .then_some(Fault::Unclear)
+            }
             Scope::Recipient | Scope::Relay => {
                 breaker.refused_reader(newsletter);
                 None
@@ -577,11 +633,13 @@ impl Sender {
         let Job::Delivery(prepared, ..) = job else {
             return;
         };
-        let reason = fault.explain(&self.relay.name, reply);
-        if let Err(error) =
-            newsletters::stop_for(&self.shared.app, prepared.newsletter.id, &reason).await
-        {
-            tracing::error!(%error, "cannot pause the newsletter");
+        let (id, reason) = (
+            prepared.newsletter.id,
+            fault.explain(&self.relay.name, reply),
+        );
+        match newsletters::stop_for(&self.shared.app, id, &reason).await {
+            Ok(()) => self.shared.breaker.paused(id),
+            Err(error) => tracing::error!(%error, "cannot pause the newsletter"),
         }
     }
 

@@ -110,7 +110,7 @@ fn departures(rate: u32, lateness: &[i64], askers: usize, end: i64) -> Vec<i64> 
     let start = 1_000_000;
     let mut all: Vec<Asker> = (0..askers)
         .map(|_| Asker {
-            held: Held::default(),
+            held: Held::new(burst_ms(&allowance)),
             wakes_at: start,
         })
         .collect();
@@ -170,7 +170,7 @@ proptest! {
     ) {
         let seconds = if rate < 20 { 30 } else { 3 };
         let left = departures(rate, &lateness, askers, seconds * SECOND);
-        let burst = f64::from(rate) * BURST_MS as f64 / 1_000.0 + 1.0;
+        let burst = (f64::from(rate) * BURST_MS as f64 / 1_000.0).max(1.0) + 1.0;
         let worst = worst_excess(&left, rate);
         prop_assert!(worst <= burst + 0.01, "{worst} over, with a burst of {burst}");
     }
