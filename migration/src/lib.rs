@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261101_000001_schema;
 mod m20261128_000001_field_words;
+mod m20261128_000011_returns;
 
 /// The steps in order.
 pub struct Migrator;
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261101_000001_schema::Migration),
             Box::new(m20261128_000001_field_words::Migration),
+            Box::new(m20261128_000011_returns::Migration),
         ]
     }
 }

@@ -32,6 +32,7 @@ pub mod queue;
 pub mod reply_class;
 pub mod smtp;
 
+mod acceptance;
 mod allowance;
 mod canonical;
 mod destinations;
@@ -52,6 +53,7 @@ pub(crate) mod testing;
 mod transactional_queue;
 mod worker;
 
+pub use acceptance::{Acceptance, accepted_at, accepted_since, count_accepted, count_accepted_at};
 pub use prepared::export_eml;
 pub use transactional_queue::purge;
 

@@ -26,6 +26,8 @@ pub enum Evidence {
     Blocked,
     /// The address bounced.
     Bounced,
+    /// Staff took a bounce back that was read wrongly.
+    BounceTakenBack,
     /// The subscriber called our mail spam.
     Complained,
 }
@@ -43,6 +45,7 @@ impl Evidence {
             Self::Unsubscribed => "unsubscribed",
             Self::Blocked => "blocked",
             Self::Bounced => "bounced",
+            Self::BounceTakenBack => "bounce_taken_back",
             Self::Complained => "complained",
         }
     }

@@ -19,6 +19,7 @@ mod import;
 mod leaving;
 mod limits;
 pub mod link;
+mod mail_returned;
 pub mod press_list;
 mod retention;
 mod routes;
@@ -34,6 +35,9 @@ pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export};
 pub use import::{Import, ImportReport, Row, import};
 pub use leaving::{Leaving, choices, choose, unsubscribe};
+pub use mail_returned::{
+    Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
+};
 pub use retention::purge;
 pub use routes::routes;
 pub use sign_up::{Channel, SignUp, allow, answer_sign_ups, receive};
