@@ -11,9 +11,11 @@ use url::Url;
 
 use crate::idn;
 
+mod imap_url;
 mod retry_times;
 mod return_settings;
 
+pub use imap_url::{ImapUrl, ImapUrlError};
 pub use retry_times::RetryTimes;
 pub use return_settings::ReturnSettings;
 

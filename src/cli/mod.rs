@@ -125,10 +125,11 @@ pub fn main() -> ExitCode {
 const WRONG_USAGE: u8 = 2;
 
 /// Values that hold a password or a key. They are checked by us, or `clap`'s error is veiled.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 6] = [
     "--database-url",
     "--smtp-url",
     "--secret-key",
+    "--returns-imap-url",
     "--returns-mailgun-key",
     "--returns-postmark-login",
 ];

@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use anyhow::Context;
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -31,6 +32,8 @@ pub enum Returns {
         #[arg(long)]
         json: bool,
     },
+    /// Read the mailbox that bounces go to (`GAZETTE_RETURNS_IMAP_URL`) once, and say how many mails it was
+    Fetch,
 }
 
 /// Runs the command.
@@ -44,6 +47,15 @@ pub async fn run(settings: Settings, command: Returns) -> anyhow::Result<()> {
         Returns::Read { file, json, .. } => {
             let app = App::open(settings, Clock::system()).await?;
             act(&app, file, json).await
+        }
+        Returns::Fetch => {
+            let app = App::open(settings, Clock::system()).await?;
+            let url = app.settings.returns.imap_url.as_ref().context(
+                "no mailbox is set: write GAZETTE_RETURNS_IMAP_URL=imaps://USER:PASSWORD@HOST/FOLDER",
+            )?;
+            let read = returns::imap::read_once(&app, url).await?;
+            println!("{read} mails read.");
+            Ok(())
         }
     }
 }

@@ -13,10 +13,11 @@
 //! * `marks`: the ones of ours that a return carries; nothing is done without one that holds (B1)
 //! * [`receive`] acts on a return, once; `soft_bounces` counts, `watch` stops a newsletter for complaints
 //!   or faults of ours
-//! * [`webhooks`] of sending services
+//! * [`imap`] reads the mailbox that bounces go to; [`webhooks`] of sending services
 //! * [`files`]: mbox, Maildir, folders and single mails
 
 pub mod files;
+pub mod imap;
 pub mod webhooks;
 
 mod authentication_reports;
