@@ -5,7 +5,12 @@ use std::{ops::Deref, sync::Arc};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, config::Settings, db::Db, secret::Keys};
+use crate::{
+    clock::Clock,
+    config::Settings,
+    db::{Db, Fence},
+    secret::Keys,
+};
 
 /// The running instance. Clones are handles on one and the same.
 #[derive(Debug, Clone)]
@@ -23,9 +28,9 @@ pub struct Parts {
     /// What the operator decided.
     pub settings: Settings,
     /// Rung when there is something to send, so that nobody waits for the next look.
-    pub delivery_wakeup: Notify,
+    pub delivery_wakeup: Arc<Notify>,
     /// Rung when the scheduler should look at once: a source was added, a newsletter approved.
-    pub scheduler_wakeup: Notify,
+    pub scheduler_wakeup: Arc<Notify>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
 }
@@ -48,8 +53,8 @@ impl App {
             keys,
             clock,
             settings,
-            delivery_wakeup: Notify::new(),
-            scheduler_wakeup: Notify::new(),
+            delivery_wakeup: Arc::default(),
+            scheduler_wakeup: Arc::default(),
             shutdown: CancellationToken::new(),
         })))
     }
@@ -61,6 +66,21 @@ impl App {
         if !self.db.is_sqlite() {
             let _ = self.db.execute("NOTIFY gazette_delivery", []).await;
         }
+    }
+
+    /// The same instance for who works under a lease: its transactions, and the statements that go
+    /// through [`Db::execute`], fail once somebody else holds the lease.
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self(Arc::new(Parts {
+            db: self.db.fenced(fence),
+            keys: self.keys.clone(),
+            clock: self.clock.clone(),
+            settings: self.settings.clone(),
+            delivery_wakeup: self.delivery_wakeup.clone(),
+            scheduler_wakeup: self.scheduler_wakeup.clone(),
+            shutdown: self.shutdown.clone(),
+        }))
     }
 
     /// A link below the public URL; `path` begins with a slash.

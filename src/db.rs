@@ -11,12 +11,14 @@ use sea_orm::{
     DbBackend, DbErr, FromQueryResult, QueryResult, RuntimeErr, SqlxError, Statement,
     TransactionTrait, TryGetable, Value, sqlx::Connection,
 };
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigratorTrait, SchemaManager};
 
+mod fence;
 mod postgres_queue;
-mod queue;
+mod queue_connection;
 
-pub use queue::{Columns, Queue, Transaction};
+pub use fence::Fence;
+pub use queue_connection::{Columns, Queue, Transaction};
 
 use postgres_queue::PostgresQueue;
 
@@ -98,6 +100,8 @@ pub struct Db {
     /// The delivery queue's own. It does not wait for the disk at each commit: a killed process
     /// loses nothing, and a power cut costs at most repeated messages.
     queue: Queue,
+    /// Set for who works under a lease.
+    fence: Option<Fence>,
 }
 
 impl Db {
@@ -121,7 +125,11 @@ impl Db {
                 // It holds numbers, no addresses.
                 let pragmas = sqlite_pragmas("NORMAL", "OFF", "-8000");
                 let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
-                Self { pool, queue }
+                Self {
+                    pool,
+                    queue,
+                    fence: None,
+                }
             }
             Some("postgres" | "postgresql") => {
                 let mut options = ConnectOptions::new(url);
@@ -137,6 +145,7 @@ impl Db {
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,
+                    fence: None,
                 }
             }
             other => return Err(DbError::Scheme(other.unwrap_or(url).to_owned())),
@@ -181,12 +190,27 @@ impl Db {
         Statement::from_sql_and_values(self.backend(), sql, values)
     }
 
+    /// The same database for who works under a lease: see [`Fence`].
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self {
+            fence: Some(fence),
+            ..self.clone()
+        }
+    }
+
     /// Runs a statement; the number of rows that it changed.
     pub async fn execute(
         &self,
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, DbErr> {
+        if self.fence.is_some() {
+            let transaction = self.begin().await?;
+            let changed = execute(&transaction, sql, values).await?;
+            transaction.commit().await?;
+            return Ok(changed);
+        }
         Ok(self
             .pool
             .execute_raw(self.statement(sql, values))
@@ -254,14 +278,11 @@ impl Db {
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.pool
-            .begin_with_options(sea_orm::TransactionOptions {
-                sqlite_transaction_mode: self
-                    .is_sqlite()
-                    .then_some(sea_orm::SqliteTransactionMode::Immediate),
-                ..Default::default()
-            })
-            .await
+        let transaction = begin_writing(&self.pool).await?;
+        if let Some(fence) = &self.fence {
+            fence.check(&transaction).await?;
+        }
+        Ok(transaction)
     }
 
     /// Where a file of ours stands beside the database; for PostgreSQL the working folder.
@@ -371,26 +392,59 @@ macro_rules! values {
     ($($value:expr),* $(,)?) => { [$(sea_orm::Value::from($value)),*] };
 }
 
-/// Brings the database to this version.
+/// See [`Db::begin`].
+async fn begin_writing(pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let sqlite = pool.get_database_backend() == DbBackend::Sqlite;
+    pool.begin_with_options(sea_orm::TransactionOptions {
+        sqlite_transaction_mode: sqlite.then_some(sea_orm::SqliteTransactionMode::Immediate),
+        ..Default::default()
+    })
+    .await
+}
+
+/// Brings the database to this version: all steps or none, and of several processes that start at
+/// once one does it while the others wait.
 async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
+    let steps = begin_writing(pool).await.map_err(DbError::Migrate)?;
+    if pool.get_database_backend() == DbBackend::Postgres {
+        // Held until the transaction ends. SQLite's write lock does the same.
+        execute(
+            &steps,
+            "SELECT pg_advisory_xact_lock($1)",
+            [MIGRATION_LOCK.into()],
+        )
+        .await
+        .map_err(DbError::Migrate)?;
+    }
+    refuse_newer(&steps).await?;
+    Migrator::up(&steps, None).await.map_err(DbError::Migrate)?;
+    steps.commit().await.map_err(DbError::Migrate)
+}
+
+/// The name of the advisory lock, in numbers: the letters `gazette`.
+const MIGRATION_LOCK: i64 = 0x0067_617a_6574_7465;
+
+/// An older binary must not work on a newer schema.
+async fn refuse_newer(transaction: &DatabaseTransaction) -> Result<(), DbError> {
+    let has_versions = SchemaManager::new(transaction)
+        .has_table("seaql_migrations")
+        .await
+        .map_err(DbError::Migrate)?;
+    if !has_versions {
+        return Ok(());
+    }
     let known: Vec<String> = Migrator::migrations()
         .iter()
         .map(|step| step.name().to_owned())
         .collect();
-    let versions = Statement::from_string(
-        pool.get_database_backend(),
-        "SELECT version FROM seaql_migrations ORDER BY version",
-    );
-    // Refuse before touching anything: an older binary must not work on a newer schema.
-    if let Ok(rows) = pool.query_all_raw(versions).await {
-        for row in rows {
-            let version: String = row.try_get_by_index(0).map_err(DbError::Migrate)?;
-            if !known.contains(&version) {
-                return Err(DbError::Newer(version));
-            }
-        }
+    let made = "SELECT version FROM seaql_migrations ORDER BY version";
+    let made: Vec<String> = scalars(transaction, made, [])
+        .await
+        .map_err(DbError::Migrate)?;
+    match made.into_iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(DbError::Newer(version)),
+        None => Ok(()),
     }
-    Migrator::up(pool, None).await.map_err(DbError::Migrate)
 }
 
 /// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished

@@ -1,184 +1,413 @@
-//! The clock: what runs when. Every `serve` has one; a lease in the database lets one of them act.
+//! The scheduler: what runs when. Every `serve` has one; a lease lets one of them act.
+//!
+//! Each step is a task of its own: one that fails or panics, or that waits for other people's
+//! servers, stops no other. The lease is renewed while they run, however long they take, and fenced:
+//! what a step still writes after the lease was lost fails ([`crate::lease`]).
 
-use std::time::Duration;
+use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
 
-use sea_orm::DbErr;
 use tokio::task::JoinSet;
 
 use crate::{
     accounts,
     app::App,
-    clock::{HOUR, SECOND},
-    delivery, newsletters, releases,
-    secret::random_label,
-    subscribers, values,
+    clock::HOUR,
+    delivery,
+    lease::{LEASE_MS, Lease},
+    newsletters, releases, subscribers,
 };
 
-/// How long the lease holds where its holder says nothing.
-const LEASE: i64 = 30 * SECOND;
+/// How often it looks where nobody wakes it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// A lease that ends later than this was taken before the clock was set back; its holder, were it
-/// alive, would have renewed it since.
-const AHEAD: i64 = 10 * LEASE;
+/// How often the lease is renewed: twice may fail before it ends.
+const RENEW_EVERY: Duration = Duration::from_millis(LEASE_MS as u64 / 3);
 
-/// How often it looks where nobody rings.
-const LOOK: Duration = Duration::from_secs(1);
+/// How long a stopping process waits for the steps that are under way. What they had stored stays,
+/// and the next scheduler goes on there.
+const FINISH_WITHIN: Duration = Duration::from_secs(8);
 
-/// Runs until the process is asked to stop; what is under way is finished.
-pub async fn run(app: App) {
-    let Ok(holder) = random_label() else {
-        tracing::error!("the scheduler has no random name and cannot run");
-        return;
+/// What a step answers.
+type StepResult = Result<(), Box<dyn Error + Send + Sync>>;
+type RunningStep = Pin<Box<dyn Future<Output = StepResult> + Send>>;
+
+/// One thing that the scheduler does.
+struct Step {
+    /// As it stands in the logs.
+    name: &'static str,
+    run: fn(App) -> RunningStep,
+}
+
+/// Steps that run one after the other, in a task of their own.
+struct Track {
+    steps: &'static [Step],
+    /// Milliseconds between two rounds; 0: on every look.
+    every_ms: i64,
+}
+
+/// Makes a [`Step`] of a room's function: its name, and the function.
+macro_rules! step {
+    ($name:literal, $run:expr) => {
+        Step {
+            name: $name,
+            run: |app| {
+                Box::pin(async move {
+                    ($run)(&app).await?;
+                    Ok(())
+                })
+            },
+        }
     };
-    let (mut polls, mut settles, mut hubs) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
-    let mut links = JoinSet::new();
-    let mut swept_at = 0;
+}
+
+const TRACKS: &[Track] = &[
+    Track {
+        every_ms: 0,
+        steps: &[step!("look at the sources", releases::poll_due)],
+    },
+    Track {
+        every_ms: 0,
+        steps: &[
+            step!("settle releases", releases::settle_due),
+            step!("look at releases again", releases::revisit_due),
+            // Counting a long list takes its time, too.
+            step!("prove whom a newsletter goes to", newsletters::log_lists),
+        ],
+    },
+    Track {
+        every_ms: 0,
+        steps: &[step!(
+            "ask the hubs to tell of news",
+            releases::websub::subscribe_due
+        )],
+    },
+    Track {
+        every_ms: 0,
+        steps: &[step!(
+            "follow the links of drafts",
+            newsletters::checks::follow_due
+        )],
+    },
+    Track {
+        every_ms: 0,
+        // On this beat and never on the request's, so that no answer tells who is known.
+        steps: &[step!("answer the sign-ups", subscribers::answer_sign_ups)],
+    },
+    Track {
+        every_ms: 0,
+        steps: &[
+            // First, so that what waits for its time has the newest text. Where this fails, what it
+            // concerns does not begin: `start_due` asks, too.
+            step!(
+                "tell newsletters what became of their releases",
+                newsletters::follow_changes
+            ),
+            step!("draft newsletters", newsletters::draft_ready),
+            step!("gather digests", newsletters::digest_due),
+            step!("begin what is due", newsletters::start_due),
+            step!("tell staff what waits", releases::tell_staff),
+        ],
+    },
+    Track {
+        every_ms: HOUR,
+        steps: &[
+            step!("purge expired sign-ups", subscribers::purge),
+            step!("purge old transactional mail", delivery::purge),
+            step!("purge what links answered", newsletters::checks::purge),
+            step!("purge expired sessions", accounts::purge),
+        ],
+    },
+];
+
+/// Runs until the process is asked to stop; what is under way is finished, for a few seconds.
+pub async fn run(app: App) {
+    let mut failures = Failures::default();
     while !app.shutdown.is_cancelled() {
-        match hold(&app, &holder).await {
-            Ok(true) => {
-                begin(&mut polls, poll(app.clone()));
-                begin(&mut settles, settle(app.clone()));
-                begin(&mut hubs, ask_hubs(app.clone()));
-                begin(&mut links, follow_links(app.clone()));
-                answer(&app).await;
-                advance(&app).await;
-                // Also when the clock was set back.
-                if (app.clock.now_ms() - swept_at).abs() >= HOUR {
-                    swept_at = app.clock.now_ms();
-                    sweep(&app).await;
+        match Lease::acquire(&app, "scheduler").await {
+            Ok(Some(lease)) => lead(&app, &lease, TRACKS).await,
+            Ok(None) => failures.ended(),
+            Err(error) => {
+                if failures.is_worth_a_line() {
+                    tracing::error!(%error, "the scheduler cannot reach the database; trying again");
                 }
             }
-            Ok(false) => {}
-            Err(error) => {
-                tracing::error!(%error, "the scheduler cannot reach the database; trying again");
-            }
+        }
+        wait(&app).await;
+    }
+}
+
+/// Works under the lease until it is lost or the process is asked to stop.
+async fn lead(app: &App, lease: &Lease, tracks: &'static [Track]) {
+    tracing::debug!("this process schedules");
+    let fenced = app.fenced(lease.fence());
+    let mut rounds: Vec<Rounds> = tracks.iter().map(Rounds::new).collect();
+    let mut renewing = tokio::spawn(renew_until_lost(app.clone(), lease.clone()));
+    while !app.shutdown.is_cancelled() && !renewing.is_finished() {
+        for rounds in &mut rounds {
+            rounds.begin_if_due(&fenced);
         }
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
-            () = app.scheduler_wakeup.notified() => {}
-            () = app.shutdown.cancelled() => {}
+            () = wait(app) => {}
+            _ = &mut renewing => break,
         }
     }
-    polls.shutdown().await;
-    settles.shutdown().await;
-    hubs.shutdown().await;
-    links.shutdown().await;
-    if let Err(error) = app
-        .db
-        .execute(
-            "DELETE FROM lease WHERE name = 'scheduler' AND holder = $1",
-            values![holder],
-        )
-        .await
-    {
-        tracing::warn!(%error, "the scheduler's lease could not be returned; it ends by itself");
+    if app.shutdown.is_cancelled() {
+        let finishing = async {
+            for rounds in &mut rounds {
+                rounds.finish().await;
+            }
+        };
+        if tokio::time::timeout(FINISH_WITHIN, finishing)
+            .await
+            .is_err()
+        {
+            tracing::info!("what the scheduler had not finished goes on at the next start");
+        }
+    } else {
+        tracing::warn!("another process schedules now; this one stops its steps");
+    }
+    // Whatever is left is ended here.
+    drop(rounds);
+    renewing.abort();
+    if let Err(error) = lease.release(app).await {
+        tracing::warn!(%error, "the scheduler's lease could not be given back; it ends by itself");
     }
 }
 
-/// Takes or renews the lease; whether it is ours.
-async fn hold(app: &App, holder: &str) -> Result<bool, DbErr> {
-    let now = app.clock.now_ms();
-    let taken = app
-        .db
-        .execute(
-            "INSERT INTO lease (name, holder, lease_ends) VALUES ('scheduler', $1, $2)
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, lease_ends = excluded.lease_ends
-             WHERE lease.holder = excluded.holder OR lease.lease_ends < $3 OR lease.lease_ends > $4",
-            values![holder, now + LEASE, now, now + AHEAD],
-        )
-        .await?;
-    Ok(taken > 0)
-}
-
-/// Begins a round of work that waits for other people's servers, unless the last one is still under
-/// way: it holds up nothing else.
-fn begin(rounds: &mut JoinSet<()>, round: impl Future<Output = ()> + Send + 'static) {
-    while rounds.try_join_next().is_some() {}
-    if rounds.is_empty() {
-        rounds.spawn(round);
+/// Heartbeat: comes back when somebody else holds the lease, or when it could not be renewed until
+/// its end.
+async fn renew_until_lost(app: App, lease: Lease) {
+    let mut renewed = tokio::time::Instant::now();
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        match lease.renew(&app).await {
+            Ok(true) => renewed = tokio::time::Instant::now(),
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the scheduler's lease could not be renewed; trying again");
+                if renewed.elapsed() >= Duration::from_millis(LEASE_MS as u64) {
+                    return;
+                }
+            }
+        }
     }
 }
 
-/// Looks at the sources that are due. Rings the bell when it found something, as settling does.
-async fn poll(app: App) {
-    if let Err(error) = releases::poll_due(&app).await {
-        tracing::error!(%error, "cannot look at the sources");
+async fn wait(app: &App) {
+    tokio::select! {
+        () = tokio::time::sleep(LOOK_EVERY) => {}
+        () = app.scheduler_wakeup.notified() => {}
+        () = app.shutdown.cancelled() => {}
     }
 }
 
-/// Looks again at the releases whose settle time is over.
-async fn settle(app: App) {
-    if let Err(error) = releases::settle_due(&app).await {
-        tracing::error!(%error, "cannot settle releases");
+/// The rounds of one track, at most one at a time.
+struct Rounds {
+    track: &'static Track,
+    running: JoinSet<()>,
+    began_ms: Option<i64>,
+    failures: Arc<Vec<std::sync::Mutex<Failures>>>,
+}
+
+impl Rounds {
+    fn new(track: &'static Track) -> Self {
+        Self {
+            track,
+            running: JoinSet::new(),
+            began_ms: None,
+            failures: Arc::new(
+                track
+                    .steps
+                    .iter()
+                    .map(|_| std::sync::Mutex::default())
+                    .collect(),
+            ),
+        }
     }
-    if let Err(error) = releases::revisit_due(&app).await {
-        tracing::error!(%error, "cannot look at releases again");
+
+    /// Begins a round unless the last one is still under way, or it is not time yet.
+    fn begin_if_due(&mut self, app: &App) {
+        while self.running.try_join_next().is_some() {}
+        let now = app.clock.now_ms();
+        // Also when the clock was set back.
+        let due = self
+            .began_ms
+            .is_none_or(|began| (now - began).abs() >= self.track.every_ms);
+        if !due || !self.running.is_empty() {
+            return;
+        }
+        self.began_ms = Some(now);
+        let (app, steps, failures) = (app.clone(), self.track.steps, self.failures.clone());
+        self.running.spawn(async move {
+            for (step, failures) in steps.iter().zip(failures.iter()) {
+                run_step(step, &app, failures).await;
+            }
+        });
     }
-    // Counting a long list takes its time, too.
-    if let Err(error) = newsletters::log_lists(&app).await {
-        tracing::error!(%error, "cannot log whom a newsletter goes to; trying again");
+
+    async fn finish(&mut self) {
+        while self.running.join_next().await.is_some() {}
     }
 }
 
-/// Follows the links of new drafts, so that staff find them checked.
-async fn follow_links(app: App) {
-    if let Err(error) = newsletters::checks::follow_due(&app).await {
-        tracing::error!(%error, "cannot follow the links of the drafts");
-    }
-}
-
-/// Asks the hubs of sources to tell of news.
-async fn ask_hubs(app: App) {
-    if let Err(error) = releases::websub::subscribe_due(&app).await {
-        tracing::error!(%error, "cannot ask the hubs");
-    }
-}
-
-/// Looks at the sign-ups that have come in, on this beat and never on the request's (O5).
-async fn answer(app: &App) {
-    if let Err(error) = subscribers::answer_sign_ups(app).await {
-        tracing::error!(%error, "cannot answer the sign-ups; they wait");
-    }
-}
-
-/// Moves along what is ready: newsletters learn what became of their releases, settled releases
-/// become drafts or digests, approved newsletters begin, staff hear what waits for them.
-async fn advance(app: &App) {
-    // First, so that what waits for its time does not begin with a text that is out of date.
-    if let Err(error) = newsletters::follow_changes(app).await {
-        tracing::error!(%error, "cannot tell the newsletters what changed");
+/// Runs one step. Whatever comes of it is logged here and stops nothing else.
+async fn run_step(step: &Step, app: &App, failures: &std::sync::Mutex<Failures>) {
+    // A task of its own, so that a panic ends it alone; it ends with its track.
+    let mut task = JoinSet::new();
+    task.spawn((step.run)(app.clone()));
+    let error = match task.join_next().await {
+        Some(Ok(Ok(()))) | None => None,
+        Some(Ok(Err(error))) => Some(error.to_string()),
+        Some(Err(panic)) => Some(panic.to_string()),
+    };
+    let Ok(mut failures) = failures.lock() else {
         return;
-    }
-    match newsletters::draft_ready(app).await {
-        Ok(drafts) if !drafts.is_empty() => {
-            tracing::info!(drafts = drafts.len(), "new drafts wait");
+    };
+    match error {
+        None => failures.ended(),
+        Some(error) if failures.is_worth_a_line() => {
+            tracing::error!(step = step.name, in_a_row = failures.in_a_row, %error, "a step failed; it is tried again");
         }
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "cannot draft newsletters"),
-    }
-    if let Err(error) = newsletters::digest_due(app).await {
-        tracing::error!(%error, "cannot make digests");
-    }
-    if let Err(error) = newsletters::start_due(app).await {
-        tracing::error!(%error, "cannot begin what is due");
-    }
-    if let Err(error) = releases::tell_staff(app).await {
-        tracing::error!(%error, "cannot tell staff what waits");
+        Some(_) => {}
     }
 }
 
-/// Forgets what has served its time (V1).
-async fn sweep(app: &App) {
-    if let Err(error) = subscribers::purge(app).await {
-        tracing::error!(%error, "cannot purge expired sign-ups");
+/// How often something failed in a row: the log says it the first time, then at growing intervals.
+#[derive(Debug, Default)]
+struct Failures {
+    in_a_row: u32,
+}
+
+impl Failures {
+    fn is_worth_a_line(&mut self) -> bool {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.in_a_row.is_power_of_two()
     }
-    if let Err(error) = delivery::purge(app).await {
-        tracing::error!(%error, "cannot purge old transactional mail");
+
+    fn ended(&mut self) {
+        self.in_a_row = 0;
     }
-    if let Err(error) = newsletters::checks::purge(app).await {
-        tracing::error!(%error, "cannot purge what links answered");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::{Ready, ready},
+        sync::atomic::{AtomicU32, Ordering},
+    };
+
+    use super::*;
+    use crate::{clock::SECOND, console::tests::Place};
+
+    static AFTER_A_FAILURE: AtomicU32 = AtomicU32::new(0);
+    static ELSEWHERE: AtomicU32 = AtomicU32::new(0);
+    static SLOW_BEGAN: AtomicU32 = AtomicU32::new(0);
+    static SLOW_ENDED: AtomicU32 = AtomicU32::new(0);
+
+    fn count(counter: &'static AtomicU32) -> Ready<Result<(), sea_orm::DbErr>> {
+        counter.fetch_add(1, Ordering::SeqCst);
+        ready(Ok(()))
     }
-    if let Err(error) = accounts::purge(app).await {
-        tracing::error!(%error, "cannot purge expired sessions");
+
+    fn fail(_: &App) -> Ready<Result<(), sea_orm::DbErr>> {
+        ready(Err(sea_orm::DbErr::Custom("a bad row".to_owned())))
+    }
+
+    fn panic(app: &App) -> Ready<Result<(), sea_orm::DbErr>> {
+        // Always, though the compiler does not know.
+        assert!(app.clock.now_ms() < 0, "a step that panics");
+        ready(Ok(()))
+    }
+
+    async fn slow(_: &App) -> Result<(), sea_orm::DbErr> {
+        count(&SLOW_BEGAN).await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        count(&SLOW_ENDED).await
+    }
+
+    async fn instance() -> (App, Place) {
+        let place = Place::new().await;
+        (place.open("http://127.0.0.1:8080").await, place)
+    }
+
+    async fn until(counter: &'static AtomicU32, at_least: u32) {
+        while counter.load(Ordering::SeqCst) < at_least {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_step_that_fails_or_panics_stops_no_other() {
+        static TRACKS: &[Track] = &[
+            Track {
+                every_ms: 0,
+                steps: &[
+                    step!("fail", fail),
+                    step!("panic", panic),
+                    step!("count", |_: &App| count(&AFTER_A_FAILURE)),
+                ],
+            },
+            Track {
+                every_ms: 0,
+                steps: &[step!("count", |_: &App| count(&ELSEWHERE))],
+            },
+        ];
+        let (app, _place) = instance().await;
+        let lease = Lease::acquire(&app, "try").await.unwrap().unwrap();
+        let leading = tokio::spawn({
+            let app = app.clone();
+            async move { lead(&app, &lease, TRACKS).await }
+        });
+        until(&AFTER_A_FAILURE, 2).await;
+        until(&ELSEWHERE, 2).await;
+        app.shutdown.cancel();
+        leading.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_is_finished_when_the_process_is_asked_to_stop() {
+        static TRACKS: &[Track] = &[Track {
+            every_ms: 0,
+            steps: &[step!("slow", slow)],
+        }];
+        let (app, _place) = instance().await;
+        let lease = Lease::acquire(&app, "try").await.unwrap().unwrap();
+        let leading = tokio::spawn({
+            let app = app.clone();
+            async move { lead(&app, &lease, TRACKS).await }
+        });
+        until(&SLOW_BEGAN, 1).await;
+        app.shutdown.cancel();
+        leading.await.unwrap();
+        let began = SLOW_BEGAN.load(Ordering::SeqCst);
+        assert_eq!(SLOW_ENDED.load(Ordering::SeqCst), began);
+    }
+
+    #[tokio::test]
+    async fn of_two_schedulers_one_acts_and_the_other_takes_over() {
+        let (app, _place) = instance().await;
+        let first = Lease::acquire(&app, "scheduler").await.unwrap().unwrap();
+        // It says nothing for longer than its lease.
+        app.clock.advance_ms(LEASE_MS + SECOND);
+        let second = tokio::spawn(run(app.clone()));
+        let stale = app.fenced(first.fence());
+        while let Ok(transaction) = stale.db.begin().await {
+            drop(transaction);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!first.renew(&app).await.unwrap());
+        app.shutdown.cancel();
+        second.await.unwrap();
+        // It gave the lease back.
+        assert!(Lease::acquire(&app, "scheduler").await.unwrap().is_some());
+    }
+
+    #[test]
+    fn the_log_says_it_at_growing_intervals() {
+        let mut failures = Failures::default();
+        let lines = (0..100).filter(|_| failures.is_worth_a_line()).count();
+        assert_eq!(lines, 7);
+        failures.ended();
+        assert!(failures.is_worth_a_line());
     }
 }

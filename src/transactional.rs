@@ -4,41 +4,68 @@
 //! It stands below the rooms because `subscribers` and `staff` write to it while `delivery` reads
 //! both; inside `delivery` it would close a circle.
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{
+    ActiveEnum, ActiveValue::Set, ConnectionTrait, DeriveActiveEnum, EntityTrait, EnumIter,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     address::EmailAddress,
     app::App,
+    delivery_state::DeliveryState,
     office::Office,
     secret::{KeyError, Token, random_label},
-    values,
 };
 
 /// What the message is for; it decides the headers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum TransactionalKind {
-    /// "Please confirm": asked for by a form, so `Auto-Submitted: auto-generated` (H12).
+    /// "Please confirm": asked for by a form, so `Auto-Submitted: auto-generated`.
+    #[sea_orm(string_value = "confirmation")]
     Confirmation,
     /// "You may sign in", or a new password.
+    #[sea_orm(string_value = "invitation")]
     Invitation,
     /// A newsletter as a test, to staff.
+    #[sea_orm(string_value = "test")]
     Test,
     /// Something staff should know.
+    #[sea_orm(string_value = "notice")]
     Notice,
 }
 
-impl TransactionalKind {
-    /// As the database keeps it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Confirmation => "confirmation",
-            Self::Invitation => "invitation",
-            Self::Test => "test",
-            Self::Notice => "notice",
-        }
+/// The table `transactional_mail`. The delivery room moves its rows.
+mod table {
+    use sea_orm::entity::prelude::*;
+
+    use super::TransactionalKind;
+    use crate::delivery_state::{DeliveryState, Tls};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "transactional_mail")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub kind: TransactionalKind,
+        pub recipient: String,
+        /// JSON of [`super::TransactionalContent`].
+        pub content: String,
+        pub token_label: Option<String>,
+        pub message_id: String,
+        pub created_at: i64,
+        pub state: DeliveryState,
+        pub attempts: i16,
+        pub at: i64,
+        pub worker: Option<i64>,
+        pub relay: Option<i16>,
+        pub tls: Option<Tls>,
+        pub code: Option<i16>,
+        pub words: Option<String>,
     }
+
+    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// What the message says. [`Token::SLOT`] in `text` and `html` is where the token will stand; the
@@ -93,20 +120,27 @@ pub async fn enqueue(
     );
     let message_id = format!(
         "{}.{}@{}",
-        mail.kind.as_str(),
+        mail.kind.to_value(),
         random_label()?,
         office.from.domain()
     );
     let now = app.clock.now_ms();
     let content = serde_json::to_string(&mail.content)
         .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
-    connection
-        .execute_raw(Statement::from_sql_and_values(
-            connection.get_database_backend(),
-            "INSERT INTO transactional_mail (kind, recipient, content, token_label, message_id, created_at, state, attempts, at)
-             VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $6)",
-            values![mail.kind.as_str(), mail.recipient.as_str(), content, mail.token_label, message_id.clone(), now],
-        ))
+    let row = table::ActiveModel {
+        kind: Set(mail.kind),
+        recipient: Set(mail.recipient.as_str().to_owned()),
+        content: Set(content),
+        token_label: Set(mail.token_label),
+        message_id: Set(message_id.clone()),
+        created_at: Set(now),
+        state: Set(DeliveryState::Queued),
+        attempts: Set(0),
+        at: Set(now),
+        ..Default::default()
+    };
+    table::Entity::insert(row)
+        .exec_without_returning(connection)
         .await?;
     Ok(message_id)
 }

@@ -6,6 +6,8 @@ use sea_orm_migration::prelude::*;
 
 mod m20261101_000001_schema;
 mod m20261128_000001_field_words;
+mod m20261128_000002_lease_fence;
+mod m20261128_000005_provider_throttle;
 mod m20261128_000011_returns;
 
 /// The steps in order.
@@ -17,6 +19,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261101_000001_schema::Migration),
             Box::new(m20261128_000001_field_words::Migration),
+            Box::new(m20261128_000002_lease_fence::Migration),
+            Box::new(m20261128_000005_provider_throttle::Migration),
             Box::new(m20261128_000011_returns::Migration),
         ]
     }

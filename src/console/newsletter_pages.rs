@@ -32,7 +32,7 @@ use crate::{
     audit,
     audit::Action,
     clock::Timestamp,
-    delivery::{self, prepared::PrepareError},
+    delivery::{self, prepared_message::PrepareError},
     house,
     newsletters::{
         self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_,

@@ -2,8 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::DeliveryState;
-use crate::{db, values};
+use crate::{db, delivery_state::DeliveryState, values};
 
 /// A newsletter that was taken for one reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]

@@ -1,7 +1,7 @@
 //! DKIM (RFC 6376): what shows that a mail is ours and unchanged.
 //!
 //! One signature, rsa-sha256 over `relaxed/relaxed` (K1), never with `l=` (K4). A newsletter is
-//! signed by [`super::prepared::Prepared::write`], which hashes only what differs between two
+//! signed by [`super::prepared_message::PreparedMessage::write`], which hashes only what differs between two
 //! readers; transactional mail by [`Signer::sign_message`]. `gazette doctor` looks whether what the
 //! keys' [`KeyRecord`]s say stands in the DNS.
 
@@ -10,13 +10,15 @@ use std::path::Path;
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use self::key::PrivateKey;
+use self::key::{PrivateKey, SIGNATURE_LINE, dns_name};
 use super::canonical;
 use crate::config::Settings;
 
+mod dkim_error;
 mod key;
 
-pub use key::{KeyFault, KeyRecord};
+pub use dkim_error::{DkimError, KeyFault};
+pub use key::KeyRecord;
 
 /// What is signed where present (K2), and what is listed once more so that nobody can add another
 /// (K3). Names that a mail lacks are listed all the same: nobody can add them either (RFC 6376
@@ -45,35 +47,6 @@ pub const SIGNED: &[(&str, bool)] = &[
     ("List-Unsubscribe", true),
 ];
 
-/// Why mail cannot be signed.
-#[derive(Debug, thiserror::Error)]
-pub enum DkimError {
-    /// Settings that belong together.
-    #[error(
-        "GAZETTE_DKIM_KEY needs GAZETTE_DKIM_SELECTOR and GAZETTE_DKIM_DOMAIN beside it: set all three, or none and let the relay sign"
-    )]
-    Incomplete,
-    /// A second key without its selector, or without the first key.
-    #[error(
-        "GAZETTE_DKIM_{0}_KEY and GAZETTE_DKIM_{0}_SELECTOR belong together, beside GAZETTE_DKIM_KEY: set both or neither"
-    )]
-    IncompleteSecond(&'static str),
-    /// Two keys under one name: a record holds one.
-    #[error(
-        "two DKIM keys have the selector `{0}`; a selector names one key: choose another for the second"
-    )]
-    OneSelectorTwice(String),
-    /// No key can be had from the file.
-    #[error("the DKIM key `{0}` cannot be used: {1}")]
-    Key(String, KeyFault),
-    /// Not a name that can stand in the DNS.
-    #[error("`{0}` cannot be a DKIM selector or domain: letters, digits, `-` and dots only")]
-    Name(String),
-    /// The cryptographic library refused.
-    #[error("the DKIM signature could not be made; the mail was not sent")]
-    Sign,
-}
-
 /// Signs mail for one domain.
 pub struct Signer {
     domain: String,
@@ -94,8 +67,6 @@ struct Key {
 /// Between the body's hash and the signature; hashed with its line break as one space.
 const BEFORE_SIGNATURE: &[u8] = b";\r\n b=";
 const BEFORE_SIGNATURE_CANONICAL: &[u8] = b"; b=";
-/// Characters of base64 on one line.
-const SIGNATURE_LINE: usize = 72;
 /// A SHA-256 hash in base64.
 const HASH: usize = 44;
 
@@ -311,22 +282,6 @@ fn signed_names() -> String {
         column += name.len();
     }
     list
-}
-
-fn dns_name(name: &str) -> Result<String, DkimError> {
-    let fits = !name.is_empty()
-        && name.len() <= 253
-        && name.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        });
-    if fits {
-        Ok(name.to_ascii_lowercase())
-    } else {
-        Err(DkimError::Name(name.to_owned()))
-    }
 }
 
 fn split(message: &[u8]) -> (&[u8], &[u8]) {

@@ -3,7 +3,7 @@
 
 use crate::subscribers::link::SubscriberLink;
 
-use super::slots::TOKEN;
+use super::template::TOKEN;
 
 /// A header line should have no more (RFC 5322 §2.1.1).
 const LINE: usize = 78;

@@ -1,4 +1,4 @@
-//! Where all lanes and the recorder live.
+//! Where all senders and the recorder live.
 //!
 //! What they hand to each other is tiny and constant: a reply, a question, an answer. On one thread
 //! that is a function call; spread over several it is a wake-up between processors for each message,
@@ -29,11 +29,11 @@ impl Reactor {
         } else {
             Builder::new_current_thread()
         };
-        let runtime = builder.enable_all().thread_name("lanes").build()?;
+        let runtime = builder.enable_all().thread_name("senders").build()?;
         let handle = runtime.handle().clone();
         let done = CancellationToken::new();
         let thread = std::thread::Builder::new()
-            .name("lanes".to_owned())
+            .name("senders".to_owned())
             .spawn({
                 let done = done.clone();
                 move || runtime.block_on(done.cancelled())

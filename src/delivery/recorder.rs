@@ -1,10 +1,10 @@
-//! Outcomes are committed together, for all lanes at once, and the same step allows what the lanes
+//! Outcomes are committed together, for all senders at once, and the same step allows what the senders
 //! want to send next.
 //!
-//! A lane hands over what became of its last message and what it would like to send; it waits for
-//! the answer before another message is complete on its connection. Whatever the lanes handed over
+//! A sender hands over what became of its last message and what it would like to send; it waits for
+//! the answer before another message is complete on its connection. Whatever the senders handed over
 //! while the last commit ran goes into the next one, so the number of commits follows the database,
-//! not the rate of sending. A database that fails is asked again until it answers: the lanes wait,
+//! not the rate of sending. A database that fails is asked again until it answers: the senders wait,
 //! and nothing is forgotten.
 
 use std::{
@@ -18,63 +18,15 @@ use std::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::smtp::Tls;
+use super::outcome::{Attempt, MessageKey, Request};
 use crate::app::App;
 
 mod batch;
 
 use batch::Batch;
 
-/// How long a lane may wait for others to commit with: nothing beside a relay's round trip.
+/// How long a sender may wait for others to commit with: nothing beside a relay's round trip.
 const GATHER: Duration = Duration::from_millis(1);
-
-/// Which message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// One newsletter to one subscriber.
-    Delivery {
-        /// `newsletter.id`
-        newsletter: i64,
-        /// Its topic: the reader must still want it.
-        topic: i64,
-        /// `subscriber.id`
-        subscriber: i64,
-    },
-    /// A transactional mail.
-    TransactionalMail(i64),
-}
-
-/// What became of one message.
-#[derive(Debug)]
-pub struct Settled {
-    /// Which.
-    pub key: Key,
-    /// The relay that it was offered to.
-    pub relay: i16,
-    /// How it travelled there.
-    pub tls: Tls,
-    /// What became of it.
-    pub fate: Fate,
-}
-
-/// What became of a message that was offered to a relay.
-#[derive(Debug)]
-pub enum Fate {
-    /// The relay took it.
-    Accepted,
-    /// To be tried again at this time, with the relay's code and words.
-    Deferred(i64, u16, String),
-    /// Ended, with the relay's code and words.
-    Failed(u16, String),
-}
-
-/// What a lane hands over at once: its last message, the one behind it where that was refused, and
-/// what it would like to send.
-#[derive(Debug, Default)]
-pub struct Request {
-    settled: [Option<Settled>; 2],
-    ask: Option<Key>,
-}
 
 #[derive(Debug, Default)]
 struct Slot {
@@ -82,16 +34,16 @@ struct Slot {
     answer: Option<bool>,
 }
 
-/// Commits for all lanes of one worker.
+/// Commits for all senders of one worker.
 #[derive(Debug)]
 pub struct Recorder {
     slots: Vec<(Mutex<Slot>, Notify)>,
     bell: Notify,
-    /// Lanes that are in the middle of sending.
+    /// Senders that are in the middle of sending.
     busy: AtomicUsize,
 }
 
-/// While it lives, a lane counts as busy.
+/// While it lives, a sender counts as busy.
 #[derive(Debug)]
 pub struct Busy<'a>(&'a AtomicUsize);
 
@@ -102,39 +54,39 @@ impl Drop for Busy<'_> {
 }
 
 impl Recorder {
-    /// For this many lanes.
+    /// For this many senders.
     #[must_use]
-    pub fn new(lanes: usize) -> Self {
+    pub fn new(senders: usize) -> Self {
         Self {
-            slots: (0..lanes).map(|_| Default::default()).collect(),
+            slots: (0..senders).map(|_| Default::default()).collect(),
             bell: Notify::new(),
             busy: AtomicUsize::new(0),
         }
     }
 
-    /// Counts a lane as busy for as long as the guard lives.
+    /// Counts a sender as busy for as long as the guard lives.
     pub fn busy(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Busy(&self.busy)
     }
 
-    /// Whether no more than one lane is in the middle of sending.
+    /// Whether no more than one sender is in the middle of sending.
     pub fn is_alone(&self) -> bool {
         self.busy.load(Ordering::Relaxed) <= 1
     }
 
     /// Hands over what settled and asks for leave to send `ask`. [`Recorder::answer`] must follow.
-    pub fn submit(&self, lane: usize, settled: [Option<Settled>; 2], ask: Option<Key>) {
-        if let Some((slot, _)) = self.slots.get(lane) {
-            lock(slot).request = Some(Request { settled, ask });
+    pub fn submit(&self, sender: usize, attempts: [Option<Attempt>; 2], ask: Option<MessageKey>) {
+        if let Some((slot, _)) = self.slots.get(sender) {
+            lock(slot).request = Some(Request { attempts, ask });
             self.bell.notify_one();
         }
     }
 
-    /// Waits until what `lane` handed over is committed. Whether what it asked for may be sent:
+    /// Waits until what `sender` handed over is committed. Whether what it asked for may be sent:
     /// then this worker holds it, the newsletter is being sent and the reader still wants it.
-    pub async fn answer(&self, lane: usize) -> bool {
-        let Some((slot, bell)) = self.slots.get(lane) else {
+    pub async fn answer(&self, sender: usize) -> bool {
+        let Some((slot, bell)) = self.slots.get(sender) else {
             return false;
         };
         loop {
@@ -152,7 +104,7 @@ impl Recorder {
         loop {
             batch.clear();
             self.gather(&mut batch);
-            if batch.lanes.is_empty() {
+            if batch.senders.is_empty() {
                 tokio::select! {
                     () = self.bell.notified() => {}
                     () = stop.cancelled() => return,
@@ -170,12 +122,12 @@ impl Recorder {
         }
     }
 
-    /// One half of the busy lanes is committed while the other half sends. Committing each lane by
+    /// One half of the busy senders is committed while the other half sends. Committing each sender by
     /// itself would leave the relay idle for most of the time.
     async fn wait_for_half(&self, batch: &mut Batch) {
         let patience = tokio::time::sleep(GATHER);
         tokio::pin!(patience);
-        while batch.lanes.len() * 2 < self.busy.load(Ordering::Relaxed) {
+        while batch.senders.len() * 2 < self.busy.load(Ordering::Relaxed) {
             tokio::select! {
                 () = self.bell.notified() => self.gather(batch),
                 () = &mut patience => return,
@@ -184,16 +136,16 @@ impl Recorder {
     }
 
     fn gather(&self, batch: &mut Batch) {
-        for (lane, (slot, _)) in self.slots.iter().enumerate() {
+        for (sender, (slot, _)) in self.slots.iter().enumerate() {
             if let Some(request) = lock(slot).request.take() {
-                batch.add(lane, request);
+                batch.add(sender, request);
             }
         }
     }
 
     fn reply(&self, batch: &mut Batch) {
-        for (lane, ask) in &batch.lanes {
-            if let Some((slot, bell)) = self.slots.get(*lane) {
+        for (sender, ask) in &batch.senders {
+            if let Some((slot, bell)) = self.slots.get(*sender) {
                 lock(slot).answer = Some(ask.is_some_and(|key| batch.allowed.contains(&key)));
                 bell.notify_one();
             }
@@ -201,7 +153,7 @@ impl Recorder {
     }
 }
 
-/// A lane that panicked while holding its slot leaves it as it was; the others go on.
+/// A sender that panicked while holding its slot leaves it as it was; the others go on.
 fn lock(slot: &Mutex<Slot>) -> std::sync::MutexGuard<'_, Slot> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

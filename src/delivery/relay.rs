@@ -12,18 +12,18 @@ use sea_orm::{ConnectionTrait, DbErr};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    DeliveryError,
-    allowance::Permits,
+    connection_scaling::ConnectionScaling,
+    delivery_error::DeliveryError,
     mailbox,
-    openings::Openings,
-    shares::Share,
+    rate_limit::RateLimit,
+    relay_selection::RelayShare,
     smtp::{Client, ConnectError, Connection, Reply, Timeouts},
 };
 use crate::{
     address::veil,
     app::App,
     config::{Allowance, RelayTls, RelayUrl},
-    values,
+    db, values,
 };
 
 /// The longest that a relay which does not work is left alone.
@@ -51,11 +51,11 @@ pub struct Relay {
     /// `host:port`
     pub name: String,
     /// What its operator allows.
-    pub permits: Permits,
+    pub rate_limit: RateLimit,
     /// How many connections are of use.
-    pub openings: Openings,
+    pub scaling: ConnectionScaling,
     /// Its part beside other relays.
-    pub share: Share,
+    pub share: RelayShare,
     client: Client,
     connected: AtomicUsize,
     refusing: AtomicBool,
@@ -163,9 +163,9 @@ pub async fn open_all(
             .unwrap_or(app.settings.smtp_connections);
         relays.push(Arc::new(Relay {
             id,
-            openings: Openings::new(usize::from(most)),
-            share: Share::new(allowance.weight),
-            permits: Permits::new(id, allowance),
+            scaling: ConnectionScaling::new(usize::from(most)),
+            share: RelayShare::new(allowance.weight),
+            rate_limit: RateLimit::new(id, allowance),
             connected: AtomicUsize::new(0),
             refusing: AtomicBool::new(false),
             client: Client::new(url, &hello, timeouts)?,
@@ -188,20 +188,16 @@ async fn number(app: &App, name: &str) -> Result<i16, DeliveryError> {
             values![name],
         ))
         .await?;
-    let row = transaction
-        .query_one_raw(
-            app.db
-                .statement("SELECT id FROM relay WHERE address = $1", values![name]),
-        )
-        .await?;
+    let sql = "SELECT id FROM relay WHERE address = $1";
+    let id = db::scalar(&transaction, sql, values![name]).await?;
     transaction.commit().await?;
-    let row =
-        row.ok_or_else(|| DbErr::Custom("the relay was not stored; start again".to_owned()))?;
-    Ok(row.try_get_by_index(0)?)
+    let id: Option<i16> = id;
+    let missing = || DbErr::Custom("the relay was not stored; start again".to_owned());
+    Ok(id.ok_or_else(missing)?)
 }
 
 impl Relay {
-    /// A connection that is ready for mail, and the count of it. A failure makes all lanes wait
+    /// A connection that is ready for mail, and the count of it. A failure makes all senders wait
     /// longer each time; where other connections stand, it means that the relay wants no more.
     pub async fn connect(
         self: &Arc<Self>,
@@ -222,7 +218,7 @@ impl Relay {
             Err(error) => {
                 if self.connected.load(Ordering::Relaxed) > 0 {
                     tracing::info!(relay = self.name, %error, "no further connection");
-                    self.openings.object(Instant::now());
+                    self.scaling.object(Instant::now());
                 } else {
                     self.failed(&error.to_string());
                 }
@@ -233,9 +229,9 @@ impl Relay {
 
     /// Takes more of the relay's allowance; how long to wait before asking again.
     pub async fn refill(&self, app: &App, all: &[Arc<Relay>]) -> Result<Duration, DbErr> {
-        let was_missed = self.permits.are_used_up();
-        let wait = self.permits.refill(app).await?;
-        if was_missed && !self.permits.are_used_up() {
+        let was_missed = self.rate_limit.are_used_up();
+        let wait = self.rate_limit.refill(app).await?;
+        if was_missed && !self.rate_limit.are_used_up() {
             self.share.catch_up(self.others(all));
         }
         Ok(wait)
@@ -243,7 +239,7 @@ impl Relay {
 
     /// Notes that the relay took a message.
     pub fn works(&self, all: &[Arc<Relay>]) {
-        self.openings.took();
+        self.scaling.took();
         self.share.take();
         if all.len() > 1 {
             let now = Instant::now();
@@ -283,7 +279,7 @@ impl Relay {
             }
         }
         self.refusing.store(true, Ordering::Relaxed);
-        self.openings.object(now);
+        self.scaling.object(now);
         self.failed(&format!("relay `{}` takes no mail: {reply}", self.name));
         true
     }
@@ -297,7 +293,7 @@ impl Relay {
     pub fn failed(&self, words: &str) {
         let mut health = self.health();
         let now = Instant::now();
-        // Ten lanes that fail together are one failure.
+        // Ten senders that fail together are one failure.
         if health.wait_until.is_some_and(|until| until > now) {
             return;
         }
@@ -315,7 +311,7 @@ impl Relay {
         all.len() == 1 || self.share.is_its_turn(self.others(all))
     }
 
-    fn others<'a>(&'a self, all: &'a [Arc<Relay>]) -> impl Iterator<Item = &'a Share> {
+    fn others<'a>(&'a self, all: &'a [Arc<Relay>]) -> impl Iterator<Item = &'a RelayShare> {
         all.iter()
             .filter(|relay| relay.id != self.id && relay.takes_part())
             .map(|relay| &relay.share)
@@ -325,7 +321,7 @@ impl Relay {
     /// its allowance, or has taken nothing for long.
     fn takes_part(&self) -> bool {
         self.health().failures == 0
-            && !self.permits.are_used_up()
+            && !self.rate_limit.are_used_up()
             && !self.hangs()
             && self.pulse().took_at.elapsed() <= STALLED
     }

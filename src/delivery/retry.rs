@@ -1,4 +1,4 @@
-//! When a deferred message is tried again, and when it is given up (RFC 5321 §4.5.4.1; S2).
+//! When a deferred message is tried again, with backoff and jitter, and when its deadline ends that (RFC 5321 §4.5.4.1).
 
 use crate::{clock::MINUTE, config::RetryTimes, secret::random_bytes};
 
@@ -12,31 +12,31 @@ const IN_DOUBT: i64 = MINUTE;
 pub enum Next {
     /// Try again at this time.
     At(i64),
-    /// The newsletter's give-up time would be past.
-    GiveUp,
+    /// The newsletter's deadline would be past.
+    PastDeadline,
 }
 
 /// When to try again after attempt number `attempts` (1 is the first) ended at `now`. Up to 10 %
 /// earlier or later, so that a big list does not come back as one wave.
 #[must_use]
-pub fn after(times: &RetryTimes, attempts: i16, now: i64, give_up_at: i64) -> Next {
-    by(now + jittered(times.wait_after(attempts)), give_up_at)
+pub fn after(times: &RetryTimes, attempts: i16, now: i64, deadline: i64) -> Next {
+    by(now + jittered(times.wait_after(attempts)), deadline)
 }
 
 /// The same where the relay may have taken it. A relay that breaks behind every final dot would
 /// otherwise get a copy a minute without end: after the first time it is an attempt like others.
 #[must_use]
-pub fn after_doubt(times: &RetryTimes, attempts: i16, now: i64, give_up_at: i64) -> Next {
+pub fn after_doubt(times: &RetryTimes, attempts: i16, now: i64, deadline: i64) -> Next {
     if attempts <= 1 {
-        by(now + IN_DOUBT, give_up_at)
+        by(now + IN_DOUBT, deadline)
     } else {
-        after(times, attempts, now, give_up_at)
+        after(times, attempts, now, deadline)
     }
 }
 
-fn by(at: i64, give_up_at: i64) -> Next {
-    if at > give_up_at {
-        Next::GiveUp
+fn by(at: i64, deadline: i64) -> Next {
+    if at > deadline {
+        Next::PastDeadline
     } else {
         Next::At(at)
     }
@@ -86,7 +86,7 @@ mod tests {
         assert!(times.len() < 30, "{times:?}");
         assert_eq!(
             after_doubt(&RetryTimes::default(), 1, 10 * MINUTE, 10 * MINUTE),
-            Next::GiveUp
+            Next::PastDeadline
         );
     }
 
@@ -108,7 +108,7 @@ mod tests {
             let wait = times.wait_after(attempts);
             match after(&times, attempts, 0, i64::MAX) {
                 Next::At(at) => prop_assert!((wait * 9 / 10..=wait * 11 / 10).contains(&at)),
-                Next::GiveUp => prop_assert!(false),
+                Next::PastDeadline => prop_assert!(false),
             }
         }
     }

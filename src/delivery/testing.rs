@@ -89,7 +89,7 @@ pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
         id: 1,
         topic_id: 1,
         started_at: now,
-        give_up_at: now + crate::clock::DAY,
+        deadline: now + crate::clock::DAY,
         enqueued: false,
     }
 }

@@ -10,13 +10,15 @@ use lettre::{
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{DbErr, FromQueryResult};
 
 use super::{dkim::Signer, queue};
 use crate::{
     address::EmailAddress,
     app::App,
     clock::DAY,
+    db,
+    delivery_state::sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
     office::Office,
     secret::Token,
     transactional::{TransactionalContent, TransactionalKind},
@@ -24,11 +26,11 @@ use crate::{
 };
 
 /// A transactional mail is of no use after this long: its links have expired.
-pub const GIVE_UP: i64 = 2 * DAY;
+pub const DEADLINE_MS: i64 = 2 * DAY;
 
 /// A claimed transactional mail.
-#[derive(Debug)]
-pub struct OneOffMail {
+#[derive(Debug, FromQueryResult)]
+pub struct ClaimedMail {
     /// `transactional_mail.id`
     pub id: i64,
     /// To whom.
@@ -37,35 +39,37 @@ pub struct OneOffMail {
     pub attempts: i16,
     /// When it was queued.
     pub created_at: i64,
-    kind: String,
+    kind: TransactionalKind,
     content: String,
     token_label: Option<String>,
     message_id: String,
 }
 
-/// Claims up to `limit` transactional mail that are due, the oldest first; none for a worker that has been
-/// struck. Two claims of one worker never have the same `now`, see [`give_back_claim`].
-pub async fn claim(app: &App, worker: i64, limit: i64, now: i64) -> Result<Vec<OneOffMail>, DbErr> {
+/// Claims up to `limit` transactional mails that are due, the oldest first; none for an expired worker. Two claims of one worker never have the same `now`, see [`give_back_claim`].
+pub async fn claim(
+    app: &App,
+    worker: i64,
+    limit: i64,
+    now: i64,
+) -> Result<Vec<ClaimedMail>, DbErr> {
     // transactional_mail_due. Nearly always there is none, and finding that out takes no lock.
-    let waiting = "SELECT 1 FROM transactional_mail WHERE state IN (0, 2) AND at <= $1 LIMIT 1";
-    if app.db.one(waiting, values![now]).await?.is_none() {
+    let waiting = format!(
+        "SELECT 1 FROM transactional_mail WHERE state IN ({QUEUED}, {DEFERRED}) AND at <= $1 LIMIT 1"
+    );
+    if app.db.one(&waiting, values![now]).await?.is_none() {
         return Ok(Vec::new());
     }
-    let due =
-        "SELECT id FROM transactional_mail WHERE state IN (0, 2) AND at <= $2 ORDER BY at LIMIT $3";
-    let rows = app
-        .db
-        .all(
-            &format!(
-                "UPDATE transactional_mail SET state = 1, worker = $1, at = $2 WHERE {} AND {}
-                 RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
-                app.db.sql_taken("id", due),
-                queue::sql_worker_is_registered(&app.db, "$1")
-            ),
-            values![worker, now, limit],
-        )
-        .await?;
-    rows.iter().map(read).collect()
+    let due = format!(
+        "SELECT id FROM transactional_mail
+         WHERE state IN ({QUEUED}, {DEFERRED}) AND at <= $2 ORDER BY at LIMIT $3"
+    );
+    let sql = format!(
+        "UPDATE transactional_mail SET state = {CLAIMED}, worker = $1, at = $2 WHERE {} AND {}
+         RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
+        app.db.sql_taken("id", &due),
+        queue::sql_worker_is_registered(&app.db, "$1")
+    );
+    db::rows(app.db.pool(), &sql, values![worker, now, limit]).await
 }
 
 /// Gives back what `worker` claimed at the moment `at`: the claim's answer was lost, so nobody works
@@ -74,7 +78,10 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
     // transactional_mail_claimed
     app.db
         .execute(
-            "UPDATE transactional_mail SET state = 0, worker = NULL WHERE worker = $1 AND state = 1 AND at = $2",
+            &format!(
+                "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL
+                 WHERE worker = $1 AND state = {CLAIMED} AND at = $2"
+            ),
             values![worker, at],
         )
         .await
@@ -82,32 +89,20 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
 
 /// Queues again what is held under the number of a worker that is no more.
 pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
-    let ownerless =
-        "state = 1 AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = transactional_mail.worker)";
+    let ownerless = format!(
+        "state = {CLAIMED} AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = transactional_mail.worker)"
+    );
     // transactional_mail_claimed. Hardly ever is there one, and finding that out takes no lock.
     let held = format!("SELECT 1 FROM transactional_mail WHERE {ownerless} LIMIT 1");
     if app.db.one(&held, []).await?.is_none() {
         return Ok(0);
     }
     let sql = format!(
-        "UPDATE transactional_mail SET state = 0, worker = NULL, at = $1 WHERE {ownerless}"
+        "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL, at = $1 WHERE {ownerless}"
     );
     let freed = app.db.execute(&sql, values![app.clock.now_ms()]).await?;
     tracing::warn!(mails = freed, "queued again what no worker holds");
     Ok(freed)
-}
-
-fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {
-    Ok(OneOffMail {
-        id: row.try_get_by_index(0)?,
-        recipient: row.try_get_by_index(1)?,
-        attempts: row.try_get_by_index(2)?,
-        created_at: row.try_get_by_index(3)?,
-        kind: row.try_get_by_index(4)?,
-        content: row.try_get_by_index(5)?,
-        token_label: row.try_get_by_index(6)?,
-        message_id: row.try_get_by_index(7)?,
-    })
 }
 
 /// Writes the mail as it goes on the wire, signed and dot-stuffed, with its return path.
@@ -116,7 +111,7 @@ fn read(row: &QueryResult) -> Result<OneOffMail, DbErr> {
 /// In words, when the stored content cannot become a message; it is then failed, not retried.
 pub async fn write(
     app: &App,
-    mail: &OneOffMail,
+    mail: &ClaimedMail,
     signer: Option<&Signer>,
     out: &mut Vec<u8>,
     return_path: &mut Vec<u8>,
@@ -151,14 +146,16 @@ pub async fn write(
 pub async fn purge(app: &App) -> Result<u64, DbErr> {
     app.db
         .execute(
-            "DELETE FROM transactional_mail WHERE state IN (3, 4, 5) AND created_at < $1",
+            &format!(
+                "DELETE FROM transactional_mail WHERE state >= {ACCEPTED} AND created_at < $1"
+            ),
             // Not longer than the address of someone who never confirmed is kept (V1).
             values![app.clock.now_ms() - 7 * DAY],
         )
         .await
 }
 
-impl OneOffMail {
+impl ClaimedMail {
     /// The message as RFC 5322 bytes, with CRLF line ends, the token in its place.
     ///
     /// # Errors
@@ -197,7 +194,7 @@ impl OneOffMail {
         let mut message = built.map_err(|error| format!("the message cannot be built: {error}"))?;
         raw(&mut message, "Content-Language", &content.language);
         // RFC 3834 §5: nobody pressed "send" for these, and no out-of-office should answer them.
-        if self.kind != TransactionalKind::Test.as_str() {
+        if self.kind != TransactionalKind::Test {
             raw(&mut message, "Auto-Submitted", "auto-generated");
         }
         Ok(message.formatted())

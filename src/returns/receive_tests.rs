@@ -12,7 +12,8 @@ use crate::{
     app::App,
     clock::{Clock, DAY, HOUR, instant},
     db,
-    delivery::{DeliveryState, reply_class::ReplyAction, testing},
+    delivery::{reply_class::ReplyAction, testing},
+    delivery_state::DeliveryState,
     subscribers::{Status, link::SubscriberLink},
     values,
 };
@@ -58,7 +59,7 @@ fn return_path(app: &App, newsletter: i64, subscriber: i64) -> String {
         subscriber,
         newsletter,
     }
-    .marks(&app.keys);
+    .placeholders(&app.keys);
     String::from_utf8(marks.return_path.to_vec()).unwrap()
 }
 

@@ -16,9 +16,9 @@ pub struct SubscriberLink {
     pub newsletter: i64,
 }
 
-/// The three personal marks of one message, ready to be copied into their slots.
+/// What stands in the placeholders of one message, ready to be copied there.
 #[derive(Debug, Clone, Copy)]
-pub struct Marks {
+pub struct Placeholders {
     /// The token in `/unsubscribe/{token}` and `/preferences/{token}`: 128 bits of MAC (H3).
     pub token: [u8; SubscriberLink::TOKEN],
     /// `{newsletter.subscriber}` and 48 bits of MAC: the part of the Message-ID before the @ (P14).
@@ -40,12 +40,12 @@ impl SubscriberLink {
     /// 4 bytes of newsletter, 5 of subscriber.
     const IDENTITY: usize = 9;
 
-    /// The personal marks of this message. No allocation.
+    /// What fills the placeholders of this message. No allocation.
     #[must_use]
-    pub fn marks(self, keys: &Keys) -> Marks {
+    pub fn placeholders(self, keys: &Keys) -> Placeholders {
         let identity = self.identity();
         let mac = keys.mac(&[b"subscriber link", &identity]);
-        let mut marks = Marks {
+        let mut placeholders = Placeholders {
             token: [0; Self::TOKEN],
             message_id: [b'.'; Self::MESSAGE_ID],
             return_path: [b'-'; Self::RETURN_PATH],
@@ -53,19 +53,19 @@ impl SubscriberLink {
         let mut token = [0; 25];
         token[..9].copy_from_slice(&identity);
         token[9..].copy_from_slice(&mac[..16]);
-        BASE32.encode_mut(&token, &mut marks.token);
-        BASE32.encode_mut(&identity, &mut marks.message_id[..15]);
-        BASE32.encode_mut(&mac[16..22], &mut marks.message_id[16..]);
-        marks.return_path[0] = b'b';
-        BASE32.encode_mut(&identity, &mut marks.return_path[2..17]);
-        BASE32.encode_mut(&mac[22..32], &mut marks.return_path[18..]);
-        marks
+        BASE32.encode_mut(&token, &mut placeholders.token);
+        BASE32.encode_mut(&identity, &mut placeholders.message_id[..15]);
+        BASE32.encode_mut(&mac[16..22], &mut placeholders.message_id[16..]);
+        placeholders.return_path[0] = b'b';
+        BASE32.encode_mut(&identity, &mut placeholders.return_path[2..17]);
+        BASE32.encode_mut(&mac[22..32], &mut placeholders.return_path[18..]);
+        placeholders
     }
 
     /// The token as text, for a page or a mail that is made one at a time.
     #[must_use]
     pub fn token(self, keys: &Keys) -> String {
-        String::from_utf8_lossy(&self.marks(keys).token).into_owned()
+        String::from_utf8_lossy(&self.placeholders(keys).token).into_owned()
     }
 
     /// Reads a token from a link; `None` for anything that this key did not make.
@@ -180,14 +180,14 @@ mod tests {
         fn every_mark_leads_back_to_its_message_in_either_case(subscriber in 0i64..1 << 40, newsletter in 0i64..1 << 32) {
             let keys = Keys::from_bytes(&KEY);
             let link = SubscriberLink { subscriber, newsletter };
-            let marks = link.marks(&keys);
-            let token = std::str::from_utf8(&marks.token).unwrap();
-            let return_path = std::str::from_utf8(&marks.return_path).unwrap();
+            let placeholders = link.placeholders(&keys);
+            let token = std::str::from_utf8(&placeholders.token).unwrap();
+            let return_path = std::str::from_utf8(&placeholders.return_path).unwrap();
             prop_assert_eq!(SubscriberLink::from_token(&keys, token), Some(link));
             prop_assert_eq!(SubscriberLink::from_token(&keys, &token.to_uppercase()), Some(link));
             prop_assert_eq!(SubscriberLink::from_return_path(&keys, return_path), Some(link));
             prop_assert_eq!(SubscriberLink::from_return_path(&keys, &return_path.to_uppercase()), Some(link));
-            let message_id = std::str::from_utf8(&marks.message_id).unwrap();
+            let message_id = std::str::from_utf8(&placeholders.message_id).unwrap();
             prop_assert_eq!(SubscriberLink::from_message_id(&keys, message_id), Some(link));
             prop_assert_eq!(SubscriberLink::claimed_by_return_path(return_path), Some(link));
             prop_assert_eq!(SubscriberLink::claimed_by_token(token), Some(link));

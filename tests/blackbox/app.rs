@@ -354,7 +354,7 @@ impl Mail {
     }
 }
 
-async fn new_database(server: &str) -> String {
+pub async fn new_database(server: &str) -> String {
     let name = format!("gazette_{}", gazette::secret::random_label().unwrap());
     let connection = sea_orm::Database::connect(server).await.unwrap();
     connection

@@ -210,7 +210,7 @@ async fn full_while(app: &TestApp, story: impl Future<Output = ()>) {
     let db = &app.app.db;
     limit(db, 1).await;
     // What the queue writes needs room, and there is none.
-    let large = "INSERT INTO destination (provider, wait_until, refusals, words)
+    let large = "INSERT INTO provider_throttle (provider, wait_until, refusals, words)
                  VALUES ('large', 0, 0, hex(zeroblob(100000)))";
     let refused = db.queue().execute(large, []).await.unwrap_err();
     assert!(refused.to_string().contains("full"), "{refused}");

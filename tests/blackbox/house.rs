@@ -5,7 +5,7 @@ use gazette::{
     house::ElectionKind,
     newsletters::{self, NewsletterError, Quarter},
     subscribers::{
-        link::{Marks, SubscriberLink},
+        link::{Placeholders, SubscriberLink},
         press_list,
     },
 };
@@ -43,9 +43,9 @@ async fn c4_the_exported_mail_is_the_mail_that_is_sent_but_for_the_readers_own_m
         subscriber: app.count("SELECT id FROM subscriber").await,
         newsletter: id,
     };
-    let Marks {
+    let Placeholders {
         token, message_id, ..
-    } = link.marks(&app.app.keys);
+    } = link.placeholders(&app.app.keys);
     let (text, addresses) = replaced(
         &sent,
         b"reader@example.org",

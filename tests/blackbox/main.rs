@@ -31,3 +31,4 @@ mod sign_up;
 mod staff;
 mod state_machine;
 mod unsubscribe;
+mod upgrade;

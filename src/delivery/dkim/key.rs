@@ -15,34 +15,10 @@ use x509_parser::{
     oid_registry::{OID_PKCS1_RSAENCRYPTION, OID_SIG_ED25519},
 };
 
-use super::{DkimError, SIGNATURE_LINE, dns_name};
+use super::dkim_error::{DkimError, KeyFault};
 
-/// Why a file is no key to sign with.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyFault {
-    /// It cannot be read.
-    #[error("it cannot be read: {0}")]
-    File(String),
-    /// It is something else.
-    #[error("{0}; a private key in PEM is wanted, as `openssl genrsa 2048` makes")]
-    NoKey(&'static str),
-    /// Receivers take no such key (RFC 8301 §3.2).
-    #[error(
-        "it has {0} bits, and receivers refuse keys under 1024; make one with `openssl genrsa 2048`"
-    )]
-    Weak(usize),
-    /// Receivers still take it; the library that signs does not (P3).
-    #[error(
-        "it has {0} bits: receivers still take that, but signing needs 2048 at least; make one with `openssl genrsa 2048`"
-    )]
-    Short(usize),
-    /// A key of the other kind.
-    #[error("it must be {0}")]
-    Kind(&'static str),
-    /// The numbers in it do not belong together, or are out of range.
-    #[error("its numbers make no key that can sign ({0})")]
-    Numbers(String),
-}
+/// Characters of base64 on one line.
+pub(super) const SIGNATURE_LINE: usize = 72;
 
 /// A key that signs.
 pub(super) enum PrivateKey {
@@ -251,5 +227,21 @@ fn what_else(file: &[u8]) -> &'static str {
         "it is DER (`openssl pkey -inform DER -in FILE -out NEW` makes PEM of it)"
     } else {
         "it holds none"
+    }
+}
+
+pub(super) fn dns_name(name: &str) -> Result<String, DkimError> {
+    let fits = !name.is_empty()
+        && name.len() <= 253
+        && name.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        });
+    if fits {
+        Ok(name.to_ascii_lowercase())
+    } else {
+        Err(DkimError::Name(name.to_owned()))
     }
 }

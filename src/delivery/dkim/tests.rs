@@ -11,7 +11,7 @@ use aws_lc_rs::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::delivery::prepared::tests::{marks, prepared};
+use crate::delivery::prepared_message::tests::{placeholders, prepared};
 
 pub(crate) struct Keys {
     pub(crate) pem: String,
@@ -60,7 +60,12 @@ fn newsletter(signer: &Signer, paragraphs: &[&str]) -> String {
     let mut wire = Vec::new();
     let prepared = prepared("Kim leads – a letter", paragraphs);
     prepared
-        .write(&mut wire, "ana@example.org", &marks(42), Some(signer))
+        .write(
+            &mut wire,
+            "ana@example.org",
+            &placeholders(42),
+            Some(signer),
+        )
         .unwrap();
     let message = wire.strip_suffix(b".\r\n").unwrap();
     assert_eq!(
@@ -277,7 +282,12 @@ fn a_one_off_mail_is_signed_as_its_bytes_are() {
 fn k6_what_verifies_is_what_was_on_the_wire() {
     let mut wire = Vec::new();
     prepared("A title", BODY)
-        .write(&mut wire, "ana@example.org", &marks(1), Some(&signer()))
+        .write(
+            &mut wire,
+            "ana@example.org",
+            &placeholders(1),
+            Some(&signer()),
+        )
         .unwrap();
     let wire = String::from_utf8(wire).unwrap();
     assert!(wire.ends_with("\r\n.\r\n"));
@@ -510,7 +520,7 @@ proptest! {
     fn whatever_the_release_says_the_signature_holds(text in "(\\PC|[ \t\n.=]){0,300}", email in "[a-z]{1,30}@[a-z]{1,30}\\.org") {
         let mut wire = Vec::new();
         let prepared = prepared("Kim leads – a letter", &[&text]);
-        prepared.write(&mut wire, &email, &marks(7), Some(&signer())).unwrap();
+        prepared.write(&mut wire, &email, &placeholders(7), Some(&signer())).unwrap();
         let message = String::from_utf8(wire).unwrap();
         prop_assert_eq!(verify(message.strip_suffix(".\r\n").unwrap()), [true]);
     }

@@ -7,35 +7,25 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use mail_parser::MessageParser;
 use sea_orm::{ConnectionTrait, DbErr};
-use tokio::{
-    net::TcpListener,
-    sync::{mpsc, oneshot},
-};
+use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::DeliveryError;
+use super::delivery_error::DeliveryError;
 use crate::{app::App, values};
 
+mod received;
 mod routes;
-mod session;
+mod smtp_session;
 
 pub use routes::routes;
+
+use received::Received;
 
 /// The newest messages are kept, this many.
 const KEPT: i64 = 5_000;
 
 /// Messages that are stored in one transaction, at most.
 const BATCH: usize = 500;
-
-/// A message that came in.
-#[derive(Debug)]
-struct Received {
-    envelope_from: String,
-    recipients: Vec<String>,
-    message: Vec<u8>,
-    /// Answered when it is stored; only then the sender is told so (RFC 5321 §6.1).
-    stored: oneshot::Sender<bool>,
-}
 
 /// Opens the mailbox on a free loopback port. It takes mail until `stop` is cancelled and the
 /// sessions that are open then have ended.
@@ -52,7 +42,7 @@ pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, Del
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => {
-                        sessions.spawn(session::run(stream, desk.clone(), stop.clone()));
+                        sessions.spawn(smtp_session::run(stream, desk.clone(), stop.clone()));
                     }
                     Err(error) => tracing::warn!(%error, "the mailbox could not take a connection"),
                 },

@@ -13,11 +13,13 @@ use gazette_templates::pages::{
     words::Words,
 };
 use mail_parser::MessageParser;
+use sea_orm::FromQueryResult;
 use serde::Deserialize;
 
 use crate::{
     app::App,
     clock::instant,
+    db,
     http::{self, ClientAddress, Failure},
     office::Office,
     values,
@@ -68,25 +70,30 @@ struct Which {
     recipient: String,
 }
 
+/// A stored message without its content.
+#[derive(Debug, FromQueryResult)]
+struct StoredMail {
+    id: i64,
+    received_at: i64,
+    recipient: String,
+    subject: String,
+}
+
 async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer {
     let office = Office::load(&app.db).await?;
     let recipient = which.recipient.trim().to_lowercase();
-    let rows = app
-        .db
-        .all(
-            "SELECT id, received_at, recipient, subject FROM mailbox
-             WHERE id < $1 AND ($2 = '' OR lower(recipient) = $2) ORDER BY id DESC LIMIT $3",
-            values![which.before.unwrap_or(i64::MAX), recipient.as_str(), PAGE],
-        )
-        .await?;
+    let sql = "SELECT id, received_at, recipient, subject FROM mailbox
+         WHERE id < $1 AND ($2 = '' OR lower(recipient) = $2) ORDER BY id DESC LIMIT $3";
+    let values = values![which.before.unwrap_or(i64::MAX), recipient.as_str(), PAGE];
+    let rows = db::rows::<StoredMail>(app.db.pool(), sql, values).await?;
     let mut mails = Vec::with_capacity(rows.len());
     for row in rows {
-        let when = instant(row.try_get_by_index(1)?).to_zoned_datetime(office.time_zone.clone());
+        let when = instant(row.received_at).to_zoned_datetime(office.time_zone.clone());
         mails.push(MailLine {
-            id: row.try_get_by_index(0)?,
+            id: row.id,
             when: when.strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
-            recipient: row.try_get_by_index(2)?,
-            subject: row.try_get_by_index(3)?,
+            recipient: row.recipient,
+            subject: row.subject,
         });
     }
     let older = mails
@@ -113,11 +120,8 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer {
 }
 
 async fn message(app: &App, id: i64) -> Result<Option<Vec<u8>>, Failure> {
-    let row = app
-        .db
-        .one("SELECT message FROM mailbox WHERE id = $1", values![id])
-        .await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    let sql = "SELECT message FROM mailbox WHERE id = $1";
+    Ok(db::scalar(app.db.pool(), sql, values![id]).await?)
 }
 
 async fn gone(app: &App) -> Answer {

@@ -1,8 +1,8 @@
 //! The queue against a real database: SQLite here; the black-box suite repeats the story on
 //! PostgreSQL.
 
-use super::*;
-use crate::{app::App, clock::Clock, delivery::testing};
+use super::{claim::claiming, *};
+use crate::{app::App, clock::Clock, db, delivery::testing, values};
 
 mod model;
 
@@ -12,22 +12,16 @@ async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
     let (app, folder) = testing::app(Clock::fixed_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     for worker in [1, 2] {
-        let enlisted = enlist(&app.db, "", NOW, NOW + 30_000).await;
-        assert_eq!(enlisted.unwrap(), worker);
+        let registered = register(&app.db, "", NOW, NOW + 30_000).await;
+        assert_eq!(registered.unwrap(), worker);
     }
     (app, folder, newsletter)
 }
 
 async fn status(app: &App, state: i64) -> i64 {
-    let row = app
-        .db
-        .one(
-            "SELECT count(*) FROM delivery WHERE state = $1",
-            values![state],
-        )
-        .await
-        .unwrap();
-    row.unwrap().try_get_by_index(0).unwrap()
+    let sql = "SELECT count(*) FROM delivery WHERE state = $1";
+    let count = db::scalar(app.db.pool(), sql, values![state]).await;
+    count.unwrap().unwrap()
 }
 
 async fn enqueue_all(app: &App, newsletter: &Active) -> i64 {
@@ -128,16 +122,9 @@ async fn another(app: &App, more: &str) -> Active {
 }
 
 async fn queued(app: &App, newsletter: i64) -> Vec<i64> {
-    app.db
-        .all(
-            "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY subscriber_id",
-            values![newsletter],
-        )
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect()
+    let sql = "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY subscriber_id";
+    let found = db::scalars(app.db.pool(), sql, values![newsletter]).await;
+    found.unwrap()
 }
 
 #[tokio::test]
@@ -210,16 +197,16 @@ async fn what_a_dead_worker_held_is_queued_again_and_the_dead_finds_out() {
     let (app, _folder, newsletter) = app_with(5).await;
     enqueue_all(&app, &newsletter).await;
     claim(&app.db, &newsletter, 1, 3, NOW).await.unwrap();
-    assert_eq!(dismiss(&app.db, 1, NOW).await.unwrap(), 3);
+    assert_eq!(expire(&app.db, 1, NOW).await.unwrap(), 3);
     assert_eq!(status(&app, 0).await, 5);
-    assert!(!renew(&app.db, 1, NOW).await.unwrap());
+    assert!(!renew_lease(&app.db, 1, NOW).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_worker_that_was_struck_and_does_not_know_it_yet_claims_nothing() {
     let (app, _folder, newsletter) = app_with(3).await;
     enqueue_all(&app, &newsletter).await;
-    dismiss(&app.db, 1, NOW).await.unwrap();
+    expire(&app.db, 1, NOW).await.unwrap();
     let claimed = claim(&app.db, &newsletter, 1, 10, NOW).await.unwrap();
     assert!(claimed.is_empty(), "{claimed:?}");
     assert_eq!(status(&app, 0).await, 3);
@@ -233,12 +220,12 @@ async fn a_strike_and_a_claim_at_the_same_time_leave_nothing_under_the_number_th
     enqueue_all(&app, &newsletter).await;
     for worker in 10..30 {
         testing::worker(&app, worker).await;
-        let (claimed, struck) = tokio::join!(
+        let (claimed, expired) = tokio::join!(
             claim(&app.db, &newsletter, worker, 20, NOW),
-            dismiss(&app.db, worker, NOW)
+            expire(&app.db, worker, NOW)
         );
         claimed.unwrap();
-        struck.unwrap();
+        expired.unwrap();
         assert_eq!(status(&app, 1).await, 0, "worker {worker}");
     }
 }
@@ -270,11 +257,26 @@ async fn s2_what_waits_when_the_give_up_time_has_passed_is_not_sent_any_more() {
     ] {
         app.db.execute(sql, []).await.unwrap();
     }
-    let before = newsletter.give_up_at - 1;
-    assert_eq!(give_up(&app.db, &newsletter, before).await.unwrap(), 0);
-    let then = newsletter.give_up_at;
-    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 4);
-    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 0);
+    let before = newsletter.deadline - 1;
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, before)
+            .await
+            .unwrap(),
+        0
+    );
+    let then = newsletter.deadline;
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, then)
+            .await
+            .unwrap(),
+        4
+    );
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, then)
+            .await
+            .unwrap(),
+        0
+    );
     assert_eq!((status(&app, 1).await, status(&app, 4).await), (1, 4));
     let failed = crate::newsletters::exceptions(&app, 1, 10).await.unwrap();
     assert!(failed.iter().all(|one| one.state == "failed"));
@@ -296,11 +298,16 @@ async fn s2_what_waits_when_the_give_up_time_has_passed_is_not_sent_any_more() {
         .execute("UPDATE newsletter SET state = 3", [])
         .await
         .unwrap();
-    assert_eq!(give_up(&app.db, &newsletter, then).await.unwrap(), 0);
+    assert_eq!(
+        fail_past_deadline(&app.db, &newsletter, then)
+            .await
+            .unwrap(),
+        0
+    );
     crate::newsletters::resume(&app, 1, "test").await.unwrap();
     app.clock.advance_ms(then - NOW);
     let resumed = active(&app.db).await.unwrap()[0];
-    assert!(resumed.give_up_at > then, "{resumed:?}");
+    assert!(resumed.deadline > then, "{resumed:?}");
 }
 
 #[tokio::test]
@@ -308,11 +315,8 @@ async fn s2_nobody_is_put_off_until_after_the_give_up_time() {
     let (app, _folder, newsletter) = app_with(2).await;
     enqueue_all(&app, &newsletter).await;
     claim(&app.db, &newsletter, 1, 2, NOW).await.unwrap();
-    for (reader, at, state) in [
-        (1, newsletter.give_up_at, 2),
-        (2, newsletter.give_up_at + 1, 4),
-    ] {
-        postpone(&app.db, &newsletter, 1, &[reader], at, NOW)
+    for (reader, at, state) in [(1, newsletter.deadline, 2), (2, newsletter.deadline + 1, 4)] {
+        defer_until(&app.db, &newsletter, 1, &[reader], at, NOW)
             .await
             .unwrap();
         assert_eq!(status(&app, state).await, 1);
@@ -371,7 +375,7 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         (queued.as_str(), "delivery_queued"),
         (deferred.as_str(), "delivery_deferred"),
         (queued.as_str(), "SEARCH worker USING INTEGER PRIMARY KEY"),
-        (workers::OWNERLESS, "delivery_claimed"),
+        (registration::OWNERLESS.as_str(), "delivery_claimed"),
         (
             "SELECT subscriber_id FROM delivery WHERE newsletter_id = 1 AND state = 0 ORDER BY subscriber_id LIMIT 5",
             "delivery_queued",

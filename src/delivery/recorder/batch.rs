@@ -1,41 +1,47 @@
 //! What one commit carries: outcomes first, then leave to send.
 //!
-//! Every step may be repeated: a row is settled once, and asking again gives the same answer.
+//! Every step may be repeated: a row ends once, and asking again gives the same answer.
 
 use std::sync::LazyLock;
 
 use sea_orm::DbErr;
 
-use super::{Fate, Key, Request, Settled};
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{DeliveryState, queue::readers, smtp::Tls},
+    delivery::{
+        outcome::{Attempt, MessageKey, Outcome, Request},
+        queue::eligibility,
+    },
+    delivery_state::{
+        DeliveryState, Tls,
+        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED, WITHDRAWN},
+    },
     subscribers::press_list::NO_TOPIC,
     values,
 };
 
-/// One commit for several lanes; its vectors are reused.
+/// One commit for several senders; its vectors are reused.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     /// Who waits for the answer, and what it asked.
-    pub lanes: Vec<(usize, Option<Key>)>,
+    pub senders: Vec<(usize, Option<MessageKey>)>,
     /// What was asked for and may be sent.
-    pub allowed: Vec<Key>,
-    settled: Vec<Settled>,
-    refused: Vec<Key>,
+    pub allowed: Vec<MessageKey>,
+    attempts: Vec<Attempt>,
+    refused: Vec<MessageKey>,
     numbers: String,
 }
 
 impl Batch {
     pub fn clear(&mut self) {
-        self.lanes.clear();
-        self.settled.clear();
+        self.senders.clear();
+        self.attempts.clear();
     }
 
-    pub fn add(&mut self, lane: usize, request: Request) {
-        self.lanes.push((lane, request.ask));
-        self.settled.extend(request.settled.into_iter().flatten());
+    pub fn add(&mut self, sender: usize, request: Request) {
+        self.senders.push((sender, request.ask));
+        self.attempts.extend(request.attempts.into_iter().flatten());
     }
 
     /// Records, then allows, as one transaction.
@@ -57,10 +63,10 @@ impl Batch {
     async fn commit_by_row(&mut self, app: &App, worker: i64) -> Result<(), DbErr> {
         let mut transaction = app.db.queue().begin().await?;
         let now = app.clock.now_ms();
-        for settled in &self.settled {
-            record(&mut transaction, settled, now).await?;
+        for attempt in &self.attempts {
+            record_outcome(&mut transaction, attempt, now).await?;
         }
-        for (_, ask) in &self.lanes {
+        for (_, ask) in &self.senders {
             match ask {
                 Some(key) if may_go(&mut transaction, worker, *key).await? => {
                     self.allowed.push(*key);
@@ -72,30 +78,31 @@ impl Batch {
         transaction.commit().await
     }
 
-    /// What all lanes have in common, if they do: one newsletter, one relay, nothing but acceptance.
+    /// What all senders have in common, if they do: one newsletter, one relay, nothing but acceptance.
     fn in_common(&self) -> Option<Common> {
         let mut common = None;
-        for settled in &self.settled {
-            let Key::Delivery {
+        for attempt in &self.attempts {
+            let MessageKey::Delivery {
                 newsletter, topic, ..
-            } = settled.key
+            } = attempt.key
             else {
                 return None;
             };
             let this = Common {
                 newsletter,
                 topic,
-                relay: settled.relay,
-                tls: settled.tls,
+                relay: attempt.relay,
+                tls: attempt.tls,
             };
-            if !matches!(settled.fate, Fate::Accepted) || *common.get_or_insert(this) != this {
+            if !matches!(attempt.outcome, Outcome::Accepted) || *common.get_or_insert(this) != this
+            {
                 return None;
             }
         }
         let common = common?;
-        let asks_alike = self.lanes.iter().all(|(_, ask)| match ask {
-            Some(Key::Delivery { newsletter, .. }) => *newsletter == common.newsletter,
-            Some(Key::TransactionalMail(_)) => false,
+        let asks_alike = self.senders.iter().all(|(_, ask)| match ask {
+            Some(MessageKey::Delivery { newsletter, .. }) => *newsletter == common.newsletter,
+            Some(MessageKey::TransactionalMail(_)) => false,
             None => true,
         });
         asks_alike.then_some(common)
@@ -103,30 +110,30 @@ impl Batch {
 
     async fn commit_as_one(&mut self, app: &App, worker: i64, common: Common) -> Result<(), DbErr> {
         self.numbers.clear();
-        for settled in &self.settled {
-            if let Key::Delivery { subscriber, .. } = settled.key {
+        for attempt in &self.attempts {
+            if let MessageKey::Delivery { subscriber, .. } = attempt.key {
                 append(&mut self.numbers, subscriber);
             }
         }
         let done = self.numbers.clone();
         self.numbers.clear();
-        for (_, ask) in &self.lanes {
-            if let Some(Key::Delivery { subscriber, .. }) = ask {
+        for (_, ask) in &self.senders {
+            if let Some(MessageKey::Delivery { subscriber, .. }) = ask {
                 append(&mut self.numbers, *subscriber);
             }
         }
         // Every table by its primary key: with `state = 1` the planner would take delivery_claimed and
         // walk all that this worker holds, and all that it has held. The two halves see the same snapshot, and they are about
-        // different rows: nobody asks for what has just been settled.
-        let wanted = readers::wanted(common.topic, "$5");
+        // different rows: nobody asks for what has just ended.
+        let wanted = eligibility::wanted(common.topic, "$5");
         let sql = format!(
             "WITH done AS (
-                UPDATE delivery SET state = 3, at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1
-                WHERE newsletter_id = $1 AND state < 3
+                UPDATE delivery SET state = {ACCEPTED}, at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1
+                WHERE newsletter_id = $1 AND state < {ACCEPTED}
                   AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
              SELECT d.subscriber_id FROM delivery d
              {wanted}
-             WHERE d.newsletter_id = $1 AND d.state + 0 = 1 AND d.worker = $6
+             WHERE d.newsletter_id = $1 AND d.state + 0 = {CLAIMED} AND d.worker = $6
                AND d.subscriber_id = ANY(string_to_array($7, ',')::bigint[])
                AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)"
         );
@@ -143,10 +150,10 @@ impl Batch {
         let may_go = app
             .db
             .queue()
-            .rows(&sql, values, |row| row.integer(0))
+            .rows(&sql, values, |row| row.integer("subscriber_id"))
             .await?;
-        for (_, ask) in &self.lanes {
-            if let Some(key @ Key::Delivery { subscriber, .. }) = ask {
+        for (_, ask) in &self.senders {
+            if let Some(key @ MessageKey::Delivery { subscriber, .. }) = ask {
                 if may_go.contains(subscriber) {
                     self.allowed.push(*key);
                 } else {
@@ -168,7 +175,7 @@ impl Batch {
         let now = app.clock.now_ms();
         let mut transaction = app.db.queue().begin().await?;
         for key in &self.refused {
-            let Key::Delivery {
+            let MessageKey::Delivery {
                 newsletter,
                 topic,
                 subscriber,
@@ -177,11 +184,11 @@ impl Batch {
                 continue;
             };
             let goes_on = transaction.any(&asked, values![newsletter]).await?;
-            let address = readers::address(topic, "$6");
+            let address = eligibility::address(topic, "$6");
             let turned = format!(
                 "UPDATE delivery SET at = $4, worker = NULL,
-                        state = CASE WHEN $5 AND EXISTS ({address}) THEN 0 ELSE 5 END
-                 WHERE newsletter_id = $1 AND subscriber_id = $2 AND worker = $3 AND state = 1"
+                        state = CASE WHEN $5 AND EXISTS ({address}) THEN {QUEUED} ELSE {WITHDRAWN} END
+                 WHERE newsletter_id = $1 AND subscriber_id = $2 AND worker = $3 AND state = {CLAIMED}"
             );
             let values = values![newsletter, subscriber, worker, now, goes_on, topic];
             transaction.execute(&turned, values).await?;
@@ -210,22 +217,30 @@ fn append(numbers: &mut String, number: i64) {
 static MAY_GO: LazyLock<String> = LazyLock::new(|| may_go_of(1));
 static MAY_GO_TO_PRESS: LazyLock<String> = LazyLock::new(|| may_go_of(NO_TOPIC));
 
+static MAY_GO_TO_ONE: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT id FROM transactional_mail WHERE id = $1 AND state = {CLAIMED} AND worker = $2")
+});
+
 fn may_go_of(topic: i64) -> String {
     // Every table by its primary key.
     format!(
         "SELECT d.subscriber_id FROM delivery d
          {}
          JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
-         WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = 1 AND d.worker = $3",
-        readers::wanted(topic, "$4")
+         WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = {CLAIMED} AND d.worker = $3",
+        eligibility::wanted(topic, "$4")
     )
 }
 
 /// S12: the last look before MAIL FROM. This worker holds it, the newsletter is being sent, and the
 /// reader still wants it.
-async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<bool, DbErr> {
+async fn may_go(
+    transaction: &mut Transaction,
+    worker: i64,
+    key: MessageKey,
+) -> Result<bool, DbErr> {
     match key {
-        Key::Delivery {
+        MessageKey::Delivery {
             newsletter,
             topic,
             subscriber,
@@ -239,63 +254,77 @@ async fn may_go(transaction: &mut Transaction, worker: i64, key: Key) -> Result<
                 .any(sql, values![newsletter, subscriber, worker, topic])
                 .await
         }
-        Key::TransactionalMail(id) => {
-            let sql =
-                "SELECT id FROM transactional_mail WHERE id = $1 AND state = 1 AND worker = $2";
-            transaction.any(sql, values![id, worker]).await
+        MessageKey::TransactionalMail(id) => {
+            transaction.any(&MAY_GO_TO_ONE, values![id, worker]).await
         }
     }
 }
 
+static RECORD_TRANSACTIONAL: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE transactional_mail SET state = $2, at = $3, relay = $4, code = $5, words = $6, tls = $7,
+                worker = NULL, attempts = attempts + 1
+         WHERE id = $1 AND state < {ACCEPTED}"
+    )
+});
+
+/// What was on the wire when its newsletter was cancelled is not tried again; and a commit whose
+/// answer was lost counts once. The open states come first, so that they are compared: for a list of
+/// them SQLite would build a table each time.
+static RECORD_DELIVERY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE delivery SET at = $4, relay = $5, tls = $6, worker = NULL, attempts = attempts + 1,
+                state = CASE WHEN $3 = {DEFERRED} AND EXISTS (
+                    SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN {WITHDRAWN} ELSE $3 END
+         WHERE newsletter_id = $1 AND subscriber_id = $2 AND state < {ACCEPTED}
+           AND NOT (state = $3 AND at = $4)"
+    )
+});
+
 /// Stores one outcome. Whoever holds the row by now: what the relay said is what counts. A claim
 /// that was taken over meanwhile ends here, before the other worker sends.
-async fn record(transaction: &mut Transaction, settled: &Settled, now: i64) -> Result<(), DbErr> {
-    let (state, at, code, words) = match &settled.fate {
-        Fate::Accepted => (DeliveryState::Accepted, now, 250, ""),
-        Fate::Deferred(at, code, words) => (DeliveryState::Deferred, *at, *code, words.as_str()),
-        Fate::Failed(code, words) => (DeliveryState::Failed, now, *code, words.as_str()),
+async fn record_outcome(
+    transaction: &mut Transaction,
+    attempt: &Attempt,
+    now: i64,
+) -> Result<(), DbErr> {
+    let (state, at, code, words) = match &attempt.outcome {
+        Outcome::Accepted => (DeliveryState::Accepted, now, 250, ""),
+        Outcome::Deferred(at, code, words) => (DeliveryState::Deferred, *at, *code, words.as_str()),
+        Outcome::Failed(code, words) => (DeliveryState::Failed, now, *code, words.as_str()),
     };
-    match settled.key {
-        Key::TransactionalMail(id) => {
+    match attempt.key {
+        MessageKey::TransactionalMail(id) => {
             transaction
                 .execute(
-                    "UPDATE transactional_mail SET state = $2, at = $3, relay = $4, code = $5, words = $6, tls = $7,
-                                        worker = NULL, attempts = attempts + 1
-                     WHERE id = $1 AND state < 3",
+                    &RECORD_TRANSACTIONAL,
                     values![
                         id,
                         state as i16,
                         at,
-                        settled.relay,
+                        attempt.relay,
                         code as i16,
                         words,
-                        settled.tls as i16
+                        attempt.tls as i16
                     ],
                 )
                 .await?;
         }
-        Key::Delivery {
+        MessageKey::Delivery {
             newsletter,
             subscriber,
             ..
         } => {
             let changed = transaction
                 .execute(
-                    // What was on the wire when its newsletter was cancelled is not tried again; and a
-                    // commit whose answer was lost counts once. The open states come first, 0 to 2: for
-                    // a list of them SQLite would build a table each time.
-                    "UPDATE delivery SET at = $4, relay = $5, tls = $6, worker = NULL, attempts = attempts + 1,
-                        state = CASE WHEN $3 = 2 AND EXISTS (
-                            SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN 5 ELSE $3 END
-                     WHERE newsletter_id = $1 AND subscriber_id = $2 AND state < 3
-                       AND NOT (state = $3 AND at = $4)",
+                    &RECORD_DELIVERY,
                     values![
                         newsletter,
                         subscriber,
                         state as i16,
                         at,
-                        settled.relay,
-                        settled.tls as i16
+                        attempt.relay,
+                        attempt.tls as i16
                     ],
                 )
                 .await?;

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     clock::Clock,
+    db,
     delivery::{
+        outcome::Outcome,
         queue::{self, Active},
         testing,
     },
+    delivery_state::Tls,
     values,
 };
 
@@ -49,42 +52,35 @@ async fn desk(subscribers: i64) -> Desk {
 }
 
 impl Desk {
-    fn key(&self, subscriber: i64) -> Key {
-        Key::Delivery {
+    fn key(&self, subscriber: i64) -> MessageKey {
+        MessageKey::Delivery {
             newsletter: self.newsletter.id,
             topic: 1,
             subscriber,
         }
     }
 
-    async fn ask(&self, lane: usize, subscriber: i64) -> bool {
+    async fn ask(&self, sender: usize, subscriber: i64) -> bool {
         self.recorder
-            .submit(lane, [None, None], Some(self.key(subscriber)));
-        self.recorder.answer(lane).await
+            .submit(sender, [None, None], Some(self.key(subscriber)));
+        self.recorder.answer(sender).await
     }
 
-    async fn settle(&self, subscriber: i64, fate: Fate) {
-        let settled = Settled {
+    async fn record(&self, subscriber: i64, outcome: Outcome) {
+        let attempt = Attempt {
             key: self.key(subscriber),
             relay: 1,
             tls: Tls::V1_3,
-            fate,
+            outcome,
         };
-        self.recorder.submit(0, [Some(settled), None], None);
+        self.recorder.submit(0, [Some(attempt), None], None);
         assert!(!self.recorder.answer(0).await);
     }
 
     async fn state(&self, subscriber: i64) -> i16 {
-        let row = self
-            .app
-            .db
-            .one(
-                "SELECT state FROM delivery WHERE subscriber_id = $1",
-                values![subscriber],
-            )
-            .await
-            .unwrap();
-        row.unwrap().try_get_by_index(0).unwrap()
+        let sql = "SELECT state FROM delivery WHERE subscriber_id = $1";
+        let state = db::scalar(self.app.db.pool(), sql, values![subscriber]).await;
+        state.unwrap().unwrap()
     }
 
     async fn close(self) {
@@ -96,12 +92,12 @@ impl Desk {
 #[tokio::test]
 async fn an_outcome_is_in_the_database_before_the_answer_is_given() {
     let desk = desk(3).await;
-    desk.settle(1, Fate::Accepted).await;
+    desk.record(1, Outcome::Accepted).await;
     assert_eq!(desk.state(1).await, 3);
-    desk.settle(2, Fate::Deferred(99, 451, "4.7.1 later".to_owned()))
+    desk.record(2, Outcome::Deferred(99, 451, "4.7.1 later".to_owned()))
         .await;
     assert_eq!(desk.state(2).await, 2);
-    desk.settle(3, Fate::Failed(550, "5.1.1 no such user".to_owned()))
+    desk.record(3, Outcome::Failed(550, "5.1.1 no such user".to_owned()))
         .await;
     assert_eq!(desk.state(3).await, 4);
     let exceptions = crate::newsletters::exceptions(&desk.app, 1, 10)
@@ -119,16 +115,16 @@ async fn an_outcome_is_in_the_database_before_the_answer_is_given() {
 #[tokio::test]
 async fn p4_how_an_attempt_travelled_is_on_record_whatever_came_of_it() {
     let desk = desk(4).await;
-    desk.settle(1, Fate::Accepted).await;
-    desk.settle(2, Fate::Failed(550, "5.1.1 no such user".to_owned()))
+    desk.record(1, Outcome::Accepted).await;
+    desk.record(2, Outcome::Failed(550, "5.1.1 no such user".to_owned()))
         .await;
-    let settled = Settled {
+    let attempt = Attempt {
         key: desk.key(3),
         relay: 1,
         tls: Tls::None,
-        fate: Fate::Failed(550, "5.1.1 no such user".to_owned()),
+        outcome: Outcome::Failed(550, "5.1.1 no such user".to_owned()),
     };
-    desk.recorder.submit(0, [Some(settled), None], None);
+    desk.recorder.submit(0, [Some(attempt), None], None);
     desk.recorder.answer(0).await;
     let rows = desk
         .app
@@ -138,7 +134,7 @@ async fn p4_how_an_attempt_travelled_is_on_record_whatever_came_of_it() {
         .unwrap();
     let kept: Vec<Option<i16>> = rows
         .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
+        .map(|row| row.try_get("", "tls").unwrap())
         .collect();
     assert_eq!(kept, [Some(13), Some(13), Some(0), Some(-1)]);
     let exceptions = crate::newsletters::exceptions(&desk.app, 1, 10).await;
@@ -190,7 +186,7 @@ async fn a_worker_that_lost_its_claim_is_refused_but_what_it_sent_counts() {
         1,
         "the other worker's claim is untouched"
     );
-    desk.settle(2, Fate::Accepted).await;
+    desk.record(2, Outcome::Accepted).await;
     assert_eq!(
         desk.state(2).await,
         3,
@@ -202,8 +198,8 @@ async fn a_worker_that_lost_its_claim_is_refused_but_what_it_sent_counts() {
 #[tokio::test]
 async fn an_accepted_delivery_stays_accepted() {
     let desk = desk(1).await;
-    desk.settle(1, Fate::Accepted).await;
-    desk.settle(1, Fate::Failed(550, "late news".to_owned()))
+    desk.record(1, Outcome::Accepted).await;
+    desk.record(1, Outcome::Failed(550, "late news".to_owned()))
         .await;
     assert_eq!(desk.state(1).await, 3);
     desk.close().await;
@@ -217,21 +213,21 @@ async fn many_lanes_at_once_each_get_their_own_answer() {
         .execute("UPDATE subscriber SET status = 2 WHERE id % 2 = 0", [])
         .await
         .unwrap();
-    let answers = futures_util::future::join_all((0..4).map(|lane| {
+    let answers = futures_util::future::join_all((0..4).map(|sender| {
         let desk = &desk;
         async move {
             for round in 0..10 {
-                let subscriber = 1 + lane as i64 + 4 * round;
-                let settled = (round > 0).then(|| Settled {
+                let subscriber = 1 + sender as i64 + 4 * round;
+                let attempt = (round > 0).then(|| Attempt {
                     key: desk.key(subscriber - 4),
                     relay: 1,
                     tls: Tls::V1_3,
-                    fate: Fate::Accepted,
+                    outcome: Outcome::Accepted,
                 });
                 desk.recorder
-                    .submit(lane, [settled, None], Some(desk.key(subscriber)));
+                    .submit(sender, [attempt, None], Some(desk.key(subscriber)));
                 assert_eq!(
-                    desk.recorder.answer(lane).await,
+                    desk.recorder.answer(sender).await,
                     subscriber % 2 == 1,
                     "{subscriber}"
                 );

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
-    ReplyVerdict, Statement, codes, hosts, ours, readers,
+    ReplyVerdict, Statement, codes, hosts, mailboxes, ours,
     rows::{ReplyClass, Row, Strength},
     users,
 };
@@ -33,9 +33,9 @@ impl Table {
             ours::GIVEN_UP_ROWS,
             hosts::ROWS,
             ours::ROWS,
-            readers::FULL_ROWS,
+            mailboxes::FULL_ROWS,
             ours::MESSAGE_ROWS,
-            readers::HOST_ROWS,
+            mailboxes::HOST_ROWS,
             users::ROWS,
             hosts::LATE_ROWS,
             codes::ROWS,

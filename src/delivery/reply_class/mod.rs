@@ -29,9 +29,9 @@
 
 mod codes;
 mod hosts;
+mod mailboxes;
 mod matcher;
 mod ours;
-mod readers;
 mod rows;
 mod statement;
 mod users;

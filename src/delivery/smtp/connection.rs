@@ -4,11 +4,12 @@ use std::{io::Write, time::Duration};
 
 use super::{
     capabilities::Capabilities,
-    client::Timeouts,
     reply::{Reply, Span},
-    tls::{Security, Tls},
+    timeouts::Timeouts,
+    tls::Security,
     wire::{Broken, Stream, Wire},
 };
+use crate::delivery_state::Tls;
 
 /// One message's envelope.
 #[derive(Debug, Clone, Copy)]
@@ -345,7 +346,7 @@ impl Connection {
                 if recipient_taken {
                     // MAIL was refused, yet the relay waits for mail to someone: a lone dot would
                     // send them an empty message.
-                    self.wire.give_up();
+                    self.wire.fail_past_deadline();
                 } else {
                     // RFC 2920 §3.1: nobody is left to send it to, yet the relay waits.
                     self.wire.write(b".\r\n").await?;

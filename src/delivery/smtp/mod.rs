@@ -8,16 +8,18 @@
 //! dot (nothing was sent) or behind it (in doubt).
 
 mod capabilities;
+mod classification;
 mod client;
 mod connection;
-mod judge;
 mod reply;
+mod timeouts;
 mod tls;
 mod wire;
 
 pub use capabilities::Capabilities;
-pub use client::{Client, ConnectError, Timeouts};
+pub use classification::{Scope, Verdict, classify, takes_nothing_now};
+pub use client::{Client, ConnectError};
 pub use connection::{Begun, Connection, Delivered, Envelope, Loss, Lost};
-pub use judge::{Outcome, Scope, judge, takes_nothing_now};
 pub use reply::Reply;
-pub use tls::{ClientError, Security, Tls};
+pub use timeouts::Timeouts;
+pub use tls::{ClientError, Security};

@@ -12,7 +12,10 @@ use tokio_rustls::{
 };
 
 use super::wire::Stream;
-use crate::config::{RelayTls, RelayUrl};
+use crate::{
+    config::{RelayTls, RelayUrl},
+    delivery_state::Tls,
+};
 
 /// Why a relay's settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,30 +34,6 @@ pub enum ClientError {
     /// The host is no name that a certificate could be for.
     #[error("`{0}` is no host name")]
     Host(String),
-}
-
-/// How a message travelled to its relay, as the delivery log keeps it (P4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(i16)]
-pub enum Tls {
-    /// In the clear.
-    None = 0,
-    /// TLS 1.2.
-    V1_2 = 12,
-    /// TLS 1.3.
-    V1_3 = 13,
-}
-
-impl Tls {
-    /// As people write it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::V1_2 => "TLS 1.2",
-            Self::V1_3 => "TLS 1.3",
-        }
-    }
 }
 
 /// What a connection's TLS came to.

@@ -78,7 +78,7 @@ impl Wire {
     }
 
     /// Gives the connection up.
-    pub(super) fn give_up(&mut self) {
+    pub(super) fn fail_past_deadline(&mut self) {
         self.closing = true;
     }
 

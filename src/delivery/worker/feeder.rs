@@ -1,4 +1,4 @@
-//! Keeps the lanes fed: looks at the queue, claims, and once a second sees to what is out of the
+//! Keeps the senders fed: looks at the queue, claims, and once a second sees to what is out of the
 //! ordinary.
 
 use std::{
@@ -9,16 +9,15 @@ use std::{
 
 use sea_orm::DbErr;
 
-use super::{CLAIM, READY, Shared};
 use crate::{
     app::App,
     clock::MINUTE,
     delivery::{
-        letter::Letter,
-        process,
+        prepared_newsletter::PreparedNewsletter,
         queue::{self, Active, Claimed},
         relay::Relay,
-        transactional_queue,
+        transactional_queue, worker_process,
+        worker_state::{CLAIM, READY, WorkerState},
     },
     newsletters,
     office::Office,
@@ -33,12 +32,12 @@ const LOOK: Duration = Duration::from_millis(500);
 /// lost.
 const LOOK_IN_VAIN: Duration = Duration::from_secs(5);
 
-/// Keeps the lanes fed until the worker stops.
-pub(super) async fn feed(shared: Arc<Shared>) {
+/// Keeps the senders fed until the worker stops.
+pub(super) async fn feed(shared: Arc<WorkerState>) {
     let mut feeder = Feeder::default();
-    let mut rung = true;
+    let mut notified = true;
     while !shared.stop.is_cancelled() {
-        let more = match feeder.round(&shared, rung).await {
+        let more = match feeder.round(&shared, notified).await {
             Ok(more) => more,
             Err(error) => {
                 tracing::error!(%error, "cannot read the queue; trying again");
@@ -46,14 +45,14 @@ pub(super) async fn feed(shared: Arc<Shared>) {
                 false
             }
         };
-        // Lanes that found only slow providers look again.
+        // Senders that found only slow providers look again.
         shared.filled.notify_waiters();
         if more {
-            rung = true;
+            notified = true;
             continue;
         }
-        rung = tokio::select! {
-            () = shared.hungry.notified() => true,
+        notified = tokio::select! {
+            () = shared.low_watermark.notified() => true,
             () = shared.app.delivery_wakeup.notified() => true,
             () = tokio::time::sleep(LOOK) => false,
             () = shared.stop.cancelled() => false,
@@ -61,13 +60,13 @@ pub(super) async fn feed(shared: Arc<Shared>) {
     }
 }
 
-/// A delivery that waits here for a lane.
-type Held = (Arc<Letter>, Claimed);
+/// A delivery that waits here for a sender.
+type Held = (Arc<PreparedNewsletter>, Claimed);
 
 #[derive(Debug, Default)]
 struct Feeder {
-    letters: HashMap<i64, Arc<Letter>>,
-    suspects: process::Suspects,
+    prepared: HashMap<i64, Arc<PreparedNewsletter>>,
+    suspects: worker_process::Suspects,
     looked: Option<Instant>,
     /// When the queue was last looked at and read whole.
     looked_at_queue: Option<Instant>,
@@ -96,7 +95,7 @@ impl LostClaim {
 
 impl Feeder {
     /// One look at the queue, where there is reason for it; whether there is more to do at once.
-    async fn round(&mut self, shared: &Shared, mut rung: bool) -> Result<bool, DbErr> {
+    async fn round(&mut self, shared: &WorkerState, mut notified: bool) -> Result<bool, DbErr> {
         let app = &shared.app;
         let worker = shared.worker();
         if self
@@ -104,12 +103,12 @@ impl Feeder {
             .is_none_or(|at| at.elapsed() > Duration::from_secs(1))
         {
             self.looked = Some(Instant::now());
-            rung |= self.see_to_the_rest(shared, worker).await?;
+            notified |= self.see_to_the_rest(shared, worker).await?;
         }
-        put_off(shared, worker).await?;
+        deferred(shared, worker).await?;
         if !shared.ready().bulk.is_empty() {
             for relay in &shared.relays {
-                relay.openings.look(Instant::now());
+                relay.scaling.look(Instant::now());
             }
         }
         // O11: no mail without the sender's name and postal address. In the built-in mailbox a
@@ -117,7 +116,7 @@ impl Feeder {
         if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
             return Ok(false);
         }
-        if !rung && !self.has_reason(shared).await? {
+        if !notified && !self.has_reason(shared).await? {
             return Ok(false);
         }
         let now = self.moment(app);
@@ -128,7 +127,7 @@ impl Feeder {
             shared.filled.notify_waiters();
         }
         let active = queue::active(&app.db).await?;
-        self.letters
+        self.prepared
             .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
         let mut more = false;
         self.stuck.clear();
@@ -139,25 +138,25 @@ impl Feeder {
                 // Also behind the last slice: perhaps there is nobody to send it to.
                 more = true;
             }
-            if newsletter.give_up_at <= now {
-                more |= self.give_up(shared, &newsletter, worker).await?;
+            if newsletter.deadline <= now {
+                more |= self.fail_past_deadline(shared, &newsletter, worker).await?;
                 continue;
             }
-            let Some(letter) = self.letter(app, newsletter).await else {
+            let Some(prepared) = self.prepared(app, newsletter).await else {
                 continue;
             };
-            more |= self.claim(shared, &letter, worker).await?;
+            more |= self.claim(shared, &prepared, worker).await?;
         }
         self.looked_at_queue = Some(Instant::now());
         Ok(more)
     }
 
     /// Whether the queue is to be looked at though nobody rang: something is due again, or somebody
-    /// may have rung unheard.
-    async fn has_reason(&self, shared: &Shared) -> Result<bool, DbErr> {
+    /// may have notified unheard.
+    async fn has_reason(&self, shared: &WorkerState) -> Result<bool, DbErr> {
         let app = &shared.app;
         // On SQLite others may fill the queue and cannot ring.
-        let is_told = !app.db.is_sqlite() && shared.hears.load(Ordering::SeqCst);
+        let is_told = !app.db.is_sqlite() && shared.listening.load(Ordering::SeqCst);
         let is_fresh = |at: Instant| at.elapsed() < LOOK_IN_VAIN;
         if !is_told || !self.looked_at_queue.is_some_and(is_fresh) {
             return Ok(true);
@@ -166,7 +165,7 @@ impl Feeder {
     }
 
     /// What is looked at once a second; whether it put something back in the queue.
-    async fn see_to_the_rest(&mut self, shared: &Shared, worker: i64) -> Result<bool, DbErr> {
+    async fn see_to_the_rest(&mut self, shared: &WorkerState, worker: i64) -> Result<bool, DbErr> {
         let app = &shared.app;
         let mut any = self.suspects.take_over(app).await?;
         if let Err(error) = newsletters::start_due(app).await {
@@ -174,7 +173,7 @@ impl Feeder {
         }
         self.show_trouble(app, &shared.relays).await?;
         share_out(shared, worker).await?;
-        shared.destinations.exchange(app).await?;
+        shared.throttle.exchange(app).await?;
         any |= self.give_back_lost(app).await?;
         for newsletter in &self.stuck {
             let freed = queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
@@ -187,9 +186,9 @@ impl Feeder {
 
     /// Gives up what waits for a newsletter whose time is over, here and in the queue (S2). What is
     /// on the wire is finished. Whether there may be more.
-    async fn give_up(
+    async fn fail_past_deadline(
         &mut self,
-        shared: &Shared,
+        shared: &WorkerState,
         newsletter: &Active,
         worker: i64,
     ) -> Result<bool, DbErr> {
@@ -200,14 +199,19 @@ impl Feeder {
         let given_back = queue::give_back(db, newsletter.id, worker, &subscribers, now).await;
         // They are still ours, and somebody must come back to them.
         given_back.inspect_err(|_| shared.ready().bulk.extend(held))?;
-        let given_up = queue::give_up(db, newsletter, now).await?;
-        if given_up == 0 && newsletter.enqueued {
+        let failed_now = queue::fail_past_deadline(db, newsletter, now).await?;
+        if failed_now == 0 && newsletter.enqueued {
             self.finish(shared, newsletter.id, now).await?;
         }
-        Ok(given_up > 0)
+        Ok(failed_now > 0)
     }
 
-    async fn finish(&mut self, shared: &Shared, newsletter: i64, now: i64) -> Result<(), DbErr> {
+    async fn finish(
+        &mut self,
+        shared: &WorkerState,
+        newsletter: i64,
+        now: i64,
+    ) -> Result<(), DbErr> {
         if !queue::finish(&shared.app.db, newsletter, now).await? {
             self.stuck.push(newsletter);
         } else if let Err(error) = subscribers::stop_mailing_refused(&shared.app, newsletter).await
@@ -220,8 +224,8 @@ impl Feeder {
 
     async fn claim(
         &mut self,
-        shared: &Shared,
-        letter: &Arc<Letter>,
+        shared: &WorkerState,
+        prepared: &Arc<PreparedNewsletter>,
         worker: i64,
     ) -> Result<bool, DbErr> {
         let app = &shared.app;
@@ -230,19 +234,20 @@ impl Feeder {
             return Ok(false);
         }
         let now = self.moment(app);
-        let claimed = queue::claim(&app.db, &letter.newsletter, worker, room, now).await;
+        let claimed = queue::claim(&app.db, &prepared.newsletter, worker, room, now).await;
         let claimed =
-            claimed.inspect_err(|_| self.lose_claim(Some(letter.newsletter.id), worker, now))?;
+            claimed.inspect_err(|_| self.lose_claim(Some(prepared.newsletter.id), worker, now))?;
         if claimed.is_empty() {
-            if letter.newsletter.enqueued {
-                self.finish(shared, letter.newsletter.id, now).await?;
+            if prepared.newsletter.enqueued {
+                self.finish(shared, prepared.newsletter.id, now).await?;
             }
             return Ok(false);
         }
-        shared
-            .ready()
-            .bulk
-            .extend(claimed.into_iter().map(|claimed| (letter.clone(), claimed)));
+        shared.ready().bulk.extend(
+            claimed
+                .into_iter()
+                .map(|claimed| (prepared.clone(), claimed)),
+        );
         shared.filled.notify_waiters();
         Ok(true)
     }
@@ -282,17 +287,17 @@ impl Feeder {
 
     /// The prepared message of a newsletter, made once. One that cannot be made pauses its
     /// newsletter with the reason; the others go on.
-    async fn letter(&mut self, app: &App, newsletter: Active) -> Option<Arc<Letter>> {
-        if let Some(letter) = self.letters.get(&newsletter.id)
-            && letter.newsletter == newsletter
+    async fn prepared(&mut self, app: &App, newsletter: Active) -> Option<Arc<PreparedNewsletter>> {
+        if let Some(prepared) = self.prepared.get(&newsletter.id)
+            && prepared.newsletter == newsletter
         {
-            return Some(letter.clone());
+            return Some(prepared.clone());
         }
-        match Letter::prepare(app, newsletter).await {
-            Ok(letter) => {
-                let letter = Arc::new(letter);
-                self.letters.insert(newsletter.id, letter.clone());
-                Some(letter)
+        match PreparedNewsletter::prepare(app, newsletter).await {
+            Ok(prepared) => {
+                let prepared = Arc::new(prepared);
+                self.prepared.insert(newsletter.id, prepared.clone());
+                Some(prepared)
             }
             Err(error) => {
                 tracing::error!(newsletter.id = newsletter.id, %error, "cannot prepare the message; the newsletter is paused");
@@ -320,57 +325,57 @@ impl Feeder {
 }
 
 /// Gives this worker its part of what relays, and slow providers, take of all workers together.
-async fn share_out(shared: &Shared, worker: i64) -> Result<(), DbErr> {
+async fn share_out(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
     let living = queue::living(&shared.app.db, shared.app.clock.now_ms()).await?;
     // A clock that jumps makes every lease look ended: until ours is renewed nothing changes.
     if let Ok(place) = living.binary_search(&worker) {
         for relay in &shared.relays {
-            relay.openings.share_among(living.len(), place);
+            relay.scaling.share_among(living.len(), place);
         }
-        shared.destinations.share_among(living.len(), place);
+        shared.throttle.share_among(living.len(), place);
     }
     Ok(())
 }
 
 /// Puts off what is for providers that asked for patience.
-async fn put_off(shared: &Shared, worker: i64) -> Result<(), DbErr> {
-    let waiting = std::mem::take(&mut shared.ready().put_off);
+async fn deferred(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
+    let waiting = std::mem::take(&mut shared.ready().deferred);
     let mut groups: HashMap<(i64, i64), Vec<Held>> = HashMap::new();
-    for (letter, claimed, until) in waiting {
+    for (prepared, claimed, until) in waiting {
         groups
-            .entry((letter.newsletter.id, until))
+            .entry((prepared.newsletter.id, until))
             .or_default()
-            .push((letter, claimed));
+            .push((prepared, claimed));
     }
     let now = shared.app.clock.now_ms();
     let mut failed = Ok(());
     for ((_, until), group) in groups {
         let subscribers: Vec<i64> = group.iter().map(|(_, held)| held.subscriber_id).collect();
-        let Some((letter, _)) = group.first() else {
+        let Some((prepared, _)) = group.first() else {
             continue;
         };
-        let newsletter = letter.newsletter;
+        let newsletter = prepared.newsletter;
         let db = &shared.app.db;
-        let put_off = queue::postpone(db, &newsletter, worker, &subscribers, until, now).await;
-        if put_off.is_err() {
+        let deferred = queue::defer_until(db, &newsletter, worker, &subscribers, until, now).await;
+        if deferred.is_err() {
             // They are still ours, and somebody must come back to them.
             let back = group
                 .into_iter()
-                .map(|(letter, held)| (letter, held, until));
-            shared.ready().put_off.extend(back);
-            failed = put_off;
+                .map(|(prepared, held)| (prepared, held, until));
+            shared.ready().deferred.extend(back);
+            failed = deferred;
         }
     }
     failed
 }
 
-impl Shared {
+impl WorkerState {
     /// Takes out of what is held here all that is for one newsletter.
     fn take_out(&self, newsletter: i64) -> Vec<Held> {
         let mut ready = self.ready();
         let (out, rest) = std::mem::take(&mut ready.bulk)
             .into_iter()
-            .partition(|(letter, _)| letter.newsletter.id == newsletter);
+            .partition(|(prepared, _)| prepared.newsletter.id == newsletter);
         ready.bulk = rest;
         Vec::from(out)
     }

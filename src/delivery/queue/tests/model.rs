@@ -5,7 +5,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::*;
 use crate::{
-    delivery::{recorder::Key, transactional_queue},
+    delivery::{outcome::MessageKey, transactional_queue},
     newsletters,
 };
 
@@ -41,14 +41,14 @@ fn number(index: usize) -> i64 {
     index as i64 + 1
 }
 
-fn key(place: usize) -> Key {
+fn key(place: usize) -> MessageKey {
     match delivery(place) {
-        Some((letter, reader)) => Key::Delivery {
+        Some((letter, reader)) => MessageKey::Delivery {
             newsletter: number(letter),
             topic: 1,
             subscriber: number(reader),
         },
-        None => Key::TransactionalMail(number(place - LETTERS * READERS)),
+        None => MessageKey::TransactionalMail(number(place - LETTERS * READERS)),
     }
 }
 
@@ -174,7 +174,7 @@ impl Model {
 
     /// A new worker, on some other machine.
     async fn worker(&self) -> Worker {
-        let id = enlist(&self.app.db, "", self.now, self.now + 30_000).await;
+        let id = register(&self.app.db, "", self.now, self.now + 30_000).await;
         Worker {
             id: id.unwrap(),
             ..Worker::default()
@@ -211,8 +211,8 @@ impl Model {
             }
             Step::Fail { worker } => self.settle(worker, Row::Failed).await,
             Step::GiveBack { worker } => self.give_back(worker).await,
-            Step::Postpone { worker } => self.postpone(worker).await,
-            Step::Leave { reader } => {
+            Step::Postpone { worker } => self.defer_until(worker).await,
+            Step::SendDecision { reader } => {
                 self.wants[reader] = false;
                 let sql = "UPDATE subscriber SET status = 2 WHERE id = $1";
                 let left = self.app.db.execute(sql, values![number(reader)]);
@@ -254,7 +254,7 @@ impl Model {
                 }
             }
             Step::GhostAccepts => {
-                // It was on the wire when its worker was struck: the relay has it.
+                // It was on the wire when its worker was expired: the relay has it.
                 if let Some((id, place)) = self.ghost(|ghost| &mut ghost.wire) {
                     self.record(id, place, Row::Accepted).await;
                 }

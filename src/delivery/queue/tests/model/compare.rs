@@ -19,25 +19,25 @@ impl Model {
         let mut found = [Row::None; PLACES];
         for (sql, places) in [
             (
-                "SELECT subscriber_id, state, worker, at, newsletter_id FROM delivery",
+                "SELECT subscriber_id AS id, state, worker, at, newsletter_id AS letter FROM delivery",
                 LETTERS * READERS,
             ),
             (
-                "SELECT id, state, worker, at, id FROM transactional_mail",
+                "SELECT id, state, worker, at, id AS letter FROM transactional_mail",
                 MAILS,
             ),
         ] {
             for row in self.app.db.all(sql, []).await.unwrap() {
-                let id = row.try_get_by_index::<i64>(0).unwrap() as usize - 1;
-                let worker: Option<i64> = row.try_get_by_index(2).unwrap();
-                let at: i64 = row.try_get_by_index(3).unwrap();
-                let letter = row.try_get_by_index::<i64>(4).unwrap() as usize - 1;
+                let id = row.try_get::<i64>("", "id").unwrap() as usize - 1;
+                let worker: Option<i64> = row.try_get("", "worker").unwrap();
+                let at: i64 = row.try_get("", "at").unwrap();
+                let letter = row.try_get::<i64>("", "letter").unwrap() as usize - 1;
                 let place = if places == MAILS {
                     place_of_mail(id)
                 } else {
                     place(letter, id)
                 };
-                found[place] = match row.try_get_by_index::<i16>(1).unwrap() {
+                found[place] = match row.try_get::<i16>("", "state").unwrap() {
                     0 => Row::Queued,
                     1 => Row::Claimed(worker.unwrap()),
                     2 => Row::Deferred(at),

@@ -45,7 +45,7 @@ pub(super) enum Step {
     LoseMails {
         worker: usize,
     },
-    Leave {
+    SendDecision {
         reader: usize,
     },
     Pause {
@@ -63,7 +63,7 @@ pub(super) enum Step {
         worker: usize,
         found: bool,
     },
-    /// It woke up in the middle of a round, before it heard that it was struck.
+    /// It woke up in the middle of a round, before it heard that it was expired.
     GhostClaims {
         letter: usize,
     },
@@ -93,7 +93,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => worker.clone().prop_map(|worker| Step::Postpone { worker }),
         1 => both.prop_map(|(worker, letter)| Step::LoseClaim { worker, letter }),
         1 => worker.clone().prop_map(|worker| Step::LoseMails { worker }),
-        1 => (0..READERS).prop_map(|reader| Step::Leave { reader }),
+        1 => (0..READERS).prop_map(|reader| Step::SendDecision { reader }),
         1 => letter.clone().prop_map(|letter| Step::Pause { letter }),
         2 => letter.clone().prop_map(|letter| Step::Resume { letter }),
         1 => (0..5_usize, letter.clone()).prop_map(|(one, letter)| match one {

@@ -4,10 +4,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::delivery::{
-    process, queue,
-    recorder::{Fate, Recorder, Settled},
-    smtp::Tls,
+    outcome::{Attempt, Outcome},
+    queue,
+    recorder::Recorder,
+    worker_process,
 };
+use crate::delivery_state::Tls;
 
 impl Model {
     pub(super) async fn enqueue(&mut self, letter: usize) {
@@ -110,7 +112,7 @@ impl Model {
         found
     }
 
-    /// It has just woken, and does not know yet that it was struck.
+    /// It has just woken, and does not know yet that it was expired.
     pub(super) async fn ghost_claims(&mut self, letter: usize) {
         let Some(ghost) = self.ghosts.last() else {
             return;
@@ -187,7 +189,7 @@ impl Model {
         }
     }
 
-    pub(super) async fn postpone(&mut self, worker: usize) {
+    pub(super) async fn defer_until(&mut self, worker: usize) {
         if let Some((letter, reader)) = self.put_down(worker) {
             self.moment += 1;
             // Never at the moment of a deferral: those come due in the order of their times.
@@ -210,7 +212,7 @@ impl Model {
         at: i64,
     ) {
         let (active, readers) = (&self.letters[letter].active, [number(reader)]);
-        let done = queue::postpone(&self.app.db, active, worker, &readers, at, self.now);
+        let done = queue::defer_until(&self.app.db, active, worker, &readers, at, self.now);
         done.await.unwrap();
     }
 
@@ -222,18 +224,18 @@ impl Model {
     }
 
     pub(super) async fn record(&mut self, worker: i64, place: usize, row: Row) {
-        let fate = match row {
-            Row::Deferred(at) => Fate::Deferred(at, 451, "later".to_owned()),
-            Row::Failed => Fate::Failed(550, "no".to_owned()),
-            _ => Fate::Accepted,
+        let outcome = match row {
+            Row::Deferred(at) => Outcome::Deferred(at, 451, "later".to_owned()),
+            Row::Failed => Outcome::Failed(550, "no".to_owned()),
+            _ => Outcome::Accepted,
         };
-        let settled = Settled {
+        let attempt = Attempt {
             key: key(place),
             relay: 1,
             tls: Tls::V1_3,
-            fate,
+            outcome,
         };
-        recorded(&self.app, worker, Some(settled), None).await;
+        recorded(&self.app, worker, Some(attempt), None).await;
         let cancelled = self.is_cancelled(place);
         if matches!(
             self.rows[place],
@@ -254,17 +256,17 @@ impl Model {
         let id = self.workers[worker].id;
         // Only Linux tells that a process is gone; elsewhere its lease has to end.
         if found && cfg!(target_os = "linux") {
-            let own = process::own();
+            let own = worker_process::own();
             let (process, _) = own.rsplit_once(' ').unwrap();
             let gone = values![id, format!("{process} 1")];
             let sql = "UPDATE worker SET process = $2 WHERE id = $1";
             self.app.db.execute(sql, gone).await.unwrap();
-            let mut suspects = process::Suspects::default();
+            let mut suspects = worker_process::Suspects::default();
             assert!(suspects.take_over(&self.app).await.unwrap());
         } else {
-            dismiss(&self.app.db, id, self.now).await.unwrap();
+            expire(&self.app.db, id, self.now).await.unwrap();
         }
-        assert!(!renew(&self.app.db, id, self.now).await.unwrap());
+        assert!(!renew_lease(&self.app.db, id, self.now).await.unwrap());
         for place in 0..PLACES {
             if self.rows[place] == Row::Claimed(id) {
                 self.rows[place] = if self.is_cancelled(place) {
@@ -294,11 +296,11 @@ impl Model {
 pub(super) async fn recorded(
     app: &App,
     worker: i64,
-    settled: Option<Settled>,
-    ask: Option<Key>,
+    attempt: Option<Attempt>,
+    ask: Option<MessageKey>,
 ) -> bool {
     let recorder = Recorder::new(1);
-    recorder.submit(0, [settled, None], ask);
+    recorder.submit(0, [attempt, None], ask);
     tokio::select! {
         () = recorder.run(app, || worker, CancellationToken::new()) => false,
         answer = recorder.answer(0) => answer,

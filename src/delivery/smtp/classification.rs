@@ -5,7 +5,7 @@ use super::Reply;
 /// What became of one attempt, by the reply's first digit alone where the rest is unknown (RFC
 /// 5321 §4.3.2; S1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Verdict {
     /// The relay has taken responsibility.
     Accepted,
     /// Try again later.
@@ -29,16 +29,16 @@ pub enum Scope {
 
 /// Reads a reply to a message or its envelope.
 #[must_use]
-pub fn judge(reply: &Reply) -> (Outcome, Scope) {
+pub fn classify(reply: &Reply) -> (Verdict, Scope) {
     if reply.is_positive() {
-        return (Outcome::Accepted, Scope::Recipient);
+        return (Verdict::Accepted, Scope::Recipient);
     }
     let words = reply.words.to_ascii_lowercase();
     let outcome = match reply.code {
         // S8: "too many recipients" is 452, whatever an old relay says.
-        552 if words.contains("too many recipients") => Outcome::Deferred,
-        500..600 => Outcome::Failed,
-        _ => Outcome::Deferred,
+        552 if words.contains("too many recipients") => Verdict::Deferred,
+        500..600 => Verdict::Failed,
+        _ => Verdict::Deferred,
     };
     let scope = match (reply.code, reply.enhanced) {
         // S8: the next reader's MAIL would meet the same, unless it was for SMTPUTF8 (M9).
@@ -47,15 +47,15 @@ pub fn judge(reply: &Reply) -> (Outcome, Scope) {
         {
             Scope::Sender
         }
-        (421 | 454, _) | (_, Some((_, 3 | 4, _))) if outcome == Outcome::Deferred => Scope::Relay,
+        (421 | 454, _) | (_, Some((_, 3 | 4, _))) if outcome == Verdict::Deferred => Scope::Relay,
         // MAIL names no reader yet.
-        _ if outcome == Outcome::Deferred && reply.to_mail => Scope::Relay,
+        _ if outcome == Verdict::Deferred && reply.to_mail => Scope::Relay,
         // 530: log in or use TLS first. Then the authentication of the sender: DKIM, SPF, PTR,
         // DMARC, TLS; Outlook's 5.7.515; and our own address (RFC 3463 §3.2).
         (530 | 535 | 538, _) | (_, Some((5, 7, 20..=32 | 40 | 515) | (5, 1, 7 | 8))) => {
             Scope::Sender
         }
-        _ if outcome == Outcome::Failed && blocks_us(&words) => Scope::Sender,
+        _ if outcome == Verdict::Failed && blocks_us(&words) => Scope::Sender,
         // One odd address stops nobody else's mail: not `501 5.1.3` for its syntax, and not 5.6.7
         // or 5.6.9 for what stands beyond ASCII in it (M9).
         (_, Some((_, 1, _) | (_, 2, 2) | (_, 6, 7 | 9))) => Scope::Recipient,
@@ -69,7 +69,7 @@ pub fn judge(reply: &Reply) -> (Outcome, Scope) {
 /// any 4yz to MAIL. A `451 4.4.1` to RCPT is about one reader's host.
 #[must_use]
 pub fn takes_nothing_now(reply: &Reply) -> bool {
-    judge(reply) == (Outcome::Deferred, Scope::Relay)
+    classify(reply) == (Verdict::Deferred, Scope::Relay)
         && (reply.to_mail
             || matches!(reply.code, 421 | 454)
             || matches!(reply.enhanced, Some((_, 3, _))))
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn s1_p2_replies_mean_what_the_table_says() {
-        use {Outcome::*, Scope::*};
+        use {Scope::*, Verdict::*};
         for (line, expected) in [
             ("250 2.0.0 Ok: queued as 12345", (Accepted, Recipient)),
             ("299 something new", (Accepted, Recipient)),
@@ -138,7 +138,7 @@ mod tests {
         ] {
             let wire = format!("{line}\r\n");
             let reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap());
-            assert_eq!(judge(&reply), expected, "{line}");
+            assert_eq!(classify(&reply), expected, "{line}");
         }
     }
 

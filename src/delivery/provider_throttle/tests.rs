@@ -1,7 +1,7 @@
 //! Providers that ask for patience, without a relay.
 
-use super::{slow::TURN, *};
-use crate::delivery::testing;
+use super::{slow_provider::TURN_MS, *};
+use crate::{clock::HOUR, delivery::testing};
 
 fn reply(code: u16, enhanced: Option<(u8, u16, u16)>, words: &str) -> Reply {
     Reply {
@@ -21,22 +21,22 @@ fn at(ms: i64) -> Clock {
 }
 
 /// Where the DNS has said of these domains whose they are.
-fn knowing(domains: &[(&str, &str)]) -> Destinations {
-    let all = Destinations::default();
+fn knowing(domains: &[(&str, &str)]) -> ProviderThrottle {
+    let all = ProviderThrottle::default();
     for (domain, provider) in domains {
         learn(&all, domain, provider);
     }
     all
 }
 
-fn learn(all: &Destinations, domain: &str, provider: &str) {
+fn learn(all: &ProviderThrottle, domain: &str, provider: &str) {
     let found = Ok(provider.to_owned());
     all.providers
         .learn(domain.to_owned(), found, Instant::now());
 }
 
 /// The provider refuses with the usual words of Gmail.
-fn refuse(all: &Destinations, email: &str, now: i64) {
+fn refuse(all: &ProviderThrottle, email: &str, now: i64) {
     all.deferred(email, &too_fast(), Scope::Relay, now);
 }
 
@@ -47,58 +47,75 @@ fn p13_a_rate_limit_stops_the_provider_for_ten_minutes_and_it_comes_back_one_by_
         ("hosted.example", "google.com"),
         ("example.org", "example.org"),
     ]);
-    assert!(matches!(all.leave("a@gmail.com", &at(0)), Leave::Go(None)));
+    assert!(matches!(
+        all.decide("a@gmail.com", &at(0)),
+        SendDecision::Send(None)
+    ));
     refuse(&all, "a@gmail.com", 0);
     for reader in ["b@gmail.com", "b@hosted.example"] {
-        let leave = all.leave(reader, &at(1));
-        assert!(matches!(leave, Leave::Wait(until) if until == RATE_LIMITED));
+        let leave = all.decide(reader, &at(1));
+        assert!(matches!(leave, SendDecision::WaitUntil(until) if until == RATE_LIMITED_MS));
     }
-    let leave = all.leave("b@example.org", &at(1));
-    assert!(matches!(leave, Leave::Go(None)));
+    let leave = all.decide("b@example.org", &at(1));
+    assert!(matches!(leave, SendDecision::Send(None)));
     // What was on its way when the provider refused does not make it well.
     for _ in 0..=RECOVERED {
         all.took("b@gmail.com", &at(1));
     }
-    let later = at(RATE_LIMITED);
-    let Leave::Go(Some(pass)) = all.leave("b@hosted.example", &later) else {
+    let later = at(RATE_LIMITED_MS);
+    let SendDecision::Send(Some(pass)) = all.decide("b@hosted.example", &later) else {
         panic!("the first may go")
     };
     for reader in ["c@gmail.com", "c@hosted.example"] {
-        assert!(matches!(all.leave(reader, &later), Leave::Queue));
+        assert!(matches!(all.decide(reader, &later), SendDecision::Queue));
     }
     drop(pass);
     all.took("b@hosted.example", &later);
     let passes = (
-        all.leave("c@gmail.com", &later),
-        all.leave("d@hosted.example", &later),
+        all.decide("c@gmail.com", &later),
+        all.decide("d@hosted.example", &later),
     );
-    assert!(matches!(passes, (Leave::Go(Some(_)), Leave::Go(Some(_)))));
-    assert!(matches!(all.leave("e@gmail.com", &later), Leave::Queue));
+    assert!(matches!(
+        passes,
+        (SendDecision::Send(Some(_)), SendDecision::Send(Some(_)))
+    ));
+    assert!(matches!(
+        all.decide("e@gmail.com", &later),
+        SendDecision::Queue
+    ));
     drop(passes);
     for _ in 0..RECOVERED {
         all.took("c@gmail.com", &later);
     }
-    assert!(matches!(all.leave("e@gmail.com", &later), Leave::Go(None)));
+    assert!(matches!(
+        all.decide("e@gmail.com", &later),
+        SendDecision::Send(None)
+    ));
 }
 
 #[test]
 fn s11_a_greylisted_reader_slows_nobody_and_a_provider_that_defers_all_is_left_alone() {
     let all = knowing(&[("example.org", "example.org")]);
     let greylisted = reply(450, Some((4, 7, 1)), "greylisted");
-    for _ in 1..PATIENCE {
+    for _ in 1..REFUSALS_IN_A_ROW {
         all.deferred("a@example.org", &greylisted, Scope::Recipient, 0);
-        assert!(matches!(all.leave("b@example.org", &at(0)), Leave::Go(_)));
+        assert!(matches!(
+            all.decide("b@example.org", &at(0)),
+            SendDecision::Send(_)
+        ));
         // Nor does it send anyone to the DNS.
-        let unknown = all.leave("a@unknown.example", &at(0));
-        assert!(matches!(unknown, Leave::Go(None)));
+        let unknown = all.decide("a@unknown.example", &at(0));
+        assert!(matches!(unknown, SendDecision::Send(None)));
     }
     all.deferred("a@example.org", &greylisted, Scope::Recipient, 0);
-    let leave = all.leave("b@example.org", &at(0));
-    assert!(matches!(leave, Leave::Wait(until) if until == SHORTEST));
+    let leave = all.decide("b@example.org", &at(0));
+    assert!(matches!(leave, SendDecision::WaitUntil(until) if until == SHORTEST_WAIT_MS));
     // Set back by a year, the clock costs an hour at most.
     let a_year_ago = -365 * 24 * HOUR;
-    let leave = all.leave("b@example.org", &at(a_year_ago));
-    assert!(matches!(leave, Leave::Wait(until) if until <= LONGEST + a_year_ago));
+    let leave = all.decide("b@example.org", &at(a_year_ago));
+    assert!(
+        matches!(leave, SendDecision::WaitUntil(until) if until <= LONGEST_WAIT_MS + a_year_ago)
+    );
 }
 
 #[test]
@@ -107,19 +124,25 @@ fn p13_while_it_is_looked_up_whose_a_domain_is_its_mail_waits() {
     refuse(&all, "a@gmail.com", 0);
     // Whose gmail.com is, is not known yet: it may be anyone's.
     for reader in ["b@known.example", "b@hosted.example"] {
-        assert!(matches!(all.leave(reader, &at(1)), Leave::Queue));
+        assert!(matches!(all.decide(reader, &at(1)), SendDecision::Queue));
     }
-    assert!(matches!(all.leave("b@gmail.com", &at(1)), Leave::Wait(_)));
-    learn(&all, "gmail.com", "google.com");
-    let leave = all.leave("b@known.example", &at(1));
-    assert!(matches!(leave, Leave::Go(None)));
     assert!(matches!(
-        all.leave("b@hosted.example", &at(1)),
-        Leave::Queue
+        all.decide("b@gmail.com", &at(1)),
+        SendDecision::WaitUntil(_)
+    ));
+    learn(&all, "gmail.com", "google.com");
+    let leave = all.decide("b@known.example", &at(1));
+    assert!(matches!(leave, SendDecision::Send(None)));
+    assert!(matches!(
+        all.decide("b@hosted.example", &at(1)),
+        SendDecision::Queue
     ));
     learn(&all, "hosted.example", "google.com");
     for reader in ["b@gmail.com", "b@hosted.example"] {
-        assert!(matches!(all.leave(reader, &at(1)), Leave::Wait(_)));
+        assert!(matches!(
+            all.decide(reader, &at(1)),
+            SendDecision::WaitUntil(_)
+        ));
     }
 }
 
@@ -128,13 +151,13 @@ fn p13_a_relays_own_limit_is_no_providers() {
     let all = knowing(&[("example.org", "example.org")]);
     let relays = reply(421, None, "too many messages on this connection");
     all.deferred("a@example.org", &relays, Scope::Relay, 0);
-    let leave = all.leave("b@example.org", &at(1));
-    assert!(matches!(leave, Leave::Go(None)));
+    let leave = all.decide("b@example.org", &at(1));
+    assert!(matches!(leave, SendDecision::Send(None)));
     for words in ["4.7.0 [TSS04] deferred", "RP-001 rate"] {
         let all = knowing(&[("example.org", "example.org")]);
         all.deferred("a@example.org", &reply(421, None, words), Scope::Relay, 0);
-        let leave = all.leave("b@example.org", &at(1));
-        assert!(matches!(leave, Leave::Wait(_)), "{words}");
+        let leave = all.decide("b@example.org", &at(1));
+        assert!(matches!(leave, SendDecision::WaitUntil(_)), "{words}");
     }
 }
 
@@ -143,7 +166,7 @@ async fn p13_after_the_wait_all_workers_together_come_back_one_message_at_a_time
     let now = 1_700_000_000_000;
     let clock = at(now);
     let (app, _folder) = testing::app(clock.clone()).await;
-    let workers: Vec<Destinations> = (0..4)
+    let workers: Vec<ProviderThrottle> = (0..4)
         .map(|_| knowing(&[("gmail.com", "google.com")]))
         .collect();
     for (place, worker) in workers.iter().enumerate() {
@@ -160,7 +183,7 @@ async fn p13_after_the_wait_all_workers_together_come_back_one_message_at_a_time
     let go = |clock: &Clock| {
         let mut passes = Vec::new();
         for (place, worker) in workers.iter().enumerate() {
-            while let Leave::Go(Some(pass)) = worker.leave("a@gmail.com", clock) {
+            while let SendDecision::Send(Some(pass)) = worker.decide("a@gmail.com", clock) {
                 passes.push((place, pass));
             }
         }
@@ -169,13 +192,13 @@ async fn p13_after_the_wait_all_workers_together_come_back_one_message_at_a_time
     refuse(&workers[0], "a@gmail.com", now);
     exchange().await;
     assert!(go(&clock).is_empty());
-    clock.advance_ms(RATE_LIMITED);
+    clock.advance_ms(RATE_LIMITED_MS);
     let first = go(&clock);
     assert_eq!(first.len(), 1);
     let whose = first[0].0;
     drop(first);
     // Who does nothing with its turn has it only for a while.
-    clock.advance_ms(TURN);
+    clock.advance_ms(TURN_MS);
     let second = go(&clock);
     assert_eq!(second.len(), 1);
     assert_ne!(second[0].0, whose);
@@ -195,8 +218,8 @@ async fn p13_after_the_wait_all_workers_together_come_back_one_message_at_a_time
         }
     }
     for worker in &workers {
-        let leave = worker.leave("a@gmail.com", &clock);
-        assert!(matches!(leave, Leave::Go(None)), "{leave:?}");
+        let leave = worker.decide("a@gmail.com", &clock);
+        assert!(matches!(leave, SendDecision::Send(None)), "{leave:?}");
     }
 }
 
@@ -212,20 +235,29 @@ async fn p13_what_one_worker_was_told_holds_for_all_domains_at_the_others() {
     refuse(&one, "a@nameless.example", now);
     one.exchange(&app).await.unwrap();
     other.exchange(&app).await.unwrap();
-    let leave = other.leave("b@hosted.example", &clock);
-    assert!(matches!(leave, Leave::Wait(until) if until == now + RATE_LIMITED));
+    let leave = other.decide("b@hosted.example", &clock);
+    assert!(matches!(leave, SendDecision::WaitUntil(until) if until == now + RATE_LIMITED_MS));
     assert!(matches!(
-        other.leave("b@a.example", &clock),
-        Leave::Go(None)
+        other.decide("b@a.example", &clock),
+        SendDecision::Send(None)
     ));
     learn(&one, "nameless.example", "a.example");
     one.exchange(&app).await.unwrap();
     other.exchange(&app).await.unwrap();
-    assert!(matches!(other.leave("b@a.example", &clock), Leave::Wait(_)));
+    assert!(matches!(
+        other.decide("b@a.example", &clock),
+        SendDecision::WaitUntil(_)
+    ));
     // Set back by a day, the clock costs an hour at most, and so does what was written before.
     clock.advance_ms(-24 * HOUR);
-    assert!(matches!(other.leave("b@a.example", &clock), Leave::Wait(_)));
+    assert!(matches!(
+        other.decide("b@a.example", &clock),
+        SendDecision::WaitUntil(_)
+    ));
     clock.advance_ms(HOUR);
     other.exchange(&app).await.unwrap();
-    assert!(matches!(other.leave("b@a.example", &clock), Leave::Go(_)));
+    assert!(matches!(
+        other.decide("b@a.example", &clock),
+        SendDecision::Send(_)
+    ));
 }

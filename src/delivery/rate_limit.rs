@@ -23,7 +23,7 @@ use crate::{
 
 /// A relay's allowance as this worker has taken it.
 #[derive(Debug)]
-pub struct Permits {
+pub struct RateLimit {
     relay: i16,
     allowance: Allowance,
     /// Messages that may go now.
@@ -52,7 +52,7 @@ enum Taken {
     NotBefore(i64),
 }
 
-impl Permits {
+impl RateLimit {
     /// For the relay with this number.
     #[must_use]
     pub fn new(relay: i16, allowance: Allowance) -> Self {
@@ -98,12 +98,12 @@ impl Permits {
         let used = transaction
             .rows(&sql, values![self.relay], |row| {
                 Ok(Used {
-                    first_at: row.integer_or_none(0)?.unwrap_or(now),
-                    next_at: row.integer(1)?,
-                    hour: row.integer(2)?,
-                    hour_taken: row.integer(3)?,
-                    day: row.integer(4)?,
-                    day_taken: row.integer(5)?,
+                    first_at: row.integer_or_none("first_used_at")?.unwrap_or(now),
+                    next_at: row.integer("next_at")?,
+                    hour: row.integer("hour")?,
+                    hour_taken: row.integer("hour_taken")?,
+                    day: row.integer("day")?,
+                    day_taken: row.integer("day_taken")?,
                 })
             })
             .await?;

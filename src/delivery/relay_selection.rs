@@ -8,12 +8,12 @@ const AHEAD: u64 = 50;
 
 /// What one relay has taken, in parts of its weight.
 #[derive(Debug)]
-pub struct Share {
+pub struct RelayShare {
     weight: Option<u64>,
     taken: AtomicU64,
 }
 
-impl Share {
+impl RelayShare {
     /// With this weight; without, it takes whatever it can.
     #[must_use]
     pub fn new(weight: Option<u32>) -> Self {
@@ -29,21 +29,21 @@ impl Share {
     }
 
     /// Whether it may take another beside the `others` that work.
-    pub fn is_its_turn<'a>(&self, others: impl Iterator<Item = &'a Share>) -> bool {
+    pub fn is_its_turn<'a>(&self, others: impl Iterator<Item = &'a RelayShare>) -> bool {
         let Some(weight) = self.weight else {
             return true;
         };
         let own = self.taken.load(Ordering::Relaxed).saturating_sub(AHEAD) / weight;
         others
-            .filter_map(Share::progress)
+            .filter_map(RelayShare::progress)
             .min()
             .is_none_or(|slowest| own <= slowest)
     }
 
     /// Coming back after a failure it does not make up for what it missed.
-    pub fn catch_up<'a>(&self, others: impl Iterator<Item = &'a Share>) {
+    pub fn catch_up<'a>(&self, others: impl Iterator<Item = &'a RelayShare>) {
         if let (Some(weight), Some(furthest)) =
-            (self.weight, others.filter_map(Share::progress).max())
+            (self.weight, others.filter_map(RelayShare::progress).max())
         {
             self.taken.fetch_max(furthest * weight, Ordering::Relaxed);
         }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn two_relays_share_by_weight_and_one_alone_takes_all() {
-        let (big, small) = (Share::new(Some(3)), Share::new(Some(1)));
+        let (big, small) = (RelayShare::new(Some(3)), RelayShare::new(Some(1)));
         for _ in 0..4_000 {
             if big.is_its_turn([&small].into_iter()) {
                 big.take();
@@ -70,7 +70,7 @@ mod tests {
                 small.take();
             }
         }
-        let taken = |share: &Share| share.taken.load(Ordering::Relaxed);
+        let taken = |share: &RelayShare| share.taken.load(Ordering::Relaxed);
         assert!(taken(&big) > 2 * taken(&small), "{big:?} {small:?}");
         // The small one fails: nothing holds the big one back, nor floods the small one afterwards.
         for _ in 0..10_000 {
@@ -79,6 +79,6 @@ mod tests {
         }
         small.catch_up([&big].into_iter());
         assert!(big.is_its_turn([&small].into_iter()));
-        assert!(Share::new(None).is_its_turn([&big].into_iter()));
+        assert!(RelayShare::new(None).is_its_turn([&big].into_iter()));
     }
 }

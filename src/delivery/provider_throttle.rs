@@ -28,32 +28,31 @@ use super::{
 };
 use crate::{
     app::App,
-    clock::{Clock, HOUR, MINUTE},
+    clock::{Clock, MINUTE},
     values,
 };
 
-mod slow;
+mod slow_provider;
 
-pub use slow::{Leave, Pass};
+pub use slow_provider::{InFlight, SendDecision};
 
-use slow::{Slow, Workers};
+use slow_provider::{LONGEST_WAIT_MS, SlowProvider, Workers};
 
 /// Refusals in a row after which a provider is left alone.
-const PATIENCE: u32 = 5;
+const REFUSALS_IN_A_ROW: u32 = 5;
 
-/// How long, the first time and at most.
-const SHORTEST: i64 = MINUTE;
-const LONGEST: i64 = HOUR;
+/// How long, the first time.
+const SHORTEST_WAIT_MS: i64 = MINUTE;
 
 /// After `4.7.28` (P13: stop for ten minutes or more).
-const RATE_LIMITED: i64 = 10 * MINUTE;
+const RATE_LIMITED_MS: i64 = 10 * MINUTE;
 
 /// Messages at a time at which a provider counts as recovered.
 const RECOVERED: usize = 10;
 
 /// All slow providers of this worker.
 #[derive(Debug, Default)]
-pub struct Destinations {
+pub struct ProviderThrottle {
     /// Whose domain is whose.
     pub providers: Providers,
     /// A provider is slow, or refusals are being counted.
@@ -66,7 +65,7 @@ struct State {
     /// Refusals in a row of domains that are not slow.
     refusals: HashMap<String, u32>,
     /// By provider, or by domain until its provider is known.
-    slow: HashMap<String, Slow>,
+    slow: HashMap<String, SlowProvider>,
     /// Domains among them whose provider is being looked up.
     nameless: Vec<String>,
     /// Providers that recovered here, and the others have not heard of it yet.
@@ -74,27 +73,27 @@ struct State {
     workers: Workers,
 }
 
-impl Destinations {
+impl ProviderThrottle {
     /// Whether a message to `email` may go now.
-    pub fn leave(&self, email: &str, clock: &Clock) -> Leave {
+    pub fn decide(&self, email: &str, clock: &Clock) -> SendDecision {
         if !self.any.load(Ordering::Relaxed) {
-            return Leave::Go(None);
+            return SendDecision::Send(None);
         }
         let mut state = self.state();
         if state.slow.is_empty() {
-            return Leave::Go(None);
+            return SendDecision::Send(None);
         }
         state.name(&self.providers);
         let Some(key) = state.key(domain(email), &self.providers) else {
-            return Leave::Queue;
+            return SendDecision::Queue;
         };
         let nameless = !state.nameless.is_empty();
         let workers = state.workers;
         match state.slow.get_mut(&*key) {
-            Some(provider) => provider.leave(workers, clock.now_ms()),
+            Some(provider) => provider.decide(workers, clock.now_ms()),
             // The provider that refused may be this one.
-            None if nameless => Leave::Queue,
-            None => Leave::Go(None),
+            None if nameless => SendDecision::Queue,
+            None => SendDecision::Send(None),
         }
     }
 
@@ -165,14 +164,14 @@ impl Destinations {
         self.state().workers = Workers { number, place };
     }
 
-    /// Tells the other workers, and hears from them.
+    /// Tells the other workers, and listening from them.
     pub async fn exchange(&self, app: &App) -> Result<(), DbErr> {
         let now = app.clock.now_ms();
         let queue = app.db.queue();
         for (provider, wait_until, refusals, words) in self.unsaved() {
             queue
                 .execute(
-                    "INSERT INTO destination (provider, wait_until, refusals, words) VALUES ($1, $2, $3, $4)
+                    "INSERT INTO provider_throttle (provider, wait_until, refusals, words) VALUES ($1, $2, $3, $4)
                      ON CONFLICT (provider) DO UPDATE SET at_a_time = 1,
                         wait_until = excluded.wait_until, refusals = excluded.refusals, words = excluded.words",
                     values![provider, wait_until, i64::from(refusals), words],
@@ -181,7 +180,7 @@ impl Destinations {
         }
         for (provider, more) in self.took_more() {
             // What it took before another worker was told to wait says nothing.
-            let sql = "UPDATE destination SET at_a_time = at_a_time + $2
+            let sql = "UPDATE provider_throttle SET at_a_time = at_a_time + $2
                  WHERE provider = $1 AND wait_until <= $3";
             let more = i32::try_from(more).unwrap_or(i32::MAX);
             queue.execute(sql, values![provider, more, now]).await?;
@@ -190,18 +189,18 @@ impl Destinations {
             .rows(
                 // A handful of rows, ever. What lies too far ahead was written before a clock was
                 // set back; of what was over long ago everyone knows, or nobody needs to.
-                "SELECT provider, wait_until, refusals, words, at_a_time FROM destination
+                "SELECT provider, wait_until, refusals, words, at_a_time FROM provider_throttle
                  WHERE wait_until > $1 AND wait_until <= $2",
-                values![now - LONGEST, now + LONGEST],
+                values![now - LONGEST_WAIT_MS, now + LONGEST_WAIT_MS],
                 |row| {
-                    let slow = Slow {
-                        wait_until: row.integer(1)?,
-                        refusals: u32::try_from(row.integer(2)?).unwrap_or_default(),
-                        words: row.text_or_none(3)?.unwrap_or_default(),
-                        at_a_time: usize::try_from(row.integer(4)?).unwrap_or_default(),
-                        ..Slow::default()
+                    let slow = SlowProvider {
+                        wait_until: row.integer("wait_until")?,
+                        refusals: u32::try_from(row.integer("refusals")?).unwrap_or_default(),
+                        words: row.text_or_none("words")?.unwrap_or_default(),
+                        at_a_time: usize::try_from(row.integer("at_a_time")?).unwrap_or_default(),
+                        ..SlowProvider::default()
                     };
-                    Ok((row.text_or_none(0)?.unwrap_or_default(), slow))
+                    Ok((row.text_or_none("provider")?.unwrap_or_default(), slow))
                 },
             )
             .await?;
@@ -311,7 +310,7 @@ impl State {
     }
 
     /// What was learnt of a provider; the longer wait counts.
-    fn hear(&mut self, provider: String, heard: Slow) {
+    fn hear(&mut self, provider: String, heard: SlowProvider) {
         match self.slow.get_mut(&provider) {
             Some(known) if known.wait_until < heard.wait_until => {
                 known.wait_until = heard.wait_until;
@@ -339,10 +338,10 @@ impl State {
 /// How long a provider is left alone after so many refusals in a row, the last of them this one.
 fn wait_after(reply: &Reply, refusals: u32) -> i64 {
     if is_rate_limit(reply) {
-        RATE_LIMITED
-    } else if refusals >= PATIENCE {
-        let doublings = (refusals / PATIENCE - 1).min(10);
-        (SHORTEST << doublings).min(LONGEST)
+        RATE_LIMITED_MS
+    } else if refusals >= REFUSALS_IN_A_ROW {
+        let doublings = (refusals / REFUSALS_IN_A_ROW - 1).min(10);
+        (SHORTEST_WAIT_MS << doublings).min(LONGEST_WAIT_MS)
     } else {
         0
     }
@@ -356,7 +355,7 @@ fn is_rate_limit(reply: &Reply) -> bool {
             .any(|sign| reply.words.to_ascii_lowercase().contains(sign))
 }
 
-/// The marks by which a large provider says it, whatever the code: a relay that passes on Gmail's
+/// The placeholders by which a large provider says it, whatever the code: a relay that passes on Gmail's
 /// 421 speaks for Gmail. The same in common words may be the relay's own limit.
 pub fn is_providers_limit(reply: &Reply) -> bool {
     let words = reply.words.to_ascii_lowercase();

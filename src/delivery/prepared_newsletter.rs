@@ -1,6 +1,6 @@
 //! What one newsletter's messages have in common, made once.
 
-use super::{DeliveryError, prepared::Prepared, queue::Active};
+use super::{delivery_error::DeliveryError, prepared_message::PreparedMessage, queue::Active};
 use crate::{
     app::App,
     clock::instant,
@@ -10,14 +10,14 @@ use crate::{
 
 /// A newsletter that is being sent, ready to be written for each reader.
 #[derive(Debug)]
-pub struct Letter {
+pub struct PreparedNewsletter {
     /// The newsletter in the queue.
     pub newsletter: Active,
     /// Its message.
-    pub prepared: Prepared,
+    pub message: PreparedMessage,
 }
 
-impl Letter {
+impl PreparedNewsletter {
     /// Prepares the message: all MIME work happens here.
     pub async fn prepare(app: &App, newsletter: Active) -> Result<Self, DeliveryError> {
         let office = Office::load(&app.db).await?;
@@ -27,7 +27,7 @@ impl Letter {
         let parts = compose(&full, &office, &app.settings.public_url, date)?;
         Ok(Self {
             newsletter,
-            prepared: Prepared::new(&parts)?,
+            message: PreparedMessage::new(&parts)?,
         })
     }
 }

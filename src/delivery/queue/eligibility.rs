@@ -4,9 +4,10 @@
 
 use sea_orm::DbErr;
 
-use super::{Active, UNSENT, UNTRIED};
+use super::active::{Active, UNSENT, UNTRIED};
 use crate::{
     db::Db,
+    delivery_state::sql::QUEUED,
     subscribers::press_list::{MAY_BE_MAILED, NO_MEDIUM, NO_TOPIC},
     values,
 };
@@ -66,7 +67,7 @@ pub(super) async fn enqueue_press_list(
             // newsletter_of_release, then primary keys.
             &format!(
                 "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
-                 SELECT $1, c.id, 0, 0, $2, {UNTRIED}, {UNSENT} FROM press_contact c
+                 SELECT $1, c.id, {QUEUED}, 0, $2, {UNTRIED}, {UNSENT} FROM press_contact c
                  WHERE c.added_at <= $3 AND {MAY_BE_MAILED} AND NOT EXISTS (
                      SELECT 1 FROM newsletter n
                      JOIN newsletter o ON o.release_id = n.release_id AND o.audience = 0

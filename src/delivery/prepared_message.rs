@@ -2,7 +2,7 @@
 //!
 //! What is left for each reader is to copy the literal bytes and four short strings between them:
 //! the address, the Message-ID and the token twice over. The body that is hashed for DKIM is kept
-//! beside the body that is sent, hashed already as far as the first slot.
+//! beside the body that is sent, hashed already as far as the first placeholder.
 
 use aws_lc_rs::digest;
 use jiff::fmt::rfc2822;
@@ -12,27 +12,27 @@ use crate::{
     app::App,
     newsletters::{self, NewsletterError, compose::compose},
     office::Office,
-    subscribers::link::{Marks, SubscriberLink},
+    subscribers::link::{Placeholders, SubscriberLink},
 };
 
 use super::{
     canonical,
     dkim::{DkimError, SIGNED, Signer},
     encoding::{one_line, phrase, quoted_printable, unstructured},
-    slots::{self, Slotted},
+    template::{self, Template},
 };
 
 /// A newsletter's message, ready to be filled for each reader.
-pub struct Prepared {
-    message: Slotted,
+pub struct PreparedMessage {
+    message: Template,
     headers: Hashed,
     body: Hashed,
     return_path: ReturnPath,
 }
 
-/// Canonical text with its hash as far as the first slot.
+/// Canonical text with its hash as far as the first placeholder.
 struct Hashed {
-    text: Slotted,
+    text: Template,
     midstate: digest::Context,
 }
 
@@ -75,7 +75,7 @@ pub async fn export_eml(app: &App, id: i64) -> Result<Vec<u8>, PrepareError> {
     let office = Office::load(&app.db).await.map_err(NewsletterError::from)?;
     let at = newsletter.started_at.unwrap_or_else(|| app.clock.now());
     let parts = compose(&newsletter, &office, &app.settings.public_url, at)?;
-    Ok(Prepared::new(&parts)?.eml())
+    Ok(PreparedMessage::new(&parts)?.eml())
 }
 
 /// No line of a part begins with `=_`: in quoted-printable `=` is followed by a digit or a line
@@ -86,7 +86,7 @@ const BOUNDARY: &str = "=_gazette_alternative_f3c1";
 const ALL_HEADERS: usize = 500_000;
 const ONE_HEADER: usize = 32_000;
 
-impl Prepared {
+impl PreparedMessage {
     /// Does all that is the same for every reader.
     pub fn new(parts: &MessageParts) -> Result<Self, PrepareError> {
         if !parts.from.as_str().is_ascii() {
@@ -110,7 +110,7 @@ impl Prepared {
             }
         }
         Ok(Self {
-            message: Slotted::new(&template),
+            message: Template::new(&template),
             headers: Hashed::new(&signed),
             body: Hashed::new(&canonical::body(&body)),
             return_path: match &parts.bounce_domain {
@@ -129,19 +129,19 @@ impl Prepared {
         &self,
         out: &mut Vec<u8>,
         email: &str,
-        marks: &Marks,
+        placeholders: &Placeholders,
         signer: Option<&Signer>,
     ) -> Result<(), DkimError> {
         out.reserve(self.size(email, signer) + 3);
         let before = out.len();
         if let Some(signer) = signer
-            && let Err(error) = self.sign(out, email, marks, signer)
+            && let Err(error) = self.sign(out, email, placeholders, signer)
         {
             out.truncate(before);
             return Err(error);
         }
         self.message
-            .each(email, marks, |piece| out.extend_from_slice(piece));
+            .each(email, placeholders, |piece| out.extend_from_slice(piece));
         // No line begins with a dot ([`quoted_printable`]), so there is nothing to stuff.
         out.extend_from_slice(b".\r\n");
         Ok(())
@@ -151,11 +151,11 @@ impl Prepared {
         &self,
         out: &mut Vec<u8>,
         email: &str,
-        marks: &Marks,
+        placeholders: &Placeholders,
         signer: &Signer,
     ) -> Result<(), DkimError> {
-        let body = self.body.finish(email, marks).finish();
-        signer.write(&body, &self.headers.finish(email, marks), out)
+        let body = self.body.finish(email, placeholders).finish();
+        signer.write(&body, &self.headers.finish(email, placeholders), out)
     }
 
     /// Octets of the message without the closing dot, for `SIZE=` (RFC 1870).
@@ -165,10 +165,10 @@ impl Prepared {
     }
 
     /// Appends the envelope's sender for one message.
-    pub fn return_path(&self, out: &mut Vec<u8>, marks: &Marks) {
+    pub fn return_path(&self, out: &mut Vec<u8>, placeholders: &Placeholders) {
         match &self.return_path {
             ReturnPath::Domain(domain) => {
-                out.extend_from_slice(&marks.return_path);
+                out.extend_from_slice(&placeholders.return_path);
                 out.extend_from_slice(domain.as_bytes());
             }
             ReturnPath::Address(address) => out.extend_from_slice(address.as_bytes()),
@@ -181,40 +181,41 @@ impl Prepared {
         !email.is_ascii()
     }
 
-    /// The message as a file: what is sent, with placeholders where a reader's own marks would be.
+    /// The message as a file: what is sent, with placeholders where a reader's own placeholders would be.
     #[must_use]
     pub fn eml(&self) -> Vec<u8> {
-        let slot = SubscriberLink::SLOT.as_bytes();
-        let mut marks = Marks {
+        let placeholder = SubscriberLink::SLOT.as_bytes();
+        let mut placeholders = Placeholders {
             token: [b'0'; SubscriberLink::TOKEN],
             message_id: [b'0'; SubscriberLink::MESSAGE_ID],
             return_path: [b'0'; SubscriberLink::RETURN_PATH],
         };
-        marks.token.copy_from_slice(slot);
+        placeholders.token.copy_from_slice(placeholder);
         let mut out = Vec::with_capacity(self.message.size(40));
         let recipient = "subscriber@recipient.invalid";
-        self.message
-            .each(recipient, &marks, |piece| out.extend_from_slice(piece));
+        self.message.each(recipient, &placeholders, |piece| {
+            out.extend_from_slice(piece);
+        });
         out
     }
 }
 
 /// Without the text.
-impl std::fmt::Debug for Prepared {
+impl std::fmt::Debug for PreparedMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Prepared({} bytes)", self.message.size(0))
+        write!(f, "PreparedMessage({} bytes)", self.message.size(0))
     }
 }
 
 impl Hashed {
     fn new(template: &[u8]) -> Self {
-        let text = Slotted::new(template);
+        let text = Template::new(template);
         let midstate = text.midstate();
         Self { text, midstate }
     }
 
-    fn finish(&self, email: &str, marks: &Marks) -> digest::Context {
-        self.text.finish(&self.midstate, email, marks)
+    fn finish(&self, email: &str, placeholders: &Placeholders) -> digest::Context {
+        self.text.finish(&self.midstate, email, placeholders)
     }
 }
 
@@ -228,7 +229,7 @@ struct Header {
 fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
     let domain = parts.from.domain();
     let (topic, slug) = &parts.list;
-    let token = char::from(slots::TOKEN);
+    let token = char::from(template::TOKEN);
     let mut headers = Block::default();
     headers.add("Date", &rfc2822::to_string(&parts.date).unwrap_or_default());
     let from_name = phrase(&parts.from_name, "From: ".len());
@@ -236,11 +237,11 @@ fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
     if let Some(reply_to) = &parts.reply_to {
         headers.add("Reply-To", &format!("<{reply_to}>"));
     }
-    headers.add_as_is("To", format!(" <{}>", char::from(slots::ADDRESS)));
+    headers.add_as_is("To", format!(" <{}>", char::from(template::ADDRESS)));
     headers.add_as_is("Subject", format!(" {}", subject(&parts.subject)));
     headers.add_as_is(
         "Message-ID",
-        format!(" <{}@{domain}>", char::from(slots::MESSAGE_ID)),
+        format!(" <{}@{domain}>", char::from(template::MESSAGE_ID)),
     );
     // RFC 2919 §3: 255 octets in all, so a long name stays out.
     let list_id = format!("<{}.list-id.{domain}>", label(slug).to_ascii_lowercase());
@@ -250,13 +251,13 @@ fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
     } else {
         headers.add("List-Id", &list_id);
     }
-    let slotted = |url: &str| one_line(url).replace(SubscriberLink::SLOT, &token.to_string());
-    let unsubscribe = format!("<{}>", slotted(&parts.unsubscribe_url));
+    let template = |url: &str| one_line(url).replace(SubscriberLink::SLOT, &token.to_string());
+    let unsubscribe = format!("<{}>", template(&parts.unsubscribe_url));
     match &parts.unsubscribe_address {
         // H1: one HTTPS address, and at most one mail address before it.
         Some(address) => headers.add_as_is(
             "List-Unsubscribe",
-            format!(" <mailto:{}>,\r\n {unsubscribe}", slotted(address)),
+            format!(" <mailto:{}>,\r\n {unsubscribe}", template(address)),
         ),
         None => headers.add_slotted("List-Unsubscribe", &unsubscribe),
     }
@@ -302,13 +303,13 @@ impl Block {
         }
     }
 
-    /// The same with a token's slot in it.
+    /// The same with a token's placeholder in it.
     fn add_slotted(&mut self, name: &'static str, value: &str) {
         self.add_sized(name, value, SubscriberLink::TOKEN - 1);
     }
 
-    fn add_sized(&mut self, name: &'static str, value: &str, slot: usize) {
-        let fits = name.len() + 2 + value.len() + slot <= 78;
+    fn add_sized(&mut self, name: &'static str, value: &str, placeholder: usize) {
+        let fits = name.len() + 2 + value.len() + placeholder <= 78;
         let gap = if fits { " " } else { "\r\n " };
         self.add_as_is(name, format!("{gap}{value}"));
     }

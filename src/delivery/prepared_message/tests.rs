@@ -87,22 +87,24 @@ fn parts_of(newsletter: &Newsletter, office: &Office) -> MessageParts {
     compose(newsletter, office, &public_url, newsletter.created_at).unwrap()
 }
 
-pub(in crate::delivery) fn prepared(subject: &str, paragraphs: &[&str]) -> Prepared {
-    Prepared::new(&parts_of(&newsletter(subject, paragraphs), &office())).unwrap()
+pub(in crate::delivery) fn prepared(subject: &str, paragraphs: &[&str]) -> PreparedMessage {
+    PreparedMessage::new(&parts_of(&newsletter(subject, paragraphs), &office())).unwrap()
 }
 
-pub(in crate::delivery) fn marks(subscriber: i64) -> Marks {
+pub(in crate::delivery) fn placeholders(subscriber: i64) -> Placeholders {
     let link = SubscriberLink {
         subscriber,
         newsletter: 7,
     };
-    link.marks(&Keys::from_bytes(&[3; 32]))
+    link.placeholders(&Keys::from_bytes(&[3; 32]))
 }
 
 /// The message without what SMTP adds.
-fn message(prepared: &Prepared, email: &str) -> Vec<u8> {
+fn message(prepared: &PreparedMessage, email: &str) -> Vec<u8> {
     let mut wire = Vec::new();
-    prepared.write(&mut wire, email, &marks(42), None).unwrap();
+    prepared
+        .write(&mut wire, email, &placeholders(42), None)
+        .unwrap();
     let message = wire.strip_suffix(b".\r\n").unwrap();
     assert!(message.ends_with(b"\r\n"));
     message.to_vec()
@@ -226,11 +228,11 @@ fn both_parts_come_back_as_they_were_with_the_readers_own_links() {
         ],
     );
     let parts = parts_of(&newsletter, &office());
-    let prepared = Prepared::new(&parts).unwrap();
+    let prepared = PreparedMessage::new(&parts).unwrap();
     let message = message(&prepared, "ana@example.org");
     let parsed = lint(&message, "ana@example.org");
-    let marks = marks(42);
-    let token = std::str::from_utf8(&marks.token).unwrap();
+    let placeholders = placeholders(42);
+    let token = std::str::from_utf8(&placeholders.token).unwrap();
     let own = |part: &str| part.replace(SubscriberLink::SLOT, token);
     assert_eq!(unix(&parsed.body_text(0).unwrap()), own(&parts.text));
     assert_eq!(unix(&parsed.body_html(0).unwrap()), own(&parts.html));
@@ -250,8 +252,8 @@ fn both_parts_come_back_as_they_were_with_the_readers_own_links() {
 fn h1_one_click_headers_carry_the_readers_token_and_nothing_else() {
     let message = message(&prepared("A title", &["Hello."]), "ana@example.org");
     let parsed = lint(&message, "ana@example.org");
-    let marks = marks(42);
-    let token = std::str::from_utf8(&marks.token).unwrap();
+    let placeholders = placeholders(42);
+    let token = std::str::from_utf8(&placeholders.token).unwrap();
     let raw = |name: &str| parsed.header_raw(name).unwrap().trim().to_owned();
     assert_eq!(
         raw("List-Unsubscribe"),
@@ -264,7 +266,7 @@ fn h1_one_click_headers_carry_the_readers_token_and_nothing_else() {
 fn h9_a_mail_address_for_leaving_comes_first_where_there_is_one() {
     let mut parts = parts_of(&newsletter("A title", &["Hello."]), &office());
     parts.unsubscribe_address = Some(format!("unsub+{}@bounce.example.gov", SubscriberLink::SLOT));
-    let message = message(&Prepared::new(&parts).unwrap(), "ana@example.org");
+    let message = message(&PreparedMessage::new(&parts).unwrap(), "ana@example.org");
     let parsed = lint(&message, "ana@example.org");
     let value = parsed
         .header_raw("List-Unsubscribe")
@@ -285,7 +287,7 @@ fn p14_message_ids_differ_per_reader_and_stay_over_attempts() {
     let id = |subscriber: i64| {
         let mut wire = Vec::new();
         prepared
-            .write(&mut wire, "a@b.org", &marks(subscriber), None)
+            .write(&mut wire, "a@b.org", &placeholders(subscriber), None)
             .unwrap();
         MessageParser::default()
             .parse(&wire)
@@ -308,9 +310,9 @@ fn b1_the_return_path_is_the_readers_own_or_the_offices() {
     let path = |office: &Office| {
         let mut out = Vec::new();
         let parts = parts_of(&newsletter("A title", &["Hello."]), office);
-        Prepared::new(&parts)
+        PreparedMessage::new(&parts)
             .unwrap()
-            .return_path(&mut out, &marks(42));
+            .return_path(&mut out, &placeholders(42));
         String::from_utf8(out).unwrap()
     };
     let own = path(&office());
@@ -338,7 +340,7 @@ fn h12_only_a_newsletter_that_nobody_approved_says_that_it_is_automatic() {
             automatic,
             ..newsletter("A title", &["Hello."])
         };
-        let prepared = Prepared::new(&parts_of(&newsletter, &office())).unwrap();
+        let prepared = PreparedMessage::new(&parts_of(&newsletter, &office())).unwrap();
         let message = message(&prepared, "ana@example.org");
         let parsed = lint(&message, "ana@example.org");
         assert_eq!(
@@ -369,7 +371,7 @@ fn p5_m6_hostile_titles_and_names_begin_no_header() {
             name: "Me\r\nBcc: you@x.gov".to_owned(),
             ..office()
         };
-        let prepared = Prepared::new(&parts_of(&newsletter, &office)).unwrap();
+        let prepared = PreparedMessage::new(&parts_of(&newsletter, &office)).unwrap();
         let message = message(&prepared, "ana@example.org");
         let parsed = lint(&message, "ana@example.org");
         let subject = parsed.subject().unwrap();
@@ -398,7 +400,7 @@ fn names_that_are_not_ascii_or_have_quotes_come_back() {
         let mut newsletter = newsletter("A title", &["Hello."]);
         newsletter.topic.name = name.to_owned();
         let message = message(
-            &Prepared::new(&parts_of(&newsletter, &office)).unwrap(),
+            &PreparedMessage::new(&parts_of(&newsletter, &office)).unwrap(),
             "ana@example.org",
         );
         let parsed = lint(&message, "ana@example.org");
@@ -420,8 +422,8 @@ fn names_that_are_not_ascii_or_have_quotes_come_back() {
 #[test]
 fn m9_an_address_beyond_ascii_needs_smtputf8_and_stands_in_to_as_it_is() {
     let prepared = prepared("A title", &["Hello."]);
-    assert!(Prepared::needs_smtputf8("用户@xn--r8jz45g.jp"));
-    assert!(!Prepared::needs_smtputf8("ana@example.org"));
+    assert!(PreparedMessage::needs_smtputf8("用户@xn--r8jz45g.jp"));
+    assert!(!PreparedMessage::needs_smtputf8("ana@example.org"));
     lint(
         &message(&prepared, "用户@xn--r8jz45g.jp"),
         "用户@xn--r8jz45g.jp",
@@ -437,7 +439,7 @@ fn e1_p8_a_release_of_78_kb_fits_every_limit() {
     let newsletter = newsletter("A title", &paragraphs);
     let parts = parts_of(&newsletter, &office());
     assert!(parts.html.len() <= 90_000);
-    let message = message(&Prepared::new(&parts).unwrap(), "ana@example.org");
+    let message = message(&PreparedMessage::new(&parts).unwrap(), "ana@example.org");
     lint(&message, "ana@example.org");
     let headers = message
         .windows(4)
@@ -502,7 +504,7 @@ proptest! {
     fn m1_any_text_comes_back_from_its_part(text in "(\\PC|[.=\t \n-]|From |--=_gazette){0,200}") {
         let mut parts = parts_of(&newsletter("A title", &["Hello."]), &office());
         parts.text = format!("{text}\n");
-        let message = message(&Prepared::new(&parts).unwrap(), "ana@example.org");
+        let message = message(&PreparedMessage::new(&parts).unwrap(), "ana@example.org");
         let parsed = lint(&message, "ana@example.org");
         prop_assert_eq!(unix(&parsed.body_text(0).unwrap()), parts.text);
     }

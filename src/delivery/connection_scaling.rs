@@ -33,7 +33,7 @@ const RESPECT: Duration = Duration::from_mins(10);
 
 /// The connections of one relay.
 #[derive(Debug)]
-pub struct Openings {
+pub struct ConnectionScaling {
     most: usize,
     /// This worker's part of it.
     part: AtomicUsize,
@@ -53,7 +53,7 @@ struct Search {
     objected: bool,
 }
 
-impl Openings {
+impl ConnectionScaling {
     /// At most this many.
     #[must_use]
     pub fn new(most: usize) -> Self {
@@ -187,43 +187,43 @@ mod tests {
     use super::*;
 
     /// A relay that takes so many messages per second over `open` connections.
-    fn watch(openings: &Openings, now: &mut Instant, rate: impl Fn(usize) -> u64) {
+    fn watch(scaling: &ConnectionScaling, now: &mut Instant, rate: impl Fn(usize) -> u64) {
         *now += Duration::from_millis(500);
-        for _ in 0..rate(openings.now()) / 2 {
-            openings.took();
+        for _ in 0..rate(scaling.now()) / 2 {
+            scaling.took();
         }
-        openings.look(*now);
+        scaling.look(*now);
     }
 
     #[test]
     fn connections_are_opened_while_they_raise_the_rate() {
-        let openings = Openings::new(32);
+        let scaling = ConnectionScaling::new(32);
         let mut now = Instant::now();
         // Ten a second each, until eight of them are all that the relay can do.
         for _ in 0..20 {
-            watch(&openings, &mut now, |open| 1_000 * open.min(8) as u64);
+            watch(&scaling, &mut now, |open| 1_000 * open.min(8) as u64);
         }
-        assert_eq!(openings.now(), 8);
+        assert_eq!(scaling.now(), 8);
     }
 
     #[test]
     fn all_are_opened_where_each_one_helps() {
-        let openings = Openings::new(30);
+        let scaling = ConnectionScaling::new(30);
         let mut now = Instant::now();
         for _ in 0..20 {
-            watch(&openings, &mut now, |open| 1_000 * open as u64);
+            watch(&scaling, &mut now, |open| 1_000 * open as u64);
         }
-        assert_eq!(openings.now(), 30);
+        assert_eq!(scaling.now(), 30);
     }
 
     #[test]
     fn what_a_relay_allows_holds_over_all_workers_and_each_has_one() {
         for (most, workers) in [(10, 1), (10, 3), (10, 4), (4, 4), (2, 5), (1, 1), (500, 7)] {
             let parts = (0..workers).map(|place| {
-                let openings = Openings::new(most);
-                openings.open.store(most, Ordering::Relaxed);
-                openings.share_among(workers, place);
-                openings.now()
+                let scaling = ConnectionScaling::new(most);
+                scaling.open.store(most, Ordering::Relaxed);
+                scaling.share_among(workers, place);
+                scaling.now()
             });
             let parts: Vec<usize> = parts.collect();
             assert!(parts.iter().all(|part| *part >= 1), "{parts:?}");
@@ -233,45 +233,45 @@ mod tests {
 
     #[test]
     fn a_worker_alone_again_has_all_connections_again() {
-        let openings = Openings::new(8);
+        let scaling = ConnectionScaling::new(8);
         let mut now = Instant::now();
-        openings.share_among(4, 1);
+        scaling.share_among(4, 1);
         for _ in 0..10 {
-            watch(&openings, &mut now, |open| 1_000 * open as u64);
+            watch(&scaling, &mut now, |open| 1_000 * open as u64);
         }
-        assert_eq!(openings.now(), 2);
-        openings.share_among(1, 0);
+        assert_eq!(scaling.now(), 2);
+        scaling.share_among(1, 0);
         now += KEEP;
         for _ in 0..10 {
-            watch(&openings, &mut now, |open| 1_000 * open as u64);
+            watch(&scaling, &mut now, |open| 1_000 * open as u64);
         }
-        assert_eq!(openings.now(), 8);
-        openings.share_among(2, 0);
-        assert_eq!(openings.now(), 4);
-        assert!(openings.may_open(3) && !openings.may_open(4));
+        assert_eq!(scaling.now(), 8);
+        scaling.share_among(2, 0);
+        assert_eq!(scaling.now(), 4);
+        assert!(scaling.may_open(3) && !scaling.may_open(4));
     }
 
     #[test]
     fn p13_a_relay_that_objects_has_half_and_they_come_back_one_at_a_time() {
-        let openings = Openings::new(16);
+        let scaling = ConnectionScaling::new(16);
         let mut now = Instant::now();
         for _ in 0..10 {
-            watch(&openings, &mut now, |open| 1_000 * open as u64);
+            watch(&scaling, &mut now, |open| 1_000 * open as u64);
         }
-        assert_eq!(openings.now(), 16);
+        assert_eq!(scaling.now(), 16);
         for _ in 0..16 {
-            openings.object(now);
+            scaling.object(now);
         }
         assert_eq!(
-            openings.now(),
+            scaling.now(),
             8,
             "sixteen refusals at once are one objection"
         );
-        watch(&openings, &mut now, |open| 1_000 * open as u64);
-        assert_eq!(openings.now(), 8);
+        watch(&scaling, &mut now, |open| 1_000 * open as u64);
+        assert_eq!(scaling.now(), 8);
         now += RESPECT;
-        watch(&openings, &mut now, |open| 1_000 * open as u64);
-        assert_eq!(openings.now(), 9);
-        assert!(openings.may_open(8) && !openings.may_open(9));
+        watch(&scaling, &mut now, |open| 1_000 * open as u64);
+        assert_eq!(scaling.now(), 9);
+        assert!(scaling.may_open(8) && !scaling.may_open(9));
     }
 }

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, FromQueryResult};
 
 use super::queue;
-use crate::{app::App, clock::SECOND, values};
+use crate::{app::App, clock::SECOND, db, values};
 
 /// This process: host, boot, number and start, so that no other is ever taken for it.
 #[must_use]
@@ -62,6 +62,14 @@ fn started(id: u32) -> Option<String> {
         .flatten()
 }
 
+/// A row of the table `worker`.
+#[derive(Debug, FromQueryResult)]
+struct Registered {
+    id: i64,
+    lease_ends: i64,
+    process: String,
+}
+
 /// Workers whose lease has ended, or cannot be right, and since when we have seen it so.
 #[derive(Debug, Default)]
 pub struct Suspects(HashMap<i64, (i64, Instant)>);
@@ -72,22 +80,22 @@ impl Suspects {
     pub async fn take_over(&mut self, app: &App) -> Result<bool, DbErr> {
         let mut any = false;
         let now = app.clock.now_ms();
-        // A clock that jumps ahead makes every lease look ended; the living renew theirs while we
+        // A clock that jumps ahead makes every lease look ended; the living renew_lease theirs while we
         // watch.
         let lease = i64::from(app.settings.worker_lease) * SECOND;
         let watched_for = Duration::from_millis(lease as u64 / 3);
-        let rows = app
-            .db
-            .all("SELECT id, lease_ends, process FROM worker", values![])
-            .await?;
+        let sql = "SELECT id, lease_ends, process FROM worker";
+        let rows = db::rows::<Registered>(app.db.pool(), sql, values![]).await?;
         let mut seen = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: i64 = row.try_get_by_index(0)?;
-            let lease_ends: i64 = row.try_get_by_index(1)?;
-            let process: String = row.try_get_by_index(2)?;
+        for Registered {
+            id,
+            lease_ends,
+            process,
+        } in rows
+        {
             seen.push(id);
             if is_gone(&process) {
-                queue::dismiss(&app.db, id, now).await?;
+                queue::expire(&app.db, id, now).await?;
                 any = true;
                 continue;
             }
@@ -100,7 +108,7 @@ impl Suspects {
             if watched != lease_ends {
                 self.0.insert(id, (lease_ends, Instant::now()));
             } else if since.elapsed() >= watched_for {
-                queue::dismiss(&app.db, id, now).await?;
+                queue::expire(&app.db, id, now).await?;
                 self.0.remove(&id);
                 any = true;
             }
@@ -112,19 +120,9 @@ impl Suspects {
 
 /// Whether a worker is alive: its lease holds, and where its process ran here, it still does.
 pub async fn any_alive(app: &App) -> Result<bool, DbErr> {
-    let rows = app
-        .db
-        .all(
-            "SELECT process FROM worker WHERE lease_ends > $1",
-            values![app.clock.now_ms()],
-        )
-        .await?;
-    for row in rows {
-        if !is_gone(&row.try_get_by_index::<String>(0)?) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let sql = "SELECT id, lease_ends, process FROM worker WHERE lease_ends > $1";
+    let rows = db::rows::<Registered>(app.db.pool(), sql, values![app.clock.now_ms()]).await?;
+    Ok(rows.iter().any(|worker| !is_gone(&worker.process)))
 }
 
 #[cfg(test)]
@@ -147,7 +145,7 @@ mod tests {
         {}
         let mut workers = Vec::new();
         for _ in 0..2 {
-            let id = queue::enlist(&app.db, "", now, now + 2 * SECOND).await;
+            let id = queue::register(&app.db, "", now, now + 2 * SECOND).await;
             let id = id.unwrap();
             let claimed = queue::claim(&app.db, &newsletter, id, 3, now + id).await;
             assert_eq!(claimed.unwrap().len(), 3);
@@ -155,22 +153,22 @@ mod tests {
         }
         let held = async |worker: i64| {
             let sql = "SELECT count(*) FROM delivery WHERE state = 1 AND worker = $1";
-            let row = app.db.one(sql, values![worker]).await.unwrap().unwrap();
-            row.try_get_by_index::<i64>(0).unwrap()
+            let held = db::scalar::<i64>(app.db.pool(), sql, values![worker]).await;
+            held.unwrap().unwrap()
         };
         let mut suspects = Suspects::default();
         assert!(!suspects.take_over(&app).await.unwrap());
         // Both leases are over; or the clock has jumped.
         app.clock.advance_ms(3 * SECOND);
         assert!(!suspects.take_over(&app).await.unwrap());
-        let renewed = queue::renew(&app.db, workers[1], now + 5 * SECOND).await;
+        let renewed = queue::renew_lease(&app.db, workers[1], now + 5 * SECOND).await;
         assert!(renewed.unwrap());
         assert!(!suspects.take_over(&app).await.unwrap());
-        // A third of the lease, in which the living renew theirs.
+        // A third of the lease, in which the living renew_lease theirs.
         tokio::time::sleep(Duration::from_millis(700)).await;
         assert!(suspects.take_over(&app).await.unwrap());
         assert_eq!((held(workers[0]).await, held(workers[1]).await), (0, 3));
-        let again = queue::renew(&app.db, workers[0], now + 5 * SECOND).await;
+        let again = queue::renew_lease(&app.db, workers[0], now + 5 * SECOND).await;
         assert!(!again.unwrap());
         assert!(!suspects.take_over(&app).await.unwrap());
     }

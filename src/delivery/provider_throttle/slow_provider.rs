@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use super::LONGEST;
-use crate::clock::SECOND;
+use crate::clock::{HOUR, SECOND};
+
+/// How long a provider is left alone at most.
+pub(super) const LONGEST_WAIT_MS: i64 = HOUR;
 
 /// How long it is one worker's turn with what does not divide: a worker with none of that provider's
 /// mail, or without a relay, keeps the others waiting no longer.
-pub(super) const TURN: i64 = 10 * SECOND;
+pub(super) const TURN_MS: i64 = 10 * SECOND;
 
 #[derive(Debug)]
-pub(super) struct Slow {
+pub(super) struct SlowProvider {
     pub refusals: u32,
     /// None go before.
     pub wait_until: i64,
@@ -45,7 +47,7 @@ impl Default for Workers {
 impl Workers {
     /// This one's part of so many.
     pub fn part(self, all: usize, now: i64) -> usize {
-        let turn = usize::try_from(now / TURN).unwrap_or_default();
+        let turn = usize::try_from(now / TURN_MS).unwrap_or_default();
         let place = (self.place + turn) % self.number;
         all / self.number + usize::from(place < all % self.number)
     }
@@ -53,39 +55,39 @@ impl Workers {
 
 /// Whether a message to a provider may go now.
 #[derive(Debug)]
-pub enum Leave {
-    /// It may; the pass is kept until the provider has answered.
-    Go(Option<Pass>),
+pub enum SendDecision {
+    /// It may; the guard is kept until the provider has answered.
+    Send(Option<InFlight>),
     /// Not before this time.
-    Wait(i64),
+    WaitUntil(i64),
     /// Others to the same provider must be answered first, or it must be found out which one it is.
     Queue,
 }
 
 /// Counts as one message on its way for as long as it lives.
 #[derive(Debug)]
-pub struct Pass(#[expect(dead_code, reason = "its count is what matters")] Arc<()>);
+pub struct InFlight(#[expect(dead_code, reason = "its count is what matters")] Arc<()>);
 
-impl Slow {
+impl SlowProvider {
     pub fn begin_anew(&mut self) {
         (self.at_a_time, self.more) = (1, 0);
     }
 
-    pub fn leave(&mut self, workers: Workers, now: i64) -> Leave {
+    pub fn decide(&mut self, workers: Workers, now: i64) -> SendDecision {
         // A clock that was set back must not stop the mail for longer than the longest wait.
-        self.wait_until = self.wait_until.min(now + LONGEST);
+        self.wait_until = self.wait_until.min(now + LONGEST_WAIT_MS);
         if self.wait_until > now {
-            return Leave::Wait(self.wait_until);
+            return SendDecision::WaitUntil(self.wait_until);
         }
         // The first count is our own.
         if Arc::strong_count(&self.under_way) > workers.part(self.at_a_time, now) + self.more {
-            return Leave::Queue;
+            return SendDecision::Queue;
         }
-        Leave::Go(Some(Pass(self.under_way.clone())))
+        SendDecision::Send(Some(InFlight(self.under_way.clone())))
     }
 }
 
-impl Default for Slow {
+impl Default for SlowProvider {
     fn default() -> Self {
         Self {
             refusals: 0,

@@ -38,14 +38,14 @@ pub enum Queue {
     Postgres(PostgresQueue),
 }
 
-/// What a row holds, whichever database it comes from.
+/// What a row holds, by the names of its columns, whichever database it comes from.
 pub trait Columns {
     /// A whole number.
-    fn integer(&self, at: usize) -> Result<i64, DbErr>;
+    fn integer(&self, column: &str) -> Result<i64, DbErr>;
     /// A whole number or none.
-    fn integer_or_none(&self, at: usize) -> Result<Option<i64>, DbErr>;
+    fn integer_or_none(&self, column: &str) -> Result<Option<i64>, DbErr>;
     /// A text or none.
-    fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr>;
+    fn text_or_none(&self, column: &str) -> Result<Option<String>, DbErr>;
 }
 
 /// Statements that count together or not at all. Dropped before [`Transaction::commit`] it leaves
@@ -213,34 +213,34 @@ impl Drop for Held {
 }
 
 impl Columns for rusqlite::Row<'_> {
-    fn integer(&self, at: usize) -> Result<i64, DbErr> {
-        self.get(at).map_err(failed)
+    fn integer(&self, column: &str) -> Result<i64, DbErr> {
+        self.get(column).map_err(failed)
     }
 
-    fn integer_or_none(&self, at: usize) -> Result<Option<i64>, DbErr> {
-        self.get(at).map_err(failed)
+    fn integer_or_none(&self, column: &str) -> Result<Option<i64>, DbErr> {
+        self.get(column).map_err(failed)
     }
 
-    fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr> {
-        self.get(at).map_err(failed)
+    fn text_or_none(&self, column: &str) -> Result<Option<String>, DbErr> {
+        self.get(column).map_err(failed)
     }
 }
 
 impl Columns for QueryResult {
-    fn integer(&self, at: usize) -> Result<i64, DbErr> {
-        Columns::integer_or_none(self, at)?
-            .ok_or_else(|| DbErr::Type(format!("column {at} is empty")))
+    fn integer(&self, column: &str) -> Result<i64, DbErr> {
+        Columns::integer_or_none(self, column)?
+            .ok_or_else(|| DbErr::Type(format!("the column `{column}` is empty")))
     }
 
-    fn integer_or_none(&self, at: usize) -> Result<Option<i64>, DbErr> {
+    fn integer_or_none(&self, column: &str) -> Result<Option<i64>, DbErr> {
         // PostgreSQL tells numbers by their size.
-        self.try_get_by_index::<Option<i64>>(at)
-            .or_else(|_| Ok(self.try_get_by_index::<Option<i32>>(at)?.map(i64::from)))
-            .or_else(|_: DbErr| Ok(self.try_get_by_index::<Option<i16>>(at)?.map(i64::from)))
+        self.try_get::<Option<i64>>("", column)
+            .or_else(|_| Ok(self.try_get::<Option<i32>>("", column)?.map(i64::from)))
+            .or_else(|_: DbErr| Ok(self.try_get::<Option<i16>>("", column)?.map(i64::from)))
     }
 
-    fn text_or_none(&self, at: usize) -> Result<Option<String>, DbErr> {
-        self.try_get_by_index(at)
+    fn text_or_none(&self, column: &str) -> Result<Option<String>, DbErr> {
+        self.try_get("", column)
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Received;
+use super::received::Received;
 
 /// The largest message: what most providers take.
 const LARGEST: usize = 25 * 1024 * 1024;

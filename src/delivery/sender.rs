@@ -1,4 +1,4 @@
-//! A lane: one connection to a relay and the loop that keeps it busy.
+//! A sender: one connection to a relay and the loop that keeps it busy.
 //!
 //! While the relay thinks about one message, the next one's MAIL, RCPT and DATA are already on the
 //! way (RFC 2920), so a message costs one round trip. Between the reply and the next message's end
@@ -11,19 +11,21 @@ use std::{
 };
 
 use super::{
-    destinations::is_providers_limit,
     dkim::Signer,
-    recorder::{Fate, Settled},
+    outcome::{Attempt, Outcome},
+    provider_throttle::is_providers_limit,
     relay::{Connected, PROMPT, Relay},
     retry::{self, Next},
     smtp::{
-        Begun, Connection, Envelope, Loss, Lost, Outcome, Reply, Scope, Tls, judge,
-        takes_nothing_now,
+        Begun, Connection, Envelope, Loss, Lost, Reply, Scope, Verdict, classify, takes_nothing_now,
     },
     transactional_queue,
-    worker::{Job, Shared},
+    worker_state::{Job, WorkerState},
 };
-use crate::{address::veil, config::RetryTimes, newsletters, subscribers::link::SubscriberLink};
+use crate::{
+    address::veil, config::RetryTimes, delivery_state::Tls, newsletters,
+    subscribers::link::SubscriberLink,
+};
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
 const IDLE: Duration = Duration::from_secs(20);
@@ -34,18 +36,18 @@ const OLD_NEWS: Duration = Duration::from_millis(500);
 /// How long another relay's turn may take before this one asks again.
 const TURN: Duration = Duration::from_millis(2);
 
-/// How long a lane waits where it may not have heard the bell.
+/// How long a sender waits where it may not have heard the wakeup.
 const UNHEARD: Duration = Duration::from_secs(1);
 
 /// Keeps one connection busy until the worker stops.
 pub(super) async fn run(
-    shared: Arc<Shared>,
+    shared: Arc<WorkerState>,
     relay: Arc<Relay>,
     signer: Option<Arc<Signer>>,
     number: usize,
     place: usize,
 ) {
-    let mut lane = Lane {
+    let mut sender = Sender {
         shared,
         relay,
         signer,
@@ -57,16 +59,16 @@ pub(super) async fn run(
         behind: Message::default(),
         unrecorded: [None, None],
     };
-    while lane.step().await {}
-    lane.record().await;
-    lane.hang_up().await;
+    while sender.step().await {}
+    sender.record().await;
+    sender.hang_up().await;
 }
 
-struct Lane {
-    shared: Arc<Shared>,
+struct Sender {
+    shared: Arc<WorkerState>,
     relay: Arc<Relay>,
     signer: Option<Arc<Signer>>,
-    /// Its slot in the recorder.
+    /// Its number in the recorder.
     number: usize,
     /// Its place among the relay's connections: the last are the first to close.
     place: usize,
@@ -77,8 +79,8 @@ struct Lane {
     current: Message,
     /// Announced behind it.
     behind: Message,
-    /// What is known and not yet in the database: the current message's fate and the one behind.
-    unrecorded: [Option<Settled>; 2],
+    /// What is known and not yet in the database: the current message's outcome and the one behind.
+    unrecorded: [Option<Attempt>; 2],
 }
 
 /// A message ready for the wire; its buffers are reused from message to message.
@@ -102,13 +104,13 @@ impl Message {
     }
 }
 
-impl Lane {
+impl Sender {
     /// From an idle connection through as many messages as there are. False when the worker stops.
     async fn step(&mut self) -> bool {
-        if !self.relay.openings.may_open(self.place) {
+        if !self.relay.scaling.may_open(self.place) {
             self.hang_up().await;
             let relay = self.relay.clone();
-            return self.rest(relay.openings.changed(), UNHEARD).await;
+            return self.rest(relay.scaling.changed(), UNHEARD).await;
         }
         if let Some(wait) = self.relay.wait() {
             return self.rest(std::future::pending(), wait).await;
@@ -117,16 +119,16 @@ impl Lane {
             return false;
         };
         // Much may have changed while it waited for something to send.
-        if !self.relay.openings.may_open(self.place) || self.relay.wait().is_some() {
-            self.shared.put_back(job);
+        if !self.relay.scaling.may_open(self.place) || self.relay.wait().is_some() {
+            self.shared.requeue_front(job);
             return true;
         }
         if !self.relay.is_its_turn(&self.shared.relays) {
-            self.shared.put_back(job);
+            self.shared.requeue_front(job);
             return self.rest(std::future::pending(), TURN).await;
         }
-        if !self.relay.permits.try_take() {
-            self.shared.put_back(job);
+        if !self.relay.rate_limit.try_take() {
+            self.shared.requeue_front(job);
             let shared = &self.shared;
             let wait = self.relay.refill(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
@@ -136,7 +138,7 @@ impl Lane {
             return self.rest(std::future::pending(), wait).await;
         }
         let Some(job) = self.open(job).await else {
-            self.relay.permits.give_back();
+            self.relay.rate_limit.give_back();
             return true;
         };
         let shared = self.shared.clone();
@@ -146,11 +148,11 @@ impl Lane {
             if self.allowed(&job).await {
                 match self.write(job, Place::Current).await {
                     Ok(()) => self.begin().await,
-                    Err(settled) => self.unrecorded[0] = Some(settled),
+                    Err(attempt) => self.unrecorded[0] = Some(attempt),
                 }
             } else {
                 // Withdrawn, paused or taken over: the recorder has seen to its row.
-                self.relay.permits.give_back();
+                self.relay.rate_limit.give_back();
             }
             while self.current.job.is_some() {
                 self.deliver().await;
@@ -207,10 +209,10 @@ impl Lane {
             if self.connection.is_some() {
                 return Some(job);
             }
-            self.shared.put_back(job);
+            self.shared.requeue_front(job);
             return None;
         }
-        self.shared.put_back(job);
+        self.shared.requeue_front(job);
         tokio::select! {
             connected = connecting => self.connection = connected.ok(),
             () = self.shared.stop.cancelled() => {}
@@ -233,7 +235,7 @@ impl Lane {
             Ok(Begun::Open) => {}
             Ok(Begun::Refused(reply)) => {
                 let job = self.current.job.take();
-                self.settle(0, job, &reply).await;
+                self.conclude(0, job, &reply).await;
             }
             Err(lost) => self.lose(&lost),
         }
@@ -255,15 +257,15 @@ impl Lane {
             Ok(delivered) => {
                 self.served += 1;
                 let job = self.current.job.take();
-                self.settle(0, job, &delivered.reply).await;
+                self.conclude(0, job, &delivered.reply).await;
                 match delivered.next {
                     Some(Begun::Open) => std::mem::swap(&mut self.current, &mut self.behind),
                     Some(Begun::Refused(reply)) => {
                         let job = self.behind.job.take();
-                        self.settle(1, job, &reply).await;
+                        self.conclude(1, job, &reply).await;
                     }
                     // Nothing of it was taken.
-                    None => self.put_back_behind(),
+                    None => self.requeue_behind(),
                 }
             }
             Err(lost) => self.lose(&lost),
@@ -271,7 +273,7 @@ impl Lane {
         self.drop_if_closing().await;
     }
 
-    /// Several lanes keep their relay busy while some of them wait for the commit. A lone one does so
+    /// Several senders keep their relay busy while some of them wait for the commit. A lone one does so
     /// by itself: all of its message but the end is on the way meanwhile.
     async fn send_ahead(&mut self) {
         if self.is_step_by_step() || !self.shared.recorder.is_alone() {
@@ -291,11 +293,11 @@ impl Lane {
             self.take_another()
         };
         let ask = job.as_ref().map(Job::key);
-        let settled = std::mem::take(&mut self.unrecorded);
-        if ask.is_none() && settled.iter().all(Option::is_none) {
+        let attempts = std::mem::take(&mut self.unrecorded);
+        if ask.is_none() && attempts.iter().all(Option::is_none) {
             return;
         }
-        self.shared.recorder.submit(self.number, settled, ask);
+        self.shared.recorder.submit(self.number, attempts, ask);
         let written = match job {
             Some(job) => self.write(job, Place::Behind).await,
             None => Ok(()),
@@ -305,26 +307,26 @@ impl Lane {
             Ok(()) if allowed => self.behind.allowed_at = Some(Instant::now()),
             Ok(()) => {
                 if self.behind.job.take().is_some() {
-                    self.relay.permits.give_back();
+                    self.relay.rate_limit.give_back();
                 }
             }
-            Err(settled) => self.unrecorded[1] = allowed.then_some(settled),
+            Err(attempt) => self.unrecorded[1] = allowed.then_some(attempt),
         }
     }
 
-    /// The message after this one, if there is one now and this lane goes on.
+    /// The message after this one, if there is one now and this sender goes on.
     fn take_another(&self) -> Option<Job> {
         let goes_on = !self.shared.stop.is_cancelled()
-            && self.relay.openings.may_open(self.place)
+            && self.relay.scaling.may_open(self.place)
             && !self.relay.is_refusing()
             && self.relay.is_its_turn(&self.shared.relays)
-            && self.relay.permits.try_take();
+            && self.relay.rate_limit.try_take();
         if !goes_on {
             return None;
         }
         let job = self.shared.try_next();
         if job.is_none() {
-            self.relay.permits.give_back();
+            self.relay.rate_limit.give_back();
         }
         job
     }
@@ -349,49 +351,49 @@ impl Lane {
             self.current.allowed_at = Some(Instant::now());
             return true;
         }
-        self.put_back_behind();
+        self.requeue_behind();
         self.connection = None;
         false
     }
 
     /// Whether the database allows this message now; what is unrecorded goes with the question.
     async fn allowed(&mut self, job: &Job) -> bool {
-        let settled = std::mem::take(&mut self.unrecorded);
+        let attempts = std::mem::take(&mut self.unrecorded);
         self.shared
             .recorder
-            .submit(self.number, settled, Some(job.key()));
+            .submit(self.number, attempts, Some(job.key()));
         self.shared.recorder.answer(self.number).await
     }
 
     /// Commits what is known.
     async fn record(&mut self) {
-        let settled = std::mem::take(&mut self.unrecorded);
-        if settled.iter().any(Option::is_some) {
-            self.shared.recorder.submit(self.number, settled, None);
+        let attempts = std::mem::take(&mut self.unrecorded);
+        if attempts.iter().any(Option::is_some) {
+            self.shared.recorder.submit(self.number, attempts, None);
             self.shared.recorder.answer(self.number).await;
         }
     }
 
-    /// Writes the message for `job` into its place. A message that cannot be written has its fate
+    /// Writes the message for `job` into its place. A message that cannot be written has its outcome
     /// at once.
-    async fn write(&mut self, job: Job, place: Place) -> Result<(), Settled> {
+    async fn write(&mut self, job: Job, place: Place) -> Result<(), Attempt> {
         let mut message = std::mem::take(self.place(place));
         message.bytes.clear();
         message.return_path.clear();
         let written = match &job {
-            Job::Delivery(letter, claimed, _) => {
-                let marks = SubscriberLink {
+            Job::Delivery(prepared, claimed, _) => {
+                let placeholders = SubscriberLink {
                     subscriber: claimed.subscriber_id,
-                    newsletter: letter.newsletter.id,
+                    newsletter: prepared.newsletter.id,
                 }
-                .marks(&self.shared.app.keys);
-                let prepared = &letter.prepared;
-                prepared.return_path(&mut message.return_path, &marks);
+                .placeholders(&self.shared.app.keys);
+                let prepared = &prepared.message;
+                prepared.return_path(&mut message.return_path, &placeholders);
                 prepared
                     .write(
                         &mut message.bytes,
                         &claimed.email,
-                        &marks,
+                        &placeholders,
                         self.signer.as_deref(),
                     )
                     .map_err(|error| error.to_string())
@@ -415,11 +417,11 @@ impl Lane {
             }
             Err(words) => {
                 tracing::error!(words, "a message could not be written");
-                Err(Settled {
+                Err(Attempt {
                     key: job.key(),
                     relay: self.relay.id,
                     tls: self.tls(),
-                    fate: Fate::Failed(0, words),
+                    outcome: Outcome::Failed(0, words),
                 })
             }
         };
@@ -435,16 +437,16 @@ impl Lane {
     }
 
     /// Notes what a reply means for a message; it is recorded with the next step.
-    async fn settle(&mut self, place: usize, job: Option<Job>, reply: &Reply) {
+    async fn conclude(&mut self, place: usize, job: Option<Job>, reply: &Reply) {
         let Some(job) = job else {
             return;
         };
-        let (outcome, scope) = judge(reply);
-        if outcome == Outcome::Accepted {
+        let (verdict, scope) = classify(reply);
+        if verdict == Verdict::Accepted {
             self.relay.works(&self.shared.relays);
             let clock = &self.shared.app.clock;
-            self.shared.destinations.took(job.recipient(), clock);
-            self.note(place, &job, Fate::Accepted);
+            self.shared.throttle.took(job.recipient(), clock);
+            self.note_outcome(place, &job, Outcome::Accepted);
             return;
         }
         tracing::info!(
@@ -454,14 +456,14 @@ impl Lane {
             "a message was not taken"
         );
         let now = self.shared.app.clock.now_ms();
-        if outcome == Outcome::Deferred {
+        if verdict == Verdict::Deferred {
             self.shared
-                .destinations
+                .throttle
                 .deferred(job.recipient(), reply, scope, now);
         }
         if reply.is_closing() {
             // 421 is about this connection; only a relay that takes nothing is left alone.
-            self.relay.openings.object(Instant::now());
+            self.relay.scaling.object(Instant::now());
             if self.served <= 1 {
                 self.relay.failed(&format!(
                     "relay `{}` closes connections: {reply}",
@@ -473,26 +475,26 @@ impl Lane {
             takes_nothing_now(reply) && !is_providers_limit(reply) && self.relay.refused(reply);
         let job = match job {
             // It says the same to everyone, and nobody's hours are to be spent on that.
-            Job::Delivery(letter, claimed, _) if takes_nothing => {
-                self.shared.put_behind(letter, claimed);
+            Job::Delivery(prepared, claimed, _) if takes_nothing => {
+                self.shared.requeue_back(prepared, claimed);
                 return;
             }
             // Transactional mail goes by the schedule: ahead of all others, it would be all that is tried.
             job => job,
         };
-        let fate = match (outcome, scope) {
+        let outcome = match (verdict, scope) {
             // Going on would have every message refused (P2), and nobody's address is at fault.
-            (Outcome::Failed, Scope::Sender | Scope::Message) => {
+            (Verdict::Failed, Scope::Sender | Scope::Message) => {
                 self.stop_newsletter(&job, reply).await;
                 self.later(&job, reply.code, &reply.words)
             }
-            (Outcome::Failed, _) => Fate::Failed(reply.code, reply.words.clone()),
+            (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
             _ => self.later(&job, reply.code, &reply.words),
         };
-        self.note(place, &job, fate);
+        self.note_outcome(place, &job, outcome);
     }
 
-    fn later(&self, job: &Job, code: u16, words: &str) -> Fate {
+    fn later(&self, job: &Job, code: u16, words: &str) -> Outcome {
         self.again(retry::after, job, code, words)
     }
 
@@ -502,18 +504,18 @@ impl Lane {
         job: &Job,
         code: u16,
         words: &str,
-    ) -> Fate {
+    ) -> Outcome {
         let app = &self.shared.app;
         let now = app.clock.now_ms();
         let attempts = job.attempts().saturating_add(1);
-        match when(&app.settings.retry, attempts, now, job.give_up_at()) {
-            Next::At(at) => Fate::Deferred(at, code, words.to_owned()),
-            Next::GiveUp => Fate::Failed(code, format!("given up: {words}")),
+        match when(&app.settings.retry, attempts, now, job.deadline()) {
+            Next::At(at) => Outcome::Deferred(at, code, words.to_owned()),
+            Next::PastDeadline => Outcome::Failed(code, format!("given up: {words}")),
         }
     }
 
     async fn stop_newsletter(&self, job: &Job, reply: &Reply) {
-        let Job::Delivery(letter, ..) = job else {
+        let Job::Delivery(prepared, ..) = job else {
             return;
         };
         let reason = format!(
@@ -521,22 +523,22 @@ impl Lane {
             self.relay.name
         );
         if let Err(error) =
-            newsletters::stop_for(&self.shared.app, letter.newsletter.id, &reason).await
+            newsletters::stop_for(&self.shared.app, prepared.newsletter.id, &reason).await
         {
             tracing::error!(%error, "cannot pause the newsletter");
         }
     }
 
-    fn note(&mut self, place: usize, job: &Job, fate: Fate) {
-        self.unrecorded[place] = Some(Settled {
+    fn note_outcome(&mut self, place: usize, job: &Job, outcome: Outcome) {
+        self.unrecorded[place] = Some(Attempt {
             key: job.key(),
             relay: self.relay.id,
             tls: self.tls(),
-            fate,
+            outcome,
         });
     }
 
-    /// How this lane's messages travel.
+    /// How this sender's messages travel.
     fn tls(&self) -> Tls {
         self.connection
             .as_ref()
@@ -547,7 +549,7 @@ impl Lane {
     /// with the same Message-ID, the first time soon (S4); before it, nothing was sent. What stood
     /// behind was not taken either way.
     fn lose(&mut self, lost: &Lost) {
-        self.put_back_behind();
+        self.requeue_behind();
         // P15: a relay may close after so many messages without a word; then we just come again.
         if self.served == 0 {
             self.relay
@@ -560,20 +562,20 @@ impl Lane {
             // The first message of a fresh connection: perhaps it is this one that the relay cannot
             // bear. It must not stand in the way of all others.
             Loss::Before if self.served == 0 => {
-                let fate = self.later(&job, 0, &lost.why);
-                self.note(0, &job, fate);
+                let outcome = self.later(&job, 0, &lost.why);
+                self.note_outcome(0, &job, outcome);
             }
-            Loss::Before => self.shared.put_back(job),
+            Loss::Before => self.shared.requeue_front(job),
             Loss::InDoubt => {
-                let fate = self.again(retry::after_doubt, &job, 0, &lost.why);
-                self.note(0, &job, fate);
+                let outcome = self.again(retry::after_doubt, &job, 0, &lost.why);
+                self.note_outcome(0, &job, outcome);
             }
         }
     }
 
-    fn put_back_behind(&mut self) {
+    fn requeue_behind(&mut self) {
         if let Some(job) = self.behind.job.take() {
-            self.shared.put_back(job);
+            self.shared.requeue_front(job);
         }
     }
 
@@ -585,7 +587,7 @@ impl Lane {
             .is_some_and(|(connection, _)| connection.is_closing())
         {
             if let Some(job) = self.current.job.take() {
-                self.shared.put_back(job);
+                self.shared.requeue_front(job);
             }
             self.hang_up().await;
         }

@@ -1,29 +1,29 @@
 //! Workers: their numbers, their leases, and what becomes of what they held.
 //!
-//! A claim is made only while its worker stands in the table, and a worker is struck before what it
+//! A claim is made only while its worker stands in the table, and a worker is expired before what it
 //! held is gathered: so no claim is left under a number that nobody has.
+
+use std::sync::LazyLock;
 
 use sea_orm::DbErr;
 
 use crate::{
-    db::{Columns, Db},
+    db::{self, Columns, Db},
+    delivery_state::sql::{CLAIMED, QUEUED, WITHDRAWN},
     values,
 };
 
 /// Registers a worker that may be silent until `lease_ends`; its number is what claims carry.
-pub async fn enlist(db: &Db, process: &str, now: i64, lease_ends: i64) -> Result<i64, DbErr> {
-    let row = db
-        .one(
-            "INSERT INTO worker (started_at, lease_ends, process) VALUES ($1, $2, $3) RETURNING id",
-            values![now, lease_ends, process],
-        )
+pub async fn register(db: &Db, process: &str, now: i64, lease_ends: i64) -> Result<i64, DbErr> {
+    let sql =
+        "INSERT INTO worker (started_at, lease_ends, process) VALUES ($1, $2, $3) RETURNING id";
+    db::scalar(db.pool(), sql, values![now, lease_ends, process])
         .await?
-        .ok_or_else(|| DbErr::Custom("the database gave no id for the worker".to_owned()))?;
-    row.try_get_by_index(0)
+        .ok_or_else(|| DbErr::Custom("the database gave no id for the worker".to_owned()))
 }
 
 /// Renews a worker's lease. False: it was taken for dead, and holds nothing any more.
-pub async fn renew(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr> {
+pub async fn renew_lease(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr> {
     let renewed = db
         .execute(
             "UPDATE worker SET lease_ends = $2 WHERE id = $1",
@@ -33,7 +33,7 @@ pub async fn renew(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr>
     Ok(renewed > 0)
 }
 
-/// That the worker bound as `parameter` has not been struck. On `PostgreSQL` it stays so until the
+/// That the worker bound as `parameter` has not been expired. On `PostgreSQL` it stays so until the
 /// statement has ended; renewing a lease is not held up by that.
 #[must_use]
 pub fn sql_worker_is_registered(db: &Db, parameter: &str) -> String {
@@ -44,13 +44,13 @@ pub fn sql_worker_is_registered(db: &Db, parameter: &str) -> String {
 /// The numbers of the workers whose lease lasts, in order.
 pub async fn living(db: &Db, now: i64) -> Result<Vec<i64>, DbErr> {
     let sql = "SELECT id FROM worker WHERE lease_ends > $1 ORDER BY id";
-    let read = |row: &dyn Columns| row.integer(0);
+    let read = |row: &dyn Columns| row.integer("id");
     db.queue().rows(sql, values![now], read).await
 }
 
 /// Strikes a worker and queues again what it held; a newsletter's deliveries keep their place and
 /// their Message-IDs.
-pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
+pub async fn expire(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     let mut transaction = db.queue().begin().await?;
     // First: this waits for a claim that is under way, which is then seen below; one that comes
     // later finds no worker.
@@ -63,8 +63,8 @@ pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     let deliveries = transaction
         .execute(
             &format!(
-                "UPDATE delivery SET state = 0, worker = NULL, at = $2
-                 WHERE state = 1 AND worker = $1 AND newsletter_id IN (
+                "UPDATE delivery SET state = {QUEUED}, worker = NULL, at = $2
+                 WHERE state = {CLAIMED} AND worker = $1 AND newsletter_id IN (
                      SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state <> 1 {hold})"
             ),
             values![worker, now],
@@ -72,16 +72,21 @@ pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
         .await?;
     transaction
         .execute(
-            "UPDATE delivery SET state = 5, worker = NULL, at = $2
-             WHERE state = 1 AND worker = $1
-               AND newsletter_id IN (SELECT id FROM newsletter WHERE state = 5)",
+            &format!(
+                "UPDATE delivery SET state = {WITHDRAWN}, worker = NULL, at = $2
+                 WHERE state = {CLAIMED} AND worker = $1
+                   AND newsletter_id IN (SELECT id FROM newsletter WHERE state = 5)"
+            ),
             values![worker, now],
         )
         .await?;
     // transactional_mail_claimed
     transaction
         .execute(
-            "UPDATE transactional_mail SET state = 0, worker = NULL, at = $2 WHERE state = 1 AND worker = $1",
+            &format!(
+                "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL, at = $2
+                 WHERE state = {CLAIMED} AND worker = $1"
+            ),
             values![worker, now],
         )
         .await?;
@@ -95,15 +100,17 @@ pub async fn dismiss(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
 /// Queues again what is held under the number of a worker that is no more: nobody else would come
 /// for it, and its newsletter would never end. Numbers are never given twice.
 pub async fn free_ownerless(db: &Db, newsletter_id: i64, now: i64) -> Result<u64, DbErr> {
-    let read = |row: &dyn Columns| row.integer(0);
+    let read = |row: &dyn Columns| row.integer("worker");
     let queue = db.queue();
     let mut freed = 0;
-    for nobody in queue.rows(OWNERLESS, values![newsletter_id], read).await? {
+    for nobody in queue.rows(&OWNERLESS, values![newsletter_id], read).await? {
         // delivery_claimed
-        let sql = "UPDATE delivery SET state = 0, worker = NULL, at = $3
-             WHERE newsletter_id = $1 AND worker = $2 AND state = 1";
+        let sql = format!(
+            "UPDATE delivery SET state = {QUEUED}, worker = NULL, at = $3
+             WHERE newsletter_id = $1 AND worker = $2 AND state = {CLAIMED}"
+        );
         freed += queue
-            .execute(sql, values![newsletter_id, nobody, now])
+            .execute(&sql, values![newsletter_id, nobody, now])
             .await?;
     }
     if freed > 0 {
@@ -116,7 +123,11 @@ pub async fn free_ownerless(db: &Db, newsletter_id: i64, now: i64) -> Result<u64
     Ok(freed)
 }
 
-// delivery_claimed, and worker by its key.
-pub(super) const OWNERLESS: &str = "SELECT DISTINCT d.worker FROM delivery d
-     WHERE d.newsletter_id = $1 AND d.state = 1
-       AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = d.worker)";
+/// Workers that hold something and are no more: `delivery_claimed`, and worker by its key.
+pub(super) static OWNERLESS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT DISTINCT d.worker FROM delivery d
+         WHERE d.newsletter_id = $1 AND d.state = {CLAIMED}
+           AND NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = d.worker)"
+    )
+});

@@ -1,0 +1,112 @@
+//! Puts a newsletter's audience in the queue, slice by slice. The key (newsletter, subscriber) is what
+//! makes it idempotent: nobody is queued twice.
+
+use sea_orm::DbErr;
+
+use super::{
+    active::{Active, UNSENT, UNTRIED},
+    eligibility,
+};
+use crate::{
+    db::Db, delivery_state::sql::QUEUED, newsletters, subscribers::press_list::NO_TOPIC, values,
+};
+
+/// How many subscribers enter the queue in one transaction: small enough that the first message
+/// leaves while the list is still being queued, and that sign-ups never wait for it.
+const SLICE: i64 = 5_000;
+
+/// Puts the next slice of the audience in the queue: those who were confirmed when sending began.
+/// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
+pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
+    if newsletter.topic_id == NO_TOPIC {
+        return eligibility::enqueue_press_list(db, newsletter, now).await;
+    }
+    let mut transaction = db.queue().begin().await?;
+    // Held to the end: a cancellation waits, and then finds the slice in the queue.
+    let hold = if db.is_sqlite() {
+        ""
+    } else {
+        "FOR UPDATE OF n"
+    };
+    let found = transaction
+        .rows(
+            &format!(
+                "SELECT n.enqueued_to,
+                    (SELECT max(u.subscriber_id) FROM
+                        (SELECT t.subscriber_id FROM subscription t
+                         WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
+                         ORDER BY t.subscriber_id LIMIT $2) u) AS slice_to,
+                    n.edition, n.corrects
+             FROM newsletter n WHERE n.id = $1 AND n.audience = 0 AND n.state = 2 AND n.enqueued_at IS NULL {hold}"
+            ),
+            values![newsletter.id, SLICE],
+            |row| {
+                Ok((
+                    row.integer("enqueued_to")?,
+                    row.integer_or_none("slice_to")?,
+                    row.integer_or_none("edition")?,
+                    row.integer_or_none("corrects")?,
+                ))
+            },
+        )
+        .await?;
+    let Some((from, to, edition, corrects)) = found.first().copied() else {
+        return Ok(false);
+    };
+    let Some(to) = to else {
+        transaction
+            .execute(
+                "UPDATE newsletter SET enqueued_at = $2 WHERE id = $1",
+                values![newsletter.id, now],
+            )
+            .await?;
+        transaction.commit().await?;
+        return Ok(false);
+    };
+    if let Some(edition) = edition
+        && !db.is_sqlite()
+    {
+        // Two workers may queue two newsletters of one edition at the same time: each must see
+        // whom the other has taken. SQLite lets only one write anyway.
+        transaction
+            .rows(
+                "SELECT id FROM newsletter WHERE id = $1 FOR UPDATE",
+                values![edition],
+                |row| row.integer("id"),
+            )
+            .await?;
+    }
+    let narrowed = newsletters::narrowed(newsletter.id, edition, corrects);
+    let queued = transaction
+        .execute(
+            // The tables are walked in the order of their keys, and delivery is appended to. C1: a
+            // status alone is not enough, the evidence must be there (consent_proof).
+            &format!(
+                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
+                 SELECT $1, t.subscriber_id, {QUEUED}, 0, $5, {UNTRIED}, {UNSENT}
+                 FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+                 WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
+                   AND s.status = 1 AND s.status_at <= $6
+                   AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported')){narrowed}
+                 ORDER BY t.subscriber_id
+                 ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
+            ),
+            values![
+                newsletter.id,
+                newsletter.topic_id,
+                from,
+                to,
+                now,
+                newsletter.started_at
+            ],
+        )
+        .await?;
+    transaction
+        .execute(
+            "UPDATE newsletter SET enqueued_to = $2, total = total + $3 WHERE id = $1",
+            values![newsletter.id, to, queued as i64],
+        )
+        .await?;
+    transaction.commit().await?;
+    Ok(true)
+}
