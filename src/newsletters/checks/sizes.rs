@@ -143,6 +143,7 @@ mod tests {
             caption: None,
             width: None,
             height: None,
+            link: None,
         })
     }
 

@@ -162,6 +162,7 @@ fn e6_a_picture_says_what_it_shows_or_is_pointed_out() {
             caption: None,
             width: size,
             height: size,
+            link: None,
         })
     };
     let good = figure(
@@ -308,6 +309,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
         caption: None,
         width: Some(320),
         height: None,
+        link: None,
     });
     let links = [
         "/page",
@@ -452,6 +454,7 @@ fn picture(src: &str) -> Document {
         caption: None,
         width: None,
         height: None,
+        link: None,
     })])
 }
 

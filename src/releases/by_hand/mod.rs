@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::{ReleaseError, ReleaseState, hash, identity, reading, revision};
 use crate::{app::App, secret::random_label, values};
 
+mod inline_tags;
 mod paste;
 mod read;
 mod write;
@@ -112,13 +113,14 @@ fn restore(blocks: &mut [Block], before: &[Block]) {
                     continue;
                 };
                 let embedded = find(before, &|block| match block {
-                    Block::Embed { url, .. } if url == href => Some(()),
+                    Block::Embed { url, poster, .. } if url == href => Some(poster.clone()),
                     _ => None,
                 });
-                if embedded.is_some() {
+                if let Some(poster) = embedded {
                     *block = Block::Embed {
                         title: write::says(label),
                         url: href.clone(),
+                        poster,
                     };
                 }
             }
@@ -126,6 +128,10 @@ fn restore(blocks: &mut [Block], before: &[Block]) {
                 restore(inner, before);
             }
             Block::List(list) => list.items.iter_mut().for_each(|item| restore(item, before)),
+            Block::DescriptionList(groups) => groups
+                .iter_mut()
+                .flat_map(|group| &mut group.details)
+                .for_each(|details| restore(details, before)),
             _ => {}
         }
     }
@@ -133,12 +139,11 @@ fn restore(blocks: &mut [Block], before: &[Block]) {
 
 fn find<T>(blocks: &[Block], wanted: &dyn Fn(&Block) -> Option<T>) -> Option<T> {
     blocks.iter().find_map(|block| {
-        wanted(block).or_else(|| match block {
-            Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
-                find(inner, wanted)
-            }
-            Block::List(list) => list.items.iter().find_map(|item| find(item, wanted)),
-            _ => None,
+        wanted(block).or_else(|| {
+            block
+                .inner()
+                .into_iter()
+                .find_map(|inner| find(inner, wanted))
         })
     })
 }

@@ -1,13 +1,17 @@
-//! From Markdown to the tree. Markup in it is not read, only what `write` puts there: the words
-//! between two tags stay, the tags go.
+//! From Markdown to the tree. Of markup in it only what `write` puts there is read (`inline_tags`): the
+//! words between two other tags stay, the tags go.
 
 use gazette_templates::document::{
-    Block, Direction, Figure, Inline, List, NumberStyle, Numbering, Passage, Table,
+    Block, Description, Direction, Figure, Inline, List, Missing, NumberStyle, Numbering, Passage,
+    Table,
 };
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd};
 use url::Url;
 
-use super::{super::reading::linked, write::is_tag};
+use super::{
+    super::reading::linked,
+    inline_tags::{self, Mark, is_tag},
+};
 
 /// Deeper nesting is nobody's text; what is in it stays, one level up.
 const DEEPEST: usize = 12;
@@ -15,19 +19,28 @@ const DEEPEST: usize = 12;
 /// The blocks of the text.
 pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     let mut reader = Reader {
-        events: Parser::new_ext(markdown, Options::ENABLE_TABLES),
+        markdown,
+        events: Parser::new_ext(markdown, extensions()).into_offset_iter(),
         numbering: None,
         caption: None,
+        row_headers: false,
     };
     reader.blocks(0)
 }
 
+fn extensions() -> Options {
+    Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_DEFINITION_LIST
+}
+
 struct Reader<'a> {
-    events: Parser<'a>,
+    markdown: &'a str,
+    events: OffsetIter<'a>,
     /// What a comment says about the next list.
     numbering: Option<Numbering>,
     /// What a comment says about the next table.
     caption: Option<String>,
+    /// Whether a comment says that its first column heads its rows.
+    row_headers: bool,
 }
 
 /// The words of a run, and the images that stood among them.
@@ -35,6 +48,8 @@ struct Reader<'a> {
 struct Run {
     text: Vec<Inline>,
     figures: Vec<Figure>,
+    /// The tags that are open, and where in the text what they mark begins.
+    open: Vec<(Mark, usize)>,
 }
 
 impl<'a> Reader<'a> {
@@ -46,7 +61,7 @@ impl<'a> Reader<'a> {
         let mut open = 0_usize;
         // Parts in another language that have begun: what they speak, and their first block.
         let mut passages: Vec<(Said, usize)> = Vec::new();
-        while let Some(event) = self.events.next() {
+        while let Some(event) = self.next() {
             match event {
                 Event::Start(tag) if is_block(&tag) => {
                     finish(&mut loose, &mut blocks);
@@ -65,7 +80,7 @@ impl<'a> Reader<'a> {
                                 _ if remark == "/language" => {
                                     end_passage(passages.pop(), &mut blocks);
                                 }
-                                _ => self.remark(remark),
+                                _ => blocks.extend(self.remark(remark)),
                             }
                         }
                         tag => self.block(&tag, depth, &mut blocks),
@@ -113,6 +128,7 @@ impl<'a> Reader<'a> {
                 blocks.push(Block::Preformatted(text.trim_end_matches('\n').to_owned()));
             }
             Tag::Table(_) => blocks.extend(self.table()),
+            Tag::DefinitionList => blocks.extend(self.descriptions(depth)),
             _ => {
                 let mut run = self.run(0);
                 finish(&mut run, blocks);
@@ -137,11 +153,35 @@ impl<'a> Reader<'a> {
             Numbering { start, ..said }
         });
         let mut items = Vec::new();
-        while let Some(Event::Start(Tag::Item)) = self.events.next() {
+        while let Some(Event::Start(Tag::Item)) = self.next() {
             items.push(self.blocks(depth + 1));
         }
         items.retain(|item| !item.is_empty());
         (!items.is_empty()).then_some(Block::List(List { numbering, items }))
+    }
+
+    fn descriptions(&mut self, depth: usize) -> Option<Block> {
+        let mut groups: Vec<Description> = Vec::new();
+        while let Some(Event::Start(tag)) = self.next() {
+            if tag == Tag::DefinitionListTitle {
+                let run = self.run(0).text;
+                let terms = run.split(|inline| *inline == Inline::LineBreak);
+                groups.push(Description {
+                    terms: terms.map(|term| settled(term.to_vec())).collect(),
+                    details: Vec::new(),
+                });
+                continue;
+            }
+            let details = self.blocks(depth + 1);
+            match groups.last_mut() {
+                Some(group) => group.details.push(details),
+                None => groups.push(Description {
+                    terms: Vec::new(),
+                    details: vec![details],
+                }),
+            }
+        }
+        (!groups.is_empty()).then_some(Block::DescriptionList(groups))
     }
 
     fn table(&mut self) -> Option<Block> {
@@ -149,7 +189,7 @@ impl<'a> Reader<'a> {
         let mut rows = Vec::new();
         let mut row = Vec::new();
         let mut depth = 1_usize;
-        while let Some(event) = self.events.next() {
+        while let Some(event) = self.next() {
             match event {
                 Event::Start(Tag::TableCell) => row.push(settled(self.run(0).text)),
                 Event::Start(_) => depth += 1,
@@ -171,17 +211,19 @@ impl<'a> Reader<'a> {
             header.clear();
         }
         let caption = self.caption.take();
+        let row_headers = std::mem::take(&mut self.row_headers);
         (!header.is_empty() || !rows.is_empty()).then_some(Block::Table(Table {
             caption: caption.map(|caption| vec![Inline::Text(caption)]),
             header,
             rows,
+            row_headers,
         }))
     }
 
     /// Reads inlines up to the end of the element that the caller opened.
     fn run(&mut self, depth: usize) -> Run {
         let mut run = Run::default();
-        while let Some(event) = self.events.next() {
+        while let Some(event) = self.next() {
             if matches!(event, Event::End(_)) {
                 break;
             }
@@ -192,12 +234,15 @@ impl<'a> Reader<'a> {
 
     fn inline(&mut self, event: Event<'a>, run: &mut Run, depth: usize) {
         match event {
-            Event::Text(text) | Event::Code(text) => {
-                run.text.push(Inline::Text(text.into_string()));
+            Event::Text(text) => run.text.push(Inline::Text(text.into_string())),
+            Event::Code(text) => {
+                run.text
+                    .push(Inline::Code(vec![Inline::Text(text.into_string())]));
             }
             Event::SoftBreak => run.text.push(Inline::Text(" ".to_owned())),
             Event::HardBreak => run.text.push(Inline::LineBreak),
             Event::InlineHtml(tag) if tag.starts_with("<br") => run.text.push(Inline::LineBreak),
+            Event::InlineHtml(tag) => run.tag(&tag, depth),
             Event::Start(Tag::Image {
                 dest_url, title, ..
             }) => {
@@ -210,24 +255,41 @@ impl<'a> Reader<'a> {
                             .then(|| vec![Inline::Text(title.into_string())]),
                         width: None,
                         height: None,
+                        link: None,
                     }),
                     None => run.text.push(Inline::Text(alt)),
                 }
             }
             Event::Start(tag) => {
-                let inner = self.run(depth + 1);
+                let mut inner = self.run(depth + 1);
+                if let Tag::Link { dest_url, .. } = &tag {
+                    for figure in &mut inner.figures {
+                        figure.link = address(dest_url);
+                    }
+                }
                 run.figures.extend(inner.figures);
-                let text = settled(inner.text);
+                let text = match tag {
+                    Tag::Link { .. } => joined(inner.text),
+                    _ => settled(inner.text),
+                };
                 match tag {
                     _ if text.is_empty() => {}
                     // Deeper than that is nobody's emphasis.
                     _ if depth >= DEEPEST => run.text.extend(text),
                     Tag::Strong => run.text.push(Inline::Strong(text)),
                     Tag::Emphasis => run.text.push(Inline::Emphasis(text)),
+                    Tag::Strikethrough => run.text.push(Inline::Struck(text)),
+                    // So a single tilde comes, see `next`.
+                    Tag::Superscript => {
+                        run.text.push(Inline::Text("~".to_owned()));
+                        run.text.extend(text);
+                        run.text.push(Inline::Text("~".to_owned()));
+                    }
                     Tag::Link { dest_url, .. } => match address(&dest_url) {
-                        Some(href) => run.text.push(Inline::Link {
-                            href,
-                            label: vec![Inline::Text(says(&text))],
+                        Some(href) => run.text.push(Inline::Link { href, label: text }),
+                        None if is_relative(&dest_url) => run.text.push(Inline::LostLink {
+                            href: dest_url.into_string(),
+                            label: text,
                         }),
                         None => run.text.extend(text),
                     },
@@ -241,7 +303,7 @@ impl<'a> Reader<'a> {
     /// The words up to the end of an element that holds nothing else.
     fn words(&mut self) -> String {
         let mut words = String::new();
-        for event in self.events.by_ref() {
+        while let Some(event) = self.next() {
             match event {
                 Event::Text(text) | Event::Html(text) => words.push_str(&text),
                 Event::End(_) => break,
@@ -251,9 +313,28 @@ impl<'a> Reader<'a> {
         words
     }
 
-    /// What `write` put before a list or a table.
-    fn remark(&mut self, remark: &str) {
-        if let Some(caption) = remark.strip_prefix("caption ") {
+    /// The next event. One tilde is none of Markdown's marks: "~5 to ~10" strikes nothing out.
+    fn next(&mut self) -> Option<Event<'a>> {
+        let (event, place) = self.events.next()?;
+        let is_single = || {
+            let says = self.markdown.get(place.clone()).unwrap_or_default();
+            !says.starts_with("~~")
+        };
+        Some(match event {
+            Event::Start(Tag::Strikethrough) if is_single() => Event::Start(Tag::Superscript),
+            Event::End(TagEnd::Strikethrough) if is_single() => Event::End(TagEnd::Superscript),
+            event => event,
+        })
+    }
+
+    /// What `write` put before a list or a table, or where something is missing.
+    fn remark(&mut self, remark: &str) -> Option<Block> {
+        if let Some(missing) = remark.strip_prefix("missing ") {
+            return Missing::named(missing.trim()).map(Block::Missing);
+        }
+        if remark == "rows have headings" {
+            self.row_headers = true;
+        } else if let Some(caption) = remark.strip_prefix("caption ") {
             self.caption = Some(caption.trim().to_owned());
         } else if let Some(list) = remark.strip_prefix("list ") {
             let mut words = list.split_whitespace();
@@ -270,6 +351,29 @@ impl<'a> Reader<'a> {
                 reversed: rest.contains(&"reversed"),
                 start: rest.iter().find_map(|word| word.parse().ok()).unwrap_or(1),
             });
+        }
+        None
+    }
+}
+
+impl Run {
+    /// A tag among the words: one of `write`'s opens or closes a mark, another is nothing.
+    fn tag(&mut self, tag: &str, depth: usize) {
+        if let Some(mark) = inline_tags::opened(tag) {
+            if depth + self.open.len() < DEEPEST {
+                self.open.push((mark, self.text.len()));
+            }
+        } else if let Some(name) = inline_tags::closed(tag)
+            && let Some(at) = self.open.iter().rposition(|(mark, _)| mark.name() == name)
+        {
+            // What was opened inside it and never closed marks nothing.
+            self.open.truncate(at + 1);
+            if let Some((mark, from)) = self.open.pop() {
+                let inner = self.text.split_off(from);
+                if !inner.is_empty() {
+                    self.text.push(mark.around(settled(inner)));
+                }
+            }
         }
     }
 }
@@ -316,13 +420,18 @@ fn end_passage(begun: Option<(Said, usize)>, blocks: &mut Vec<Block>) {
 fn is_block(tag: &Tag<'_>) -> bool {
     !matches!(
         tag,
-        Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
+        Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Link { .. }
+            | Tag::Image { .. }
     )
 }
 
 /// Turns a run into a paragraph or an end mark; images stand after it.
 fn finish(run: &mut Run, blocks: &mut Vec<Block>) {
-    let Run { text, figures } = std::mem::take(run);
+    let Run { text, figures, .. } = std::mem::take(run);
     let words = says(&text);
     if is_end_mark(words.trim()) {
         blocks.push(Block::EndMark(words.trim().to_owned()));
@@ -372,6 +481,12 @@ fn web(address: &str) -> Option<Url> {
     Url::parse(address)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+}
+
+/// An address that only its page can make whole.
+fn is_relative(address: &str) -> bool {
+    !address.trim().is_empty()
+        && Url::parse(address) == Err(url::ParseError::RelativeUrlWithoutBase)
 }
 
 fn address(address: &str) -> Option<Url> {

@@ -1,7 +1,9 @@
 //! Markdown and the tree, there and back.
 
 use super::*;
-use gazette_templates::document::{Direction, List, NumberStyle, Numbering, Table};
+use gazette_templates::document::{
+    Description, Direction, List, Missing, NumberStyle, Numbering, Table,
+};
 
 fn text(says: &str) -> Vec<Inline> {
     vec![Inline::Text(says.to_owned())]
@@ -148,6 +150,7 @@ fn a_document_that_is_opened_and_saved_says_what_it_said() {
             caption: Some(text("The votes")),
             header: vec![],
             rows: vec![vec![text("a | b"), text("2")], vec![text("c"), text("3")]],
+            row_headers: true,
         }),
         Block::Figure(Figure {
             src: "https://o.example/b.jpg".parse().unwrap(),
@@ -155,10 +158,12 @@ fn a_document_that_is_opened_and_saved_says_what_it_said() {
             caption: Some(text("The \"bridge\"")),
             width: Some(600),
             height: Some(400),
+            link: None,
         }),
         Block::Embed {
             title: "A video".to_owned(),
             url: "https://v.example/1".parse().unwrap(),
+            poster: None,
         },
         Block::Preformatted("a\n  ``` b".to_owned()),
         Block::EndMark("###".to_owned()),
@@ -170,6 +175,102 @@ fn a_document_that_is_opened_and_saved_says_what_it_said() {
         assert_eq!(again, block, "{markdown}");
     }
     assert_eq!(again, document, "{markdown}");
+}
+
+#[test]
+fn what_markdown_has_no_mark_for_survives_editing() {
+    let document = of(vec![
+        Block::Figure(Figure {
+            src: "https://o.example/c.jpg".parse().unwrap(),
+            alt: "A letter".to_owned(),
+            caption: None,
+            width: None,
+            height: None,
+            link: Some("https://o.example/c.pdf".parse().unwrap()),
+        }),
+        Block::Paragraph(vec![
+            Inline::Text("10".to_owned()),
+            Inline::Superscript(text("6")),
+            Inline::Text(" CO".to_owned()),
+            Inline::Subscript(text("2")),
+            Inline::Text(" ~5 to ~10, ~~so~~ in 2026.".to_owned()),
+            Inline::NoteMark("12".to_owned()),
+            Inline::Text(" On ".to_owned()),
+            Inline::Struck(text("Monday [sic]")),
+            Inline::Text(" ".to_owned()),
+            Inline::Inserted(vec![
+                Inline::Strong(text("Tuesday")),
+                Inline::Text(" it".to_owned()),
+            ]),
+            Inline::Code(text("a `b` <c>")),
+            Inline::Keyboard(text("F1")),
+            Inline::Abbreviation {
+                title: "Dept. of \"V|A\" & <more>".to_owned(),
+                text: text("VA"),
+            },
+            Inline::Foreign {
+                language: "ar".to_owned(),
+                direction: Direction::Rtl,
+                text: text("مرحبا"),
+            },
+            Inline::Text("today".to_owned()),
+            Inline::NoteMark("*".to_owned()),
+            Inline::LostLink {
+                href: "/uploads/letter (1).pdf".to_owned(),
+                label: text("HERE"),
+            },
+            Inline::Link {
+                href: "https://o.example/m".parse().unwrap(),
+                label: vec![
+                    Inline::Text("25 m".to_owned()),
+                    Inline::Superscript(text("2")),
+                ],
+            },
+        ]),
+        Block::DescriptionList(vec![
+            Description {
+                terms: vec![text("WHAT"), text("#WHY")],
+                details: vec![vec![paragraph("Town hall"), paragraph("and more")]],
+            },
+            Description {
+                terms: vec![text("WHEN")],
+                details: vec![
+                    vec![paragraph(": Friday")],
+                    vec![Block::List(List {
+                        numbering: None,
+                        items: vec![vec![paragraph("May 1")], vec![paragraph("May 2")]],
+                    })],
+                ],
+            },
+        ]),
+        Block::Missing(Missing::Formula),
+    ]);
+    let markdown = to_markdown(&document);
+    let again = edited(&markdown, &document);
+    for (again, block) in again.blocks.iter().zip(&document.blocks) {
+        assert_eq!(again, block, "{markdown}");
+    }
+    assert_eq!(again, document, "{markdown}");
+}
+
+#[test]
+fn tags_that_are_not_closed_or_not_ours_mark_nothing() {
+    let document = from_markdown(
+        "a <sup>1 b\n\nc </sup> d\n\n<span onclick=\"x\">e</span> <sup>2<sub>3</sup>4</sub>\n\n~5 to ~6",
+    );
+    assert_eq!(
+        document.blocks,
+        [
+            paragraph("a 1 b"),
+            paragraph("c  d"),
+            Block::Paragraph(vec![
+                Inline::Text("e ".to_owned()),
+                Inline::Superscript(text("23")),
+                Inline::Text("4".to_owned()),
+            ]),
+            paragraph("~5 to ~6"),
+        ]
+    );
 }
 
 #[test]

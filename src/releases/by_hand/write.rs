@@ -2,7 +2,12 @@
 
 use std::fmt::Write;
 
-use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering, Passage, Table};
+use gazette_templates::document::{
+    Block, Description, Inline, List, NumberStyle, Numbering, Passage, Table, plain as plain_text,
+    scripts,
+};
+
+use super::inline_tags::{self, is_tag};
 
 /// The blocks as Markdown, ended by a line feed.
 pub(super) fn blocks(blocks: &[Block]) -> String {
@@ -15,17 +20,7 @@ pub(super) fn blocks(blocks: &[Block]) -> String {
 
 /// What inlines say, without their markup.
 pub(super) fn says(text: &[Inline]) -> String {
-    let mut says_all = String::new();
-    for inline in text {
-        match inline {
-            Inline::Text(text) => says_all.push_str(text),
-            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Link { label: inner, .. } => {
-                says_all.push_str(&says(inner));
-            }
-            Inline::LineBreak => says_all.push(' '),
-        }
-    }
-    says_all
+    plain_text(text)
 }
 
 /// The blocks without emphasis.
@@ -34,11 +29,7 @@ pub(super) fn plain(blocks: &[Block]) -> Vec<Block> {
         text.iter()
             .flat_map(|inline| match inline {
                 Inline::Strong(inner) | Inline::Emphasis(inner) => run(inner),
-                Inline::Link { href, label } => vec![Inline::Link {
-                    href: href.clone(),
-                    label: vec![Inline::Text(says(label))],
-                }],
-                other => vec![other.clone()],
+                other => vec![other.around(run(other.inner()))],
             })
             .collect()
     }
@@ -63,7 +54,17 @@ pub(super) fn plain(blocks: &[Block]) -> Vec<Block> {
                     .iter()
                     .map(|row| row.iter().map(|cell| run(cell)).collect())
                     .collect(),
+                row_headers: table.row_headers,
             }),
+            Block::DescriptionList(groups) => Block::DescriptionList(
+                groups
+                    .iter()
+                    .map(|group| Description {
+                        terms: group.terms.iter().map(|term| run(term)).collect(),
+                        details: group.details.iter().map(|part| plain(part)).collect(),
+                    })
+                    .collect(),
+            ),
             Block::Passage(passage) => Block::Passage(Passage {
                 blocks: plain(&passage.blocks),
                 ..passage.clone()
@@ -120,13 +121,13 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
             } else {
                 format!(" \"{}\"", escaped(&caption).replace('"', "\\\""))
             };
-            vec![format!(
-                "![{}](<{}>{title})",
-                escaped(&figure.alt),
-                figure.src
-            )]
+            let image = format!("![{}](<{}>{title})", escaped(&figure.alt), figure.src);
+            vec![match &figure.link {
+                Some(link) => format!("[{image}](<{link}>)"),
+                None => image,
+            }]
         }
-        Block::Embed { title, url } => {
+        Block::Embed { title, url, .. } => {
             let title = if title.trim().is_empty() {
                 url.as_str()
             } else {
@@ -146,7 +147,33 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
         }
         Block::EndMark(mark) => vec![at_start(&escaped(mark))],
         Block::Passage(passage) => passage_lines(passage),
+        Block::DescriptionList(groups) => description_lines(groups),
+        Block::Missing(missing) => vec![format!("<!-- missing {} -->", missing.name())],
     }
+}
+
+/// A term on a line, what is said of it behind a colon on the next.
+fn description_lines(groups: &[Description]) -> Vec<String> {
+    let mut all = Vec::new();
+    for group in groups {
+        if !all.is_empty() {
+            all.push(String::new());
+        }
+        // Several terms in a row are lines of one.
+        let terms: Vec<String> = group
+            .terms
+            .iter()
+            .map(|term| at_start(&inlines(term).replace("\\\n", " ")))
+            .collect();
+        all.extend(terms.join("\\\n").lines().map(str::to_owned));
+        for details in &group.details {
+            for (at, line) in lines(details).into_iter().enumerate() {
+                let begin = if at == 0 { ": " } else { "  " };
+                all.push(format!("{begin}{line}").trim_end().to_owned());
+            }
+        }
+    }
+    all
 }
 
 /// Markdown knows no languages: comments say where another begins and ends.
@@ -163,14 +190,6 @@ fn passage_lines(passage: &Passage) -> Vec<String> {
     lines.extend(inner);
     lines.extend([String::new(), "<!-- /language -->".to_owned()]);
     lines
-}
-
-/// Whether it can be a BCP 47 tag, and so cannot end a comment.
-pub(super) fn is_tag(language: &str) -> bool {
-    let is_part = |part: &str| {
-        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
-    language.len() <= 35 && language.split('-').all(is_part)
 }
 
 fn list_lines(list: &List, second: bool) -> Vec<String> {
@@ -233,6 +252,9 @@ fn table_lines(table: &Table) -> Vec<String> {
         lines.push(format!("<!-- caption {caption} -->"));
         lines.push(String::new());
     }
+    if table.row_headers {
+        lines.extend(["<!-- rows have headings -->".to_owned(), String::new()]);
+    }
     let columns = table
         .rows
         .iter()
@@ -264,17 +286,42 @@ fn inlines(text: &[Inline]) -> String {
             Inline::Strong(inner) => out.push_str(&marked(&inlines(inner), "**")),
             Inline::Emphasis(inner) => out.push_str(&marked(&inlines(inner), "*")),
             Inline::Link { href, label } => {
-                let says = says(label);
-                if says == href.as_str() {
+                if says(label) == href.as_str() {
                     out.extend(["<", href.as_str(), ">"]);
                 } else {
-                    out.extend(["[", &escaped(&says), "](<", href.as_str(), ">)"]);
+                    out.extend(["[", &inlines(label), "](<", href.as_str(), ">)"]);
                 }
             }
+            Inline::LostLink { href, label } => {
+                let href = href.replace(['<', '>', '\n', '\\'], "");
+                out.extend(["[", &inlines(label), "](<", &href, ">)"]);
+            }
             Inline::LineBreak => out.push_str("\\\n"),
+            Inline::Code(inner) => out.push_str(&code(&says(inner))),
+            Inline::NoteMark(mark) => {
+                let mark = escaped(&scripts::note_mark(mark));
+                out.extend(["<sup>", &mark, "</sup>"]);
+            }
+            other => match inline_tags::tags(other) {
+                Some((begin, name)) => {
+                    out.extend([&begin, &inlines(other.inner()), "</", name, ">"]);
+                }
+                None => out.push_str(&inlines(other.inner())),
+            },
         }
     }
     out
+}
+
+/// Code between as many backticks as it needs.
+fn code(text: &str) -> String {
+    let mut fence = "`".to_owned();
+    while text.contains(&fence) {
+        fence.push('`');
+    }
+    let beside = text.starts_with('`') || text.ends_with('`');
+    let space = if beside { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
 }
 
 /// Emphasis begins and ends at a word, so the space around it stays outside.
@@ -296,7 +343,7 @@ fn escaped(text: &str) -> String {
     while let Some(c) = rest.next() {
         let after = rest.peek().copied().unwrap_or(' ');
         let means = match c {
-            '\\' | '`' | '*' | '[' | ']' | '<' => true,
+            '\\' | '`' | '*' | '[' | ']' | '<' | '~' => true,
             '_' => !(before.is_alphanumeric() && after.is_alphanumeric()),
             '&' => after.is_alphanumeric() || after == '#',
             _ => false,
@@ -313,7 +360,7 @@ fn escaped(text: &str) -> String {
 /// A line whose first character would make it something else than a paragraph.
 fn at_start(line: &str) -> String {
     let line = line.trim_start_matches(' ');
-    let begins = line.starts_with(['#', '>', '+', '-', '=', '~', '|', '\t']);
+    let begins = line.starts_with(['#', '>', '+', '-', '=', ':', '|', '\t']);
     if begins {
         return format!("\\{line}");
     }

@@ -60,13 +60,16 @@ fn strip(text: &mut Vec<Inline>) {
                     return;
                 }
             }
-            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Link { label: inner, .. } => {
+            Inline::LineBreak => {}
+            marked => {
+                let Some(inner) = marked.inner_mut() else {
+                    return;
+                };
                 strip(inner);
                 if !inner.is_empty() {
                     return;
                 }
             }
-            Inline::LineBreak => {}
         }
         text.remove(0);
     }

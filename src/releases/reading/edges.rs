@@ -158,6 +158,18 @@ fn gather(block: &Block, text: &mut String) {
         }
         Block::Embed { title, .. } => line(title),
         Block::Preformatted(words) | Block::EndMark(words) => line(words),
+        Block::DescriptionList(groups) => {
+            for group in groups {
+                for term in &group.terms {
+                    text.push_str(&plain(term));
+                    text.push('\n');
+                }
+                for block in group.details.iter().flatten() {
+                    gather(block, text);
+                }
+            }
+        }
+        Block::Missing(_) => {}
     }
 }
 
@@ -372,10 +384,7 @@ fn split_glued_end_mark(blocks: &mut Vec<Block>) {
 fn last_text(text: &mut [Inline]) -> Option<&mut String> {
     match text.last_mut()? {
         Inline::Text(words) => Some(words),
-        Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Link { label: inner, .. } => {
-            last_text(inner)
-        }
-        Inline::LineBreak => None,
+        marked => last_text(marked.inner_mut()?),
     }
 }
 

@@ -42,7 +42,11 @@ impl Builder<'_> {
         if figure.width.is_none_or(|width| width > ICON) {
             self.blocks.push(Block::Figure(figure));
         }
-        self.blocks.push(Block::Embed { title: alt, url });
+        self.blocks.push(Block::Embed {
+            title: alt,
+            url,
+            poster: None,
+        });
     }
 
     /// An image with its caption; a `<figure>` around a table, a quote or a gallery is what it holds.
@@ -103,6 +107,7 @@ impl Builder<'_> {
             caption: None,
             width,
             height,
+            link: None,
         })
     }
 
@@ -172,7 +177,11 @@ impl Builder<'_> {
             .find(|title| !title.is_empty())
             // Without a title the address is shown: a made-up one would be no word of the office's.
             .unwrap_or_default();
-        self.blocks.push(Block::Embed { title, url });
+        self.blocks.push(Block::Embed {
+            title,
+            url,
+            poster: None,
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs of text inside one block: folding white space and nesting strong, emphasis and links.
 
 use gazette_templates::document::Inline;
+pub use gazette_templates::document::plain;
 use url::Url;
 
 /// How a run of text is marked.
@@ -204,25 +205,6 @@ pub fn is_invisible(c: char) -> bool {
         c,
         '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     )
-}
-
-/// The words of inline content, line breaks as spaces.
-pub fn plain(inlines: &[Inline]) -> String {
-    let mut text = String::new();
-    gather(inlines, &mut text);
-    text
-}
-
-fn gather(inlines: &[Inline], text: &mut String) {
-    for inline in inlines {
-        match inline {
-            Inline::Text(words) => text.push_str(words),
-            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Link { label: inner, .. } => {
-                gather(inner, text);
-            }
-            Inline::LineBreak => text.push(' '),
-        }
-    }
 }
 
 #[cfg(test)]

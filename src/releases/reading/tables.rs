@@ -88,6 +88,7 @@ impl Builder<'_> {
             caption,
             header,
             rows: body,
+            row_headers: false,
         }));
     }
 }
@@ -169,11 +170,20 @@ fn in_one_cell(blocks: &[Block]) -> Vec<Inline> {
                 }
             }
             Block::Preformatted(text) | Block::EndMark(text) => line(&[Inline::Text(text.clone())]),
-            Block::Embed { title, url } => line(&[Inline::Link {
+            Block::Embed { title, url, .. } => line(&[Inline::Link {
                 href: url.clone(),
                 label: vec![Inline::Text(title.clone())],
             }]),
-            Block::Table(_) | Block::Figure(_) => {}
+            Block::DescriptionList(groups) => {
+                for group in groups {
+                    group.terms.iter().for_each(|term| line(term));
+                    group
+                        .details
+                        .iter()
+                        .for_each(|part| line(&in_one_cell(part)));
+                }
+            }
+            Block::Table(_) | Block::Figure(_) | Block::Missing(_) => {}
         }
     }
     cell

@@ -6,7 +6,7 @@
 
 use gazette_templates::{
     Document,
-    document::{Block, Figure, Passage},
+    document::{Block, Figure},
 };
 use serde_json::Value;
 use url::Url;
@@ -76,6 +76,7 @@ fn figure(media: &Value, base: &Url) -> Option<Figure> {
         caption,
         width,
         height,
+        link: None,
     })
 }
 
@@ -92,16 +93,8 @@ fn smaller(details: &Value) -> Option<&Value> {
 }
 
 fn has_picture(blocks: &[Block]) -> bool {
-    blocks.iter().any(|block| match block {
-        Block::Figure(_) => true,
-        Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => has_picture(inner),
-        Block::List(list) => list.items.iter().any(|item| has_picture(item)),
-        Block::Heading { .. }
-        | Block::Paragraph(_)
-        | Block::Table(_)
-        | Block::Embed { .. }
-        | Block::Preformatted(_)
-        | Block::EndMark(_) => false,
+    blocks.iter().any(|block| {
+        matches!(block, Block::Figure(_)) || block.inner().into_iter().any(has_picture)
     })
 }
 

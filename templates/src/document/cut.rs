@@ -64,7 +64,9 @@ fn part(block: &Block, room: usize) -> Option<Block> {
                 caption: table.caption.clone(),
                 header: table.header.clone(),
                 rows: table.rows.get(..take)?.to_vec(),
+                row_headers: table.row_headers,
             }),
+            Block::DescriptionList(groups) => Block::DescriptionList(groups.get(..take)?.to_vec()),
             Block::Paragraph(text) => Block::Paragraph(words(text, &mut take.clone())),
             Block::Preformatted(text) => {
                 let lines: Vec<&str> = text.lines().take(take).collect();
@@ -75,10 +77,8 @@ fn part(block: &Block, room: usize) -> Option<Block> {
     };
     let most = match block {
         Block::Quote(blocks) => {
-            let inner = beginning(
-                blocks,
-                room.saturating_sub(length(&[Block::Quote(Vec::new())])),
-            );
+            let frame = length(&[Block::Quote(Vec::new())]);
+            let inner = beginning(blocks, room.checked_sub(frame)?);
             return (!inner.is_empty()).then_some(Block::Quote(inner));
         }
         Block::Passage(passage) => {
@@ -89,11 +89,12 @@ fn part(block: &Block, room: usize) -> Option<Block> {
                 })
             };
             let frame = length(&[around(Vec::new())]);
-            let inner = beginning(&passage.blocks, room.saturating_sub(frame));
+            let inner = beginning(&passage.blocks, room.checked_sub(frame)?);
             return (!inner.is_empty()).then(|| around(inner));
         }
         Block::List(list) => list.items.len(),
         Block::Table(table) => table.rows.len(),
+        Block::DescriptionList(groups) => groups.len(),
         Block::Preformatted(text) => text.lines().count(),
         Block::Paragraph(_) => room,
         _ => return None,
@@ -133,13 +134,12 @@ fn words(text: &[Inline], left: &mut usize) -> Vec<Inline> {
                 *left = 0;
                 Inline::Text(format!("{} …", text[..end].trim_end()))
             }
-            Inline::Strong(inner) => Inline::Strong(words(inner, left)),
-            Inline::Emphasis(inner) => Inline::Emphasis(words(inner, left)),
-            Inline::Link { href, label } => Inline::Link {
-                href: href.clone(),
-                label: words(label, left),
-            },
-            Inline::LineBreak => Inline::LineBreak,
+            // Half an exponent would be another number.
+            Inline::LineBreak
+            | Inline::NoteMark(_)
+            | Inline::Superscript(_)
+            | Inline::Subscript(_) => inline.clone(),
+            marked => marked.around(words(marked.inner(), left)),
         });
     }
     kept

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use url::Url;
 
-use super::{Block, Document, Inline, List, Passage};
+use super::{Block, Description, Document, Inline, List, Passage};
 use crate::email::words::FixedWords;
 
 /// One release of a digest.
@@ -96,11 +96,21 @@ fn lowered_block(block: &Block) -> Option<Block> {
             numbering: list.numbering,
             items: list.items.iter().map(|item| lowered(item)).collect(),
         }),
+        Block::DescriptionList(groups) => Block::DescriptionList(
+            groups
+                .iter()
+                .map(|group| Description {
+                    terms: group.terms.clone(),
+                    details: group.details.iter().map(|part| lowered(part)).collect(),
+                })
+                .collect(),
+        ),
         Block::Paragraph(_)
         | Block::Table(_)
         | Block::Figure(_)
         | Block::Embed { .. }
-        | Block::Preformatted(_) => block.clone(),
+        | Block::Preformatted(_)
+        | Block::Missing(_) => block.clone(),
     })
 }
 

@@ -4,8 +4,10 @@
 use maud::{Markup, html};
 
 use super::{
-    Block, Direction, Document, Figure, Inline, List, NumberStyle, Passage, Table, links,
-    outline::{Outline, clean, clean_lines, plain},
+    Block, Description, Direction, Document, Figure, Inline, List, NumberStyle, Passage, Table,
+    columns, links,
+    outline::{Outline, clean, clean_lines, is_blank, plain},
+    scripts,
 };
 
 /// Where the HTML will stand.
@@ -83,6 +85,19 @@ const CELL: [&str; 2] = [
     "padding:6px 10px;border:1px solid #8a94a0;text-align:left;vertical-align:top",
     "padding:6px 10px;border:1px solid #8a94a0;text-align:right;vertical-align:top",
 ];
+// Digits stand below each other in either direction of the text.
+const NUMBER: &str =
+    "padding:6px 10px;border:1px solid #8a94a0;text-align:right;vertical-align:top";
+const NUMBER_ON_WEB: &str = "text-align:right";
+const DESCRIPTIONS: &str = "margin:0 0 16px";
+const TERM: &str = "margin:0;font-weight:bold";
+const DETAILS: [&str; 2] = ["margin:0 0 8px 28px", "margin:0 28px 8px 0"];
+// Raised and lowered text must not push the lines apart, as it does where a client sets no size.
+const SUPERSCRIPT: &str = "font-size:75%;line-height:0;vertical-align:super";
+const SUBSCRIPT: &str = "font-size:75%;line-height:0;vertical-align:sub";
+const STRUCK: &str = "text-decoration:line-through";
+const INSERTED: &str = "text-decoration:underline";
+const CODE: &str = "font-family:Consolas,monospace";
 const IMAGE: &str = "display:block;max-width:100%;height:auto;border:0";
 const CAPTION: &str = "margin:8px 0 16px;font-size:16px;font-style:italic";
 const LINES: &str = "margin:0 0 16px;font-family:Consolas,monospace";
@@ -144,14 +159,22 @@ impl<'a> Writer<'a> {
             Block::List(list) => self.list(list),
             Block::Table(table) => self.table(table),
             Block::Figure(figure) => self.figure(figure),
-            Block::Embed { title, url } => {
+            Block::Embed { title, url, poster } => {
                 let title = clean(title);
                 let title = if title.trim().is_empty() {
                     url.as_str()
                 } else {
                     &title
                 };
-                html! { p style=[self.style(PARAGRAPH)] { a href=(url) style=[self.link_style()] { (title) } } }
+                html! {
+                    p style=[self.style(PARAGRAPH)] {
+                        a href=(url) style=[self.link_style()] {
+                            // The words of the link are its name; the picture adds none.
+                            @if let Some(poster) = poster { img src=(poster) alt="" style=[self.style(IMAGE)]; }
+                            (title)
+                        }
+                    }
+                }
             }
             Block::Preformatted(text) => self.lines(text),
             Block::EndMark(mark) => html! {
@@ -160,7 +183,25 @@ impl<'a> Writer<'a> {
                 }
             },
             Block::Passage(passage) => self.passage(passage),
+            Block::DescriptionList(groups) => self.descriptions(groups),
+            Block::Missing(_) => Markup::default(),
         }
+    }
+
+    fn descriptions(&mut self, groups: &[Description]) -> Markup {
+        self.depth += 1;
+        let markup = html! {
+            dl style=[self.style(DESCRIPTIONS)] {
+                @for group in groups {
+                    @for term in &group.terms { dt style=[self.style(TERM)] { (self.run(term)) } }
+                    @for details in &group.details {
+                        dd style=[self.sided(DETAILS)] { (self.item(details)) }
+                    }
+                }
+            }
+        };
+        self.depth -= 1;
+        markup
     }
 
     fn passage(&mut self, passage: &Passage) -> Markup {
@@ -269,8 +310,17 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn rows(&self, table: &Table) -> Markup {
-        let cell = self.sided(CELL);
+    fn rows(&mut self, table: &Table) -> Markup {
+        let numeric = columns::numeric(table);
+        let cell = |writer: &Self, at: usize| {
+            let is_number = numeric.get(at).copied().unwrap_or(false);
+            match (writer.place, is_number) {
+                (Place::Mail(_), true) => Some(NUMBER),
+                (Place::Mail(_), false) => writer.sided(CELL),
+                (Place::Web, true) => Some(NUMBER_ON_WEB),
+                (Place::Web, false) => None,
+            }
+        };
         html! {
             table style=[self.style(TABLE)] {
                 @if let Some(caption) = &table.caption {
@@ -278,12 +328,22 @@ impl<'a> Writer<'a> {
                 }
                 @if !table.header.is_empty() {
                     thead { tr {
-                        @for text in &table.header { th scope="col" style=[cell] { (self.run(text)) } }
+                        @for (at, text) in table.header.iter().enumerate() {
+                            th scope="col" style=[cell(self, at)] { (self.run(text)) }
+                        }
                     } }
                 }
                 tbody {
                     @for row in &table.rows {
-                        tr { @for text in row { td style=[cell] { (self.run(text)) } } }
+                        tr {
+                            @for (at, text) in row.iter().enumerate() {
+                                @if at == 0 && table.row_headers {
+                                    th scope="row" style=[cell(self, at)] { (self.run(text)) }
+                                } @else {
+                                    td style=[cell(self, at)] { (self.run(text)) }
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -304,6 +364,16 @@ impl<'a> Writer<'a> {
         let image = html! {
             img src=(figure.src) alt=(clean(&figure.alt)) width=[width] height=[height] style=[self.style(IMAGE)];
         };
+        let image = match &figure.link {
+            Some(link) => html! {
+                a href=(link) style=[self.link_style()] {
+                    (image)
+                    // A link needs a name, and a picture without words has none to give.
+                    @if figure.alt.trim().is_empty() { "<" (links::short(link)) ">" }
+                }
+            },
+            None => image,
+        };
         match (self.place, &figure.caption) {
             (Place::Mail(_), caption) => html! {
                 div style=[self.style(PARAGRAPH)] { (image) }
@@ -316,11 +386,11 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn run(&self, text: &[Inline]) -> Markup {
+    fn run(&mut self, text: &[Inline]) -> Markup {
         self.inlines(&links::meaningful(text), false)
     }
 
-    fn inlines(&self, text: &[Inline], linked: bool) -> Markup {
+    fn inlines(&mut self, text: &[Inline], linked: bool) -> Markup {
         html! {
             @for (at, inline) in text.iter().enumerate() {
                 @match inline {
@@ -335,13 +405,35 @@ impl<'a> Writer<'a> {
                         } @else {
                             a href=(href) style=[self.link_style()] {
                                 (self.inlines(label, true))
-                                @if links::stands_alone(&says, text.get(at + 1..)) {
+                                @if links::stands_alone(&says, text.get(at + 1..).unwrap_or_default()) {
                                     " <" (links::short(href)) ">"
                                 }
                             }
                         }
                     }
                     Inline::LineBreak => { br; }
+                    Inline::Superscript(inner) | Inline::Subscript(inner) | Inline::Struck(inner)
+                        if is_blank(inner) => (self.inlines(inner, linked)),
+                    Inline::Superscript(inner) => sup style=[self.style(SUPERSCRIPT)] { (self.inlines(inner, linked)) },
+                    Inline::Subscript(inner) => sub style=[self.style(SUBSCRIPT)] { (self.inlines(inner, linked)) },
+                    // With its brackets: where a client drops the style, "$2" and "1" stay apart.
+                    Inline::NoteMark(mark) => sup style=[self.style(SUPERSCRIPT)] { (scripts::note_mark(&clean(mark))) },
+                    Inline::Struck(inner) => del style=[self.style(STRUCK)] { (self.inlines(inner, linked)) },
+                    Inline::Inserted(inner) => ins style=[self.style(INSERTED)] { (self.inlines(inner, linked)) },
+                    Inline::Code(inner) => code style=[self.style(CODE)] { (self.inlines(inner, linked)) },
+                    Inline::Keyboard(inner) => kbd style=[self.style(CODE)] { (self.inlines(inner, linked)) },
+                    Inline::Abbreviation { title, text } => {
+                        @let inner = self.inlines(text, linked);
+                        @if self.outline.spells_out(title) {
+                            abbr title=(clean(title)) { (inner) }
+                        } @else {
+                            (inner)
+                        }
+                    }
+                    Inline::Foreign { language, direction, text } => {
+                        span lang=(clean(language)) dir=(direction.as_str()) { (self.inlines(text, linked)) }
+                    }
+                    Inline::LostLink { label, .. } => (self.inlines(label, linked)),
                 }
             }
         }

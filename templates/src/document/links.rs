@@ -4,7 +4,7 @@
 //! no word is added, so that both renderings still say what the release says. A name that only
 //! assistive technology hears would be lost in mail software that drops `aria-label`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::VecDeque};
 
 use url::Url;
 
@@ -21,10 +21,10 @@ pub(super) fn meaningful(text: &[Inline]) -> Cow<'_, [Inline]> {
     if !has_empty_link(text) {
         return Cow::Borrowed(text);
     }
-    let mut rest = outermost_links(text);
+    // Each stretch between two links is looked at from its both ends, and never again.
+    let mut rest = VecDeque::from(outermost_links(text));
     let mut said: Vec<Inline> = Vec::new();
-    while !rest.is_empty() {
-        let inline = rest.remove(0);
+    while let Some(inline) = rest.pop_front() {
         let Inline::Link { href, mut label } = inline else {
             said.push(inline);
             continue;
@@ -40,10 +40,11 @@ pub(super) fn meaningful(text: &[Inline]) -> Cow<'_, [Inline]> {
         if says_nothing(&plain(&label)) {
             let to = rest.iter().position(ends_clause).unwrap_or(rest.len());
             let after = rest.drain(..to).collect();
-            let (taken, mut kept) = split(after, clause_after);
+            let (taken, kept) = split(after, clause_after);
             label.extend(taken);
-            kept.append(&mut rest);
-            rest = kept;
+            for inline in kept.into_iter().rev() {
+                rest.push_front(inline);
+            }
         }
         said.push(Inline::Link { href, label });
     }
@@ -59,9 +60,14 @@ pub(super) fn says_nothing(label: &str) -> bool {
 
 /// Whether a link still says nothing: its line has no other words. One that ends in the middle of
 /// a word, before `rest`, does not stand alone.
-pub(super) fn stands_alone(label: &str, rest: Option<&[Inline]>) -> bool {
-    let follows = plain(rest.unwrap_or_default());
-    says_nothing(label) && !follows.starts_with(char::is_alphanumeric)
+pub(super) fn stands_alone(label: &str, rest: &[Inline]) -> bool {
+    let begins = || {
+        let mut says = rest
+            .iter()
+            .map(|inline| plain(std::slice::from_ref(inline)));
+        says.find(|says| !says.is_empty()).unwrap_or_default()
+    };
+    says_nothing(label) && !begins().starts_with(char::is_alphanumeric)
 }
 
 /// Where a link leads, short enough for a narrow screen: for a link that stands all alone.
@@ -143,51 +149,64 @@ const EMPTY_PHRASES: &[&str] = &[
 
 fn has_empty_link(text: &[Inline]) -> bool {
     text.iter().any(|inline| match inline {
-        Inline::Text(_) | Inline::LineBreak => false,
-        Inline::Strong(inner) | Inline::Emphasis(inner) => has_empty_link(inner),
         Inline::Link { label, .. } => says_nothing(&plain(label)),
+        other => has_empty_link(other.inner()),
     })
 }
 
 /// The same run with no link inside a mark: `<b>the letter <a>here</a></b>` as a link that is bold.
 fn outermost_links(text: &[Inline]) -> Vec<Inline> {
-    fn lift(inner: &[Inline], mark: fn(Vec<Inline>) -> Inline, out: &mut Vec<Inline>) {
-        for inline in outermost_links(inner) {
+    let mut out = Vec::new();
+    for mark in text {
+        if !(may_part(mark) && mark.inner().iter().any(holds_link)) {
+            out.push(mark.clone());
+            continue;
+        }
+        for inline in outermost_links(mark.inner()) {
             out.push(match inline {
                 Inline::Link { href, label } => Inline::Link {
                     href,
-                    label: vec![mark(label)],
+                    label: vec![mark.around(label)],
                 },
                 Inline::LineBreak => Inline::LineBreak,
-                other => mark(vec![other]),
+                other => mark.around(vec![other]),
             });
-        }
-    }
-    let mut out = Vec::new();
-    for inline in text {
-        match inline {
-            Inline::Strong(inner) if holds_link(inner) => lift(inner, Inline::Strong, &mut out),
-            Inline::Emphasis(inner) if holds_link(inner) => lift(inner, Inline::Emphasis, &mut out),
-            other => out.push(other.clone()),
         }
     }
     out
 }
 
-fn holds_link(text: &[Inline]) -> bool {
-    text.iter().any(|inline| match inline {
-        Inline::Text(_) | Inline::LineBreak => false,
-        Inline::Strong(inner) | Inline::Emphasis(inner) => holds_link(inner),
-        Inline::Link { .. } => true,
-    })
+fn holds_link(inline: &Inline) -> bool {
+    matches!(inline, Inline::Link { .. }) || inline.inner().iter().any(holds_link)
+}
+
+/// Marks that mean the same around two halves as around the whole. Half an exponent or half an
+/// abbreviation means something else.
+fn may_part(inline: &Inline) -> bool {
+    match inline {
+        Inline::Strong(_)
+        | Inline::Emphasis(_)
+        | Inline::Inserted(_)
+        | Inline::Code(_)
+        | Inline::Keyboard(_)
+        | Inline::Foreign { .. } => true,
+        Inline::Text(_)
+        | Inline::LineBreak
+        | Inline::NoteMark(_)
+        | Inline::Superscript(_)
+        | Inline::Subscript(_)
+        | Inline::Struck(_)
+        | Inline::Abbreviation { .. }
+        | Inline::Link { .. }
+        | Inline::LostLink { .. } => false,
+    }
 }
 
 /// Another link, or the end of a line.
 fn ends_clause(inline: &Inline) -> bool {
     match inline {
         Inline::Link { .. } | Inline::LineBreak => true,
-        Inline::Text(_) => false,
-        Inline::Strong(inner) | Inline::Emphasis(inner) => inner.iter().any(ends_clause),
+        other => other.inner().iter().any(ends_clause),
     }
 }
 
@@ -197,22 +216,21 @@ fn split(text: Vec<Inline>, place: impl Fn(&str) -> usize) -> (Vec<Inline>, Vec<
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for inline in text {
             let length = plain(std::slice::from_ref(&inline)).len();
-            if *at >= length {
+            // What was struck out has no length, and keeps its place all the same.
+            if after.is_empty() && *at >= length {
                 *at -= length;
                 before.push(inline);
                 continue;
             }
-            if *at == 0 {
+            if *at == 0 || !after.is_empty() {
                 after.push(inline);
                 continue;
             }
-            let halves = |inner, mark: fn(Vec<Inline>) -> Inline, at: &mut usize| {
-                let (first, second) = part(inner, at);
-                (mark(first), mark(second))
-            };
             let (first, second) = match inline {
-                Inline::Strong(inner) => halves(inner, Inline::Strong, at),
-                Inline::Emphasis(inner) => halves(inner, Inline::Emphasis, at),
+                mark if may_part(&mark) => {
+                    let (first, second) = part(mark.inner().to_vec(), at);
+                    (mark.around(first), mark.around(second))
+                }
                 Inline::Text(text) => {
                     let (first, second) = text.split_at_checked(*at).unwrap_or((&text, ""));
                     (
@@ -220,8 +238,9 @@ fn split(text: Vec<Inline>, place: impl Fn(&str) -> usize) -> (Vec<Inline>, Vec<
                         Inline::Text(second.to_owned()),
                     )
                 }
-                other => {
-                    after.push(other);
+                whole => {
+                    *at = 0;
+                    after.push(whole);
                     continue;
                 }
             };
@@ -240,9 +259,19 @@ const CLAUSE_ENDS: [&str; 11] = [
     ", ", ": ", "; ", " – ", " — ", " (", "，", "：", "；", "، ", "؛ ",
 ];
 
+/// No clause is looked for further away than this: eight words are far shorter.
+const FARTHEST_BYTES: usize = 600;
+
 /// Where in `text`, which stands before a link, the words begin that say what it leads to; its end
 /// where there are none.
 fn clause_before(text: &str) -> usize {
+    let from = text.len().saturating_sub(FARTHEST_BYTES);
+    let from = (from..=text.len()).find(|at| text.is_char_boundary(*at));
+    let from = from.unwrap_or(0);
+    from + near_clause_before(text.get(from..).unwrap_or_default())
+}
+
+fn near_clause_before(text: &str) -> usize {
     // A link in the middle of a word takes no part of it.
     let start = last_end(text, &SENTENCE_ENDS, text.len()).unwrap_or(0);
     let mut from = text.len();
@@ -288,6 +317,12 @@ fn clause_before(text: &str) -> usize {
 /// Where in `text`, which stands behind a link, the words end that say what it leads to; its
 /// beginning where there are none.
 fn clause_after(text: &str) -> usize {
+    let near = text
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .take_while(|end| *end <= FARTHEST_BYTES)
+        .last();
+    let text = text.get(..near.unwrap_or(0)).unwrap_or_default();
     let end = first(text, &SENTENCE_ENDS, 0).unwrap_or(text.len());
     let clause = first(text, &CLAUSE_ENDS, 0)
         .filter(|at| *at < end && text.get(..*at).is_some_and(|part| words(part, 0) >= 2));

@@ -1,14 +1,16 @@
 //! What both renderings must decide alike: heading levels, end marks, and what text is clean.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
-use super::Inline;
+use super::{Inline, scripts};
 
 /// Walks along with a rendering and remembers what stood above.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     above: Vec<u8>,
     ended: bool,
+    /// What abbreviations stand for, as far as it was said.
+    spelled_out: HashSet<String>,
 }
 
 impl Outline {
@@ -26,6 +28,11 @@ impl Outline {
     /// readers see one (R3).
     pub(super) fn ends_here(&mut self) -> bool {
         !std::mem::replace(&mut self.ended, true)
+    }
+
+    /// Whether what an abbreviation stands for is to be said here: once, where it first stands.
+    pub(super) fn spells_out(&mut self, title: &str) -> bool {
+        !title.trim().is_empty() && self.spelled_out.insert(title.trim().to_owned())
     }
 }
 
@@ -55,22 +62,53 @@ pub(super) fn clean_lines(text: &str) -> String {
         .collect()
 }
 
-/// What a run says, without its markup; a line break is a space.
-pub(crate) fn plain(inlines: &[Inline]) -> String {
-    fn add(inlines: &[Inline], out: &mut String) {
-        for inline in inlines {
-            match inline {
-                Inline::Text(text) => out.push_str(&clean(text)),
-                Inline::Strong(inner)
-                | Inline::Emphasis(inner)
-                | Inline::Link { label: inner, .. } => add(inner, out),
-                Inline::LineBreak => out.push(' '),
-            }
+/// What a run says on one line, without its markup: a line break is a space, a raised or lowered
+/// number is written as one, and what was struck out is not said.
+#[must_use]
+pub fn plain(inlines: &[Inline]) -> String {
+    let mut out = String::new();
+    add(inlines, false, &mut out);
+    out
+}
+
+/// The same with what was struck out.
+pub(super) fn every_word(inlines: &[Inline]) -> String {
+    let mut out = String::new();
+    add(inlines, true, &mut out);
+    out
+}
+
+/// Whether a run shows nothing; a mark around it marks nothing.
+pub(super) fn is_blank(inlines: &[Inline]) -> bool {
+    every_word(inlines).trim().is_empty()
+}
+
+fn add(inlines: &[Inline], struck: bool, out: &mut String) {
+    let all = |inner: &[Inline]| {
+        let mut all = String::new();
+        add(inner, struck, &mut all);
+        all
+    };
+    for inline in inlines {
+        match inline {
+            Inline::Text(text) => out.push_str(&clean(text)),
+            Inline::LineBreak => out.push(' '),
+            Inline::NoteMark(mark) => out.push_str(&scripts::note_mark(&clean(mark))),
+            Inline::Superscript(inner) => out.push_str(&scripts::raised(&all(inner))),
+            Inline::Subscript(inner) => out.push_str(&scripts::lowered(&all(inner))),
+            Inline::Struck(_) if !struck => {}
+            Inline::Struck(inner)
+            | Inline::Strong(inner)
+            | Inline::Emphasis(inner)
+            | Inline::Inserted(inner)
+            | Inline::Code(inner)
+            | Inline::Keyboard(inner)
+            | Inline::Link { label: inner, .. }
+            | Inline::LostLink { label: inner, .. }
+            | Inline::Abbreviation { text: inner, .. }
+            | Inline::Foreign { text: inner, .. } => add(inner, struck, out),
         }
     }
-    let mut out = String::new();
-    add(inlines, &mut out);
-    out
 }
 
 #[cfg(test)]

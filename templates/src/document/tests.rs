@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    Block, Direction, Document, Figure, Inline, List, NumberStyle, Numbering, Passage, Table, cut,
-    html, text, words,
+    Block, Description, Direction, Document, Figure, Inline, List, NumberStyle, Numbering, Passage,
+    Table, cut, findings, html, text, words,
 };
 
 /// The sample release as the reader of sources reads it, without its title.
@@ -166,6 +166,7 @@ fn r3_what_is_no_text_is_named_and_linked() {
                 vec![says("Tustin"), says("$2,000,000")],
                 vec![says("Orange"), says("$1")],
             ],
+            row_headers: false,
         }),
         Block::Figure(Figure {
             src: url("https://example.gov/a.jpg"),
@@ -173,6 +174,7 @@ fn r3_what_is_no_text_is_named_and_linked() {
             caption: Some(says("At work")),
             width: Some(1104),
             height: Some(600),
+            link: None,
         }),
         Block::Figure(Figure {
             src: url("https://example.gov/line.png"),
@@ -180,10 +182,12 @@ fn r3_what_is_no_text_is_named_and_linked() {
             caption: None,
             width: None,
             height: None,
+            link: None,
         }),
         Block::Embed {
             title: "Video: the hearing".to_owned(),
             url: url("https://video.example/1"),
+            poster: None,
         },
         Block::Paragraph(vec![
             Inline::Text("Write to ".to_owned()),
@@ -276,6 +280,31 @@ fn run() -> impl Strategy<Value = Vec<Inline>> {
         prop_oneof![
             inner.clone().prop_map(Inline::Strong),
             inner.clone().prop_map(Inline::Emphasis),
+            inner.clone().prop_map(Inline::Superscript),
+            inner.clone().prop_map(Inline::Subscript),
+            inner.clone().prop_map(Inline::Struck),
+            inner.clone().prop_map(Inline::Inserted),
+            inner.clone().prop_map(Inline::Code),
+            inner.clone().prop_map(Inline::Keyboard),
+            prop_oneof![Just("1"), Just("a"), Just("*"), Just("[2]")]
+                .prop_map(|mark| Inline::NoteMark(mark.to_owned())),
+            (
+                prop_oneof![Just("Veterans Affairs"), Just("A & \"B\""), Just(" ")],
+                inner.clone()
+            )
+                .prop_map(|(title, text)| Inline::Abbreviation {
+                    title: title.to_owned(),
+                    text
+                }),
+            inner.clone().prop_map(|text| Inline::Foreign {
+                language: "ar".to_owned(),
+                direction: Direction::Rtl,
+                text,
+            }),
+            inner.clone().prop_map(|label| Inline::LostLink {
+                href: "/a".to_owned(),
+                label,
+            }),
             (0..4u8, inner).prop_map(|(n, label)| Inline::Link {
                 href: format!("https://example.gov/{n}?a=1&b=2").parse().unwrap(),
                 label,
@@ -290,14 +319,17 @@ fn block() -> impl Strategy<Value = Block> {
     let leaf = prop_oneof![
         4 => run().prop_map(Block::Paragraph),
         1 => (0..9u8, run()).prop_map(|(level, text)| Block::Heading { level, text }),
-        1 => ("[A-Za-z ]{0,9}", prop::option::of(run())).prop_map(move |(alt, caption)| Block::Figure(Figure {
-            src: url(), alt, caption, width: Some(700), height: Some(3),
+        1 => ("[A-Za-z ]{0,9}", prop::option::of(run()), any::<bool>()).prop_map(move |(alt, caption, linked)| Block::Figure(Figure {
+            src: url(), alt, caption, width: Some(700), height: Some(3), link: linked.then(url),
         })),
-        1 => "[A-Za-z ]{0,9}".prop_map(move |title| Block::Embed { title, url: url() }),
+        1 => ("[A-Za-z ]{0,9}", any::<bool>()).prop_map(move |(title, shown)| Block::Embed {
+            title, url: url(), poster: shown.then(url),
+        }),
+        1 => Just(Block::Missing(super::Missing::Formula)),
         1 => "[A-Za-z]{1,5}(\n[A-Za-z]{0,5}){0,3}".prop_map(Block::Preformatted),
         1 => prop_oneof![Just("###"), Just("-30-")].prop_map(|mark| Block::EndMark(mark.to_owned())),
-        1 => (prop::option::of(run()), prop::collection::vec(run(), 0..3), prop::collection::vec(prop::collection::vec(run(), 1..3), 0..3))
-            .prop_map(|(caption, header, rows)| Block::Table(Table { caption, header, rows })),
+        1 => (prop::option::of(run()), prop::collection::vec(run(), 0..3), prop::collection::vec(prop::collection::vec(run(), 1..3), 0..3), any::<bool>())
+            .prop_map(|(caption, header, rows, row_headers)| Block::Table(Table { caption, header, rows, row_headers })),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
         let numbering = (any::<i32>(), any::<bool>()).prop_map(|(start, reversed)| Numbering {
@@ -305,8 +337,14 @@ fn block() -> impl Strategy<Value = Block> {
             style: NumberStyle::LowerRoman,
             reversed,
         });
+        let description = (
+            prop::collection::vec(run(), 0..3),
+            prop::collection::vec(prop::collection::vec(inner.clone(), 0..3), 0..3),
+        )
+            .prop_map(|(terms, details)| Description { terms, details });
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Block::Quote),
+            prop::collection::vec(description, 0..3).prop_map(Block::DescriptionList),
             prop::collection::vec(inner.clone(), 0..4).prop_map(|blocks| Block::Passage(Passage {
                 language: "ar".to_owned(),
                 direction: Direction::Rtl,
@@ -357,11 +395,11 @@ proptest! {
     #[test]
     fn hostile_text_stays_text(text in any::<String>()) {
         let document = document(vec![paragraph(&text), Block::Preformatted(text.clone()), Block::Embed {
-            title: text.clone(), url: "https://example.gov/".parse().unwrap() }]);
+            title: text.clone(), url: "https://example.gov/".parse().unwrap(), poster: None }]);
         let html = mail(&document);
         prop_assert!(!html.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
         prop_assert_eq!(html.matches('<').count(), mail(&self::document(vec![paragraph("x"), Block::Preformatted("x".to_owned()), Block::Embed {
-            title: "x".to_owned(), url: "https://example.gov/".parse().unwrap() }])).matches('<').count());
+            title: "x".to_owned(), url: "https://example.gov/".parse().unwrap(), poster: None }])).matches('<').count());
         let _ = text::render(&document);
     }
 }
@@ -373,6 +411,7 @@ fn a_wide_table_scrolls_by_itself_and_on_the_web_for_keyboards_too() {
             caption: caption.map(|says| vec![Inline::Text(says.to_owned())]),
             header: vec![],
             rows: vec![vec![vec![Inline::Text("1".to_owned())]]],
+            row_headers: false,
         })
     };
     let document = Document {
@@ -402,4 +441,171 @@ fn a_wide_table_scrolls_by_itself_and_on_the_web_for_keyboards_too() {
         !mail.contains("tabindex") && !mail.contains("aria-"),
         "{mail}"
     );
+}
+
+#[test]
+fn a_document_that_was_stored_before_is_read_and_stored_the_same() {
+    // As the database of an office has it that upgrades.
+    let stored = r#"{"language":"en","direction":"ltr","blocks":[
+        {"heading":{"level":2,"text":[{"text":"Background"}]}},
+        {"paragraph":[{"text":"See "},{"link":{"href":"https://o.example/letter.pdf","label":[{"strong":[{"emphasis":[{"text":"the letter"}]}]}]}},"line_break",{"text":"today."}]},
+        {"quote":[{"list":{"numbering":{"start":3,"style":"lower_roman","reversed":true},"items":[[{"paragraph":[{"text":"One"}]}]]}}]},
+        {"table":{"caption":[{"text":"Votes"}],"header":[[{"text":"Bill"}]],"rows":[[[{"text":"H.R. 1"}]]]}},
+        {"figure":{"src":"https://o.example/a.jpg","alt":"A bridge","caption":null,"width":640,"height":null}},
+        {"embed":{"title":"A video","url":"https://v.example/1"}},
+        {"preformatted":"a\n b"},
+        {"passage":{"language":"ar","direction":"rtl","blocks":[{"end_mark":"-30-"}]}}]}"#;
+    let document: Document = serde_json::from_str(stored).unwrap();
+    let again: serde_json::Value = serde_json::to_value(&document).unwrap();
+    // Not a byte more: the fingerprint of a release is made of this.
+    assert_eq!(
+        again,
+        serde_json::from_str::<serde_json::Value>(stored).unwrap()
+    );
+    assert!(findings::find(&document).is_empty());
+}
+
+#[test]
+fn no_number_runs_into_the_one_before_it_in_either_part() {
+    let two = |mark: fn(Vec<Inline>) -> Inline, base: &str, script: &str| {
+        vec![
+            Inline::Text(base.to_owned()),
+            mark(says(script)),
+            Inline::Text(".".to_owned()),
+        ]
+    };
+    let note = |text: &str, mark: &str| {
+        vec![
+            Inline::Text(text.to_owned()),
+            Inline::NoteMark(mark.to_owned()),
+        ]
+    };
+    let document = document(vec![
+        Block::Paragraph(two(Inline::Superscript, "$2", "1")),
+        Block::Paragraph(two(Inline::Subscript, "CO", "2")),
+        Block::Paragraph(two(Inline::Superscript, "x", "n+1 a")),
+        Block::Paragraph(note("in 2026.", "12")),
+        Block::Paragraph(note("today", "*")),
+        Block::Paragraph(vec![
+            Inline::Text("on ".to_owned()),
+            Inline::Struck(says("Monday")),
+            Inline::Text(" ".to_owned()),
+            Inline::Inserted(says("Tuesday")),
+        ]),
+        Block::Paragraph(vec![
+            Inline::Abbreviation {
+                title: "Department of Veterans Affairs".to_owned(),
+                text: says("VA"),
+            },
+            Inline::Text(", ".to_owned()),
+            Inline::Abbreviation {
+                title: "Department of Veterans Affairs".to_owned(),
+                text: says("VA"),
+            },
+            Inline::Text(": ".to_owned()),
+            Inline::Foreign {
+                language: "es".to_owned(),
+                direction: Direction::Ltr,
+                text: says("buenos días"),
+            },
+            Inline::Text(" ".to_owned()),
+            Inline::Keyboard(says("F1")),
+        ]),
+    ]);
+    assert_eq!(
+        text::render(&document),
+        "$2¹.\n\nCO₂.\n\nx^(n+1 a).\n\nin 2026.[12]\n\ntoday*\n\non (struck: Monday) Tuesday\n\n\
+         VA (Department of Veterans Affairs), VA: buenos días F1\n"
+    );
+    let web = html::web(&document).0;
+    for kept in [
+        "$2<sup>1</sup>",
+        "CO<sub>2</sub>",
+        "2026.<sup>[12]</sup>",
+        "today<sup>*</sup>",
+        "on <del>Monday</del> <ins>Tuesday</ins>",
+        "<abbr title=\"Department of Veterans Affairs\">VA</abbr>, VA: <span lang=\"es\" dir=\"ltr\">buenos días</span> <kbd>F1</kbd>",
+    ] {
+        assert!(web.contains(kept), "{kept}: {web}");
+    }
+    // What is one word to a reader is one in all three; a number that is raised is none with what
+    // it stands on.
+    assert_eq!(words::of_document(&document)[..4], ["2", "1", "CO", "2"]);
+}
+
+#[test]
+fn terms_and_what_is_said_of_them_stay_together() {
+    let document = document(vec![Block::DescriptionList(vec![
+        Description {
+            terms: vec![says("WHAT")],
+            details: vec![vec![paragraph("Town hall")]],
+        },
+        Description {
+            terms: vec![says("WHEN"), says("WHERE")],
+            details: vec![
+                vec![paragraph("Friday")],
+                vec![paragraph("Tustin"), paragraph("Hall")],
+            ],
+        },
+    ])]);
+    assert_eq!(
+        text::render(&document),
+        "WHAT\n    Town hall\n\nWHEN\nWHERE\n    Friday\n    Tustin\n\n    Hall\n"
+    );
+    assert_eq!(
+        html::web(&document).0,
+        "<dl><dt>WHAT</dt><dd>Town hall</dd><dt>WHEN</dt><dt>WHERE</dt><dd>Friday</dd>\
+         <dd><p>Tustin</p><p>Hall</p></dd></dl>"
+    );
+}
+
+#[test]
+fn what_the_tree_could_not_hold_is_named_with_its_reason() {
+    let document = document(vec![
+        Block::Quote(vec![Block::Missing(super::Missing::Formula)]),
+        Block::Paragraph(vec![Inline::Strong(vec![Inline::LostLink {
+            href: "/letter.pdf".to_owned(),
+            label: says("HERE"),
+        }])]),
+        Block::Missing(super::Missing::Formula),
+    ]);
+    let reasons: Vec<String> = findings::find(&document)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "A mathematical formula could not be read. Look at its page.",
+            "The link “HERE” leads to “/letter.pdf”, which is no whole address. Give it one, or take the words out."
+        ]
+    );
+    assert_eq!(text::render(&document), "HERE\n");
+}
+
+#[test]
+fn a_paragraph_of_thousands_of_links_is_rendered_in_linear_time() {
+    let link = |at: usize| Inline::Link {
+        href: format!("https://o.example/{at}").parse().unwrap(),
+        label: says(if at.is_multiple_of(2) {
+            "here"
+        } else {
+            "the letter"
+        }),
+    };
+    let paragraph = |links: usize| {
+        let inlines = (0..links).flat_map(|at| [Inline::Text(", see ".to_owned()), link(at)]);
+        document(vec![Block::Paragraph(inlines.collect())])
+    };
+    let rendered = |links: usize| {
+        let document = paragraph(links);
+        let started = std::time::Instant::now();
+        let (text, html) = (text::render(&document), mail(&document));
+        (started.elapsed(), text.len() + html.len())
+    };
+    let few = (0..3).map(|_| rendered(500).0).max().unwrap_or_default();
+    let (many, length) = rendered(20_000);
+    assert!(length > 1_000_000);
+    // Forty times the links: a quadratic rendering takes 1,600 times as long.
+    assert!(many < few * 400, "{few:?}, {many:?}");
 }

@@ -4,12 +4,15 @@
 //! window wraps them (E7). Lists count as they do in the HTML, and a link's address stands right
 //! below the paragraph that names it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use url::Url;
 
 use super::{
-    Block, Document, Figure, Inline, List, Table, links,
+    Block, Description, Document, Figure, Inline, List, Table, columns, links,
     numbering::marker,
-    outline::{Outline, clean, clean_lines, plain},
+    outline::{Outline, clean, clean_lines, every_word, is_blank, plain},
+    scripts,
 };
 
 /// The document as text, lines ended by `\n`.
@@ -20,6 +23,8 @@ pub fn render(document: &Document) -> String {
         image: image_word(&document.language),
         numbered: !has_numbers_of_its_own(&document.blocks),
         links: Vec::new(),
+        numbers: HashMap::new(),
+        struck: struck_word(&document.language),
         depth: 0,
     };
     let mut text = String::new();
@@ -42,6 +47,18 @@ pub(super) fn image_word(language: &str) -> &'static str {
     }
 }
 
+/// What `(struck: …)` is called.
+pub(super) fn struck_word(language: &str) -> &'static str {
+    match language.split('-').next().unwrap_or_default() {
+        "es" => "tachado",
+        "ko" => "삭제됨",
+        "vi" => "đã gạch bỏ",
+        "zh" => "已删除",
+        "ar" => "مشطوب",
+        _ => "struck",
+    }
+}
+
 struct Writer {
     outline: Outline,
     image: &'static str,
@@ -49,6 +66,10 @@ struct Writer {
     numbered: bool,
     /// The addresses so far; the first is `[1]`.
     links: Vec<Url>,
+    /// The number of each.
+    numbers: HashMap<Url, usize>,
+    /// What `(struck: …)` is called.
+    struck: &'static str,
     depth: usize,
 }
 
@@ -79,21 +100,44 @@ impl Writer {
             Block::List(list) => self.list(list),
             Block::Table(table) => self.table(table),
             Block::Figure(figure) => self.figure(figure),
-            Block::Embed { title, url } => {
+            Block::Embed { title, url, .. } => {
                 let title = clean(title);
                 vec![titled(title.trim(), url)]
             }
             Block::Preformatted(text) => clean_lines(text).lines().map(str::to_owned).collect(),
             Block::EndMark(mark) if self.outline.ends_here() => vec![clean(mark).into_owned()],
-            Block::EndMark(_) => Vec::new(),
+            Block::EndMark(_) | Block::Missing(_) => Vec::new(),
             Block::Passage(passage) => self.blocks(&passage.blocks),
+            Block::DescriptionList(groups) => self.descriptions(groups),
         }
+    }
+
+    /// Each term on a line, what is said of it set in below.
+    fn descriptions(&mut self, groups: &[Description]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for group in groups {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            for term in &group.terms {
+                lines.extend(self.paragraph(term));
+            }
+            self.depth += 1;
+            for details in &group.details {
+                let said = self.item(details);
+                lines.extend(said.into_iter().map(|line| format!("    {line}")));
+            }
+            self.depth -= 1;
+        }
+        lines
     }
 
     fn paragraph(&mut self, text: &[Inline]) -> Vec<String> {
         let text = links::meaningful(text);
         if let Some((label, href)) = only_link(&text) {
-            return vec![titled(label.trim(), href)];
+            let mut label_run = Run::default();
+            self.inlines(label, &mut label_run, true);
+            return vec![titled(label_run.text.replace('\n', " ").trim(), href)];
         }
         let run = self.run(&text);
         let mut lines: Vec<String> = run
@@ -108,7 +152,7 @@ impl Writer {
         lines
     }
 
-    fn addresses(&self, links: &[usize]) -> Vec<String> {
+    fn addresses(&self, links: &BTreeSet<usize>) -> Vec<String> {
         links
             .iter()
             .filter_map(|number| Some(format!("[{number}] {}", self.links.get(number - 1)?)))
@@ -174,7 +218,7 @@ impl Writer {
     /// One line a row, the header first: every word once, in the order in which it is read.
     fn table(&mut self, table: &Table) -> Vec<String> {
         let mut lines = Vec::new();
-        let mut numbers = Vec::new();
+        let mut numbers = BTreeSet::new();
         let mut said_in = |text: &mut Self, row: &[Vec<Inline>]| -> Vec<String> {
             row.iter()
                 .map(|cell| {
@@ -215,16 +259,16 @@ impl Writer {
             .collect();
         // Columns line up where the whole table fits a narrow window; else each row just follows.
         let aligned = widths.iter().map(|width| width + 3).sum::<usize>() <= 75;
+        let numeric = columns::numeric(table);
         let line = |row: &Vec<String>| {
             let cells: Vec<String> = row
                 .iter()
                 .zip(&widths)
-                .map(|(cell, width)| {
-                    if aligned {
-                        format!("{cell:<width$}")
-                    } else {
-                        cell.clone()
-                    }
+                .enumerate()
+                .map(|(at, (cell, width))| match numeric.get(at) {
+                    _ if !aligned => cell.clone(),
+                    Some(true) => format!("{cell:>width$}"),
+                    _ => format!("{cell:<width$}"),
                 })
                 .collect();
             cells.join(" | ").trim_end().to_owned()
@@ -235,8 +279,6 @@ impl Writer {
             lines.extend([head, rule]);
         }
         lines.extend(rows.iter().map(line));
-        numbers.sort_unstable();
-        numbers.dedup();
         lines.extend(self.addresses(&numbers));
         lines
     }
@@ -250,11 +292,12 @@ impl Writer {
             .unwrap_or_default();
         let mut lines = match alt.trim() {
             // Decoration, and nobody would miss it.
-            "" if caption.is_empty() => return Vec::new(),
+            "" if caption.is_empty() && figure.link.is_none() => return Vec::new(),
             "" => vec![format!("[{}]", self.image)],
             alt => vec![format!("[{}: {alt}]", self.image)],
         };
-        lines.push(figure.src.to_string());
+        // Where it leads is more than it shows: the letter behind the picture of its first page.
+        lines.push(figure.link.as_ref().unwrap_or(&figure.src).to_string());
         lines.extend(caption);
         lines
     }
@@ -269,8 +312,32 @@ impl Writer {
         for inline in text {
             match inline {
                 Inline::Text(text) => run.push(&clean(text)),
-                Inline::Strong(inner) | Inline::Emphasis(inner) => self.inlines(inner, run, linked),
                 Inline::LineBreak => run.push("\n"),
+                Inline::NoteMark(mark) => run.push(&scripts::note_mark(&clean(mark))),
+                Inline::Superscript(inner) => self.script(inner, scripts::raised, run, linked),
+                Inline::Subscript(inner) => self.script(inner, scripts::lowered, run, linked),
+                Inline::Struck(inner) => {
+                    if is_blank(inner) {
+                        self.inlines(inner, run, linked);
+                    } else {
+                        run.push(&format!("({}: ", self.struck));
+                        self.inlines(inner, run, linked);
+                        run.push(")");
+                    }
+                }
+                Inline::Abbreviation { title, text } => {
+                    self.inlines(text, run, linked);
+                    if self.outline.spells_out(title) {
+                        run.push(&format!(" ({})", clean(title).trim()));
+                    }
+                }
+                Inline::Strong(inner)
+                | Inline::Emphasis(inner)
+                | Inline::Inserted(inner)
+                | Inline::Code(inner)
+                | Inline::Keyboard(inner)
+                | Inline::LostLink { label: inner, .. }
+                | Inline::Foreign { text: inner, .. } => self.inlines(inner, run, linked),
                 Inline::Link { href, label } => {
                     self.inlines(label, run, true);
                     let says = plain(label);
@@ -283,18 +350,31 @@ impl Writer {
         }
     }
 
+    /// Raised or lowered words: read by themselves, then written as such.
+    fn script(
+        &mut self,
+        inner: &[Inline],
+        written: fn(&str) -> String,
+        run: &mut Run,
+        linked: bool,
+    ) {
+        let mut alone = Run::default();
+        self.inlines(inner, &mut alone, linked);
+        run.push(&written(&alone.text));
+        run.links.extend(alone.links);
+    }
+
     fn mark(&mut self, href: &Url, run: &mut Run) -> String {
         if !self.numbered {
             return format!("<{href}>");
         }
-        let known = self.links.iter().position(|known| known == href);
+        let known = self.numbers.get(href).copied();
         let number = known.unwrap_or_else(|| {
             self.links.push(href.clone());
-            self.links.len() - 1
-        }) + 1;
-        if !run.links.contains(&number) {
-            run.links.push(number);
-        }
+            self.numbers.insert(href.clone(), self.links.len());
+            self.links.len()
+        });
+        run.links.insert(number);
         format!("[{number}]")
     }
 }
@@ -303,7 +383,7 @@ impl Writer {
 #[derive(Default)]
 struct Run {
     text: String,
-    links: Vec<usize>,
+    links: BTreeSet<usize>,
     /// Where the space before a mark stands, while the mark is the last thing written.
     spaced: Option<usize>,
 }
@@ -349,12 +429,11 @@ fn titled(title: &str, url: &Url) -> String {
 }
 
 /// The link of a paragraph that is nothing but one link.
-fn only_link(text: &[Inline]) -> Option<(String, &Url)> {
+fn only_link(text: &[Inline]) -> Option<(&[Inline], &Url)> {
     match text {
         [Inline::Strong(inner) | Inline::Emphasis(inner)] => only_link(inner),
         [Inline::Link { href, label }] => {
-            let says = plain(label);
-            (!says.trim().is_empty()).then_some((says, href))
+            (!plain(label).trim().is_empty()).then_some((label.as_slice(), href))
         }
         _ => None,
     }
@@ -378,18 +457,18 @@ fn has_numbers_of_its_own(blocks: &[Block]) -> bool {
             })
         })
     };
-    let runs = |row: &[Vec<Inline>]| row.iter().any(|cell| marked(&plain(cell)));
-    blocks.iter().any(|block| match block {
-        Block::Heading { text, .. } | Block::Paragraph(text) => marked(&plain(text)),
-        Block::Quote(blocks) => has_numbers_of_its_own(blocks),
-        Block::Passage(passage) => has_numbers_of_its_own(&passage.blocks),
-        Block::List(list) => list.items.iter().any(|item| has_numbers_of_its_own(item)),
-        Block::Table(table) => runs(&table.header) || table.rows.iter().any(|row| runs(row)),
-        Block::Figure(figure) => {
-            marked(&figure.alt) || figure.caption.iter().any(|c| marked(&plain(c)))
-        }
-        Block::Embed { title: text, .. } | Block::Preformatted(text) | Block::EndMark(text) => {
-            marked(text)
-        }
+    blocks.iter().any(|block| {
+        let own = match block {
+            Block::Figure(figure) => marked(&figure.alt),
+            Block::Embed { title: text, .. } | Block::Preformatted(text) | Block::EndMark(text) => {
+                marked(text)
+            }
+            _ => false,
+        };
+        own || block.runs().iter().any(|run| marked(&every_word(run)))
+            || block
+                .inner()
+                .iter()
+                .any(|inner| has_numbers_of_its_own(inner))
     })
 }

@@ -6,8 +6,9 @@
 
 use super::{
     Block, Document, Inline,
-    outline::{Outline, plain},
-    text::image_word,
+    outline::{Outline, clean, is_blank},
+    scripts::levelled,
+    text::{image_word, struck_word},
 };
 
 /// The document's words in reading order.
@@ -19,28 +20,14 @@ pub fn of_document(document: &Document) -> Vec<String> {
 }
 
 fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
-    let run = |text: &[Inline], words: &mut Vec<String>| words.extend(split(&plain(text)));
     for block in list {
         match block {
-            Block::Heading { text, .. } | Block::Paragraph(text) => run(text, words),
-            Block::Quote(inner) => blocks(inner, outline, words),
-            Block::Passage(passage) => blocks(&passage.blocks, outline, words),
-            Block::List(list) => {
-                for item in &list.items {
-                    blocks(item, outline, words);
-                }
-            }
-            Block::Table(table) => {
-                table.caption.iter().for_each(|caption| run(caption, words));
-                let rows = std::iter::once(&table.header).chain(&table.rows);
-                rows.flatten().for_each(|cell| run(cell, words));
-            }
             Block::Figure(figure) => {
                 words.extend(split(&figure.alt));
                 figure
                     .caption
                     .iter()
-                    .for_each(|caption| run(caption, words));
+                    .for_each(|caption| run(caption, outline, words));
             }
             Block::Embed { title: text, .. } | Block::Preformatted(text) => {
                 words.extend(split(text));
@@ -50,6 +37,58 @@ fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
                     words.extend(split(mark));
                 }
             }
+            // Terms and what is said of them take turns.
+            Block::DescriptionList(groups) => {
+                for group in groups {
+                    group
+                        .terms
+                        .iter()
+                        .for_each(|term| run(term, outline, words));
+                    group
+                        .details
+                        .iter()
+                        .for_each(|details| blocks(details, outline, words));
+                }
+            }
+            other => {
+                for text in other.runs() {
+                    run(text, outline, words);
+                }
+                for inner in other.inner() {
+                    blocks(inner, outline, words);
+                }
+            }
+        }
+    }
+}
+
+fn run(text: &[Inline], outline: &mut Outline, words: &mut Vec<String>) {
+    let mut said = String::new();
+    gather(text, outline, &mut said);
+    words.extend(split(&said));
+}
+
+fn gather(text: &[Inline], outline: &mut Outline, out: &mut String) {
+    for inline in text {
+        match inline {
+            // Raised, lowered or struck out: never one word with what stands beside it.
+            Inline::Superscript(inner) | Inline::Subscript(inner) | Inline::Struck(inner)
+                if !is_blank(inner) =>
+            {
+                out.push(' ');
+                gather(inner, outline, out);
+                out.push(' ');
+            }
+            Inline::NoteMark(mark) => out.extend([" ", &clean(mark), " "]),
+            Inline::Abbreviation { title, text } => {
+                gather(text, outline, out);
+                if outline.spells_out(title) {
+                    out.extend([" ", &clean(title), " "]);
+                }
+            }
+            Inline::Text(text) => out.push_str(&clean(text)),
+            Inline::LineBreak => out.push(' '),
+            other => gather(other.inner(), outline, out),
         }
     }
 }
@@ -60,6 +99,8 @@ pub fn of_html(html: &str) -> Vec<String> {
     let html = html.find("<body").map_or(html, |at| &html[at..]);
     let mut text = String::new();
     let mut rest = html;
+    // What the abbreviations that are open stand for: said behind them.
+    let mut titles: Vec<&str> = Vec::new();
     while let Some(open) = rest.find('<') {
         text.push_str(&rest[..open]);
         rest = &rest[open..];
@@ -83,7 +124,19 @@ pub fn of_html(html: &str) -> Vec<String> {
             .split([' ', '>'])
             .next()
             .unwrap_or_default();
-        if !["a", "strong", "em", "span", "b"].contains(&name) {
+        if name == "abbr" {
+            if tag.starts_with("</") {
+                if let Some(title) = titles.pop().filter(|title| !title.is_empty()) {
+                    text.extend([" ", title, " "]);
+                }
+            } else {
+                let title = tag
+                    .split(" title=\"")
+                    .nth(1)
+                    .and_then(|rest| rest.split('"').next());
+                titles.push(title.unwrap_or_default());
+            }
+        } else if !INLINE.contains(&name) {
             text.push(' ');
         }
         rest = &rest[close..];
@@ -97,15 +150,19 @@ pub fn of_html(html: &str) -> Vec<String> {
     split(&text)
 }
 
+/// Elements that part no words.
+const INLINE: &[&str] = &["a", "strong", "em", "span", "b", "ins", "code", "kbd"];
+
 /// The words of a text part in `language`.
 #[must_use]
 pub fn of_text(text: &str, language: &str) -> Vec<String> {
     let image = format!("[{}", image_word(language));
+    let struck = format!("({}:", struck_word(language));
     let numbered = text.lines().filter_map(|line| {
         let (mark, address) = line.trim_start_matches(['>', ' ']).split_once("] ")?;
         let number = mark.strip_prefix('[')?;
-        (is_address(address) && number.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| format!("[{number}]"))
+        let alone = is_address(address) && !address.contains([' ', '<']);
+        (alone && number.bytes().all(|b| b.is_ascii_digit())).then(|| format!("[{number}]"))
     });
     let marks: Vec<String> = numbered.collect();
     let mut words = Vec::new();
@@ -127,7 +184,7 @@ pub fn of_text(text: &str, language: &str) -> Vec<String> {
         for mark in &marks {
             line = line.replace(mark, "");
         }
-        words.extend(split(&line));
+        words.extend(split(&line.replace(&struck, " ")));
     }
     words
 }
@@ -161,12 +218,50 @@ fn is_address(token: &str) -> bool {
 }
 
 fn split(text: &str) -> Vec<String> {
-    text.replace('<', " <")
-        .replace('>', "> ")
+    without_addresses(text)
         .split(|c: char| c.is_whitespace() && c != '\u{a0}')
         .filter(|token| !is_address(token))
-        .flat_map(|token| token.split(|c: char| !c.is_alphanumeric()))
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
+        .flat_map(level)
         .collect()
+}
+
+/// Without `<https://…>`, which may stand in the middle of a word, as a link may.
+fn without_addresses(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('<') {
+        kept.push_str(before);
+        let ends = from.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>'));
+        let inside = ends.and_then(|ends| from.get(..ends));
+        rest = match inside {
+            Some(inside) if is_address(inside) && from[inside.len()..].starts_with('>') => {
+                &from[inside.len() + 1..]
+            }
+            _ => {
+                kept.push(' ');
+                from
+            }
+        };
+    }
+    kept.push_str(rest);
+    kept.replace('>', " ")
+}
+
+/// The words of a token: what is raised or lowered in it is a word of its own, in plain characters.
+fn level(token: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = None;
+    for c in token.chars() {
+        let script = levelled(c);
+        let kind = (c.is_alphanumeric() || script.is_some_and(char::is_alphanumeric))
+            .then_some(script.is_some());
+        let plain = script.unwrap_or(c);
+        match (kind, words.last_mut()) {
+            (Some(_), Some(word)) if before == kind => word.push(plain),
+            (Some(_), _) => words.push(plain.to_string()),
+            (None, _) => {}
+        }
+        before = kind;
+    }
+    words
 }
