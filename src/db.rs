@@ -13,11 +13,11 @@ use sea_orm::{
 };
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
-mod fence;
+mod lease_fence;
 mod postgres_queue;
 mod queue_connection;
 
-pub use fence::Fence;
+pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
 
 use postgres_queue::PostgresQueue;

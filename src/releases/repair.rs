@@ -118,16 +118,6 @@ fn known_entity(after: &str) -> bool {
     }
 }
 
-/// Text with XML's five entities read; any other stays as it is.
-pub(super) fn plain(text: &str) -> String {
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&apos;", "'")
-        .replace("&#38;", "&")
-        .replace("&amp;", "&")
-}
-
 /// A feed that is broken somewhere, as one feed for each of its items: what is broken in one then
 /// ends with it. Empty where no items can be told.
 pub(super) fn apart(xml: &str) -> Vec<String> {

@@ -1,16 +1,16 @@
 //! Sitemaps and sitemap indexes (sitemaps.org 0.9, with Google's extension for news).
 
+use quick_xml::{Reader, events::Event, name::QName};
 use url::Url;
 
 use super::{
     feeds::{Item, Listing, SetAside},
     identity,
     reading::{self, dates::Calendar},
-    repair,
 };
 
 /// The protocol's own limit for one file.
-const MOST: usize = 50_000;
+const MOST_ENTRIES: usize = 50_000;
 
 /// What a sitemap file is.
 #[derive(Debug)]
@@ -23,30 +23,30 @@ pub(super) enum Sitemap {
 
 /// Reads the file; none: it is no sitemap.
 pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Sitemap> {
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    let root = text.get(..ceil(text, 4_000)).unwrap_or_default();
-    if root.contains("<sitemapindex") {
-        return Some(Sitemap::Index(index(text, address, calendar)));
-    }
-    if !root.contains("<urlset") {
-        return None;
-    }
+    let (root, entries) = entries(text)?;
+    Some(match root {
+        Tag::SitemapIndex => Sitemap::Index(index(entries, address, calendar)),
+        _ => Sitemap::Pages(Box::new(pages(entries, address, calendar))),
+    })
+}
+
+fn pages(entries: Vec<Entry>, address: &Url, calendar: &Calendar) -> Listing {
     let mut listing = Listing {
         title: address.host_str().unwrap_or_default().to_owned(),
         format: "sitemap".to_owned(),
         home: address.join("/").ok(),
         ..Listing::default()
     };
-    for entry in elements(text, "url").take(MOST) {
-        let place = value(entry, "loc");
+    for entry in entries {
+        let place = entry.place.trim();
         // Addresses must be whole; some sites leave out their own host.
         let url = match place.strip_prefix('/') {
-            Some(_) => address.join(&place),
-            None => Url::parse(&place),
+            Some(_) => address.join(place),
+            None => Url::parse(place),
         };
         match url {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                let item = item(entry, reading::secured(url, address), calendar);
+                let item = item(&entry, reading::secured(url, address), calendar);
                 if !item.title.is_empty() {
                     "news sitemap".clone_into(&mut listing.format);
                 }
@@ -54,19 +54,19 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Sit
             }
             _ => listing
                 .set_aside
-                .push(SetAside::new(&place, "its address is no web address")),
+                .push(SetAside::new(place, "its address is no web address")),
         }
     }
-    Some(Sitemap::Pages(Box::new(listing)))
+    listing
 }
 
 /// `lastmod` is no date of publication: the page says that itself, when it is read.
-fn item(entry: &str, url: Url, calendar: &Calendar) -> Item {
-    let title = reading::line(&value(entry, "news:title"));
+fn item(entry: &Entry, url: Url, calendar: &Calendar) -> Item {
+    let title = reading::line(entry.title.trim());
     Item {
         identity: identity::of(None, Some(&url), &title, None),
         title,
-        published: calendar.read(&value(entry, "news:publication_date")),
+        published: calendar.read(entry.published.trim()),
         url: Some(url),
         ..Item::default()
     }
@@ -74,43 +74,189 @@ fn item(entry: &str, url: Url, calendar: &Calendar) -> Item {
 
 /// A site's posts stand in some of its sitemaps only; those that changed last go first, and of
 /// those without a date the last, where numbered ones are appended to.
-fn index(text: &str, address: &Url, calendar: &Calendar) -> Vec<Url> {
-    let mut found: Vec<(Option<jiff::Timestamp>, usize, Url)> = elements(text, "sitemap")
+fn index(entries: Vec<Entry>, address: &Url, calendar: &Calendar) -> Vec<Url> {
+    let mut found: Vec<(Option<jiff::Timestamp>, usize, Url)> = entries
+        .into_iter()
         .enumerate()
         .filter_map(|(at, entry)| {
-            let url = address.join(&value(entry, "loc")).ok()?;
-            Some((calendar.read(&value(entry, "lastmod")), at, url))
+            let url = address.join(entry.place.trim()).ok()?;
+            Some((calendar.read(entry.modified.trim()), at, url))
         })
         .collect();
     found.sort_by(|(one, at, _), (other, other_at, _)| other.cmp(one).then(other_at.cmp(at)));
     found.into_iter().map(|(_, _, url)| url).collect()
 }
 
-/// What stands between the tags of this name. No parser is needed for a format without nesting,
-/// and so no entity can expand (F11).
-fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let mut rest = xml;
-    std::iter::from_fn(move || {
-        let (_, from) = rest.split_once(&open)?;
-        let (inside, after) = from.split_once(&close)?;
-        rest = after;
-        Some(inside)
-    })
+/// What a `url` or a `sitemap` element says.
+#[derive(Debug, Default)]
+struct Entry {
+    place: String,
+    modified: String,
+    title: String,
+    published: String,
 }
 
-fn value(entry: &str, name: &str) -> String {
-    let inside = elements(entry, name).next().unwrap_or_default().trim();
-    match inside.strip_prefix("<![CDATA[") {
-        Some(verbatim) => verbatim.trim_end_matches("]]>").trim().to_owned(),
-        None => repair::plain(inside),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    UrlSet,
+    SitemapIndex,
+    Url,
+    Sitemap,
+    Loc,
+    LastMod,
+    News,
+    NewsTitle,
+    NewsDate,
+    Title,
+    PublicationDate,
+    Other,
+}
+
+impl Tag {
+    /// By the local name: prefixes are each file's own choice, and where an element stands tells a
+    /// news title from a picture's. Only the usual prefix is known: some files leave `news:news` out.
+    fn of(name: QName<'_>) -> Self {
+        match name.into_inner() {
+            "news:title" => return Self::NewsTitle,
+            "news:publication_date" => return Self::NewsDate,
+            _ => {}
+        }
+        match name.local_name().into_inner() {
+            "urlset" => Self::UrlSet,
+            "sitemapindex" => Self::SitemapIndex,
+            "url" => Self::Url,
+            "sitemap" => Self::Sitemap,
+            "loc" => Self::Loc,
+            "lastmod" => Self::LastMod,
+            "news" => Self::News,
+            "title" => Self::Title,
+            "publication_date" => Self::PublicationDate,
+            _ => Self::Other,
+        }
     }
 }
 
-fn ceil(text: &str, at: usize) -> usize {
-    (at..=text.len())
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(text.len())
+/// The root and its entries; none: the file is no sitemap. Of a file that breaks off, what was
+/// whole before counts. Entities of the file's own stay unread, so nothing can expand (F11).
+fn entries(text: &str) -> Option<(Tag, Vec<Entry>)> {
+    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    config.expand_empty_elements = true;
+    let mut place = Place::default();
+    let mut entries = Vec::new();
+    let mut entry = Entry::default();
+    while entries.len() < MOST_ENTRIES {
+        match reader.read_event() {
+            Ok(Event::Start(start)) => {
+                let tag = Tag::of(start.name());
+                if place.root().is_none() && !matches!(tag, Tag::UrlSet | Tag::SitemapIndex) {
+                    return None;
+                }
+                if matches!(tag, Tag::Url | Tag::Sitemap) {
+                    // The entry before was not closed.
+                    if place.leave(tag) {
+                        entries.push(std::mem::take(&mut entry));
+                    }
+                    entry = Entry::default();
+                }
+                place.enter(tag);
+            }
+            Ok(Event::End(end)) => {
+                let tag = Tag::of(end.name());
+                if place.leave(tag) && matches!(tag, Tag::Url | Tag::Sitemap) {
+                    entries.push(std::mem::take(&mut entry));
+                }
+            }
+            Ok(Event::Text(words)) => {
+                if let Some(value) = place.value(&mut entry) {
+                    value.push_str(&words);
+                }
+            }
+            Ok(Event::CData(words)) => {
+                if let Some(value) = place.value(&mut entry) {
+                    value.push_str(&words);
+                }
+            }
+            Ok(Event::GeneralRef(reference)) => {
+                if let Some(value) = place.value(&mut entry) {
+                    let named = quick_xml::escape::resolve_xml_entity(&reference);
+                    match (reference.resolve_char_ref(), named) {
+                        (Ok(Some(character)), _) => value.push(character),
+                        (_, Some(words)) => value.push_str(words),
+                        _ => {
+                            value.push('&');
+                            value.push_str(&reference);
+                            value.push(';');
+                        }
+                    }
+                }
+            }
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    Some((place.root()?, entries))
+}
+
+/// The open elements, as far down as any is looked at.
+#[derive(Debug, Default)]
+struct Place {
+    path: Vec<Tag>,
+    /// How many more are open below.
+    deeper: usize,
+    root: Option<Tag>,
+}
+
+/// `urlset`, `url`, `news`, `title`, and one that is none of these.
+const DEPTH: usize = 5;
+
+impl Place {
+    /// The file's first element, open or not.
+    fn root(&self) -> Option<Tag> {
+        self.root
+    }
+
+    fn enter(&mut self, tag: Tag) {
+        self.root.get_or_insert(tag);
+        if self.path.len() < DEPTH {
+            self.path.push(tag);
+        } else {
+            self.deeper += 1;
+        }
+    }
+
+    /// Closes the element and what was left open in it; false: none is open.
+    fn leave(&mut self, tag: Tag) -> bool {
+        if self.deeper > 0 && !matches!(tag, Tag::Url | Tag::Sitemap) {
+            self.deeper -= 1;
+            return true;
+        }
+        let Some(at) = self.path.iter().rposition(|open| *open == tag) else {
+            return false;
+        };
+        self.path.truncate(at);
+        self.deeper = 0;
+        true
+    }
+
+    /// What the words here belong to.
+    fn value<'a>(&self, entry: &'a mut Entry) -> Option<&'a mut String> {
+        match self.path.as_slice() {
+            _ if self.deeper > 0 => None,
+            [_, Tag::Url | Tag::Sitemap, Tag::Loc] => Some(&mut entry.place),
+            [_, Tag::Sitemap, Tag::LastMod] => Some(&mut entry.modified),
+            [_, Tag::Url, .., Tag::NewsTitle] | [_, Tag::Url, Tag::News, Tag::Title] => {
+                Some(&mut entry.title)
+            }
+            [_, Tag::Url, .., Tag::NewsDate] | [_, Tag::Url, Tag::News, Tag::PublicationDate] => {
+                Some(&mut entry.published)
+            }
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -155,5 +301,99 @@ mod tests {
         );
         assert!(read("<html><body>urlset</body></html>", &address).is_none());
         assert!(read("\u{e9}\u{e9}", &address).is_none());
+    }
+
+    fn paths(text: &str) -> Vec<String> {
+        let address: Url = "https://o.example/sitemap.xml".parse().unwrap();
+        match read(text, &address).expect("a sitemap") {
+            Sitemap::Pages(listing) => {
+                let urls = listing.items.iter().filter_map(|item| item.url.as_ref());
+                urls.map(|url| url[url::Position::BeforePath..].to_owned())
+                    .collect()
+            }
+            Sitemap::Index(found) => found.iter().map(|url| url.path().to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn f6_what_sites_get_wrong_takes_no_other_entry_with_it() {
+        let xml =
+            |inside: &str| format!("<!-- made by hand --><urlset xmlns='s'>{inside}</urlset>");
+        for (inside, expected) in [
+            // A prefix of the file's own, and attributes.
+            (
+                "<s:url lang=\"en\"><s:loc>https://o.example/a</s:loc></s:url>",
+                "/a",
+            ),
+            // A picture's address is not the page's.
+            (
+                "<url><image:image><image:loc>https://o.example/p.png</image:loc></image:image><loc>https://o.example/a</loc></url>",
+                "/a",
+            ),
+            (
+                "<url><loc>https://o.example/a?x=1&y=2&#38;z=3</loc></url>",
+                "/a?x=1&y=2&z=3",
+            ),
+            ("<url><loc>https://o.example/&own;</loc></url>", "/&own;"),
+            (
+                "<url><loc>https://o.example/a</url><url><loc>https://o.example/b</loc></url>",
+                "/a /b",
+            ),
+            (
+                "<url><loc>https://o.example/a</loc><url><loc>https://o.example/b</loc></url>",
+                "/a /b",
+            ),
+            (
+                "</priority><url><loc>https://o.example/a</loc></lastmod></url><url/><url><loc>https://o.example/b</loc></url>",
+                "/a /b",
+            ),
+            (
+                "<url><loc><!-- new -->https://o.example/a</loc></url><url><loc>https://o.example/b",
+                "/a",
+            ),
+            (
+                "<url><x><x><x><x><x><x></url><url><loc>https://o.example/b</loc></url>",
+                "/b",
+            ),
+        ] {
+            assert_eq!(paths(&xml(inside)).join(" "), expected, "{inside}");
+        }
+    }
+
+    #[test]
+    fn f6_a_news_title_is_found_under_any_prefix_and_a_pictures_title_is_none() {
+        let address: Url = "https://o.example/news.xml".parse().unwrap();
+        for (inside, expected) in [
+            (
+                "<n:news><n:title>Of the <![CDATA[bridge & road]]></n:title></n:news>",
+                "Of the bridge & road",
+            ),
+            ("<news:title>Of the bridge</news:title>", "Of the bridge"),
+            (
+                "<image:image><image:title>A photo</image:title></image:image>",
+                "",
+            ),
+            ("<title>Page</title>", ""),
+        ] {
+            let xml = format!("<urlset><url><loc>https://o.example/a</loc>{inside}</url></urlset>");
+            let Some(Sitemap::Pages(listing)) = read(&xml, &address) else {
+                panic!("no sitemap")
+            };
+            assert_eq!(listing.items[0].title, expected, "{inside}");
+        }
+    }
+
+    #[test]
+    fn f11_no_entity_expands_and_no_file_is_too_long() {
+        let bomb = "<!DOCTYPE urlset [<!ENTITY a \"/x\"><!ENTITY b \"&a;&a;&a;\">]>
+            <urlset><url><loc>https://o.example/&b;</loc></url></urlset>";
+        assert_eq!(paths(bomb), ["/&b;"]);
+        let many = format!(
+            "<urlset>{}",
+            "<url><loc>/a</loc></url>".repeat(MOST_ENTRIES + 9)
+        );
+        assert_eq!(paths(&many).len(), MOST_ENTRIES);
+        let deep = format!("<urlset>{}", "<url><x>".repeat(100_000));
+        assert!(paths(&deep).is_empty());
     }
 }

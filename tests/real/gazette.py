@@ -86,7 +86,7 @@ def email_unescape(text):
 
 
 def check_newsletter(raw, recipient):
-    """One mail as it came out of SMTP: rules.md's header block, M1–M7, H1, P5, P14. Gives the message."""
+    """One mail as it came out of SMTP: docs/rules.md, M1–M3, M5–M7, H1, P5, P14. Gives the message."""
     check(b"\n" not in raw.replace(b"\r\n", b""), "a bare line feed")
     for line in raw.split(b"\r\n"):
         check(len(line) <= 998, "M1: a line over 998 octets")
