@@ -6,6 +6,7 @@ pub mod account;
 mod error;
 pub mod invitation;
 mod link_store;
+pub mod notifications;
 pub mod password;
 pub mod session;
 pub mod sign_in_throttle;

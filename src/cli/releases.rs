@@ -79,7 +79,12 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
                 );
             }
             for release in list {
-                println!("{:>5}  {:<9} {}", release.id, release.state, release.title);
+                println!(
+                    "{:>5}  {:<9} {}",
+                    release.id,
+                    release.state.as_str(),
+                    release.title
+                );
                 if let Some(why) = release.held_because {
                     println!(
                         "       held: {why} `gazette releases release {id}` or `drop {id}`",

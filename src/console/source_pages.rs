@@ -20,11 +20,9 @@ use super::{
 use crate::{
     accounts::Role,
     app::App,
-    audit,
-    audit::Action,
     newsletters,
     office::Office,
-    releases::{self, Policy, Release, ReleaseError, Source},
+    releases::{self, Policy, Release, ReleaseError, ReleaseState, Source},
 };
 
 type Answer = Result<Response, Failure>;
@@ -72,20 +70,9 @@ struct NewSource {
 
 async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSource>) -> Answer {
     let policy: Policy = form.policy.parse()?;
-    let error = match releases::add_source(&app, &form.url, policy, SETTLE_SECONDS).await {
-        Ok(id) => {
-            let (now, object) = (app.clock.now_ms(), format!("source/{id}"));
-            audit::record(
-                app.db.pool(),
-                now,
-                me.who(),
-                Action::SourceAdd,
-                &object,
-                &form.url,
-            )
-            .await?;
-            return Ok(Redirect::to("/staff/releases?done=source").into_response());
-        }
+    let added = releases::add_source_by(&app, &form.url, policy, SETTLE_SECONDS, me.who()).await;
+    let error = match added {
+        Ok(_) => return Ok(Redirect::to("/staff/releases?done=source").into_response()),
         Err(error @ (ReleaseError::Database(_) | ReleaseError::Json(_))) => {
             return Err(error.into());
         }
@@ -98,17 +85,7 @@ async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSourc
 }
 
 async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
-    releases::remove_source(&app, id).await?;
-    let (now, object) = (app.clock.now_ms(), format!("source/{id}"));
-    audit::record(
-        app.db.pool(),
-        now,
-        me.who(),
-        Action::SourceRemove,
-        &object,
-        "",
-    )
-    .await?;
+    releases::remove_source_by(&app, id, me.who()).await?;
     Ok(Redirect::to("/staff/releases?done=removed").into_response())
 }
 
@@ -117,7 +94,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
     let releases = releases::list(app, 200).await?;
     let (held, others): (Vec<Release>, Vec<Release>) = releases
         .into_iter()
-        .partition(|release| release.state == "held");
+        .partition(|release| release.state == ReleaseState::Held);
     let approver = me.account.role >= Role::Approver;
     let lines = |releases: Vec<Release>| {
         releases
@@ -142,10 +119,10 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
 
 fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
     SourceLine {
-        policy: match source.policy.as_str() {
-            "auto" => "New releases go out by themselves",
-            "digest" => "New releases are gathered",
-            _ => "New releases wait for approval",
+        policy: match source.policy {
+            Policy::Auto => "New releases go out by themselves",
+            Policy::Digest => "New releases are gathered",
+            Policy::Approve => "New releases wait for approval",
         },
         polled: match source.last_polled_at {
             Some(at) => format!("last looked at {}", shown(at, zone)),
@@ -176,20 +153,19 @@ fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
 }
 
 fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
-    let state = match release.state.as_str() {
-        "baseline" => "Was there before the source was added; never mailed",
-        "settling" => "New; read again before anything is mailed",
-        "settled" => "Final",
-        "held" => "Held for you to decide",
-        "vanished" => "Taken back by the office",
-        "filtered" => "Left out by the source’s filter; never mailed",
-        "dropped" => "Held, and not to be mailed",
-        other => other,
+    let state = match release.state {
+        ReleaseState::Baseline => "Was there before the source was added; never mailed",
+        ReleaseState::Settling => "New; read again before anything is mailed",
+        ReleaseState::Settled => "Final",
+        ReleaseState::Held => "Held for you to decide",
+        ReleaseState::Vanished => "Taken back by the office",
+        ReleaseState::Filtered => "Left out by the source’s filter; never mailed",
+        ReleaseState::Dropped => "Held, and not to be mailed",
     };
     let at = shown(release.published_at.unwrap_or(release.first_seen_at), zone);
     ReleaseLine {
         id: release.id,
-        decide: approver && release.state == "held",
+        decide: approver && release.state == ReleaseState::Held,
         state: format!("{state} · {at}"),
         title: release.title,
         url: release.url,

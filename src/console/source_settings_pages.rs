@@ -19,8 +19,6 @@ use super::{
 };
 use crate::{
     app::App,
-    audit,
-    audit::Action,
     releases::{self, ReleaseError},
     subscribers,
 };
@@ -54,7 +52,7 @@ async fn save(
         .filter(|((_, new), (_, old))| new != old)
         .map(|((key, new), _)| (*key, new.as_str()))
         .collect();
-    match releases::set_source(&app, id, &changed).await {
+    match releases::set_source_by(&app, id, &changed, me.who()).await {
         Ok(()) => {}
         Err(error @ (ReleaseError::Database(_) | ReleaseError::NoSource(_))) => {
             return Err(error.into());
@@ -64,19 +62,6 @@ async fn save(
             view.error = Some(sentence(&error));
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::source(&view)).into_response());
         }
-    }
-    let (now, object) = (app.clock.now_ms(), format!("source/{id}"));
-    for (key, value) in changed {
-        let details = format!("{key}={value}");
-        audit::record(
-            app.db.pool(),
-            now,
-            me.who(),
-            Action::SourceSet,
-            &object,
-            &details,
-        )
-        .await?;
     }
     Ok(Redirect::to("/staff/releases?done=settings").into_response())
 }

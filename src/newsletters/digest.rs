@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     office::Office,
-    releases::{digest_day, digest_time, topics},
+    releases::{digest_day, digest_time, release_topics},
     sending_window::instant_of,
     values,
 };
@@ -127,7 +127,7 @@ async fn gather(app: &App, office: &Office, source: &Gathered) -> Result<Vec<i64
     for row in &rows {
         let release = ready(row)?;
         let topics =
-            topics::of_release(&app.db, &transaction, source.id, &release.categories).await?;
+            release_topics::of_release(&transaction, source.id, &release.categories).await?;
         groups
             .entry((topics, release.document.language.clone()))
             .or_default()

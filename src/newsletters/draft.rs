@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::App,
     office::Office,
-    releases::{ReleaseState, topics},
+    releases::{ReleaseState, release_topics},
     values,
 };
 
@@ -183,7 +183,7 @@ async fn draft_from(app: &App, asked: &Asked<'_>) -> Result<Vec<i64>> {
         topics: match (asked.topic, release.source) {
             (Some(topic), _) => vec![topic],
             (None, Some(source)) => {
-                topics::of_release(&app.db, &transaction, source, &release.categories).await?
+                release_topics::of_release(&transaction, source, &release.categories).await?
             }
             (None, None) => Vec::new(),
         },

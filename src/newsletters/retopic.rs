@@ -4,7 +4,7 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{NewsletterState, Result, lifecycle::cancel_because, making::free_slug};
-use crate::{app::App, releases::topics, values};
+use crate::{app::App, releases::release_topics, values};
 
 const FILED_ELSEWHERE: &str = "The office filed its release under other categories in the first minutes, so it does not go out under this topic.";
 
@@ -28,7 +28,7 @@ pub(super) async fn follow_categories(
     let Some(made) = untouched(app, transaction, release).await? else {
         return Ok(());
     };
-    let topics = topics::of_release(&app.db, transaction, source, categories).await?;
+    let topics = release_topics::of_release(transaction, source, categories).await?;
     let (Some(first), true) = (made.first(), !topics.is_empty()) else {
         return Ok(());
     };

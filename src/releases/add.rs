@@ -2,16 +2,22 @@
 
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use url::Url;
 
 use super::{
     ReleaseError, ReleaseState,
+    feeds::Item,
     fetch::Fetcher,
     hash,
     reading::{self, Reading, charset, dates::Calendar},
+    release_state::{self, NewRelease, ReleaseText},
 };
-use crate::{app::App, office::Office, values};
+use crate::{
+    app::App,
+    audit::{self, Action, OPERATOR},
+    office::Office,
+};
 
 /// Reads the file or page and keeps it as a settled release: whoever brings it has seen it.
 /// Bringing the same one again gives the same release, with the new text as a revision.
@@ -37,52 +43,46 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
         .map(str::to_owned)
         .or(reading.title)
         .unwrap_or_default();
-    let content_hash = hash::content(&title, &reading.document)?;
     // A file has no address; what it says is what it is.
     let identity = match &address {
         Some(address) => address.to_string(),
         None => format!("file:{}", hash::short(&reading::words(&reading.document))),
     };
-    let document = serde_json::to_string(&reading.document)?;
     let now = app.clock.now_ms();
     let zone = Office::load(&app.db).await?.time_zone;
     let calendar = Calendar::new(zone, app.clock.now());
-    let published = reading.published.and_then(|date| calendar.instant(date));
-
+    let item = Item {
+        url: address.or(reading.canonical),
+        title,
+        published: reading.published.and_then(|date| calendar.instant(date)),
+        document: Some(reading.document),
+        ..Item::default()
+    };
+    let text = ReleaseText::of(&item)?;
     let transaction = app.db.begin().await?;
-    let row = transaction
-        .query_one_raw(app.db.statement(
-            // release_identity
-            "INSERT INTO release (source_id, identity, url, title, title_key, published_at, first_seen_at,
-                                  state, content_hash, document)
-             VALUES (NULL, $1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT (coalesce(source_id, 0), identity) DO UPDATE
-             SET title = excluded.title, title_key = excluded.title_key,
-                 content_hash = excluded.content_hash, document = excluded.document
-             RETURNING id",
-            values![
-                identity,
-                address.or(reading.canonical).map(|url| url.to_string()),
-                title.clone(),
-                super::identity::title_key(&title),
-                published.map(jiff::Timestamp::as_millisecond),
-                now,
-                ReleaseState::Settled.as_str(),
-                content_hash.clone(),
-                document.clone()
-            ],
-        ))
-        .await?
-        .ok_or_else(|| DbErr::Custom("the database gave no id for the release".to_owned()))?;
-    let id: i64 = row.try_get_by_index(0)?;
-    super::revision::keep(
+    let before = release_state::added_before(&transaction, &identity).await?;
+    let id = if let Some((id, state)) = before {
+        release_state::revise(&transaction, id, &[state], now, &text).await?;
+        id
+    } else {
+        let release = NewRelease {
+            source_id: None,
+            identity,
+            state: ReleaseState::Settled,
+            held_because: None,
+            settles_at: None,
+            text,
+        };
+        let stored = release.insert(&transaction, now).await?;
+        stored.ok_or(DbErr::RecordNotInserted)?
+    };
+    audit::record(
         &transaction,
-        &app.db,
-        id,
         now,
-        &title,
-        &content_hash,
-        &document,
+        OPERATOR,
+        Action::ReleaseAdd,
+        format!("release/{id}"),
+        location,
     )
     .await?;
     transaction.commit().await?;

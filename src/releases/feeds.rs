@@ -14,7 +14,7 @@ use url::Url;
 use super::{
     identity, json_feed,
     reading::{self, dates::Calendar},
-    repair, topics,
+    release_topics, repair,
 };
 
 /// What a source lists.
@@ -249,7 +249,9 @@ fn categories(entry: &Entry) -> Vec<String> {
         .categories
         .iter()
         .map(|category| reading::line(category.label.as_deref().unwrap_or(&category.term)));
-    names.filter(|name| topics::is_topic(name)).collect()
+    names
+        .filter(|name| release_topics::is_topic(name))
+        .collect()
 }
 
 /// The ids that the feed gives to several links, such as `N/A`: they tell no items apart.

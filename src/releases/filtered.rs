@@ -2,159 +2,145 @@
 //! adds a category, or the words that were missing, in the first minutes (F9). What passes then is
 //! judged as if it were new.
 
-use std::collections::BTreeMap;
-
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind, brakes,
-    feeds::Item,
+    ReleaseError, ReleaseState, SourceKind,
+    brakes::{self, Finding},
+    events::ReleaseEventKind as Event,
+    feeds::Listing,
     fetch::Fetcher,
-    filters::Filter,
-    settling::{Found, Seen, keep_text, listed, listing, seen, whole},
+    release_state::{ReleaseText, Transition},
+    second_look::{self, Absence, KnownRelease, Recheck},
 };
 use crate::{
     app::App,
     clock::{DAY, MINUTE},
-    values,
+    db, values,
 };
 
 /// Looked at in one round: each may be a page to fetch.
 const AT_ONCE: i64 = 20;
 
-#[derive(Debug)]
-struct Source {
-    filter: Filter,
-    releases: Vec<Seen>,
+/// Where nothing can be told now, the next look comes after this, for a day.
+const RETRY_MS: i64 = MINUTE;
+
+const FILTERED: &[ReleaseState] = &[ReleaseState::Filtered];
+
+/// What is to be looked at now; nearly always nothing.
+pub(super) async fn due(app: &App) -> Result<Vec<i64>, DbErr> {
+    db::scalars(
+        app.db.pool(),
+        &format!(
+            // release_filtered
+            "SELECT id FROM release WHERE state = {} AND settles_at IS NOT NULL AND settles_at <= $1
+             ORDER BY settles_at, id LIMIT $2",
+            db::sql_value(&ReleaseState::Filtered)
+        ),
+        values![app.clock.now_ms(), AT_ONCE],
+    )
+    .await
 }
 
 /// Takes in what of these passes the filter now; how many releases that were.
 pub(super) async fn take_in(
     app: &App,
     fetcher: &Fetcher,
-    due: &[QueryResult],
+    due: &[i64],
 ) -> Result<u64, ReleaseError> {
-    let mut by_feed: BTreeMap<(String, String), Source> = BTreeMap::new();
-    for row in due {
-        let source = by_feed
-            .entry((row.try_get("", "feed")?, row.try_get("", "kind")?))
-            .or_insert(Source {
-                filter: Filter::of_source(row)?,
-                releases: Vec::new(),
-            });
-        source.releases.push(seen(row)?);
-    }
     let mut taken = 0;
-    for ((feed, kind), source) in by_feed {
-        match listing(fetcher, SourceKind::of(&kind), &feed).await {
-            None => postpone(app, &source.releases).await?,
-            Some(listing) => {
-                let (mut releases, mut items) = (Vec::new(), Vec::new());
-                for release in source.releases {
-                    let found = match listed(&release, &listing) {
-                        Some(item) => whole(fetcher, item.clone()).await,
-                        None => Found::Gone,
-                    };
-                    if let Found::There(item) = found {
-                        releases.push(release);
-                        items.push(*item);
-                    } else {
-                        leave_out(app, &release).await?;
-                    }
+    for ((feed, kind), releases) in second_look::by_source(app, due).await {
+        let listing = second_look::listing(fetcher, SourceKind::of(kind), &feed).await;
+        let (mut present, mut items) = (Vec::new(), Vec::new());
+        for release in releases {
+            match missing(app, fetcher, &release, listing.as_ref()).await {
+                Ok(Some(item)) => {
+                    present.push(release);
+                    items.push(*item);
                 }
-                taken += judge(app, &releases, items, &source.filter).await?;
+                Ok(None) => {}
+                Err(error) => second_look::put_off(app, release.id, &error, RETRY_MS).await,
+            }
+        }
+        // The brakes hold what is odd, also where many pass at once because staff changed the
+        // filter. The settle time is over: nothing is left of it for this look.
+        let Some(filter) = present.first().map(KnownRelease::filter) else {
+            continue;
+        };
+        let findings = brakes::judge(app, items, false, 0, &filter).await?;
+        for (release, finding) in present.iter().zip(findings) {
+            match judged(app, release, &finding).await {
+                Ok(is_taken) => taken += u64::from(is_taken),
+                Err(error) => second_look::put_off(app, release.id, &error, RETRY_MS).await,
             }
         }
     }
     Ok(taken)
 }
 
-/// What is to be looked at now; nearly always nothing.
-pub(super) async fn due(app: &App) -> Result<Vec<QueryResult>, DbErr> {
-    app.db
-        .all(
-            // release_filtered
-            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, s.kind, s.url AS feed,
-                    s.include_terms, s.exclude_terms
-             FROM release r JOIN source s ON s.id = r.source_id
-             WHERE r.state = 'filtered' AND r.settles_at IS NOT NULL AND r.settles_at <= $1
-             ORDER BY r.settles_at, r.id LIMIT $2",
-            values![app.clock.now_ms(), AT_ONCE],
-        )
-        .await
+/// What the source or the page says of it; where that is nothing, decides when to ask again.
+async fn missing(
+    app: &App,
+    fetcher: &Fetcher,
+    release: &KnownRelease,
+    listing: Option<&Listing>,
+) -> Result<Option<Box<super::feeds::Item>>, ReleaseError> {
+    let found = match listing {
+        Some(listing) => second_look::look(fetcher, release, listing).await,
+        None => Recheck::Unclear,
+    };
+    let now = app.clock.now_ms();
+    let next = match found {
+        Recheck::Present(item) => {
+            second_look::note_present(app, release).await?;
+            return Ok(Some(item));
+        }
+        Recheck::PageGone | Recheck::Unlisted => match Absence::note(app, release).await? {
+            Absence::AskAgainAt(at) => Some(at),
+            Absence::Confirmed => None,
+        },
+        Recheck::Unclear => (now - release.first_seen_at <= DAY).then_some(now + RETRY_MS),
+    };
+    second_look::set_settles_at(app, release.id, ReleaseState::Filtered, next).await?;
+    Ok(None)
 }
 
-/// The brakes hold what is odd, also where many pass at once because staff changed the filter.
-async fn judge(
+/// Whether it is taken in.
+async fn judged(
     app: &App,
-    releases: &[Seen],
-    items: Vec<Item>,
-    filter: &Filter,
-) -> Result<u64, ReleaseError> {
-    let mut taken = 0;
-    // The settle time is over: nothing is left of it for this look.
-    let findings = brakes::judge(app, items, false, 0, filter).await?;
-    for (release, finding) in releases.iter().zip(findings) {
-        let state = finding.state;
-        if state == ReleaseState::Filtered {
-            leave_out(app, release).await?;
-            continue;
-        }
+    release: &KnownRelease,
+    finding: &Finding,
+) -> Result<bool, ReleaseError> {
+    let state = finding.state;
+    if state == ReleaseState::Filtered {
+        // For good: who changes it later has to bring it by hand.
+        second_look::set_settles_at(app, release.id, ReleaseState::Filtered, None).await?;
+        return Ok(false);
+    }
+    let text = ReleaseText::of(&finding.item)?;
+    let transition = Transition {
+        reason: finding.held.as_deref(),
+        notice: finding.held.as_deref(),
         // F10: dated in the future, it waits for that.
-        let settles_at = finding
+        settles_at: finding
             .item
             .published
             .filter(|_| state == ReleaseState::Settling)
-            .map(jiff::Timestamp::as_millisecond);
-        let from = ReleaseState::Filtered;
-        let held = finding.held.as_deref();
-        if keep_text(
-            app,
+            .map(jiff::Timestamp::as_millisecond),
+        text: Some(&text),
+        ..Transition::new(FILTERED, Event::Restored, state)
+    };
+    let transaction = app.db.begin().await?;
+    let taken = transition
+        .apply(&transaction, release.id, app.clock.now_ms())
+        .await?;
+    transaction.commit().await?;
+    if taken {
+        tracing::info!(
             release.id,
-            from,
-            &finding.item,
-            state,
-            held,
-            settles_at,
-        )
-        .await?
-        {
-            tracing::info!(
-                release.id,
-                state = state.as_str(),
-                "a release passes the filter since it was changed"
-            );
-            taken += 1;
-        }
+            state = state.as_str(),
+            "a release passes the filter since it was changed"
+        );
     }
     Ok(taken)
-}
-
-/// For good: who changes it later has to bring it by hand.
-async fn leave_out(app: &App, release: &Seen) -> Result<(), DbErr> {
-    app.db
-        .execute(
-            "UPDATE release SET settles_at = NULL WHERE id = $1 AND state = 'filtered'",
-            values![release.id],
-        )
-        .await?;
-    Ok(())
-}
-
-/// The source cannot be read now.
-async fn postpone(app: &App, releases: &[Seen]) -> Result<(), DbErr> {
-    let now = app.clock.now_ms();
-    for release in releases {
-        if now - release.first_seen_at > DAY {
-            leave_out(app, release).await?;
-            continue;
-        }
-        app.db
-            .execute(
-                "UPDATE release SET settles_at = $2 WHERE id = $1 AND state = 'filtered'",
-                values![release.id, now + MINUTE],
-            )
-            .await?;
-    }
-    Ok(())
 }

@@ -1,7 +1,6 @@
 //! Which of a source's releases are taken at all: by category, and by the words that they use.
 
 use gazette_templates::Document;
-use sea_orm::{DbErr, QueryResult};
 
 use super::{feeds::Item, identity, reading};
 
@@ -32,15 +31,6 @@ impl Filter {
             include: terms(include.unwrap_or_default()),
             exclude: terms(exclude.unwrap_or_default()),
         }
-    }
-
-    /// From the columns of the source in this row.
-    pub(super) fn of_source(row: &QueryResult) -> Result<Self, DbErr> {
-        let terms = |column: &str| row.try_get::<Option<String>>("", column);
-        Ok(Self::of(
-            terms("include_terms")?.as_deref(),
-            terms("exclude_terms")?.as_deref(),
-        ))
     }
 
     /// Whether the release is taken.

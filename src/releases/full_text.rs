@@ -2,48 +2,69 @@
 
 use super::{
     feeds::Item,
-    fetch::{Fetched, Fetcher, Validators},
+    fetch::{Body, Fetched, Fetcher, Validators},
     reading,
 };
 
-/// Puts the page's text in the place of a summary. False: the page is gone.
-pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> bool {
+/// Whether an item's page could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageText {
+    /// The item has all of its text.
+    Read,
+    /// Not now, or there is nothing to read: the summary must do.
+    Unread,
+    /// The page's server says that there is no such page.
+    Gone,
+}
+
+/// Puts the page's text in the place of a summary.
+pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> PageText {
     if item.whole {
-        return true;
+        return PageText::Read;
     }
     let Some(url) = item.url.clone().filter(|_| !item.elsewhere) else {
-        return true;
+        return PageText::Unread;
     };
-    let body = match fetcher.get(&url, &Validators::default()).await {
-        Ok(Fetched::Body(body)) => body,
-        Ok(Fetched::Gone) => return false,
-        Ok(Fetched::NotModified) => return true,
+    match fetcher.get(&url, &Validators::default()).await {
+        Ok(Fetched::Body(body)) => take_page(fetcher, item, &body),
+        Ok(Fetched::Gone) => return PageText::Gone,
+        Ok(Fetched::NotModified) => {}
         Err(error) => {
             tracing::warn!(%error, "a release's page cannot be read; its summary must do");
-            return true;
         }
-    };
+    }
+    if item.whole {
+        PageText::Read
+    } else {
+        PageText::Unread
+    }
+}
+
+/// Takes the text, and what the list had cut off, from the item's page.
+pub(super) fn take_page(fetcher: &Fetcher, item: &mut Item, body: &Body) {
     // It answered by https: that is where readers are sent too (R4).
-    item.url = fetcher.fence.secure(&url).ok().or(Some(url));
+    if let Some(url) = &item.url {
+        item.url = fetcher.fence.secure(url).ok().or_else(|| item.url.clone());
+    }
     if !body.content_type.is_empty() && !body.content_type.contains("html") {
-        return true;
+        return;
     }
     let page = reading::page(&body.text(), Some(&body.url));
     let summary = item
         .document
         .as_ref()
         .map(|document| reading::words(document).len());
-    if !page.is_empty() && reading::words(&page.document).len() >= summary.unwrap_or(0) / 2 {
-        item.document = Some(page.document);
-        item.whole = true;
-        if is_cut(&item.title, page.title.as_deref()) {
-            item.title = page.title.unwrap_or_default();
-        }
-        let said = page.published;
-        let said = || fetcher.calendar().instant(said?);
-        item.published = item.published.or_else(said);
+    if page.is_empty() || reading::words(&page.document).len() < summary.unwrap_or(0) / 2 {
+        return;
     }
-    true
+    item.document = Some(page.document);
+    item.whole = true;
+    if is_cut(&item.title, page.title.as_deref()) {
+        item.title = page.title.unwrap_or_default();
+    }
+    let said = page.published;
+    let said = || fetcher.calendar().instant(said?);
+    item.published = item.published.or_else(said);
 }
 
 /// Whether a list shows only the beginning of the headline, or nothing of it.

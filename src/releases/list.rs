@@ -1,12 +1,12 @@
 //! The releases for staff to see.
 
+use sea_orm::{DerivePartialModel, EntityTrait, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::ReleaseError;
+use super::{ReleaseError, ReleaseState, release_tables::release};
 use crate::{
     app::App,
     clock::{Timestamp, instant},
-    values,
 };
 
 /// A release, without its text.
@@ -20,8 +20,8 @@ pub struct Release {
     pub title: String,
     /// Where it stands on the office's site.
     pub url: Option<String>,
-    /// A [`ReleaseState`](super::ReleaseState).
-    pub state: String,
+    /// Where it stands.
+    pub state: ReleaseState,
     /// Why a person must look at it, in plain words.
     pub held_because: Option<String>,
     /// When the office published it.
@@ -30,28 +30,38 @@ pub struct Release {
     pub first_seen_at: Timestamp,
 }
 
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "release::Entity")]
+struct ListedRelease {
+    id: i64,
+    source_id: Option<i64>,
+    title: String,
+    url: Option<String>,
+    state: ReleaseState,
+    held_because: Option<String>,
+    published_at: Option<i64>,
+    first_seen_at: i64,
+}
+
 /// The newest releases, newest first.
 pub async fn list(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
-    let rows = app
-        .db
-        .all(
-            "SELECT id, source_id, title, url, state, held_because, published_at, first_seen_at
-             FROM release ORDER BY id DESC LIMIT $1",
-            values![i64::try_from(limit).unwrap_or(i64::MAX)],
-        )
+    let rows = release::Entity::find()
+        .order_by_desc(release::Column::Id)
+        .limit(limit)
+        .into_partial_model::<ListedRelease>()
+        .all(app.db.pool())
         .await?;
-    let mut releases = Vec::with_capacity(rows.len());
-    for row in rows {
-        releases.push(Release {
-            id: row.try_get("", "id")?,
-            source_id: row.try_get("", "source_id")?,
-            title: row.try_get("", "title")?,
-            url: row.try_get("", "url")?,
-            state: row.try_get("", "state")?,
-            held_because: row.try_get("", "held_because")?,
-            published_at: row.try_get::<Option<i64>>("", "published_at")?.map(instant),
-            first_seen_at: instant(row.try_get("", "first_seen_at")?),
-        });
-    }
-    Ok(releases)
+    Ok(rows
+        .into_iter()
+        .map(|row| Release {
+            id: row.id,
+            source_id: row.source_id,
+            title: row.title,
+            url: row.url,
+            state: row.state,
+            held_because: row.held_because,
+            published_at: row.published_at.map(instant),
+            first_seen_at: instant(row.first_seen_at),
+        })
+        .collect())
 }

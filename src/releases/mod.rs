@@ -1,9 +1,5 @@
 //! Press releases: where they come from, how a page is read, and when a release is final.
 
-use std::{fmt, str::FromStr};
-
-use serde::Serialize;
-
 mod add;
 #[cfg(test)]
 mod any_bytes;
@@ -14,6 +10,7 @@ pub mod by_hand;
 #[cfg(test)]
 mod dating_tests;
 mod discovery;
+pub mod events;
 mod feeds;
 mod fence;
 pub mod fetch;
@@ -25,33 +22,38 @@ mod filters;
 mod fixture_tests;
 mod full_text;
 mod hash;
-mod holding;
+mod hold_decisions;
 mod identity;
 mod json_feed;
-mod known;
+mod known_items;
 mod leads;
 mod list;
 mod listing;
 mod manners;
-mod notices;
+
 mod polling;
 mod probe;
 mod reader;
 pub mod reading;
+mod release_notices;
+mod release_state;
+mod release_tables;
+pub mod release_topics;
 mod repair;
 mod revision;
 mod revisit;
 mod robots;
 pub mod sample;
+mod second_look;
 mod settings;
 mod settling;
 #[cfg(test)]
 mod site_tests;
 mod sitemap;
+mod source_policy;
 mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
-pub mod topics;
 pub mod websub;
 mod wordpress;
 #[cfg(test)]
@@ -60,17 +62,22 @@ mod wordpress_tests;
 pub use add::add;
 pub use discovery::{Glimpse, Look, look};
 pub use feeds::SetAside;
-pub use holding::{accept, drop_held, refuse, release};
+pub use hold_decisions::{accept, drop_held, refuse, release};
 pub use list::{Release, list};
-pub use notices::tell_staff;
 pub use polling::{PollSummary, poll_due};
 pub use reader::SourceKind;
+pub use release_notices::tell_staff;
+pub use release_state::ReleaseState;
+pub use revision::newest as newest_revision;
 pub use revisit::revisit_due;
-pub use settings::{SOURCE_KEYS, digest_day, digest_time, set_source, source_settings};
+pub use settings::{
+    SOURCE_KEYS, digest_day, digest_time, set_source, set_source_by, source_settings,
+};
 pub use settling::settle_due;
+pub use source_policy::Policy;
 pub use sources::{
-    Hub, Source, add_source, list_sources, remove_source, set_poll_seconds, set_topic, source,
-    topic,
+    Hub, Source, add_source, add_source_by, list_sources, remove_source, remove_source_by,
+    set_poll_seconds, set_topic, source, topic,
 };
 
 /// Why a release or a source could not be taken.
@@ -87,6 +94,11 @@ pub enum ReleaseError {
         "`{0}` holds no text that reads like a release; give the page of one release, or save its text as a .txt file"
     )]
     Empty(String),
+    /// The last look at a source took the process with it.
+    #[error(
+        "the last look at it never ended: perhaps Gazette was stopped, perhaps the source gives more than it can read; it is asked again more rarely"
+    )]
+    PollNeverEnded,
     /// Not a feed, and it leads to none.
     #[error(
         "`{0}` is no feed, leads to none, and shows no list of releases; give the address of the page that lists them, or of the feed, often `/feed/` or `/rss.xml` on the same site"
@@ -122,89 +134,13 @@ pub enum ReleaseError {
     Textless(i64),
     /// Staff could not be told.
     #[error(transparent)]
-    Transactional(#[from] crate::transactional::TransactionalError),
+    Notification(#[from] crate::accounts::StaffError),
+    /// A fault of ours: no rule makes this move.
+    #[error(
+        "a release that is {0:?} cannot become {2:?} by {1:?}; this is a fault of Gazette, please report it"
+    )]
+    NoSuchMove(ReleaseState, events::ReleaseEventKind, ReleaseState),
     /// What was read could not be stored.
     #[error("the release could not be stored: {0}")]
     Json(#[from] serde_json::Error),
-}
-
-/// What becomes of a source's new releases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Policy {
-    /// A person approves each newsletter.
-    Approve,
-    /// Newsletters go out by themselves unless something is odd.
-    Auto,
-    /// Releases are gathered and sent together, daily or weekly.
-    Digest,
-}
-
-impl Policy {
-    /// As the database and the command line have it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Auto => "auto",
-            Self::Digest => "digest",
-        }
-    }
-}
-
-impl FromStr for Policy {
-    type Err = ReleaseError;
-    fn from_str(text: &str) -> Result<Self, ReleaseError> {
-        match text {
-            "approve" => Ok(Self::Approve),
-            "auto" => Ok(Self::Auto),
-            "digest" => Ok(Self::Digest),
-            _ => Err(ReleaseError::Setting(
-                "a policy is `approve`, `auto` or `digest`",
-            )),
-        }
-    }
-}
-
-impl fmt::Display for Policy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Where a release stands; the words are in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReleaseState {
-    /// There before the source was added: never mailed.
-    Baseline,
-    /// New, or held and let go; read again when its settle time is over (F9), or dated in the future
-    /// (F10). A draft may stand already, but nothing of it is mailed.
-    Settling,
-    /// Final: what is made of it may be mailed.
-    Settled,
-    /// Something is odd; a person decides.
-    Held,
-    /// Taken back by the office.
-    Vanished,
-    /// Left out by the source's filter: never mailed.
-    Filtered,
-    /// Held, and a person decided that it is not mailed.
-    Dropped,
-}
-
-impl ReleaseState {
-    /// As the database has it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Baseline => "baseline",
-            Self::Settling => "settling",
-            Self::Settled => "settled",
-            Self::Held => "held",
-            Self::Vanished => "vanished",
-            Self::Filtered => "filtered",
-            Self::Dropped => "dropped",
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::FromQueryResult;
 use tokio::{sync::Semaphore, task::JoinSet};
 use url::Url;
 
@@ -16,15 +16,16 @@ use super::{
     feeds::{Item, Listing},
     fetch::{FetchError, Fetcher, Validators},
     filters::Filter,
-    full_text, hash, identity,
-    known::Known,
+    full_text,
+    known_items::KnownItems,
     reader::{self, Reply},
-    revision, revisit, websub,
+    release_state::{NewRelease, ReleaseText},
+    websub,
 };
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
-    values,
+    db, values,
 };
 
 /// How many sources are asked at a time.
@@ -59,19 +60,38 @@ pub struct PollSummary {
     pub held: u64,
 }
 
-#[derive(Debug)]
-struct Due {
+/// A source whose time has come.
+#[derive(Debug, FromQueryResult)]
+struct DueSource {
     id: i64,
     url: String,
     kind: SourceKind,
     settle_seconds: i64,
     poll_seconds: i64,
-    baseline: bool,
-    known: Validators,
+    baseline_at: Option<i64>,
+    etag: Option<String>,
+    last_modified: Option<String>,
     last_unconditional_at: Option<i64>,
+    next_poll_at: i64,
     failures: i32,
-    filter: Filter,
+    include_terms: Option<String>,
+    exclude_terms: Option<String>,
     listed_nothing: bool,
+    /// When the look began that has not ended yet.
+    poll_began_at: Option<i64>,
+}
+
+impl DueSource {
+    fn filter(&self) -> Filter {
+        Filter::of(self.include_terms.as_deref(), self.exclude_terms.as_deref())
+    }
+
+    fn validators(&self) -> Validators {
+        Validators {
+            etag: self.etag.clone(),
+            last_modified: self.last_modified.clone(),
+        }
+    }
 }
 
 /// Asks every source whose time has come. Those whose time comes meanwhile are asked too: a site
@@ -98,7 +118,11 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
             under_way.insert(source.id);
             let (app, fetcher, pen) = (app.clone(), fetcher.clone(), pen.clone());
             rounds.spawn(async move {
-                let round = poll(&app, &fetcher, &pen, &source).await;
+                let round = match note_begin(&app, &source).await {
+                    Ok(true) => poll(&app, &fetcher, &pen, &source).await.map(Some),
+                    Ok(false) => Ok(None),
+                    Err(error) => Err(error),
+                };
                 (source, round)
             });
         }
@@ -108,16 +132,17 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
                     None => break,
                     Some(Ok(done)) => done,
                     Some(Err(error)) => {
-                        // Its source is asked again in the next round.
+                        // Its source is asked again later, as one whose look never ended.
                         tracing::error!(%error, "the look at a source ended badly");
                         summary.failed += 1;
                         continue;
                     }
                 };
                 under_way.remove(&source.id);
-                summary.polled += 1;
                 match round {
-                    Ok((new, held)) => {
+                    Ok(None) => summary.failed += 1,
+                    Ok(Some((new, held))) => {
+                        summary.polled += 1;
                         summary.new += new;
                         summary.held += held;
                         if new > 0 {
@@ -125,8 +150,11 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
                         }
                     }
                     Err(error) => {
+                        summary.polled += 1;
                         summary.failed += 1;
-                        failed(app, &source, &error).await?;
+                        if let Err(error) = failed(app, &source, &error).await {
+                            tracing::error!(source.id, %error, "cannot note that a source failed");
+                        }
                     }
                 }
             }
@@ -141,44 +169,64 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
     Ok(summary)
 }
 
-async fn due(app: &App) -> Result<Vec<Due>, ReleaseError> {
-    let rows = app
-        .db
-        .all(
-            // source_due. Those under way are among them.
+/// Those whose time has come. A row that cannot be read stops no other; it is asked again in an hour.
+async fn due(app: &App) -> Result<Vec<DueSource>, ReleaseError> {
+    let now = app.clock.now_ms();
+    let ids: Vec<i64> = db::scalars(
+        app.db.pool(),
+        // source_due. Those under way are among them.
+        "SELECT id FROM source WHERE active AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT 64",
+        values![now],
+    )
+    .await?;
+    let mut sources = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = db::row(
+            app.db.pool(),
             "SELECT id, url, kind, settle_seconds, poll_seconds, baseline_at, etag, last_modified,
-                    last_unconditional_at, failures, include_terms, exclude_terms, listed_nothing
-             FROM source WHERE active AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT 64",
-            values![app.clock.now_ms()],
+                    last_unconditional_at, next_poll_at, failures, include_terms, exclude_terms,
+                    listed_nothing, poll_began_at
+             FROM source WHERE id = $1",
+            values![id],
         )
-        .await?;
-    rows.iter().map(read).collect()
+        .await;
+        match row {
+            Ok(source) => sources.extend(source),
+            Err(error) => {
+                tracing::error!(source.id = id, %error, "a source's row cannot be read; the others go on");
+                db::execute(
+                    app.db.pool(),
+                    "UPDATE source SET next_poll_at = $2 WHERE id = $1",
+                    values![id, now + HOUR],
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(sources)
 }
 
-fn read(row: &QueryResult) -> Result<Due, ReleaseError> {
-    Ok(Due {
-        id: row.try_get("", "id")?,
-        url: row.try_get("", "url")?,
-        kind: SourceKind::of(&row.try_get::<String>("", "kind")?),
-        settle_seconds: row.try_get("", "settle_seconds")?,
-        poll_seconds: row.try_get("", "poll_seconds")?,
-        baseline: row.try_get::<Option<i64>>("", "baseline_at")?.is_none(),
-        known: Validators {
-            etag: row.try_get("", "etag")?,
-            last_modified: row.try_get("", "last_modified")?,
-        },
-        last_unconditional_at: row.try_get("", "last_unconditional_at")?,
-        failures: row.try_get("", "failures")?,
-        listed_nothing: row.try_get("", "listed_nothing")?,
-        filter: Filter::of_source(row)?,
-    })
+/// Notes that a look begins. Where the last one never ended, because it took the process with it,
+/// that counts as a failure, and the source is asked more rarely.
+async fn note_begin(app: &App, source: &DueSource) -> Result<bool, ReleaseError> {
+    if source.poll_began_at.is_some() {
+        failed(app, source, &ReleaseError::PollNeverEnded).await?;
+        return Ok(false);
+    }
+    db::execute(
+        app.db.pool(),
+        "UPDATE source SET poll_began_at = $2 WHERE id = $1",
+        values![source.id, app.clock.now_ms()],
+    )
+    .await?;
+    Ok(true)
 }
 
 async fn poll(
     app: &App,
     fetcher: &Fetcher,
     pen: &Semaphore,
-    source: &Due,
+    source: &DueSource,
 ) -> Result<(u64, u64), ReleaseError> {
     let url = Url::parse(&source.url).map_err(|_| FetchError::Address(source.url.clone()))?;
     let now = app.clock.now_ms();
@@ -189,19 +237,22 @@ async fn poll(
         .last_unconditional_at
         .is_some_and(|last| next - last < HOUR);
     let validators = if conditional {
-        source.known.clone()
+        source.validators()
     } else {
         Validators::default()
     };
     let (listing, validators) = match reader::ask(fetcher, source.kind, &url, &validators).await? {
         Reply::NotModified => {
-            app.db
-                .execute(
-                    "UPDATE source SET last_polled_at = $2, next_poll_at = $3, failures = 0, last_error = NULL
-                     WHERE id = $1",
-                    values![source.id, now, next],
-                )
-                .await?;
+            db::execute(
+                app.db.pool(),
+                &format!(
+                    "UPDATE source SET last_polled_at = $2, failures = 0, last_error = NULL, failing_since = NULL,
+                            poll_began_at = NULL, {SQL_NEXT_POLL}
+                     WHERE id = $1"
+                ),
+                values![source.id, now, next, source.next_poll_at],
+            )
+            .await?;
             return Ok((0, 0));
         }
         Reply::Listing(listing, validators) => (*listing, validators),
@@ -212,7 +263,7 @@ async fn poll(
         websub::offered(app, source.id, hub, topic).await?;
     }
     let set_aside = listing.set_aside.clone();
-    let findings = if source.baseline {
+    let findings = if source.baseline_at.is_none() {
         // What WordPress lists goes back further than what one answer holds.
         let all = match source.kind {
             SourceKind::WordPress => reader::names(fetcher, &url).await?,
@@ -222,29 +273,22 @@ async fn poll(
     } else {
         new_items(app, fetcher, source, &url, listing).await?
     };
-    let look = Look {
+    let look = PollResult {
         set_aside,
+        listed_nothing,
         validators,
         conditional,
         now,
         next,
     };
     let _turn = pen.acquire().await;
-    let stored = store(app, source, &findings, &look).await?;
-    if listed_nothing != source.listed_nothing {
-        app.db
-            .execute(
-                "UPDATE source SET listed_nothing = $2 WHERE id = $1",
-                values![source.id, listed_nothing],
-            )
-            .await?;
-    }
-    Ok(stored)
+    store(app, source, &findings, &look).await
 }
 
 /// What a poll leaves with its source.
-struct Look {
+struct PollResult {
     set_aside: Vec<SetAside>,
+    listed_nothing: bool,
     validators: Validators,
     conditional: bool,
     now: i64,
@@ -267,11 +311,11 @@ fn baseline(listing: Listing) -> Vec<Finding> {
 async fn new_items(
     app: &App,
     fetcher: &Fetcher,
-    source: &Due,
+    source: &DueSource,
     url: &Url,
     mut listing: Listing,
 ) -> Result<Vec<Finding>, ReleaseError> {
-    let known = Known::of(app, source.id).await?;
+    let known = KnownItems::of(app, source.id).await?;
     let mut new: Vec<Item> = Vec::new();
     let mut listed = HashSet::new();
     let mut part = 1;
@@ -301,77 +345,40 @@ async fn new_items(
     }
     // Also one that a fault had emptied for a while.
     let was_empty = known.is_empty() || source.listed_nothing;
-    brakes::judge(app, new, was_empty, source.settle_seconds, &source.filter).await
+    brakes::judge(app, new, was_empty, source.settle_seconds, &source.filter()).await
 }
 
 /// All of a poll or nothing: if half were kept, the brakes would not see the other half as many.
 async fn store(
     app: &App,
-    source: &Due,
+    source: &DueSource,
     findings: &[Finding],
-    look: &Look,
+    look: &PollResult,
 ) -> Result<(u64, u64), ReleaseError> {
     let (mut new, mut held, now) = (0, 0, look.now);
     let transaction = app.db.begin().await?;
     for (number, finding) in findings.iter().enumerate() {
-        let item = &finding.item;
-        let document = item.document.as_ref().filter(|_| {
-            !matches!(
-                finding.state,
-                ReleaseState::Baseline | ReleaseState::Filtered
-            )
-        });
-        let content_hash = document
-            .map(|d| hash::content(&item.title, d))
-            .transpose()?;
-        let document = document.map(serde_json::to_string).transpose()?;
-        let published = item.published.map(jiff::Timestamp::as_millisecond);
-        let settles_at = settles_at(source, finding, number, now);
-        let row = transaction
-            .query_one_raw(app.db.statement(
-                // release_identity
-                "INSERT INTO release (source_id, identity, url, title, title_key, published_at, first_seen_at,
-                                      state, held_because, notice, settles_at, content_hash, document, categories,
-                                      revisit_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14)
-                 ON CONFLICT DO NOTHING RETURNING id",
-                values![
-                    source.id,
-                    item.identity.clone(),
-                    item.url.as_ref().map(Url::to_string),
-                    item.title.clone(),
-                    identity::title_key(&item.title),
-                    published,
-                    now,
-                    finding.state.as_str(),
-                    finding.held.clone(),
-                    settles_at,
-                    content_hash.clone(),
-                    document.clone(),
-                    revision::categories(item),
-                    revisit::first(finding.state, now)
-                ],
-            ))
-            .await?;
-        let Some(row) = row else { continue };
-        if matches!(
+        let unread = matches!(
             finding.state,
             ReleaseState::Baseline | ReleaseState::Filtered
-        ) {
-            continue;
+        );
+        let mut text = ReleaseText::of(&finding.item)?;
+        if unread {
+            text.forget_document();
         }
-        let id: i64 = row.try_get_by_index(0)?;
-        if let (Some(content_hash), Some(document)) = (content_hash, document) {
-            revision::keep(
-                &transaction,
-                &app.db,
-                id,
-                now,
-                &item.title,
-                &content_hash,
-                &document,
-            )
-            .await?;
+        let release = NewRelease {
+            source_id: Some(source.id),
+            identity: finding.item.identity.clone(),
+            state: finding.state,
+            held_because: finding.held.as_deref(),
+            settles_at: settles_at(source, finding, number, now),
+            text,
+        };
+        let Some(id) = release.insert(&transaction, now).await? else {
+            continue;
+        };
+        if unread {
+            continue;
         }
         new += 1;
         held += u64::from(finding.held.is_some());
@@ -386,30 +393,37 @@ async fn store(
     let set_aside = (!some.is_empty())
         .then(|| serde_json::to_string(some))
         .transpose()?;
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE source SET etag = $2, last_modified = $3, last_polled_at = $4, next_poll_at = $5,
-                    baseline_at = coalesce(baseline_at, $4), failures = 0, last_error = NULL,
-                    last_unconditional_at = CASE WHEN $6 THEN last_unconditional_at ELSE $4 END,
-                    set_aside = $7
-             WHERE id = $1",
-            values![
-                source.id,
-                look.validators.etag.clone(),
-                look.validators.last_modified.clone(),
-                now,
-                look.next,
-                look.conditional,
-                set_aside
-            ],
-        ))
-        .await?;
+    db::execute(
+        &transaction,
+        // Where a hub told of news meanwhile, the next look is asked for whole.
+        &format!(
+            "UPDATE source SET etag = $5, last_modified = $6, last_polled_at = $2,
+                    baseline_at = coalesce(baseline_at, $2), failures = 0, last_error = NULL, failing_since = NULL,
+                    poll_began_at = NULL,
+                    last_unconditional_at = CASE WHEN next_poll_at <> $4 THEN NULL
+                                                 WHEN $7 THEN last_unconditional_at ELSE $2 END,
+                    set_aside = $8, listed_nothing = $9, {SQL_NEXT_POLL}
+             WHERE id = $1"
+        ),
+        values![
+            source.id,
+            now,
+            look.next,
+            source.next_poll_at,
+            look.validators.etag.clone(),
+            look.validators.last_modified.clone(),
+            look.conditional,
+            set_aside,
+            look.listed_nothing
+        ],
+    )
+    .await?;
     transaction.commit().await?;
     Ok((new, held))
 }
 
 /// When the release is looked at once more; `number` is its place among what the poll found.
-fn settles_at(source: &Due, finding: &Finding, number: usize, now: i64) -> Option<i64> {
+fn settles_at(source: &DueSource, finding: &Finding, number: usize, now: i64) -> Option<i64> {
     let settled = now + source.settle_seconds * SECOND;
     match finding.state {
         ReleaseState::Settling => {
@@ -423,7 +437,7 @@ fn settles_at(source: &Due, finding: &Finding, number: usize, now: i64) -> Optio
 }
 
 /// Waits twice as long after each failure, an hour at most; longer where the site asks for it.
-async fn failed(app: &App, source: &Due, error: &ReleaseError) -> Result<(), ReleaseError> {
+async fn failed(app: &App, source: &DueSource, error: &ReleaseError) -> Result<(), ReleaseError> {
     let now = app.clock.now_ms();
     let doubled = source
         .poll_seconds
@@ -434,12 +448,26 @@ async fn failed(app: &App, source: &Due, error: &ReleaseError) -> Result<(), Rel
         wait = wait.max(asked.saturating_mul(SECOND).min(DAY));
     }
     tracing::warn!(source.id, %error, "a source cannot be read");
-    app.db
-        .execute(
-            "UPDATE source SET last_polled_at = $2, next_poll_at = $3, failures = failures + 1, last_error = $4
-             WHERE id = $1",
-            values![source.id, now, now + wait, error.to_string()],
-        )
-        .await?;
+    db::execute(
+        app.db.pool(),
+        &format!(
+            "UPDATE source SET last_polled_at = $2, failures = failures + 1, last_error = $5,
+                    failing_since = coalesce(failing_since, $2), poll_began_at = NULL, {SQL_NEXT_POLL}
+             WHERE id = $1"
+        ),
+        values![
+            source.id,
+            now,
+            now + wait,
+            source.next_poll_at,
+            error.to_string()
+        ],
+    )
+    .await?;
     Ok(())
 }
+
+/// SQL text: the next look comes at `$3`, unless somebody asked for one since the source's row was
+/// read, when it said `$4`: a hub that tells of news while a look is under way means another look.
+const SQL_NEXT_POLL: &str =
+    "next_poll_at = CASE WHEN next_poll_at = $4 THEN $3 ELSE next_poll_at END";

@@ -1,6 +1,7 @@
 //! What a source lists now, read as what it was found to be when it was added: a page that a feed's
 //! address answers with one day is an error of the site, and not a list of releases.
 
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::Serialize;
 use url::Url;
 
@@ -28,16 +29,21 @@ const MOST_POSTS: u32 = 100;
 const MOST_PAGES: u32 = 10;
 
 /// What a source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
     /// RSS, Atom or JSON Feed.
+    #[sea_orm(string_value = "feed")]
     Feed,
     /// The REST interface of `WordPress`.
+    #[sea_orm(string_value = "wordpress")]
     WordPress,
     /// A page that lists releases.
+    #[sea_orm(string_value = "page")]
     Page,
     /// A sitemap or an index of sitemaps.
+    #[sea_orm(string_value = "sitemap")]
     Sitemap,
 }
 

@@ -1,86 +1,78 @@
-//! Looking again at what is final or held, for two weeks: an office corrects and withdraws later
-//! too. What has changed is kept as a revision and marked; what that means for a newsletter is the
-//! newsletters' own affair.
+//! Looking again at what is final, held or withdrawn, for two weeks: an office corrects, withdraws
+//! and puts back later too. What has changed is kept as a revision and as an event; what that means
+//! for a newsletter is the newsletters' own affair.
 
-use std::collections::BTreeMap;
-
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
-use url::Url;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr,
+};
 
 use super::{
     ReleaseError, ReleaseState, SourceKind, brakes,
+    events::ReleaseEventKind as Event,
     feeds::{Item, Listing},
     fetch::Fetcher,
-    filters::{Filter, OUT_OF_FILTER},
-    hash, identity, revision,
-    settling::{Found, Seen, listed, listing, page, seen, whole},
+    filters::OUT_OF_FILTER,
+    release_state::{self, FIRST_REVISIT_MS, ReleaseText, Transition},
+    release_tables::release,
+    second_look::{self, Absence, KnownRelease, Recheck},
 };
 use crate::{
     app::App,
-    clock::{DAY, HOUR, MINUTE},
-    values,
+    clock::{DAY, HOUR, SECOND},
+    db, values,
 };
 
-/// From the last look to the first of these.
-const FIRST: i64 = 15 * MINUTE;
-/// The time between two looks grows with the release's age, up to an hour while it is news, and
-/// perhaps still waits for the sending window; then up to this.
-const LONGEST: i64 = 12 * HOUR;
+/// The time between two looks grows with the release's age, up to this while it is news, and
+/// perhaps still waits for the sending window.
+const LONGEST_WHILE_NEWS_MS: i64 = HOUR;
+/// And then up to this.
+const LONGEST_MS: i64 = 12 * HOUR;
+/// For how long it is news.
+const NEWS_MS: i64 = 3 * DAY;
 /// Later changes are the archive's.
-const WATCHED: i64 = 14 * DAY;
+const WATCHED_MS: i64 = 14 * DAY;
 /// Looked at in one round: each may be a page to fetch.
 const AT_ONCE: i64 = 20;
 
-/// When a release that has just come into this state is looked at again.
-pub(super) fn first(state: ReleaseState, now: i64) -> Option<i64> {
-    matches!(state, ReleaseState::Settled | ReleaseState::Held).then_some(now + FIRST)
-}
+/// What staff are told of a release that is back.
+const RESTORED: &str = "The office had taken it back, and its page is there again. It is read once more and goes on as its source's policy says; what was cancelled because of it is not made again.";
+
+const FINAL_OR_HELD: &[ReleaseState] = &[ReleaseState::Settled, ReleaseState::Held];
 
 fn next(first_seen_at: i64, now: i64) -> Option<i64> {
     let age = now - first_seen_at;
-    let longest = if age < 3 * DAY { HOUR } else { LONGEST };
-    (age < WATCHED).then(|| now + age.clamp(FIRST, longest))
-}
-
-#[derive(Debug)]
-struct Watched {
-    seen: Seen,
-    content_hash: Option<Vec<u8>>,
-    filter: Filter,
-    /// Why it was held, where a person let it go on.
-    let_go: Option<String>,
+    let longest = if age < NEWS_MS {
+        LONGEST_WHILE_NEWS_MS
+    } else {
+        LONGEST_MS
+    };
+    (age < WATCHED_MS).then(|| now + age.clamp(FIRST_REVISIT_MS, longest))
 }
 
 /// Looks again at what is due; how many had changed.
 pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
-    let rows = app
-        .db
-        .all(
-            // release_revisit
-            "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, r.content_hash,
-                    s.kind, s.url AS feed, s.include_terms, s.exclude_terms, r.let_go
-             FROM release r JOIN source s ON s.id = r.source_id
-             WHERE r.revisit_at IS NOT NULL AND r.revisit_at <= $1 ORDER BY r.revisit_at LIMIT $2",
-            values![app.clock.now_ms(), AT_ONCE],
-        )
-        .await?;
-    if rows.is_empty() {
+    let due: Vec<i64> = db::scalars(
+        app.db.pool(),
+        // release_revisit
+        "SELECT id FROM release WHERE revisit_at IS NOT NULL AND revisit_at <= $1 ORDER BY revisit_at LIMIT $2",
+        values![app.clock.now_ms(), AT_ONCE],
+    )
+    .await?;
+    if due.is_empty() {
         return Ok(0);
-    }
-    let mut by_feed: BTreeMap<(String, String), Vec<Watched>> = BTreeMap::new();
-    for row in &rows {
-        by_feed
-            .entry((row.try_get("", "feed")?, row.try_get("", "kind")?))
-            .or_default()
-            .push(watched(row)?);
     }
     let fetcher = Fetcher::new(app).await?;
     let mut changed = 0;
-    for ((feed, kind), releases) in by_feed {
-        let listing = listing(&fetcher, SourceKind::of(&kind), &feed).await;
+    for ((feed, kind), releases) in second_look::by_source(app, &due).await {
+        let listing = second_look::listing(&fetcher, SourceKind::of(kind), &feed).await;
         for release in releases {
-            let found = look(&fetcher, &release.seen, listing.as_ref()).await;
-            changed += u64::from(keep(app, &release, found).await?);
+            let found = look(&fetcher, &release, listing.as_ref()).await;
+            match keep(app, &release, found).await {
+                Ok(is_news) => changed += u64::from(is_news),
+                Err(error) => {
+                    second_look::put_off(app, release.id, &error, FIRST_REVISIT_MS).await;
+                }
+            }
         }
     }
     if changed > 0 {
@@ -89,152 +81,136 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
     Ok(changed)
 }
 
-fn watched(row: &QueryResult) -> Result<Watched, DbErr> {
-    Ok(Watched {
-        seen: seen(row)?,
-        content_hash: row.try_get("", "content_hash")?,
-        filter: Filter::of_source(row)?,
-        let_go: row.try_get("", "let_go")?,
-    })
-}
-
-/// A feed forgets old releases, so only a release's own page says that it is gone. It does not say
-/// what has changed: where the text came from the feed, the page reads a little differently.
-async fn look(fetcher: &Fetcher, release: &Seen, listing: Option<&Listing>) -> Found {
-    if let Some(item) = listing.and_then(|listing| listed(release, listing)) {
-        return whole(fetcher, item.clone()).await;
+/// A feed forgets old releases, so only a release's own page says that it is gone, and that it is
+/// back. It does not say what has changed: where the text came from the feed, the page reads a
+/// little differently.
+async fn look(fetcher: &Fetcher, release: &KnownRelease, listing: Option<&Listing>) -> Recheck {
+    if release.state == ReleaseState::Vanished {
+        return second_look::page(fetcher, release).await;
     }
-    if release.url.is_none() {
-        return Found::Unclear;
+    if let Some(item) = listing.and_then(|listing| second_look::listed(release, listing)) {
+        return second_look::with_page(fetcher, item.clone()).await;
     }
-    match page(fetcher, release).await {
-        Found::Gone => Found::Gone,
-        _ => Found::Unclear,
+    match second_look::page(fetcher, release).await {
+        Recheck::PageGone => Recheck::PageGone,
+        Recheck::Present(_) => Recheck::Unlisted,
+        Recheck::Unlisted | Recheck::Unclear => Recheck::Unclear,
     }
 }
 
 /// Whether it was news.
-async fn keep(app: &App, release: &Watched, found: Found) -> Result<bool, ReleaseError> {
+async fn keep(app: &App, release: &KnownRelease, found: Recheck) -> Result<bool, ReleaseError> {
     let now = app.clock.now_ms();
-    let Watched {
-        seen,
-        content_hash,
-        filter,
-        let_go,
-    } = release;
-    let next = next(seen.first_seen_at, now);
+    let next = next(release.first_seen_at, now);
+    if release.state == ReleaseState::Vanished {
+        return match found {
+            Recheck::Present(_) => restore(app, release).await,
+            _ => look_again_at(app, release.id, next).await,
+        };
+    }
     match found {
-        Found::Gone => {
-            tracing::info!(release.id = seen.id, "the office took a release back");
-            app.db
-                .execute(
-                    "UPDATE release SET state = 'vanished', held_because = NULL, changed_at = $2, revisit_at = NULL
-                     WHERE id = $1 AND state IN ('settled', 'held')",
-                    values![seen.id, now],
-                )
-                .await?;
-            Ok(true)
+        Recheck::PageGone => match Absence::note(app, release).await? {
+            Absence::AskAgainAt(at) => look_again_at(app, release.id, Some(at)).await,
+            Absence::Confirmed => withdraw(app, release).await,
+        },
+        Recheck::Present(item) => {
+            second_look::note_present(app, release).await?;
+            look_again_at(app, release.id, next).await?;
+            // Only its summary, or nothing: that tells of no change.
+            if brakes::is_summary(&item) || item.document.is_none() {
+                return Ok(false);
+            }
+            changed(app, release, &item).await
         }
-        Found::There(item) if !brakes::is_summary(&item) => {
-            // First, so that nothing of it begins between the two.
-            let out = !filter.takes(&item) && !brakes::is_let_go(let_go.as_deref(), OUT_OF_FILTER);
-            let held = out && hold(app, seen.id).await?;
-            Ok(changed(app, seen, content_hash.as_deref(), &item, next).await? || held)
+        Recheck::Unlisted => {
+            second_look::note_present(app, release).await?;
+            look_again_at(app, release.id, next).await
         }
-        // Only its summary, or nothing: that tells of no change.
-        _ => {
-            app.db
-                .execute(
-                    "UPDATE release SET revisit_at = $2 WHERE id = $1",
-                    values![seen.id, next],
-                )
-                .await?;
-            Ok(false)
-        }
+        Recheck::Unclear => look_again_at(app, release.id, next).await,
     }
 }
 
-/// Holds a final release that its source's filter would leave out by now, if nothing of it was
-/// mailed yet: it passed when it settled, so a person decides. Whether it was held.
-async fn hold(app: &App, id: i64) -> Result<bool, DbErr> {
-    let held = app
-        .db
-        .execute(
-            // newsletter_release_of, newsletter's primary key
-            "UPDATE release SET state = 'held', held_because = $2, notice = $2, changed_at = $3
-             WHERE id = $1 AND state = 'settled'
-               AND NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                               WHERE x.release_id = release.id AND n.started_at IS NOT NULL)
-               AND (drafted_at IS NULL
-                    OR EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                               WHERE x.release_id = release.id AND n.state IN (0, 1)))",
-            values![id, OUT_OF_FILTER, app.clock.now_ms()],
-        )
+async fn look_again_at(app: &App, id: i64, at: Option<i64>) -> Result<bool, ReleaseError> {
+    release::Entity::update_many()
+        .set(release::ActiveModel {
+            revisit_at: Set(at),
+            ..Default::default()
+        })
+        .filter(release::Column::Id.eq(id))
+        .exec(app.db.pool())
         .await?;
-    if held > 0 {
-        tracing::info!(release.id = id, "a final release passes its filter no more");
-    }
-    Ok(held > 0)
+    Ok(false)
 }
 
-async fn changed(
-    app: &App,
-    seen: &Seen,
-    content_hash: Option<&[u8]>,
-    item: &Item,
-    next: Option<i64>,
-) -> Result<bool, ReleaseError> {
-    let now = app.clock.now_ms();
-    let hashed = match &item.document {
-        Some(document) => Some((document, hash::content(&item.title, document)?)),
-        None => None,
-    };
-    let Some((document, hash)) = hashed.filter(|(_, hash)| content_hash != Some(hash.as_slice()))
-    else {
-        app.db
-            .execute(
-                "UPDATE release SET revisit_at = $2 WHERE id = $1",
-                values![seen.id, next],
-            )
-            .await?;
-        return Ok(false);
-    };
-    let document = serde_json::to_string(document)?;
+async fn withdraw(app: &App, release: &KnownRelease) -> Result<bool, ReleaseError> {
     let transaction = app.db.begin().await?;
-    let kept = transaction
-        .execute_raw(app.db.statement(
-            "UPDATE release SET title = $2, title_key = $3, url = coalesce($4, url), content_hash = $5,
-                    document = $6, changed_at = $7, revisit_at = $8
-             WHERE id = $1 AND state IN ('settled', 'held')",
-            values![
-                seen.id,
-                item.title.clone(),
-                identity::title_key(&item.title),
-                item.url.as_ref().map(Url::to_string),
-                hash.clone(),
-                document.clone(),
-                now,
-                next
-            ],
-        ))
-        .await?
-        .rows_affected();
-    if kept > 0 {
-        revision::keep(
-            &transaction,
-            &app.db,
-            seen.id,
-            now,
-            &item.title,
-            &hash,
-            &document,
-        )
+    let withdraw = Transition::new(FINAL_OR_HELD, Event::Withdrawn, ReleaseState::Vanished);
+    let withdrawn = withdraw
+        .apply(&transaction, release.id, app.clock.now_ms())
         .await?;
-    }
     transaction.commit().await?;
-    tracing::info!(
-        release.id = seen.id,
-        "the office changed a release that was final"
-    );
-    Ok(kept > 0)
+    tracing::info!(release.id, "the office took a release back");
+    Ok(withdrawn)
+}
+
+/// Takes up again what had been taken back: it settles anew.
+async fn restore(app: &App, release: &KnownRelease) -> Result<bool, ReleaseError> {
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let restore = Transition {
+        notice: Some(RESTORED),
+        settles_at: Some(now + release.settle_seconds * SECOND),
+        ..Transition::new(
+            &[ReleaseState::Vanished],
+            Event::Restored,
+            ReleaseState::Settling,
+        )
+    };
+    let restored = restore.apply(&transaction, release.id, now).await?;
+    transaction.commit().await?;
+    tracing::info!(release.id, "a release that was taken back is there again");
+    Ok(restored)
+}
+
+/// Keeps what is new about it. A final release that its source's filter would leave out by now is
+/// held first, so that nothing of it begins between the two.
+async fn changed(app: &App, release: &KnownRelease, item: &Item) -> Result<bool, ReleaseError> {
+    let now = app.clock.now_ms();
+    let text = ReleaseText::of(item)?;
+    let out = !release.filter().takes(item)
+        && !brakes::is_let_go(release.let_go.as_deref(), OUT_OF_FILTER);
+    let transaction = app.db.begin().await?;
+    let mut is_held = false;
+    if out && is_unmailed(&transaction, release.id).await? {
+        let hold = Transition::new(&[ReleaseState::Settled], Event::Held, ReleaseState::Held)
+            .because(OUT_OF_FILTER);
+        is_held = hold.apply(&transaction, release.id, now).await?;
+    }
+    let revised = text.content_hash() != release.content_hash.as_deref()
+        && release_state::revise(&transaction, release.id, FINAL_OR_HELD, now, &text).await?;
+    transaction.commit().await?;
+    if is_held {
+        tracing::info!(release.id, "a final release passes its filter no more");
+    }
+    if revised {
+        tracing::info!(release.id, "the office changed a release that was final");
+    }
+    Ok(is_held || revised)
+}
+
+/// Whether nothing of the release was mailed yet, and something still can be.
+async fn is_unmailed(transaction: &sea_orm::DatabaseTransaction, id: i64) -> Result<bool, DbErr> {
+    let unmailed = release::Entity::find_by_id(id)
+        .filter(Expr::cust(
+            // newsletter_release_of, newsletter's primary key
+            "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
+                         WHERE x.release_id = release.id AND n.started_at IS NOT NULL)",
+        ))
+        .filter(release::Column::DraftedAt.is_null().or(Expr::cust(
+            "EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
+                     WHERE x.release_id = release.id AND n.state IN (0, 1))",
+        )))
+        .one(transaction)
+        .await?;
+    Ok(unmailed.is_some())
 }

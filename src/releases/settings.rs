@@ -1,11 +1,22 @@
 //! A source's settings, by the names that the command line and the console share.
 
-use jiff::civil::{Time, Weekday};
-use sea_orm::{ConnectionTrait, Value};
+use std::collections::BTreeMap;
 
-use super::{Policy, ReleaseError, filters, identity, sources, topics};
+use jiff::civil::{Time, Weekday};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
+    FromQueryResult, QueryFilter,
+};
+
+use super::{
+    Policy, ReleaseError, filters, identity,
+    release_tables::{source, source_topic},
+    release_topics, sources,
+};
 use crate::{
     app::App,
+    audit::{Action, OPERATOR},
+    db,
     sending_window::{DAYS, time_of_day, weekday},
     values,
 };
@@ -51,94 +62,109 @@ pub const SOURCE_KEYS: &[(&str, &str)] = &[
     ),
 ];
 
-/// One setting that can work.
-#[derive(Debug)]
-enum Change {
-    Column(&'static str, Value),
-    Categories(Vec<(String, i64)>),
+/// Checks all settings, then stores all or none, as the operator wants it on the command line.
+pub async fn set_source(app: &App, id: i64, pairs: &[(&str, &str)]) -> Result<(), ReleaseError> {
+    set_source_by(app, id, pairs, OPERATOR).await
 }
 
-/// Checks all settings, then stores all or none; an empty filter or map takes it away.
-pub async fn set_source(app: &App, id: i64, pairs: &[(&str, &str)]) -> Result<(), ReleaseError> {
-    let mut changes = Vec::with_capacity(pairs.len());
+/// The same; `by` is who did it, for the audit log. An empty filter or map takes it away.
+pub async fn set_source_by(
+    app: &App,
+    id: i64,
+    pairs: &[(&str, &str)],
+    by: &str,
+) -> Result<(), ReleaseError> {
+    let mut row = <source::ActiveModel as Default>::default();
+    let mut mapped = None;
     for (key, value) in pairs {
-        changes.push(change(app, key, value.trim()).await?);
+        change(app, key, value.trim(), &mut row, &mut mapped).await?;
     }
     let transaction = app.db.begin().await?;
-    let known = transaction
-        .query_one_raw(app.db.statement(
-            "SELECT 1 FROM source WHERE id = $1 AND active = $2",
-            values![id, true],
-        ))
+    let known = source::Entity::find_by_id(id)
+        .filter(source::Column::Active.eq(true))
+        .one(&transaction)
         .await?;
     if known.is_none() {
         return Err(ReleaseError::NoSource(id));
     }
-    for change in changes {
-        match change {
-            Change::Column(column, value) => {
-                transaction
-                    .execute_raw(app.db.statement(
-                        &format!("UPDATE source SET {column} = $2 WHERE id = $1"),
-                        [id.into(), value],
-                    ))
-                    .await?;
-            }
-            Change::Categories(map) => {
-                transaction
-                    .execute_raw(
-                        app.db.statement(
-                            "DELETE FROM source_topic WHERE source_id = $1",
-                            values![id],
-                        ),
-                    )
-                    .await?;
-                for (category, topic) in map {
-                    transaction
-                        .execute_raw(app.db.statement(
-                            "INSERT INTO source_topic (source_id, category_key, category, topic_id)
-                             VALUES ($1, $2, $3, $4)
-                             ON CONFLICT (source_id, category_key) DO UPDATE SET topic_id = excluded.topic_id",
-                            values![id, identity::title_key(&category), category, topic],
-                        ))
-                        .await?;
-                }
-            }
-        }
+    if row.is_changed() {
+        source::Entity::update_many()
+            .set(row)
+            .filter(source::Column::Id.eq(id))
+            .exec(&transaction)
+            .await?;
+    }
+    if let Some(map) = mapped {
+        set_categories(&transaction, id, map).await?;
+    }
+    for (key, value) in pairs {
+        let (now, details) = (app.clock.now_ms(), format!("{key}={value}"));
+        sources::log(&transaction, now, by, Action::SourceSet, id, &details).await?;
     }
     transaction.commit().await?;
     app.scheduler_wakeup.notify_one();
     Ok(())
 }
 
-async fn change(app: &App, key: &str, value: &str) -> Result<Change, ReleaseError> {
+async fn set_categories(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    map: Vec<(String, i64)>,
+) -> Result<(), DbErr> {
+    source_topic::Entity::delete_many()
+        .filter(source_topic::Column::SourceId.eq(id))
+        .exec(transaction)
+        .await?;
+    // The last line of several for one category counts.
+    let map: BTreeMap<String, (String, i64)> = map
+        .into_iter()
+        .map(|(category, topic)| (identity::title_key(&category), (category, topic)))
+        .collect();
+    for (category_key, (category, topic_id)) in map {
+        source_topic::Entity::insert(source_topic::ActiveModel {
+            source_id: Set(id),
+            category_key: Set(category_key),
+            category: Set(category),
+            topic_id: Set(topic_id),
+        })
+        .exec_without_returning(transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Puts one setting that can work into the row, or into the map of categories.
+async fn change(
+    app: &App,
+    key: &str,
+    value: &str,
+    row: &mut source::ActiveModel,
+    mapped: &mut Option<Vec<(String, i64)>>,
+) -> Result<(), ReleaseError> {
     let wrong = |why: &str| ReleaseError::SourceSetting(key.to_owned(), why.to_owned());
     let number = |from: i64, to: i64| match value.parse::<i64>() {
-        Ok(number) if (from..=to).contains(&number) => Ok(Value::from(number)),
+        Ok(number) if (from..=to).contains(&number) => Ok(number),
         _ => Err(wrong(&format!(
             "must be a whole number from {from} to {to}"
         ))),
     };
-    Ok(match key {
-        "policy" => {
-            let policy: Policy = value.parse()?;
-            Change::Column("policy", policy.as_str().into())
-        }
-        "topic" => Change::Column("topic_id", sources::topic(app, value).await?.into()),
-        "categories" => Change::Categories(categories(app, value).await?),
+    match key {
+        "policy" => row.policy = Set(value.parse()?),
+        "topic" => row.topic_id = Set(sources::topic(app, value).await?),
+        "categories" => *mapped = Some(categories(app, value).await?),
         "include" | "exclude" => {
             if !value.is_empty() && !filters::has_terms(value) {
                 return Err(wrong("must be words or category:NAME, parted by commas"));
             }
-            let column = if key == "include" {
-                "include_terms"
+            let terms = (!value.is_empty()).then(|| value.to_owned());
+            if key == "include" {
+                row.include_terms = Set(terms);
             } else {
-                "exclude_terms"
-            };
-            Change::Column(column, (!value.is_empty()).then_some(value).into())
+                row.exclude_terms = Set(terms);
+            }
         }
-        "settle" => Change::Column("settle_seconds", number(0, 86_400)?),
-        "every" => Change::Column("poll_seconds", number(10, 86_400)?),
+        "settle" => row.settle_seconds = Set(number(0, 86_400)?),
+        "every" => row.poll_seconds = Set(number(10, 86_400)?),
         "digest" => {
             let day = if value.eq_ignore_ascii_case("daily") {
                 None
@@ -147,17 +173,17 @@ async fn change(app: &App, key: &str, value: &str) -> Result<Change, ReleaseErro
                     .ok_or_else(|| wrong("must be daily, or a day of the week such as friday"))?;
                 Some(i16::from(day.to_monday_one_offset()))
             };
-            Change::Column("digest_day", day.into())
+            row.digest_day = Set(day);
         }
         "digest-at" => {
             let time =
                 time_of_day(value).ok_or_else(|| wrong("must be a time of day such as 17:00"))?;
             let minute = i32::from(time.hour()) * 60 + i32::from(time.minute());
-            Change::Column("digest_minute", minute.into())
+            row.digest_minute = Set(minute);
         }
         "digest-approval" => match value.to_ascii_lowercase().as_str() {
-            "yes" => Change::Column("digest_auto", false.into()),
-            "no" => Change::Column("digest_auto", true.into()),
+            "yes" => row.digest_auto = Set(false),
+            "no" => row.digest_auto = Set(true),
             _ => return Err(wrong("must be yes or no")),
         },
         _ => {
@@ -167,7 +193,8 @@ async fn change(app: &App, key: &str, value: &str) -> Result<Change, ReleaseErro
                 known.join(", ")
             )));
         }
-    })
+    }
+    Ok(())
 }
 
 /// `Veterans=veterans, Health care=health`; a category may hold an equals sign, a slug none.
@@ -182,7 +209,7 @@ async fn categories(app: &App, written: &str) -> Result<Vec<(String, i64)>, Rele
             .rsplit_once('=')
             .map(|(category, slug)| (category.trim(), slug.trim()))
             .ok_or_else(|| wrong(format!("`{pair}` must be written CATEGORY=TOPIC")))?;
-        if !topics::is_topic(category) {
+        if !release_topics::is_topic(category) {
             return Err(wrong(format!(
                 "`{category}` is no category that could be a topic"
             )));
@@ -192,54 +219,61 @@ async fn categories(app: &App, written: &str) -> Result<Vec<(String, i64)>, Rele
     Ok(map)
 }
 
+#[derive(Debug, FromQueryResult)]
+struct StoredSettings {
+    policy: Policy,
+    topic: String,
+    include_terms: Option<String>,
+    exclude_terms: Option<String>,
+    settle_seconds: i64,
+    poll_seconds: i64,
+    digest_day: Option<i16>,
+    digest_minute: i32,
+    digest_auto: bool,
+}
+
+#[derive(Debug, FromQueryResult)]
+struct StoredCategory {
+    category: String,
+    topic: String,
+}
+
 /// Every setting as it stands, in the order of [`SOURCE_KEYS`], written as it can be set.
 pub async fn source_settings(
     app: &App,
     id: i64,
 ) -> Result<Vec<(&'static str, String)>, ReleaseError> {
-    let row = app
-        .db
-        .one(
-            "SELECT s.policy, t.slug, s.include_terms, s.exclude_terms, s.settle_seconds, s.poll_seconds,
-                    s.digest_day, s.digest_minute, s.digest_auto
-             FROM source s JOIN topic t ON t.id = s.topic_id WHERE s.id = $1 AND s.active = $2",
-            values![id, true],
-        )
-        .await?
-        .ok_or(ReleaseError::NoSource(id))?;
-    let map = app
-        .db
-        .all(
-            "SELECT m.category, t.slug FROM source_topic m JOIN topic t ON t.id = m.topic_id
-             WHERE m.source_id = $1 ORDER BY m.category",
-            values![id],
-        )
-        .await?;
-    let mut categories = Vec::with_capacity(map.len());
-    for pair in map {
-        let (category, slug): (String, String) =
-            (pair.try_get_by_index(0)?, pair.try_get_by_index(1)?);
-        categories.push(format!("{category}={slug}"));
-    }
-    let text = |at: usize| {
-        row.try_get_by_index::<Option<String>>(at)
-            .map(Option::unwrap_or_default)
-    };
-    let digest = digest_day(row.try_get_by_index(6)?);
-    let at = digest_time(row.try_get_by_index(7)?);
-    let approval = if row.try_get_by_index::<bool>(8)? {
-        "no"
-    } else {
-        "yes"
-    };
+    let row: StoredSettings = db::row(
+        app.db.pool(),
+        "SELECT s.policy, t.slug AS topic, s.include_terms, s.exclude_terms, s.settle_seconds, s.poll_seconds,
+                s.digest_day, s.digest_minute, s.digest_auto
+         FROM source s JOIN topic t ON t.id = s.topic_id WHERE s.id = $1 AND s.active = $2",
+        values![id, true],
+    )
+    .await?
+    .ok_or(ReleaseError::NoSource(id))?;
+    let map: Vec<StoredCategory> = db::rows(
+        app.db.pool(),
+        "SELECT m.category, t.slug AS topic FROM source_topic m JOIN topic t ON t.id = m.topic_id
+         WHERE m.source_id = $1 ORDER BY m.category",
+        values![id],
+    )
+    .await?;
+    let categories: Vec<String> = map
+        .into_iter()
+        .map(|StoredCategory { category, topic }| format!("{category}={topic}"))
+        .collect();
+    let digest = digest_day(row.digest_day);
+    let at = digest_time(row.digest_minute);
+    let approval = if row.digest_auto { "no" } else { "yes" };
     Ok(vec![
-        ("policy", row.try_get_by_index(0)?),
-        ("topic", row.try_get_by_index(1)?),
+        ("policy", row.policy.as_str().to_owned()),
+        ("topic", row.topic),
         ("categories", categories.join(", ")),
-        ("include", text(2)?),
-        ("exclude", text(3)?),
-        ("settle", row.try_get_by_index::<i64>(4)?.to_string()),
-        ("every", row.try_get_by_index::<i64>(5)?.to_string()),
+        ("include", row.include_terms.unwrap_or_default()),
+        ("exclude", row.exclude_terms.unwrap_or_default()),
+        ("settle", row.settle_seconds.to_string()),
+        ("every", row.poll_seconds.to_string()),
         (
             "digest",
             digest

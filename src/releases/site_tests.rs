@@ -239,11 +239,9 @@ pub(super) async fn poll(app: &App) -> PollSummary {
 }
 
 pub(super) async fn count(app: &App, what: &str) -> i64 {
-    let row = app
-        .db
-        .one(&format!("SELECT count(*) FROM {what}"), [])
-        .await;
-    row.unwrap().unwrap().try_get_by_index(0).unwrap()
+    let count = format!("SELECT count(*) FROM {what}");
+    let number = crate::db::scalar(app.db.pool(), &count, []).await;
+    number.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -438,17 +436,9 @@ async fn a_page_that_lists_releases_is_polled_like_a_feed() {
             ..Default::default()
         }
     );
-    let row = app
-        .db
-        .one("SELECT document FROM release WHERE state = 'settled'", [])
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(
-        row.try_get_by_index::<String>(0)
-            .unwrap()
-            .contains("something new to say")
-    );
+    let text = "SELECT document FROM release WHERE state = 'settled'";
+    let text: Option<String> = crate::db::scalar(app.db.pool(), text, []).await.unwrap();
+    assert!(text.unwrap().contains("something new to say"));
     // Rebuilt, or broken: nothing that can be read is a failure, and no empty list.
     site.page("/news", HTML, "<h1>Under maintenance</h1>");
     assert_eq!(poll(&app).await.failed, 1);

@@ -1,13 +1,20 @@
 //! Where releases come from: feeds and APIs, found from whatever address staff give.
 
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter,
+};
 use serde::Serialize;
 
-use super::{Policy, ReleaseError, SetAside, SourceKind, discovery, fetch::Fetcher, websub};
+use super::{
+    Policy, ReleaseError, SetAside, SourceKind, discovery, fetch::Fetcher, release_tables::source,
+    websub,
+};
 use crate::{
     app::App,
+    audit::{self, Action, OPERATOR},
     clock::{Timestamp, instant},
-    values,
+    db, values,
 };
 
 /// How often a source is looked at where nobody says otherwise, in seconds.
@@ -26,8 +33,8 @@ pub struct Source {
     pub found: String,
     /// What it calls itself.
     pub title: String,
-    /// A [`Policy`].
-    pub policy: String,
+    /// What becomes of its new releases.
+    pub policy: Policy,
     /// Seconds from first sight to final.
     pub settle_seconds: i64,
     /// Seconds between looks.
@@ -36,6 +43,8 @@ pub struct Source {
     pub failures: i32,
     /// Why the last one failed.
     pub last_error: Option<String>,
+    /// Since when every poll failed.
+    pub failing_since: Option<Timestamp>,
     /// When it was last looked at.
     pub last_polled_at: Option<Timestamp>,
     /// When it is looked at next.
@@ -57,13 +66,24 @@ pub struct Hub {
     pub trouble: Option<String>,
 }
 
-/// Adds what stands at the address or what that leads to. Its present items are marked as seen at
-/// the first poll; nothing of them is mailed (F8).
+/// Adds a source as the operator does on the command line.
 pub async fn add_source(
     app: &App,
     url: &str,
     policy: Policy,
     settle_seconds: i64,
+) -> Result<i64, ReleaseError> {
+    add_source_by(app, url, policy, settle_seconds, OPERATOR).await
+}
+
+/// Adds what stands at the address or what that leads to. Its present items are marked as seen at
+/// the first poll; nothing of them is mailed (F8). `by` is who did it, for the audit log.
+pub async fn add_source_by(
+    app: &App,
+    url: &str,
+    policy: Policy,
+    settle_seconds: i64,
+    by: &str,
 ) -> Result<i64, ReleaseError> {
     if !(0..=86_400).contains(&settle_seconds) {
         return Err(ReleaseError::Setting(
@@ -73,41 +93,41 @@ pub async fn add_source(
     let given = discovery::address(url)?;
     let found = discovery::discover(&Fetcher::new(app).await?, given).await?;
     let (at, words) = (&found.url, found.words());
-    if let Some(row) = app
-        .db
-        .one("SELECT id FROM source WHERE url = $1", values![at.as_str()])
-        .await?
-    {
-        return Err(ReleaseError::Known(
-            at.to_string(),
-            row.try_get_by_index(0)?,
-        ));
+    let known = source::Entity::find()
+        .filter(source::Column::Url.eq(at.as_str()))
+        .one(app.db.pool())
+        .await?;
+    if let Some(known) = known {
+        return Err(ReleaseError::Known(at.to_string(), known.id));
     }
     let now = app.clock.now_ms();
     let title = Some(found.listing.title.clone()).filter(|title| !title.is_empty());
     let title = title.unwrap_or_else(|| at.host_str().unwrap_or_default().to_owned());
-    let row = app
-        .db
-        .one(
-            "INSERT INTO source (url, kind, found, title, policy, topic_id, settle_seconds, poll_seconds, active,
-                                 created_at, next_poll_at, failures)
-             VALUES ($1, $2, $9, $3, $4, (SELECT id FROM topic ORDER BY position, id LIMIT 1), $5, $6, $7, $8, $8, 0)
-             RETURNING id",
-            values![
-                at.as_str(),
-                found.kind.as_str(),
-                title,
-                policy.as_str(),
-                settle_seconds,
-                POLL_SECONDS,
-                true,
-                now,
-                words.clone()
-            ],
-        )
+    let first_topic = "SELECT id FROM topic ORDER BY position, id LIMIT 1";
+    let topic = db::scalar::<i64>(app.db.pool(), first_topic, [])
         .await?
-        .ok_or_else(|| DbErr::Custom("the database gave no id for the source".to_owned()))?;
-    let id: i64 = row.try_get_by_index(0)?;
+        .ok_or_else(|| DbErr::RecordNotFound("there is no topic".to_owned()))?;
+    let transaction = app.db.begin().await?;
+    let id = source::Entity::insert(source::ActiveModel {
+        url: Set(at.to_string()),
+        kind: Set(found.kind),
+        found: Set(words.clone()),
+        title: Set(title),
+        policy: Set(policy),
+        topic_id: Set(topic),
+        settle_seconds: Set(settle_seconds),
+        poll_seconds: Set(POLL_SECONDS),
+        active: Set(true),
+        created_at: Set(now),
+        next_poll_at: Set(now),
+        failures: Set(0),
+        ..Default::default()
+    })
+    .exec(&transaction)
+    .await?
+    .last_insert_id;
+    log(&transaction, now, by, Action::SourceAdd, id, url).await?;
+    transaction.commit().await?;
     // Polling finds the hub of any other kind.
     if found.kind == SourceKind::WordPress
         && let (Some(hub), Some(topic)) = (&found.listing.hub, &found.listing.own)
@@ -119,6 +139,26 @@ pub async fn add_source(
     Ok(id)
 }
 
+/// A line in the audit log about a source.
+pub(super) async fn log(
+    transaction: &impl ConnectionTrait,
+    now: i64,
+    by: &str,
+    action: Action,
+    id: i64,
+    details: &str,
+) -> Result<(), DbErr> {
+    audit::record(
+        transaction,
+        now,
+        by,
+        action,
+        format!("source/{id}"),
+        details,
+    )
+    .await
+}
+
 /// Sets how often the source is looked at.
 pub async fn set_poll_seconds(app: &App, id: i64, seconds: i64) -> Result<(), ReleaseError> {
     if !(10..=86_400).contains(&seconds) {
@@ -126,122 +166,155 @@ pub async fn set_poll_seconds(app: &App, id: i64, seconds: i64) -> Result<(), Re
             "a source is looked at every 10 seconds to every day (86400)",
         ));
     }
-    let changed = app
-        .db
-        .execute(
-            "UPDATE source SET poll_seconds = $2 WHERE id = $1",
-            values![id, seconds],
-        )
-        .await?;
-    found(changed, id)
+    let row = source::ActiveModel {
+        poll_seconds: Set(seconds),
+        ..Default::default()
+    };
+    change(app, id, row, &format!("every={seconds}")).await
 }
 
 /// Sets the topic under which the source's releases are mailed.
 pub async fn set_topic(app: &App, id: i64, slug: &str) -> Result<(), ReleaseError> {
-    let topic = topic(app, slug).await?;
-    let changed = app
-        .db
-        .execute(
-            "UPDATE source SET topic_id = $2 WHERE id = $1",
-            values![id, topic],
-        )
+    let row = source::ActiveModel {
+        topic_id: Set(topic(app, slug).await?),
+        ..Default::default()
+    };
+    change(app, id, row, &format!("topic={slug}")).await
+}
+
+async fn change(
+    app: &App,
+    id: i64,
+    row: source::ActiveModel,
+    details: &str,
+) -> Result<(), ReleaseError> {
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let changed = source::Entity::update_many()
+        .set(row)
+        .filter(source::Column::Id.eq(id))
+        .exec(&transaction)
         .await?;
-    found(changed, id)
+    if changed.rows_affected == 0 {
+        return Err(ReleaseError::NoSource(id));
+    }
+    log(&transaction, now, OPERATOR, Action::SourceSet, id, details).await?;
+    Ok(transaction.commit().await?)
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Topic {
+    id: i64,
+    slug: String,
 }
 
 /// The number of a topic.
 pub async fn topic(app: &App, slug: &str) -> Result<i64, ReleaseError> {
-    let topics = app
-        .db
-        .all("SELECT id, slug FROM topic ORDER BY position, id", [])
-        .await?;
-    let mut known = Vec::with_capacity(topics.len());
-    for row in topics {
-        let name: String = row.try_get_by_index(1)?;
-        if name == slug {
-            return Ok(row.try_get_by_index(0)?);
-        }
-        known.push(name);
+    let all = "SELECT id, slug FROM topic ORDER BY position, id";
+    let topics: Vec<Topic> = db::rows(app.db.pool(), all, []).await?;
+    if let Some(topic) = topics.iter().find(|topic| topic.slug == slug) {
+        return Ok(topic.id);
     }
+    let known: Vec<&str> = topics.iter().map(|topic| topic.slug.as_str()).collect();
     Err(ReleaseError::NoTopic(slug.to_owned(), known.join("`, `")))
 }
 
-/// Looks at the source no more. What came from it stays.
+/// Looks at the source no more, as the operator wants it on the command line.
 pub async fn remove_source(app: &App, id: i64) -> Result<(), ReleaseError> {
-    // The address is freed, so that the source can be added anew; its releases keep their key.
-    let changed = app
-        .db
-        .execute(
-            "UPDATE source SET active = $2, url = url || '#removed-' || CAST(id AS TEXT)
-             WHERE id = $1 AND active = $3",
-            values![id, false, true],
-        )
-        .await?;
-    found(changed, id)
+    remove_source_by(app, id, OPERATOR).await
 }
 
-fn found(changed: u64, id: i64) -> Result<(), ReleaseError> {
-    if changed == 0 {
-        Err(ReleaseError::NoSource(id))
-    } else {
-        Ok(())
-    }
+/// Looks at the source no more. What came from it stays. `by` is who did it, for the audit log.
+pub async fn remove_source_by(app: &App, id: i64, by: &str) -> Result<(), ReleaseError> {
+    let transaction = app.db.begin().await?;
+    let source = source::Entity::find_by_id(id)
+        .filter(source::Column::Active.eq(true))
+        .one(&transaction)
+        .await?
+        .ok_or(ReleaseError::NoSource(id))?;
+    // The address is freed, so that the source can be added anew; its releases keep their key.
+    source::Entity::update_many()
+        .set(source::ActiveModel {
+            active: Set(false),
+            url: Set(format!("{}#removed-{id}", source.url)),
+            ..Default::default()
+        })
+        .filter(source::Column::Id.eq(id))
+        .exec(&transaction)
+        .await?;
+    let now = app.clock.now_ms();
+    log(&transaction, now, by, Action::SourceRemove, id, &source.url).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The sources that are looked at.
 pub async fn list_sources(app: &App) -> Result<Vec<Source>, ReleaseError> {
-    let rows = app
-        .db
-        .all(&format!("{SELECT} WHERE s.active ORDER BY s.id"), [])
-        .await?;
-    rows.iter().map(read).collect()
+    let sql = format!("{SQL_SOURCE} WHERE s.active ORDER BY s.id");
+    let rows: Vec<SourceRow> = db::rows(app.db.pool(), &sql, []).await?;
+    rows.into_iter().map(SourceRow::read).collect()
 }
 
 /// One of them.
 pub async fn source(app: &App, id: i64) -> Result<Source, ReleaseError> {
-    let row = app
-        .db
-        .one(
-            &format!("{SELECT} WHERE s.active AND s.id = $1"),
-            values![id],
-        )
-        .await?;
-    read(&row.ok_or(ReleaseError::NoSource(id))?)
+    let sql = format!("{SQL_SOURCE} WHERE s.active AND s.id = $1");
+    let row: Option<SourceRow> = db::row(app.db.pool(), &sql, values![id]).await?;
+    row.ok_or(ReleaseError::NoSource(id))?.read()
 }
 
-const SELECT: &str = "SELECT s.id, s.url, s.kind, s.found, s.title, s.policy, s.settle_seconds, s.poll_seconds,
-        s.failures, s.last_error, s.last_polled_at, s.next_poll_at, s.set_aside, w.hub, w.lease_ends, w.trouble
+/// SQL text: a source and its hub.
+const SQL_SOURCE: &str =
+    "SELECT s.id, s.url, s.kind, s.found, s.title, s.policy, s.settle_seconds, s.poll_seconds,
+        s.failures, s.last_error, s.failing_since, s.last_polled_at, s.next_poll_at, s.set_aside,
+        w.hub, w.lease_ends, w.trouble
     FROM source s LEFT JOIN websub w ON w.source_id = s.id";
 
-fn read(row: &QueryResult) -> Result<Source, ReleaseError> {
-    let at = |column: &str| -> Result<Option<Timestamp>, DbErr> {
-        Ok(row.try_get::<Option<i64>>("", column)?.map(instant))
-    };
-    let until = at("lease_ends")?;
-    let trouble = row.try_get("", "trouble")?;
-    let hub: Option<String> = row.try_get("", "hub")?;
-    let set_aside: Option<String> = row.try_get("", "set_aside")?;
-    Ok(Source {
-        id: row.try_get("", "id")?,
-        url: row.try_get("", "url")?,
-        kind: SourceKind::of(&row.try_get::<String>("", "kind")?),
-        found: row.try_get("", "found")?,
-        title: row.try_get("", "title")?,
-        policy: row.try_get("", "policy")?,
-        settle_seconds: row.try_get("", "settle_seconds")?,
-        poll_seconds: row.try_get("", "poll_seconds")?,
-        failures: row.try_get("", "failures")?,
-        last_error: row.try_get("", "last_error")?,
-        last_polled_at: at("last_polled_at")?,
-        next_poll_at: instant(row.try_get("", "next_poll_at")?),
-        set_aside: match set_aside {
-            Some(json) => serde_json::from_str(&json)?,
-            None => Vec::new(),
-        },
-        hub: hub.map(|url| Hub {
+#[derive(Debug, FromQueryResult)]
+struct SourceRow {
+    id: i64,
+    url: String,
+    kind: SourceKind,
+    found: String,
+    title: String,
+    policy: Policy,
+    settle_seconds: i64,
+    poll_seconds: i64,
+    failures: i32,
+    last_error: Option<String>,
+    failing_since: Option<i64>,
+    last_polled_at: Option<i64>,
+    next_poll_at: i64,
+    set_aside: Option<String>,
+    hub: Option<String>,
+    lease_ends: Option<i64>,
+    trouble: Option<String>,
+}
+
+impl SourceRow {
+    fn read(self) -> Result<Source, ReleaseError> {
+        let hub = self.hub.map(|url| Hub {
             url,
-            until,
-            trouble,
-        }),
-    })
+            until: self.lease_ends.map(instant),
+            trouble: self.trouble,
+        });
+        Ok(Source {
+            id: self.id,
+            url: self.url,
+            kind: self.kind,
+            found: self.found,
+            title: self.title,
+            policy: self.policy,
+            settle_seconds: self.settle_seconds,
+            poll_seconds: self.poll_seconds,
+            failures: self.failures,
+            last_error: self.last_error,
+            failing_since: self.failing_since.map(instant),
+            last_polled_at: self.last_polled_at.map(instant),
+            next_poll_at: instant(self.next_poll_at),
+            set_aside: match self.set_aside {
+                Some(json) => serde_json::from_str(&json)?,
+                None => Vec::new(),
+            },
+            hub,
+        })
+    }
 }

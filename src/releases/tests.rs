@@ -3,11 +3,17 @@
 use std::sync::{Arc, Mutex};
 
 use super::{
-    Policy, PollSummary, ReleaseState, add_source, fetch::FetchError, poll_due, settle_due,
+    Policy, PollSummary, ReleaseState, add_source,
+    events::{ReleaseEventKind, events_after},
+    fetch::FetchError,
+    poll_due, revisit_due,
+    second_look::GONE_RECHECK_MS,
+    settle_due,
 };
 use crate::{
     app::App,
     clock::{Clock, HOUR, MINUTE},
+    db,
     delivery::testing,
     values,
 };
@@ -375,13 +381,10 @@ async fn an_edit_before_the_settle_time_is_over_is_what_goes_out_f9() {
     let all = releases(&app).await;
     assert_eq!((all.len(), all[0].0.as_str()), (1, "settled"));
     assert!(all[0].2.contains("corrected text"));
-    let revisions = app
-        .db
-        .one("SELECT count(*) FROM release_revision", [])
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(revisions.try_get_by_index::<i64>(0).unwrap(), 2);
+    assert_eq!(
+        number(&app, "SELECT count(*) FROM release_revision").await,
+        2
+    );
 }
 
 #[tokio::test]
@@ -392,16 +395,125 @@ async fn a_release_taken_back_in_time_is_not_sent_f9() {
     poll(&app).await;
     office.change(|site| {
         site.posts[0].listed = false;
+        site.posts[0].there = false;
         site.posts[1].there = false;
     });
     app.clock.advance_ms(10 * MINUTE);
     assert_eq!(settle_due(&app).await.unwrap(), 0);
-    assert!(
-        releases(&app)
-            .await
-            .iter()
-            .all(|release| release.0 == "vanished")
-    );
+    assert!(releases(&app).await.iter().all(|r| r.0 == "settling"));
+    app.clock.advance_ms(GONE_RECHECK_MS);
+    assert_eq!(settle_due(&app).await.unwrap(), 0);
+    assert!(releases(&app).await.iter().all(|r| r.0 == "vanished"));
+    let told = "SELECT count(*) FROM release WHERE notice LIKE '%took it back%'";
+    assert_eq!(number(&app, told).await, 2, "staff are told");
+}
+
+#[tokio::test]
+async fn one_look_at_a_page_that_is_missing_loses_no_release() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("new", "A new release", TODAY);
+    poll(&app).await;
+    app.clock.advance_ms(10 * MINUTE);
+    office.change(|site| site.posts[0].there = false);
+    settle_due(&app).await.unwrap();
+    office.change(|site| site.posts[0].there = true);
+    app.clock.advance_ms(GONE_RECHECK_MS);
+    assert_eq!(settle_due(&app).await.unwrap(), 1);
+    assert_eq!(releases(&app).await[0].0, "settled");
+}
+
+#[tokio::test]
+async fn an_old_copy_of_the_feed_loses_no_release() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("new", "A new release", TODAY);
+    poll(&app).await;
+    // The copy has the older one, so this one seems to have been taken out.
+    office.change(|site| site.posts[0].listed = false);
+    app.clock.advance_ms(10 * MINUTE);
+    assert_eq!(settle_due(&app).await.unwrap(), 1);
+    assert_eq!(releases(&app).await[0].0, "settled");
+}
+
+#[tokio::test]
+async fn two_looks_at_a_missing_page_in_the_same_minute_are_one() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("new", "A new release", TODAY);
+    poll(&app).await;
+    office.change(|site| site.posts[0].there = false);
+    app.clock.advance_ms(10 * MINUTE);
+    settle_due(&app).await.unwrap();
+    let again = "UPDATE release SET settles_at = 0 WHERE state = 'settling'";
+    for _ in 0..3 {
+        app.db.execute(again, []).await.unwrap();
+        app.clock.advance_ms(MINUTE);
+        settle_due(&app).await.unwrap();
+    }
+    assert_eq!(releases(&app).await[0].0, "settling");
+}
+
+#[tokio::test]
+async fn what_was_taken_back_and_comes_back_is_taken_up_again() {
+    for final_before in [false, true] {
+        let (app, office, _folder) = watching(600).await;
+        office.publish("new", "A new release", TODAY);
+        poll(&app).await;
+        app.clock.advance_ms(10 * MINUTE);
+        if final_before {
+            assert_eq!(settle_due(&app).await.unwrap(), 1);
+        }
+        office.change(|site| site.posts[0].there = false);
+        for _ in 0..4 {
+            app.clock.advance_ms(15 * MINUTE);
+            settle_due(&app).await.unwrap();
+            revisit_due(&app).await.unwrap();
+        }
+        assert_eq!(releases(&app).await[0].0, "vanished", "{final_before}");
+        office.change(|site| site.posts[0].there = true);
+        app.clock.advance_ms(HOUR);
+        assert_eq!(revisit_due(&app).await.unwrap(), 1);
+        assert_eq!(releases(&app).await[0].0, "settling");
+        let told = "SELECT count(*) FROM release WHERE notice LIKE '%there again%'";
+        assert_eq!(number(&app, told).await, 1, "staff are told");
+        app.clock.advance_ms(10 * MINUTE);
+        assert_eq!(settle_due(&app).await.unwrap(), 1);
+        assert_eq!(releases(&app).await[0].0, "settled");
+        let events = events_after(app.db.pool(), 0, 100).await.unwrap();
+        let kinds: Vec<ReleaseEventKind> = events.iter().map(|event| event.kind).collect();
+        let mut expected = vec![
+            ReleaseEventKind::Withdrawn,
+            ReleaseEventKind::Restored,
+            ReleaseEventKind::Settled,
+        ];
+        if final_before {
+            expected.insert(0, ReleaseEventKind::Settled);
+        }
+        assert_eq!(kinds, expected);
+        assert_eq!(events[usize::from(final_before)].was_final, final_before);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_stops_no_other() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("bad", "A row that is damaged", TODAY);
+    office.publish("good", "A row that is sound", TODAY);
+    poll(&app).await;
+    app.clock.advance_ms(10 * MINUTE);
+    let damage = "UPDATE release SET title = x'ff', settles_at = 0 WHERE title LIKE '%damaged'";
+    app.db.execute(damage, []).await.unwrap();
+    assert_eq!(settle_due(&app).await.unwrap(), 1);
+    let count = "SELECT count(*) FROM release WHERE state = 'settled' AND title LIKE '%sound'";
+    assert_eq!(number(&app, count).await, 1);
+    app.clock.advance_ms(15 * MINUTE);
+    let due = "UPDATE release SET revisit_at = 1 WHERE state = 'settling'";
+    app.db.execute(due, []).await.unwrap();
+    office
+        .change(|site| site.posts[0].text = "<p>The corrected text of the office.</p>".to_owned());
+    assert_eq!(revisit_due(&app).await.unwrap(), 1);
+}
+
+async fn number(app: &App, query: &str) -> i64 {
+    db::scalar(app.db.pool(), query, []).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -416,6 +528,8 @@ async fn what_an_undated_list_has_pushed_off_is_looked_for_on_its_page_f9() {
             (site.posts[1].listed, site.posts[1].there) = (false, there);
         });
         app.clock.advance_ms(10 * MINUTE);
+        settle_due(&app).await.unwrap();
+        app.clock.advance_ms(GONE_RECHECK_MS);
         settle_due(&app).await.unwrap();
         assert_eq!(releases(&app).await[0].0, state);
     }
@@ -522,4 +636,88 @@ async fn a_source_takes_only_a_topic_that_exists() {
         "{error}"
     );
     super::set_topic(&app, first, "press").await.unwrap();
+}
+
+/// A release that is added again says when it was published now.
+#[tokio::test]
+async fn a_release_that_is_added_again_is_dated_as_its_page_is_now() {
+    let (app, _folder) = testing::app(Clock::fixed_at(NOW.parse().unwrap())).await;
+    let office = Office::open().await;
+    office.publish("hearing", "Hearing", TODAY);
+    let dated = |day: &str| {
+        format!(
+            "<p><time datetime=\"{day}T10:00:00Z\">{day}</time></p>\
+             <p>Washington, DC – Today the office says all there is to say about the hearing of {day}.</p>"
+        )
+    };
+    let url = format!("{}/hearing/", office.url);
+    let published = "SELECT published_at FROM release";
+    let mut instants = Vec::new();
+    for day in ["2024-02-12", "2024-02-14"] {
+        office.change(|site| site.posts[0].text = dated(day));
+        super::add(&app, &url, None).await.unwrap();
+        instants.push(number(&app, published).await);
+    }
+    assert_eq!(number(&app, "SELECT count(*) FROM release").await, 1);
+    assert!(instants[0] < instants[1], "{instants:?}");
+    let log = "SELECT count(*) FROM audit WHERE action = 'release.add' AND who = 'operator'";
+    assert_eq!(number(&app, log).await, 2);
+}
+
+#[tokio::test]
+async fn a_hub_that_tells_of_news_while_a_look_is_under_way_means_another_look() {
+    for failing in [false, true] {
+        let (app, office, _folder) = watching(0).await;
+        office.change(|site| site.error_page = failing);
+        // As `websub::notified` writes it, after the poll has read its row.
+        app.db
+            .execute(
+                "CREATE TRIGGER told AFTER UPDATE OF poll_began_at ON source WHEN NEW.poll_began_at IS NOT NULL
+                 BEGIN UPDATE source SET next_poll_at = NEW.next_poll_at - 1, last_unconditional_at = NULL; END",
+                [],
+            )
+            .await
+            .unwrap();
+        poll(&app).await;
+        let source = super::list_sources(&app).await.unwrap().remove(0);
+        let due = source.next_poll_at.as_millisecond();
+        assert!(due <= app.clock.now_ms(), "{failing}: asked again at once");
+    }
+}
+
+#[tokio::test]
+async fn a_source_whose_last_look_never_ended_is_asked_more_rarely() {
+    let (app, _office, _folder) = watching(0).await;
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        // The process ended in the midst of a look.
+        let broken = "UPDATE source SET poll_began_at = 1, next_poll_at = $1";
+        app.db
+            .execute(broken, values![app.clock.now_ms()])
+            .await
+            .unwrap();
+        let polled = poll_due(&app).await.unwrap();
+        assert_eq!((polled.polled, polled.failed), (0, 1));
+        let source = super::list_sources(&app).await.unwrap().remove(0);
+        assert!(source.last_error.unwrap().contains("never ended"));
+        waits.push(source.next_poll_at.as_millisecond() - app.clock.now_ms());
+    }
+    assert_eq!(waits, [1, 2, 4, 8].map(|minutes| minutes * MINUTE));
+    assert_eq!(poll(&app).await.failed, 0);
+    assert_eq!(super::list_sources(&app).await.unwrap()[0].failures, 0);
+}
+
+#[tokio::test]
+async fn what_the_command_line_does_to_a_source_stands_in_the_audit_log() {
+    let (app, _office, _folder) = watching(0).await;
+    super::set_source(&app, 1, &[("every", "120")])
+        .await
+        .unwrap();
+    super::remove_source(&app, 1).await.unwrap();
+    for action in ["source.add", "source.set", "source.remove"] {
+        let log = format!(
+            "SELECT count(*) FROM audit WHERE who = 'operator' AND object = 'source/1' AND action = '{action}'"
+        );
+        assert_eq!(number(&app, &log).await, 1, "{action}");
+    }
 }

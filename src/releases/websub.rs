@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, FromQueryResult};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use url::Url;
@@ -23,6 +23,7 @@ use super::{ReleaseError, fetch::Fetcher};
 use crate::{
     app::App,
     clock::{DAY, HOUR, MINUTE, SECOND},
+    db,
     http::Failure,
     values,
 };
@@ -79,29 +80,34 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+#[derive(Debug, FromQueryResult)]
+struct DueHub {
+    source_id: i64,
+    hub: String,
+    topic: String,
+}
+
 /// Asks the hubs whose time has come: new ones, those whose lease nears its end, and those that did
 /// not answer the last time.
 pub async fn subscribe_due(app: &App) -> Result<u64, ReleaseError> {
-    let rows = app
-        .db
-        .all(
-            // websub_due
-            "SELECT w.source_id, w.hub, w.topic FROM websub w JOIN source s ON s.id = w.source_id
-             WHERE w.ask_at <= $1 AND s.active ORDER BY w.ask_at LIMIT 20",
-            values![app.clock.now_ms()],
-        )
-        .await?;
+    let rows: Vec<DueHub> = db::rows(
+        app.db.pool(),
+        // websub_due
+        "SELECT w.source_id, w.hub, w.topic FROM websub w JOIN source s ON s.id = w.source_id
+         WHERE w.ask_at <= $1 AND s.active ORDER BY w.ask_at LIMIT 20",
+        values![app.clock.now_ms()],
+    )
+    .await?;
     if rows.is_empty() {
         return Ok(0);
     }
     let fetcher = Fetcher::new(app).await?;
     for row in &rows {
-        let source: i64 = row.try_get_by_index(0)?;
-        let (hub, topic): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        if let Err(why) = subscribe(app, &fetcher, source, &hub, &topic).await? {
+        let source = row.source_id;
+        if let Err(why) = subscribe(app, &fetcher, source, &row.hub, &row.topic).await? {
             tracing::warn!(
                 source.id = source,
-                hub,
+                hub = row.hub,
                 why,
                 "a hub cannot be asked; polling goes on"
             );
@@ -255,7 +261,10 @@ async fn notified(
         .db
         .execute(
             // Asked for whole: a server that answers 304 may not know yet what its hub knows.
-            "UPDATE source SET next_poll_at = $2, last_unconditional_at = NULL
+            // Always another instant than before: by that a look that is under way sees that one more
+            // was asked for.
+            "UPDATE source SET last_unconditional_at = NULL,
+                    next_poll_at = CASE WHEN next_poll_at = $2 THEN $2 - 1 ELSE $2 END
              WHERE id = $1 AND active = $3",
             values![source, now, true],
         )

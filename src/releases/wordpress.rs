@@ -9,7 +9,7 @@ use super::{
     feeds::{Item, Listing, SetAside},
     identity,
     reading::{self, dates::Calendar},
-    topics,
+    release_topics,
 };
 
 mod embedded;
@@ -186,7 +186,7 @@ fn categories(post: &Post) -> Vec<String> {
             .filter_map(|class| class.strip_prefix("category-"));
         categories = slugs.map(|slug| slug.replace('-', " ")).collect();
     }
-    categories.retain(|category| topics::is_topic(category));
+    categories.retain(|category| release_topics::is_topic(category));
     categories
 }
 

@@ -8,10 +8,15 @@ use gazette_templates::{
     Document,
     document::{Block, Figure, Inline, Passage},
 };
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
-use super::{ReleaseError, ReleaseState, hash, identity, reading, revision};
-use crate::{app::App, secret::random_label, values};
+use super::{
+    ReleaseError, ReleaseState,
+    feeds::Item,
+    reading,
+    release_state::{NewRelease, ReleaseText},
+};
+use crate::{app::App, secret::random_label};
 
 mod inline_tags;
 mod paste;
@@ -66,29 +71,26 @@ pub fn from_paste(html: &str) -> String {
 /// Keeps a release that staff wrote. They have seen it, so it is settled.
 pub async fn add_written(app: &App, title: &str, document: &Document) -> Result<i64, ReleaseError> {
     let now = app.clock.now_ms();
-    let content_hash = hash::content(title, document)?;
-    let json = serde_json::to_string(document)?;
     let label = random_label().map_err(|error| DbErr::Custom(error.to_string()))?;
+    let written = Item {
+        title: title.to_owned(),
+        published: Some(app.clock.now()),
+        document: Some(document.clone()),
+        ..Item::default()
+    };
+    let release = NewRelease {
+        source_id: None,
+        identity: format!("written:{label}"),
+        state: ReleaseState::Settled,
+        held_because: None,
+        settles_at: None,
+        text: ReleaseText::of(&written)?,
+    };
     let transaction = app.db.begin().await?;
-    let row = transaction
-        .query_one_raw(app.db.statement(
-            "INSERT INTO release (source_id, identity, title, title_key, published_at, first_seen_at, state,
-                                  content_hash, document)
-             VALUES (NULL, $1, $2, $3, $4, $4, $5, $6, $7) RETURNING id",
-            values![
-                format!("written:{label}"),
-                title,
-                identity::title_key(title),
-                now,
-                ReleaseState::Settled.as_str(),
-                content_hash.clone(),
-                json.clone()
-            ],
-        ))
+    let id = release
+        .insert(&transaction, now)
         .await?
-        .ok_or_else(|| DbErr::Custom("the database gave no id for the release".to_owned()))?;
-    let id: i64 = row.try_get_by_index(0)?;
-    revision::keep(&transaction, &app.db, id, now, title, &content_hash, &json).await?;
+        .ok_or(DbErr::RecordNotInserted)?;
     transaction.commit().await?;
     tracing::info!(release.id = id, "a release was written by hand");
     Ok(id)

@@ -2,41 +2,45 @@
 
 use std::collections::HashSet;
 
+use sea_orm::FromQueryResult;
 use url::Url;
 
 use super::{ReleaseError, feeds::Item, identity};
-use crate::{app::App, values};
+use crate::{app::App, db, values};
 
-/// What is known of a source's releases.
+#[derive(Debug, FromQueryResult)]
+struct KnownItem {
+    identity: String,
+    url: Option<String>,
+    title_key: String,
+    published_at: Option<i64>,
+}
+
+/// By what the releases of a source are known again.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownItems {
     identities: HashSet<String>,
     places: HashSet<String>,
     titles: HashSet<(String, i64)>,
 }
 
-impl Known {
+impl KnownItems {
     pub(super) async fn of(app: &App, source: i64) -> Result<Self, ReleaseError> {
         let mut known = Self::default();
-        let rows = app
-            .db
-            .all(
-                // release_identity
-                "SELECT identity, url, title_key, published_at FROM release
-                 WHERE coalesce(source_id, 0) = $1",
-                values![source],
-            )
-            .await?;
+        let rows: Vec<KnownItem> = db::rows(
+            app.db.pool(),
+            // release_identity
+            "SELECT identity, url, title_key, published_at FROM release WHERE coalesce(source_id, 0) = $1",
+            values![source],
+        )
+        .await?;
         for row in rows {
-            known.identities.insert(row.try_get_by_index(0)?);
-            if let Some(url) = row.try_get_by_index::<Option<String>>(1)? {
-                known
-                    .places
-                    .extend(Url::parse(&url).ok().map(|url| identity::place(&url)));
-            }
-            if let Some(published) = row.try_get_by_index::<Option<i64>>(3)? {
-                known.titles.insert((row.try_get_by_index(2)?, published));
-            }
+            known.identities.insert(row.identity);
+            let url = row.url.and_then(|url| Url::parse(&url).ok());
+            known.places.extend(url.as_ref().map(identity::place));
+            known
+                .titles
+                .extend(row.published_at.map(|at| (row.title_key, at)));
         }
         Ok(known)
     }

@@ -1,0 +1,209 @@
+//! What happened to a release, in order: an append-only table that other rooms read. A newsletter
+//! learns from it that the office changed or withdrew what it says; nothing has to be inferred from
+//! the release's columns.
+//!
+//! An event is written in the transaction that makes the change, so neither stands without the other.
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, DeriveActiveEnum,
+    EntityTrait, EnumIter, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::db;
+
+/// The table `release_event`.
+mod table {
+    use sea_orm::entity::prelude::*;
+
+    use super::ReleaseEventKind;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "release_event")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub release_id: i64,
+        pub at: i64,
+        pub kind: ReleaseEventKind,
+        pub revision: Option<i32>,
+        pub reason: Option<String>,
+        pub was_final: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum ReleaseEventKind {
+    /// It says something else: `revision` is the new text.
+    #[sea_orm(string_value = "revised")]
+    Revised,
+    /// The office took it back.
+    #[sea_orm(string_value = "withdrawn")]
+    Withdrawn,
+    /// It is back: what was taken back stands again, or what the filter left out passes it now.
+    #[sea_orm(string_value = "restored")]
+    Restored,
+    /// Something is odd: a person decides. `reason` says what.
+    #[sea_orm(string_value = "held")]
+    Held,
+    /// A person let it go on.
+    #[sea_orm(string_value = "released")]
+    Released,
+    /// A person said that it is not mailed.
+    #[sea_orm(string_value = "refused")]
+    Refused,
+    /// The source's filter leaves it out.
+    #[sea_orm(string_value = "filtered_out")]
+    FilteredOut,
+    /// It is final: what is made of it may be mailed.
+    #[sea_orm(string_value = "settled")]
+    Settled,
+    /// Its categories, and so perhaps its topics, are others.
+    #[sea_orm(string_value = "recategorised")]
+    Recategorised,
+}
+
+/// One event, as another room reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseEvent {
+    /// `release_event.id`; a later event has a greater one.
+    pub id: i64,
+    /// `release.id`
+    pub release_id: i64,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// What.
+    pub kind: ReleaseEventKind,
+    /// The number of the text that the release had then. `None`: it had none.
+    pub revision: Option<i32>,
+    /// Why, in words for staff. `None`: the kind says it all.
+    pub reason: Option<String>,
+    /// Whether the release had been final at any time before.
+    pub was_final: bool,
+}
+
+/// Writes an event within `transaction`.
+///
+/// Its revision is the newest that the release has there, so a new text is kept first.
+pub(super) async fn record(
+    transaction: &impl ConnectionTrait,
+    release_id: i64,
+    at: i64,
+    kind: ReleaseEventKind,
+    reason: Option<&str>,
+) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        // An id is given before its row can be seen. Without this lock, which holds until the
+        // transaction ends, a reader could go past an id that is committed later, and never see it.
+        db::execute(
+            transaction,
+            "SELECT pg_advisory_xact_lock(hashtext('release_event'))",
+            [],
+        )
+        .await?;
+    }
+    let before = table::Entity::find()
+        // release_event_of_release
+        .filter(table::Column::ReleaseId.eq(release_id))
+        .filter(table::Column::Kind.eq(ReleaseEventKind::Settled))
+        .limit(1)
+        .one(transaction)
+        .await?;
+    let revision = super::revision::newest(transaction, release_id).await?;
+    table::Entity::insert(table::ActiveModel {
+        release_id: Set(release_id),
+        at: Set(at),
+        kind: Set(kind),
+        revision: Set(revision),
+        reason: Set(reason.map(str::to_owned)),
+        was_final: Set(before.is_some()),
+        ..Default::default()
+    })
+    .exec_without_returning(transaction)
+    .await?;
+    Ok(())
+}
+
+/// The events after `after` in the order in which they happened, at most `limit`.
+///
+/// # Errors
+/// The database failed.
+pub async fn events_after(
+    connection: &impl ConnectionTrait,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<ReleaseEvent>, DbErr> {
+    let rows = table::Entity::find()
+        .filter(table::Column::Id.gt(after))
+        .order_by_asc(table::Column::Id)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ReleaseEvent {
+            id: row.id,
+            release_id: row.release_id,
+            at: row.at,
+            kind: row.kind,
+            revision: row.revision,
+            reason: row.reason,
+            was_final: row.was_final,
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{app::App, clock::Clock, delivery::testing, releases::by_hand, values};
+
+    async fn app_with_a_release() -> (App, tempfile::TempDir, i64) {
+        let (app, folder) = testing::app(Clock::system()).await;
+        let document = by_hand::from_markdown("The bridge is open again.");
+        let id = by_hand::add_written(&app, "Bridge", &document)
+            .await
+            .unwrap();
+        (app, folder, id)
+    }
+
+    #[tokio::test]
+    async fn events_are_read_in_order_after_the_last_one_that_was_read() {
+        let (app, _folder, id) = app_with_a_release().await;
+        let first = events_after(app.db.pool(), 0, 10).await.unwrap();
+        assert_eq!(first.len(), 1);
+        assert_eq!(first[0].kind, ReleaseEventKind::Settled);
+        assert_eq!(first[0].revision, Some(1));
+        assert!(!first[0].was_final);
+        let transaction = app.db.begin().await.unwrap();
+        for kind in [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn] {
+            record(&transaction, id, 7, kind, Some("why"))
+                .await
+                .unwrap();
+        }
+        transaction.commit().await.unwrap();
+        let next = events_after(app.db.pool(), first[0].id, 10).await.unwrap();
+        let kinds: Vec<ReleaseEventKind> = next.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn]);
+        assert!(next.iter().all(|event| event.was_final && event.at == 7));
+        assert_eq!(next[0].reason.as_deref(), Some("why"));
+        let one = events_after(app.db.pool(), 0, 1).await.unwrap();
+        assert_eq!(one, first);
+    }
+
+    #[tokio::test]
+    async fn no_event_is_changed_or_deleted() {
+        let (app, _folder, _) = app_with_a_release().await;
+        for sql in [
+            "UPDATE release_event SET at = 0",
+            "DELETE FROM release_event",
+        ] {
+            let error = app.db.execute(sql, values![]).await.unwrap_err();
+            assert!(error.to_string().contains("append-only"), "{sql}: {error}");
+        }
+    }
+}
