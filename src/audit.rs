@@ -50,10 +50,14 @@ pub enum Action {
     ElectionAdd,
     #[sea_orm(string_value = "election.remove")]
     ElectionRemove,
+    #[sea_orm(string_value = "newsletter.accept_release")]
+    NewsletterAcceptRelease,
     #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
     NewsletterAcknowledgeBlackout,
     #[sea_orm(string_value = "newsletter.approve")]
     NewsletterApprove,
+    #[sea_orm(string_value = "newsletter.auto_approve")]
+    NewsletterAutoApprove,
     #[sea_orm(string_value = "newsletter.cancel")]
     NewsletterCancel,
     #[sea_orm(string_value = "newsletter.correct")]
@@ -64,6 +68,8 @@ pub enum Action {
     NewsletterEdit,
     #[sea_orm(string_value = "newsletter.export")]
     NewsletterExport,
+    #[sea_orm(string_value = "newsletter.finish")]
+    NewsletterFinish,
     #[sea_orm(string_value = "newsletter.for_press")]
     NewsletterForPress,
     #[sea_orm(string_value = "newsletter.hold_for_blackout")]
@@ -74,12 +80,22 @@ pub enum Action {
     NewsletterPause,
     #[sea_orm(string_value = "newsletter.rename")]
     NewsletterRename,
+    #[sea_orm(string_value = "newsletter.reopen")]
+    NewsletterReopen,
     #[sea_orm(string_value = "newsletter.resume")]
     NewsletterResume,
     #[sea_orm(string_value = "newsletter.seen")]
     NewsletterSeen,
     #[sea_orm(string_value = "newsletter.send_now")]
     NewsletterSendNow,
+    #[sea_orm(string_value = "newsletter.start")]
+    NewsletterStart,
+    #[sea_orm(string_value = "newsletter.stop")]
+    NewsletterStop,
+    #[sea_orm(string_value = "newsletter.supersede")]
+    NewsletterSupersede,
+    #[sea_orm(string_value = "newsletter.auto_approve_off")]
+    NewsletterAutoApproveOff,
     #[sea_orm(string_value = "newsletter.take_new_text")]
     NewsletterTakeNewText,
     #[sea_orm(string_value = "newsletter.test")]

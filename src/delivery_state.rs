@@ -26,6 +26,21 @@ pub enum DeliveryState {
     Withdrawn = 5,
 }
 
+impl DeliveryState {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Claimed => "claimed",
+            Self::Deferred => "deferred",
+            Self::Accepted => "accepted",
+            Self::Failed => "failed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// The states as they stand in SQL text: a partial index is found by its very words.
 pub mod sql {
     use super::DeliveryState as State;

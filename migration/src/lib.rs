@@ -8,6 +8,7 @@ mod m20261101_000001_schema;
 mod m20261128_000001_field_words;
 mod m20261128_000002_lease_fence;
 mod m20261128_000005_provider_throttle;
+mod m20261128_000010_newsletter_revisions;
 mod m20261128_000010_release_events;
 mod m20261128_000011_returns;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000002_lease_fence::Migration),
             Box::new(m20261128_000005_provider_throttle::Migration),
             Box::new(m20261128_000010_release_events::Migration),
+            Box::new(m20261128_000010_newsletter_revisions::Migration),
             Box::new(m20261128_000011_returns::Migration),
         ]
     }

@@ -12,9 +12,12 @@ use crate::{
     office::{GIVE_UP_HOURS, Office},
 };
 
-mod changes;
-mod preview;
+mod counts_sentence;
+mod printed_changes;
+mod printed_preview;
 mod send;
+
+use counts_sentence::sentence;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -54,6 +57,8 @@ pub enum Newsletters {
     Approve {
         /// Number from the list
         id: i64,
+        #[command(flatten)]
+        text: SeenText,
         /// When, in the office's time zone: 2026-11-24T09:00
         #[arg(long)]
         at: Option<String>,
@@ -67,6 +72,8 @@ pub enum Newsletters {
     Send {
         /// Number from the list
         id: i64,
+        #[command(flatten)]
+        text: SeenText,
         /// Follow the sending until every delivery is settled
         #[arg(long)]
         wait: bool,
@@ -146,10 +153,32 @@ pub struct GiveUp {
     give_up_hours: Option<u32>,
 }
 
+/// The text that is approved.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct SeenText {
+    /// Approve only this revision of the text, as `show` names it; default: the present one
+    #[arg(long)]
+    revision: Option<i32>,
+}
+
+impl SeenText {
+    /// The revision that is approved: the one that was named, else the present one, which is printed.
+    async fn revision(self, app: &App, id: i64) -> anyhow::Result<i32> {
+        let newsletter = newsletters::find(app, id).await?;
+        if self.revision.is_none() {
+            eprintln!(
+                "newsletter {id}, revision {}: {}",
+                newsletter.revision, newsletter.subject
+            );
+        }
+        Ok(self.revision.unwrap_or(newsletter.revision))
+    }
+}
+
 impl GiveUp {
     async fn set(self, app: &App, id: i64) -> anyhow::Result<()> {
         if self.give_up_hours.is_some() {
-            newsletters::set_give_up(app, id, self.give_up_hours, OPERATOR).await?;
+            newsletters::set_deadline(app, id, self.give_up_hours, OPERATOR).await?;
         }
         Ok(())
     }
@@ -166,29 +195,35 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
         }
         Newsletters::Preview {
             id, json, offline, ..
-        } => preview::preview(app, id, json, offline).await,
+        } => printed_preview::preview(app, id, json, offline).await,
         Newsletters::Approve {
             id,
+            text,
             at,
             give_up,
             acknowledge_blackout,
         } => {
-            preview::warn(app, id).await?;
+            let seen = text.revision(app, id).await?;
+            newsletters::check_seen(app, id, seen).await?;
+            printed_preview::warn(app, id).await?;
             give_up.set(app, id).await?;
-            approve(app, id, at.as_deref(), acknowledge_blackout).await
+            approve(app, id, seen, at.as_deref(), acknowledge_blackout).await
         }
         Newsletters::Send {
             id,
+            text,
             wait,
             give_up,
             acknowledge_blackout,
         } => {
-            preview::warn(app, id).await?;
+            let seen = text.revision(app, id).await?;
+            newsletters::check_seen(app, id, seen).await?;
+            printed_preview::warn(app, id).await?;
             give_up.set(app, id).await?;
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
-            send::send(app, id, wait).await
+            send::send(app, id, seen, wait).await
         }
         Newsletters::Pause { id } => Ok(newsletters::pause(app, id, OPERATOR).await?),
         Newsletters::Resume {
@@ -212,8 +247,8 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             report(app, quarter.as_deref(), csv, json).await
         }
         Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, OPERATOR).await?),
-        Newsletters::Changes { id } => changes::show(app, id).await,
-        Newsletters::Correct { id, release } => changes::correct(app, id, release).await,
+        Newsletters::Changes { id } => printed_changes::show(app, id).await,
+        Newsletters::Correct { id, release } => printed_changes::correct(app, id, release).await,
         Newsletters::ExportEml { id } => {
             use std::io::Write;
             let message = crate::delivery::export_eml(app, id).await?;
@@ -265,6 +300,7 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
             .to_string()
     };
     println!("Newsletter {id}: {}", newsletter.subject);
+    println!("Revision:   {}", newsletter.revision);
     println!("State:      {}", newsletter.state.as_str());
     println!("Topic:      {}", newsletter.topic.name);
     println!("Audience:   {}", newsletter.audience.as_str());
@@ -277,14 +313,14 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     for (what, at) in [
         ("Scheduled", newsletter.scheduled_at),
         ("Started", newsletter.started_at),
-        ("Gives up", newsletter.give_up_at),
+        ("Gives up", newsletter.deadline_at),
         ("Finished", newsletter.finished_at),
     ] {
         if let Some(at) = at {
             println!("{:<11} {}", format!("{what}:"), local(at));
         }
     }
-    if let (Some(hours), None) = (newsletter.give_up_hours, newsletter.give_up_at) {
+    if let (Some(hours), None) = (newsletter.deadline_hours, newsletter.deadline_at) {
         println!("Gives up:   {hours} h after it begins");
     }
     if let Some(attention) = &newsletter.attention {
@@ -320,6 +356,7 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
 async fn approve(
     app: &App,
     id: i64,
+    seen: i32,
     at: Option<&str>,
     acknowledge_blackout: bool,
 ) -> anyhow::Result<()> {
@@ -336,7 +373,7 @@ async fn approve(
     if acknowledge_blackout {
         newsletters::acknowledge_blackout(app, id, OPERATOR, at).await?;
     }
-    newsletters::approve(app, id, OPERATOR, at).await?;
+    newsletters::approve(app, id, OPERATOR, at, seen).await?;
     Ok(())
 }
 
@@ -389,7 +426,9 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "release_url": newsletter.release_url,
         "attention": newsletter.attention,
         "settles_at": newsletter.settles_at,
-        "by_itself": newsletter.by_itself.is_some(),
+        "auto_approve": newsletter.auto_approve.is_some(),
+        "revision": newsletter.revision,
+        "superseded_by": newsletter.superseded_by,
         "corrects": newsletter.corrects,
         "edition": newsletter.edition,
         "created_at": newsletter.created_at,
@@ -397,29 +436,8 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "approved_by": newsletter.approved.as_ref().map(|(_, by)| by),
         "scheduled_at": newsletter.scheduled_at,
         "started_at": newsletter.started_at,
-        "give_up_hours": newsletter.give_up_hours,
-        "give_up_at": newsletter.give_up_at,
+        "give_up_hours": newsletter.deadline_hours,
+        "give_up_at": newsletter.deadline_at,
         "finished_at": newsletter.finished_at,
     })
-}
-
-/// `24 accepted, 1 withdrawn`: what is not zero.
-pub(super) fn sentence(counts: Counts) -> String {
-    let parts: Vec<String> = [
-        (counts.queued, "queued"),
-        (counts.claimed, "claimed"),
-        (counts.accepted, "accepted"),
-        (counts.deferred, "deferred"),
-        (counts.failed, "failed"),
-        (counts.withdrawn, "withdrawn"),
-    ]
-    .iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, word)| format!("{number} {word}"))
-    .collect();
-    if parts.is_empty() {
-        "none yet".to_owned()
-    } else {
-        parts.join(", ")
-    }
 }

@@ -116,7 +116,7 @@ pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, 
     if let (Some(at), State_::Draft | State_::Approved) = (newsletter.settles_at, newsletter.state)
     {
         let until = until(at, app.clock.now(), &office.time_zone);
-        let then = match (newsletter.state, newsletter.by_itself.is_some()) {
+        let then = match (newsletter.state, newsletter.auto_approve.is_some()) {
             (State_::Draft, true) => {
                 "Then it goes out by itself, unless somebody edits or cancels it first."
             }

@@ -10,7 +10,8 @@ use axum::{
 };
 use gazette_templates::{
     Document,
-    pages::staff::{self as pages, WritingView},
+    document::diff,
+    pages::staff::{self as pages, ConflictView, WritingView},
 };
 use serde::Deserialize;
 
@@ -24,6 +25,7 @@ use crate::{
     app::App,
     audit::Action,
     newsletters::{self, NewsletterError, NewsletterState, Subject},
+    office::Office,
     releases::by_hand,
     subscribers,
 };
@@ -124,6 +126,7 @@ async fn new_view(
         revision: None,
         document: by_hand::from_markdown(written.map_or("", |written| &written.text)),
         error: None,
+        conflict: None,
     })
 }
 
@@ -154,13 +157,12 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
         return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
     }
     let text = by_hand::to_markdown(&newsletter.document);
-    let revision = newsletters::revision(&app, id).await?;
     let view = edit_view(
         frame(&app, &me, None).await?,
         id,
         newsletter.subject,
         text,
-        revision,
+        newsletter.revision,
         newsletter.document,
     );
     Ok(shown(StatusCode::OK, &view))
@@ -181,20 +183,8 @@ async fn edit(
         by_hand::edited(&text, &newsletter.document)
     };
     let seen = written.revision.unwrap_or(-1);
-    let error = if written.keep() {
-        match newsletters::edit(&app, id, &written.subject, &document, seen, me.who()).await {
-            Ok(()) => {
-                return Ok(
-                    Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response()
-                );
-            }
-            // What was typed is not lost: it stands in the form, with what is wrong.
-            Err(NewsletterError::State { why, .. }) => Some((StatusCode::CONFLICT, sentence(&why))),
-            Err(error @ NewsletterError::Wrong(_)) => {
-                Some((StatusCode::UNPROCESSABLE_ENTITY, sentence(&error)))
-            }
-            Err(error) => return Err(error.into()),
-        }
+    let saved = if written.keep() {
+        Some(newsletters::edit(&app, id, &written.subject, &document, seen, me.who()).await)
     } else {
         None
     };
@@ -206,14 +196,52 @@ async fn edit(
         seen,
         document,
     );
-    let status = match error {
-        Some((status, words)) => {
-            view.error = Some(words);
-            status
-        }
+    // What was typed is not lost: it stands in the form, with what is wrong.
+    let status = match saved {
         None => StatusCode::OK,
+        Some(Ok(())) => {
+            return Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response());
+        }
+        Some(Err(NewsletterError::Changed { .. })) => {
+            show_both(&app, id, &mut view).await?;
+            StatusCode::CONFLICT
+        }
+        Some(Err(NewsletterError::State { why, .. })) => {
+            view.error = Some(sentence(&why));
+            StatusCode::CONFLICT
+        }
+        Some(Err(error @ NewsletterError::Wrong(_))) => {
+            view.error = Some(sentence(&error));
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Some(Err(error)) => return Err(error.into()),
     };
     Ok(shown(status, &view))
+}
+
+/// Puts what somebody else, or the office, made of the text beside what was typed. Who has seen both
+/// may save: the form names the newest revision from here on.
+async fn show_both(app: &App, id: i64, view: &mut WritingView) -> Result<(), Failure> {
+    let theirs = newsletters::find(app, id).await?;
+    let zone = Office::load(&app.db).await?.time_zone;
+    let change = newsletters::last_change(app, id).await?;
+    view.revision = Some(theirs.revision);
+    view.error = Some(
+        "Somebody else changed the text while you were writing, or the office did, so yours was not \
+         saved. Both stand below: bring yours in line with the other, and save again."
+            .to_owned(),
+    );
+    view.conflict = change.map(|change| ConflictView {
+        by: change.by,
+        at: super::frame::shown(change.at, &zone),
+        paragraphs: diff::between(
+            (&theirs.subject, &theirs.document),
+            (&view.subject, &view.document),
+        ),
+        subject: theirs.subject,
+        document: theirs.document,
+    });
+    Ok(())
 }
 
 fn edit_view(
@@ -239,6 +267,7 @@ fn edit_view(
         revision: Some(revision),
         document,
         error: None,
+        conflict: None,
     }
 }
 

@@ -36,7 +36,7 @@ use crate::{
     house,
     newsletters::{
         self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_,
-        checks::{self, Check, Verdict},
+        checks::{self, Check, Severity},
     },
     office::Office,
     office_time::Fold,
@@ -96,7 +96,7 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
         let group = match newsletter.state {
             _ if newsletter.attention.is_some() && !ended(newsletter.state) => &mut view.waiting,
             // It goes out without anybody.
-            State_::Draft if newsletter.by_itself.is_some() => &mut view.under_way,
+            State_::Draft if newsletter.auto_approve.is_some() => &mut view.under_way,
             State_::Draft | State_::Paused => &mut view.waiting,
             State_::Approved | State_::Sending => &mut view.under_way,
             State_::Sent | State_::Cancelled => &mut view.done,
@@ -161,6 +161,7 @@ async fn progress(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Ans
 #[derive(Deserialize)]
 struct Subject {
     subject: String,
+    revision: Option<i32>,
 }
 
 async fn rename(
@@ -169,7 +170,7 @@ async fn rename(
     Path(id): Path<i64>,
     Form(form): Form<Subject>,
 ) -> Answer {
-    let result = newsletters::rename(&app, id, &form.subject, me.who()).await;
+    let result = newsletters::rename(&app, id, &form.subject, seen(form.revision), me.who()).await;
     answer(&app, &me, id, result, "subject").await
 }
 
@@ -227,9 +228,16 @@ async fn eml(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
     }
 }
 
+/// The revision of the text that stood on the page whose button was pressed. A form without one is of
+/// no page of ours, or of one before an update: nobody has seen its text.
+fn seen(revision: Option<i32>) -> i32 {
+    revision.unwrap_or(-1)
+}
+
 /// What the buttons that send bring along.
 #[derive(Deserialize)]
 struct Send {
+    revision: Option<i32>,
     acknowledge: Option<String>,
     /// What they say that they saw of the checks.
     seen: Option<String>,
@@ -250,7 +258,7 @@ async fn give_up(
         // What is no number is no number of hours either.
         Some(typed) => Some(typed.parse().unwrap_or(0)),
     };
-    newsletters::set_give_up(app, id, hours, me.who()).await
+    newsletters::set_deadline(app, id, hours, me.who()).await
 }
 
 /// A ticked box takes note of the blackout in which the newsletter would go out at `at` (C4).
@@ -274,7 +282,7 @@ async fn approve(
     Form(form): Form<Send>,
 ) -> Answer {
     let result = match ready(&app, &me, id, &form, None).await {
-        Ok(()) => newsletters::approve(&app, id, me.who(), None).await,
+        Ok(()) => newsletters::approve(&app, id, me.who(), None, seen(form.revision)).await,
         refused => refused,
     };
     let done = approved(&app, id).await?;
@@ -297,6 +305,7 @@ async fn ready(
     form: &Send,
     at: Option<Timestamp>,
 ) -> Result<(), NewsletterError> {
+    newsletters::check_seen(app, id, seen(form.revision)).await?;
     have_seen(app, me, id, form.seen.as_deref()).await?;
     give_up(app, me, id, form.give_up.as_deref()).await?;
     acknowledged(app, me, id, form, at).await
@@ -313,7 +322,7 @@ async fn have_seen(
     if newsletters::find(app, id).await?.state != State_::Draft {
         return Ok(());
     }
-    let Some(stops) = checks::stops(&checks::check(app, id).await?) else {
+    let Some(stops) = checks::blocking(&checks::check(app, id).await?) else {
         return Ok(());
     };
     if seen != Some(&stops) {
@@ -337,6 +346,7 @@ async fn have_seen(
 
 #[derive(Deserialize)]
 struct Schedule {
+    revision: Option<i32>,
     at: String,
     fold: Option<String>,
     seen: Option<String>,
@@ -356,23 +366,26 @@ async fn schedule(
         Some("second") => Some(Fold::Second),
         _ => None,
     };
-    let ready = match have_seen(&app, &me, id, form.seen.as_deref()).await {
-        Ok(()) => give_up(&app, &me, id, form.give_up.as_deref()).await,
-        refused => refused,
+    let revision = seen(form.revision);
+    let ready = async {
+        newsletters::check_seen(&app, id, revision).await?;
+        have_seen(&app, &me, id, form.seen.as_deref()).await?;
+        give_up(&app, &me, id, form.give_up.as_deref()).await
     };
-    if let Err(error) = ready {
+    if let Err(error) = ready.await {
         return answer(&app, &me, id, Err(error), "scheduled").await;
     }
     let mut acknowledge = false;
     let refused = match office_time(&form.at, &zone, fold) {
         Ok(at) => {
             let send = Send {
+                revision: form.revision,
                 acknowledge: form.acknowledge,
                 seen: None,
                 give_up: None,
             };
             let result = match acknowledged(&app, &me, id, &send, Some(at)).await {
-                Ok(()) => newsletters::approve(&app, id, me.who(), Some(at)).await,
+                Ok(()) => newsletters::approve(&app, id, me.who(), Some(at), revision).await,
                 refused => refused,
             };
             match result {
@@ -409,14 +422,13 @@ async fn send_now(
     Path(id): Path<i64>,
     Form(form): Form<Send>,
 ) -> Answer {
-    let result = match give_up(&app, &me, id, form.give_up.as_deref()).await {
-        Ok(()) => acknowledged(&app, &me, id, &form, None).await,
-        refused => refused,
+    let result = async {
+        newsletters::check_seen(&app, id, seen(form.revision)).await?;
+        give_up(&app, &me, id, form.give_up.as_deref()).await?;
+        acknowledged(&app, &me, id, &form, None).await?;
+        newsletters::send_now(&app, id, me.who(), seen(form.revision)).await
     };
-    let result = match result {
-        Ok(()) => newsletters::send_now(&app, id, me.who()).await,
-        refused => refused,
-    };
+    let result = result.await;
     let done = approved(&app, id).await?;
     answer(&app, &me, id, result, done).await
 }
@@ -477,7 +489,9 @@ async fn answer(
             );
         }
         // Two people at once, or an old page: what they see now is how it is.
-        Err(error @ NewsletterError::State { .. }) => (StatusCode::CONFLICT, error),
+        Err(error @ (NewsletterError::State { .. } | NewsletterError::Changed { .. })) => {
+            (StatusCode::CONFLICT, error)
+        }
         Err(
             error @ (NewsletterError::Wrong(_)
             | NewsletterError::Blackout(_)
@@ -493,6 +507,11 @@ async fn answer(
                 .to_owned()
         }
         NewsletterError::State { why, .. } => sentence(&why),
+        NewsletterError::Changed { .. } => {
+            "Somebody else, or the office, changed the text after you opened this page, so nothing was done. \
+            Below is what it says now: read it, and decide again."
+                .to_owned()
+        }
         other => sentence(&other),
     });
     Ok((status, pages::newsletter(&view)).into_response())
@@ -529,6 +548,7 @@ async fn view(
     Ok(NewsletterView {
         frame: frame(app, me, done).await?,
         id,
+        revision: newsletter.revision,
         topic: newsletter.topic.name.clone(),
         state: state_words(&newsletter, &zone),
         attention: newsletter.attention.clone().or(trouble),
@@ -565,7 +585,7 @@ async fn view(
             .collect(),
         allowed: allowed(&newsletter, me.account.role),
         give_up: GiveUpView {
-            own: newsletter.give_up_hours,
+            own: newsletter.deadline_hours,
             office: office.give_up_hours,
         },
         schedule: ScheduleView {
@@ -595,10 +615,10 @@ async fn view(
 
 fn check_view(check: Check) -> CheckView {
     CheckView {
-        verdict: match check.verdict {
-            Verdict::Ok => "OK",
-            Verdict::Look => "Look",
-            Verdict::Stop => "Stop",
+        verdict: match check.severity {
+            Severity::Ok => "OK",
+            Severity::Warning => "Look",
+            Severity::Blocking => "Stop",
         },
         title: check.title,
         says: check.says,
@@ -609,10 +629,10 @@ fn check_view(check: Check) -> CheckView {
 fn stops(found: &[Check]) -> Option<Stops> {
     let titles = found
         .iter()
-        .filter(|check| check.verdict == Verdict::Stop)
+        .filter(|check| check.severity == Severity::Blocking)
         .map(|check| check.title);
     Some(Stops {
-        mark: checks::stops(found)?,
+        mark: checks::blocking(found)?,
         titles: titles.collect::<Vec<_>>().join(", "),
     })
 }

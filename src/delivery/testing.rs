@@ -79,7 +79,7 @@ pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
     app.db
         .execute(
             "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                                     started_at, give_up_at, enqueued_to, total)
+                                     started_at, deadline_at, enqueued_to, total)
              VALUES (1, 1, 'Subject', 'subject', 'en', '{\"language\":\"en\",\"direction\":\"ltr\",\"blocks\":[]}', 2, $1, $2, $2, $3, 0, 0)",
             values![false, now, now + crate::clock::DAY],
         )

@@ -1,10 +1,12 @@
 //! Whom a newsletter is for. It is decided when the newsletter is made and never changes: a trigger
 //! refuses it.
 
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::Serialize;
 
 /// One or the other, never both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
 #[serde(rename_all = "kebab-case")]
 pub enum Audience {
     /// Those who asked for its topic and confirmed, each with the evidence.
@@ -14,14 +16,6 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// The audience that the database keeps as `number`.
-    #[must_use]
-    pub fn from_number(number: i16) -> Option<Self> {
-        [Self::Subscribers, Self::PressList]
-            .into_iter()
-            .find(|audience| *audience as i16 == number)
-    }
-
     /// The words for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -4,15 +4,19 @@
 use std::fmt::Write;
 
 use gazette_templates::{Document, document::digest as rendering};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 use url::Url;
 
 use super::{
     Result, Subject,
-    draft::{RELEASE, Ready, ready},
-    making::{newest_revision, note_releases},
+    making::{note_releases, releases_of},
+    newsletter_entities::{newsletter, newsletter_release},
 };
-use crate::{app::App, clock::instant, office::Office, values};
+use crate::{
+    clock::instant,
+    office::Office,
+    releases::{ReleaseText, release_text},
+};
 
 /// Several releases as one newsletter.
 #[derive(Debug)]
@@ -24,63 +28,42 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub(super) async fn of(
-        app: &App,
-        transaction: &DatabaseTransaction,
-        office: &Office,
-        releases: &[Ready],
-    ) -> Result<Self> {
-        let mut parts = Vec::with_capacity(releases.len());
-        let mut revisions = Vec::with_capacity(releases.len());
-        for release in releases {
-            revisions.push((
-                release.id,
-                newest_revision(app, transaction, release.id).await?,
-            ));
-            parts.push(rendering::Part {
+    pub(super) fn of(office: &Office, releases: &[ReleaseText]) -> Self {
+        let parts: Vec<rendering::Part<'_>> = releases
+            .iter()
+            .map(|release| rendering::Part {
                 title: &release.title,
                 date: instant(release.published)
                     .to_zoned_datetime(office.time_zone.clone())
                     .date(),
                 url: release.url.as_deref().and_then(|url| Url::parse(url).ok()),
                 document: &release.document,
-            });
-        }
+            })
+            .collect();
         let titles: Vec<&str> = parts.iter().map(|part| part.title).collect();
-        Ok(Self {
+        Self {
             subject: subject(&titles).unwrap_or_else(|| office.name.clone()),
             document: rendering::document(&parts),
-            releases: revisions,
-        })
+            releases: releases
+                .iter()
+                .map(|release| (release.id, release.revision))
+                .collect(),
+        }
     }
 
-    /// What a digest would say if it were made now of the same releases; none where the office took
+    /// What a digest would say if it were made now of the same releases; `None` where the office took
     /// all of them back, or a person said that they are not mailed.
     pub(super) async fn present(
-        app: &App,
         transaction: &DatabaseTransaction,
         office: &Office,
         newsletter: i64,
     ) -> Result<Option<Self>> {
-        let rows = transaction
-            .query_all_raw(app.db.statement(
-                // newsletter_release's primary key
-                &format!(
-                    "{RELEASE} JOIN newsletter_release x ON x.release_id = r.id
-                     WHERE x.newsletter_id = $1 AND r.state NOT IN ('vanished', 'dropped') AND r.document IS NOT NULL
-                     ORDER BY x.position"
-                ),
-                values![newsletter],
-            ))
-            .await?;
-        let releases = rows
-            .iter()
-            .map(ready)
-            .collect::<std::result::Result<Vec<_>, _>>()?;
-        if releases.is_empty() {
-            return Ok(None);
+        let mut there = Vec::new();
+        for part in releases_of(transaction, newsletter).await? {
+            let release = release_text(transaction, part.release_id).await?;
+            there.extend(release.filter(|release| !release.gone));
         }
-        Ok(Some(Self::of(app, transaction, office, &releases).await?))
+        Ok((!there.is_empty()).then(|| Self::of(office, &there)))
     }
 
     /// The one release that it is: one alone is no digest and goes out under its own name.
@@ -94,27 +77,19 @@ impl Contents {
     /// Notes that the newsletter is made of these releases now.
     pub(super) async fn note(
         &self,
-        app: &App,
         transaction: &DatabaseTransaction,
         newsletter: i64,
     ) -> Result<()> {
-        for sql in [
-            "DELETE FROM newsletter_release WHERE newsletter_id = $1",
-            "UPDATE newsletter SET release_id = NULL WHERE id = $1",
-        ] {
-            transaction
-                .execute_raw(app.db.statement(sql, values![newsletter]))
-                .await?;
-        }
-        if let Some(release) = self.alone() {
-            transaction
-                .execute_raw(app.db.statement(
-                    "UPDATE newsletter SET release_id = $2 WHERE id = $1",
-                    values![newsletter, release],
-                ))
-                .await?;
-        }
-        note_releases(app, transaction, newsletter, &self.releases).await
+        newsletter_release::Entity::delete_many()
+            .filter(newsletter_release::Column::NewsletterId.eq(newsletter))
+            .exec(transaction)
+            .await?;
+        newsletter::Entity::update_many()
+            .col_expr(newsletter::Column::ReleaseId, Expr::value(self.alone()))
+            .filter(newsletter::Column::Id.eq(newsletter))
+            .exec(transaction)
+            .await?;
+        Ok(note_releases(transaction, newsletter, &self.releases).await?)
     }
 }
 

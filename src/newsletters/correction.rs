@@ -1,13 +1,24 @@
 //! A correction: the changed release once more, to those who got the first text, because a person
-//! decided so.
+//! decided so. Whom the first text has not reached when the correction begins gets it instead
+//! ([`super::sending_start`]).
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
+};
 
 use super::{
-    NewsletterError, NewsletterState, Result, Subject, changes, find, lifecycle,
+    NewsletterError, NewsletterState as State, Result, Subject,
+    lifecycle::record,
     making::{Making, insert},
+    newsletter_entities::{newsletter, newsletter_release},
+    release_changes::{changes_of, correction_of},
+    text_revisions::hold,
 };
-use crate::{app::App, audit::Action, office::Office, values};
+use crate::{app::App, audit::Action, office::Office, releases};
+
+/// The states of what was mailed, in whole or in part, and not taken back.
+const MAILED: [State; 3] = [State::Sending, State::Paused, State::Sent];
 
 /// The subject of a newsletter with this title, a correction or not.
 pub(super) fn subject(title: &str, corrects: bool) -> Option<Subject> {
@@ -18,133 +29,132 @@ pub(super) fn subject(title: &str, corrects: bool) -> Option<Subject> {
 /// Notes that a newsletter brings this revision of its release now; where it is a correction, it is
 /// the one of that change, unless another draft is already.
 pub(super) async fn brings(
-    app: &App,
     transaction: &DatabaseTransaction,
-    id: i64,
+    held: &newsletter::Model,
     revision: i32,
 ) -> Result<()> {
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter_release SET revision = $2 WHERE newsletter_id = $1",
-            values![id, revision],
-        ))
+    newsletter_release::Entity::update_many()
+        .col_expr(newsletter_release::Column::Revision, Expr::value(revision))
+        .filter(newsletter_release::Column::NewsletterId.eq(held.id))
+        .exec(transaction)
         .await?;
-    transaction
-        .execute_raw(app.db.statement(
-            // newsletter_correction
-            "UPDATE newsletter SET correction_of = $2
-             WHERE id = $1 AND corrects IS NOT NULL AND NOT EXISTS
-                 (SELECT 1 FROM newsletter o WHERE o.corrects = newsletter.corrects AND o.release_id = newsletter.release_id
-                  AND o.correction_of = $2 AND o.state <> 5)",
-            values![id, revision],
-        ))
-        .await?;
+    let (Some(first), Some(release)) = (held.corrects, held.release_id) else {
+        return Ok(());
+    };
+    if correction_of(transaction, first, release, revision)
+        .await?
+        .is_none()
+    {
+        newsletter::Entity::update_many()
+            .col_expr(newsletter::Column::CorrectionOf, Expr::value(revision))
+            .filter(newsletter::Column::Id.eq(held.id))
+            .exec(transaction)
+            .await?;
+    }
     Ok(())
 }
 
 /// Makes the draft of a correction of one changed release in this newsletter, and one for each
-/// other topic that it was mailed under; each still has to be approved. Asked again for the same
-/// change, it gives the same draft.
+/// other topic that it was mailed under, all or none; each still has to be approved. Asked again for
+/// the same change, it gives the same draft.
 pub async fn correct(app: &App, newsletter: i64, release: i64, by: &str) -> Result<i64> {
-    let correction = correct_one(app, newsletter, release, by).await?;
-    let others = app
-        .db
-        .all(
-            // newsletter_of_edition
-            "SELECT b.id FROM newsletter n JOIN newsletter b ON b.edition = n.edition AND b.id <> n.id
-             WHERE n.id = $1 AND b.state IN (2, 3, 4) ORDER BY b.id",
-            values![newsletter],
-        )
-        .await?;
-    for other in others {
-        correct_one(app, other.try_get_by_index(0)?, release, by).await?;
+    let office = Office::load(&app.db).await?;
+    let transaction = app.db.begin().await?;
+    let mut all = siblings(&transaction, newsletter).await?;
+    all.push(newsletter);
+    all.sort_unstable();
+    // Two people at once: the second waits here and finds the first one's drafts. In one order, so
+    // that they do not wait for each other.
+    for id in &all {
+        hold(&transaction, *id).await?;
     }
-    Ok(correction)
+    let Some(made) = correct_one(app, &transaction, &office, newsletter, release, by).await? else {
+        return Err(NewsletterError::Wrong(
+            "the release says what it said when it was mailed; there is nothing to correct"
+                .to_owned(),
+        ));
+    };
+    for other in all.into_iter().filter(|id| *id != newsletter) {
+        correct_one(app, &transaction, &office, other, release, by).await?;
+    }
+    transaction.commit().await?;
+    Ok(made)
 }
 
-async fn correct_one(app: &App, newsletter: i64, release: i64, by: &str) -> Result<i64> {
-    let first = find(app, newsletter).await?;
-    if !matches!(
-        first.state,
-        NewsletterState::Sending | NewsletterState::Paused | NewsletterState::Sent
-    ) {
+/// The newsletters with the same content for other topics that were mailed.
+async fn siblings(transaction: &DatabaseTransaction, newsletter: i64) -> Result<Vec<i64>> {
+    let first = newsletter::Entity::find_by_id(newsletter)
+        .one(transaction)
+        .await?
+        .ok_or(NewsletterError::NotFound(newsletter))?;
+    let Some(edition) = first.edition else {
+        return Ok(Vec::new());
+    };
+    // newsletter_of_edition
+    Ok(newsletter::Entity::find()
+        .select_only()
+        .column(newsletter::Column::Id)
+        .filter(newsletter::Column::Edition.eq(edition))
+        .filter(newsletter::Column::Id.ne(newsletter))
+        .filter(newsletter::Column::State.is_in(MAILED))
+        .order_by_asc(newsletter::Column::Id)
+        .into_tuple()
+        .all(transaction)
+        .await?)
+}
+
+/// The correction of one newsletter; `None`: there is nothing to correct in it.
+async fn correct_one(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    newsletter: i64,
+    release: i64,
+    by: &str,
+) -> Result<Option<i64>> {
+    let first = hold(transaction, newsletter).await?;
+    if !MAILED.contains(&first.state) {
         return Err(NewsletterError::State {
             id: newsletter,
             state: first.state.as_str(),
             why: "only one that was mailed can be corrected",
         });
     }
-    let change = changes::changes(app, newsletter)
-        .await?
+    let changes = changes_of(transaction, newsletter).await?;
+    let found = changes
         .into_iter()
-        .find(|change| change.release_id == release && !change.vanished)
-        .ok_or_else(|| {
-            NewsletterError::Wrong(
-                "the release says what it said when it was mailed; there is nothing to correct"
-                    .to_owned(),
-            )
-        })?;
-    if let Some(made) = change.corrected_by {
-        return Ok(made);
+        .find(|change| change.release_id == release && !change.vanished);
+    let Some(change) = found else {
+        return Ok(None);
+    };
+    if change.corrected_by.is_some() {
+        return Ok(change.corrected_by);
     }
-    let row = app
-        .db
-        .one(
-            &format!(
-                "{} WHERE r.id = $1 AND r.document IS NOT NULL",
-                super::draft::RELEASE
-            ),
-            values![release],
-        )
+    let text = releases::release_text(transaction, release)
         .await?
         .ok_or(NewsletterError::NoRelease(release))?;
-    let ready = super::draft::ready(&row)?;
-    let subject = subject(&ready.title, true).ok_or(NewsletterError::NoRelease(release))?;
-    let office = Office::load(&app.db).await?;
-    let transaction = app.db.begin().await?;
-    // Two people at once: the second waits for this lock and finds the first one's draft.
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET corrects = corrects WHERE id = $1",
-            values![newsletter],
-        ))
-        .await?;
-    let existing = transaction
-        .query_one_raw(app.db.statement(
-            // newsletter_correction
-            "SELECT id FROM newsletter WHERE corrects = $1 AND release_id = $2 AND correction_of = $3 AND state <> 5
-             AND corrects IS NOT NULL",
-            values![newsletter, release, change.revision],
-        ))
-        .await?;
-    if let Some(existing) = existing {
-        return Ok(existing.try_get_by_index(0)?);
-    }
+    let subject = subject(&text.title, true).ok_or(NewsletterError::NoRelease(release))?;
     let making = Making {
         subject: subject.as_str(),
-        document: &ready.document,
-        topics: vec![first.topic.id],
+        document: &text.document,
+        topics: vec![first.topic_id],
+        audience: first.audience,
+        news_release: first.news_release,
         release: Some(release),
         releases: vec![(release, change.revision)],
         corrects: Some((newsletter, change.revision)),
-        by_itself: None,
+        auto_approve: None,
         settling: false,
         attention: None,
         published: app.clock.now_ms(),
     };
-    let made = insert(app, &transaction, &office.time_zone, &making).await?;
-    transaction.commit().await?;
+    let made = insert(app, transaction, &office.time_zone, &making).await?;
     let id = made
         .first()
         .copied()
         .ok_or(NewsletterError::NoRelease(release))?;
-    lifecycle::audit(
-        app,
-        by,
-        Action::NewsletterCorrect,
-        newsletter,
-        &format!("newsletter/{id}"),
-    )
-    .await?;
-    Ok(id)
+    let (now, details) = (app.clock.now_ms(), format!("newsletter/{id}"));
+    let action = Action::NewsletterCorrect;
+    record(transaction, now, by, action, newsletter, &details).await?;
+    Ok(Some(id))
 }

@@ -7,75 +7,52 @@ use jiff::{
     civil::{Time, Weekday},
     tz::TimeZone,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::DatabaseTransaction;
 
 use super::{
-    Result, checks,
+    Audience, Result, checks,
     contents::Contents,
-    draft::{RELEASE, Ready, ready},
     making::{Making, insert},
-    telling::tell_staff,
 };
 use crate::{
     app::App,
     office::Office,
-    releases::{digest_day, digest_time, release_topics},
+    releases::{
+        self, DigestSource, ReleaseText, awaiting_digest, claim_digest, digest_day, digest_time,
+        release_topics,
+    },
     sending_window::instant_of,
-    values,
 };
 
 /// More releases than this wait for the next digest; nobody reads so many.
-const MOST: i64 = 50;
+const MOST_RELEASES: i64 = 50;
 
-/// A source whose releases are gathered.
-#[derive(Debug)]
-struct Gathered {
-    id: i64,
-    day: Option<Weekday>,
-    time: Time,
-    auto: bool,
-    /// When the last digest was made, else since when the source is there.
-    since: i64,
-}
+/// On whose word a digest goes out without a person.
+const POLICY: &str = "digest by itself";
 
 /// Makes the digests whose time has come. Where nothing was published there is none. Gives the
 /// newsletters made.
 pub async fn digest_due(app: &App) -> Result<Vec<i64>> {
-    let rows = app
-        .db
-        .all(
-            // A handful of sources; also one that is looked at no more may have releases left.
-            "SELECT id, digest_day, digest_minute, digest_auto, coalesce(digested_at, created_at) AS since
-             FROM source WHERE policy = 'digest' ORDER BY id",
-            [],
-        )
-        .await?;
-    if rows.is_empty() {
+    let sources = releases::digest_sources(app.db.pool()).await?;
+    if sources.is_empty() {
         return Ok(Vec::new());
     }
     let office = Office::load(&app.db).await?;
     let mut made = Vec::new();
-    for row in &rows {
-        let source = gathered(row)?;
-        let due = last_due(source.day, source.time, app.clock.now(), &office.time_zone);
+    for source in &sources {
+        let (day, time) = (
+            digest_day(source.digest_day),
+            digest_time(source.digest_minute),
+        );
+        let due = last_due(day, time, app.clock.now(), &office.time_zone);
         if due.is_some_and(|due| due.as_millisecond() > source.since) {
-            made.extend(gather(app, &office, &source).await?);
+            made.extend(gather(app, &office, source).await?);
         }
     }
     if !made.is_empty() {
         app.scheduler_wakeup.notify_one();
     }
     Ok(made)
-}
-
-fn gathered(row: &QueryResult) -> Result<Gathered> {
-    Ok(Gathered {
-        id: row.try_get("", "id")?,
-        day: digest_day(row.try_get("", "digest_day")?),
-        time: digest_time(row.try_get("", "digest_minute")?),
-        auto: row.try_get("", "digest_auto")?,
-        since: row.try_get("", "since")?,
-    })
 }
 
 /// The latest time up to `now` at which a digest was to be made. Asked anew each time, so that a
@@ -100,32 +77,14 @@ fn last_due(
 }
 
 /// All of it or nothing: the digest, and the note that it was made.
-async fn gather(app: &App, office: &Office, source: &Gathered) -> Result<Vec<i64>> {
+async fn gather(app: &App, office: &Office, source: &DigestSource) -> Result<Vec<i64>> {
     let transaction = app.db.begin().await?;
-    let claimed = transaction
-        .execute_raw(app.db.statement(
-            "UPDATE source SET digested_at = $2 WHERE id = $1 AND coalesce(digested_at, created_at) = $3",
-            values![source.id, app.clock.now_ms(), source.since],
-        ))
-        .await?
-        .rows_affected();
-    if claimed == 0 {
+    if !claim_digest(&transaction, source, app.clock.now()).await? {
         return Ok(Vec::new());
     }
-    let rows = transaction
-        .query_all_raw(app.db.statement(
-            // release_awaiting_draft
-            &format!(
-                "{RELEASE} WHERE r.state IN ('settling', 'settled', 'held') AND r.state = 'settled' AND r.drafted_at IS NULL
-                 AND r.document IS NOT NULL AND r.source_id = $1 ORDER BY r.id LIMIT $2"
-            ),
-            values![source.id, MOST],
-        ))
-        .await?;
     // Releases for the same readers in the same language go together.
-    let mut groups: BTreeMap<(Vec<i64>, String), Vec<Ready>> = BTreeMap::new();
-    for row in &rows {
-        let release = ready(row)?;
+    let mut groups: BTreeMap<(Vec<i64>, String), Vec<ReleaseText>> = BTreeMap::new();
+    for release in awaiting_digest(&transaction, source.id, MOST_RELEASES).await? {
         let topics =
             release_topics::of_release(&transaction, source.id, &release.categories).await?;
         groups
@@ -148,32 +107,34 @@ async fn store(
     app: &App,
     transaction: &DatabaseTransaction,
     office: &Office,
-    source: &Gathered,
+    source: &DigestSource,
     topics: Vec<i64>,
-    releases: &[Ready],
+    releases: &[ReleaseText],
 ) -> Result<Vec<i64>> {
-    let contents = Contents::of(app, transaction, office, releases).await?;
+    let contents = Contents::of(office, releases);
     // C5: what a person should see first waits for one.
     let attention = source
-        .auto
+        .digest_auto
         .then(|| checks::reason_to_hold(&contents.subject, &contents.document))
         .flatten();
-    let by_itself = source.auto && office.complete && attention.is_none();
+    let auto_approve = source.digest_auto && office.complete && attention.is_none();
     let making = Making {
         subject: &contents.subject,
         document: &contents.document,
         topics,
+        audience: Audience::Subscribers,
+        news_release: true,
         release: contents.alone(),
         releases: contents.releases.clone(),
         corrects: None,
-        by_itself: by_itself.then_some("digest by itself"),
+        auto_approve: auto_approve.then_some(POLICY),
         settling: false,
         attention: attention.as_deref(),
         published: app.clock.now_ms(),
     };
     let made = insert(app, transaction, &office.time_zone, &making).await?;
-    if let (Some(why), Some(first)) = (&attention, made.first()) {
-        tell_staff(&app.db, transaction, *first, why).await?;
+    if let (Some(why), Some((first, _))) = (&attention, contents.releases.first()) {
+        releases::note_for_staff(transaction, *first, why).await?;
     }
     Ok(made)
 }

@@ -1,36 +1,51 @@
-//! Changing what a draft says. What it said before is kept.
+//! What staff change in a draft. What it said before is kept, and where somebody else, or the office,
+//! changed it after they opened it, nothing is saved: they are shown both.
 
 use gazette_templates::Document;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
+};
 
 use super::{
-    Change, Newsletter, NewsletterError, NewsletterState, Result, Subject, changes,
+    Change, NewsletterError, NewsletterState as State, Result, Subject,
     contents::Contents,
     correction::{self, brings},
-    find,
-    lifecycle::{audit, settle},
+    lifecycle::{record, refusal},
+    newsletter_entities::newsletter,
+    release_changes::changes_of,
+    text_revisions::{NewText, check_revision, hold, replace},
 };
-use crate::{app::App, audit::Action, office::Office, values};
+use crate::{app::App, audit::Action, office::Office, releases};
 
-/// How often the draft's text has been changed; the number goes into the form, so that of two
-/// people who edit at once the second is told.
-pub async fn revision(app: &App, id: i64) -> Result<i32> {
-    let row = app
-        .db
-        .one(
-            // newsletter_revision's primary key
-            "SELECT coalesce(max(number), 0) FROM newsletter_revision WHERE newsletter_id = $1",
-            values![id],
-        )
-        .await?;
-    Ok(row
-        .map(|row| row.try_get_by_index(0))
-        .transpose()?
-        .unwrap_or(0))
+/// What is said where it is no draft any more.
+const ONLY_DRAFTS: &str = "only a draft's text can be changed";
+
+/// Changes the subject of a newsletter that nobody has approved yet. `seen` is the revision that the
+/// person had before them.
+///
+/// # Errors
+/// [`NewsletterError::Changed`] where it says something else by now.
+pub async fn rename(app: &App, id: i64, subject: &str, seen: i32, by: &str) -> Result<()> {
+    let subject = parse_subject(subject)?;
+    let transaction = app.db.begin().await?;
+    let held = take_over(app, &transaction, id, Some(seen)).await?;
+    let new = NewText {
+        subject: subject.as_str(),
+        document: None,
+        by,
+        now: app.clock.now_ms(),
+    };
+    replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    let action = Action::NewsletterRename;
+    record(&transaction, new.now, by, action, id, new.subject).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Gives a draft another subject and text. From then on it is a person's (H12). `seen` is the
-/// [`revision`] that the person had before them.
+/// revision that the person had before them.
+///
+/// # Errors
+/// [`NewsletterError::Changed`] where it says something else by now.
 pub async fn edit(
     app: &App,
     id: i64,
@@ -39,92 +54,95 @@ pub async fn edit(
     seen: i32,
     by: &str,
 ) -> Result<()> {
-    let subject = Subject::from_title(subject)
-        .ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))?;
+    let subject = parse_subject(subject)?;
     if document.blocks.is_empty() {
         return Err(NewsletterError::Wrong(
             "write a text; a newsletter cannot be empty".to_owned(),
         ));
     }
     let transaction = app.db.begin().await?;
-    replace(
-        app,
-        &transaction,
-        id,
-        subject.as_str(),
-        document,
-        Some(seen),
+    let held = take_over(app, &transaction, id, Some(seen)).await?;
+    let new = NewText {
+        subject: subject.as_str(),
+        document: Some(document),
         by,
-    )
-    .await?;
-    transaction.commit().await?;
-    audit(app, by, Action::NewsletterEdit, id, subject.as_str()).await
+        now: app.clock.now_ms(),
+    };
+    replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    let action = Action::NewsletterEdit;
+    record(&transaction, new.now, by, action, id, new.subject).await?;
+    Ok(transaction.commit().await?)
+}
+
+fn parse_subject(subject: &str) -> Result<Subject> {
+    Subject::from_title(subject).ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))
 }
 
 /// Puts what its releases say now into a draft that was made of older texts.
 pub async fn take_new_text(app: &App, id: i64, by: &str) -> Result<()> {
-    let newsletter = find(app, id).await?;
-    let changes = changes::changes(app, id).await?;
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
-    let subject = match newsletter.release_id {
-        Some(release) => renew(app, &transaction, newsletter, release, &changes, by).await?,
-        None => gather(app, &transaction, &office, id, &changes, by).await?,
+    let held = take_over(app, &transaction, id, None).await?;
+    let changes = changes_of(&transaction, id).await?;
+    let now = app.clock.now_ms();
+    let subject = match held.release_id {
+        Some(release) => renew(&transaction, &held, release, &changes, by, now).await?,
+        None => gather(&transaction, &office, &held, &changes, by, now).await?,
     };
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET attention = NULL WHERE id = $1 AND state = 0",
-            values![id],
-        ))
+    newsletter::Entity::update_many()
+        .col_expr(newsletter::Column::Attention, Expr::value(None::<String>))
+        .filter(newsletter::Column::Id.eq(id))
+        .exec(&transaction)
         .await?;
-    transaction.commit().await?;
-    audit(app, by, Action::NewsletterTakeNewText, id, &subject).await
+    let action = Action::NewsletterTakeNewText;
+    record(&transaction, now, by, action, id, &subject).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The text of the one release; gives the subject.
 async fn renew(
-    app: &App,
     transaction: &DatabaseTransaction,
-    newsletter: Newsletter,
+    held: &newsletter::Model,
     release: i64,
     changes: &[Change],
     by: &str,
+    now: i64,
 ) -> Result<String> {
-    let id = newsletter.id;
     let change = changes
         .iter()
         .find(|change| change.release_id == release)
         .ok_or_else(nothing_new)?;
-    let row = transaction
-        .query_one_raw(app.db.statement(
-            "SELECT title, document FROM release WHERE id = $1 AND document IS NOT NULL",
-            values![release],
-        ))
+    let text = releases::release_text(transaction, release)
         .await?
         .ok_or(NewsletterError::NoRelease(release))?;
-    let title: String = row.try_get_by_index(0)?;
-    let subject = correction::subject(&title, newsletter.corrects.is_some())
-        .map_or(newsletter.subject, |subject| subject.as_str().to_owned());
-    let document: Document = serde_json::from_str(&row.try_get_by_index::<String>(1)?)
-        .map_err(|error| DbErr::Custom(error.to_string()))?;
-    replace(app, transaction, id, &subject, &document, None, by).await?;
-    brings(app, transaction, id, change.revision).await?;
+    let subject = correction::subject(&text.title, held.corrects.is_some()).map_or_else(
+        || held.subject.clone(),
+        |subject| subject.as_str().to_owned(),
+    );
+    let new = NewText {
+        subject: &subject,
+        document: Some(&text.document),
+        by,
+        now,
+    };
+    replace(transaction, held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    brings(transaction, held, change.revision).await?;
     Ok(subject)
 }
 
 /// The texts of a digest's releases, without what was taken back; gives the subject.
 async fn gather(
-    app: &App,
     transaction: &DatabaseTransaction,
     office: &Office,
-    id: i64,
+    held: &newsletter::Model,
     changes: &[Change],
     by: &str,
+    now: i64,
 ) -> Result<String> {
     if changes.is_empty() {
         return Err(nothing_new());
     }
-    let contents = Contents::present(app, transaction, office, id)
+    let contents = Contents::present(transaction, office, held.id)
         .await?
         .ok_or_else(|| {
             NewsletterError::Wrong(
@@ -132,9 +150,14 @@ async fn gather(
                     .to_owned(),
             )
         })?;
-    let (subject, document) = (&contents.subject, &contents.document);
-    replace(app, transaction, id, subject, document, None, by).await?;
-    contents.note(app, transaction, id).await?;
+    let new = NewText {
+        subject: &contents.subject,
+        document: Some(&contents.document),
+        by,
+        now,
+    };
+    replace(transaction, held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    contents.note(transaction, held.id).await?;
     Ok(contents.subject)
 }
 
@@ -142,60 +165,31 @@ fn nothing_new() -> NewsletterError {
     NewsletterError::Wrong("it says what the release says already".to_owned())
 }
 
-async fn replace(
+/// Holds a draft for a change by a person, whose it is from then on.
+async fn take_over(
     app: &App,
     transaction: &DatabaseTransaction,
     id: i64,
-    subject: &str,
-    document: &Document,
     seen: Option<i32>,
-    by: &str,
-) -> Result<()> {
-    let now = app.clock.now_ms();
-    let json = serde_json::to_string(document).map_err(|error| DbErr::Custom(error.to_string()))?;
-    // Before anything is read: PostgreSQL lets the second of two editors wait here.
-    let kept = transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET edited_at = $2, automatic = $3, by_itself = NULL WHERE id = $1 AND state = 0",
-            values![id, now, false],
-        ))
-        .await?
-        .rows_affected();
-    if kept == 0 {
-        return settle(app, id, 0, "only a draft's text can be changed").await;
+) -> Result<newsletter::Model> {
+    let held = hold(transaction, id).await?;
+    if held.state != State::Draft {
+        return Err(refusal(transaction, id, ONLY_DRAFTS).await?);
     }
-    let row = transaction
-        .query_one_raw(app.db.statement(
-            "SELECT n.subject, n.document,
-                    (SELECT coalesce(max(v.number), 0) FROM newsletter_revision v WHERE v.newsletter_id = n.id)
-             FROM newsletter n WHERE n.id = $1",
-            values![id],
-        ))
-        .await?
-        .ok_or(NewsletterError::NotFound(id))?;
-    let (old_subject, old_document): (String, String) =
-        (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    let number: i32 = row.try_get_by_index(2)?;
-    if seen.is_some_and(|seen| seen != number) {
-        return Err(NewsletterError::State {
-            id,
-            state: NewsletterState::Draft.as_str(),
-            why: "somebody else changed the text meanwhile; open it again and look at theirs first",
-        });
+    if let Some(seen) = seen {
+        check_revision(&held, seen)?;
     }
-    transaction
-        .execute_raw(app.db.statement(
-            "INSERT INTO newsletter_revision (newsletter_id, number, at, replaced_by, subject, document)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            values![id, number + 1, now, by, old_subject, old_document],
-        ))
+    let set = newsletter::ActiveModel {
+        edited_at: Set(Some(app.clock.now_ms())),
+        automatic: Set(false),
+        auto_approve: Set(None),
+        ..Default::default()
+    };
+    newsletter::Entity::update_many()
+        .set(set)
+        .filter(newsletter::Column::Id.eq(id))
+        .filter(newsletter::Column::State.eq(State::Draft))
+        .exec(transaction)
         .await?;
-    transaction
-        .execute_raw(app.db.statement(
-            // Its links are other links now, and nobody has followed them.
-            "UPDATE newsletter SET subject = $2, document = $3, language = $4, checked_at = NULL WHERE id = $1",
-            values![id, subject, json, document.language.clone()],
-        ))
-        .await?;
-    Ok(())
+    Ok(held)
 }

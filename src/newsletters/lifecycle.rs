@@ -1,350 +1,299 @@
-//! The states of a newsletter and who may move it: every change is one conditional UPDATE, so two
-//! people (or a person and the clock) cannot both make it.
+//! The state machine of a newsletter: every way from one state to another. [`make`] names in its
+//! `WHERE` the states that a move may come from, checks that a row was changed, and writes the audit
+//! log in the same transaction; so two people, or a person and the clock, cannot both make it.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, EnumIter,
+    QueryFilter, QuerySelect,
+};
 
 use super::{
-    NewsletterError, NewsletterState as State, Result, Subject, blackout, find, telling::tell_staff,
+    Counts, NewsletterError, NewsletterState as State, Result, newsletter_entities::newsletter,
 };
 use crate::{
-    app::App,
-    audit::{self, Action},
-    clock::{HOUR, Timestamp},
-    office::Office,
-    releases, values,
+    audit::{self, Action, GAZETTE},
+    db::Db,
 };
 
-/// Changes the subject of a newsletter that nobody has approved yet.
-pub async fn rename(app: &App, id: i64, subject: &str, by: &str) -> Result<()> {
-    let subject = Subject::from_title(subject)
-        .ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))?;
-    let changed = app
-        .db
-        .execute(
-            "UPDATE newsletter SET subject = $2, edited_at = $3, by_itself = NULL WHERE id = $1 AND state = 0",
-            values![id, subject.as_str(), app.clock.now_ms()],
-        )
-        .await?;
-    settle(app, id, changed, "only a draft's subject can be changed").await?;
-    audit(app, by, Action::NewsletterRename, id, subject.as_str()).await
+/// What can happen to a newsletter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
+pub(super) enum Move {
+    /// A person approves a draft.
+    Approve,
+    /// A draft is approved by its source's policy, or on the word of who let its release go on.
+    AutoApprove,
+    /// A person does not want to wait for its time.
+    SendNow,
+    /// Its time has come.
+    Start,
+    /// A person stops it for now.
+    Pause,
+    /// It cannot, or may not, go on by itself.
+    Stop,
+    /// A person lets it go on.
+    Resume,
+    /// Every delivery is settled.
+    Finish,
+    /// A correction takes over those whom it has not reached; what is on the wire is finished.
+    Supersede,
+    /// A person stops it for good.
+    Cancel,
+    /// What became of its release stops it for good, before it began.
+    CancelUnsent,
+    /// A person must decide (again): its release, or what is known about it, is not what it was.
+    Reopen,
+    /// Something forbids what was approved to begin.
+    Hold,
 }
 
-/// Approves a draft: it goes out at `at`, or at once; where its release is not final yet, when it is.
-///
-/// # Errors
-/// [`NewsletterError::OfficeIncomplete`] while a mail would lack the sender or the postal address
-/// (O11); [`NewsletterError::Wrong`] for a time that is past; [`NewsletterError::Blackout`] for
-/// a time in a blackout that nobody took note of, or in which it may not go out.
-pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>) -> Result<()> {
-    let office = Office::load(&app.db).await?;
-    if !office.complete {
-        return Err(NewsletterError::OfficeIncomplete);
-    }
-    let now = app.clock.now_ms();
-    let due = at.unwrap_or_else(|| app.clock.now());
-    let at = at.map(Timestamp::as_millisecond);
-    if at.is_some_and(|at| at < now) {
-        return Err(NewsletterError::Wrong(
-            "that time is past; choose a later one, or send now".to_owned(),
-        ));
-    }
-    blackout::admit(app, &office, id, due).await?;
-    let transaction = app.db.begin().await?;
-    let changed = transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET state = 1, approved_at = $2, approved_by = $3, scheduled_at = $4,
-                                   automatic = $5, waits = $5, attention = NULL, by_itself = NULL
-             WHERE id = $1 AND state = 0",
-            values![id, now, by, at, false],
-        ))
-        .await?
-        .rows_affected();
-    if changed > 0 {
-        // Whoever approves it has decided about its release too.
-        for release in held_releases(app, &transaction, id).await? {
-            releases::accept(app, &transaction, release).await?;
-        }
-    }
-    transaction.commit().await?;
-    settle(app, id, changed, "only a draft can be approved").await?;
-    audit(
-        app,
-        by,
-        Action::NewsletterApprove,
-        id,
-        &at.map_or_else(
-            || "now".to_owned(),
-            |at| crate::clock::instant(at).to_string(),
-        ),
-    )
-    .await?;
-    if at.is_none() {
-        start_due(app).await?;
-    }
-    app.scheduler_wakeup.notify_one();
-    Ok(())
+/// Where a move leads, and from where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule {
+    pub from: &'static [State],
+    pub to: State,
+    pub action: Action,
+    /// What is said where it comes from another state.
+    pub refusal: &'static str,
 }
 
-/// The held releases of a newsletter that a person decides about.
-async fn held_releases(app: &App, transaction: &DatabaseTransaction, id: i64) -> Result<Vec<i64>> {
-    let rows = transaction
-        .query_all_raw(app.db.statement(
-            // newsletter's and newsletter_release's primary keys
-            "SELECT r.id FROM release r WHERE r.state = 'held' AND r.id IN
-                 (SELECT n.release_id FROM newsletter n WHERE n.id = $1 AND n.corrects IS NULL
-                  UNION SELECT x.release_id FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                  WHERE x.newsletter_id = $1 AND n.corrects IS NULL)",
-            values![id],
-        ))
-        .await?;
-    let ids = rows.iter().map(|row| row.try_get_by_index(0));
-    Ok(ids.collect::<std::result::Result<_, _>>()?)
-}
-
-/// Sends one at once that was approved for a later time, or that waits for the sending window:
-/// who says "now" is not held.
-pub async fn send_now(app: &App, id: i64, by: &str) -> Result<()> {
-    let office = Office::load(&app.db).await?;
-    blackout::admit(app, &office, id, app.clock.now()).await?;
-    let changed = app
-        .db
-        .execute(
-            "UPDATE newsletter SET scheduled_at = NULL, waits = $2 WHERE id = $1 AND state = 1",
-            values![id, false],
-        )
-        .await?;
-    settle(app, id, changed, "only an approved one waits for its time").await?;
-    audit(app, by, Action::NewsletterSendNow, id, "").await?;
-    start_due(app).await?;
-    Ok(())
-}
-
-/// Stops sending; what is on the wire is finished and recorded.
-pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
-    let changed = app
-        .db
-        .execute(
-            "UPDATE newsletter SET state = 3 WHERE id = $1 AND state = 2",
-            values![id],
-        )
-        .await?;
-    settle(
-        app,
-        id,
-        changed,
-        "only one that is being sent can be paused",
-    )
-    .await?;
-    audit(app, by, Action::NewsletterPause, id, "").await
-}
-
-/// Goes on with one that was paused. Its hours until it gives up begin anew: whoever resumes it
-/// wants it sent, however long it stood.
-pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
-    let office = Office::load(&app.db).await?;
-    blackout::admit(app, &office, id, app.clock.now()).await?;
-    let changed = app
-        .db
-        .execute(
-            "UPDATE newsletter SET state = 2, attention = NULL,
-                    give_up_at = $2 + coalesce(give_up_hours, $3) * $4
-             WHERE id = $1 AND state = 3",
-            values![
-                id,
-                app.clock.now_ms(),
-                i64::from(office.give_up_hours),
-                HOUR
-            ],
-        )
-        .await?;
-    settle(app, id, changed, "only a paused one can be resumed").await?;
-    app.wake_delivery().await;
-    audit(app, by, Action::NewsletterResume, id, "").await
-}
-
-/// Stops for good: what is not on the wire is withdrawn, in the same transaction.
-pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
-    let now = app.clock.now_ms();
-    let transaction = app.db.begin().await?;
-    let changed = transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET state = 5, finished_at = $2, by_itself = NULL WHERE id = $1 AND state IN (0, 1, 2, 3)",
-            values![id, now],
-        ))
-        .await?
-        .rows_affected();
-    for waiting in ["state = 0", "state = 2"] {
-        transaction
-            .execute_raw(app.db.statement(
-                &format!(
-                    "UPDATE delivery SET state = 5, at = $2 WHERE newsletter_id = $1 AND {waiting}"
-                ),
-                values![id, now],
-            ))
-            .await?;
-    }
-    if changed > 0 {
-        for release in held_releases(app, &transaction, id).await? {
-            releases::refuse(app, &transaction, release).await?;
-        }
-    }
-    transaction.commit().await?;
-    settle(app, id, changed, "it has ended already").await?;
-    audit(app, by, Action::NewsletterCancel, id, "").await
-}
-
-/// Its releases are final, and it knows what became of them (F9). By the primary keys of both
-/// tables.
-const FINAL: &str = "
-    NOT EXISTS (SELECT 1 FROM release r WHERE r.id = newsletter.release_id
-                AND (r.state = 'settling' OR r.changed_at IS NOT NULL))
-    AND NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN release r ON r.id = x.release_id
-                    WHERE x.newsletter_id = newsletter.id
-                      AND (r.state = 'settling' OR r.changed_at IS NOT NULL))";
-
-/// Begins to send what is approved and due: from here on the delivery room fills the queue. What
-/// nobody sends by hand waits for the office's sending window (F10). Safe to call by anyone at any
-/// time.
-pub async fn start_due(app: &App) -> Result<u64> {
-    let now = app.clock.now_ms();
-    // newsletter_active. This is asked all the time, and nearly always there is none.
-    let sql = format!(
-        "SELECT min(state) FROM newsletter WHERE state IN (1, 2, 3)
-         AND (state = 2 OR state = 1 AND coalesce(scheduled_at, 0) <= $1 AND {FINAL})"
-    );
-    let row = app.db.one(&sql, values![now]).await?;
-    let state = row.map(|row| row.try_get_by_index::<Option<i16>>(0));
-    let Some(state) = state.transpose()?.flatten() else {
-        return Ok(0);
-    };
-    let office = Office::load(&app.db).await?;
-    if state == State::Sending as i16 {
-        // What is under way may be forbidden by now.
-        blackout::hold(app, &office, now).await?;
-        return Ok(0);
-    }
-    let opens = office.window.opens(app.clock.now(), &office.time_zone);
-    let open = opens.as_millisecond() <= now;
-    if !open {
-        let waits = app
-            .db
-            .execute(
-                // newsletter_active
-                "UPDATE newsletter SET scheduled_at = $2
-                 WHERE state IN (1, 2, 3) AND state = 1 AND waits = $3 AND coalesce(scheduled_at, 0) <= $1",
-                values![now, opens.as_millisecond(), true],
-            )
-            .await?;
-        if waits > 0 {
-            tracing::info!(newsletters = waits, %opens, "outside the sending window; waiting for it");
-        }
-    }
-    // The conditions once more in the statement: an automatic draft may have come meanwhile.
-    let blackout_to = blackout::hold(app, &office, now).await?;
-    let started = app
-        .db
-        .execute(
-            &format!(
-                "UPDATE newsletter SET state = 2, started_at = $1,
-                        give_up_at = $1 + coalesce(give_up_hours, $2) * $5
-                 WHERE state IN (1, 2, 3) AND state = 1 AND coalesce(scheduled_at, 0) <= $1
-                   AND coalesce(blackout_to, '') >= $3 AND (NOT waits OR $4) AND {FINAL}"
+impl Move {
+    pub(super) const fn rule(self) -> Rule {
+        use State::{Approved, Cancelled, Draft, Paused, Sending, Sent};
+        let (from, to, action, refusal): (&[State], _, _, _) = match self {
+            Self::Approve => (
+                &[Draft],
+                Approved,
+                Action::NewsletterApprove,
+                "only a draft can be approved",
             ),
-            values![
-                now,
-                i64::from(office.give_up_hours),
-                blackout_to.unwrap_or_default(),
-                open,
-                HOUR
-            ],
-        )
-        .await?;
-    if started > 0 {
-        tracing::info!(newsletters = started, "began to send");
-        app.wake_delivery().await;
+            Self::AutoApprove => (
+                &[Draft],
+                Approved,
+                Action::NewsletterAutoApprove,
+                "only a draft can be approved",
+            ),
+            Self::SendNow => (
+                &[Approved],
+                Approved,
+                Action::NewsletterSendNow,
+                "only an approved one waits for its time",
+            ),
+            Self::Start => (
+                &[Approved],
+                Sending,
+                Action::NewsletterStart,
+                "only an approved one can begin",
+            ),
+            Self::Pause => (
+                &[Sending],
+                Paused,
+                Action::NewsletterPause,
+                "only one that is being sent can be paused",
+            ),
+            Self::Stop => (
+                &[Sending],
+                Paused,
+                Action::NewsletterStop,
+                "only one that is being sent can be stopped",
+            ),
+            Self::Resume => (
+                &[Paused],
+                Sending,
+                Action::NewsletterResume,
+                "only a paused one can be resumed",
+            ),
+            Self::Finish => (
+                &[Sending],
+                Sent,
+                Action::NewsletterFinish,
+                "only one that is being sent can be finished",
+            ),
+            Self::Supersede => (
+                &[Sending, Paused],
+                Sending,
+                Action::NewsletterSupersede,
+                "only one that is being sent can be taken over by a correction",
+            ),
+            Self::Cancel => (
+                &[Draft, Approved, Sending, Paused],
+                Cancelled,
+                Action::NewsletterCancel,
+                "it has ended already",
+            ),
+            Self::CancelUnsent => (
+                &[Draft, Approved],
+                Cancelled,
+                Action::NewsletterCancel,
+                "it has begun already",
+            ),
+            Self::Reopen => (
+                &[Draft, Approved],
+                Draft,
+                Action::NewsletterReopen,
+                "it has begun already",
+            ),
+            Self::Hold => (
+                &[Approved],
+                Draft,
+                Action::NewsletterHoldForBlackout,
+                "only an approved one can be held",
+            ),
+        };
+        Rule {
+            from,
+            to,
+            action,
+            refusal,
+        }
     }
-    Ok(started)
 }
 
-/// Pauses one that cannot go on by itself, with the reason for staff.
-pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
-    let stopped = app
-        .db
-        .execute(
-            "UPDATE newsletter SET state = 3, attention = $2 WHERE id = $1 AND state = 2",
-            values![id, reason],
-        )
-        .await?;
-    if stopped > 0 {
-        tracing::warn!(newsletter.id = id, reason, "newsletter paused");
-        tell_staff(&app.db, app.db.pool(), id, reason).await?;
+/// Who makes a move, when, and what else it changes.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    pub now: i64,
+    /// A member of staff, the operator, or Gazette itself.
+    pub by: &'a str,
+    /// For the audit log.
+    pub details: String,
+    /// Other columns that it sets.
+    pub set: newsletter::ActiveModel,
+    /// What must hold besides the state, for the move to be made.
+    pub only: Condition,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(now: i64, by: &'a str) -> Self {
+        Self {
+            now,
+            by,
+            details: String::new(),
+            set: newsletter::ActiveModel::default(),
+            only: Condition::all(),
+        }
     }
-    Ok(())
+
+    pub(super) fn details(mut self, details: impl Into<String>) -> Self {
+        self.details = details.into();
+        self
+    }
+
+    pub(super) fn set(mut self, set: newsletter::ActiveModel) -> Self {
+        self.set = set;
+        self
+    }
+
+    pub(super) fn only(mut self, only: impl Into<Condition>) -> Self {
+        self.only = only.into();
+        self
+    }
 }
 
-/// Shows what keeps the newsletters from going out, or with `None` that nothing does any more.
-pub async fn mark_trouble(
-    app: &App,
-    reason: Option<&str>,
-) -> std::result::Result<(), sea_orm::DbErr> {
-    app.db
-        .execute(
-            "UPDATE newsletter SET attention = $1 WHERE state IN (1, 2, 3) AND state = 2",
-            values![reason.map(str::to_owned)],
-        )
-        .await?;
-    Ok(())
-}
-
-/// Cancels what has not begun because of what the office did with its release.
-pub(super) async fn cancel_because(
-    app: &App,
+/// Makes the move, with its line in the audit log; whether it could be made.
+pub(super) async fn try_make(
     transaction: &DatabaseTransaction,
     id: i64,
-    why: &str,
-) -> Result<()> {
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE newsletter SET state = 5, finished_at = $2, attention = $3, by_itself = NULL
-             WHERE id = $1 AND state IN (0, 1)",
-            values![id, app.clock.now_ms(), why],
-        ))
-        .await?;
-    tracing::info!(newsletter.id = id, why, "cancelled");
-    Ok(())
+    made: Move,
+    mut step: Step<'_>,
+) -> std::result::Result<bool, DbErr> {
+    let rule = made.rule();
+    step.set.state = Set(rule.to);
+    let moved = newsletter::Entity::update_many()
+        .set(step.set)
+        .filter(newsletter::Column::Id.eq(id))
+        .filter(newsletter::Column::State.is_in(rule.from.iter().copied()))
+        .filter(step.only)
+        .exec(transaction)
+        .await?
+        .rows_affected;
+    if moved == 0 {
+        return Ok(false);
+    }
+    record(
+        transaction,
+        step.now,
+        step.by,
+        rule.action,
+        id,
+        &step.details,
+    )
+    .await?;
+    Ok(true)
 }
 
-/// Turns "nothing was changed" into the reason.
-pub(super) async fn settle(app: &App, id: i64, changed: u64, why: &'static str) -> Result<()> {
-    if changed > 0 {
-        return Ok(());
+/// Makes the move, or says why it cannot be made.
+pub(super) async fn make(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    made: Move,
+    step: Step<'_>,
+) -> Result<()> {
+    if try_make(transaction, id, made, step).await? {
+        Ok(())
+    } else {
+        Err(refusal(transaction, id, made.rule().refusal).await?)
     }
-    let state: State = find(app, id).await?.state;
-    Err(NewsletterError::State {
-        id,
-        state: state.as_str(),
-        why,
+}
+
+/// Why nothing was changed.
+pub(super) async fn refusal(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    why: &'static str,
+) -> std::result::Result<NewsletterError, DbErr> {
+    let state: Option<State> = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::State)
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    Ok(match state {
+        Some(state) => NewsletterError::State {
+            id,
+            state: state.as_str(),
+            why,
+        },
+        None => NewsletterError::NotFound(id),
     })
 }
 
-/// Writes a line of the audit log about a newsletter.
-pub(super) async fn audit(
-    app: &App,
+/// Writes a line of the audit log about a newsletter, in the transaction of what it records.
+pub(super) async fn record(
+    transaction: &DatabaseTransaction,
+    now: i64,
     by: &str,
     action: Action,
     id: i64,
     details: &str,
-) -> Result<()> {
-    tracing::info!(newsletter.id = id, ?action, "newsletter changed");
+) -> std::result::Result<(), DbErr> {
+    tracing::info!(newsletter.id = id, ?action, details, "newsletter changed");
     let object = format!("newsletter/{id}");
-    audit::record(
-        app.db.pool(),
-        app.clock.now_ms(),
-        by,
-        action,
-        object,
-        details,
-    )
-    .await?;
-    Ok(())
+    audit::record(transaction, now, by, action, object, details).await
+}
+
+/// Ends a newsletter whose deliveries are all settled, and keeps its counts; whether it did: a pause
+/// or a cancellation may have come first.
+///
+/// # Errors
+/// [`DbErr`] where the database fails.
+pub async fn finish(
+    db: &Db,
+    id: i64,
+    counts: &Counts,
+    now: i64,
+) -> std::result::Result<bool, DbErr> {
+    let json = serde_json::to_string(counts).map_err(|error| DbErr::Json(error.to_string()))?;
+    let transaction = db.begin().await?;
+    let set = newsletter::ActiveModel {
+        finished_at: Set(Some(now)),
+        counts: Set(Some(json.clone())),
+        ..Default::default()
+    };
+    let step = Step::new(now, GAZETTE)
+        .details(json)
+        .set(set)
+        .only(Condition::all().add(newsletter::Column::EnqueuedAt.is_not_null()));
+    let finished = try_make(&transaction, id, Move::Finish, step).await?;
+    transaction.commit().await?;
+    Ok(finished)
 }

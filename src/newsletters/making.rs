@@ -3,13 +3,21 @@
 
 use gazette_templates::Document;
 use jiff::tz::TimeZone;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
-use super::{NewsletterError, NewsletterState, Result, checks};
+use super::{
+    Audience, NewsletterError, NewsletterState as State, Result, checks,
+    newsletter_entities::{newsletter, newsletter_release},
+    text_revisions::json,
+};
 use crate::{
     app::App,
     clock::{DAY, instant},
-    values,
+    db::scalar,
+    releases,
 };
 
 /// Everything about a newsletter that is to be made.
@@ -19,16 +27,20 @@ pub(super) struct Making<'a> {
     pub subject: &'a str,
     /// What it says.
     pub document: &'a Document,
-    /// Whom it is for, in the order of the sign-up form; empty: the first topic.
+    /// Its topics, in the order of the sign-up form; empty: the first topic.
     pub topics: Vec<i64>,
-    /// The one release that it is; none for a digest.
+    /// Whom it is for.
+    pub audience: Audience,
+    /// To the press list: a news release to the media.
+    pub news_release: bool,
+    /// The one release that it is; `None` for a digest.
     pub release: Option<i64>,
     /// All releases in it, each with the revision that it says.
     pub releases: Vec<(i64, i32)>,
     /// The newsletter and the release's revision that it corrects.
     pub corrects: Option<(i64, i32)>,
-    /// Goes out by itself; why, for the record.
-    pub by_itself: Option<&'static str>,
+    /// It is approved without a person; on whose word.
+    pub auto_approve: Option<&'static str>,
     /// Its release is not final yet: until then it is a draft in any case.
     pub settling: bool,
     /// Why a person must look at it.
@@ -45,116 +57,129 @@ pub(super) async fn insert(
     making: &Making<'_>,
 ) -> Result<Vec<i64>> {
     let now = app.clock.now_ms();
-    let document =
-        serde_json::to_string(making.document).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let (approved_by, by_itself) = if making.settling {
-        (None, making.by_itself)
+    let document = json(making.document)?;
+    let (approved_by, auto_approve) = if making.settling {
+        (None, making.auto_approve)
     } else {
-        (making.by_itself, None)
+        (making.auto_approve, None)
     };
-    let state = match approved_by {
-        Some(_) => NewsletterState::Approved,
-        None => NewsletterState::Draft,
-    };
+    let approved = approved_by.is_some();
     let sizes_by = approved_by.and_then(|_| checks::measured_by(app, making.document));
-    let topics: Vec<Option<i64>> = if making.topics.is_empty() {
-        vec![None]
+    let topics = if making.topics.is_empty() {
+        vec![first_topic(transaction).await?]
     } else {
-        making.topics.iter().copied().map(Some).collect()
+        making.topics.clone()
     };
     let place = slug(making.subject, making.published, zone);
     let mut made: Vec<i64> = Vec::with_capacity(topics.len());
-    for topic in &topics {
-        let row = transaction
-            .query_one_raw(app.db.statement(
-                "INSERT INTO newsletter (topic_id, release_id, subject, slug, language, document, state, automatic,
-                                         created_at, approved_at, approved_by, enqueued_to, total, attention,
-                                         edition, corrects, correction_of, waits, scheduled_at, by_itself)
-                 VALUES (coalesce($1, (SELECT id FROM topic ORDER BY position, id LIMIT 1)),
-                         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $8, $16, $17)
-                 RETURNING id",
-                values![
-                    *topic,
-                    making.release,
-                    making.subject,
-                    free_slug(app, transaction, &place).await?,
-                    making.document.language.clone(),
-                    document.clone(),
-                    state as i16,
-                    approved_by.is_some(),
-                    now,
-                    approved_by.map(|_| now),
-                    approved_by,
-                    making.attention,
-                    made.first().copied(),
-                    making.corrects.map(|(id, _)| id),
-                    making.corrects.map(|(_, revision)| revision),
-                    sizes_by,
-                    by_itself
-                ],
-            ))
-            .await?
-            .ok_or_else(|| DbErr::Custom("the database gave no id for the newsletter".to_owned()))?;
-        made.push(row.try_get_by_index(0)?);
+    for topic in topics {
+        let row = newsletter::ActiveModel {
+            topic_id: Set(topic),
+            release_id: Set(making.release),
+            subject: Set(making.subject.to_owned()),
+            slug: Set(free_slug(transaction, &place).await?),
+            language: Set(making.document.language.clone()),
+            document: Set(document.clone()),
+            state: Set(if approved {
+                State::Approved
+            } else {
+                State::Draft
+            }),
+            automatic: Set(approved),
+            created_at: Set(now),
+            approved_at: Set(approved.then_some(now)),
+            approved_by: Set(approved_by.map(str::to_owned)),
+            auto_approve: Set(auto_approve.map(str::to_owned)),
+            scheduled_at: Set(sizes_by),
+            enqueued_to: Set(0),
+            total: Set(0),
+            attention: Set(making.attention.map(str::to_owned)),
+            edition: Set(made.first().copied()),
+            corrects: Set(making.corrects.map(|(id, _)| id)),
+            correction_of: Set(making.corrects.map(|(_, revision)| revision)),
+            waits: Set(approved),
+            audience: Set(making.audience),
+            news_release: Set(making.news_release),
+            ..Default::default()
+        };
+        made.push(row.insert(transaction).await?.id);
     }
     if let (Some(first), true) = (made.first(), made.len() > 1) {
-        transaction
-            .execute_raw(app.db.statement(
-                "UPDATE newsletter SET edition = $1 WHERE id = $1",
-                values![*first],
-            ))
+        newsletter::Entity::update_many()
+            .col_expr(newsletter::Column::Edition, Expr::value(*first))
+            .filter(newsletter::Column::Id.eq(*first))
+            .exec(transaction)
             .await?;
     }
     for id in &made {
-        note_releases(app, transaction, *id, &making.releases).await?;
+        note_releases(transaction, *id, &making.releases).await?;
     }
     for (release, _) in &making.releases {
-        transaction
-            .execute_raw(app.db.statement(
-                "UPDATE release SET drafted_at = coalesce(drafted_at, $2) WHERE id = $1",
-                values![*release, now],
-            ))
-            .await?;
+        releases::mark_drafted(transaction, *release, now).await?;
     }
     Ok(made)
 }
 
+async fn first_topic(transaction: &DatabaseTransaction) -> Result<i64> {
+    let first = "SELECT id FROM topic ORDER BY position, id LIMIT 1";
+    scalar(transaction, first, []).await?.ok_or_else(|| {
+        NewsletterError::Wrong("there is no topic; `gazette topics add` makes one".to_owned())
+    })
+}
+
 /// Notes of which releases a newsletter is made, in reading order, each with its revision.
 pub(super) async fn note_releases(
-    app: &App,
     transaction: &DatabaseTransaction,
     newsletter: i64,
     releases: &[(i64, i32)],
-) -> Result<()> {
-    for (position, (release, revision)) in releases.iter().enumerate() {
-        transaction
-            .execute_raw(app.db.statement(
-                "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision)
-                 VALUES ($1, $2, $3, $4)",
-                values![newsletter, *release, position as i32, *revision],
-            ))
-            .await?;
+) -> std::result::Result<(), DbErr> {
+    for (position, (release, revision)) in (0..).zip(releases) {
+        newsletter_release::ActiveModel {
+            newsletter_id: Set(newsletter),
+            release_id: Set(*release),
+            position: Set(position),
+            revision: Set(*revision),
+        }
+        .insert(transaction)
+        .await?;
     }
     Ok(())
 }
 
-/// The number of the release's newest revision.
-pub(super) async fn newest_revision(
-    app: &App,
+/// The releases that a newsletter is made of, in reading order.
+pub(super) async fn releases_of(
     connection: &impl ConnectionTrait,
-    release: i64,
-) -> Result<i32> {
-    let row = connection
-        .query_one_raw(app.db.statement(
-            // release_revision's primary key
-            "SELECT coalesce(max(number), 0) FROM release_revision WHERE release_id = $1",
-            values![release],
-        ))
+    newsletter: i64,
+) -> std::result::Result<Vec<newsletter_release::Model>, DbErr> {
+    newsletter_release::Entity::find()
+        .filter(newsletter_release::Column::NewsletterId.eq(newsletter))
+        .order_by_asc(newsletter_release::Column::Position)
+        .all(connection)
+        .await
+}
+
+/// The releases that a decision about this newsletter decides about, too: all that it is made of,
+/// unless it corrects what was mailed.
+pub(super) async fn decided_releases(
+    transaction: &DatabaseTransaction,
+    id: i64,
+) -> Result<Vec<i64>> {
+    let corrects: Option<Option<i64>> = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::Corrects)
+        .into_tuple()
+        .one(transaction)
         .await?;
-    Ok(row
-        .map(|row| row.try_get_by_index(0))
-        .transpose()?
-        .unwrap_or(0))
+    if corrects != Some(None) {
+        return Ok(Vec::new());
+    }
+    Ok(newsletter_release::Entity::find()
+        .select_only()
+        .column(newsletter_release::Column::ReleaseId)
+        .filter(newsletter_release::Column::NewsletterId.eq(id))
+        .into_tuple()
+        .all(transaction)
+        .await?)
 }
 
 /// `2024-02-16-kim-leads-letter`: what readers see in the archive's address.
@@ -177,24 +202,19 @@ fn slug(subject: &str, published: i64, zone: &TimeZone) -> String {
     slug
 }
 
-pub(super) async fn free_slug(
-    app: &App,
-    connection: &impl ConnectionTrait,
-    slug: &str,
-) -> Result<String> {
+/// The place in the archive, with a number where it is taken.
+pub(super) async fn free_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<String> {
     for number in 1_u32.. {
         let candidate = if number == 1 {
             slug.to_owned()
         } else {
             format!("{slug}-{number}")
         };
-        let taken = connection
-            .query_one_raw(app.db.statement(
-                "SELECT 1 FROM newsletter WHERE slug = $1",
-                values![candidate.clone()],
-            ))
+        let taken = newsletter::Entity::find()
+            .filter(newsletter::Column::Slug.eq(candidate.as_str()))
+            .count(connection)
             .await?;
-        if taken.is_none() {
+        if taken == 0 {
             return Ok(candidate);
         }
     }

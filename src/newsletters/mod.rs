@@ -1,280 +1,67 @@
-//! Newsletters: composing, previews, audience, schedule, approval.
+//! Newsletters: composing, previews, audience, schedule, approval of a revision, corrections, and
+//! what becomes of them when the office changes or withdraws a release.
 
-use gazette_templates::Document;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-
-use crate::{clock::Timestamp, subscribers::press_list};
-
+mod approval;
 mod archive;
 mod audience;
-mod blackout;
-mod by_itself;
-mod changes;
+mod auto_approve;
+mod blackout_rules;
 pub mod checks;
 pub mod compose;
 mod contents;
 mod correction;
+mod deadline;
 mod digest;
 mod draft;
 mod editing;
-mod follow;
-mod giving_up;
-mod holding;
+mod held_releases;
 mod lifecycle;
 mod making;
 mod narrowing;
-mod press;
-mod preview;
+mod newsletter;
+mod newsletter_entities;
+mod newsletter_error;
+mod newsletter_preview;
+mod press_copy;
 mod proof;
-mod report;
-mod retopic;
+mod quarterly_report;
+mod release_changes;
+mod release_updates;
 mod routes;
+mod sending_start;
+mod stopping;
 mod store;
 mod subject;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod text_revisions;
+mod topic_reassignment;
 
+pub use approval::{approve, check_seen, send_now};
 pub use audience::Audience;
-pub use blackout::{InBlackout, MASS, acknowledge_blackout, in_blackout};
-pub use changes::{Change, changes};
+pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
+pub use deadline::set_deadline;
 pub use digest::digest_due;
 pub use draft::{draft, draft_for, draft_ready};
-pub use editing::{edit, revision, take_new_text};
-pub use follow::follow_changes;
-pub use giving_up::set_give_up;
-pub use holding::{drop_held, release_held};
-pub use lifecycle::{
-    approve, cancel, mark_trouble, pause, rename, resume, send_now, start_due, stop_for,
-};
-pub use narrowing::narrowed;
-pub use press::for_press;
-pub use preview::{preview, send_test};
+pub use editing::{edit, rename, take_new_text};
+pub use held_releases::{drop_held, release_held};
+pub use lifecycle::finish;
+pub use narrowing::{narrowed, narrowed_contacts};
+pub use newsletter::{Counts, Exception, Newsletter, NewsletterState, Preview, Topic};
+pub use newsletter_error::NewsletterError;
+pub use newsletter_preview::{preview, send_test};
+pub use press_copy::for_press;
 pub use proof::{Group, Proof, log_lists, proof};
-pub use report::{Quarter, ReportLine, report, report_csv};
+pub use quarterly_report::{Quarter, ReportLine, report, report_csv};
+pub use release_changes::{Change, changes};
+pub use release_updates::follow_changes;
 pub use routes::routes;
+pub use sending_start::start_due;
+pub use stopping::{cancel, mark_trouble, pause, resume, stop_for};
 pub use store::{audience, counts, exceptions, find, list, live_counts};
 pub use subject::Subject;
+pub use text_revisions::{TextChange, last_change};
 
-/// A newsletter: what will be mailed, or was.
-#[derive(Debug, Clone)]
-pub struct Newsletter {
-    /// `newsletter.id`
-    pub id: i64,
-    /// Its topic.
-    pub topic: Topic,
-    /// The release it was made from.
-    pub release_id: Option<i64>,
-    /// Where the release stands on the office's site.
-    pub release_url: Option<String>,
-    /// When the office published it.
-    pub published_at: Option<Timestamp>,
-    /// The subject line and the title.
-    pub subject: String,
-    /// Its place in `/archive`.
-    pub slug: String,
-    /// BCP 47.
-    pub language: String,
-    /// What it says.
-    pub document: Document,
-    /// Where it stands.
-    pub state: NewsletterState,
-    /// No human approved the text.
-    pub automatic: bool,
-    /// When the draft was made.
-    pub created_at: Timestamp,
-    /// When and by whom it was approved.
-    pub approved: Option<(Timestamp, String)>,
-    /// When it is to go out; none: at once when approved.
-    pub scheduled_at: Option<Timestamp>,
-    /// When sending began.
-    pub started_at: Option<Timestamp>,
-    /// When the last delivery was settled.
-    pub finished_at: Option<Timestamp>,
-    /// Hours after which what nobody takes is given up; none: the office's.
-    pub give_up_hours: Option<u32>,
-    /// When that will be; none before it began.
-    pub give_up_at: Option<Timestamp>,
-    /// Why it needs a person, in plain words.
-    pub attention: Option<String>,
-    /// Its release is not final: until then the office may still change it, and nothing is mailed.
-    pub settles_at: Option<Timestamp>,
-    /// A draft that is approved when its release is final: on whose word.
-    pub by_itself: Option<String>,
-    /// The first of the newsletters with the same content for other topics.
-    pub edition: Option<i64>,
-    /// The newsletter that it corrects: only who got that one gets it.
-    pub corrects: Option<i64>,
-    /// Whether it begins only inside the office's sending window.
-    pub waits: bool,
-    /// Whom it is for; its topic is [`Topic::press_list`] where that is the press list.
-    pub audience: Audience,
-    /// To the press list: whether it is a news release to the communications media.
-    pub news_release: bool,
-    /// Somebody took note that it goes out in the blackout which ends on this day (C4).
-    pub blackout_to: Option<Date>,
-}
-
-/// What a subscriber can ask for.
-#[derive(Debug, Clone, Serialize)]
-pub struct Topic {
-    /// `topic.id`
-    pub id: i64,
-    /// Short name for URLs and headers.
-    pub slug: String,
-    /// As readers see it.
-    pub name: String,
-}
-
-impl Topic {
-    /// What stands in place of a topic in a newsletter to the press list: nobody can ask for it.
-    #[must_use]
-    pub fn press_list() -> Self {
-        Self {
-            id: press_list::NO_TOPIC,
-            slug: "press-list".to_owned(),
-            name: "Press list".to_owned(),
-        }
-    }
-}
-
-/// Where a newsletter stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NewsletterState {
-    /// Waits for staff.
-    Draft = 0,
-    /// Approved; waits for its time.
-    Approved = 1,
-    /// Being sent.
-    Sending = 2,
-    /// Stopped by staff or by a fault; can go on.
-    Paused = 3,
-    /// Every delivery is settled.
-    Sent = 4,
-    /// Stopped for good.
-    Cancelled = 5,
-}
-
-impl NewsletterState {
-    /// The state that the database keeps as `number`.
-    #[must_use]
-    pub fn from_number(number: i16) -> Option<Self> {
-        [
-            Self::Draft,
-            Self::Approved,
-            Self::Sending,
-            Self::Paused,
-            Self::Sent,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| *state as i16 == number)
-    }
-
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Approved => "approved",
-            Self::Sending => "sending",
-            Self::Paused => "paused",
-            Self::Sent => "sent",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-/// How many of a newsletter's deliveries stand where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the words are design.md's own")]
-pub struct Counts {
-    pub queued: u64,
-    pub claimed: u64,
-    pub accepted: u64,
-    pub deferred: u64,
-    pub failed: u64,
-    pub withdrawn: u64,
-}
-
-/// A newsletter as readers will get it.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    /// Subject line.
-    pub subject: String,
-    /// The HTML part.
-    pub html: String,
-    /// The text part.
-    pub text: String,
-}
-
-/// A delivery that did not arrive, or not yet.
-#[derive(Debug, Clone, Serialize)]
-pub struct Exception {
-    /// To whom; staff only.
-    pub email: String,
-    /// `deferred`, `failed` or `withdrawn`.
-    pub state: &'static str,
-    /// SMTP reply code; 0 where the connection broke.
-    pub code: i16,
-    /// The relay's words.
-    pub words: String,
-    /// How often it was tried.
-    pub attempts: i16,
-    /// The relay of the last attempt, as `host:port`; none where there was no attempt.
-    pub relay: Option<String>,
-    /// `TLS 1.2`, `TLS 1.3` or `none`: how the last attempt went; none where there was no attempt.
-    pub tls: Option<&'static str>,
-    /// When it is tried again, or when it ended.
-    pub at: Timestamp,
-    /// When it is tried again; none where it ended.
-    pub next_try_at: Option<Timestamp>,
-}
-
-/// What can be wrong with what staff asked.
-#[derive(Debug, thiserror::Error)]
-pub enum NewsletterError {
-    /// There is no such newsletter.
-    #[error("there is no newsletter {0}; `gazette newsletters list` shows what there is")]
-    NotFound(i64),
-    /// Its state does not allow it.
-    #[error("newsletter {id} is {state}; {why}")]
-    State {
-        /// Which.
-        id: i64,
-        /// Its state in words.
-        state: &'static str,
-        /// What would be possible.
-        why: &'static str,
-    },
-    /// The office is not set up.
-    #[error(
-        "the office's name, from or postal-address is not set, and no mail may go without them: `gazette office set name=… from=… postal-address=…`"
-    )]
-    OfficeIncomplete,
-    /// A blackout stands in the way, or has not been taken note of (C3, C4).
-    #[error("{0}")]
-    Blackout(String),
-    /// What was asked cannot be done.
-    #[error("{0}")]
-    Wrong(String),
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] sea_orm::DbErr),
-    /// A release that cannot become a newsletter.
-    #[error(
-        "there is no release {0} with text of its own; `gazette releases list` shows what there is"
-    )]
-    NoRelease(i64),
-    /// The release could not be changed.
-    #[error(transparent)]
-    Release(#[from] crate::releases::ReleaseError),
-    /// The transactional failed.
-    #[error(transparent)]
-    Transactional(#[from] crate::transactional::TransactionalError),
-}
-
-type Result<T> = std::result::Result<T, NewsletterError>;
+use newsletter_error::Result;

@@ -1,14 +1,20 @@
 //! The proof that a list is in order: how many of its readers there are by the evidence that each
 //! has (C4). For a draft it is counted now; of what was sent it is kept, as the list was.
 
-use sea_orm::{DbErr, Value};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    Value,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, Newsletter, Result, find, lifecycle::audit};
+use super::{
+    Audience, Newsletter, Result, lifecycle::record, newsletter_entities::newsletter, store::find,
+};
 use crate::{
     app::App,
-    audit::Action,
+    audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
+    db::{rows, scalar, scalars},
     subscribers::press_list,
     values,
 };
@@ -63,17 +69,15 @@ impl Group {
 /// The proof of newsletter `id`: the one kept when it was sent, else as it stands.
 pub async fn proof(app: &App, id: i64) -> Result<Proof> {
     let newsletter = find(app, id).await?;
-    let row = app
-        .db
-        .one("SELECT proof FROM newsletter WHERE id = $1", values![id])
+    let kept: Option<Option<String>> = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::Proof)
+        .into_tuple()
+        .one(app.db.pool())
         .await?;
-    let kept = row
-        .map(|row| row.try_get_by_index::<Option<String>>(0))
-        .transpose()?
-        .flatten();
-    match kept {
+    match kept.flatten() {
         Some(json) => {
-            Ok(serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()))?)
+            Ok(serde_json::from_str(&json).map_err(|error| DbErr::Json(error.to_string()))?)
         }
         None if newsletter.started_at.is_some() => queued(app, &newsletter).await,
         None => status(app, &newsletter).await,
@@ -83,32 +87,32 @@ pub async fn proof(app: &App, id: i64) -> Result<Proof> {
 /// Keeps the proof of every newsletter whose whole list has been queued, and writes it to the audit
 /// log, which nobody can change. How many there were.
 pub async fn log_lists(app: &App) -> Result<u64> {
-    let rows = app
-        .db
-        .all(
-            "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100",
-            [],
-        )
-        .await?;
+    // newsletter_unproved
+    let unproved = "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100";
     let mut logged = 0;
-    for row in rows {
-        let id: i64 = row.try_get_by_index(0)?;
+    for id in scalars::<i64>(app.db.pool(), unproved, []).await? {
         let newsletter = find(app, id).await?;
         let proof = queued(app, &newsletter).await?;
-        let json =
-            serde_json::to_string(&proof).map_err(|error| DbErr::Custom(error.to_string()))?;
-        let kept = app
-            .db
-            .execute(
-                "UPDATE newsletter SET proof = $2 WHERE id = $1 AND proof IS NULL",
-                values![id, json.as_str()],
-            )
-            .await?;
+        let json = serde_json::to_string(&proof).map_err(|error| DbErr::Json(error.to_string()))?;
+        let set = newsletter::ActiveModel {
+            proof: Set(Some(json.clone())),
+            ..Default::default()
+        };
+        let transaction = app.db.begin().await?;
+        let kept = newsletter::Entity::update_many()
+            .set(set)
+            .filter(newsletter::Column::Id.eq(id))
+            .filter(newsletter::Column::Proof.is_null())
+            .exec(&transaction)
+            .await?
+            .rows_affected;
         // Two processes may count; one keeps and logs.
         if kept > 0 {
-            audit(app, "gazette", Action::NewsletterList, id, &json).await?;
+            let (now, action) = (app.clock.now_ms(), Action::NewsletterList);
+            record(&transaction, now, GAZETTE, action, id, &json).await?;
             logged += 1;
         }
+        transaction.commit().await?;
     }
     Ok(logged)
 }
@@ -144,7 +148,8 @@ async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
 async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     if newsletter.audience == Audience::PressList {
         let sql = format!(
-            "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END, NULL, count(*)
+            "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END AS kind,
+                    CAST(NULL AS TEXT) AS consent_text, count(*) AS people
              FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id WHERE d.newsletter_id = $1 GROUP BY 1",
             press_list::NO_MEDIUM
         );
@@ -190,7 +195,7 @@ async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
     let channel = app.db.sql_json_text("q.evidence", "channel");
     // Each reader's evidence by consent_proof and consent_of_subscriber.
     let sql = format!(
-        "SELECT kind, consent_text, count(*) FROM (
+        "SELECT kind, consent_text, count(*) AS people FROM (
              SELECT CASE WHEN p.here IS NULL THEN 'erased'
                          WHEN c.event IS NULL THEN 'none'
                          WHEN c.event = 'imported' THEN 'import'
@@ -207,14 +212,20 @@ async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
     );
     let (mut groups, mut from) = (Vec::new(), 0);
     loop {
-        let row = app.db.one(&slice, values![bound, from]).await?;
-        let to = row.map(|row| row.try_get_by_index::<Option<i64>>(0));
-        let Some(to) = to.transpose()?.flatten() else {
+        let to: Option<i64> = scalar(app.db.pool(), &slice, values![bound, from]).await?;
+        let Some(to) = to else {
             return Ok(sum(app, groups));
         };
         count(app, &sql, values![bound, from, to], &mut groups).await?;
         from = to;
     }
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Counted {
+    kind: String,
+    consent_text: Option<String>,
+    people: i64,
 }
 
 /// Adds what a query counts to the groups.
@@ -224,18 +235,17 @@ async fn count(
     values: impl IntoIterator<Item = Value>,
     groups: &mut Vec<Group>,
 ) -> Result<()> {
-    for row in app.db.all(sql, values).await? {
-        let kind: String = row.try_get_by_index(0)?;
+    for counted in rows::<Counted>(app.db.pool(), sql, values).await? {
         let group = Group {
-            kind: match kind.as_str() {
+            kind: match counted.kind.as_str() {
                 // Asking for a new link is asking on the form once more.
                 "form" | "again" => "double_opt_in_form".to_owned(),
                 "api" => "double_opt_in_api".to_owned(),
                 "" => "double_opt_in".to_owned(),
-                _ => kind,
+                _ => counted.kind,
             },
-            consent_text: row.try_get_by_index(1)?,
-            people: row.try_get_by_index::<i64>(2)?.unsigned_abs(),
+            consent_text: counted.consent_text,
+            people: counted.people.unsigned_abs(),
         };
         let same = groups
             .iter_mut()

@@ -1,43 +1,141 @@
 //! Reading newsletters and how far they are.
 
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{ActiveEnum, DbErr, FromQueryResult};
 
 use super::{
     Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Result, Topic,
+    narrowing::{narrowed, narrowed_contacts},
+    newsletter_entities::StoredDocument,
 };
-use crate::{app::App, clock::instant, db::Db, subscribers::press_list, values};
+use crate::{
+    app::App,
+    clock::{Timestamp, instant},
+    db::{self, Db, scalar, sql_value, sql_values},
+    delivery_state::{DeliveryState, Tls},
+    releases::ReleaseState,
+    subscribers::press_list,
+    values,
+};
 
-pub(super) const COLUMNS: &str = "
-    SELECT n.id, n.subject, n.slug, n.language, n.document, n.state, n.automatic, n.created_at,
-           n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
-           n.release_id, r.url AS release_url, r.published_at,
-           t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
-           n.edition, n.corrects, n.waits, n.by_itself,
-           CASE WHEN r.state = 'settling' THEN r.settles_at END AS settles_at,
-           n.audience, n.news_release, n.blackout_to, n.give_up_hours, n.give_up_at
-    FROM newsletter n
-    JOIN topic t ON t.id = n.topic_id
-    LEFT JOIN release r ON r.id = n.release_id";
+/// SQL text: all that a [`NewsletterRow`] names. By the primary keys of topic and release.
+pub(super) fn sql_columns() -> String {
+    format!(
+        "SELECT n.id, n.subject, n.slug, n.language, n.document, n.state, n.automatic, n.created_at,
+                n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
+                n.release_id, r.url AS release_url, r.published_at,
+                t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
+                n.edition, n.corrects, n.waits, n.auto_approve,
+                CASE WHEN r.state = '{}' THEN r.settles_at END AS settles_at,
+                n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
+                n.revision, n.superseded_by
+         FROM newsletter n
+         JOIN topic t ON t.id = n.topic_id
+         LEFT JOIN release r ON r.id = n.release_id",
+        ReleaseState::Settling.as_str()
+    )
+}
+
+/// A row of [`sql_columns`].
+#[derive(Debug, FromQueryResult)]
+pub(super) struct NewsletterRow {
+    id: i64,
+    subject: String,
+    slug: String,
+    language: String,
+    document: StoredDocument,
+    state: NewsletterState,
+    automatic: bool,
+    created_at: i64,
+    approved_at: Option<i64>,
+    approved_by: Option<String>,
+    scheduled_at: Option<i64>,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    attention: Option<String>,
+    release_id: Option<i64>,
+    release_url: Option<String>,
+    published_at: Option<i64>,
+    topic_id: i64,
+    topic_slug: String,
+    topic_name: String,
+    total: i64,
+    counts: Option<String>,
+    edition: Option<i64>,
+    corrects: Option<i64>,
+    waits: bool,
+    auto_approve: Option<String>,
+    settles_at: Option<i64>,
+    audience: Audience,
+    news_release: bool,
+    blackout_to: Option<String>,
+    deadline_hours: Option<i32>,
+    deadline_at: Option<i64>,
+    revision: i32,
+    superseded_by: Option<i64>,
+}
+
+impl From<NewsletterRow> for Newsletter {
+    fn from(row: NewsletterRow) -> Self {
+        let when = |ms: Option<i64>| ms.map(instant);
+        Self {
+            id: row.id,
+            topic: match row.audience {
+                Audience::PressList => Topic::press_list(),
+                Audience::Subscribers => Topic {
+                    id: row.topic_id,
+                    slug: row.topic_slug,
+                    name: row.topic_name,
+                },
+            },
+            release_id: row.release_id,
+            release_url: row.release_url,
+            published_at: when(row.published_at),
+            subject: row.subject,
+            slug: row.slug,
+            language: row.language,
+            document: row.document.0,
+            state: row.state,
+            automatic: row.automatic,
+            created_at: instant(row.created_at),
+            approved: when(row.approved_at).zip(row.approved_by),
+            scheduled_at: when(row.scheduled_at),
+            started_at: when(row.started_at),
+            finished_at: when(row.finished_at),
+            deadline_hours: row
+                .deadline_hours
+                .and_then(|hours| u32::try_from(hours).ok()),
+            deadline_at: when(row.deadline_at),
+            attention: row.attention,
+            settles_at: when(row.settles_at),
+            auto_approve: row.auto_approve,
+            edition: row.edition,
+            corrects: row.corrects,
+            waits: row.waits,
+            audience: row.audience,
+            news_release: row.news_release,
+            blackout_to: row.blackout_to.and_then(|day| day.parse().ok()),
+            revision: row.revision,
+            superseded_by: row.superseded_by,
+        }
+    }
+}
 
 /// The newest first, at most `limit`.
 pub async fn list(app: &App, limit: u64) -> Result<Vec<(Newsletter, Counts)>> {
-    let rows = app
-        .db
-        .all(
-            &format!("{COLUMNS} ORDER BY n.id DESC LIMIT $1"),
-            values![limit as i64],
-        )
-        .await?;
+    let sql = format!("{} ORDER BY n.id DESC LIMIT $1", sql_columns());
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<NewsletterRow> = db::rows(app.db.pool(), &sql, values![limit]).await?;
     let mut list = Vec::with_capacity(rows.len());
     for row in rows {
-        list.push((read(&row)?, counts_of(&app.db, &row).await?));
+        let counts = counts_of(&app.db, &row).await?;
+        list.push((row.into(), counts));
     }
     Ok(list)
 }
 
 /// One newsletter.
 pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
-    Ok(read(&row(app, id).await?)?)
+    Ok(row(app, id).await?.into())
 }
 
 /// How far it is.
@@ -45,9 +143,9 @@ pub async fn counts(app: &App, id: i64) -> Result<Counts> {
     Ok(counts_of(&app.db, &row(app, id).await?).await?)
 }
 
-async fn row(app: &App, id: i64) -> Result<QueryResult> {
-    app.db
-        .one(&format!("{COLUMNS} WHERE n.id = $1"), values![id])
+async fn row(app: &App, id: i64) -> Result<NewsletterRow> {
+    let sql = format!("{} WHERE n.id = $1", sql_columns());
+    db::row(app.db.pool(), &sql, values![id])
         .await?
         .ok_or(NewsletterError::NotFound(id))
 }
@@ -56,174 +154,146 @@ async fn row(app: &App, id: i64) -> Result<QueryResult> {
 pub async fn audience(app: &App, id: i64) -> Result<u64> {
     let newsletter = find(app, id).await?;
     if newsletter.audience == Audience::PressList {
-        return Ok(press_list::size(app).await?.people);
+        if newsletter.corrects.is_none() {
+            return Ok(press_list::size(app).await?.people);
+        }
+        let sql = format!(
+            "SELECT count(*) FROM press_contact c WHERE {}{}",
+            press_list::MAY_BE_MAILED,
+            narrowed_contacts(newsletter.corrects)
+        );
+        let people: Option<i64> = scalar(app.db.pool(), &sql, []).await?;
+        return Ok(people.unwrap_or(0).unsigned_abs());
     }
-    let narrowed = super::narrowed(id, newsletter.edition, newsletter.corrects);
+    let narrowed = narrowed(id, newsletter.edition, newsletter.corrects);
     // Walks the topic's part of subscription's primary key, and subscriber by its own.
-    let row = app
-        .db
-        .one(
-            &format!(
-                "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-                 WHERE t.topic_id = $1 AND s.status = 1{narrowed}"
-            ),
-            values![newsletter.topic.id],
-        )
-        .await?;
-    Ok(match row {
-        Some(row) => row.try_get_by_index::<i64>(0)? as u64,
-        None => 0,
-    })
+    let sql = format!(
+        "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+         WHERE t.topic_id = $1 AND s.status = 1{narrowed}"
+    );
+    let people: Option<i64> = scalar(app.db.pool(), &sql, values![newsletter.topic.id]).await?;
+    Ok(people.unwrap_or(0).unsigned_abs())
+}
+
+#[derive(Debug, FromQueryResult)]
+struct ExceptionRow {
+    email: String,
+    at: i64,
+    code: Option<i16>,
+    words: String,
+    tls: Option<i16>,
+    attempts: i16,
+    relay: Option<String>,
 }
 
 /// What did not arrive, or not yet; the latest first.
 pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>> {
     let mut exceptions = Vec::new();
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
     // Each state has its partial index; the literal states are what makes it usable.
-    for state in [2, 4, 5] {
-        let rows = app
-            .db
-            .all(
-                &format!(
-                    "SELECT coalesce(s.email, c.email, '(erased)'), d.at, y.code, coalesce(y.words, ''), d.tls, d.attempts, r.address
-                     FROM delivery d
-                     LEFT JOIN relay r ON r.id = d.relay
-                     LEFT JOIN subscriber s ON s.id = d.subscriber_id
-                     LEFT JOIN press_contact c ON c.id = d.subscriber_id
-                     LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
-                     WHERE d.newsletter_id = $1 AND d.state = {state}
-                     LIMIT $2"
-                ),
-                values![id, limit as i64],
-            )
-            .await?;
-        for row in rows {
-            let at = instant(row.try_get_by_index(1)?);
-            exceptions.push(Exception {
-                email: row.try_get_by_index(0)?,
-                state: match state {
-                    2 => "deferred",
-                    4 => "failed",
-                    _ => "withdrawn",
-                },
-                at,
-                next_try_at: (state == 2).then_some(at),
-                code: row.try_get_by_index::<Option<i16>>(2)?.unwrap_or(0),
-                words: row.try_get_by_index(3)?,
-                tls: row.try_get_by_index::<Option<i16>>(4)?.and_then(tls),
-                attempts: row.try_get_by_index(5)?,
-                relay: row.try_get_by_index(6)?,
-            });
-        }
+    for state in [
+        DeliveryState::Deferred,
+        DeliveryState::Failed,
+        DeliveryState::Withdrawn,
+    ] {
+        let sql = format!(
+            "SELECT coalesce(s.email, c.email, '(erased)') AS email, d.at, y.code,
+                    coalesce(y.words, '') AS words, d.tls, d.attempts, r.address AS relay
+             FROM delivery d
+             LEFT JOIN relay r ON r.id = d.relay
+             LEFT JOIN subscriber s ON s.id = d.subscriber_id
+             LEFT JOIN press_contact c ON c.id = d.subscriber_id
+             LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
+             WHERE d.newsletter_id = $1 AND d.state = {}
+             LIMIT $2",
+            sql_value(&state)
+        );
+        let rows: Vec<ExceptionRow> = db::rows(app.db.pool(), &sql, values![id, most]).await?;
+        exceptions.extend(rows.into_iter().map(|row| exception(row, state)));
     }
     exceptions.sort_by_key(|exception| std::cmp::Reverse(exception.at));
-    exceptions.truncate(limit as usize);
+    exceptions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(exceptions)
 }
 
-/// The numbers of `delivery::smtp::Tls`.
-fn tls(number: i16) -> Option<&'static str> {
-    match number {
-        0 => Some("none"),
-        12 => Some("TLS 1.2"),
-        13 => Some("TLS 1.3"),
-        _ => None,
+fn exception(row: ExceptionRow, state: DeliveryState) -> Exception {
+    let at: Timestamp = instant(row.at);
+    Exception {
+        email: row.email,
+        state: state.as_str(),
+        at,
+        next_try_at: (state == DeliveryState::Deferred).then_some(at),
+        code: row.code.unwrap_or(0),
+        words: row.words,
+        tls: row.tls.and_then(tls_word),
+        attempts: row.attempts,
+        relay: row.relay,
     }
 }
 
-async fn counts_of(db: &Db, row: &QueryResult) -> std::result::Result<Counts, DbErr> {
-    if let Some(json) = row.try_get::<Option<String>>("", "counts")? {
-        return serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()));
+/// How the last attempt travelled; `None`: there was none.
+fn tls_word(number: i16) -> Option<&'static str> {
+    Tls::try_from_value(&number).ok().map(Tls::as_str)
+}
+
+async fn counts_of(db: &Db, row: &NewsletterRow) -> std::result::Result<Counts, DbErr> {
+    match &row.counts {
+        Some(json) => serde_json::from_str(json).map_err(|error| DbErr::Json(error.to_string())),
+        None => live_counts(db, row.id, row.total).await,
     }
-    live_counts(db, row.try_get("", "id")?, row.try_get("", "total")?).await
+}
+
+#[derive(Debug, FromQueryResult)]
+struct LiveCounts {
+    queued: i64,
+    claimed: i64,
+    deferred: i64,
+    failed: i64,
+    withdrawn: i64,
+    total: Option<i64>,
 }
 
 /// Counts from the queue as it stands. What is not settled, and what did not arrive, has small
 /// partial indexes; the rest of `total` was accepted, so the big part is never counted row by row.
 pub async fn live_counts(db: &Db, id: i64, total: i64) -> std::result::Result<Counts, DbErr> {
-    // One statement, so that all counts are of one moment and add up to the total.
-    let row = db
-        .one(
-            "SELECT (SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state = 0),
-                    (SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state = 1),
-                    (SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state = 2),
-                    (SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state IN (4, 5) AND state = 4),
-                    (SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state IN (4, 5) AND state = 5),
-                    (SELECT total FROM newsletter WHERE id = $1)",
-            values![id],
+    let count = |state: DeliveryState| {
+        format!(
+            "(SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state = {})",
+            sql_value(&state)
         )
-        .await?;
-    let Some(row) = row else {
+    };
+    let not_arrived = sql_values(&[DeliveryState::Failed, DeliveryState::Withdrawn]);
+    let exception = |state: DeliveryState| {
+        format!(
+            "(SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state IN ({not_arrived}) AND state = {})",
+            sql_value(&state)
+        )
+    };
+    // One statement, so that all counts are of one moment and add up to the total.
+    let sql = format!(
+        "SELECT {} AS queued, {} AS claimed, {} AS deferred, {} AS failed, {} AS withdrawn,
+                (SELECT total FROM newsletter WHERE id = $1) AS total",
+        count(DeliveryState::Queued),
+        count(DeliveryState::Claimed),
+        count(DeliveryState::Deferred),
+        exception(DeliveryState::Failed),
+        exception(DeliveryState::Withdrawn)
+    );
+    let Some(row) = db::row::<LiveCounts>(db.pool(), &sql, values![id]).await? else {
         return Ok(Counts::default());
     };
-    let number = |at: usize| {
-        row.try_get_by_index::<Option<i64>>(at)
-            .map(|n| n.unwrap_or(0).max(0) as u64)
-    };
+    let number = |number: i64| number.max(0).unsigned_abs();
     let mut counts = Counts {
-        queued: number(0)?,
-        claimed: number(1)?,
-        deferred: number(2)?,
-        failed: number(3)?,
-        withdrawn: number(4)?,
+        queued: number(row.queued),
+        claimed: number(row.claimed),
+        deferred: number(row.deferred),
+        failed: number(row.failed),
+        withdrawn: number(row.withdrawn),
         accepted: 0,
     };
-    let total = number(5)?.max(total.max(0) as u64);
+    let total = number(row.total.unwrap_or(0)).max(number(total));
     counts.accepted = total.saturating_sub(
         counts.queued + counts.claimed + counts.deferred + counts.failed + counts.withdrawn,
     );
     Ok(counts)
-}
-
-pub(super) fn read(row: &QueryResult) -> std::result::Result<Newsletter, DbErr> {
-    let when = |column: &str| {
-        row.try_get::<Option<i64>>("", column)
-            .map(|ms| ms.map(instant))
-    };
-    let json: String = row.try_get("", "document")?;
-    let state: i16 = row.try_get("", "state")?;
-    let approved_by: Option<String> = row.try_get("", "approved_by")?;
-    let audience: i16 = row.try_get("", "audience")?;
-    let audience = Audience::from_number(audience)
-        .ok_or_else(|| DbErr::Custom(format!("newsletter audience {audience} is unknown")))?;
-    let blackout_to: Option<String> = row.try_get("", "blackout_to")?;
-    Ok(Newsletter {
-        id: row.try_get("", "id")?,
-        topic: match audience {
-            Audience::PressList => Topic::press_list(),
-            Audience::Subscribers => Topic {
-                id: row.try_get("", "topic_id")?,
-                slug: row.try_get("", "topic_slug")?,
-                name: row.try_get("", "topic_name")?,
-            },
-        },
-        release_id: row.try_get("", "release_id")?,
-        release_url: row.try_get("", "release_url")?,
-        published_at: when("published_at")?,
-        subject: row.try_get("", "subject")?,
-        slug: row.try_get("", "slug")?,
-        language: row.try_get("", "language")?,
-        document: serde_json::from_str(&json).map_err(|error| DbErr::Custom(error.to_string()))?,
-        state: NewsletterState::from_number(state)
-            .ok_or_else(|| DbErr::Custom(format!("newsletter state {state} is unknown")))?,
-        automatic: row.try_get("", "automatic")?,
-        created_at: when("created_at")?.unwrap_or_default(),
-        approved: when("approved_at")?.zip(approved_by),
-        scheduled_at: when("scheduled_at")?,
-        started_at: when("started_at")?,
-        finished_at: when("finished_at")?,
-        give_up_hours: row
-            .try_get::<Option<i32>>("", "give_up_hours")?
-            .and_then(|hours| u32::try_from(hours).ok()),
-        give_up_at: when("give_up_at")?,
-        attention: row.try_get("", "attention")?,
-        settles_at: when("settles_at")?,
-        by_itself: row.try_get("", "by_itself")?,
-        edition: row.try_get("", "edition")?,
-        corrects: row.try_get("", "corrects")?,
-        waits: row.try_get("", "waits")?,
-        audience,
-        news_release: row.try_get("", "news_release")?,
-        blackout_to: blackout_to.and_then(|day| day.parse().ok()),
-    })
 }

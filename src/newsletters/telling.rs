@@ -1,27 +1,25 @@
 //! Telling staff what stopped a newsletter that would have gone out: an office that trusts its
 //! newsletters to go by themselves would otherwise fall silent unnoticed.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::{db::Db, values};
+use super::newsletter_entities::newsletter_release;
+use crate::releases::note_for_staff;
 
 /// Puts `why` into the next mail to staff, beside the newsletter's first release. What they are to
 /// be told of that release already stays.
 pub(super) async fn tell_staff(
-    db: &Db,
-    connection: &impl ConnectionTrait,
+    transaction: &DatabaseTransaction,
     newsletter: i64,
     why: &str,
 ) -> Result<(), DbErr> {
-    connection
-        .execute_raw(db.statement(
-            // newsletter's and newsletter_release's primary keys
-            "UPDATE release SET notice = coalesce(notice, $2) WHERE id = (
-                 SELECT coalesce(n.release_id,
-                     (SELECT min(x.release_id) FROM newsletter_release x WHERE x.newsletter_id = n.id))
-                 FROM newsletter n WHERE n.id = $1)",
-            values![newsletter, why],
-        ))
+    let first = newsletter_release::Entity::find()
+        .filter(newsletter_release::Column::NewsletterId.eq(newsletter))
+        .order_by_asc(newsletter_release::Column::ReleaseId)
+        .one(transaction)
         .await?;
-    Ok(())
+    match first {
+        Some(first) => note_for_staff(transaction, first.release_id, why).await,
+        None => Ok(()),
+    }
 }

@@ -34,7 +34,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
             let address = own_address(reading.canonical.as_ref(), body.url);
             (reading, Some(address))
         }
-        None => (file(location).await?, None),
+        None => (file(app, location).await?, None),
     };
     if reading.is_empty() {
         return Err(ReleaseError::Empty(location.to_owned()));
@@ -104,7 +104,7 @@ fn web_address(location: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-async fn file(location: &str) -> Result<Reading, ReleaseError> {
+async fn file(app: &App, location: &str) -> Result<Reading, ReleaseError> {
     let bytes = tokio::fs::read(location)
         .await
         .map_err(|error| ReleaseError::File(location.to_owned(), error))?;
@@ -113,7 +113,9 @@ async fn file(location: &str) -> Result<Reading, ReleaseError> {
         .extension()
         .is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"));
     Ok(if html || text.trim_start().starts_with('<') {
-        reading::page(&text, None)
+        let site = Office::load(&app.db).await?.site_url;
+        let site = site.and_then(|site| Url::parse(&site).ok());
+        reading::saved_page(&text, site.as_ref())
     } else {
         reading::text(&text)
     })

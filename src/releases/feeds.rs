@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
+    attachments::{self, Attachment},
     identity, json_feed,
     reading::{self, dates::Calendar},
     release_topics, repair,
@@ -75,6 +76,8 @@ pub(super) struct Item {
     pub document: Option<Document>,
     /// Whether that is all of it; else the page has the rest.
     pub whole: bool,
+    /// What it brings beside its text.
+    pub attachments: Vec<Attachment>,
     /// What the source files it under, as the source names it.
     pub categories: Vec<String>,
     /// Its page is another organisation's: what stands there is not the office's to mail (F11).
@@ -117,10 +120,12 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         .unwrap_or_else(|| "en".to_owned());
     let entries = || feeds.iter().flat_map(|feed| &feed.entries);
     let shared = shared_ids(entries());
-    for entry in entries() {
+    let twins = enclosures_apart(&xml, address, calendar, &feeds);
+    for (at, entry) in entries().enumerate() {
         let id = entry.id.as_str();
         let guid = Some(id).filter(|id| !id.is_empty() && !shared.contains(id));
-        let item = item(entry, address, calendar, &language, guid);
+        let twin = twins.as_ref().and_then(|twins| twins.entries.get(at));
+        let item = item((entry, twin), address, calendar, &language, guid);
         if item.url.is_none() && item.title.is_empty() {
             listing.set_aside.push(SetAside::nameless(id));
         } else {
@@ -185,8 +190,21 @@ fn format_of(feed: &Feed, text: &str) -> String {
     }
 }
 
+/// The feed once more without its `media:` elements, where it has enclosures too: the parser folds an
+/// enclosure into the picture beside it, and the letter would be lost.
+fn enclosures_apart(xml: &str, address: &Url, calendar: &Calendar, feeds: &[Feed]) -> Option<Feed> {
+    let ([feed], true, true) = (feeds, xml.contains("<enclosure"), xml.contains("<media:")) else {
+        return None;
+    };
+    let apart = xml
+        .replace("<media:", "<other-")
+        .replace("</media:", "</other-");
+    let twin = parse(&apart, address, calendar)?;
+    (twin.entries.len() == feed.entries.len()).then_some(twin)
+}
+
 fn item(
-    entry: &Entry,
+    (entry, twin): (&Entry, Option<&Entry>),
     address: &Url,
     calendar: &Calendar,
     language: &str,
@@ -224,12 +242,16 @@ fn item(
         .and_then(|content| content.body.as_deref())
         .and_then(parse);
     let whole = content.is_some();
-    let document = content.or_else(|| {
+    let attachments = attachments::of_entry(entry, twin, &base);
+    let mut document = content.or_else(|| {
         entry
             .summary
             .as_ref()
             .and_then(|summary| parse(&summary.content))
     });
+    if let Some(document) = &mut document {
+        attachments::add(document, &attachments);
+    }
     let day = published.map(|at| calendar.day(at));
     Item {
         identity: identity::of(guid, url.as_ref(), &title, day),
@@ -238,6 +260,7 @@ fn item(
         published,
         document,
         whole,
+        attachments,
         categories: categories(entry),
         ..Item::default()
     }

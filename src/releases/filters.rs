@@ -98,6 +98,7 @@ mod tests {
 
     fn item(title: &str, categories: &[&str]) -> Item {
         Item {
+            attachments: Vec::new(),
             identity: "x".to_owned(),
             url: None,
             title: title.to_owned(),

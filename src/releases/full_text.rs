@@ -1,6 +1,7 @@
 //! The whole text of an item: from its page, where the feed has only a summary.
 
 use super::{
+    attachments,
     feeds::Item,
     fetch::{Body, Fetched, Fetcher, Validators},
     reading,
@@ -57,7 +58,9 @@ pub(super) fn take_page(fetcher: &Fetcher, item: &mut Item, body: &Body) {
     if page.is_empty() || reading::words(&page.document).len() < summary.unwrap_or(0) / 2 {
         return;
     }
-    item.document = Some(page.document);
+    let mut document = page.document;
+    attachments::add(&mut document, &item.attachments);
+    item.document = Some(document);
     item.whole = true;
     if is_cut(&item.title, page.title.as_deref()) {
         item.title = page.title.unwrap_or_default();

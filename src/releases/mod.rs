@@ -3,6 +3,7 @@
 mod add;
 #[cfg(test)]
 mod any_bytes;
+mod attachments;
 #[cfg(test)]
 mod brake_tests;
 mod brakes;
@@ -38,6 +39,7 @@ pub mod reading;
 mod release_notices;
 mod release_state;
 mod release_tables;
+mod release_text;
 pub mod release_topics;
 mod repair;
 mod revision;
@@ -68,7 +70,10 @@ pub use polling::{PollSummary, poll_due};
 pub use reader::SourceKind;
 pub use release_notices::tell_staff;
 pub use release_state::ReleaseState;
-pub use revision::newest as newest_revision;
+pub use release_text::{
+    DigestSource, ReleaseText, awaiting_digest, awaiting_draft, claim_digest, digest_sources,
+    hold_text, mark_drafted, note_for_staff, release_text, revision_text,
+};
 pub use revisit::revisit_due;
 pub use settings::{
     SOURCE_KEYS, digest_day, digest_time, set_source, set_source_by, source_settings,

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use sea_orm::ActiveEnum;
 use serde_json::json;
 
 use crate::{
@@ -97,7 +98,11 @@ const GAUGES: [Gauge; 3] = [
         name: "gazette_newsletters",
         help: "Newsletters by state.",
         label: "state",
-        word: |number| NewsletterState::from_number(number).map(NewsletterState::as_str),
+        word: |number| {
+            NewsletterState::try_from_value(&number)
+                .ok()
+                .map(NewsletterState::as_str)
+        },
         sql: "SELECT state, count(*) FROM newsletter GROUP BY state",
     },
     Gauge {

@@ -277,7 +277,7 @@ impl TestApp {
 
     /// Approves a newsletter and waits until every delivery is settled.
     pub async fn send(&self, id: i64) -> gazette::newsletters::Counts {
-        gazette::newsletters::approve(&self.app, id, "test", None)
+        gazette::newsletters::approve(&self.app, id, "test", None, 0)
             .await
             .unwrap();
         self.until("the newsletter to be sent", async || {

@@ -25,7 +25,7 @@ fn readers(count: usize) -> Vec<String> {
 }
 
 async fn approve(app: &TestApp, newsletter: i64, at: Option<Timestamp>) {
-    let approved = newsletters::approve(&app.app, newsletter, "test", at).await;
+    let approved = newsletters::approve(&app.app, newsletter, "test", at, 0).await;
     approved.unwrap();
 }
 
@@ -227,10 +227,10 @@ async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tri
         .await;
     let (short, long) = (app.draft("short").await, app.draft("long").await);
     for hours in [0, 121] {
-        let refused = newsletters::set_give_up(&app.app, short, Some(hours), "test").await;
+        let refused = newsletters::set_deadline(&app.app, short, Some(hours), "test").await;
         assert!(refused.unwrap_err().to_string().contains("1 to 120"));
     }
-    newsletters::set_give_up(&app.app, short, Some(1), "test")
+    newsletters::set_deadline(&app.app, short, Some(1), "test")
         .await
         .unwrap();
     for newsletter in [short, long] {
@@ -243,14 +243,14 @@ async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tri
     }
     for (newsletter, hours) in [(short, 1), (long, 72)] {
         let newsletter = newsletters::find(&app.app, newsletter).await.unwrap();
-        let until = newsletter.give_up_at.unwrap();
+        let until = newsletter.deadline_at.unwrap();
         assert_eq!(
             until.duration_since(newsletter.started_at.unwrap()),
             jiff::SignedDuration::from_hours(hours)
         );
     }
     // It has begun; what was promised holds.
-    let late = newsletters::set_give_up(&app.app, short, None, "test").await;
+    let late = newsletters::set_deadline(&app.app, short, None, "test").await;
     assert!(late.is_err());
 
     // The second try of both: after it the next would come when the short one's hour is over.

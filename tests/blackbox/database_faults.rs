@@ -58,7 +58,7 @@ impl Sending {
     }
 
     async fn approve(&self) {
-        newsletters::approve(&self.app.app, self.newsletter, "test", None)
+        newsletters::approve(&self.app.app, self.newsletter, "test", None, 0)
             .await
             .unwrap();
     }
@@ -155,7 +155,7 @@ async fn a_full_disk_holds_sending_up_and_loses_nobody() {
     let (app, newsletter) = (&sending.app, sending.newsletter);
     // Approved for later, so that the disk can be full when its time comes.
     let later = app.app.clock.now() + jiff::SignedDuration::from_secs(60);
-    let approved = newsletters::approve(&app.app, newsletter, "test", Some(later));
+    let approved = newsletters::approve(&app.app, newsletter, "test", Some(later), 0);
     approved.await.unwrap();
     let counts = async || newsletters::counts(&app.app, newsletter).await.unwrap();
 

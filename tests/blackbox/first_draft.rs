@@ -96,7 +96,7 @@ async fn a_change_on_the_site_has_its_draft_after_one_poll_and_is_mailed_once_it
     assert_eq!(draft.state, NewsletterState::Draft);
     let settles = draft.settles_at.unwrap().as_millisecond() - draft.created_at.as_millisecond();
     assert_eq!(settles, 10 * MINUTE);
-    newsletters::approve(&app.app, draft.id, "test", None)
+    newsletters::approve(&app.app, draft.id, "test", None, 0)
         .await
         .unwrap();
     later(&app, 9 * MINUTE);

@@ -26,7 +26,7 @@ async fn office(peer: &Peer, readers: usize) -> (TestApp, i64) {
     let emails: Vec<String> = (0..readers).map(|n| format!("r{n}@example.org")).collect();
     app.import(&emails).await;
     let newsletter = app.draft("an hour").await;
-    newsletters::set_give_up(&app.app, newsletter, Some(1), "test")
+    newsletters::set_deadline(&app.app, newsletter, Some(1), "test")
         .await
         .unwrap();
     approve(&app, newsletter).await;

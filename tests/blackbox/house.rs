@@ -156,7 +156,7 @@ async fn who_leaves_while_a_mail_to_the_press_list_waits_is_not_mailed() {
     house::add(&app.app, "2026-12-08", ElectionKind::Runoff, "Runoff", true)
         .await
         .unwrap();
-    let refused = newsletters::approve(&app.app, id, "test", None).await;
+    let refused = newsletters::approve(&app.app, id, "test", None, 0).await;
     assert!(
         matches!(refused, Err(NewsletterError::Blackout(_))),
         "{refused:?}"

@@ -46,7 +46,7 @@ async fn office(peer: &Peer, connections: usize) -> TestApp {
 }
 
 async fn approve(app: &TestApp, newsletter: i64) {
-    let approved = newsletters::approve(&app.app, newsletter, "test", None).await;
+    let approved = newsletters::approve(&app.app, newsletter, "test", None, 0).await;
     approved.unwrap();
 }
 

@@ -378,7 +378,7 @@ fn asks_nothing_odd(peer: &Peer) {
 }
 
 pub async fn approve(app: &TestApp, newsletter: i64) {
-    newsletters::approve(&app.app, newsletter, "test", None)
+    newsletters::approve(&app.app, newsletter, "test", None, 0)
         .await
         .unwrap();
 }

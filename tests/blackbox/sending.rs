@@ -37,7 +37,7 @@ async fn a_paused_newsletter_goes_on_where_it_stopped_and_a_cancelled_one_does_n
         .collect();
     app.import(&emails).await;
     let id = app.draft("Paused").await;
-    gazette::newsletters::approve(&app.app, id, "test", None)
+    gazette::newsletters::approve(&app.app, id, "test", None, 0)
         .await
         .unwrap();
     app.until("the first mail", async || {
@@ -73,7 +73,7 @@ async fn a_paused_newsletter_goes_on_where_it_stopped_and_a_cancelled_one_does_n
     assert_eq!(app.count("SELECT count(*) FROM mailbox").await, 2_000);
 
     let cancelled = app.draft("Cancelled").await;
-    gazette::newsletters::approve(&app.app, cancelled, "test", None)
+    gazette::newsletters::approve(&app.app, cancelled, "test", None, 0)
         .await
         .unwrap();
     gazette::newsletters::cancel(&app.app, cancelled, "test")
@@ -84,7 +84,7 @@ async fn a_paused_newsletter_goes_on_where_it_stopped_and_a_cancelled_one_does_n
         .unwrap();
     assert_eq!(counts.queued + counts.deferred, 0);
     assert!(
-        gazette::newsletters::approve(&app.app, cancelled, "test", None)
+        gazette::newsletters::approve(&app.app, cancelled, "test", None, 0)
             .await
             .is_err()
     );

@@ -35,7 +35,7 @@ async fn on_postgresql_a_worker_hears_at_once_what_another_process_approved() {
     for round in 1..=4 {
         let newsletter = app.draft(&format!("round {round}")).await;
         let asked = Instant::now();
-        newsletters::approve(&command_line, newsletter, "test", None)
+        newsletters::approve(&command_line, newsletter, "test", None, 0)
             .await
             .unwrap();
         app.until("the message", async || {

@@ -224,7 +224,8 @@ async fn next_draft(app: &App, source: i64, after: i64) -> anyhow::Result<i64> {
 }
 
 async fn send(app: &App, id: i64) -> anyhow::Result<Counts> {
-    newsletters::approve(app, id, "demo", None).await?;
+    let seen = newsletters::find(app, id).await?.revision;
+    newsletters::approve(app, id, "demo", None, seen).await?;
     until("the sending", || async {
         let state = newsletters::find(app, id).await?.state;
         Ok((state == NewsletterState::Sent).then_some(()))

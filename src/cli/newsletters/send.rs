@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinHandle;
 
-use super::sentence;
+use super::counts_sentence::sentence;
 use crate::{
     app::App,
     audit::OPERATOR,
@@ -17,15 +17,15 @@ use crate::{
 };
 
 /// How often the counts are looked at; on a long list, where counting takes its time, less often.
-const LOOK: Duration = Duration::from_millis(200);
-const PATIENCE: u32 = 20;
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+const POLL_COST_FACTOR: u32 = 20;
 
 /// On a pipe: a line now and then.
-const LINE_EVERY: u32 = 25;
+const POLLS_PER_LINE: u32 = 25;
 
 /// Approves a draft (who has the machine is the operator) and sends it; one that is on its way
 /// already is followed.
-pub async fn send(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
+pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<()> {
     let newsletter = newsletters::find(app, id).await?;
     let office = Office::load(&app.db).await?;
     if !office.window.is_open(app.clock.now(), &office.time_zone) {
@@ -34,8 +34,8 @@ pub async fn send(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
         );
     }
     match newsletter.state {
-        NewsletterState::Draft => newsletters::approve(app, id, OPERATOR, None).await?,
-        NewsletterState::Approved => newsletters::send_now(app, id, OPERATOR).await?,
+        NewsletterState::Draft => newsletters::approve(app, id, OPERATOR, None, seen).await?,
+        NewsletterState::Approved => newsletters::send_now(app, id, OPERATOR, seen).await?,
         NewsletterState::Paused => newsletters::resume(app, id, OPERATOR).await?,
         NewsletterState::Sending => {}
         NewsletterState::Sent | NewsletterState::Cancelled => {
@@ -126,7 +126,7 @@ async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
             _ => {}
         }
         tokio::select! {
-            () = tokio::time::sleep(LOOK.max(looked.elapsed() * PATIENCE)) => {}
+            () = tokio::time::sleep(POLL_INTERVAL.max(looked.elapsed() * POLL_COST_FACTOR)) => {}
             () = app.shutdown.cancelled() => break Err(anyhow::anyhow!(
                 "stopped watching newsletter {}: {}; nothing is lost, `gazette newsletters send {} --wait` goes on",
                 newsletter.id, sentence(counts), newsletter.id
@@ -183,7 +183,7 @@ impl Progress {
             self.trouble.replace(trouble.map(str::to_owned));
         }
         if self.bar.is_hidden() {
-            if self.lines.get() % LINE_EVERY == LINE_EVERY - 1 {
+            if self.lines.get() % POLLS_PER_LINE == POLLS_PER_LINE - 1 {
                 println!("{}", sentence(counts));
             }
             self.lines.set(self.lines.get() + 1);

@@ -36,6 +36,12 @@ impl Page {
         rest.split_once('"').unwrap().0.to_owned()
     }
 
+    /// The text that the page shows, as its forms name it.
+    pub fn revision(&self) -> Option<String> {
+        let (_, rest) = self.text.split_once("name=\"revision\" value=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -110,8 +116,15 @@ impl Browser {
 
     /// Opens `page`, fills in its form and presses the button that posts to `path`.
     pub async fn submit(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Page {
-        let token = self.get(page).await.token();
+        let page = self.get(page).await;
+        let (token, revision) = (page.token(), page.revision());
         let mut all = vec![("form_token", token.as_str())];
+        // A test that is about the text that was seen names it itself.
+        if let Some(revision) = &revision
+            && !fields.iter().any(|(name, _)| *name == "revision")
+        {
+            all.push(("revision", revision));
+        }
         all.extend_from_slice(fields);
         self.post(path, &all).await
     }

@@ -147,7 +147,7 @@ async fn s2_who_approves_says_how_long_it_is_tried() {
     let id = draft(&app).await;
     let here = format!("/staff/newsletters/{id}");
     let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
-    let own = async || newsletters::find(&app, id).await.unwrap().give_up_hours;
+    let own = async || newsletters::find(&app, id).await.unwrap().deadline_hours;
     let page = approver.get(&here).await;
     assert!(page.text.contains("Empty: 72, as for all newsletters."));
     for wrong in ["0", "121", "soon"] {
@@ -175,7 +175,7 @@ async fn s2_who_approves_says_how_long_it_is_tried() {
     assert_eq!(newsletter.state, NewsletterState::Sending);
     assert_eq!(
         newsletter
-            .give_up_at
+            .deadline_at
             .unwrap()
             .duration_since(newsletter.started_at.unwrap()),
         jiff::SignedDuration::from_hours(72)
@@ -524,7 +524,7 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
     let (app, _place) = instance().await;
     office(&app).await;
     let id = draft(&app).await;
-    newsletters::approve(&app, id, "operator", None)
+    newsletters::approve(&app, id, "operator", None, 0)
         .await
         .unwrap();
     let db = &app.db;

@@ -232,6 +232,10 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     let page = editor.submit(&edit, &edit, &late).await;
     assert_eq!(page.status, 409);
     assert!(page.text.contains("Somebody else changed the text") && page.text.contains("Mine."));
+    // Both texts, who saved the other one, and a form that names the one that was seen now.
+    assert!(page.text.contains("What it says now") && page.text.contains("editor@example.gov"));
+    assert!(page.text.contains("A new bridge") && page.text.contains("<strong>opens</strong>"));
+    assert_eq!(page.revision().as_deref(), Some("1"));
     late[2] = ("revision", "1");
     late[3] = ("action", "preview");
     let page = editor.submit(&edit, &edit, &late).await;
@@ -240,7 +244,9 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     editor.submit(&edit, &edit, &late).await;
     let words = releases::reading::words(&newsletters::find(&app, id).await.unwrap().document);
     assert_eq!(words, "Mine");
-    newsletters::approve(&app, id, "ana", None).await.unwrap();
+    newsletters::approve(&app, id, "ana", None, 2)
+        .await
+        .unwrap();
     let gone = editor.get(&edit).await;
     assert_eq!(gone.location(), format!("/staff/newsletters/{id}"));
 }
@@ -255,7 +261,7 @@ async fn f9_a_change_after_sending_is_shown_in_words_and_corrected_by_a_button()
     });
     releases::tests::poll(&app).await;
     newsletters::draft_ready(&app).await.unwrap();
-    newsletters::approve(&app, 1, "ana", None).await.unwrap();
+    newsletters::approve(&app, 1, "ana", None, 0).await.unwrap();
     site.change(|site| {
         "<p>The vote is on Tuesday at noon in the hall.</p>".clone_into(&mut site.posts[0].text);
     });

@@ -44,7 +44,7 @@ pub struct Claimed {
 pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
     // newsletter_active holds only these.
     let sql = "SELECT id, CASE audience WHEN 1 THEN 0 ELSE topic_id END AS topic_id, started_at,
-                coalesce(give_up_at, started_at) AS deadline, enqueued_at IS NOT NULL AS enqueued
+                coalesce(deadline_at, started_at) AS deadline, enqueued_at IS NOT NULL AS enqueued
          FROM newsletter WHERE state IN (1, 2, 3) AND state = 2 ORDER BY started_at, id";
     db::rows(db.pool(), sql, values![]).await
 }

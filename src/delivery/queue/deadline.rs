@@ -32,7 +32,7 @@ pub async fn fail_past_deadline(db: &Db, newsletter: &Active, now: i64) -> Resul
         let sql = format!(
             "UPDATE delivery SET state = {FAILED}, at = $2, worker = NULL
              WHERE newsletter_id = $1 AND {} AND EXISTS (
-                 SELECT 1 FROM newsletter WHERE id = $1 AND state = 2 AND coalesce(give_up_at, started_at) <= $2{hold})
+                 SELECT 1 FROM newsletter WHERE id = $1 AND state = 2 AND coalesce(deadline_at, started_at) <= $2{hold})
              RETURNING subscriber_id",
             db.sql_taken("subscriber_id", &select)
         );

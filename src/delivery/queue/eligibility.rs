@@ -8,6 +8,7 @@ use super::active::{Active, UNSENT, UNTRIED};
 use crate::{
     db::Db,
     delivery_state::sql::QUEUED,
+    newsletters,
     subscribers::press_list::{MAY_BE_MAILED, NO_MEDIUM, NO_TOPIC},
     values,
 };
@@ -54,14 +55,16 @@ pub(super) async fn enqueue_press_list(
 ) -> Result<bool, DbErr> {
     let mut transaction = db.queue().begin().await?;
     let waits = transaction
-        .any(
-            "SELECT id FROM newsletter WHERE id = $1 AND audience = 1 AND state = 2 AND enqueued_at IS NULL",
+        .rows(
+            "SELECT corrects FROM newsletter WHERE id = $1 AND audience = 1 AND state = 2 AND enqueued_at IS NULL",
             values![newsletter.id],
+            |row| row.integer_or_none("corrects"),
         )
         .await?;
-    if !waits {
+    let Some(corrects) = waits.first().copied() else {
         return Ok(false);
-    }
+    };
+    let narrowed = newsletters::narrowed_contacts(corrects);
     let queued = transaction
         .execute(
             // newsletter_of_release, then primary keys.
@@ -73,7 +76,7 @@ pub(super) async fn enqueue_press_list(
                      JOIN newsletter o ON o.release_id = n.release_id AND o.audience = 0
                      JOIN subscriber s ON s.email_key = c.email_key
                      JOIN delivery d ON d.newsletter_id = o.id AND d.subscriber_id = s.id AND d.state <= 3
-                     WHERE n.id = $1)
+                     WHERE n.id = $1){narrowed}
                  ORDER BY c.id
                  ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
             ),

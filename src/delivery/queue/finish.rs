@@ -25,15 +25,8 @@ pub async fn finish(db: &Db, newsletter_id: i64, now: i64) -> Result<bool, DbErr
         return Ok(false);
     }
     let counts = crate::newsletters::live_counts(db, newsletter_id, 0).await?;
-    let json = serde_json::to_string(&counts).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let finished = db
-        .execute(
-            "UPDATE newsletter SET state = 4, finished_at = $2, counts = $3
-             WHERE id = $1 AND state = 2 AND enqueued_at IS NOT NULL",
-            values![newsletter_id, now, json],
-        )
-        .await?;
-    if finished > 0 {
+    let finished = crate::newsletters::finish(db, newsletter_id, &counts, now).await?;
+    if finished {
         shrink(db, newsletter_id).await?;
         tracing::info!(
             newsletter.id = newsletter_id,
@@ -43,7 +36,7 @@ pub async fn finish(db: &Db, newsletter_id: i64, now: i64) -> Result<bool, DbErr
             "newsletter finished"
         );
     }
-    Ok(finished > 0)
+    Ok(finished)
 }
 
 /// Lets go of what nobody can ask about any more once a newsletter is finished: the words about

@@ -107,8 +107,8 @@ async fn another(app: &App, more: &str) -> Active {
         "INSERT INTO subscription (topic_id, subscriber_id) VALUES (2, 2), (2, 3), (2, 4)".to_owned(),
         format!(
             "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                                     started_at, give_up_at, enqueued_to, total, {more})
-             SELECT 2, 2, subject, 'second', language, document, 2, automatic, created_at, started_at, give_up_at,
+                                     started_at, deadline_at, enqueued_to, total, {more})
+             SELECT 2, 2, subject, 'second', language, document, 2, automatic, created_at, started_at, deadline_at,
                     0, 0, 1 FROM newsletter WHERE id = 1"
         ),
     ] {

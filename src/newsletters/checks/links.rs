@@ -7,36 +7,52 @@ use std::{collections::HashMap, fmt::Write, time::Duration};
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::{Stream, StreamExt, stream};
 use gazette_templates::Document;
-use sea_orm::DbErr;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
 use url::Url;
 
 use super::{
-    Check, Result,
-    Verdict::{Look, Ok as Fine, Stop},
-    content::{Content, Picture, by_https, place},
-    several, sizes,
+    check_result::{
+        Check,
+        Severity::{Blocking, Ok as Fine, Warning},
+        several,
+    },
+    checked_content::{Content, Picture, by_https, place},
+    sizes,
 };
 use crate::{
     app::App,
     clock::{DAY, HOUR, MINUTE},
-    newsletters::{NewsletterError, NewsletterState, find},
+    db::{scalars, sql_value, sql_values},
+    newsletters::{
+        NewsletterError, NewsletterState as State,
+        newsletter_entities::{
+            link_answer,
+            newsletter::{self, Column},
+        },
+        newsletter_error::Result,
+        store::find,
+        text_revisions::json,
+    },
     releases::fetch::{FetchError, Fetcher, GLANCES},
-    values,
 };
 
 /// Hosts that are asked at a time: most links lead to the office's own, which must not hold up
 /// the others.
-const HOSTS: usize = 3;
+const HOSTS_AT_A_TIME: usize = 3;
 /// For one link.
-const PATIENCE: Duration = Duration::from_secs(8);
+const LINK_TIMEOUT: Duration = Duration::from_secs(8);
 /// For all of them: staff wait for it.
-const PATIENCE_FOR_ALL: Duration = Duration::from_secs(20);
+const ALL_LINKS_TIMEOUT: Duration = Duration::from_secs(20);
 /// Links of one newsletter at most; a list of names with one link each is no reason to knock at a
 /// site a thousand times.
-const MOST: usize = 200;
+const MOST_LINKS: usize = 200;
 
 /// How long what goes out by itself waits for the sizes of its pictures at most.
-const MEASURING: i64 = 2 * MINUTE;
+const MEASURING_MS: i64 = 2 * MINUTE;
 
 /// What a link answered.
 #[derive(Debug, Clone)]
@@ -63,20 +79,22 @@ pub async fn follow_due(app: &App) -> Result<u64> {
     if app.settings.public_url.is_loopback() {
         return Ok(0);
     }
-    let rows = app
-        .db
-        .all(
-            // newsletter_unchecked
-            "SELECT id FROM newsletter WHERE state IN (0, 1) AND checked_at IS NULL AND (state = 0 OR automatic)
-             ORDER BY state DESC, id LIMIT 20",
-            [],
-        )
-        .await?;
-    for row in &rows {
-        follow(app, row.try_get_by_index(0)?, HOUR).await?;
+    // newsletter_unchecked
+    let sql = format!(
+        "SELECT id FROM newsletter WHERE state IN ({}) AND checked_at IS NULL AND (state = {} OR automatic)
+         ORDER BY state DESC, id LIMIT 20",
+        sql_values(&NOT_BEGUN),
+        sql_value(&State::Draft)
+    );
+    let due: Vec<i64> = scalars(app.db.pool(), &sql, []).await?;
+    for id in &due {
+        follow(app, *id, HOUR).await?;
     }
-    Ok(rows.len() as u64)
+    Ok(due.len() as u64)
 }
+
+/// The states of the partial index `newsletter_unchecked`.
+const NOT_BEGUN: [State; 2] = [State::Draft, State::Approved];
 
 /// Until when a newsletter that goes out by itself waits for its pictures to be looked at: for their
 /// sizes, and whether they are had by https too. None where nothing is to be found out, or where
@@ -86,17 +104,15 @@ pub(in crate::newsletters) fn measured_by(app: &App, document: &Document) -> Opt
     let known = |picture: &Picture| picture.sized && by_https(&picture.src).is_none();
     let waits =
         !app.settings.public_url.is_loopback() && !Content::of(document).pictures.iter().all(known);
-    waits.then(|| app.clock.now_ms() + MEASURING)
+    waits.then(|| app.clock.now_ms() + MEASURING_MS)
 }
 
 /// Forgets what links answered long ago.
 pub async fn purge(app: &App) -> Result<()> {
-    app.db
-        .execute(
-            // link_answer_by_time
-            "DELETE FROM link_answer WHERE at < $1",
-            values![app.clock.now_ms() - 30 * DAY],
-        )
+    // link_answer_by_time
+    link_answer::Entity::delete_many()
+        .filter(link_answer::Column::At.lt(app.clock.now_ms() - 30 * DAY))
+        .exec(app.db.pool())
         .await?;
     Ok(())
 }
@@ -104,11 +120,11 @@ pub async fn purge(app: &App) -> Result<()> {
 async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
     // First, so that one that cannot be followed is not tried for ever; and before the text is read,
     // so that one which is edited meanwhile is followed again.
-    app.db
-        .execute(
-            "UPDATE newsletter SET checked_at = $2 WHERE id = $1 AND state IN (0, 1)",
-            values![id, app.clock.now_ms()],
-        )
+    newsletter::Entity::update_many()
+        .col_expr(Column::CheckedAt, Expr::value(app.clock.now_ms()))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.is_in(NOT_BEGUN))
+        .exec(app.db.pool())
         .await?;
     let newsletter = find(app, id).await?;
     let content = Content::of(&newsletter.document);
@@ -116,14 +132,14 @@ async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
     let since = app.clock.now_ms() - fresh;
     let unknown: Vec<(Url, bool)> = asked(&content)
         .filter(|(url, _)| known.get(url).is_none_or(|answer| answer.at <= since))
-        .take(MOST)
+        .take(MOST_LINKS)
         .collect();
     if !unknown.is_empty() {
         let fetcher = Fetcher::new(app)
             .await
             .map_err(|error| NewsletterError::Wrong(error.to_string()))?;
         let mut answers = std::pin::pin!(answers(&fetcher, unknown));
-        let late = tokio::time::sleep(PATIENCE_FOR_ALL);
+        let late = tokio::time::sleep(ALL_LINKS_TIMEOUT);
         let mut late = std::pin::pin!(late);
         loop {
             tokio::select! {
@@ -173,11 +189,13 @@ fn answers(
             .map(move |(url, picture)| ask(fetcher, url, picture))
             .buffer_unordered(GLANCES)
     };
-    stream::iter(hosts).map(of_host).flatten_unordered(HOSTS)
+    stream::iter(hosts)
+        .map(of_host)
+        .flatten_unordered(HOSTS_AT_A_TIME)
 }
 
 async fn ask(fetcher: &Fetcher, url: Url, picture: bool) -> (Url, Option<Answered>) {
-    let answer = match fetcher.probe(&url, picture, PATIENCE).await {
+    let answer = match fetcher.probe(&url, picture, LINK_TIMEOUT).await {
         Ok(probe) => Some((probe.status, String::new(), probe.size)),
         Err(FetchError::Later(..)) => None,
         Err(error) => Some((0, error.to_string(), None)),
@@ -190,20 +208,27 @@ async fn keep(
     url: &Url,
     (status, words, size): &Answered,
 ) -> std::result::Result<(), DbErr> {
-    app.db
-        .execute(
-            "INSERT INTO link_answer (url_hash, at, status, words, width, height) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (url_hash) DO UPDATE SET at = excluded.at, status = excluded.status, words = excluded.words,
-                                                  width = excluded.width, height = excluded.height",
-            values![
-                hash(url),
-                app.clock.now_ms(),
-                i16::try_from(*status).unwrap_or(0),
-                words.clone(),
-                size.map(|(width, _)| i32::try_from(width).unwrap_or(i32::MAX)),
-                size.map(|(_, height)| i32::try_from(height).unwrap_or(i32::MAX))
-            ],
-        )
+    let pixels = |side: u32| i32::try_from(side).unwrap_or(i32::MAX);
+    let answer = link_answer::ActiveModel {
+        url_hash: Set(hash(url)),
+        at: Set(app.clock.now_ms()),
+        status: Set(i16::try_from(*status).unwrap_or(0)),
+        words: Set(words.clone()),
+        width: Set(size.map(|(width, _)| pixels(width))),
+        height: Set(size.map(|(_, height)| pixels(height))),
+    };
+    let newest = OnConflict::column(link_answer::Column::UrlHash)
+        .update_columns([
+            link_answer::Column::At,
+            link_answer::Column::Status,
+            link_answer::Column::Words,
+            link_answer::Column::Width,
+            link_answer::Column::Height,
+        ])
+        .to_owned();
+    link_answer::Entity::insert(answer)
+        .on_conflict(newest)
+        .exec_without_returning(app.db.pool())
         .await?;
     Ok(())
 }
@@ -211,25 +236,17 @@ async fn keep(
 /// What the links and pictures are known to answer.
 pub(super) async fn known(app: &App, content: &Content) -> Result<HashMap<Url, Answer>> {
     let mut known = HashMap::new();
-    for (url, _) in asked(content).take(MOST) {
-        // By the primary key.
-        let row = app
-            .db
-            .one(
-                "SELECT at, status, words, width, height FROM link_answer WHERE url_hash = $1",
-                values![hash(&url)],
-            )
+    for (url, _) in asked(content).take(MOST_LINKS) {
+        let row = link_answer::Entity::find_by_id(hash(&url))
+            .one(app.db.pool())
             .await?;
         if let Some(row) = row {
-            let side = |at| -> std::result::Result<Option<u32>, DbErr> {
-                let side: Option<i32> = row.try_get_by_index(at)?;
-                Ok(side.and_then(|side| u32::try_from(side).ok()))
-            };
+            let side = |side: Option<i32>| side.and_then(|side| u32::try_from(side).ok());
             let answer = Answer {
-                at: row.try_get_by_index(0)?,
-                status: row.try_get_by_index::<i16>(1)?.unsigned_abs(),
-                words: row.try_get_by_index(2)?,
-                size: side(3)?.zip(side(4)?),
+                at: row.at,
+                status: row.status.unsigned_abs(),
+                words: row.words,
+                size: side(row.width).zip(side(row.height)),
             };
             known.insert(url, answer);
         }
@@ -242,36 +259,39 @@ pub(super) async fn known(app: &App, content: &Content) -> Result<HashMap<Url, A
 async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
     let known = known(app, content).await?;
     let newsletter = find(app, id).await?;
-    let by_itself = newsletter.state == NewsletterState::Approved && newsletter.automatic;
-    if !by_itself && newsletter.state != NewsletterState::Draft {
+    let unattended = newsletter.state == State::Approved && newsletter.automatic;
+    if !unattended && newsletter.state != State::Draft {
         return Ok(());
     }
-    let json = |document: &Document| {
-        serde_json::to_string(document)
-            .map_err(|error| NewsletterError::Db(DbErr::Custom(error.to_string())))
-    };
     let before = json(&newsletter.document)?;
     let mut document = newsletter.document;
     let found = |url: &Url| known.get(&place(url)).and_then(|answer| answer.size);
     let by_https = |url: &Url| by_https(url).filter(|secure| found(secure).is_some());
+    let automatic = Condition::all()
+        .add(Column::State.eq(State::Approved))
+        .add(Column::Automatic.eq(true));
     if sizes::fill_in(&mut document, &found, &by_https) {
-        // Only if nobody has edited it meanwhile.
-        app.db
-            .execute(
-                "UPDATE newsletter SET document = $2
-                 WHERE id = $1 AND (state = 0 OR state = 1 AND automatic) AND document = $3",
-                values![id, json(&document)?, before],
+        // Only if nobody has edited it meanwhile. It says the same, so it is no new revision.
+        newsletter::Entity::update_many()
+            .col_expr(Column::Document, Expr::value(json(&document)?))
+            .filter(Column::Id.eq(id))
+            .filter(
+                Condition::any()
+                    .add(Column::State.eq(State::Draft))
+                    .add(automatic.clone()),
             )
+            .filter(Column::Document.eq(before))
+            .exec(app.db.pool())
             .await?;
     }
-    if by_itself {
+    if unattended {
         // Whether it also waits for the sending window is found out when it is to begin.
-        app.db
-            .execute(
-                "UPDATE newsletter SET scheduled_at = NULL
-                 WHERE id = $1 AND state = 1 AND automatic AND checked_at IS NOT NULL",
-                values![id],
-            )
+        newsletter::Entity::update_many()
+            .col_expr(Column::ScheduledAt, Expr::value(None::<i64>))
+            .filter(Column::Id.eq(id))
+            .filter(automatic)
+            .filter(Column::CheckedAt.is_not_null())
+            .exec(app.db.pool())
             .await?;
         app.scheduler_wakeup.notify_one();
     }
@@ -280,7 +300,7 @@ async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
 
 /// What the answers mean for staff.
 pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64) -> Check {
-    let check = |verdict, says| Check::new("links", "Links", verdict, says);
+    let check = |severity, says| Check::new("links", "Links", severity, says);
     let all = content.followed();
     if all.is_empty() {
         return check(Fine, "None but our own.".to_owned());
@@ -305,10 +325,10 @@ pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64
         }
     }
     let number = several(all.len(), "link");
-    let verdict = if !dead.is_empty() {
-        Stop
+    let severity = if !dead.is_empty() {
+        Blocking
     } else if !odd.is_empty() || unknown > 0 {
-        Look
+        Warning
     } else {
         Fine
     };
@@ -328,7 +348,7 @@ pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64
         let _ = write!(says, " {unknown} not followed yet.");
     }
     dead.extend(odd);
-    check(verdict, says).with(dead)
+    check(severity, says).with(dead)
 }
 
 fn followed(ago: i64) -> String {

@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::{
-    Check,
-    Verdict::{Look, Ok},
-    content::Content,
+    check_result::{
+        Check,
+        Severity::{Ok, Warning},
+    },
+    checked_content::Content,
     rules::registered,
 };
 use crate::idn;
 
 pub(super) fn names(content: &Content) -> Check {
     let check =
-        |verdict, says| Check::new("link-names", "What links call themselves", verdict, says);
+        |severity, says| Check::new("link-names", "What links call themselves", severity, says);
     let pictures = content.pictures.iter().map(|picture| &picture.src);
     let addresses = content.links.iter().map(|(url, _)| url).chain(pictures);
     // A name that is linked ten times is one name.
@@ -30,7 +32,7 @@ pub(super) fn names(content: &Content) -> Check {
         return check(Ok, "Each leads where it says.");
     }
     check(
-        Look,
+        Warning,
         "Some seem to lead elsewhere than they do. Mailboxes take that for fraud.",
     )
     .with(details.into_iter().collect())

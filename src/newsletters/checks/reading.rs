@@ -3,33 +3,35 @@
 use gazette_templates::email::{self, LONGEST};
 
 use super::{
-    Check,
-    Verdict::{Look, Ok, Stop},
-    content::Content,
-    several,
+    check_result::{
+        Check,
+        Severity::{Blocking, Ok, Warning},
+        several,
+    },
+    checked_content::Content,
 };
 
 /// Telephones show some 40 characters of a subject, mail programs some 70.
 const SUBJECT: usize = 70;
 
 pub(super) fn subject(subject: &str) -> Check {
-    let check = |verdict, says: String| Check::new("subject", "Subject", verdict, says);
+    let check = |severity, says: String| Check::new("subject", "Subject", severity, says);
     let letters = || subject.chars().filter(|c| c.is_alphabetic());
     let shouts = letters().count() > 10 && letters().all(char::is_uppercase);
     let length = subject.chars().count();
     if shouts {
         let why = "It is all in capitals, which reads as shouting to people and to spam filters.";
-        return check(Look, why.to_owned());
+        return check(Warning, why.to_owned());
     }
     if subject.contains("!!") || subject.contains("$$") {
         return check(
-            Look,
+            Warning,
             "Doubled marks in a subject look like spam.".to_owned(),
         );
     }
     if length > SUBJECT {
         return check(
-            Look,
+            Warning,
             format!(
                 "It has {length} characters. Mail programs show some {SUBJECT}, telephones some 40: what matters should stand first."
             ),
@@ -40,11 +42,11 @@ pub(super) fn subject(subject: &str) -> Check {
 
 pub(super) fn lead(lead: Option<&str>) -> Check {
     let check =
-        |verdict, says| Check::new("first-line", "First line in the mailbox", verdict, says);
+        |severity, says| Check::new("first-line", "First line in the mailbox", severity, says);
     match lead {
         Some(lead) => check(Ok, format!("“{lead}”")),
         None => check(
-            Look,
+            Warning,
             "The release has no paragraph, so mailboxes show its frame instead.".to_owned(),
         ),
     }
@@ -70,7 +72,11 @@ pub(super) fn time(content: &Content) -> Check {
     Check::new(
         "reading-time",
         "Time to read",
-        if content.words.is_empty() { Look } else { Ok },
+        if content.words.is_empty() {
+            Warning
+        } else {
+            Ok
+        },
         format!("{what}, about {}.", several(minutes, "minute")),
     )
 }
@@ -82,11 +88,11 @@ fn is_han(word: &str) -> bool {
 
 /// Gmail hides what comes after some 102 KB, the way to unsubscribe included (E1).
 pub(super) fn size(bytes: usize, html: &str, language: &str) -> Check {
-    let check = |verdict, says| Check::new("size", "Size", verdict, says);
+    let check = |severity, says| Check::new("size", "Size", severity, says);
     let kilobytes = format!("{} of {} KB", bytes.div_ceil(1000), LONGEST / 1000);
     if bytes > LONGEST {
         return check(
-            Stop,
+            Blocking,
             format!(
                 "{kilobytes}: it cannot be cut, and Gmail will hide its end and the way to unsubscribe."
             ),
@@ -94,7 +100,7 @@ pub(super) fn size(bytes: usize, html: &str, language: &str) -> Check {
     }
     if html.contains(email::read_full(language)) {
         return check(
-            Look,
+            Warning,
             format!(
                 "{kilobytes}: the release is too long for a mail, so the mail ends early and leads to the rest on the web."
             ),
@@ -161,7 +167,7 @@ pub(super) fn spam(subject: &str, content: &Content) -> Check {
     Check::new(
         "spam-words",
         "Words that look like spam",
-        if counts { Look } else { Ok },
+        if counts { Warning } else { Ok },
         says,
     )
     .with(details)

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{
-    Check, Newsletter,
-    Verdict::{Look, Ok, Stop},
-    content::Content,
-    several,
+    check_result::{
+        Check,
+        Severity::{Blocking, Ok, Warning},
+        several,
+    },
+    checked_content::Content,
 };
-use crate::{config::PublicUrl, office::Office};
+use crate::{config::PublicUrl, newsletters::Newsletter, office::Office};
 
 /// Names that fundraising and campaign sites have in their hosts.
 const CAMPAIGN_HOSTS: &[&str] = &[
@@ -100,12 +102,12 @@ pub(super) fn house(subject: &str, content: &Content) -> Check {
         }
     }
     let check =
-        |verdict, says| Check::new("house-rules", "Campaigning and fundraising", verdict, says);
+        |severity, says| Check::new("house-rules", "Campaigning and fundraising", severity, says);
     if details.is_empty() {
         return check(Ok, "No sign of either.");
     }
     check(
-        Stop,
+        Blocking,
         "Something reads like campaigning or fundraising, which official mail must not do.",
     )
     .with(details)
@@ -178,7 +180,7 @@ pub(super) fn hosts(content: &Content, ours: &[String]) -> Check {
             *external.entry(host.to_owned()).or_default() += 1;
         }
     }
-    let check = |verdict, says| Check::new("hosts", "Sites it leads to", verdict, says);
+    let check = |severity, says| Check::new("hosts", "Sites it leads to", severity, says);
     if external.is_empty() {
         return check(Ok, "Only your own and other government sites.".to_owned());
     }
@@ -189,7 +191,7 @@ pub(super) fn hosts(content: &Content, ours: &[String]) -> Check {
     let details = external
         .into_iter()
         .map(|(host, number)| format!("{host} ({})", several(number, "link")));
-    check(Look, says).with(details.collect())
+    check(Warning, says).with(details.collect())
 }
 
 /// A text as words.

@@ -5,17 +5,19 @@ use gazette_templates::document::{Document, Figure};
 use url::Url;
 
 use super::{
-    Check,
-    Verdict::{Look, Ok, Stop},
-    content::Content,
-    several,
+    check_result::{
+        Check,
+        Severity::{Blocking, Ok, Warning},
+        several,
+    },
+    checked_content::Content,
 };
 
 /// Formats that some mail software does not show.
 const UNSHOWN: &[&str] = &[".svg", ".webp", ".avif", ".heic", ".tif", ".tiff"];
 
 pub(super) fn pictures(content: &Content) -> Check {
-    let check = |verdict, says| Check::new("pictures", "Pictures", verdict, says);
+    let check = |severity, says| Check::new("pictures", "Pictures", severity, says);
     if content.pictures.is_empty() {
         return check(Ok, "None.".to_owned());
     }
@@ -53,7 +55,7 @@ pub(super) fn pictures(content: &Content) -> Check {
     if details.is_empty() {
         return check(Ok, format!("{number}, each described, with its size."));
     }
-    check(Look, format!("{number}. Some need a look.")).with(details)
+    check(Warning, format!("{number}. Some need a look.")).with(details)
 }
 
 fn is_file_name(alt: &str) -> bool {
@@ -66,7 +68,7 @@ fn is_file_name(alt: &str) -> bool {
 
 /// Many mailboxes show no pictures before they are asked to.
 pub(super) fn without_pictures(content: &Content) -> Check {
-    let check = |verdict, says| Check::new("images-off", "With pictures off", verdict, says);
+    let check = |severity, says| Check::new("images-off", "With pictures off", severity, says);
     let described: usize = content
         .pictures
         .iter()
@@ -79,13 +81,13 @@ pub(super) fn without_pictures(content: &Content) -> Check {
         .count();
     if content.words.len() <= described && missing > 0 {
         return check(
-            Stop,
+            Blocking,
             "Nothing is left to read: the release is a picture without words.".to_owned(),
         );
     }
     if missing > 0 {
         return check(
-            Look,
+            Warning,
             format!("{} would leave no trace.", several(missing, "picture")),
         );
     }

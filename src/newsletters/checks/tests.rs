@@ -56,7 +56,7 @@ fn c5_campaigning_is_stopped_with_its_place() {
         ("후원금을 보내 주세요", "후원금을 보내 주세요"),
     ] {
         let check = house("A bridge opens", says(text));
-        assert_eq!(check.verdict, Verdict::Stop, "{text}");
+        assert_eq!(check.severity, Severity::Blocking, "{text}");
         assert!(check.details[0].contains(place), "{:?}", check.details);
     }
     for href in [
@@ -66,10 +66,13 @@ fn c5_campaigning_is_stopped_with_its_place() {
         "https://doe.example/contribute?amount=25",
     ] {
         let check = house("A bridge opens", vec![link(href, "Help out")]);
-        assert_eq!(check.verdict, Verdict::Stop, "{href}");
+        assert_eq!(check.severity, Severity::Blocking, "{href}");
         assert!(check.details[0].contains(href) && check.details[0].contains("Help out"));
     }
-    assert_eq!(house("Donate now", says("Hello.")).verdict, Verdict::Stop);
+    assert_eq!(
+        house("Donate now", says("Hello.")).severity,
+        Severity::Blocking
+    );
 }
 
 #[test]
@@ -78,10 +81,10 @@ fn c5_what_official_mail_says_every_day_is_not_stopped() {
         "The Member voted for the bill, which passed 220 to 207.",
         "The election of a new Speaker; donors of organs; a campaign against smoking.",
     ] {
-        assert_eq!(house("A vote", says(text)).verdict, Verdict::Ok, "{text}");
+        assert_eq!(house("A vote", says(text)).severity, Severity::Ok, "{text}");
     }
     let official = link("https://secure.ssa.gov/donations", "Social Security");
-    assert_eq!(house("A vote", vec![official]).verdict, Verdict::Ok);
+    assert_eq!(house("A vote", vec![official]).severity, Severity::Ok);
     let reason = reason_to_hold("A vote", &document(vec![Block::Paragraph(says("Hello."))]));
     assert_eq!(reason, None);
 }
@@ -96,7 +99,7 @@ fn c5_every_host_that_is_not_the_offices_nor_a_governments_is_listed() {
         link("mailto:a@elsewhere.example", "e"),
     ])]));
     let check = rules::hosts(&content, &["doe.example".to_owned()]);
-    assert_eq!(check.verdict, Verdict::Look);
+    assert_eq!(check.severity, Severity::Warning);
     assert_eq!(check.details, ["www.youtube.com (2 links)"]);
 }
 
@@ -126,7 +129,7 @@ fn p7_a_link_that_seems_to_lead_elsewhere_is_pointed_out() {
         ("https://bit.ly/x", "IRS.gov/refund", "reads like irs.gov"),
     ] {
         let check = names(href, label);
-        assert_eq!(check.verdict, Verdict::Look, "{href} {label}");
+        assert_eq!(check.severity, Severity::Warning, "{href} {label}");
         assert!(check.details[0].contains(why), "{:?}", check.details);
     }
     for (href, label) in [
@@ -140,7 +143,7 @@ fn p7_a_link_that_seems_to_lead_elsewhere_is_pointed_out() {
         ("https://www.xn--bcher-kva.com/", "bücher.com"),
         ("https://пример.com/", "пример"),
     ] {
-        assert_eq!(names(href, label).verdict, Verdict::Ok, "{href} {label}");
+        assert_eq!(names(href, label).severity, Severity::Ok, "{href} {label}");
     }
     // Also where an honest link to the same place came before.
     let text = [
@@ -150,7 +153,7 @@ fn p7_a_link_that_seems_to_lead_elsewhere_is_pointed_out() {
     .map(|(label, href)| link(href, label));
     let content = Content::of(&document(vec![Block::Paragraph(text.to_vec())]));
     assert_eq!(content.links.len(), 1);
-    assert_eq!(names::names(&content).verdict, Verdict::Look);
+    assert_eq!(names::names(&content).severity, Severity::Warning);
 }
 
 #[test]
@@ -171,8 +174,8 @@ fn e6_a_picture_says_what_it_shows_or_is_pointed_out() {
         Some(300),
     );
     let content = Content::of(&document(vec![good.clone()]));
-    assert_eq!(sizes::pictures(&content).verdict, Verdict::Ok);
-    assert_eq!(sizes::without_pictures(&content).verdict, Verdict::Ok);
+    assert_eq!(sizes::pictures(&content).severity, Severity::Ok);
+    assert_eq!(sizes::without_pictures(&content).severity, Severity::Ok);
     let bad = [
         ("https://doe.example/a.jpg", "", Some(300), "no words"),
         (
@@ -187,7 +190,7 @@ fn e6_a_picture_says_what_it_shows_or_is_pointed_out() {
     ];
     for (src, alt, size, why) in bad {
         let check = sizes::pictures(&Content::of(&document(vec![figure(src, alt, size)])));
-        assert_eq!(check.verdict, Verdict::Look, "{src}");
+        assert_eq!(check.severity, Severity::Warning, "{src}");
         assert!(check.details[0].contains(why), "{:?}", check.details);
     }
     let poster = Content::of(&document(vec![figure(
@@ -195,31 +198,37 @@ fn e6_a_picture_says_what_it_shows_or_is_pointed_out() {
         "",
         Some(9),
     )]));
-    assert_eq!(sizes::without_pictures(&poster).verdict, Verdict::Stop);
+    assert_eq!(
+        sizes::without_pictures(&poster).severity,
+        Severity::Blocking
+    );
 }
 
 #[test]
 fn a_subject_that_shouts_or_runs_on_is_worth_a_look() {
     for (subject, verdict) in [
-        ("Kim leads letter on Russia-DPRK relationship", Verdict::Ok),
-        ("한국어 제목", Verdict::Ok),
-        ("KIM LEADS LETTER ON RUSSIA", Verdict::Look),
-        ("Bridge opens!!", Verdict::Look),
-        (&"word ".repeat(20), Verdict::Look),
+        ("Kim leads letter on Russia-DPRK relationship", Severity::Ok),
+        ("한국어 제목", Severity::Ok),
+        ("KIM LEADS LETTER ON RUSSIA", Severity::Warning),
+        ("Bridge opens!!", Severity::Warning),
+        (&"word ".repeat(20), Severity::Warning),
     ] {
-        assert_eq!(reading::subject(subject).verdict, verdict, "{subject}");
+        assert_eq!(reading::subject(subject).severity, verdict, "{subject}");
     }
 }
 
 #[test]
 fn spam_words_count_in_a_subject_or_when_they_gather() {
     let text = |text: &str| Content::of(&document(vec![Block::Paragraph(says(text))]));
-    let verdict = |subject, content: &Content| reading::spam(subject, content).verdict;
-    assert_eq!(verdict("A fair", &text("Entry is free.")), Verdict::Ok);
-    assert_eq!(verdict("Free entry", &text("Come.")), Verdict::Look);
+    let verdict = |subject, content: &Content| reading::spam(subject, content).severity;
+    assert_eq!(verdict("A fair", &text("Entry is free.")), Severity::Ok);
+    assert_eq!(verdict("Free entry", &text("Come.")), Severity::Warning);
     let many = text("Act now: a free prize, guaranteed.");
     let check = reading::spam("A fair", &many);
-    assert_eq!((check.verdict, check.details.len()), (Verdict::Look, 4));
+    assert_eq!(
+        (check.severity, check.details.len()),
+        (Severity::Warning, 4)
+    );
 }
 
 #[test]
@@ -331,7 +340,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
     follow_links(&app, id).await.unwrap();
     let after = check(&app, id).await.unwrap();
     let links = named(&after, "links");
-    assert_eq!(links.verdict, Verdict::Stop);
+    assert_eq!(links.severity, Severity::Blocking);
     assert_eq!(
         links.says,
         "7 links; 1 leads nowhere, 2 should be opened by hand. Followed just now."
@@ -339,7 +348,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
     assert!(links.details[0].contains("/gone") && links.details[0].contains("404"));
     let rest = links.details[1..].join("\n");
     assert!(rest.contains("/locked") && rest.contains("(403)") && rest.contains("error 502"));
-    assert_eq!(stops(&after).as_deref(), Some("links"));
+    assert_eq!(blocking(&after).as_deref(), Some("links"));
 
     // The picture's other side was found, in the proportion of the one that the page gave.
     let kept = newsletters::find(&app, id).await.unwrap().document;
@@ -376,7 +385,7 @@ async fn of_a_host_that_has_had_enough_nothing_is_known_f11() {
     follow_links(&app, id).await.unwrap();
     let checks = check(&app, id).await.unwrap();
     let links = named(&checks, "links");
-    assert_eq!(links.verdict, Verdict::Look);
+    assert_eq!(links.severity, Severity::Warning);
     assert_eq!(links.says, "1 link, not followed yet.");
 }
 
@@ -393,7 +402,7 @@ async fn f11_links_lead_nobody_into_the_private_network() {
     assert_eq!(follow_due(&app).await.unwrap(), 0);
     let checks = check(&app, id).await.unwrap();
     let links = named(&checks, "links");
-    assert_eq!(links.verdict, Verdict::Look);
+    assert_eq!(links.severity, Severity::Warning);
     assert!(
         links
             .details

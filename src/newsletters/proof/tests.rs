@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     clock::Clock,
     delivery::{queue, testing},
-    newsletters::{approve, for_press},
+    newsletters::{for_press, tests::approve_seen},
     office::Office,
 };
 
@@ -116,7 +116,7 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
     let id = draft(&app).await;
     let press = for_press(&app, id, true, "ana").await.unwrap();
     for id in [id, press] {
-        approve(&app, id, "ana", None).await.unwrap();
+        approve_seen(&app, id, "ana", None).await.unwrap();
     }
     assert_eq!(enqueue(&app, id).await, [1, 2, 3]);
     let contacts = enqueue(&app, press).await;
@@ -188,7 +188,7 @@ async fn c4_the_proof_counts_by_evidence_and_stays_as_the_list_was_when_it_was_s
     assert!(!now.all_opted_in);
     assert_eq!(log_lists(&app).await.unwrap(), 0);
 
-    approve(&app, id, "ana", None).await.unwrap();
+    approve_seen(&app, id, "ana", None).await.unwrap();
     assert_eq!(enqueue(&app, id).await.len(), 6);
     assert_eq!(log_lists(&app).await.unwrap(), 1);
     assert_eq!(log_lists(&app).await.unwrap(), 0);
@@ -240,8 +240,8 @@ async fn who_gets_a_release_as_a_subscriber_does_not_get_it_again_from_the_press
         .await
         .unwrap();
     let press = for_press(&app, id, true, "ana").await.unwrap();
-    approve(&app, id, "ana", None).await.unwrap();
+    approve_seen(&app, id, "ana", None).await.unwrap();
     assert_eq!(enqueue(&app, id).await, [1]);
-    approve(&app, press, "ana", None).await.unwrap();
+    approve_seen(&app, press, "ana", None).await.unwrap();
     assert_eq!(enqueue(&app, press).await.len(), 1);
 }

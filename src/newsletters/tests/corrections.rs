@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    newsletters::{self, NewsletterError, approve, audience, cancel, changes, correct},
+    newsletters::{self, NewsletterError, audience, cancel, changes, correct},
     releases::tests::{TODAY, watching},
 };
 use gazette_templates::document::diff::differs;
@@ -64,7 +64,7 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
         2,
         "who got the first"
     );
-    approve(&app, correction, "ana", None).await.unwrap();
+    approve_seen(&app, correction, "ana", None).await.unwrap();
     assert!(!find(&app, correction).await.unwrap().automatic, "H12");
     sent_to(&app, correction, &[1, 2]).await;
     assert_eq!(correct(&app, 1, 2, "ana").await.unwrap(), correction);
@@ -152,7 +152,7 @@ async fn what_a_person_approved_comes_before_them_again_when_it_changes_f9() {
     office.change(|site| rewrite(site, FIRST));
     beat(&app).await;
     let at = app.clock.now() + jiff::SignedDuration::from_hours(5);
-    approve(&app, 1, "ana", Some(at)).await.unwrap();
+    approve_seen(&app, 1, "ana", Some(at)).await.unwrap();
     office.change(|site| rewrite(site, SECOND));
     live(&app, 30).await;
     let newsletter = find(&app, 1).await.unwrap();
@@ -236,4 +236,100 @@ async fn a_site_that_cannot_be_read_for_a_while_changes_nothing_f9() {
         .await,
         0
     );
+}
+
+/// Fills the newsletter's queue as a worker does.
+async fn enqueue(app: &App, newsletter: i64) {
+    let active = crate::delivery::queue::active(&app.db).await.unwrap();
+    let Some(active) = active.into_iter().find(|active| active.id == newsletter) else {
+        return;
+    };
+    let now = app.clock.now_ms();
+    while crate::delivery::queue::enqueue_slice(&app.db, &active, now)
+        .await
+        .unwrap()
+    {}
+}
+
+#[tokio::test]
+async fn whom_the_first_text_has_not_reached_gets_the_correction_instead_and_everyone_one_f9() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| rewrite(site, FIRST));
+    beat(&app).await;
+    assert_eq!(state(&app, 1).await, NewsletterState::Sending);
+    for id in 1..=5 {
+        reader(&app, id, &[1]).await;
+    }
+    // One has it, one is on the wire, one waits, one is deferred; the fifth is not even queued.
+    for (id, delivery) in [(1, 3), (2, 1), (3, 0), (4, 2)] {
+        app.db
+            .execute(
+                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES (1, $1, $2, 1, 0)",
+                values![id, delivery],
+            )
+            .await
+            .unwrap();
+    }
+    app.db
+        .execute("UPDATE newsletter SET enqueued_to = 4, total = 4", [])
+        .await
+        .unwrap();
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 30).await;
+    let correction = correct(&app, 1, 2, "ana").await.unwrap();
+    assert_eq!(audience(&app, correction).await.unwrap(), 5);
+    approve_seen(&app, correction, "ana", None).await.unwrap();
+    assert_eq!(state(&app, correction).await, NewsletterState::Sending);
+    let first = find(&app, 1).await.unwrap();
+    assert_eq!(first.superseded_by, Some(correction));
+    enqueue(&app, 1).await;
+    enqueue(&app, correction).await;
+    let waiting = "SELECT count(*) FROM delivery WHERE newsletter_id = 1 AND state IN (0, 2)";
+    assert_eq!(
+        number(&app, waiting).await,
+        0,
+        "nobody gets the old text now"
+    );
+    let queued =
+        format!("SELECT count(*) FROM delivery WHERE newsletter_id = {correction} AND state = 0");
+    assert_eq!(number(&app, &queued).await, 5);
+    // It was published when it was mailed, whatever date its release bears.
+    let made = find(&app, correction).await.unwrap();
+    assert_eq!(Some(made.public_since()), made.started_at);
+    assert!(made.public_since() > first.public_since());
+}
+
+#[tokio::test]
+async fn an_edition_is_corrected_as_a_whole_or_not_at_all_f9() {
+    let (app, office, _folder) = watching(0).await;
+    if !app.db.is_sqlite() {
+        // The fault is made by a trigger of SQLite's.
+        return;
+    }
+    set_up(&app, &[]).await;
+    topic(&app, "veterans", 2).await;
+    releases::set_source(&app, 1, &[("categories", "A=press, B=veterans")])
+        .await
+        .unwrap();
+    office.publish("vote", "The vote", TODAY);
+    office.change(|site| {
+        rewrite(site, FIRST);
+        site.posts[0].categories = vec!["A".to_owned(), "B".to_owned()];
+    });
+    beat(&app).await;
+    sent_to(&app, 1, &[]).await;
+    sent_to(&app, 2, &[]).await;
+    office.change(|site| rewrite(site, SECOND));
+    live(&app, 30).await;
+    let fault = "CREATE TRIGGER fault BEFORE INSERT ON newsletter WHEN NEW.corrects = 2
+                 BEGIN SELECT RAISE(ABORT, 'fault'); END";
+    app.db.execute(fault, []).await.unwrap();
+    assert!(correct(&app, 1, 2, "ana").await.is_err());
+    let corrections = "SELECT count(*) FROM newsletter WHERE corrects IS NOT NULL";
+    assert_eq!(number(&app, corrections).await, 0);
+    app.db.execute("DROP TRIGGER fault", []).await.unwrap();
+    correct(&app, 1, 2, "ana").await.unwrap();
+    assert_eq!(number(&app, corrections).await, 2);
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    newsletters::{NewsletterError, approve, draft_for, edit, revision},
+    newsletters::{NewsletterError, draft_for, edit},
     releases::{
         by_hand,
         tests::{TODAY, watching},
@@ -19,7 +19,7 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
     office.publish("a", "A bridge opens", TODAY);
     beat(&app).await;
     let document = by_hand::from_markdown("The bridge **opens**.");
-    assert_eq!(revision(&app, 1).await.unwrap(), 0);
+    assert_eq!(find(&app, 1).await.unwrap().revision, 0);
     edit(&app, 1, "Re: Another\r\nBcc: x@y.z", &document, 0, "ana")
         .await
         .unwrap();
@@ -27,7 +27,7 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
     assert_eq!(newsletter.subject, "Another Bcc: x@y.z", "M6, P5");
     assert_eq!(newsletter.document, document);
     assert!(!newsletter.automatic);
-    assert_eq!(revision(&app, 1).await.unwrap(), 1);
+    assert_eq!(find(&app, 1).await.unwrap().revision, 1);
     let row = app
         .db
         .one(
@@ -48,15 +48,22 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
     // Of two people who edit at once the second is told.
     let late = edit(&app, 1, "Mine", &document, 0, "ben").await;
     assert!(
-        matches!(late, Err(NewsletterError::State { .. })),
+        matches!(
+            late,
+            Err(NewsletterError::Changed {
+                seen: 0,
+                now: 1,
+                ..
+            })
+        ),
         "{late:?}"
     );
-    assert_eq!(revision(&app, 1).await.unwrap(), 1);
+    assert_eq!(find(&app, 1).await.unwrap().revision, 1);
     for (subject, text) in [("", "Text"), ("Subject", "")] {
         let empty = edit(&app, 1, subject, &by_hand::from_markdown(text), 1, "ana").await;
         assert!(matches!(empty, Err(NewsletterError::Wrong(_))));
     }
-    approve(&app, 1, "ana", None).await.unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
     let sent = edit(&app, 1, "Too late", &document, 1, "ana").await;
     assert!(matches!(sent, Err(NewsletterError::State { .. })));
     assert_eq!(find(&app, 1).await.unwrap().subject, "Another Bcc: x@y.z");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    newsletters::{approve, changes, edit, take_new_text},
+    newsletters::{changes, edit, take_new_text},
     releases::{
         by_hand,
         tests::{Office as Press, TODAY, watching},
@@ -96,7 +96,7 @@ async fn what_was_approved_of_a_digest_was_another_text_and_is_asked_again_f9() 
         .now()
         .checked_add(jiff::SignedDuration::from_hours(8))
         .unwrap();
-    approve(&app, 1, "ana", Some(later)).await.unwrap();
+    approve_seen(&app, 1, "ana", Some(later)).await.unwrap();
     keep_open(&office);
     live(&app, 120).await;
     let digest = find(&app, 1).await.unwrap();
@@ -107,7 +107,7 @@ async fn what_was_approved_of_a_digest_was_another_text_and_is_asked_again_f9() 
     assert_eq!(told(&app, "approve it again").await, 1);
     live(&app, 24 * 60).await;
     assert_eq!(state(&app, 1).await, NewsletterState::Draft);
-    approve(&app, 1, "ana", None).await.unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
     assert_eq!(state(&app, 1).await, NewsletterState::Sending);
 }
 
@@ -234,7 +234,7 @@ async fn a_digest_with_a_release_that_passes_the_filter_no_more_waits_for_a_pers
                     .contains("gathered again without it")
             );
         } else {
-            approve(&app, 1, "ana", None).await.unwrap();
+            approve_seen(&app, 1, "ana", None).await.unwrap();
             live(&app, 15).await;
             assert_eq!(state(&app, 1).await, NewsletterState::Sending);
             let query =

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     clock::HOUR,
-    newsletters::{NewsletterError, approve, cancel, drop_held, release_held, send_now},
+    newsletters::{NewsletterError, cancel, drop_held, release_held},
     releases::{
         ReleaseError,
         tests::{TODAY, watching},
@@ -92,7 +92,7 @@ async fn who_decides_about_the_draft_decides_about_the_release() {
         office.publish(slug, title, "Tue, 13 Feb 2024 15:00:00 +0000");
     }
     beat(&app).await;
-    approve(&app, 1, "ana", None).await.unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
     cancel(&app, 2, "ana").await.unwrap();
     let (a, b) = (release_of(&app, "A").await, release_of(&app, "B").await);
     assert_eq!(release_state(&app, a).await, "settled");
@@ -226,7 +226,7 @@ async fn what_a_person_sends_now_is_not_held_by_the_window_f10() {
     // 16 February 2024 is a Friday, and Monday is the 19th.
     let scheduled = find(&app, 1).await.unwrap().scheduled_at.unwrap();
     assert_eq!(scheduled.to_string(), "2024-02-19T17:00:00Z");
-    send_now(&app, 1, "ana").await.unwrap();
+    send_seen_now(&app, 1, "ana").await.unwrap();
     assert_eq!(state(&app, 1).await, NewsletterState::Sending);
 
     releases::set_source(&app, 1, &[("policy", "approve")])
@@ -234,7 +234,7 @@ async fn what_a_person_sends_now_is_not_held_by_the_window_f10() {
         .unwrap();
     office.publish("b", "B", TODAY);
     beat(&app).await;
-    approve(&app, 2, "ana", None).await.unwrap();
+    approve_seen(&app, 2, "ana", None).await.unwrap();
     assert_eq!(state(&app, 2).await, NewsletterState::Sending);
 
     // To let a held one go is not to say "now".

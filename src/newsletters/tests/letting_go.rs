@@ -52,9 +52,7 @@ async fn what_is_let_go_because_of_its_date_still_waits_where_a_check_stops_it_c
             draft.attention.as_deref().unwrap().contains(why),
             "{draft:?}"
         );
-        crate::newsletters::approve(&app, 1, "ana", None)
-            .await
-            .unwrap();
+        approve_seen(&app, 1, "ana", None).await.unwrap();
         assert_eq!(state(&app, 1).await, NewsletterState::Sending);
     }
 }
@@ -158,9 +156,7 @@ async fn a_release_of_a_flood_that_is_dated_tomorrow_waits_for_tomorrow_when_let
 #[tokio::test]
 async fn who_approves_a_held_draft_within_its_settle_time_gets_the_second_look_too_f9() {
     let (app, office, _folder) = held(600, "<p>Washington, DC – Today it is late.</p>").await;
-    crate::newsletters::approve(&app, 1, "ana", None)
-        .await
-        .unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
     assert_eq!(state(&app, 1).await, NewsletterState::Approved);
     office.change(take_back);
     live(&app, 20).await;

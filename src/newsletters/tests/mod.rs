@@ -7,9 +7,12 @@ mod filters;
 mod gathered_again;
 mod holding;
 mod letting_go;
+mod races;
+mod seen_text;
 mod settling;
+mod state_machine;
 
-use super::{NewsletterState, draft_ready, find, follow_changes, start_due};
+use super::{NewsletterError, NewsletterState, draft_ready, find, follow_changes, start_due};
 use crate::{
     app::App,
     clock::MINUTE,
@@ -47,6 +50,23 @@ async fn beat(app: &App) {
 
 async fn state(app: &App, id: i64) -> NewsletterState {
     find(app, id).await.unwrap().state
+}
+
+/// A person approves what they see now.
+pub(super) async fn approve_seen(
+    app: &App,
+    id: i64,
+    by: &str,
+    at: Option<jiff::Timestamp>,
+) -> Result<(), NewsletterError> {
+    let seen = find(app, id).await.unwrap().revision;
+    super::approve(app, id, by, at, seen).await
+}
+
+/// The same for "send it now".
+async fn send_seen_now(app: &App, id: i64, by: &str) -> Result<(), NewsletterError> {
+    let seen = find(app, id).await.unwrap().revision;
+    super::send_now(app, id, by, seen).await
 }
 
 /// All newsletters, the oldest first: state, subject, text.
@@ -189,8 +209,8 @@ async fn what_is_asked_on_every_beat_is_asked_of_an_index() {
             "release_awaiting_draft",
         ),
         (
-            "SELECT n.id FROM newsletter n WHERE n.by_itself IS NOT NULL AND n.state = 0 ORDER BY n.id",
-            "newsletter_by_itself",
+            "SELECT n.id FROM newsletter n WHERE n.auto_approve IS NOT NULL AND n.state = 0 ORDER BY n.id",
+            "newsletter_auto_approve",
         ),
         (
             "SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state = 1 AND waits = TRUE",

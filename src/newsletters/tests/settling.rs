@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     clock::HOUR,
-    newsletters::{NewsletterError, approve, edit, for_press, send_now},
+    newsletters::{NewsletterError, edit, for_press},
     releases::{
         by_hand,
         tests::{Office as Press, TODAY, watching},
@@ -37,8 +37,8 @@ async fn settling(policy: &str) -> (App, Press, tempfile::TempDir) {
 #[tokio::test]
 async fn a_draft_that_is_approved_before_its_release_is_final_begins_then_f9() {
     let (app, _office, _folder) = settling("approve").await;
-    approve(&app, 1, "ana", None).await.unwrap();
-    send_now(&app, 1, "ana").await.unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
+    send_seen_now(&app, 1, "ana").await.unwrap();
     app.clock.advance_ms(10 * MINUTE - 1);
     beat(&app).await;
     assert_eq!(state(&app, 1).await, NewsletterState::Approved);
@@ -66,14 +66,14 @@ async fn a_draft_takes_the_text_that_its_release_has_in_the_end_f9() {
         panic!("{made:?}")
     };
     assert!(words.contains("says it better"), "{words}");
-    approve(&app, 1, "ana", None).await.unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
     assert_eq!(state(&app, 1).await, NewsletterState::Sending);
 }
 
 #[tokio::test]
 async fn what_was_approved_and_is_changed_before_it_is_final_is_a_draft_again_f9() {
     let (app, office, _folder) = settling("approve").await;
-    approve(&app, 1, "ana", None).await.unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
     office.change(|site| rewrite(site, CORRECTED));
     app.clock.advance_ms(10 * MINUTE);
     releases::settle_due(&app).await.unwrap();
@@ -91,7 +91,7 @@ async fn what_is_taken_back_before_it_is_final_is_cancelled_approved_or_not_f9()
     for approved in [false, true] {
         let (app, office, _folder) = settling("approve").await;
         if approved {
-            approve(&app, 1, "ana", None).await.unwrap();
+            approve_seen(&app, 1, "ana", None).await.unwrap();
         }
         office.change(take_back);
         live(&app, 60).await;
@@ -105,7 +105,7 @@ async fn what_is_taken_back_before_it_is_final_is_cancelled_approved_or_not_f9()
 #[tokio::test]
 async fn what_turns_odd_before_it_is_final_is_held_with_its_draft_f8_f9() {
     let (app, office, _folder) = settling("approve").await;
-    approve(&app, 1, "ana", None).await.unwrap();
+    approve_seen(&app, 1, "ana", None).await.unwrap();
     office.change(|site| rewrite(site, "<p>EMBARGOED UNTIL NOON. Today the bridge opens.</p>"));
     live(&app, 60).await;
     let release = release_of(&app, "A bridge opens").await;
@@ -118,7 +118,7 @@ async fn what_turns_odd_before_it_is_final_is_held_with_its_draft_f8_f9() {
 #[tokio::test]
 async fn an_automatic_draft_stands_there_and_goes_out_when_its_release_is_final_f9_h12() {
     let (app, office, _folder) = settling("auto").await;
-    assert!(find(&app, 1).await.unwrap().by_itself.is_some());
+    assert!(find(&app, 1).await.unwrap().auto_approve.is_some());
     office.change(|site| rewrite(site, CORRECTED));
     app.clock.advance_ms(10 * MINUTE);
     beat(&app).await;
@@ -161,7 +161,7 @@ async fn an_automatic_draft_waits_for_a_person_where_the_policy_is_another_by_th
     live(&app, 60).await;
     let draft = find(&app, 1).await.unwrap();
     assert_eq!(draft.state, NewsletterState::Draft);
-    assert_eq!((draft.by_itself, draft.settles_at), (None, None));
+    assert_eq!((draft.auto_approve, draft.settles_at), (None, None));
 }
 
 #[tokio::test]

@@ -24,10 +24,16 @@ mod head;
 mod hostile_tests;
 mod language;
 mod lists;
+#[cfg(test)]
+mod meaning_tests;
 mod media;
 mod naming;
+mod notes;
+mod quotes;
+mod redirects;
 mod runs;
 mod short;
+mod shortcodes;
 mod surroundings;
 mod tables;
 #[cfg(test)]
@@ -69,7 +75,18 @@ impl Reading {
 /// Reads a whole page as a browser gets it from `address`.
 #[must_use]
 pub fn page(html: &str, address: Option<&Url>) -> Reading {
-    let page = Page::from(depth::bounded(html));
+    whole(html, address, None)
+}
+
+/// Reads a page that was saved as a file: its links are relative to what it says that its address is,
+/// else to the office's `site`; without either they are lost, and said to be.
+#[must_use]
+pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
+    whole(html, None, site)
+}
+
+fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
+    let page = Page::from(depth::bounded(&shortcodes::replaced(html)));
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
     let title = head.title.unwrap_or_default();
@@ -85,7 +102,7 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
         }
         let mut builder = Builder::new(Walk {
             layout: &layout,
-            base: head.base.as_ref(),
+            base: head.base.as_ref().or(site),
             language: &language,
         });
         for part in &content.parts {
@@ -113,11 +130,13 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
 /// Reads the markup that a feed or an API gives as an item's content: all of it is the release.
 #[must_use]
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
-    let mut page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
+    let html = shortcodes::replaced(html);
+    let mut page = Page::from(format!("<body>{}</body>", depth::bounded(&html)));
     // Some feeds escape their markup twice.
     let text = page.text();
     if (text.contains("</p>") || text.contains("<br")) && page.select("p, br, div, a").is_empty() {
-        page = Page::from(format!("<body>{}</body>", depth::bounded(&text)));
+        let html = shortcodes::replaced(&text);
+        page = Page::from(format!("<body>{}</body>", depth::bounded(&html)));
     }
     let body = page.body().unwrap_or_else(|| page.root());
     let layout = Layout::of(&body, title);

@@ -138,7 +138,8 @@ fn words(text: &[Inline], left: &mut usize) -> Vec<Inline> {
             Inline::LineBreak
             | Inline::NoteMark(_)
             | Inline::Superscript(_)
-            | Inline::Subscript(_) => inline.clone(),
+            | Inline::Subscript(_)
+            | Inline::Picture(_) => inline.clone(),
             marked => marked.around(words(marked.inner(), left)),
         });
     }

@@ -133,9 +133,9 @@ impl Model {
         }
         let first = testing::sending_newsletter(app, READERS as i64).await;
         let second = "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic,
-                                              created_at, started_at, give_up_at, enqueued_to, total)
+                                              created_at, started_at, deadline_at, enqueued_to, total)
                       SELECT 2, topic_id, subject, 'second', language, document, state, automatic,
-                             created_at, started_at, give_up_at, enqueued_to, total FROM newsletter WHERE id = 1";
+                             created_at, started_at, deadline_at, enqueued_to, total FROM newsletter WHERE id = 1";
         app.db.execute(second, []).await.unwrap();
         let now = app.clock.now_ms();
         let mut rows = [Row::None; PLACES];

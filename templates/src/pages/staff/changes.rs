@@ -115,7 +115,7 @@ fn step(view: &ChangesView, change: &ChangeView) -> Markup {
 }
 
 /// Not by colour alone, and not by `<ins>` alone: screen readers mostly do not announce it.
-fn difference(paragraph: &Paragraph) -> Markup {
+pub(super) fn difference(paragraph: &Paragraph) -> Markup {
     html! {
         @match paragraph {
             Paragraph::Same(text) => p.same { (text) },

@@ -17,6 +17,8 @@ pub struct NewsletterView {
     pub frame: Frame,
     /// Its number.
     pub id: i64,
+    /// How often subject or text were changed: what is decided here is decided about this one.
+    pub revision: i32,
     /// Its subject.
     pub subject: String,
     /// Its topic.
@@ -204,6 +206,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                     h2 id="subject-title" { "Subject" }
                     form method="post" action=(action("subject")) {
                         (token(&view.frame.form_token))
+                        (revision(view))
                         label for="subject" { "Subject line of the mail" }
                         input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject);
                         button { "Save the subject" }
@@ -252,6 +255,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.approve {
                 form method="post" action=(action("approve")) {
                     (token(&view.frame.form_token))
+                    (revision(view))
                     (checks::tick(view.stops.as_ref(), "seen"))
                     (give_up(view, "approve"))
                     (acknowledgement(view, "approve"))
@@ -264,6 +268,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.send_now {
                 form method="post" action=(action("send")) {
                     (token(&view.frame.form_token))
+                    (revision(view))
                     (give_up(view, "send"))
                     (acknowledgement(view, "send"))
                     button.primary { "Send it now instead" }
@@ -285,6 +290,11 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             }
         }
     }
+}
+
+/// The text that this page shows: whoever presses the button decides about no other.
+fn revision(view: &NewsletterView) -> Markup {
+    html! { input type="hidden" name="revision" value=(view.revision); }
 }
 
 /// The tick box that a send in a blackout needs (C4); nothing at other times.
@@ -383,6 +393,7 @@ fn later(view: &NewsletterView, action: &str) -> Markup {
             summary { "Send at a later time" }
             form method="post" action=(action) {
                 (token(&view.frame.form_token))
+                (revision(view))
                 label for="at" { "Date and time" }
                 p.hint id="at-hint" { "In the office’s time zone, " (schedule.zone) "." }
                 @if let Some(error) = &schedule.error {

@@ -3,8 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page, problem, token};
-use crate::document::{Document, html as document_html};
+use super::{Frame, Section, changes::difference, page, problem, token};
+use crate::document::{Document, diff::Paragraph, html as document_html};
 
 /// The page with the text field.
 #[derive(Debug)]
@@ -31,6 +31,23 @@ pub struct WritingView {
     pub document: Document,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// What somebody else made of it meanwhile.
+    pub conflict: Option<ConflictView>,
+}
+
+/// A text that was saved while another was written.
+#[derive(Debug)]
+pub struct ConflictView {
+    /// Who saved it; the office's own changes have Gazette's name.
+    pub by: String,
+    /// When, in the office's zone.
+    pub at: String,
+    /// Its subject.
+    pub subject: String,
+    /// What it says.
+    pub document: Document,
+    /// From it to what was typed.
+    pub paragraphs: Vec<Paragraph>,
 }
 
 /// See [`WritingView`].
@@ -78,12 +95,29 @@ pub fn writing(view: &WritingView) -> Markup {
                     button.primary name="action" value="keep" { (view.keep) }
                 }
             }
+            @if let Some(theirs) = &view.conflict { (conflict(theirs)) }
             section aria-labelledby="preview-title" {
                 h2 id="preview-title" { "Preview" }
                 div.preview id="preview-text" { (preview(&view.document)) }
             }
         },
     )
+}
+
+/// Both texts, so that whoever typed can decide; what they typed stands in the form above.
+fn conflict(theirs: &ConflictView) -> Markup {
+    html! {
+        section aria-labelledby="theirs-title" {
+            h2 id="theirs-title" { "What it says now" }
+            p.hint { "Saved by " (theirs.by) ", " (theirs.at) "." }
+            p { strong { (theirs.subject) } }
+            div.preview { (preview(&theirs.document)) }
+        }
+        section aria-labelledby="difference-title" {
+            h2 id="difference-title" { "What yours would change in it" }
+            div.diff { @for paragraph in &theirs.paragraphs { (difference(paragraph)) } }
+        }
+    }
 }
 
 /// What the text says, as the archive will show it; the script puts it in the page.

@@ -6,7 +6,7 @@ use crate::{
     app::App,
     newsletters::{
         self, NewsletterState,
-        checks::{self, Check, Verdict},
+        checks::{self, Check, Severity},
     },
 };
 
@@ -45,7 +45,10 @@ pub async fn warn(app: &App, id: i64) -> anyhow::Result<()> {
     let Ok(checks) = checks::check(app, id).await else {
         return Ok(());
     };
-    for check in checks.iter().filter(|check| check.verdict == Verdict::Stop) {
+    for check in checks
+        .iter()
+        .filter(|check| check.severity == Severity::Blocking)
+    {
         eprintln!("{}", line(check));
     }
     Ok(())
@@ -53,13 +56,13 @@ pub async fn warn(app: &App, id: i64) -> anyhow::Result<()> {
 
 fn line(check: &Check) -> String {
     let mut line = format!(
-        "  {:<5} {}: {}",
-        check.verdict.as_str(),
+        "  {:<8} {}: {}",
+        check.severity.as_str(),
         check.title,
         check.says
     );
     for detail in &check.details {
-        line.push_str("\n          ");
+        line.push_str("\n             ");
         line.push_str(detail);
     }
     line

@@ -10,17 +10,25 @@
 //! The rules are asked when somebody approves, and once more when sending begins: an election may
 //! have been entered meanwhile, and what the policy `auto` approved was approved by nobody.
 
-use sea_orm::DbErr;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter,
+    sea_query::{Expr, ExprTrait, Func},
+};
 
 use super::{
-    Audience, Newsletter, NewsletterError, NewsletterState as State, Result, find,
-    lifecycle::{audit, stop_for},
+    Audience, Newsletter, NewsletterError, NewsletterState as State, Result,
+    lifecycle::{self, Move, Step, try_make},
+    newsletter_entities::newsletter::{self, Column},
+    store::find,
     telling::tell_staff,
 };
 use crate::{
     app::App,
-    audit::Action,
+    audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
+    db::{rows, scalar, sql_value, sql_values},
+    delivery_state::DeliveryState,
     house::{Blackout, blackout_at},
     office::Office,
     subscribers::press_list,
@@ -100,27 +108,22 @@ async fn unsolicited(
         .to_zoned_datetime(office.time_zone.clone())
         .map_or(0, |day| day.timestamp().as_millisecond());
     // newsletter_to_press
-    let row = app
-        .db
-        .one(
-            "SELECT CAST(coalesce(sum(n.unsolicited), 0) AS BIGINT) FROM newsletter n, newsletter o
-             WHERE o.id = $1 AND n.audience = 1 AND n.started_at >= $2 AND n.id <> $1
-               AND (n.release_id = o.release_id OR n.document = o.document)
-               AND EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = n.id AND d.state <= 3)",
-            values![newsletter.id, begins],
-        )
-        .await?;
-    let before: i64 = row
-        .map(|row| row.try_get_by_index(0))
-        .transpose()?
-        .unwrap_or(0);
+    let sql = format!(
+        "SELECT CAST(coalesce(sum(n.unsolicited), 0) AS BIGINT) FROM newsletter n, newsletter o
+         WHERE o.id = $1 AND n.audience = {} AND n.started_at >= $2 AND n.id <> $1
+           AND (n.release_id = o.release_id OR n.document = o.document)
+           AND EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = n.id AND d.state <= {})",
+        sql_value(&Audience::PressList),
+        sql_value(&DeliveryState::Accepted)
+    );
+    let before: Option<i64> = scalar(app.db.pool(), &sql, values![newsletter.id, begins]).await?;
     let size = press_list::size(app).await?;
     let now = if newsletter.news_release {
         size.no_medium
     } else {
         size.people
     };
-    Ok(before.unsigned_abs() + now)
+    Ok(before.unwrap_or(0).unsigned_abs() + now)
 }
 
 /// Notes that `by` knows that the newsletter would go out in a blackout at `at` (none: now), and
@@ -142,23 +145,30 @@ pub async fn acknowledge_blackout(
     if let Some(why) = found.blocked {
         return Err(NewsletterError::Blackout(why));
     }
-    let noted = app
-        .db
-        .execute(
-            "UPDATE newsletter SET blackout_to = $2 WHERE id = $1 AND state IN (0, 1, 2, 3) AND coalesce(blackout_to, '') < $2",
-            values![id, found.blackout.last.to_string()],
-        )
-        .await?;
+    let last = found.blackout.last.to_string();
+    let transaction = app.db.begin().await?;
+    let noted = Func::coalesce([Expr::col(Column::BlackoutTo), Expr::value("")]);
+    let noted = newsletter::Entity::update_many()
+        .col_expr(Column::BlackoutTo, Expr::value(last.as_str()))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.is_in(NOT_ENDED))
+        .filter(Expr::expr(noted).lt(last.as_str()))
+        .exec(&transaction)
+        .await?
+        .rows_affected;
     if noted > 0 {
         let details = format!(
             "{}, {}",
             newsletter.audience.as_str(),
             found.blackout.words()
         );
-        audit(app, by, Action::NewsletterAcknowledgeBlackout, id, &details).await?;
+        let (now, action) = (app.clock.now_ms(), Action::NewsletterAcknowledgeBlackout);
+        lifecycle::record(&transaction, now, by, action, id, &details).await?;
     }
-    Ok(())
+    Ok(transaction.commit().await?)
 }
+
+const NOT_ENDED: [State; 4] = [State::Draft, State::Approved, State::Sending, State::Paused];
 
 /// Lets the newsletter pass if it may go out at `at`.
 pub(super) async fn admit(app: &App, office: &Office, id: i64, at: Timestamp) -> Result<()> {
@@ -188,66 +198,68 @@ fn objection(found: &InBlackout) -> Option<String> {
 
 /// Makes drafts again of what is due and may not begin, and stops what may not go on. The last day
 /// of the blackout that `now` lies in: only what was approved in the knowledge of it may begin.
-pub(super) async fn hold(
-    app: &App,
-    office: &Office,
-    now: i64,
-) -> std::result::Result<Option<String>, NewsletterError> {
+pub(super) async fn hold_back(app: &App, office: &Office, now: i64) -> Result<Option<String>> {
     let at = instant(now);
     let Some(blackout) = blackout_at(app, &office.time_zone, at).await? else {
         return Ok(None);
     };
-    for (id, state) in candidates(app, office, now).await? {
+    for Candidate { id, state } in candidates(app, office, now).await? {
         let newsletter = find(app, id).await?;
         let found = weigh(app, office, &newsletter, blackout.clone(), at).await?;
-        if state == State::Sending as i16 {
+        let (made, why) = if state == State::Sending {
             // What began before the blackout needs no note, but what is forbidden stops.
-            if let Some(why) = found.blocked {
-                stop_for(app, id, &why).await?;
-            }
-        } else if let Some(why) = objection(&found) {
-            back_to_draft(app, id, &why).await?;
+            (Move::Stop, found.blocked)
+        } else {
+            (Move::Hold, objection(&found))
+        };
+        if let Some(why) = why {
+            hold_one(app, id, made, &why).await?;
         }
     }
     Ok(Some(blackout.last.to_string()))
 }
 
 /// Who is due, and who is being sent and may be forbidden to.
-async fn candidates(
-    app: &App,
-    office: &Office,
-    now: i64,
-) -> std::result::Result<Vec<(i64, i16)>, DbErr> {
-    // newsletter_active
-    let rows = app
-        .db
-        .all(
-            "SELECT id, state FROM newsletter WHERE state IN (1, 2, 3)
-               AND ((state = 1 AND coalesce(scheduled_at, 0) <= $1) OR (state = 2 AND (audience = 1 OR $2)))",
-            values![now, office.pause_in_blackout],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
-        .collect()
+#[derive(Debug, FromQueryResult)]
+struct Candidate {
+    id: i64,
+    state: State,
 }
 
-async fn back_to_draft(app: &App, id: i64, why: &str) -> Result<()> {
-    let attention = format!("It was not sent: {why}.");
-    let held = app
-        .db
-        .execute(
-            "UPDATE newsletter SET state = 0, approved_at = NULL, approved_by = NULL, scheduled_at = NULL, attention = $2
-             WHERE id = $1 AND state = 1",
-            values![id, attention.as_str()],
-        )
-        .await?;
-    if held > 0 {
-        tracing::warn!(newsletter.id = id, "held: a blackout");
-        tell_staff(&app.db, app.db.pool(), id, &attention).await?;
-        audit(app, "gazette", Action::NewsletterHoldForBlackout, id, why).await?;
+async fn candidates(app: &App, office: &Office, now: i64) -> Result<Vec<Candidate>> {
+    // newsletter_active
+    let sql = format!(
+        "SELECT id, state FROM newsletter WHERE state IN ({})
+           AND ((state = {} AND coalesce(scheduled_at, 0) <= $1) OR (state = {} AND (audience = {} OR $2)))
+         ORDER BY id",
+        sql_values(&[State::Approved, State::Sending, State::Paused]),
+        sql_value(&State::Approved),
+        sql_value(&State::Sending),
+        sql_value(&Audience::PressList)
+    );
+    let values = values![now, office.pause_in_blackout];
+    Ok(rows(app.db.pool(), &sql, values).await?)
+}
+
+/// Back to a draft, or paused, with the reason for staff.
+async fn hold_one(app: &App, id: i64, made: Move, why: &str) -> Result<()> {
+    let mut set = newsletter::ActiveModel::default();
+    let attention = if made == Move::Hold {
+        set.approved_at = Set(None);
+        set.approved_by = Set(None);
+        set.scheduled_at = Set(None);
+        format!("It was not sent: {why}.")
+    } else {
+        why.to_owned()
+    };
+    set.attention = Set(Some(attention.clone()));
+    let transaction = app.db.begin().await?;
+    let step = Step::new(app.clock.now_ms(), GAZETTE).details(why).set(set);
+    if try_make(&transaction, id, made, step).await? {
+        tracing::warn!(newsletter.id = id, why, "held: a blackout");
+        tell_staff(&transaction, id, &attention).await?;
     }
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 #[cfg(test)]

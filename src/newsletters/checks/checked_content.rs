@@ -28,7 +28,7 @@ pub(super) struct Picture {
 
 impl Content {
     pub(super) fn of(document: &Document) -> Self {
-        let html = super::whole(document);
+        let html = super::check_result::whole(document);
         let page = Page::from(html.as_str());
         let mut seen = BTreeSet::new();
         let (mut links, mut labels) = (Vec::new(), Vec::new());

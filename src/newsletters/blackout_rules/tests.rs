@@ -7,7 +7,7 @@ use crate::{
     clock::{Clock, DAY, HOUR},
     delivery::testing,
     house::{ElectionKind, add},
-    newsletters::{self, approve, for_press, resume, start_due},
+    newsletters::{self, for_press, resume, start_due, tests::approve_seen},
 };
 
 /// A day before the blackout of the general election, noon in Washington.
@@ -84,6 +84,7 @@ async fn made_from_a_release(app: &App, id: i64) {
         "INSERT INTO release (id, identity, title, title_key, first_seen_at, state)
          VALUES ($1, 'https://doe.example/news', 'News', 'news', 0, 'settled')",
         "UPDATE newsletter SET release_id = $1 WHERE id = $1",
+        "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision) VALUES ($1, $1, 0, 0)",
     ] {
         app.db.execute(sql, values![id]).await.unwrap();
     }
@@ -114,7 +115,7 @@ async fn c4_subscribers_get_their_newsletter_in_a_blackout_once_somebody_took_no
         .await
         .unwrap();
     assert_eq!(audited(&app, "acknowledge_blackout", before).await, 0);
-    approve(&app, before, "ana", None).await.unwrap();
+    approve_seen(&app, before, "ana", None).await.unwrap();
     assert_eq!(state(&app, before).await, State::Sending);
 
     app.clock.advance_ms(DAY);
@@ -122,7 +123,7 @@ async fn c4_subscribers_get_their_newsletter_in_a_blackout_once_somebody_took_no
     start_due(&app).await.unwrap();
     assert_eq!(state(&app, before).await, State::Sending);
     let inside = draft(&app, "inside").await;
-    let why = refused(approve(&app, inside, "ana", None).await);
+    let why = refused(approve_seen(&app, inside, "ana", None).await);
     assert!(
         why.contains("4 Sep 2026 to 3 Nov 2026") && why.contains("--acknowledge-blackout"),
         "{why}"
@@ -135,7 +136,7 @@ async fn c4_subscribers_get_their_newsletter_in_a_blackout_once_somebody_took_no
         .await
         .unwrap();
     assert_eq!(audited(&app, "acknowledge_blackout", inside).await, 1);
-    approve(&app, inside, "ana", None).await.unwrap();
+    approve_seen(&app, inside, "ana", None).await.unwrap();
     assert_eq!(state(&app, inside).await, State::Sending);
 
     // Going on with a paused one is a send inside the blackout, too.
@@ -148,7 +149,7 @@ async fn c4_subscribers_get_their_newsletter_in_a_blackout_once_somebody_took_no
 
     app.clock.advance_ms(61 * DAY);
     let after = draft(&app, "after").await;
-    approve(&app, after, "ana", None).await.unwrap();
+    approve_seen(&app, after, "ana", None).await.unwrap();
     assert_eq!(state(&app, after).await, State::Sending);
 }
 
@@ -157,16 +158,20 @@ async fn c3_what_was_approved_without_knowing_of_a_blackout_waits_as_a_draft_whe
     let (app, _folder) = app(&[]).await;
     let inside = "2026-09-10T13:00:00Z".parse().unwrap();
     let scheduled = draft(&app, "scheduled").await;
-    refused(approve(&app, scheduled, "ana", Some(inside)).await);
+    refused(approve_seen(&app, scheduled, "ana", Some(inside)).await);
     acknowledge_blackout(&app, scheduled, "ana", Some(inside))
         .await
         .unwrap();
-    approve(&app, scheduled, "ana", Some(inside)).await.unwrap();
+    approve_seen(&app, scheduled, "ana", Some(inside))
+        .await
+        .unwrap();
 
     // The election of a runoff is entered when this one is approved already.
     let unaware = draft(&app, "unaware").await;
     let december = "2026-11-20T13:00:00Z".parse().unwrap();
-    approve(&app, unaware, "ana", Some(december)).await.unwrap();
+    approve_seen(&app, unaware, "ana", Some(december))
+        .await
+        .unwrap();
     add(&app, "2026-12-08", ElectionKind::Runoff, "Runoff", true)
         .await
         .unwrap();
@@ -206,7 +211,7 @@ async fn c3_what_was_approved_without_knowing_of_a_blackout_waits_as_a_draft_whe
 async fn c3_an_office_that_pauses_sends_nobody_anything_in_a_blackout() {
     let (app, _folder) = app(&[("pause-in-blackout", "true")]).await;
     let running = draft(&app, "running").await;
-    approve(&app, running, "ana", None).await.unwrap();
+    approve_seen(&app, running, "ana", None).await.unwrap();
     made_from_a_release(&app, running).await;
     app.clock.advance_ms(DAY);
     start_due(&app).await.unwrap();
@@ -215,10 +220,10 @@ async fn c3_an_office_that_pauses_sends_nobody_anything_in_a_blackout() {
     let id = draft(&app, "held").await;
     let why = refused(acknowledge_blackout(&app, id, "ana", None).await);
     assert!(why.contains("pause-in-blackout"), "{why}");
-    refused(approve(&app, id, "ana", None).await);
+    refused(approve_seen(&app, id, "ana", None).await);
     app.clock.advance_ms(61 * DAY);
     resume(&app, running, "ana").await.unwrap();
-    approve(&app, id, "ana", None).await.unwrap();
+    approve_seen(&app, id, "ana", None).await.unwrap();
 }
 
 #[tokio::test]
@@ -230,11 +235,11 @@ async fn c1_a_news_release_goes_to_the_media_in_a_blackout_and_nothing_to_500_wh
     let release = for_press(&app, model, true, "ana").await.unwrap();
     assert_eq!(for_press(&app, model, true, "ana").await.unwrap(), release);
     assert!(for_press(&app, model, false, "ana").await.is_err());
-    refused(approve(&app, release, "ana", None).await);
+    refused(approve_seen(&app, release, "ana", None).await);
     acknowledge_blackout(&app, release, "ana", None)
         .await
         .unwrap();
-    approve(&app, release, "ana", None).await.unwrap();
+    approve_seen(&app, release, "ana", None).await.unwrap();
 
     let other = draft(&app, "other").await;
     let unsolicited = for_press(&app, other, false, "ana").await.unwrap();
@@ -243,7 +248,7 @@ async fn c1_a_news_release_goes_to_the_media_in_a_blackout_and_nothing_to_500_wh
         why.contains("999 people") && why.contains("mass communication"),
         "{why}"
     );
-    refused(approve(&app, unsolicited, "ana", None).await);
+    refused(approve_seen(&app, unsolicited, "ana", None).await);
 
     // The 500th without a newspaper or station makes the difference for a news release.
     newsletters::cancel(&app, unsolicited, "ana").await.unwrap();
@@ -256,7 +261,7 @@ async fn c1_a_news_release_goes_to_the_media_in_a_blackout_and_nothing_to_500_wh
     crate::subscribers::press_list::import(&app, file.as_bytes(), "gallery")
         .await
         .unwrap();
-    let why = refused(approve(&app, release, "ana", None).await);
+    let why = refused(approve_seen(&app, release, "ana", None).await);
     assert!(why.contains("500 people"), "{why}");
 }
 
@@ -272,10 +277,10 @@ async fn c2_the_report_tells_what_began_in_a_blackout_not_what_was_approved_in_o
     for id in [inside, after] {
         acknowledge_blackout(&app, id, "ana", None).await.unwrap();
     }
-    approve(&app, inside, "ana", None).await.unwrap();
+    approve_seen(&app, inside, "ana", None).await.unwrap();
     start_due(&app).await.unwrap();
     app.clock.advance_ms(61 * DAY);
-    approve(&app, after, "ana", None).await.unwrap();
+    approve_seen(&app, after, "ana", None).await.unwrap();
     start_due(&app).await.unwrap();
     let mut told = Vec::new();
     for quarter in ["2026Q3", "2026Q4"] {
@@ -296,7 +301,7 @@ async fn c1_the_same_text_sent_in_two_halves_counts_as_one() {
     press_list(&app, 0, 300).await;
     let model = draft(&app, "model").await;
     let first = for_press(&app, model, false, "ana").await.unwrap();
-    approve(&app, first, "ana", None).await.unwrap();
+    approve_seen(&app, first, "ana", None).await.unwrap();
     let active = crate::delivery::queue::active(&app.db).await.unwrap();
     assert!(
         !crate::delivery::queue::enqueue_slice(&app.db, &active[0], app.clock.now_ms())
@@ -321,7 +326,7 @@ async fn c1_the_same_text_sent_in_two_halves_counts_as_one() {
     acknowledge_blackout(&app, other, "ana", None)
         .await
         .unwrap();
-    approve(&app, other, "ana", None).await.unwrap();
+    approve_seen(&app, other, "ana", None).await.unwrap();
 }
 
 #[tokio::test]
@@ -330,7 +335,7 @@ async fn c3_a_mass_communication_under_way_stops_when_the_blackout_begins() {
     press_list(&app, 0, 500).await;
     let model = draft(&app, "model").await;
     let id = for_press(&app, model, false, "ana").await.unwrap();
-    approve(&app, id, "ana", None).await.unwrap();
+    approve_seen(&app, id, "ana", None).await.unwrap();
     // 23:59 in New York, then midnight.
     app.clock.advance_ms(12 * HOUR - 60_000);
     start_due(&app).await.unwrap();

@@ -3,7 +3,7 @@
 use super::{
     Newsletter, Preview, Result,
     compose::{MessageParts, compose},
-    find,
+    store::find,
 };
 use crate::{
     address::EmailAddress,

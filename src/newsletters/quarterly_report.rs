@@ -2,13 +2,14 @@
 //! mass communications asks for (C2).
 
 use jiff::{civil::Date, tz::TimeZone};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, FromQueryResult};
 use serde::Serialize;
 
-use super::{Counts, MASS, NewsletterError, Result, store::live_counts};
+use super::{Audience, Counts, MASS, NewsletterError, Result, store::live_counts};
 use crate::{
     app::App,
     clock::{Timestamp, instant},
+    db::{self, sql_value},
     house::blackout_at,
     office::Office,
     values,
@@ -116,33 +117,41 @@ impl std::str::FromStr for Quarter {
     }
 }
 
+#[derive(Debug, FromQueryResult)]
+struct Row {
+    id: i64,
+    started_at: i64,
+    subject: String,
+    news_release: bool,
+    unsolicited: i64,
+    counts: Option<String>,
+}
+
 /// Everything that went to the press list in the quarter, the oldest first.
 pub async fn report(app: &App, quarter: Quarter) -> Result<Vec<ReportLine>> {
     let zone = Office::load(&app.db).await?.time_zone;
-    let rows = app
-        .db
-        .all(
-            // newsletter_to_press
-            "SELECT id, started_at, subject, news_release, coalesce(unsolicited, 0), counts
-             FROM newsletter WHERE audience = 1 AND started_at >= $1 AND started_at < $2 ORDER BY started_at, id",
-            values![quarter.begins(&zone)?, quarter.after().begins(&zone)?],
-        )
-        .await?;
+    // newsletter_to_press
+    let sql = format!(
+        "SELECT id, started_at, subject, news_release, coalesce(unsolicited, 0) AS unsolicited, counts
+         FROM newsletter WHERE audience = {} AND started_at >= $1 AND started_at < $2 ORDER BY started_at, id",
+        sql_value(&Audience::PressList)
+    );
+    let values = values![quarter.begins(&zone)?, quarter.after().begins(&zone)?];
+    let rows: Vec<Row> = db::rows(app.db.pool(), &sql, values).await?;
     let mut lines = Vec::with_capacity(rows.len());
     for row in rows {
-        let newsletter: i64 = row.try_get_by_index(0)?;
-        let unsolicited = row.try_get_by_index::<i64>(4)?.unsigned_abs();
-        let counts = match row.try_get_by_index::<Option<String>>(5)? {
-            Some(json) => serde_json::from_str::<Counts>(&json)
-                .map_err(|error| DbErr::Custom(error.to_string()))?,
-            None => live_counts(&app.db, newsletter, 0).await?,
+        let unsolicited = row.unsolicited.unsigned_abs();
+        let counts = match &row.counts {
+            Some(json) => serde_json::from_str::<Counts>(json)
+                .map_err(|error| DbErr::Json(error.to_string()))?,
+            None => live_counts(&app.db, row.id, 0).await?,
         };
-        let began = instant(row.try_get_by_index(1)?);
+        let began = instant(row.started_at);
         lines.push(ReportLine {
-            newsletter,
+            newsletter: row.id,
             date: zone.to_datetime(began).date(),
-            subject: row.try_get_by_index(2)?,
-            news_release: row.try_get_by_index(3)?,
+            subject: row.subject,
+            news_release: row.news_release,
             recipients: counts.accepted,
             unsolicited,
             mass_communication: unsolicited >= MASS,

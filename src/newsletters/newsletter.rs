@@ -1,0 +1,175 @@
+//! A newsletter as the rest of the program sees it, its states, and how far its deliveries are.
+
+use gazette_templates::Document;
+use jiff::civil::Date;
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+
+use super::Audience;
+use crate::{clock::Timestamp, subscribers::press_list};
+
+/// A newsletter: what will be mailed, or was.
+#[derive(Debug, Clone)]
+pub struct Newsletter {
+    /// `newsletter.id`
+    pub id: i64,
+    /// Its topic.
+    pub topic: Topic,
+    /// The release it was made from; `None` for a digest.
+    pub release_id: Option<i64>,
+    /// Where the release stands on the office's site.
+    pub release_url: Option<String>,
+    /// When the office published it.
+    pub published_at: Option<Timestamp>,
+    /// The subject line and the title.
+    pub subject: String,
+    /// Its place in `/archive`.
+    pub slug: String,
+    /// BCP 47.
+    pub language: String,
+    /// What it says.
+    pub document: Document,
+    /// Where it stands.
+    pub state: NewsletterState,
+    /// No human approved the text.
+    pub automatic: bool,
+    /// When the draft was made.
+    pub created_at: Timestamp,
+    /// When and by whom it was approved.
+    pub approved: Option<(Timestamp, String)>,
+    /// When it is to go out; none: at once when approved.
+    pub scheduled_at: Option<Timestamp>,
+    /// When sending began.
+    pub started_at: Option<Timestamp>,
+    /// When the last delivery was settled.
+    pub finished_at: Option<Timestamp>,
+    /// Its own delivery deadline, in hours after it began; `None`: the office's.
+    pub deadline_hours: Option<u32>,
+    /// After this nothing is tried again; `None` before it began.
+    pub deadline_at: Option<Timestamp>,
+    /// Why it needs a person, in plain words.
+    pub attention: Option<String>,
+    /// Its release is not final: until then the office may still change it, and nothing is mailed.
+    pub settles_at: Option<Timestamp>,
+    /// A draft that is approved when its release is final: on whose word.
+    pub auto_approve: Option<String>,
+    /// The first of the newsletters with the same content for other topics.
+    pub edition: Option<i64>,
+    /// The newsletter that it corrects: only who got that one gets it.
+    pub corrects: Option<i64>,
+    /// Whether it begins only inside the office's sending window.
+    pub waits: bool,
+    /// Whom it is for; its topic is [`Topic::press_list`] where that is the press list.
+    pub audience: Audience,
+    /// To the press list: whether it is a news release to the communications media.
+    pub news_release: bool,
+    /// Somebody took note that it goes out in the blackout which ends on this day (C4).
+    pub blackout_to: Option<Date>,
+    /// How often subject or text were changed: who decides about it names the revision they saw.
+    pub revision: i32,
+    /// The correction that took over those whom this one had not reached.
+    pub superseded_by: Option<i64>,
+}
+
+/// What a subscriber can ask for.
+#[derive(Debug, Clone, Serialize)]
+pub struct Topic {
+    /// `topic.id`
+    pub id: i64,
+    /// Short name for URLs and headers.
+    pub slug: String,
+    /// As readers see it.
+    pub name: String,
+}
+
+impl Topic {
+    /// What stands in place of a topic in a newsletter to the press list: nobody can ask for it.
+    #[must_use]
+    pub fn press_list() -> Self {
+        Self {
+            id: press_list::NO_TOPIC,
+            slug: "press-list".to_owned(),
+            name: "Press list".to_owned(),
+        }
+    }
+}
+
+/// Where a newsletter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+#[serde(rename_all = "lowercase")]
+pub enum NewsletterState {
+    /// Waits for staff.
+    Draft = 0,
+    /// Approved; waits for its time.
+    Approved = 1,
+    /// Being sent.
+    Sending = 2,
+    /// Stopped by staff or by a fault; can go on.
+    Paused = 3,
+    /// Every delivery is settled.
+    Sent = 4,
+    /// Stopped for good.
+    Cancelled = 5,
+}
+
+impl NewsletterState {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Sending => "sending",
+            Self::Paused => "paused",
+            Self::Sent => "sent",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// How many of a newsletter's deliveries stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the words are design.md's own")]
+pub struct Counts {
+    pub queued: u64,
+    pub claimed: u64,
+    pub accepted: u64,
+    pub deferred: u64,
+    pub failed: u64,
+    pub withdrawn: u64,
+}
+
+/// A newsletter as readers will get it.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// Subject line.
+    pub subject: String,
+    /// The HTML part.
+    pub html: String,
+    /// The text part.
+    pub text: String,
+}
+
+/// A delivery that did not arrive, or not yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct Exception {
+    /// To whom; staff only.
+    pub email: String,
+    /// `deferred`, `failed` or `withdrawn`.
+    pub state: &'static str,
+    /// SMTP reply code; 0 where the connection broke.
+    pub code: i16,
+    /// The relay's words.
+    pub words: String,
+    /// How often it was tried.
+    pub attempts: i16,
+    /// The relay of the last attempt, as `host:port`; none where there was no attempt.
+    pub relay: Option<String>,
+    /// `TLS 1.2`, `TLS 1.3` or `none`: how the last attempt went; none where there was no attempt.
+    pub tls: Option<&'static str>,
+    /// When it is tried again, or when it ended.
+    pub at: Timestamp,
+    /// When it is tried again; none where it ended.
+    pub next_try_at: Option<Timestamp>,
+}

@@ -1,0 +1,193 @@
+//! Beginning to send what is approved and due. From here on the delivery room fills the queue.
+
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func},
+};
+
+use super::{
+    NewsletterState as State, Result, blackout_rules,
+    lifecycle::{Move, Step, try_make},
+    newsletter_entities::newsletter::{self, Column},
+    stopping::{UNDER_WAY, deadline, withdraw_waiting},
+    text_revisions::{TextMark, hold},
+};
+use crate::{
+    app::App,
+    audit::GAZETTE,
+    db::{execute, scalar, scalars, sql_value, sql_values},
+    office::Office,
+    releases::ReleaseState,
+    values,
+};
+
+/// SQL text: the releases of the row `newsletter` are final, and it knows what became of them (F9). By
+/// the primary keys of both tables.
+pub(super) fn sql_is_final() -> String {
+    let settling = ReleaseState::Settling.as_str();
+    format!(
+        "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN release r ON r.id = x.release_id
+                     WHERE x.newsletter_id = newsletter.id
+                       AND (r.state = '{settling}' OR r.changed_at IS NOT NULL))"
+    )
+}
+
+/// SQL text: the row `newsletter` is approved, found by `newsletter_active`.
+fn sql_is_approved() -> String {
+    format!(
+        "state IN ({}) AND state = {}",
+        sql_values(&UNDER_WAY),
+        sql_value(&State::Approved)
+    )
+}
+
+/// When what is due may begin.
+#[derive(Debug)]
+struct Gates {
+    now: i64,
+    /// The sending window is open.
+    open: bool,
+    /// The last day of the blackout that `now` lies in; empty outside one.
+    blackout_to: String,
+}
+
+/// Begins to send what is approved and due. What nobody sends by hand waits for the office's sending
+/// window (F10). Safe to call by anyone at any time. How many began.
+pub async fn start_due(app: &App) -> Result<u64> {
+    let now = app.clock.now_ms();
+    let (approved, sending) = (sql_is_approved(), sql_value(&State::Sending));
+    // newsletter_active. This is asked all the time, and nearly always there is none.
+    let sql = format!(
+        "SELECT min(state) FROM newsletter WHERE state IN ({})
+         AND (state = {sending} OR {approved} AND coalesce(scheduled_at, 0) <= $1 AND {})",
+        sql_values(&UNDER_WAY),
+        sql_is_final()
+    );
+    let Some(state) = scalar::<State>(app.db.pool(), &sql, values![now]).await? else {
+        return Ok(0);
+    };
+    let office = Office::load(&app.db).await?;
+    if state == State::Sending {
+        // What is under way may be forbidden by now.
+        blackout_rules::hold_back(app, &office, now).await?;
+        return Ok(0);
+    }
+    let opens = office.window.opens(app.clock.now(), &office.time_zone);
+    let open = opens.as_millisecond() <= now;
+    if !open {
+        let sql = format!(
+            "UPDATE newsletter SET scheduled_at = $2 WHERE {approved} AND waits = $3 AND coalesce(scheduled_at, 0) <= $1"
+        );
+        let values = values![now, opens.as_millisecond(), true];
+        let waits = execute(app.db.pool(), &sql, values).await?;
+        if waits > 0 {
+            tracing::info!(newsletters = waits, %opens, "outside the sending window; waiting for it");
+        }
+    }
+    let blackout_to = blackout_rules::hold_back(app, &office, now).await?;
+    let gates = Gates {
+        now,
+        open,
+        blackout_to: blackout_to.unwrap_or_default(),
+    };
+    let sql = format!(
+        "SELECT id FROM newsletter WHERE {approved} AND coalesce(scheduled_at, 0) <= $1 ORDER BY id"
+    );
+    let mut started = 0;
+    for id in scalars::<i64>(app.db.pool(), &sql, values![now]).await? {
+        let transaction = app.db.begin().await?;
+        started += u64::from(start(&transaction, &office, id, &gates).await?);
+        transaction.commit().await?;
+    }
+    if started > 0 {
+        tracing::info!(newsletters = started, "began to send");
+        app.wake_delivery().await;
+    }
+    Ok(started)
+}
+
+/// All conditions stand in the statement that begins it: what was looked at before may have changed.
+async fn start(
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    id: i64,
+    gates: &Gates,
+) -> Result<bool> {
+    let held = hold(transaction, id).await?;
+    let scheduled = Func::coalesce([Expr::col(Column::ScheduledAt), Expr::value(0)]);
+    let noted = Func::coalesce([Expr::col(Column::BlackoutTo), Expr::value("")]);
+    let mut only = Condition::all()
+        .add(Expr::expr(scheduled).lte(gates.now))
+        .add(Expr::expr(noted).gte(gates.blackout_to.as_str()))
+        .add(Expr::cust(sql_is_final()))
+        .add(Column::Revision.eq(held.revision));
+    if !gates.open {
+        only = only.add(Column::Waits.eq(false));
+    }
+    let set = newsletter::ActiveModel {
+        started_at: Set(Some(gates.now)),
+        deadline_at: Set(Some(deadline(gates.now, held.deadline_hours, office))),
+        ..Default::default()
+    };
+    let step = Step::new(gates.now, GAZETTE)
+        .details(TextMark::of(&held).to_string())
+        .set(set)
+        .only(only);
+    if !try_make(transaction, id, Move::Start, step).await? {
+        return Ok(false);
+    }
+    if let Some(first) = held.corrects {
+        for older in superseded_by_correction(transaction, first, id).await? {
+            take_over(transaction, older, id, gates.now).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// What a correction supersedes: the newsletter that it corrects, and an older correction of it.
+async fn superseded_by_correction(
+    transaction: &DatabaseTransaction,
+    first: i64,
+    correction: i64,
+) -> Result<Vec<i64>> {
+    let mut superseded = vec![first];
+    // newsletter_correction
+    let older: Vec<i64> = newsletter::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Corrects.eq(first))
+        .filter(Column::Id.lt(correction))
+        .filter(Column::State.is_in([State::Sending, State::Paused]))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    superseded.extend(older);
+    Ok(superseded)
+}
+
+/// Whom the first newsletter has not reached when its correction begins gets the correction instead:
+/// what waits in the first one's queue is withdrawn, and the rest of its list is not queued any more.
+async fn take_over(
+    transaction: &DatabaseTransaction,
+    first: i64,
+    correction: i64,
+    now: i64,
+) -> Result<()> {
+    let held = hold(transaction, first).await?;
+    let set = newsletter::ActiveModel {
+        superseded_by: Set(Some(correction)),
+        enqueued_at: Set(held.enqueued_at.or(Some(now))),
+        attention: Set(None),
+        ..Default::default()
+    };
+    let step = Step::new(now, GAZETTE)
+        .details(format!("by newsletter/{correction}"))
+        .set(set)
+        .only(Condition::all().add(Column::SupersededBy.is_null()));
+    if try_make(transaction, first, Move::Supersede, step).await? {
+        withdraw_waiting(transaction, first, now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Stopping a newsletter, for now or for good, and letting it go on.
+
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QuerySelect};
+
+use super::{
+    NewsletterState as State, Result, blackout_rules,
+    lifecycle::{Move, Step, make, try_make},
+    making::decided_releases,
+    newsletter_entities::newsletter,
+    telling::tell_staff,
+};
+use crate::{
+    app::App,
+    audit::GAZETTE,
+    clock::HOUR,
+    db::{execute, sql_value, sql_values},
+    delivery_state::DeliveryState,
+    office::Office,
+    releases, values,
+};
+
+/// Stops sending; what is on the wire is finished and recorded.
+pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    let step = Step::new(app.clock.now_ms(), by);
+    make(&transaction, id, Move::Pause, step).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Goes on with one that was paused. Its hours until the deadline begin anew: whoever resumes it
+/// wants it sent, however long it stood.
+pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
+    let office = Office::load(&app.db).await?;
+    blackout_rules::admit(app, &office, id, app.clock.now()).await?;
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let hours: Option<Option<i32>> = deadline_hours(&transaction, id).await?;
+    let set = newsletter::ActiveModel {
+        attention: Set(None),
+        deadline_at: Set(Some(deadline(now, hours.flatten(), &office))),
+        ..Default::default()
+    };
+    make(&transaction, id, Move::Resume, Step::new(now, by).set(set)).await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(())
+}
+
+async fn deadline_hours(transaction: &DatabaseTransaction, id: i64) -> Result<Option<Option<i32>>> {
+    Ok(newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::DeadlineHours)
+        .into_tuple()
+        .one(transaction)
+        .await?)
+}
+
+/// After what instant nothing is tried again, for one that begins or goes on at `now` with hours of its
+/// own, or with the office's.
+pub(super) fn deadline(now: i64, own_hours: Option<i32>, office: &Office) -> i64 {
+    let hours = own_hours.map_or(i64::from(office.give_up_hours), i64::from);
+    now + hours * HOUR
+}
+
+/// Stops for good: what is not on the wire is withdrawn, in the same transaction.
+pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    cancel_in(app, &transaction, id, by).await?;
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn cancel_in(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    id: i64,
+    by: &str,
+) -> Result<()> {
+    let now = app.clock.now_ms();
+    let set = newsletter::ActiveModel {
+        finished_at: Set(Some(now)),
+        auto_approve: Set(None),
+        ..Default::default()
+    };
+    make(transaction, id, Move::Cancel, Step::new(now, by).set(set)).await?;
+    withdraw_waiting(transaction, id, now).await?;
+    for release in decided_releases(transaction, id).await? {
+        releases::refuse(app, transaction, release).await?;
+    }
+    Ok(())
+}
+
+/// Withdraws what waits in a newsletter's queue; what a worker holds is finished.
+pub(super) async fn withdraw_waiting(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    now: i64,
+) -> Result<()> {
+    let withdrawn = sql_value(&DeliveryState::Withdrawn);
+    // delivery_queued and delivery_deferred: each state has its partial index.
+    for waiting in [DeliveryState::Queued, DeliveryState::Deferred] {
+        let sql = format!(
+            "UPDATE delivery SET state = {withdrawn}, at = $2 WHERE newsletter_id = $1 AND state = {}",
+            sql_value(&waiting)
+        );
+        execute(transaction, &sql, values![id, now]).await?;
+    }
+    Ok(())
+}
+
+/// Pauses one that cannot go on by itself, with the reason for staff.
+pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    let set = newsletter::ActiveModel {
+        attention: Set(Some(reason.to_owned())),
+        ..Default::default()
+    };
+    let step = Step::new(app.clock.now_ms(), GAZETTE)
+        .details(reason)
+        .set(set);
+    if try_make(&transaction, id, Move::Stop, step).await? {
+        tracing::warn!(newsletter.id = id, reason, "newsletter paused");
+        tell_staff(&transaction, id, reason).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Shows what keeps the newsletters from going out, or with `None` that nothing does any more.
+///
+/// # Errors
+/// [`sea_orm::DbErr`] where the database fails.
+pub async fn mark_trouble(
+    app: &App,
+    reason: Option<&str>,
+) -> std::result::Result<(), sea_orm::DbErr> {
+    // newsletter_active
+    let sql = format!(
+        "UPDATE newsletter SET attention = $1 WHERE state IN ({}) AND state = {}",
+        sql_values(&UNDER_WAY),
+        sql_value(&State::Sending)
+    );
+    execute(app.db.pool(), &sql, values![reason.map(str::to_owned)]).await?;
+    Ok(())
+}
+
+/// The states of the partial index `newsletter_active`.
+pub(super) const UNDER_WAY: [State; 3] = [State::Approved, State::Sending, State::Paused];
+
+/// Cancels what has not begun because of what the office did with its release.
+pub(super) async fn cancel_unsent(
+    transaction: &DatabaseTransaction,
+    now: i64,
+    id: i64,
+    why: &str,
+) -> Result<()> {
+    let set = newsletter::ActiveModel {
+        finished_at: Set(Some(now)),
+        attention: Set(Some(why.to_owned())),
+        auto_approve: Set(None),
+        ..Default::default()
+    };
+    let step = Step::new(now, GAZETTE).details(why).set(set);
+    try_make(transaction, id, Move::CancelUnsent, step).await?;
+    Ok(())
+}
+
+/// What was decided was decided about something else: a person decides again.
+pub(super) async fn reopen(
+    transaction: &DatabaseTransaction,
+    now: i64,
+    id: i64,
+    why: &str,
+) -> Result<()> {
+    let set = newsletter::ActiveModel {
+        attention: Set(Some(why.to_owned())),
+        approved_at: Set(None),
+        approved_by: Set(None),
+        scheduled_at: Set(None),
+        automatic: Set(false),
+        waits: Set(false),
+        auto_approve: Set(None),
+        ..Default::default()
+    };
+    let step = Step::new(now, GAZETTE).details(why).set(set);
+    try_make(transaction, id, Move::Reopen, step).await?;
+    Ok(())
+}

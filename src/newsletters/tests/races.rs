@@ -1,0 +1,226 @@
+//! Opposing acts at the same instant, a thousand times each: one of the two comes first, and the
+//! other finds what it left.
+
+use std::future::Future;
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+
+use super::{state_machine::newsletter_in, *};
+use crate::{
+    clock::Clock,
+    delivery::testing,
+    newsletters::{
+        Counts, approve, edit, finish,
+        newsletter_entities::{newsletter, newsletter_release},
+        pause,
+        release_updates::follow_release,
+    },
+    releases::by_hand,
+};
+
+const TIMES: usize = 1_000;
+/// Pairs that run at the same time.
+const CHUNK: usize = 20;
+
+/// An app with `TIMES` newsletters in this state, each of a release of its own with two texts.
+async fn prepared(state: NewsletterState) -> (App, tempfile::TempDir, Vec<i64>) {
+    let (app, folder) = testing::app(Clock::system()).await;
+    set_up(&app, &[]).await;
+    let mut ids = Vec::with_capacity(TIMES);
+    for number in 0..TIMES {
+        let id = newsletter_in(&app, state, &format!("race-{number}")).await;
+        ids.push(id);
+    }
+    (app, folder, ids)
+}
+
+/// Gives each newsletter a release that says `New text.` by now; the newsletter does not know it yet.
+async fn with_releases(app: &App, ids: &[i64]) {
+    let document = |text: &str| {
+        format!(
+            r#"{{"language":"en","direction":"ltr","blocks":[{{"paragraph":[{{"text":"{text}"}}]}}]}}"#
+        )
+    };
+    for id in ids {
+        app.db
+            .execute(
+                "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document, drafted_at, changed_at)
+                 VALUES ($1, $2, 'A bridge opens', 'x', 0, 'settled', $3, 0, 1)",
+                values![*id, format!("race-{id}"), document("New text.")],
+            )
+            .await
+            .unwrap();
+        for (revision, text) in [(1, "Hello."), (2, "New text.")] {
+            app.db
+                .execute(
+                    "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
+                     VALUES ($1, $2, 0, 'A bridge opens', $3, $4)",
+                    values![*id, revision, vec![u8::try_from(revision).unwrap()], document(text)],
+                )
+                .await
+                .unwrap();
+        }
+        let row = newsletter::ActiveModel {
+            id: Set(*id),
+            release_id: Set(Some(*id)),
+            ..Default::default()
+        };
+        row.update(app.db.pool()).await.unwrap();
+        let part = newsletter_release::ActiveModel {
+            newsletter_id: Set(*id),
+            release_id: Set(*id),
+            position: Set(0),
+            revision: Set(1),
+        };
+        part.insert(app.db.pool()).await.unwrap();
+    }
+}
+
+/// Runs both acts on every newsletter at once, as tasks of their own, some at a time.
+async fn race<A, B, X, Y>(
+    ids: &[i64],
+    one: impl Fn(i64) -> A,
+    other: impl Fn(i64) -> B,
+) -> Vec<(i64, X, Y)>
+where
+    A: Future<Output = X> + Send + 'static,
+    B: Future<Output = Y> + Send + 'static,
+    X: Send + 'static,
+    Y: Send + 'static,
+{
+    let mut outcomes = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let mut pairs = Vec::with_capacity(chunk.len());
+        for (number, id) in chunk.iter().enumerate() {
+            // Neither always has the start.
+            let pair = if number % 2 == 0 {
+                let first = tokio::spawn(one(*id));
+                (first, tokio::spawn(other(*id)))
+            } else {
+                let second = tokio::spawn(other(*id));
+                (tokio::spawn(one(*id)), second)
+            };
+            pairs.push((*id, pair));
+        }
+        for (id, (first, second)) in pairs {
+            outcomes.push((id, first.await.unwrap(), second.await.unwrap()));
+        }
+    }
+    outcomes
+}
+
+async fn row_of(app: &App, id: i64) -> newsletter::Model {
+    let row = newsletter::Entity::find_by_id(id).one(app.db.pool()).await;
+    row.unwrap().unwrap()
+}
+
+async fn revisions_of(app: &App, id: i64) -> i64 {
+    let kept = format!("SELECT count(*) FROM newsletter_revision WHERE newsletter_id = {id}");
+    number(app, &kept).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_edit_and_the_offices_change_lose_neither_text() {
+    let (app, _folder, ids) = prepared(NewsletterState::Draft).await;
+    with_releases(&app, &ids).await;
+    let outcomes = race(
+        &ids,
+        |id| {
+            let app = app.clone();
+            async move {
+                let own = by_hand::from_markdown("Our own text.");
+                edit(&app, id, "Ours", &own, 0, "ana").await
+            }
+        },
+        |id| {
+            let app = app.clone();
+            async move { follow_release(&app, id).await }
+        },
+    )
+    .await;
+    for (id, edited, followed) in outcomes {
+        followed.unwrap();
+        let row = row_of(&app, id).await;
+        assert_eq!(row.revision, 1);
+        assert_eq!(revisions_of(&app, id).await, 1);
+        match edited {
+            Ok(()) => {
+                assert!(row.document.contains("Our own text."), "{row:?}");
+                assert!(row.attention.is_some(), "and they are told: {row:?}");
+            }
+            Err(NewsletterError::Changed {
+                seen: 0, now: 1, ..
+            }) => {
+                assert!(row.document.contains("New text."), "{row:?}");
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_approval_and_the_offices_change_approve_no_unseen_text() {
+    let (app, _folder, ids) = prepared(NewsletterState::Draft).await;
+    with_releases(&app, &ids).await;
+    let later = app.clock.now() + jiff::SignedDuration::from_hours(9);
+    let outcomes = race(
+        &ids,
+        |id| {
+            let app = app.clone();
+            async move { approve(&app, id, "ana", Some(later), 0).await }
+        },
+        |id| {
+            let app = app.clone();
+            async move { follow_release(&app, id).await }
+        },
+    )
+    .await;
+    for (id, approved, followed) in outcomes {
+        followed.unwrap();
+        let row = row_of(&app, id).await;
+        assert_eq!(row.state, NewsletterState::Draft, "{row:?}");
+        match approved {
+            // Approved first: it comes before a person again, with the text that they know.
+            Ok(()) => {
+                assert!(row.document.contains("Hello."), "{row:?}");
+                assert!(row.attention.is_some() && row.revision == 0, "{row:?}");
+            }
+            Err(NewsletterError::Changed {
+                seen: 0, now: 1, ..
+            }) => {
+                assert!(row.document.contains("New text."), "{row:?}");
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_pause_and_the_end_are_never_both() {
+    let (app, _folder, ids) = prepared(NewsletterState::Sending).await;
+    let outcomes = race(
+        &ids,
+        |id| {
+            let app = app.clone();
+            async move { pause(&app, id, "ana").await }
+        },
+        |id| {
+            let app = app.clone();
+            async move { finish(&app.db, id, &Counts::default(), 7).await }
+        },
+    )
+    .await;
+    for (id, paused, finished) in outcomes {
+        let row = row_of(&app, id).await;
+        match (paused, finished.unwrap()) {
+            (Ok(()), false) => assert_eq!(row.state, NewsletterState::Paused),
+            (Err(NewsletterError::State { .. }), true) => {
+                assert_eq!(row.state, NewsletterState::Sent);
+                assert_eq!(row.finished_at, Some(7));
+            }
+            both => panic!("{both:?}"),
+        }
+        let lines = format!("SELECT count(*) FROM audit WHERE object = 'newsletter/{id}'");
+        assert_eq!(number(&app, &lines).await, 1);
+    }
+}

@@ -1,0 +1,261 @@
+//! What newsletters are made of: the present text of a release, which of them wait for a newsletter,
+//! and the marks that being in one leaves. The newsletters' room asks here and touches no table of
+//! this one.
+
+use gazette_templates::Document;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+
+use super::{Policy, ReleaseState};
+use crate::{
+    clock::Timestamp,
+    db::{execute, row, rows, scalars},
+    values,
+};
+
+/// The present text of a release, and what decides how it is mailed.
+#[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one question about where it stands"
+)]
+pub struct ReleaseText {
+    /// `release.id`
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// Where it stands on the office's site.
+    pub url: Option<String>,
+    /// What it says.
+    pub document: Document,
+    /// Which of its texts this is.
+    pub revision: i32,
+    /// When the office published it, else when it was first seen.
+    pub published: i64,
+    /// `None`: added by staff.
+    pub source: Option<i64>,
+    /// As the source names them.
+    pub categories: Vec<String>,
+    /// Why it is held.
+    pub held_because: Option<String>,
+    /// Its source's; `None`: of no source.
+    pub policy: Option<Policy>,
+    /// It may still be changed or taken back; nothing of it is mailed.
+    pub settling: bool,
+    /// Final: what is made of it may be mailed.
+    pub settled: bool,
+    /// The office took it back.
+    pub vanished: bool,
+    /// It stands in no newsletter yet and is to stand in one.
+    pub awaits_draft: bool,
+    /// The office took it back, or a person said that it is not mailed.
+    pub gone: bool,
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Row {
+    id: i64,
+    title: String,
+    url: Option<String>,
+    document: String,
+    revision: i32,
+    published: i64,
+    source_id: Option<i64>,
+    categories: Option<String>,
+    held_because: Option<String>,
+    policy: Option<String>,
+    state: String,
+    drafted_at: Option<i64>,
+}
+
+/// By the primary keys of `release`, `source` and `release_revision`.
+const TEXT: &str = "
+    SELECT r.id, r.title, r.url, r.document, coalesce(r.published_at, r.first_seen_at) AS published,
+           r.source_id, r.categories, r.held_because, r.state, r.drafted_at, s.policy,
+           (SELECT coalesce(max(v.number), 0) FROM release_revision v WHERE v.release_id = r.id) AS revision
+    FROM release r LEFT JOIN source s ON s.id = r.source_id";
+
+impl TryFrom<Row> for ReleaseText {
+    type Error = DbErr;
+
+    fn try_from(row: Row) -> Result<Self, DbErr> {
+        let is = |state: ReleaseState| row.state == state.as_str();
+        let waits = [
+            ReleaseState::Settling,
+            ReleaseState::Settled,
+            ReleaseState::Held,
+        ];
+        Ok(Self {
+            settling: is(ReleaseState::Settling),
+            settled: is(ReleaseState::Settled),
+            vanished: is(ReleaseState::Vanished),
+            gone: is(ReleaseState::Vanished) || is(ReleaseState::Dropped),
+            awaits_draft: row.drafted_at.is_none() && waits.into_iter().any(is),
+            id: row.id,
+            title: row.title,
+            url: row.url,
+            document: read_json(&row.document)?,
+            revision: row.revision,
+            published: row.published,
+            source: row.source_id,
+            categories: match &row.categories {
+                Some(json) => read_json(json)?,
+                None => Vec::new(),
+            },
+            held_because: row.held_because,
+            policy: row.policy.and_then(|policy| policy.parse().ok()),
+        })
+    }
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, DbErr> {
+    serde_json::from_str(json).map_err(|error| DbErr::Json(error.to_string()))
+}
+
+/// The text of one release; `None` where there is no such release, or no text of its own.
+pub async fn release_text(
+    connection: &impl ConnectionTrait,
+    id: i64,
+) -> Result<Option<ReleaseText>, DbErr> {
+    let sql = format!("{TEXT} WHERE r.id = $1 AND r.document IS NOT NULL");
+    row::<Row>(connection, &sql, values![id])
+        .await?
+        .map(ReleaseText::try_from)
+        .transpose()
+}
+
+/// The same, held: the release is not changed, nor settled, before the end of the transaction.
+pub async fn hold_text(
+    transaction: &DatabaseTransaction,
+    id: i64,
+) -> Result<Option<ReleaseText>, DbErr> {
+    let hold = "UPDATE release SET drafted_at = drafted_at WHERE id = $1";
+    execute(transaction, hold, values![id]).await?;
+    release_text(transaction, id).await
+}
+
+/// A text that a release had, or has.
+#[derive(Debug)]
+pub struct RevisionText {
+    /// What it was called.
+    pub title: String,
+    /// What it said.
+    pub document: Document,
+}
+
+/// What a release said in its revision `number`.
+pub async fn revision_text(
+    connection: &impl ConnectionTrait,
+    release: i64,
+    number: i32,
+) -> Result<Option<RevisionText>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Revision {
+        title: String,
+        document: String,
+    }
+    // release_revision's primary key
+    let sql = "SELECT title, document FROM release_revision WHERE release_id = $1 AND number = $2";
+    let found = row::<Revision>(connection, sql, values![release, number]).await?;
+    found
+        .map(|revision| {
+            Ok(RevisionText {
+                document: read_json(&revision.document)?,
+                title: revision.title,
+            })
+        })
+        .transpose()
+}
+
+/// The releases that have no newsletter yet: also while they settle, so that staff see them at once,
+/// but not before the date that they wait for (F10). Those for a digest wait for it.
+pub async fn awaiting_draft(
+    connection: &impl ConnectionTrait,
+    now: i64,
+) -> Result<Vec<i64>, DbErr> {
+    // release_awaiting_draft holds only these few, however long the archive grows.
+    let sql = format!(
+        "SELECT r.id FROM release r LEFT JOIN source s ON s.id = r.source_id
+         WHERE r.state IN ('settling', 'settled', 'held') AND r.drafted_at IS NULL
+           AND r.document IS NOT NULL AND coalesce(s.policy, '') <> '{}'
+           AND (r.state <> '{}' OR coalesce(r.published_at, 0) <= $1)
+         ORDER BY r.id LIMIT 100",
+        Policy::Digest,
+        ReleaseState::Settling.as_str()
+    );
+    scalars(connection, &sql, values![now]).await
+}
+
+/// The final releases of a source that stand in no newsletter yet, the oldest first, at most `limit`.
+pub async fn awaiting_digest(
+    connection: &impl ConnectionTrait,
+    source: i64,
+    limit: i64,
+) -> Result<Vec<ReleaseText>, DbErr> {
+    // release_awaiting_draft
+    let sql = format!(
+        "{TEXT} WHERE r.state IN ('settling', 'settled', 'held') AND r.state = '{}' AND r.drafted_at IS NULL
+           AND r.document IS NOT NULL AND r.source_id = $1 ORDER BY r.id LIMIT $2",
+        ReleaseState::Settled.as_str()
+    );
+    let found = rows::<Row>(connection, &sql, values![source, limit]).await?;
+    found.into_iter().map(ReleaseText::try_from).collect()
+}
+
+/// Notes that a release stands in a newsletter now.
+pub async fn mark_drafted(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    now: i64,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE release SET drafted_at = coalesce(drafted_at, $2) WHERE id = $1";
+    execute(transaction, sql, values![id, now]).await?;
+    Ok(())
+}
+
+/// A source whose releases are gathered in digests.
+#[derive(Debug, FromQueryResult)]
+pub struct DigestSource {
+    /// `source.id`
+    pub id: i64,
+    /// 1 Monday to 7 Sunday; `None`: every day.
+    pub digest_day: Option<i16>,
+    /// Of the day, in the office's zone.
+    pub digest_minute: i32,
+    /// No person approves it.
+    pub digest_auto: bool,
+    /// When the last digest was made, else since when the source is there.
+    pub since: i64,
+}
+
+/// The sources with digests: a handful. Also one that is looked at no more may have releases left.
+pub async fn digest_sources(connection: &impl ConnectionTrait) -> Result<Vec<DigestSource>, DbErr> {
+    let sql = format!(
+        "SELECT id, digest_day, digest_minute, digest_auto, coalesce(digested_at, created_at) AS since
+         FROM source WHERE policy = '{}' ORDER BY id",
+        Policy::Digest
+    );
+    rows(connection, &sql, []).await
+}
+
+/// Notes that a digest is made now; whether nobody else has made it since `since`.
+pub async fn claim_digest(
+    transaction: &DatabaseTransaction,
+    source: &DigestSource,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE source SET digested_at = $2 WHERE id = $1 AND coalesce(digested_at, created_at) = $3";
+    let values = values![source.id, now.as_millisecond(), source.since];
+    Ok(execute(transaction, sql, values).await? > 0)
+}
+
+/// Puts `why` into the next mail to staff, beside a release. What they are to be told of it already
+/// stays.
+pub async fn note_for_staff(
+    connection: &impl ConnectionTrait,
+    release: i64,
+    why: &str,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE release SET notice = coalesce(notice, $2) WHERE id = $1";
+    execute(connection, sql, values![release, why]).await?;
+    Ok(())
+}
