@@ -5,9 +5,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    attachments,
-    feeds::{Item, Listing, SetAside},
-    identity,
+    attachments, identity,
+    items::{Item, Listing, SetAside},
     reading::{self, dates::Calendar},
 };
 

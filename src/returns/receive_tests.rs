@@ -48,10 +48,10 @@ async fn accepted(app: &App, newsletter: i64, readers: i64) {
 
 async fn status(app: &App, reader: i64) -> Status {
     let sql = "SELECT status FROM subscriber WHERE id = $1";
-    let number: Option<i16> = db::scalar(app.db.pool(), sql, values![reader])
+    let status: Option<Status> = db::scalar(app.db.pool(), sql, values![reader])
         .await
         .unwrap();
-    Status::from_number(number.unwrap()).unwrap()
+    status.unwrap()
 }
 
 fn return_path(app: &App, newsletter: i64, subscriber: i64) -> String {

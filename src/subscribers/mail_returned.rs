@@ -1,25 +1,22 @@
 //! What a return may do to a subscriber: bounce, complain, leave by mail. Whoever calls has proved
 //! that the return belongs to a mail of ours to this person.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DerivePartialModel, EntityTrait, QueryFilter,
+};
 use serde_json::Value;
 
-use super::{
-    Event, Result, Status,
-    consent::{self, Evidence},
-    suppression::{self, SuppressionReason},
-    topics,
-};
-use crate::{app::App, db, values};
+use super::{Event, Result, status, subscriber_tables::subscriber};
+use crate::{address::EmailAddress, app::App};
 
 /// Where somebody stands, as far as returns must know.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, DerivePartialModel)]
+#[sea_orm(entity = "subscriber::Entity")]
 pub struct Returnee {
     /// `subscriber.id`
     pub id: i64,
     email: String,
     email_key: String,
-    status: i16,
     status_at: i64,
 }
 
@@ -48,8 +45,10 @@ pub async fn returnee(
     connection: &impl ConnectionTrait,
     subscriber: i64,
 ) -> Result<Option<Returnee>> {
-    let sql = "SELECT id, email, email_key, status, status_at FROM subscriber WHERE id = $1";
-    Ok(db::row(connection, sql, values![subscriber]).await?)
+    Ok(subscriber::Entity::find_by_id(subscriber)
+        .into_partial_model()
+        .one(connection)
+        .await?)
 }
 
 /// Who has this address.
@@ -57,11 +56,14 @@ pub async fn returnee_by_address(
     connection: &impl ConnectionTrait,
     address: &str,
 ) -> Result<Option<Returnee>> {
-    let Ok(address) = crate::address::EmailAddress::parse(address) else {
+    let Ok(address) = EmailAddress::parse(address) else {
         return Ok(None);
     };
-    let sql = "SELECT id, email, email_key, status, status_at FROM subscriber WHERE email_key = $1";
-    Ok(db::row(connection, sql, values![address.key()]).await?)
+    Ok(subscriber::Entity::find()
+        .filter(subscriber::Column::EmailKey.eq(address.key()))
+        .into_partial_model()
+        .one(connection)
+        .await?)
 }
 
 /// A hard bounce, or soft ones again and again. False where that leads nowhere.
@@ -71,17 +73,7 @@ pub async fn bounced(
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
-    let reason = Some(SuppressionReason::Bounced);
-    turn(
-        app,
-        transaction,
-        who,
-        Event::Bounce,
-        reason,
-        Evidence::Bounced,
-        evidence,
-    )
-    .await
+    Ok(status::apply(app, transaction, who.id, Event::Bounce, evidence).await?)
 }
 
 /// An authentic complaint: suppressed on every list, and no import lifts it.
@@ -91,17 +83,7 @@ pub async fn complained(
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
-    let reason = Some(SuppressionReason::Complained);
-    turn(
-        app,
-        transaction,
-        who,
-        Event::Complain,
-        reason,
-        Evidence::Complained,
-        evidence,
-    )
-    .await
+    Ok(status::apply(app, transaction, who.id, Event::Complain, evidence).await?)
 }
 
 /// An unsubscribe by mail, its token proved (H9).
@@ -111,60 +93,7 @@ pub async fn left_by_mail(
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
-    let left = turn(
-        app,
-        transaction,
-        who,
-        Event::Leave,
-        None,
-        Evidence::Unsubscribed,
-        evidence,
-    )
-    .await?;
-    if left {
-        topics::set(transaction, who.id, &[]).await?;
-    }
-    Ok(left)
-}
-
-async fn turn(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    who: &Returnee,
-    event: Event,
-    reason: Option<SuppressionReason>,
-    proof: Evidence,
-    evidence: &Value,
-) -> Result<bool> {
-    let now = app.clock.now_ms();
-    let next = Status::from_number(who.status).and_then(|status| status.after(event));
-    let Some(next) = next else {
-        return Ok(false);
-    };
-    // The primary key; the status that was read must still hold.
-    let sql = "UPDATE subscriber SET status = $2, status_at = $3 WHERE id = $1 AND status = $4";
-    let changed = db::execute(
-        transaction,
-        sql,
-        values![who.id, next as i16, now, who.status],
-    )
-    .await?;
-    if changed == 0 {
-        return Ok(false);
-    }
-    // O9: a link that was asked for before is no new opt-in.
-    let void = "UPDATE confirmation SET void_at = $2 WHERE subscriber_id = $1 AND used_at IS NULL AND void_at IS NULL";
-    db::execute(transaction, void, values![who.id, now]).await?;
-    if let Some(reason) = reason {
-        suppression::add(app, transaction, &who.email_key, reason).await?;
-    }
-    consent::record(transaction, who.id, now, proof, evidence).await?;
-    tracing::info!(
-        subscriber.id = who.id,
-        event = proof.as_str(),
-        "a return changed a subscriber"
-    );
-    Ok(true)
+    Ok(status::apply(app, transaction, who.id, Event::Leave, evidence).await?)
 }
 
 /// Takes a bounce back that was read wrongly: only while nothing else has happened since.
@@ -174,29 +103,12 @@ pub async fn take_back_bounce(
     subscriber: i64,
     evidence: &Value,
 ) -> Result<bool> {
-    let now = app.clock.now_ms();
-    let sql = "UPDATE subscriber SET status = $2, status_at = $3 WHERE id = $1 AND status = $4";
-    let (confirmed, bounced) = (Status::Confirmed as i16, Status::Bounced as i16);
-    let changed = db::execute(
-        transaction,
-        sql,
-        values![subscriber, confirmed, now, bounced],
-    )
-    .await?;
-    if changed == 0 {
-        return Ok(false);
-    }
-    let Some(who) = returnee(transaction, subscriber).await? else {
-        return Ok(false);
-    };
-    suppression::lift(app, transaction, &who.email_key).await?;
-    consent::record(
+    Ok(status::apply(
+        app,
         transaction,
         subscriber,
-        now,
-        Evidence::BounceTakenBack,
+        Event::TakeBackBounce,
         evidence,
     )
-    .await?;
-    Ok(true)
+    .await?)
 }

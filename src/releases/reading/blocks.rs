@@ -4,10 +4,11 @@ use dom_query::NodeRef;
 use gazette_templates::document::{Block, Description, Inline, Missing, Passage};
 use url::Url;
 
+use super::lines::{is_end_mark, one_line};
 use super::{
     content::{self, Layout},
     elements::{has_class, is_block, is_container},
-    language, one_line, quotes,
+    language, quotes,
     redirects::{self, Unwrapped},
     runs::{Marks, Runs, Script, Style, Target, plain},
 };
@@ -349,7 +350,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             if part.has_name("dt") {
-                let term = super::tables::in_one_cell(&blocks);
+                let term = super::one_run::in_one_cell(&blocks);
                 match groups.last_mut().filter(|group| group.details.is_empty()) {
                     Some(group) => group.terms.push(term),
                     None => groups.push(Description {
@@ -587,16 +588,6 @@ fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
         marked.marks = without.map_or(marked.marks, |mark| marked.marks.without(mark));
     }
     marked
-}
-
-/// `###`, `-30-` and their like, alone on a line.
-pub fn is_end_mark(text: &str) -> bool {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    (bare.len() >= 2 && bare.len() <= 12 && bare.chars().all(|c| c == '#'))
-        || matches!(
-            bare.as_str(),
-            "-30-" | "–30–" | "—30—" | "--30--" | "-###-" | "-end-" | "-END-"
-        )
 }
 
 /// Where a link of the page leads, for a reader of mail; none for what none must be sent to.

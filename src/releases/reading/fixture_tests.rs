@@ -66,7 +66,7 @@ fn written(reading: &Reading) -> String {
     let document = &reading.document;
     let date = reading
         .published
-        .map_or_else(|| "no date".to_owned(), |at| at.day().to_string());
+        .map_or_else(|| "no date".to_owned(), |at| at.written.day().to_string());
     let languages: Vec<&str> = std::iter::once(document.language.as_str())
         .chain(document.blocks.iter().filter_map(|block| match block {
             Block::Passage(passage) => Some(passage.language.as_str()),

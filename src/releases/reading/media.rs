@@ -4,10 +4,10 @@ use dom_query::NodeRef;
 use gazette_templates::document::{Block, Figure, Inline, Missing};
 use url::Url;
 
+use super::lines::one_line;
 use super::{
     blocks::{Builder, resolve, target},
     elements::is_block,
-    one_line,
     runs::{Style, Target, plain},
 };
 

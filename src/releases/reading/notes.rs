@@ -1,7 +1,7 @@
 //! What raised text means: a footnote's mark, an ordinal's ending, a trade mark, or an exponent.
 //! The three look alike in a page; read wrong, a note turns "$2 million" into "$21 million".
 
-use super::runs::{Marks, Run, Script, Style};
+use super::run_style::{Marks, Run, Script, Style};
 
 /// Says of each raised run what it is, from itself and from what stands before it.
 pub(super) fn settle(runs: &mut [Run]) {

@@ -134,8 +134,9 @@ fn words(text: &[Inline], left: &mut usize) -> Vec<Inline> {
                 *left = 0;
                 Inline::Text(format!("{} …", text[..end].trim_end()))
             }
-            // Half an exponent would be another number.
+            // Half an exponent would be another number, and half an abbreviation have its whole meaning.
             Inline::LineBreak
+            | Inline::Abbreviation { .. }
             | Inline::NoteMark(_)
             | Inline::Superscript(_)
             | Inline::Subscript(_)

@@ -430,6 +430,10 @@ impl Writer {
         run: &mut Run,
         linked: bool,
     ) {
+        if is_blank(inner) {
+            self.inlines(inner, run, linked);
+            return;
+        }
         let mut alone = Run::default();
         self.inlines(inner, &mut alone, linked);
         run.push(&written(&alone.text));
@@ -479,12 +483,15 @@ impl Run {
 
     /// Words that are no part of those beside them.
     fn apart(&mut self, text: &str) {
-        if !text.is_empty() {
-            if self.text.ends_with(char::is_alphanumeric) {
-                self.text.push(' ');
-            }
-            self.push(text);
+        if text.is_empty() {
+            return;
         }
+        // The space before a mark stays: the words are no end of the link's last one.
+        self.spaced = None;
+        if self.text.ends_with(char::is_alphanumeric) {
+            self.text.push(' ');
+        }
+        self.push(text);
         self.ended = true;
     }
 

@@ -103,6 +103,8 @@ fn gather(text: &[Inline], outline: &mut Outline, out: &mut String) {
                 gather(inner, outline, out);
                 out.push(' ');
             }
+            // A picture that says nothing parts no words.
+            Inline::Picture(figure) if figure.alt.trim().is_empty() => {}
             Inline::Picture(figure) => out.extend([" ", &clean(&figure.alt), " "]),
             Inline::NoteMark(mark) => out.extend([" ", &clean(mark), " "]),
             Inline::Abbreviation { title, text } => {
@@ -140,6 +142,7 @@ pub fn of_html(html: &str) -> Vec<String> {
         if let Some(alt) = tag
             .strip_prefix("<img")
             .and_then(|tag| tag.split(" alt=\"").nth(1))
+            .filter(|_| !is_silent_picture(tag))
         {
             text.push(' ');
             text.push_str(alt.split('"').next().unwrap_or_default());
@@ -161,7 +164,7 @@ pub fn of_html(html: &str) -> Vec<String> {
                     .and_then(|rest| rest.split('"').next());
                 titles.push(title.unwrap_or_default());
             }
-        } else if !INLINE.contains(&name) {
+        } else if !INLINE.contains(&name) && !is_silent_picture(tag) {
             text.push(' ');
         }
         rest = &rest[close..];
@@ -173,6 +176,13 @@ pub fn of_html(html: &str) -> Vec<String> {
         .replace("&quot;", "\"")
         .replace("&amp;", "&");
     split(&text)
+}
+
+fn is_silent_picture(tag: &str) -> bool {
+    let alt = tag
+        .strip_prefix("<img")
+        .and_then(|tag| tag.split(" alt=\"").nth(1));
+    alt.is_some_and(|alt| alt.split('"').next().unwrap_or_default().trim().is_empty())
 }
 
 /// Elements that part no words.
