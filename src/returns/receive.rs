@@ -3,8 +3,10 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    sea_query::OnConflict,
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
 
@@ -167,13 +169,9 @@ fn without_nul(text: &str) -> String {
 }
 
 async fn mark_acted(transaction: &DatabaseTransaction, identity: &[u8]) -> Result<(), DbErr> {
-    use sea_orm::{ColumnTrait, QueryFilter};
     let fingerprint = digest(&SHA256, identity).as_ref().to_vec();
     Entity::update_many()
-        .col_expr(
-            Column::State,
-            sea_orm::ActiveEnum::as_enum(&ReturnState::Acted),
-        )
+        .col_expr(Column::State, Expr::value(ReturnState::Acted.to_value()))
         .filter(Column::Fingerprint.eq(fingerprint))
         .exec(transaction)
         .await?;
@@ -295,7 +293,6 @@ async fn change(
 
 /// Takes back what a return did, while nothing else has happened since.
 pub async fn undo(app: &App, id: i64, by: &str) -> Result<(), ReturnError> {
-    use sea_orm::{ColumnTrait, QueryFilter};
     let transaction = app.db.begin().await?;
     let row = Entity::find_by_id(id).one(&transaction).await?;
     let row = row.ok_or_else(|| ReturnError::NotPossible(format!("there is no return {id}")))?;
@@ -307,6 +304,17 @@ pub async fn undo(app: &App, id: i64, by: &str) -> Result<(), ReturnError> {
             "only a bounce that stopped a subscription can be undone; a complaint or an unsubscribe is the reader's own word".to_owned(),
         ));
     };
+    let acted_later = Entity::find()
+        .filter(Column::SubscriberId.eq(subscriber))
+        .filter(Column::Id.gt(id))
+        .filter(Column::State.eq(ReturnState::Acted))
+        .one(&transaction)
+        .await?;
+    if acted_later.is_some() {
+        return Err(ReturnError::NotPossible(
+            "a later return stopped this subscription; undo that one".to_owned(),
+        ));
+    }
     let evidence = json!({ "channel": "console", "by": by, "return": id });
     if !subscribers::take_back_bounce(app, &transaction, subscriber, &evidence).await? {
         return Err(ReturnError::NotPossible(
@@ -314,10 +322,7 @@ pub async fn undo(app: &App, id: i64, by: &str) -> Result<(), ReturnError> {
         ));
     }
     let changed = Entity::update_many()
-        .col_expr(
-            Column::State,
-            sea_orm::ActiveEnum::as_enum(&ReturnState::Undone),
-        )
+        .col_expr(Column::State, Expr::value(ReturnState::Undone.to_value()))
         .col_expr(Column::UndoneAt, app.clock.now_ms().into())
         .col_expr(Column::UndoneBy, by.into())
         .filter(Column::Id.eq(id))
@@ -342,12 +347,8 @@ pub async fn undo(app: &App, id: i64, by: &str) -> Result<(), ReturnError> {
 
 /// Files what was set aside: somebody has looked at it.
 pub async fn file(connection: &impl ConnectionTrait, id: i64) -> Result<bool, ReturnError> {
-    use sea_orm::{ColumnTrait, QueryFilter};
     let changed = Entity::update_many()
-        .col_expr(
-            Column::State,
-            sea_orm::ActiveEnum::as_enum(&ReturnState::Filed),
-        )
+        .col_expr(Column::State, Expr::value(ReturnState::Filed.to_value()))
         .filter(Column::Id.eq(id))
         .filter(Column::State.is_in([ReturnState::SetAside, ReturnState::Unproved]))
         .exec(connection)
