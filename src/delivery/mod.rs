@@ -31,6 +31,7 @@ pub mod queue;
 pub mod reply_class;
 pub mod smtp;
 
+mod acceptance;
 mod canonical;
 mod circuit_breaker;
 mod connection_scaling;
@@ -55,6 +56,7 @@ mod worker;
 mod worker_process;
 mod worker_state;
 
+pub use acceptance::{Acceptance, accepted_at, accepted_since, count_accepted, count_accepted_at};
 pub use delivery_error::DeliveryError;
 pub use prepared_message::export_eml;
 pub use transactional_queue::purge;
