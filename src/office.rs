@@ -12,7 +12,10 @@ use crate::{
     sending_window::SendingWindow,
     values,
 };
-use gazette_templates::{Colour, email::Sender};
+use gazette_templates::{
+    Colour,
+    email::{self, Sender},
+};
 use jiff::tz::TimeZone;
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
@@ -24,6 +27,8 @@ pub struct Office {
     /// Who it is, as the display name of From and the title of the pages (P6: nothing else is ever
     /// put there).
     pub name: String,
+    /// The same in other languages, by their tags; see [`Office::name_in`].
+    pub names: Vec<(String, String)>,
     /// The address in From.
     pub from: EmailAddress,
     /// Where answers go; none: to `from`.
@@ -73,6 +78,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "name",
         "who the office is, as readers see it: Office of Rep. Jane Doe",
+    ),
+    (
+        "names",
+        "the name in other languages: es=Oficina de la Rep. Jane Doe; ko=제인 도 의원실",
     ),
     ("from", "the address that newsletters come from"),
     ("reply-to", "where answers go, if not to `from`"),
@@ -169,6 +178,19 @@ pub enum OfficeError {
 pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh"];
 
 impl Office {
+    /// The name as readers of this language know it.
+    #[must_use]
+    pub fn name_in(&self, language: &str) -> &str {
+        let spoken = email::spoken(language);
+        let named = self
+            .names
+            .iter()
+            .find(|(tag, _)| email::spoken(tag) == spoken);
+        // Who reads a language that we do not speak reads our English, but not an English name.
+        let named = named.filter(|(tag, _)| spoken != "en" || tag.eq_ignore_ascii_case(language));
+        named.map_or(self.name.as_str(), |(_, name)| name.as_str())
+    }
+
     /// What mail comes from that is no newsletter.
     #[must_use]
     pub fn notices_from(&self) -> &EmailAddress {
@@ -199,6 +221,9 @@ impl Office {
             get("name").is_some() && get("postal-address").is_some() && address("from").is_some();
         Ok(Self {
             name: get("name").unwrap_or_else(|| "(the office has no name yet)".to_owned()),
+            names: get("names")
+                .map(|list| names(&list).filter_map(Result::ok).collect())
+                .unwrap_or_default(),
             from: address("from").unwrap_or_else(EmailAddress::not_set),
             reply_to: address("reply-to"),
             postal_address: get("postal-address")
@@ -280,6 +305,29 @@ impl Office {
     }
 }
 
+/// Names by language as a setting lists them.
+fn names(list: &str) -> impl Iterator<Item = Result<(String, String), String>> {
+    list.split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (tag, name) = part
+                .split_once('=')
+                .map(|(tag, name)| (tag.trim(), name.trim()))
+                .ok_or_else(|| format!("{part}: write it as LANGUAGE=NAME, such as es=Oficina"))?;
+            let plain = tag.len() <= 20
+                && tag.starts_with(|c: char| c.is_ascii_alphabetic())
+                && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            if !plain {
+                return Err(format!(
+                    "{tag}: must be a language tag such as es or zh-Hant"
+                ));
+            }
+            check("name", name)?;
+            Ok((tag.to_owned(), name.to_owned()))
+        })
+}
+
 /// More than this is no test any more.
 const MOST_TEST_RECIPIENTS: usize = 20;
 
@@ -313,6 +361,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "postal-address" if value.chars().count() > 500 => {
             Err("must have at most 500 characters".to_owned())
         }
+        "names" => names(value).find_map(Result::err).map_or(Ok(()), Err),
         "from" | "reply-to" | "notice-from" | "notice-return-path" => {
             match EmailAddress::parse(value) {
                 Ok(address) if address.needs_smtputf8() => Err(
@@ -434,6 +483,9 @@ mod tests {
             ("from", "news@p\u{430}ypal.example", "scripts"),
             ("reply-to", "a@xn--pypal-4ve.example", "scripts"),
             ("notice-from", "nobody", "an @"),
+            ("names", "es=Oficina; Büro", "LANGUAGE=NAME"),
+            ("names", "es=a@b.example", "without an @"),
+            ("names", "e s=Oficina", "language tag"),
             ("test-recipients", "a@b.example, nobody", "nobody: "),
             ("bounce-domain", "b.xn--pypal-4ve.example", "scripts"),
             ("site-url", "https://p\u{430}ypal.example/", "scripts"),

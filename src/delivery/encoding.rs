@@ -213,7 +213,11 @@ fn base64(text: &str) -> Vec<u8> {
             out.extend_from_slice(b"\r\n");
         }
     }
-    let text = text.replace('\n', "\r\n");
+    // The last line's end belongs to the boundary (RFC 2046 §5.1.1).
+    let text = text
+        .strip_suffix('\n')
+        .unwrap_or(text)
+        .replace('\n', "\r\n");
     let mut out = Vec::with_capacity(text.len() * 3 / 2);
     let mut rest = text.as_bytes();
     let slot = SubscriberLink::SLOT.as_bytes();
@@ -405,7 +409,7 @@ mod tests {
                 .collect();
             let read = data_encoding::BASE64.decode(&letters).unwrap();
             let token = "t".repeat(SubscriberLink::TOKEN);
-            let expected = text.replace(slot, &token).replace('\n', "\r\n");
+            let expected = text.trim_end().replace(slot, &token).replace('\n', "\r\n");
             assert_eq!(String::from_utf8(read).unwrap(), expected);
         }
     }

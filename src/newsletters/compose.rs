@@ -21,7 +21,7 @@ use crate::{
 pub struct MessageParts {
     /// When it was composed, in the office's zone.
     pub date: ZonedDateTime,
-    /// The display name in From: the office's own, never anything else (P6).
+    /// The display name in From: the office's own in this language, never anything else (P6).
     pub from_name: String,
     /// The address in From; also the envelope's sender where there is no bounce domain.
     pub from: EmailAddress,
@@ -93,7 +93,7 @@ pub fn compose(
         preview: newsletter.preview.as_deref(),
         changed: newsletter.changed.as_deref(),
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
-        office: &office.name,
+        office: office.name_in(&newsletter.language),
         colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
         logo: office
             .logo
@@ -134,7 +134,7 @@ pub fn compose(
     let topic = &newsletter.topic;
     Ok(MessageParts {
         date: at.to_zoned_datetime(office.time_zone.clone()),
-        from_name: office.name.clone(),
+        from_name: office.name_in(&newsletter.language).to_owned(),
         from: office.from.clone(),
         reply_to: office.reply_to.clone(),
         subject: newsletter.subject.clone(),

@@ -35,6 +35,7 @@ pub(in crate::delivery) fn office() -> Office {
         pause_in_blackout: false,
         evidence_years: 3,
         notice_from: None,
+        names: vec![("es".to_owned(), "Oficina de la Rep. Young Kim".to_owned())],
         notice_return_path: None,
         test_recipients: Vec::new(),
         complete: true,
@@ -309,6 +310,22 @@ fn h9_a_mail_address_for_leaving_comes_first_where_there_is_one() {
         "{value}"
     );
     assert!(!value.contains(SubscriberLink::SLOT));
+}
+
+#[test]
+fn who_reads_spanish_gets_mail_from_the_offices_spanish_name() {
+    for (language, name) in [
+        ("es-MX", "Oficina de la Rep. Young Kim"),
+        ("en", "Office of Rep. Young Kim"),
+        ("tl", "Office of Rep. Young Kim"),
+        ("ko", "Office of Rep. Young Kim"),
+    ] {
+        let mut newsletter = newsletter("A title", &["Hello."]);
+        newsletter.language = language.to_owned();
+        let parts = parts_of(&newsletter, &office());
+        assert_eq!(parts.from_name, name, "{language}");
+        assert!(parts.text.starts_with(name), "{language}");
+    }
 }
 
 #[test]

@@ -17,6 +17,12 @@ pub use letter::{Sender, Step};
 pub use newsletter::{LONGEST, Logo, NewsletterMail, Parts, newsletter};
 pub use preview::{PREVIEW, preview};
 
+/// The language of the words that a mail in this one has from us: the same, or English.
+#[must_use]
+pub fn spoken(language: &str) -> &'static str {
+    words::FixedWords::of(language).language
+}
+
 /// A moment as people write it, in one of the languages that we speak: the day, the time and the zone.
 #[must_use]
 pub fn moment(language: &str, at: &jiff::ZonedDateTime) -> String {

@@ -151,6 +151,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "How readers see you",
         &[
+            "names",
             "reply-to",
             "time-zone",
             "languages",
@@ -183,6 +184,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "name" => (
             "Name of the office",
             "As readers see it, such as Office of Rep. Jane Doe.",
+        ),
+        "names" => (
+            "Name in other languages",
+            "For mails in them, such as es=Oficina de la Rep. Jane Doe; ko=제인 도 의원실.",
         ),
         "from" => ("Sender address", "The address that newsletters come from."),
         "reply-to" => ("Address for answers", "Leave empty for the sender address."),
