@@ -45,7 +45,10 @@ impl TextMark {
         ];
         for (name, words) in words {
             if let Some(words) = words {
-                text.push_str(&format!("\n{name} {words}"));
+                text.push('\n');
+                text.push_str(name);
+                text.push(' ');
+                text.push_str(words);
             }
         }
         let hash = digest(&SHA256, text.as_bytes());

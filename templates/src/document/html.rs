@@ -566,7 +566,7 @@ impl<'a> Writer<'a> {
 #[must_use]
 pub fn button(label: &Markup, url: &str, colour: &str) -> Markup {
     html! {
-        table role="presentation" style="border-collapse:separate" {
+        table role="presentation" style="border-collapse:separate;border-spacing:0" {
             tr {
                 td class="go" style=(format!("padding:12px 20px;background-color:{colour};border-radius:4px")) {
                     a href=(url) style="color:#ffffff;font-weight:bold;text-decoration:none" { (label) }
