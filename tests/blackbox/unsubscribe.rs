@@ -112,7 +112,7 @@ async fn h5_h8_known_used_forged_and_shouted_tokens_get_the_same_answer() {
 async fn h6_opening_the_link_a_hundred_times_changes_nothing_and_its_button_does() {
     let app = TestApp::start().await;
     let mail = newsletter_for(&app, "ana@example.org").await;
-    let link = mail.link("/unsubscribe/");
+    let link = mail.link("/u/");
     for agent in [
         "Mozilla/5.0",
         "GoogleImageProxy",
@@ -189,7 +189,7 @@ async fn preferences_choose_topics_and_leaving_all_of_them_is_leaving() {
         .await
         .unwrap();
     let mail = newsletter_for(&app, "ana@example.org").await;
-    let link = mail.link("/preferences/");
+    let link = mail.link("/p/");
     assert!(
         app.get(&link)
             .await
