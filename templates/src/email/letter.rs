@@ -105,8 +105,10 @@ fn in_text(letter: &Letter<'_>) -> String {
     if let Some((before, step)) = &letter.aside {
         blocks.push(format!("{before} {}: {}", step.label, step.url));
     }
-    let address = frame::one_line_address(letter.sender.office, letter.sender.postal_address);
-    blocks.push(format!("-- \n{address}"));
+    blocks.push(format!(
+        "-- \n{}\n{}",
+        letter.sender.office, letter.sender.postal_address
+    ));
     let mut text = blocks.join("\n\n");
     text.push('\n');
     text
@@ -174,7 +176,7 @@ mod tests {
             });
             assert!(
                 parts.text.contains(
-                    "\n-- \nOffice of Rep. Jane Doe, 1 Main Street, Milltown, XY 00001\n"
+                    "\n-- \nOffice of Rep. Jane Doe\n1 Main Street\nMilltown, XY 00001\n"
                 )
             );
         }
