@@ -26,6 +26,7 @@ mod press_copy;
 mod proof;
 mod quarterly_report;
 mod release_changes;
+mod release_event_cursor;
 mod release_updates;
 mod routes;
 mod sending_start;

@@ -6,8 +6,7 @@
 use gazette_templates::Document;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -16,6 +15,8 @@ use super::{
     contents::Contents,
     correction::{self, brings},
     newsletter_entities::{newsletter, newsletter_release},
+    newsletter_error::NewsletterError,
+    release_event_cursor::{advance, fail, next, position},
     stopping::{cancel_unsent, reopen},
     text_revisions::{NewText, hold, replace},
     topic_reassignment::follow_categories,
@@ -23,10 +24,12 @@ use super::{
 use crate::{
     app::App,
     audit::GAZETTE,
-    db::{execute, row, scalars},
     office::Office,
-    releases::{ReleaseText, release_text},
-    values,
+    releases::{
+        ReleaseText,
+        events::{ReleaseEvent, ReleaseEventKind},
+        release_text, tell_staff_of,
+    },
 };
 
 const CHANGED_DRAFT: &str = "The office changed the release since. Compare the two, and take the new text or keep this one.";
@@ -45,21 +48,6 @@ const WITHDRAWN: &str = "The office took it back in the first minutes, before it
 const LEFT_OUT: &str = "The office changed it in the first minutes, and the source's filter leaves it out now, so it was cancelled. Nobody got it.";
 const CHANGED_AFTER: &str = "The office changed it after it was mailed. Look at the changes and decide whether to send a correction.";
 const GONE_AFTER: &str = "The office took it back after it was mailed.";
-
-/// What became of a release.
-#[derive(Debug, PartialEq, Eq)]
-enum Became {
-    /// It may say something else.
-    Other,
-    /// It is held since, for this reason.
-    Held(String),
-    /// It was held, and a person said that it is not mailed.
-    Refused,
-    /// The office took it back.
-    TakenBack,
-    /// It never was final; why.
-    NeverFinal(&'static str),
-}
 
 /// One of the newsletters that a release stands in.
 #[derive(Debug)]
@@ -92,87 +80,115 @@ enum ContentKind {
     Digest,
 }
 
-/// Where an update is applied.
+/// What happened to a release, and where it is applied.
 struct Update<'a> {
     app: &'a App,
     transaction: &'a DatabaseTransaction,
     office: &'a Office,
+    event: &'a ReleaseEvent,
     text: &'a ReleaseText,
-    became: Became,
     now: i64,
 }
 
-/// Tells the newsletters of every release that changed; how many releases that were.
+/// Tells the newsletters what happened to their releases, event by event; how many events that were.
 pub async fn follow_changes(app: &App) -> Result<u64> {
-    // release_changed; nearly always empty
-    let sql = "SELECT id FROM release WHERE changed_at IS NOT NULL ORDER BY id LIMIT 100";
-    let changed: Vec<i64> = scalars(app.db.pool(), sql, []).await?;
-    if changed.is_empty() {
-        return Ok(0);
+    let mut followed = 0;
+    let mut office = None;
+    loop {
+        let at = position(app).await?;
+        let event = match next(app, at.consumed_to).await {
+            Ok(None) => return Ok(followed),
+            Ok(Some(event)) => Ok(event),
+            Err(error) => Err(NewsletterError::from(error)),
+        };
+        let applied = match &event {
+            Ok(event) => {
+                if office.is_none() {
+                    office = Some(Office::load(&app.db).await?);
+                }
+                match &office {
+                    Some(office) => follow(app, office, at.consumed_to, event).await,
+                    None => return Ok(followed),
+                }
+            }
+            Err(_) => Ok(()),
+        };
+        match (applied, event) {
+            (Ok(()), Ok(_)) => followed += 1,
+            (Err(error), Ok(event)) => {
+                if !fail(app, &at, Some(&event), &error).await? {
+                    return Ok(followed);
+                }
+            }
+            (_, Err(error)) => {
+                if !fail(app, &at, None, &error).await? {
+                    return Ok(followed);
+                }
+            }
+        }
     }
-    let office = Office::load(&app.db).await?;
-    for release in &changed {
-        follow(app, &office, *release).await?;
-    }
-    Ok(changed.len() as u64)
 }
 
-/// Tells the newsletters of one release what became of it.
+/// Applies one event, with the step of the cursor.
+async fn follow(app: &App, office: &Office, from: i64, event: &ReleaseEvent) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    if !advance(&transaction, from, event.id).await? {
+        return Ok(());
+    }
+    apply_event(app, &transaction, office, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Applies the news that a release says something else, whatever the cursor stands at.
 #[cfg(test)]
 pub(super) async fn follow_release(app: &App, release: i64) -> Result<()> {
     let office = Office::load(&app.db).await?;
-    follow(app, &office, release).await
-}
-
-#[derive(Debug, FromQueryResult)]
-struct Standing {
-    state: String,
-    held_because: Option<String>,
-    settles_at: Option<i64>,
-}
-
-async fn follow(app: &App, office: &Office, release: i64) -> Result<()> {
+    let event = ReleaseEvent {
+        id: 0,
+        release_id: release,
+        at: 0,
+        kind: ReleaseEventKind::Revised,
+        revision: Some(2),
+        reason: None,
+        was_final: true,
+    };
     let transaction = app.db.begin().await?;
-    // Before it is read: what changes from here on is followed another time.
-    let seen = "UPDATE release SET changed_at = NULL WHERE id = $1";
-    execute(&transaction, seen, values![release]).await?;
-    let sql = "SELECT state, held_because, settles_at FROM release WHERE id = $1";
-    let standing: Option<Standing> = row(&transaction, sql, values![release]).await?;
-    let text = release_text(&transaction, release).await?;
-    let (Some(standing), Some(text)) = (standing, text) else {
-        return Ok(transaction.commit().await?);
+    apply_event(app, &transaction, &office, &event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// One event to all newsletters that its release stands in.
+async fn apply_event(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    event: &ReleaseEvent,
+) -> Result<()> {
+    let Some(text) = release_text(transaction, event.release_id).await? else {
+        return Ok(());
     };
     let update = Update {
         app,
-        transaction: &transaction,
+        transaction,
         office,
-        became: match (standing.state.as_str(), standing.held_because) {
-            // Only what was taken back within its settle time has kept when that would have been over.
-            ("vanished", _) if standing.settles_at.is_some() => Became::NeverFinal(WITHDRAWN),
-            ("vanished", _) => Became::TakenBack,
-            ("filtered", _) => Became::NeverFinal(LEFT_OUT),
-            ("held", Some(why)) => Became::Held(why),
-            ("dropped", _) => Became::Refused,
-            _ => Became::Other,
-        },
+        event,
         text: &text,
         now: app.clock.now_ms(),
     };
-    let mut notice: Option<String> = None;
-    for affected in affected(&transaction, release).await? {
-        let news = if update.became != Became::Other || affected.revision < text.revision {
-            apply(&update, &affected).await?
-        } else {
-            None
-        };
-        notice = notice.or(news);
+    let mut news: Option<String> = None;
+    for affected in affected(transaction, event.release_id).await? {
+        let told = apply(&update, &affected).await?;
+        news = news.or(told);
     }
-    if let (Some(source), Became::Other) = (text.source, &update.became) {
-        follow_categories(app, &transaction, release, source, &text.categories).await?;
+    if let (ReleaseEventKind::Recategorised | ReleaseEventKind::Revised, Some(source)) =
+        (event.kind, text.source)
+    {
+        follow_categories(app, transaction, event.release_id, source, &text.categories).await?;
     }
-    let sql = "UPDATE release SET notice = coalesce($2, notice) WHERE id = $1";
-    execute(&transaction, sql, values![release, notice]).await?;
-    Ok(transaction.commit().await?)
+    if let Some(news) = news {
+        tell_staff_of(transaction, event.release_id, &news).await?;
+    }
+    Ok(())
 }
 
 /// The newsletters that the release stands in, held: nobody approves one, and none begins, between the
@@ -203,69 +219,110 @@ async fn affected(
     Ok(affected)
 }
 
-/// Tells one newsletter that its release is not what it says; what staff are to be told by mail.
+/// Tells one newsletter what happened to its release; what staff are to be told by mail.
 async fn apply(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<String>> {
-    let newest = update.text.revision;
-    let vanished = matches!(update.became, Became::TakenBack | Became::NeverFinal(_));
     match made.row.state {
-        State::Cancelled => return Ok(None),
-        State::Sending | State::Paused | State::Sent => {
-            let why = match (vanished, made.revision < newest) {
-                (true, _) => Some(GONE_AFTER),
-                (false, true) => Some(CHANGED_AFTER),
-                (false, false) => None,
-            };
-            return Ok(why.map(str::to_owned));
-        }
-        State::Draft | State::Approved => {}
+        State::Cancelled => Ok(None),
+        State::Sending | State::Paused | State::Sent => Ok(after_mailing(update, made)),
+        State::Draft | State::Approved => match update.event.kind {
+            ReleaseEventKind::Revised | ReleaseEventKind::Restored => revised(update, made).await,
+            ReleaseEventKind::Withdrawn => withdrawn(update, made).await,
+            ReleaseEventKind::FilteredOut => never_final(update, made, LEFT_OUT).await,
+            ReleaseEventKind::Held => held(update, made).await,
+            ReleaseEventKind::Refused => refused(update, made).await,
+            // Its topics follow as a whole; and what is let go or final changes no text.
+            ReleaseEventKind::Recategorised
+            | ReleaseEventKind::Released
+            | ReleaseEventKind::Settled => Ok(None),
+        },
     }
-    match &update.became {
-        Became::NeverFinal(why) if made.content != ContentKind::Digest => {
-            cancel(update, made, why).await
-        }
-        Became::Held(why) => {
-            let new = made.revision < newest;
-            let kept = made.is_edited() || !made.is_undecided();
-            let why = match (made.content, new && kept) {
-                (ContentKind::Digest, _) => {
-                    format!("One of its releases is held: {}. {why}", update.text.title)
-                }
-                (_, true) => format!("{why} {CHANGED_DRAFT}"),
-                (_, false) => why.clone(),
-            };
-            if new && !kept && made.content != ContentKind::Digest {
-                renew(update, made).await?;
-            }
-            // The release's own notice tells staff.
-            back_to_draft(update, made, &why).await?;
-            Ok(None)
-        }
-        Became::Refused if made.content == ContentKind::Digest => {
-            let why = if made.is_edited() {
-                PART_REFUSED
-            } else {
-                gather_again(update, made).await?;
-                GATHERED_WITHOUT
-            };
-            back_to_draft(update, made, why).await?;
-            Ok(None)
-        }
-        // Its own draft was cancelled by whoever said so.
-        Became::Refused => Ok(None),
-        _ if made.content == ContentKind::Digest && !made.is_edited() => {
-            gather_again(update, made).await
-        }
-        Became::Other if !made.is_edited() && made.is_undecided() => renew(update, made).await,
-        _ => {
-            let why = match (made.content, vanished) {
-                (ContentKind::Digest, false) => CHANGED_PART,
-                (ContentKind::Digest, true) => PART_TAKEN_BACK,
-                (_, false) => CHANGED_DRAFT,
-                (_, true) => TAKEN_BACK,
-            };
-            back_to_draft(update, made, why).await
-        }
+}
+
+/// What was mailed stays mailed: staff decide about a correction.
+fn after_mailing(update: &Update<'_>, made: &AffectedNewsletter) -> Option<String> {
+    let why = match update.event.kind {
+        ReleaseEventKind::Withdrawn | ReleaseEventKind::FilteredOut => GONE_AFTER,
+        ReleaseEventKind::Revised if made.revision < update.text.revision => CHANGED_AFTER,
+        _ => return None,
+    };
+    Some(why.to_owned())
+}
+
+/// It says something else, or stands there again.
+async fn revised(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<String>> {
+    let is_digest = made.content == ContentKind::Digest;
+    let restored = update.event.kind == ReleaseEventKind::Restored;
+    if made.revision >= update.text.revision && !(restored && is_digest) {
+        return Ok(None);
     }
+    match (is_digest, made.is_edited()) {
+        (true, false) => gather_again(update, made).await,
+        (false, false) if made.is_undecided() => renew(update, made).await,
+        (true, true) => back_to_draft(update, made, CHANGED_PART).await,
+        (false, _) => back_to_draft(update, made, CHANGED_DRAFT).await,
+    }
+}
+
+/// The office took it back.
+async fn withdrawn(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<String>> {
+    if !update.event.was_final {
+        return never_final(update, made, WITHDRAWN).await;
+    }
+    match (made.content, made.is_edited()) {
+        (ContentKind::Digest, false) => gather_again(update, made).await,
+        (ContentKind::Digest, true) => back_to_draft(update, made, PART_TAKEN_BACK).await,
+        _ => back_to_draft(update, made, TAKEN_BACK).await,
+    }
+}
+
+/// It was gone before it was final: nothing of it is mailed.
+async fn never_final(
+    update: &Update<'_>,
+    made: &AffectedNewsletter,
+    why: &str,
+) -> Result<Option<String>> {
+    match (made.content, made.is_edited()) {
+        (ContentKind::Digest, false) => gather_again(update, made).await,
+        (ContentKind::Digest, true) => back_to_draft(update, made, PART_TAKEN_BACK).await,
+        _ => cancel(update, made, why).await,
+    }
+}
+
+/// Something is odd about it: a person decides. The release's own notice tells staff.
+async fn held(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<String>> {
+    // A person has let it go on since: that is the next event.
+    let Some(why) = &update.text.held_because else {
+        return Ok(None);
+    };
+    let is_new = made.revision < update.text.revision;
+    let kept = made.is_edited() || !made.is_undecided();
+    let why = match (made.content, is_new && kept) {
+        (ContentKind::Digest, _) => {
+            format!("One of its releases is held: {}. {why}", update.text.title)
+        }
+        (_, true) => format!("{why} {CHANGED_DRAFT}"),
+        (_, false) => why.clone(),
+    };
+    if is_new && !kept && made.content != ContentKind::Digest {
+        renew(update, made).await?;
+    }
+    back_to_draft(update, made, &why).await?;
+    Ok(None)
+}
+
+/// A person said that it is not mailed.
+async fn refused(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<String>> {
+    let why = match (made.content, made.is_edited()) {
+        // Its own draft is cancelled by whoever said so.
+        (ContentKind::Single | ContentKind::Correction, _) => return Ok(None),
+        (ContentKind::Digest, true) => PART_REFUSED,
+        (ContentKind::Digest, false) => {
+            gather_again(update, made).await?;
+            GATHERED_WITHOUT
+        }
+    };
+    back_to_draft(update, made, why).await?;
+    Ok(None)
 }
 
 /// The newsletter says what the release says now. Its place in the archive stays: nobody has been

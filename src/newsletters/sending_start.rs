@@ -10,6 +10,8 @@ use super::{
     NewsletterState as State, Result, blackout_rules,
     lifecycle::{Move, Step, try_make},
     newsletter_entities::newsletter::{self, Column},
+    release_event_cursor::sql_is_known,
+    release_updates::follow_changes,
     stopping::{UNDER_WAY, deadline, withdraw_waiting},
     text_revisions::{TextMark, hold},
 };
@@ -29,7 +31,8 @@ pub(super) fn sql_is_final() -> String {
     format!(
         "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN release r ON r.id = x.release_id
                      WHERE x.newsletter_id = newsletter.id
-                       AND (r.state = '{settling}' OR r.changed_at IS NOT NULL))"
+                       AND (r.state = '{settling}' OR NOT ({})))",
+        sql_is_known("r.id")
     )
 }
 
@@ -57,6 +60,16 @@ struct Gates {
 pub async fn start_due(app: &App) -> Result<u64> {
     let now = app.clock.now_ms();
     let (approved, sending) = (sql_is_approved(), sql_value(&State::Sending));
+    // newsletter_active. What is due hears first what became of its releases.
+    let due = format!(
+        "SELECT id FROM newsletter WHERE {approved} AND coalesce(scheduled_at, 0) <= $1 LIMIT 1"
+    );
+    if scalar::<i64>(app.db.pool(), &due, values![now])
+        .await?
+        .is_some()
+    {
+        follow_changes(app).await?;
+    }
     // newsletter_active. This is asked all the time, and nearly always there is none.
     let sql = format!(
         "SELECT min(state) FROM newsletter WHERE state IN ({})

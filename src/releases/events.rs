@@ -157,6 +157,24 @@ pub async fn events_after(
         .collect())
 }
 
+/// The id of the first event after `after`, also of one that cannot be read.
+///
+/// # Errors
+/// The database failed.
+pub async fn next_event_id(
+    connection: &impl ConnectionTrait,
+    after: i64,
+) -> Result<Option<i64>, DbErr> {
+    table::Entity::find()
+        .select_only()
+        .column(table::Column::Id)
+        .filter(table::Column::Id.gt(after))
+        .order_by_asc(table::Column::Id)
+        .into_tuple()
+        .one(connection)
+        .await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -71,7 +71,7 @@ pub use release_notices::tell_staff;
 pub use release_state::ReleaseState;
 pub use release_text::{
     DigestSource, ReleaseText, awaiting_digest, awaiting_draft, claim_digest, digest_sources,
-    hold_text, mark_drafted, note_for_staff, release_text, revision_text,
+    hold_text, mark_drafted, note_for_staff, release_text, revision_text, tell_staff_of,
 };
 pub use revisit::revisit_due;
 pub use settings::{

@@ -248,6 +248,17 @@ pub async fn claim_digest(
     Ok(execute(transaction, sql, values).await? > 0)
 }
 
+/// Puts `why` into the next mail to staff, beside a release, in the place of what they were to be told.
+pub async fn tell_staff_of(
+    connection: &impl ConnectionTrait,
+    release: i64,
+    why: &str,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE release SET notice = $2 WHERE id = $1";
+    execute(connection, sql, values![release, why]).await?;
+    Ok(())
+}
+
 /// Puts `why` into the next mail to staff, beside a release. What they are to be told of it already
 /// stays.
 pub async fn note_for_staff(

@@ -444,8 +444,12 @@ async fn a_draft_whose_text_changed_has_its_links_followed_again() {
             values![vec![1_u8], renewed.clone()].to_vec(),
         ),
         (
-            "UPDATE release SET changed_at = 1, document = $1 WHERE id = 1",
+            "UPDATE release SET document = $1 WHERE id = 1",
             values![renewed].to_vec(),
+        ),
+        (
+            "INSERT INTO release_event (release_id, at, kind, revision, was_final) VALUES (1, 0, 'revised', 1, $1)",
+            values![true].to_vec(),
         ),
     ] {
         app.db.execute(sql, values).await.unwrap();
