@@ -9,8 +9,8 @@ use sea_orm::{
 };
 
 use crate::{
-    app::App,
     clock::{Timestamp, instant},
+    db::Db,
 };
 
 /// The table `audit`.
@@ -198,12 +198,12 @@ pub struct Entry {
 }
 
 /// The newest lines before line `before` (by id), at most `limit`.
-pub async fn latest(app: &App, before: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
+pub async fn latest(db: &Db, before: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
     let lines = table::Entity::find()
         .filter(table::Column::Id.lt(before))
         .order_by_desc(table::Column::Id)
         .limit(limit)
-        .all(app.db.pool())
+        .all(db.pool())
         .await?;
     Ok(lines
         .into_iter()

@@ -11,7 +11,7 @@ use sea_orm::{
     DbBackend, DbErr, FromQueryResult, QueryResult, RuntimeErr, SqlxError, Statement,
     TransactionTrait, TryGetable, Value, sqlx::Connection,
 };
-use sea_orm_migration::{MigratorTrait, SchemaManager};
+use sea_orm_migration::MigratorTrait;
 
 mod lease_fence;
 mod postgres_queue;
@@ -405,6 +405,10 @@ async fn begin_writing(pool: &DatabaseConnection) -> Result<DatabaseTransaction,
 /// Brings the database to this version: all steps or none, and of several processes that start at
 /// once one does it while the others wait.
 async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
+    // Asked first: a start that has nothing to do need not wait for whoever writes.
+    if missing_steps(pool).await? == 0 {
+        return Ok(());
+    }
     let steps = begin_writing(pool).await.map_err(DbError::Migrate)?;
     if pool.get_database_backend() == DbBackend::Postgres {
         // Held until the transaction ends. SQLite's write lock does the same.
@@ -416,7 +420,7 @@ async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
         .await
         .map_err(DbError::Migrate)?;
     }
-    refuse_newer(&steps).await?;
+    missing_steps(&steps).await?;
     Migrator::up(&steps, None).await.map_err(DbError::Migrate)?;
     steps.commit().await.map_err(DbError::Migrate)
 }
@@ -424,26 +428,31 @@ async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
 /// The name of the advisory lock, in numbers: the letters `gazette`.
 const MIGRATION_LOCK: i64 = 0x0067_617a_6574_7465;
 
-/// An older binary must not work on a newer schema.
-async fn refuse_newer(transaction: &DatabaseTransaction) -> Result<(), DbError> {
-    let has_versions = SchemaManager::new(transaction)
-        .has_table("seaql_migrations")
-        .await
-        .map_err(DbError::Migrate)?;
-    if !has_versions {
-        return Ok(());
-    }
+/// How many steps the database lacks. An older binary must not work on a newer schema.
+async fn missing_steps(connection: &impl ConnectionTrait) -> Result<usize, DbError> {
     let known: Vec<String> = Migrator::migrations()
         .iter()
         .map(|step| step.name().to_owned())
         .collect();
-    let made = "SELECT version FROM seaql_migrations ORDER BY version";
-    let made: Vec<String> = scalars(transaction, made, [])
+    let tables = match connection.get_database_backend() {
+        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE name = 'seaql_migrations'",
+        _ => {
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'seaql_migrations'"
+        }
+    };
+    let table: Option<String> = scalar(connection, tables, [])
         .await
         .map_err(DbError::Migrate)?;
-    match made.into_iter().find(|version| !known.contains(version)) {
-        Some(version) => Err(DbError::Newer(version)),
-        None => Ok(()),
+    if table.is_none() {
+        return Ok(known.len());
+    }
+    let made = "SELECT version FROM seaql_migrations ORDER BY version";
+    let made: Vec<String> = scalars(connection, made, [])
+        .await
+        .map_err(DbError::Migrate)?;
+    match made.iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(DbError::Newer(version.clone())),
+        None => Ok(known.len() - made.len()),
     }
 }
 

@@ -48,3 +48,9 @@ pub mod office_time;
 pub mod secret;
 pub mod sending_window;
 pub mod transactional;
+
+// ── for tests alone ─────────────────────────────────────────────────────────────────────────
+#[cfg(test)]
+mod index_conditions;
+#[cfg(test)]
+mod test_data;

@@ -4,9 +4,15 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use imagesize::{ImageType, blob_size, image_type};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
 
-use crate::{db::Db, office_setting::STORE, values};
+use crate::{
+    audit::{self, Action},
+    db::Db,
+    office_setting,
+};
+
+use table::{ActiveModel, Column, Entity};
 
 /// The logo as mails name it. The picture itself stays in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,27 +112,48 @@ impl Logo {
     ///
     /// # Errors
     /// See [`Logo::of`].
-    pub async fn set(db: &Db, bytes: &[u8], now: i64) -> Result<Self, LogoError> {
+    pub async fn set(db: &Db, by: &str, bytes: &[u8], now: i64) -> Result<Self, LogoError> {
         let logo = Self::of(bytes)?;
         let transaction = db.begin().await?;
-        transaction
-            .execute_raw(db.statement(
-                "INSERT INTO logo (file, bytes, added_at) VALUES ($1, $2, $3) ON CONFLICT (file) DO NOTHING",
-                values![logo.file.clone(), bytes.to_vec(), now],
-            ))
-            .await?;
-        transaction
-            .execute_raw(db.statement(STORE, values!["logo", logo.to_setting(), now]))
-            .await?;
+        Entity::insert(ActiveModel {
+            file: Set(logo.file.clone()),
+            bytes: Set(bytes.to_vec()),
+            added_at: Set(now),
+        })
+        .on_conflict(OnConflict::column(Column::File).do_nothing().to_owned())
+        .exec_without_returning(&transaction)
+        .await?;
+        office_setting::store(&transaction, "logo", &logo.to_setting(), now).await?;
+        let (object, file) = ("office/logo", &logo.file);
+        audit::record(&transaction, now, by, Action::OfficeSet, object, file).await?;
         transaction.commit().await?;
         Ok(logo)
     }
 
     /// From now on mails carry the name alone; those that were sent keep their logo.
-    pub async fn remove(db: &Db, now: i64) -> Result<(), DbErr> {
-        db.execute(STORE, values!["logo", "", now]).await?;
-        Ok(())
+    pub async fn remove(db: &Db, by: &str, now: i64) -> Result<(), DbErr> {
+        let transaction = db.begin().await?;
+        office_setting::store(&transaction, "logo", "", now).await?;
+        audit::record(&transaction, now, by, Action::OfficeSet, "office/logo", "").await?;
+        transaction.commit().await
     }
+}
+
+/// The table `logo`: every logo that was ever set, because the mails of last year still show theirs.
+mod table {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "logo")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub file: String,
+        pub bytes: Vec<u8>,
+        pub added_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// A picture that is or was the logo, with its media type.
@@ -137,12 +164,8 @@ pub async fn picture(db: &Db, file: &str) -> Result<Option<(&'static str, Vec<u8
         Some("gif") => "image/gif",
         _ => return Ok(None),
     };
-    // By its primary key.
-    let row = db
-        .one("SELECT bytes FROM logo WHERE file = $1", values![file])
-        .await?;
-    row.map(|row| Ok((kind, row.try_get_by_index(0)?)))
-        .transpose()
+    let logo = Entity::find_by_id(file.to_owned()).one(db.pool()).await?;
+    Ok(logo.map(|logo| (kind, logo.bytes)))
 }
 
 #[cfg(test)]

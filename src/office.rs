@@ -1,14 +1,19 @@
 //! The office: whose newsletter it is. One per instance, set with `gazette office set` or in the
 //! console, kept in the database so that every worker says the same.
 
+use crate::{
+    address::EmailAddress,
+    audit::{self, Action},
+    db::Db,
+    idn,
+    logo::Logo,
+    office_setting,
+    secret::Keys,
+    sending_window::SendingWindow,
+    values,
+};
 use gazette_templates::Colour;
 use jiff::tz::TimeZone;
-use sea_orm::ConnectionTrait;
-
-use crate::{
-    address::EmailAddress, db::Db, idn, logo::Logo, office_setting::STORE, secret::Keys,
-    sending_window::SendingWindow, values,
-};
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
 pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
@@ -148,13 +153,7 @@ pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh"];
 impl Office {
     /// Reads the office from the database; what was never set has a default that shows it.
     pub async fn load(db: &Db) -> Result<Self, sea_orm::DbErr> {
-        let mut settings = std::collections::HashMap::new();
-        for row in db.all("SELECT key, value FROM office_setting", []).await? {
-            settings.insert(
-                row.try_get_by_index::<String>(0)?,
-                row.try_get_by_index::<String>(1)?,
-            );
-        }
+        let settings = office_setting::all(db.pool()).await?;
         let get = |key: &str| settings.get(key).filter(|value| !value.is_empty()).cloned();
         let address = |key: &str| get(key).and_then(|text| EmailAddress::parse(&text).ok());
         let number = |key: &str, default: u32| {
@@ -211,30 +210,30 @@ impl Office {
         })
     }
 
-    /// Checks all settings, then stores all or none; an empty value returns one to its default.
-    pub async fn set_all(db: &Db, pairs: &[(&str, &str)], now: i64) -> Result<(), OfficeError> {
+    /// Checks all settings, then stores all or none, with who did it; an empty value returns one to
+    /// its default.
+    pub async fn set_all(
+        db: &Db,
+        by: &str,
+        pairs: &[(&str, &str)],
+        now: i64,
+    ) -> Result<(), OfficeError> {
         for (key, value) in pairs {
             Self::check(key, value)?;
         }
         let transaction = db.begin().await?;
         for (key, value) in pairs {
-            transaction
-                .execute_raw(db.statement(STORE, values![*key, value.trim(), now]))
-                .await?;
+            let value = value.trim();
+            office_setting::store(&transaction, key, value, now).await?;
+            let object = format!("office/{key}");
+            audit::record(&transaction, now, by, Action::OfficeSet, object, value).await?;
         }
         Ok(transaction.commit().await?)
     }
 
     /// Every setting as it stands, in the order of [`KEYS`]; unset ones are empty.
     pub async fn settings(db: &Db) -> Result<Vec<(&'static str, String)>, sea_orm::DbErr> {
-        let rows = db.all("SELECT key, value FROM office_setting", []).await?;
-        let mut stored = std::collections::HashMap::new();
-        for row in rows {
-            stored.insert(
-                row.try_get_by_index::<String>(0)?,
-                row.try_get_by_index::<String>(1)?,
-            );
-        }
+        let mut stored = office_setting::all(db.pool()).await?;
         Ok(KEYS
             .iter()
             .map(|(key, _)| (*key, stored.remove(*key).unwrap_or_default()))
@@ -347,9 +346,7 @@ pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeErr
 }
 
 async fn fingerprint(db: &Db) -> Result<Option<String>, sea_orm::DbErr> {
-    let sql = "SELECT value FROM office_setting WHERE key = 'key-fingerprint'";
-    let row = db.one(sql, []).await?;
-    row.map(|row| row.try_get_by_index(0)).transpose()
+    office_setting::one(db.pool(), "key-fingerprint").await
 }
 
 #[cfg(test)]

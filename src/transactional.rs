@@ -5,7 +5,8 @@
 //! both; inside `delivery` it would close a circle.
 
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ConnectionTrait, DeriveActiveEnum, EntityTrait, EnumIter,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DeriveActiveEnum, EntityTrait,
+    EnumIter, QueryFilter, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,14 +107,22 @@ pub enum TransactionalError {
     Key(#[from] KeyError),
 }
 
-/// Queues a message within `connection`'s transaction and gives its Message-ID (without angle
-/// brackets), which stays the same over all attempts. Call [`App::wake_delivery`] after the commit.
+/// A message that was queued.
+#[derive(Debug, Clone)]
+pub struct QueuedMail {
+    /// `transactional_mail.id`, for [`withdraw`].
+    pub id: i64,
+    /// Without angle brackets; it stays the same over all attempts.
+    pub message_id: String,
+}
+
+/// Queues a message within `connection`'s transaction. Call [`App::wake_delivery`] after the commit.
 pub async fn enqueue(
     app: &App,
     connection: &impl ConnectionTrait,
     office: &Office,
     mail: TransactionalMail<'_>,
-) -> Result<String, TransactionalError> {
+) -> Result<QueuedMail, TransactionalError> {
     debug_assert_eq!(
         mail.token_label.is_some(),
         mail.content.text.contains(Token::SLOT)
@@ -139,8 +148,32 @@ pub async fn enqueue(
         at: Set(now),
         ..Default::default()
     };
-    table::Entity::insert(row)
-        .exec_without_returning(connection)
+    let queued = table::Entity::insert(row).exec(connection).await?;
+    Ok(QueuedMail {
+        id: queued.last_insert_id,
+        message_id,
+    })
+}
+
+/// Withdraws messages that wait to be sent, or to be sent again; what a worker holds is on its way.
+pub async fn withdraw(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+    now: i64,
+) -> Result<(), sea_orm::DbErr> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let waiting = [DeliveryState::Queued, DeliveryState::Deferred];
+    table::Entity::update_many()
+        .col_expr(
+            table::Column::State,
+            Expr::value(DeliveryState::Withdrawn.to_value()),
+        )
+        .col_expr(table::Column::At, Expr::value(now))
+        .filter(table::Column::Id.is_in(ids.iter().copied()))
+        .filter(table::Column::State.is_in(waiting))
+        .exec(connection)
         .await?;
-    Ok(message_id)
+    Ok(())
 }

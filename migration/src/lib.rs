@@ -10,7 +10,8 @@ mod m20261128_000002_lease_fence;
 mod m20261128_000005_provider_throttle;
 mod m20261128_000010_newsletter_revisions;
 mod m20261128_000010_release_events;
-mod m20261128_000020_release_event_cursor;
+mod m20261128_000020_confirmation_mail_link;
+mod m20261128_000021_release_event_cursor;
 
 /// The steps in order.
 pub struct Migrator;
@@ -25,7 +26,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000005_provider_throttle::Migration),
             Box::new(m20261128_000010_release_events::Migration),
             Box::new(m20261128_000010_newsletter_revisions::Migration),
-            Box::new(m20261128_000020_release_event_cursor::Migration),
+            Box::new(m20261128_000020_confirmation_mail_link::Migration),
+            Box::new(m20261128_000021_release_event_cursor::Migration),
         ]
     }
 }

@@ -2,20 +2,26 @@
 //! password. The database holds hashes only; a link works once and for a day (O3).
 
 use gazette_templates::email::staff as letter;
-use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
 
 use super::{
-    account::{self, Account, Role},
+    account::{self, Account},
+    account_tables::{staff, staff_invitation},
     error::{Result, StaffError},
     link_store::void,
     password::NewPassword,
+    role::Role,
 };
 use crate::{
     address::EmailAddress,
     app::App,
-    audit,
-    audit::Action,
+    audit::{self, Action},
     clock::DAY,
+    db,
     office::Office,
     secret::{Token, random_label},
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -34,17 +40,12 @@ pub enum Invited {
 /// While there is no staff: a link that makes the first account, an admin. Each call gives a new
 /// link and ends the one before, so only the newest line on the terminal works.
 pub async fn first_account_link(app: &App) -> Result<Option<String>> {
-    if app
-        .db
-        .one("SELECT 1 FROM staff LIMIT 1", [])
-        .await?
-        .is_some()
-    {
+    if staff::Entity::find().count(app.db.pool()).await? > 0 {
         return Ok(None);
     }
     let label = format!("staff/first/{}", random_label()?);
     let transaction = app.db.begin().await?;
-    void(app, &transaction, None).await?;
+    void(&transaction, None).await?;
     let token = store(app, &transaction, &label, None).await?;
     transaction.commit().await?;
     Ok(Some(link(app, &token)))
@@ -56,33 +57,39 @@ pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Re
     let office = Office::load(&app.db).await?;
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
-    let added = transaction
-        .execute_raw(app.db.statement(
-            "INSERT INTO staff (email, email_key, role, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (email_key) DO NOTHING",
-            values![email.as_str(), email.key(), role.as_str(), now],
-        ))
-        .await?;
-    if added.rows_affected() == 0 {
+    // Of two who invite the same person at once, the second is told.
+    let added = staff::Entity::insert(staff::ActiveModel {
+        email: Set(email.as_str().to_owned()),
+        email_key: Set(email.key()),
+        role: Set(role),
+        created_at: Set(now),
+        ..Default::default()
+    })
+    .on_conflict(
+        OnConflict::column(staff::Column::EmailKey)
+            .do_nothing()
+            .to_owned(),
+    )
+    .exec_without_returning(&transaction)
+    .await?;
+    if added == 0 {
         return Err(StaffError::Exists(email.to_string()));
     }
-    let id: i64 = transaction
-        .query_one_raw(app.db.statement(
-            "SELECT id FROM staff WHERE email_key = $1",
-            values![email.key()],
-        ))
+    let id = staff::Entity::find()
+        .filter(staff::Column::EmailKey.eq(email.key()))
+        .one(&transaction)
         .await?
         .ok_or_else(|| StaffError::NotFound(email.to_string()))?
-        .try_get_by_index(0)?;
+        .id;
     // Now that there is an account, the first-account link must not make another admin.
-    void(app, &transaction, None).await?;
+    void(&transaction, None).await?;
     let subject = format!("You may sign in to {}", office.name);
     let token = mail_link(app, &transaction, &office, id, email, subject).await?;
     audit::record(
         &transaction,
         now,
         by,
-        audit::Action::StaffInvite,
+        Action::StaffInvite,
         &format!("staff/{id}"),
         &format!("{email} as {role}"),
     )
@@ -100,7 +107,7 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
     }
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
-    void(app, &transaction, Some(account.id)).await?;
+    void(&transaction, Some(account.id)).await?;
     let subject = format!("Your link to sign in to {}", office.name);
     let token = mail_link(
         app,
@@ -127,21 +134,18 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
 
 /// Whom the link lets in. Looking does not use it up: mail scanners look too (O4).
 pub async fn open(app: &App, token: &Token) -> Result<Invited> {
-    let row = app
-        .db
-        .one(
-            "SELECT staff_id FROM staff_invitation
-             WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
-            values![token.hash(), app.clock.now_ms()],
-        )
+    let link = staff_invitation::Entity::find_by_id(token.hash())
+        .filter(staff_invitation::Column::UsedAt.is_null())
+        .filter(staff_invitation::Column::ExpiresAt.gt(app.clock.now_ms()))
+        .one(app.db.pool())
         .await?
         .ok_or(StaffError::Link)?;
-    match row.try_get_by_index::<Option<i64>>(0)? {
-        None => Ok(Invited::First),
-        Some(id) => match account::by_id(app, id).await? {
-            Some(account) if account.disabled_at.is_none() => Ok(Invited::Member(account)),
-            _ => Err(StaffError::Link),
-        },
+    let Some(id) = link.staff_id else {
+        return Ok(Invited::First);
+    };
+    match account::by_id(app, id).await? {
+        Some(account) if account.disabled_at.is_none() => Ok(Invited::Member(account)),
+        _ => Err(StaffError::Link),
     }
 }
 
@@ -157,29 +161,27 @@ pub async fn accept(
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     // One statement decides who was first; everyone after finds the link used.
-    let used = transaction
-        .query_one_raw(app.db.statement(
-            "UPDATE staff_invitation SET used_at = $2
-             WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
-             RETURNING staff_id",
-            values![token.hash(), now],
-        ))
-        .await?
-        .ok_or(StaffError::Link)?;
-    let id = match used.try_get_by_index::<Option<i64>>(0)? {
+    let used = staff_invitation::Entity::update_many()
+        .col_expr(staff_invitation::Column::UsedAt, Expr::value(now))
+        .filter(staff_invitation::Column::TokenHash.eq(token.hash()))
+        .filter(staff_invitation::Column::UsedAt.is_null())
+        .filter(staff_invitation::Column::ExpiresAt.gt(now))
+        .exec_with_returning(&transaction)
+        .await?;
+    let id = match used.first().ok_or(StaffError::Link)?.staff_id {
         Some(id) => id,
         None => first_account(app, &transaction, email).await?,
     };
-    let changed = transaction
-        .execute_raw(app.db.statement(
-            "UPDATE staff SET password_hash = $2 WHERE id = $1 AND disabled_at IS NULL",
-            values![id, hash],
-        ))
+    let changed = staff::Entity::update_many()
+        .col_expr(staff::Column::PasswordHash, Expr::value(hash))
+        .filter(staff::Column::Id.eq(id))
+        .filter(staff::Column::DisabledAt.is_null())
+        .exec(&transaction)
         .await?;
-    if changed.rows_affected() == 0 {
+    if changed.rows_affected == 0 {
         return Err(StaffError::Link);
     }
-    void(app, &transaction, Some(id)).await?;
+    void(&transaction, Some(id)).await?;
     audit::record(
         &transaction,
         now,
@@ -198,17 +200,21 @@ async fn first_account(
     transaction: &impl ConnectionTrait,
     email: &EmailAddress,
 ) -> Result<i64> {
-    transaction
-        .query_one_raw(app.db.statement(
-            "INSERT INTO staff (email, email_key, role, created_at)
-             SELECT $1, $2, 'admin', $3 WHERE NOT EXISTS (SELECT 1 FROM staff)
-             RETURNING id",
-            values![email.as_str(), email.key(), app.clock.now_ms()],
-        ))
-        .await?
-        .ok_or(StaffError::Link)?
-        .try_get_by_index(0)
-        .map_err(Into::into)
+    // One statement, so that of two who were first only one is.
+    db::scalar(
+        transaction,
+        "INSERT INTO staff (email, email_key, role, created_at)
+         SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM staff)
+         RETURNING id",
+        values![
+            email.as_str(),
+            email.key(),
+            Role::Admin.as_str(),
+            app.clock.now_ms()
+        ],
+    )
+    .await?
+    .ok_or(StaffError::Link)
 }
 
 async fn mail_link(
@@ -254,12 +260,15 @@ async fn store(
 ) -> Result<Token> {
     let token = app.keys.token(label);
     let now = app.clock.now_ms();
-    transaction
-        .execute_raw(app.db.statement(
-            "INSERT INTO staff_invitation (token_hash, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-            values![token.hash(), staff, now, now + DAY],
-        ))
-        .await?;
+    staff_invitation::Entity::insert(staff_invitation::ActiveModel {
+        token_hash: Set(token.hash()),
+        staff_id: Set(staff),
+        created_at: Set(now),
+        expires_at: Set(now + DAY),
+        used_at: Set(None),
+    })
+    .exec_without_returning(transaction)
+    .await?;
     Ok(token)
 }
 

@@ -3,33 +3,38 @@
 //! The pages that they work in are the console (`crate::console`); it asks this room who is signed in.
 
 pub mod account;
+mod account_tables;
 mod error;
 pub mod invitation;
 mod link_store;
 pub mod notifications;
 pub mod password;
+mod role;
 pub mod session;
 pub mod sign_in_throttle;
 
-pub use account::{Account, Role, disable, enable, find, list, set_role};
+pub use account::{Account, disable, enable, find, list, set_role};
 use error::Result;
 pub use error::StaffError;
 pub use invitation::{first_account_link, invite, new_link};
+pub use role::Role;
 
-use crate::{app::App, clock::DAY, values};
+use account_tables::{session as session_table, staff_invitation};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{app::App, clock::DAY};
 
 /// Forgets sessions and links that nobody can use any more.
 pub async fn purge(app: &App) -> Result<()> {
     let now = app.clock.now_ms();
     // session_expiry
-    app.db
-        .execute("DELETE FROM session WHERE expires_at < $1", values![now])
+    session_table::Entity::delete_many()
+        .filter(session_table::Column::ExpiresAt.lt(now))
+        .exec(app.db.pool())
         .await?;
-    app.db
-        .execute(
-            "DELETE FROM staff_invitation WHERE expires_at < $1",
-            values![now - 30 * DAY],
-        )
+    staff_invitation::Entity::delete_many()
+        .filter(staff_invitation::Column::ExpiresAt.lt(now - 30 * DAY))
+        .exec(app.db.pool())
         .await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Sessions in the database, so that a restart signs nobody out and several web servers agree.
 
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use sea_orm_migration::async_trait::async_trait;
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -9,10 +10,10 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
+use super::account_tables::session::{ActiveModel, Column, Entity};
 use crate::{
     app::App,
     clock::{HOUR, MINUTE},
-    values,
 };
 
 /// A session that nobody uses for this long has ended.
@@ -56,13 +57,19 @@ impl SessionStore for Store {
         // 128 random bits: a collision would be an error of the primary key, never another's session.
         let now = self.app.clock.now_ms();
         let content = content_of(record)?;
-        let ended = "DELETE FROM session WHERE expires_at <= $1";
         let (db, key) = (&self.app.db, self.key(&record.id));
-        db.execute(ended, values![now]).await.map_err(backend)?;
-        db.execute(
-            "INSERT INTO session (id, content, expires_at) VALUES ($1, $2, $3)",
-            values![key, content, self.ends()],
-        )
+        // session_expiry
+        Entity::delete_many()
+            .filter(Column::ExpiresAt.lte(now))
+            .exec(db.pool())
+            .await
+            .map_err(backend)?;
+        Entity::insert(ActiveModel {
+            id: Set(key),
+            content: Set(content),
+            expires_at: Set(self.ends()),
+        })
+        .exec_without_returning(db.pool())
         .await
         .map_err(backend)?;
         Ok(())
@@ -71,12 +78,11 @@ impl SessionStore for Store {
     async fn save(&self, record: &Record) -> Result<()> {
         // UPDATE only: a session that was ended meanwhile must not come back.
         let content = content_of(record)?;
-        self.app
-            .db
-            .execute(
-                "UPDATE session SET content = $2, expires_at = $3 WHERE id = $1",
-                values![self.key(&record.id), content, self.ends()],
-            )
+        Entity::update_many()
+            .col_expr(Column::Content, Expr::value(content))
+            .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
+            .filter(Column::Id.eq(self.key(&record.id)))
+            .exec(self.app.db.pool())
             .await
             .map_err(backend)?;
         Ok(())
@@ -85,36 +91,31 @@ impl SessionStore for Store {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.app.clock.now_ms();
         let (db, key) = (&self.app.db, self.key(id));
-        let row = db
-            .one(
-                "SELECT content, expires_at FROM session WHERE id = $1 AND expires_at > $2",
-                values![key.clone(), now],
-            )
+        let row = Entity::find_by_id(key.clone())
+            .filter(Column::ExpiresAt.gt(now))
+            .one(db.pool())
             .await
             .map_err(backend)?;
         let Some(row) = row else { return Ok(None) };
-        let content: String = row.try_get_by_index(0).map_err(backend)?;
-        let ends: i64 = row.try_get_by_index(1).map_err(backend)?;
-        if ends < self.ends() - NOTED {
-            db.execute(
-                "UPDATE session SET expires_at = $2 WHERE id = $1",
-                values![key, self.ends()],
-            )
-            .await
-            .map_err(backend)?;
+        if row.expires_at < self.ends() - NOTED {
+            Entity::update_many()
+                .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
+                .filter(Column::Id.eq(key))
+                .exec(db.pool())
+                .await
+                .map_err(backend)?;
         }
         Ok(Some(Record {
             id: *id,
-            data: serde_json::from_str(&content).map_err(|e| Error::Decode(e.to_string()))?,
+            data: serde_json::from_str(&row.content).map_err(|e| Error::Decode(e.to_string()))?,
             // The crate looks at its own clock; ours has decided already.
             expiry_date: OffsetDateTime::now_utc() + time::Duration::hours(12),
         }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.app
-            .db
-            .execute("DELETE FROM session WHERE id = $1", values![self.key(id)])
+        Entity::delete_by_id(self.key(id))
+            .exec(self.app.db.pool())
             .await
             .map_err(backend)?;
         Ok(())

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::{
     app::App,
-    audit::{self, Action, OPERATOR},
+    audit::OPERATOR,
     house::{self, ElectionKind},
     office::Office,
 };
@@ -56,33 +56,18 @@ pub async fn run(app: &App, command: Elections) -> anyhow::Result<()> {
             name,
             not_a_candidate,
         } => {
-            let id = house::add(app, &day, kind, &name, !not_a_candidate).await?;
-            record(
-                app,
-                Action::ElectionAdd,
-                &format!("election/{id}"),
-                &format!("{day} {kind} {name}"),
-            )
-            .await?;
+            let id = house::add(app, &day, kind, &name, !not_a_candidate, OPERATOR).await?;
             println!("election {id}");
         }
         Elections::List { json } => list(app, json).await?,
         Elections::Import { file } => {
             let content = std::fs::File::open(&file)
                 .with_context(|| format!("cannot read {}", file.display()))?;
-            let entered = house::import(app, content).await?;
-            record(
-                app,
-                Action::ElectionAdd,
-                "elections",
-                &format!("{entered} entered"),
-            )
-            .await?;
+            let entered = house::import(app, content, OPERATOR).await?;
             println!("{entered} elections entered");
         }
         Elections::Remove { id } => {
-            house::remove(app, id).await?;
-            record(app, Action::ElectionRemove, &format!("election/{id}"), "").await?;
+            house::remove(app, id, OPERATOR).await?;
         }
     }
     Ok(())
@@ -135,9 +120,4 @@ async fn list(app: &App, json: bool) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-async fn record(app: &App, action: Action, object: &str, details: &str) -> anyhow::Result<()> {
-    let now = app.clock.now_ms();
-    Ok(audit::record(app.db.pool(), now, OPERATOR, action, object, details).await?)
 }

@@ -52,14 +52,16 @@ pub async fn run(app: &App, command: Office) -> anyhow::Result<()> {
                 };
                 pairs.push(pair);
             }
-            office::Office::set_all(&app.db, &pairs, app.clock.now_ms()).await?;
+            office::Office::set_all(&app.db, "operator", &pairs, app.clock.now_ms()).await?;
             Ok(())
         }
-        Office::Logo { file: None } => Ok(Logo::remove(&app.db, app.clock.now_ms()).await?),
+        Office::Logo { file: None } => {
+            Ok(Logo::remove(&app.db, "operator", app.clock.now_ms()).await?)
+        }
         Office::Logo { file: Some(file) } => {
             let bytes = std::fs::read(&file)
                 .with_context(|| format!("cannot read `{}`", file.display()))?;
-            let logo = Logo::set(&app.db, &bytes, app.clock.now_ms()).await?;
+            let logo = Logo::set(&app.db, "operator", &bytes, app.clock.now_ms()).await?;
             println!("{}", app.link(&logo.path()));
             Ok(())
         }

@@ -5,11 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::{
-    app::App,
-    audit::{self, Action, OPERATOR},
-    subscribers::press_list,
-};
+use crate::{app::App, audit::OPERATOR, subscribers::press_list};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -50,23 +46,14 @@ pub async fn run(app: &App, command: PressList) -> anyhow::Result<()> {
         PressList::Import { file, origin, json } => import(app, &file, &origin, json).await,
         PressList::List { json, limit } => list(app, json, limit).await,
         PressList::Export => export(app).await,
-        PressList::Remove { email } => {
-            press_list::remove(app, &email).await?;
-            record(app, Action::PressListRemove, "").await
-        }
+        PressList::Remove { email } => Ok(press_list::remove(app, &email, OPERATOR).await?),
     }
 }
 
 async fn import(app: &App, file: &PathBuf, origin: &str, json: bool) -> anyhow::Result<()> {
     let content =
         std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let report = press_list::import(app, content, origin).await?;
-    record(
-        app,
-        Action::PressListImport,
-        &format!("{} added; {origin}", report.added),
-    )
-    .await?;
+    let report = press_list::import(app, content, origin, OPERATOR).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(());
@@ -95,29 +82,29 @@ async fn list(app: &App, json: bool, limit: u64) -> anyhow::Result<()> {
     for contact in contacts {
         println!(
             "{:<10} {}  {}  {}",
-            contact.state, contact.email, contact.name, contact.outlet
+            contact.state.as_str(),
+            contact.email,
+            contact.name,
+            contact.outlet
         );
     }
     Ok(())
 }
 
 async fn export(app: &App) -> anyhow::Result<()> {
+    let contacts = press_list::contacts(app, u64::MAX).await?;
+    press_list::record_export(app, contacts.len(), OPERATOR).await?;
     let mut csv = csv::Writer::from_writer(std::io::stdout().lock());
     csv.write_record(["email", "name", "outlet", "origin", "since", "state"])?;
-    for contact in press_list::contacts(app, u64::MAX).await? {
+    for contact in contacts {
         csv.write_record([
             contact.email.as_str(),
             &contact.name,
             &contact.outlet,
             &contact.origin,
             &contact.added_at.to_string(),
-            contact.state,
+            contact.state.as_str(),
         ])?;
     }
     Ok(csv.flush()?)
-}
-
-async fn record(app: &App, action: Action, details: &str) -> anyhow::Result<()> {
-    let now = app.clock.now_ms();
-    Ok(audit::record(app.db.pool(), now, OPERATOR, action, "press-list", details).await?)
 }

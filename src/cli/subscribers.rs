@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     app::App,
+    audit::OPERATOR,
     subscribers::{self, Import, Row, SubscriberError},
 };
 
@@ -39,6 +40,11 @@ pub enum Subscribers {
         /// The address
         email: String,
     },
+    /// Unsubscribe an address at its holder's word, by phone perhaps
+    Unsubscribe {
+        /// The address
+        email: String,
+    },
     /// Answer the next sign-up of an address that was sent its three confirmation mails of a month
     Allow {
         /// The address
@@ -64,19 +70,29 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
         Subscribers::Evidence { email } => {
             println!(
                 "{}",
-                serde_json::to_string_pretty(&subscribers::evidence(app, &email).await?)?
+                serde_json::to_string_pretty(
+                    &subscribers::show_evidence(app, &email, OPERATOR).await?
+                )?
             );
             Ok(())
         }
+        Subscribers::Unsubscribe { email } => {
+            if subscribers::unsubscribe_address(app, &email, OPERATOR).await? {
+                println!("{email} is unsubscribed.");
+            } else {
+                println!("{email} is not subscribed; nothing was changed.");
+            }
+            Ok(())
+        }
         Subscribers::Allow { email } => {
-            subscribers::allow(app, &email).await?;
+            subscribers::allow(app, &email, OPERATOR).await?;
             println!("The next sign-up of {email} is answered.");
             Ok(())
         }
         Subscribers::Erase { email } => {
             println!(
                 "{}",
-                serde_json::to_string_pretty(&subscribers::erase(app, &email).await?)?
+                serde_json::to_string_pretty(&subscribers::erase(app, &email, OPERATOR).await?)?
             );
             eprintln!(
                 "Erased; above is what was known. Your backups still hold the address until they are replaced."
@@ -140,7 +156,7 @@ async fn import(
     let details = Import {
         consent,
         source: &source,
-        operator: "operator",
+        operator: OPERATOR,
         topics,
     };
     let report = subscribers::import(app, &details, rows, |done| bar.set_position(done)).await;
@@ -162,6 +178,7 @@ async fn import(
 
 async fn export(app: &App, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    subscribers::record_export(app, OPERATOR).await?;
     let mut after = 0;
     let mut first = true;
     if json {
@@ -179,7 +196,7 @@ async fn export(app: &App, json: bool) -> anyhow::Result<()> {
                 let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
                 line.write_record([
                     subscriber.email.as_str(),
-                    subscriber.status,
+                    subscriber.status.as_str(),
                     &subscriber.topics.join(" "),
                     &subscriber.language,
                     &subscriber.since,

@@ -137,8 +137,23 @@ impl IntoResponse for Failure {
                 "Go to the newsletters".to_owned(),
             ),
         });
-        (status, page).into_response()
+        let mut response = (status, page).into_response();
+        if let Self::Role(has, needs) = self {
+            response
+                .extensions_mut()
+                .insert(RefusedAccess { has, needs });
+        }
+        response
     }
+}
+
+/// Goes with the answer to who asked for more than their role allows, for the audit log.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusedAccess {
+    /// The role they have.
+    pub has: Role,
+    /// The role it takes.
+    pub needs: Role,
 }
 
 /// An error's words as a sentence on a page.

@@ -18,10 +18,15 @@ use axum::{
 use data_encoding::HEXLOWER;
 use tower_sessions::Session;
 
-use super::{csrf, failure::Failure, state::Console};
+use super::{
+    csrf,
+    failure::{Failure, RefusedAccess},
+    state::Console,
+};
 use crate::{
     accounts::{Account, Role, account::by_id},
     app::App,
+    audit::{self, Action},
     secret::{Keys, random_label},
 };
 
@@ -89,6 +94,8 @@ async fn pass(
         }
         request = csrf::verify(request, &app.keys, &secret).await?;
     }
+    let asked = format!("{} {}", request.method(), request.uri().path());
+    let who = account.as_ref().map(|account| account.email.to_string());
     if let Some(account) = account {
         let form_token = token.clone();
         request.extensions_mut().insert(SignedIn {
@@ -98,6 +105,13 @@ async fn pass(
     }
     request.extensions_mut().insert(FormToken(token));
     let mut response = next.run(request).await;
+    if let Some(who) = who
+        && let Some(RefusedAccess { has, needs }) = response.extensions().get()
+    {
+        let roles = format!("as {has}; it takes {needs}");
+        let (now, action) = (app.clock.now_ms(), Action::AccessRefused);
+        audit::record(app.db.pool(), now, &who, action, asked, roles).await?;
+    }
     if let Some(fresh) = fresh
         && let Ok(cookie) = HeaderValue::from_str(&csrf::form_cookie_header(app, fresh))
     {

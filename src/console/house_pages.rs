@@ -23,8 +23,6 @@ use super::{
 };
 use crate::{
     app::App,
-    audit,
-    audit::Action,
     house::{self, ElectionKind, HouseError},
     newsletters::{self, Quarter},
     office::Office,
@@ -44,7 +42,7 @@ pub fn routes() -> Router<Console> {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct HouseQuery {
     done: Option<String>,
     quarter: Option<String>,
 }
@@ -52,15 +50,15 @@ struct Asked {
 async fn house_page(
     State(app): State<App>,
     Viewer(me): Viewer,
-    Query(asked): Query<Asked>,
+    Query(query): Query<HouseQuery>,
 ) -> Answer {
-    let quarter = asked.quarter.map(|text| text.parse()).transpose()?;
-    let view = view(&app, &me, asked.done.as_deref(), quarter).await?;
+    let quarter = query.quarter.map(|text| text.parse()).transpose()?;
+    let view = view(&app, &me, query.done.as_deref(), quarter).await?;
     Ok(pages::house(&view).into_response())
 }
 
-async fn report_csv(State(app): State<App>, _: Viewer, Query(asked): Query<Asked>) -> Answer {
-    let quarter: Quarter = asked.quarter.unwrap_or_default().parse()?;
+async fn report_csv(State(app): State<App>, _: Viewer, Query(query): Query<HouseQuery>) -> Answer {
+    let quarter: Quarter = query.quarter.unwrap_or_default().parse()?;
     let csv = newsletters::report_csv(&newsletters::report(&app, quarter).await?)?;
     let file = format!("attachment; filename=\"press-list-{quarter}.csv\"");
     let headers = [
@@ -98,33 +96,12 @@ async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewElect
 async fn enter(app: &App, me: &SignedIn, form: &NewElection) -> Result<(), HouseError> {
     let kind: ElectionKind = form.kind.parse()?;
     let stands = form.candidate != "no";
-    let id = house::add(app, &form.day, kind, &form.name, stands).await?;
-    let details = format!("{} {kind} {}", form.day.trim(), form.name.trim());
-    let object = format!("election/{id}");
-    let now = app.clock.now_ms();
-    Ok(audit::record(
-        app.db.pool(),
-        now,
-        me.who(),
-        Action::ElectionAdd,
-        &object,
-        &details,
-    )
-    .await?)
+    house::add(app, &form.day, kind, &form.name, stands, me.who()).await?;
+    Ok(())
 }
 
 async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
-    house::remove(&app, id).await?;
-    let (now, object) = (app.clock.now_ms(), format!("election/{id}"));
-    audit::record(
-        app.db.pool(),
-        now,
-        me.who(),
-        Action::ElectionRemove,
-        &object,
-        "",
-    )
-    .await?;
+    house::remove(&app, id, me.who()).await?;
     Ok(Redirect::to("/staff/house?done=election-removed").into_response())
 }
 
@@ -157,7 +134,10 @@ async fn view(
                 candidate: election.candidate,
             })
             .collect(),
-        kinds: ElectionKind::ALL.map(ElectionKind::as_str).to_vec(),
+        kinds: ElectionKind::all()
+            .into_iter()
+            .map(ElectionKind::as_str)
+            .collect(),
         form: ElectionForm::default(),
         error: None,
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),

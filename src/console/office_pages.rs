@@ -23,7 +23,6 @@ use super::{
 use crate::{
     app::App,
     audit,
-    audit::Action,
     logo::{Logo, LogoError, MOST_BYTES},
     office::{KEYS, Office, OfficeError},
 };
@@ -87,19 +86,7 @@ async fn save(
     }
     if errors.is_empty() {
         let now = app.clock.now_ms();
-        Office::set_all(&app.db, &changed, now).await?;
-        for (key, value) in &changed {
-            let object = format!("office/{key}");
-            audit::record(
-                app.db.pool(),
-                now,
-                me.who(),
-                Action::OfficeSet,
-                &object,
-                value,
-            )
-            .await?;
-        }
+        Office::set_all(&app.db, me.who(), &changed, now).await?;
         return Ok(Redirect::to("/staff/settings?done=settings").into_response());
     }
     let view = SettingsView {
@@ -122,20 +109,11 @@ async fn logo(app: &App, error: Option<String>) -> Result<LogoView, Failure> {
 async fn set_logo(State(app): State<App>, Admin(me): Admin, form: Multipart) -> Answer {
     let now = app.clock.now_ms();
     let result = match file_of(form).await {
-        Some(bytes) => Logo::set(&app.db, &bytes, now).await,
+        Some(bytes) => Logo::set(&app.db, me.who(), &bytes, now).await,
         None => Err(LogoError::Kind),
     };
     let error = match result {
-        Ok(logo) => {
-            audit::record(
-                app.db.pool(),
-                now,
-                me.who(),
-                Action::OfficeSet,
-                "office/logo",
-                &logo.file,
-            )
-            .await?;
+        Ok(_) => {
             return Ok(Redirect::to("/staff/settings?done=logo").into_response());
         }
         Err(LogoError::Db(error)) => return Err(error.into()),
@@ -162,16 +140,7 @@ async fn file_of(mut form: Multipart) -> Option<Vec<u8>> {
 
 async fn remove_logo(State(app): State<App>, Admin(me): Admin) -> Answer {
     let now = app.clock.now_ms();
-    Logo::remove(&app.db, now).await?;
-    audit::record(
-        app.db.pool(),
-        now,
-        me.who(),
-        Action::OfficeSet,
-        "office/logo",
-        "",
-    )
-    .await?;
+    Logo::remove(&app.db, me.who(), now).await?;
     Ok(Redirect::to("/staff/settings?done=logo").into_response())
 }
 
@@ -199,7 +168,7 @@ async fn audit_page(
     Query(query): Query<Before>,
 ) -> Answer {
     let zone = Office::load(&app.db).await?.time_zone;
-    let entries = audit::latest(&app, query.before.unwrap_or(i64::MAX), LINES).await?;
+    let entries = audit::latest(&app.db, query.before.unwrap_or(i64::MAX), LINES).await?;
     let older = (entries.len() as u64 == LINES)
         .then(|| {
             entries

@@ -19,10 +19,11 @@ use super::{
 use crate::{
     accounts::Role,
     app::App,
-    audit,
-    audit::Action,
     office::Office,
-    subscribers::{SubscriberError, press_list},
+    subscribers::{
+        SubscriberError,
+        press_list::{self, ContactState},
+    },
 };
 
 type Answer = Result<Response, Failure>;
@@ -59,7 +60,7 @@ async fn add(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted
     } else {
         format!("email,name,outlet\n{}", form.lines)
     };
-    match press_list::import(&app, file.as_bytes(), &form.origin).await {
+    match press_list::import(&app, file.as_bytes(), &form.origin, me.who()).await {
         Ok(report) => {
             let words = format!(
                 "{} added, {} there already, {} who left and stay away, {} wrong. {}",
@@ -69,17 +70,6 @@ async fn add(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted
                 report.wrong,
                 report.reasons.join("; ")
             );
-            let now = app.clock.now_ms();
-            let details = format!("{} added; {}", report.added, form.origin);
-            audit::record(
-                app.db.pool(),
-                now,
-                me.who(),
-                Action::PressListImport,
-                "press-list",
-                &details,
-            )
-            .await?;
             let mut view = view(&app, &me, None).await?;
             view.report = Some(words.trim().to_owned());
             Ok(pages::press_list(&view).into_response())
@@ -101,21 +91,10 @@ struct Whom {
 }
 
 async fn remove(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whom>) -> Answer {
-    match press_list::remove(&app, &form.email).await {
-        Ok(()) => {
-            let now = app.clock.now_ms();
-            audit::record(
-                app.db.pool(),
-                now,
-                me.who(),
-                Action::PressListRemove,
-                "press-list",
-                "",
-            )
-            .await?;
-        }
+    match press_list::remove(&app, &form.email, me.who()).await {
+        Ok(())
         // Someone else was quicker: they are gone, as was asked.
-        Err(SubscriberError::NotFound(_) | SubscriberError::Address(..)) => {}
+        | Err(SubscriberError::NotFound(_) | SubscriberError::Address(..)) => {}
         Err(error) => return Err(error.into()),
     }
     Ok(Redirect::to("/staff/press-list?done=contact-removed").into_response())
@@ -139,9 +118,9 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PressListV
                 outlet: contact.outlet,
                 origin: contact.origin,
                 state: match contact.state {
-                    "left" => "left, never mailed again",
-                    "suppressed" => "left or bounced as a subscriber, not mailed",
-                    _ => "on the list",
+                    ContactState::Left => "left, never mailed again",
+                    ContactState::Suppressed => "left or bounced as a subscriber, not mailed",
+                    ContactState::Listed => "on the list",
                 },
             })
             .collect(),

@@ -24,7 +24,7 @@ use crate::{
         invitation::{self, Invited},
         password::{self, NewPassword},
     },
-    address::EmailAddress,
+    address::{EmailAddress, veil},
     app::App,
     audit,
     audit::Action,
@@ -119,6 +119,20 @@ async fn login(
     let right = password::verify(&form.password, hash).await?;
     let Some(account) = account.filter(|_| right) else {
         tracing::info!("a sign-in was refused");
+        // Not those that the throttle stopped: nobody fills the log by trying.
+        let network = format!("from {}", client.network());
+        let whose = veil(&key);
+        let now = app.clock.now_ms();
+        let refused_in = Action::StaffSignInRefused;
+        audit::record(
+            app.db.pool(),
+            now,
+            audit::GAZETTE,
+            refused_in,
+            whose,
+            network,
+        )
+        .await?;
         return refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "the address or the password is not right",

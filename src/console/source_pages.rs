@@ -130,7 +130,13 @@ fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
         },
         error: source.last_error.map(|error| match source.failures {
             0 | 1 => sentence(&error),
-            times => format!("Failed {times} times in a row: {error}"),
+            times => match source.failing_since {
+                Some(since) => format!(
+                    "Failed {times} times in a row since {}: {error}",
+                    shown(since, zone)
+                ),
+                None => format!("Failed {times} times in a row: {error}"),
+            },
         }),
         found: source.found,
         set_aside: source

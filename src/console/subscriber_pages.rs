@@ -19,10 +19,7 @@ use super::{
     state::Console,
 };
 use crate::{
-    address::EmailAddress,
     app::App,
-    audit,
-    audit::Action,
     clock::Timestamp,
     office::Office,
     subscribers::{self, Status, SubscriberError},
@@ -47,22 +44,8 @@ struct Address {
 async fn evidence(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address>) -> Answer {
     let mut view = view(&app, &me).await?;
     let zone = Office::load(&app.db).await?.time_zone;
-    let status = match subscribers::evidence(&app, &form.email).await {
+    let status = match subscribers::show_evidence(&app, &form.email, me.who()).await {
         Ok(evidence) => {
-            // V3: the log says that someone looked, not at whom in full.
-            let veiled = EmailAddress::parse(&form.email)
-                .map(|address| address.veiled())
-                .unwrap_or_default();
-            let now = app.clock.now_ms();
-            audit::record(
-                app.db.pool(),
-                now,
-                me.who(),
-                Action::SubscriberEvidence,
-                &veiled,
-                "",
-            )
-            .await?;
             view.evidence = Some(told(&evidence, &zone));
             StatusCode::OK
         }

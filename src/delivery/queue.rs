@@ -15,9 +15,10 @@
 mod active;
 mod claim;
 mod deadline;
-pub mod eligibility;
+mod edition_handover;
 mod enqueue;
 mod finish;
+mod press_list_enqueue;
 mod registration;
 
 pub use active::{Active, Claimed, UNSENT, UNTRIED, active};

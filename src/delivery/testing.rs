@@ -3,7 +3,7 @@
 use sea_orm::ConnectionTrait;
 
 use super::queue::Active;
-use crate::{app::App, clock::Clock, values};
+use crate::{app::App, clock::Clock, test_data, values};
 
 /// An instance on a database of its own: SQLite in a folder that goes with the test, or where
 /// `GAZETTE_TEST_POSTGRES_URL` names a server, a new PostgreSQL database on it.
@@ -52,42 +52,17 @@ pub async fn worker(app: &App, id: i64) {
 /// A newsletter in state `sending`, and this many confirmed subscribers of its topic.
 pub async fn sending_newsletter(app: &App, subscribers: i64) -> Active {
     let now = app.clock.now_ms();
-    for id in 1..=subscribers {
-        app.db
-            .execute(
-                "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
-                 VALUES ($1, $2, $2, 1, 'en', $3, $3)",
-                values![id, format!("reader{id}@example.org"), now],
-            )
-            .await
-            .unwrap();
-        app.db
-            .execute(
-                "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, $1)",
-                values![id],
-            )
-            .await
-            .unwrap();
-        app.db
-            .execute(
-                "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES ($1, $2, 'confirmed', '{}')",
-                values![id, now],
-            )
-            .await
-            .unwrap();
-    }
-    app.db
-        .execute(
-            "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                                     started_at, deadline_at, enqueued_to, total)
-             VALUES (1, 1, 'Subject', 'subject', 'en', '{\"language\":\"en\",\"direction\":\"ltr\",\"blocks\":[]}', 2, $1, $2, $2, $3, 0, 0)",
-            values![false, now, now + crate::clock::DAY],
-        )
-        .await
-        .unwrap();
+    test_data::subscribers(app, subscribers).await;
+    let id = test_data::newsletter("subject")
+        .id(1)
+        .subject("Subject")
+        .sending()
+        .started_at(now)
+        .insert(app)
+        .await;
     Active {
-        id: 1,
-        topic_id: 1,
+        id,
+        topic_id: test_data::FIRST_TOPIC,
         started_at: now,
         deadline: now + crate::clock::DAY,
         enqueued: false,

@@ -4,7 +4,7 @@ use jiff::{Timestamp, fmt::rfc2822};
 use sea_orm::DbErr;
 
 use super::report::Finding;
-use crate::app::App;
+use crate::{app::App, db};
 
 const CHECK: &str = "clock";
 
@@ -45,16 +45,11 @@ fn date_at_end(text: &str) -> Option<Timestamp> {
 
 /// Compares; asks the database server too, which may be another machine.
 pub async fn examine(app: &App, mut readings: Vec<Reading>) -> Result<Vec<Finding>, DbErr> {
+    let server = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
     if !app.db.is_sqlite()
-        && let Some(row) = app
-            .db
-            .one(
-                "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
-                [],
-            )
-            .await?
+        && let Some(ms) = db::scalar(app.db.pool(), server, []).await?
     {
-        let theirs = crate::clock::instant(row.try_get_by_index(0)?);
+        let theirs = crate::clock::instant(ms);
         readings.push(Reading::new(app, "the database server", theirs));
     }
     if readings.is_empty() {

@@ -98,7 +98,9 @@ impl Scene {
             ("postal-address", "1 Main Street, Tustin, CA 92780"),
             ("time-zone", "America/Los_Angeles"),
         ];
-        Office::set_all(&app.db, &settings, 0).await.unwrap();
+        Office::set_all(&app.db, "operator", &settings, 0)
+            .await
+            .unwrap();
         Self {
             app,
             stub,
@@ -599,6 +601,7 @@ async fn without_relay_office_or_key_nothing_is_sound() {
     let scene = Scene::with(GREETING, &[STATED]).await;
     Office::set_all(
         &scene.app.db,
+        "operator",
         &[("postal-address", ""), ("time-zone", "")],
         0,
     )
@@ -616,7 +619,7 @@ async fn without_relay_office_or_key_nothing_is_sound() {
             .any(|finding| finding.check == "time-zone")
     );
 
-    Office::set_all(&scene.app.db, &[("from", "")], 0)
+    Office::set_all(&scene.app.db, "operator", &[("from", "")], 0)
         .await
         .unwrap();
     let report = scene.report(&[]).await;

@@ -3,8 +3,8 @@
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use sea_orm::DbErr;
 
-use super::election::{self, COLUMNS, Election};
-use crate::{app::App, clock::Timestamp, values};
+use super::election::{self, Election};
+use crate::{app::App, clock::Timestamp};
 
 /// Days before an election on which unsolicited mass communication is not allowed. House Rule XXIV
 /// says "less than 60 days before"; whether the sixtieth day itself is free has changed between
@@ -73,21 +73,8 @@ pub async fn blackout_at(
 ) -> Result<Option<Blackout>, DbErr> {
     let today = zone.to_datetime(at).date();
     let until = today.checked_add(DAYS.days()).unwrap_or(Date::MAX);
-    // The unique key of election begins with the day, and ISO days sort as text.
-    let row = app
-        .db
-        .one(
-            &format!(
-                "{COLUMNS} WHERE candidate AND day >= $1 AND day <= $2 ORDER BY day DESC LIMIT 1"
-            ),
-            values![today.to_string(), until.to_string()],
-        )
-        .await?;
-    Ok(row
-        .as_ref()
-        .map(election::read)
-        .transpose()?
-        .and_then(Blackout::of))
+    let mut coming = election::candidacies(app, today, Some(until)).await?;
+    Ok(coming.pop().and_then(Blackout::of))
 }
 
 /// Every blackout that is not over yet, in the order in which they begin.
@@ -97,18 +84,8 @@ pub async fn blackouts(
     from: Timestamp,
 ) -> Result<Vec<Blackout>, DbErr> {
     let today = zone.to_datetime(from).date();
-    let rows = app
-        .db
-        .all(
-            &format!("{COLUMNS} WHERE candidate AND day >= $1 ORDER BY day, id"),
-            values![today.to_string()],
-        )
-        .await?;
-    let mut blackouts = Vec::with_capacity(rows.len());
-    for row in &rows {
-        blackouts.extend(Blackout::of(election::read(row)?));
-    }
-    Ok(blackouts)
+    let coming = election::candidacies(app, today, None).await?;
+    Ok(coming.into_iter().filter_map(Blackout::of).collect())
 }
 
 #[cfg(test)]
@@ -145,9 +122,16 @@ mod tests {
     async fn c3_the_blackout_holds_from_the_sixtieth_day_through_election_day_on_the_offices_clock()
     {
         let (app, _folder) = app().await;
-        add(&app, "2026-11-03", ElectionKind::General, "November", true)
-            .await
-            .unwrap();
+        add(
+            &app,
+            "2026-11-03",
+            ElectionKind::General,
+            "November",
+            true,
+            "test",
+        )
+        .await
+        .unwrap();
         for (name, times) in [
             (
                 "America/Los_Angeles",
@@ -194,7 +178,7 @@ mod tests {
             ("2026-07-01", ElectionKind::Runoff, "July", true),
             ("2026-08-15", ElectionKind::Special, "Not ours", false),
         ] {
-            add(&app, day, kind, name, candidate).await.unwrap();
+            add(&app, day, kind, name, candidate, "test").await.unwrap();
         }
         let zone = zone("America/Los_Angeles");
         for (at, name) in [

@@ -3,13 +3,39 @@
 use std::io::Read;
 
 use jiff::civil::Date;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum,
+    EntityTrait, EnumIter, Iterable, QueryFilter, QueryOrder, sea_query::OnConflict,
+};
 use serde::Serialize;
 
 use super::{HouseError, Result};
-use crate::{app::App, values};
+use crate::{
+    app::App,
+    audit::{self, Action},
+};
 
-pub(super) const COLUMNS: &str = "SELECT id, day, kind, name, candidate FROM election";
+/// The table `election`.
+mod table {
+    use sea_orm::entity::prelude::*;
+
+    use super::ElectionKind;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "election")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// ISO 8601: such days sort as text.
+        pub day: String,
+        pub kind: ElectionKind,
+        pub name: String,
+        pub candidate: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 /// An election in the Member's district or state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,22 +53,32 @@ pub struct Election {
 }
 
 /// The elections that the rule names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, clap::ValueEnum, EnumIter, DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "lowercase")]
 pub enum ElectionKind {
     /// Who stands for a party.
+    #[sea_orm(string_value = "primary")]
     Primary,
     /// The regular one.
+    #[sea_orm(string_value = "general")]
     General,
     /// Out of turn.
+    #[sea_orm(string_value = "special")]
     Special,
     /// Because none before decided.
+    #[sea_orm(string_value = "runoff")]
     Runoff,
 }
 
 impl ElectionKind {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 4] = [Self::Primary, Self::General, Self::Special, Self::Runoff];
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        Self::iter().collect()
+    }
 
     /// The word for it.
     #[must_use]
@@ -66,36 +102,38 @@ impl std::str::FromStr for ElectionKind {
     type Err = HouseError;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str().eq_ignore_ascii_case(text.trim()))
-            .ok_or_else(|| {
-                HouseError::Wrong(format!(
-                    "`{text}` is no kind of election; there are primary, general, special and runoff"
-                ))
-            })
+        Self::try_from_value(&text.trim().to_ascii_lowercase()).map_err(|_| {
+            HouseError::Wrong(format!(
+                "`{text}` is no kind of election; there are primary, general, special and runoff"
+            ))
+        })
     }
 }
 
-/// Enters an election. Entering it again changes only whether the Member stands in it.
+/// Enters an election. Entering it again changes only whether the Member stands in it. `who` stands in
+/// the audit log.
 pub async fn add(
     app: &App,
     day: &str,
     kind: ElectionKind,
     name: &str,
     candidate: bool,
+    who: &str,
 ) -> Result<i64> {
     let new = checked(day, kind, name, candidate)?;
-    store(app, app.db.pool(), &new).await
+    let transaction = app.db.begin().await?;
+    let id = store(app, &transaction, &new, who).await?;
+    transaction.commit().await?;
+    Ok(id)
 }
 
 /// Enters every election of a CSV file with the columns `date`, `kind`, `name` and `candidate`
 /// (yes or no; yes where it is left out): all or none of them. How many there were.
-pub async fn import(app: &App, file: impl Read) -> Result<u64> {
+pub async fn import(app: &App, file: impl Read, who: &str) -> Result<u64> {
     let elections = read_csv(file)?;
     let transaction = app.db.begin().await?;
     for election in &elections {
-        store(app, &transaction, election).await?;
+        store(app, &transaction, election, who).await?;
     }
     transaction.commit().await?;
     Ok(elections.len() as u64)
@@ -103,44 +141,83 @@ pub async fn import(app: &App, file: impl Read) -> Result<u64> {
 
 /// All elections, the newest first.
 pub async fn list(app: &App) -> Result<Vec<Election>> {
-    let rows = app
-        .db
-        .all(&format!("{COLUMNS} ORDER BY day DESC, id DESC"), [])
+    let rows = table::Entity::find()
+        .order_by_desc(table::Column::Day)
+        .order_by_desc(table::Column::Id)
+        .all(app.db.pool())
         .await?;
-    Ok(rows
-        .iter()
-        .map(read)
-        .collect::<std::result::Result<_, _>>()?)
+    Ok(read_all(rows)?)
+}
+
+/// Those from `first` on, until `last` where one is given, in which the Member is a candidate; in the
+/// order of their days. The table's unique key begins with the day.
+pub(super) async fn candidacies(
+    app: &App,
+    first: Date,
+    last: Option<Date>,
+) -> std::result::Result<Vec<Election>, DbErr> {
+    let mut query = table::Entity::find()
+        .filter(table::Column::Candidate.eq(true))
+        .filter(table::Column::Day.gte(first.to_string()))
+        .order_by_asc(table::Column::Day)
+        .order_by_asc(table::Column::Id);
+    if let Some(last) = last {
+        query = query.filter(table::Column::Day.lte(last.to_string()));
+    }
+    read_all(query.all(app.db.pool()).await?)
 }
 
 /// Takes an election away, and its blackout with it.
-pub async fn remove(app: &App, id: i64) -> Result<()> {
-    let removed = app
-        .db
-        .execute("DELETE FROM election WHERE id = $1", values![id])
-        .await?;
-    if removed == 0 {
+pub async fn remove(app: &App, id: i64, who: &str) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    let removed = table::Entity::delete_by_id(id).exec(&transaction).await?;
+    if removed.rows_affected == 0 {
         return Err(HouseError::NotFound(id));
     }
-    Ok(())
+    let (now, object) = (app.clock.now_ms(), format!("election/{id}"));
+    audit::record(&transaction, now, who, Action::ElectionRemove, object, "").await?;
+    Ok(transaction.commit().await?)
 }
 
-async fn store(app: &App, connection: &impl ConnectionTrait, new: &Election) -> Result<i64> {
-    let row = connection
-        .query_one_raw(app.db.statement(
-            "INSERT INTO election (day, kind, name, candidate) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (day, kind, name) DO UPDATE SET candidate = excluded.candidate
-             RETURNING id",
-            values![
-                new.day.to_string(),
-                new.kind.as_str(),
-                new.name.as_str(),
-                new.candidate
-            ],
-        ))
+async fn store(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    new: &Election,
+    who: &str,
+) -> std::result::Result<i64, DbErr> {
+    let Election {
+        day,
+        kind,
+        name,
+        candidate,
+        ..
+    } = new;
+    let again = OnConflict::columns([table::Column::Day, table::Column::Kind, table::Column::Name])
+        .update_column(table::Column::Candidate)
+        .to_owned();
+    table::Entity::insert(table::ActiveModel {
+        day: Set(day.to_string()),
+        kind: Set(*kind),
+        name: Set(name.clone()),
+        candidate: Set(*candidate),
+        ..Default::default()
+    })
+    .on_conflict(again)
+    .exec_without_returning(transaction)
+    .await?;
+    // SQLite tells no id of a row that was there.
+    let stored = table::Entity::find()
+        .filter(table::Column::Day.eq(day.to_string()))
+        .filter(table::Column::Kind.eq(*kind))
+        .filter(table::Column::Name.eq(name.as_str()))
+        .one(transaction)
         .await?
-        .ok_or_else(|| DbErr::Custom("the database gave no id for the election".to_owned()))?;
-    Ok(row.try_get_by_index(0)?)
+        .ok_or_else(|| DbErr::RecordNotFound(format!("the election of {day}")))?;
+    let (now, object) = (app.clock.now_ms(), format!("election/{}", stored.id));
+    let stands = if *candidate { "" } else { ", no candidate" };
+    let details = format!("{day} {kind} {name}{stands}");
+    audit::record(transaction, now, who, Action::ElectionAdd, object, details).await?;
+    Ok(stored.id)
 }
 
 fn checked(day: &str, kind: ElectionKind, name: &str, candidate: bool) -> Result<Election> {
@@ -211,21 +288,20 @@ fn read_csv(file: impl Read) -> Result<Vec<Election>> {
     Ok(elections)
 }
 
-pub(super) fn read(row: &QueryResult) -> std::result::Result<Election, DbErr> {
-    let stored = |error: String| DbErr::Custom(format!("an election cannot be read: {error}"));
-    let day: String = row.try_get_by_index(1)?;
-    let kind: String = row.try_get_by_index(2)?;
-    Ok(Election {
-        id: row.try_get_by_index(0)?,
-        day: day
-            .parse()
-            .map_err(|error: jiff::Error| stored(error.to_string()))?,
-        kind: kind
-            .parse()
-            .map_err(|error: HouseError| stored(error.to_string()))?,
-        name: row.try_get_by_index(3)?,
-        candidate: row.try_get_by_index(4)?,
-    })
+fn read_all(rows: Vec<table::Model>) -> std::result::Result<Vec<Election>, DbErr> {
+    let read = |row: table::Model| {
+        let day = row.day.parse();
+        Ok(Election {
+            id: row.id,
+            day: day.map_err(|error: jiff::Error| {
+                DbErr::Custom(format!("an election cannot be read: {error}"))
+            })?,
+            kind: row.kind,
+            name: row.name,
+            candidate: row.candidate,
+        })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 #[cfg(test)]
@@ -238,7 +314,7 @@ mod tests {
         let (app, _folder) = testing::app(Clock::system()).await;
         let file = "\u{feff}Date,Kind,Name,Candidate\n2026-06-02,primary,June,yes\n2026-11-03, General ,November,\n2027-03-02,special,Senate,no\n";
         for _ in 0..2 {
-            assert_eq!(import(&app, file.as_bytes()).await.unwrap(), 3);
+            assert_eq!(import(&app, file.as_bytes(), "test").await.unwrap(), 3);
             let all = list(&app).await.unwrap();
             let shown: Vec<_> = all
                 .iter()
@@ -273,21 +349,63 @@ mod tests {
             ),
             ("date,kind,name\n2028-06-06,general,\n", "needs a name"),
         ] {
-            let error = import(&app, file.as_bytes()).await.unwrap_err().to_string();
+            let error = import(&app, file.as_bytes(), "test")
+                .await
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(says), "{error}");
         }
         assert_eq!(list(&app).await.unwrap().len(), 3);
     }
 
     #[tokio::test]
+    async fn what_is_entered_and_taken_away_stands_in_the_audit_log_and_what_fails_does_not() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        let file = "date,kind,name\n2026-06-02,primary,June\n2026-11-03,general,November\n";
+        import(&app, file.as_bytes(), "ana").await.unwrap();
+        let id = list(&app).await.unwrap()[0].id;
+        remove(&app, id, "ben").await.unwrap();
+        remove(&app, id, "ben").await.unwrap_err();
+        let broken = "date,kind,name\n2028-06-02,primary,June\n2028-11-03,caucus,November\n";
+        import(&app, broken.as_bytes(), "ana").await.unwrap_err();
+        let mut lines = audit::latest(&app.db, i64::MAX, 10).await.unwrap();
+        lines.reverse();
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| {
+                (
+                    line.who.as_str(),
+                    line.action.as_str(),
+                    line.details.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                ("ana", "election.add", "2026-06-02 primary June"),
+                ("ana", "election.add", "2026-11-03 general November"),
+                ("ben", "election.remove", ""),
+            ]
+        );
+    }
+
+    #[tokio::test]
     async fn an_election_is_taken_away_once() {
         let (app, _folder) = testing::app(Clock::system()).await;
-        let id = add(&app, "2026-11-03", ElectionKind::General, "November", true)
-            .await
-            .unwrap();
-        remove(&app, id).await.unwrap();
+        let id = add(
+            &app,
+            "2026-11-03",
+            ElectionKind::General,
+            "November",
+            true,
+            "test",
+        )
+        .await
+        .unwrap();
+        remove(&app, id, "test").await.unwrap();
         assert!(matches!(
-            remove(&app, id).await,
+            remove(&app, id, "test").await,
             Err(HouseError::NotFound(_))
         ));
     }

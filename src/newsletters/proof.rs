@@ -8,14 +8,17 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Audience, Newsletter, Result, lifecycle::record, newsletter_entities::newsletter, store::find,
+    Audience, Newsletter, Result,
+    lifecycle::record,
+    newsletter_entities::newsletter,
+    store::{self, find},
 };
 use crate::{
     app::App,
     audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
     db::{rows, scalar, scalars},
-    subscribers::press_list,
+    subscribers::audience::{sql_is_confirmed, sql_names_no_medium, sql_proves_consent},
     values,
 };
 
@@ -24,7 +27,7 @@ use crate::{
 pub struct Proof {
     /// When it was counted.
     pub at: Timestamp,
-    /// Everyone.
+    /// Everyone who is mailed.
     pub people: u64,
     /// The same by evidence, the most first.
     pub evidence: Vec<Group>,
@@ -119,27 +122,31 @@ pub async fn log_lists(app: &App) -> Result<u64> {
 
 /// Of those who would get it now.
 async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
+    let recipients = store::recipients(newsletter);
     if newsletter.audience == Audience::PressList {
-        let size = press_list::size(app).await?;
-        let groups = [
-            ("media", size.people.saturating_sub(size.no_medium)),
-            ("no_medium", size.no_medium),
-        ]
-        .into_iter()
-        .filter(|(_, people)| *people > 0)
-        .map(|(kind, people)| Group {
-            kind: kind.to_owned(),
-            consent_text: None,
-            people,
-        });
-        return Ok(sum(app, groups.collect()));
+        let eligible = recipients.sql("$1", "$2");
+        let sql = format!(
+            "SELECT CASE WHEN {} THEN 'no_medium' ELSE 'media' END AS kind, CAST(NULL AS TEXT) AS consent_text, count(*) AS people
+             FROM {} WHERE {} GROUP BY 1",
+            sql_names_no_medium(),
+            eligible.from,
+            eligible.conditions
+        );
+        let mut groups = Vec::new();
+        let values = values![newsletter.topic.id, app.clock.now_ms()];
+        count(app, &sql, values, &mut groups).await?;
+        return Ok(sum(app, groups));
     }
-    // The topic's part of subscription's key.
+    // The topic's part of subscription's key. Without asking for the evidence, which is what is counted.
     let walk = Walk {
         table: "subscription t",
         bound: "t.topic_id = $1",
         reader: "t.subscriber_id",
-        join: "JOIN subscriber s ON s.id = t.subscriber_id AND s.status = 1",
+        join: &format!(
+            "JOIN subscriber s ON s.id = t.subscriber_id AND {}",
+            sql_is_confirmed()
+        ),
+        narrowed: &recipients.sql_narrowing("t.subscriber_id"),
     };
     subscribers(app, &walk, newsletter.topic.id).await
 }
@@ -151,7 +158,7 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
             "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END AS kind,
                     CAST(NULL AS TEXT) AS consent_text, count(*) AS people
              FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id WHERE d.newsletter_id = $1 GROUP BY 1",
-            press_list::NO_MEDIUM
+            sql_names_no_medium()
         );
         let mut groups = Vec::new();
         count(app, &sql, values![newsletter.id], &mut groups).await?;
@@ -163,6 +170,7 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
         bound: "d.newsletter_id = $1",
         reader: "d.subscriber_id",
         join: "LEFT JOIN subscriber s ON s.id = d.subscriber_id",
+        narrowed: "",
     };
     subscribers(app, &walk, newsletter.id).await
 }
@@ -171,21 +179,24 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
 const SLICE: i64 = 5_000;
 
 /// A list of readers in the order of its table's key.
-struct Walk {
+struct Walk<'a> {
     table: &'static str,
     bound: &'static str,
     reader: &'static str,
-    join: &'static str,
+    join: &'a str,
+    /// Further conditions on the reader.
+    narrowed: &'a str,
 }
 
 /// The last evidence that makes a subscriber one who asked, and how they had asked. Some seven
 /// seconds for a million readers.
-async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
+async fn subscribers(app: &App, walk: &Walk<'_>, bound: i64) -> Result<Proof> {
     let Walk {
         table,
         bound: of,
         reader,
         join,
+        narrowed,
     } = walk;
     let slice = format!(
         "SELECT max(reader) FROM (SELECT {reader} AS reader FROM {table}
@@ -193,6 +204,7 @@ async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
     );
     let text = app.db.sql_json_text("c.evidence", "consent_text");
     let channel = app.db.sql_json_text("q.evidence", "channel");
+    let proves = sql_proves_consent("c.event");
     // Each reader's evidence by consent_proof and consent_of_subscriber.
     let sql = format!(
         "SELECT kind, consent_text, count(*) AS people FROM (
@@ -205,8 +217,8 @@ async fn subscribers(app: &App, walk: &Walk, bound: i64) -> Result<Proof> {
                     CASE WHEN c.event = 'imported' THEN {text} END AS consent_text
              FROM (SELECT {reader} AS reader, s.id AS here,
                           (SELECT max(c.id) FROM consent c
-                           WHERE c.subscriber_id = {reader} AND c.event IN ('confirmed', 'imported')) AS proving
-                   FROM {table} {join} WHERE {of} AND {reader} > $2 AND {reader} <= $3) p
+                           WHERE c.subscriber_id = {reader} AND {proves}) AS proving
+                   FROM {table} {join} WHERE {of} AND {reader} > $2 AND {reader} <= $3{narrowed}) p
              LEFT JOIN consent c ON c.id = p.proving) g
          GROUP BY 1, 2"
     );
@@ -262,7 +274,11 @@ fn sum(app: &App, mut evidence: Vec<Group>) -> Proof {
     evidence.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.kind.cmp(&b.kind)));
     Proof {
         at: instant(app.clock.now_ms()),
-        people: evidence.iter().map(|group| group.people).sum(),
+        people: evidence
+            .iter()
+            .filter(|group| group.kind != "none")
+            .map(|group| group.people)
+            .sum(),
         all_opted_in: evidence
             .iter()
             .all(|group| !matches!(group.kind.as_str(), "media" | "no_medium" | "none")),

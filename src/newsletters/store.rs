@@ -3,9 +3,8 @@
 use sea_orm::{ActiveEnum, DbErr, FromQueryResult};
 
 use super::{
-    Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Result, Topic,
-    narrowing::{narrowed, narrowed_contacts},
-    newsletter_entities::StoredDocument,
+    Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
+    Topic, newsletter_entities::StoredDocument,
 };
 use crate::{
     app::App,
@@ -13,7 +12,6 @@ use crate::{
     db::{self, Db, scalar, sql_value, sql_values},
     delivery_state::{DeliveryState, Tls},
     releases::ReleaseState,
-    subscribers::press_list,
     values,
 };
 
@@ -150,29 +148,27 @@ async fn row(app: &App, id: i64) -> Result<NewsletterRow> {
         .ok_or(NewsletterError::NotFound(id))
 }
 
-/// How many would get it if it were sent now.
+/// How many would get it if its sending began now: the very question of the queue.
 pub async fn audience(app: &App, id: i64) -> Result<u64> {
     let newsletter = find(app, id).await?;
-    if newsletter.audience == Audience::PressList {
-        if newsletter.corrects.is_none() {
-            return Ok(press_list::size(app).await?.people);
-        }
-        let sql = format!(
-            "SELECT count(*) FROM press_contact c WHERE {}{}",
-            press_list::MAY_BE_MAILED,
-            narrowed_contacts(newsletter.corrects)
-        );
-        let people: Option<i64> = scalar(app.db.pool(), &sql, []).await?;
-        return Ok(people.unwrap_or(0).unsigned_abs());
-    }
-    let narrowed = narrowed(id, newsletter.edition, newsletter.corrects);
-    // Walks the topic's part of subscription's primary key, and subscriber by its own.
+    let recipients = recipients(&newsletter).sql("$1", "$2");
     let sql = format!(
-        "SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-         WHERE t.topic_id = $1 AND s.status = 1{narrowed}"
+        "SELECT count(*) FROM {} WHERE {}",
+        recipients.from, recipients.conditions
     );
-    let people: Option<i64> = scalar(app.db.pool(), &sql, values![newsletter.topic.id]).await?;
-    Ok(people.unwrap_or(0).unsigned_abs())
+    let values = values![newsletter.topic.id, app.clock.now_ms()];
+    let people: Option<i64> = scalar(app.db.pool(), &sql, values).await?;
+    Ok(people.unwrap_or_default().unsigned_abs())
+}
+
+/// What decides who gets it.
+pub(super) fn recipients(newsletter: &Newsletter) -> Recipients {
+    Recipients {
+        newsletter: newsletter.id,
+        audience: newsletter.audience,
+        edition: newsletter.edition,
+        corrects: newsletter.corrects,
+    }
 }
 
 #[derive(Debug, FromQueryResult)]

@@ -1,16 +1,15 @@
 //! A release that staff bring: a file or the address of a page.
 
-use std::path::Path;
-
 use sea_orm::DbErr;
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState,
-    feeds::Item,
+    ReleaseState,
     fetch::Fetcher,
     hash,
-    reading::{self, Reading, charset, dates::Calendar},
+    items::Item,
+    reading::{self, Reading, dates::Calendar},
+    release_error::ReleaseError,
     release_state::{self, NewRelease, ReleaseText},
 };
 use crate::{
@@ -25,24 +24,24 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
     let (reading, address) = match web_address(location) {
         Some(url) => {
             let body = Fetcher::new(app).await?.body(&url).await?;
-            let text = body.text();
-            let reading = if body.content_type.starts_with("text/plain") {
-                reading::text(&text)
-            } else {
-                reading::page(&text, Some(&body.url))
-            };
+            let reading = reading::bytes(&body.bytes, &body.content_type, Some(&body.url));
             let address = own_address(reading.canonical.as_ref(), body.url);
             (reading, Some(address))
         }
-        None => (file(location).await?, None),
+        None => (file(app, location).await?, None),
     };
+    if let Some(refusal) = reading.refusal {
+        return Err(ReleaseError::NoRelease(location.to_owned(), refusal));
+    }
     if reading.is_empty() {
         return Err(ReleaseError::Empty(location.to_owned()));
     }
-    let title = title
-        .map(str::to_owned)
-        .or(reading.title)
-        .unwrap_or_default();
+    let Some(title) = title.map(str::to_owned).or(reading.title) else {
+        return Err(ReleaseError::Untitled(
+            location.to_owned(),
+            reading.suggested_title.unwrap_or_default(),
+        ));
+    };
     // A file has no address; what it says is what it is.
     let identity = match &address {
         Some(address) => address.to_string(),
@@ -54,7 +53,10 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
     let item = Item {
         url: address.or(reading.canonical),
         title,
-        published: reading.published.and_then(|date| calendar.instant(date)),
+        published: reading
+            .published
+            .and_then(|date| calendar.published_at(date))
+            .map(|at| at.instant),
         document: Some(reading.document),
         ..Item::default()
     };
@@ -104,17 +106,11 @@ fn web_address(location: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-async fn file(location: &str) -> Result<Reading, ReleaseError> {
+async fn file(app: &App, location: &str) -> Result<Reading, ReleaseError> {
     let bytes = tokio::fs::read(location)
         .await
         .map_err(|error| ReleaseError::File(location.to_owned(), error))?;
-    let text = charset::decode(&bytes, None);
-    let html = Path::new(location)
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"));
-    Ok(if html || text.trim_start().starts_with('<') {
-        reading::page(&text, None)
-    } else {
-        reading::text(&text)
-    })
+    let site = Office::load(&app.db).await?.site_url;
+    let site = site.and_then(|site| Url::parse(&site).ok());
+    Ok(reading::saved(&bytes, site.as_ref()))
 }

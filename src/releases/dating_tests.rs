@@ -7,7 +7,9 @@ use crate::{app::App, clock::HOUR, office::Office};
 async fn seoul() -> (App, Site, tempfile::TempDir) {
     let (app, site, folder) = instance().await;
     let zone = [("time-zone", "Asia/Seoul")];
-    Office::set_all(&app.db, &zone, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &zone, 0)
+        .await
+        .unwrap();
     (app, site, folder)
 }
 

@@ -5,8 +5,8 @@
 //! An event is written in the transaction that makes the change, so neither stands without the other.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, DeriveActiveEnum,
-    EntityTrait, EnumIter, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use crate::db;
@@ -15,7 +15,7 @@ use crate::db;
 mod table {
     use sea_orm::entity::prelude::*;
 
-    use super::ReleaseEventKind;
+    use crate::releases::release_states::ReleaseEventKind;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -34,38 +34,7 @@ mod table {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum ReleaseEventKind {
-    /// It says something else: `revision` is the new text.
-    #[sea_orm(string_value = "revised")]
-    Revised,
-    /// The office took it back.
-    #[sea_orm(string_value = "withdrawn")]
-    Withdrawn,
-    /// It is back: what was taken back stands again, or what the filter left out passes it now.
-    #[sea_orm(string_value = "restored")]
-    Restored,
-    /// Something is odd: a person decides. `reason` says what.
-    #[sea_orm(string_value = "held")]
-    Held,
-    /// A person let it go on.
-    #[sea_orm(string_value = "released")]
-    Released,
-    /// A person said that it is not mailed.
-    #[sea_orm(string_value = "refused")]
-    Refused,
-    /// The source's filter leaves it out.
-    #[sea_orm(string_value = "filtered_out")]
-    FilteredOut,
-    /// It is final: what is made of it may be mailed.
-    #[sea_orm(string_value = "settled")]
-    Settled,
-    /// Its categories, and so perhaps its topics, are others.
-    #[sea_orm(string_value = "recategorised")]
-    Recategorised,
-}
+pub use super::release_states::ReleaseEventKind;
 
 /// One event, as another room reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,84 +14,20 @@ use reqwest::{
 use url::Url;
 
 use super::{
-    fence::{Fence, FencedDns, same_organisation},
-    manners::{self, Manners},
+    fetch_error::MOST_REDIRECTS,
+    politeness::{self, Politeness},
     reading::dates::Calendar,
     robots::Robots,
+    ssrf_guard::{GuardedDns, SsrfGuard, same_organisation},
 };
 use crate::{app::App, clock::Clock, office::Office};
 
-pub use super::manners::GLANCES;
+pub use super::{fetch_error::FetchError, politeness::GLANCES};
 
 const MOST_BYTES: usize = 5_000_000;
 /// What a gzip file begins with (RFC 1952 §2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-pub(super) const MOST_REDIRECTS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Why something could not be fetched.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// Not a web address.
-    #[error("`{0}` is no web address; give one that begins with https://")]
-    Address(String),
-    /// Not `http` or `https`.
-    #[error("addresses that begin with `{0}:` are not fetched; give one that begins with https://")]
-    Scheme(String),
-    /// On a private network.
-    #[error(
-        "`{0}` is on a private network, and a page must not lead Gazette there; if it is yours, name it in GAZETTE_FETCH_ALLOW"
-    )]
-    Private(String),
-    /// Redirected in circles.
-    #[error(
-        "`{0}` redirects more than {MOST_REDIRECTS} times; use the address that a browser ends at"
-    )]
-    Redirects(Url),
-    /// Redirected to somebody else.
-    #[error(
-        "`{0}` leads to `{1}`, which is another organisation's site; if that is where the office's releases stand now, add that address"
-    )]
-    Elsewhere(String, String),
-    /// Not by TLS.
-    #[error(
-        "`{0}` is not encrypted, so anyone on the way could change what is mailed; give an address that begins with https://, or name the host in GAZETTE_FETCH_ALLOW"
-    )]
-    Plain(Url),
-    /// `robots.txt` forbids it.
-    #[error(
-        "the robots.txt of `{0}` forbids `{1}` to Gazette; if it is your office's site, ask who runs it to add the lines `User-agent: Gazette` and `Allow: {1}`"
-    )]
-    Robots(String, String),
-    /// `Retry-After`
-    #[error("`{0}` asks to be left alone for another {1} seconds; Gazette looks again then")]
-    Later(String, u64),
-    /// More than the limit.
-    #[error("`{0}` is larger than 5 MB; give the address of one release or of the feed")]
-    Large(Url),
-    /// A packed file that is more than the limit once unpacked.
-    #[error(
-        "`{0}` is packed and holds more than 5 MB; give the address of one of the sitemaps in it, of the feed or of one release"
-    )]
-    Packed(Url),
-    /// A packed file that is damaged.
-    #[error(
-        "`{0}` is packed with gzip and cannot be unpacked: {1}; ask who runs the site to write it anew, or give another address"
-    )]
-    Garbled(Url, String),
-    /// An error from the server.
-    #[error("`{0}` answered {1}; open it in a browser to see whether it has moved")]
-    Status(Url, StatusCode),
-    /// No answer.
-    #[error("`{0}` could not be fetched: {1}; check the address and that its server runs")]
-    Network(Url, String),
-    /// The client could not be set up.
-    #[error("web pages cannot be fetched on this machine: {0}")]
-    Setup(reqwest::Error),
-    /// The office could not be read.
-    #[error("the database failed: {0}")]
-    Database(#[from] sea_orm::DbErr),
-}
 
 /// What a server gives to ask again with: sent back exactly as it came (F3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -153,8 +89,8 @@ impl Body {
 /// Fetches; one serves a whole round of polls.
 #[derive(Debug)]
 pub struct Fetcher {
-    pub(super) fence: Fence,
-    pub(super) manners: Arc<Manners>,
+    pub(super) guard: SsrfGuard,
+    pub(super) politeness: Arc<Politeness>,
     open: Client,
     named: Client,
     /// How long one address may take, with all its redirects.
@@ -172,38 +108,32 @@ enum Answer {
 impl Fetcher {
     /// One that says who we are and how to reach us.
     pub async fn new(app: &App) -> Result<Self, FetchError> {
-        Self::with_manners(app, manners::ours()).await
+        Self::with_politeness(app, politeness::ours()).await
     }
 
-    pub(super) async fn with_manners(app: &App, manners: Arc<Manners>) -> Result<Self, FetchError> {
+    pub(super) async fn with_politeness(
+        app: &App,
+        politeness: Arc<Politeness>,
+    ) -> Result<Self, FetchError> {
         let office = Office::load(&app.db).await?;
-        let contact = if office.complete {
-            format!("; {}", office.from.as_str())
-        } else {
-            String::new()
-        };
-        let agent = format!(
-            "Gazette/{} (+{}{contact})",
-            env!("CARGO_PKG_VERSION"),
-            app.settings.public_url.as_str()
-        );
-        let fence = Fence::of(&app.settings);
+        let agent = user_agent(app, &office);
+        let guard = SsrfGuard::of(&app.settings);
         let client = || {
             Client::builder()
                 .user_agent(agent.clone())
                 .timeout(PATIENCE)
-                // Each hop is checked below. A proxy would look names up outside the fence.
+                // Each hop is checked below. A proxy would look names up outside the guard.
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
         };
         Ok(Self {
             open: client()
-                .dns_resolver(FencedDns(fence.clone()))
+                .dns_resolver(GuardedDns(guard.clone()))
                 .build()
                 .map_err(FetchError::Setup)?,
             named: client().build().map_err(FetchError::Setup)?,
-            fence,
-            manners,
+            guard,
+            politeness,
             patience: PATIENCE,
             zone: office.time_zone,
             clock: app.clock.clone(),
@@ -218,7 +148,7 @@ impl Fetcher {
     /// Fetches what stands at `url`; with validators, only if it changed.
     pub async fn get(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
         let mut left = self.patience;
-        let mut at = self.fence.secure(url)?;
+        let mut at = self.guard.secure(url)?;
         for _ in 0..=MOST_REDIRECTS {
             self.may_read(&at).await?;
             match self.ask(&at, known, &mut left).await? {
@@ -244,8 +174,8 @@ impl Fetcher {
         url: &Url,
         form: &[(&str, &str)],
     ) -> Result<StatusCode, FetchError> {
-        let at = self.fence.secure(url)?;
-        self.fence.check(&at)?;
+        let at = self.guard.secure(url)?;
+        self.guard.check(&at)?;
         self.wait(&at).await?;
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
@@ -263,11 +193,11 @@ impl Fetcher {
 
     /// Where a redirect may lead.
     fn next(&self, given: &Url, at: &Url, to: &Url) -> Result<Url, FetchError> {
-        self.fence.check(to)?;
-        if !same_organisation(given, to) && !self.fence.names(to) {
+        self.guard.check(to)?;
+        if !same_organisation(given, to) && !self.guard.names(to) {
             return Err(FetchError::Elsewhere(given.to_string(), to.to_string()));
         }
-        let next = self.fence.secure(to)?;
+        let next = self.guard.secure(to)?;
         if next == *at && next != *to {
             // It sends whoever asks by TLS back to plain HTTP.
             return Err(FetchError::Plain(to.clone()));
@@ -277,9 +207,9 @@ impl Fetcher {
 
     /// Whether the host's `robots.txt` lets us.
     async fn may_read(&self, url: &Url) -> Result<(), FetchError> {
-        self.fence.check(url)?;
+        self.guard.check(url)?;
         let host = authority(url);
-        let robots = match self.manners.robots(&host) {
+        let robots = match self.politeness.robots(&host) {
             Some((robots, true)) => robots,
             Some((robots, false)) => self.robots(url).await.unwrap_or(robots),
             None => self.robots(url).await?,
@@ -296,7 +226,7 @@ impl Fetcher {
     /// nothing is until it answers.
     async fn robots(&self, site: &Url) -> Result<Arc<Robots>, FetchError> {
         let text = self.robots_text(site).await?.unwrap_or_default();
-        Ok(self.manners.learn(&authority(site), Robots::read(&text)))
+        Ok(self.politeness.learn(&authority(site), Robots::read(&text)))
     }
 
     /// The file itself, where there is one.
@@ -328,7 +258,7 @@ impl Fetcher {
         known: &Validators,
         left: &mut Duration,
     ) -> Result<Answer, FetchError> {
-        self.fence.check(at)?;
+        self.guard.check(at)?;
         self.wait(at).await?;
         let begin = Instant::now();
         let answer = tokio::time::timeout(*left, self.exchange(at, known)).await;
@@ -339,13 +269,13 @@ impl Fetcher {
         })
     }
 
-    /// Until it is our turn; a page of this machine needs no manners.
+    /// Until it is our turn; a page of this machine needs no politeness.
     async fn wait(&self, at: &Url) -> Result<(), FetchError> {
-        if self.fence.is_own(at) {
+        if self.guard.is_own(at) {
             return Ok(());
         }
         let host = authority(at);
-        let turn = self.manners.turn(&host).await;
+        let turn = self.politeness.turn(&host).await;
         turn.map_err(|left| FetchError::Later(host, left.as_secs().max(1)))
     }
 
@@ -357,7 +287,7 @@ impl Fetcher {
         if let Some(since) = &known.last_modified {
             request = request.header(header::IF_MODIFIED_SINCE, since);
         }
-        let answer = request.send().await.map_err(|error| network(at, &error))?;
+        let mut answer = request.send().await.map_err(|error| network(at, &error))?;
         let status = answer.status();
         if status == StatusCode::NOT_MODIFIED {
             return Ok(Answer::Final(Fetched::NotModified));
@@ -373,6 +303,9 @@ impl Fetcher {
             return Ok(Answer::Final(Fetched::Gone));
         }
         if !status.is_success() {
+            if is_challenge(&mut answer).await {
+                return Err(FetchError::Challenge(at.clone(), status));
+            }
             return Err(self.refused(at, status, answer.headers()));
         }
         let body = read(answer, at.clone()).await?;
@@ -390,17 +323,64 @@ impl Fetcher {
     /// Asks the host of `at` nothing for as long as it `wanted`.
     pub(super) fn leave_alone(&self, at: &Url, wanted: Duration) -> FetchError {
         let host = authority(at);
-        self.manners.rest(&host, wanted);
+        self.politeness.rest(&host, wanted);
         FetchError::Later(host, wanted.as_secs().max(1))
     }
 
     pub(super) fn client(&self, at: &Url) -> &Client {
-        if self.fence.names(at) {
+        if self.guard.names(at) {
             &self.named
         } else {
             &self.open
         }
     }
+}
+
+/// What we call ourselves, and how to reach who runs us.
+pub(super) fn user_agent(app: &App, office: &Office) -> String {
+    let contact = if office.complete {
+        format!("; {}", office.from.as_str())
+    } else {
+        String::new()
+    };
+    format!(
+        "Gazette/{} (+{}{contact})",
+        env!("CARGO_PKG_VERSION"),
+        app.settings.public_url.as_str()
+    )
+}
+
+/// As much of an error page is read as tells a check for browsers.
+const MOST_OF_A_REFUSAL: usize = 64 * 1024;
+
+/// What pages say that let nobody but a browser through.
+const CHALLENGES: [&str; 4] = [
+    "Just a moment...",
+    "_cf_chl_opt",
+    "Checking your browser",
+    "Attention Required! | Cloudflare",
+];
+
+/// Whether a refusal is a check for browsers, which no program that reads feeds can pass.
+async fn is_challenge(answer: &mut reqwest::Response) -> bool {
+    if answer.headers().contains_key("cf-mitigated") {
+        return true;
+    }
+    if !matches!(
+        answer.status(),
+        StatusCode::FORBIDDEN | StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    ) {
+        return false;
+    }
+    let mut page = Vec::new();
+    while page.len() < MOST_OF_A_REFUSAL {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => page.extend_from_slice(&chunk),
+            _ => break,
+        }
+    }
+    let page = String::from_utf8_lossy(&page);
+    CHALLENGES.iter().any(|words| page.contains(words))
 }
 
 /// Host and port: whom a request goes to.
@@ -462,14 +442,14 @@ fn unpacked(packed: &[u8], url: &Url) -> Result<Vec<u8>, FetchError> {
 /// `Retry-After`, where it lies ahead.
 pub(super) fn wanted_rest(headers: &HeaderMap) -> Option<Duration> {
     let value = text_of(headers, header::RETRY_AFTER)?;
-    manners::retry_after(&value, jiff::Timestamp::now()).filter(|wanted| !wanted.is_zero())
+    politeness::retry_after(&value, jiff::Timestamp::now()).filter(|wanted| !wanted.is_zero())
 }
 
 pub(super) fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-/// The innermost reason is the one that helps; where the fence refused, it says so itself.
+/// The innermost reason is the one that helps; where the guard refused, it says so itself.
 pub(super) fn network(url: &Url, error: &reqwest::Error) -> FetchError {
     let mut reason: &dyn std::error::Error = error;
     while let Some(inner) = reason.source() {

@@ -13,10 +13,10 @@ use futures_util::future::join_all;
 use url::Url;
 
 use super::{
-    fence::Fence,
     fetch::{FetchError, Fetcher, GLANCES},
-    manners::Manners,
+    politeness::Politeness,
     site_tests::{HTML, instance},
+    ssrf_guard::SsrfGuard,
 };
 use crate::{app::App, office::Office};
 
@@ -62,7 +62,9 @@ async fn f11_a_site_is_told_who_asks_and_whom_to_write_to() {
         ("from", "news@doe.example"),
         ("postal-address", "1 Main St"),
     ];
-    Office::set_all(&app.db, &office, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &office, 0)
+        .await
+        .unwrap();
     let named = agent().await;
     assert!(
         named.ends_with("(+http://127.0.0.1:8080; news@doe.example)"),
@@ -72,12 +74,12 @@ async fn f11_a_site_is_told_who_asks_and_whom_to_write_to() {
 
 /// A fetcher for which 127.0.0.1 is a host like others.
 async fn stranger(app: &App) -> Fetcher {
-    let manners = Arc::new(Manners::with_pause(Duration::ZERO));
-    let mut fetcher = Fetcher::with_manners(app, manners).await.unwrap();
+    let politeness = Arc::new(Politeness::with_pause(Duration::ZERO));
+    let mut fetcher = Fetcher::with_politeness(app, politeness).await.unwrap();
     let mut settings = app.settings.clone();
     settings.public_url = "https://news.doe.example".parse().unwrap();
     settings.fetch_allow = vec!["127.0.0.1".to_owned()];
-    fetcher.fence = Fence::of(&settings);
+    fetcher.guard = SsrfGuard::of(&settings);
     fetcher
 }
 
@@ -136,4 +138,25 @@ async fn f11_a_host_that_has_had_enough_is_asked_nothing_more() {
         assert_eq!(site.asked("/a").len(), 1);
         assert_eq!(site.asked("/busy").len(), 1, "HEAD, and no GET behind it");
     }
+}
+
+#[tokio::test]
+async fn a_check_for_browsers_is_called_by_its_name() {
+    let (app, site, _folder) = instance().await;
+    site.answer("/header", 403, &[("cf-mitigated", "challenge")], "");
+    site.answer("/page", 503, &[], "<title>Just a moment...</title>");
+    site.answer("/other", 403, &[], "<title>Forbidden</title>");
+    let fetcher = Fetcher::new(&app).await.unwrap();
+    let ask = async |path: &str| {
+        fetcher
+            .body(&site.at(path).parse().unwrap())
+            .await
+            .unwrap_err()
+    };
+    for path in ["/header", "/page"] {
+        let error = ask(path).await;
+        assert!(matches!(error, FetchError::Challenge(..)), "{error}");
+        assert!(error.to_string().contains("Gazette's User-Agent"));
+    }
+    assert!(matches!(ask("/other").await, FetchError::Status(..)));
 }

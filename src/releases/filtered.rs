@@ -5,11 +5,12 @@
 use sea_orm::DbErr;
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind,
-    brakes::{self, Finding},
+    ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
-    feeds::Listing,
     fetch::Fetcher,
+    hold_rules::{self, Assessment, LookFacts},
+    items::Listing,
+    release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
     second_look::{self, Absence, KnownRelease, Recheck},
 };
@@ -50,6 +51,7 @@ pub(super) async fn take_in(
 ) -> Result<u64, ReleaseError> {
     let mut taken = 0;
     for ((feed, kind), releases) in second_look::by_source(app, due).await {
+        let source = releases.first().map_or(0, |release| release.source_id);
         let listing = second_look::listing(fetcher, SourceKind::of(kind), &feed).await;
         let (mut present, mut items) = (Vec::new(), Vec::new());
         for release in releases {
@@ -62,12 +64,19 @@ pub(super) async fn take_in(
                 Err(error) => second_look::put_off(app, release.id, &error, RETRY_MS).await,
             }
         }
-        // The brakes hold what is odd, also where many pass at once because staff changed the
+        // The rules hold what is odd, also where many pass at once because staff changed the
         // filter. The settle time is over: nothing is left of it for this look.
         let Some(filter) = present.first().map(KnownRelease::filter) else {
             continue;
         };
-        let findings = brakes::judge(app, items, false, 0, &filter).await?;
+        let look = LookFacts {
+            source,
+            was_empty: false,
+            has_gap: false,
+            settle_seconds: 0,
+            filter: &filter,
+        };
+        let findings = hold_rules::assess(app, items, &look).await?;
         for (release, finding) in present.iter().zip(findings) {
             match judged(app, release, &finding).await {
                 Ok(is_taken) => taken += u64::from(is_taken),
@@ -84,7 +93,7 @@ async fn missing(
     fetcher: &Fetcher,
     release: &KnownRelease,
     listing: Option<&Listing>,
-) -> Result<Option<Box<super::feeds::Item>>, ReleaseError> {
+) -> Result<Option<Box<super::items::Item>>, ReleaseError> {
     let found = match listing {
         Some(listing) => second_look::look(fetcher, release, listing).await,
         None => Recheck::Unclear,
@@ -109,7 +118,7 @@ async fn missing(
 async fn judged(
     app: &App,
     release: &KnownRelease,
-    finding: &Finding,
+    finding: &Assessment,
 ) -> Result<bool, ReleaseError> {
     let state = finding.state;
     if state == ReleaseState::Filtered {

@@ -2,11 +2,7 @@
 
 use gazette_templates::Document;
 
-use super::{feeds::Item, identity, reading};
-
-/// Why a release is held that passed once, and would not any more.
-pub(super) const OUT_OF_FILTER: &str =
-    "It no longer passes the source's filter. Check whether it is to be mailed all the same.";
+use super::{identity, items::Item, reading};
 
 /// What lets a release through. Without terms, everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,6 +94,7 @@ mod tests {
 
     fn item(title: &str, categories: &[&str]) -> Item {
         Item {
+            attachments: Vec::new(),
             identity: "x".to_owned(),
             url: None,
             title: title.to_owned(),

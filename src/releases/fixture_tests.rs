@@ -5,8 +5,8 @@ use std::{fmt::Write, fs, path::Path};
 
 use super::{
     SourceKind,
-    feeds::Item,
     fetch::{Body, Validators},
+    items::Item,
     reader::{Found, read_now},
     reading::dates::Calendar,
 };

@@ -1,8 +1,9 @@
 //! The whole text of an item: from its page, where the feed has only a summary.
 
 use super::{
-    feeds::Item,
+    attachments,
     fetch::{Body, Fetched, Fetcher, Validators},
+    items::Item,
     reading,
 };
 
@@ -44,12 +45,12 @@ pub(super) async fn complete(fetcher: &Fetcher, item: &mut Item) -> PageText {
 pub(super) fn take_page(fetcher: &Fetcher, item: &mut Item, body: &Body) {
     // It answered by https: that is where readers are sent too (R4).
     if let Some(url) = &item.url {
-        item.url = fetcher.fence.secure(url).ok().or_else(|| item.url.clone());
+        item.url = fetcher.guard.secure(url).ok().or_else(|| item.url.clone());
     }
     if !body.content_type.is_empty() && !body.content_type.contains("html") {
         return;
     }
-    let page = reading::page(&body.text(), Some(&body.url));
+    let page = reading::bytes(&body.bytes, &body.content_type, Some(&body.url));
     let summary = item
         .document
         .as_ref()
@@ -57,13 +58,15 @@ pub(super) fn take_page(fetcher: &Fetcher, item: &mut Item, body: &Body) {
     if page.is_empty() || reading::words(&page.document).len() < summary.unwrap_or(0) / 2 {
         return;
     }
-    item.document = Some(page.document);
+    let mut document = page.document;
+    attachments::add(&mut document, &item.attachments);
+    item.document = Some(document);
     item.whole = true;
     if is_cut(&item.title, page.title.as_deref()) {
-        item.title = page.title.unwrap_or_default();
+        item.title = page.title.or(page.suggested_title).unwrap_or_default();
     }
     let said = page.published;
-    let said = || fetcher.calendar().instant(said?);
+    let said = || Some(fetcher.calendar().published_at(said?)?.instant);
     item.published = item.published.or_else(said);
 }
 

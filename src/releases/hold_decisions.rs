@@ -3,8 +3,8 @@
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
 use super::{
-    ReleaseError, ReleaseState, events::ReleaseEventKind as Event, release_state::Transition,
-    release_tables::release,
+    ReleaseState, events::ReleaseEventKind as Event, release_error::ReleaseError,
+    release_state::Transition, release_tables::release,
 };
 use crate::{app::App, audit::Action, clock::SECOND, db, values};
 

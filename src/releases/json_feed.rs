@@ -5,8 +5,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    feeds::{Item, Listing, SetAside},
-    identity,
+    attachments, identity,
+    items::{Item, Listing, SetAside},
     reading::{self, dates::Calendar},
 };
 
@@ -67,7 +67,11 @@ fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> It
             (!read.blocks.is_empty()).then_some(read)
         });
     let whole = content.is_some();
-    let document = content.or_else(|| said(entry, "summary").and_then(|html| parse(&html)));
+    let attachments = attachments::of_json(entry, base);
+    let mut document = content.or_else(|| said(entry, "summary").and_then(|html| parse(&html)));
+    if let Some(document) = &mut document {
+        attachments::add(document, &attachments);
+    }
     let day = published.map(|at| calendar.day(at));
     Item {
         identity: identity::of(said(entry, "id").as_deref(), url.as_ref(), &title, day),
@@ -76,6 +80,7 @@ fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> It
         published,
         document,
         whole,
+        attachments,
         ..Item::default()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sea_orm::FromQueryResult;
 use url::Url;
 
-use super::{ReleaseError, feeds::Item, identity};
+use super::{identity, items::Item, release_error::ReleaseError};
 use crate::{app::App, db, values};
 
 #[derive(Debug, FromQueryResult)]

@@ -3,7 +3,7 @@
 use sea_orm::{DerivePartialModel, EntityTrait, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::{ReleaseError, ReleaseState, release_tables::release};
+use super::{ReleaseState, release_error::ReleaseError, release_tables::release};
 use crate::{
     app::App,
     clock::{Timestamp, instant},

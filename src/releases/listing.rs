@@ -12,13 +12,13 @@ use dom_query::{Document as Page, NodeId, NodeRef};
 use url::Url;
 
 use super::{
-    feeds::{Item, Listing},
-    fence::same_organisation,
     identity,
+    items::{Item, Listing},
     reading::{
         self, Written,
         dates::{self, Calendar},
     },
+    ssrf_guard::same_organisation,
 };
 
 /// Two of a kind may be chance.
@@ -150,7 +150,7 @@ fn lists<'a>(links: &[Link<'a>]) -> Vec<Vec<Entry<'a>>> {
         .into_iter()
         .filter(|group| group.len() >= FEWEST)
         .flat_map(|group| parted(&group))
-        .map(entries)
+        .map(|part| without_events(entries(part)))
         .collect()
 }
 
@@ -234,7 +234,9 @@ fn entries(part: Vec<Placed<'_>>) -> Vec<Entry<'_>> {
         .filter_map(|((link, root), outside)| {
             Some(Entry {
                 headline: headline(&link, &root)?,
-                date: date_in(&root).or(outside),
+                date: date_in(&root)
+                    .or(outside)
+                    .or_else(|| date_under_heading(&root)),
                 link,
                 root,
             })
@@ -286,6 +288,101 @@ fn is_dense(text: &str) -> bool {
     dense * 2 > text.chars().filter(|c| c.is_alphabetic()).count()
 }
 
+/// The heading that the item stands under, where one stands before it or before what holds it.
+fn heading_before(root: &NodeRef<'_>) -> Option<String> {
+    let levels = std::iter::once(*root).chain(root.ancestors_it(Some(HEADING_LEVELS)));
+    for mut at in levels.take_while(|node| !node.has_name("body")) {
+        for _ in 0..MOST_SIBLINGS {
+            let Some(before) = at.prev_sibling() else {
+                break;
+            };
+            at = before;
+            if at.is("h1, h2, h3, h4, h5, h6") {
+                return Some(reading::line(&at.html()));
+            }
+        }
+    }
+    None
+}
+
+/// How far above an item its heading may stand.
+const HEADING_LEVELS: usize = 3;
+
+/// How far before it.
+const MOST_SIBLINGS: usize = 64;
+
+/// `4` under the heading `May 2026`.
+fn date_under_heading(root: &NodeRef<'_>) -> Option<Written> {
+    let day = root
+        .descendants_it()
+        .filter(NodeRef::is_text)
+        .find_map(|node| {
+            let text = node.text();
+            let day = text.trim().trim_end_matches(['.', ',', ':']);
+            let number: u8 = day.parse().ok()?;
+            (1..=31).contains(&number).then_some(number)
+        })?;
+    let month = heading_before(root).filter(|heading| heading.chars().count() <= 40)?;
+    dates::alone(&format!("{day} {month}"))
+}
+
+/// What headings call what is still to come, and so no release.
+const EVENTS: [&str; 12] = [
+    "event",
+    "calendar",
+    "meeting",
+    "hearing schedule",
+    "veranstaltung",
+    "termine",
+    "evento",
+    "agenda",
+    "événement",
+    "calendrier",
+    "kalender",
+    "evenement",
+];
+
+/// The list without what stands under a heading that says that these are events: a calendar often
+/// has the same elements as the news beside it. Where little else is left, the list stays as it is.
+fn without_events(list: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
+    let (events, others): (Vec<Entry<'_>>, Vec<Entry<'_>>) = list.into_iter().partition(is_event);
+    if others.len() >= FEWEST || events.is_empty() {
+        others
+    } else {
+        events.into_iter().chain(others).collect()
+    }
+}
+
+fn is_event(entry: &Entry<'_>) -> bool {
+    heading_before(&entry.root).is_some_and(|heading| {
+        let heading = heading.to_lowercase();
+        EVENTS.iter().any(|word| heading.contains(word)) && !heading.contains("news")
+    })
+}
+
+/// A date whose day, month and year stand in elements of their own.
+fn date_in_boxes(root: &NodeRef<'_>) -> Option<Written> {
+    root.descendants_it()
+        .filter(NodeRef::is_element)
+        .find_map(|node| {
+            let texts: Vec<String> = node
+                .descendants_it()
+                .filter(NodeRef::is_text)
+                .map(|text| text.text().trim().to_owned())
+                .filter(|text| !text.is_empty())
+                .take(MOST_BOXES + 1)
+                .collect();
+            if !(2..=MOST_BOXES).contains(&texts.len()) {
+                return None;
+            }
+            let text = texts.join(" ");
+            (text.len() <= 40).then(|| dates::alone(&text)).flatten()
+        })
+}
+
+/// Weekday, day, month and year.
+const MOST_BOXES: usize = 4;
+
 fn date_in(root: &NodeRef<'_>) -> Option<Written> {
     let machine = root
         .descendants_it()
@@ -296,6 +393,7 @@ fn date_in(root: &NodeRef<'_>) -> Option<Written> {
             .chain(root.descendants_it())
             .filter(NodeRef::is_text)
             .find_map(|node| date_of(&node.text()))
+            .or_else(|| date_in_boxes(root))
     })
 }
 
@@ -323,7 +421,14 @@ fn date_of(text: &str) -> Option<Written> {
     if text.is_empty() || text.len() > 80 {
         return None;
     }
-    reading::date_line(text)
+    reading::date_line(text).or_else(|| {
+        // `Pressemitteilung Nr. 4/2026 vom 4. Mai 2026`
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let date = words.get(words.len().checked_sub(3)?..)?;
+        (words.len() > 3)
+            .then(|| dates::alone(&date.join(" ")))
+            .flatten()
+    })
 }
 
 /// `/2024/02/16/headline`
@@ -355,7 +460,8 @@ fn score(list: &[Entry<'_>]) -> Option<usize> {
     let is_list = count >= FEWEST
         && count * 4 >= by_page.len() * 3
         && (dated * 2 >= count || words >= count * 5);
-    is_list.then(|| words.min(count * 20) + dated * 10)
+    let score = words.min(count * 20) + dated * 10;
+    is_list.then_some(score)
 }
 
 /// A site may show its newest release larger than the others, before the list.
@@ -586,5 +692,81 @@ mod tests {
         let found = listed(html);
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].starts_with("2024-02-16 ") && found[1].starts_with("- /b"));
+    }
+
+    /// `DAY TITLE PATH` of each item.
+    fn rows(html: &str) -> Vec<String> {
+        let address = "https://town.example/news".parse().unwrap();
+        let listing = read(html, &address).unwrap();
+        let row = |item: Item| {
+            let day = item
+                .published
+                .map_or("-".to_owned(), |at| at.strftime("%F").to_string());
+            format!("{day} {} {}", item.title, item.url.unwrap().path())
+        };
+        listing.items.into_iter().map(row).collect()
+    }
+
+    const TITLES: [&str; 3] = [
+        "The fair opens on the common this week",
+        "New hours for the swimming hall in summer",
+        "Water main on Long Street is repaired",
+    ];
+
+    fn list_of(item: impl Fn(usize, &str) -> String) -> String {
+        TITLES
+            .iter()
+            .enumerate()
+            .map(|(number, title)| item(9 - number, title))
+            .collect()
+    }
+
+    fn expected(dated: bool) -> Vec<String> {
+        let day = |number: usize| {
+            if dated {
+                format!("2026-06-0{number}")
+            } else {
+                "-".to_owned()
+            }
+        };
+        let row = |(number, title): (usize, &&str)| {
+            format!("{} {title} /{}", day(9 - number), 9 - number)
+        };
+        TITLES.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn a_date_in_three_boxes_behind_words_or_under_its_month_is_read() {
+        let boxes = list_of(|day, title| {
+            format!(
+                "<div class=row><div class=when><b>June</b><i>{day}</i><u>2026</u></div><div><h3><a href=/{day}>{title}</a></h3></div><p>More of it.</p></div>"
+            )
+        });
+        let german = list_of(|day, title| {
+            format!(
+                "<li><p>Pressemitteilung Nr. {day}/2026 vom {day}. Juni 2026</p><h3><a href=/{day}>{title}</a></h3></li>"
+            )
+        });
+        let months =
+            list_of(|day, title| format!("<li><span>{day}</span> <a href=/{day}>{title}</a></li>"));
+        for page in [
+            format!("<body><div>{boxes}</div></body>"),
+            format!("<html lang=de><body><ul>{german}</ul></body></html>"),
+            format!("<body><div><h2>June 2026</h2><ul>{months}</ul></div></body>"),
+        ] {
+            assert_eq!(rows(&page), expected(true), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_calendar_of_events_is_no_list_of_releases() {
+        let news = list_of(|day, title| format!("<li><a href=/{day}>{title}</a></li>"));
+        let events = list_of(|day, _| {
+            format!(
+                "<li>July {day}, 2026 <a href=/e{day}>Open evening number {day} of the council in the old hall</a></li>"
+            )
+        });
+        let page = format!("<main><ul>{news}</ul><h2>Upcoming events</h2><ul>{events}</ul></main>");
+        assert_eq!(rows(&page), expected(false));
     }
 }

@@ -11,15 +11,17 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use url::Url;
 
 use super::{
-    ReleaseError, ReleaseState, SetAside, SourceKind,
-    brakes::{self, Finding},
-    feeds::{Item, Listing},
+    ReleaseState, SetAside, SourceKind,
     fetch::{FetchError, Fetcher, Validators},
     filters::Filter,
     full_text,
+    hold_rules::{self, Assessment, LookFacts},
+    items::{Item, Listing},
     known_items::KnownItems,
     reader::{self, Reply},
+    release_error::ReleaseError,
     release_state::{NewRelease, ReleaseText},
+    ssrf_guard::same_organisation,
     websub,
 };
 use crate::{
@@ -258,6 +260,10 @@ async fn poll(
         Reply::Listing(listing, validators) => (*listing, validators),
     };
     let listed_nothing = listing.items.is_empty();
+    if let (true, Some(first)) = (listed_nothing, listing.set_aside.first()) {
+        let (count, why) = (listing.set_aside.len(), first.why.clone());
+        return Err(ReleaseError::NoItemReadable(url.to_string(), count, why));
+    }
     if let Some(hub) = &listing.hub {
         let topic = listing.own.as_ref().unwrap_or(&url);
         websub::offered(app, source.id, hub, topic).await?;
@@ -296,11 +302,11 @@ struct PollResult {
 }
 
 /// F8: what is there before the source was added is never mailed.
-fn baseline(listing: Listing) -> Vec<Finding> {
+fn baseline(listing: Listing) -> Vec<Assessment> {
     listing
         .items
         .into_iter()
-        .map(|item| Finding {
+        .map(|item| Assessment {
             item,
             held: None,
             state: ReleaseState::Baseline,
@@ -314,11 +320,13 @@ async fn new_items(
     source: &DueSource,
     url: &Url,
     mut listing: Listing,
-) -> Result<Vec<Finding>, ReleaseError> {
+) -> Result<Vec<Assessment>, ReleaseError> {
     let known = KnownItems::of(app, source.id).await?;
     let mut new: Vec<Item> = Vec::new();
     let mut listed = HashSet::new();
     let mut part = 1;
+    // What was empty before is all new.
+    let may_have_more = !known.is_empty() && !source.listed_nothing;
     loop {
         let items = listing.items.len();
         let before = new.len();
@@ -328,13 +336,32 @@ async fn new_items(
             }
         }
         // Where all of a part is new, the next one may have more.
-        if new.len() - before < items || part >= listing.pages.min(MOST_PARTS) {
+        if new.len() - before < items || part >= MOST_PARTS {
             break;
         }
         part += 1;
-        listing = reader::more(fetcher, url, part).await?;
-        listing.pages = listing.pages.max(part);
+        listing = match (source.kind, listing.next) {
+            (SourceKind::WordPress, _) if part <= listing.pages => {
+                let pages = listing.pages;
+                let mut next = reader::more(fetcher, url, part).await?;
+                next.pages = next.pages.max(pages);
+                next
+            }
+            (SourceKind::Feed, Some(next)) if may_have_more && same_organisation(&next, url) => {
+                match reader::whole(fetcher, SourceKind::Feed, &next).await {
+                    Ok(next) => next,
+                    // Past the last part.
+                    Err(error) => {
+                        tracing::info!(source.id, %error, "a feed has no further part");
+                        break;
+                    }
+                }
+            }
+            _ => break,
+        };
     }
+    // Nothing that the last look saw is listed any more: others may have come and gone in between.
+    let has_gap = may_have_more && !listed.is_empty() && new.len() == listed.len();
     // Feeds list the newest first; newsletters are numbered in the order of publication.
     new.reverse();
     for item in new.iter_mut().take(READ_WHOLE) {
@@ -345,14 +372,21 @@ async fn new_items(
     }
     // Also one that a fault had emptied for a while.
     let was_empty = known.is_empty() || source.listed_nothing;
-    brakes::judge(app, new, was_empty, source.settle_seconds, &source.filter()).await
+    let look = LookFacts {
+        source: source.id,
+        was_empty,
+        has_gap,
+        settle_seconds: source.settle_seconds,
+        filter: &source.filter(),
+    };
+    hold_rules::assess(app, new, &look).await
 }
 
-/// All of a poll or nothing: if half were kept, the brakes would not see the other half as many.
+/// All of a poll or nothing: if half were kept, the hold rules would not see the other half as many.
 async fn store(
     app: &App,
     source: &DueSource,
-    findings: &[Finding],
+    findings: &[Assessment],
     look: &PollResult,
 ) -> Result<(u64, u64), ReleaseError> {
     let (mut new, mut held, now) = (0, 0, look.now);
@@ -423,7 +457,7 @@ async fn store(
 }
 
 /// When the release is looked at once more; `number` is its place among what the poll found.
-fn settles_at(source: &DueSource, finding: &Finding, number: usize, now: i64) -> Option<i64> {
+fn settles_at(source: &DueSource, finding: &Assessment, number: usize, now: i64) -> Option<i64> {
     let settled = now + source.settle_seconds * SECOND;
     match finding.state {
         ReleaseState::Settling => {

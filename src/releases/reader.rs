@@ -1,18 +1,19 @@
 //! What a source lists now, read as what it was found to be when it was added: a page that a feed's
 //! address answers with one day is an error of the site, and not a list of releases.
 
-use sea_orm::{DeriveActiveEnum, EnumIter};
-use serde::Serialize;
 use url::Url;
 
 use super::{
-    ReleaseError,
-    feeds::{self, Listing},
-    fence::same_organisation,
+    discovery::feed_links,
+    feeds,
     fetch::{Body, FetchError, Fetched, Fetcher, Validators},
-    leads, listing,
+    items::Listing,
+    listing,
     reading::dates::Calendar,
+    release_error::ReleaseError,
     sitemap::{self, Sitemap},
+    source_kind::SourceKind,
+    ssrf_guard::same_organisation,
     wordpress,
 };
 
@@ -27,47 +28,6 @@ const MOST_POSTS: u32 = 100;
 
 /// At most this many answers are read to learn what was there before the source.
 const MOST_PAGES: u32 = 10;
-
-/// What a source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    /// RSS, Atom or JSON Feed.
-    #[sea_orm(string_value = "feed")]
-    Feed,
-    /// The REST interface of `WordPress`.
-    #[sea_orm(string_value = "wordpress")]
-    WordPress,
-    /// A page that lists releases.
-    #[sea_orm(string_value = "page")]
-    Page,
-    /// A sitemap or an index of sitemaps.
-    #[sea_orm(string_value = "sitemap")]
-    Sitemap,
-}
-
-impl SourceKind {
-    /// As the database and the command line have it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Feed => "feed",
-            Self::WordPress => "wordpress",
-            Self::Page => "page",
-            Self::Sitemap => "sitemap",
-        }
-    }
-
-    pub(super) fn of(word: &str) -> Self {
-        match word {
-            "wordpress" => Self::WordPress,
-            "page" => Self::Page,
-            "sitemap" => Self::Sitemap,
-            _ => Self::Feed,
-        }
-    }
-}
 
 /// What asking a source brought.
 #[derive(Debug)]
@@ -217,7 +177,7 @@ pub(super) fn read_now(calendar: &Calendar, kind: SourceKind, body: &Body) -> Op
         listing.pages = wordpress::pages(&body.headers);
     } else {
         // WebSub §4: the answer's headers go before what the feed says itself.
-        let leads = leads::of(body);
+        let leads = feed_links::of(body);
         listing.hub = leads.hub.or(listing.hub);
         listing.own = leads.own.or(listing.own);
     }

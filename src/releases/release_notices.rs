@@ -8,7 +8,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::{ReleaseError, release_tables::release};
+use super::{release_error::ReleaseError, release_tables::release, source_failures};
 use crate::{
     accounts::{
         Role,
@@ -32,8 +32,14 @@ struct Noticed {
     notice: Option<String>,
 }
 
-/// Mails editors and above what they have not been told yet. How many mails were queued.
+/// Mails editors and above what they have not been told yet, of releases and of sources that fail.
+/// How many mails were queued.
 pub async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
+    let of_sources = source_failures::tell_staff(app).await?;
+    Ok(of_sources + tell_of_releases(app).await?)
+}
+
+async fn tell_of_releases(app: &App) -> Result<u64, ReleaseError> {
     let now = app.clock.now_ms();
     // release_notice; nearly always empty
     let noticed = release::Entity::find().filter(release::Column::Notice.is_not_null());

@@ -3,54 +3,22 @@
 //! in the transaction that it is given.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, DeriveActiveEnum, EntityTrait,
-    EnumIter, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QuerySelect,
 };
-use serde::Serialize;
 use url::Url;
 
 use super::{
-    ReleaseError,
     events::{self, ReleaseEventKind as Event},
-    feeds::Item,
     hash, identity,
+    items::Item,
+    release_error::ReleaseError,
     release_tables::release,
     revision,
 };
-use crate::{
-    audit::{self, Action},
-    clock::MINUTE,
-};
+use crate::audit::{self, Action};
 
-/// Where a release stands; the words are in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-#[serde(rename_all = "lowercase")]
-pub enum ReleaseState {
-    /// There before the source was added: never mailed.
-    #[sea_orm(string_value = "baseline")]
-    Baseline,
-    /// New, or held and let go, or back: read again when its settle time is over, or dated in the
-    /// future. A draft may stand already, but nothing of it is mailed.
-    #[sea_orm(string_value = "settling")]
-    Settling,
-    /// Final: what is made of it may be mailed.
-    #[sea_orm(string_value = "settled")]
-    Settled,
-    /// Something is odd; a person decides.
-    #[sea_orm(string_value = "held")]
-    Held,
-    /// Taken back by the office.
-    #[sea_orm(string_value = "vanished")]
-    Vanished,
-    /// Left out by the source's filter: never mailed.
-    #[sea_orm(string_value = "filtered")]
-    Filtered,
-    /// Held, and a person decided that it is not mailed.
-    #[sea_orm(string_value = "dropped")]
-    Dropped,
-}
-
+pub use super::release_states::ReleaseState;
 use ReleaseState::{Dropped, Filtered, Held, Settled, Settling, Vanished};
 
 /// Every move that there is: from, the event that it is, to.
@@ -70,31 +38,6 @@ const MOVES: &[(ReleaseState, Event, ReleaseState)] = &[
     (Filtered, Event::Restored, Held),
     (Vanished, Event::Restored, Settling),
 ];
-
-impl ReleaseState {
-    /// The word that the database has.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Baseline => "baseline",
-            Self::Settling => "settling",
-            Self::Settled => "settled",
-            Self::Held => "held",
-            Self::Vanished => "vanished",
-            Self::Filtered => "filtered",
-            Self::Dropped => "dropped",
-        }
-    }
-
-    /// When a release that has just come into this state is looked at again.
-    pub(super) fn first_revisit(self, now: i64) -> Option<i64> {
-        matches!(self, Self::Settled | Self::Held | Self::Vanished)
-            .then_some(now + FIRST_REVISIT_MS)
-    }
-}
-
-/// From the last look to the first of those that watch for later changes.
-pub(super) const FIRST_REVISIT_MS: i64 = 15 * MINUTE;
 
 /// What a release says, as the database has it.
 #[derive(Debug, Clone)]

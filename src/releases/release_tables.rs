@@ -6,7 +6,7 @@
 pub(super) mod release {
     use sea_orm::entity::prelude::*;
 
-    use crate::releases::ReleaseState;
+    use crate::releases::release_states::ReleaseState;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

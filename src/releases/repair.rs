@@ -1,17 +1,21 @@
 //! XML as sites write it, made into XML that a strict parser takes (F6, F11).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write};
+
+use super::feed_dialects::{self, MOST_OF_AN_ENTITY};
 
 /// An ampersand is one unless XML itself knows the entity. This also leaves a document's own
 /// entities unread, so nothing can expand. The text is UTF-8 by now, whatever its first line says.
 pub(super) fn repair(text: &str) -> String {
+    let text = feed_dialects::without_preamble(text);
     let body = match text.strip_prefix("<?xml") {
         Some(rest) => rest
             .split_once("?>")
             .map_or(text, |(_, body)| body.trim_start()),
         None => text,
     };
-    let body = with_known_version(body);
+    let body = feed_dialects::modern(feed_dialects::without_preamble(body));
+    let body = with_known_version(&body);
     let body = with_known_prefixes(&body);
     let mut out = String::with_capacity(body.len() + 64);
     let mut rest = body.as_ref();
@@ -27,10 +31,15 @@ pub(super) fn repair(text: &str) -> String {
         }
         let (mark, after) = from.split_at(1);
         out.push_str(mark);
-        if mark == "&" && !known_entity(after) {
-            out.push_str("amp;");
-        }
         rest = after;
+        if mark == "&" && !known_entity(after) {
+            if let Some((character, length)) = feed_dialects::html_entity(after) {
+                let _ = write!(out, "#{character}");
+                rest = after.get(length..).unwrap_or_default();
+            } else {
+                out.push_str("amp;");
+            }
+        }
     }
     out.push_str(rest);
     // Control characters are in no version of XML.
@@ -102,7 +111,12 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn known_entity(after: &str) -> bool {
-    let Some((name, _)) = after.split_once(';') else {
+    // None is longer; an ampersand that begins none must not have the whole text searched.
+    let end = after
+        .bytes()
+        .take(MOST_OF_AN_ENTITY)
+        .position(|b| b == b';');
+    let Some(name) = end.and_then(|end| after.get(..end)) else {
         return false;
     };
     match name.strip_prefix('#') {
@@ -117,6 +131,9 @@ fn known_entity(after: &str) -> bool {
         None => matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
     }
 }
+
+/// More items of a broken feed are not looked at: the newest stand first.
+const MOST_BROKEN_ITEMS: usize = 500;
 
 /// A feed that is broken somewhere, as one feed for each of its items: what is broken in one then
 /// ends with it. Empty where no items can be told.
@@ -146,6 +163,11 @@ pub(super) fn apart(xml: &str) -> Vec<String> {
             .collect();
     }
     Vec::new()
+}
+
+/// Whether anything in it is called an item.
+pub(super) fn has_items(xml: &str) -> bool {
+    opens(xml, "item") || opens(xml, "entry")
 }
 
 /// The opening tags of root and channel, with their namespaces, and nothing between.
@@ -192,7 +214,9 @@ fn elements(xml: &str, name: &str) -> Vec<std::ops::Range<usize>> {
     let close = format!("</{name}>");
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(start) = find_tag(xml, name, from) {
+    while let Some(start) = find_tag(xml, name, from)
+        && found.len() < MOST_BROKEN_ITEMS
+    {
         let inside = start + name.len() + 1;
         let next = find_tag(xml, name, inside).unwrap_or(xml.len());
         let end = xml

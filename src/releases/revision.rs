@@ -4,7 +4,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
 
-use super::{feeds::Item, release_tables::release_revision};
+use super::{items::Item, release_tables::release_revision};
 
 /// The item's categories as the database has them.
 pub(super) fn categories(item: &Item) -> Option<String> {

@@ -7,12 +7,14 @@ use sea_orm::{
 };
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind, brakes,
+    ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
-    feeds::{Item, Listing},
     fetch::Fetcher,
-    filters::OUT_OF_FILTER,
-    release_state::{self, FIRST_REVISIT_MS, ReleaseText, Transition},
+    hold_rules::{self, HoldReason},
+    items::{Item, Listing},
+    release_error::ReleaseError,
+    release_state::{self, ReleaseText, Transition},
+    release_states::FIRST_REVISIT_MS,
     release_tables::release,
     second_look::{self, Absence, KnownRelease, Recheck},
 };
@@ -117,7 +119,7 @@ async fn keep(app: &App, release: &KnownRelease, found: Recheck) -> Result<bool,
             second_look::note_present(app, release).await?;
             look_again_at(app, release.id, next).await?;
             // Only its summary, or nothing: that tells of no change.
-            if brakes::is_summary(&item) || item.document.is_none() {
+            if hold_rules::is_summary(&item) || item.document.is_none() {
                 return Ok(false);
             }
             changed(app, release, &item).await
@@ -178,12 +180,13 @@ async fn changed(app: &App, release: &KnownRelease, item: &Item) -> Result<bool,
     let now = app.clock.now_ms();
     let text = ReleaseText::of(item)?;
     let out = !release.filter().takes(item)
-        && !brakes::is_let_go(release.let_go.as_deref(), OUT_OF_FILTER);
+        && !hold_rules::is_let_go(release.let_go.as_deref(), HoldReason::OutOfFilter);
     let transaction = app.db.begin().await?;
     let mut is_held = false;
     if out && is_unmailed(&transaction, release.id).await? {
+        let reason = HoldReason::OutOfFilter.to_string();
         let hold = Transition::new(&[ReleaseState::Settled], Event::Held, ReleaseState::Held)
-            .because(OUT_OF_FILTER);
+            .because(&reason);
         is_held = hold.apply(&transaction, release.id, now).await?;
     }
     let revised = text.content_hash() != release.content_hash.as_deref()

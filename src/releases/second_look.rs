@@ -11,11 +11,12 @@ use url::Url;
 
 use super::{
     ReleaseState, SourceKind,
-    feeds::{Item, Listing},
     fetch::{Fetched, Fetcher, Validators},
     filters::Filter,
     full_text::{self, PageText},
-    identity, reader,
+    identity,
+    items::{Item, Listing},
+    reader,
     release_tables::release,
 };
 use crate::{
@@ -44,6 +45,7 @@ pub(super) struct KnownRelease {
     pub gone_since: Option<i64>,
     pub kind: SourceKind,
     pub feed: String,
+    pub source_id: i64,
     pub settle_seconds: i64,
     include_terms: Option<String>,
     exclude_terms: Option<String>,
@@ -54,7 +56,7 @@ impl KnownRelease {
         db::row(
             app.db.pool(),
             "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, r.state, r.content_hash,
-                    r.let_go, r.gone_since, s.kind, s.url AS feed, s.settle_seconds, s.include_terms, s.exclude_terms
+                    r.let_go, r.gone_since, s.kind, s.url AS feed, r.source_id, s.settle_seconds, s.include_terms, s.exclude_terms
              FROM release r JOIN source s ON s.id = r.source_id WHERE r.id = $1",
             values![id],
         )

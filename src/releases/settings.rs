@@ -9,7 +9,8 @@ use sea_orm::{
 };
 
 use super::{
-    Policy, ReleaseError, filters, identity,
+    Policy, filters, identity,
+    release_error::ReleaseError,
     release_tables::{source, source_topic},
     release_topics, sources,
 };

@@ -2,13 +2,13 @@
 //! first minutes (F9). What still stands then is final.
 
 use super::{
-    ReleaseError, ReleaseState, SourceKind,
-    brakes::{self, Judged},
+    ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
-    feeds::Item,
     fetch::Fetcher,
     filtered,
-    filters::OUT_OF_FILTER,
+    hold_rules::{self, AssessedBefore, HoldReason},
+    items::Item,
+    release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
     second_look::{self, Absence, KnownRelease, Recheck},
 };
@@ -17,12 +17,6 @@ use crate::{
     clock::{DAY, MINUTE},
     db, values,
 };
-
-/// Why a release is held that nobody can look at again.
-const UNREACHABLE: &str = "Its site could not be reached for a day to see whether it still stands.";
-
-/// Why a release is held that is listed no more, and has no page that could be asked.
-const UNLISTED: &str = "Its source no longer lists it, and it has no page of its own that says whether it stands. Ask the office, then let it go or drop it.";
 
 /// What staff are told of a release that was never final.
 const WITHDRAWN: &str = "The office took it back in the first minutes: its page was gone twice, some minutes apart. Nothing of it is mailed; should the page come back, it is taken up again.";
@@ -97,12 +91,12 @@ async fn settle(app: &App, release: &KnownRelease, found: Recheck) -> Result<boo
         },
         Recheck::Unlisted => match Absence::note(app, release).await? {
             Absence::AskAgainAt(at) => ask_again(app, release, at).await,
-            Absence::Confirmed => hold_or_settle(app, release, UNLISTED).await,
+            Absence::Confirmed => hold_or_settle(app, release, HoldReason::Unlisted).await,
         },
         Recheck::Unclear => {
             let since = release.published_at.unwrap_or(0).max(release.first_seen_at);
             if now - since > DAY {
-                return hold_or_settle(app, release, UNREACHABLE).await;
+                return hold_or_settle(app, release, HoldReason::Unreachable).await;
             }
             ask_again(app, release, now + RETRY_MS).await
         }
@@ -118,13 +112,14 @@ async fn ask_again(app: &App, release: &KnownRelease, at: i64) -> Result<bool, R
 async fn hold_or_settle(
     app: &App,
     release: &KnownRelease,
-    reason: &str,
+    reason: HoldReason,
 ) -> Result<bool, ReleaseError> {
-    if brakes::is_let_go(release.let_go.as_deref(), reason) {
+    if hold_rules::is_let_go(release.let_go.as_deref(), reason) {
         let settle = Transition::new(SETTLING, Event::Settled, ReleaseState::Settled);
         return apply(app, release.id, &settle).await;
     }
-    let hold = Transition::new(SETTLING, Event::Held, ReleaseState::Held).because(reason);
+    let reason = reason.to_string();
+    let hold = Transition::new(SETTLING, Event::Held, ReleaseState::Held).because(&reason);
     apply(app, release.id, &hold).await?;
     Ok(false)
 }
@@ -138,9 +133,9 @@ async fn settle_found(
     let now = app.clock.now_ms();
     let let_go = release.let_go.as_deref();
     // Where only the summary can be read, the words that the filter asks for may be in the rest.
-    if !brakes::is_summary(item)
+    if !hold_rules::is_summary(item)
         && !release.filter().takes(item)
-        && !brakes::is_let_go(let_go, OUT_OF_FILTER)
+        && !hold_rules::is_let_go(let_go, HoldReason::OutOfFilter)
     {
         let leave_out = Transition::new(SETTLING, Event::FilteredOut, ReleaseState::Filtered);
         apply(app, release.id, &leave_out).await?;
@@ -150,23 +145,23 @@ async fn settle_found(
     if let Some(published) = item
         .published
         .map(jiff::Timestamp::as_millisecond)
-        .filter(|at| *at > now && !brakes::far_off(*at, now))
+        .filter(|at| *at > now && !hold_rules::far_off(*at, now))
     {
         return ask_again(app, release, published).await;
     }
-    let judged = Judged {
+    let judged = AssessedBefore {
         id: release.id,
         title: &release.title,
         let_go,
     };
-    let held = brakes::judge_again(app, &judged, item).await?;
+    let held = hold_rules::assess_again(app, &judged, item).await?;
     let text = ReleaseText::of(item)?;
     let transition = match &held {
         Some(reason) => Transition::new(SETTLING, Event::Held, ReleaseState::Held).because(reason),
         None => Transition::new(SETTLING, Event::Settled, ReleaseState::Settled),
     };
     // What was read before is more than the summary, or nothing, that can be read now.
-    let worse = item.document.is_none() || brakes::is_summary(item);
+    let worse = item.document.is_none() || hold_rules::is_summary(item);
     let transition = Transition {
         text: (held.is_none() || !worse).then_some(&text),
         ..transition

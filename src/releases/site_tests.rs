@@ -19,11 +19,13 @@ use axum::{
 use tower::ServiceExt;
 
 use super::{
-    Policy, PollSummary, ReleaseError, Source, add_source,
+    Policy, PollSummary, Source, add_source,
     fetch::{FetchError, Fetcher, Validators},
     list_sources, look,
-    manners::Manners,
-    poll_due, source, websub,
+    politeness::Politeness,
+    poll_due,
+    release_error::ReleaseError,
+    source, websub,
 };
 use crate::{
     app::App,
@@ -635,8 +637,8 @@ async fn a_server_that_does_not_answer_is_not_waited_for_f11() {
     let url = format!("http://{}/", silent.local_addr().unwrap())
         .parse()
         .unwrap();
-    let manners = Arc::new(Manners::with_pause(Duration::ZERO));
-    let mut fetcher = Fetcher::with_manners(&app, manners).await.unwrap();
+    let politeness = Arc::new(Politeness::with_pause(Duration::ZERO));
+    let mut fetcher = Fetcher::with_politeness(&app, politeness).await.unwrap();
     fetcher.patience = Duration::from_millis(50);
     let error = fetcher.get(&url, &Validators::default()).await.unwrap_err();
     assert!(matches!(error, FetchError::Network(..)), "{error}");

@@ -4,8 +4,8 @@ use quick_xml::{Reader, events::Event, name::QName};
 use url::Url;
 
 use super::{
-    feeds::{Item, Listing, SetAside},
     identity,
+    items::{Item, Listing, SetAside},
     reading::{self, dates::Calendar},
 };
 

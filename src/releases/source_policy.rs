@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::Serialize;
 
-use super::ReleaseError;
+use super::release_error::ReleaseError;
 
 /// What becomes of a source's new releases.
 #[derive(

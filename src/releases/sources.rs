@@ -2,12 +2,19 @@
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter,
+    QueryFilter, QueryOrder,
 };
 use serde::Serialize;
+use url::Url;
 
 use super::{
-    Policy, ReleaseError, SetAside, SourceKind, discovery, fetch::Fetcher, release_tables::source,
+    Policy, SetAside, SourceKind,
+    discovery::source_discovery::{self, Discovery},
+    fetch::Fetcher,
+    known_items::KnownItems,
+    release_error::ReleaseError,
+    release_tables::source,
+    ssrf_guard::same_organisation,
     websub,
 };
 use crate::{
@@ -90,8 +97,8 @@ pub async fn add_source_by(
             "the settle time is between 0 seconds and a day (86400)",
         ));
     }
-    let given = discovery::address(url)?;
-    let found = discovery::discover(&Fetcher::new(app).await?, given).await?;
+    let given = source_discovery::address(url)?;
+    let found = source_discovery::discover(&Fetcher::new(app).await?, given).await?;
     let (at, words) = (&found.url, found.words());
     let known = source::Entity::find()
         .filter(source::Column::Url.eq(at.as_str()))
@@ -99,6 +106,9 @@ pub async fn add_source_by(
         .await?;
     if let Some(known) = known {
         return Err(ReleaseError::Known(at.to_string(), known.id));
+    }
+    if let Some(other) = same_releases(app, &found).await? {
+        return Err(ReleaseError::SameReleases(at.to_string(), other));
     }
     let now = app.clock.now_ms();
     let title = Some(found.listing.title.clone()).filter(|title| !title.is_empty());
@@ -138,6 +148,36 @@ pub async fn add_source_by(
     app.scheduler_wakeup.notify_one();
     Ok(id)
 }
+
+/// Another source whose releases these are: the same site as a feed and as `WordPress`, say, would
+/// be read, and mailed, twice.
+async fn same_releases(app: &App, found: &Discovery) -> Result<Option<i64>, ReleaseError> {
+    let items = &found.listing.items;
+    if items.len() < FEWEST_SHARED_ITEMS {
+        return Ok(None);
+    }
+    let sources = source::Entity::find()
+        .filter(source::Column::Active.eq(true))
+        .order_by_asc(source::Column::Id)
+        .all(app.db.pool())
+        .await?;
+    for other in sources {
+        let Ok(url) = Url::parse(&other.url) else {
+            continue;
+        };
+        if !same_organisation(&url, &found.url) {
+            continue;
+        }
+        let known = KnownItems::of(app, other.id).await?;
+        if items.iter().all(|item| known.has(item)) {
+            return Ok(Some(other.id));
+        }
+    }
+    Ok(None)
+}
+
+/// Fewer may be the same by chance.
+const FEWEST_SHARED_ITEMS: usize = 3;
 
 /// A line in the audit log about a source.
 pub(super) async fn log(

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::{ReleaseError, fetch::Fetcher};
+use super::{fetch::Fetcher, release_error::ReleaseError};
 use crate::{
     app::App,
     clock::{DAY, HOUR, MINUTE, SECOND},

@@ -6,8 +6,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    feeds::{Item, Listing, SetAside},
     identity,
+    items::{Item, Listing, SetAside},
     reading::{self, dates::Calendar},
     release_topics,
 };

@@ -5,23 +5,20 @@
 //! everybody. So one refusal stops nobody: it takes several newsletters in a row, over a week (the
 //! bounce table's CNT).
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{DbErr, FromQueryResult};
 use serde_json::json;
 
-use super::{
-    Event, Result, Status,
-    consent::{self, Evidence},
-    suppression::{self, SuppressionReason},
-};
+use super::{Event, Result, Status, status};
 use crate::{
     app::App,
     clock::{DAY, instant},
+    db::{self, sql_value},
     values,
 };
 
 /// So many newsletters, the last at least so long after the first.
 const REFUSALS: i64 = 3;
-const OVER: i64 = 7 * DAY;
+const REFUSED_FOR_MS: i64 = 7 * DAY;
 
 /// Condition on a reply `r`: there is nobody of that name, or no such host, or they moved (RFC 3463
 /// §3.2). 5.1.7 and 5.1.8 are about us.
@@ -29,14 +26,15 @@ const NOBODY_THERE: &str = "r.outcome = 4 AND r.code >= 500
     AND (r.words LIKE '5.1.1%' OR r.words LIKE '5.1.2 %' OR r.words LIKE '5.1.3 %' OR r.words LIKE '5.1.6 %')";
 
 /// Somebody who was refused in the newsletter, and often before.
+#[derive(FromQueryResult)]
 struct Refused {
     subscriber: i64,
-    email_key: String,
+    #[sea_orm(nested)]
     times: Times,
 }
 
 /// How often, and when for the first and the last time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, FromQueryResult)]
 struct Times {
     newsletters: i64,
     first_at: i64,
@@ -45,44 +43,32 @@ struct Times {
 
 impl Times {
     fn are_enough(self) -> bool {
-        self.newsletters >= REFUSALS && self.last_at - self.first_at >= OVER
+        self.newsletters >= REFUSALS && self.last_at - self.first_at >= REFUSED_FOR_MS
     }
 }
 
 /// Stops mailing whom the newsletter, which is finished, could not reach, as so many before it. How
 /// many they are.
 pub async fn stop_mailing_refused(app: &App, newsletter: i64) -> Result<u64> {
-    let rows = app
-        .db
-        .all(
-            // The newsletter's part of delivery_reply, subscriber by its key, delivery_reply_refused.
-            // What was before somebody confirmed, or confirmed anew, does not count.
-            &format!(
-                "SELECT s.id, s.email_key, count(*), min(r.at), max(r.at)
-                 FROM delivery_reply f
-                 JOIN subscriber s ON s.id = f.subscriber_id AND s.status = 1
-                 JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.status_at AND {NOBODY_THERE}
-                 WHERE f.newsletter_id = $1 AND f.outcome = 4 AND f.code >= 500
-                 GROUP BY s.id, s.email_key HAVING count(*) >= $2"
-            ),
-            values![newsletter, REFUSALS],
-        )
-        .await?;
+    // The newsletter's part of delivery_reply, subscriber by its key, delivery_reply_refused.
+    // What was before somebody confirmed, or confirmed anew, does not count.
+    let sql = format!(
+        "SELECT s.id AS subscriber, count(*) AS newsletters, min(r.at) AS first_at, max(r.at) AS last_at
+         FROM delivery_reply f
+         JOIN subscriber s ON s.id = f.subscriber_id AND s.status = {}
+         JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.status_at AND {NOBODY_THERE}
+         WHERE f.newsletter_id = $1 AND f.outcome = 4 AND f.code >= 500
+         GROUP BY s.id HAVING count(*) >= $2",
+        sql_value(&Status::Confirmed)
+    );
+    let values = values![newsletter, REFUSALS];
+    let refused: Vec<Refused> = db::rows(app.db.pool(), &sql, values).await?;
     let mut stopped = 0;
-    for row in rows {
-        let refused = Refused {
-            subscriber: row.try_get_by_index(0)?,
-            email_key: row.try_get_by_index(1)?,
-            times: Times {
-                newsletters: row.try_get_by_index(2)?,
-                first_at: row.try_get_by_index(3)?,
-                last_at: row.try_get_by_index(4)?,
-            },
-        };
-        if let Some(times) = refused.in_a_row(app).await?
+    for one in refused {
+        if let Some(times) = one.in_a_row(app).await?
             && times.are_enough()
         {
-            stopped += u64::from(refused.stop(app, times).await?);
+            stopped += u64::from(one.stop(app, times).await?);
         }
     }
     if stopped > 0 {
@@ -97,79 +83,46 @@ pub async fn stop_mailing_refused(app: &App, newsletter: i64) -> Result<u64> {
 
 impl Refused {
     /// The refusals since something was last taken for them.
-    async fn in_a_row(&self, app: &App) -> Result<Option<Times>> {
+    async fn in_a_row(&self, app: &App) -> std::result::Result<Option<Times>, DbErr> {
         // delivery by its key, once for each newsletter that was being sent since then.
         let sql = "SELECT max(d.at) FROM newsletter n
              JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1
              WHERE n.started_at IS NOT NULL AND coalesce(n.finished_at, $2) >= $2 AND d.state = 3 AND d.at >= $2";
         let values = values![self.subscriber, self.times.first_at];
-        let row = app.db.one(sql, values).await?;
-        let taken = row.map(|row| row.try_get_by_index::<Option<i64>>(0));
-        let Some(taken_at) = taken.transpose()?.flatten() else {
+        let taken: Option<i64> = db::scalar(app.db.pool(), sql, values).await?;
+        let Some(taken_at) = taken else {
             return Ok(Some(self.times));
         };
         // delivery_reply_refused
         let sql = format!(
-            "SELECT count(*), min(r.at), max(r.at) FROM delivery_reply r
+            "SELECT count(*) AS newsletters, min(r.at) AS first_at, max(r.at) AS last_at FROM delivery_reply r
              WHERE r.subscriber_id = $1 AND r.at > $2 AND {NOBODY_THERE} HAVING count(*) > 0"
         );
-        let row = app.db.one(&sql, values![self.subscriber, taken_at]).await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        Ok(Some(Times {
-            newsletters: row.try_get_by_index(0)?,
-            first_at: row.try_get_by_index(1)?,
-            last_at: row.try_get_by_index(2)?,
-        }))
+        db::row(app.db.pool(), &sql, values![self.subscriber, taken_at]).await
     }
 
     /// From confirmed to bounced, with the evidence; false where they left meanwhile.
     async fn stop(&self, app: &App, times: Times) -> Result<bool> {
-        let now = app.clock.now_ms();
-        let Some(bounced) = Status::Confirmed.after(Event::Bounce) else {
-            return Ok(false);
-        };
-        let transaction = app.db.begin().await?;
-        let changed = transaction
-            .execute_raw(app.db.statement(
-                "UPDATE subscriber SET status = $2, status_at = $3 WHERE id = $1 AND status = 1",
-                values![self.subscriber, bounced as i16, now],
-            ))
-            .await?
-            .rows_affected();
-        if changed == 0 {
-            return Ok(false);
-        }
-        suppression::add(
-            app,
-            &transaction,
-            &self.email_key,
-            SuppressionReason::Bounced,
-        )
-        .await?;
         let evidence = json!({
             "refused_in_newsletters": times.newsletters,
             "first": instant(times.first_at),
             "last": instant(times.last_at),
         });
-        consent::record(
-            &transaction,
-            self.subscriber,
-            now,
-            Evidence::Bounced,
-            &evidence,
-        )
-        .await?;
+        let transaction = app.db.begin().await?;
+        let event = Event::Bounce;
+        let stopped = status::apply(app, &transaction, self.subscriber, event, &evidence).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(stopped)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{clock::Clock, delivery::testing};
+    use super::{
+        super::suppression::{self, SuppressionReason},
+        *,
+    };
+    use crate::{clock::Clock, delivery::testing, delivery_state::DeliveryState, test_data};
 
     const NOBODY: &str = "5.1.1 there is nobody of that name";
 
@@ -178,22 +131,16 @@ mod tests {
         app.clock.advance_ms(4 * DAY);
         let now = app.clock.now_ms();
         if newsletter > 1 {
-            app.db
-                .execute(
-                    "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                                             started_at, enqueued_to, total)
-                     SELECT $1, topic_id, subject, CAST($2 AS TEXT), language, document, 2, automatic, $3, $3, 0, 0
-                     FROM newsletter WHERE id = 1",
-                    values![newsletter, newsletter.to_string(), now],
-                )
-                .await
-                .unwrap();
+            let more = test_data::newsletter(&newsletter.to_string()).id(newsletter);
+            more.sending().insert(app).await;
         }
         for (reply, subscriber) in replies.iter().zip(1_i64..) {
-            let state: i16 = if reply.is_some() { 4 } else { 3 };
-            let delivery = "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, $3, 1, $4)";
-            let values = values![newsletter, subscriber, state, now];
-            app.db.execute(delivery, values).await.unwrap();
+            let state = match reply {
+                Some(_) => DeliveryState::Failed,
+                None => DeliveryState::Accepted,
+            };
+            let delivery = test_data::delivery(newsletter, subscriber).state(state);
+            delivery.insert(app).await;
             if let Some((code, words)) = reply {
                 app.db
                     .execute(
@@ -210,8 +157,9 @@ mod tests {
 
     async fn status(app: &App, subscriber: i64) -> Option<Status> {
         let sql = "SELECT status FROM subscriber WHERE id = $1";
-        let row = app.db.one(sql, values![subscriber]).await.unwrap();
-        Status::from_number(row.unwrap().try_get_by_index(0).unwrap())
+        db::scalar(app.db.pool(), sql, values![subscriber])
+            .await
+            .unwrap()
     }
 
     #[tokio::test]

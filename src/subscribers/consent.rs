@@ -2,51 +2,11 @@
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 use serde_json::Value;
 
-use crate::values;
-
-/// What the evidence is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Evidence {
-    /// The form was sent.
-    Requested,
-    /// A confirmation mail was queued.
-    ConfirmationQueued,
-    /// The landing page's button was pressed.
-    Confirmed,
-    /// An operator imported the address with a consent given elsewhere.
-    Imported,
-    /// Topics or language were chosen.
-    PreferencesChanged,
-    /// The subscriber left.
-    Unsubscribed,
-    /// The subscriber asked never to be written to again.
-    Blocked,
-    /// The address bounced.
-    Bounced,
-    /// The subscriber called our mail spam.
-    Complained,
-}
-
-impl Evidence {
-    /// The word that the database and `gazette subscribers evidence` use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::ConfirmationQueued => "confirmation_queued",
-            Self::Confirmed => "confirmed",
-            Self::Imported => "imported",
-            Self::PreferencesChanged => "preferences_changed",
-            Self::Unsubscribed => "unsubscribed",
-            Self::Blocked => "blocked",
-            Self::Bounced => "bounced",
-            Self::Complained => "complained",
-        }
-    }
-}
+pub use super::subscriber_kinds::Evidence;
+use super::subscriber_tables::consent;
 
 /// Writes one piece of evidence within `connection`'s transaction.
 pub async fn record(
@@ -56,13 +16,15 @@ pub async fn record(
     event: Evidence,
     evidence: &Value,
 ) -> Result<(), DbErr> {
-    connection
-        .execute_raw(Statement::from_sql_and_values(
-            connection.get_database_backend(),
-            "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES ($1, $2, $3, $4)",
-            values![subscriber, at, event.as_str(), evidence.to_string()],
-        ))
-        .await?;
+    consent::Entity::insert(consent::ActiveModel {
+        subscriber_id: Set(subscriber),
+        at: Set(at),
+        event: Set(event),
+        evidence: Set(evidence.to_string()),
+        ..Default::default()
+    })
+    .exec_without_returning(connection)
+    .await?;
     Ok(())
 }
 

@@ -1,19 +1,32 @@
-//! Telling what is known: one person's evidence, and the whole list.
+//! Telling what is known: one person's evidence, and the whole list. Both are on record in the audit
+//! log, in the transaction that reads them.
 
-use sea_orm::DbErr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Result, Status, SubscriberError};
-use crate::{address::EmailAddress, app::App, clock::instant, values};
+use super::{
+    Result, Status, SubscriberError,
+    subscriber_tables::{consent, subscriber},
+};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    audit::{self, Action},
+    clock::instant,
+    db, values,
+};
 
 /// One line of the export.
 #[derive(Debug, Serialize)]
 pub struct Subscriber {
     /// The address.
     pub email: String,
-    /// The word for the status.
-    pub status: &'static str,
+    /// Where they stand.
+    pub status: Status,
     /// Topics, by slug.
     pub topics: Vec<String>,
     /// BCP 47.
@@ -22,88 +35,130 @@ pub struct Subscriber {
     pub since: String,
 }
 
+/// Shows `who`, a member of staff or the operator, everything that is known of an address. The audit
+/// log says that somebody looked, not at whom in full (V3).
+pub async fn show_evidence(app: &App, email: &str, who: &str) -> Result<Value> {
+    let transaction = app.db.begin().await?;
+    let known = evidence_within(&transaction, email).await?;
+    let veiled = EmailAddress::parse(email)
+        .map(|address| address.veiled())
+        .unwrap_or_default();
+    let now = app.clock.now_ms();
+    audit::record(
+        &transaction,
+        now,
+        who,
+        Action::SubscriberEvidence,
+        veiled,
+        "",
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(known)
+}
+
 /// Everything that is known of an address: `{"email", "status", "topics", "events": […]}`, the
 /// events in the order in which they happened (O2).
 pub async fn evidence(app: &App, email: &str) -> Result<Value> {
+    evidence_within(app.db.pool(), email).await
+}
+
+/// The same within a transaction.
+pub(super) async fn evidence_within(
+    connection: &impl ConnectionTrait,
+    email: &str,
+) -> Result<Value> {
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
-    let row = app
-        .db
-        .one(
-            "SELECT id, email, status, language, created_at FROM subscriber WHERE email_key = $1",
-            values![address.key()],
-        )
+    let known = subscriber::Entity::find()
+        .filter(subscriber::Column::EmailKey.eq(address.key()))
+        .one(connection)
         .await?
         .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
-    let id: i64 = row.try_get_by_index(0)?;
-    let mut events = Vec::new();
-    for event in app
-        .db
-        .all(
-            "SELECT at, event, evidence FROM consent WHERE subscriber_id = $1 ORDER BY id",
-            values![id],
-        )
-        .await?
-    {
-        let mut object = json!({
-            "at": instant(event.try_get_by_index(0)?),
-            "event": event.try_get_by_index::<String>(1)?,
-        });
-        if let (Some(object), Value::Object(details)) = (
-            object.as_object_mut(),
-            serde_json::from_str(&event.try_get_by_index::<String>(2)?)?,
-        ) {
-            object.extend(details);
+    // consent_of_subscriber
+    let rows = consent::Entity::find()
+        .filter(consent::Column::SubscriberId.eq(known.id))
+        .order_by_asc(consent::Column::Id)
+        .all(connection)
+        .await?;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut event = json!({ "at": instant(row.at), "event": row.event.word() });
+        if let (Some(event), Value::Object(details)) =
+            (event.as_object_mut(), serde_json::from_str(&row.evidence)?)
+        {
+            event.extend(details);
         }
-        events.push(object);
+        events.push(event);
     }
+    let topics = topics_of(connection, &[known.id]).await?;
     Ok(json!({
-        "email": row.try_get_by_index::<String>(1)?,
-        "status": word(row.try_get_by_index(2)?),
-        "language": row.try_get_by_index::<String>(3)?,
-        "since": instant(row.try_get_by_index(4)?),
-        "topics": topics_of(app, id).await?,
+        "email": known.email,
+        "status": known.status,
+        "language": known.language,
+        "since": instant(known.created_at),
+        "topics": topics.into_iter().map(|row| row.slug).collect::<Vec<_>>(),
         "events": events,
     }))
 }
 
-fn word(status: i16) -> &'static str {
-    Status::from_number(status).map_or("unknown", Status::as_str)
+#[derive(FromQueryResult)]
+struct TopicOf {
+    subscriber_id: i64,
+    slug: String,
 }
 
-async fn topics_of(app: &App, id: i64) -> std::result::Result<Vec<String>, DbErr> {
-    app.db
-        .all(
-            "SELECT t.slug FROM subscription u JOIN topic t ON t.id = u.topic_id
-             WHERE u.subscriber_id = $1 ORDER BY t.position, t.id",
-            values![id],
-        )
+/// The topics of these subscribers, in the topics' order.
+async fn topics_of(
+    connection: &impl ConnectionTrait,
+    subscribers: &[i64],
+) -> std::result::Result<Vec<TopicOf>, DbErr> {
+    let (Some(first), Some(last)) = (subscribers.iter().min(), subscribers.iter().max()) else {
+        return Ok(Vec::new());
+    };
+    // subscription_of_subscriber
+    let sql = "SELECT u.subscriber_id, t.slug FROM subscription u JOIN topic t ON t.id = u.topic_id
+               WHERE u.subscriber_id BETWEEN $1 AND $2 ORDER BY t.position, t.id";
+    db::rows(connection, sql, values![*first, *last]).await
+}
+
+/// Notes that `who` takes the whole list away, with how many there are. Called once, before the first
+/// page of [`export`].
+pub async fn record_export(app: &App, who: &str) -> Result<()> {
+    let sql = "SELECT count(*) FROM subscriber";
+    let people: i64 = db::scalar(app.db.pool(), sql, [])
         .await?
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect()
+        .unwrap_or_default();
+    let (now, details) = (app.clock.now_ms(), format!("{people} people"));
+    let action = Action::SubscriberExport;
+    Ok(audit::record(app.db.pool(), now, who, action, "subscribers", details).await?)
 }
 
 /// The list after subscriber `after`, at most `limit`, the oldest first; with the id to go on from.
-pub async fn export(app: &App, after: i64, limit: i64) -> Result<Option<(Vec<Subscriber>, i64)>> {
-    let rows = app
-        .db
-        .all(
-            "SELECT id, email, status, language, status_at FROM subscriber WHERE id > $1 ORDER BY id LIMIT $2",
-            values![after, limit],
-        )
+pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Subscriber>, i64)>> {
+    let rows = subscriber::Entity::find()
+        .filter(subscriber::Column::Id.gt(after))
+        .order_by_asc(subscriber::Column::Id)
+        .limit(limit)
+        .all(app.db.pool())
         .await?;
-    let mut last = after;
-    let mut page = Vec::with_capacity(rows.len());
-    for row in rows {
-        last = row.try_get_by_index(0)?;
-        page.push(Subscriber {
-            email: row.try_get_by_index(1)?,
-            status: word(row.try_get_by_index(2)?),
-            topics: topics_of(app, last).await?,
-            language: row.try_get_by_index(3)?,
-            since: instant(row.try_get_by_index(4)?).to_string(),
-        });
+    let Some(last) = rows.last().map(|row| row.id) else {
+        return Ok(None);
+    };
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut topics: std::collections::HashMap<i64, Vec<String>> = std::collections::HashMap::new();
+    for row in topics_of(app.db.pool(), &ids).await? {
+        topics.entry(row.subscriber_id).or_default().push(row.slug);
     }
-    Ok((!page.is_empty()).then_some((page, last)))
+    let page = rows
+        .into_iter()
+        .map(|row| Subscriber {
+            email: row.email,
+            status: row.status,
+            topics: topics.remove(&row.id).unwrap_or_default(),
+            language: row.language,
+            since: instant(row.status_at).to_string(),
+        })
+        .collect();
+    Ok(Some((page, last)))
 }

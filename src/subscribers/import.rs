@@ -1,25 +1,36 @@
 //! Importing people whose consent was given elsewhere: on paper, in an older system.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gazette_templates::pages::words::Words;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::OnConflict,
+};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    Result, Status,
+    Event, Result, Status,
     consent::{Evidence, text_hash},
-    topics,
+    subscriber_tables::{consent, subscriber, subscription, suppression},
+    topics::{self, names},
 };
-use crate::{address::EmailAddress, app::App, secret::random_label, values};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    audit::{self, Action},
+    db,
+    secret::random_label,
+    values,
+};
 
 /// Rows in one statement, and so in one transaction: small enough for both databases' limits of
 /// values, large enough that a million addresses take less than a minute.
-const CHUNK: usize = 1_000;
+const CHUNK_ROWS: usize = 1_000;
 
 /// Reasons that are told one by one; the rest is counted.
-const TOLD: usize = 100;
+const TOLD_LINES: usize = 100;
 
 /// One line of the file.
 #[derive(Debug)]
@@ -44,6 +55,10 @@ pub struct Import<'a> {
     /// Slugs; none: all topics.
     pub topics: &'a [String],
 }
+
+/// Addresses and languages by the address's key. In its order, so that two imports at once take the
+/// rows in the same order and never wait for each other in a circle.
+type Chunk = BTreeMap<String, (EmailAddress, String)>;
 
 /// What became of the lines.
 #[derive(Debug, Default, Serialize)]
@@ -70,190 +85,227 @@ pub async fn import(
 ) -> Result<ImportReport> {
     let known = topics::topics(app).await?;
     let topics = topics::named(&known, import.topics)?;
+    let batch = random_label()?;
     let evidence = json!({
         "consent_text": import.consent,
         "consent_text_sha256": text_hash(import.consent),
         "source": import.source,
         "operator": import.operator,
-        "batch": random_label()?,
-        "topics": super::sign_up::names(&known, &topics),
+        "batch": batch,
+        "topics": names(&known, &topics),
     });
-    let mut report = ImportReport::default();
-    let mut chunk: HashMap<String, (EmailAddress, String)> = HashMap::with_capacity(CHUNK);
+    let mut importer = Importer {
+        app,
+        import,
+        batch,
+        topics,
+        evidence,
+        chunk: Chunk::new(),
+        begun: false,
+        report: ImportReport::default(),
+    };
     let mut done = 0;
     for row in rows {
-        let row = row?;
+        importer.take(row?);
         done += 1;
-        match EmailAddress::parse(&row.email) {
-            Ok(address) => {
-                if chunk
-                    .insert(address.key(), (address, row.language))
-                    .is_some()
-                {
-                    report.known += 1;
-                }
-            }
-            Err(error) => {
-                report.wrong += 1;
-                if report.reasons.len() < TOLD {
-                    report.reasons.push(format!("line {}: {error}", row.line));
-                }
-            }
-        }
-        if chunk.len() >= CHUNK {
-            store(app, &mut chunk, &topics, &evidence, &mut report).await?;
+        if importer.chunk.len() >= CHUNK_ROWS {
+            importer.store(false).await?;
             progress(done);
         }
     }
-    store(app, &mut chunk, &topics, &evidence, &mut report).await?;
+    importer.store(true).await?;
     progress(done);
-    Ok(report)
+    Ok(importer.report)
 }
 
-async fn store(
-    app: &App,
-    chunk: &mut HashMap<String, (EmailAddress, String)>,
-    topics: &[i64],
-    evidence: &serde_json::Value,
-    report: &mut ImportReport,
-) -> Result<()> {
-    if chunk.is_empty() {
-        return Ok(());
-    }
-    let now = app.clock.now_ms();
-    let transaction = app.db.begin().await?;
-    let suppressed = suppressed(app, &transaction, chunk).await?;
-    report.suppressed += suppressed.len() as u64;
-    chunk.retain(|key, _| !suppressed.contains(key));
-    let total = chunk.len() as u64;
-    if total > 0 {
-        let mut values = Vec::with_capacity(chunk.len() * 6);
-        for (key, (address, language)) in chunk.iter() {
-            values.extend(values![
-                address.as_str(),
-                key.as_str(),
-                Status::Confirmed as i16,
-                Words::of(language).tag,
-                now,
-                now
-            ]);
+struct Importer<'a> {
+    app: &'a App,
+    import: &'a Import<'a>,
+    /// Stands in the evidence of each and in the audit log.
+    batch: String,
+    topics: Vec<i64>,
+    evidence: serde_json::Value,
+    chunk: Chunk,
+    /// The audit log has the import.
+    begun: bool,
+    report: ImportReport,
+}
+
+impl Importer<'_> {
+    fn take(&mut self, row: Row) {
+        match EmailAddress::parse(&row.email) {
+            Ok(address) => {
+                let twice = self.chunk.insert(address.key(), (address, row.language));
+                self.report.known += u64::from(twice.is_some());
+            }
+            Err(error) => {
+                self.report.wrong += 1;
+                if self.report.reasons.len() < TOLD_LINES {
+                    let reason = format!("line {}: {error}", row.line);
+                    self.report.reasons.push(reason);
+                }
+            }
         }
-        // Someone who asked on the form and has not confirmed is confirmed by this consent; all
-        // others who are known stay as they are.
-        let sql = format!(
-            "INSERT INTO subscriber (email, email_key, status, language, created_at, status_at) VALUES {}
-             ON CONFLICT (email_key) DO UPDATE SET status = 1, status_at = excluded.status_at
-             WHERE subscriber.status = 0
-             RETURNING id",
-            placeholders(chunk.len(), 6)
-        );
-        let rows = transaction
-            .query_all_raw(app.db.statement(&sql, values))
-            .await?;
-        let mut ids: Vec<i64> = Vec::with_capacity(rows.len());
-        for row in rows {
-            ids.push(row.try_get_by_index(0)?);
-        }
-        report.imported += ids.len() as u64;
-        let others = total - ids.len() as u64;
-        let confirmed = still_confirmed(app, &transaction, chunk, &ids).await?;
-        report.known += confirmed;
-        report.suppressed += others.saturating_sub(confirmed);
-        subscribe(app, &transaction, &ids, topics).await?;
-        prove(app, &transaction, &ids, evidence, now).await?;
     }
-    transaction.commit().await?;
-    chunk.clear();
-    Ok(())
+
+    /// Stores the chunk, with the audit log's line: of the import's beginning in the first
+    /// transaction, of its whole in the last.
+    async fn store(&mut self, last: bool) -> Result<()> {
+        let transaction = self.app.db.begin().await?;
+        self.store_chunk(&transaction).await?;
+        if !self.begun {
+            let Import {
+                source, consent, ..
+            } = self.import;
+            let details = format!("batch {} begins: {source}, “{consent}”", self.batch);
+            self.audit(&transaction, details).await?;
+        }
+        if last {
+            let ImportReport {
+                imported,
+                known,
+                suppressed,
+                wrong,
+                ..
+            } = self.report;
+            let details = format!(
+                "batch {} ends: {imported} imported, {known} known, {suppressed} suppressed, {wrong} wrong",
+                self.batch
+            );
+            self.audit(&transaction, details).await?;
+        }
+        transaction.commit().await?;
+        self.begun = true;
+        self.chunk.clear();
+        Ok(())
+    }
+
+    async fn audit(&self, transaction: &DatabaseTransaction, details: String) -> Result<()> {
+        let (now, who) = (self.app.clock.now_ms(), self.import.operator);
+        let action = Action::SubscriberImport;
+        Ok(audit::record(transaction, now, who, action, "subscribers", details).await?)
+    }
+
+    async fn store_chunk(&mut self, transaction: &DatabaseTransaction) -> Result<()> {
+        let now = self.app.clock.now_ms();
+        let chunk = &mut self.chunk;
+        let suppressed = suppressed(self.app, transaction, chunk).await?;
+        chunk.retain(|key, _| !suppressed.contains(key));
+        self.report.suppressed += suppressed.len() as u64;
+        let total = chunk.len() as u64;
+        if total == 0 {
+            return Ok(());
+        }
+        let ids = confirm_all(transaction, chunk, now).await?;
+        let others = total.saturating_sub(ids.len() as u64);
+        let confirmed = still_confirmed(transaction, chunk, &ids).await?;
+        self.report.imported += ids.len() as u64;
+        self.report.known += confirmed;
+        self.report.suppressed += others.saturating_sub(confirmed);
+        subscribe(transaction, &ids, &self.topics).await?;
+        prove(transaction, &ids, &self.evidence, now).await
+    }
+}
+
+/// Stores the new ones as confirmed. Someone who asked on the form and has not confirmed is confirmed
+/// by this consent ([`Event::Import`]); all others who are known stay as they are. The ids of those
+/// who are confirmed by it.
+async fn confirm_all(
+    transaction: &DatabaseTransaction,
+    chunk: &Chunk,
+    now: i64,
+) -> Result<Vec<i64>> {
+    let mut values = Vec::with_capacity(chunk.len() * 6);
+    for (key, (address, language)) in chunk {
+        values.extend(values![
+            address.as_str(),
+            key.as_str(),
+            Status::Confirmed as i16,
+            Words::of(language).tag,
+            now,
+            now
+        ]);
+    }
+    let sql = format!(
+        "INSERT INTO subscriber (email, email_key, status, language, created_at, status_at) VALUES {}
+         ON CONFLICT (email_key) DO UPDATE SET status = excluded.status, status_at = excluded.status_at
+         WHERE subscriber.status IN ({})
+         RETURNING id",
+        placeholders(chunk.len(), 6),
+        Event::Import.sql_from()
+    );
+    Ok(db::scalars(transaction, &sql, values).await?)
 }
 
 /// The keys of the chunk that must not be mailed.
 async fn suppressed(
     app: &App,
     transaction: &DatabaseTransaction,
-    chunk: &HashMap<String, (EmailAddress, String)>,
+    chunk: &Chunk,
 ) -> Result<HashSet<String>> {
-    let any = transaction
-        .query_one_raw(app.db.statement("SELECT 1 FROM suppression LIMIT 1", []))
-        .await?;
+    let any = suppression::Entity::find().one(transaction).await?;
     if any.is_none() {
         return Ok(HashSet::new());
     }
-    let hashes: HashMap<Vec<u8>, &String> = chunk
+    let keys: HashMap<Vec<u8>, &String> = chunk
         .keys()
         .map(|key| (app.keys.address_hash(key), key))
         .collect();
-    let list: Vec<String> = (1..=hashes.len()).map(|n| format!("${n}")).collect();
-    let rows = transaction
-        .query_all_raw(app.db.statement(
-            &format!(
-                "SELECT address_hash FROM suppression WHERE address_hash IN ({})",
-                list.join(", ")
-            ),
-            hashes.keys().map(|hash| Value::from(hash.clone())),
-        ))
+    let found = suppression::Entity::find()
+        .filter(suppression::Column::AddressHash.is_in(keys.keys().cloned()))
+        .all(transaction)
         .await?;
-    let mut found = HashSet::new();
-    for row in rows {
-        let hash: Vec<u8> = row.try_get_by_index(0)?;
-        if let Some(key) = hashes.get(&hash) {
-            found.insert((*key).clone());
-        }
-    }
-    Ok(found)
+    Ok(found
+        .iter()
+        .filter_map(|row| keys.get(&row.address_hash))
+        .map(|key| (*key).clone())
+        .collect())
 }
 
 /// How many of the chunk were confirmed before this import.
 async fn still_confirmed(
-    app: &App,
     transaction: &DatabaseTransaction,
-    chunk: &HashMap<String, (EmailAddress, String)>,
+    chunk: &Chunk,
     imported: &[i64],
 ) -> Result<u64> {
     if imported.len() == chunk.len() {
         return Ok(0);
     }
-    let list: Vec<String> = (1..=chunk.len()).map(|n| format!("${n}")).collect();
-    let row = transaction
-        .query_one_raw(app.db.statement(
-            &format!(
-                "SELECT count(*) FROM subscriber WHERE status = 1 AND email_key IN ({})",
-                list.join(", ")
-            ),
-            chunk.keys().map(|key| Value::from(key.as_str())),
-        ))
+    let confirmed: Vec<i64> = subscriber::Entity::find()
+        .select_only()
+        .column(subscriber::Column::Id)
+        .filter(subscriber::Column::Status.eq(Status::Confirmed))
+        .filter(subscriber::Column::EmailKey.is_in(chunk.keys().map(String::as_str)))
+        .into_tuple()
+        .all(transaction)
         .await?;
-    let confirmed: i64 = row
-        .map(|row| row.try_get_by_index(0))
-        .transpose()?
-        .unwrap_or(0);
-    Ok((confirmed as u64).saturating_sub(imported.len() as u64))
+    Ok(confirmed.len().saturating_sub(imported.len()) as u64)
 }
 
-async fn subscribe(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    ids: &[i64],
-    topics: &[i64],
-) -> Result<()> {
-    let pairs: Vec<Value> = topics
-        .iter()
-        .flat_map(|topic| ids.iter().flat_map(move |id| values![*topic, *id]))
-        .collect();
-    for pairs in pairs.chunks(2 * CHUNK) {
-        let sql = format!(
-            "INSERT INTO subscription (topic_id, subscriber_id) VALUES {} ON CONFLICT (topic_id, subscriber_id) DO NOTHING",
-            placeholders(pairs.len() / 2, 2)
-        );
-        transaction
-            .execute_raw(app.db.statement(&sql, pairs.to_vec()))
+async fn subscribe(transaction: &DatabaseTransaction, ids: &[i64], topics: &[i64]) -> Result<()> {
+    let once = OnConflict::columns([
+        subscription::Column::TopicId,
+        subscription::Column::SubscriberId,
+    ])
+    .do_nothing()
+    .to_owned();
+    for topic in topics {
+        let rows = ids.iter().map(|id| subscription::ActiveModel {
+            topic_id: Set(*topic),
+            subscriber_id: Set(*id),
+        });
+        if ids.is_empty() {
+            return Ok(());
+        }
+        subscription::Entity::insert_many(rows)
+            .on_conflict(once.clone())
+            .exec_without_returning(transaction)
             .await?;
     }
     Ok(())
 }
 
 async fn prove(
-    app: &App,
     transaction: &DatabaseTransaction,
     ids: &[i64],
     evidence: &serde_json::Value,
@@ -263,16 +315,15 @@ async fn prove(
         return Ok(());
     }
     let evidence = evidence.to_string();
-    let values: Vec<Value> = ids
-        .iter()
-        .flat_map(|id| values![*id, now, Evidence::Imported.as_str(), evidence.as_str()])
-        .collect();
-    let sql = format!(
-        "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES {}",
-        placeholders(ids.len(), 4)
-    );
-    transaction
-        .execute_raw(app.db.statement(&sql, values))
+    let rows = ids.iter().map(|id| consent::ActiveModel {
+        subscriber_id: Set(*id),
+        at: Set(now),
+        event: Set(Evidence::Imported),
+        evidence: Set(evidence.clone()),
+        ..Default::default()
+    });
+    consent::Entity::insert_many(rows)
+        .exec_without_returning(transaction)
         .await?;
     Ok(())
 }

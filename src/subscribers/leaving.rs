@@ -1,103 +1,69 @@
 //! Leaving, and choosing what to receive. Both hold from the moment they are answered: delivery
 //! asks these tables before every message.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 use serde_json::json;
 
 use super::{
-    Event, Result, Status,
-    confirmation::Press,
+    Event, Result, Status, SubscriberError,
     consent::{self, Evidence},
     link::SubscriberLink,
     press_list,
-    sign_up::names,
-    topics::{self, TopicRow},
+    request_origin::{RequestOrigin, UnsubscribeChannel},
+    status,
+    subscriber_tables::{subscriber, subscription},
+    topics::{self, TopicRow, names},
 };
-use crate::{app::App, values};
-
-/// How somebody left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving {
-    /// A mail program's button (RFC 8058).
-    OneClick,
-    /// The button on our page.
-    Page,
-    /// No topic was left.
-    Preferences,
-}
-
-impl Leaving {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::OneClick => "one-click",
-            Self::Page => "page",
-            Self::Preferences => "preferences",
-        }
-    }
-}
+use crate::{
+    address::EmailAddress,
+    app::App,
+    audit::{self, Action},
+};
 
 /// Unsubscribes whom the link stands for. Again, or for someone who never was there, it changes
-/// nothing and says nothing (H8).
+/// nothing and says nothing (H8): the idempotency that RFC 8058 asks for.
 pub async fn unsubscribe(
     app: &App,
     link: SubscriberLink,
-    by: Leaving,
-    press: &Press,
+    by: UnsubscribeChannel,
+    origin: &RequestOrigin,
 ) -> Result<()> {
     if press_list::is_contact(link) {
-        return press_list::leave(app, link, by, press).await;
+        return press_list::leave(app, link, by, origin).await;
     }
-    let now = app.clock.now_ms();
+    let evidence = by.evidence(link.newsletter, origin);
     let transaction = app.db.begin().await?;
-    let row = transaction
-        .query_one_raw(app.db.statement(
-            "SELECT status FROM subscriber WHERE id = $1",
-            values![link.subscriber],
-        ))
+    status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Unsubscribes an address at its holder's word to the office, by phone perhaps. False where it was
+/// not subscribed. `who` stands in the audit log, the address veiled.
+pub async fn unsubscribe_address(app: &App, email: &str, who: &str) -> Result<bool> {
+    let address = EmailAddress::parse(email)
+        .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
+    let known = subscriber::Entity::find()
+        .filter(subscriber::Column::EmailKey.eq(address.key()))
+        .one(app.db.pool())
+        .await?
+        .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
+    let evidence = json!({ "channel": "office", "by": who });
+    let transaction = app.db.begin().await?;
+    let left = status::apply(app, &transaction, known.id, Event::Leave, &evidence).await?;
+    if left {
+        let (now, veiled) = (app.clock.now_ms(), address.veiled());
+        audit::record(
+            &transaction,
+            now,
+            who,
+            Action::SubscriberUnsubscribe,
+            veiled,
+            "",
+        )
         .await?;
-    let status = row
-        .map(|row| row.try_get_by_index(0))
-        .transpose()?
-        .and_then(Status::from_number);
-    let Some(next) = status.and_then(|status| status.after(Event::Leave)) else {
-        return Ok(());
-    };
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE subscriber SET status = $2, status_at = $3 WHERE id = $1",
-            values![link.subscriber, next as i16, now],
-        ))
-        .await?;
-    topics::set(&transaction, link.subscriber, &[]).await?;
-    // O9: a link that was asked for before leaving is no new opt-in.
-    transaction
-        .execute_raw(app.db.statement(
-            "UPDATE confirmation SET void_at = $2 WHERE subscriber_id = $1 AND used_at IS NULL AND void_at IS NULL",
-            values![link.subscriber, now],
-        ))
-        .await?;
-    let evidence = json!({
-        "channel": by.as_str(),
-        "method": "POST",
-        "newsletter": link.newsletter,
-        "ip": press.ip,
-        "user_agent": press.user_agent,
-    });
-    consent::record(
-        &transaction,
-        link.subscriber,
-        now,
-        Evidence::Unsubscribed,
-        &evidence,
-    )
-    .await?;
+    }
     transaction.commit().await?;
-    tracing::info!(
-        subscriber.id = link.subscriber,
-        channel = by.as_str(),
-        "unsubscribed"
-    );
-    Ok(())
+    Ok(left)
 }
 
 /// What a subscriber may choose from, with what is chosen; `None` for who is not subscribed.
@@ -105,47 +71,39 @@ pub async fn choices(
     app: &App,
     link: SubscriberLink,
 ) -> Result<Option<(Vec<(TopicRow, bool)>, String)>> {
-    let row = app
-        .db
-        .one(
-            "SELECT language FROM subscriber WHERE id = $1 AND status = 1",
-            values![link.subscriber],
-        )
+    let subscriber = subscriber::Entity::find_by_id(link.subscriber)
+        .filter(subscriber::Column::Status.eq(Status::Confirmed))
+        .one(app.db.pool())
         .await?;
-    let Some(row) = row else {
+    let Some(subscriber) = subscriber else {
         return Ok(None);
     };
-    let language = row.try_get_by_index(0)?;
-    let rows = app
-        .db
-        .all(
-            "SELECT topic_id FROM subscription WHERE subscriber_id = $1",
-            values![link.subscriber],
-        )
+    let chosen: Vec<i64> = subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::TopicId)
+        .filter(subscription::Column::SubscriberId.eq(subscriber.id))
+        .into_tuple()
+        .all(app.db.pool())
         .await?;
-    let mut chosen: Vec<i64> = Vec::with_capacity(rows.len());
-    for row in rows {
-        chosen.push(row.try_get_by_index(0)?);
-    }
-    let topics = topics::topics(app).await?;
-    let choices = topics
+    let choices = topics::topics(app)
+        .await?
         .into_iter()
         .map(|topic| {
             let is = chosen.contains(&topic.id);
             (topic, is)
         })
         .collect();
-    Ok(Some((choices, language)))
+    Ok(Some((choices, subscriber.language)))
 }
 
 /// Sets what a confirmed subscriber gets, and in which language where one is given; without any
-/// topic they are unsubscribed. For anyone else nothing happens: coming back takes a new opt-in (O9).
+/// topic they are unsubscribed. For anyone else nothing happens: coming back takes a new opt-in.
 pub async fn choose(
     app: &App,
     link: SubscriberLink,
     slugs: &[String],
     language: Option<&str>,
-    press: &Press,
+    origin: &RequestOrigin,
 ) -> Result<()> {
     let known = topics::topics(app).await?;
     let ids: Vec<i64> = known
@@ -154,39 +112,39 @@ pub async fn choose(
         .map(|topic| topic.id)
         .collect();
     if ids.is_empty() {
-        return unsubscribe(app, link, Leaving::Preferences, press).await;
+        return unsubscribe(app, link, UnsubscribeChannel::Preferences, origin).await;
     }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     // The row is held to the end of the transaction: nobody leaves or is deleted in between.
-    let changed = transaction
-        .query_one_raw(app.db.statement(
-            "UPDATE subscriber SET language = coalesce($2, language) WHERE id = $1 AND status = 1
-             RETURNING language",
-            values![link.subscriber, language],
-        ))
+    let held = subscriber::Entity::update_many()
+        .col_expr(
+            subscriber::Column::Language,
+            match language {
+                Some(tag) => Expr::value(tag),
+                None => Expr::col(subscriber::Column::Language),
+            },
+        )
+        .filter(subscriber::Column::Id.eq(link.subscriber))
+        .filter(subscriber::Column::Status.eq(Status::Confirmed))
+        .exec(&transaction)
         .await?;
-    let Some(changed) = changed else {
-        return Ok(());
-    };
-    let language: String = changed.try_get_by_index(0)?;
+    if held.rows_affected == 0 {
+        return Ok(transaction.rollback().await?);
+    }
+    let now_set = subscriber::Entity::find_by_id(link.subscriber)
+        .one(&transaction)
+        .await?;
     topics::set(&transaction, link.subscriber, &ids).await?;
     let evidence = json!({
         "topics": names(&known, &ids),
-        "language": language,
+        "language": now_set.map(|subscriber| subscriber.language),
         "method": "POST",
         "newsletter": link.newsletter,
-        "ip": press.ip,
-        "user_agent": press.user_agent,
+        "ip": origin.ip,
+        "user_agent": origin.user_agent,
     });
-    consent::record(
-        &transaction,
-        link.subscriber,
-        now,
-        Evidence::PreferencesChanged,
-        &evidence,
-    )
-    .await?;
-    transaction.commit().await?;
-    Ok(())
+    let kind = Evidence::PreferencesChanged;
+    consent::record(&transaction, link.subscriber, now, kind, &evidence).await?;
+    Ok(transaction.commit().await?)
 }

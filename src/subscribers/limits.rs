@@ -4,33 +4,39 @@
 //! The memory is keyed hashes: it outlives the address, so that whoever was purged or erased is not
 //! asked any sooner than everyone else, and it is no list of addresses.
 
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Value,
+    sea_query::{Expr, ExprTrait},
+};
 
+use super::subscriber_tables::confirmation_mail as mail;
 use crate::{
     address::EmailAddress,
     app::App,
     clock::{DAY, HOUR},
+    db,
     secret::Token,
     values,
 };
 
 /// To one address: one in a day, three in thirty days.
-const PER_ADDRESS: [(i64, i64); 2] = [(DAY, 1), (30 * DAY, 3)];
+const MAILS_PER_ADDRESS: [(i64, i64); 2] = [(DAY, 1), (30 * DAY, 3)];
 /// From one network in an hour.
-const PER_NETWORK: i64 = 5;
+const MAILS_PER_NETWORK_AND_HOUR: i64 = 5;
 /// To one domain in an hour.
-const PER_DOMAIN: i64 = 50;
+const MAILS_PER_DOMAIN_AND_HOUR: i64 = 50;
 /// The same for `.gov` and `.mil`.
-const PER_GOVERNMENT_DOMAIN: i64 = 10;
+const MAILS_PER_GOVERNMENT_DOMAIN_AND_HOUR: i64 = 10;
 /// In all in an hour.
-const IN_ALL: i64 = 2_000;
+const MAILS_PER_HOUR: i64 = 2_000;
 
 /// Where a request came from is asked for an hour, and not kept much longer (V1).
-const NETWORK_MEMORY: i64 = DAY;
+const NETWORK_MEMORY_MS: i64 = DAY;
 
 /// The rest: longer than the longest of the limits, because "never write to me again" in a mail of
 /// this age must hold although its address was forgotten long ago (O8).
-const MEMORY: i64 = 366 * DAY;
+const MAIL_MEMORY_MS: i64 = 366 * DAY;
 
 /// For whom a confirmation mail is asked, and from where.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +55,7 @@ pub async fn reached(
 ) -> Result<Option<&'static str>, DbErr> {
     let now = app.clock.now_ms();
     let address = app.keys.address_hash(&asking.address.key());
-    for (time, most) in PER_ADDRESS {
+    for (time, most) in MAILS_PER_ADDRESS {
         // confirmation_mail_of_address
         let sql = "SELECT count(*) FROM confirmation_mail WHERE address_hash = $1 AND at > $2";
         if number(connection, sql, values![address.clone(), now - time]).await? >= most {
@@ -62,15 +68,15 @@ pub async fn reached(
     let since = now - HOUR;
     // confirmation_mail_of_network
     let sql = "SELECT count(*) FROM confirmation_mail WHERE network = $1 AND at > $2";
-    if number(connection, sql, values![network, since]).await? >= PER_NETWORK {
+    if number(connection, sql, values![network, since]).await? >= MAILS_PER_NETWORK_AND_HOUR {
         return Ok(Some("network"));
     }
     let domain = asking.address.domain();
     let government = matches!(domain.rsplit('.').next(), Some("gov" | "mil"));
     let most = if government {
-        PER_GOVERNMENT_DOMAIN
+        MAILS_PER_GOVERNMENT_DOMAIN_AND_HOUR
     } else {
-        PER_DOMAIN
+        MAILS_PER_DOMAIN_AND_HOUR
     };
     // confirmation_mail_of_domain
     let sql = "SELECT count(*) FROM confirmation_mail WHERE domain_hash = $1 AND at > $2";
@@ -79,7 +85,7 @@ pub async fn reached(
     }
     // confirmation_mail_by_time
     let sql = "SELECT count(*) FROM confirmation_mail WHERE at > $1";
-    if number(connection, sql, values![since]).await? >= IN_ALL {
+    if number(connection, sql, values![since]).await? >= MAILS_PER_HOUR {
         return Ok(Some("all"));
     }
     Ok(None)
@@ -92,37 +98,40 @@ pub async fn count(
     asking: Asking<'_>,
     token: &Token,
 ) -> Result<(), DbErr> {
-    connection
-        .execute_raw(Statement::from_sql_and_values(
-            connection.get_database_backend(),
-            "INSERT INTO confirmation_mail (address_hash, token_hash, domain_hash, network, at) VALUES ($1, $2, $3, $4, $5)",
-            values![
-                app.keys.address_hash(&asking.address.key()),
-                token.hash(),
-                domain_hash(app, asking.address.domain()),
-                asking.network.map(str::to_owned),
-                app.clock.now_ms()
-            ],
-        ))
-        .await?;
+    mail::Entity::insert(mail::ActiveModel {
+        address_hash: Set(app.keys.address_hash(&asking.address.key())),
+        token_hash: Set(token.hash()),
+        domain_hash: Set(domain_hash(app, asking.address.domain())),
+        network: Set(asking.network.map(str::to_owned)),
+        at: Set(app.clock.now_ms()),
+        ..Default::default()
+    })
+    .exec_without_returning(connection)
+    .await?;
     Ok(())
 }
 
 /// Lets an address be asked again at once: its mails count as if the longest limit had passed.
-pub async fn reset(app: &App, address: &EmailAddress) -> Result<(), DbErr> {
+pub async fn reset(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    address: &EmailAddress,
+) -> Result<(), DbErr> {
     let longest = 30 * DAY;
     // confirmation_mail_of_address
-    app.db
-        .execute(
-            "UPDATE confirmation_mail SET at = at - $2 WHERE address_hash = $1 AND at > $3",
-            values![
-                app.keys.address_hash(&address.key()),
-                longest,
-                app.clock.now_ms() - longest
-            ],
-        )
+    mail::Entity::update_many()
+        .col_expr(mail::Column::At, Expr::col(mail::Column::At).sub(longest))
+        .filter(mail::Column::AddressHash.eq(app.keys.address_hash(&address.key())))
+        .filter(mail::Column::At.gt(app.clock.now_ms() - longest))
+        .exec(connection)
         .await?;
     Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Mailed {
+    address_hash: Vec<u8>,
+    token_hash: Vec<u8>,
 }
 
 /// Whom a confirmation mail went to: the keyed hash of the address, and the token of the newest mail
@@ -131,39 +140,28 @@ pub async fn mailed(
     connection: &impl ConnectionTrait,
     token: &Token,
 ) -> Result<Option<(Vec<u8>, Vec<u8>)>, DbErr> {
-    let row = connection
-        .query_one_raw(Statement::from_sql_and_values(
-            connection.get_database_backend(),
-            // confirmation_mail_of_token, confirmation_mail_of_address
-            "SELECT later.address_hash, later.token_hash FROM confirmation_mail m
-             JOIN confirmation_mail later ON later.address_hash = m.address_hash
-             WHERE m.token_hash = $1 ORDER BY later.at DESC, later.id DESC LIMIT 1",
-            values![token.hash()],
-        ))
-        .await?;
-    row.map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
-        .transpose()
+    // confirmation_mail_of_token, confirmation_mail_of_address
+    let sql = "SELECT later.address_hash, later.token_hash FROM confirmation_mail m
+               JOIN confirmation_mail later ON later.address_hash = m.address_hash
+               WHERE m.token_hash = $1 ORDER BY later.at DESC, later.id DESC LIMIT 1";
+    let mailed: Option<Mailed> = db::row(connection, sql, values![token.hash()]).await?;
+    Ok(mailed.map(|mailed| (mailed.address_hash, mailed.token_hash)))
 }
 
 /// Forgets what nothing asks for any more.
 pub async fn forget(app: &App, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     let now = app.clock.now_ms();
-    for (sql, before) in [
-        // confirmation_mail_by_time
-        ("DELETE FROM confirmation_mail WHERE at <= $1", now - MEMORY),
-        (
-            "UPDATE confirmation_mail SET network = NULL WHERE at <= $1 AND network IS NOT NULL",
-            now - NETWORK_MEMORY,
-        ),
-    ] {
-        connection
-            .execute_raw(Statement::from_sql_and_values(
-                connection.get_database_backend(),
-                sql,
-                values![before],
-            ))
-            .await?;
-    }
+    // Both by confirmation_mail_by_time.
+    mail::Entity::delete_many()
+        .filter(mail::Column::At.lte(now - MAIL_MEMORY_MS))
+        .exec(connection)
+        .await?;
+    mail::Entity::update_many()
+        .col_expr(mail::Column::Network, Expr::value(Option::<String>::None))
+        .filter(mail::Column::At.lte(now - NETWORK_MEMORY_MS))
+        .filter(mail::Column::Network.is_not_null())
+        .exec(connection)
+        .await?;
     Ok(())
 }
 
@@ -177,7 +175,7 @@ async fn number<const N: usize>(
     sql: &str,
     values: [Value; N],
 ) -> Result<i64, DbErr> {
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
-    let row = connection.query_one_raw(statement).await?;
-    row.map_or(Ok(0), |row| row.try_get_by_index(0))
+    Ok(db::scalar(connection, sql, values)
+        .await?
+        .unwrap_or_default())
 }

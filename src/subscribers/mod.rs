@@ -9,8 +9,10 @@
 //!
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
+pub mod audience;
 mod bouncing;
 mod confirmation;
+mod confirmation_requests;
 pub mod consent;
 mod counts;
 mod erasure;
@@ -20,53 +22,35 @@ mod leaving;
 mod limits;
 pub mod link;
 pub mod press_list;
+mod press_list_import;
+mod request_origin;
 mod retention;
 mod routes;
 mod sign_up;
 mod status;
+mod subscriber_error;
+mod subscriber_kinds;
+mod subscriber_tables;
 mod suppression;
+#[cfg(test)]
+mod tests;
 mod topics;
 
+pub use audience::Audience;
 pub use bouncing::stop_mailing_refused;
-pub use confirmation::{ConfirmOutcome, Press, ask_again, confirm, never_again};
+pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
 pub use counts::counts;
 pub use erasure::erase;
-pub use evidence::{Subscriber, evidence, export};
+pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
-pub use leaving::{Leaving, choices, choose, unsubscribe};
+pub use leaving::{choices, choose, unsubscribe, unsubscribe_address};
+pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;
-pub use sign_up::{Channel, SignUp, allow, answer_sign_ups, receive};
-pub use status::{Event, Status};
+pub use sign_up::{SignUp, allow, answer_sign_ups, receive};
+pub use status::Event;
+pub use subscriber_error::SubscriberError;
+pub use subscriber_kinds::{Channel, Status};
 pub use topics::{TopicRow, topics};
-
-/// What can be wrong with what was asked about subscribers.
-#[derive(Debug, thiserror::Error)]
-pub enum SubscriberError {
-    /// Nobody has this address.
-    #[error("nobody with the address {0} is known here")]
-    NotFound(String),
-    /// No such topic.
-    #[error("there is no topic `{0}`; there are: {1}")]
-    NoTopic(String, String),
-    /// The address is none.
-    #[error("{0}: {1}")]
-    Address(String, crate::address::AddressError),
-    /// The import file cannot be read.
-    #[error("{0}")]
-    Import(String),
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] sea_orm::DbErr),
-    /// The confirmation mail could not be queued.
-    #[error(transparent)]
-    Transactional(#[from] crate::transactional::TransactionalError),
-    /// No random bytes.
-    #[error(transparent)]
-    Key(#[from] crate::secret::KeyError),
-    /// Stored JSON cannot be read.
-    #[error("stored content cannot be read: {0}")]
-    Json(#[from] serde_json::Error),
-}
 
 type Result<T> = std::result::Result<T, SubscriberError>;

@@ -1,17 +1,24 @@
 //! Forgetting what has served its time (V1).
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
-use super::{Result, Status, erasure, limits};
-use crate::{app::App, clock::DAY, office::Office, values};
+use super::{
+    Result, Status, erasure, limits,
+    subscriber_tables::{consent, subscriber},
+};
+use crate::{app::App, clock::DAY, db, office::Office, values};
 
-/// People who left that are forgotten in one transaction.
-const BATCH: i64 = 100;
+/// People that are forgotten in one transaction.
+const BATCH: u64 = 100;
+
+/// How long after the last link expired somebody who never confirmed is forgotten.
+const UNCONFIRMED_MEMORY_MS: i64 = 7 * DAY;
 
 /// Forgets who never confirmed, a week after their last link expired, and who left, when their
 /// evidence has been kept for as long as the office says. How many were forgotten.
 pub async fn purge(app: &App) -> Result<u64> {
     let forgotten = unconfirmed(app).await? + departed(app).await?;
+    limits::forget(app, app.db.pool()).await?;
     if forgotten > 0 {
         app.db.empty_log().await?;
     }
@@ -20,35 +27,57 @@ pub async fn purge(app: &App) -> Result<u64> {
 
 /// Of who never confirmed nothing is kept; the evidence of having asked proves nothing any more.
 async fn unconfirmed(app: &App) -> Result<u64> {
-    let now = app.clock.now_ms();
-    let transaction = app.db.begin().await?;
-    // subscriber_not_confirmed, confirmation_of_subscriber
-    let expired =
-        "SELECT s.id FROM subscriber s WHERE s.status = 0 AND s.status <> 1 AND NOT EXISTS
-        (SELECT 1 FROM confirmation c WHERE c.subscriber_id = s.id AND c.expires_at > $1)";
-    let values = || values![now - 7 * DAY];
-    transaction
-        .execute_raw(app.db.statement(
-            &format!("INSERT INTO erasure (subscriber_id, at) SELECT id, {now} FROM ({expired}) e WHERE true ON CONFLICT DO NOTHING"),
-            values(),
-        ))
-        .await?;
-    transaction
-        .execute_raw(app.db.statement(
-            &format!("DELETE FROM consent WHERE subscriber_id IN ({expired})"),
-            values(),
-        ))
-        .await?;
-    let forgotten = transaction
-        .execute_raw(app.db.statement(
-            &format!("DELETE FROM subscriber WHERE id IN ({expired})"),
-            values(),
-        ))
-        .await?
-        .rows_affected();
-    limits::forget(app, &transaction).await?;
-    transaction.commit().await?;
-    Ok(forgotten)
+    let mut forgotten = 0;
+    loop {
+        let transaction = app.db.begin().await?;
+        let ids = expired(app, &transaction).await?;
+        if ids.is_empty() {
+            transaction.rollback().await?;
+            return Ok(forgotten);
+        }
+        // Whom all three statements mean has been decided, once.
+        erasure::note(app, &transaction, &ids).await?;
+        consent::Entity::delete_many()
+            .filter(consent::Column::SubscriberId.is_in(ids.clone()))
+            .exec(&transaction)
+            .await?;
+        let deleted = subscriber::Entity::delete_many()
+            .filter(subscriber::Column::Id.is_in(ids))
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await?;
+        forgotten += deleted.rows_affected;
+    }
+}
+
+/// The next of those who never confirmed, their rows held to the end of the transaction: a sign-up of
+/// theirs at this instant either came before, and then they stay, or waits and begins anew.
+async fn expired(
+    app: &App,
+    transaction: &DatabaseTransaction,
+) -> std::result::Result<Vec<i64>, sea_orm::DbErr> {
+    let since = app.clock.now_ms() - UNCONFIRMED_MEMORY_MS;
+    // subscriber_not_confirmed, whose condition stands here in its own words; confirmation_of_subscriber
+    let expired = format!(
+        "SELECT s.id FROM subscriber s WHERE s.status = {} AND s.status <> {} AND NOT EXISTS
+             (SELECT 1 FROM confirmation c WHERE c.subscriber_id = s.id AND c.expires_at > $1)",
+        db::sql_value(&Status::Pending),
+        db::sql_value(&Status::Confirmed)
+    );
+    let hold = if app.db.is_sqlite() {
+        ""
+    } else {
+        "FOR UPDATE OF s SKIP LOCKED"
+    };
+    let first = format!("{expired} LIMIT $2 {hold}");
+    let locked: Vec<i64> = db::scalars(transaction, &first, values![since, BATCH as i64]).await?;
+    if locked.is_empty() {
+        return Ok(locked);
+    }
+    // PostgreSQL looks at `confirmation` as it was before it waited for the rows.
+    let again = format!("{expired} AND {}", app.db.sql_in_list("s.id", "$2"));
+    let list = serde_json::json!(locked).to_string();
+    db::scalars(transaction, &again, values![since, list]).await
 }
 
 /// Of who left, bounced, complained or blocked us only the keyed hash is kept, which keeps them
@@ -59,21 +88,21 @@ async fn departed(app: &App) -> Result<u64> {
     let mut forgotten = 0;
     loop {
         let transaction = app.db.begin().await?;
-        let rows = transaction
-            .query_all_raw(app.db.statement(
-                // subscriber_not_confirmed
-                "SELECT id, email_key, status FROM subscriber
-                 WHERE status IN (2, 3, 4, 5) AND status <> 1 AND status_at < $1 LIMIT $2",
-                values![since, BATCH],
-            ))
+        // subscriber_not_confirmed
+        let rows = subscriber::Entity::find()
+            .filter(subscriber::Column::Status.is_in(Status::GONE))
+            .filter(subscriber::Column::Status.ne(Status::Confirmed))
+            .filter(subscriber::Column::StatusAt.lt(since))
+            .limit(BATCH)
+            .lock_exclusive()
+            .all(&transaction)
             .await?;
         if rows.is_empty() {
+            transaction.rollback().await?;
             return Ok(forgotten);
         }
         for row in &rows {
-            let key: String = row.try_get_by_index(1)?;
-            let status = Status::from_number(row.try_get_by_index(2)?);
-            erasure::forget(app, &transaction, row.try_get_by_index(0)?, &key, status).await?;
+            erasure::forget(app, &transaction, row.id, &row.email_key, row.status).await?;
         }
         transaction.commit().await?;
         forgotten += rows.len() as u64;

@@ -1,68 +1,51 @@
-//! Where a subscriber stands, and what moves them.
+//! Where a subscriber stands, and the one state machine that moves them: which event leads from where
+//! to where ([`Status::after`]), and what it takes along with it ([`apply`]).
+//!
+//! ```text
+//!            Confirm, Import              Leave
+//! pending ─────────────────▶ confirmed ──────────▶ unsubscribed
+//!                              ▲   ▲ │                  │
+//!               TakeBackBounce │   │ │ Bounce           │ Confirm: a whole new double opt-in
+//!                              └───┼─┴──▶ bounced       │
+//!                                  └────────┴───────────┘
+//! from all of these: Never ──▶ blocked, Complain ──▶ complained; from both nothing leads on
+//! ```
 
-/// Where a subscriber stands. Only [`Status::Confirmed`] is mailed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Asked, not yet confirmed.
-    Pending = 0,
-    /// May be mailed.
-    Confirmed = 1,
-    /// Left.
-    Unsubscribed = 2,
-    /// Their address takes no mail.
-    Bounced = 3,
-    /// Called our mail spam.
-    Complained = 4,
-    /// Asked never to be written to again.
-    Blocked = 5,
-}
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, EnumIter,
+    QueryFilter, sea_query::Expr,
+};
+use serde_json::Value;
+
+pub use super::subscriber_kinds::Status;
+use super::{
+    confirmation_requests, consent,
+    subscriber_kinds::{Evidence, SuppressionReason},
+    subscriber_tables::subscriber,
+    suppression, topics,
+};
+use crate::{app::App, db::sql_values};
 
 /// What can happen to a subscriber.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
 pub enum Event {
-    /// The landing page's button, with a token that holds.
+    /// The landing page's button, with a token that holds: the second half of the double opt-in.
     Confirm,
-    /// One click, the page's button, or no topic left.
+    /// One click, the page's button, a mail, or no topic left.
     Leave,
     /// "Never write to me again".
     Never,
     /// An operator's import with a consent of its own.
     Import,
-    /// A hard bounce.
+    /// A hard bounce, or soft ones again and again.
     Bounce,
+    /// Staff take a bounce back that was read wrongly.
+    TakeBackBounce,
     /// An authentic complaint.
     Complain,
 }
 
 impl Status {
-    /// The status that the database keeps as `number`.
-    #[must_use]
-    pub fn from_number(number: i16) -> Option<Self> {
-        [
-            Self::Pending,
-            Self::Confirmed,
-            Self::Unsubscribed,
-            Self::Bounced,
-            Self::Complained,
-            Self::Blocked,
-        ]
-        .into_iter()
-        .find(|status| *status as i16 == number)
-    }
-
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Confirmed => "confirmed",
-            Self::Unsubscribed => "unsubscribed",
-            Self::Bounced => "bounced",
-            Self::Complained => "complained",
-            Self::Blocked => "blocked",
-        }
-    }
-
     /// Where `event` leads. `None`: nowhere, and whoever caused it gets the same answer as always.
     ///
     /// Asking on the form is not among the events: until the mail is confirmed, someone who left
@@ -70,19 +53,7 @@ impl Status {
     /// "unknown" by typing the address and waiting for it to expire.
     #[must_use]
     pub fn after(self, event: Event) -> Option<Self> {
-        use Status::{Blocked, Bounced, Complained, Confirmed, Pending, Unsubscribed};
-        match (self, event) {
-            // O9: coming back takes a whole new opt-in; a complaint or a block is for good.
-            // An import never brings back who left, bounced or complained.
-            (Pending | Unsubscribed | Bounced, Event::Confirm) | (Pending, Event::Import) => {
-                Some(Confirmed)
-            }
-            (Confirmed, Event::Leave) => Some(Unsubscribed),
-            (Pending | Confirmed | Unsubscribed | Bounced, Event::Never) => Some(Blocked),
-            (Confirmed | Pending, Event::Bounce) => Some(Bounced),
-            (Pending | Confirmed | Unsubscribed | Bounced, Event::Complain) => Some(Complained),
-            _ => None,
-        }
+        event.from().contains(&self).then(|| event.to())
     }
 
     /// Whether the form may lead to a confirmation mail: not to who is on the list, and not to who
@@ -93,59 +64,122 @@ impl Status {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn events() -> impl Strategy<Value = Vec<Event>> {
-        proptest::collection::vec(
-            prop_oneof![
-                Just(Event::Confirm),
-                Just(Event::Leave),
-                Just(Event::Never),
-                Just(Event::Import),
-                Just(Event::Bounce),
-                Just(Event::Complain),
-            ],
-            0..20,
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn o9_only_a_confirmation_brings_anyone_back(events in events()) {
-            let mut status = Status::Pending;
-            let mut left = false;
-            for event in events {
-                if let Some(next) = status.after(event) {
-                    if left && next == Status::Confirmed {
-                        prop_assert_eq!(event, Event::Confirm);
-                        prop_assert!(!matches!(status, Status::Complained | Status::Blocked));
-                    }
-                    left |= !matches!(next, Status::Pending | Status::Confirmed);
-                    status = next;
-                }
-            }
+impl Event {
+    /// Where it leads to.
+    fn to(self) -> Status {
+        match self {
+            Self::Confirm | Self::Import | Self::TakeBackBounce => Status::Confirmed,
+            Self::Leave => Status::Unsubscribed,
+            Self::Never => Status::Blocked,
+            Self::Bounce => Status::Bounced,
+            Self::Complain => Status::Complained,
         }
     }
 
-    #[test]
-    fn the_table_of_what_leads_nowhere() {
-        for (status, event) in [
-            (Status::Complained, Event::Confirm),
-            (Status::Blocked, Event::Confirm),
-            (Status::Unsubscribed, Event::Import),
-            (Status::Bounced, Event::Import),
-            (Status::Complained, Event::Import),
-            (Status::Pending, Event::Leave),
-            (Status::Confirmed, Event::Confirm),
-        ] {
-            assert_eq!(status.after(event), None, "{status:?} {event:?}");
+    /// Where it may come from: all edges of the machine.
+    fn from(self) -> &'static [Status] {
+        use Status::{Bounced, Confirmed, Pending, Unsubscribed};
+        match self {
+            // Coming back takes a whole new opt-in; a complaint or a block is for good.
+            Self::Confirm => &[Pending, Unsubscribed, Bounced],
+            // An import never brings back who left, bounced or complained.
+            Self::Import => &[Pending],
+            Self::Leave => &[Confirmed],
+            Self::Bounce => &[Confirmed, Pending],
+            Self::TakeBackBounce => &[Bounced],
+            Self::Never | Self::Complain => &[Pending, Confirmed, Unsubscribed, Bounced],
         }
-        for number in 0..6 {
-            assert_eq!(Status::from_number(number).unwrap() as i16, number);
+    }
+
+    /// SQL text: the numbers of [`Event::from`], for the bulk statement of an import.
+    pub(super) fn sql_from(self) -> String {
+        sql_values(self.from())
+    }
+
+    /// The evidence that it leaves.
+    fn evidence(self) -> Evidence {
+        match self {
+            Self::Confirm => Evidence::Confirmed,
+            Self::Leave => Evidence::Unsubscribed,
+            Self::Never => Evidence::Blocked,
+            Self::Import => Evidence::Imported,
+            Self::Bounce => Evidence::Bounced,
+            Self::TakeBackBounce => Evidence::BounceTakenBack,
+            Self::Complain => Evidence::Complained,
         }
-        assert_eq!(Status::from_number(6), None);
+    }
+
+    /// Why the address must not be mailed from then on.
+    fn suppresses(self) -> Option<SuppressionReason> {
+        match self {
+            Self::Never => Some(SuppressionReason::Blocked),
+            Self::Bounce => Some(SuppressionReason::Bounced),
+            Self::Complain => Some(SuppressionReason::Complained),
+            Self::Confirm | Self::Leave | Self::Import | Self::TakeBackBounce => None,
+        }
     }
 }
+
+/// Moves a subscriber by `event`, with all that belongs to it: the evidence, the suppression that it
+/// sets or lifts, the topics and the confirmation links that end with it. False where it leads
+/// nowhere from where they stand; then nothing was changed.
+///
+/// The update itself decides, not what was read before: of two opposing events at the same instant
+/// the second waits for the row and then sees where the first has led. So it must come before
+/// whatever else the transaction changes of this subscriber.
+pub async fn apply(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    subscriber: i64,
+    event: Event,
+    evidence: &Value,
+) -> Result<bool, DbErr> {
+    let now = app.clock.now_ms();
+    let moved = subscriber::Entity::update_many()
+        .col_expr(
+            subscriber::Column::Status,
+            Expr::value(event.to().to_value()),
+        )
+        .col_expr(subscriber::Column::StatusAt, Expr::value(now))
+        .filter(subscriber::Column::Id.eq(subscriber))
+        .filter(subscriber::Column::Status.is_in(event.from().iter().copied()))
+        .exec(transaction)
+        .await?;
+    if moved.rows_affected == 0 {
+        return Ok(false);
+    }
+    if matches!(event, Event::Leave | Event::Never | Event::Complain) {
+        topics::set(transaction, subscriber, &[]).await?;
+        // A link that was asked for before leaving is no new opt-in.
+        confirmation_requests::close(transaction, subscriber, now).await?;
+    }
+    let reason = event.suppresses();
+    if reason.is_some() || matches!(event, Event::Confirm | Event::TakeBackBounce) {
+        let key = email_key(transaction, subscriber).await?;
+        match (reason, event) {
+            (Some(reason), _) => suppression::add(app, transaction, &key, reason).await?,
+            (None, Event::TakeBackBounce) => {
+                suppression::lift_bounce(app, transaction, &key).await?;
+            }
+            (None, _) => suppression::lift(app, transaction, &key).await?,
+        }
+    }
+    consent::record(transaction, subscriber, now, event.evidence(), evidence).await?;
+    tracing::info!(
+        subscriber.id = subscriber,
+        status = event.to().as_str(),
+        "a subscriber's status changed"
+    );
+    Ok(true)
+}
+
+async fn email_key(connection: &impl ConnectionTrait, subscriber: i64) -> Result<String, DbErr> {
+    let row = subscriber::Entity::find_by_id(subscriber)
+        .one(connection)
+        .await?;
+    row.map(|row| row.email_key)
+        .ok_or_else(|| DbErr::RecordNotFound(format!("subscriber {subscriber}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,40 +1,15 @@
 //! Who must not be mailed, kept as keyed hashes: the list of those who want to be left alone is no
 //! list of addresses.
 
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
 
-use crate::{app::App, values};
-
-/// Why an address must not be mailed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SuppressionReason {
-    /// Asked never to be written to again.
-    Blocked = 1,
-    /// Called our mail spam.
-    Complained = 2,
-    /// Erased: may sign up anew, may not be imported.
-    Erased = 3,
-    /// Bounced.
-    Bounced = 4,
-}
-
-impl SuppressionReason {
-    /// Whether a new opt-in by the holder lifts it (O9).
-    #[must_use]
-    pub fn yields_to_opt_in(self) -> bool {
-        matches!(self, Self::Erased | Self::Bounced)
-    }
-
-    fn from_number(number: i16) -> Self {
-        match number {
-            2 => Self::Complained,
-            3 => Self::Erased,
-            4 => Self::Bounced,
-            // Unknown reasons are the strictest one.
-            _ => Self::Blocked,
-        }
-    }
-}
+pub use super::subscriber_kinds::SuppressionReason;
+use super::subscriber_tables::suppression;
+use crate::app::App;
 
 /// Why an address is suppressed, if it is.
 pub async fn reason(
@@ -42,15 +17,11 @@ pub async fn reason(
     connection: &impl ConnectionTrait,
     email_key: &str,
 ) -> Result<Option<SuppressionReason>, DbErr> {
-    let row = connection
-        .query_one_raw(Statement::from_sql_and_values(
-            connection.get_database_backend(),
-            "SELECT reason FROM suppression WHERE address_hash = $1",
-            values![app.keys.address_hash(email_key)],
-        ))
+    let hash = app.keys.address_hash(email_key);
+    let row = suppression::Entity::find_by_id(hash)
+        .one(connection)
         .await?;
-    row.map(|row| row.try_get_by_index(0).map(SuppressionReason::from_number))
-        .transpose()
+    Ok(row.map(|row| row.reason))
 }
 
 /// Suppresses an address. A block or complaint is never weakened by a later reason.
@@ -70,15 +41,20 @@ pub async fn add_hash(
     address_hash: Vec<u8>,
     reason: SuppressionReason,
 ) -> Result<(), DbErr> {
-    connection
-        .execute_raw(Statement::from_sql_and_values(
-            connection.get_database_backend(),
-            "INSERT INTO suppression (address_hash, reason, at) VALUES ($1, $2, $3)
-             ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason, at = excluded.at
-             WHERE suppression.reason > excluded.reason",
-            values![address_hash, reason as i16, app.clock.now_ms()],
-        ))
-        .await?;
+    let stricter = Expr::col((suppression::Entity, suppression::Column::Reason))
+        .gt(Expr::col(("excluded", suppression::Column::Reason)));
+    let keep_the_strictest = OnConflict::column(suppression::Column::AddressHash)
+        .update_columns([suppression::Column::Reason, suppression::Column::At])
+        .action_and_where(stricter)
+        .to_owned();
+    suppression::Entity::insert(suppression::ActiveModel {
+        address_hash: Set(address_hash),
+        reason: Set(reason),
+        at: Set(app.clock.now_ms()),
+    })
+    .on_conflict(keep_the_strictest)
+    .exec_without_returning(connection)
+    .await?;
     Ok(())
 }
 
@@ -88,12 +64,33 @@ pub async fn lift(
     connection: &impl ConnectionTrait,
     email_key: &str,
 ) -> Result<(), DbErr> {
-    connection
-        .execute_raw(Statement::from_sql_and_values(
-            connection.get_database_backend(),
-            "DELETE FROM suppression WHERE address_hash = $1 AND reason IN (3, 4)",
-            values![app.keys.address_hash(email_key)],
-        ))
+    lift_reasons(
+        app,
+        connection,
+        email_key,
+        &SuppressionReason::LIFTED_BY_OPT_IN,
+    )
+    .await
+}
+
+/// Lifts a bounce that was read wrongly, and nothing else.
+pub async fn lift_bounce(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    email_key: &str,
+) -> Result<(), DbErr> {
+    lift_reasons(app, connection, email_key, &[SuppressionReason::Bounced]).await
+}
+
+async fn lift_reasons(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    email_key: &str,
+    reasons: &[SuppressionReason],
+) -> Result<(), DbErr> {
+    suppression::Entity::delete_by_id(app.keys.address_hash(email_key))
+        .filter(suppression::Column::Reason.is_in(reasons.iter().copied()))
+        .exec(connection)
         .await?;
     Ok(())
 }

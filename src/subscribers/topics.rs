@@ -1,12 +1,18 @@
 //! What there is to ask for.
 
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
+};
 
-use super::{Result, SubscriberError};
-use crate::{app::App, values};
+use super::{
+    Result, SubscriberError,
+    subscriber_tables::{subscription, topic},
+};
+use crate::{app::App, db, values};
 
 /// A topic.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, DerivePartialModel)]
+#[sea_orm(entity = "topic::Entity")]
 pub struct TopicRow {
     /// `topic.id`
     pub id: i64,
@@ -20,22 +26,21 @@ pub struct TopicRow {
 
 /// All topics in their order.
 pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
-    let rows = app
-        .db
-        .all(
-            "SELECT id, slug, name, description FROM topic ORDER BY position, id",
-            [],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(TopicRow {
-                id: row.try_get_by_index(0)?,
-                slug: row.try_get_by_index(1)?,
-                name: row.try_get_by_index(2)?,
-                description: row.try_get_by_index(3)?,
-            })
-        })
+    topic::Entity::find()
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .into_partial_model()
+        .all(app.db.pool())
+        .await
+}
+
+/// The slugs of these topics, in the topics' order.
+#[must_use]
+pub fn names(topics: &[TopicRow], ids: &[i64]) -> Vec<String> {
+    topics
+        .iter()
+        .filter(|topic| ids.contains(&topic.id))
+        .map(|topic| topic.slug.clone())
         .collect()
 }
 
@@ -78,24 +83,15 @@ pub async fn set(
     subscriber: i64,
     topics: &[i64],
 ) -> std::result::Result<(), DbErr> {
-    let backend = connection.get_database_backend();
-    connection
-        .execute_raw(Statement::from_sql_and_values(
-            backend,
-            "DELETE FROM subscription WHERE subscriber_id = $1",
-            values![subscriber],
-        ))
+    subscription::Entity::delete_many()
+        .filter(subscription::Column::SubscriberId.eq(subscriber))
+        .exec(connection)
         .await?;
     for topic in topics {
-        connection
-            .execute_raw(Statement::from_sql_and_values(
-                backend,
-                // A topic may have gone since it was asked for.
-                "INSERT INTO subscription (topic_id, subscriber_id) SELECT id, $2 FROM topic WHERE id = $1
-                 ON CONFLICT (topic_id, subscriber_id) DO NOTHING",
-                values![*topic, subscriber],
-            ))
-            .await?;
+        // A topic may have gone since it was asked for.
+        let sql = "INSERT INTO subscription (topic_id, subscriber_id) SELECT id, $2 FROM topic WHERE id = $1
+                   ON CONFLICT (topic_id, subscriber_id) DO NOTHING";
+        db::execute(connection, sql, values![*topic, subscriber]).await?;
     }
     Ok(())
 }

@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use sea_orm::ActiveEnum;
+use sea_orm::{ActiveEnum, FromQueryResult};
 use serde_json::json;
 
 use crate::{
-    app::App, http::Failure, newsletters::NewsletterState, office::Office, subscribers::Status,
-    values,
+    app::App, db, http::Failure, newsletters::NewsletterState, office::Office, releases,
+    subscribers::Status, values,
 };
 
 /// `/health/live`, `/health/ready`, `/metrics`.
@@ -41,10 +41,19 @@ async fn ready(State(app): State<App>) -> Response {
             return (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response();
         }
     };
+    // Gazette itself works then; whoever watches it sees that a site does not.
+    let failing = match releases::failing_sources(&app).await {
+        Ok(failing) => failing,
+        Err(error) => {
+            tracing::error!(%error, "cannot tell which sources fail");
+            Vec::new()
+        }
+    };
     let answer = json!({
         "ready": why.is_empty(),
         "why": why,
         "office_complete": office.complete,
+        "sources_failing": failing,
     });
     let status = if why.is_empty() {
         StatusCode::OK
@@ -77,7 +86,7 @@ async fn missing(app: &App) -> Result<(Office, Vec<&'static str>), sea_orm::DbEr
 }
 
 /// A gauge that is counted in the database: its name, what it means, its label, the words of the
-/// label's numbers, and the query that gives (number, count).
+/// label's numbers, and the query that gives [`Line`]s.
 struct Gauge {
     name: &'static str,
     help: &'static str,
@@ -86,13 +95,20 @@ struct Gauge {
     sql: &'static str,
 }
 
+/// One line of a gauge: a state's number, and how many are in it.
+#[derive(FromQueryResult)]
+struct Line {
+    state: i16,
+    count: i64,
+}
+
 const GAUGES: [Gauge; 3] = [
     Gauge {
         name: "gazette_subscribers",
         help: "Subscribers by status; only the confirmed are mailed.",
         label: "status",
-        word: |number| Status::from_number(number).map(Status::as_str),
-        sql: "SELECT status, count(*) FROM subscriber GROUP BY status",
+        word: |number| Status::try_from_value(&number).ok().map(Status::as_str),
+        sql: "SELECT status AS state, count(*) AS count FROM subscriber GROUP BY status",
     },
     Gauge {
         name: "gazette_newsletters",
@@ -103,14 +119,14 @@ const GAUGES: [Gauge; 3] = [
                 .ok()
                 .map(NewsletterState::as_str)
         },
-        sql: "SELECT state, count(*) FROM newsletter GROUP BY state",
+        sql: "SELECT state, count(*) AS count FROM newsletter GROUP BY state",
     },
     Gauge {
         name: "gazette_transactional_mail_waiting",
         help: "Confirmations, invitations and tests that wait to be sent.",
         label: "state",
         word: |number| Some(if number == 0 { "queued" } else { "deferred" }),
-        sql: "SELECT state, count(*) FROM transactional_mail WHERE state IN (0, 2) GROUP BY state",
+        sql: "SELECT state, count(*) AS count FROM transactional_mail WHERE state IN (0, 2) GROUP BY state",
     },
 ];
 
@@ -122,9 +138,8 @@ async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
             name, help, label, ..
         } = gauge;
         writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge")?;
-        for row in app.db.all(gauge.sql, []).await? {
-            let word = (gauge.word)(row.try_get_by_index(0)?).unwrap_or("unknown");
-            let count: i64 = row.try_get_by_index(1)?;
+        for Line { state, count } in db::rows(app.db.pool(), gauge.sql, []).await? {
+            let word = (gauge.word)(state).unwrap_or("unknown");
             writeln!(text, "{name}{{{label}=\"{word}\"}} {count}")?;
         }
     }
@@ -145,8 +160,8 @@ async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
             "SELECT count(*) FROM worker WHERE lease_ends > $1",
         ),
     ] {
-        let row = app.db.one(sql, values![app.clock.now_ms()]).await?;
-        let count = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+        let now = values![app.clock.now_ms()];
+        let count: i64 = db::scalar(app.db.pool(), sql, now).await?.unwrap_or(0);
         writeln!(
             text,
             "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {count}"

@@ -81,7 +81,9 @@ impl TestApp {
             ("postal-address", "1 Main Street, Tustin, CA 92780"),
             ("time-zone", "America/Los_Angeles"),
         ];
-        Office::set_all(&app.db, &office, 0).await.unwrap();
+        Office::set_all(&app.db, "operator", &office, 0)
+            .await
+            .unwrap();
         Self::serve(app, listener, folder)
     }
 

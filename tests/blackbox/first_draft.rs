@@ -129,6 +129,15 @@ async fn what_the_office_takes_back_before_it_is_final_is_mailed_to_nobody_f9() 
     published(&app, &posts).await;
     posts.lock().unwrap().remove(0);
     later(&app, 10 * MINUTE);
+    // Its page is gone once; that it is gone is believed only when the page says so again.
+    app.until("the first look", async || {
+        let gone = "SELECT count(*) FROM release WHERE gone_since IS NOT NULL";
+        (app.count(gone).await == 1).then_some(())
+    })
+    .await;
+    let state = newest(&app).await.unwrap().state;
+    assert_ne!(state, NewsletterState::Cancelled);
+    later(&app, 6 * MINUTE);
     let ended = app
         .until("the end", async || {
             let newest = newest(&app).await.unwrap();

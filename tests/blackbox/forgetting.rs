@@ -11,7 +11,7 @@ use crate::app::TestApp;
 async fn v2_an_erased_person_is_nowhere_and_cannot_be_imported_but_can_come_back() {
     let app = TestApp::start().await;
     app.subscriber("ana@example.org").await;
-    let told = subscribers::erase(&app.app, "ANA@example.org")
+    let told = subscribers::erase(&app.app, "ANA@example.org", "operator")
         .await
         .unwrap();
     assert_eq!(told["events"].as_array().unwrap().len(), 3);

@@ -67,7 +67,7 @@ async fn c4_the_exported_mail_is_the_mail_that_is_sent_but_for_the_readers_own_m
 async fn c1_the_press_list_gets_its_own_mail_leaves_with_one_click_and_stays_away() {
     let app = TestApp::start().await;
     app.import(&["reader@example.org".to_owned()]).await;
-    press_list::import(&app.app, PRESS.as_bytes(), "gallery")
+    press_list::import(&app.app, PRESS.as_bytes(), "gallery", "operator")
         .await
         .unwrap();
     let model = app.draft("Bridge").await;
@@ -99,7 +99,7 @@ async fn c1_the_press_list_gets_its_own_mail_leaves_with_one_click_and_stays_awa
     assert_eq!(answer.status(), 200);
     // Nobody else was meant by it.
     assert_eq!(app.status("reader@example.org").await, "confirmed");
-    let again = press_list::import(&app.app, PRESS.as_bytes(), "gallery")
+    let again = press_list::import(&app.app, PRESS.as_bytes(), "gallery", "operator")
         .await
         .unwrap();
     assert_eq!((again.added, again.known, again.suppressed), (0, 2, 1));
@@ -141,7 +141,7 @@ async fn c1_the_press_list_gets_its_own_mail_leaves_with_one_click_and_stays_awa
 #[tokio::test]
 async fn who_leaves_while_a_mail_to_the_press_list_waits_is_not_mailed() {
     let app = TestApp::start().await;
-    press_list::import(&app.app, PRESS.as_bytes(), "gallery")
+    press_list::import(&app.app, PRESS.as_bytes(), "gallery", "operator")
         .await
         .unwrap();
     let model = app.draft("Later").await;
@@ -153,9 +153,16 @@ async fn who_leaves_while_a_mail_to_the_press_list_waits_is_not_mailed() {
         .await
         .unwrap();
     app.send(first).await;
-    house::add(&app.app, "2026-12-08", ElectionKind::Runoff, "Runoff", true)
-        .await
-        .unwrap();
+    house::add(
+        &app.app,
+        "2026-12-08",
+        ElectionKind::Runoff,
+        "Runoff",
+        true,
+        "operator",
+    )
+    .await
+    .unwrap();
     let refused = newsletters::approve(&app.app, id, "test", None, 0).await;
     assert!(
         matches!(refused, Err(NewsletterError::Blackout(_))),
@@ -166,7 +173,7 @@ async fn who_leaves_while_a_mail_to_the_press_list_waits_is_not_mailed() {
         .unwrap();
     // Suppressed as a subscriber's address counts here, too.
     app.import(&["ben@radio.example".to_owned()]).await;
-    gazette::subscribers::erase(&app.app, "ben@radio.example")
+    gazette::subscribers::erase(&app.app, "ben@radio.example", "operator")
         .await
         .unwrap();
     let counts = app.send(id).await;

@@ -264,7 +264,7 @@ async fn o3_v2_v3_a_whole_story_leaves_no_token_in_the_database_and_no_person_in
     for happened in [
         "confirmed",
         "unsubscribed",
-        "blocked by its holder",
+        "\"blocked\"",
         "a sign-in was refused",
     ] {
         assert!(log.contains(happened), "{happened} is not in the log");

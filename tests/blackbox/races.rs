@@ -19,7 +19,7 @@ use futures_util::future::join_all;
 use gazette::{
     newsletters::{self, NewsletterState},
     secret::Token,
-    subscribers::{self, Leaving, Press, link::SubscriberLink},
+    subscribers::{self, RequestOrigin, UnsubscribeChannel, link::SubscriberLink},
     values,
 };
 use tokio::sync::Notify;
@@ -150,7 +150,7 @@ async fn leave(app: &TestApp, newsletter: i64, end: End, (subscriber, email): &(
         subscriber,
         newsletter,
     };
-    let press = Press {
+    let origin = RequestOrigin {
         ip: "192.0.2.1".to_owned(),
         user_agent: "test".to_owned(),
     };
@@ -160,15 +160,20 @@ async fn leave(app: &TestApp, newsletter: i64, end: End, (subscriber, email): &(
             let answer = app.post(&path, "List-Unsubscribe=One-Click").await;
             assert_eq!(answer.status(), 200);
         }
-        End::Erased => drop(subscribers::erase(&app.app, email).await.unwrap()),
+        End::Erased => drop(
+            subscribers::erase(&app.app, email, "operator")
+                .await
+                .unwrap(),
+        ),
         End::Never => {
             let token = confirmation(app, subscriber).await;
-            subscribers::never_again(&app.app, &token, &press)
+            subscribers::never_again(&app.app, &token, &origin)
                 .await
                 .unwrap();
         }
         End::Unsubscribed => {
-            let left = subscribers::unsubscribe(&app.app, link, Leaving::OneClick, &press);
+            let left =
+                subscribers::unsubscribe(&app.app, link, UnsubscribeChannel::OneClick, &origin);
             left.await.unwrap();
         }
     }

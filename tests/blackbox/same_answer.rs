@@ -185,7 +185,7 @@ async fn o6_ten_thousand_sign_ups_of_one_victim_send_one_mail_a_day_and_a_restar
     assert_eq!(mails().await, 3);
 
     // Until an operator says otherwise.
-    subscribers::allow(&app.app, "Victim@agency.gov")
+    subscribers::allow(&app.app, "Victim@agency.gov", "operator")
         .await
         .unwrap();
     app.submit("victim@agency.gov").await;

@@ -94,7 +94,12 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
     let ready: serde_json::Value = ready.json().await.unwrap();
     assert_eq!(
         ready,
-        serde_json::json!({"ready": true, "why": [], "office_complete": false})
+        serde_json::json!({
+            "ready": true,
+            "why": [],
+            "office_complete": false,
+            "sources_failing": []
+        })
     );
     let metrics = reqwest::get(format!("{}/metrics", serving.base))
         .await

@@ -48,6 +48,10 @@ impl<'a> Desk<'a> {
         let (_, rest) = text.split_once("name=\"form_token\" value=\"").unwrap();
         let token = rest.split_once('"').unwrap().0;
         let mut form = vec![("form_token", token)];
+        // What the person looked at.
+        if let Some((_, rest)) = text.split_once("name=\"revision\" value=\"") {
+            form.push(("revision", rest.split_once('"').unwrap().0));
+        }
         form.extend_from_slice(fields);
         self.client
             .post(self.app.url(path))

@@ -237,7 +237,9 @@ impl Driver<'_> {
             }
             Event::Erase => {
                 assert_eq!(
-                    subscribers::erase(&app.app, EMAIL).await.is_ok(),
+                    subscribers::erase(&app.app, EMAIL, "operator")
+                        .await
+                        .is_ok(),
                     model.status.is_some()
                 );
                 model.erase();

@@ -15,9 +15,10 @@ use crate::{
     cli::{serve, signals},
     clock::Clock,
     config::Settings,
+    db,
     newsletters::{self, Counts, NewsletterState},
     office::Office,
-    releases, values,
+    releases, subscribers, values,
 };
 
 mod readers;
@@ -87,6 +88,7 @@ async fn tell(app: &App) -> anyhow::Result<()> {
     let site = Site::open(app.shutdown.clone()).await?;
     Office::set_all(
         &app.db,
+        "operator",
         &[
             ("name", "Office of Rep. Young Kim (demo)"),
             ("from", "news@office.example"),
@@ -172,14 +174,11 @@ fn ensure_count(what: &str, found: usize, expected: usize) -> anyhow::Result<()>
 }
 
 async fn confirmed(app: &App) -> anyhow::Result<usize> {
-    let row = app
-        .db
-        .one("SELECT count(*) FROM subscriber WHERE status = 1", [])
-        .await?;
-    Ok(row
-        .map(|row| row.try_get_by_index::<i64>(0))
-        .transpose()?
-        .unwrap_or(0) as usize)
+    let counts = subscribers::counts(app).await?;
+    let confirmed = counts
+        .iter()
+        .find(|(status, _)| *status == subscribers::Status::Confirmed);
+    Ok(confirmed.map_or(0, |(_, count)| *count as usize))
 }
 
 /// Lets the source be due at once: the demo does not wait for the minute.
@@ -192,18 +191,17 @@ async fn poll_now(app: &App, source: i64) -> anyhow::Result<()> {
         .await?;
     app.scheduler_wakeup.notify_one();
     until("the poll", || async {
-        let row = app
-            .db
-            .one(
-                "SELECT last_error FROM source WHERE id = $1 AND next_poll_at > 0",
-                values![source],
-            )
-            .await?;
-        match row {
-            Some(row) => match row.try_get_by_index::<Option<String>>(0)? {
-                Some(error) => anyhow::bail!("the feed could not be read: {error}"),
-                None => Ok(Some(())),
-            },
+        let polled: Option<String> = db::scalar(
+            app.db.pool(),
+            "SELECT coalesce(last_error, '') FROM source WHERE id = $1 AND next_poll_at > 0",
+            values![source],
+        )
+        .await?;
+        match polled {
+            Some(error) if !error.is_empty() => {
+                anyhow::bail!("the feed could not be read: {error}")
+            }
+            Some(_) => Ok(Some(())),
             None => Ok(None),
         }
     })

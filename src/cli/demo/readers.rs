@@ -7,10 +7,10 @@ use mail_parser::{HeaderValue, MessageParser};
 use reqwest::{Client, redirect};
 
 use super::{PATIENCE, until};
-use crate::{app::App, values};
+use crate::{app::App, db, values};
 
 /// One mail in the built-in mailbox.
-#[derive(Debug)]
+#[derive(Debug, sea_orm::FromQueryResult)]
 pub struct Mail {
     /// To whom it came.
     pub recipient: String,
@@ -143,22 +143,12 @@ impl<'a> Readers<'a> {
     }
 
     async fn read(&self, after: i64) -> anyhow::Result<Vec<Mail>> {
-        let rows = self
-            .app
-            .db
-            .all(
-                "SELECT recipient, message FROM mailbox WHERE id > $1 ORDER BY id",
-                values![after],
-            )
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Mail {
-                    recipient: row.try_get_by_index(0)?,
-                    raw: row.try_get_by_index(1)?,
-                })
-            })
-            .collect()
+        Ok(db::rows(
+            self.app.db.pool(),
+            "SELECT recipient, message AS raw FROM mailbox WHERE id > $1 ORDER BY id",
+            values![after],
+        )
+        .await?)
     }
 }
 

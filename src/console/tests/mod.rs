@@ -14,6 +14,7 @@ use crate::{
     accounts::{Role, first_account_link, invite},
     address::EmailAddress,
     app::App,
+    db,
 };
 
 fn address(text: &str) -> EmailAddress {
@@ -36,6 +37,5 @@ async fn member(app: &App, browser: &Browser, role: Role) -> Browser {
 }
 
 async fn number(app: &App, query: &str) -> i64 {
-    let row = app.db.one(query, []).await.unwrap().unwrap();
-    row.try_get_by_index(0).unwrap()
+    db::scalar(app.db.pool(), query, []).await.unwrap().unwrap()
 }

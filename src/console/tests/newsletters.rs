@@ -6,7 +6,8 @@ use super::*;
 use crate::{
     newsletters::{self, NewsletterState},
     office::Office,
-    values,
+    subscribers::Status,
+    test_data, values,
 };
 
 pub(super) async fn office(app: &App) {
@@ -16,7 +17,9 @@ pub(super) async fn office(app: &App) {
         ("postal-address", "1 Main St, Tustin, CA"),
         ("time-zone", "America/Los_Angeles"),
     ];
-    Office::set_all(&app.db, &settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
 }
 
 /// A draft with one confirmed reader.
@@ -30,28 +33,15 @@ pub(super) async fn draft(app: &App) -> i64 {
     };
     let document = serde_json::to_string(&document).unwrap();
     let now = app.clock.now_ms();
-    for (sql, values) in [
-        (
-            "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document)
+    for (sql, values) in [(
+        "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document)
              VALUES (1, 'x', 'A bridge opens', 'x', $1, 'settled', $2)",
-            values![now, document].to_vec(),
-        ),
-        (
-            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
-             VALUES (1, 'ana@example.org', 'ana@example.org', 1, 'en', $1, $1)",
-            values![now].to_vec(),
-        ),
-        (
-            "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, 1)",
-            Vec::new(),
-        ),
-        (
-            "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (1, $1, 'confirmed', '{}')",
-            values![now].to_vec(),
-        ),
-    ] {
+        values![now, document].to_vec(),
+    )] {
         app.db.execute(sql, values).await.unwrap();
     }
+    let reader = test_data::subscriber(1).email("ana@example.org");
+    reader.since(now).insert(app).await;
     newsletters::draft(app, 1).await.unwrap()
 }
 
@@ -528,16 +518,17 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
         .await
         .unwrap();
     let db = &app.db;
+    for (id, email, status) in [
+        (2, "bob@example.org", Status::Confirmed),
+        (3, "eve@example.org", Status::Unsubscribed),
+    ] {
+        let reader = test_data::subscriber(id).email(email).status(status);
+        reader.insert(&app).await;
+    }
     let next_try: crate::clock::Timestamp = "2026-11-24T20:30:00Z".parse().unwrap();
     for (sql, values) in [
         (
             "INSERT INTO relay (id, address) VALUES (7, 'mx.example.gov:587')",
-            Vec::new(),
-        ),
-        (
-            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
-             VALUES (2, 'bob@example.org', 'bob@example.org', 1, 'en', 0, 0),
-                    (3, 'eve@example.org', 'eve@example.org', 2, 'en', 0, 0)",
             Vec::new(),
         ),
         (

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    db,
     newsletters::{self, NewsletterState},
     releases::{self, Policy, tests::Office as Site},
     values,
@@ -14,7 +15,7 @@ async fn set_up(app: &App) {
         ("postal-address", "1 Main St, Tustin, CA"),
         ("time-zone", "America/Los_Angeles"),
     ];
-    crate::office::Office::set_all(&app.db, &settings, 0)
+    crate::office::Office::set_all(&app.db, "operator", &settings, 0)
         .await
         .unwrap();
 }
@@ -53,18 +54,8 @@ async fn f8_what_is_held_is_let_go_or_dropped_with_one_button_and_goes_on_record
     let mut approver = member(&app, &browser, Role::Approver).await;
     let page = approver.get(here).await;
     assert!(page.text.contains("Let it go on") && page.text.contains("Do not mail it"));
-    let ids = app
-        .db
-        .all(
-            "SELECT id FROM release WHERE state = 'held' ORDER BY id",
-            [],
-        )
-        .await
-        .unwrap();
-    let ids: Vec<i64> = ids
-        .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect();
+    let held = "SELECT id FROM release WHERE state = 'held' ORDER BY id";
+    let ids: Vec<i64> = db::scalars(app.db.pool(), held, []).await.unwrap();
     for (id, what, done) in [(ids[0], "release", "released"), (ids[1], "drop", "dropped")] {
         let path = format!("/staff/releases/{id}/{what}");
         let answer = approver.submit(here, &path, &[]).await;
@@ -286,16 +277,11 @@ async fn f9_a_change_after_sending_is_shown_in_words_and_corrected_by_a_button()
     );
     assert!(!page.text.contains("Write a correction"));
     let mut editor = member(&app, &browser, Role::Editor).await;
-    let release = app
-        .db
-        .one(
-            "SELECT release_id FROM newsletter WHERE id = $1",
-            values![1],
-        )
+    let sql = "SELECT release_id FROM newsletter WHERE id = $1";
+    let release: i64 = db::scalar(app.db.pool(), sql, values![1])
         .await
         .unwrap()
         .unwrap();
-    let release: i64 = release.try_get_by_index(0).unwrap();
     let fields = [("release", release.to_string())];
     let fields: Vec<(&str, &str)> = fields
         .iter()

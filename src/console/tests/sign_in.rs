@@ -1,6 +1,7 @@
 //! Links, passwords, sessions and forged forms.
 
 use super::*;
+use crate::db;
 
 #[tokio::test]
 async fn the_first_link_makes_an_admin_and_works_once() {
@@ -58,17 +59,12 @@ async fn the_database_holds_no_link_and_no_session_that_could_be_used() {
         "SELECT email || coalesce(password_hash, '') FROM staff",
         "SELECT who || object || details FROM audit",
     ] {
-        for row in app.db.all(query, []).await.unwrap() {
-            kept.push_str(&row.try_get_by_index::<String>(0).unwrap());
-        }
+        let texts: Vec<String> = db::scalars(app.db.pool(), query, []).await.unwrap();
+        kept.extend(texts);
     }
-    for row in app
-        .db
-        .all("SELECT token_hash FROM staff_invitation", [])
-        .await
-        .unwrap()
-    {
-        let hash: Vec<u8> = row.try_get_by_index(0).unwrap();
+    let sql = "SELECT token_hash FROM staff_invitation";
+    let hashes: Vec<Vec<u8>> = db::scalars(app.db.pool(), sql, []).await.unwrap();
+    for hash in hashes {
         kept.push_str(&String::from_utf8_lossy(&hash));
     }
     let holds = |secret: &str| kept.contains(secret);
@@ -274,4 +270,29 @@ async fn the_style_sheet_and_the_script_set_no_cookie() {
         assert_eq!(page.status, 200, "{path}");
         assert!(page.cookies().is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn refused_sign_ins_and_refused_access_stand_in_the_audit_log() {
+    let (app, _place) = instance().await;
+    let admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let mut viewer = member(&app, &admin, Role::Viewer).await;
+    let mut stranger = admin.another();
+    let wrong = [
+        ("email", "admin@example.gov"),
+        ("password", "not this one, surely"),
+    ];
+    let answer = stranger
+        .submit("/staff/login", "/staff/login", &wrong)
+        .await;
+    assert_eq!(answer.status, 422);
+    let lines = "SELECT count(*) FROM audit WHERE action = 'staff.sign_in_refused'
+                 AND object LIKE 'a…@%' AND details LIKE 'from %'";
+    assert_eq!(number(&app, lines).await, 1);
+    assert_eq!(viewer.get("/staff/people").await.status, 403);
+    let lines = "SELECT count(*) FROM audit WHERE action = 'access.refused'
+                 AND who = 'viewer@example.gov' AND object = 'GET /staff/people'";
+    assert_eq!(number(&app, lines).await, 1);
+    let addresses = "SELECT count(*) FROM audit WHERE object LIKE '%admin@example.gov%'";
+    assert_eq!(number(&app, addresses).await, 0);
 }

@@ -474,7 +474,9 @@ async fn c4_a_newsletter_is_exported_once_the_office_is_set_up() {
         ("from", "news@mail.example.gov"),
         ("postal-address", "1 Main St"),
     ];
-    Office::set_all(&app.db, &settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
     let eml = export_eml(&app, 1).await.unwrap();
     assert_eq!(
         lint(&eml, "subscriber@recipient.invalid").subject(),

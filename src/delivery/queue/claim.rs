@@ -5,7 +5,7 @@ use sea_orm::{DbErr, Value};
 
 use super::{
     active::{Active, Claimed},
-    eligibility,
+    edition_handover::hand_over_withdrawn,
     registration::sql_worker_is_registered,
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         DeliveryState,
         sql::{CLAIMED, DEFERRED, QUEUED},
     },
+    subscribers::Audience,
     values,
 };
 
@@ -54,6 +55,7 @@ pub async fn claim(
         }
         if !left.is_empty() {
             withdraw(db, newsletter.id, worker, &left, now).await?;
+            hand_over_withdrawn(db, newsletter.id, now).await?;
         }
     }
     Ok(claimed)
@@ -97,7 +99,7 @@ pub(super) fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> Strin
          RETURNING subscriber_id, attempts, ({}) AS email",
         db.sql_taken("subscriber_id", &select),
         sql_worker_is_registered(db, "$2"),
-        eligibility::address(topic, "$5")
+        Audience::of_topic(topic).sql_address_wanted("$5")
     )
 }
 

@@ -5,10 +5,14 @@ use sea_orm::DbErr;
 
 use super::{
     active::{Active, UNSENT, UNTRIED},
-    eligibility,
+    press_list_enqueue::enqueue_press_list,
 };
 use crate::{
-    db::Db, delivery_state::sql::QUEUED, newsletters, subscribers::press_list::NO_TOPIC, values,
+    db::Db,
+    delivery_state::sql::QUEUED,
+    newsletters::Recipients,
+    subscribers::audience::{Audience, NO_TOPIC, SqlAudience},
+    values,
 };
 
 /// How many subscribers enter the queue in one transaction: small enough that the first message
@@ -19,7 +23,7 @@ const SLICE: i64 = 5_000;
 /// Whether more is to come. The key (newsletter, subscriber) makes a repeated slice harmless.
 pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<bool, DbErr> {
     if newsletter.topic_id == NO_TOPIC {
-        return eligibility::enqueue_press_list(db, newsletter, now).await;
+        return enqueue_press_list(db, newsletter, now).await;
     }
     let mut transaction = db.queue().begin().await?;
     // Held to the end: a cancellation waits, and then finds the slice in the queue.
@@ -76,19 +80,25 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
             )
             .await?;
     }
-    let narrowed = newsletters::narrowed(newsletter.id, edition, corrects);
+    let recipients = Recipients {
+        newsletter: newsletter.id,
+        audience: Audience::Subscribers,
+        edition,
+        corrects,
+    };
+    let SqlAudience {
+        from: tables,
+        reader,
+        conditions,
+    } = recipients.sql("$2", "$6");
     let queued = transaction
         .execute(
-            // The tables are walked in the order of their keys, and delivery is appended to. C1: a
-            // status alone is not enough, the evidence must be there (consent_proof).
+            // The tables are walked in the order of their keys, and delivery is appended to.
             &format!(
                 "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
-                 SELECT $1, t.subscriber_id, {QUEUED}, 0, $5, {UNTRIED}, {UNSENT}
-                 FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-                 WHERE t.topic_id = $2 AND t.subscriber_id > $3 AND t.subscriber_id <= $4
-                   AND s.status = 1 AND s.status_at <= $6
-                   AND EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id AND c.event IN ('confirmed', 'imported')){narrowed}
-                 ORDER BY t.subscriber_id
+                 SELECT $1, {reader}, {QUEUED}, 0, $5, {UNTRIED}, {UNSENT} FROM {tables}
+                 WHERE {reader} > $3 AND {reader} <= $4 AND {conditions}
+                 ORDER BY {reader}
                  ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
             ),
             values![

@@ -2,6 +2,7 @@
 
 use sea_orm::DbErr;
 
+use super::edition_handover::hand_over_withdrawn;
 use crate::{
     db::{self, Db},
     delivery_state::sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED, WITHDRAWN},
@@ -24,6 +25,7 @@ pub async fn finish(db: &Db, newsletter_id: i64, now: i64) -> Result<bool, DbErr
     if !is_drained(db, newsletter_id).await? {
         return Ok(false);
     }
+    hand_over_withdrawn(db, newsletter_id, now).await?;
     let counts = crate::newsletters::live_counts(db, newsletter_id, 0).await?;
     let finished = crate::newsletters::finish(db, newsletter_id, &counts, now).await?;
     if finished {

@@ -2,7 +2,14 @@
 //! PostgreSQL.
 
 use super::{claim::claiming, *};
-use crate::{app::App, clock::Clock, db, delivery::testing, values};
+use crate::{
+    app::App,
+    clock::Clock,
+    db,
+    delivery::testing,
+    test_data::{self, NewNewsletter},
+    values,
+};
 
 mod model;
 
@@ -98,25 +105,20 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
 }
 
 /// A second newsletter of another topic, with the subscribers 2 and 3 of the first and one more.
-async fn another(app: &App, more: &str) -> Active {
-    for sql in [
-        "INSERT INTO topic (id, slug, name, description, position) VALUES (2, 'b', 'B', '', 2)".to_owned(),
-        "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
-         VALUES (4, 'd@example.org', 'd@example.org', 1, 'en', 0, 0)".to_owned(),
-        "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES (4, 0, 'confirmed', '{}')".to_owned(),
-        "INSERT INTO subscription (topic_id, subscriber_id) VALUES (2, 2), (2, 3), (2, 4)".to_owned(),
-        format!(
-            "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                                     started_at, deadline_at, enqueued_to, total, {more})
-             SELECT 2, 2, subject, 'second', language, document, 2, automatic, created_at, started_at, deadline_at,
-                    0, 0, 1 FROM newsletter WHERE id = 1"
-        ),
-    ] {
-        app.db.execute(&sql, []).await.unwrap();
+async fn another(app: &App, newsletter: NewNewsletter) -> Active {
+    let topic = test_data::topic(app, "b").await;
+    for subscriber in [2_i64, 3] {
+        let sql = "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)";
+        app.db
+            .execute(sql, values![topic, subscriber])
+            .await
+            .unwrap();
     }
+    test_data::subscriber(4).topics(&[topic]).insert(app).await;
+    let newsletter = newsletter.id(2).topic(topic).sending();
     Active {
-        id: 2,
-        topic_id: 2,
+        id: newsletter.insert(app).await,
+        topic_id: topic,
         ..active(&app.db).await.unwrap()[0]
     }
 }
@@ -130,7 +132,7 @@ async fn queued(app: &App, newsletter: i64) -> Vec<i64> {
 #[tokio::test]
 async fn who_asked_for_two_topics_of_one_edition_is_queued_once() {
     let (app, _folder, first) = app_with(3).await;
-    let second = another(&app, "edition").await;
+    let second = another(&app, test_data::newsletter("second").edition(1)).await;
     app.db
         .execute("UPDATE newsletter SET edition = 1", [])
         .await
@@ -146,7 +148,7 @@ async fn who_asked_for_two_topics_of_one_edition_is_queued_once() {
 #[tokio::test]
 async fn who_was_withdrawn_from_one_topic_gets_the_other_of_the_edition() {
     let (app, _folder, first) = app_with(3).await;
-    let second = another(&app, "edition").await;
+    let second = another(&app, test_data::newsletter("second").edition(1)).await;
     app.db
         .execute("UPDATE newsletter SET edition = 1", [])
         .await
@@ -160,10 +162,90 @@ async fn who_was_withdrawn_from_one_topic_gets_the_other_of_the_edition() {
     assert_eq!(queued(&app, 2).await, [2, 4]);
 }
 
+/// Two newsletters of one edition in the queue; the readers 2 and 3 asked for both topics.
+async fn edition() -> (App, tempfile::TempDir, Active, Active) {
+    let (app, folder, first) = app_with(3).await;
+    let second = another(&app, test_data::newsletter("second").edition(1)).await;
+    let sql = "UPDATE newsletter SET edition = 1";
+    app.db.execute(sql, []).await.unwrap();
+    enqueue_all(&app, &first).await;
+    enqueue_all(&app, &second).await;
+    assert_eq!(queued(&app, 1).await, [1, 2, 3]);
+    assert_eq!(queued(&app, 2).await, [4]);
+    (app, folder, first, second)
+}
+
+async fn leaves_topic(app: &App, subscriber: i64, topic: i64) {
+    let sql = "DELETE FROM subscription WHERE subscriber_id = $1 AND topic_id = $2";
+    let left = app.db.execute(sql, values![subscriber, topic]).await;
+    assert_eq!(left.unwrap(), 1);
+}
+
+async fn number(app: &App, sql: &str) -> i64 {
+    db::scalar(app.db.pool(), sql, []).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn who_leaves_one_topic_mid_send_gets_the_copy_of_the_other_and_only_that() {
+    let (app, _folder, first, second) = edition().await;
+    leaves_topic(&app, 2, first.topic_id).await;
+    let claimed = claim(&app.db, &first, 1, 10, NOW).await.unwrap();
+    let mut ids: Vec<i64> = claimed.iter().map(|c| c.subscriber_id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [1, 3]);
+    assert_eq!(queued(&app, 2).await, [2, 4]);
+    let claimed = claim(&app.db, &second, 2, 10, NOW).await.unwrap();
+    assert_eq!(claimed.len(), 2);
+    assert_eq!(
+        number(&app, "SELECT total FROM newsletter WHERE id = 2").await,
+        2
+    );
+    // Asked again, it changes nothing.
+    claim(&app.db, &first, 1, 10, NOW).await.unwrap();
+    assert_eq!(
+        number(&app, "SELECT total FROM newsletter WHERE id = 2").await,
+        2
+    );
+}
+
+#[tokio::test]
+async fn who_leaves_everything_mid_send_gets_no_copy_at_all() {
+    let (app, _folder, first, second) = edition().await;
+    let sql = "UPDATE subscriber SET status = 2 WHERE id = 2";
+    app.db.execute(sql, []).await.unwrap();
+    leaves_topic(&app, 3, first.topic_id).await;
+    leaves_topic(&app, 3, second.topic_id).await;
+    assert_eq!(claim(&app.db, &first, 1, 10, NOW).await.unwrap().len(), 1);
+    assert_eq!(queued(&app, 2).await, [4]);
+}
+
+#[tokio::test]
+async fn a_copy_that_was_finished_goes_on_for_who_leaves_the_other_topic() {
+    let (app, _folder, first, second) = edition().await;
+    claim(&app.db, &second, 2, 10, NOW).await.unwrap();
+    let accepted = "UPDATE delivery SET state = 3, worker = NULL WHERE newsletter_id = 2";
+    app.db.execute(accepted, []).await.unwrap();
+    assert!(finish(&app.db, 2, NOW).await.unwrap());
+    leaves_topic(&app, 2, first.topic_id).await;
+    claim(&app.db, &first, 1, 10, NOW).await.unwrap();
+    let state = "SELECT CAST(state AS BIGINT) FROM newsletter WHERE id = 2";
+    assert_eq!(number(&app, state).await, 2, "it is being sent again");
+    assert_eq!(claim(&app.db, &second, 2, 10, NOW).await.unwrap().len(), 1);
+    app.db.execute(accepted, []).await.unwrap();
+    assert!(finish(&app.db, 2, NOW).await.unwrap());
+    // Past its deadline a copy takes nobody any more.
+    let late = NOW + 2 * crate::clock::DAY;
+    leaves_topic(&app, 3, first.topic_id).await;
+    let sql = "UPDATE delivery SET state = 5, worker = NULL WHERE newsletter_id = 1 AND subscriber_id = 3";
+    app.db.execute(sql, []).await.unwrap();
+    let handed = edition_handover::hand_over_withdrawn(&app.db, 1, late).await;
+    assert_eq!(handed.unwrap(), 0);
+}
+
 #[tokio::test]
 async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
     let (app, _folder, first) = app_with(3).await;
-    let correction = another(&app, "corrects").await;
+    let correction = another(&app, test_data::newsletter("second").corrects(1)).await;
     app.db
         .execute(
             "UPDATE subscription SET topic_id = 2 WHERE topic_id = 1 AND subscriber_id = 1",

@@ -9,15 +9,12 @@ use sea_orm::DbErr;
 use crate::{
     app::App,
     db::Transaction,
-    delivery::{
-        outcome::{Attempt, MessageKey, Outcome, Request},
-        queue::eligibility,
-    },
+    delivery::outcome::{Attempt, MessageKey, Outcome, Request},
     delivery_state::{
         DeliveryState, Tls,
         sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED, WITHDRAWN},
     },
-    subscribers::press_list::NO_TOPIC,
+    subscribers::audience::{Audience, NO_TOPIC},
     values,
 };
 
@@ -125,7 +122,7 @@ impl Batch {
         // Every table by its primary key: with `state = 1` the planner would take delivery_claimed and
         // walk all that this worker holds, and all that it has held. The two halves see the same snapshot, and they are about
         // different rows: nobody asks for what has just ended.
-        let wanted = eligibility::wanted(common.topic, "$5");
+        let wanted = Audience::of_topic(common.topic).sql_join_wanted("$5");
         let sql = format!(
             "WITH done AS (
                 UPDATE delivery SET state = {ACCEPTED}, at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1
@@ -184,7 +181,7 @@ impl Batch {
                 continue;
             };
             let goes_on = transaction.any(&asked, values![newsletter]).await?;
-            let address = eligibility::address(topic, "$6");
+            let address = Audience::of_topic(topic).sql_address_wanted("$6");
             let turned = format!(
                 "UPDATE delivery SET at = $4, worker = NULL,
                         state = CASE WHEN $5 AND EXISTS ({address}) THEN {QUEUED} ELSE {WITHDRAWN} END
@@ -228,7 +225,7 @@ fn may_go_of(topic: i64) -> String {
          {}
          JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
          WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = {CLAIMED} AND d.worker = $3",
-        eligibility::wanted(topic, "$4")
+        Audience::of_topic(topic).sql_join_wanted("$4")
     )
 }
 

@@ -8,6 +8,7 @@ use crate::{
     delivery::testing,
     house::{ElectionKind, add},
     newsletters::{self, for_press, resume, start_due, tests::approve_seen},
+    test_data,
 };
 
 /// A day before the blackout of the general election, noon in Washington.
@@ -21,14 +22,19 @@ async fn app(settings: &[(&str, &str)]) -> (App, tempfile::TempDir) {
         ("postal-address", "1 Main Street, Tustin, CA"),
         ("time-zone", "America/New_York"),
     ];
-    Office::set_all(&app.db, &office, 0).await.unwrap();
-    Office::set_all(&app.db, settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &office, 0)
+        .await
+        .unwrap();
+    Office::set_all(&app.db, "operator", settings, 0)
+        .await
+        .unwrap();
     add(
         &app,
         "2026-11-03",
         ElectionKind::General,
         "House CA-40",
         true,
+        "test",
     )
     .await
     .unwrap();
@@ -36,17 +42,7 @@ async fn app(settings: &[(&str, &str)]) -> (App, tempfile::TempDir) {
 }
 
 async fn draft(app: &App, slug: &str) -> i64 {
-    let row = app
-        .db
-        .one(
-            "INSERT INTO newsletter (topic_id, subject, slug, language, document, state, automatic, created_at, enqueued_to, total)
-             VALUES (1, $1, $1, 'en', $2, 0, $3, 0, 0, 0) RETURNING id",
-            values![slug, format!("{{\"language\":\"en\",\"direction\":\"ltr\",\"blocks\":[{{\"paragraph\":[{{\"text\":\"{slug}\"}}]}}]}}"), false],
-        )
-        .await
-        .unwrap()
-        .unwrap();
-    row.try_get_by_index(0).unwrap()
+    test_data::newsletter(slug).says(slug).insert(app).await
 }
 
 async fn press_list(app: &App, media: usize, others: usize) {
@@ -57,7 +53,7 @@ async fn press_list(app: &App, media: usize, others: usize) {
     for number in 0..others {
         writeln!(file, "o{number}@example.org,").unwrap();
     }
-    crate::subscribers::press_list::import(app, file.as_bytes(), "gallery")
+    crate::subscribers::press_list::import(app, file.as_bytes(), "gallery", "test")
         .await
         .unwrap();
 }
@@ -172,9 +168,16 @@ async fn c3_what_was_approved_without_knowing_of_a_blackout_waits_as_a_draft_whe
     approve_seen(&app, unaware, "ana", Some(december))
         .await
         .unwrap();
-    add(&app, "2026-12-08", ElectionKind::Runoff, "Runoff", true)
-        .await
-        .unwrap();
+    add(
+        &app,
+        "2026-12-08",
+        ElectionKind::Runoff,
+        "Runoff",
+        true,
+        "test",
+    )
+    .await
+    .unwrap();
     // Approved by the policy auto: by nobody.
     let automatic = draft(&app, "automatic").await;
     app.db
@@ -258,7 +261,7 @@ async fn c1_a_news_release_goes_to_the_media_in_a_blackout_and_nothing_to_500_wh
         .await
         .unwrap();
     let file = "email\nlast@example.org\n";
-    crate::subscribers::press_list::import(&app, file.as_bytes(), "gallery")
+    crate::subscribers::press_list::import(&app, file.as_bytes(), "gallery", "test")
         .await
         .unwrap();
     let why = refused(approve_seen(&app, release, "ana", None).await);

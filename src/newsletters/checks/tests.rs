@@ -291,6 +291,7 @@ async fn draft(app: &App, policy: &str, document: &Document) -> i64 {
     }
     Office::set_all(
         &app.db,
+        "operator",
         &[
             ("name", "Office of Rep. Jane Doe"),
             ("from", "news@doe.example"),
@@ -571,7 +572,9 @@ async fn f10_a_picture_that_was_measured_opens_no_sending_window() {
         ("time-zone", "UTC"),
         ("sending-days", &closed.to_lowercase()),
     ];
-    Office::set_all(&app.db, &window, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &window, 0)
+        .await
+        .unwrap();
     seen(&app, SRC, (640, 480)).await;
     let id = draft(&app, "auto", &picture(SRC)).await;
     assert_eq!(follow_due(&app).await.unwrap(), 1);

@@ -5,61 +5,24 @@ use crate::{
     clock::Clock,
     delivery::{queue, testing},
     newsletters::{for_press, tests::approve_seen},
-    office::Office,
+    subscribers::{Status, consent::Evidence, press_list},
+    test_data,
 };
 
 async fn app() -> (App, tempfile::TempDir) {
     let (app, folder) = testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await;
-    let office = [
-        ("name", "Office of Rep. Jane Doe"),
-        ("from", "news@doe.example"),
-        ("postal-address", "1 Main Street, Tustin, CA"),
-    ];
-    Office::set_all(&app.db, &office, 0).await.unwrap();
+    test_data::office(&app).await;
     (app, folder)
 }
 
-/// A subscriber of the topic with this status and this evidence.
-async fn subscriber(app: &App, id: i64, status: i16, events: &[(&str, &str)]) {
-    let email = format!("reader{id}@example.org");
-    app.db
-        .execute(
-            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at) VALUES ($1, $2, $2, $3, 'en', 0, 0)",
-            values![id, email, status],
-        )
-        .await
-        .unwrap();
-    app.db
-        .execute(
-            "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, $1)",
-            values![id],
-        )
-        .await
-        .unwrap();
-    for (event, evidence) in events {
-        app.db
-            .execute(
-                "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES ($1, 0, $2, $3)",
-                values![id, *event, *evidence],
-            )
-            .await
-            .unwrap();
-    }
+/// A subscriber of the topic with this evidence.
+async fn subscriber(app: &App, id: i64, status: Status, evidence: &[(Evidence, &str)]) {
+    let subscriber = test_data::subscriber(id).status(status);
+    subscriber.evidence(evidence).insert(app).await;
 }
 
 async fn draft(app: &App) -> i64 {
-    let document = r#"{"language":"en","direction":"ltr","blocks":[]}"#;
-    let row = app
-        .db
-        .one(
-            "INSERT INTO newsletter (topic_id, subject, slug, language, document, state, automatic, created_at, enqueued_to, total)
-             VALUES (1, 'A', 'a', 'en', $1, 0, $2, 0, 0, 0) RETURNING id",
-            values![document, false],
-        )
-        .await
-        .unwrap()
-        .unwrap();
-    row.try_get_by_index(0).unwrap()
+    test_data::newsletter("a").insert(app).await
 }
 
 /// Everyone in the queue of newsletter `id`, as the worker would put them there.
@@ -91,25 +54,31 @@ fn kinds(proof: &Proof) -> Vec<(&str, u64)> {
         .collect()
 }
 
-const FORM: (&str, &str) = ("requested", r#"{"channel":"form"}"#);
-const AGAIN: (&str, &str) = ("requested", r#"{"channel":"again"}"#);
-const API: (&str, &str) = ("requested", r#"{"channel":"api"}"#);
-const CONFIRMED: (&str, &str) = ("confirmed", "{}");
-const IMPORTED: (&str, &str) = ("imported", r#"{"consent_text":"signed a list"}"#);
+const FORM: (Evidence, &str) = (Evidence::Requested, r#"{"channel":"form"}"#);
+const AGAIN: (Evidence, &str) = (Evidence::Requested, r#"{"channel":"again"}"#);
+const API: (Evidence, &str) = (Evidence::Requested, r#"{"channel":"api"}"#);
+const CONFIRMED: (Evidence, &str) = (Evidence::Confirmed, "{}");
+const IMPORTED: (Evidence, &str) = (Evidence::Imported, r#"{"consent_text":"signed a list"}"#);
 
 #[tokio::test]
 async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_the_press_list() {
     let (app, _folder) = app().await;
-    subscriber(&app, 1, 1, &[FORM, CONFIRMED]).await;
-    subscriber(&app, 2, 1, &[API, CONFIRMED]).await;
-    subscriber(&app, 3, 1, &[IMPORTED]).await;
+    subscriber(&app, 1, Status::Confirmed, &[FORM, CONFIRMED]).await;
+    subscriber(&app, 2, Status::Confirmed, &[API, CONFIRMED]).await;
+    subscriber(&app, 3, Status::Confirmed, &[IMPORTED]).await;
     // Confirmed, says the row, but nothing proves it.
-    subscriber(&app, 4, 1, &[FORM]).await;
-    for (id, status) in [(5, 0), (6, 2), (7, 3), (8, 4), (9, 5)] {
+    subscriber(&app, 4, Status::Confirmed, &[FORM]).await;
+    for (id, status) in [
+        (5, Status::Pending),
+        (6, Status::Unsubscribed),
+        (7, Status::Bounced),
+        (8, Status::Complained),
+        (9, Status::Blocked),
+    ] {
         subscriber(&app, id, status, &[FORM, CONFIRMED]).await;
     }
     let file = "email,outlet\nana@paper.example,The Paper\nreader1@example.org,Blog\n";
-    press_list::import(&app, file.as_bytes(), "gallery")
+    press_list::import(&app, file.as_bytes(), "gallery", "ana")
         .await
         .unwrap();
 
@@ -125,13 +94,8 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
 
     // Even a row that was forced into the other queue is not claimed.
     for (newsletter, reader) in [(id, contacts[0]), (press, 2)] {
-        app.db
-            .execute(
-                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, 0, 0, 0)",
-                values![newsletter, reader],
-            )
-            .await
-            .unwrap();
+        let forced = test_data::delivery(newsletter, reader).at(0);
+        forced.insert(&app).await;
     }
     let worker = queue::register(&app.db, "", 0, i64::MAX).await.unwrap();
     for active in queue::active(&app.db).await.unwrap() {
@@ -161,15 +125,15 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
 async fn c4_the_proof_counts_by_evidence_and_stays_as_the_list_was_when_it_was_sent() {
     let (app, _folder) = app().await;
     for id in 1..=2 {
-        subscriber(&app, id, 1, &[FORM, CONFIRMED]).await;
+        subscriber(&app, id, Status::Confirmed, &[FORM, CONFIRMED]).await;
     }
-    subscriber(&app, 3, 1, &[FORM, AGAIN, CONFIRMED]).await;
+    subscriber(&app, 3, Status::Confirmed, &[FORM, AGAIN, CONFIRMED]).await;
     for id in 4..=5 {
-        subscriber(&app, id, 1, &[IMPORTED]).await;
+        subscriber(&app, id, Status::Confirmed, &[IMPORTED]).await;
     }
     // Asked twice by form, then through the API: the last is what was confirmed.
-    subscriber(&app, 6, 1, &[FORM, API, CONFIRMED]).await;
-    subscriber(&app, 7, 1, &[FORM]).await;
+    subscriber(&app, 6, Status::Confirmed, &[FORM, API, CONFIRMED]).await;
+    subscriber(&app, 7, Status::Confirmed, &[FORM]).await;
     let id = draft(&app).await;
     let now = proof(&app, id).await.unwrap();
     assert_eq!(
@@ -222,7 +186,7 @@ async fn c4_the_proof_counts_by_evidence_and_stays_as_the_list_was_when_it_was_s
 #[tokio::test]
 async fn who_gets_a_release_as_a_subscriber_does_not_get_it_again_from_the_press_list() {
     let (app, _folder) = app().await;
-    subscriber(&app, 1, 1, &[FORM, CONFIRMED]).await;
+    subscriber(&app, 1, Status::Confirmed, &[FORM, CONFIRMED]).await;
     app.db
         .execute(
             "INSERT INTO release (id, identity, title, title_key, first_seen_at, state) VALUES (1, 'x', 'x', 'x', 0, 'settled')",
@@ -236,7 +200,7 @@ async fn who_gets_a_release_as_a_subscriber_does_not_get_it_again_from_the_press
         .await
         .unwrap();
     let file = "email,outlet\nREADER1@example.org,Blog\nana@paper.example,The Paper\n";
-    press_list::import(&app, file.as_bytes(), "gallery")
+    press_list::import(&app, file.as_bytes(), "gallery", "ana")
         .await
         .unwrap();
     let press = for_press(&app, id, true, "ana").await.unwrap();

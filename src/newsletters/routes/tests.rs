@@ -11,8 +11,8 @@ use tower::ServiceExt;
 use super::*;
 use crate::{
     clock::Clock,
-    newsletters::{self, NewsletterError},
-    values,
+    newsletters::{self, NewsletterError, NewsletterState},
+    test_data, values,
 };
 
 async fn instance() -> (App, tempfile::TempDir) {
@@ -35,7 +35,7 @@ async fn instance() -> (App, tempfile::TempDir) {
     (app, folder)
 }
 
-async fn add(app: &App, id: i64, state: i16, language: &str, says: &str) {
+async fn add(app: &App, id: i64, state: NewsletterState, language: &str, says: &str) {
     let document = Document {
         language: "en".to_owned(),
         direction: Direction::Ltr,
@@ -51,15 +51,16 @@ async fn add(app: &App, id: i64, state: i16, language: &str, says: &str) {
         )
         .await
         .unwrap();
-    app.db
-        .execute(
-            "INSERT INTO newsletter (id, topic_id, release_id, subject, slug, language, document, state, automatic,
-                                     created_at, started_at, enqueued_to, total)
-             VALUES ($1, 1, $1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0)",
-            values![id, format!("Subject <{id}>"), format!("subject-{id}"), language, document, state, false, now],
-        )
-        .await
-        .unwrap();
+    let newsletter = test_data::newsletter(&format!("subject-{id}"))
+        .id(id)
+        .release(id)
+        .subject(&format!("Subject <{id}>"))
+        .language(language)
+        .document(&document)
+        .state(state)
+        .started_at(now)
+        .finished_at(now);
+    newsletter.insert(app).await;
 }
 
 async fn get_page(app: &App, path: &str) -> (StatusCode, String) {
@@ -83,7 +84,14 @@ async fn the_archive_shows_what_was_mailed_and_nothing_else() {
             .1
             .contains("Nothing has been mailed yet")
     );
-    for (id, state) in [(1, 0), (2, 1), (3, 2), (4, 3), (5, 4), (6, 5)] {
+    for (id, state) in [
+        (1, NewsletterState::Draft),
+        (2, NewsletterState::Approved),
+        (3, NewsletterState::Sending),
+        (4, NewsletterState::Paused),
+        (5, NewsletterState::Sent),
+        (6, NewsletterState::Cancelled),
+    ] {
         add(&app, id, state, "en", "Hello.").await;
     }
     let (status, list) = get_page(&app, "/archive").await;
@@ -117,7 +125,7 @@ async fn the_archive_shows_what_was_mailed_and_nothing_else() {
 #[tokio::test]
 async fn a_newsletters_page_names_its_original_and_keeps_its_language() {
     let (app, _folder) = instance().await;
-    add(&app, 1, 4, "es", "Hola <b>& adiós").await;
+    add(&app, 1, NewsletterState::Sent, "es", "Hola <b>& adiós").await;
     let (_, page) = get_page(&app, "/archive/subject-1").await;
     // The style sheet's mark changes with the style sheet.
     let page = page
@@ -132,7 +140,7 @@ async fn a_newsletters_page_tells_machines_what_it_is_and_cannot_be_made_to_run(
     add(
         &app,
         1,
-        4,
+        NewsletterState::Sent,
         "en",
         "</script><script>alert(1)</script> & more",
     )
@@ -168,8 +176,15 @@ async fn a_newsletters_page_tells_machines_what_it_is_and_cannot_be_made_to_run(
 #[tokio::test]
 async fn the_feed_is_one_that_a_feed_reader_understands() {
     let (app, _folder) = instance().await;
-    add(&app, 1, 4, "en", "Hello & <welcome> \u{b}\u{ffff}.").await;
-    add(&app, 2, 4, "ko", "안녕하세요").await;
+    add(
+        &app,
+        1,
+        NewsletterState::Sent,
+        "en",
+        "Hello & <welcome> \u{b}\u{ffff}.",
+    )
+    .await;
+    add(&app, 2, NewsletterState::Sent, "ko", "안녕하세요").await;
     let (_, text) = get_page(&app, "/archive/feed.xml").await;
     let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
     assert_eq!(feed.entries.len(), 2);
@@ -188,7 +203,7 @@ async fn the_feed_is_one_that_a_feed_reader_understands() {
 async fn older_newsletters_are_a_page_away() {
     let (app, _folder) = instance().await;
     for id in 1..=51 {
-        add(&app, id, 4, "en", "Hello.").await;
+        add(&app, id, NewsletterState::Sent, "en", "Hello.").await;
     }
     let (_, first) = get_page(&app, "/archive").await;
     assert_eq!(first.matches("href=\"/archive/subject-").count(), 50);
@@ -201,7 +216,7 @@ async fn older_newsletters_are_a_page_away() {
 #[tokio::test]
 async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     let (app, _folder) = instance().await;
-    add(&app, 1, 0, "en", "Hello.").await;
+    add(&app, 1, NewsletterState::Draft, "en", "Hello.").await;
     let preview = newsletters::preview(&app, 1).await.unwrap();
     for part in [&preview.html, &preview.text] {
         assert!(part.contains("Hello.") && part.contains("(no postal address set yet)"));
@@ -211,6 +226,7 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     assert!(matches!(refused, NewsletterError::OfficeIncomplete));
     Office::set_all(
         &app.db,
+        "operator",
         &[
             ("name", "Office of Rep. Kim"),
             ("from", "news@example.gov"),

@@ -178,7 +178,7 @@ async fn what_a_person_approved_comes_before_them_again_when_it_changes_f9() {
 async fn what_went_out_under_two_topics_is_corrected_under_both_f9() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
-    let veterans = topic(&app, "veterans", 2).await;
+    let veterans = test_data::topic(&app, "veterans").await;
     releases::set_source(&app, 1, &[("categories", "A=press, B=veterans")])
         .await
         .unwrap();
@@ -309,7 +309,7 @@ async fn an_edition_is_corrected_as_a_whole_or_not_at_all_f9() {
         return;
     }
     set_up(&app, &[]).await;
-    topic(&app, "veterans", 2).await;
+    test_data::topic(&app, "veterans").await;
     releases::set_source(&app, 1, &[("categories", "A=press, B=veterans")])
         .await
         .unwrap();

@@ -149,8 +149,8 @@ async fn a_filter_leaves_out_what_it_should_and_the_rest_is_no_flood_f8() {
 async fn a_category_feeds_its_topics_and_who_has_both_gets_it_once() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
-    let veterans = topic(&app, "veterans", 2).await;
-    let health = topic(&app, "health", 3).await;
+    let veterans = test_data::topic(&app, "veterans").await;
+    let health = test_data::topic(&app, "health").await;
     let map = [("categories", "Veterans=veterans, Health & Care=health")];
     releases::set_source(&app, 1, &map).await.unwrap();
     office.publish("both", "For both", TODAY);

@@ -73,7 +73,7 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
 async fn a_written_release_becomes_a_draft_of_the_topic_that_staff_chose() {
     let (app, _office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
-    let veterans = topic(&app, "veterans", 2).await;
+    let veterans = test_data::topic(&app, "veterans").await;
     let document = by_hand::from_markdown(
         "Hoy la oficina dice que los puentes y las calles de la ciudad están en obras para el verano, y que los vecinos de la zona pueden pedir más información en el centro del distrito.",
     );

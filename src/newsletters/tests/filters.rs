@@ -151,7 +151,7 @@ async fn what_passes_only_after_a_change_within_the_settle_time_is_mailed_once_f
 }
 
 #[tokio::test]
-async fn what_passes_after_a_change_meets_the_brakes_as_if_it_were_new_f8_f9() {
+async fn what_passes_after_a_change_meets_the_hold_rules_as_if_it_were_new_f8_f9() {
     let (app, office, _folder) = bridges().await;
     office.publish("a", "A road closes", TODAY);
     beat(&app).await;

@@ -159,6 +159,6 @@ async fn who_approves_a_held_draft_within_its_settle_time_gets_the_second_look_t
     approve_seen(&app, 1, "ana", None).await.unwrap();
     assert_eq!(state(&app, 1).await, NewsletterState::Approved);
     office.change(take_back);
-    live(&app, 20).await;
+    live(&app, 30).await;
     assert_eq!(state(&app, 1).await, NewsletterState::Cancelled);
 }

@@ -17,12 +17,13 @@ use super::{NewsletterError, NewsletterState, draft_ready, find, follow_changes,
 use crate::{
     app::App,
     clock::MINUTE,
+    delivery_state::DeliveryState,
     office::Office,
     releases::{
         self,
         tests::{Site, poll},
     },
-    values,
+    test_data, values,
 };
 
 /// What every mail needs, and the office's zone.
@@ -34,7 +35,9 @@ async fn set_up(app: &App, more: &[(&str, &str)]) {
         ("time-zone", "America/Los_Angeles"),
     ];
     settings.extend_from_slice(more);
-    Office::set_all(&app.db, &settings, 0).await.unwrap();
+    Office::set_all(&app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
 }
 
 /// One beat of the scheduler after a poll.
@@ -93,57 +96,16 @@ async fn number(app: &App, query: &str) -> i64 {
     row.try_get_by_index(0).unwrap()
 }
 
-async fn topic(app: &App, slug: &str, position: i32) -> i64 {
-    let row = app
-        .db
-        .one(
-            "INSERT INTO topic (slug, name, description, position) VALUES ($1, $1, '', $2) RETURNING id",
-            values![slug, position],
-        )
-        .await
-        .unwrap()
-        .unwrap();
-    row.try_get_by_index(0).unwrap()
-}
-
 /// A confirmed subscriber of these topics.
 async fn reader(app: &App, id: i64, topics: &[i64]) {
-    app.db
-        .execute(
-            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
-             VALUES ($1, $2, $2, 1, 'en', $3, $3)",
-            values![id, format!("reader{id}@example.org"), 0],
-        )
-        .await
-        .unwrap();
-    app.db
-        .execute(
-            "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES ($1, 0, 'confirmed', '{}')",
-            values![id],
-        )
-        .await
-        .unwrap();
-    for topic in topics {
-        app.db
-            .execute(
-                "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)",
-                values![*topic, id],
-            )
-            .await
-            .unwrap();
-    }
+    test_data::subscriber(id).topics(topics).insert(app).await;
 }
 
 /// As if the delivery room had sent it to these readers.
 async fn sent_to(app: &App, newsletter: i64, readers: &[i64]) {
     for reader in readers {
-        app.db
-            .execute(
-                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, 3, 1, $3)",
-                values![newsletter, *reader, app.clock.now_ms()],
-            )
-            .await
-            .unwrap();
+        let accepted = test_data::delivery(newsletter, *reader).state(DeliveryState::Accepted);
+        accepted.insert(app).await;
     }
     app.db
         .execute(

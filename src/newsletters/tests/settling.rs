@@ -202,8 +202,8 @@ async fn the_press_lists_copy_is_made_of_what_is_final() {
 async fn a_draft_is_for_the_topics_that_its_release_is_filed_under_in_the_end_f9() {
     let (app, office, _folder) = watching(600).await;
     set_up(&app, &[]).await;
-    let veterans = topic(&app, "veterans", 2).await;
-    let roads = topic(&app, "roads", 3).await;
+    let veterans = test_data::topic(&app, "veterans").await;
+    let roads = test_data::topic(&app, "roads").await;
     let settings = [
         ("policy", "approve"),
         ("categories", "A=press, B=veterans, C=roads"),

@@ -12,7 +12,7 @@ use sea_orm::DbErr;
 
 use super::{
     ReleaseError, ReleaseState,
-    feeds::Item,
+    items::Item,
     reading,
     release_state::{NewRelease, ReleaseText},
 };

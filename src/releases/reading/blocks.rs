@@ -1,14 +1,16 @@
 //! From elements to blocks: the walk over the part of a page that is the release.
 
 use dom_query::NodeRef;
-use gazette_templates::document::{Block, Inline, Passage};
+use gazette_templates::document::{Block, Description, Inline, Missing, Passage};
 use url::Url;
 
+use super::lines::{is_end_mark, one_line};
 use super::{
     content::{self, Layout},
     elements::{has_class, is_block, is_container},
-    language,
-    runs::{Runs, Style, plain},
+    language, quotes,
+    redirects::{self, Unwrapped},
+    runs::{Marks, Runs, Script, Style, Target, plain},
 };
 
 /// Quotes and lists deeper than this are shown at this depth: the document is kept as JSON, and
@@ -40,6 +42,10 @@ pub struct Builder<'a> {
     own_base: Option<Url>,
     /// The nearest `lang`.
     language: String,
+    /// What the paragraph being read has lost.
+    lost: Vec<Missing>,
+    /// How many `<q>` are open.
+    quotes: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -54,6 +60,8 @@ impl<'a> Builder<'a> {
             nested: 0,
             own_base: None,
             language: walk.language.to_owned(),
+            lost: Vec::new(),
+            quotes: 0,
         }
     }
 
@@ -110,10 +118,23 @@ impl<'a> Builder<'a> {
 
     /// Ends the paragraph being read.
     pub(super) fn flush(&mut self) {
+        self.end_paragraph();
+        let lost = std::mem::take(&mut self.lost);
+        self.blocks.extend(lost.into_iter().map(Block::Missing));
+    }
+
+    fn end_paragraph(&mut self) {
         for inlines in self.runs.take() {
             let text = plain(&inlines);
             if is_end_mark(&text) {
                 self.blocks.push(Block::EndMark(text.trim().to_owned()));
+            } else if let Some(url) = bare_address(&inlines) {
+                // So systems write what they would embed.
+                self.blocks.push(Block::Embed {
+                    title: String::new(),
+                    url,
+                    poster: None,
+                });
             } else {
                 self.blocks.push(Block::Paragraph(inlines));
             }
@@ -129,6 +150,10 @@ impl<'a> Builder<'a> {
         for child in node.children_it(false) {
             if child.is_text() {
                 self.runs.text(&child.text(), style);
+            } else if child.has_name("math") {
+                self.formula(&child, style);
+            } else if child.has_name("svg") || child.has_name("canvas") {
+                self.drawing(&child);
             } else if child.is_element() && !self.walk.layout.is_chrome(&child) {
                 self.placed(&child, style);
             }
@@ -144,7 +169,12 @@ impl<'a> Builder<'a> {
             .and_then(|base| resolve(self.base(), &base));
         let around = based.map(|base| self.own_base.replace(base));
         match self.foreign(node, &name) {
-            Some(language) => self.passage(node, &name, language),
+            Some(language) if is_block(&name) => self.passage(node, &name, language),
+            Some(language) => {
+                let direction = language::direction(&language, node.attr("dir").as_deref());
+                let language = Some(self.runs.language(language, direction));
+                self.element(node, &name, Style { language, ..style });
+            }
             None => self.element(node, &name, style),
         }
         if let Some(around) = around {
@@ -152,9 +182,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The language of a block that declares another one than what stands around it.
+    /// The language of an element that declares another one than what stands around it.
     fn foreign(&self, node: &NodeRef, name: &str) -> Option<String> {
-        if !is_block(name) || name == "figcaption" || !self.may_nest() {
+        if is_block(name) && (name == "figcaption" || !self.may_nest()) {
             return None;
         }
         let tag = node.attr("lang").or_else(|| node.attr("xml:lang"))?;
@@ -184,13 +214,26 @@ impl<'a> Builder<'a> {
         match name {
             "br" => self.runs.line_break(),
             "a" => self.anchor(node, style),
-            "strong" | "b" | "em" | "i" | "span" | "font" | "u" | "cite" | "var" | "dfn" => {
+            "strong" | "b" | "em" | "i" | "span" | "font" | "u" | "cite" | "var" | "dfn"
+            | "sup" | "sub" | "del" | "s" | "strike" | "ins" | "code" | "samp" | "tt" | "kbd" => {
                 self.children(node, marked(node, name, style));
             }
+            "abbr" | "acronym" => self.abbreviation(node, style),
             "q" => {
-                self.runs.text("“", style);
+                // A browser writes these marks, so they are the text's.
+                let [open, close] = quotes::of(&self.language, self.quotes);
+                self.quotes += 1;
+                self.runs.text(open, style);
                 self.children(node, style);
-                self.runs.text("”", style);
+                self.runs.text(close, style);
+                self.quotes -= 1;
+            }
+            // Reading aids, in the brackets that old browsers show.
+            "rp" => {}
+            "rt" => {
+                self.runs.text("(", style);
+                self.children(node, style);
+                self.runs.text(")", style);
             }
             "img" => self.image(node, style),
             "picture" => self.picture(node, style),
@@ -206,7 +249,7 @@ impl<'a> Builder<'a> {
             "iframe" | "video" | "audio" | "object" | "embed" => self.embed(node, name),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(node, name),
             "ul" | "ol" | "menu" => self.list(node, name),
-            "dl" => self.container(node, style),
+            "dl" => self.descriptions(node, style),
             "blockquote" => self.quote(node),
             "pre" => self.preformatted(node),
             "table" => self.table(node),
@@ -222,22 +265,184 @@ impl<'a> Builder<'a> {
     }
 
     fn anchor(&mut self, node: &NodeRef, style: Style) {
-        let href = node
-            .attr("href")
-            .and_then(|href| resolve(self.base(), &href));
-        if let Some(url) = &href
+        let href = node.attr("href").unwrap_or_default();
+        let target = target(self.base(), &href);
+        let in_page = is_in_page(self.base(), &href);
+        if in_page {
+            // The arrow of a note back to its mark is none of the office's words, and mail software
+            // does not jump within a mail.
+            let says = node.text();
+            let is_arrow = |c: char| {
+                matches!(
+                    c,
+                    '↩' | '↑' | '⤴' | '⏎' | '^' | '▲' | '\u{fe0e}' | '\u{fe0f}'
+                )
+            };
+            if !says.trim().is_empty() && says.trim().chars().all(is_arrow) {
+                return;
+            }
+        }
+        let style = if in_page {
+            style.with(Marks::IN_PAGE)
+        } else {
+            style
+        };
+        if let Some(Target::Whole(url)) = &target
             && let Some(image) = only_image(node)
-            && leads_elsewhere(url, &image)
         {
-            self.linked_image(&image, url.clone());
+            self.linked_image(&image, url, style);
             return;
         }
         // A button stands apart from the text before it, though no space says so.
-        if has_class(node, &["button", "btn", "wp-element-button"]) {
+        if has_class(
+            node,
+            &[
+                "button",
+                "btn",
+                "wp-element-button",
+                "wp-block-file__button",
+            ],
+        ) {
             self.runs.text(" ", style);
         }
-        let link = href.map(|url| self.runs.link(url));
-        self.children(node, Style { link, ..style });
+        // An address that staff copied out of their own mail is shown as the one behind it.
+        let says = node.text();
+        let shown = Url::parse(says.trim()).ok().map(redirects::unwrap);
+        let link = target.map(|target| self.runs.link(target));
+        let style = Style { link, ..style };
+        match shown {
+            Some(Unwrapped::Behind(url)) => self.runs.text(url.as_str(), style),
+            _ => self.children(node, style),
+        }
+    }
+
+    fn abbreviation(&mut self, node: &NodeRef, style: Style) {
+        let title = one_line(&node.attr("title").unwrap_or_default());
+        let says = one_line(&node.text());
+        let abbreviation =
+            (!title.is_empty() && title != says.trim()).then(|| self.runs.abbreviation(title));
+        self.children(
+            node,
+            Style {
+                abbreviation: abbreviation.or(style.abbreviation),
+                ..style
+            },
+        );
+    }
+
+    /// Terms and what is said of them; a list that has none of either is what it holds.
+    fn descriptions(&mut self, node: &NodeRef, style: Style) {
+        let parts = terms_and_details(node);
+        let whole = parts.iter().any(|part| part.has_name("dt"))
+            && parts.iter().any(|part| part.has_name("dd"));
+        if !whole || !self.may_nest() {
+            self.container(node, style);
+            return;
+        }
+        self.flush();
+        let mut groups: Vec<Description> = Vec::new();
+        for part in parts {
+            if self.walk.layout.is_chrome(&part) {
+                continue;
+            }
+            let blocks = self.nested_blocks(&part);
+            if blocks.is_empty() {
+                continue;
+            }
+            if part.has_name("dt") {
+                let term = super::one_run::in_one_cell(&blocks);
+                match groups.last_mut().filter(|group| group.details.is_empty()) {
+                    Some(group) => group.terms.push(term),
+                    None => groups.push(Description {
+                        terms: vec![term],
+                        details: Vec::new(),
+                    }),
+                }
+            } else {
+                match groups.last_mut() {
+                    Some(group) => group.details.push(blocks),
+                    None => groups.push(Description {
+                        terms: Vec::new(),
+                        details: vec![blocks],
+                    }),
+                }
+            }
+        }
+        if !groups.is_empty() {
+            self.blocks.push(Block::DescriptionList(groups));
+        }
+    }
+
+    /// A formula that is a line of letters, numbers, powers and indices is text; another is named as
+    /// missing.
+    fn formula(&mut self, node: &NodeRef, style: Style) {
+        const DRAWN: &[&str] = &[
+            "mfrac",
+            "msqrt",
+            "mroot",
+            "mtable",
+            "munder",
+            "mover",
+            "munderover",
+            "msubsup",
+            "mmultiscripts",
+            "menclose",
+        ];
+        let is_drawn = node
+            .descendants_it()
+            .any(|part| part.node_name().is_some_and(|name| DRAWN.contains(&&*name)));
+        if is_drawn {
+            self.missing(Missing::Formula);
+        } else {
+            self.formula_part(node, style);
+        }
+    }
+
+    fn formula_part(&mut self, node: &NodeRef, style: Style) {
+        if self.depth > content::MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let script = match node.node_name().as_deref() {
+            Some("msup") => Script::Superscript,
+            Some("msub") => Script::Subscript,
+            _ => Script::None,
+        };
+        let mut at = 0;
+        for child in node.children_it(false) {
+            if child.is_text() {
+                self.runs.text(&child.text(), style);
+            } else if child.is_element() && !child.has_name("annotation") {
+                let raised = script != Script::None && at > 0;
+                let style = if raised {
+                    Style { script, ..style }
+                } else {
+                    style
+                };
+                self.formula_part(&child, style);
+                at += 1;
+            }
+        }
+        self.depth -= 1;
+    }
+
+    /// A chart that is drawn in the page has words of its own; a logo or an icon has none.
+    fn drawing(&mut self, node: &NodeRef) {
+        const FEWEST_WORDS: usize = 2;
+        if super::elements::is_hidden(node) {
+            return;
+        }
+        let words = node
+            .descendants_it()
+            .filter(|part| part.has_name("text") && !part.text().trim().is_empty());
+        if words.take(FEWEST_WORDS).count() == FEWEST_WORDS {
+            self.missing(Missing::Drawing);
+        }
+    }
+
+    /// Says that something stood here which the tree cannot hold.
+    pub(super) fn missing(&mut self, missing: Missing) {
+        self.lost.push(missing);
     }
 
     fn heading(&mut self, node: &NodeRef, name: &str) {
@@ -297,13 +502,28 @@ fn only_image<'n>(link: &NodeRef<'n>) -> Option<NodeRef<'n>> {
     image.filter(|_| images.next().is_none())
 }
 
-/// Whether a link on an image leads to more than the image in its full size or a page about it.
-fn leads_elsewhere(url: &Url, image: &NodeRef) -> bool {
-    let path = url.path().to_ascii_lowercase();
-    let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
-    let named = image.attr("alt").is_some_and(|alt| !alt.trim().is_empty());
-    !ends(&[".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"])
-        && (named || ends(&[".pdf", ".doc", ".docx", ".xls", ".xlsx"]))
+/// The address that a paragraph consists of, where it is no link.
+fn bare_address(text: &[Inline]) -> Option<Url> {
+    let [Inline::Text(says)] = text else {
+        return None;
+    };
+    let says = says.trim();
+    let is_one = says.starts_with("https://") && !says.contains(char::is_whitespace);
+    is_one.then(|| resolve(None, says)).flatten()
+}
+
+/// The terms and details of a `<dl>`, which may group them by `<div>`.
+fn terms_and_details<'n>(list: &NodeRef<'n>) -> Vec<NodeRef<'n>> {
+    let is_part = |node: &NodeRef| node.has_name("dt") || node.has_name("dd");
+    list.children_it(false)
+        .flat_map(|child| {
+            if is_part(&child) {
+                vec![child]
+            } else {
+                child.children_it(false).filter(is_part).collect()
+            }
+        })
+        .collect()
 }
 
 fn without_strong(text: Vec<Inline>) -> Vec<Inline> {
@@ -319,11 +539,20 @@ fn without_strong(text: Vec<Inline>) -> Vec<Inline> {
 /// `<b style="font-weight:normal">` around everything and `<span style="font-weight:700">` around
 /// what is bold.
 fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
-    let mut marked = Style {
-        strong: style.strong || matches!(name, "strong" | "b"),
-        emphasis: style.emphasis || matches!(name, "em" | "i"),
-        ..style
+    let mut marked = match name {
+        "strong" | "b" => style.with(Marks::STRONG),
+        "em" | "i" => style.with(Marks::EMPHASIS),
+        "del" | "s" | "strike" => style.with(Marks::STRUCK),
+        "ins" => style.with(Marks::INSERTED),
+        "code" | "samp" | "tt" => style.with(Marks::CODE),
+        "kbd" => style.with(Marks::KEYBOARD),
+        _ => style,
     };
+    match name {
+        "sup" => marked.script = Script::Superscript,
+        "sub" => marked.script = Script::Subscript,
+        _ => {}
+    }
     let Some(css) = node.attr("style") else {
         return marked;
     };
@@ -331,52 +560,113 @@ fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
         let Some((property, value)) = declaration.split_once(':') else {
             continue;
         };
-        match (property.trim(), value.trim()) {
+        let (with, without) = match (property.trim(), value.trim()) {
             ("font-weight", "bold" | "bolder" | "600" | "700" | "800" | "900") => {
-                marked.strong = true;
+                (Some(Marks::STRONG), None)
             }
-            ("font-weight", "normal" | "400") => marked.strong = false,
-            ("font-style", "italic" | "oblique") => marked.emphasis = true,
-            ("font-style", "normal") => marked.emphasis = false,
-            _ => {}
-        }
+            ("font-weight", "normal" | "400") => (None, Some(Marks::STRONG)),
+            ("font-style", "italic" | "oblique") => (Some(Marks::EMPHASIS), None),
+            ("font-style", "normal") => (None, Some(Marks::EMPHASIS)),
+            ("text-decoration" | "text-decoration-line", line) if line.contains("line-through") => {
+                (Some(Marks::STRUCK), None)
+            }
+            ("vertical-align", "super") => {
+                marked.script = Script::Superscript;
+                continue;
+            }
+            ("vertical-align", "sub") => {
+                marked.script = Script::Subscript;
+                continue;
+            }
+            ("vertical-align", "baseline") if matches!(name, "sup" | "sub") => {
+                marked.script = Script::None;
+                continue;
+            }
+            _ => continue,
+        };
+        marked.marks = with.map_or(marked.marks, |mark| marked.marks.with(mark));
+        marked.marks = without.map_or(marked.marks, |mark| marked.marks.without(mark));
     }
     marked
 }
 
-/// `###`, `-30-` and their like, alone on a line.
-pub fn is_end_mark(text: &str) -> bool {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    (bare.len() >= 2 && bare.len() <= 12 && bare.chars().all(|c| c == '#'))
-        || matches!(
-            bare.as_str(),
-            "-30-" | "–30–" | "—30—" | "--30--" | "-###-" | "-end-" | "-END-"
-        )
+/// Where a link of the page leads, for a reader of mail; none for what none must be sent to.
+pub(super) fn target(base: Option<&Url>, href: &str) -> Option<Target> {
+    match absolute(base, href)? {
+        Absolute::Whole(url) => Some(match redirects::unwrap(url) {
+            Unwrapped::Own(url) => Target::Whole(secured_by(url, base)),
+            Unwrapped::Behind(url) => Target::Whole(url),
+            Unwrapped::Hidden => Target::Lost(href.trim().to_owned()),
+        }),
+        Absolute::Relative => Some(Target::Lost(href.trim().to_owned())),
+    }
+}
+
+/// Whether a link leads to another place of the page that it stands on.
+fn is_in_page(base: Option<&Url>, href: &str) -> bool {
+    let href = href.trim();
+    if href.starts_with('#') {
+        return true;
+    }
+    let (Some(base), true) = (base, href.contains('#')) else {
+        return false;
+    };
+    let (mut page, mut there) = match base.join(href) {
+        Ok(there) => (base.clone(), there),
+        Err(_) => return false,
+    };
+    page.set_fragment(None);
+    there.set_fragment(None);
+    page == there
 }
 
 /// The absolute address of a link. None for what a reader of mail must not be sent to: scripts,
 /// `data:`, and addresses with a user name in front that only looks like a host.
 pub fn resolve(base: Option<&Url>, href: &str) -> Option<Url> {
+    match target(base, href)? {
+        Target::Whole(url) => Some(url),
+        Target::Lost(_) => None,
+    }
+}
+
+enum Absolute {
+    Whole(Url),
+    /// Only the page's own address, which nobody knows, would make it whole.
+    Relative,
+}
+
+fn absolute(base: Option<&Url>, href: &str) -> Option<Absolute> {
     let href = href.trim();
     if href.is_empty() {
         return None;
     }
     let url = match base {
         Some(base) => base.join(href).ok()?,
-        None => Url::parse(href).ok()?,
+        None if href.starts_with("//") => Url::parse(&format!("https:{href}")).ok()?,
+        None => match Url::parse(href) {
+            Ok(url) => url,
+            Err(url::ParseError::RelativeUrlWithoutBase) => return Some(Absolute::Relative),
+            Err(_) => return None,
+        },
     };
     match url.scheme() {
         "http" | "https" if url.host_str().is_some() && url.username().is_empty() => {}
         "mailto" | "tel" => {
             let is_one_word = |c: char| !c.is_whitespace() && !matches!(c, '<' | '>' | '"');
-            return url.as_str().chars().all(is_one_word).then_some(url);
+            if !url.as_str().chars().all(is_one_word) {
+                return None;
+            }
         }
         _ => return None,
     }
-    Some(match base {
+    Some(Absolute::Whole(url))
+}
+
+fn secured_by(url: Url, base: Option<&Url>) -> Url {
+    match base {
         Some(base) => secured(url, base),
         None => url,
-    })
+    }
 }
 
 /// The address by https, where what names it was itself read by https from that host: the host

@@ -1,19 +1,18 @@
 //! Finding the release in a page: by how its text is spread, never by the name of a site.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dom_query::{NodeId, NodeRef};
 
 use super::{
-    edges::title_key,
-    elements::{is_block, is_container, is_dropped_by_name, is_hidden, says_chrome},
-    surroundings::Content,
+    elements::{is_block, is_container, is_dropped_by_name, is_hidden, kinds},
+    lines::letters,
 };
 
 /// A paragraph counts as running text from this many letters on, and as the mark of a place where
 /// a release may stand from [`STRONG`] on.
 pub(super) const RUNNING: usize = 20;
-const STRONG: usize = 60;
+pub(super) const STRONG: usize = 60;
 
 /// Letters of the longest line that may belong to the release though it stands outside its element.
 pub(super) const LINE: usize = 300;
@@ -25,32 +24,47 @@ pub(super) struct Measure {
     pub(super) good: usize,
     pub(super) text: usize,
     pub(super) linked: usize,
-    /// Headings that are links from end to end: the mark of a list of other articles.
-    linked_headings: usize,
+    /// Headings that are links to other pages from end to end: the mark of a list of articles.
+    pub(super) linked_headings: usize,
+    /// Where it stands in reading order, and where what follows it does.
+    pub(super) from: usize,
+    to: usize,
 }
 
-/// The page measured once; every question after that is a look-up.
+/// The page measured; every question after that is a look-up.
 #[derive(Debug, Default)]
 pub struct Layout {
     measures: HashMap<NodeId, Measure>,
     now: Measure,
     pending: (usize, usize),
     total: usize,
+    /// What the passes found to be the site's.
+    pub(super) marked: HashSet<NodeId>,
     /// The page's own headline, where it was found: what stands before it is not the release.
     pub headline: Option<NodeId>,
+    /// Where the page itself says that its article is.
+    pub(super) declared: Option<NodeId>,
 }
 
 /// How deep the walks follow; of what is deeper only the text is read.
 pub const MAX_DEPTH: usize = 150;
 
 impl Layout {
-    /// Measures what stands below `root`; `title` is what the page says that its headline is.
-    pub fn of(root: &NodeRef, title: &str) -> Self {
-        let mut layout = Self::default();
-        layout.visit(root, &title_key(title), false, 0);
-        layout.flush();
-        layout.total = layout.now.good;
-        layout
+    /// Nothing measured yet.
+    pub(super) fn with_headline(headline: Option<NodeId>) -> Self {
+        Self {
+            headline,
+            ..Self::default()
+        }
+    }
+
+    /// Measures all that is below `root` and not marked.
+    pub(super) fn measure_all(&mut self, root: &NodeRef) {
+        self.measures.clear();
+        self.now = Measure::default();
+        self.visit(root, false, 0);
+        self.flush();
+        self.total = self.now.good;
     }
 
     /// Whether there is anything but links.
@@ -58,7 +72,12 @@ impl Layout {
         self.total > 0 || self.now.linked * 10 < self.now.text * 9
     }
 
-    fn visit(&mut self, node: &NodeRef, title: &str, in_link: bool, depth: usize) {
+    /// All running text of the page, in letters.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    fn visit(&mut self, node: &NodeRef, in_link: bool, depth: usize) {
         if depth > MAX_DEPTH {
             self.pending.0 += letters(&node.text());
             return;
@@ -75,16 +94,22 @@ impl Layout {
             let Some(name) = child.node_name() else {
                 continue;
             };
-            if !child.is_element() || is_dropped_by_name(&name) || is_hidden(&child) {
+            if !child.is_element()
+                || is_dropped_by_name(&name)
+                || is_hidden(&child)
+                || self.marked.contains(&child.id)
+            {
                 continue;
             }
             let block = is_block(&name);
             if block {
                 self.flush();
             }
+            self.now.from += 1;
             let before = self.now;
             let pending = self.pending;
-            self.visit(&child, title, in_link || &*name == "a", depth + 1);
+            let leads_away = &*name == "a" && !stays_here(&child);
+            self.visit(&child, in_link || leads_away, depth + 1);
             if block {
                 self.flush();
             }
@@ -93,22 +118,20 @@ impl Layout {
                 text: self.now.text - before.text,
                 linked: self.now.linked - before.linked,
                 linked_headings: self.now.linked_headings - before.linked_headings,
+                from: before.from,
+                to: self.now.from + 1,
             };
             if !block {
                 measure.text += self.pending.0.saturating_sub(pending.0);
                 measure.linked += self.pending.1.saturating_sub(pending.1);
             }
-            if matches!(&*name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6") {
-                if measure.text > 0 && measure.linked * 10 >= measure.text * 9 {
-                    self.now.linked_headings += 1;
-                    measure.linked_headings += 1;
-                } else if (&*name == "h1" || self.headline.is_none())
-                    && !title.is_empty()
-                    && matches!(&*name, "h1" | "h2")
-                    && title_key(&child.text()) == title
-                {
-                    self.headline = Some(child.id);
-                }
+            if matches!(&*name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+                && measure.text > 0
+                && measure.linked * 10 >= measure.text * 9
+                && self.headline != Some(child.id)
+            {
+                self.now.linked_headings += 1;
+                measure.linked_headings += 1;
             }
             self.measures.insert(child.id, measure);
         }
@@ -128,116 +151,26 @@ impl Layout {
         self.measures.get(&node.id).copied().unwrap_or_default()
     }
 
-    /// Whether the element is the site's and not the release's: menus, share buttons, sign-up
-    /// boxes, lists of other releases. Whatever holds most of the page's text is never dropped.
+    /// Whether the element holds most of the page's text.
+    pub(super) fn is_most(&self, node: &NodeRef) -> bool {
+        self.measure(node).good * 2 > self.total
+    }
+
+    /// Whether the element is the site's and not the release's, as the passes found it.
     pub fn is_chrome(&self, node: &NodeRef) -> bool {
-        let Some(name) = node.node_name() else {
-            return true;
-        };
-        if is_dropped_by_name(&name) || is_hidden(node) {
-            return true;
-        }
-        // What is too deep to have been measured is kept.
-        let Some(measure) = self.measures.get(&node.id) else {
-            return false;
-        };
-        if measure.good * 2 > self.total {
-            return false;
-        }
-        if let Some(role) = node.attr("role")
-            && matches!(
-                &*role,
-                "navigation"
-                    | "banner"
-                    | "contentinfo"
-                    | "search"
-                    | "complementary"
-                    | "alert"
-                    | "alertdialog"
-                    | "dialog"
-                    | "menu"
-                    | "menubar"
-                    | "toolbar"
-            )
-        {
-            return true;
-        }
-        match &*name {
-            "footer" => !is_quoted(node),
-            "aside" | "form" => true,
-            "div" | "section" | "ul" | "ol" | "header" | "span" | "p" | "dl" | "table" => {
-                (says_chrome(node, matches!(&*name, "p" | "span")) && !is_quoted(node))
-                    || self.is_list_of_teasers(node)
-            }
-            _ => false,
-        }
-    }
-
-    /// Two or more cards, each under a heading that is a link, and little else.
-    fn is_list_of_teasers(&self, node: &NodeRef) -> bool {
-        let measure = self.measure(node);
-        if measure.linked_headings < 2 {
-            return false;
-        }
-        let cards = node
-            .children_it(false)
-            .filter(NodeRef::is_element)
-            .map(|child| self.measure(&child))
-            .filter(|card| card.linked_headings > 0);
-        let (count, text) = cards.fold((0, 0), |(count, text), card| {
-            (count + card.linked_headings, text + card.text)
-        });
-        count >= 2 && text * 10 >= measure.text * 7
-    }
-
-    /// The smallest element that holds the release, with what belongs to it and stands outside: a
-    /// sub-headline or "for immediate release" above it, the end mark or whom to ask below it.
-    pub fn content<'a>(&self, body: NodeRef<'a>) -> Content<'a> {
-        let declared = self.declared(&body);
-        let mut node = declared.unwrap_or(body);
-        for _ in 0..MAX_DEPTH {
-            match self.only_child_with_text(&node) {
-                Some(child) => node = child,
-                None => break,
-            }
-        }
-        self.with_surroundings(node, declared.map(|declared| declared.id))
-    }
-
-    /// Where the page itself says that its article is, if most of the text really stands there.
-    fn declared<'a>(&self, body: &NodeRef<'a>) -> Option<NodeRef<'a>> {
-        const PLACES: [&str; 6] = [
-            "[itemprop~=articleBody]",
-            ".entry-content",
-            "article",
-            "main",
-            "[role=main]",
-            "#main-content",
-        ];
-        let matchers = PLACES
-            .iter()
-            .filter_map(|place| dom_query::Matcher::new(place).ok());
-        for matcher in matchers {
-            let best = body
-                .descendants_it()
-                .filter(|node| node.is_element() && node.is_match(&matcher))
-                .max_by_key(|node| self.measure(node).good);
-            if let Some(node) = best
-                && self.measure(&node).good * 2 >= self.total
-                && self.total > 0
-            {
-                return Some(node);
-            }
-        }
-        None
+        node.node_name()
+            .is_none_or(|name| is_dropped_by_name(&name))
+            || is_hidden(node)
+            || self.marked.contains(&node.id)
     }
 
     /// Goes down one level where one child holds the text and its siblings hold no paragraph that
     /// could be the release's too.
-    fn only_child_with_text<'a>(&self, node: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+    pub(super) fn only_child_with_text<'a>(&self, node: &NodeRef<'a>) -> Option<NodeRef<'a>> {
         let best = node
             .children_it(false)
             .filter(|child| is_container(child) && !self.is_chrome(child))
+            .filter(|child| !self.stands_before_headline(child))
             .max_by_key(|child| self.measure(child).good)?;
         let good = self.measure(&best).good;
         if good == 0 {
@@ -258,6 +191,7 @@ impl Layout {
             }
             if (measure.good >= STRONG || self.shows_something(&child, &best))
                 && !self.is_chrome(&child)
+                && !self.is_beside(&child, &best)
             {
                 return None;
             }
@@ -276,6 +210,47 @@ impl Layout {
             0
         };
         (elsewhere < STRONG).then_some(best)
+    }
+
+    /// A menu has more to say than some releases.
+    fn stands_before_headline(&self, node: &NodeRef) -> bool {
+        self.headline.is_some_and(|headline| {
+            let (node, headline) = (self.measures.get(&node.id), self.measures.get(&headline));
+            node.zip(headline)
+                .is_some_and(|(node, headline)| node.to <= headline.from)
+        })
+    }
+
+    /// A box that stands beside the text: built in another way, with less text, and part of it links;
+    /// or the last of the page, below the box with headline and text.
+    fn is_beside(&self, part: &NodeRef, text: &NodeRef) -> bool {
+        let (own, others) = (self.measure(part), self.measure(text));
+        let is_last = || {
+            let is_outer = part.parent().is_some_and(|above| {
+                above.has_name("body") || above.parent().is_some_and(|above| above.has_name("body"))
+            });
+            is_outer
+                && own.good <= LINE
+                && self.holds_headline(text)
+                && own.from >= others.to
+                && self.nothing_follows(part)
+        };
+        is_container(part)
+            && !self.holds_headline(part)
+            && own.good * 2 < others.good
+            && (own.linked_headings > 0 || own.linked * 4 >= own.text || is_last())
+            && kinds(part) != kinds(text)
+    }
+
+    fn nothing_follows(&self, node: &NodeRef) -> bool {
+        let mut at = node.next_element_sibling();
+        while let Some(next) = at {
+            if self.measure(&next).text > 0 {
+                return false;
+            }
+            at = next.next_element_sibling();
+        }
+        true
     }
 
     /// A module of a page builder that shows a picture, a film or a quotation between the modules of
@@ -299,26 +274,36 @@ impl Layout {
     }
 
     pub(super) fn holds_headline(&self, node: &NodeRef) -> bool {
-        let Some(headline) = self.headline else {
-            return false;
+        self.headline
+            .is_some_and(|headline| self.holds(node, headline))
+    }
+
+    /// Whether the element stands behind `earlier`, and not in it.
+    pub(super) fn stands_behind(&self, node: &NodeRef, earlier: NodeId) -> bool {
+        match (self.measures.get(&node.id), self.measures.get(&earlier)) {
+            (Some(node), Some(earlier)) => node.from >= earlier.to,
+            _ => false,
+        }
+    }
+
+    /// Whether `inner` is the element or stands in it.
+    pub(super) fn holds(&self, node: &NodeRef, inner: NodeId) -> bool {
+        if node.id == inner {
+            return true;
+        }
+        let (Some(node), Some(inner)) = (self.measures.get(&node.id), self.measures.get(&inner))
+        else {
+            // The root is not measured: it holds all that is.
+            return !node.is_element() || node.has_name("body") || node.has_name("html");
         };
-        headline == node.id
-            || node.tree.get(&headline).is_some_and(|headline| {
-                headline.ancestors_it(None).any(|above| above.id == node.id)
-            })
+        (node.from..node.to).contains(&inner.from)
     }
 }
 
-/// `<blockquote>…<footer>` names who is quoted.
-fn is_quoted(node: &NodeRef) -> bool {
-    node.ancestors_it(Some(3))
-        .any(|above| above.has_name("blockquote"))
-}
-
-/// How much a text says, in Latin letters: a Chinese character or a Korean syllable is worth three.
-pub(super) fn letters(text: &str) -> usize {
-    text.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| if c >= '\u{2e80}' { 3 } else { 1 })
-        .sum()
+/// A link to a place on the same page: sub-headings are, in questions and answers.
+fn stays_here(link: &NodeRef) -> bool {
+    link.attr("href").is_none_or(|href| {
+        let href = href.trim();
+        href.is_empty() || href.starts_with('#') || href.starts_with("javascript:")
+    })
 }

@@ -1,13 +1,16 @@
 //! Dates as offices, their content systems and their feeds write them, and what they leave out.
 
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, DateTime, Time},
     tz::TimeZone,
 };
 
+mod month_names;
+mod order;
 mod parts;
 
+pub use order::DateOrder;
 use parts::Parts;
 
 /// A date as somebody wrote it. What it leaves out, the office's [`Calendar`] knows.
@@ -33,17 +36,51 @@ impl Written {
     }
 }
 
+/// A date as it was found, with the other day that it may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateFound {
+    /// The likelier reading.
+    pub written: Written,
+    /// `05/10/2025` where nothing tells whether the day or the month stands first: the other one.
+    pub other: Option<Written>,
+}
+
+/// When a release was published, and how sure that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublishedAt {
+    /// The instant.
+    pub instant: Timestamp,
+    /// Whether a person should look at it before anything goes out by itself.
+    pub certainty: Certainty,
+}
+
+/// How sure a date is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// It can mean one day only.
+    Certain,
+    /// It can mean this instant, too: day and month may be the other way round.
+    Ambiguous {
+        /// The other instant.
+        other: Timestamp,
+    },
+    /// It lies more than a day ahead: what waits for it waits in silence.
+    Future,
+}
+
 /// How what names no zone is meant: in the office's own (F10).
 #[derive(Debug, Clone)]
 pub(in crate::releases) struct Calendar {
     zone: TimeZone,
     now: Timestamp,
+    order: DateOrder,
 }
 
 impl Calendar {
     /// Of an office in `zone`, read at `now`.
     pub(in crate::releases) fn new(zone: TimeZone, now: Timestamp) -> Self {
-        Self { zone, now }
+        let order = zone.iana_name().map(DateOrder::of_zone).unwrap_or_default();
+        Self { zone, now, order }
     }
 
     /// Of nowhere, for what is in UTC without saying so.
@@ -66,7 +103,28 @@ impl Calendar {
 
     /// The instant that `text` names.
     pub(in crate::releases) fn read(&self, text: &str) -> Option<Timestamp> {
-        self.instant(written(text)?)
+        Some(self.published_at(written_in(text, self.order)?)?.instant)
+    }
+
+    /// When that was. Of two days that may be meant, one that lies ahead is the unlikelier.
+    pub(in crate::releases) fn published_at(&self, found: DateFound) -> Option<PublishedAt> {
+        let instant = self.instant(found.written)?;
+        let other = found.other.and_then(|other| self.instant(other));
+        let is_ahead = |at: Timestamp| {
+            self.now
+                .checked_add(SignedDuration::from_hours(26))
+                .is_ok_and(|soon| at > soon)
+        };
+        let (instant, other) = match other {
+            Some(other) if is_ahead(instant) && !is_ahead(other) => (other, Some(instant)),
+            other => (instant, other),
+        };
+        let certainty = match other {
+            Some(other) => Certainty::Ambiguous { other },
+            None if is_ahead(instant) => Certainty::Future,
+            None => Certainty::Certain,
+        };
+        Some(PublishedAt { instant, certainty })
     }
 
     /// The number of the day on which it is `at` here: for telling days apart.
@@ -81,33 +139,54 @@ impl Calendar {
 /// `Monday, April 15, 2013 - 2:23pm`, `2024-02-16T14:00:00`, `16 de febrero de 2024`, `2024년 2월
 /// 16일`, `16 tháng 2, 2024`. None where there is no such day.
 pub(in crate::releases) fn written(text: &str) -> Option<Written> {
+    Some(written_in(text, DateOrder::default())?.written)
+}
+
+/// [`written`] where it is known what a date begins with.
+pub(in crate::releases) fn written_in(text: &str, order: DateOrder) -> Option<DateFound> {
     let text = text.trim();
-    let written = if let Ok(instant) = text.parse() {
-        Written::Instant(instant)
+    let certain = |written| DateFound {
+        written,
+        other: None,
+    };
+    let found = if let Ok(instant) = text.parse() {
+        certain(Written::Instant(instant))
     } else if text.contains(':')
         && let Ok(local) = text.parse()
     {
-        Written::Local(local)
+        certain(Written::Local(local))
     } else {
-        Parts::of(text).written()?
+        found(&Parts::of(text, order))?
     };
-    plausible(written)
+    plausible(found)
 }
 
 /// The same for a line that holds a date and nothing else, such as a page's date line.
 pub(in crate::releases) fn alone(text: &str) -> Option<Written> {
-    let parts = Parts::of(text);
+    Some(alone_in(text, DateOrder::default())?.written)
+}
+
+/// [`alone`] where it is known what a date begins with.
+pub(in crate::releases) fn alone_in(text: &str, order: DateOrder) -> Option<DateFound> {
+    let parts = Parts::of(text, order);
     if parts.says_more() {
         return None;
     }
-    plausible(parts.written()?)
+    plausible(found(&parts)?)
+}
+
+fn found(parts: &Parts) -> Option<DateFound> {
+    Some(DateFound {
+        written: parts.written()?,
+        other: parts.swapped(),
+    })
 }
 
 /// A feed that says year 0000 or 9999 says nothing.
-fn plausible(written: Written) -> Option<Written> {
+fn plausible(found: DateFound) -> Option<DateFound> {
     (1980..=2200)
-        .contains(&written.day().year())
-        .then_some(written)
+        .contains(&found.written.day().year())
+        .then_some(found)
 }
 
 #[cfg(test)]
@@ -228,6 +307,82 @@ mod tests {
         }
         let morning = "2024-02-15T23:30:00Z".parse().unwrap();
         assert_eq!(seoul.day(morning), Calendar::utc().day(morning) + 1);
+    }
+
+    #[test]
+    fn days_are_read_in_the_ten_languages_and_in_the_order_of_the_country() {
+        let first = DateOrder::DayFirst;
+        for (text, order, wanted) in [
+            ("4. Mai 2026", first, "2026-05-04"),
+            ("Montag, den 4. März 2026, 14:00 Uhr", first, "2026-03-04"),
+            ("04.05.2026", DateOrder::default(), "2026-05-04"),
+            ("12.01.2026", DateOrder::default(), "2026-01-12"),
+            ("1er août 2026", first, "2026-08-01"),
+            ("mar. 4 mai 2026 à 14h30", first, "2026-05-04"),
+            ("Lundi 4 août 2026", first, "2026-08-04"),
+            ("4 luglio 2026", first, "2026-07-04"),
+            ("lunedì 4 maggio 2026 alle ore 10:00", first, "2026-05-04"),
+            ("4 de outubro de 2026 às 10h", first, "2026-10-04"),
+            ("4 maart 2026", first, "2026-03-04"),
+            ("maandag 4 mei 2026", first, "2026-05-04"),
+            ("4 de setiembre de 2026", first, "2026-09-04"),
+            ("Thứ Năm, 4/5/2026", first, "2026-05-04"),
+            ("05/10/2025", first, "2025-10-05"),
+            (
+                "05/10/2025",
+                DateOrder::MonthFirst { certain: true },
+                "2025-05-10",
+            ),
+            ("04-05-2026 - 13:14", first, "2026-05-04"),
+            ("2026年05月04日 09:30", first, "2026-05-04"),
+            (
+                "Mon May 04 2026 09:00:00 GMT+0200 (Central European Summer Time)",
+                first,
+                "2026-05-04",
+            ),
+            ("May 4, 2026 5:27 am CST", first, "2026-05-04"),
+            ("4 May 2026 10:00 GMT+7", first, "2026-05-04"),
+            ("4 May 2026 10:00 UTC-05:00", first, "2026-05-04"),
+        ] {
+            let found = alone_in(text, order).map(|found| found.written.day().to_string());
+            assert_eq!(found.as_deref(), Some(wanted), "{text}");
+        }
+        let seven = written("4 May 2026 10:00 GMT+7");
+        assert_eq!(
+            seven,
+            Some(Written::Instant("2026-05-04T03:00:00Z".parse().unwrap()))
+        );
+        let five = written("4 May 2026 10:00 UTC-05:00");
+        assert_eq!(
+            five,
+            Some(Written::Instant("2026-05-04T15:00:00Z".parse().unwrap()))
+        );
+    }
+
+    #[test]
+    fn a_date_that_may_mean_two_days_says_so_and_is_never_the_one_that_lies_ahead() {
+        let now: Timestamp = "2026-02-01T12:00:00Z".parse().unwrap();
+        let calendar = Calendar::new(TimeZone::UTC, now);
+        let at = |text: &str| {
+            calendar
+                .published_at(written_in(text, DateOrder::default()).unwrap())
+                .unwrap()
+        };
+        let noon = |day: &str| format!("{day}T12:00:00Z").parse::<Timestamp>().unwrap();
+        assert_eq!(
+            at("12/01/2026"),
+            PublishedAt {
+                instant: noon("2026-01-12"),
+                certainty: Certainty::Ambiguous {
+                    other: noon("2026-12-01")
+                }
+            }
+        );
+        assert_eq!(at("01/12/2026").instant, noon("2026-01-12"));
+        assert_eq!(at("01/13/2026").certainty, Certainty::Certain);
+        assert_eq!(at("01/01/2026").certainty, Certainty::Certain);
+        assert_eq!(at("December 1, 2026").certainty, Certainty::Future);
+        assert_eq!(at("February 2, 2026").certainty, Certainty::Certain);
     }
 
     #[test]

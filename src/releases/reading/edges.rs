@@ -3,10 +3,11 @@
 
 use gazette_templates::document::{Block, Inline, Passage};
 
+use super::lines::{is_end_mark, one_line, title_key};
 use super::{
-    blocks::is_end_mark,
     bullets,
-    dates::{self, Written},
+    dates::{self, DateFound, DateOrder, Written},
+    phrases,
     runs::plain,
 };
 
@@ -95,19 +96,6 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
     spread
 }
 
-/// Letters and digits in lower case, words parted by single spaces: how lines are compared.
-pub(super) fn title_key(line: &str) -> String {
-    crate::releases::identity::title_key(line)
-}
-
-/// Lines that only say what kind of page it is.
-const LABELS: [&str; 4] = [
-    "press release",
-    "press releases",
-    "news release",
-    "uncategorized",
-];
-
 /// The words of a block, nested ones too, in reading order.
 pub(super) fn words(block: &Block) -> String {
     let mut text = String::new();
@@ -174,8 +162,8 @@ fn gather(block: &Block, text: &mut String) {
 }
 
 /// Takes off what is not the release; gives the date of the date line, where there was one.
-pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) -> Option<Written> {
-    let published = trim_head(blocks, title);
+pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
+    let published = trim_head(blocks, title, order);
     trim_tail(blocks);
     split_glued_end_mark(blocks);
     keep_last_end_mark(blocks);
@@ -184,31 +172,47 @@ pub(super) fn trim(blocks: &mut Vec<Block>, title: &str) -> Option<Written> {
 }
 
 /// Drops the headline, which the newsletter has above the text, and the lines of a content system:
-/// the date, the kind of page.
-fn trim_head(blocks: &mut Vec<Block>, title: &str) -> Option<Written> {
+/// the date, the kind of page, who wrote it, and the labels that stand above these.
+fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
     /// More lines than this no release has above its text.
     const LINES: usize = 12;
     let title = title_key(title);
     let mut published = None;
     let mut dropped = Vec::new();
+    // Short lines that are the site's if a line of the site's follows.
+    let mut labels = Vec::new();
     // Below a line of the release's own, a date or "Press release" is the release's too.
     let mut above_all = true;
     for (at, block) in blocks.iter().enumerate().take(LINES) {
         let line = match bare(block) {
             Block::Heading { text, .. } | Block::Paragraph(text) => plain(text),
+            Block::List(_) if above_all && is_controls(block) => {
+                dropped.push(at);
+                continue;
+            }
+            Block::Figure(_) | Block::Embed { .. } => continue,
             _ => break,
         };
-        if !title.is_empty() && title_key(&line) == title {
+        let line = one_line(&line.replace('\u{a0}', " "));
+        let line = line.trim();
+        let key = title_key(line);
+        if !title.is_empty() && key == title {
             dropped.push(at);
-        } else if above_all && let Some(date) = date_line(&line) {
+        } else if above_all && let Some(date) = date_of_line(line, order) {
             published = published.or(Some(date));
             dropped.push(at);
-        } else if above_all && LABELS.contains(&title_key(&line).as_str()) {
+            dropped.append(&mut labels);
+        } else if above_all && is_sites_line(line, is_heading(block)) {
             dropped.push(at);
+            if phrases::is_byline(line) {
+                dropped.append(&mut labels);
+            }
         } else if line.chars().count() > 160 {
             break;
+        } else if above_all && is_label(block, line) {
+            labels.push(at);
         } else {
-            above_all &= is_front_matter(&line);
+            above_all &= is_front_matter(line);
         }
     }
     // A release of nothing but its title keeps it.
@@ -220,6 +224,41 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str) -> Option<Written> {
         });
     }
     published
+}
+
+fn is_heading(block: &Block) -> bool {
+    matches!(bare(block), Block::Heading { .. })
+}
+
+/// A line of the site's, above the text or below it.
+fn is_sites_line(line: &str, is_heading: bool) -> bool {
+    phrases::is_kind(line)
+        || phrases::is_control(line)
+        // `By The Numbers` is a heading.
+        || (phrases::is_byline(line) && !is_heading)
+        || phrases::is_count(line)
+        || (phrases::says_updated(line)
+            && line.chars().count() <= 80
+            && line.chars().any(char::is_numeric)
+            && !line.ends_with(['.', '!', '?'])
+            && line.split_whitespace().count() <= 10)
+}
+
+/// A word or three that stand above a headline or a date: a section, a committee, a place.
+fn is_label(block: &Block, line: &str) -> bool {
+    !matches!(bare(block), Block::Heading { .. })
+        && line.chars().count() <= 40
+        && line.split_whitespace().count() <= 4
+        && !line.ends_with(['.', ':', '!', '?', ',', '。', '：'])
+        && !is_front_matter(line)
+        && !is_end_mark(line)
+}
+
+/// A list of buttons.
+fn is_controls(block: &Block) -> bool {
+    let words = words(block);
+    let mut lines = words.lines().filter(|line| !line.trim().is_empty());
+    words.len() < 200 && lines.all(phrases::is_control)
 }
 
 /// A release in two languages ends once (R3).
@@ -238,18 +277,65 @@ fn keep_last_end_mark(blocks: &mut Vec<Block>) {
 /// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
 /// beside it at most a category or two.
 pub(in crate::releases) fn date_line(line: &str) -> Option<Written> {
-    if line.len() > LINE {
+    Some(date_of_line(line, DateOrder::default())?.written)
+}
+
+/// The date of a line that says little else: what it is called, the place, a category, when the page
+/// was changed.
+pub(super) fn date_of_line(line: &str, order: DateOrder) -> Option<DateFound> {
+    if line.len() > 2 * LINE || !line.chars().any(char::is_numeric) {
         return None;
     }
-    let mut date = None;
-    for part in line.split(['|', '•', '·', '»']) {
-        match dates::alone(part) {
-            Some(found) if date.is_none() => date = Some(found),
-            _ if part.split_whitespace().count() <= 4 => {}
-            _ => return None,
+    let (mut published, mut changed) = (None, None);
+    for part in line.split(['|', '•', '·', '»', '丨', '｜', '\u{3000}']) {
+        let part = part.trim();
+        if let Some(found) = dates::alone_in(part, order) {
+            published = published.or(Some(found));
+        } else if let Some(found) =
+            phrases::without_date_label(part).and_then(|rest| with_place(rest, order))
+        {
+            let when = if phrases::says_changed(part) {
+                &mut changed
+            } else {
+                &mut published
+            };
+            *when = when.or(Some(found));
+        } else if let Some(found) = with_place(part, order) {
+            published = published.or(Some(found));
+        } else if (part.split_whitespace().count() > 4 || part.chars().count() > 60)
+            && !phrases::is_byline(part)
+        {
+            return None;
         }
     }
-    date
+    published.or(changed)
+}
+
+/// `May 4, 2026`, `Milltown, May 4, 2026`, `Berlin, den 4. Mai 2026`.
+fn with_place(part: &str, order: DateOrder) -> Option<DateFound> {
+    if let Some(found) = dates::alone_in(part, order) {
+        return Some(found);
+    }
+    let is_place = |place: &str| {
+        place.split_whitespace().count() <= 4
+            && place.split_whitespace().all(|word| {
+                word.chars()
+                    .next()
+                    .is_some_and(|c| c.is_uppercase() || c >= '\u{2e80}')
+                    || matches!(
+                        word,
+                        "de" | "la" | "del" | "am" | "an" | "der" | "do" | "da" | "den"
+                    )
+            })
+            && !place.chars().any(char::is_numeric)
+    };
+    part.match_indices([',', '，'])
+        .filter_map(|(at, comma)| Some((part.get(..at)?, part.get(at + comma.len()..)?)))
+        .find_map(|(place, date)| {
+            is_place(place)
+                .then(|| dates::alone_in(date.trim(), order))
+                .flatten()
+        })
 }
 
 /// Whether the line says, in words that sites share, that the release is over.
@@ -330,6 +416,12 @@ pub(super) fn is_footer_line(line: &str) -> bool {
 }
 
 fn trim_tail(blocks: &mut Vec<Block>) {
+    cut_at_footer(blocks);
+    drop_last_lines(blocks);
+}
+
+/// Cuts at a line of the site's in the second half, if nothing follows that could be the release's.
+fn cut_at_footer(blocks: &mut Vec<Block>) {
     let lengths: Vec<usize> = blocks.iter().map(|block| words(block).len()).collect();
     let total: usize = lengths.iter().sum();
     let mut before = 0;
@@ -337,15 +429,17 @@ fn trim_tail(blocks: &mut Vec<Block>) {
     // A release goes on to its end mark, whatever stands before it.
     let is_mark = |block: &Block| matches!(bare(block), Block::EndMark(_));
     let ended = blocks.iter().rposition(is_mark).unwrap_or(0);
+    let last_text = blocks.iter().rposition(is_running_text).unwrap_or(0);
     for (at, block) in blocks.iter().enumerate() {
         let length = lengths.get(at).copied().unwrap_or(0);
         if let Block::Heading { text, .. } | Block::Paragraph(text) = bare(block) {
             let line = plain(text);
-            let over = is_footer_line(&line)
+            let over = is_footer_line(&line) && !ends_sentence(&line)
                 // WordPress adds this to every item of a feed.
                 || (line.starts_with("The post ") && line.contains(" appeared first on "));
-            // In its second half only: a release may well ask its readers to share something.
-            if over && at > ended && before * 2 >= total {
+            // In its second half only: a release may well ask its readers to share something. What
+            // follows as running text belongs to it, too.
+            if over && at > ended && before * 2 >= total && at >= last_text {
                 cut = at;
                 break;
             }
@@ -356,6 +450,83 @@ fn trim_tail(blocks: &mut Vec<Block>) {
     if cut > 0 {
         blocks.truncate(cut);
     }
+}
+
+/// A paragraph of the release's: a sentence or more, hardly a link in it.
+fn is_running_text(block: &Block) -> bool {
+    const SENTENCE: usize = 60;
+    match bare(block) {
+        Block::Paragraph(text) => {
+            let line = plain(text);
+            line.chars().count() >= SENTENCE
+                && ends_sentence(&line)
+                && linked_words(text) * 3 < line.len()
+        }
+        Block::Quote(_) | Block::Table(_) => true,
+        _ => false,
+    }
+}
+
+fn ends_sentence(line: &str) -> bool {
+    super::lines::is_sentence(line.trim_end())
+}
+
+/// Bytes of the words that are links.
+fn linked_words(text: &[Inline]) -> usize {
+    text.iter()
+        .map(|inline| match inline {
+            Inline::Link { label, .. } => plain(label).len(),
+            Inline::Strong(inner) | Inline::Emphasis(inner) => linked_words(inner),
+            _ => 0,
+        })
+        .sum()
+}
+
+/// Drops, from the end, what sites put below a text: keywords, who wrote it, when it was changed,
+/// headings of lists that are gone.
+fn drop_last_lines(blocks: &mut Vec<Block>) {
+    while blocks.len() > 1 {
+        let at = blocks.len() - 1;
+        let line_at = |at: usize| match blocks.get(at).map(bare) {
+            Some(Block::Heading { text, .. } | Block::Paragraph(text)) => {
+                one_line(&plain(text)).trim().to_owned()
+            }
+            _ => String::new(),
+        };
+        let last = line_at(at);
+        let is_lines = matches!(
+            blocks.get(at).map(bare),
+            Some(Block::Heading { .. } | Block::Paragraph(_))
+        );
+        let is_keywords = matches!(
+            blocks.get(at).map(bare),
+            Some(Block::List(_) | Block::Paragraph(_))
+        ) && at > 1
+            && blocks
+                .get(at)
+                .map(words)
+                .is_some_and(|words| words.len() <= 300 && !words.lines().any(ends_sentence))
+            && phrases::tag_label(&line_at(at - 1)) == Some(phrases::TagLabel::Alone);
+        let is_heading = matches!(blocks.get(at).map(bare), Some(Block::Heading { .. }));
+        let is_sites = is_lines
+            && !is_front_matter(&last)
+            && (is_sites_line(&last, is_heading)
+                || phrases::tag_label(&last).is_some()
+                || (is_heading && phrases::is_related_heading(&last))
+                || (phrases::is_related_heading(&last) && last.split(' ').count() <= 4)
+                || last.starts_with(['©', '℗']));
+        if is_keywords {
+            blocks.truncate(at - 1);
+        } else if is_sites || (is_list(blocks.get(at)) && blocks.get(at).is_some_and(is_controls)) {
+            blocks.truncate(at);
+        } else {
+            return;
+        }
+    }
+}
+
+fn is_list(block: Option<&Block>) -> bool {
+    matches!(block.map(bare), Some(Block::List(_)))
 }
 
 /// `…keep families safe.###` ends with an end mark that lost its line (F6).

@@ -146,75 +146,108 @@ pub(super) fn says_subtitle(node: &NodeRef) -> bool {
     })
 }
 
-/// Whether class and id say, in the words that content systems share, that this is not the text.
-pub(super) fn says_chrome(node: &NodeRef, inline: bool) -> bool {
+/// Whether class or id say that this is the first paragraph.
+pub(super) fn says_lead(node: &NodeRef) -> bool {
     const WORDS: &[&str] = &[
-        "share",
-        "sharing",
-        "sharedaddy",
-        "addtoany",
-        "addthis",
-        "social",
-        "breadcrumb",
-        "breadcrumbs",
-        "sidebar",
-        "related",
-        "comments",
-        "newsletter",
-        "signup",
-        "subscribe",
-        "cookie",
-        "cookies",
-        "alert",
-        "alertbar",
-        "banner",
-        "masthead",
-        "menu",
-        "nav",
-        "navbar",
-        "navigation",
-        "pagination",
-        "pager",
-        "popup",
-        "modal",
-        "skip",
-        "footer",
-        "toolbar",
-        "jumplinks",
+        "lead",
+        "lede",
+        "intro",
+        "introduction",
+        "teaser",
+        "abstract",
+        "summary",
+        "excerpt",
+        "description",
+        "standfirst",
+        "chapo",
+        "chapeau",
+        "sapo",
+        "vorspann",
+        "sommario",
+        "entradilla",
+        "resumo",
+        "inleiding",
+        "einleitung",
+        "lidtext",
+        "deck",
     ];
-    const PAIRS: &[(&str, &str)] = &[
-        ("post", "meta"),
-        ("entry", "meta"),
-        ("article", "meta"),
-        ("title", "meta"),
-        ("screen", "reader"),
-        ("sr", "only"),
-        ("visually", "hidden"),
-        ("entry", "footer"),
-        ("post", "navigation"),
-        ("post", "tags"),
-        ("skip", "link"),
-        ("latest", "news"),
-        ("recent", "posts"),
-        ("sign", "up"),
-    ];
-    // What a single line may be too.
-    const LINES: &[&str] = &["footer", "breadcrumb", "breadcrumbs", "copyright"];
+    has_token(node, WORDS)
+}
+
+/// The words of class and id, in lower case: `entry-content` is two, and so is `entryContent`.
+pub(super) fn tokens(node: &NodeRef) -> Vec<String> {
+    const MOST: usize = 40;
     let mut tokens: Vec<String> = Vec::new();
     for attribute in ["class", "id"] {
-        if let Some(value) = node.attr(attribute) {
-            tokens.extend(
-                value
-                    .split(|c: char| !c.is_ascii_alphanumeric())
-                    .filter(|token| !token.is_empty())
-                    .take(60)
-                    .map(str::to_ascii_lowercase),
-            );
+        let Some(value) = node.attr(attribute) else {
+            continue;
+        };
+        for word in value
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+        {
+            let mut start = 0;
+            let bytes = word.as_bytes();
+            for at in 1..bytes.len() {
+                let turns = matches!(
+                    (bytes.get(at - 1), bytes.get(at)),
+                    (Some(b'a'..=b'z'), Some(b'A'..=b'Z'))
+                );
+                if turns {
+                    tokens.push(word.get(start..at).unwrap_or_default().to_ascii_lowercase());
+                    start = at;
+                }
+            }
+            tokens.push(word.get(start..).unwrap_or_default().to_ascii_lowercase());
+            if tokens.len() >= MOST {
+                return tokens;
+            }
         }
     }
-    tokens.windows(2).any(|pair| {
-        matches!(pair, [first, second] if PAIRS.contains(&(first.as_str(), second.as_str())))
-    }) || tokens
+    tokens
+}
+
+/// Whether class or id have one of these words.
+pub(super) fn has_token(node: &NodeRef, words: &[&str]) -> bool {
+    tokens(node)
         .iter()
-        .any(|token| (if inline { LINES } else { WORDS }).contains(&token.as_str()))
+        .any(|token| words.contains(&token.as_str()))
+}
+
+/// The classes that say what an element is: those with a number say which one it is, or where its
+/// text is set.
+pub(super) fn kinds(node: &NodeRef) -> Vec<String> {
+    let mut kinds: Vec<String> = node
+        .attr("class")
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter(|class| !class.contains(|c: char| c.is_ascii_digit()) && !class.contains("align"))
+        .map(str::to_owned)
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+/// Markup inside a line of text.
+pub(super) fn is_inline(node: &NodeRef) -> bool {
+    node.node_name().is_some_and(|name| {
+        matches!(
+            &*name,
+            "a" | "abbr"
+                | "b"
+                | "br"
+                | "cite"
+                | "em"
+                | "font"
+                | "i"
+                | "q"
+                | "small"
+                | "span"
+                | "strong"
+                | "sub"
+                | "sup"
+                | "u"
+        )
+    })
 }

@@ -258,13 +258,15 @@ fn a_text_with_a_headline_keeps_all_its_lines() {
 }
 
 #[test]
-fn a_text_without_a_headline_is_called_by_its_first_sentence() {
+fn a_text_without_a_headline_asks_for_one_and_suggests_its_first_sentence() {
     let release = format!(
         "Rep. Jane Doe\n\nFeb 16, 2024 | Uncategorized\n\nTUSTIN, CA – Today, {}\n\n{}\n",
         prose(1),
         prose(2)
     );
-    let title = text(&release).title.unwrap();
+    let reading = text(&release);
+    assert_eq!(reading.title, None);
+    let title = reading.suggested_title.unwrap();
     assert!(
         title.starts_with("Paragraph 1 of the release says"),
         "{title}"

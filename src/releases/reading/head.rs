@@ -5,16 +5,22 @@ use url::Url;
 
 use super::{
     blocks::resolve,
-    dates::{self, Written},
-    edges::title_key,
-    language, line,
+    dates::{self, DateFound, DateOrder},
+    headline::{self, Headline},
+    language,
+    structured::{self, Declared},
 };
 
 /// What is not the release but about it.
 #[derive(Debug)]
 pub(super) struct Head {
-    pub title: Option<String>,
-    pub published: Option<Written>,
+    pub headline: Headline,
+    /// What the page says about its article for machines.
+    pub declared: Declared,
+    /// The date that its head or its JSON-LD says.
+    pub published: Option<DateFound>,
+    /// What dates of numbers begin with here.
+    pub order: DateOrder,
     pub canonical: Option<Url>,
     pub feeds: Vec<Url>,
     pub language: String,
@@ -31,98 +37,67 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
     let base = resolved("base[href]")
         .or_else(|| address.cloned())
         .or_else(|| canonical.clone());
+    let declared = structured::article(page);
+    let tag = attribute(page, "html", "lang").unwrap_or_default();
+    let order = DateOrder::of(&tag, address.or(canonical.as_ref()), &page.text());
     Head {
-        title: Some(title(page)).filter(|title| !title.is_empty()),
-        published: published(page),
+        headline: headline::find(page, &declared),
+        published: published(page, &declared, order),
+        declared,
+        order,
         feeds: feeds(page, address),
-        language: attribute(page, "html", "lang")
-            .and_then(|tag| language::primary(&tag))
-            .unwrap_or_else(|| "en".to_owned()),
+        language: language::primary(&tag).unwrap_or_else(|| "en".to_owned()),
         direction: attribute(page, "html", "dir"),
         canonical,
         base,
     }
 }
 
-/// The release's headline: the heading that the page's title begins with; else the title that is
-/// made for sharing; else the title without the name of the site. The first `<h1>` alone will not
-/// do: on many sites it is the site's name.
-fn title(page: &Page) -> String {
-    let meta = |selector: &str| line(&attribute(page, selector, "content").unwrap_or_default());
-    let shared = meta("meta[property='og:title']");
-    let site = meta("meta[property='og:site_name']");
-    let whole = line(&page.select_single("head title").text());
-    let (shared_key, whole_key, site_key) =
-        (title_key(&shared), title_key(&whole), title_key(&site));
-    let mut best = String::new();
-    let mut first = String::new();
-    for heading in page.select("h1, h2").iter().take(60) {
-        let text = line(&heading.html());
-        let key = title_key(&text);
-        if key.is_empty() {
-            continue;
-        }
-        // `Press Release: Headline`.
-        let labelled = whole
-            .strip_suffix(&text)
-            .is_some_and(|label| label.ends_with(": "));
-        if key == shared_key || ((whole_key.starts_with(&key) || labelled) && key != site_key) {
-            if text.chars().count() > best.chars().count() {
-                best = text;
-            }
-        } else if first.is_empty() && heading.is("h1") {
-            first = text;
-        }
-    }
-    [
-        best,
-        without_site(&shared, &site_key),
-        without_site(&whole, &site_key),
-        first,
-    ]
-    .into_iter()
-    .find(|title| !title.is_empty())
-    .unwrap_or_default()
-}
+/// Where heads say when the article was published, the surest first.
+const DATES: &[(&str, &str)] = &[
+    ("meta[property='article:published_time']", "content"),
+    ("meta[name='article:published_time']", "content"),
+    ("meta[itemprop=datePublished]", "content"),
+    ("[itemprop~=datePublished][datetime]", "datetime"),
+    ("[itemprop~=datePublished][content]", "content"),
+    ("meta[property='og:published_time']", "content"),
+    ("meta[name='dcterms.issued']", "content"),
+    ("meta[name='dc.date.issued']", "content"),
+    ("meta[name='DC.date.issued']", "content"),
+    ("meta[name='dcterms.date']", "content"),
+    ("meta[name='DCTERMS.date']", "content"),
+    ("meta[name='dcterms.created']", "content"),
+    ("meta[name='dc.date']", "content"),
+    ("meta[name='DC.date']", "content"),
+    ("meta[name=date]", "content"),
+    ("meta[name=Date]", "content"),
+    ("meta[name=pubdate]", "content"),
+    ("meta[name=PubDate]", "content"),
+    ("meta[name=publishdate]", "content"),
+    ("meta[name='publish-date']", "content"),
+    ("meta[name=publish_date]", "content"),
+    ("meta[name='publication_date']", "content"),
+    ("meta[name='parsely-pub-date']", "content"),
+    ("meta[name='sailthru.date']", "content"),
+    ("meta[name='citation_publication_date']", "content"),
+];
 
-/// `Headline | Rep. Doe`, `Headline – Office of the Governor`: without what stands after the last
-/// separator, where that is the site's name or can hardly be anything else.
-fn without_site(title: &str, site_key: &str) -> String {
-    for (separator, sure) in [(" | ", true), (" » ", true), (" – ", false), (" - ", false)] {
-        let Some((before, after)) = title.rsplit_once(separator) else {
-            continue;
-        };
-        let words = |text: &str| text.split_whitespace().count();
-        let is_site = title_key(after) == site_key
-            || (sure && words(before) >= 3)
-            || (words(before) >= 4 && words(after) <= 5 && words(after) < words(before));
-        if is_site {
-            return before.trim().to_owned();
-        }
-    }
-    title.to_owned()
-}
-
-fn published(page: &Page) -> Option<Written> {
-    let said = [
-        ("meta[property='article:published_time']", "content"),
-        ("meta[itemprop=datePublished]", "content"),
-        ("[itemprop=datePublished][datetime]", "datetime"),
-        ("meta[name=date]", "content"),
-        ("meta[name='dc.date']", "content"),
-        ("meta[name='dcterms.created']", "content"),
-        ("article time[datetime]", "datetime"),
-        ("time[datetime]", "datetime"),
-    ]
-    .iter()
-    .filter_map(|(selector, name)| attribute(page, selector, name))
-    .find_map(|at| dates::written(&at));
+/// What the head says, JSON-LD before the rest. Dates in the body are read where the article is.
+fn published(page: &Page, declared: &Declared, order: DateOrder) -> Option<DateFound> {
+    let said = declared
+        .published
+        .as_deref()
+        .and_then(|at| dates::written_in(at, order));
     said.or_else(|| {
-        [".published", ".entry-date", ".date", ".post-date"]
+        // Most pages have none of these: one look tells.
+        let metas = page.select("meta[content], [itemprop~=datePublished]");
+        if metas.is_empty() {
+            return None;
+        }
+        DATES
             .iter()
-            .find_map(|selector| {
-                super::edges::date_line(&line(&page.select_single(selector).text()))
-            })
+            .filter_map(|(selector, name)| attribute(page, selector, name))
+            .find_map(|at| dates::written_in(&at, order))
     })
 }
 

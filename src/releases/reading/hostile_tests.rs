@@ -32,7 +32,23 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("tr", &[]),
     ("th", &["scope"]),
     ("td", &[]),
-    ("div", &["lang", "dir"]),
+    // A table that scrolls on the web, and what is in another language.
+    (
+        "div",
+        &["lang", "dir", "class", "role", "tabindex", "aria-label"],
+    ),
+    ("span", &["lang", "dir"]),
+    ("dl", &[]),
+    ("dt", &[]),
+    ("dd", &[]),
+    ("sup", &[]),
+    ("sub", &[]),
+    ("s", &[]),
+    ("del", &[]),
+    ("ins", &[]),
+    ("code", &[]),
+    ("kbd", &[]),
+    ("abbr", &["title"]),
     ("figure", &[]),
     ("figcaption", &[]),
     ("img", &["src", "alt", "width", "height"]),
@@ -66,7 +82,8 @@ fn is_harmless(markup: &str) {
                         "{url}"
                     );
                 }
-                // Styles are ours, whatever the source had.
+                // Classes and styles are ours, whatever the source had.
+                "class" => assert_eq!(&*attribute.value, "scroll", "{markup}"),
                 "style" => assert!(
                     !attribute.value.contains("url(") && !attribute.value.contains("expression"),
                     "{markup}"
@@ -151,6 +168,57 @@ proptest! {
         renders_harmlessly(&page(&markup, Some(&address)).document);
         renders_harmlessly(&fragment(&markup, "Title", "en", Some(&address)));
         renders_harmlessly(&text(&markup).document);
+    }
+}
+
+#[test]
+fn megabytes_of_markup_take_no_longer_than_what_is_kept_of_them() {
+    // Far from what it takes, and far from what it took: minutes, and gigabytes.
+    const PATIENCE: Duration = Duration::from_mins(1);
+    let attributes: Vec<String> = (0..80_000).map(|n| format!(" a{n}=b")).collect();
+    let attributes = format!("<p{}>word</p>", attributes.concat());
+    let nested = format!("{}deep", "<div><a href=/x>word</a>".repeat(490));
+    for source in [
+        "<div></x>".repeat(135_000),
+        "<p><b>bold ".repeat(36_000),
+        attributes,
+        nested.repeat(20),
+        "& ".repeat(500_000),
+        "<p>A sentence of some words stands here, and it says nothing at all.</p>".repeat(40_000),
+    ] {
+        let started = Instant::now();
+        let reading = page(&source, None);
+        let _ = text_part::render(&reading.document);
+        assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn no_kind_of_line_that_is_looked_for_takes_long_to_read() {
+    const PATIENCE: Duration = Duration::from_mins(1);
+    for piece in [
+        "<div></x>",
+        "<p><b class=x>word ",
+        "<p><b id=1><i id=2><u id=3>x</p>",
+        "<div><a href=/x>word</a>",
+        "<table><b>x",
+        "<svg><g>",
+        "<p a b c d e f g h i j k l m n o p q r s t u v w x y z>x",
+        "<h3><a href=/x>word</a></h3><p>word",
+        "<li>Share<li>Print",
+        "<h3>Related news</h3>",
+        "<p>By Ann Poe</p><p>May 4, 2026</p>",
+        "<template>",
+        "<select><option>",
+        "<noscript><p>word",
+    ] {
+        let started = Instant::now();
+        let _ = page(&piece.repeat(1_500), None);
+        assert!(
+            started.elapsed() < PATIENCE,
+            "{piece}: {:?}",
+            started.elapsed()
+        );
     }
 }
 

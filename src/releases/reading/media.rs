@@ -1,13 +1,14 @@
 //! Images with their captions, and what stands elsewhere: videos, maps, posts.
 
 use dom_query::NodeRef;
-use gazette_templates::document::{Block, Figure, Inline};
+use gazette_templates::document::{Block, Figure, Inline, Missing};
 use url::Url;
 
+use super::lines::one_line;
 use super::{
-    blocks::{Builder, resolve},
-    one_line,
-    runs::Style,
+    blocks::{Builder, resolve, target},
+    elements::is_block,
+    runs::{Style, Target, plain},
 };
 
 impl Builder<'_> {
@@ -18,9 +19,53 @@ impl Builder<'_> {
             self.runs.text(&alt, style);
             return;
         }
+        if self.is_among_words(node) {
+            // What an icon among words says is a word; one that says nothing is decoration.
+            self.runs.text(&alt, style);
+            return;
+        }
+        let link = style.link.and_then(|link| self.runs.web_address(link));
         if let Some(figure) = self.figure_of(node, alt) {
             self.flush();
-            self.blocks.push(Block::Figure(figure));
+            self.blocks.push(Block::Figure(Figure { link, ..figure }));
+        }
+    }
+
+    /// An icon, or a picture of unknown size in the middle of a line.
+    fn is_among_words(&self, node: &NodeRef) -> bool {
+        let sizes = [pixels(node, "width"), pixels(node, "height")];
+        if sizes.iter().flatten().any(|pixels| *pixels > ICON) {
+            return false;
+        }
+        let words_follow = || {
+            let mut at = Some(*node);
+            while let Some(here) = at {
+                let mut next = here.next_sibling();
+                while let Some(sibling) = next {
+                    if sibling.is_element()
+                        && sibling
+                            .node_name()
+                            .is_some_and(|name| is_block(&name) || &*name == "br")
+                    {
+                        return false;
+                    }
+                    if !sibling.text().trim().is_empty() {
+                        return true;
+                    }
+                    next = sibling.next_sibling();
+                }
+                at = here
+                    .parent()
+                    .filter(|parent| parent.node_name().is_some_and(|name| !is_block(&name)));
+            }
+            false
+        };
+        let words_precede = self.runs.says_something_on_line();
+        let is_icon = sizes.iter().flatten().any(|pixels| *pixels <= ICON);
+        if is_icon {
+            words_precede || words_follow()
+        } else {
+            words_precede && words_follow()
         }
     }
 
@@ -30,23 +75,24 @@ impl Builder<'_> {
         }
     }
 
-    /// An image that is a link to something else than itself, a letter's PDF mostly: the image, and
-    /// the link by the name that the image has.
-    pub(super) fn linked_image(&mut self, image: &NodeRef, url: Url) {
-        const ICON: u32 = 64;
+    /// An image that is a link: the image with where it leads. An icon that is a link among words is
+    /// its name, linked.
+    pub(super) fn linked_image(&mut self, image: &NodeRef, url: &Url, style: Style) {
         let alt = one_line(&image.attr("alt").unwrap_or_default());
-        let Some(figure) = self.figure_of(image, String::new()) else {
+        let sizes = [pixels(image, "width"), pixels(image, "height")];
+        let is_icon = sizes.iter().flatten().any(|pixels| *pixels <= ICON);
+        if is_icon || self.is_among_words(image) {
+            let link = Some(self.runs.link(Target::Whole(url.clone())));
+            self.runs.text(&alt, Style { link, ..style });
+            return;
+        }
+        let Some(figure) = self.figure_of(image, alt) else {
             return;
         };
         self.flush();
-        if figure.width.is_none_or(|width| width > ICON) {
-            self.blocks.push(Block::Figure(figure));
-        }
-        self.blocks.push(Block::Embed {
-            title: alt,
-            url,
-            poster: None,
-        });
+        // A link to the same picture shows no more than the picture.
+        let link = (figure.src != *url).then(|| url.clone());
+        self.blocks.push(Block::Figure(Figure { link, ..figure }));
     }
 
     /// An image with its caption; a `<figure>` around a table, a quote or a gallery is what it holds.
@@ -56,13 +102,31 @@ impl Builder<'_> {
         inner.caption = Some(Vec::new());
         let inner = inner.read(node);
         let captions = inner.caption.unwrap_or_default();
-        let images = inner
-            .blocks
-            .iter()
-            .filter(|block| matches!(block, Block::Figure(_)))
-            .count();
+        let count = |is_one: fn(&Block) -> bool| inner.blocks.iter().filter(|b| is_one(b)).count();
+        let images = count(|block| matches!(block, Block::Figure(_)));
         if images != 1 {
-            self.blocks.extend(inner.blocks);
+            let mut blocks = inner.blocks;
+            // What is said below a video is what the link to it is called.
+            if let ([Block::Embed { title, .. }], [Block::Paragraph(caption)]) =
+                (blocks.as_mut_slice(), captions.as_slice())
+                && title.trim().is_empty()
+                && caption
+                    .iter()
+                    .all(|inline| matches!(inline, Inline::Text(_)))
+            {
+                *title = plain(caption);
+                self.blocks.extend(blocks);
+                return;
+            }
+            if let ([Block::Table(table)], [Block::Paragraph(caption)]) =
+                (blocks.as_mut_slice(), captions.as_slice())
+                && table.caption.is_none()
+            {
+                table.caption = Some(caption.clone());
+                self.blocks.extend(blocks);
+                return;
+            }
+            self.blocks.extend(blocks);
             self.blocks.extend(captions);
             return;
         }
@@ -86,23 +150,23 @@ impl Builder<'_> {
         }
     }
 
-    fn figure_of(&self, node: &NodeRef, alt: String) -> Option<Figure> {
-        let pixels = |name: &str| {
-            node.attr(name)
-                .and_then(|value| value.trim().trim_end_matches("px").parse::<u32>().ok())
-                .filter(|pixels| *pixels <= 20_000)
-        };
-        let (width, height) = (pixels("width"), pixels("height"));
+    pub(super) fn figure_of(&mut self, node: &NodeRef, alt: String) -> Option<Figure> {
+        let (width, height) = (pixels(node, "width"), pixels(node, "height"));
         // One pixel counts readers, it shows nothing (V1).
         if width.is_some_and(|width| width <= 2) || height.is_some_and(|height| height <= 2) {
             return None;
         }
+        let Some(mut src) = self.image_address(node) else {
+            let src = node.attr("src").unwrap_or_default();
+            if matches!(target(self.base(), &src), Some(Target::Lost(_))) {
+                self.missing(Missing::Picture);
+            }
+            return None;
+        };
+        // Some systems keep notes of their own there.
+        src.set_fragment(None);
         Some(Figure {
-            src: self.image_address(node).map(|mut address| {
-                // Some systems keep notes of their own there.
-                address.set_fragment(None);
-                address
-            })?,
+            src,
             alt,
             caption: None,
             width,
@@ -170,6 +234,10 @@ impl Builder<'_> {
             return;
         };
         self.flush();
+        let poster = node
+            .attr("poster")
+            .and_then(|poster| resolve(self.base(), &poster))
+            .filter(|url| matches!(url.scheme(), "http" | "https"));
         let title = ["title", "aria-label"]
             .iter()
             .filter_map(|attribute| node.attr(attribute))
@@ -177,12 +245,18 @@ impl Builder<'_> {
             .find(|title| !title.is_empty())
             // Without a title the address is shown: a made-up one would be no word of the office's.
             .unwrap_or_default();
-        self.blocks.push(Block::Embed {
-            title,
-            url,
-            poster: None,
-        });
+        self.blocks.push(Block::Embed { title, url, poster });
     }
+}
+
+/// What is smaller stands among words.
+const ICON: u32 = 64;
+
+/// A size that the source says.
+fn pixels(node: &NodeRef, name: &str) -> Option<u32> {
+    node.attr(name)
+        .and_then(|value| value.trim().trim_end_matches("px").parse::<u32>().ok())
+        .filter(|pixels| *pixels <= 20_000)
 }
 
 /// The page on which a person can watch what a player embeds.

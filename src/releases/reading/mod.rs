@@ -7,58 +7,103 @@ use gazette_templates::{
 };
 use url::Url;
 
+mod article;
 mod blocks;
+mod budget;
 mod bullets;
+#[cfg(test)]
+mod case_tests;
 pub mod charset;
 mod content;
 pub(super) mod dates;
-mod depth;
 mod edges;
 mod elements;
+mod finding;
 #[cfg(test)]
 mod fixture_tests;
 #[cfg(test)]
 mod hard_tests;
 mod head;
+mod headline;
 #[cfg(test)]
 mod hostile_tests;
 mod language;
+mod lines;
 mod lists;
+#[cfg(test)]
+mod meaning_tests;
 mod media;
 mod naming;
+mod notes;
+mod one_run;
+mod passes;
+mod phrases;
+mod published;
+mod quotes;
+mod redirects;
+pub mod refusal;
+mod run_style;
 mod runs;
+pub mod second_reader;
 mod short;
+mod shortcodes;
+mod structured;
 mod surroundings;
+mod survey;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_head;
+mod web_addresses;
 
 use blocks::{Builder, Walk};
 pub(super) use blocks::{resolve, secured};
+pub(super) use budget::bounded;
 use content::Layout;
-pub use dates::Written;
-pub(super) use depth::bounded;
+pub use dates::{Certainty, DateFound, PublishedAt, Written};
 pub(super) use edges::date_line;
 pub(super) use language::primary as language;
-pub(super) use text::linked;
+pub use lines::line;
+pub use refusal::Refusal;
+pub(super) use web_addresses::linked;
 
 /// What a page or file says.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The release's title, where it could be told.
+    /// The release's headline. None: it has none, and a person is asked for one.
     pub title: Option<String>,
+    /// What it may be called where it has no headline: its first sentence, cut.
+    pub suggested_title: Option<String>,
     /// When it was published, as it says that.
-    pub published: Option<Written>,
+    pub published: Option<DateFound>,
     /// The address that the page gives itself.
     pub canonical: Option<Url>,
     /// The feeds that the page links to, the likeliest first.
     pub feeds: Vec<Url>,
     /// The release.
     pub document: Document,
+    /// Why it is none, where it says so itself; then the document is empty.
+    pub refusal: Option<Refusal>,
+    /// Whether the page is larger than what is read: its end is missing.
+    pub cut: bool,
 }
 
 impl Reading {
+    /// What is no release.
+    fn refused(refusal: Refusal) -> Self {
+        Self {
+            title: None,
+            suggested_title: None,
+            published: None,
+            canonical: None,
+            feeds: Vec::new(),
+            document: language::document(Vec::new(), "en", None),
+            refusal: Some(refusal),
+            cut: false,
+        }
+    }
+
     /// Whether nothing was found that could be mailed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -66,26 +111,75 @@ impl Reading {
     }
 }
 
-/// Reads a whole page as a browser gets it from `address`.
+/// Reads what a server answered with or what a file holds: a page or plain text, whatever its name
+/// says. `content_type` is what the server says, in lower case.
+#[must_use]
+pub fn bytes(bytes: &[u8], content_type: &str, address: Option<&Url>) -> Reading {
+    any(bytes, content_type, address, None)
+}
+
+/// Reads a file: a page that was saved, or plain text. Links of a page are relative to the office's
+/// `site` where it does not say what its own address is.
+#[must_use]
+pub fn saved(bytes: &[u8], site: Option<&Url>) -> Reading {
+    any(bytes, "", None, site)
+}
+
+fn any(bytes: &[u8], content_type: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
+    if let Some(refusal) = refusal::of_bytes(bytes, content_type) {
+        return Reading::refused(refusal);
+    }
+    let charset = content_type
+        .split_once("charset=")
+        .and_then(|(_, label)| Some(label.split(';').next()?.trim_matches([' ', '"', '\''])));
+    let text = charset::decode(bytes, charset);
+    if content_type.starts_with("text/plain")
+        || !(text.trim_start().starts_with('<') || content_type.contains("html"))
+    {
+        self::text(&text)
+    } else {
+        whole(&text, address, site)
+    }
+}
+
+/// Reads a whole page as a browser gets it from `address`: within the budget it becomes a tree, the
+/// passes take out of the tree what is the site's, the rest becomes blocks, and the edges are
+/// trimmed.
 #[must_use]
 pub fn page(html: &str, address: Option<&Url>) -> Reading {
-    let page = Page::from(depth::bounded(html));
+    whole(html, address, None)
+}
+
+/// Reads a page that was saved: its links are relative to what it says that its address is,
+/// else to the office's `site`; without either they are lost, and said to be.
+#[must_use]
+pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
+    whole(html, None, site)
+}
+
+fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
+    let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
+    let page = Page::from(html);
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
-    let title = head.title.unwrap_or_default();
-    let layout = Layout::of(&body, &title);
+    let title = head.headline.text.clone();
+    let witness = head.declared.body.as_deref();
+    let mut layout = Layout::of_page(&body, head.headline.node, witness);
+    if layout.total() < content::STRONG && show_noscript(&page) {
+        layout = Layout::of_page(&body, head.headline.node, witness);
+    }
     let mut blocks = Vec::new();
     let (mut language, mut direction) = (head.language, head.direction);
-    let mut date = None;
+    let mut near = None;
     if layout.says_something() {
         let content = layout.content(body);
-        date = content.date;
+        near = published::near(&layout, &body, &content, head.order);
         if let Some(part) = content.parts.iter().flatten().next() {
             (language, direction) = language::declared(part, language, direction);
         }
         let mut builder = Builder::new(Walk {
             layout: &layout,
-            base: head.base.as_ref(),
+            base: head.base.as_ref().or(site),
             language: &language,
         });
         for part in &content.parts {
@@ -97,30 +191,82 @@ pub fn page(html: &str, address: Option<&Url>) -> Reading {
         }
         blocks = edges::spread(blocks);
     }
-    let date_line = edges::trim(&mut blocks, &title);
-    let title = Some(title)
-        .filter(|title| !title.is_empty())
-        .or_else(|| (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)));
+    let date_line = edges::trim(&mut blocks, &title, head.order);
+    if let Some(body) = head
+        .declared
+        .body
+        .filter(|body| edges::all_words(&blocks).chars().count() * 4 < body.chars().count())
+    {
+        // The text stands in the page's data only: scripts put it where readers see it.
+        blocks = declared_blocks(&body, &title, &language, head.base.as_ref().or(site));
+    }
+    let published = head
+        .published
+        .or(near)
+        .or(date_line)
+        .or_else(|| published::in_first_line(&blocks, head.order))
+        .or_else(|| published::in_address(address.or(head.canonical.as_ref())))
+        .or_else(|| published::anywhere(&body, head.order));
+    let lines = refusal::lines(&page, &blocks);
+    if let Some(refusal) = refusal::of_page(&title, &lines, published) {
+        return Reading {
+            canonical: head.canonical,
+            feeds: head.feeds,
+            ..Reading::refused(refusal)
+        };
+    }
     Reading {
-        title,
-        published: head.published.or(date).or(date_line),
+        title: Some(title).filter(|title| !title.is_empty()),
+        suggested_title: (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)),
+        published,
         canonical: head.canonical,
         feeds: head.feeds,
         document: language::document(blocks, &language, direction.as_deref()),
+        refusal: None,
+        cut,
     }
+}
+
+/// Makes what stands in `<noscript>` part of the page; false: there is nothing.
+fn show_noscript(page: &Page) -> bool {
+    let mut found = false;
+    for node in page.select("noscript").nodes() {
+        if !node.text().trim().is_empty() {
+            node.rename("div");
+            found = true;
+        }
+    }
+    found
+}
+
+/// The blocks of an `articleBody` of JSON-LD: markup, or plain text with its paragraphs on lines.
+fn declared_blocks(body: &str, title: &str, language: &str, base: Option<&Url>) -> Vec<Block> {
+    if body.contains("</p>") || body.contains("<br") {
+        return fragment(body, title, language, base).blocks;
+    }
+    let mut blocks: Vec<Block> = body
+        .lines()
+        .map(line)
+        .filter(|paragraph| !paragraph.is_empty())
+        .map(|paragraph| Block::Paragraph(linked(&paragraph)))
+        .collect();
+    edges::trim(&mut blocks, title, dates::DateOrder::default());
+    blocks
 }
 
 /// Reads the markup that a feed or an API gives as an item's content: all of it is the release.
 #[must_use]
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
-    let mut page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
+    let html = shortcodes::replaced(html);
+    let mut page = Page::from(format!("<body>{}</body>", budget::bounded(&html)));
     // Some feeds escape their markup twice.
     let text = page.text();
     if (text.contains("</p>") || text.contains("<br")) && page.select("p, br, div, a").is_empty() {
-        page = Page::from(format!("<body>{}</body>", depth::bounded(&text)));
+        let html = shortcodes::replaced(&text);
+        page = Page::from(format!("<body>{}</body>", budget::bounded(&html)));
     }
     let body = page.body().unwrap_or_else(|| page.root());
-    let layout = Layout::of(&body, title);
+    let layout = Layout::of(&body);
     let read = Builder::new(Walk {
         layout: &layout,
         base,
@@ -128,36 +274,8 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
     })
     .read(&body);
     let mut blocks = edges::spread(read.blocks);
-    edges::trim(&mut blocks, title);
+    edges::trim(&mut blocks, title, dates::DateOrder::default());
     language::document(blocks, language, None)
-}
-
-/// What markup or escaped text says, on one line: titles in feeds hold both. No control character
-/// and none that turns the text around comes through (M6).
-#[must_use]
-pub fn line(html: &str) -> String {
-    let page = Page::from(format!("<body>{}</body>", depth::bounded(html)));
-    let text = page
-        .body()
-        .map(|body| body.text().to_string())
-        .unwrap_or_default();
-    one_line(&text.replace('\u{a0}', " ")).trim().to_owned()
-}
-
-/// White space folded to single spaces, control and direction-changing characters gone.
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\u{a0}' || !(c.is_whitespace() || c.is_control()) {
-            if !runs::is_invisible(c) {
-                line.push(c);
-            }
-        } else if !line.is_empty() && !line.ends_with(' ') {
-            line.push(' ');
-        }
-    }
-    line.truncate(line.trim_end_matches(' ').len());
-    line
 }
 
 /// Reads a release that was saved as plain text.

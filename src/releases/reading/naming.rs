@@ -2,7 +2,8 @@
 
 use gazette_templates::document::Block;
 
-use super::{edges::all_words, one_line, runs::plain};
+use super::lines::one_line;
+use super::{edges::all_words, runs::plain};
 
 /// A headline for a release that has none: its first sentence without the dateline, cut at a word.
 pub(super) fn first_sentence(blocks: &[Block]) -> String {

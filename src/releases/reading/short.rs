@@ -7,12 +7,12 @@
 
 use dom_query::{NodeId, NodeRef};
 
+use super::elements::{is_inline, kinds};
+use super::lines::{is_end_mark, is_sentence, letters, one_line};
 use super::{
-    blocks::is_end_mark,
-    content::{LINE, Layout, RUNNING, letters},
+    content::{LINE, Layout, RUNNING, STRONG},
     edges::{date_line, is_footer_line, is_front_matter},
     elements::{is_dropped_by_name, is_hidden},
-    one_line,
 };
 
 impl Layout {
@@ -25,10 +25,17 @@ impl Layout {
         declared: Option<NodeId>,
     ) -> usize {
         let outermost = match declared {
-            Some(declared) => around.iter().position(|above| above.id == declared),
-            None if self.holds_headline(node) => None,
+            _ if self.holds_headline(node) => None,
+            // The declared body alone is no article: the lead stands outside it on many systems.
+            Some(declared)
+                if around.iter().any(|above| {
+                    above.id == declared && (self.headline.is_none() || self.holds_headline(above))
+                }) =>
+            {
+                around.iter().position(|above| above.id == declared)
+            }
             // What has the whole page in it says nothing about the article.
-            None => around
+            _ => around
                 .iter()
                 .position(|above| self.holds_headline(above))
                 .filter(|at| around.get(*at).is_some_and(|above| !above.has_name("body"))),
@@ -64,6 +71,23 @@ impl Layout {
             && kinds_of_part == kinds(text)
             && (is_sentence(&says)
                 || !kinds_of_part.is_empty() && measure.linked == 0 && !has_broken_lines(part))
+    }
+
+    /// Whether `part`, which stands between the headline and the text, is the first of the release:
+    /// running text and hardly a link in it.
+    pub(super) fn is_lead(&self, part: &NodeRef) -> bool {
+        /// A lead is a paragraph or two.
+        const LONGEST: usize = 1_500;
+        if !part.is_element() || self.is_chrome(part) || self.holds_headline(part) {
+            return false;
+        }
+        let measure = self.measure(part);
+        self.headline.is_some()
+            && measure.good >= STRONG
+            && measure.text <= LONGEST
+            && measure.linked * 4 < measure.text
+            && measure.linked_headings == 0
+            && is_sentence(&one_line(&part.text()))
     }
 
     /// The children of an element as they are read: a block alone, bare text with the markup in it
@@ -119,29 +143,6 @@ fn is_sites(line: &str) -> bool {
     is_footer_line(line) || line.starts_with(['©', '℗']) || date_line(line).is_some()
 }
 
-/// Markup inside a line of text.
-pub(super) fn is_inline(node: &NodeRef) -> bool {
-    node.node_name().is_some_and(|name| {
-        matches!(
-            &*name,
-            "a" | "abbr"
-                | "b"
-                | "br"
-                | "cite"
-                | "em"
-                | "font"
-                | "i"
-                | "q"
-                | "small"
-                | "span"
-                | "strong"
-                | "sub"
-                | "sup"
-                | "u"
-        )
-    })
-}
-
 /// The lines of a run of bare text, and how many of their letters are links.
 fn lines(run: &[NodeRef]) -> (Vec<String>, usize) {
     let (mut says, mut linked) = (String::new(), 0);
@@ -169,30 +170,9 @@ fn is_unseen(text: &NodeRef) -> bool {
     })
 }
 
-/// The classes that say what an element is: those with a number say which one it is, or where its
-/// text is set.
-fn kinds(node: &NodeRef) -> Vec<String> {
-    let mut kinds: Vec<String> = node
-        .attr("class")
-        .unwrap_or_default()
-        .split_whitespace()
-        .filter(|class| !class.contains(|c: char| c.is_ascii_digit()) && !class.contains("align"))
-        .map(str::to_owned)
-        .collect();
-    kinds.sort();
-    kinds.dedup();
-    kinds
-}
-
 /// An address, or a name with a title.
 fn has_broken_lines(node: &NodeRef) -> bool {
     node.descendants_it().any(|below| below.has_name("br"))
-}
-
-/// Whether the line ends as a sentence does, in any of the scripts that we know.
-fn is_sentence(line: &str) -> bool {
-    line.trim_end_matches(['"', '”', '’', '»', ')', '」', '』', ' ', '\u{a0}'])
-        .ends_with(['.', '!', '?', ':', '…', '。', '！', '？', '：', '؟'])
 }
 
 #[cfg(test)]

@@ -2,28 +2,39 @@
 
 use dom_query::{NodeId, NodeRef};
 
+use super::elements::is_inline;
+use super::lines::{is_end_mark, one_line};
 use super::{
-    blocks::is_end_mark,
     content::{LINE, Layout, MAX_DEPTH},
-    dates::Written,
     edges,
-    elements::{is_block, says_subtitle},
-    one_line,
-    short::is_inline,
+    elements::{is_block, says_lead, says_subtitle},
+    phrases,
 };
-
-/// Letters of the longest line that is nothing but a date.
-const LABEL: usize = 60;
 
 /// Where the release stands.
 pub struct Content<'a> {
     /// In reading order; each is one element, or a run of bare text with the markup in it.
     pub parts: Vec<Vec<NodeRef<'a>>>,
-    /// The date that stands between the headline and the text.
-    pub date: Option<Written>,
 }
 
 impl Layout {
+    /// The smallest element that holds the release, with what belongs to it and stands outside: a
+    /// sub-headline or "for immediate release" above it, the end mark or whom to ask below it.
+    pub fn content<'a>(&self, body: NodeRef<'a>) -> Content<'a> {
+        let declared = self
+            .declared
+            .map(|declared| NodeRef::new(declared, body.tree))
+            .filter(|declared| self.measure(declared).good > 0);
+        let mut node = declared.unwrap_or(body);
+        for _ in 0..MAX_DEPTH {
+            match self.only_child_with_text(&node) {
+                Some(child) => node = child,
+                None => break,
+            }
+        }
+        self.with_surroundings(node, declared.map(|declared| declared.id))
+    }
+
     /// `node` with what belongs to it above and below; `declared` is where the page says that its
     /// article is.
     pub(super) fn with_surroundings<'a>(
@@ -33,10 +44,7 @@ impl Layout {
     ) -> Content<'a> {
         let mut around: Vec<NodeRef> = node.ancestors_it(None).take(MAX_DEPTH).collect();
         around.retain(NodeRef::is_element);
-        let mut content = Content {
-            parts: Vec::new(),
-            date: None,
-        };
+        let mut content = Content { parts: Vec::new() };
         let article = self.article(&node, &around, declared);
         let inner_of = |level: usize| {
             let inner = level.checked_sub(1).and_then(|at| around.get(at));
@@ -52,7 +60,8 @@ impl Layout {
                 let is_own = level < article
                     && match part.as_slice() {
                         [child] if child.is_element() && !is_inline(child) => {
-                            below_headline && self.is_short_part(child, &inner)
+                            below_headline
+                                && (self.is_short_part(child, &inner) || self.is_lead(child))
                         }
                         run => (below_headline && self.is_short_run(run)) || self.is_front_run(run),
                     };
@@ -60,7 +69,13 @@ impl Layout {
                     content.parts.push(part);
                 } else {
                     for child in &part {
-                        self.own_lines(child, &mut below_headline, &mut content, 0);
+                        self.own_lines(
+                            child,
+                            level < article,
+                            &mut below_headline,
+                            &mut content,
+                            0,
+                        );
                     }
                 }
             }
@@ -93,6 +108,7 @@ impl Layout {
     fn own_lines<'a>(
         &self,
         node: &NodeRef<'a>,
+        in_article: bool,
         below_headline: &mut bool,
         content: &mut Content<'a>,
         depth: usize,
@@ -105,9 +121,6 @@ impl Layout {
         if !node.is_element() || depth > MAX_DEPTH || letters == 0 {
             return;
         }
-        if *below_headline && self.headline.is_some() && letters <= LABEL {
-            content.date = content.date.or_else(|| date_of(&node.text()));
-        }
         if self.is_chrome(node) {
             return;
         }
@@ -117,7 +130,12 @@ impl Layout {
                 .node_name()
                 .is_some_and(|name| matches!(&*name, "h2" | "h3" | "h4"));
             let text = || one_line(&node.text());
+            let is_sites = || {
+                let text = text();
+                phrases::tag_label(&text).is_some() || phrases::is_control(&text)
+            };
             if (*below_headline
+                && !is_sites()
                 && ((heading && self.measure(node).linked == 0 && text().split(' ').count() >= 4)
                     || says_subtitle(node)))
                 || (is_block(&node.node_name().unwrap_or_default())
@@ -127,8 +145,17 @@ impl Layout {
                 return;
             }
         }
+        if *below_headline
+            && in_article
+            && !has_headline
+            && (node.has_name("p") || says_lead(node))
+            && self.is_lead(node)
+        {
+            content.parts.push(vec![*node]);
+            return;
+        }
         for child in node.children_it(false) {
-            self.own_lines(&child, below_headline, content, depth + 1);
+            self.own_lines(&child, in_article, below_headline, content, depth + 1);
         }
     }
 
@@ -141,10 +168,4 @@ impl Layout {
         let text = one_line(&node.text());
         is_end_mark(&text) || edges::is_front_matter(&text)
     }
-}
-
-/// The date in a line below the headline: `March 3, 2026`, `Posted on: March 3, 2026`.
-fn date_of(text: &str) -> Option<Written> {
-    let line = one_line(text);
-    edges::date_line(&line).or_else(|| edges::date_line(line.rsplit_once(": ")?.1))
 }

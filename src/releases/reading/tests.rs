@@ -15,7 +15,7 @@ const CHROME: [&str; 6] = [
 ];
 
 fn instant(reading: &Reading) -> String {
-    let at = Calendar::utc().instant(reading.published.unwrap());
+    let at = Calendar::utc().instant(reading.published.unwrap().written);
     at.unwrap().to_string()
 }
 

@@ -1,121 +1,39 @@
 //! A release as plain text, as it comes by mail, from a word processor or copied from a page.
 
 use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering};
-use url::Url;
 
+use super::lines::{is_end_mark, is_sentence, one_line};
+use super::web_addresses::linked;
 use super::{
     Reading,
-    blocks::is_end_mark,
-    dates::Written,
-    edges::{self, title_key},
-    language, naming, one_line, runs,
+    dates::DateOrder,
+    edges, language, naming, runs,
+    text_head::{Head, WRAPPED},
 };
 
 /// Reads a release that is plain text: paragraphs parted by empty lines, lists by their numbers
-/// and indentation. The headline is the line that stands above the first paragraph; a text without
-/// one is called by its first sentence.
+/// and indentation. The headline is a line that stands above the first paragraph; for a text without
+/// one its first sentence is a suggestion, and a person is asked.
 pub(super) fn read(text: &str) -> Reading {
     let lines: Vec<&str> = text
         .lines()
         .map(|line| line.trim_end_matches([' ', '\t', '\r']))
         .collect();
-    let head = Head::of(&lines);
+    let order = DateOrder::of("", None, text);
+    let head = Head::of(&lines, order);
     let mut blocks = head.kept;
     blocks.extend(paragraphs(lines.get(head.lines..).unwrap_or_default()));
-    let date_line = edges::trim(&mut blocks, &head.title);
-    let title = Some(head.title)
-        .filter(|title| !title.is_empty())
-        .or_else(|| (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)));
+    let date_line = edges::trim(&mut blocks, &head.title, order);
     Reading {
-        title,
+        title: Some(head.title).filter(|title| !title.is_empty()),
+        suggested_title: (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)),
         published: head.published.or(date_line),
         canonical: None,
         feeds: Vec::new(),
         document: language::document(blocks, "en", None),
+        refusal: None,
+        cut: false,
     }
-}
-
-/// What stands above the first paragraph.
-struct Head {
-    title: String,
-    published: Option<Written>,
-    /// Lines that belong to the release though they stand above the headline.
-    kept: Vec<Block>,
-    /// How many lines the head takes.
-    lines: usize,
-}
-
-impl Head {
-    fn of(lines: &[&str]) -> Self {
-        let mut head = Self {
-            title: String::new(),
-            published: None,
-            kept: Vec::new(),
-            lines: 0,
-        };
-        let start = lines
-            .iter()
-            .take(40)
-            .position(|line| is_running_text(line))
-            .unwrap_or(0);
-        let above = lines.get(..start).unwrap_or_default();
-        let meta = above.iter().rposition(|line| {
-            line.contains(['|', '•', '·']) && edges::date_line(line.trim()).is_some()
-        });
-        let short: Vec<(usize, &str)> = above
-            .iter()
-            .enumerate()
-            .map(|(at, line)| (at, line.trim()))
-            .filter(|(_, line)| !line.is_empty())
-            .collect();
-        let headline = |candidates: &[(usize, &str)]| {
-            candidates
-                .iter()
-                .rev()
-                .find(|(_, line)| edges::date_line(line).is_none())
-                .filter(|(_, line)| is_headline(line))
-                .map(|(_, line)| one_line(line))
-        };
-        head.lines = start;
-        if let Some(meta) = meta {
-            // `date | category` is a content system's: what stands above it is the site's, but for
-            // a headline right above or below it.
-            head.published = above
-                .get(meta)
-                .and_then(|line| edges::date_line(line.trim()));
-            let split = short.partition_point(|(at, _)| *at < meta);
-            let (before, after) = short.split_at(split);
-            head.title = headline(after)
-                .or_else(|| headline(before))
-                .unwrap_or_default();
-            return head;
-        }
-        head.title = headline(&short).unwrap_or_default();
-        for (_, line) in short {
-            if let Some(date) = edges::date_line(line) {
-                head.published = head.published.or(Some(date));
-            } else if title_key(line) != title_key(&head.title) {
-                head.kept.push(Block::Paragraph(linked(&one_line(line))));
-            }
-        }
-        head
-    }
-}
-
-/// A paragraph rather than a headline, a name or a date.
-fn is_running_text(line: &str) -> bool {
-    let line = line.trim();
-    line.chars().count() > 160
-        || (line.chars().count() > 50 && line.ends_with(['.', ':', '”', '"', ',', '?']))
-        || naming::dateline(line).is_some_and(|(_, rest)| rest.chars().count() > 30)
-}
-
-fn is_headline(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    line.split_whitespace().count() >= 4
-        && !lower.starts_with("for immediate release")
-        && !lower.starts_with("contact")
-        && !line.contains('@')
 }
 
 /// One item's marker: what it counts with, its number, and where its words begin.
@@ -126,37 +44,89 @@ struct Marker {
 }
 
 fn paragraphs(lines: &[&str]) -> Vec<Block> {
-    // Lines of a text that is not wrapped end where their author ended them.
-    let wrapped = lines
+    let longest = lines
         .iter()
         .map(|line| line.chars().count())
         .max()
-        .unwrap_or(0)
-        <= 100;
+        .unwrap_or(0);
     let mut blocks = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         if line.trim().is_empty() {
             at += 1;
-        } else if marker(line).is_some() {
+        } else if begins_list(lines, at) {
             let (list, next) = list(lines, at, 0);
             blocks.push(Block::List(list));
-            at = next;
+            at = next.max(at + 1);
         } else {
-            let end = lines
-                .iter()
-                .enumerate()
-                .skip(at)
-                .find(|(next, line)| {
-                    line.trim().is_empty() || (*next > at && marker(line).is_some())
+            let end = (at + 1..lines.len())
+                .find(|next| {
+                    lines.get(*next).is_none_or(|line| line.trim().is_empty())
+                        || begins_list(lines, *next)
                 })
-                .map_or(lines.len(), |(next, _)| next);
+                .unwrap_or(lines.len());
             let part = lines.get(at..end).unwrap_or_default();
-            blocks.extend(paragraph(part, wrapped));
-            at = end.max(at + 1);
+            stretch(part, longest, &mut blocks);
+            at = end;
         }
     }
     blocks
+}
+
+/// Reads lines with no empty one between them: columns, one paragraph a line, wrapped paragraphs
+/// that begin set in, or lines that their author ended.
+fn stretch(lines: &[&str], longest: usize, blocks: &mut Vec<Block>) {
+    let length = |line: &str| line.trim().chars().count();
+    if is_columns(lines) {
+        let inset = lines.iter().map(|line| indent_of(line)).min().unwrap_or(0);
+        let rows: Vec<String> = lines
+            .iter()
+            .map(|line| {
+                line.chars()
+                    .skip(inset)
+                    .collect::<String>()
+                    .replace('\t', "    ")
+            })
+            .collect();
+        blocks.push(Block::Preformatted(rows.join("\n")));
+        return;
+    }
+    let mut paragraph: Vec<&str> = Vec::new();
+    let is_wrapped = longest <= WRAPPED;
+    // An address, or names one below the other.
+    let are_short = lines.iter().all(|line| length(line) <= 45) && longest > 60;
+    for line in lines {
+        let begins = match paragraph.last() {
+            None => false,
+            Some(before) if !is_wrapped => {
+                length(line) > WRAPPED
+                    || paragraph.iter().any(|before| length(before) > WRAPPED)
+                    || (indent_of(line) >= 2 && is_sentence(before.trim()))
+            }
+            Some(before) => {
+                let set_in = indent_of(line) >= indent_of(before) + 2
+                    || (indent_of(line) >= 2
+                        && paragraph.len() == 1
+                        && indent_of(line) == indent_of(before));
+                set_in && (is_sentence(before.trim()) || length(before) * 3 < longest * 2)
+            }
+        };
+        if begins {
+            blocks.extend(self::paragraph(&paragraph, is_wrapped && !are_short));
+            paragraph.clear();
+        }
+        paragraph.push(line);
+    }
+    blocks.extend(self::paragraph(&paragraph, is_wrapped && !are_short));
+}
+
+/// Two lines or more with gaps of three spaces or a tab between their words.
+fn is_columns(lines: &[&str]) -> bool {
+    let has_gap = |line: &&&str| {
+        let line = line.trim();
+        line.contains("   ") || line.contains('\t')
+    };
+    lines.len() >= 2 && lines.iter().filter(has_gap).count() == lines.len()
 }
 
 fn paragraph(lines: &[&str], wrapped: bool) -> Option<Block> {
@@ -168,12 +138,12 @@ fn paragraph(lines: &[&str], wrapped: bool) -> Option<Block> {
             if !joined.is_empty() {
                 joined.push(' ');
             }
-            joined.push_str(&line);
+            joined.push_str(line.trim());
         } else {
             if !inlines.is_empty() {
                 inlines.push(Inline::LineBreak);
             }
-            inlines.extend(linked(&line));
+            inlines.extend(linked(line.trim()));
         }
     }
     inlines.extend(linked(&joined));
@@ -185,6 +155,24 @@ fn paragraph(lines: &[&str], wrapped: bool) -> Option<Block> {
     } else {
         Some(Block::Paragraph(inlines))
     }
+}
+
+/// Whether the line's marker begins a list. `S. 1968`, `A. Roe` and `4. Mai` look like items: the
+/// first of a list counts from one, or has a next.
+fn begins_list(lines: &[&str], at: usize) -> bool {
+    /// An item is no longer than this.
+    const LINES: usize = 40;
+    let Some(first) = lines.get(at).and_then(|line| marker(line)) else {
+        return false;
+    };
+    let Some((style, number)) = first.numbering else {
+        return true;
+    };
+    let follows =
+        lines.iter().skip(at + 1).take(LINES).any(|line| {
+            marker(line).is_some_and(|next| next.numbering == Some((style, number + 1)))
+        });
+    follows || (style == NumberStyle::Decimal && number == 1)
 }
 
 /// Reads the list that begins at line `at`; items further to the right are lists in the item
@@ -293,48 +281,4 @@ fn numbered(label: &str, indented: bool) -> Option<(NumberStyle, i32)> {
         }
         _ => None,
     }
-}
-
-/// The words with the web addresses in them as links.
-pub(in crate::releases) fn linked(text: &str) -> Vec<Inline> {
-    let mut inlines = Vec::new();
-    // From `start` on nothing has been taken over yet; addresses are sought from `at` on.
-    let (mut start, mut at) = (0, 0);
-    while let Some(found) = text.get(at..).and_then(|rest| rest.find("http")) {
-        at += found;
-        let from = text.get(at..).unwrap_or_default();
-        if !(from.starts_with("http://") || from.starts_with("https://")) {
-            at += "http".len();
-            continue;
-        }
-        let end = from
-            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '”'))
-            .unwrap_or(from.len());
-        let address = from
-            .get(..end)
-            .unwrap_or_default()
-            .trim_end_matches(['.', ',', ';', ':', ')', ']', '!', '?', '’']);
-        let href = Url::parse(address)
-            .ok()
-            .filter(|href| href.host_str().is_some() && href.username().is_empty());
-        let Some(href) = href else {
-            at += "http".len();
-            continue;
-        };
-        let before = text.get(start..at).unwrap_or_default();
-        if !before.is_empty() {
-            inlines.push(Inline::Text(before.to_owned()));
-        }
-        inlines.push(Inline::Link {
-            href,
-            label: vec![Inline::Text(address.to_owned())],
-        });
-        at += address.len();
-        start = at;
-    }
-    let rest = text.get(start..).unwrap_or_default();
-    if !rest.is_empty() {
-        inlines.push(Inline::Text(rest.to_owned()));
-    }
-    inlines
 }

@@ -17,8 +17,8 @@ async fn app() -> (App, tempfile::TempDir) {
     testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await
 }
 
-fn press() -> Press {
-    Press {
+fn origin() -> RequestOrigin {
+    RequestOrigin {
         ip: "192.0.2.1".to_owned(),
         user_agent: "test".to_owned(),
     }
@@ -26,15 +26,14 @@ fn press() -> Press {
 
 async fn id_of(app: &App, email: &str) -> i64 {
     let sql = "SELECT id FROM press_contact WHERE email_key = $1";
-    let row = app.db.one(sql, values![email]).await.unwrap().unwrap();
-    row.try_get_by_index(0).unwrap()
+    let id = db::scalar(app.db.pool(), sql, values![email]).await;
+    id.unwrap().unwrap()
 }
 
 /// Rows that tell of somebody's leaving.
 async fn evidence(app: &App) -> i64 {
     let sql = "SELECT count(*) FROM consent WHERE event = 'unsubscribed'";
-    let row = app.db.one(sql, []).await.unwrap().unwrap();
-    row.try_get_by_index(0).unwrap()
+    db::scalar(app.db.pool(), sql, []).await.unwrap().unwrap()
 }
 
 async fn size_of(app: &App) -> (u64, u64) {
@@ -45,20 +44,26 @@ async fn size_of(app: &App) -> (u64, u64) {
 #[tokio::test]
 async fn a_file_is_read_once_and_again_without_doubling_anyone() {
     let (app, _folder) = app().await;
-    let report = import(&app, FILE.as_bytes(), "gallery").await.unwrap();
+    let report = import(&app, FILE.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     assert_eq!((report.added, report.known, report.wrong), (3, 0, 1));
     assert!(report.reasons[0].starts_with("line 5:"), "{report:?}");
     assert!(id_of(&app, "ana@paper.example").await >= FIRST_ID);
     assert_eq!(size_of(&app).await, (3, 1));
     let newer = "Email,Outlet\nCY@example.org,The Blog\n";
-    let report = import(&app, newer.as_bytes(), "gallery").await.unwrap();
+    let report = import(&app, newer.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     assert_eq!((report.added, report.known), (0, 1));
     assert_eq!(size_of(&app).await, (3, 0));
     for (file, origin, says) in [
         ("mail\na@b.example\n", "x", "no column `email`"),
         (FILE, " ", "where these addresses come from"),
     ] {
-        let error = import(&app, file.as_bytes(), origin).await.unwrap_err();
+        let error = import(&app, file.as_bytes(), origin, "test")
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains(says), "{error}");
     }
 }
@@ -66,28 +71,36 @@ async fn a_file_is_read_once_and_again_without_doubling_anyone() {
 #[tokio::test]
 async fn who_left_the_press_list_is_not_brought_back_by_an_import_removed_or_not() {
     let (app, _folder) = app().await;
-    import(&app, FILE.as_bytes(), "gallery").await.unwrap();
+    import(&app, FILE.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     let link = SubscriberLink {
         subscriber: id_of(&app, "ana@paper.example").await,
         newsletter: 1,
     };
     for _ in 0..2 {
-        unsubscribe(&app, link, Leaving::OneClick, &press())
+        unsubscribe(&app, link, UnsubscribeChannel::OneClick, &origin())
             .await
             .unwrap();
     }
     assert_eq!(evidence(&app).await, 1);
-    let again = import(&app, FILE.as_bytes(), "gallery").await.unwrap();
+    let again = import(&app, FILE.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     assert_eq!((again.added, again.known, again.suppressed), (0, 2, 1));
-    remove(&app, "Ana@Paper.example").await.unwrap();
+    remove(&app, "Ana@Paper.example", "test").await.unwrap();
     assert_eq!(evidence(&app).await, 0);
     let listed = contacts(&app, 10).await.unwrap();
     assert!(listed.iter().all(|one| one.email != "ana@paper.example"));
-    let again = import(&app, FILE.as_bytes(), "gallery").await.unwrap();
+    let again = import(&app, FILE.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     assert_eq!((again.added, again.suppressed), (0, 1));
     // Whom the office itself took off without their having left may come back.
-    remove(&app, "ben@radio.example").await.unwrap();
-    let again = import(&app, FILE.as_bytes(), "gallery").await.unwrap();
+    remove(&app, "ben@radio.example", "test").await.unwrap();
+    let again = import(&app, FILE.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     assert_eq!((again.added, again.suppressed), (1, 1));
     assert_eq!(size_of(&app).await, (2, 1));
 }
@@ -95,7 +108,9 @@ async fn who_left_the_press_list_is_not_brought_back_by_an_import_removed_or_not
 #[tokio::test]
 async fn who_left_as_a_subscriber_or_was_erased_is_not_on_the_press_list_either() {
     let (app, _folder) = app().await;
-    import(&app, FILE.as_bytes(), "gallery").await.unwrap();
+    import(&app, FILE.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     let consent = Import {
         consent: "signed a list",
         source: "list.csv",
@@ -114,23 +129,25 @@ async fn who_left_as_a_subscriber_or_was_erased_is_not_on_the_press_list_either(
         .unwrap();
     assert_eq!(size_of(&app).await, (3, 1));
     let sql = "SELECT id FROM subscriber WHERE email_key = 'ana@paper.example'";
-    let row = app.db.one(sql, []).await.unwrap().unwrap();
+    let ana: Option<i64> = db::scalar(app.db.pool(), sql, []).await.unwrap();
     let link = SubscriberLink {
-        subscriber: row.try_get_by_index(0).unwrap(),
+        subscriber: ana.unwrap(),
         newsletter: 1,
     };
-    unsubscribe(&app, link, Leaving::Page, &press())
+    unsubscribe(&app, link, UnsubscribeChannel::Page, &origin())
         .await
         .unwrap();
     assert_eq!(size_of(&app).await, (2, 1));
-    erase(&app, "ben@radio.example").await.unwrap();
+    erase(&app, "ben@radio.example", "test").await.unwrap();
     assert_eq!(size_of(&app).await, (1, 1));
-    let again = import(&app, FILE.as_bytes(), "gallery").await.unwrap();
+    let again = import(&app, FILE.as_bytes(), "gallery", "test")
+        .await
+        .unwrap();
     assert_eq!((again.added, again.known, again.suppressed), (0, 1, 2));
     let listed = contacts(&app, 10).await.unwrap();
     let states: Vec<_> = listed
         .iter()
-        .map(|one| (one.email.as_str(), one.state))
+        .map(|one| (one.email.as_str(), one.state.as_str()))
         .collect();
     assert_eq!(
         states,

@@ -134,11 +134,13 @@ fn words(text: &[Inline], left: &mut usize) -> Vec<Inline> {
                 *left = 0;
                 Inline::Text(format!("{} …", text[..end].trim_end()))
             }
-            // Half an exponent would be another number.
+            // Half an exponent would be another number, and half an abbreviation have its whole meaning.
             Inline::LineBreak
+            | Inline::Abbreviation { .. }
             | Inline::NoteMark(_)
             | Inline::Superscript(_)
-            | Inline::Subscript(_) => inline.clone(),
+            | Inline::Subscript(_)
+            | Inline::Picture(_) => inline.clone(),
             marked => marked.around(words(marked.inner(), left)),
         });
     }

@@ -148,7 +148,7 @@ fn lines(title: &str, document: &Document) -> Vec<String> {
         lines.extend(
             text.lines()
                 .map(str::trim)
-                .filter(|line| !line.is_empty())
+                .filter(|line| line.chars().any(|c| c != '-'))
                 .map(str::to_owned),
         );
     }

@@ -2,7 +2,7 @@
 //! hold, links that lead nowhere, and text that only machines should see. A release with a finding
 //! is not mailed before a person has looked (hold reason).
 
-use super::{Block, Document, Inline, Missing, outline::plain};
+use super::{Block, Document, Inline, Missing, machine_text, outline::plain, words};
 
 /// One thing that a person should look at before the release is mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,6 +16,8 @@ pub enum Finding {
         /// Its address as the source has it.
         href: String,
     },
+    /// Text that looks like the site's code, not like the office's words.
+    MachineText(String),
 }
 
 impl std::fmt::Display for Finding {
@@ -25,7 +27,11 @@ impl std::fmt::Display for Finding {
             Self::Missing(missing) => write!(f, "{} Look at its page.", missing.reason()),
             Self::LostLink { label, href } => write!(
                 f,
-                "The link “{label}” leads to “{href}”, which is no whole address. Give it one, or take the words out."
+                "The link “{label}” leads to “{href}”, which a reader cannot follow. Give it its address, or take it out."
+            ),
+            Self::MachineText(says) => write!(
+                f,
+                "It says “{says}”, which looks like code of the site. Take it out, or let it go if it is meant."
             ),
         }
     }
@@ -40,24 +46,28 @@ impl Missing {
             Self::Drawing => "A drawing or chart could not be read.",
             Self::TableRows => "A table is too large for a mail, and its last rows are left out.",
             Self::TableInTable => "A table stood inside another, and is left out.",
-            Self::Form => "A form to fill in is left out.",
-            Self::Ruby => "Reading aids beside the words are left out.",
+            Self::Picture => "A picture's address is not whole, and the picture is left out.",
         }
     }
 }
 
-/// Everything that is found in the document, each kind of thing once, in reading order.
+/// Everything that is found in the release, each kind of thing once, in reading order.
 #[must_use]
-pub fn find(document: &Document) -> Vec<Finding> {
+pub fn find(title: &str, document: &Document) -> Vec<Finding> {
     let mut found = Vec::new();
+    in_text(title, &mut found);
     in_blocks(&document.blocks, &mut found);
     found
 }
 
 fn in_blocks(blocks: &[Block], found: &mut Vec<Finding>) {
     for block in blocks {
-        if let Block::Missing(missing) = block {
-            add(found, Finding::Missing(*missing));
+        match block {
+            Block::Missing(missing) => add(found, Finding::Missing(*missing)),
+            Block::Figure(figure) => in_text(&figure.alt, found),
+            Block::Embed { title, .. } => in_text(title, found),
+            // Code that is shown as such, and an office's way to say that it ends, are meant.
+            _ => {}
         }
         for run in block.runs() {
             in_run(run, found);
@@ -69,17 +79,41 @@ fn in_blocks(blocks: &[Block], found: &mut Vec<Finding>) {
 }
 
 fn in_run(text: &[Inline], found: &mut Vec<Finding>) {
+    let mut says = String::new();
+    words_that_are_no_code(text, &mut says);
+    in_text(&says, found);
+    lost_links(text, found);
+}
+
+fn words_that_are_no_code(text: &[Inline], says: &mut String) {
+    for inline in text {
+        match inline {
+            Inline::Code(_) | Inline::Keyboard(_) => says.push(' '),
+            Inline::Text(text) => says.push_str(text),
+            Inline::LineBreak => says.push('\n'),
+            other => words_that_are_no_code(other.inner(), says),
+        }
+    }
+}
+
+fn in_text(text: &str, found: &mut Vec<Finding>) {
+    if let Some(says) = machine_text::first(text) {
+        add(found, Finding::MachineText(says));
+    }
+}
+
+fn lost_links(text: &[Inline], found: &mut Vec<Finding>) {
     for inline in text {
         if let Inline::LostLink { href, label } = inline {
             add(
                 found,
                 Finding::LostLink {
-                    label: plain(label).trim().to_owned(),
-                    href: href.clone(),
+                    label: words::shortened(plain(label).trim(), 60),
+                    href: words::shortened(href, 120),
                 },
             );
         }
-        in_run(inline.inner(), found);
+        lost_links(inline.inner(), found);
     }
 }
 

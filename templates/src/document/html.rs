@@ -8,6 +8,7 @@ use super::{
     columns, links,
     outline::{Outline, clean, clean_lines, is_blank, plain},
     scripts,
+    table_form::{self, Form},
 };
 
 /// Where the HTML will stand.
@@ -62,7 +63,8 @@ impl NumberStyle {
 
 // Inline because several clients drop <style> (E3). Word, which is what Outlook renders with, sets
 // list margins of its own unless told, and ignores padding on lists (E2).
-const PARAGRAPH: &str = "margin:0 0 16px";
+// A word that is longer than a line, an address mostly, is broken.
+const PARAGRAPH: &str = "margin:0 0 16px;word-wrap:break-word";
 // Sides are named for text that runs left to right, then right to left: Outlook knows no others.
 const QUOTE: [&str; 2] = [
     "margin:0 0 16px;padding:0 0 0 16px;border-left:4px solid #8a94a0",
@@ -76,18 +78,21 @@ const NESTED_LIST: [&str; 2] = [
     "margin:8px 0 8px 24px;padding:0",
     "margin:8px 24px 8px 0;padding:0",
 ];
-const ITEM: &str = "margin:0 0 8px";
-// A table that is wider than a phone scrolls by itself, and the mail stays as wide as the phone.
-// Where that is not known, the table is shown as it is.
-const SCROLL: &str = "overflow-x:auto";
+const ITEM: &str = "margin:0 0 8px;word-wrap:break-word";
 const TABLE: &str = "margin:0 0 16px;border-collapse:collapse";
 const CELL: [&str; 2] = [
-    "padding:6px 10px;border:1px solid #8a94a0;text-align:left;vertical-align:top",
-    "padding:6px 10px;border:1px solid #8a94a0;text-align:right;vertical-align:top",
+    "padding:6px 10px;border:1px solid #8a94a0;text-align:left;vertical-align:top;word-break:break-word",
+    "padding:6px 10px;border:1px solid #8a94a0;text-align:right;vertical-align:top;word-break:break-word",
 ];
+const SMALL_CELL: [&str; 2] = [
+    "padding:4px 5px;border:1px solid #8a94a0;text-align:left;vertical-align:top;word-break:break-word;font-size:14px",
+    "padding:4px 5px;border:1px solid #8a94a0;text-align:right;vertical-align:top;word-break:break-word;font-size:14px",
+];
+const RECORD: &str =
+    "margin:0 0 12px;padding:0 0 12px;border-bottom:1px solid #8a94a0;word-wrap:break-word";
 // Digits stand below each other in either direction of the text.
-const NUMBER: &str =
-    "padding:6px 10px;border:1px solid #8a94a0;text-align:right;vertical-align:top";
+const NUMBER: &str = CELL[1];
+const SMALL_NUMBER: &str = SMALL_CELL[1];
 const NUMBER_ON_WEB: &str = "text-align:right";
 const DESCRIPTIONS: &str = "margin:0 0 16px";
 const TERM: &str = "margin:0;font-weight:bold";
@@ -98,6 +103,8 @@ const SUBSCRIPT: &str = "font-size:75%;line-height:0;vertical-align:sub";
 const STRUCK: &str = "text-decoration:line-through";
 const INSERTED: &str = "text-decoration:underline";
 const CODE: &str = "font-family:Consolas,monospace";
+const SMALL_PICTURE: &str =
+    "max-width:100%;max-height:64px;height:auto;border:0;vertical-align:middle";
 const IMAGE: &str = "display:block;max-width:100%;height:auto;border:0";
 const CAPTION: &str = "margin:8px 0 16px;font-size:16px;font-style:italic";
 const LINES: &str = "margin:0 0 16px;font-family:Consolas,monospace";
@@ -105,6 +112,8 @@ const END: &str = "margin:0 0 16px;text-align:center";
 
 /// Images are no wider than the column's content.
 const WIDEST: u32 = 552;
+/// And no higher than a window.
+const HIGHEST: u32 = 600;
 
 struct Writer<'a> {
     place: Place<'a>,
@@ -236,7 +245,7 @@ impl<'a> Writer<'a> {
         let level = self.outline.level(level);
         let style = |size| match self.place {
             Place::Mail(_) => Some(format!(
-                "margin:28px 0 12px;font-size:{size}px;line-height:1.3"
+                "margin:28px 0 12px;font-size:{size}px;line-height:1.3;word-wrap:break-word"
             )),
             Place::Web => None,
         };
@@ -291,32 +300,64 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A table in a block that scrolls sideways by itself. On the web the block can be reached with
-    /// the keyboard, and so needs a name (WCAG 2.1.1, 4.1.2); mail software drops both.
+    /// In a mail, as the width of a phone allows; on the web in a block that scrolls sideways by
+    /// itself, can be reached with the keyboard, and so needs a name (WCAG 2.1.1, 4.1.2).
     fn table(&mut self, table: &Table) -> Markup {
-        let rows = self.rows(table);
         self.tables += 1;
-        match self.place {
-            Place::Mail(_) => html! { div style=(SCROLL) { (rows) } },
-            Place::Web => {
-                let caption = table.caption.as_deref().map(plain).unwrap_or_default();
-                let name = if caption.trim().is_empty() {
-                    format!("{} {}", table_word(self.language), self.tables)
-                } else {
-                    clean(caption.trim()).into_owned()
-                };
-                html! { div class="scroll" role="region" tabindex="0" aria-label=(name) { (rows) } }
+        if matches!(self.place, Place::Mail(_)) {
+            return match table_form::of(table) {
+                Form::Records => self.records(table),
+                form => self.rows(table, form == Form::SmallColumns),
+            };
+        }
+        let rows = self.rows(table, false);
+        let caption = table.caption.as_deref().map(plain).unwrap_or_default();
+        let name = if caption.trim().is_empty() {
+            format!("{} {}", table_word(self.language), self.tables)
+        } else {
+            clean(caption.trim()).into_owned()
+        };
+        html! { div class="scroll" role="region" tabindex="0" aria-label=(name) { (rows) } }
+    }
+
+    /// Each row by itself: what it is about in bold, then each cell behind its heading.
+    fn records(&mut self, table: &Table) -> Markup {
+        html! {
+            @if let Some(caption) = &table.caption {
+                p style=(CAPTION) { (self.run(caption)) }
+            }
+            @for row in &table.rows {
+                p style=(RECORD) {
+                    @for (at, (heading, cell)) in table_form::record(table, row).enumerate() {
+                        @if at == 0 {
+                            strong { (self.headed(heading, cell)) }
+                        } @else {
+                            br;
+                            (self.headed(heading, cell))
+                        }
+                    }
+                }
             }
         }
     }
 
-    fn rows(&mut self, table: &Table) -> Markup {
+    fn headed(&mut self, heading: &[Inline], cell: &[Inline]) -> Markup {
+        let says = plain(heading);
+        html! {
+            @if !says.trim().is_empty() {
+                (self.run(heading)) (table_form::after_heading(&says))
+            }
+            (self.run(cell))
+        }
+    }
+
+    fn rows(&mut self, table: &Table, small: bool) -> Markup {
         let numeric = columns::numeric(table);
         let cell = |writer: &Self, at: usize| {
             let is_number = numeric.get(at).copied().unwrap_or(false);
             match (writer.place, is_number) {
-                (Place::Mail(_), true) => Some(NUMBER),
-                (Place::Mail(_), false) => writer.sided(CELL),
+                (Place::Mail(_), true) => Some(if small { SMALL_NUMBER } else { NUMBER }),
+                (Place::Mail(_), false) => writer.sided(if small { SMALL_CELL } else { CELL }),
                 (Place::Web, true) => Some(NUMBER_ON_WEB),
                 (Place::Web, false) => None,
             }
@@ -351,16 +392,7 @@ impl<'a> Writer<'a> {
     }
 
     fn figure(&mut self, figure: &Figure) -> Markup {
-        // A mail needs both numbers or none: half of them distorts the image in Outlook.
-        let (width, height) = match (figure.width, figure.height) {
-            (Some(width), Some(height)) if width > WIDEST => {
-                let scaled = u64::from(height) * u64::from(WIDEST) / u64::from(width);
-                (Some(WIDEST), u32::try_from(scaled).ok())
-            }
-            (Some(width), Some(height)) => (Some(width), Some(height)),
-            (Some(width), None) => (Some(width.min(WIDEST)), None),
-            (None, _) => (None, None),
-        };
+        let (width, height) = shown_size(figure);
         let image = html! {
             img src=(figure.src) alt=(clean(&figure.alt)) width=[width] height=[height] style=[self.style(IMAGE)];
         };
@@ -416,6 +448,9 @@ impl<'a> Writer<'a> {
                         if is_blank(inner) => (self.inlines(inner, linked)),
                     Inline::Superscript(inner) => sup style=[self.style(SUPERSCRIPT)] { (self.inlines(inner, linked)) },
                     Inline::Subscript(inner) => sub style=[self.style(SUBSCRIPT)] { (self.inlines(inner, linked)) },
+                    Inline::Picture(figure) => {
+                        img src=(figure.src) alt=(clean(&figure.alt)) width=[figure.width] height=[figure.height] style=[self.style(SMALL_PICTURE)];
+                    }
                     // With its brackets: where a client drops the style, "$2" and "1" stay apart.
                     Inline::NoteMark(mark) => sup style=[self.style(SUPERSCRIPT)] { (scripts::note_mark(&clean(mark))) },
                     Inline::Struck(inner) => del style=[self.style(STRUCK)] { (self.inlines(inner, linked)) },
@@ -444,6 +479,27 @@ impl<'a> Writer<'a> {
             Place::Mail(colour) => Some(format!("color:{colour}")),
             Place::Web => None,
         }
+    }
+}
+
+/// The size that a picture is shown in. A mail needs both numbers or none: half of them distorts the
+/// image in Outlook. Where pictures are off, their place stays as high as this says.
+fn shown_size(figure: &Figure) -> (Option<u32>, Option<u32>) {
+    let (Some(width), Some(height)) = (figure.width, figure.height) else {
+        return (figure.width.map(|width| width.min(WIDEST)), None);
+    };
+    let scaled = |side: u32, of: u32, to: u32| {
+        u32::try_from(u64::from(side) * u64::from(to) / u64::from(of.max(1))).unwrap_or(to)
+    };
+    let (width, height) = if width > WIDEST {
+        (WIDEST, scaled(height, width, WIDEST))
+    } else {
+        (width, height)
+    };
+    if height > HIGHEST {
+        (Some(scaled(width, height, HIGHEST).max(1)), Some(HIGHEST))
+    } else {
+        (Some(width), Some(height))
     }
 }
 

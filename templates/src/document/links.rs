@@ -193,6 +193,7 @@ fn may_part(inline: &Inline) -> bool {
         Inline::Text(_)
         | Inline::LineBreak
         | Inline::NoteMark(_)
+        | Inline::Picture(_)
         | Inline::Superscript(_)
         | Inline::Subscript(_)
         | Inline::Struck(_)

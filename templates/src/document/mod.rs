@@ -16,9 +16,11 @@ pub mod digest;
 pub mod findings;
 pub mod html;
 mod links;
+mod machine_text;
 mod numbering;
 mod outline;
 pub mod scripts;
+mod table_form;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod text;
@@ -56,6 +58,11 @@ impl Document {
 fn each_figure(blocks: &mut [Block], change: &mut dyn FnMut(&mut Figure)) {
     for block in blocks {
         match block {
+            Block::Table(table) => {
+                let rows = std::iter::once(&mut table.header).chain(&mut table.rows);
+                rows.flatten().for_each(|cell| each_picture(cell, change));
+            }
+            Block::Heading { text, .. } | Block::Paragraph(text) => each_picture(text, change),
             Block::Figure(figure) => change(figure),
             Block::Quote(inner) | Block::Passage(Passage { blocks: inner, .. }) => {
                 each_figure(inner, change);
@@ -71,13 +78,20 @@ fn each_figure(blocks: &mut [Block], change: &mut dyn FnMut(&mut Figure)) {
                 }
             }
             // Each by its name, so that no new kind that holds others is passed over.
-            Block::Heading { .. }
-            | Block::Paragraph(_)
-            | Block::Table(_)
-            | Block::Embed { .. }
+            Block::Embed { .. }
             | Block::Preformatted(_)
             | Block::EndMark(_)
             | Block::Missing(_) => {}
+        }
+    }
+}
+
+fn each_picture(text: &mut [Inline], change: &mut dyn FnMut(&mut Figure)) {
+    for inline in text {
+        if let Inline::Picture(figure) = inline {
+            change(figure);
+        } else if let Some(inner) = inline.inner_mut() {
+            each_picture(inner, change);
         }
     }
 }
@@ -212,20 +226,17 @@ pub enum Missing {
     TableRows,
     /// A table inside a cell of another.
     TableInTable,
-    /// Fields to fill in.
-    Form,
-    /// Reading aids above or beside words (ruby).
-    Ruby,
+    /// A picture whose address could not be made whole.
+    Picture,
 }
 
 impl Missing {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 5] = [
         Self::Formula,
         Self::Drawing,
         Self::TableRows,
         Self::TableInTable,
-        Self::Form,
-        Self::Ruby,
+        Self::Picture,
     ];
 
     /// One word for it, as a text that people edit has it.
@@ -236,8 +247,7 @@ impl Missing {
             Self::Drawing => "drawing",
             Self::TableRows => "table-rows",
             Self::TableInTable => "table-in-table",
-            Self::Form => "form",
-            Self::Ruby => "ruby",
+            Self::Picture => "picture",
         }
     }
 
@@ -378,6 +388,8 @@ pub enum Inline {
         /// The words.
         text: Vec<Inline>,
     },
+    /// A small picture among the words, as a tick in a table is; without a caption.
+    Picture(Figure),
     /// A link whose address could not be made whole: its words stay, and [`findings`] names it.
     LostLink {
         /// As the source has it.
@@ -388,11 +400,11 @@ pub enum Inline {
 }
 
 impl Inline {
-    /// What is marked by it; nothing where it is a text, a break or a note's mark.
+    /// What is marked by it; nothing where it is a text, a break, a note's mark or a picture.
     #[must_use]
     pub fn inner(&self) -> &[Inline] {
         match self {
-            Self::Text(_) | Self::LineBreak | Self::NoteMark(_) => &[],
+            Self::Text(_) | Self::LineBreak | Self::NoteMark(_) | Self::Picture(_) => &[],
             Self::Strong(inner)
             | Self::Emphasis(inner)
             | Self::Superscript(inner)
@@ -411,7 +423,7 @@ impl Inline {
     /// The same to change; none where [`Inline::inner`] has nothing.
     pub fn inner_mut(&mut self) -> Option<&mut Vec<Inline>> {
         match self {
-            Self::Text(_) | Self::LineBreak | Self::NoteMark(_) => None,
+            Self::Text(_) | Self::LineBreak | Self::NoteMark(_) | Self::Picture(_) => None,
             Self::Strong(inner)
             | Self::Emphasis(inner)
             | Self::Superscript(inner)
@@ -460,7 +472,7 @@ impl Inline {
             Self::Inserted(_) => Self::Inserted(Vec::new()),
             Self::Code(_) => Self::Code(Vec::new()),
             Self::Keyboard(_) => Self::Keyboard(Vec::new()),
-            Self::Text(_) | Self::LineBreak | Self::NoteMark(_) => self.clone(),
+            Self::Text(_) | Self::LineBreak | Self::NoteMark(_) | Self::Picture(_) => self.clone(),
         };
         if let Some(inner) = marked.inner_mut() {
             *inner = text;

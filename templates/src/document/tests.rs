@@ -301,6 +301,14 @@ fn run() -> impl Strategy<Value = Vec<Inline>> {
                 direction: Direction::Rtl,
                 text,
             }),
+            "[A-Za-z ]{0,5}".prop_map(|alt| Inline::Picture(Figure {
+                src: "https://example.gov/yes.png".parse().unwrap(),
+                alt,
+                caption: None,
+                width: None,
+                height: None,
+                link: None,
+            })),
             inner.clone().prop_map(|label| Inline::LostLink {
                 href: "/a".to_owned(),
                 label,
@@ -367,9 +375,13 @@ proptest! {
     #[test]
     fn r3_both_renderings_say_the_documents_words_and_no_other(document in any_document()) {
         let expected = words::of_document(&document);
-        prop_assert_eq!(&words::of_html(&mail(&document)), &expected);
         prop_assert_eq!(&words::of_html(&html::web(&document).0), &expected);
         let text = text::render(&document);
+        prop_assert_eq!(&words::of_text(&text, "en"), &expected, "{}", text);
+        // A table that is told by records says its headings again, in both parts alike.
+        let expected = words::of_mail(&document);
+        prop_assert_eq!(&words::of_html(&mail(&document)), &expected);
+        let text = text::mail(&document);
         prop_assert_eq!(&words::of_text(&text, "en"), &expected, "{}", text);
     }
 
@@ -405,7 +417,7 @@ proptest! {
 }
 
 #[test]
-fn a_wide_table_scrolls_by_itself_and_on_the_web_for_keyboards_too() {
+fn a_table_scrolls_on_the_web_for_keyboards_too_and_never_in_a_mail() {
     let table = |caption: Option<&str>| {
         Block::Table(Table {
             caption: caption.map(|says| vec![Inline::Text(says.to_owned())]),
@@ -428,15 +440,10 @@ fn a_wide_table_scrolls_by_itself_and_on_the_web_for_keyboards_too() {
             format!(r#"<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table"#);
         assert!(web.contains(&region), "{web}");
     }
-    let mail: String = html::mail_blocks(&document, "#1d4f91")
-        .into_iter()
-        .map(|block| block.0)
-        .collect();
-    assert_eq!(
-        mail.matches(r#"<div style="overflow-x:auto"><table"#)
-            .count(),
-        2
-    );
+    let mail = mail(&document);
+    // Phones cut off what scrolls sideways in a mail.
+    assert_eq!(mail.matches("<table").count(), 2);
+    assert!(!mail.contains("overflow"), "{mail}");
     assert!(
         !mail.contains("tabindex") && !mail.contains("aria-"),
         "{mail}"
@@ -462,7 +469,7 @@ fn a_document_that_was_stored_before_is_read_and_stored_the_same() {
         again,
         serde_json::from_str::<serde_json::Value>(stored).unwrap()
     );
-    assert!(findings::find(&document).is_empty());
+    assert!(findings::find("A vote", &document).is_empty());
 }
 
 #[test]
@@ -569,7 +576,7 @@ fn what_the_tree_could_not_hold_is_named_with_its_reason() {
         }])]),
         Block::Missing(super::Missing::Formula),
     ]);
-    let reasons: Vec<String> = findings::find(&document)
+    let reasons: Vec<String> = findings::find("A vote", &document)
         .iter()
         .map(ToString::to_string)
         .collect();
@@ -577,7 +584,7 @@ fn what_the_tree_could_not_hold_is_named_with_its_reason() {
         reasons,
         [
             "A mathematical formula could not be read. Look at its page.",
-            "The link “HERE” leads to “/letter.pdf”, which is no whole address. Give it one, or take the words out."
+            "The link “HERE” leads to “/letter.pdf”, which a reader cannot follow. Give it its address, or take it out."
         ]
     );
     assert_eq!(text::render(&document), "HERE\n");
@@ -608,4 +615,101 @@ fn a_paragraph_of_thousands_of_links_is_rendered_in_linear_time() {
     assert!(length > 1_000_000);
     // Forty times the links: a quadratic rendering takes 1,600 times as long.
     assert!(many < few * 400, "{few:?}, {many:?}");
+}
+
+#[test]
+fn a_table_that_no_phone_can_show_is_told_by_records_in_both_parts() {
+    let header = [
+        "Program",
+        "Fiscal year 2024",
+        "Fiscal year 2025",
+        "Fiscal year 2026",
+        "Deadline",
+    ];
+    let row = [
+        "Block Grant",
+        "$12,345,678",
+        "",
+        "$14,345,678",
+        "2026-03-01",
+    ];
+    let document = document(vec![Block::Table(Table {
+        caption: Some(says("Grants")),
+        header: header.map(says).to_vec(),
+        rows: vec![row.map(says).to_vec(), row.map(says).to_vec()],
+        row_headers: true,
+    })]);
+    let text = text::mail(&document);
+    assert!(
+        text.starts_with(
+            "Grants\n\nProgram: Block Grant\n  Fiscal year 2024: $12,345,678\n  Fiscal year 2026: $14,345,678\n  Deadline: 2026-03-01\n\nProgram:"
+        ),
+        "{text}"
+    );
+    let html = mail(&document);
+    assert!(!html.contains("<table"), "{html}");
+    assert!(
+        html.contains("<strong>Program: Block Grant</strong><br>Fiscal year 2024: $12,345,678<br>"),
+        "{html}"
+    );
+    assert!(
+        html::web(&document)
+            .0
+            .contains("<th scope=\"row\">Block Grant</th>")
+    );
+    assert_eq!(words::of_html(&html), words::of_text(&text, "en"));
+}
+
+#[test]
+fn headings_are_underlined_and_a_telephone_number_needs_no_footnote() {
+    let call = |label: &str| Inline::Link {
+        href: "tel:+12025550117".parse().unwrap(),
+        label: says(label),
+    };
+    let document = document(vec![
+        Block::Heading {
+            level: 2,
+            text: says("배경 A"),
+        },
+        Block::Heading {
+            level: 3,
+            text: says("More"),
+        },
+        Block::Paragraph(vec![
+            Inline::Text("Call ".to_owned()),
+            call("(202) 555-0117"),
+            Inline::Text(" or ".to_owned()),
+            call("us"),
+            Inline::Text(".".to_owned()),
+        ]),
+        Block::Paragraph(vec![call("202-555-0117")]),
+    ]);
+    assert_eq!(
+        text::mail(&document),
+        "배경 A\n======\n\nMore\n----\n\nCall (202) 555-0117 or us <tel:+12025550117>.\n\n202-555-0117\n"
+    );
+}
+
+#[test]
+fn a_picture_leaves_no_more_than_a_window_empty_where_pictures_are_off() {
+    let figure = |width, height| {
+        Block::Figure(Figure {
+            src: "https://example.gov/a.jpg".parse().unwrap(),
+            alt: "A bridge".to_owned(),
+            caption: None,
+            width,
+            height,
+            link: None,
+        })
+    };
+    for (width, height, shown) in [
+        (Some(2_400), Some(3_000), "width=\"480\" height=\"600\""),
+        (Some(1_104), Some(600), "width=\"552\" height=\"300\""),
+        (Some(100), Some(20_000), "width=\"3\" height=\"600\""),
+        (Some(0), Some(0), "width=\"0\" height=\"0\""),
+        (Some(9_000), None, "width=\"552\" style"),
+    ] {
+        let html = mail(&document(vec![figure(width, height)]));
+        assert!(html.contains(shown), "{html}");
+    }
 }

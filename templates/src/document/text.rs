@@ -13,12 +13,25 @@ use super::{
     numbering::marker,
     outline::{Outline, clean, clean_lines, every_word, is_blank, plain},
     scripts,
+    table_form::{self, Form},
 };
 
-/// The document as text, lines ended by `\n`.
+/// The document as text, lines ended by `\n`: every word once.
 #[must_use]
 pub fn render(document: &Document) -> String {
+    written(document, false)
+}
+
+/// The same for the text part of a mail: headings are underlined, and a table that no phone can show
+/// is told record by record, as the HTML part tells it.
+#[must_use]
+pub fn mail(document: &Document) -> String {
+    written(document, true)
+}
+
+fn written(document: &Document, for_mail: bool) -> String {
     let mut writer = Writer {
+        for_mail,
         outline: Outline::default(),
         image: image_word(&document.language),
         numbered: !has_numbers_of_its_own(&document.blocks),
@@ -60,6 +73,8 @@ pub(super) fn struck_word(language: &str) -> &'static str {
 }
 
 struct Writer {
+    /// Whether it is a part of a mail.
+    for_mail: bool,
     outline: Outline,
     image: &'static str,
     /// Whether links are marked `[1]`; a release with such marks of its own gets `<address>`.
@@ -91,7 +106,8 @@ impl Writer {
 
     fn block(&mut self, block: &Block) -> Vec<String> {
         match block {
-            Block::Heading { text, .. } | Block::Paragraph(text) => self.paragraph(text),
+            Block::Heading { level, text } => self.heading(*level, text),
+            Block::Paragraph(text) => self.paragraph(text),
             Block::Quote(blocks) => self
                 .blocks(blocks)
                 .into_iter()
@@ -128,6 +144,18 @@ impl Writer {
                 lines.extend(said.into_iter().map(|line| format!("    {line}")));
             }
             self.depth -= 1;
+        }
+        lines
+    }
+
+    fn heading(&mut self, level: u8, text: &[Inline]) -> Vec<String> {
+        let level = self.outline.level(level);
+        let mut lines = self.paragraph(text);
+        let says = every_word(text);
+        if self.for_mail && says.chars().any(char::is_alphanumeric) {
+            let words = lines.iter().take(1).map(|line| width(line)).max();
+            let rule = if level == 2 { "=" } else { "-" };
+            lines.insert(1, rule.repeat(words.unwrap_or(0).min(RULE)));
         }
         lines
     }
@@ -215,8 +243,44 @@ impl Writer {
         lines
     }
 
+    /// Each row by itself, each cell behind its heading, as the HTML has it.
+    fn records(&mut self, table: &Table) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(caption) = &table.caption {
+            lines.extend(self.paragraph(caption));
+        }
+        for row in &table.rows {
+            let mut run = Run::default();
+            let mut record: Vec<String> = Vec::new();
+            for (heading, cell) in table_form::record(table, row) {
+                let mut said = Run::default();
+                let says = plain(heading);
+                if !says.trim().is_empty() {
+                    self.inlines(&links::meaningful(heading), &mut said, false);
+                    said.push(table_form::after_heading(&says));
+                }
+                self.inlines(&links::meaningful(cell), &mut said, false);
+                let indent = if record.is_empty() { "" } else { "  " };
+                record.push(format!("{indent}{}", trim(&said.text.replace('\n', " "))));
+                run.links.extend(said.links);
+            }
+            if record.is_empty() {
+                continue;
+            }
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.extend(record);
+            lines.extend(self.addresses(&run.links));
+        }
+        lines
+    }
+
     /// One line a row, the header first: every word once, in the order in which it is read.
     fn table(&mut self, table: &Table) -> Vec<String> {
+        if self.for_mail && table_form::of(table) == Form::Records {
+            return self.records(table);
+        }
         let mut lines = Vec::new();
         let mut numbers = BTreeSet::new();
         let mut said_in = |text: &mut Self, row: &[Vec<Inline>]| -> Vec<String> {
@@ -313,6 +377,7 @@ impl Writer {
             match inline {
                 Inline::Text(text) => run.push(&clean(text)),
                 Inline::LineBreak => run.push("\n"),
+                Inline::Picture(figure) => run.apart(clean(&figure.alt).trim()),
                 Inline::NoteMark(mark) => run.push(&scripts::note_mark(&clean(mark))),
                 Inline::Superscript(inner) => self.script(inner, scripts::raised, run, linked),
                 Inline::Subscript(inner) => self.script(inner, scripts::lowered, run, linked),
@@ -341,7 +406,14 @@ impl Writer {
                 Inline::Link { href, label } => {
                     self.inlines(label, run, true);
                     let says = plain(label);
-                    if !linked && !says.trim().is_empty() && !says_its_address(says.trim(), href) {
+                    let dialled =
+                        href.scheme() == "tel" && says.contains(|c: char| c.is_ascii_digit());
+                    if dialled {
+                        // The number is what a reader dials.
+                    } else if !linked
+                        && !says.trim().is_empty()
+                        && !says_its_address(says.trim(), href)
+                    {
                         let mark = self.mark(href, run);
                         run.mark(&mark);
                     }
@@ -358,6 +430,10 @@ impl Writer {
         run: &mut Run,
         linked: bool,
     ) {
+        if is_blank(inner) {
+            self.inlines(inner, run, linked);
+            return;
+        }
         let mut alone = Run::default();
         self.inlines(inner, &mut alone, linked);
         run.push(&written(&alone.text));
@@ -365,7 +441,7 @@ impl Writer {
     }
 
     fn mark(&mut self, href: &Url, run: &mut Run) -> String {
-        if !self.numbered {
+        if !self.numbered || href.scheme() == "tel" {
             return format!("<{href}>");
         }
         let known = self.numbers.get(href).copied();
@@ -386,6 +462,8 @@ struct Run {
     links: BTreeSet<usize>,
     /// Where the space before a mark stands, while the mark is the last thing written.
     spaced: Option<usize>,
+    /// Whether a letter that follows is another word's.
+    ended: bool,
 }
 
 impl Run {
@@ -397,7 +475,24 @@ impl Run {
         if let Some(at) = self.spaced.take().filter(|_| first.is_alphanumeric()) {
             self.text.remove(at);
         }
+        if std::mem::take(&mut self.ended) && first.is_alphanumeric() {
+            self.text.push(' ');
+        }
         self.text.push_str(text);
+    }
+
+    /// Words that are no part of those beside them.
+    fn apart(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        // The space before a mark stays: the words are no end of the link's last one.
+        self.spaced = None;
+        if self.text.ends_with(char::is_alphanumeric) {
+            self.text.push(' ');
+        }
+        self.push(text);
+        self.ended = true;
     }
 
     fn mark(&mut self, mark: &str) {
@@ -410,6 +505,16 @@ impl Run {
     }
 }
 
+/// The longest rule below a heading or a table's head.
+const RULE: usize = 72;
+
+/// How many columns a text takes: the letters of East Asia take two.
+fn width(text: &str) -> usize {
+    text.chars()
+        .map(|c| if c >= '\u{2e80}' { 2 } else { 1 })
+        .sum()
+}
+
 /// Without spaces at the ends; a no-break space was put there by someone, and stays (R3).
 fn trim(line: &str) -> &str {
     line.trim_matches([' ', '\t'])
@@ -419,7 +524,9 @@ fn trim(line: &str) -> &str {
 fn titled(title: &str, url: &Url) -> String {
     if title.is_empty() {
         url.to_string()
-    } else if says_its_address(title, url) {
+    } else if says_its_address(title, url)
+        || (url.scheme() == "tel" && title.contains(|c: char| c.is_ascii_digit()))
+    {
         title.to_owned()
     } else if title.ends_with(char::is_alphanumeric) {
         format!("{title}: {url}")

@@ -8,6 +8,7 @@ use super::{
     Block, Document, Inline,
     outline::{Outline, clean, is_blank},
     scripts::levelled,
+    table_form::{self, Form},
     text::{image_word, struck_word},
 };
 
@@ -15,11 +16,20 @@ use super::{
 #[must_use]
 pub fn of_document(document: &Document) -> Vec<String> {
     let mut words = Vec::new();
-    blocks(&document.blocks, &mut Outline::default(), &mut words);
+    blocks(&document.blocks, false, &mut Outline::default(), &mut words);
     words
 }
 
-fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
+/// What both parts of a mail say: the same, but where a table is told record by record the headings
+/// of its columns come again with each.
+#[must_use]
+pub fn of_mail(document: &Document) -> Vec<String> {
+    let mut words = Vec::new();
+    blocks(&document.blocks, true, &mut Outline::default(), &mut words);
+    words
+}
+
+fn blocks(list: &[Block], for_mail: bool, outline: &mut Outline, words: &mut Vec<String>) {
     for block in list {
         match block {
             Block::Figure(figure) => {
@@ -37,6 +47,20 @@ fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
                     words.extend(split(mark));
                 }
             }
+            Block::Table(table) if for_mail && table_form::of(table) == Form::Records => {
+                table
+                    .caption
+                    .iter()
+                    .for_each(|caption| run(caption, outline, words));
+                for (heading, cell) in table
+                    .rows
+                    .iter()
+                    .flat_map(|row| table_form::record(table, row))
+                {
+                    run(heading, outline, words);
+                    run(cell, outline, words);
+                }
+            }
             // Terms and what is said of them take turns.
             Block::DescriptionList(groups) => {
                 for group in groups {
@@ -47,7 +71,7 @@ fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
                     group
                         .details
                         .iter()
-                        .for_each(|details| blocks(details, outline, words));
+                        .for_each(|details| blocks(details, for_mail, outline, words));
                 }
             }
             other => {
@@ -55,7 +79,7 @@ fn blocks(list: &[Block], outline: &mut Outline, words: &mut Vec<String>) {
                     run(text, outline, words);
                 }
                 for inner in other.inner() {
-                    blocks(inner, outline, words);
+                    blocks(inner, for_mail, outline, words);
                 }
             }
         }
@@ -79,6 +103,9 @@ fn gather(text: &[Inline], outline: &mut Outline, out: &mut String) {
                 gather(inner, outline, out);
                 out.push(' ');
             }
+            // A picture that says nothing parts no words.
+            Inline::Picture(figure) if figure.alt.trim().is_empty() => {}
+            Inline::Picture(figure) => out.extend([" ", &clean(&figure.alt), " "]),
             Inline::NoteMark(mark) => out.extend([" ", &clean(mark), " "]),
             Inline::Abbreviation { title, text } => {
                 gather(text, outline, out);
@@ -115,6 +142,7 @@ pub fn of_html(html: &str) -> Vec<String> {
         if let Some(alt) = tag
             .strip_prefix("<img")
             .and_then(|tag| tag.split(" alt=\"").nth(1))
+            .filter(|_| !is_silent_picture(tag))
         {
             text.push(' ');
             text.push_str(alt.split('"').next().unwrap_or_default());
@@ -136,7 +164,7 @@ pub fn of_html(html: &str) -> Vec<String> {
                     .and_then(|rest| rest.split('"').next());
                 titles.push(title.unwrap_or_default());
             }
-        } else if !INLINE.contains(&name) {
+        } else if !INLINE.contains(&name) && !is_silent_picture(tag) {
             text.push(' ');
         }
         rest = &rest[close..];
@@ -150,8 +178,24 @@ pub fn of_html(html: &str) -> Vec<String> {
     split(&text)
 }
 
+fn is_silent_picture(tag: &str) -> bool {
+    let alt = tag
+        .strip_prefix("<img")
+        .and_then(|tag| tag.split(" alt=\"").nth(1));
+    alt.is_some_and(|alt| alt.split('"').next().unwrap_or_default().trim().is_empty())
+}
+
 /// Elements that part no words.
 const INLINE: &[&str] = &["a", "strong", "em", "span", "b", "ins", "code", "kbd"];
+
+/// The beginning of a text, as much as fits a line that quotes it.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let begin: String = text.chars().take(most).collect();
+    format!("{}…", begin.trim_end())
+}
 
 /// The words of a text part in `language`.
 #[must_use]

@@ -313,7 +313,7 @@ fn text(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> String {
         fixed.date(mail.date)
     ));
     blocks.push(mail.subject.to_owned());
-    blocks.push(document_text::render(mail.document).trim_end().to_owned());
+    blocks.push(document_text::mail(mail.document).trim_end().to_owned());
     if let Some((label, url)) = onwards(mail, fixed, cut) {
         blocks.push(format!("{label}: {url}"));
     }

@@ -132,11 +132,8 @@ impl Model {
             app.db.execute(&sql, []).await.unwrap();
         }
         let first = testing::sending_newsletter(app, READERS as i64).await;
-        let second = "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic,
-                                              created_at, started_at, deadline_at, enqueued_to, total)
-                      SELECT 2, topic_id, subject, 'second', language, document, state, automatic,
-                             created_at, started_at, deadline_at, enqueued_to, total FROM newsletter WHERE id = 1";
-        app.db.execute(second, []).await.unwrap();
+        let second = test_data::newsletter("second").id(2).sending();
+        second.insert(app).await;
         let now = app.clock.now_ms();
         let mut rows = [Row::None; PLACES];
         for mail in 0..MAILS {

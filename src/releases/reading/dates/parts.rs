@@ -7,11 +7,14 @@ use jiff::{
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::Written;
+use super::{DateOrder, Written, month_names};
 
 /// What a date is made of, as far as it was found.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
+    order: DateOrder,
+    /// Day and month the other way round, where both could be meant.
+    swapped: Option<(i8, i8)>,
     year: Option<i16>,
     month: Option<i8>,
     day: Option<i8>,
@@ -21,18 +24,23 @@ pub(super) struct Parts {
     month_follows: bool,
     /// What is said before the time, `오후 2:30`: whether it is after noon.
     afternoon: Option<bool>,
+    /// What was taken for the month may also be a day of the week: `mar`.
+    month_or_weekday: bool,
     other_words: usize,
 }
 
 impl Parts {
-    pub(super) fn of(text: &str) -> Self {
-        let mut parts = Self::default();
+    pub(super) fn of(text: &str, order: DateOrder) -> Self {
+        let mut parts = Self {
+            order,
+            ..Self::default()
+        };
         // Nothing that is a date is longer.
         if text.len() > 120 {
             parts.other_words = 1;
             return parts;
         }
-        let text = parted(text);
+        let text = parted(without_zone_name(text));
         let tokens: Vec<&str> = text
             .split(|c: char| {
                 c.is_whitespace() || matches!(c, ',' | '(' | ')' | '|' | ';' | '–' | '—')
@@ -63,6 +71,8 @@ impl Parts {
         }
         if token.contains(':') {
             self.take_time(token);
+        } else if let Some(time) = month_names::clock(token) {
+            self.take_time(&time);
         } else if let Ok(date) = token.parse::<Date>() {
             (self.year, self.month, self.day) =
                 (Some(date.year()), Some(date.month()), Some(date.day()));
@@ -87,7 +97,9 @@ impl Parts {
         let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         match (digits.parse::<i16>(), lower.get(digits.len()..)) {
             (Ok(year), Some("")) if digits.len() == 4 => self.year = Some(year),
-            (Ok(day), Some("" | "st" | "nd" | "rd" | "th")) if digits.len() <= 2 => {
+            (Ok(day), Some("" | "st" | "nd" | "rd" | "th" | "er" | "º" | "°" | "ª"))
+                if digits.len() <= 2 =>
+            {
                 if self.day.is_none() {
                     self.day = i8::try_from(day).ok();
                 } else {
@@ -96,9 +108,17 @@ impl Parts {
             }
             // `2 pm`, after the time was taken apart from it.
             _ if matches!(lower.as_str(), "am" | "pm" | "a.m" | "p.m") => self.shift_to(&lower),
-            _ => match month_of(&lower) {
-                Some(month) if self.month.is_none() => self.month = Some(month),
-                _ if is_filler(&lower) => {}
+            _ => match month_names::month(&lower) {
+                Some(month) if self.month.is_none() => {
+                    self.month = Some(month);
+                    self.month_or_weekday = month_names::is_filler(&lower);
+                }
+                // `mar. 4 mai`: the first was a day of the week.
+                Some(month) if self.month_or_weekday => {
+                    self.month = Some(month);
+                    self.month_or_weekday = false;
+                }
+                _ if month_names::is_filler(&lower) => {}
                 _ => self.other_words += 1,
             },
         }
@@ -134,8 +154,8 @@ impl Parts {
         true
     }
 
-    /// `2024-02-16` and `2024.02.16`; `16-Feb-24` of RFC 850; `2/16/2024` or `02.16.24`, which in
-    /// this country have the month first, unless it can be no month.
+    /// `2024-02-16` and `2024.02.16`; `16-Feb-24` of RFC 850; `2/16/2024` or `16.02.24`, whose order
+    /// the country tells, unless only one is possible.
     fn take_joined(&mut self, token: &str) {
         let pieces: Vec<&str> = token.split(['-', '/', '.']).collect();
         let &[first, second, third] = pieces.as_slice() else {
@@ -151,11 +171,28 @@ impl Parts {
         let number = |text: &str| text.parse::<i8>().ok();
         if first.len() == 4 {
             (self.year, self.month, self.day) = (year(first), number(second), number(third));
-        } else if let Some(month) = month_of(&second.to_lowercase()) {
+        } else if let Some(month) = month_names::month(&second.to_lowercase()) {
             (self.year, self.month, self.day) = (year(third), Some(month), number(first));
         } else {
+            // Whoever writes dots and the whole year puts the day first, but few offices of one
+            // country.
+            let day_first = match self.order {
+                DateOrder::DayFirst => true,
+                DateOrder::MonthFirst { certain } => {
+                    token.contains('.') && third.len() == 4 && !certain
+                }
+            };
             (self.month, self.day) = match (number(first), number(second)) {
                 (Some(day @ 13..=31), Some(month @ 1..=12)) => (Some(month), Some(day)),
+                (Some(one @ 1..=12), Some(two @ 1..=12)) => {
+                    let (month, day) = if day_first { (two, one) } else { (one, two) };
+                    let is_told = matches!(
+                        self.order,
+                        DateOrder::DayFirst | DateOrder::MonthFirst { certain: true }
+                    );
+                    self.swapped = (one != two && !is_told).then_some((day, month));
+                    (Some(month), Some(day))
+                }
                 month_first => month_first,
             };
             self.year = year(third);
@@ -210,7 +247,12 @@ impl Parts {
 
     fn take_offset(&mut self, token: &str) -> bool {
         let hours = match token.to_ascii_uppercase().as_str() {
-            "UT" | "UTC" | "GMT" | "Z" => 0,
+            "UT" | "UTC" | "GMT" | "Z" | "WET" => 0,
+            "CET" | "MEZ" | "BST" | "WEST" => 1,
+            "CEST" | "MESZ" | "EET" => 2,
+            "EEST" => 3,
+            "ICT" => 7,
+            "KST" | "JST" => 9,
             "EST" | "CDT" => -5,
             "EDT" => -4,
             "CST" | "MDT" => -6,
@@ -225,25 +267,43 @@ impl Parts {
         true
     }
 
+    /// `+0200`, `-05:00`, `GMT+7`, `UTC-5`.
     fn take_numeric_offset(&mut self, token: &str) -> bool {
-        let sign = match token.as_bytes().first() {
+        let upper = token.to_ascii_uppercase();
+        let named = ["GMT", "UTC"]
+            .iter()
+            .find_map(|zone| upper.strip_prefix(zone));
+        let number = named.unwrap_or(&upper);
+        let sign = match number.as_bytes().first() {
             Some(b'+') => 1,
             Some(b'-') => -1,
             _ => return false,
         };
-        let digits: String = token.chars().filter(char::is_ascii_digit).collect();
-        if digits.len() != 4 {
-            return false;
-        }
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let Ok(number) = digits.parse::<i32>() else {
             return false;
+        };
+        let number = match digits.len() {
+            4 | 3 => number,
+            1 | 2 if named.is_some() => number * 100,
+            _ => return false,
         };
         self.offset = Offset::from_seconds(sign * (number / 100 * 3600 + number % 100 * 60)).ok();
         self.offset.is_some()
     }
 
     pub(super) fn written(&self) -> Option<Written> {
-        let date = Date::new(self.year?, self.month?, self.day?).ok()?;
+        self.on(self.month?, self.day?)
+    }
+
+    /// The date with day and month the other way round, where both could be meant.
+    pub(super) fn swapped(&self) -> Option<Written> {
+        let (month, day) = self.swapped?;
+        self.on(month, day)
+    }
+
+    fn on(&self, month: i8, day: i8) -> Option<Written> {
+        let date = Date::new(self.year?, month, day).ok()?;
         let Some(time) = self.time else {
             return Some(Written::Day(date));
         };
@@ -299,84 +359,14 @@ fn spaced_out(year: &str, after: &[&str]) -> Option<String> {
     Some(format!("{year}-{month}-{}", number(&day, 1..=2)?))
 }
 
+/// The text without what JavaScript puts behind a date: `(Central European Summer Time)`.
+fn without_zone_name(text: &str) -> &str {
+    match text.rsplit_once(" (") {
+        Some((before, zone)) if zone.ends_with("Time)") => before,
+        _ => text,
+    }
+}
+
 fn is_dotted(token: &str) -> bool {
     token.matches('.').count() == 2 && token.chars().all(|c| c.is_ascii_digit() || c == '.')
-}
-
-/// English and Spanish months, whole or cut to three letters or more.
-fn month_of(lower: &str) -> Option<i8> {
-    const MONTHS: [(&str, &str); 12] = [
-        ("january", "enero"),
-        ("february", "febrero"),
-        ("march", "marzo"),
-        ("april", "abril"),
-        ("may", "mayo"),
-        ("june", "junio"),
-        ("july", "julio"),
-        ("august", "agosto"),
-        ("september", "septiembre"),
-        ("october", "octubre"),
-        ("november", "noviembre"),
-        ("december", "diciembre"),
-    ];
-    if lower.chars().count() < 3 {
-        return None;
-    }
-    let at = MONTHS
-        .iter()
-        .position(|(english, spanish)| english.starts_with(lower) || spanish.starts_with(lower))?;
-    i8::try_from(at + 1).ok()
-}
-
-/// Words that stand around a date and mean nothing by themselves.
-fn is_filler(lower: &str) -> bool {
-    const DAYS: [&str; 14] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "lunes",
-        "martes",
-        "miércoles",
-        "jueves",
-        "viernes",
-        "sábado",
-        "domingo",
-    ];
-    matches!(
-        lower,
-        "at" | "on"
-            | "of"
-            | "de"
-            | "del"
-            | "the"
-            | "posted"
-            | "published"
-            | "date"
-            | "date:"
-            | "updated"
-            | "ngày"
-            | "năm"
-    ) || (lower.chars().count() >= 3 && DAYS.iter().any(|day| day.starts_with(lower)))
-        || is_day_of_another_script(lower)
-}
-
-/// `금`, `금요일`, `星期五`, `金曜日`, and the words of `thứ sáu` and `chủ nhật`.
-fn is_day_of_another_script(word: &str) -> bool {
-    let one_of = |days: &str, word: &str| word.chars().count() == 1 && days.contains(word);
-    let korean = word.strip_suffix("요일").unwrap_or(word);
-    let chinese = ["星期", "周", "週"]
-        .iter()
-        .find_map(|week| word.strip_prefix(week));
-    let japanese = word.trim_end_matches("日").strip_suffix("曜");
-    one_of("월화수목금토일", korean)
-        || chinese.is_some_and(|day| one_of("一二三四五六日天", day))
-        || one_of("月火水木金土日", japanese.unwrap_or(word))
-        || matches!(
-            word,
-            "thứ" | "hai" | "ba" | "tư" | "sáu" | "bảy" | "chủ" | "nhật"
-        )
 }

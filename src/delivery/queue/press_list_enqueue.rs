@@ -1,0 +1,78 @@
+//! Puts the press list in the queue: who of it may be mailed is said in [`crate::subscribers::audience`].
+
+use sea_orm::DbErr;
+
+use super::active::{Active, UNSENT, UNTRIED};
+use crate::{
+    db::Db,
+    delivery_state::sql::QUEUED,
+    newsletters::Recipients,
+    subscribers::audience::{Audience, SqlAudience, sql_names_no_medium},
+    values,
+};
+
+/// Puts the whole press list in the queue, a few thousand at most. Who got the same release as a
+/// subscriber does not get it twice.
+pub(super) async fn enqueue_press_list(
+    db: &Db,
+    newsletter: &Active,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let mut transaction = db.queue().begin().await?;
+    let waits = transaction
+        .rows(
+            "SELECT corrects FROM newsletter WHERE id = $1 AND audience = 1 AND state = 2 AND enqueued_at IS NULL",
+            values![newsletter.id],
+            |row| row.integer_or_none("corrects"),
+        )
+        .await?;
+    let Some(corrects) = waits.first().copied() else {
+        return Ok(false);
+    };
+    let recipients = Recipients {
+        newsletter: newsletter.id,
+        audience: Audience::PressList,
+        edition: None,
+        corrects,
+    };
+    let SqlAudience {
+        from,
+        reader,
+        conditions,
+    } = recipients.sql("$4", "$3");
+    let queued = transaction
+        .execute(
+            &format!(
+                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
+                 SELECT $1, {reader}, {QUEUED}, 0, $2, {UNTRIED}, {UNSENT} FROM {from} WHERE {conditions}
+                 ORDER BY {reader}
+                 ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING"
+            ),
+            values![
+                newsletter.id,
+                now,
+                newsletter.started_at,
+                newsletter.topic_id
+            ],
+        )
+        .await?;
+    transaction
+        .execute(
+            // Counted now: what the contacts are later changes nothing about what was sent.
+            &format!(
+                "UPDATE newsletter SET total = total + $2, enqueued_at = $3, unsolicited = (
+                     SELECT count(*) FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id
+                     WHERE d.newsletter_id = $1 AND (NOT news_release OR {}))
+                 WHERE id = $1",
+                sql_names_no_medium()
+            ),
+            values![
+                newsletter.id,
+                i64::try_from(queued).unwrap_or(i64::MAX),
+                now
+            ],
+        )
+        .await?;
+    transaction.commit().await?;
+    Ok(false)
+}

@@ -1,0 +1,103 @@
+//! The recipients of one newsletter: its audience ([`crate::subscribers::audience`]), without those who
+//! get the same content otherwise, and of a correction those whom the first text reached or was to reach. The count
+//! that staff see, the proof and the queue ask the same question, so that what is said before sending
+//! is what is queued.
+
+use std::fmt::Write;
+
+use super::NewsletterState as State;
+use crate::{
+    db::{sql_value, sql_values},
+    delivery_state::DeliveryState,
+    subscribers::audience::{Audience, SqlAudience},
+};
+
+/// What decides who gets a newsletter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recipients {
+    /// `newsletter.id`
+    pub newsletter: i64,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// The first of the newsletters with the same content for other topics.
+    pub edition: Option<i64>,
+    /// The newsletter that it corrects.
+    pub corrects: Option<i64>,
+}
+
+impl Recipients {
+    /// SQL text: who is to be queued for it, if its topic is `$topic` and its sending began at `$began`.
+    #[must_use]
+    pub fn sql(&self, topic: &str, began: &str) -> SqlAudience {
+        let mut sql = self.audience.sql_eligible(topic, began);
+        sql.conditions.push_str(&self.sql_narrowing(sql.reader));
+        sql
+    }
+
+    /// SQL text: further conditions on the reader whose id stands in the column `reader`.
+    #[must_use]
+    pub fn sql_narrowing(&self, reader: &str) -> String {
+        let id = self.newsletter;
+        let mut sql = String::new();
+        if self.audience == Audience::PressList {
+            // Who got the same release as a subscriber does not get it twice. newsletter_of_release,
+            // then primary keys.
+            let _ = write!(
+                sql,
+                " AND NOT EXISTS (SELECT 1 FROM newsletter n
+                     JOIN newsletter o ON o.release_id = n.release_id AND o.audience = {}
+                     JOIN subscriber s ON s.email_key = c.email_key
+                     JOIN delivery d ON d.newsletter_id = o.id AND d.subscriber_id = s.id AND d.state <= {}
+                     WHERE n.id = {id})",
+                sql_value(&Audience::Subscribers),
+                sql_value(&DeliveryState::Accepted)
+            );
+        }
+        if let Some(edition) = self.edition {
+            // Nobody gets the same content a second time under another topic; whoever was withdrawn
+            // from the other one did not get it. newsletter_of_edition, delivery's primary key.
+            let _ = write!(
+                sql,
+                " AND NOT EXISTS (SELECT 1 FROM newsletter b JOIN delivery d
+                     ON d.newsletter_id = b.id AND d.subscriber_id = {reader}
+                     WHERE b.edition = {edition} AND b.id <> {id} AND d.state <> {})",
+                sql_value(&DeliveryState::Withdrawn)
+            );
+        }
+        if let Some(corrects) = self.corrects {
+            let rest = match self.audience {
+                Audience::Subscribers => {
+                    "t.topic_id = f.topic_id AND t.subscriber_id > f.enqueued_to AND s.status_at <= f.started_at"
+                }
+                Audience::PressList => "f.total = 0 AND c.added_at <= f.started_at",
+            };
+            sql.push_str(&sql_is_corrected(corrects, reader, rest));
+        }
+        sql
+    }
+}
+
+/// SQL text: `reader` gets the correction of newsletter `first`. Who got that one, or may have: claimed, or
+/// deferred in doubt. And where it is still being sent, or was when a correction took over, whom it has
+/// not reached: what waits or was withdrawn in its queue, and the `rest` of its list, which was never
+/// queued. By the primary keys of delivery and newsletter.
+fn sql_is_corrected(first: i64, reader: &str, rest: &str) -> String {
+    use DeliveryState::{Accepted, Claimed, Deferred, Queued, Withdrawn};
+    let delivery = |states: &[DeliveryState]| {
+        format!(
+            "EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = {first}
+                 AND d.subscriber_id = {reader} AND d.state IN ({}))",
+            sql_values(states)
+        )
+    };
+    format!(
+        " AND ({} OR EXISTS (SELECT 1 FROM newsletter f WHERE f.id = {first}
+             AND (f.superseded_by IS NOT NULL OR f.state IN ({})) AND ({} OR {rest})))",
+        delivery(&[Claimed, Deferred, Accepted]),
+        sql_values(&[State::Sending, State::Paused]),
+        delivery(&[Queued, Withdrawn]),
+    )
+}
+
+#[cfg(test)]
+mod tests;

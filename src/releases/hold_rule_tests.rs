@@ -1,0 +1,196 @@
+//! Where each hold rule takes hold, to the number (F8, F10).
+
+use super::{
+    settle_due,
+    tests::{Office, TODAY, poll, releases, watching},
+};
+use crate::{
+    app::App,
+    clock::{DAY, HOUR, MINUTE},
+    values,
+};
+
+/// As feeds write the time.
+fn dated(app: &App, ago: i64) -> String {
+    crate::clock::instant(app.clock.now_ms() - ago)
+        .strftime("%a, %d %b %Y %H:%M:%S +0000")
+        .to_string()
+}
+
+/// Why the newest release is held; empty: it is not.
+async fn why(app: &App) -> String {
+    releases(app).await.pop().unwrap().1
+}
+
+fn publish_now(app: &App, office: &Office, slug: &str, title: &str) {
+    office.publish(slug, title, &dated(app, MINUTE));
+}
+
+/// As if a newsletter had been made of the newest release, and were in this state.
+async fn newsletter(app: &App, state: i32, started_at: Option<i64>) {
+    let id = "(SELECT max(id) FROM release)";
+    app.db
+        .execute(
+            &format!(
+                "INSERT INTO newsletter (id, topic_id, release_id, subject, slug, language, document, state, automatic,
+                                         created_at, started_at, enqueued_to, total)
+                 VALUES (1, 1, {id}, 'x', 'x', 'en', '', $1, $2, 0, $3, 0, 0)"
+            ),
+            values![state, false, started_at],
+        )
+        .await
+        .unwrap();
+    for sql in [
+        format!("INSERT INTO newsletter_release VALUES (1, {id}, 0, 1)"),
+        format!("UPDATE release SET drafted_at = 0 WHERE id = {id}"),
+    ] {
+        app.db.execute(&sql, []).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn three_new_releases_are_an_ordinary_day_and_four_are_a_flood_f8() {
+    for (many, held) in [(3, 0), (4, 4)] {
+        let (app, office, _folder) = watching(0).await;
+        for number in 0..many {
+            office.publish(&format!("r{number}"), &format!("Release {number}"), TODAY);
+        }
+        let polled = poll(&app).await;
+        assert_eq!((polled.new, polled.held), (many, held));
+    }
+}
+
+#[tokio::test]
+async fn what_is_dated_47_hours_ago_passes_and_49_hours_ago_is_held_f8() {
+    for (hours, held) in [(47, false), (49, true)] {
+        let (app, office, _folder) = watching(0).await;
+        office.publish("a", "A bridge opens", &dated(&app, hours * HOUR));
+        poll(&app).await;
+        assert_eq!(why(&app).await.contains("48 hours"), held, "{hours}");
+    }
+}
+
+#[tokio::test]
+async fn a_title_is_the_same_one_for_30_days_f8() {
+    for (days, held) in [(29, true), (31, false)] {
+        let (app, office, _folder) = watching(0).await;
+        publish_now(&app, &office, "first", "A bridge opens");
+        poll(&app).await;
+        app.clock.advance_ms(days * DAY);
+        publish_now(&app, &office, "second", "A BRIDGE OPENS!");
+        poll(&app).await;
+        assert_eq!(why(&app).await.contains("same title"), held, "{days}");
+    }
+}
+
+#[tokio::test]
+async fn a_title_counts_from_when_it_was_mailed_and_one_that_never_was_does_not_count_f8() {
+    for (seen, state, mailed, held) in [
+        (40, 4, Some(1), true),
+        (40, 4, Some(29), true),
+        (40, 4, Some(31), false),
+        // Waits for approval; cancelled; cancelled when it was on its way.
+        (5, 0, None, true),
+        (5, 5, None, false),
+        (5, 5, Some(4), true),
+    ] {
+        let (app, office, _folder) = watching(0).await;
+        publish_now(&app, &office, "first", "A bridge opens");
+        poll(&app).await;
+        app.clock.advance_ms(seen * DAY);
+        let started = mailed.map(|days| app.clock.now_ms() - days * DAY);
+        newsletter(&app, state, started).await;
+        publish_now(&app, &office, "second", "A bridge opens");
+        poll(&app).await;
+        assert_eq!(
+            why(&app).await.contains("same title"),
+            held,
+            "seen {seen} days ago, state {state}, mailed {mailed:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_title_that_becomes_the_same_one_while_it_settles_is_held_f8_f9() {
+    let (app, office, _folder) = watching(600).await;
+    publish_now(&app, &office, "first", "A bridge opens");
+    poll(&app).await;
+    app.clock.advance_ms(10 * MINUTE);
+    assert_eq!(
+        settle_due(&app).await.unwrap(),
+        1,
+        "it is not its own double"
+    );
+    publish_now(&app, &office, "second", "A road closes");
+    poll(&app).await;
+    assert_eq!(why(&app).await, "");
+    office.change(|site| "A bridge opens".clone_into(&mut site.posts[0].title));
+    app.clock.advance_ms(10 * MINUTE);
+    settle_due(&app).await.unwrap();
+    assert!(why(&app).await.contains("same title"));
+}
+
+#[tokio::test]
+async fn an_embargo_is_found_that_begins_within_the_first_500_characters_f10() {
+    for (before, held) in [(0, true), (490, true), (510, false)] {
+        let (app, office, _folder) = watching(0).await;
+        office.publish("a", "A bridge opens", TODAY);
+        office.change(|site| {
+            // Words of ten characters with their space.
+            let text = "structure ".repeat(before / 10);
+            site.posts[0].text = format!("<p>{text}embargoed until noon on Monday</p>");
+        });
+        poll(&app).await;
+        let document = &releases(&app).await[0].2;
+        assert!(document.contains("embargoed until"), "{document}");
+        assert_eq!(why(&app).await.contains("embargoed"), held, "{before}");
+    }
+}
+
+#[tokio::test]
+async fn who_decides_about_a_held_release_sees_all_that_is_odd_about_it_f8_f10() {
+    let (app, office, _folder) = watching(0).await;
+    publish_now(&app, &office, "first", "Protected: Embargoed until noon");
+    poll(&app).await;
+    for slug in ["a", "b", "c"] {
+        publish_now(&app, &office, slug, slug);
+    }
+    let title = "Protected: Embargoed until noon";
+    office.publish("second", title, "Thu, 16 Feb 2062 15:00:00 +0000");
+    poll(&app).await;
+    let why = why(&app).await;
+    for reason in [
+        "4 new releases came at once",
+        "two weeks from now",
+        "embargoed",
+        "behind a password",
+        "same title",
+    ] {
+        assert!(why.contains(reason), "{reason} is not in: {why}");
+    }
+}
+
+#[tokio::test]
+async fn the_question_for_the_same_title_is_asked_of_indexes() {
+    let (app, _office, _folder) = watching(0).await;
+    if !app.db.is_sqlite() {
+        // PostgreSQL chooses by size; on a table of one row it is right to read the table.
+        return;
+    }
+    let sql = super::hold_rules::SAME_TITLE_SQL;
+    let rows = app
+        .db
+        .all(&format!("EXPLAIN QUERY PLAN {sql}"), values!["x", 0, 0])
+        .await
+        .unwrap();
+    let plan: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get("", "detail").unwrap())
+        .collect();
+    let plan = plan.join("; ");
+    assert!(!plan.contains("SCAN"), "{plan}");
+    assert!(
+        plan.contains("release_title") && plan.contains("newsletter_release_of"),
+        "{plan}"
+    );
+}

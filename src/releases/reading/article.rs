@@ -1,0 +1,179 @@
+//! Where the page itself says that its article is: by schema.org, by HTML's own elements, by the
+//! classes that content systems share, and by the words that its JSON-LD has.
+
+use dom_query::{Matcher, NodeRef};
+
+use super::content::{Layout, MAX_DEPTH, STRONG};
+use super::lines::{one_line, title_key};
+
+/// What a selector is worth as a sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// The text itself, without what stands around it.
+    Body,
+    /// The article, headline and all.
+    Article,
+    /// What is no menu and no footer.
+    Main,
+}
+
+/// The signs, the surest first. A content system is added by its selector.
+const SIGNS: &[(&str, Sign)] = &[
+    ("[itemprop~=articleBody]", Sign::Body),
+    ("[property~='schema:articleBody']", Sign::Body),
+    (".entry-content", Sign::Body),
+    (
+        ".article-body, .article__body, .articleBody, #articleBody, .story-body, .article-content, .article__content",
+        Sign::Body,
+    ),
+    (
+        ".news-text-wrap, .post-content, .post-body, .td-post-content, .node__content .field--name-body, .TRS_Editor, .TRS_UEDITOR, #UCAP-CONTENT, #zoom",
+        Sign::Body,
+    ),
+    ("article", Sign::Article),
+    (
+        "[itemtype*='Article'], [itemtype*='BlogPosting']",
+        Sign::Article,
+    ),
+    ("main", Sign::Main),
+    ("[role=main]", Sign::Main),
+    ("#main-content, #main_content, #maincontent", Sign::Main),
+];
+
+/// Letters from which on a declared body is believed though more text stands elsewhere.
+const BELIEVED: usize = 160;
+
+/// The element, if one is declared and holds running text.
+pub(super) fn declared<'a>(
+    layout: &Layout,
+    body: &NodeRef<'a>,
+    witness: Option<&str>,
+) -> Option<NodeRef<'a>> {
+    if layout.total() == 0 {
+        return None;
+    }
+    if let Some(place) = witness.and_then(|witness| with_words(layout, body, witness)) {
+        return Some(place);
+    }
+    let matchers: Vec<(Matcher, Sign)> = SIGNS
+        .iter()
+        .filter_map(|(selector, sign)| Some((Matcher::new(selector).ok()?, *sign)))
+        .collect();
+    let mut places: Vec<Vec<NodeRef>> = vec![Vec::new(); matchers.len()];
+    for node in body.descendants_it().filter(NodeRef::is_element) {
+        if !is_telling(&node) {
+            continue;
+        }
+        for ((matcher, _), found) in matchers.iter().zip(&mut places) {
+            if found.len() < 200 && node.is_match(matcher) && layout.measure(&node).good > 0 {
+                found.push(node);
+            }
+        }
+    }
+    matchers
+        .iter()
+        .zip(&places)
+        .find_map(|((_, sign), places)| choose(layout, places, *sign))
+}
+
+/// Most elements have neither a name nor an attribute that a sign could be.
+fn is_telling(node: &NodeRef) -> bool {
+    node.has_name("article")
+        || node.has_name("main")
+        || ["class", "id", "role", "itemprop", "itemtype", "property"]
+            .iter()
+            .any(|attribute| node.has_attr(attribute))
+}
+
+fn choose<'a>(layout: &Layout, places: &[NodeRef<'a>], sign: Sign) -> Option<NodeRef<'a>> {
+    let good = |node: &NodeRef| layout.measure(node).good;
+    let is_most = |node: &NodeRef| good(node) * 2 >= layout.total();
+    let largest = places.iter().max_by_key(|node| good(node))?;
+    let holding = places
+        .iter()
+        .filter(|node| layout.holds_headline(node) && good(node) >= STRONG)
+        .max_by_key(|node| good(node));
+    let headline = layout.headline;
+    let follows =
+        |node: &NodeRef| headline.is_some_and(|headline| layout.stands_behind(node, headline));
+    match sign {
+        Sign::Body => {
+            // Parts of one body: what holds them all is the article.
+            let parts = places.iter().filter(|node| good(node) >= STRONG).count();
+            let first = places
+                .iter()
+                .find(|node| follows(node) && good(node) >= BELIEVED);
+            if parts == 1 || is_most(largest) {
+                let believed = is_most(largest)
+                    || (good(largest) >= BELIEVED && headline.is_none_or(|_| follows(largest)));
+                return believed.then_some(*largest);
+            }
+            first
+                .filter(|node| good(node) * 4 >= layout.total())
+                .copied()
+        }
+        Sign::Article => {
+            // A page of several: its own is the one with the headline.
+            if let Some(holding) = holding {
+                return Some(*holding);
+            }
+            if is_most(largest) {
+                return Some(*largest);
+            }
+            places
+                .iter()
+                .find(|node| {
+                    follows(node)
+                        && good(node) >= BELIEVED
+                        && layout.measure(node).linked_headings == 0
+                })
+                .filter(|node| good(node) * 3 >= layout.total())
+                .copied()
+        }
+        Sign::Main => holding
+            .filter(|node| good(node) >= BELIEVED || is_most(node))
+            .or_else(|| is_most(largest).then_some(largest))
+            .or_else(|| (places.len() == 1 && good(largest) >= BELIEVED).then_some(largest))
+            .copied(),
+    }
+}
+
+/// The smallest element around the paragraphs whose words the page has in its JSON-LD.
+fn with_words<'a>(layout: &Layout, body: &NodeRef<'a>, witness: &str) -> Option<NodeRef<'a>> {
+    /// More than this no article says.
+    const LONGEST: usize = 60_000;
+    const MOST_PARAGRAPHS: usize = 600;
+    /// Letters of a paragraph that are sought: some data is cut, or differs in its end.
+    const BEGINNING: usize = 60;
+    let witness = witness.get(..witness.floor_char_boundary(LONGEST.min(witness.len())))?;
+    let witness = title_key(&super::lines::line(witness));
+    let mut found: Vec<NodeRef> = Vec::new();
+    let mut said = 0;
+    for node in body
+        .descendants_it()
+        .filter(|node| node.has_name("p") || node.has_name("div") || node.has_name("li"))
+        .filter(|node| layout.measure(node).good >= STRONG)
+        .filter(|node| {
+            node.has_name("p")
+                || node
+                    .children_it(false)
+                    .all(|child| !child.is_element() || super::elements::is_inline(&child))
+        })
+        .take(MOST_PARAGRAPHS)
+    {
+        let key = title_key(&one_line(&node.text()));
+        let beginning: String = key.chars().take(BEGINNING).collect();
+        if witness.contains(&beginning) {
+            said += key.len();
+            found.push(node);
+        }
+    }
+    let (first, last) = (found.first()?, found.last()?);
+    if said * 2 < witness.len() {
+        return None;
+    }
+    let mut around = std::iter::once(*first).chain(first.ancestors_it(Some(MAX_DEPTH)));
+    let place = around
+        .find(|above| above.is_element() && above.id != last.id && layout.holds(above, last.id))?;
+    (!place.has_name("body") && !place.has_name("html")).then_some(place)
+}

@@ -1,0 +1,327 @@
+//! The release's own headline: not the site's name, not a shorter title, not a heading inside.
+
+use dom_query::{Document as Page, NodeId, NodeRef};
+
+use super::lines::{line, one_line, title_key};
+use super::{
+    elements::{has_token, is_dropped_by_name, is_hidden},
+    phrases,
+    structured::Declared,
+};
+
+/// What the release is called, and the element that says it.
+#[derive(Debug, Default)]
+pub(super) struct Headline {
+    pub text: String,
+    pub node: Option<NodeId>,
+}
+
+/// What the page calls its article in its head.
+#[derive(Debug)]
+struct Names {
+    /// `og:title` and its like.
+    shared: String,
+    /// `<title>`.
+    whole: String,
+    shared_key: String,
+    whole_key: String,
+    site_key: String,
+    declared_key: String,
+    /// The parts of `<title>` between bars and dashes.
+    parts: Vec<String>,
+}
+
+/// Headings of a page that are looked at.
+const MOST_HEADINGS: usize = 80;
+
+/// The likeliest headline; an empty one where nothing says it.
+pub(super) fn find(page: &Page, declared: &Declared) -> Headline {
+    let names = Names::of(page, declared);
+    let mut best: Option<(i32, String, NodeId)> = None;
+    let mut seen_text = 0;
+    let headings = page.select("h1, h2, h3, [itemprop~=headline]");
+    for heading in headings.nodes().iter().take(MOST_HEADINGS) {
+        if is_unseen(heading) {
+            continue;
+        }
+        let text = text_of(heading);
+        let key = title_key(&text);
+        if key.is_empty() || text.chars().count() > 400 {
+            continue;
+        }
+        let score = names.score(heading, &text, &key) - seen_text;
+        seen_text += 1;
+        if best.as_ref().is_none_or(|(most, ..)| score > *most) {
+            best = Some((score, text, heading.id));
+        }
+    }
+    let (text, node) = match best {
+        Some((score, text, node)) if score >= names.enough() => (text, Some(node)),
+        _ => names.anywhere(page),
+    };
+    Headline {
+        text: phrases::without_kind(&text).to_owned(),
+        node,
+    }
+}
+
+impl Names {
+    fn of(page: &Page, declared: &Declared) -> Self {
+        let meta = |selector: &str| {
+            let said = page.select_single(selector).attr("content");
+            line(said.as_deref().unwrap_or_default())
+        };
+        let first = |selectors: &[&str]| {
+            selectors
+                .iter()
+                .map(|selector| meta(selector))
+                .find(|said| !said.is_empty())
+                .unwrap_or_default()
+        };
+        let shared = first(&[
+            "meta[property='og:title']",
+            "meta[name='twitter:title']",
+            "meta[name='dcterms.title']",
+            "meta[name='DC.title']",
+            "meta[name='ArticleTitle']",
+        ]);
+        let whole = line(&page.select_single("head title").text());
+        let site = meta("meta[property='og:site_name']");
+        let parts = title_parts(&whole);
+        Self {
+            shared_key: title_key(&shared),
+            whole_key: title_key(&whole),
+            site_key: title_key(&site),
+            declared_key: declared
+                .headline
+                .as_deref()
+                .map(title_key)
+                .unwrap_or_default(),
+            shared,
+            parts,
+            whole,
+        }
+    }
+
+    /// How likely the heading is the headline.
+    fn score(&self, heading: &NodeRef, text: &str, key: &str) -> i32 {
+        let words = key.split(' ').count() + text.chars().filter(|c| *c >= '\u{2e80}').count() / 3;
+        let mut score = 0;
+        let name = heading.node_name();
+        match name.as_deref() {
+            Some("h1") => score += 6,
+            Some("h2") => score += 2,
+            _ => {}
+        }
+        let bare = title_key(phrases::without_kind(text));
+        let same = |named: &str| !named.is_empty() && (named == key || named == bare);
+        if same(&self.shared_key) || same(&self.declared_key) {
+            score += 8;
+        } else if self.parts.iter().any(|part| same(&title_key(part))) && words >= 3 {
+            score += 6;
+        } else if words >= 3 && self.whole_key.contains(key) {
+            score += 5;
+        } else if alike(key, &self.whole_key).max(alike(key, &self.shared_key)) >= 50 {
+            score += 4;
+        }
+        if heading
+            .attr("itemprop")
+            .is_some_and(|said| said.contains("headline"))
+        {
+            score += 4;
+        }
+        if has_token(
+            heading,
+            &["headline", "title", "titel", "titre", "titolo", "titulo"],
+        ) {
+            score += 1;
+        }
+        let (mut in_article, mut in_site) = (false, false);
+        for above in heading.ancestors_it(Some(12)) {
+            match above.node_name().as_deref() {
+                Some("article" | "main") => in_article = true,
+                Some("nav" | "aside" | "footer") => in_site = true,
+                Some("header") if !in_article => {
+                    in_site |= above.parent().is_none_or(|parent| parent.has_name("body"));
+                }
+                _ => {}
+            }
+            in_site |= above.attr("role").as_deref() == Some("banner");
+        }
+        score += if in_article { 3 } else { 0 };
+        score -= if in_site { 5 } else { 0 };
+        if !self.site_key.is_empty() && key == self.site_key {
+            score -= 12;
+        } else if words < 3 && self.parts.len() > 1 && !same(&self.shared_key) {
+            // `Milltown`, `News`: a part of the title that is hardly a headline.
+            score -= 5;
+        }
+        if leads_home(heading) {
+            score -= 8;
+        }
+        if phrases::is_kind(text) || phrases::is_related_heading(text) || phrases::is_control(text)
+        {
+            score -= 10;
+        }
+        score
+    }
+
+    /// What a heading must reach: where the head names nothing, the first `<h1>` does.
+    fn enough(&self) -> i32 {
+        if self.shared_key.is_empty() && self.whole_key.is_empty() {
+            3
+        } else {
+            6
+        }
+    }
+
+    /// Where no heading is the headline: another element that says what the head says, else the
+    /// head's own words.
+    fn anywhere(&self, page: &Page) -> (String, Option<NodeId>) {
+        let title = [
+            self.without_site(&self.shared),
+            self.without_site(&self.whole),
+        ]
+        .into_iter()
+        .find(|title| !title.is_empty())
+        .unwrap_or_default();
+        let key = title_key(&title);
+        let says_much = key.split(' ').count() >= 3 || key.chars().count() >= 6;
+        if !says_much || key == self.site_key {
+            let is_site = key == self.site_key || phrases::is_kind(&title);
+            return (if is_site { String::new() } else { title }, None);
+        }
+        let node = page
+            .select("h1, h2, h3, h4, h5, h6, p, div, td, span, strong, b, font")
+            .nodes()
+            .iter()
+            .find(|node| {
+                // Only where it stands alone, and nothing is nested in it but marks.
+                let length = node.first_child().map_or(0, |child| child.text().len());
+                length > 0 && length < 1_200 && !is_unseen(node) && title_key(&text_of(node)) == key
+            })
+            .map(|node| node.id);
+        (title, node)
+    }
+
+    /// `Headline | Rep. Doe`, `Headline – Office of the Governor`: without the site's name.
+    fn without_site(&self, title: &str) -> String {
+        for (separator, sure) in [
+            (" | ", true),
+            (" » ", true),
+            (" :: ", true),
+            (" – ", false),
+            (" — ", false),
+            (" - ", false),
+        ] {
+            let Some((before, after)) = title.rsplit_once(separator) else {
+                continue;
+            };
+            let words = |text: &str| text.split_whitespace().count();
+            let is_site = title_key(after) == self.site_key
+                || (sure && words(before) >= 3)
+                || (words(before) >= 4 && words(after) <= 5 && words(after) < words(before));
+            if is_site {
+                return self.without_site(before.trim());
+            }
+        }
+        title.to_owned()
+    }
+}
+
+/// `Town of Milltown - News - Bridge opens`: its parts.
+fn title_parts(title: &str) -> Vec<String> {
+    const SEPARATORS: [&str; 9] = [
+        " | ", " – ", " — ", " - ", " » ", " « ", " :: ", " · ", " • ",
+    ];
+    let mut title = title.to_owned();
+    for separator in SEPARATORS {
+        title = title.replace(separator, "\n");
+    }
+    title.lines().map(|part| part.trim().to_owned()).collect()
+}
+
+/// How many of the heading's words the title has, in percent.
+fn alike(heading: &str, title: &str) -> usize {
+    let words: Vec<&str> = heading.split(' ').filter(|word| word.len() > 3).collect();
+    if words.len() < 3 {
+        return 0;
+    }
+    let shared = words
+        .iter()
+        .filter(|word| title.split(' ').any(|other| other == **word))
+        .count();
+    shared * 100 / words.len()
+}
+
+/// The heading's words without a date or a label that stands in it as an element of its own.
+fn text_of(heading: &NodeRef) -> String {
+    let mut text = String::new();
+    gather(heading, &mut text, 0);
+    one_line(&text.replace('\u{a0}', " ")).trim().to_owned()
+}
+
+fn gather(node: &NodeRef, text: &mut String, depth: usize) {
+    if depth > 12 || text.len() > 2_000 {
+        return;
+    }
+    for child in node.children_it(false) {
+        if child.is_text() {
+            text.push_str(&child.text());
+            continue;
+        }
+        let Some(name) = child.node_name() else {
+            continue;
+        };
+        if !child.is_element() || is_dropped_by_name(&name) || is_hidden(&child) {
+            continue;
+        }
+        if &*name == "br" {
+            text.push(' ');
+            continue;
+        }
+        let aside = matches!(&*name, "small" | "time" | "span" | "div" | "a");
+        if aside {
+            let own = one_line(&child.text());
+            let own = own.trim();
+            if super::edges::date_line(own).is_some() || phrases::is_control(own) {
+                text.push(' ');
+                continue;
+            }
+        }
+        gather(&child, text, depth + 1);
+    }
+}
+
+/// The site's name is a link to its front page.
+fn leads_home(heading: &NodeRef) -> bool {
+    let is_home = |node: &NodeRef| {
+        node.has_name("a")
+            && node.attr("href").is_some_and(|href| {
+                let path = href
+                    .split_once("://")
+                    .and_then(|(_, rest)| rest.split_once('/'))
+                    .map_or(&*href, |(_, path)| path);
+                matches!(path, "" | "/" | "./" | "index.html" | "/index.html")
+                    || href
+                        .split_once("://")
+                        .is_some_and(|(_, rest)| !rest.contains('/'))
+            })
+    };
+    heading.ancestors_it(Some(2)).any(|above| is_home(&above))
+        || heading
+            .descendants_it()
+            .take(8)
+            .any(|below| is_home(&below))
+}
+
+fn is_unseen(node: &NodeRef) -> bool {
+    std::iter::once(*node)
+        .chain(node.ancestors_it(None))
+        .any(|above| {
+            above.node_name().is_some_and(|name| {
+                // What stands in `noscript` is shown where scripts are not.
+                &*name != "noscript" && is_dropped_by_name(&name) && &*name != "head"
+            }) || (above.is_element() && is_hidden(&above))
+        })
+}

@@ -1,0 +1,58 @@
+//! Lines of text: as they are shown, as they are compared, and what they are by their ends.
+
+use dom_query::Document as Page;
+
+use super::{budget, runs};
+pub(super) use crate::releases::identity::title_key;
+
+/// What markup or escaped text says, on one line: titles in feeds hold both. No control character
+/// and none that turns the text around comes through (M6).
+#[must_use]
+pub fn line(html: &str) -> String {
+    let page = Page::from(format!("<body>{}</body>", budget::bounded(html)));
+    let text = page
+        .body()
+        .map(|body| body.text().to_string())
+        .unwrap_or_default();
+    one_line(&text.replace('\u{a0}', " ")).trim().to_owned()
+}
+
+/// White space folded to single spaces, control and direction-changing characters gone.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\u{a0}' || !(c.is_whitespace() || c.is_control()) {
+            if !runs::is_invisible(c) {
+                line.push(c);
+            }
+        } else if !line.is_empty() && !line.ends_with(' ') {
+            line.push(' ');
+        }
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line
+}
+
+/// How much a text says, in Latin letters: a Chinese character or a Korean syllable is worth three.
+pub(super) fn letters(text: &str) -> usize {
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| if c >= '\u{2e80}' { 3 } else { 1 })
+        .sum()
+}
+
+/// Whether the line ends as a sentence does, in any of the scripts that we know.
+pub(super) fn is_sentence(line: &str) -> bool {
+    line.trim_end_matches(['"', '”', '’', '»', ')', '」', '』', ' ', '\u{a0}'])
+        .ends_with(['.', '!', '?', ':', '…', '。', '！', '？', '：', '؟'])
+}
+
+/// `###`, `-30-` and their like, alone on a line.
+pub fn is_end_mark(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    (bare.len() >= 2 && bare.len() <= 12 && bare.chars().all(|c| c == '#'))
+        || matches!(
+            bare.as_str(),
+            "-30-" | "–30–" | "—30—" | "--30--" | "-###-" | "-end-" | "-END-"
+        )
+}

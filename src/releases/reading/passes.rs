@@ -1,0 +1,87 @@
+//! What of a page is the site's and not the release's: one pass for each kind of thing, in the order
+//! of [`PASSES`]. A pass looks at the measured tree and marks elements; what is marked is neither
+//! measured again nor read. A new kind of page is a new row in a pass's table, or a new pass.
+
+use dom_query::{NodeId, NodeRef};
+
+use super::{
+    content::Layout,
+    survey::{Survey, gather_leaves},
+};
+
+mod comments;
+mod controls;
+mod imprint;
+mod metadata;
+mod named;
+mod related;
+mod roles;
+mod signup;
+mod teasers;
+
+/// One thing that sites put around and into a release.
+pub(super) struct Pass {
+    /// For people who ask why something is missing: `RUST_LOG=gazette=trace` says it.
+    pub name: &'static str,
+    pub run: fn(&mut Survey<'_>),
+}
+
+/// The passes, in order: what is plain by its element first, what needs most evidence last.
+pub(super) const PASSES: &[Pass] = &[
+    Pass {
+        name: "roles",
+        run: roles::mark,
+    },
+    Pass {
+        name: "comments",
+        run: comments::mark,
+    },
+    Pass {
+        name: "named",
+        run: named::mark,
+    },
+    Pass {
+        name: "related",
+        run: related::mark,
+    },
+    Pass {
+        name: "signup",
+        run: signup::mark,
+    },
+    Pass {
+        name: "teasers",
+        run: teasers::mark,
+    },
+    Pass {
+        name: "controls",
+        run: controls::mark,
+    },
+    Pass {
+        name: "metadata",
+        run: metadata::mark,
+    },
+    Pass {
+        name: "imprint",
+        run: imprint::mark,
+    },
+];
+
+/// Runs all passes over what stands below `root`.
+pub(super) fn run<'a>(layout: &'a mut Layout, root: NodeRef<'a>, article: Option<NodeId>) {
+    let mut leaves = Vec::new();
+    gather_leaves(&root, 0, &mut leaves);
+    let mut survey = Survey {
+        layout,
+        root,
+        article,
+        leaves,
+    };
+    for pass in PASSES {
+        let before = survey.layout.marked.len();
+        (pass.run)(&mut survey);
+        let marked = survey.layout.marked.len() - before;
+        if marked > 0 {
+            tracing::trace!(pass = pass.name, marked, "left out of a page");
+        }
+    }
+}

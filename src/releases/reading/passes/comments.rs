@@ -1,0 +1,112 @@
+//! What readers wrote below an article, and the form to write more. The word alone is no evidence:
+//! a release may ask for comments on a plan.
+
+use dom_query::NodeRef;
+
+use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{elements::tokens, phrases};
+
+/// Words in class or id of the services and themes that show comments.
+const NAMES: &[&str] = &[
+    "comments",
+    "comment",
+    "commentlist",
+    "commentbox",
+    "disqus",
+    "respond",
+    "kommentare",
+    "commentaires",
+    "commenti",
+    "comentarios",
+    "reacties",
+    "livefyre",
+    "spotim",
+    "coral",
+    "viafoura",
+    "fbcomments",
+    "pingback",
+    "trackback",
+    "replies",
+];
+
+pub(super) fn mark(survey: &mut Survey<'_>) {
+    survey.each(&mut |survey, node| {
+        let block = node.node_name().is_some_and(|name| {
+            matches!(
+                &*name,
+                "div" | "section" | "ul" | "ol" | "article" | "aside"
+            )
+        });
+        if !block {
+            return;
+        }
+        let words = tokens(node);
+        let says_so = words
+            .iter()
+            .any(|token| NAMES.contains(&token.as_str()) || token.starts_with("comment"));
+        // `post-no-comments`, `comments-closed` stand on what holds the article.
+        let is_state = words
+            .iter()
+            .any(|token| matches!(token.as_str(), "no" | "closed" | "open"));
+        if says_so && !is_state {
+            survey.mark(node);
+        }
+    });
+    let headings: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= 60 && phrases::is_comments_heading(&leaf.text))
+        .map(|leaf| leaf.node)
+        .collect();
+    for heading in headings {
+        let following: Vec<NodeRef> = following(&heading);
+        if !following.iter().any(is_written_by_readers) {
+            continue;
+        }
+        survey.mark(&heading);
+        for node in following {
+            survey.mark(&node);
+        }
+    }
+}
+
+fn following<'a>(node: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
+    let mut following = Vec::new();
+    let mut at = node.next_element_sibling();
+    while let Some(next) = at.filter(|_| following.len() < 200) {
+        following.push(next);
+        at = next.next_element_sibling();
+    }
+    following
+}
+
+/// A form to write in, or the button to answer a comment.
+fn is_written_by_readers(node: &NodeRef) -> bool {
+    std::iter::once(*node)
+        .chain(node.descendants_it())
+        .take(2_000)
+        .any(|below| {
+            below.has_name("textarea")
+                || (below.is_element()
+                    && tokens(&below)
+                        .iter()
+                        .any(|token| token.starts_with("comment") || token == "reply"))
+                || (below.has_name("a") && {
+                    let says = below.text().trim().to_lowercase();
+                    matches!(
+                        says.as_str(),
+                        "reply"
+                            | "responder"
+                            | "antworten"
+                            | "répondre"
+                            | "rispondi"
+                            | "beantwoorden"
+                            | "reageer"
+                            | "답글"
+                            | "回复"
+                            | "回覆"
+                            | "trả lời"
+                    )
+                })
+        })
+}

@@ -1,0 +1,83 @@
+//! Buttons and links of the site's that stand as lines of their own: share, print, back, "Read
+//! more". A sentence that begins like one is none.
+
+use dom_query::NodeRef;
+
+use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{content::STRONG, phrases};
+
+pub(super) fn mark(survey: &mut Survey<'_>) {
+    let controls: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= 120 && phrases::is_control(&leaf.text))
+        .map(|leaf| leaf.node)
+        .collect();
+    for node in controls {
+        if node.ancestors_it(Some(3)).any(|above| {
+            above
+                .node_name()
+                .is_some_and(|name| matches!(&*name, "table" | "tr" | "td" | "th" | "blockquote"))
+        }) || node
+            .node_name()
+            .is_some_and(|name| matches!(&*name, "td" | "th" | "caption" | "figcaption"))
+        {
+            continue;
+        }
+        if leads_to_file(&node) || heads_text(survey, &node) {
+            continue;
+        }
+        if node.has_name("li") {
+            mark_list(survey, &node);
+        } else if !node.has_name("dt") && !node.has_name("dd") {
+            survey.mark(&node);
+        }
+    }
+}
+
+/// A heading with a paragraph below it: `Register`, `Search`.
+fn heads_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let is_heading = node
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "h2" | "h3" | "h4" | "h5" | "h6"));
+    is_heading
+        && node.next_element_sibling().is_some_and(|next| {
+            let measure = survey.layout.measure(&next);
+            next.has_name("p") && measure.good >= STRONG && measure.linked * 3 < measure.text
+        })
+}
+
+/// "Read more" that is the release's own letter or report.
+fn leads_to_file(node: &NodeRef) -> bool {
+    const FILES: &[&str] = &[".pdf", ".doc", ".docx", ".xls", ".xlsx", ".csv", ".zip"];
+    node.descendants_it().take(20).any(|below| {
+        below.has_name("a")
+            && below.attr("href").is_some_and(|href| {
+                let path = href
+                    .split(['?', '#'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_ascii_lowercase();
+                FILES.iter().any(|ending| path.ends_with(ending))
+            })
+    })
+}
+
+/// A list goes as a whole: an item of an agenda may be called "Search".
+fn mark_list(survey: &mut Survey<'_>, item: &NodeRef) {
+    let Some(list) = item.parent() else { return };
+    if survey.is_marked(&list) {
+        return;
+    }
+    let items: Vec<NodeRef> = list
+        .children_it(false)
+        .filter(|child| child.has_name("li"))
+        .collect();
+    let all = items.iter().take(30).all(|item| {
+        let says = crate::releases::reading::lines::one_line(&item.text());
+        says.trim().is_empty() || phrases::is_control(&says) || phrases::is_count(&says)
+    });
+    if all && items.len() <= 30 {
+        survey.mark(&list);
+    }
+}

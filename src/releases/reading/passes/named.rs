@@ -1,0 +1,334 @@
+//! What class and id say, in the words that content systems share. A word is evidence and no
+//! verdict: `social-security` is a topic, and a box called `alert` may hold the release's first line.
+
+use dom_query::NodeRef;
+
+use super::roles::is_quoted;
+use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{
+    content::{RUNNING, STRONG},
+    elements::{has_token, tokens},
+    phrases,
+};
+
+/// Words that hardly ever stand on a release's own text.
+const STRONG_WORDS: &[&str] = &[
+    "sharedaddy",
+    "addtoany",
+    "addthis",
+    "sharethis",
+    "jetpack-likes",
+    "breadcrumb",
+    "breadcrumbs",
+    "breadcrumbtrail",
+    "rootline",
+    "sidebar",
+    "related",
+    "relatedposts",
+    "yarpp",
+    "outbrain",
+    "taboola",
+    "newsletter",
+    "signup",
+    "subscribe",
+    "subscription",
+    "cookie",
+    "cookies",
+    "cookiebanner",
+    "gdpr",
+    "navbar",
+    "navigation",
+    "pagination",
+    "pager",
+    "popup",
+    "modal",
+    "lightbox",
+    "skip",
+    "skiplink",
+    "toolbar",
+    "jumplinks",
+    "masthead",
+    "megamenu",
+    "alertbar",
+    "sharebar",
+    "sharing",
+    "socialshare",
+    "socialmedia",
+    "shariff",
+    "paywall",
+    "teasers",
+    "recommended",
+    "recommendations",
+    "promo",
+    "advert",
+    "advertisement",
+    "adsbygoogle",
+    "sponsor",
+    "sponsored",
+    "byline",
+    "authorbox",
+    "bio",
+    "hashtags",
+    "taglist",
+    "tagcloud",
+    "printonly",
+    "copyright",
+    "sns",
+    "snsbox",
+    "prevnext",
+    "backlink",
+    "timestamp",
+    "readmore",
+];
+
+/// Words that stand on anything.
+const WEAK_WORDS: &[&str] = &[
+    "share",
+    "social",
+    "alert",
+    "banner",
+    "menu",
+    "nav",
+    "footer",
+    "comments",
+    "tags",
+    "tag",
+    "meta",
+    "metadata",
+    "author",
+    "teaser",
+    "teaserlist",
+    "more",
+    "tools",
+    "utility",
+    "print",
+    "follow",
+    "search",
+    "login",
+    "ad",
+    "ads",
+    "links",
+    "linklist",
+    "related-links",
+    "latest",
+    "trending",
+    "popular",
+    "header",
+    "topbar",
+    "infobar",
+    "date",
+    "aside",
+    "carousel",
+    "slider",
+    "ticker",
+    "feedback",
+    "rating",
+    "survey",
+    "next",
+    "prev",
+    "previous",
+    "language",
+    "translate",
+    "disclaimer",
+    "source",
+];
+
+/// Weak words of what stands around an article: where a page declares none, or outside of it, they
+/// are enough.
+const AROUND_WORDS: &[&str] = &[
+    "footer", "menu", "nav", "comments", "share", "social", "search", "login",
+];
+
+/// Two words in a row that say it together.
+const PAIRS: &[(&str, &str)] = &[
+    ("post", "meta"),
+    ("entry", "meta"),
+    ("article", "meta"),
+    ("title", "meta"),
+    ("screen", "reader"),
+    ("sr", "only"),
+    ("visually", "hidden"),
+    ("entry", "footer"),
+    ("post", "navigation"),
+    ("post", "tags"),
+    ("article", "tags"),
+    ("skip", "link"),
+    ("latest", "news"),
+    ("recent", "posts"),
+    ("sign", "up"),
+    ("author", "box"),
+    ("author", "bio"),
+    ("author", "info"),
+    ("about", "author"),
+    ("post", "author"),
+    ("read", "next"),
+    ("read", "more"),
+    ("see", "also"),
+    ("more", "news"),
+    ("more", "stories"),
+    ("other", "news"),
+    ("social", "share"),
+    ("social", "links"),
+    ("social", "icons"),
+    ("social", "media"),
+    ("share", "buttons"),
+    ("share", "links"),
+    ("share", "tools"),
+    ("article", "tools"),
+    ("page", "tools"),
+    ("post", "nav"),
+    ("tag", "list"),
+    ("tags", "list"),
+    ("tag", "cloud"),
+    ("back", "link"),
+    ("back", "top"),
+    ("to", "top"),
+    ("video", "playlist"),
+    ("also", "like"),
+    ("load", "more"),
+    ("email", "signup"),
+    ("news", "ticker"),
+    ("print", "only"),
+    ("no", "print"),
+    ("hidden", "print"),
+    ("site", "header"),
+    ("site", "footer"),
+    ("page", "footer"),
+    ("main", "menu"),
+    ("mega", "menu"),
+    ("side", "bar"),
+    ("font", "size"),
+    ("text", "size"),
+    ("photo", "credit"),
+];
+
+/// What a single line may be called, too.
+const LINES: &[&str] = &[
+    "footer",
+    "breadcrumb",
+    "breadcrumbs",
+    "copyright",
+    "byline",
+    "timestamp",
+];
+
+/// What the names say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Furniture,
+    Around,
+    Maybe,
+    Nothing,
+}
+
+pub(super) fn mark(survey: &mut Survey<'_>) {
+    survey.each(&mut |survey, node| {
+        let Some(name) = node.node_name() else { return };
+        let line = matches!(
+            &*name,
+            "p" | "span" | "small" | "strong" | "em" | "a" | "time"
+        );
+        let block = matches!(
+            &*name,
+            "div" | "section" | "ul" | "ol" | "header" | "dl" | "table" | "article" | "figure"
+        );
+        if !(line || block) || is_quoted(node) {
+            return;
+        }
+        let says = said_by(node, line);
+        let is_furniture = match says {
+            Says::Nothing => false,
+            Says::Furniture => !holds_text(survey, node, 4 * STRONG) && !is_shown(node),
+            Says::Around if !survey.is_in_article(node) => block && !is_much(survey, node),
+            Says::Around | Says::Maybe => {
+                block && !holds_text(survey, node, STRONG) && is_built_so(survey, node)
+            }
+        };
+        if is_furniture {
+            survey.mark(node);
+        }
+    });
+}
+
+fn said_by(node: &NodeRef, line: bool) -> Says {
+    let names = tokens(node);
+    if names.is_empty() {
+        return Says::Nothing;
+    }
+    let has = |words: &[&str]| names.iter().any(|token| words.contains(&token.as_str()));
+    if line {
+        return if has(LINES) {
+            Says::Furniture
+        } else {
+            Says::Nothing
+        };
+    }
+    let paired = names.windows(2).any(|pair| {
+        matches!(pair, [first, second] if PAIRS.contains(&(first.as_str(), second.as_str())))
+    });
+    if paired || has(STRONG_WORDS) {
+        Says::Furniture
+    } else if has(AROUND_WORDS) {
+        Says::Around
+    } else if has(WEAK_WORDS) {
+        Says::Maybe
+    } else {
+        Says::Nothing
+    }
+}
+
+/// Whether the element has so much running text of its own, in the article, that it can hardly be
+/// furniture. Outside the article nothing speaks for it.
+fn holds_text(survey: &Survey<'_>, node: &NodeRef, enough: usize) -> bool {
+    let measure = survey.layout.measure(node);
+    let own = measure.good >= enough && measure.linked * 3 < measure.text;
+    own && (survey.article.is_none() || survey.is_in_article(node))
+}
+
+/// So much of the page's text, hardly a link in it, that it is called so and is something else. What
+/// is called a footer and stands last is one, however little the release says.
+fn is_much(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let measure = survey.layout.measure(node);
+    let share = if has_token(node, &["footer", "menu", "nav"]) {
+        2
+    } else {
+        4
+    };
+    measure.good * share > survey.layout.total() && measure.linked * 4 < measure.text
+}
+
+/// A post, a picture or a film that stands in the text.
+fn is_shown(node: &NodeRef) -> bool {
+    node.descendants_it().take(60).any(|below| {
+        below
+            .node_name()
+            .is_some_and(|name| matches!(&*name, "blockquote" | "iframe" | "video"))
+    })
+}
+
+/// Whether it is built as furniture is: links and labels, no sentence.
+fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let measure = survey.layout.measure(node);
+    if measure.text == 0 {
+        // A picture alone is the release's.
+        return false;
+    }
+    let linked = measure.linked * 2 >= measure.text;
+    let holds_picture = node.descendants_it().take(200).any(|below| {
+        below.node_name().is_some_and(|name| {
+            matches!(&*name, "img" | "iframe" | "video" | "table" | "blockquote")
+        })
+    });
+    let holds_form = node.descendants_it().take(200).any(|below| {
+        below
+            .node_name()
+            .is_some_and(|name| matches!(&*name, "input" | "button" | "select"))
+    });
+    let outside = survey.article.is_some() && !survey.is_in_article(node);
+    (measure.good < RUNNING && (linked || holds_form || outside) && !holds_picture)
+        || (linked && (outside || holds_form) && measure.good < STRONG)
+        || (measure.text <= 60 && {
+            let says = crate::releases::reading::lines::one_line(&node.text());
+            phrases::is_control(&says) || phrases::is_related_heading(&says)
+        })
+}

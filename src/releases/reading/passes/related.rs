@@ -1,0 +1,119 @@
+//! Lists of other articles under a heading that says so, wherever they stand: the heading goes with
+//! what follows it as far as that is links or teasers; what belongs to the text after them stays.
+
+use dom_query::NodeRef;
+
+use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{
+    content::{RUNNING, STRONG},
+    elements::is_container,
+    phrases,
+};
+
+pub(super) fn mark(survey: &mut Survey<'_>) {
+    let lines: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| phrases::is_related_line(&leaf.text))
+        .map(|leaf| leaf.node)
+        .filter(|line| {
+            let measure = survey.layout.measure(line);
+            measure.linked * 2 >= measure.text && !in_table(line)
+        })
+        .collect();
+    for line in lines {
+        survey.mark(&line);
+    }
+    let headings: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= 60 && phrases::is_related_heading(&leaf.text))
+        .map(|leaf| leaf.node)
+        .collect();
+    for heading in headings {
+        if survey.is_marked(&heading) || in_table(&heading) {
+            continue;
+        }
+        // The heading may stand in a box of its own before the list.
+        let mut at = heading;
+        for _ in 0..4 {
+            if take_list(survey, &at) {
+                break;
+            }
+            match at.parent() {
+                Some(above)
+                    if is_container(&above)
+                        && survey.layout.measure(&above).text
+                            <= survey.layout.measure(&at).text + 4 =>
+                {
+                    at = above;
+                }
+                _ => break,
+            }
+        }
+    }
+}
+
+/// Marks `heading` and the links behind it. False: no links follow.
+fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
+    let mut list = Vec::new();
+    let mut at = heading.next_element_sibling();
+    let level = level(heading);
+    while let Some(next) = at {
+        let measure = survey.layout.measure(&next);
+        // Another heading of the same rank begins something else, as does running text.
+        let ends =
+            (level > 0 && (1..=level).contains(&self::level(&next)) && !is_linked(survey, &next))
+                || is_text(survey, &next)
+                || list.len() > 60;
+        if ends {
+            break;
+        }
+        if measure.text > 0 || !next.has_name("br") {
+            list.push(next);
+        }
+        at = next.next_element_sibling();
+    }
+    let linked = list.iter().any(|node| is_linked(survey, node));
+    let is_last = at.is_none()
+        && list
+            .iter()
+            .all(|node| survey.layout.measure(node).text == 0);
+    if !(linked || is_last && heading.next_element_sibling().is_none() && level > 0) {
+        return false;
+    }
+    survey.mark(heading);
+    for node in list {
+        survey.mark(&node);
+    }
+    true
+}
+
+fn is_linked(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let measure = survey.layout.measure(node);
+    measure.linked * 3 >= measure.text && measure.linked > 0
+}
+
+/// Running text that is no teaser: not under a heading that is a link, and not beside one.
+fn is_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let measure = survey.layout.measure(node);
+    let good = measure.good
+        >= if node.has_name("p") {
+            RUNNING * 2
+        } else {
+            STRONG
+        };
+    good && measure.linked * 3 < measure.text && measure.linked_headings == 0
+}
+
+fn level(node: &NodeRef) -> u8 {
+    match node.node_name().as_deref().map(str::as_bytes) {
+        Some([b'h', level @ b'1'..=b'6']) => level - b'0',
+        _ => 0,
+    }
+}
+
+fn in_table(node: &NodeRef) -> bool {
+    node.ancestors_it(Some(6))
+        .any(|above| above.has_name("table"))
+}

@@ -1,0 +1,35 @@
+//! Boxes in which readers sign up for mail: a heading that asks for it, a sentence, a form.
+
+use dom_query::NodeRef;
+
+use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{content::LINE, elements::is_container, phrases};
+
+pub(super) fn mark(survey: &mut Survey<'_>) {
+    let headings: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= 80 && phrases::asks_to_subscribe(&leaf.text))
+        .map(|leaf| leaf.node)
+        .collect();
+    for heading in headings {
+        let mut found = None;
+        for above in heading.ancestors_it(Some(4)) {
+            let text = survey.layout.measure(&above).text;
+            if !is_container(&above) || above.has_name("body") || text > LINE + 100 {
+                break;
+            }
+            let holds_form = above.descendants_it().take(200).any(|below| {
+                below
+                    .node_name()
+                    .is_some_and(|name| matches!(&*name, "form" | "input" | "iframe"))
+            });
+            if holds_form {
+                found = Some(above);
+            }
+        }
+        if let Some(found) = found {
+            survey.mark(&found);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! When the release was published, as the page around it says: in `time`, in a line by the headline,
+//! before the first sentence, in the address.
+
+use dom_query::NodeRef;
+use gazette_templates::document::Block;
+use url::Url;
+
+use super::lines::{letters, one_line};
+use super::{
+    content::Layout,
+    dates::{self, DateFound, DateOrder},
+    edges,
+    elements::has_token,
+    naming, phrases,
+    surroundings::Content,
+};
+
+/// Letters of the longest line that is nothing but a date and what it is called.
+const LABEL: usize = 90;
+
+/// How many elements before and behind the headline are looked through.
+const NEAR: usize = 600;
+
+/// The date that stands closest to the release: in the article before elsewhere, below the headline
+/// before above it, `time` before words.
+pub(super) fn near(
+    layout: &Layout,
+    body: &NodeRef,
+    content: &Content,
+    order: DateOrder,
+) -> Option<DateFound> {
+    let text = content
+        .parts
+        .iter()
+        .flatten()
+        .find(|node| node.is_element())?;
+    let headline = layout
+        .headline
+        .map(|headline| NodeRef::new(headline, body.tree));
+    // What holds both, and what the page calls its article: no other article's date stands there.
+    let scope = scope(layout, text, headline.as_ref());
+    let mut best: Option<(i32, DateFound)> = None;
+    for (at, node) in scope
+        .descendants_it()
+        .filter(NodeRef::is_element)
+        .take(NEAR * 10)
+        .enumerate()
+    {
+        let own = own_date(&node, order);
+        let Some((mut likely, found)) = own else {
+            continue;
+        };
+        if let Some(headline) = &headline {
+            likely += if layout.holds(headline, node.id) || layout.stands_behind(&node, headline.id)
+            {
+                2
+            } else {
+                0
+            };
+        }
+        if has_token(
+            &node,
+            &[
+                "date",
+                "published",
+                "publish",
+                "datum",
+                "fecha",
+                "time",
+                "posted",
+                "pubdate",
+            ],
+        ) {
+            likely += 2;
+        }
+        if in_list_of_others(layout, &node) {
+            likely -= 8;
+        }
+        // Below the text stand the dates of others.
+        if at > NEAR {
+            likely -= 2;
+        }
+        if best.is_none_or(|(most, _)| likely > most) {
+            best = Some((likely, found));
+        }
+    }
+    best.filter(|(likely, _)| *likely > 0)
+        .map(|(_, found)| found)
+}
+
+/// The smallest element that holds the text and the headline; without a headline, what is around
+/// the text.
+fn scope<'a>(layout: &Layout, text: &NodeRef<'a>, headline: Option<&NodeRef<'a>>) -> NodeRef<'a> {
+    let mut around = std::iter::once(*text)
+        .chain(text.ancestors_it(None))
+        .filter(NodeRef::is_element);
+    let found = match headline {
+        Some(headline) => around.find(|above| layout.holds(above, headline.id)),
+        None => around.nth(2),
+    };
+    let Some(found) = found else { return *text };
+    // A header of its own may hold the date beside the headline.
+    let above = found.parent().filter(|above| {
+        above.is_element()
+            && !above.has_name("body")
+            && layout.measure(above).good <= layout.measure(&found).good + 2 * LABEL
+    });
+    above.unwrap_or(found)
+}
+
+/// The date that the element says and nothing else, with how sure its kind is.
+fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
+    if node.has_name("time") {
+        let said = node.attr("datetime").or_else(|| node.attr("content"));
+        let found = said
+            .and_then(|at| dates::written_in(&at, order))
+            .or_else(|| line_date(&one_line(&node.text()), order))?;
+        let updated = has_token(node, &["updated", "modified"])
+            || node
+                .attr("itemprop")
+                .is_some_and(|said| said.contains("dateModified"));
+        return Some((if updated { 3 } else { 6 }, found));
+    }
+    // Only elements that hold a line, not those around them.
+    let holds_blocks = node
+        .children_it(false)
+        .filter(NodeRef::is_element)
+        .any(|child| child.children_it(false).any(|below| below.is_element()));
+    let text = node.text();
+    if holds_blocks && text.len() > 3 * LABEL || text.len() > 4 * LABEL {
+        return None;
+    }
+    let text = one_line(&text);
+    let text = text.trim();
+    if letters(text) > LABEL || !text.chars().any(char::is_numeric) {
+        return None;
+    }
+    let found = line_date(text, order)?;
+    Some((4, found))
+}
+
+/// The date of a line like `Published: May 4, 2026 | Updated: May 5, 2026`, `Milltown, May 4, 2026`.
+fn line_date(line: &str, order: DateOrder) -> Option<DateFound> {
+    edges::date_of_line(line, order)
+}
+
+/// Whether the element stands in a card or an item of a list with a link of its own.
+fn in_list_of_others(layout: &Layout, node: &NodeRef) -> bool {
+    node.ancestors_it(Some(6)).any(|above| {
+        let measure = layout.measure(&above);
+        above.has_name("li") && measure.linked * 2 > measure.text
+            || layout.marked.contains(&above.id) && {
+                phrases::is_related_heading(&one_line(&above.text()))
+                    || above
+                        .descendants_it()
+                        .take(60)
+                        .any(|below| below.has_name("a"))
+                        && measure.linked_headings > 0
+            }
+    })
+}
+
+/// `MILLTOWN, May 4, 2026 – The council …`: before the first sentence.
+pub(super) fn in_first_line(blocks: &[Block], order: DateOrder) -> Option<DateFound> {
+    const LINES: usize = 4;
+    for block in blocks.iter().take(LINES) {
+        let line = edges::words(block);
+        let line = one_line(&line);
+        if let Some(found) = edges::date_of_line(&line, order) {
+            return Some(found);
+        }
+        let mut rest = line.as_str();
+        while let Some((place, after)) = naming::dateline(rest) {
+            if let Some(found) = edges::date_of_line(place, order).or_else(|| {
+                let (_, date) = place.split_once(['(', ','])?;
+                dates::alone_in(date.trim_end_matches(')'), order)
+            }) {
+                return Some(found);
+            }
+            rest = after;
+            if rest.len() == line.len() {
+                break;
+            }
+        }
+    }
+    None
+}
+
+/// `/2026/05/04/headline`, `/20260504/`, `t20260504_1.html`.
+pub(super) fn in_address(address: Option<&Url>) -> Option<DateFound> {
+    let path = address?.path();
+    let pieces: Vec<&str> = path.split(|c: char| !c.is_ascii_digit()).collect();
+    let year =
+        |piece: &str| piece.len() == 4 && (piece.starts_with("19") || piece.starts_with("20"));
+    let small = |piece: &str| (1..=2).contains(&piece.len());
+    let parted = pieces.windows(3).find_map(|part| match part {
+        [y, m, d] if year(y) && small(m) && small(d) => {
+            dates::alone_in(&format!("{y}-{m:0>2}-{d:0>2}"), DateOrder::DayFirst)
+        }
+        _ => None,
+    });
+    parted.or_else(|| {
+        pieces.iter().find_map(|piece| {
+            let (y, rest) = piece.split_at_checked(4)?;
+            let (m, d) = rest.split_at_checked(2)?;
+            (piece.len() == 8 && year(y))
+                .then(|| dates::alone_in(&format!("{y}-{m}-{d}"), DateOrder::DayFirst))
+                .flatten()
+        })
+    })
+}
+
+/// A line anywhere on the page that says when it was published, in so many words.
+pub(super) fn anywhere(body: &NodeRef, order: DateOrder) -> Option<DateFound> {
+    const MOST: usize = 4_000;
+    for node in body.descendants_it().take(MOST).filter(NodeRef::is_text) {
+        let text = node.text();
+        if text.len() > 3 * LABEL || !text.chars().any(char::is_numeric) {
+            continue;
+        }
+        let text = one_line(&text);
+        let labelled = phrases::says_updated(&text);
+        if let Some(found) = edges::date_of_line(&text, order).filter(|_| labelled) {
+            return Some(found);
+        }
+    }
+    None
+}

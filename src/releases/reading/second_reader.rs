@@ -1,0 +1,124 @@
+//! A second reader as a brake: another library, which knows nothing of ours, reads each page too.
+//! Where the two say different words, one of them is wrong, and a person looks before anything
+//! goes out by itself.
+//!
+//! It is Mozilla's Readability, as `dom_smoothie` has it: no table of ours is in it, and it works on
+//! the same kind of tree, so it costs little. It only ever holds; what is mailed is what our reader
+//! found.
+
+use std::collections::HashMap;
+
+use dom_query::Document as Page;
+use dom_smoothie::{Config, Readability};
+use gazette_templates::{Document, document::words};
+
+use super::{budget, lines};
+
+/// The share of words above which the two readers count as disagreeing. Measured on the fixtures:
+/// see `the_second_reader_holds_fewer_than_one_good_release_in_twenty`.
+pub const MOST_DISAGREEING: f64 = 0.25;
+
+/// What it calls an article that has fewer letters is none: the text comes by script, or is in data
+/// that this reader does not look at.
+const FEWEST_LETTERS: usize = 100;
+
+/// What the second reader made of a page, beside what ours made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SecondReading {
+    /// The share of the words of both that only one of them has: 0 where they agree, 1 where they
+    /// have nothing in common.
+    pub disagreeing: f64,
+    /// What our reader says that the release is.
+    pub ours: String,
+    /// What the other one says.
+    pub theirs: String,
+}
+
+impl SecondReading {
+    /// Whether a person should look at both.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.disagreeing > MOST_DISAGREEING
+    }
+}
+
+/// Reads `html` a second time, and compares it with the `document` that was made of it, called
+/// `title`. `None`: the second reader found nothing that it would call an article, so that it has no
+/// say.
+#[must_use]
+pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<SecondReading> {
+    let config = Config {
+        // Short releases are releases, too.
+        char_threshold: 100,
+        ..Config::default()
+    };
+    let markup = budget::within_budget(html).html;
+    let mut reader = Readability::with_document(Page::from(markup), None, Some(config)).ok()?;
+    let article = reader.parse().ok()?;
+    let theirs = without_title(&article.text_content, title);
+    let ours = words::of_document(document).join(" ");
+    if theirs.chars().count() < FEWEST_LETTERS {
+        return None;
+    }
+    Some(SecondReading {
+        disagreeing: disagreeing(&ours, &theirs),
+        ours,
+        theirs,
+    })
+}
+
+/// The lines without the headline, which our documents have apart.
+fn without_title(text: &str, title: &str) -> String {
+    let title = lines::title_key(title);
+    let lines: Vec<String> = text
+        .lines()
+        .map(lines::one_line)
+        .filter(|line| !line.trim().is_empty() && lines::title_key(line) != title)
+        .collect();
+    lines.join("\n")
+}
+
+/// How much of the words of both only one of them has.
+fn disagreeing(ours: &str, theirs: &str) -> f64 {
+    let mut counts: HashMap<String, i64> = HashMap::new();
+    let mut total = 0_u64;
+    for (text, step) in [(ours, 1), (theirs, -1)] {
+        for word in pieces(&lines::title_key(text)) {
+            *counts.entry(word).or_default() += step;
+            total += 1;
+        }
+    }
+    if total == 0 {
+        return 0.0;
+    }
+    let apart: u64 = counts.values().map(|count| count.unsigned_abs()).sum();
+    apart as f64 / total as f64
+}
+
+/// Words; of scripts that do not part them, single characters.
+fn pieces(key: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    for word in key.split(' ').filter(|word| !word.is_empty()) {
+        if word.chars().any(|c| ('\u{2e80}'..'\u{ac00}').contains(&c)) {
+            pieces.extend(word.chars().map(String::from));
+        } else {
+            pieces.push(word.to_owned());
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_only_one_reader_has_are_counted() {
+        let share = |ours, theirs| disagreeing(ours, theirs);
+        assert!(share("the bridge opens", "The bridge opens.") < 0.001);
+        assert!((share("one two three four", "one two") - 2.0 / 6.0).abs() < 0.001);
+        assert!((share("one", "two") - 1.0).abs() < 0.001);
+        assert!(share("桥梁开放", "桥梁 开放") < 0.001);
+        assert!(share("", "") < 0.001);
+    }
+}

@@ -1,0 +1,299 @@
+//! What stands above the first paragraph of a text file: headline, date, whom to ask.
+
+use gazette_templates::document::Block;
+
+use super::lines::{is_sentence, one_line, title_key};
+use super::web_addresses::linked;
+use super::{
+    dates::{DateFound, DateOrder},
+    edges, naming, phrases,
+};
+
+/// A line of a text that is not wrapped may be longer than this.
+pub(super) const WRAPPED: usize = 100;
+
+/// What stands above the first paragraph.
+pub(super) struct Head {
+    pub title: String,
+    pub published: Option<DateFound>,
+    /// Lines that belong to the release though they stand above the headline.
+    pub kept: Vec<Block>,
+    /// How many lines the head takes.
+    pub lines: usize,
+}
+
+impl Head {
+    pub fn of(lines: &[&str], order: DateOrder) -> Self {
+        let mut head = Self {
+            title: String::new(),
+            published: None,
+            kept: Vec::new(),
+            lines: 0,
+        };
+        let start = first_paragraph(lines);
+        let above = lines.get(..start).unwrap_or_default();
+        let date_of = |line: &str| edges::date_of_line(line.trim(), order);
+        let meta = above
+            .iter()
+            .rposition(|line| line.contains(['|', '•', '·']) && date_of(line).is_some());
+        let short: Vec<(usize, &str)> = above
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (at, line.trim()))
+            .filter(|(_, line)| !line.is_empty())
+            .collect();
+        head.lines = start;
+        if let Some(meta) = meta {
+            // `date | category` is a content system's: what stands above it is the site's, but for
+            // a headline right above or below it.
+            head.published = above.get(meta).and_then(|line| date_of(line));
+            let split = short.partition_point(|(at, _)| *at < meta);
+            let (before, after) = short.split_at(split);
+            let nearest = |lines: &[(usize, &str)]| {
+                let mut lines = lines.iter().rev();
+                lines
+                    .find(|(_, line)| date_of(line).is_none())
+                    .filter(|(_, line)| is_headline(line) && line.split_whitespace().count() >= 4)
+                    .map(|(_, line)| one_line(line))
+            };
+            head.title = nearest(after)
+                .or_else(|| nearest(before))
+                .unwrap_or_default();
+            return head;
+        }
+        let headline = headline(&short, order);
+        if let Some((first, last)) = headline {
+            let lines: Vec<&str> = short
+                .iter()
+                .filter(|(at, _)| (first..=last).contains(at))
+                .map(|(_, line)| *line)
+                .collect();
+            let title = one_line(&lines.join(" "));
+            phrases::without_kind(title.trim()).clone_into(&mut head.title);
+        }
+        for (at, line) in short {
+            if headline.is_some_and(|(first, last)| (first..=last).contains(&at)) {
+                continue;
+            }
+            if let Some(date) = date_of(line) {
+                head.published = head.published.or(Some(date));
+            } else if title_key(line) != title_key(&head.title) {
+                head.kept.push(Block::Paragraph(linked(&one_line(line))));
+            }
+        }
+        head
+    }
+}
+
+/// From which line to which the headline goes: one in capitals before others; in a letter the first
+/// line, for its addressees stand below; else the last line above the text; else a short first line.
+fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)> {
+    let could_be = |line: &str| is_headline(line) && edges::date_of_line(line, order).is_none();
+    let words = |line: &str| line.split_whitespace().count();
+    let candidates: Vec<(usize, &str)> = short
+        .iter()
+        .filter(|(_, line)| could_be(line))
+        .copied()
+        .collect();
+    let capitals = candidates
+        .iter()
+        .find(|(_, line)| is_in_capitals(line) && words(line) >= 3);
+    let is_letter = short.iter().any(|(_, line)| is_salutation(line));
+    let long =
+        |(_, line): &&(usize, &str)| words(line) >= 4 || line.chars().any(|c| c >= '\u{2e80}');
+    let first_line = short
+        .iter()
+        .find(|(_, line)| !edges::is_front_matter(line))
+        .map(|(at, _)| *at);
+    let found = capitals
+        .or_else(|| {
+            if is_letter {
+                candidates
+                    .iter()
+                    .find(long)
+                    .filter(|(at, _)| Some(*at) == first_line)
+            } else {
+                candidates.iter().rfind(long)
+            }
+        })
+        .or_else(|| {
+            // `Hurricane update`
+            candidates
+                .iter()
+                .find(|(at, _)| Some(*at) == first_line && !is_letter)
+        })?;
+    let (first, line) = *found;
+    // A headline in capitals goes on in the next lines.
+    let mut last = first;
+    if is_in_capitals(line) {
+        while let Some((at, _)) = short
+            .iter()
+            .find(|(at, next)| *at == last + 1 && is_in_capitals(next) && could_be(next))
+        {
+            last = *at;
+        }
+    }
+    Some((first, last))
+}
+
+fn is_in_capitals(line: &str) -> bool {
+    let letters = line.chars().filter(|c| c.is_alphabetic());
+    let (mut upper, mut lower) = (0, 0);
+    for c in letters {
+        upper += usize::from(c.is_uppercase());
+        lower += usize::from(c.is_lowercase());
+    }
+    upper >= 4 && lower * 8 <= upper
+}
+
+/// `Dear Chairman Roe:`, `Sehr geehrte Frau Poe,`
+fn is_salutation(line: &str) -> bool {
+    let key = title_key(line);
+    line.trim_end().ends_with([':', ',', '!', '，', '：'])
+        && [
+            "dear ",
+            "to whom",
+            "estimad",
+            "querid",
+            "sehr geehrte",
+            "liebe ",
+            "madame",
+            "monsieur",
+            "chère",
+            "cher ",
+            "gentile",
+            "egregi",
+            "prezad",
+            "caro ",
+            "cara ",
+            "geachte",
+            "beste ",
+            "존경하는",
+            "尊敬的",
+            "敬愛的",
+            "kính gửi",
+            "kính thưa",
+        ]
+        .iter()
+        .any(|beginning| key.starts_with(beginning))
+}
+
+/// The line at which the first paragraph begins, which may be wrapped.
+fn first_paragraph(lines: &[&str]) -> usize {
+    /// No release has more lines above its text.
+    const LINES: usize = 40;
+    let longest = lines
+        .iter()
+        .map(|line| line.trim().chars().count())
+        .max()
+        .unwrap_or(0);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let begins = |at: usize| match at.checked_sub(1).and_then(|before| lines.get(before)) {
+        None => true,
+        Some(before) => {
+            before.trim().is_empty()
+                || lines
+                    .get(at)
+                    .is_some_and(|line| indent(line) >= indent(before) + 2)
+        }
+    };
+    (0..lines.len().min(LINES))
+        .find(|at| {
+            let Some(line) = lines.get(*at) else {
+                return false;
+            };
+            is_running_text(line)
+                || (begins(*at)
+                    && longest <= WRAPPED
+                    && is_wrapped_paragraph(lines.get(*at..).unwrap_or_default(), longest))
+        })
+        .or_else(|| {
+            // Hardly a sentence: the first line that is one, below another.
+            (1..lines.len().min(LINES)).find(|at| {
+                lines.get(*at).is_some_and(|line| {
+                    begins(*at)
+                        && is_sentence(line.trim())
+                        && line.split_whitespace().count() >= 3
+                        && !is_salutation(line)
+                        && !edges::is_front_matter(line)
+                })
+            })
+        })
+        .unwrap_or(0)
+}
+
+/// Whether the lines begin with a paragraph that was wrapped: full lines, with a sentence in them.
+fn is_wrapped_paragraph(lines: &[&str], longest: usize) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let end = lines
+        .iter()
+        .enumerate()
+        .skip(1)
+        .find(|(at, line)| {
+            let before = at.checked_sub(1).and_then(|before| lines.get(before));
+            line.trim().is_empty()
+                || before.is_some_and(|before| indent(line) >= indent(before) + 2)
+        })
+        .map_or(lines.len(), |(at, _)| at);
+    let paragraph = lines.get(..end).unwrap_or_default();
+    let Some((last, full)) = paragraph.split_last() else {
+        return false;
+    };
+    let are_full = full
+        .iter()
+        .all(|line| line.trim().chars().count() * 5 >= longest * 3 && !is_in_capitals(line));
+    !full.is_empty() && longest >= 40 && are_full && is_sentence(last.trim())
+}
+
+/// A paragraph rather than a headline, a name or a date.
+fn is_running_text(line: &str) -> bool {
+    let line = line.trim();
+    let length = line.chars().count();
+    let is_wide = line.chars().filter(|c| *c >= '\u{2e80}').count() * 2 > length;
+    length > 160
+        || (length > if is_wide { 25 } else { 50 }
+            && (is_sentence(line) || line.ends_with(','))
+            && !is_salutation(line)
+            && !is_in_capitals(line))
+        || naming::dateline(line).is_some_and(|(_, rest)| rest.chars().count() > 30)
+}
+
+fn is_headline(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    line.chars().count() >= 4
+        && line.chars().count() <= 250
+        && !edges::is_front_matter(line)
+        && !lower.starts_with("for immediate release")
+        && !lower.starts_with("contact")
+        && !lower.starts_with("the honorable")
+        && !line.contains('@')
+        && !line.ends_with([':', ','])
+        && !is_salutation(line)
+        && !phrases::is_kind(line)
+        && !is_address(line)
+}
+
+/// `Washington, DC 20510`, `1 Main Street`: ends or begins with a number.
+fn is_address(line: &str) -> bool {
+    let is_number =
+        |word: &str| word.len() >= 4 && word.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.len() <= 6
+        && (words
+            .last()
+            .is_some_and(|word| is_number(word) && line.contains(','))
+            || words.first().is_some_and(|word| {
+                word.bytes().all(|b| b.is_ascii_digit())
+                    && [
+                        "street",
+                        "st.",
+                        "avenue",
+                        "ave.",
+                        "road",
+                        "building",
+                        "boulevard",
+                    ]
+                    .iter()
+                    .any(|kind| line.to_lowercase().contains(kind))
+            }))
+}

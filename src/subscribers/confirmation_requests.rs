@@ -1,0 +1,223 @@
+//! Confirmation requests: the first half of the double opt-in. One row for each confirmation mail that
+//! was queued, with what was asked for, for as long as its link may be pressed.
+
+use gazette_templates::{
+    email::{ConfirmationMail, confirmation as render_confirmation},
+    pages::words::Words,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    sea_query::Expr,
+};
+use serde_json::json;
+
+use super::{
+    Result, Status,
+    consent::{self, Evidence},
+    limits::{self, Asking},
+    subscriber_tables::{confirmation, subscriber},
+};
+use crate::{
+    app::App,
+    clock::{HOUR, instant},
+    office::Office,
+    secret::{Token, random_label},
+    transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
+};
+
+/// What somebody asked for and has, or has not, confirmed.
+#[derive(Debug)]
+pub struct ConfirmationRequest {
+    /// `confirmation.id`
+    pub id: i64,
+    /// `subscriber.id`
+    pub subscriber: i64,
+    /// The address.
+    pub email: String,
+    /// Where its subscriber stands.
+    pub status: Status,
+    /// The ids of the topics asked for.
+    pub topics: Vec<i64>,
+    /// BCP 47.
+    pub language: String,
+    /// The link has been pressed.
+    pub used: bool,
+}
+
+/// What the next confirmation mail is for.
+#[derive(Debug)]
+pub struct NewRequest<'a> {
+    /// `subscriber.id`
+    pub subscriber: i64,
+    /// Who gets the mail, and from where it was asked.
+    pub asking: Asking<'a>,
+    /// The ids of the topics asked for.
+    pub topics: &'a [i64],
+    /// Where the form stood.
+    pub page: &'a str,
+    /// When it was asked, in milliseconds.
+    pub at: i64,
+}
+
+/// The request that a token stands for.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    token_hash: &[u8],
+) -> Result<Option<ConfirmationRequest>> {
+    let request = confirmation::Entity::find()
+        .filter(confirmation::Column::TokenHash.eq(token_hash.to_vec()))
+        .one(connection)
+        .await?;
+    let Some(request) = request else {
+        return Ok(None);
+    };
+    let subscriber = subscriber::Entity::find_by_id(request.subscriber_id)
+        .one(connection)
+        .await?;
+    let Some(subscriber) = subscriber else {
+        return Ok(None);
+    };
+    Ok(Some(ConfirmationRequest {
+        id: request.id,
+        subscriber: subscriber.id,
+        email: subscriber.email,
+        status: subscriber.status,
+        topics: serde_json::from_str(&request.topics)?,
+        language: request.language,
+        used: request.used_at.is_some(),
+    }))
+}
+
+/// Uses a link up: idempotency, so that of two presses at once one confirms. False where it has been
+/// used, has expired, or a newer mail took its place.
+pub async fn use_up(transaction: &DatabaseTransaction, id: i64, now: i64) -> Result<bool> {
+    let used = confirmation::Entity::update_many()
+        .col_expr(confirmation::Column::UsedAt, Expr::value(now))
+        .filter(confirmation::Column::Id.eq(id))
+        .filter(confirmation::Column::UsedAt.is_null())
+        .filter(confirmation::Column::VoidAt.is_null())
+        .filter(confirmation::Column::ExpiresAt.gt(now))
+        .exec(transaction)
+        .await?;
+    Ok(used.rows_affected > 0)
+}
+
+/// Closes every open request of a subscriber, and withdraws the mails that have not left yet.
+pub async fn close(
+    transaction: &DatabaseTransaction,
+    subscriber: i64,
+    now: i64,
+) -> std::result::Result<(), sea_orm::DbErr> {
+    let mails: Vec<i64> = open_requests(transaction, subscriber)
+        .await?
+        .into_iter()
+        .filter_map(|request| request.mail_id)
+        .collect();
+    void(transaction, subscriber, now).await?;
+    transactional::withdraw(transaction, &mails, now).await
+}
+
+async fn open_requests(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> std::result::Result<Vec<confirmation::Model>, sea_orm::DbErr> {
+    // confirmation_of_subscriber
+    confirmation::Entity::find()
+        .filter(confirmation::Column::SubscriberId.eq(subscriber))
+        .filter(confirmation::Column::UsedAt.is_null())
+        .filter(confirmation::Column::VoidAt.is_null())
+        .all(connection)
+        .await
+}
+
+async fn void(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+    now: i64,
+) -> std::result::Result<(), sea_orm::DbErr> {
+    // confirmation_of_subscriber
+    confirmation::Entity::update_many()
+        .col_expr(confirmation::Column::VoidAt, Expr::value(now))
+        .filter(confirmation::Column::SubscriberId.eq(subscriber))
+        .filter(confirmation::Column::UsedAt.is_null())
+        .filter(confirmation::Column::VoidAt.is_null())
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Queues a confirmation mail and notes the request that its link stands for. A new mail takes the
+/// place of the old ones, and only then (O3).
+pub async fn queue(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    words: &Words,
+    request: &NewRequest<'_>,
+) -> Result<()> {
+    let now = app.clock.now_ms();
+    let label = format!("confirmation/{}", random_label()?);
+    let token = app.keys.token(&label);
+    limits::count(app, transaction, request.asking, &token).await?;
+    let expires = now + i64::from(office.confirmation_hours) * HOUR;
+    void(transaction, request.subscriber, now).await?;
+    let mail = TransactionalMail {
+        kind: TransactionalKind::Confirmation,
+        recipient: request.asking.address,
+        content: content(app, office, words, request),
+        token_label: Some(label),
+    };
+    let queued = transactional::enqueue(app, transaction, office, mail).await?;
+    confirmation::Entity::insert(confirmation::ActiveModel {
+        subscriber_id: Set(request.subscriber),
+        token_hash: Set(token.hash()),
+        topics: Set(serde_json::to_string(request.topics)?),
+        language: Set(words.tag.to_owned()),
+        requested_at: Set(now),
+        expires_at: Set(expires),
+        mail_id: Set(Some(queued.id)),
+        ..Default::default()
+    })
+    .exec_without_returning(transaction)
+    .await?;
+    let evidence = json!({
+        "message_id": queued.message_id,
+        "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
+        "expires": instant(expires),
+    });
+    let kind = Evidence::ConfirmationQueued;
+    Ok(consent::record(transaction, request.subscriber, now, kind, &evidence).await?)
+}
+
+fn content(
+    app: &App,
+    office: &Office,
+    words: &Words,
+    request: &NewRequest<'_>,
+) -> TransactionalContent {
+    let when = instant(request.at).to_zoned_datetime(office.time_zone.clone());
+    // Who reads the mail in another language than the office's first reads the page in it, too.
+    let lang = match office.languages.first() {
+        Some(first) if !first.eq_ignore_ascii_case(words.tag) => format!("?lang={}", words.tag),
+        _ => String::new(),
+    };
+    let link = |page: &str| app.link(&format!("/{page}/{}{lang}", Token::SLOT));
+    let (subject, text) = render_confirmation(
+        words,
+        &ConfirmationMail {
+            office: &office.name,
+            postal_address: &office.postal_address,
+            when: &when.strftime("%Y-%m-%d %H:%M %Z").to_string(),
+            page: request.page,
+            confirm_url: &link("confirm"),
+            never_url: &link("never"),
+            hours: office.confirmation_hours,
+        },
+    );
+    TransactionalContent {
+        subject,
+        text,
+        html: None,
+        language: words.tag.to_owned(),
+    }
+}

@@ -1,0 +1,30 @@
+//! What can go wrong in this room, and what to do about it.
+
+/// What can be wrong with what was asked about subscribers.
+#[derive(Debug, thiserror::Error)]
+pub enum SubscriberError {
+    /// Nobody has this address.
+    #[error("nobody with the address {0} is known here")]
+    NotFound(String),
+    /// No such topic.
+    #[error("there is no topic `{0}`; there are: {1}")]
+    NoTopic(String, String),
+    /// The address is none.
+    #[error("{0}: {1}")]
+    Address(String, crate::address::AddressError),
+    /// The import file cannot be read.
+    #[error("{0}")]
+    Import(String),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] sea_orm::DbErr),
+    /// The confirmation mail could not be queued.
+    #[error(transparent)]
+    Transactional(#[from] crate::transactional::TransactionalError),
+    /// No random bytes.
+    #[error(transparent)]
+    Key(#[from] crate::secret::KeyError),
+    /// Stored JSON cannot be read.
+    #[error("stored content cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+}

@@ -1,0 +1,144 @@
+//! The states, kinds and reasons of this room as the database keeps them: each number and word is
+//! written here and nowhere else. What they lead to stands beside the rules that use them.
+
+use sea_orm::{ActiveEnum, DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+
+/// Where a subscriber stands. Only [`Status::Confirmed`] is mailed.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Asked, not yet confirmed.
+    Pending = 0,
+    /// May be mailed.
+    Confirmed = 1,
+    /// Left.
+    Unsubscribed = 2,
+    /// Their address takes no mail.
+    Bounced = 3,
+    /// Called our mail spam.
+    Complained = 4,
+    /// Asked never to be written to again.
+    Blocked = 5,
+}
+
+impl Status {
+    /// Those who are on no list any more, whatever the reason.
+    pub const GONE: [Self; 4] = [
+        Self::Unsubscribed,
+        Self::Bounced,
+        Self::Complained,
+        Self::Blocked,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// What the evidence is of: the word that the database and `gazette subscribers evidence` use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Evidence {
+    /// The form was sent.
+    #[sea_orm(string_value = "requested")]
+    Requested,
+    /// A confirmation mail was queued.
+    #[sea_orm(string_value = "confirmation_queued")]
+    ConfirmationQueued,
+    /// The landing page's button was pressed.
+    #[sea_orm(string_value = "confirmed")]
+    Confirmed,
+    /// An operator imported the address with a consent given elsewhere.
+    #[sea_orm(string_value = "imported")]
+    Imported,
+    /// Topics or language were chosen.
+    #[sea_orm(string_value = "preferences_changed")]
+    PreferencesChanged,
+    /// The subscriber left.
+    #[sea_orm(string_value = "unsubscribed")]
+    Unsubscribed,
+    /// The subscriber asked never to be written to again.
+    #[sea_orm(string_value = "blocked")]
+    Blocked,
+    /// The address bounced.
+    #[sea_orm(string_value = "bounced")]
+    Bounced,
+    /// Staff took a bounce back that was read wrongly.
+    #[sea_orm(string_value = "bounce_taken_back")]
+    BounceTakenBack,
+    /// The subscriber called our mail spam.
+    #[sea_orm(string_value = "complained")]
+    Complained,
+}
+
+impl Evidence {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> String {
+        self.to_value()
+    }
+
+    /// What makes a subscriber one who asked: nobody is queued without one of these. In the order in
+    /// which the index `consent_proof` names them.
+    pub const PROVES_CONSENT: [Self; 2] = [Self::Confirmed, Self::Imported];
+}
+
+/// Why an address must not be mailed; the strictest reason first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+pub enum SuppressionReason {
+    /// Asked never to be written to again.
+    Blocked = 1,
+    /// Called our mail spam.
+    Complained = 2,
+    /// Erased: may sign up anew, may not be imported.
+    Erased = 3,
+    /// Bounced.
+    Bounced = 4,
+}
+
+impl SuppressionReason {
+    /// Those that a new opt-in by the holder lifts.
+    pub(super) const LIFTED_BY_OPT_IN: [Self; 2] = [Self::Erased, Self::Bounced];
+
+    /// Whether a new opt-in by the holder lifts it.
+    #[must_use]
+    pub fn yields_to_opt_in(self) -> bool {
+        Self::LIFTED_BY_OPT_IN.contains(&self)
+    }
+}
+
+/// How somebody asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Channel {
+    /// The form.
+    #[sea_orm(string_value = "form")]
+    Form,
+    /// The API.
+    #[sea_orm(string_value = "api")]
+    Api,
+    /// The button for a new link, on the page of an expired one.
+    #[sea_orm(string_value = "again")]
+    Again,
+}
+
+impl Channel {
+    /// The word for it in the evidence.
+    pub(super) fn word(self) -> String {
+        self.to_value()
+    }
+}

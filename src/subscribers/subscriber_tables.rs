@@ -1,0 +1,227 @@
+//! The entities of this room's tables. They stay inside it: other rooms get functions and small types.
+
+/// What a subscriber can ask for.
+pub mod topic {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "topic")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        #[sea_orm(unique)]
+        pub slug: String,
+        pub name: String,
+        pub description: String,
+        pub position: i32,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One address and its status.
+pub mod subscriber {
+    use sea_orm::entity::prelude::*;
+
+    use crate::subscribers::subscriber_kinds::Status;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "subscriber")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// As typed, the domain as A-label.
+        pub email: String,
+        /// [`crate::address::EmailAddress::key`]: what makes two addresses the same.
+        #[sea_orm(unique)]
+        pub email_key: String,
+        /// Changed by [`crate::subscribers::status`] alone.
+        pub status: Status,
+        pub language: String,
+        pub created_at: i64,
+        pub status_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Who gets which topic.
+pub mod subscription {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "subscription")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub topic_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub subscriber_id: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What the form was sent, until it is looked at.
+pub mod sign_up {
+    use sea_orm::entity::prelude::*;
+
+    use crate::subscribers::subscriber_kinds::Channel;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_up")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub at: i64,
+        /// As typed.
+        pub email: String,
+        /// JSON array of slugs.
+        pub topics: String,
+        pub language: String,
+        /// Where the form stood.
+        pub page: String,
+        pub channel: Channel,
+        pub ip: String,
+        /// `None`: not counted, a trial on one machine.
+        pub network: Option<String>,
+        pub user_agent: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A confirmation mail that was queued, while its link may be pressed.
+pub mod confirmation {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "confirmation")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub subscriber_id: i64,
+        #[sea_orm(unique)]
+        pub token_hash: Vec<u8>,
+        /// JSON array of topic ids asked for.
+        pub topics: String,
+        pub language: String,
+        pub requested_at: i64,
+        pub expires_at: i64,
+        /// A newer mail took its place, or its subscriber left.
+        pub void_at: Option<i64>,
+        pub used_at: Option<i64>,
+        /// The mail, to withdraw it while it waits. `None`: queued by an earlier version.
+        pub mail_id: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The memory behind the sign-up limits: keyed hashes.
+pub mod confirmation_mail {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "confirmation_mail")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub address_hash: Vec<u8>,
+        pub token_hash: Vec<u8>,
+        pub domain_hash: Vec<u8>,
+        pub network: Option<String>,
+        pub at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The evidence: append-only.
+pub mod consent {
+    use sea_orm::entity::prelude::*;
+
+    use crate::subscribers::subscriber_kinds::Evidence;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "consent")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub subscriber_id: i64,
+        pub at: i64,
+        pub event: Evidence,
+        /// JSON: what was asked, shown, clicked, from where.
+        pub evidence: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Whose evidence the triggers let go.
+pub mod erasure {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "erasure")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub subscriber_id: i64,
+        pub at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Who must not be mailed: keyed hashes.
+pub mod suppression {
+    use sea_orm::entity::prelude::*;
+
+    use crate::subscribers::subscriber_kinds::SuppressionReason;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "suppression")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub address_hash: Vec<u8>,
+        pub reason: SuppressionReason,
+        pub at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Somebody on the press list.
+pub mod press_contact {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "press_contact")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// Stays when the address is forgotten: who left has left.
+        #[sea_orm(unique)]
+        pub address_hash: Vec<u8>,
+        /// `None`: left and forgotten.
+        pub email: Option<String>,
+        pub email_key: Option<String>,
+        pub name: String,
+        /// The newspaper or station; empty: not known to be media.
+        pub outlet: String,
+        pub origin: String,
+        pub added_at: i64,
+        pub left_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,85 @@
+//! The room's stories on a database: what people press at the same instant, and what is forgotten.
+
+mod audit;
+mod forgetting;
+mod races;
+
+use super::{
+    RequestOrigin, Status,
+    confirmation_requests::{self, NewRequest},
+    limits::Asking,
+    subscriber_tables::subscriber,
+};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    clock::{Clock, instant},
+    db,
+    delivery::testing,
+    office::Office,
+    secret::Token,
+    test_data, values,
+};
+use gazette_templates::pages::words::Words;
+use sea_orm::EntityTrait;
+
+const NOW: i64 = 1_780_000_000_000;
+
+async fn app() -> (App, tempfile::TempDir) {
+    let (app, folder) = testing::app(Clock::fixed_at(instant(NOW))).await;
+    test_data::office(&app).await;
+    (app, folder)
+}
+
+fn origin() -> RequestOrigin {
+    RequestOrigin {
+        ip: "192.0.2.1".to_owned(),
+        user_agent: "test".to_owned(),
+    }
+}
+
+/// Pending subscribers with these numbers, each with a confirmation mail in the queue; the tokens of
+/// their links.
+async fn ask(app: &App, ids: std::ops::RangeInclusive<i64>) -> Vec<(i64, Token)> {
+    for id in ids.clone() {
+        let asking = test_data::subscriber(id).status(Status::Pending).since(NOW);
+        asking.topics(&[]).evidence(&[]).insert(app).await;
+    }
+    let office = Office::load(&app.db).await.unwrap();
+    let transaction = app.db.begin().await.unwrap();
+    for id in ids.clone() {
+        let address = EmailAddress::parse(&format!("reader{id}@example.org")).unwrap();
+        let request = NewRequest {
+            subscriber: id,
+            asking: Asking {
+                address: &address,
+                network: None,
+            },
+            topics: &[test_data::FIRST_TOPIC],
+            page: "https://news.example.gov/",
+            at: app.clock.now_ms(),
+        };
+        confirmation_requests::queue(app, &transaction, &office, Words::of("en"), &request)
+            .await
+            .unwrap();
+    }
+    transaction.commit().await.unwrap();
+    let sql =
+        "SELECT m.token_label FROM confirmation c JOIN transactional_mail m ON m.id = c.mail_id
+               WHERE c.subscriber_id = $1 ORDER BY c.id DESC LIMIT 1";
+    let mut tokens = Vec::new();
+    for id in ids {
+        let label: Option<String> = db::scalar(app.db.pool(), sql, values![id]).await.unwrap();
+        tokens.push((id, app.keys.token(&label.unwrap())));
+    }
+    tokens
+}
+
+async fn status(app: &App, id: i64) -> Option<Status> {
+    let row = subscriber::Entity::find_by_id(id).one(app.db.pool()).await;
+    row.unwrap().map(|row| row.status)
+}
+
+async fn number(app: &App, sql: &str) -> i64 {
+    db::scalar(app.db.pool(), sql, []).await.unwrap().unwrap()
+}

@@ -1,0 +1,384 @@
+//! Rows for tests, from one builder per table: a test says what its story is about, and the rest is
+//! what an ordinary office has. Only tests see it.
+//!
+//! ```ignore
+//! test_data::subscriber(3).status(Status::Bounced).insert(&app).await;
+//! let id = test_data::newsletter("a-bridge-opens").sending().insert(&app).await;
+//! test_data::delivery(id, 3).state(DeliveryState::Deferred).insert(&app).await;
+//! ```
+
+use crate::{
+    app::App,
+    clock::DAY,
+    db,
+    delivery_state::DeliveryState,
+    newsletters::NewsletterState,
+    office::Office,
+    subscribers::{Audience, Status, consent::Evidence},
+    values,
+};
+
+/// The topic that every new database has.
+pub const FIRST_TOPIC: i64 = 1;
+
+/// Everything that the checks before sending ask of an office.
+pub async fn office(app: &App) {
+    let settings = [
+        ("name", "Office of Rep. Jane Doe"),
+        ("from", "news@doe.example"),
+        ("postal-address", "1 Main Street, Tustin, CA"),
+    ];
+    Office::set_all(&app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
+}
+
+/// One more topic, after those that there are; its id.
+pub async fn topic(app: &App, slug: &str) -> i64 {
+    new_id(
+        app,
+        "INSERT INTO topic (slug, name, description, position)
+         SELECT $1, $1, '', max(position) + 1 FROM topic RETURNING id",
+        values![slug],
+    )
+    .await
+}
+
+/// A confirmed subscriber of the first topic, as long as anyone can remember, with the evidence.
+#[derive(Debug, Clone)]
+pub struct NewSubscriber {
+    id: i64,
+    email: String,
+    status: Status,
+    since: i64,
+    language: &'static str,
+    topics: Vec<i64>,
+    evidence: Vec<(Evidence, String)>,
+}
+
+/// The subscriber with this number: `reader{id}@example.org`.
+#[must_use]
+pub fn subscriber(id: i64) -> NewSubscriber {
+    NewSubscriber {
+        id,
+        email: format!("reader{id}@example.org"),
+        status: Status::Confirmed,
+        since: 0,
+        language: "en",
+        topics: vec![FIRST_TOPIC],
+        evidence: vec![(Evidence::Confirmed, "{}".to_owned())],
+    }
+}
+
+impl NewSubscriber {
+    /// Another address.
+    pub fn email(mut self, email: &str) -> Self {
+        email.clone_into(&mut self.email);
+        self
+    }
+
+    /// Another status.
+    pub fn status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// When the status began, in milliseconds.
+    pub fn since(mut self, at: i64) -> Self {
+        self.since = at;
+        self
+    }
+
+    /// Other topics; none: no topic.
+    pub fn topics(mut self, topics: &[i64]) -> Self {
+        self.topics = topics.to_vec();
+        self
+    }
+
+    /// Other evidence, each with its JSON; none: nothing on record.
+    pub fn evidence(mut self, evidence: &[(Evidence, &str)]) -> Self {
+        self.evidence = evidence
+            .iter()
+            .map(|(kind, json)| (*kind, (*json).to_owned()))
+            .collect();
+        self
+    }
+
+    /// Stores it.
+    pub async fn insert(self, app: &App) {
+        execute(
+            app,
+            "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $6)",
+            values![
+                self.id,
+                self.email.as_str(),
+                self.email.to_lowercase(),
+                self.status as i16,
+                self.language,
+                self.since
+            ],
+        )
+        .await;
+        if !app.db.is_sqlite() {
+            // There the next number of its own does not look at those that a test gives.
+            let sql = "SELECT setval(pg_get_serial_sequence('subscriber', 'id'), max(id)) FROM subscriber";
+            app.db.one(sql, []).await.unwrap();
+        }
+        for topic in self.topics {
+            execute(
+                app,
+                "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)",
+                values![topic, self.id],
+            )
+            .await;
+        }
+        for (kind, json) in self.evidence {
+            execute(
+                app,
+                "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES ($1, $2, $3, $4)",
+                values![self.id, self.since, kind.word(), json],
+            )
+            .await;
+        }
+    }
+}
+
+/// Confirmed subscribers of the first topic with the numbers from 1 to `many`.
+pub async fn subscribers(app: &App, many: i64) {
+    for id in 1..=many {
+        subscriber(id).insert(app).await;
+    }
+}
+
+/// A draft for the first topic, made now, that says nothing.
+#[derive(Debug, Clone)]
+pub struct NewNewsletter {
+    id: Option<i64>,
+    topic: i64,
+    release: Option<i64>,
+    subject: String,
+    slug: String,
+    language: String,
+    document: String,
+    state: NewsletterState,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    edition: Option<i64>,
+    corrects: Option<i64>,
+    audience: Audience,
+    sending: bool,
+}
+
+/// The newsletter whose place in the archive is `slug`, which is its subject too.
+#[must_use]
+pub fn newsletter(slug: &str) -> NewNewsletter {
+    NewNewsletter {
+        id: None,
+        topic: FIRST_TOPIC,
+        release: None,
+        subject: slug.to_owned(),
+        slug: slug.to_owned(),
+        language: "en".to_owned(),
+        document: r#"{"language":"en","direction":"ltr","blocks":[]}"#.to_owned(),
+        state: NewsletterState::Draft,
+        started_at: None,
+        finished_at: None,
+        edition: None,
+        corrects: None,
+        audience: Audience::Subscribers,
+        sending: false,
+    }
+}
+
+impl NewNewsletter {
+    /// Its number; else the next.
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Another topic.
+    pub fn topic(mut self, topic: i64) -> Self {
+        self.topic = topic;
+        self
+    }
+
+    /// What it was made from.
+    pub fn release(mut self, release: i64) -> Self {
+        self.release = Some(release);
+        self
+    }
+
+    /// A subject that is not its slug.
+    pub fn subject(mut self, subject: &str) -> Self {
+        subject.clone_into(&mut self.subject);
+        self
+    }
+
+    /// Another language.
+    pub fn language(mut self, language: &str) -> Self {
+        language.clone_into(&mut self.language);
+        self
+    }
+
+    /// What it says, as stored.
+    pub fn document(mut self, json: &str) -> Self {
+        json.clone_into(&mut self.document);
+        self
+    }
+
+    /// One paragraph of plain text.
+    pub fn says(self, text: &str) -> Self {
+        let block = serde_json::json!({ "paragraph": [{ "text": text }] });
+        let json = serde_json::json!({ "language": "en", "direction": "ltr", "blocks": [block] });
+        self.document(&json.to_string())
+    }
+
+    /// Another state.
+    pub fn state(mut self, state: NewsletterState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// When sending began.
+    pub fn started_at(mut self, at: i64) -> Self {
+        self.started_at = Some(at);
+        self
+    }
+
+    /// When sending ended.
+    pub fn finished_at(mut self, at: i64) -> Self {
+        self.finished_at = Some(at);
+        self
+    }
+
+    /// Being sent since now, for a day at most.
+    pub fn sending(mut self) -> Self {
+        self.sending = true;
+        self.state(NewsletterState::Sending)
+    }
+
+    /// The same content as that of this newsletter, for another topic.
+    pub fn edition(mut self, first: i64) -> Self {
+        self.edition = Some(first);
+        self
+    }
+
+    /// What it corrects.
+    pub fn corrects(mut self, newsletter: i64) -> Self {
+        self.corrects = Some(newsletter);
+        self
+    }
+
+    /// Stores it for the press list; its id.
+    pub async fn insert_for_press(mut self, app: &App) -> i64 {
+        self.audience = Audience::PressList;
+        self.insert(app).await
+    }
+
+    /// Stores it; its id.
+    pub async fn insert(self, app: &App) -> i64 {
+        let now = app.clock.now_ms();
+        let started_at = self.started_at.or(self.sending.then_some(now));
+        let deadline = self.sending.then_some(now + DAY);
+        let (column, value) = match self.id {
+            Some(_) => ("id, ", "$16, "),
+            None => ("", ""),
+        };
+        let mut values = values![
+            self.topic,
+            self.release,
+            self.subject,
+            self.slug,
+            self.language,
+            self.document,
+            self.state as i16,
+            false,
+            now,
+            started_at,
+            deadline,
+            self.finished_at,
+            self.edition,
+            self.corrects,
+            self.audience as i16,
+        ]
+        .to_vec();
+        values.extend(self.id.map(sea_orm::Value::from));
+        new_id(
+            app,
+            &format!(
+                "INSERT INTO newsletter ({column}topic_id, release_id, subject, slug, language, document, state,
+                     automatic, created_at, started_at, deadline_at, finished_at, edition, corrects, audience, enqueued_to, total)
+                 VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0) RETURNING id"
+            ),
+            values,
+        )
+        .await
+    }
+}
+
+/// A delivery that waits in the queue.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDelivery {
+    newsletter: i64,
+    subscriber: i64,
+    state: DeliveryState,
+    attempts: i16,
+    at: Option<i64>,
+}
+
+/// One newsletter to one subscriber, queued and untried.
+#[must_use]
+pub fn delivery(newsletter: i64, subscriber: i64) -> NewDelivery {
+    NewDelivery {
+        newsletter,
+        subscriber,
+        state: DeliveryState::Queued,
+        attempts: 0,
+        at: None,
+    }
+}
+
+impl NewDelivery {
+    /// Another state, after one attempt where it takes one.
+    pub fn state(mut self, state: DeliveryState) -> Self {
+        self.state = state;
+        self.attempts = match state {
+            DeliveryState::Queued | DeliveryState::Claimed | DeliveryState::Withdrawn => 0,
+            DeliveryState::Deferred | DeliveryState::Accepted | DeliveryState::Failed => 1,
+        };
+        self
+    }
+
+    /// When it is due, or when it was settled; else now.
+    pub fn at(mut self, at: i64) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// Stores it.
+    pub async fn insert(self, app: &App) {
+        execute(
+            app,
+            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, $3, $4, $5)",
+            values![
+                self.newsletter,
+                self.subscriber,
+                self.state as i16,
+                self.attempts,
+                self.at.unwrap_or(app.clock.now_ms())
+            ],
+        )
+        .await;
+    }
+}
+
+async fn execute(app: &App, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) {
+    db::execute(app.db.pool(), sql, values).await.unwrap();
+}
+
+async fn new_id(app: &App, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> i64 {
+    let id = db::scalar(app.db.pool(), sql, values).await.unwrap();
+    id.expect("the statement returns the new row's id")
+}

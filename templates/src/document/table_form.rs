@@ -1,0 +1,139 @@
+//! In which form a mail shows a table. Nothing in a mail scrolls sideways (Gmail, Outlook and Yahoo
+//! on Android cut off what does), and no mail software can be asked how wide its window is: so a
+//! table that a phone could not show is told record by record, in both parts.
+
+use super::{Inline, Table, outline::plain};
+
+/// How a mail shows a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In columns.
+    Columns,
+    /// In columns, in smaller letters and with less space.
+    SmallColumns,
+    /// Each row by itself, each cell below its heading.
+    Records,
+}
+
+/// What a phone of 320 pixels leaves for the text.
+const ROOM_PIXELS: usize = 280;
+/// A letter of 16 pixels on average, and what stands beside each cell's words.
+const LETTER_PIXELS: usize = 8;
+const BESIDE_PIXELS: usize = 21;
+/// The same for the small form's 14 pixels.
+const SMALL_LETTER_PIXELS: usize = 7;
+const SMALL_BESIDE_PIXELS: usize = 11;
+/// A longer word is broken.
+const LONGEST_WORD: usize = 14;
+
+/// The widest form that a phone can show.
+pub(super) fn of(table: &Table) -> Form {
+    let columns = table.rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest_words: Vec<usize> = (0..columns.max(table.header.len()))
+        .map(|at| {
+            table
+                .rows
+                .iter()
+                .chain([&table.header])
+                .filter_map(|row| row.get(at))
+                .map(|cell| widest_word(cell))
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let needs = |letter: usize, beside: usize| -> usize {
+        widest_words.iter().map(|word| word * letter + beside).sum()
+    };
+    if needs(LETTER_PIXELS, BESIDE_PIXELS) <= ROOM_PIXELS {
+        Form::Columns
+    } else if needs(SMALL_LETTER_PIXELS, SMALL_BESIDE_PIXELS) <= ROOM_PIXELS {
+        Form::SmallColumns
+    } else {
+        Form::Records
+    }
+}
+
+/// In letters; one of East Asia is as wide as two, and a line may break behind each.
+fn widest_word(cell: &[Inline]) -> usize {
+    plain(cell)
+        .split(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '/'))
+        .map(|word| {
+            if word.chars().any(|c| c >= '\u{2e80}') {
+                4
+            } else {
+                word.chars().count().min(LONGEST_WORD)
+            }
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+/// The cells of a row that say something, each with its heading, where it has one.
+pub(super) fn record<'t>(
+    table: &'t Table,
+    row: &'t [Vec<Inline>],
+) -> impl Iterator<Item = (&'t [Inline], &'t [Inline])> {
+    row.iter().enumerate().filter_map(|(at, cell)| {
+        let heading = table.header.get(at).map(Vec::as_slice).unwrap_or_default();
+        (!plain(cell).trim().is_empty()).then_some((heading, cell.as_slice()))
+    })
+}
+
+/// What stands between a heading and its cell in a record.
+pub(super) fn after_heading(heading: &str) -> &'static str {
+    if heading
+        .trim_end()
+        .ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | '%' | '”' | '"'))
+    {
+        ": "
+    } else {
+        " "
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(header: &[&str], row: &[&str]) -> Table {
+        let cells = |says: &[&str]| {
+            says.iter()
+                .map(|says| vec![Inline::Text((*says).to_owned())])
+                .collect::<Vec<_>>()
+        };
+        Table {
+            caption: None,
+            header: cells(header),
+            rows: vec![cells(row)],
+            row_headers: false,
+        }
+    }
+
+    #[test]
+    fn a_table_becomes_smaller_before_it_becomes_records() {
+        let votes = table(&["Bill", "Yeas", "Nays"], &["H.R. 22", "301", "8"]);
+        assert_eq!(of(&votes), Form::Columns);
+        let schools = table(
+            &["School", "Doors", "Radios", "Amount"],
+            &["Lakeside", "To be decided", "12", "$31,500"],
+        );
+        assert_eq!(of(&schools), Form::SmallColumns);
+        let grants = table(
+            &["Program", "2024", "2025", "2026", "Difference"],
+            &[
+                "Community grant",
+                "$12,345,678",
+                "$13,345,678",
+                "$14,345,678",
+                "+$1,000,000",
+            ],
+        );
+        assert_eq!(of(&grants), Form::Records);
+        let words = table(
+            &["What", "Why"],
+            &["a long sentence in a cell", "and another one"],
+        );
+        assert_eq!(of(&words), Form::Columns, "words wrap");
+        assert_eq!(of(&table(&[], &[])), Form::Columns);
+    }
+}
