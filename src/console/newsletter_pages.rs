@@ -489,9 +489,11 @@ async fn answer(
             );
         }
         // Two people at once, or an old page: what they see now is how it is.
-        Err(error @ (NewsletterError::State { .. } | NewsletterError::Changed { .. })) => {
-            (StatusCode::CONFLICT, error)
-        }
+        Err(
+            error @ (NewsletterError::State { .. }
+            | NewsletterError::Changed { .. }
+            | NewsletterError::ReleaseNews(_)),
+        ) => (StatusCode::CONFLICT, error),
         Err(
             error @ (NewsletterError::Wrong(_)
             | NewsletterError::Blackout(_)

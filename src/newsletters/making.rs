@@ -20,6 +20,9 @@ use crate::{
     releases,
 };
 
+/// On whose word a newsletter is approved, where it is its source's policy.
+pub(super) const BY_POLICY: &str = "policy auto";
+
 /// Everything about a newsletter that is to be made.
 #[derive(Debug)]
 pub(super) struct Making<'a> {

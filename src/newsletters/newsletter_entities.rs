@@ -162,6 +162,8 @@ pub(super) mod release_event_cursor {
         pub consumed_to: i64,
         /// How often the next one failed.
         pub attempts: i32,
+        /// It is not tried again before.
+        pub retry_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -177,6 +179,7 @@ pub(super) mod release_event_set_aside {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub event_id: i64,
+        pub release_id: i64,
         pub at: i64,
         pub reason: String,
     }

@@ -158,6 +158,21 @@ async fn start(
     Ok(true)
 }
 
+/// Begins one as if its gates were open.
+#[cfg(test)]
+pub(super) async fn start_alone(app: &App, id: i64) -> Result<bool> {
+    let office = Office::load(&app.db).await?;
+    let gates = Gates {
+        now: app.clock.now_ms(),
+        open: true,
+        blackout_to: String::new(),
+    };
+    let transaction = app.db.begin().await?;
+    let started = start(&transaction, &office, id, &gates).await?;
+    transaction.commit().await?;
+    Ok(started)
+}
+
 /// What a correction supersedes: the newsletter that it corrects, and an older correction of it.
 async fn superseded_by_correction(
     transaction: &DatabaseTransaction,

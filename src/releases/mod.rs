@@ -75,8 +75,9 @@ pub use polling::{PollSummary, poll_due};
 pub use release_notices::tell_staff;
 pub use release_state::ReleaseState;
 pub use release_text::{
-    DigestSource, ReleaseText, awaiting_digest, awaiting_draft, claim_digest, digest_sources,
-    hold_text, mark_drafted, note_for_staff, release_text, revision_text, tell_staff_of,
+    DigestSource, ReleaseText, await_draft_again, awaiting_digest, awaiting_draft, claim_digest,
+    digest_sources, hold_text, mark_drafted, note_for_staff, release_text, revision_text,
+    tell_staff_of,
 };
 pub use revisit::revisit_due;
 pub use settings::{

@@ -185,20 +185,25 @@ pub async fn awaiting_draft(
     scalars(connection, &sql, values![now]).await
 }
 
-/// The final releases of a source that stand in no newsletter yet, the oldest first, at most `limit`.
+/// The final releases of a source that stand in no newsletter yet, the oldest first, at most `limit`;
+/// held, as [`hold_text`] holds one.
 pub async fn awaiting_digest(
-    connection: &impl ConnectionTrait,
+    transaction: &DatabaseTransaction,
     source: i64,
     limit: i64,
 ) -> Result<Vec<ReleaseText>, DbErr> {
     // release_awaiting_draft
     let sql = format!(
-        "{TEXT} WHERE r.state IN ('settling', 'settled', 'held') AND r.state = '{}' AND r.drafted_at IS NULL
-           AND r.document IS NOT NULL AND r.source_id = $1 ORDER BY r.id LIMIT $2",
+        "SELECT id FROM release WHERE state IN ('settling', 'settled', 'held') AND state = '{}'
+           AND drafted_at IS NULL AND document IS NOT NULL AND source_id = $1 ORDER BY id LIMIT $2",
         ReleaseState::Settled.as_str()
     );
-    let found = rows::<Row>(connection, &sql, values![source, limit]).await?;
-    found.into_iter().map(ReleaseText::try_from).collect()
+    let mut found = Vec::new();
+    for id in scalars::<i64>(transaction, &sql, values![source, limit]).await? {
+        let text = hold_text(transaction, id).await?;
+        found.extend(text.filter(|text| text.settled && text.awaits_draft));
+    }
+    Ok(found)
 }
 
 /// Notes that a release stands in a newsletter now.
@@ -209,6 +214,14 @@ pub async fn mark_drafted(
 ) -> Result<(), DbErr> {
     let sql = "UPDATE release SET drafted_at = coalesce(drafted_at, $2) WHERE id = $1";
     execute(transaction, sql, values![id, now]).await?;
+    Ok(())
+}
+
+/// Notes that a release stands in no newsletter any more: should the office put it back, it waits for
+/// one again.
+pub async fn await_draft_again(transaction: &DatabaseTransaction, id: i64) -> Result<(), DbErr> {
+    let sql = "UPDATE release SET drafted_at = NULL WHERE id = $1";
+    execute(transaction, sql, values![id]).await?;
     Ok(())
 }
 

@@ -13,8 +13,14 @@ use sea_orm::{ActiveEnum, FromQueryResult};
 use serde_json::json;
 
 use crate::{
-    app::App, db, http::Failure, newsletters::NewsletterState, office::Office, releases,
-    subscribers::Status, values,
+    app::App,
+    db,
+    http::Failure,
+    newsletters::{self, NewsletterState},
+    office::Office,
+    releases,
+    subscribers::Status,
+    values,
 };
 
 /// `/health/live`, `/health/ready`, `/metrics`.
@@ -49,11 +55,20 @@ async fn ready(State(app): State<App>) -> Response {
             Vec::new()
         }
     };
+    let aside = match newsletters::events_set_aside(&app).await {
+        Ok(aside) => Some(aside.len()),
+        Err(error) => {
+            tracing::error!(%error, "cannot tell what was set aside");
+            None
+        }
+    };
     let answer = json!({
         "ready": why.is_empty(),
         "why": why,
         "office_complete": office.complete,
         "sources_failing": failing,
+        // `null`: it cannot be told. The console shows them with their reasons.
+        "release_events_set_aside": aside,
     });
     let status = if why.is_empty() {
         StatusCode::OK

@@ -360,22 +360,10 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
         panic!()
     };
     assert_eq!((figure.width, figure.height), (Some(320), Some(240)));
-    let row = app
-        .db
-        .one("SELECT count(*) FROM link_answer", [])
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 7);
+    assert_eq!(answers_kept(&app).await, Some(7));
     app.clock.advance_ms(31 * 24 * HOUR);
     purge(&app).await.unwrap();
-    let row = app
-        .db
-        .one("SELECT count(*) FROM link_answer", [])
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 0);
+    assert_eq!(answers_kept(&app).await, Some(0));
 }
 
 #[tokio::test]
@@ -604,4 +592,9 @@ async fn c5_a_release_that_campaigns_is_held_whatever_its_sources_policy() {
             );
         }
     }
+}
+
+async fn answers_kept(app: &App) -> Option<i64> {
+    let sql = "SELECT count(*) FROM link_answer";
+    crate::db::scalar(app.db.pool(), sql, []).await.unwrap()
 }
