@@ -617,10 +617,10 @@ async fn view(
 
 fn check_view(check: Check) -> CheckView {
     CheckView {
-        verdict: match check.severity {
+        severity: match check.severity {
             Severity::Ok => "OK",
-            Severity::Warning => "Look",
-            Severity::Blocking => "Stop",
+            Severity::Warning => "Warning",
+            Severity::Blocking => "Blocking",
         },
         title: check.title,
         says: check.says,

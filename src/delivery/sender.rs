@@ -31,13 +31,13 @@ use crate::{
 const IDLE: Duration = Duration::from_secs(20);
 
 /// How long what the database allowed is taken for true: a small part of the shortest lease.
-const OLD_NEWS: Duration = Duration::from_millis(500);
+const ALLOWED_FOR: Duration = Duration::from_millis(500);
 
 /// How long another relay's turn may take before this one asks again.
-const TURN: Duration = Duration::from_millis(2);
+const OTHER_RELAY_TIMEOUT: Duration = Duration::from_millis(2);
 
 /// How long a sender waits where it may not have heard the wakeup.
-const UNHEARD: Duration = Duration::from_secs(1);
+const WAKEUP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Keeps one connection busy until the worker stops.
 pub(super) async fn run(
@@ -110,7 +110,7 @@ impl Sender {
         if !self.relay.scaling.may_open(self.place) {
             self.hang_up().await;
             let relay = self.relay.clone();
-            return self.rest(relay.scaling.changed(), UNHEARD).await;
+            return self.rest(relay.scaling.changed(), WAKEUP_TIMEOUT).await;
         }
         if let Some(wait) = self.relay.wait() {
             return self.rest(std::future::pending(), wait).await;
@@ -125,7 +125,7 @@ impl Sender {
         }
         if !self.relay.is_its_turn(&self.shared.relays) {
             self.shared.requeue_front(job);
-            return self.rest(std::future::pending(), TURN).await;
+            return self.rest(std::future::pending(), OTHER_RELAY_TIMEOUT).await;
         }
         if !self.relay.rate_limit.try_take() {
             self.shared.requeue_front(job);
@@ -133,7 +133,7 @@ impl Sender {
             let wait = self.relay.refill(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot take from the relay's allowance; trying again");
-                UNHEARD
+                WAKEUP_TIMEOUT
             });
             return self.rest(std::future::pending(), wait).await;
         }
@@ -339,7 +339,7 @@ impl Sender {
         let fresh = self
             .current
             .allowed_at
-            .is_some_and(|at| at.elapsed() < OLD_NEWS);
+            .is_some_and(|at| at.elapsed() < ALLOWED_FOR);
         if fresh {
             return true;
         }

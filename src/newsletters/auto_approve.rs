@@ -11,9 +11,9 @@ use super::{
     lifecycle::{Move, Step, try_make},
     making::BY_POLICY,
     newsletter_entities::newsletter::{self, Column},
+    newsletter_notifications::notify_staff,
     sending_start::sql_is_final,
     store::find,
-    telling::tell_staff,
     text_revisions::{TextMark, hold},
 };
 use crate::{
@@ -86,7 +86,7 @@ async fn leave(app: &App, id: i64, why: Option<String>) -> Result<()> {
         ..Default::default()
     };
     if let Some(why) = &why {
-        tell_staff(&transaction, id, why).await?;
+        notify_staff(&transaction, id, why).await?;
         set.attention = Set(Some(why.clone()));
     }
     newsletter::Entity::update_many()

@@ -20,6 +20,7 @@ mod newsletter;
 mod newsletter_deadline;
 mod newsletter_entities;
 mod newsletter_error;
+mod newsletter_notifications;
 mod newsletter_preview;
 mod press_copy;
 mod proof;
@@ -33,7 +34,6 @@ mod sending_start;
 mod stopping;
 mod store;
 mod subject;
-mod telling;
 #[cfg(test)]
 mod tests;
 mod text_revisions;

@@ -12,27 +12,27 @@ use super::{
     newsletter_entities::newsletter::{self, Column},
     release_event_cursor::sql_is_known,
     release_updates::follow_changes,
-    stopping::{UNDER_WAY, deadline, withdraw_waiting},
+    stopping::{UNDER_WAY, deadline},
     text_revisions::{TextMark, hold},
 };
 use crate::{
     app::App,
     audit::GAZETTE,
     db::{execute, scalar, scalars, sql_value, sql_values},
+    delivery_withdrawal::withdraw_newsletter,
     office::Office,
-    releases::ReleaseState,
+    releases::release_sql::sql_is_settling,
     values,
 };
 
 /// SQL text: the releases of the row `newsletter` are final, and it knows what became of them (F9). By
 /// the primary keys of both tables.
 pub(super) fn sql_is_final() -> String {
-    let settling = ReleaseState::Settling.as_str();
     format!(
-        "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN release r ON r.id = x.release_id
-                     WHERE x.newsletter_id = newsletter.id
-                       AND (r.state = '{settling}' OR NOT ({})))",
-        sql_is_known("r.id")
+        "NOT EXISTS (SELECT 1 FROM newsletter_release x WHERE x.newsletter_id = newsletter.id
+                     AND ({} OR NOT ({})))",
+        sql_is_settling("x.release_id"),
+        sql_is_known("x.release_id")
     )
 }
 
@@ -215,7 +215,7 @@ async fn take_over(
         .set(set)
         .only(Condition::all().add(Column::SupersededBy.is_null()));
     if try_make(transaction, first, Move::Supersede, step).await? {
-        withdraw_waiting(transaction, first, now).await?;
+        withdraw_newsletter(transaction, first, now).await?;
     }
     Ok(())
 }

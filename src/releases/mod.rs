@@ -38,6 +38,7 @@ mod reader;
 pub mod reading;
 mod release_error;
 mod release_notices;
+pub mod release_sql;
 mod release_state;
 mod release_states;
 mod release_tables;

@@ -1,10 +1,7 @@
 //! `gazette demo`: the whole job on a real press release, through the same doors that everyone
 //! uses: the form, the mails, the feed, the approval, the one click.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    time::Duration,
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, ensure};
 use tokio::net::TcpListener;
@@ -21,17 +18,16 @@ use crate::{
     releases, subscribers, values,
 };
 
+mod demo_site;
 mod readers;
-mod site;
+mod steps;
 
+use demo_site::Site;
 use readers::Readers;
-use site::Site;
+use steps::until;
 
 /// How many people sign up.
 const PEOPLE: usize = 25;
-
-/// No step of the demo takes longer on a machine that works.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Options.
 #[derive(Debug, clap::Args)]
@@ -230,24 +226,6 @@ async fn send(app: &App, id: i64) -> anyhow::Result<Counts> {
     })
     .await?;
     Ok(newsletters::counts(app, id).await?)
-}
-
-/// Asks again until there is an answer.
-async fn until<T, F>(what: &str, ask: impl Fn() -> F) -> anyhow::Result<T>
-where
-    F: Future<Output = anyhow::Result<Option<T>>>,
-{
-    let patience = async {
-        loop {
-            if let Some(answer) = ask().await? {
-                return Ok(answer);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, patience)
-        .await
-        .with_context(|| format!("{what} did not come within {} s", PATIENCE.as_secs()))?
 }
 
 async fn report(app: &App, first: i64, second: i64) -> anyhow::Result<()> {

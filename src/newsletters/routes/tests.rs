@@ -243,7 +243,10 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(row.try_get::<String>("", "recipient").unwrap(), "me@example.gov");
+    assert_eq!(
+        row.try_get::<String>("", "recipient").unwrap(),
+        "me@example.gov"
+    );
     assert!(
         row.try_get::<String>("", "content")
             .unwrap()

@@ -37,7 +37,10 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(row.try_get::<String>("", "subject").unwrap(), "A bridge opens");
+    assert_eq!(
+        row.try_get::<String>("", "subject").unwrap(),
+        "A bridge opens"
+    );
     assert!(
         row.try_get::<String>("", "document")
             .unwrap()
