@@ -89,8 +89,8 @@ pub use source_failures::{FailingSource, failing_sources};
 pub use source_kind::SourceKind;
 pub use source_policy::Policy;
 pub use sources::{
-    Hub, Source, add_source, add_source_by, list_sources, remove_source, remove_source_by,
-    set_poll_seconds, set_topic, source, topic,
+    Hub, Source, add_source, add_source_by, be_due, list_sources, outcome_when_due, remove_source,
+    remove_source_by, set_poll_seconds, set_topic, source, topic,
 };
 
 pub use release_error::ReleaseError;

@@ -12,10 +12,9 @@ use crate::{
     cli::{serve, signals},
     clock::Clock,
     config::Settings,
-    db,
     newsletters::{self, Counts, NewsletterState},
     office::Office,
-    releases, subscribers, values,
+    releases, subscribers,
 };
 
 mod demo_site;
@@ -179,25 +178,11 @@ async fn confirmed(app: &App) -> anyhow::Result<usize> {
 
 /// Lets the source be due at once: the demo does not wait for the minute.
 async fn poll_now(app: &App, source: i64) -> anyhow::Result<()> {
-    app.db
-        .execute(
-            "UPDATE source SET next_poll_at = 0 WHERE id = $1",
-            values![source],
-        )
-        .await?;
-    app.scheduler_wakeup.notify_one();
+    releases::be_due(app, source).await?;
     until("the poll", || async {
-        let polled: Option<String> = db::scalar(
-            app.db.pool(),
-            "SELECT coalesce(last_error, '') FROM source WHERE id = $1 AND next_poll_at > 0",
-            values![source],
-        )
-        .await?;
-        match polled {
-            Some(error) if !error.is_empty() => {
-                anyhow::bail!("the feed could not be read: {error}")
-            }
-            Some(_) => Ok(Some(())),
+        match releases::outcome_when_due(app, source).await? {
+            Some(Some(error)) => anyhow::bail!("the feed could not be read: {error}"),
+            Some(None) => Ok(Some(())),
             None => Ok(None),
         }
     })
