@@ -366,7 +366,7 @@ async fn a_sources_settings_are_set_in_the_console_and_what_is_wrong_is_said() {
 async fn what_happened_to_a_release_and_could_not_be_read_is_seen_until_somebody_has_compared_it() {
     let (app, _place) = instance().await;
     let site = watched(&app).await;
-    site.publish("one", "One <b>", "Mon, 16 Feb 2026 15:00:00 +0000");
+    site.publish("one", "A bridge opens", "Mon, 16 Feb 2026 15:00:00 +0000");
     releases::tests::poll(&app).await;
     newsletters::draft_ready(&app).await.unwrap();
     let unknown = "INSERT INTO release_event (release_id, at, kind, was_final) SELECT max(id), 0, 'unheard-of', FALSE FROM release";
@@ -381,7 +381,7 @@ async fn what_happened_to_a_release_and_could_not_be_read_is_seen_until_somebody
     let mut editor = member(&app, &browser, Role::Editor).await;
     let page = editor.get(here).await.text;
     assert!(
-        page.contains("One &lt;b&gt;") && page.contains("unheard-of"),
+        page.contains("A bridge opens") && page.contains("unheard-of"),
         "{page}"
     );
     assert!(!page.contains(&path), "approvers decide");
