@@ -1,6 +1,7 @@
 //! The fixed words of a mail in each language that we speak. `{…}` stand for what the mail fills in.
 
 use super::words::FixedWords;
+use crate::month_names;
 
 pub(super) const ENGLISH: FixedWords = FixedWords {
     language: "en",
@@ -36,20 +37,7 @@ pub(super) const ENGLISH: FixedWords = FixedWords {
     days_of_month: "{month} {d}–{e}",
     days_of_year: "{month} {d} – {month2} {e}",
     days: "{month} {d}, {y} – {month2} {e}, {y2}",
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
+    months: &month_names::ENGLISH,
 };
 
 pub(super) const SPANISH: FixedWords = FixedWords {
@@ -86,20 +74,7 @@ pub(super) const SPANISH: FixedWords = FixedWords {
     days_of_month: "{d}–{e} de {month}",
     days_of_year: "{d} de {month} – {e} de {month2}",
     days: "{d} de {month} de {y} – {e} de {month2} de {y2}",
-    months: [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
+    months: &month_names::SPANISH,
 };
 
 pub(super) const KOREAN: FixedWords = FixedWords {
@@ -136,7 +111,7 @@ pub(super) const KOREAN: FixedWords = FixedWords {
     days_of_month: "{m}월 {d}–{e}일",
     days_of_year: "{m}월 {d}일 – {m2}월 {e}일",
     days: "{y}년 {m}월 {d}일 – {y2}년 {m2}월 {e}일",
-    months: [""; 12],
+    months: &month_names::NONE,
 };
 
 pub(super) const VIETNAMESE: FixedWords = FixedWords {
@@ -173,7 +148,7 @@ pub(super) const VIETNAMESE: FixedWords = FixedWords {
     days_of_month: "{d}–{e} tháng {m}",
     days_of_year: "{d} tháng {m} – {e} tháng {m2}",
     days: "{d} tháng {m} năm {y} – {e} tháng {m2} năm {y2}",
-    months: [""; 12],
+    months: &month_names::NONE,
 };
 
 pub(super) const SIMPLIFIED_CHINESE: FixedWords = FixedWords {
@@ -210,7 +185,7 @@ pub(super) const SIMPLIFIED_CHINESE: FixedWords = FixedWords {
     days_of_month: "{m}月{d}日至{e}日",
     days_of_year: "{m}月{d}日至{m2}月{e}日",
     days: "{y}年{m}月{d}日至{y2}年{m2}月{e}日",
-    months: [""; 12],
+    months: &month_names::NONE,
 };
 
 pub(super) const TRADITIONAL_CHINESE: FixedWords = FixedWords {
@@ -247,7 +222,7 @@ pub(super) const TRADITIONAL_CHINESE: FixedWords = FixedWords {
     days_of_month: "{m}月{d}日至{e}日",
     days_of_year: "{m}月{d}日至{m2}月{e}日",
     days: "{y}年{m}月{d}日至{y2}年{m2}月{e}日",
-    months: [""; 12],
+    months: &month_names::NONE,
 };
 
 pub(super) const ARABIC: FixedWords = FixedWords {
@@ -285,18 +260,5 @@ pub(super) const ARABIC: FixedWords = FixedWords {
     days_of_month: "{d}–{e} {month}",
     days_of_year: "{d} {month} – {e} {month2}",
     days: "{d} {month} {y} – {e} {month2} {y2}",
-    months: [
-        "يناير",
-        "فبراير",
-        "مارس",
-        "أبريل",
-        "مايو",
-        "يونيو",
-        "يوليو",
-        "أغسطس",
-        "سبتمبر",
-        "أكتوبر",
-        "نوفمبر",
-        "ديسمبر",
-    ],
+    months: &month_names::ARABIC,
 };

@@ -4,6 +4,7 @@
 use jiff::{ZonedDateTime, civil::Date};
 
 use super::word_tables as tables;
+use crate::month_names;
 
 /// The fixed texts in one language; `{…}` stand for what [`filled`] puts there.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub(crate) struct FixedWords {
     pub(super) days_of_month: &'static str,
     pub(super) days_of_year: &'static str,
     pub(super) days: &'static str,
-    pub(super) months: [&'static str; 12],
+    pub(super) months: &'static [&'static str; 12],
 }
 
 /// A text with what stands for its places, all at once: what is filled in is not looked at again.
@@ -196,9 +197,12 @@ impl FixedWords {
 
     fn dated(&self, text: &str, from: Date, to: Date) -> String {
         let month = |date: Date| {
-            let at = usize::try_from(date.month() - 1).ok();
-            at.and_then(|at| self.months.get(at).copied())
-                .unwrap_or_default()
+            let name = month_names::name(self.months, date.month());
+            if self.language == "en" {
+                month_names::capitalized(name)
+            } else {
+                name.to_owned()
+            }
         };
         filled(
             text,
@@ -207,8 +211,8 @@ impl FixedWords {
                 ("y2", &to.year().to_string()),
                 ("m", &from.month().to_string()),
                 ("m2", &to.month().to_string()),
-                ("month", month(from)),
-                ("month2", month(to)),
+                ("month", &month(from)),
+                ("month2", &month(to)),
                 ("d", &from.day().to_string()),
                 ("e", &to.day().to_string()),
             ],
