@@ -21,6 +21,8 @@ mod import;
 mod leaving;
 mod limits;
 pub mod link;
+mod link_mending;
+mod personal_link;
 pub mod press_list;
 mod press_list_import;
 mod request_origin;
@@ -43,7 +45,14 @@ pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
-pub use leaving::{choices, choose, unsubscribe, unsubscribe_address};
+pub use leaving::{
+    Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
+    unsubscribe_address,
+};
+pub use personal_link::{
+    AddressChange, LinkHolder, change_address, erase_own, link_holder, own_data,
+    request_new_address,
+};
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;
