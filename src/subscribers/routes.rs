@@ -47,18 +47,22 @@ pub fn routes() -> Router<App> {
         .route("/manage/{token}/erase", post(manage_pages::erase))
         .route("/undo/{token}", post(unsubscribe_pages::undo_now));
     let new_address = get(manage_pages::new_address_page).post(manage_pages::new_address_now);
-    let router = mailed(router, "/confirm/{token}", confirm);
-    let router = mailed(router, "/never/{token}", never);
-    let router = mailed(router, "/unsubscribe/{token}", unsubscribe);
-    let router = mailed(router, "/manage/{token}", get(manage_pages::manage_page));
-    let router = mailed(router, "/new-address/{token}", new_address);
-    mailed(router, "/preferences/{token}", preferences)
+    let router = mailed(router, "/confirm", confirm);
+    let router = mailed(router, "/never", never);
+    let router = mailed(router, "/unsubscribe", unsubscribe);
+    let router = router
+        .route("/manage/{token}", get(manage_pages::manage_page))
+        .route("/manage/{token}/", get(manage_pages::manage_page));
+    let router = mailed(router, "/new-address", new_address);
+    mailed(router, "/preferences", preferences)
 }
 
 /// A route that stands in mails. Some mail software adds a slash to links, and H5 forbids to
-/// redirect its POST.
+/// redirect its POST. A link that was cut right before its token leads there, too.
 fn mailed(router: Router<App>, path: &str, methods: MethodRouter<App>) -> Router<App> {
     router
         .route(path, methods.clone())
+        .route(&format!("{path}/{{token}}"), methods.clone())
+        .route(&format!("{path}/{{token}}/"), methods.clone())
         .route(&format!("{path}/"), methods)
 }
