@@ -22,6 +22,7 @@ mod leaving;
 mod limits;
 pub mod link;
 mod link_mending;
+mod mail_returned;
 mod personal_link;
 pub mod press_list;
 mod press_list_import;
@@ -48,6 +49,9 @@ pub use import::{Import, ImportReport, Row, import};
 pub use leaving::{
     Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
     unsubscribe_address,
+};
+pub use mail_returned::{
+    Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
 };
 pub use personal_link::{
     AddressChange, LinkHolder, change_address, erase_own, link_holder, own_data,
