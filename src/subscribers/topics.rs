@@ -55,6 +55,21 @@ pub async fn of_subscriber(
         .await
 }
 
+/// The id of the first topic; `None`: there is none.
+pub async fn first_topic(
+    connection: &impl ConnectionTrait,
+) -> std::result::Result<Option<i64>, DbErr> {
+    topic::Entity::find()
+        .select_only()
+        .column(topic::Column::Id)
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await
+}
+
 /// The slugs of these topics, in the topics' order.
 #[must_use]
 pub fn names(topics: &[TopicRow], ids: &[i64]) -> Vec<String> {
