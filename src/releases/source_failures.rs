@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use gazette_templates::email::{Step, moment};
+use gazette_templates::{email::Step, pages::reader_time::day_and_time};
 use jiff::tz::TimeZone;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
@@ -116,6 +116,12 @@ pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
     Ok(told)
 }
 
+/// A moment as people write it.
+fn written(at: i64, zone: &TimeZone) -> String {
+    let at = instant(at).to_zoned_datetime(zone.clone());
+    day_and_time("en", at.datetime(), &at.strftime("%Z").to_string())
+}
+
 fn mail(sources: &[source::Model], agent: &str, zone: &TimeZone) -> (String, String) {
     let failing = sources
         .iter()
@@ -138,7 +144,7 @@ fn mail(sources: &[source::Model], agent: &str, zone: &TimeZone) -> (String, Str
                 let _ = write!(
                     text,
                     "{title}\n  {url}\n  It could not be read since {}, {} times in a row.\n  Why: {error}\n\n",
-                    moment("en", &instant(since).to_zoned_datetime(zone.clone())),
+                    written(since, zone),
                     source.failures
                 );
             }

@@ -38,6 +38,9 @@ pub(in crate::delivery) fn office() -> Office {
         names: vec![("es".to_owned(), "Oficina de la Rep. Young Kim".to_owned())],
         notice_return_path: None,
         test_recipients: Vec::new(),
+        one_click_leaves_all: false,
+        phone: None,
+        form_sites: Vec::new(),
         complete: true,
     }
 }

@@ -5,6 +5,7 @@ mod confirmation;
 mod frame;
 mod letter;
 pub mod newsletter;
+mod personal_link;
 pub(crate) mod preview;
 pub mod staff;
 mod word_tables;
@@ -15,18 +16,13 @@ pub use confirmation::{ConfirmationMail, confirmation};
 pub(crate) use frame::HIDDEN;
 pub use letter::{Sender, Step};
 pub use newsletter::{LONGEST, Logo, NewsletterMail, Parts, newsletter};
+pub use personal_link::{PersonalLinkMail, personal_link};
 pub use preview::{PREVIEW, preview};
 
 /// The language of the words that a mail in this one has from us: the same, or English.
 #[must_use]
 pub fn spoken(language: &str) -> &'static str {
     words::FixedWords::of(language).language
-}
-
-/// A moment as people write it, in one of the languages that we speak: the day, the time and the zone.
-#[must_use]
-pub fn moment(language: &str, at: &jiff::ZonedDateTime) -> String {
-    words::FixedWords::of(language).moment(at)
 }
 
 /// What a mail that had to be cut says above the address of the whole release.

@@ -1,7 +1,7 @@
 //! What the newsletter, and its page in the archive, say in the office's stead, in each of its
 //! languages.
 
-use jiff::{ZonedDateTime, civil::Date};
+use jiff::civil::Date;
 
 use super::word_tables as tables;
 use crate::month_names;
@@ -167,20 +167,6 @@ impl FixedWords {
         self.dated(self.day, date, date)
     }
 
-    /// A day and a time of it, with the zone's letters.
-    pub(crate) fn moment(&self, at: &ZonedDateTime) -> String {
-        let date = self.date(at.date());
-        let zone = at.strftime("%Z").to_string();
-        let time = if self.language == "en" {
-            let half = if at.hour() < 12 { "a.m." } else { "p.m." };
-            let hour = (at.hour() + 11) % 12 + 1;
-            format!("{hour}:{:02} {half}", at.minute())
-        } else {
-            at.strftime("%H:%M").to_string()
-        };
-        format!("{date}, {time} {zone}")
-    }
-
     /// From one day to another, as short as can be.
     fn days(&self, from: Date, to: Date) -> String {
         let text = if from == to {
@@ -276,23 +262,6 @@ mod tests {
         assert_eq!(days("es"), "8 comunicados, 21–27 de noviembre");
         assert_eq!(days("zh-TW"), "8 篇新聞稿，11月21日至27日");
         assert_eq!(days("ko"), "보도자료 8건, 11월 21–27일");
-    }
-
-    #[test]
-    fn a_moment_is_written_as_people_write_it() {
-        let at: ZonedDateTime = "2026-02-24T14:05:00[America/Los_Angeles]".parse().unwrap();
-        for (tag, says) in [
-            ("en", "February 24, 2026, 2:05 p.m. PST"),
-            ("es", "24 de febrero de 2026, 14:05 PST"),
-            ("ko", "2026년 2월 24일, 14:05 PST"),
-        ] {
-            assert_eq!(FixedWords::of(tag).moment(&at), says);
-        }
-        let midnight: ZonedDateTime = "2026-07-04T00:30:00[UTC]".parse().unwrap();
-        assert_eq!(
-            FixedWords::of("en").moment(&midnight),
-            "July 4, 2026, 12:30 a.m. UTC"
-        );
     }
 
     #[test]
