@@ -14,7 +14,7 @@ use gazette_templates::pages::{
     words::Words,
 };
 use maud::Markup;
-pub use visitor::{ClientAddress, Visitor, words};
+pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
 
 use crate::office::Office;
 

@@ -92,7 +92,11 @@ async fn pass(
         if !csrf::from_our_pages(app, request.headers()) || fresh.is_some() {
             return Err(Failure::CsrfRejected);
         }
-        request = csrf::verify(request, &app.keys, &secret).await?;
+        let largest = match account {
+            Some(_) => csrf::LARGEST_FORM,
+            None => csrf::LARGEST_FORM_SIGNED_OUT,
+        };
+        request = csrf::verify(request, &app.keys, &secret, largest).await?;
     }
     let asked = format!("{} {}", request.method(), request.uri().path());
     let who = account.as_ref().map(|account| account.email.to_string());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     middleware,
     response::{IntoResponse, Redirect},
@@ -14,6 +15,7 @@ use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
 use crate::{
     accounts::{session, sign_in_throttle::Limits},
     app::App,
+    delivery::mailbox,
 };
 
 mod change_pages;
@@ -45,6 +47,13 @@ pub fn routes(app: &App) -> Router<App> {
     };
     Router::new()
         .merge(pages())
+        .merge(
+            mailbox::pages(app).route_layer(
+                middleware::from_extractor_with_state::<guard::Admin, _>(console.clone()),
+            ),
+        )
+        // The guard has read the form already, and no more of it than it may hold.
+        .layer(DefaultBodyLimit::max(csrf::LARGEST_FORM))
         .layer(middleware::from_fn_with_state(
             console.clone(),
             guard::guard,

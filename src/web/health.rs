@@ -74,6 +74,11 @@ async fn missing(app: &App) -> Result<(Office, Vec<&'static str>), sea_orm::DbEr
         Ok::<bool, sea_orm::DbErr>(row.is_some())
     };
     let mut why = Vec::new();
+    if app.settings.smtp_url.is_empty() && !app.settings.public_url.is_loopback() {
+        why.push(
+            "no relay is set: mail reaches nobody, all of it stays in the built-in mailbox; set GAZETTE_SMTP_URL",
+        );
+    }
     if !held("SELECT 1 FROM lease WHERE name = 'scheduler' AND lease_ends > $1").await? {
         why.push(
             "no scheduler runs: sign-ups wait and sources are not looked at; start `gazette serve`",

@@ -1,6 +1,6 @@
 //! The web server: the rooms' routes under one roof, with the headers that protect their readers.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -26,10 +26,11 @@ use crate::{
 };
 
 mod assets;
+mod connections;
 mod health;
+mod intake;
 
-/// The largest request: an import goes by the command line, and one click has 26 octets.
-const LARGEST: usize = 1024 * 1024;
+use intake::{Intake, SMALL};
 
 /// Pages load nothing from elsewhere, run nothing, and stand in no one's frame.
 const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -54,12 +55,17 @@ pub fn router(app: App) -> Router {
         .route("/help", get(help))
         .route("/api/v1/openapi.json", get(openapi))
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(LARGEST))
+        // Forms of visitors are small, and one click has 26 octets. The console allows more itself.
+        .layer(DefaultBodyLimit::max(SMALL))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             Duration::from_secs(30),
         ))
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(
+            Intake::default(),
+            intake::count,
+        ))
         .layer(middleware::from_fn(http::explain))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), protect))
@@ -68,15 +74,13 @@ pub fn router(app: App) -> Router {
 }
 
 /// Serves until the process is asked to stop; requests under way are finished.
-pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
+pub async fn serve(app: App, listener: TcpListener) {
     let shutdown = app.shutdown.clone();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving =
-        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let router = router(app.clone());
     tokio::select! {
-        served = serving => served,
+        () = connections::serve(&app, router, listener) => {}
         // A client that keeps its connection open must not keep us.
-        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(8)).await } => Ok(()),
+        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(8)).await } => {}
     }
 }
 

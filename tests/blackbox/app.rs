@@ -93,7 +93,7 @@ impl TestApp {
         let tasks = vec![
             tokio::spawn({
                 let app = app.clone();
-                async move { web::serve(app, listener).await.unwrap() }
+                async move { web::serve(app, listener).await }
             }),
             tokio::spawn(scheduler::run(app.clone())),
             tokio::spawn({

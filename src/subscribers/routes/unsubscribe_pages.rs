@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, State, rejection::BytesRejection},
     response::Response,
 };
 use axum_extra::extract::Form;
@@ -43,8 +43,10 @@ pub(super) async fn leave_now(
     State(app): State<App>,
     Path(token): Path<String>,
     visitor: Visitor,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Answer {
+    // Too large, or broken off: it would only have told who pressed.
+    let body = body.unwrap_or_default();
     if let Some(link) = SubscriberLink::from_token(&app.keys, &token) {
         let body = String::from_utf8_lossy(&body);
         let one_click = body.contains("List-Unsubscribe") && body.contains("One-Click");
