@@ -1,5 +1,6 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
+pub mod cookies;
 mod failure;
 mod visitor;
 

@@ -7,17 +7,17 @@ use axum::{
     extract::{FromRequest, Multipart, Request},
     http::{
         HeaderMap,
-        header::{CONTENT_TYPE, COOKIE, ORIGIN},
+        header::{CONTENT_TYPE, ORIGIN},
         request::Parts,
     },
 };
 use data_encoding::HEXLOWER;
 use subtle::ConstantTimeEq;
-use tower_sessions::cookie::{Cookie, SameSite};
 
 use super::failure::Failure;
 use crate::{
     app::App,
+    http::cookies,
     secret::{Keys, random_bytes},
 };
 
@@ -112,23 +112,10 @@ async fn field_of_parts(parts: &Parts, bytes: Bytes) -> Option<String> {
     None
 }
 
-pub fn form_cookie(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| Cookie::split_parse(line.to_owned()))
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == FORM_COOKIE && cookie.value().len() == 32)
-        .map(|cookie| cookie.value().to_owned())
+pub fn form_cookie(app: &App, headers: &HeaderMap) -> Option<String> {
+    cookies::value(app, headers, FORM_COOKIE).filter(|value| value.len() == 32)
 }
 
 pub fn form_cookie_header(app: &App, secret: String) -> String {
-    Cookie::build((FORM_COOKIE, secret))
-        .path("/staff")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(app.settings.public_url.is_https())
-        .build()
-        .to_string()
+    cookies::build(app, FORM_COOKIE, secret).to_string()
 }

@@ -1,7 +1,5 @@
 //! The console's pages: newsletters, the office, its staff and the log.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -12,14 +10,11 @@ use axum::{
 };
 use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
 
-use crate::{
-    accounts::{session, sign_in_throttle::Limits},
-    app::App,
-    delivery::mailbox,
-};
+use crate::{accounts::session, app::App, delivery::mailbox};
 
 mod change_pages;
 mod csrf;
+mod device_cookie;
 mod editor_pages;
 pub mod failure;
 mod frame;
@@ -41,10 +36,7 @@ use state::Console;
 /// Everything below `/staff`. The session layer stands around these routes only: no other page
 /// reads or sets a cookie.
 pub fn routes(app: &App) -> Router<App> {
-    let console = Console {
-        app: app.clone(),
-        limits: Arc::new(Limits::new()),
-    };
+    let console = Console { app: app.clone() };
     Router::new()
         .merge(pages())
         .merge(

@@ -35,6 +35,9 @@ use intake::{Intake, SMALL};
 /// Pages load nothing from elsewhere, run nothing, and stand in no one's frame.
 const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What no page of ours asks of a browser.
+const NOTHING_ASKED: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()";
+
 /// What a program may ask, for programs and those who write them. A test holds it to what is answered.
 const OPENAPI: &str = include_str!("openapi.json");
 
@@ -100,6 +103,11 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
     };
     default(header::CONTENT_SECURITY_POLICY, csp);
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(HeaderName::from_static("permissions-policy"), NOTHING_ASKED);
+    default(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     // The address of a page may hold a token (O3).
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::CACHE_CONTROL, "no-store");
@@ -110,6 +118,13 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
     if app.settings.public_url.is_https() {
         default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
+    // The older word for `frame-ancestors`, as the page itself has decided.
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY);
+    let framed = policy.is_some_and(|policy| {
+        String::from_utf8_lossy(policy.as_bytes()).contains("frame-ancestors 'self'")
+    });
+    let frames = HeaderValue::from_static(if framed { "SAMEORIGIN" } else { "DENY" });
+    headers.insert(header::X_FRAME_OPTIONS, frames);
     response
 }
 

@@ -284,8 +284,14 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (
             Role::Editor,
             "/staff/press-list/remove".to_owned(),
-            vec![("email", "e@x.org")],
+            vec![("contact", "1")],
         ),
+        (
+            Role::Approver,
+            "/staff/press-list/addresses".to_owned(),
+            vec![],
+        ),
+        (Role::Approver, format!("{here}/addresses"), vec![]),
         (
             Role::Admin,
             "/staff/house/elections".to_owned(),
