@@ -14,6 +14,7 @@ use axum::{
     routing::get,
 };
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use http_body::Body;
 use sea_orm::{DbErr, FromQueryResult};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -245,6 +246,10 @@ async fn notified(
         return Ok(StatusCode::NOT_FOUND);
     }
     let (Parts { headers, .. }, body) = request.into_parts();
+    // What says beforehand that it is too large need not send it.
+    if body.size_hint().lower() > LARGEST as u64 {
+        return Ok(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return Ok(StatusCode::PAYLOAD_TOO_LARGE);
     };

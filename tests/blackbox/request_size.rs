@@ -1,15 +1,11 @@
 //! Large requests: refused before they are read, or as soon as they are too large.
 
-use axum::{body::Body, http::Request};
-use gazette::web;
+use crate::app::TestApp;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{Duration, timeout},
 };
-use tower::ServiceExt;
-
-use crate::app::TestApp;
 
 /// Sends a head that promises a body, and no body; the first line of the answer.
 async fn promise(app: &TestApp, path: &str, length: usize) -> String {
@@ -72,18 +68,11 @@ async fn whatever_comes_with_it_a_click_to_leave_counts() {
 
 #[tokio::test]
 async fn what_no_topic_is_called_is_not_kept() {
-    let running = TestApp::start().await;
-    let app = running.app.clone();
-    // Nobody looks at the sign-ups any more.
-    running.stop().await;
+    let running = TestApp::start_web().await;
     let topics = "&topic=nonsense".repeat(900);
     let form = format!("email=ana%40example.org&topic=press{topics}");
-    let request = Request::post("/subscribe")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(form))
-        .unwrap();
-    let answer = web::router(app.clone()).oneshot(request).await.unwrap();
-    assert_eq!(answer.status(), 200);
+    assert_eq!(running.post("/subscribe", &form).await.status(), 200);
+    let app = &running.app;
     let row = app.db.one("SELECT topics FROM sign_up", []).await.unwrap();
     let kept: String = row.unwrap().try_get_by_index(0).unwrap();
     assert_eq!(kept, "[\"press\"]");
