@@ -38,6 +38,7 @@ pub mod config;
 pub mod csv_file;
 pub mod db;
 pub mod delivery_state;
+pub mod delivery_withdrawal;
 pub mod dns;
 pub mod http;
 pub mod idn;
