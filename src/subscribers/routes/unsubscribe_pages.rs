@@ -43,10 +43,7 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
 /// address decides who leaves; whatever the body is, from urlencoded over the RFC's own malformed
 /// multipart example to nothing at all, it tells the evidence who pressed (H4, H7), and our page's
 /// second button that everything is meant.
-pub(super) async fn leave_now(
-    mailed: Mailed,
-    body: Result<Bytes, BytesRejection>,
-) -> Answer {
+pub(super) async fn leave_now(mailed: Mailed, body: Result<Bytes, BytesRejection>) -> Answer {
     // Too large, or broken off: it would only have told who pressed.
     let body = body.unwrap_or_default();
     let Some(link) = mailed.token else {
