@@ -359,6 +359,29 @@ fn addresses(list: &str) -> impl Iterator<Item = Result<EmailAddress, String>> {
         .map(|address| EmailAddress::parse(address).map_err(|error| format!("{address}: {error}")))
 }
 
+/// An address that our mails name as theirs.
+fn check_sender(value: &str) -> Result<(), String> {
+    match EmailAddress::parse(value) {
+        Ok(address) if address.needs_smtputf8() => Err(
+            "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
+                .to_owned(),
+        ),
+        Ok(address) => idn::examine(address.domain()).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn check_recipients(value: &str) -> Result<(), String> {
+    let wrong = addresses(value).find_map(Result::err);
+    match (wrong, addresses(value).count()) {
+        (Some(error), _) => Err(error),
+        (None, number) if number > MOST_TEST_RECIPIENTS => {
+            Err(format!("must be at most {MOST_TEST_RECIPIENTS} addresses"))
+        }
+        (None, _) => Ok(()),
+    }
+}
+
 fn check(key: &str, value: &str) -> Result<(), String> {
     let web = |value: &str| match url::Url::parse(value) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => match idn::deceptive_link(value) {
@@ -382,26 +405,8 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             Err("must have at most 500 characters".to_owned())
         }
         "names" => names(value).find_map(Result::err).map_or(Ok(()), Err),
-        "from" | "reply-to" | "notice-from" | "notice-return-path" => {
-            match EmailAddress::parse(value) {
-                Ok(address) if address.needs_smtputf8() => Err(
-                    "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
-                        .to_owned(),
-                ),
-                Ok(address) => idn::examine(address.domain()).map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
-            }
-        }
-        "test-recipients" => {
-            let wrong = addresses(value).find_map(Result::err);
-            match (wrong, addresses(value).count()) {
-                (Some(error), _) => Err(error),
-                (None, number) if number > MOST_TEST_RECIPIENTS => {
-                    Err(format!("must be at most {MOST_TEST_RECIPIENTS} addresses"))
-                }
-                (None, _) => Ok(()),
-            }
-        }
+        "from" | "reply-to" | "notice-from" | "notice-return-path" => check_sender(value),
+        "test-recipients" => check_recipients(value),
         "time-zone" => TimeZone::get(value)
             .map(|_| ())
             .map_err(|_| "must be an IANA time zone such as America/Los_Angeles".to_owned()),
