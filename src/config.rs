@@ -1,9 +1,6 @@
 //! Process settings: every one a flag and an environment variable, parsed into types once.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -14,14 +11,16 @@ mod relay_spf;
 mod relay_url;
 mod retry_times;
 mod return_settings;
+mod trusted_proxy;
 
 pub use dns_server::DnsServer;
 pub use imap_url::{ImapUrl, ImapUrlError};
-pub use public_url::PublicUrl;
+pub use public_url::{PublicUrl, is_loopback_host};
 pub use relay_spf::RelaySpf;
 pub use relay_url::{Allowance, RelayTls, RelayUrl};
 pub use retry_times::RetryTimes;
 pub use return_settings::ReturnSettings;
+pub use trusted_proxy::TrustedProxy;
 
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
@@ -167,7 +166,7 @@ pub struct Settings {
     #[arg(long, env = "GAZETTE_DNS_SERVER", global = true)]
     pub dns_server: Option<DnsServer>,
 
-    /// Reverse proxies whose X-Forwarded-For is believed, separated by commas
+    /// Reverse proxies whose X-Forwarded-For is believed, separated by commas: `IP` or `IP/BITS`
     #[arg(
         long,
         env = "GAZETTE_TRUSTED_PROXIES",
@@ -176,7 +175,7 @@ pub struct Settings {
         global = true,
         hide_short_help = true
     )]
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<TrustedProxy>,
 
     /// Hosts on private networks that may be fetched all the same, separated by commas: `HOST` or `HOST:PORT`
     #[arg(

@@ -320,13 +320,15 @@ impl NewNewsletter {
     }
 }
 
+/// What every release is called.
+const TITLE: &str = "A bridge opens";
+
 /// A release, final, that came from no source.
 #[derive(Debug, Clone)]
 pub struct NewRelease {
     id: i64,
     source: Option<i64>,
     url: Option<String>,
-    title: String,
     published_at: Option<i64>,
     first_seen_at: i64,
     state: ReleaseState,
@@ -342,7 +344,6 @@ pub fn release(id: i64) -> NewRelease {
         id,
         source: None,
         url: None,
-        title: "A bridge opens".to_owned(),
         published_at: None,
         first_seen_at: 0,
         state: ReleaseState::Settled,
@@ -362,12 +363,6 @@ impl NewRelease {
     /// Where it stands.
     pub fn url(mut self, url: &str) -> Self {
         self.url = Some(url.to_owned());
-        self
-    }
-
-    /// What it is called.
-    pub fn title(mut self, title: &str) -> Self {
-        title.clone_into(&mut self.title);
         self
     }
 
@@ -414,7 +409,7 @@ impl NewRelease {
                 self.source,
                 identity,
                 self.url,
-                self.title.clone(),
+                TITLE,
                 self.published_at,
                 self.first_seen_at,
                 self.state.as_str(),
@@ -432,7 +427,7 @@ impl NewRelease {
                 values![
                     self.id,
                     number,
-                    self.title.clone(),
+                    TITLE,
                     number.to_be_bytes().to_vec(),
                     text.clone()
                 ],

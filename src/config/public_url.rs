@@ -42,12 +42,26 @@ impl PublicUrl {
     /// Whether only this machine can reach it: a trial, not an office in service.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        match Url::parse(&self.0).ok().as_ref().and_then(Url::host) {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        }
+        url_is_loopback(&self.0)
+    }
+}
+
+/// Whether a request's `Host` names this machine, with a port or without.
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    // Nothing but a host may stand there: `x@localhost` is no name of this machine.
+    let only_host = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
+    only_host && url_is_loopback(&format!("http://{host}/"))
+}
+
+fn url_is_loopback(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
@@ -80,6 +94,34 @@ impl FromStr for PublicUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_is_this_machine_only_where_it_says_so() {
+        for here in [
+            "localhost",
+            "localhost:8080",
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "LOCALHOST",
+        ] {
+            assert!(is_loopback_host(here), "{here}");
+        }
+        for elsewhere in [
+            "",
+            ":8080",
+            "news.example.gov",
+            "localhost.evil.example",
+            "x@localhost",
+            "localhost/x",
+            "localhost:x",
+            "0.0.0.0",
+            "127.0.0.1.nip.example",
+            "[::",
+            "unknown",
+        ] {
+            assert!(!is_loopback_host(elsewhere), "{elsewhere}");
+        }
+    }
 
     #[test]
     fn the_public_url_is_a_base_for_links() {
