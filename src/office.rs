@@ -58,6 +58,10 @@ pub struct Office {
     pub pause_in_blackout: bool,
     /// Years for which the evidence of who left is kept; then only a keyed hash is (V1).
     pub evidence_years: u32,
+    /// Seconds between a person's approval and the first mail, in which it can be undone.
+    pub undo_seconds: u32,
+    /// Whether who wrote or changed a text may not be the one who approves it.
+    pub four_eyes: bool,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -120,6 +124,14 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "evidence-years",
         "for which the evidence of who left is kept (1 to 10)",
+    ),
+    (
+        "undo-seconds",
+        "after an approval in the console in which it can be undone (0 to 600)",
+    ),
+    (
+        "four-eyes",
+        "true: who wrote or changed a text may not approve it",
     ),
 ];
 
@@ -192,6 +204,8 @@ impl Office {
             footer: get("footer"),
             pause_in_blackout: get("pause-in-blackout").as_deref() == Some("true"),
             evidence_years: number("evidence-years", 3),
+            undo_seconds: number("undo-seconds", 60),
+            four_eyes: get("four-eyes").as_deref() == Some("true"),
             complete,
         })
     }
@@ -318,10 +332,11 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
-        "pause-in-blackout" if !matches!(value, "true" | "false") => {
+        "pause-in-blackout" | "four-eyes" if !matches!(value, "true" | "false") => {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
+        "undo-seconds" => number(0, 600),
         _ => Ok(()),
     }
 }
@@ -368,6 +383,8 @@ mod tests {
             ("sending-window", "daytime", "08:00-20:00"),
             ("sending-days", "weekdays", "mon-fri"),
             ("pause-in-blackout", "maybe", "true or false"),
+            ("four-eyes", "maybe", "true or false"),
+            ("undo-seconds", "601", "0 to 600"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),
             ("reply-to", "a@xn--pypal-4ve.example", "scripts"),

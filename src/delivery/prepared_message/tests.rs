@@ -34,6 +34,8 @@ pub(in crate::delivery) fn office() -> Office {
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
+        undo_seconds: 60,
+        four_eyes: false,
         complete: true,
     }
 }
@@ -63,6 +65,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         },
         audience: Audience::Subscribers,
         deadline_hours: None,
+        undo_until: None,
+        review_requested: None,
         deadline_at: None,
         news_release: true,
         blackout_to: None,

@@ -8,6 +8,7 @@ mod gathered_again;
 mod holding;
 mod letting_go;
 mod races;
+mod safe_sending;
 mod seen_text;
 mod settling;
 mod state_machine;

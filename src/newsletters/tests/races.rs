@@ -10,10 +10,11 @@ use crate::{
     clock::Clock,
     delivery::testing,
     newsletters::{
-        Counts, approve, edit, finish,
+        Counts, approve, back_to_draft, edit, finish,
         newsletter_entities::{newsletter, newsletter_release},
         pause,
         release_updates::follow_release,
+        start_due,
     },
     releases::by_hand,
 };
@@ -223,4 +224,49 @@ async fn a_pause_and_the_end_are_never_both() {
         let lines = format!("SELECT count(*) FROM audit WHERE object = 'newsletter/{id}'");
         assert_eq!(number(&app, &lines).await, 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_undo_and_the_start_of_sending_exactly_one_happens() {
+    let (app, _folder, ids) = prepared(NewsletterState::Approved).await;
+    // Nobody begins before their turn.
+    let sql = "UPDATE newsletter SET undo_until = $1";
+    let never = app.clock.now_ms() + crate::clock::DAY;
+    app.db.execute(sql, values![never]).await.unwrap();
+    let undo = |id| {
+        let app = app.clone();
+        async move { back_to_draft(&app, id, "ana").await }
+    };
+    let begin = |id| {
+        let app = app.clone();
+        async move {
+            let sql =
+                "UPDATE newsletter SET undo_until = $2 WHERE id = $1 AND undo_until IS NOT NULL";
+            let over = app.clock.now_ms();
+            app.db.execute(sql, values![id, over]).await.unwrap();
+            start_due(&app).await
+        }
+    };
+    let mut undone = 0;
+    for (id, undo, begun) in race(&ids, undo, begin).await {
+        begun.unwrap();
+        let row = row_of(&app, id).await;
+        let lines = async |action: &str| {
+            let lines = format!(
+                "SELECT count(*) FROM audit WHERE action = 'newsletter.{action}' AND object = 'newsletter/{id}'"
+            );
+            number(&app, &lines).await
+        };
+        let said = (lines("back_to_draft").await, lines("start").await);
+        if undo.is_ok() {
+            undone += 1;
+            assert_eq!(row.state, NewsletterState::Draft);
+            assert_eq!((row.started_at, row.approved_at), (None, None));
+            assert_eq!(said, (1, 0));
+        } else {
+            assert_eq!(row.state, NewsletterState::Sending);
+            assert_eq!(said, (0, 1));
+        }
+    }
+    assert!((1..TIMES).contains(&undone), "{undone} undone");
 }
