@@ -21,7 +21,8 @@ use crate::{
     app::App,
     clock::Timestamp,
     newsletters::{
-        self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_,
+        self, Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState as State_,
+        Proof,
         checks::{self, Check, Severity},
     },
     office::Office,
@@ -156,22 +157,7 @@ pub async fn view(
             .then(|| progress_view(newsletter.state, counts)),
         exceptions: exceptions
             .into_iter()
-            .map(|exception| ExceptionView {
-                state: match exception.state {
-                    "deferred" => "Being retried at",
-                    "withdrawn" => "Unsubscribed before delivery",
-                    _ => "Not delivered",
-                },
-                words: match exception.code {
-                    0 => exception.words,
-                    code if exception.words.starts_with(&code.to_string()) => exception.words,
-                    code => format!("{code} {}", exception.words),
-                },
-                relay: exception.relay,
-                tls: exception.tls,
-                at: shown(exception.at, &zone),
-                email: exception.email,
-            })
+            .map(|exception| exception_view(exception, &zone))
             .collect(),
         allowed: Allowed {
             approve: allowed.approve && !own_text,
@@ -180,15 +166,7 @@ pub async fn view(
         },
         own_text,
         undo: undo_view(&newsletter, app.clock.now(), &zone),
-        comments: newsletters::comments(app, id)
-            .await?
-            .into_iter()
-            .map(|comment| CommentView {
-                who: comment.who,
-                at: shown(comment.at, &zone),
-                text: comment.text,
-            })
-            .collect(),
+        comments: comments(app, id, &zone).await?,
         typed_comment: String::new(),
         typed_subject: None,
         review_requested: newsletter
@@ -210,18 +188,53 @@ pub async fn view(
             blocked: there.blocked.map(|why| sentence(&why)),
             acknowledged: there.acknowledged,
         }),
-        proof: Some(ProofView {
-            at: shown(proof.at, &zone),
-            people: proof.people,
-            all_opted_in: proof.all_opted_in,
-            groups: proof
-                .evidence
-                .iter()
-                .map(|group| (group.people, group.words()))
-                .collect(),
-        }),
+        proof: Some(proof_view(&proof, &zone)),
         subject: newsletter.subject,
     })
+}
+
+async fn comments(app: &App, id: i64, zone: &TimeZone) -> Result<Vec<CommentView>, Failure> {
+    let comments = newsletters::comments(app, id).await?;
+    Ok(comments
+        .into_iter()
+        .map(|comment| CommentView {
+            who: comment.who,
+            at: shown(comment.at, zone),
+            text: comment.text,
+        })
+        .collect())
+}
+
+fn proof_view(proof: &Proof, zone: &TimeZone) -> ProofView {
+    ProofView {
+        at: shown(proof.at, zone),
+        people: proof.people,
+        all_opted_in: proof.all_opted_in,
+        groups: proof
+            .evidence
+            .iter()
+            .map(|group| (group.people, group.words()))
+            .collect(),
+    }
+}
+
+fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
+    ExceptionView {
+        state: match exception.state {
+            "deferred" => "Being retried at",
+            "withdrawn" => "Unsubscribed before delivery",
+            _ => "Not delivered",
+        },
+        words: match exception.code {
+            0 => exception.words,
+            code if exception.words.starts_with(&code.to_string()) => exception.words,
+            code => format!("{code} {}", exception.words),
+        },
+        relay: exception.relay,
+        tls: exception.tls,
+        at: shown(exception.at, zone),
+        email: exception.email,
+    }
 }
 
 fn check_view(check: Check) -> CheckView {
