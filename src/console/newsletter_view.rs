@@ -77,7 +77,9 @@ pub async fn refused(
 pub fn explain(error: NewsletterError) -> Result<(StatusCode, String), Failure> {
     let status = match &error {
         // Two people at once, or an old page: what they see now is how it is.
-        NewsletterError::State { .. } | NewsletterError::Changed { .. } => StatusCode::CONFLICT,
+        NewsletterError::State { .. }
+        | NewsletterError::Changed { .. }
+        | NewsletterError::ReleaseNews(_) => StatusCode::CONFLICT,
         NewsletterError::Wrong(_)
         | NewsletterError::Blackout(_)
         | NewsletterError::OfficeIncomplete => StatusCode::UNPROCESSABLE_ENTITY,
@@ -239,7 +241,7 @@ fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
 
 fn check_view(check: Check) -> CheckView {
     CheckView {
-        verdict: match check.severity {
+        severity: match check.severity {
             Severity::Ok => "OK",
             Severity::Warning => "Check",
             Severity::Blocking => "Fix",

@@ -3,13 +3,18 @@
 //! in the console waits for some seconds in which it can be undone; the wait stands in the database, and
 //! [`super::sending_start`] begins nothing before it is over.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, sea_query::Expr,
+};
 
 use super::{
     NewsletterError, NewsletterState as State, Result, blackout_rules,
     lifecycle::{Move, Step, make},
     making::decided_releases,
     newsletter_entities::newsletter,
+    release_event_cursor::sql_knows_all,
+    release_updates::follow_changes,
     review::admit_approver,
     sending_start::start_due,
     store::{find, reaches_somebody},
@@ -78,6 +83,7 @@ pub async fn check_audience(app: &App, id: i64) -> Result<()> {
 ///
 /// # Errors
 /// [`NewsletterError::Changed`] where it says something else by now;
+/// [`NewsletterError::ReleaseNews`] where something happened to its release this very moment;
 /// [`NewsletterError::OfficeIncomplete`] while a mail would lack the sender or the postal address
 /// (O11); [`NewsletterError::Wrong`] for a time that is past, or where who wrote it may not approve it; [`NewsletterError::Blackout`] for a time in a blackout that nobody took
 /// note of, or in which it may not go out.
@@ -110,8 +116,13 @@ async fn approve_in(
     let office = admit(app, id, at, undo).await?;
     let now = app.clock.now_ms();
     let at = at.map(Timestamp::as_millisecond);
+    // What has happened to its release is told first, and may be another text.
+    follow_changes(app).await?;
     let transaction = app.db.begin().await?;
     let text = text_as_seen(&transaction, id, seen, State::Draft).await?;
+    if !knows_all(&transaction, id).await? {
+        return Err(NewsletterError::ReleaseNews(id));
+    }
     admit_approver(&transaction, &office, id, by).await?;
     let undo_until = undo.until(&office, now);
     let set = newsletter::ActiveModel {
@@ -245,6 +256,15 @@ async fn begin(app: &App, at: Option<i64>, undo_until: Option<i64>) -> Result<()
     }
     app.scheduler_wakeup.notify_one();
     Ok(())
+}
+
+/// Whether a newsletter knows all that happened to its releases.
+async fn knows_all(transaction: &DatabaseTransaction, id: i64) -> Result<bool> {
+    let knows = newsletter::Entity::find_by_id(id)
+        .filter(Expr::cust(sql_knows_all()))
+        .count(transaction)
+        .await?;
+    Ok(knows > 0)
 }
 
 fn is_revision(seen: i32) -> Condition {

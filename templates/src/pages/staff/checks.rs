@@ -8,7 +8,7 @@ use super::{newsletter::NewsletterView, token};
 #[derive(Debug)]
 pub struct CheckView {
     /// `OK`, `Check` or `Fix`.
-    pub verdict: &'static str,
+    pub severity: &'static str,
     /// What was looked at.
     pub title: &'static str,
     /// What was found.
@@ -28,10 +28,10 @@ pub struct Stops {
 
 /// How many checks passed, in a few words.
 pub(super) fn in_short(checks: &[CheckView]) -> String {
-    let of = |verdict: &str| {
+    let of = |severity: &str| {
         checks
             .iter()
-            .filter(|check| check.verdict == verdict)
+            .filter(|check| check.severity == severity)
             .count()
     };
     let (fix, look, passed) = (of(FIX), of(CHECK), of("OK"));
@@ -54,7 +54,7 @@ const CHECK: &str = "Check";
 /// What was checked: what needs a person stands open, the rest can be opened.
 pub(super) fn section(view: &NewsletterView) -> Markup {
     let (passed, open): (Vec<_>, Vec<_>) =
-        view.checks.iter().partition(|check| check.verdict == "OK");
+        view.checks.iter().partition(|check| check.severity == "OK");
     html! {
         @if !view.checks.is_empty() {
             section aria-labelledby="checks-title" {
@@ -81,14 +81,14 @@ pub(super) fn section(view: &NewsletterView) -> Markup {
 
 /// The name first, then how it stands: who listens hears what it is about.
 fn line(check: &CheckView) -> Markup {
-    let class = match check.verdict {
+    let class = match check.severity {
         FIX => "stop",
         CHECK => "look",
         _ => "ok",
     };
     html! {
         li class=(class) {
-            p { strong { (check.title) ": " } (check.says) " " span.verdict { (check.verdict) } }
+            p { strong { (check.title) ": " } (check.says) " " span.severity { (check.severity) } }
             @if !check.details.is_empty() {
                 // What needs a person is open; what is only worth knowing can be opened.
                 details open[class == "stop"] {

@@ -34,7 +34,7 @@ pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
-pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
+pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
 pub use review::{Summary, review};
 pub use sending::{ProgressView, progress};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
