@@ -14,6 +14,7 @@ mod m20261128_000020_confirmation_mail_link;
 mod m20261128_000021_release_event_cursor;
 mod m20261128_000030_rate_limit;
 mod m20261128_000040_returns;
+mod m20261128_000050_sign_in_pace;
 mod m20261128_000060_personal_links;
 mod m20261128_000080_safe_sending;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000021_release_event_cursor::Migration),
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
+            Box::new(m20261128_000050_sign_in_pace::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
             Box::new(m20261128_000080_safe_sending::Migration),
         ]

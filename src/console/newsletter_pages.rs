@@ -21,9 +21,10 @@ use serde::Deserialize;
 use super::{
     failure::Failure,
     frame::{Done, frame, until},
-    guard::{Editor, Viewer},
+    guard::{Approver, Editor, Viewer},
     newsletter_view::{
-        Typed, answer, badge, ended, progress_view, refused, seen, state_words, total, view,
+        EXCEPTIONS, Typed, answer, badge, ended, exception_view, progress_view, refused, seen,
+        state_words, total, view,
     },
     state::Console,
 };
@@ -58,6 +59,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/test", post(test))
         .route("/staff/newsletters/{id}/press", post(for_press))
         .route("/staff/newsletters/{id}/mail.eml", get(eml))
+        .route("/staff/newsletters/{id}/addresses", post(addresses))
         .route("/staff/newsletters/{id}/comment", post(comment))
 }
 
@@ -118,6 +120,22 @@ async fn one(
     Query(done): Query<Done>,
 ) -> Answer {
     let view = view(&app, &me, id, done.done.as_deref()).await?;
+    Ok(pages::newsletter(&view).into_response())
+}
+
+/// The page with whole addresses. A POST, although it changes nothing: the log notes who looked.
+async fn addresses(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let mut view = view(&app, &me, id, None).await?;
+    let (now, action) = (app.clock.now_ms(), Action::NewsletterAddresses);
+    let object = format!("newsletter/{id}");
+    audit::record(app.db.pool(), now, me.who(), action, object, "").await?;
+    let zone = Office::load(&app.db).await?.time_zone;
+    view.may_unveil = false;
+    view.exceptions = newsletters::exceptions(&app, id, EXCEPTIONS)
+        .await?
+        .into_iter()
+        .map(|exception| exception_view(exception, &zone))
+        .collect();
     Ok(pages::newsletter(&view).into_response())
 }
 

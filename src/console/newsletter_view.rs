@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
+    address::veil,
     app::App,
     clock::Timestamp,
     newsletters::{
@@ -33,6 +34,9 @@ use crate::{
 pub fn seen(revision: Option<i32>) -> i32 {
     revision.unwrap_or(-1)
 }
+
+/// Lines of what did not arrive on the page.
+pub const EXCEPTIONS: u64 = 200;
 
 /// What a person typed, to be shown again where it could not be kept.
 #[derive(Debug, Default)]
@@ -122,7 +126,7 @@ pub async fn view(
         (true, Some(_)) => checks::check(app, id).await?,
         _ => Vec::new(),
     };
-    let exceptions = newsletters::exceptions(app, id, 200).await?;
+    let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
     let proof = newsletters::proof(app, id).await?;
     let blackout = if ended(newsletter.state) {
         None
@@ -157,9 +161,10 @@ pub async fn view(
         release_url: newsletter.release_url.clone(),
         progress: (total > 0 || newsletter.state == State_::Sending)
             .then(|| progress_view(newsletter.state, counts)),
+        may_unveil: me.account.role >= Role::Approver && !exceptions.is_empty(),
         exceptions: exceptions
             .into_iter()
-            .map(|exception| exception_view(exception, &zone))
+            .map(|exception| veiled(exception_view(exception, &zone)))
             .collect(),
         allowed: Allowed {
             approve: allowed.approve && !own_text,
@@ -220,7 +225,17 @@ fn proof_view(proof: &Proof, zone: &TimeZone) -> ProofView {
     }
 }
 
-fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
+/// The same with the address in part, also where the mail server repeats it.
+fn veiled(line: ExceptionView) -> ExceptionView {
+    ExceptionView {
+        email: veil(&line.email),
+        words: veil(&line.words),
+        ..line
+    }
+}
+
+/// A delivery that did not arrive, with the whole address.
+pub fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
     ExceptionView {
         state: match exception.state {
             "deferred" => "Being retried at",

@@ -6,7 +6,7 @@ use super::{
     Badge, BlackoutNotice, CheckView, Frame, ProgressView, Section, Stops, checks, page, people_of,
     problem, progress, reloading_page,
     review::{acknowledge_later, time_field},
-    token,
+    token, unveil,
 };
 
 /// How often the page of a newsletter that is being sent loads itself where no script does.
@@ -47,6 +47,8 @@ pub struct NewsletterView {
     pub progress: Option<ProgressView>,
     /// What did not arrive, or not yet.
     pub exceptions: Vec<ExceptionView>,
+    /// Whether this person may see the addresses there, which are veiled.
+    pub may_unveil: bool,
     /// What this person may do with it now.
     pub allowed: Allowed,
     /// When what does not arrive is given up.
@@ -241,7 +243,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                     (subject(view, &action))
                 }
             }
-            (exceptions(&view.exceptions))
+            (exceptions(view))
             (proof(view))
             (more(view, &action))
         },
@@ -542,11 +544,13 @@ fn preview(view: &NewsletterView) -> Markup {
     }
 }
 
-fn exceptions(lines: &[ExceptionView]) -> Markup {
+fn exceptions(view: &NewsletterView) -> Markup {
+    let lines = &view.exceptions;
     html! {
         @if !lines.is_empty() {
             section aria-labelledby="exceptions-title" {
                 h2 id="exceptions-title" { "Not delivered" }
+                @if view.may_unveil { (unveil(&view.frame.form_token, &format!("/staff/newsletters/{}/addresses", view.id))) }
                 div.scroll role="group" aria-labelledby="exceptions-title" tabindex="0" {
                     table {
                         thead { tr { th scope="col" { "Address" } th scope="col" { "What happened" } th scope="col" { "When" } th scope="col" { "What the mail server said" } } }
