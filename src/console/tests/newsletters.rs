@@ -33,13 +33,8 @@ pub(super) async fn draft(app: &App) -> i64 {
     };
     let document = serde_json::to_string(&document).unwrap();
     let now = app.clock.now_ms();
-    for (sql, values) in [(
-        "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document)
-             VALUES (1, 'x', 'A bridge opens', 'x', $1, 'settled', $2)",
-        values![now, document].to_vec(),
-    )] {
-        app.db.execute(sql, values).await.unwrap();
-    }
+    let release = test_data::release(1).published_at(now).document(&document);
+    release.insert(app).await;
     let reader = test_data::subscriber(1).email("ana@example.org");
     reader.since(now).insert(app).await;
     newsletters::draft(app, 1).await.unwrap()

@@ -16,6 +16,7 @@ mod state_machine;
 
 use super::{NewsletterError, NewsletterState, draft_ready, find, follow_changes, start_due};
 use crate::{
+    accounts::Role,
     app::App,
     clock::MINUTE,
     delivery_state::DeliveryState,

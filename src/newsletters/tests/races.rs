@@ -38,30 +38,10 @@ async fn prepared(state: NewsletterState) -> (App, tempfile::TempDir, Vec<i64>) 
 
 /// Gives each newsletter a release that says `New text.` by now; the newsletter does not know it yet.
 async fn with_releases(app: &App, ids: &[i64]) {
-    let document = |text: &str| {
-        format!(
-            r#"{{"language":"en","direction":"ltr","blocks":[{{"paragraph":[{{"text":"{text}"}}]}}]}}"#
-        )
-    };
     for id in ids {
-        app.db
-            .execute(
-                "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document, drafted_at)
-                 VALUES ($1, $2, 'A bridge opens', 'x', 0, 'settled', $3, 0)",
-                values![*id, format!("race-{id}"), document("New text.")],
-            )
-            .await
-            .unwrap();
-        for (revision, text) in [(1, "Hello."), (2, "New text.")] {
-            app.db
-                .execute(
-                    "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
-                     VALUES ($1, $2, 0, 'A bridge opens', $3, $4)",
-                    values![*id, revision, vec![u8::try_from(revision).unwrap()], document(text)],
-                )
-                .await
-                .unwrap();
-        }
+        let release = test_data::release(*id).drafted();
+        let texts = release.says("Hello.").says("New text.");
+        texts.insert(app).await;
         let row = newsletter::ActiveModel {
             id: Set(*id),
             release_id: Set(Some(*id)),
