@@ -73,6 +73,10 @@ pub struct Newsletter {
     pub preview: Option<String>,
     /// Of a correction: what is different from what readers got, in words for them.
     pub changed: Option<String>,
+    /// Nothing of it is sent before: until then its approval can be undone.
+    pub undo_until: Option<Timestamp>,
+    /// When and by whom approval was asked for; `None`: nobody asks.
+    pub review_requested: Option<(Timestamp, String)>,
 }
 
 /// What a subscriber can ask for.

@@ -9,6 +9,7 @@ mod holding;
 mod letting_go;
 mod races;
 mod release_events;
+mod safe_sending;
 mod seen_text;
 mod settling;
 mod state_machine;

@@ -11,7 +11,7 @@ use crate::{
     db::{execute, scalar},
     delivery::testing,
     newsletters::{
-        Counts, EditedText, approve, edit, finish,
+        Counts, EditedText, approve, back_to_draft, edit, finish,
         newsletter_entities::{newsletter, newsletter_release},
         pause,
         release_updates::follow_release,
@@ -205,6 +205,41 @@ async fn a_pause_and_the_end_are_never_both() {
         let lines = format!("SELECT count(*) FROM audit WHERE object = 'newsletter/{id}'");
         assert_eq!(number(&app, &lines).await, 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_undo_and_the_start_of_sending_exactly_one_happens() {
+    let (app, _folder, ids) = prepared(NewsletterState::Approved).await;
+    let undo = |id| {
+        let app = app.clone();
+        async move { back_to_draft(&app, id, "ana").await }
+    };
+    let begin = |id| {
+        let app = app.clone();
+        async move { start_alone(&app, id).await }
+    };
+    let mut undone = 0;
+    for (id, undo, begun) in race(&ids, undo, begin).await {
+        assert_ne!(undo.is_ok(), begun.unwrap());
+        let row = row_of(&app, id).await;
+        let lines = async |action: &str| {
+            let lines = format!(
+                "SELECT count(*) FROM audit WHERE action = 'newsletter.{action}' AND object = 'newsletter/{id}'"
+            );
+            number(&app, &lines).await
+        };
+        let said = (lines("back_to_draft").await, lines("start").await);
+        if undo.is_ok() {
+            undone += 1;
+            assert_eq!(row.state, NewsletterState::Draft);
+            assert_eq!((row.started_at, row.approved_at), (None, None));
+            assert_eq!(said, (1, 0));
+        } else {
+            assert_eq!(row.state, NewsletterState::Sending);
+            assert_eq!(said, (0, 1));
+        }
+    }
+    assert!((1..TIMES).contains(&undone), "{undone} undone");
 }
 
 /// What the office did, as the releases' room writes it down.
