@@ -23,6 +23,10 @@ pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
 
 /// The office as every mail and page shows it.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one setting of its own"
+)]
 pub struct Office {
     /// Who it is, as the display name of From and the title of the pages (P6: nothing else is ever
     /// put there).
