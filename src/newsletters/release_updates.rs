@@ -127,7 +127,6 @@ pub(super) async fn follow_release(app: &App, release: i64) -> Result<()> {
 #[derive(Debug, FromQueryResult)]
 struct Standing {
     state: String,
-    held_because: Option<String>,
     settles_at: Option<i64>,
 }
 
@@ -136,7 +135,7 @@ async fn follow(app: &App, office: &Office, release: i64) -> Result<()> {
     // Before it is read: what changes from here on is followed another time.
     let seen = "UPDATE release SET changed_at = NULL WHERE id = $1";
     execute(&transaction, seen, values![release]).await?;
-    let sql = "SELECT state, held_because, settles_at FROM release WHERE id = $1";
+    let sql = "SELECT state, settles_at FROM release WHERE id = $1";
     let standing: Option<Standing> = row(&transaction, sql, values![release]).await?;
     let text = release_text(&transaction, release).await?;
     let (Some(standing), Some(text)) = (standing, text) else {
@@ -146,7 +145,7 @@ async fn follow(app: &App, office: &Office, release: i64) -> Result<()> {
         app,
         transaction: &transaction,
         office,
-        became: match (standing.state.as_str(), standing.held_because) {
+        became: match (standing.state.as_str(), text.held_because.clone()) {
             // Only what was taken back within its settle time has kept when that would have been over.
             ("vanished", _) if standing.settles_at.is_some() => Became::NeverFinal(WITHDRAWN),
             ("vanished", _) => Became::TakenBack,

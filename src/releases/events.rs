@@ -15,7 +15,7 @@ use crate::db;
 mod table {
     use sea_orm::entity::prelude::*;
 
-    use crate::releases::release_states::ReleaseEventKind;
+    use crate::releases::{hold_reason::HoldReasons, release_states::ReleaseEventKind};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -27,13 +27,14 @@ mod table {
         pub at: i64,
         pub kind: ReleaseEventKind,
         pub revision: Option<i32>,
-        pub reason: Option<String>,
+        pub reason: Option<HoldReasons>,
         pub was_final: bool,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+use super::hold_reason::HoldReasons;
 pub use super::release_states::ReleaseEventKind;
 
 /// One event, as another room reads it.
@@ -63,7 +64,7 @@ pub(super) async fn record(
     release_id: i64,
     at: i64,
     kind: ReleaseEventKind,
-    reason: Option<&str>,
+    reason: Option<&HoldReasons>,
 ) -> Result<(), DbErr> {
     if transaction.get_database_backend() == DbBackend::Postgres {
         // An id is given before its row can be seen. Without this lock, which holds until the
@@ -88,7 +89,7 @@ pub(super) async fn record(
         at: Set(at),
         kind: Set(kind),
         revision: Set(revision),
-        reason: Set(reason.map(str::to_owned)),
+        reason: Set(reason.cloned()),
         was_final: Set(before.is_some()),
         ..Default::default()
     })
@@ -120,7 +121,7 @@ pub async fn events_after(
             at: row.at,
             kind: row.kind,
             revision: row.revision,
-            reason: row.reason,
+            reason: row.reason.map(|reason| reason.to_string()),
             was_final: row.was_final,
         })
         .collect())
@@ -129,7 +130,13 @@ pub async fn events_after(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::App, clock::Clock, delivery::testing, releases::by_hand, values};
+    use crate::{
+        app::App,
+        clock::Clock,
+        delivery::testing,
+        releases::{HoldReason, by_hand},
+        values,
+    };
 
     async fn app_with_a_release() -> (App, tempfile::TempDir, i64) {
         let (app, folder) = testing::app(Clock::system()).await;
@@ -148,9 +155,10 @@ mod tests {
         assert_eq!(first[0].kind, ReleaseEventKind::Settled);
         assert_eq!(first[0].revision, Some(1));
         assert!(!first[0].was_final);
+        let reason = HoldReasons::one(HoldReason::Embargoed);
         let transaction = app.db.begin().await.unwrap();
         for kind in [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn] {
-            record(&transaction, id, 7, kind, Some("why"))
+            record(&transaction, id, 7, kind, Some(&reason))
                 .await
                 .unwrap();
         }
@@ -159,7 +167,7 @@ mod tests {
         let kinds: Vec<ReleaseEventKind> = next.iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn]);
         assert!(next.iter().all(|event| event.was_final && event.at == 7));
-        assert_eq!(next[0].reason.as_deref(), Some("why"));
+        assert_eq!(next[0].reason, Some(HoldReason::Embargoed.to_string()));
         let one = events_after(app.db.pool(), 0, 1).await.unwrap();
         assert_eq!(one, first);
     }

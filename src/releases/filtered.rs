@@ -128,8 +128,8 @@ async fn judged(
     }
     let text = ReleaseText::of(&finding.item)?;
     let transition = Transition {
-        reason: finding.held.as_deref(),
-        notice: finding.held.as_deref(),
+        reason: finding.held.as_ref(),
+        notice: finding.held.as_ref().map(ToString::to_string),
         // F10: dated in the future, it waits for that.
         settles_at: finding
             .item

@@ -177,7 +177,7 @@ async fn the_question_for_the_same_title_is_asked_of_indexes() {
         // PostgreSQL chooses by size; on a table of one row it is right to read the table.
         return;
     }
-    let sql = super::hold_rules::SAME_TITLE_SQL;
+    let sql = super::hold_rules::sql_same_title();
     let rows = app
         .db
         .all(&format!("EXPLAIN QUERY PLAN {sql}"), values!["x", 0, 0])

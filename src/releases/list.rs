@@ -3,7 +3,9 @@
 use sea_orm::{DerivePartialModel, EntityTrait, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::{ReleaseState, release_error::ReleaseError, release_tables::release};
+use super::{
+    ReleaseState, hold_reason::HoldReasons, release_error::ReleaseError, release_tables::release,
+};
 use crate::{
     app::App,
     clock::{Timestamp, instant},
@@ -24,6 +26,8 @@ pub struct Release {
     pub state: ReleaseState,
     /// Why a person must look at it, in plain words.
     pub held_because: Option<String>,
+    /// The same for programs, each reason with its code.
+    pub hold_reasons: Option<HoldReasons>,
     /// When the office published it.
     pub published_at: Option<Timestamp>,
     /// When it was first seen.
@@ -38,7 +42,7 @@ struct ListedRelease {
     title: String,
     url: Option<String>,
     state: ReleaseState,
-    held_because: Option<String>,
+    held_because: Option<HoldReasons>,
     published_at: Option<i64>,
     first_seen_at: i64,
 }
@@ -59,7 +63,8 @@ pub async fn list(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
             title: row.title,
             url: row.url,
             state: row.state,
-            held_because: row.held_because,
+            held_because: row.held_because.as_ref().map(HoldReasons::to_string),
+            hold_reasons: row.held_because,
             published_at: row.published_at.map(instant),
             first_seen_at: instant(row.first_seen_at),
         })

@@ -22,6 +22,7 @@ mod fixture_tests;
 mod full_text;
 mod hash;
 mod hold_decisions;
+mod hold_reason;
 #[cfg(test)]
 mod hold_rule_tests;
 mod hold_rules;
@@ -31,8 +32,8 @@ mod json_feed;
 mod known_items;
 mod list;
 mod listing;
-
 mod politeness;
+mod poll_bookkeeping;
 mod polling;
 mod reader;
 pub mod reading;
@@ -69,6 +70,7 @@ mod wordpress_tests;
 pub use add::add;
 pub use discovery::source_discovery::{PreviewItem, SourcePreview, look};
 pub use hold_decisions::{accept, drop_held, refuse, release};
+pub use hold_reason::{HoldReason, HoldReasons};
 pub use items::SetAside;
 pub use list::{Release, list};
 pub use polling::{PollSummary, poll_due};

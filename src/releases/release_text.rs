@@ -5,7 +5,7 @@
 use gazette_templates::Document;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
 
-use super::{Policy, ReleaseState};
+use super::{Policy, ReleaseState, hold_reason::HoldReasons};
 use crate::{
     clock::Timestamp,
     db::{execute, row, rows, scalars},
@@ -61,7 +61,7 @@ struct Row {
     published: i64,
     source_id: Option<i64>,
     categories: Option<String>,
-    held_because: Option<String>,
+    held_because: Option<HoldReasons>,
     policy: Option<String>,
     state: String,
     drafted_at: Option<i64>,
@@ -101,7 +101,7 @@ impl TryFrom<Row> for ReleaseText {
                 Some(json) => read_json(json)?,
                 None => Vec::new(),
             },
-            held_because: row.held_because,
+            held_because: row.held_because.map(|reasons| reasons.to_string()),
             policy: row.policy.and_then(|policy| policy.parse().ok()),
         })
     }

@@ -10,7 +10,8 @@ use super::{
     ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
     fetch::Fetcher,
-    hold_rules::{self, HoldReason},
+    hold_reason::{HoldReason, HoldReasons},
+    hold_rules,
     items::{Item, Listing},
     release_error::ReleaseError,
     release_state::{self, ReleaseText, Transition},
@@ -21,7 +22,9 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
-    db, values,
+    db,
+    newsletter_state::NewsletterState,
+    values,
 };
 
 /// The time between two looks grows with the release's age, up to this while it is news, and
@@ -160,7 +163,7 @@ async fn restore(app: &App, release: &KnownRelease) -> Result<bool, ReleaseError
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let restore = Transition {
-        notice: Some(RESTORED),
+        notice: Some(RESTORED.to_owned()),
         settles_at: Some(now + release.settle_seconds * SECOND),
         ..Transition::new(
             &[ReleaseState::Vanished],
@@ -180,11 +183,11 @@ async fn changed(app: &App, release: &KnownRelease, item: &Item) -> Result<bool,
     let now = app.clock.now_ms();
     let text = ReleaseText::of(item)?;
     let out = !release.filter().takes(item)
-        && !hold_rules::is_let_go(release.let_go.as_deref(), HoldReason::OutOfFilter);
+        && !hold_rules::is_let_go(release.let_go.as_ref(), &HoldReason::OutOfFilter);
     let transaction = app.db.begin().await?;
     let mut is_held = false;
     if out && is_unmailed(&transaction, release.id).await? {
-        let reason = HoldReason::OutOfFilter.to_string();
+        let reason = HoldReasons::one(HoldReason::OutOfFilter);
         let hold = Transition::new(&[ReleaseState::Settled], Event::Held, ReleaseState::Held)
             .because(&reason);
         is_held = hold.apply(&transaction, release.id, now).await?;
@@ -209,10 +212,11 @@ async fn is_unmailed(transaction: &sea_orm::DatabaseTransaction, id: i64) -> Res
             "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
                          WHERE x.release_id = release.id AND n.started_at IS NOT NULL)",
         ))
-        .filter(release::Column::DraftedAt.is_null().or(Expr::cust(
+        .filter(release::Column::DraftedAt.is_null().or(Expr::cust(format!(
             "EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                     WHERE x.release_id = release.id AND n.state IN (0, 1))",
-        )))
+                     WHERE x.release_id = release.id AND n.state IN ({}))",
+            db::sql_values(&NewsletterState::UNMAILED)
+        ))))
         .one(transaction)
         .await?;
     Ok(unmailed.is_some())

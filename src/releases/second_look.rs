@@ -14,6 +14,7 @@ use super::{
     fetch::{Fetched, Fetcher, Validators},
     filters::Filter,
     full_text::{self, PageText},
+    hold_reason::HoldReasons,
     identity,
     items::{Item, Listing},
     reader,
@@ -40,7 +41,7 @@ pub(super) struct KnownRelease {
     pub state: ReleaseState,
     pub content_hash: Option<Vec<u8>>,
     /// Why it was held, where a person let it go on.
-    pub let_go: Option<String>,
+    pub let_go: Option<HoldReasons>,
     /// Since when its page says that it is gone.
     pub gone_since: Option<i64>,
     pub kind: SourceKind,

@@ -6,7 +6,8 @@ use super::{
     events::ReleaseEventKind as Event,
     fetch::Fetcher,
     filtered,
-    hold_rules::{self, AssessedBefore, HoldReason},
+    hold_reason::{HoldReason, HoldReasons},
+    hold_rules::{self, AssessedBefore},
     items::Item,
     release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
@@ -77,7 +78,7 @@ async fn settle(app: &App, release: &KnownRelease, found: Recheck) -> Result<boo
             Absence::Confirmed => {
                 let withdraw = Transition::new(SETTLING, Event::Withdrawn, ReleaseState::Vanished);
                 let withdraw = Transition {
-                    notice: Some(WITHDRAWN),
+                    notice: Some(WITHDRAWN.to_owned()),
                     ..withdraw
                 };
                 if apply(app, release.id, &withdraw).await? {
@@ -114,11 +115,11 @@ async fn hold_or_settle(
     release: &KnownRelease,
     reason: HoldReason,
 ) -> Result<bool, ReleaseError> {
-    if hold_rules::is_let_go(release.let_go.as_deref(), reason) {
+    if hold_rules::is_let_go(release.let_go.as_ref(), &reason) {
         let settle = Transition::new(SETTLING, Event::Settled, ReleaseState::Settled);
         return apply(app, release.id, &settle).await;
     }
-    let reason = reason.to_string();
+    let reason = HoldReasons::one(reason);
     let hold = Transition::new(SETTLING, Event::Held, ReleaseState::Held).because(&reason);
     apply(app, release.id, &hold).await?;
     Ok(false)
@@ -131,11 +132,11 @@ async fn settle_found(
     item: &Item,
 ) -> Result<bool, ReleaseError> {
     let now = app.clock.now_ms();
-    let let_go = release.let_go.as_deref();
+    let let_go = release.let_go.as_ref();
     // Where only the summary can be read, the words that the filter asks for may be in the rest.
     if !hold_rules::is_summary(item)
         && !release.filter().takes(item)
-        && !hold_rules::is_let_go(let_go, HoldReason::OutOfFilter)
+        && !hold_rules::is_let_go(let_go, &HoldReason::OutOfFilter)
     {
         let leave_out = Transition::new(SETTLING, Event::FilteredOut, ReleaseState::Filtered);
         apply(app, release.id, &leave_out).await?;

@@ -250,7 +250,9 @@ pub(super) async fn releases(app: &App) -> Vec<(String, String, String)> {
         .iter()
         .map(|row| {
             let text = |name| row.try_get::<Option<String>>("", name).unwrap().unwrap_or_default();
-            (text("state"), text("held_because"), text("document"))
+            let why: Option<super::HoldReasons> = row.try_get("", "held_because").unwrap();
+            let why = why.map(|reasons| reasons.to_string()).unwrap_or_default();
+            (text("state"), why, text("document"))
         })
         .collect()
 }
