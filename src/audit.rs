@@ -118,6 +118,8 @@ pub enum Action {
     ReleaseDrop,
     #[sea_orm(string_value = "release.write")]
     ReleaseWrite,
+    #[sea_orm(string_value = "return.undo")]
+    ReturnUndo,
     #[sea_orm(string_value = "source.add")]
     SourceAdd,
     #[sea_orm(string_value = "source.remove")]

@@ -11,9 +11,13 @@ use url::Url;
 
 use crate::idn;
 
+mod imap_url;
 mod retry_times;
+mod return_settings;
 
+pub use imap_url::{ImapUrl, ImapUrlError};
 pub use retry_times::RetryTimes;
+pub use return_settings::ReturnSettings;
 
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
@@ -65,6 +69,10 @@ pub struct Settings {
     /// Connections to each relay, at most, over all workers together; each worker has at least one
     #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true, hide_short_help = true)]
     pub smtp_connections: u16,
+
+    /// What comes back.
+    #[command(flatten)]
+    pub returns: ReturnSettings,
 
     /// Seconds that a worker may be silent before others take over what it holds
     #[arg(long, env = "GAZETTE_WORKER_LEASE", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=600), global = true)]

@@ -125,7 +125,14 @@ pub fn main() -> ExitCode {
 const WRONG_USAGE: u8 = 2;
 
 /// Values that hold a password or a key. They are checked by us, or `clap`'s error is veiled.
-const SECRETS: [&str; 3] = ["--database-url", "--smtp-url", "--secret-key"];
+const SECRETS: [&str; 6] = [
+    "--database-url",
+    "--smtp-url",
+    "--secret-key",
+    "--returns-imap-url",
+    "--returns-mailgun-key",
+    "--returns-postmark-login",
+];
 
 /// `clap` repeats a wrong value; one that holds a password must not reach a terminal or a journal.
 fn veiled(mut error: clap::Error) -> clap::Error {
@@ -152,7 +159,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         return doctor::run(cli.settings, doctor).await;
     }
     if let Command::Returns(returns) = cli.command {
-        return returns::run(returns);
+        return returns::run(cli.settings, returns).await;
     }
     let app = App::open(cli.settings, Clock::system()).await?;
     match cli.command {

@@ -30,6 +30,7 @@ pub mod queue;
 pub mod reply_class;
 pub mod smtp;
 
+mod acceptance;
 mod canonical;
 mod connection_scaling;
 mod delivery_error;
@@ -53,6 +54,7 @@ mod worker;
 mod worker_process;
 mod worker_state;
 
+pub use acceptance::{Acceptance, accepted_at, accepted_since, count_accepted, count_accepted_at};
 pub use delivery_error::DeliveryError;
 pub use prepared_message::export_eml;
 pub use transactional_queue::purge;

@@ -21,6 +21,7 @@ mod import;
 mod leaving;
 mod limits;
 pub mod link;
+mod mail_returned;
 pub mod press_list;
 mod press_list_import;
 mod request_origin;
@@ -44,6 +45,9 @@ pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
 pub use leaving::{choices, choose, unsubscribe, unsubscribe_address};
+pub use mail_returned::{
+    Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
+};
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;

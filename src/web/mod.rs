@@ -22,7 +22,7 @@ use crate::{
     http::{self, Failure, Visitor},
     newsletters,
     office::Office,
-    releases, subscribers,
+    releases, returns, subscribers,
 };
 
 mod assets;
@@ -46,6 +46,7 @@ pub fn router(app: App) -> Router {
         .merge(subscribers::routes())
         .merge(newsletters::routes())
         .merge(releases::websub::routes())
+        .merge(returns::webhooks::routes())
         .merge(console::routes(&app))
         .merge(delivery::mailbox::routes(&app))
         .merge(health::routes())
