@@ -5,7 +5,7 @@
 //! besides. So a sentence can be put better at any time, and a reason that a person has let pass is
 //! known again whatever its words are.
 
-use std::fmt;
+use std::{convert::Infallible, fmt, str::FromStr};
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,6 @@ pub enum HoldReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, DeriveValueType)]
 #[sea_orm(
     value_type = "String",
-    from_str = "HoldReasons::from_stored",
     to_str = "HoldReasons::to_stored",
     column_type = "Text"
 )]
@@ -121,21 +120,22 @@ impl HoldReasons {
         self.0.contains(reason)
     }
 
-    /// As the database has them. What is no list are the words of an event that an earlier version
-    /// wrote: events are not changed.
-    fn from_stored(stored: &str) -> Result<Self, std::convert::Infallible> {
-        Ok(serde_json::from_str(stored).map_or_else(
-            |_| {
-                Self::one(HoldReason::Earlier {
-                    words: stored.to_owned(),
-                })
-            },
-            Self,
-        ))
-    }
-
+    /// As the database has them.
     fn to_stored(&self) -> String {
         serde_json::json!(self.0).to_string()
+    }
+}
+
+/// From what the database has. What is no list are the words of an event that an earlier version
+/// wrote: events are not changed.
+impl FromStr for HoldReasons {
+    type Err = Infallible;
+
+    fn from_str(stored: &str) -> Result<Self, Infallible> {
+        let earlier = || HoldReason::Earlier {
+            words: stored.to_owned(),
+        };
+        Ok(serde_json::from_str(stored).map_or_else(|_| Self::one(earlier()), Self))
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
             stored,
             r#"[{"code":"many_at_once","count":5},{"code":"embargoed"}]"#
         );
-        let Ok(again) = HoldReasons::from_stored(&stored);
+        let Ok(again) = stored.parse::<HoldReasons>();
         assert_eq!(again, reasons);
         let says = again.to_string();
         assert!(says.starts_with("5 new releases came at once."), "{says}");
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn what_an_earlier_version_wrote_is_read_in_its_own_words() {
         for old in ["It says that it is embargoed.", "[Not] a list", ""] {
-            let Ok(reasons) = HoldReasons::from_stored(old);
+            let Ok(reasons) = old.parse::<HoldReasons>();
             assert_eq!(reasons.to_string(), old);
         }
     }
