@@ -14,6 +14,7 @@ mod m20261128_000020_confirmation_mail_link;
 mod m20261128_000030_rate_limit;
 mod m20261128_000040_returns;
 mod m20261128_000070_hold_reason_codes;
+mod m20261128_000071_release_readings;
 
 /// The steps in order.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000070_hold_reason_codes::Migration),
+            Box::new(m20261128_000071_release_readings::Migration),
         ]
     }
 }

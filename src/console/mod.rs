@@ -26,6 +26,7 @@ mod house_pages;
 mod newsletter_pages;
 mod office_pages;
 mod press_list_pages;
+mod reading_pages;
 mod sign_in_pages;
 mod source_pages;
 mod source_settings_pages;
@@ -67,6 +68,7 @@ fn pages() -> Router<Console> {
         .merge(staff_pages::routes())
         .merge(press_list_pages::routes())
         .merge(source_pages::routes())
+        .merge(reading_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))

@@ -7,8 +7,11 @@
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
+use gazette_templates::document::findings::Finding;
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
+
+use super::reading::Refusal;
 
 /// Why a release waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -38,6 +41,24 @@ pub enum HoldReason {
         "It is dated more than two weeks from now. Check its date: let go, it waits for that date; its draft can be approved at any time."
     )]
     FarOffDate,
+    /// It would wait in silence.
+    #[error(
+        "It is dated {day}, which lies ahead. Check its date: let go, it waits for that day; its draft can be approved at any time."
+    )]
+    FutureDate {
+        /// As staff read it.
+        day: String,
+    },
+    /// Day and month may be the other way round.
+    #[error(
+        "Its date can be {read} or {other}: day and month are both written as numbers. Check which one is meant: readers would see the first."
+    )]
+    AmbiguousDate {
+        /// As it was read.
+        read: String,
+        /// What it may mean as well.
+        other: String,
+    },
     /// F10: it says so.
     #[error("It says that it is embargoed. Send it when the embargo is over.")]
     Embargoed,
@@ -62,6 +83,26 @@ pub enum HoldReason {
         "Its page could not be read, only the feed's summary. Look at its page, and add it by hand."
     )]
     OnlySummary,
+    /// What stands at its address is something else.
+    #[error("Its page was not taken: {refusal}.")]
+    PageRefused {
+        /// What it is.
+        refusal: Refusal,
+    },
+    /// Something may be missing, or too much.
+    #[error(
+        "Two readers of its page disagree on {percent} of 100 words. Compare both readings, and its page, before it goes on."
+    )]
+    ReadersDisagree {
+        /// Of the words of both, those that only one has.
+        percent: u8,
+    },
+    /// Something in it means less, or something else, in a mail.
+    #[error("{finding}")]
+    Meaning {
+        /// What.
+        finding: Finding,
+    },
     /// It passed once, and would not any more.
     #[error(
         "It no longer passes the source's filter. Check whether it is to be mailed all the same."
@@ -117,7 +158,18 @@ impl HoldReasons {
 
     /// Whether a person who let these pass has let `reason` pass, too.
     pub(super) fn cover(&self, reason: &HoldReason) -> bool {
-        self.0.contains(reason)
+        self.0.iter().any(|passed| match (passed, reason) {
+            // A little more or less of it is the same doubt.
+            (HoldReason::ReadersDisagree { .. }, HoldReason::ReadersDisagree { .. }) => true,
+            _ => passed == reason,
+        })
+    }
+
+    /// Whether there are two readings of its page to compare.
+    #[must_use]
+    pub fn has_two_readings(&self) -> bool {
+        let disagree = |reason: &HoldReason| matches!(reason, HoldReason::ReadersDisagree { .. });
+        self.0.iter().any(disagree)
     }
 
     /// As the database has them.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gazette_templates::Document;
+use gazette_templates::{Document, document::findings};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     hold_reason::{HoldReason, HoldReasons},
     identity,
     items::Item,
-    reading,
+    reading::{self, Certainty},
     release_error::ReleaseError,
     release_tables::release,
 };
@@ -35,8 +35,11 @@ const SAME_RELEASE_MS: i64 = 30 * DAY;
 /// Who publishes today what is dated before this published it late, or again.
 const OLD_DATE_MS: i64 = 48 * HOUR;
 
-/// A release waits for a date of its own that is nearer than this.
+/// Nobody can have meant a date that is further ahead.
 const FAR_OFF_DATE_MS: i64 = 14 * DAY;
+
+/// A release waits by itself for a date of its own that is nearer than this.
+const AHEAD_MS: i64 = 26 * HOUR;
 
 /// Fewer words than these are the same in many a notice.
 const FEWEST_WORDS_TO_COMPARE: usize = 12;
@@ -102,11 +105,10 @@ pub(super) async fn assess(
         } else if same_text(app, source, &item, now).await? {
             reasons.push(HoldReason::SameText);
         }
-        if item.document.is_none() {
-            reasons.push(HoldReason::NoText);
-        } else if settle_seconds == 0 && is_summary(&item) {
-            reasons.push(HoldReason::OnlySummary);
-        }
+        // Its page may be readable when its settle time is over; a text that is missing is not waited for.
+        let looks_once_more = settle_seconds > 0 && item.document.is_some();
+        reasons.extend(unread(&item).filter(|_| !looks_once_more));
+        reasons.extend(of_reading(&item));
         let held = HoldReasons::of(reasons);
         let future = published(&item).is_some_and(|at| at > now);
         let state = match &held {
@@ -145,9 +147,7 @@ fn odd(item: &Item, now: i64) -> Vec<HoldReason> {
     if published(item).is_some_and(|at| at < now - OLD_DATE_MS) {
         reasons.push(HoldReason::OldDate);
     }
-    if published(item).is_some_and(|at| far_off(at, now)) {
-        reasons.push(HoldReason::FarOffDate);
-    }
+    reasons.extend(of_date(item, now));
     if embargoed(item) {
         reasons.push(HoldReason::Embargoed);
     }
@@ -178,20 +178,66 @@ pub(super) async fn assess_again(
     if embargoed(item) {
         reasons.push(HoldReason::Embargoed);
     }
-    if published(item).is_some_and(|at| far_off(at, now)) {
-        reasons.push(HoldReason::FarOffDate);
-    }
+    reasons.extend(of_date(item, now));
     let renamed = identity::title_key(&item.title) != identity::title_key(release.title);
     if renamed && same_title(app, &item.title, release.id, now).await? {
         reasons.push(HoldReason::SameTitle);
     }
-    if item.document.is_none() {
-        reasons.push(HoldReason::NoText);
-    } else if is_summary(item) {
-        reasons.push(HoldReason::OnlySummary);
-    }
+    reasons.extend(unread(item));
+    reasons.extend(of_reading(item));
     reasons.retain(|reason| !is_let_go(release.let_go, reason));
     Ok(HoldReasons::of(reasons))
+}
+
+/// What a change by the office brought that needs a person before it is mailed.
+pub(super) fn assess_change(let_go: Option<&HoldReasons>, item: &Item) -> Vec<HoldReason> {
+    let mut reasons = of_reading(item);
+    reasons.retain(|reason| !is_let_go(let_go, reason));
+    reasons
+}
+
+/// Why there is nothing of it, or not all.
+fn unread(item: &Item) -> Option<HoldReason> {
+    match item.notes.refusal {
+        Some(refusal) if !item.whole => Some(HoldReason::PageRefused { refusal }),
+        _ if item.document.is_none() => Some(HoldReason::NoText),
+        _ => is_summary(item).then_some(HoldReason::OnlySummary),
+    }
+}
+
+/// What its text showed when it was read.
+fn of_reading(item: &Item) -> Vec<HoldReason> {
+    let mut reasons = Vec::new();
+    if let Some(doubt) = &item.notes.doubt {
+        reasons.push(HoldReason::ReadersDisagree {
+            percent: doubt.percent(),
+        });
+    }
+    if let Some(document) = &item.document {
+        let found = findings::find(&item.title, document);
+        reasons.extend(
+            found
+                .into_iter()
+                .map(|finding| HoldReason::Meaning { finding }),
+        );
+    }
+    reasons
+}
+
+/// A date that a release would wait for in silence, or that may be another one.
+fn of_date(item: &Item, now: i64) -> Option<HoldReason> {
+    let at = published(item)?;
+    let day = |at: i64| crate::clock::instant(at).strftime("%-d %B %Y").to_string();
+    if far_off(at, now) {
+        return Some(HoldReason::FarOffDate);
+    }
+    if let Certainty::Ambiguous { other } = item.notes.date {
+        return Some(HoldReason::AmbiguousDate {
+            read: day(at),
+            other: day(other.as_millisecond()),
+        });
+    }
+    lies_ahead(at, now).then(|| HoldReason::FutureDate { day: day(at) })
 }
 
 /// Whether a person let the release go on although this held it.
@@ -208,6 +254,12 @@ pub(super) fn is_summary(item: &Item) -> bool {
 /// in silence until 2062.
 pub(super) fn far_off(published: i64, now: i64) -> bool {
     published > now + FAR_OFF_DATE_MS
+}
+
+/// Whether it is dated so far ahead that a person has to know: tomorrow is an hour's difference of
+/// clocks away, and what waits for longer is said.
+pub(super) fn lies_ahead(published: i64, now: i64) -> bool {
+    published > now + AHEAD_MS
 }
 
 /// F10: in the title, or begun in the first 500 characters.

@@ -28,6 +28,8 @@ pub struct Release {
     pub held_because: Option<String>,
     /// The same for programs, each reason with its code.
     pub hold_reasons: Option<HoldReasons>,
+    /// It is dated in the future, and waits for that.
+    pub waits_for: Option<Timestamp>,
     /// When the office published it.
     pub published_at: Option<Timestamp>,
     /// When it was first seen.
@@ -49,6 +51,7 @@ struct ListedRelease {
 
 /// The newest releases, newest first.
 pub async fn list(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
+    let now = app.clock.now_ms();
     let rows = release::Entity::find()
         .order_by_desc(release::Column::Id)
         .limit(limit)
@@ -65,6 +68,10 @@ pub async fn list(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
             state: row.state,
             held_because: row.held_because.as_ref().map(HoldReasons::to_string),
             hold_reasons: row.held_because,
+            waits_for: row
+                .published_at
+                .filter(|at| row.state == ReleaseState::Settling && *at > now)
+                .map(instant),
             published_at: row.published_at.map(instant),
             first_seen_at: instant(row.first_seen_at),
         })

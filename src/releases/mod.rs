@@ -32,6 +32,7 @@ mod json_feed;
 mod known_items;
 mod list;
 mod listing;
+mod page_reader;
 mod politeness;
 mod poll_bookkeeping;
 mod polling;
@@ -45,11 +46,13 @@ mod release_tables;
 mod release_text;
 pub mod release_topics;
 mod repair;
+mod rereading;
 mod revision;
 mod revisit;
 mod robots;
 pub mod sample;
 mod second_look;
+mod second_readings;
 mod settings;
 mod settling;
 #[cfg(test)]
@@ -81,6 +84,7 @@ pub use release_text::{
     hold_text, mark_drafted, note_for_staff, release_text, revision_text,
 };
 pub use revisit::revisit_due;
+pub use second_readings::{ReleaseReadings, second_reading_of};
 pub use settings::{
     SOURCE_KEYS, digest_day, digest_time, set_source, set_source_by, source_settings,
 };

@@ -16,6 +16,7 @@ use super::{
     hold_rules::{self, Assessment, LookFacts},
     items::{Item, Listing},
     known_items::KnownItems,
+    page_reader::PageReader,
     poll_bookkeeping::{self, DueSource, PollResult, due},
     reader::{self, Reply},
     release_error::ReleaseError,
@@ -250,12 +251,14 @@ async fn new_items(
                 next.pages = next.pages.max(pages);
                 next
             }
-            (SourceKind::Feed, Some(next)) if may_have_more && same_organisation(&next, url) => {
-                match reader::whole(fetcher, SourceKind::Feed, &next).await {
+            (kind @ (SourceKind::Feed | SourceKind::Page), Some(next))
+                if may_have_more && same_organisation(&next, url) =>
+            {
+                match reader::whole(fetcher, kind, &next).await {
                     Ok(next) => next,
                     // Past the last part.
                     Err(error) => {
-                        tracing::info!(source.id, %error, "a feed has no further part");
+                        tracing::info!(source.id, %error, "a source has no further part");
                         break;
                     }
                 }
@@ -267,9 +270,12 @@ async fn new_items(
     let has_gap = may_have_more && !listed.is_empty() && new.len() == listed.len();
     // Feeds list the newest first; newsletters are numbered in the order of publication.
     new.reverse();
+    let pages = PageReader::new(fetcher);
     for item in new.iter_mut().take(READ_WHOLE) {
-        full_text::complete(fetcher, item).await;
+        full_text::complete(&pages, item).await;
     }
+    let now = app.clock.now();
+    new.iter_mut().for_each(|item| item.date_by_appearance(now));
     for item in new.iter_mut().skip(READ_WHOLE) {
         item.document = None;
     }

@@ -14,9 +14,10 @@ use super::{
     hold_reason::HoldReasons,
     identity,
     items::Item,
+    reading::{self, second_reader::SecondReading},
     release_error::ReleaseError,
     release_tables::release,
-    revision,
+    revision, second_readings,
 };
 use crate::audit::{self, Action};
 
@@ -53,6 +54,10 @@ pub(super) struct ReleaseText {
     categories: Option<String>,
     /// The hash and the JSON. `None`: there is none.
     document: Option<(Vec<u8>, String)>,
+    /// The fingerprint of what it was read from.
+    source_hash: Option<Vec<u8>>,
+    /// What another reader makes of its page, where the two do not agree.
+    doubt: Option<SecondReading>,
 }
 
 impl ReleaseText {
@@ -71,6 +76,8 @@ impl ReleaseText {
             published_at: item.published.map(jiff::Timestamp::as_millisecond),
             categories: revision::categories(item),
             document,
+            source_hash: item.source_hash.clone(),
+            doubt: item.notes.doubt.clone(),
         })
     }
 
@@ -255,6 +262,8 @@ fn set_text(row: &mut release::ActiveModel, text: &ReleaseText) {
     let (content_hash, document) = text.document.clone().unzip();
     row.content_hash = Set(content_hash);
     row.document = Set(document);
+    row.source_hash = Set(text.source_hash.clone());
+    row.reader_version = Set(Some(reading::VERSION));
     if let Some(url) = &text.url {
         row.url = Set(Some(url.clone()));
     }
@@ -273,6 +282,7 @@ async fn keep_text(
     now: i64,
     text: &ReleaseText,
 ) -> Result<(), DbErr> {
+    second_readings::keep(transaction, before.id, text.doubt.as_ref()).await?;
     if let Some((content_hash, document)) = &text.document {
         let title = &text.title;
         let revised =
@@ -327,6 +337,7 @@ impl NewRelease<'_> {
             return Ok(None);
         };
         let id = stored.last_insert_id;
+        second_readings::keep(transaction, id, self.text.doubt.as_ref()).await?;
         if let Some((content_hash, document)) = &self.text.document {
             let title = &self.text.title;
             revision::keep(transaction, id, now, title, content_hash, document).await?;

@@ -31,6 +31,10 @@ pub(super) mod release {
         pub let_go: Option<HoldReasons>,
         pub settles_at: Option<i64>,
         pub content_hash: Option<Vec<u8>>,
+        /// The fingerprint of what `document` was read from.
+        pub source_hash: Option<Vec<u8>>,
+        /// `reading::VERSION` of the reader that read it. `None`: one from before there were versions.
+        pub reader_version: Option<i32>,
         /// `None`: it was there before its source.
         pub document: Option<String>,
         pub categories: Option<String>,
@@ -66,6 +70,23 @@ pub(super) mod release_revision {
         pub title: String,
         pub content_hash: Vec<u8>,
         pub document: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What our reader and the second one made of a release's page where they do not agree.
+pub(super) mod release_second_reading {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "release_second_reading")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub release_id: i64,
+        pub ours: String,
+        pub theirs: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

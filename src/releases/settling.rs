@@ -9,6 +9,7 @@ use super::{
     hold_reason::{HoldReason, HoldReasons},
     hold_rules::{self, AssessedBefore},
     items::Item,
+    page_reader::PageReader,
     release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
     second_look::{self, Absence, KnownRelease, Recheck},
@@ -44,12 +45,13 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
         return Ok(0);
     }
     let fetcher = Fetcher::new(app).await?;
+    let pages = PageReader::new(&fetcher);
     let mut settled = 0;
     for ((feed, kind), releases) in second_look::by_source(app, &due).await {
         let listing = second_look::listing(&fetcher, SourceKind::of(kind), &feed).await;
         for release in releases {
             let found = match &listing {
-                Some(listing) => second_look::look(&fetcher, &release, listing).await,
+                Some(listing) => second_look::look(&pages, &release, listing).await,
                 None => Recheck::Unclear,
             };
             match settle(app, &release, found).await {
@@ -58,7 +60,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
             }
         }
     }
-    settled += filtered::take_in(app, &fetcher, &filtered).await?;
+    settled += filtered::take_in(app, &pages, &filtered).await?;
     if settled > 0 {
         app.scheduler_wakeup.notify_one();
     }
@@ -146,7 +148,7 @@ async fn settle_found(
     if let Some(published) = item
         .published
         .map(jiff::Timestamp::as_millisecond)
-        .filter(|at| *at > now && !hold_rules::far_off(*at, now))
+        .filter(|at| *at > now && !hold_rules::lies_ahead(*at, now))
     {
         return ask_again(app, release, published).await;
     }
