@@ -72,7 +72,7 @@ pub enum HoldReason {
     SameTitle,
     /// Another one has its words.
     #[error(
-        "Its text and date are those of a release that came within the last 30 days, under another title and address. Check that this is not the same one."
+        "Its text and date are those of a release that came within the last 30 days, under another title or address. Check that this is not the same one."
     )]
     SameText,
     /// Nothing is known of it but its title.

@@ -293,10 +293,10 @@ async fn same_title(app: &App, title: &str, but: i64, now: i64) -> Result<bool, 
     Ok(found.is_some())
 }
 
-/// Whether another release of the source says the same words and has the same date: its address, its
-/// id and its title all changed, as when a site is rebuilt.
+/// Whether another release of the source says the same words, and neither is dated on another day: its
+/// address, its id and its title all changed, as when a site is rebuilt.
 async fn same_text(app: &App, source: i64, item: &Item, now: i64) -> Result<bool, ReleaseError> {
-    let Some((document, at)) = item.document.as_ref().zip(published(item)) else {
+    let Some(document) = &item.document else {
         return Ok(false);
     };
     let words = reading::words(document);
@@ -306,12 +306,16 @@ async fn same_text(app: &App, source: i64, item: &Item, now: i64) -> Result<bool
     let others = release::Entity::find()
         // release_identity: those of the source
         .filter(Expr::cust("coalesce(source_id, 0)").eq(source))
-        .filter(release::Column::PublishedAt.eq(at))
         .filter(release::Column::FirstSeenAt.gte(now - SAME_RELEASE_MS))
         .filter(release::Column::Document.is_not_null())
         .all(app.db.pool())
         .await?;
     for other in others {
+        // A site that is rebuilt may say the day alone, where it said the hour before.
+        let days = published(item).zip(other.published_at);
+        if days.is_some_and(|(one, other)| (one - other).abs() > DAY) {
+            continue;
+        }
         let Some(json) = &other.document else {
             continue;
         };

@@ -100,14 +100,14 @@ fn page(body: &Body) -> PageReading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Clock, delivery::testing};
+    use crate::{clock::Clock, delivery::testing, releases::fetch::Validators};
 
     fn body(text: &str) -> Body {
         Body {
             url: "https://o.example/a".parse().unwrap(),
             bytes: text.as_bytes().to_vec(),
             content_type: "text/html".to_owned(),
-            validators: Default::default(),
+            validators: Validators::default(),
             headers: Box::default(),
         }
     }

@@ -42,6 +42,9 @@ const ROUND: Duration = Duration::from_mins(10);
 /// A site that was rebuilt lists everything anew; more of it than this tells nobody more.
 const MOST_PARTS: u32 = 5;
 
+/// Twenty pages of a site that answers slowly, and asks for its pauses, are read in less.
+const LONGEST_POLL: Duration = Duration::from_mins(20);
+
 /// What is kept of the items that were set aside; from these a person sees what is wrong.
 const SET_ASIDE: usize = 20;
 
@@ -86,7 +89,9 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
             let (app, fetcher, pen) = (app.clone(), fetcher.clone(), pen.clone());
             rounds.spawn(async move {
                 let round = match poll_bookkeeping::begin(&app, &source).await {
-                    Ok(true) => poll(&app, &fetcher, &pen, &source).await.map(Some),
+                    Ok(true) => within(LONGEST_POLL, poll(&app, &fetcher, &pen, &source))
+                        .await
+                        .map(Some),
                     // It counts as a failure, so the source is asked more rarely.
                     Ok(false) => failed(&app, &source, &ReleaseError::PollNeverEnded)
                         .await
@@ -137,6 +142,16 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
         };
     }
     Ok(summary)
+}
+
+/// Ends a look that takes too long, so that the round ends, too.
+async fn within<T>(
+    longest: Duration,
+    look: impl Future<Output = Result<T, ReleaseError>>,
+) -> Result<T, ReleaseError> {
+    tokio::time::timeout(longest, look)
+        .await
+        .unwrap_or(Err(ReleaseError::PollTooLong(longest.as_secs() / 60)))
 }
 
 async fn poll(
@@ -364,4 +379,18 @@ async fn failed(app: &App, source: &DueSource, error: &ReleaseError) -> Result<(
     }
     tracing::warn!(source.id, %error, "a source cannot be read");
     Ok(poll_bookkeeping::failed(app, source, error, now + wait).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_look_that_never_ends_is_ended_as_a_failure() {
+        let moment = Duration::from_millis(1);
+        let endless = within(moment, std::future::pending::<Result<(), _>>()).await;
+        assert!(matches!(endless, Err(ReleaseError::PollTooLong(0))));
+        let quick = within(LONGEST_POLL, async { Ok(7) }).await;
+        assert_eq!(quick.unwrap(), 7);
+    }
 }

@@ -40,8 +40,7 @@ pub(super) async fn is_reread(
         // The feed's own text, and no fingerprint of it from before: neither reading may have a
         // sentence that the other has not.
         None if release.source_hash.is_none() => {
-            let words = |document| reading::words(document);
-            stands_in(&known, &words(now)) || stands_in(now, &words(&known))
+            stands_in(&known, &reading::words(now)) || stands_in(now, &reading::words(&known))
         }
         None => false,
     })

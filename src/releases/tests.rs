@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 
 use super::{
     Policy, PollSummary, ReleaseState, add_source,
-    events::{ReleaseEventKind, events_after},
+    events::{ReleaseEvent, ReleaseEventKind, event, next_event},
     fetch::FetchError,
     poll_due, revisit_due,
     second_look::GONE_RECHECK_MS,
@@ -505,7 +505,7 @@ async fn what_was_taken_back_and_comes_back_is_taken_up_again() {
         app.clock.advance_ms(10 * MINUTE);
         assert_eq!(settle_due(&app).await.unwrap(), 1);
         assert_eq!(releases(&app).await[0].0, "settled");
-        let events = events_after(app.db.pool(), 0, 100).await.unwrap();
+        let events = events(&app).await;
         let kinds: Vec<ReleaseEventKind> = events.iter().map(|event| event.kind).collect();
         let mut expected = vec![
             ReleaseEventKind::Withdrawn,
@@ -518,6 +518,16 @@ async fn what_was_taken_back_and_comes_back_is_taken_up_again() {
         assert_eq!(kinds, expected);
         assert_eq!(events[usize::from(final_before)].was_final, final_before);
     }
+}
+
+/// All that happened to releases.
+async fn events(app: &App) -> Vec<ReleaseEvent> {
+    let (mut events, mut after) = (Vec::new(), 0);
+    while let Some(next) = next_event(app.db.pool(), after).await.unwrap() {
+        events.push(event(app.db.pool(), next.id).await.unwrap());
+        after = next.id;
+    }
+    events
 }
 
 #[tokio::test]
@@ -822,6 +832,13 @@ async fn a_release_under_another_title_and_address_with_the_same_text_and_date_i
     office.change(|site| site.posts[0].text = text);
     assert_eq!(poll(&app).await.held, 1);
     assert!(releases(&app).await[1].1.contains("text and date"));
+    // So is one whose date has lost its hour.
+    app.clock.advance_ms(HOUR);
+    let text = office.change(|site| site.posts[0].text.clone());
+    office.publish("again", "A letter", "Fri, 16 Feb 2024 00:00:00 +0000");
+    office.change(|site| site.posts[0].text = text);
+    assert_eq!(poll(&app).await.held, 1);
+    assert!(releases(&app).await[2].1.contains("text and date"));
     // Another text of that day is another release.
     app.clock.advance_ms(HOUR);
     office.publish("third", "A third one", TODAY);
