@@ -12,6 +12,7 @@ mod m20261128_000010_newsletter_revisions;
 mod m20261128_000010_release_events;
 mod m20261128_000020_confirmation_mail_link;
 mod m20261128_000030_rate_limit;
+mod m20261128_000031_send_again;
 mod m20261128_000040_returns;
 
 /// The steps in order.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000020_confirmation_mail_link::Migration),
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
+            Box::new(m20261128_000031_send_again::Migration),
         ]
     }
 }

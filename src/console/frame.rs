@@ -35,6 +35,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "scheduled" => "Approved. It goes out at the time below.",
         "paused" => "Paused. Nothing more goes out until you go on.",
         "resumed" => "It goes on.",
+        "again" => "It goes out again to those whom it did not reach.",
         "cancelled" => "Cancelled. Nobody else will get it.",
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",

@@ -70,6 +70,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/send", post(send_now))
         .route("/staff/newsletters/{id}/pause", post(pause))
         .route("/staff/newsletters/{id}/resume", post(resume))
+        .route("/staff/newsletters/{id}/send-failed", post(send_failed))
         .route(
             "/staff/newsletters/{id}/cancel",
             get(cancel_page).post(cancel),
@@ -451,6 +452,19 @@ async fn resume(
     answer(&app, &me, id, result, "resumed").await
 }
 
+async fn send_failed(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match acknowledged(&app, &me, id, &form, None).await {
+        Ok(()) => delivery::send_again(&app, id, me.who()).await.map(drop),
+        refused => refused,
+    };
+    answer(&app, &me, id, result, "again").await
+}
+
 async fn cancel_page(
     State(app): State<App>,
     Approver(me): Approver,
@@ -539,10 +553,15 @@ async fn view(
     };
     let exceptions = newsletters::exceptions(app, id, 200).await?;
     let proof = newsletters::proof(app, id).await?;
-    let blackout = if ended(newsletter.state) {
+    let blackout = if newsletter.state == State_::Cancelled {
         None
     } else {
         newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
+    };
+    let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
+        delivery::count_not_reached(app, id).await?
+    } else {
+        0
     };
     let total = total(counts);
     Ok(NewsletterView {
@@ -584,6 +603,7 @@ async fn view(
             })
             .collect(),
         allowed: allowed(&newsletter, me.account.role),
+        not_reached: not_reached as u64,
         give_up: GiveUpView {
             own: newsletter.deadline_hours,
             office: office.give_up_hours,
@@ -650,6 +670,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
         send_now: approver && state == State_::Approved,
         pause: approver && state == State_::Sending,
         resume: approver && state == State_::Paused,
+        send_failed: approver && state == State_::Sent,
         cancel: approver && !ended(state),
         for_press: editor
             && newsletter.audience == Audience::Subscribers

@@ -128,6 +128,21 @@ impl NewsletterState {
     }
 }
 
+/// The states as they stand in the SQL text of the delivery room: a partial index is found by its very
+/// words.
+pub mod newsletter_state_sql {
+    use super::NewsletterState as State;
+
+    /// [`State::Sending`]
+    pub const SENDING: i16 = State::Sending as i16;
+    /// [`State::Paused`]
+    pub const PAUSED: i16 = State::Paused as i16;
+    /// [`State::Cancelled`]
+    pub const CANCELLED: i16 = State::Cancelled as i16;
+    /// The states of the partial index `newsletter_active`, as its condition has them.
+    pub const ACTIVE: &str = "1, 2, 3";
+}
+
 /// How many of a newsletter's deliveries stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the words are design.md's own")]

@@ -14,7 +14,10 @@ use crate::{
     audit::GAZETTE,
     clock::HOUR,
     db::{execute, sql_value, sql_values},
-    delivery_state::DeliveryState,
+    delivery_state::{
+        DeliveryState,
+        transition::{Table, Transition},
+    },
     office::Office,
     releases, values,
 };
@@ -95,13 +98,10 @@ pub(super) async fn withdraw_waiting(
     id: i64,
     now: i64,
 ) -> Result<()> {
-    let withdrawn = sql_value(&DeliveryState::Withdrawn);
     // delivery_queued and delivery_deferred: each state has its partial index.
     for waiting in [DeliveryState::Queued, DeliveryState::Deferred] {
-        let sql = format!(
-            "UPDATE delivery SET state = {withdrawn}, at = $2 WHERE newsletter_id = $1 AND state = {}",
-            sql_value(&waiting)
-        );
+        let only = format!("newsletter_id = $1 AND state = {}", sql_value(&waiting));
+        let sql = Transition::Withdraw.sql(Table::Delivery, "at = $2", &only);
         execute(transaction, &sql, values![id, now]).await?;
     }
     Ok(())

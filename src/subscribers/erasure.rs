@@ -18,7 +18,12 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
-    db, values,
+    db::{self, sql_values},
+    delivery_state::{
+        DeliveryState,
+        transition::{Table, Transition},
+    },
+    values,
 };
 
 /// Where an address stands beside its subscriber's own row.
@@ -125,10 +130,13 @@ async fn forget_deliveries(
     let words = "UPDATE delivery_reply SET words = '(erased)' WHERE subscriber_id = $1";
     db::execute(transaction, words, values![id]).await?;
     // newsletter_active, then delivery's primary key
-    let waiting =
-        "UPDATE delivery SET state = 5, at = $2, worker = NULL WHERE subscriber_id = $1 AND state IN (0, 2)
-         AND newsletter_id IN (SELECT id FROM newsletter WHERE state IN (2, 3))";
-    db::execute(transaction, waiting, values![id, app.clock.now_ms()]).await?;
+    let waiting = sql_values(&[DeliveryState::Queued, DeliveryState::Deferred]);
+    let only = format!(
+        "subscriber_id = $1 AND state IN ({waiting})
+         AND newsletter_id IN (SELECT id FROM newsletter WHERE state IN (2, 3))"
+    );
+    let sql = Transition::Withdraw.sql(Table::Delivery, "at = $2, worker = NULL", &only);
+    db::execute(transaction, &sql, values![id, app.clock.now_ms()]).await?;
     Ok(())
 }
 

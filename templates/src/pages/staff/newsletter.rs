@@ -45,6 +45,8 @@ pub struct NewsletterView {
     pub exceptions: Vec<ExceptionView>,
     /// What this person may do with it now.
     pub allowed: Allowed,
+    /// To how many it could be sent again, once it was sent: nothing of theirs was in the way.
+    pub not_reached: u64,
     /// When what does not arrive is given up.
     pub give_up: GiveUpView,
     /// The form to send it later.
@@ -96,6 +98,7 @@ pub struct Allowed {
     pub send_now: bool,
     pub pause: bool,
     pub resume: bool,
+    pub send_failed: bool,
     pub cancel: bool,
     pub for_press: bool,
 }
@@ -231,8 +234,16 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
 fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
     let allowed = view.allowed;
     let readers = view.audience.map(people_of);
-    let nothing =
-        !(allowed.test || allowed.approve || allowed.send_now || allowed.pause || allowed.resume);
+    let again = allowed.send_failed && view.not_reached > 0;
+    let buttons = [
+        allowed.test,
+        allowed.approve,
+        allowed.send_now,
+        allowed.pause,
+        allowed.resume,
+        again,
+    ];
+    let nothing = !buttons.contains(&true);
     if nothing && readers.is_none() {
         return Markup::default();
     }
@@ -286,6 +297,16 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (token(&view.frame.form_token))
                     (acknowledgement(view, "resume"))
                     button.primary { "Go on sending" }
+                }
+            }
+            @if again {
+                form method="post" action=(action("send-failed")) {
+                    (token(&view.frame.form_token))
+                    (acknowledgement(view, "send-failed"))
+                    button { "Send again to " (people_of(view.not_reached)) " whom it did not reach" }
+                    p.hint {
+                        "The mail server, not their mailbox, was in the way. Each is tried once more; nobody who got it gets it again."
+                    }
                 }
             }
         }
