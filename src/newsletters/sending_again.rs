@@ -1,22 +1,22 @@
 //! Sending a newsletter once more, to those whom it did not reach. Whom that is, the delivery room knows;
 //! here it is said whether the newsletter may.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
+    QuerySelect, sea_query::Expr,
+};
 
 use super::{
     NewsletterError, NewsletterState as State, Result, blackout_rules,
     lifecycle::{Move, Step, make},
-    newsletter_entities::newsletter::{self, Column},
+    newsletter_entities::{
+        newsletter::{self, Column},
+        newsletter_release,
+    },
     stopping::deadline,
     text_revisions::hold,
 };
-use crate::{
-    app::App,
-    db::{scalar, sql_values},
-    office::Office,
-    releases::ReleaseState,
-    values,
-};
+use crate::{app::App, office::Office, releases::release_sql};
 
 /// Lets a newsletter that was sent go on, for so many readers, within the transaction that queues them
 /// again. Its hours until the deadline begin anew.
@@ -63,21 +63,29 @@ pub async fn admit_again(app: &App, id: i64) -> Result<()> {
 /// What the office has corrected or taken back is not sent to anybody else.
 async fn refuse_old_text(transaction: &DatabaseTransaction, id: i64) -> Result<()> {
     // newsletter_correction
-    let sql = format!(
-        "SELECT 1 FROM newsletter WHERE corrects = $1 AND state IN ({})",
-        sql_values(&[State::Approved, State::Sending, State::Paused, State::Sent])
-    );
-    let corrected: Option<i32> = scalar(transaction, &sql, values![id]).await?;
-    if corrected.is_some() {
+    let begun = [State::Approved, State::Sending, State::Paused, State::Sent];
+    let correction: Option<i64> = newsletter::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Corrects.eq(id))
+        .filter(Column::State.is_in(begun))
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    if correction.is_some() {
         return Err(NewsletterError::Wrong(format!(
             "newsletter {id} was corrected since; its old text goes to nobody else"
         )));
     }
-    // By the primary keys of both tables.
-    let sql = "SELECT 1 FROM newsletter_release x JOIN release r ON r.id = x.release_id
-               WHERE x.newsletter_id = $1 AND r.state = $2";
-    let gone = ReleaseState::Vanished.as_str();
-    let taken_back: Option<i32> = scalar(transaction, sql, values![id, gone]).await?;
+    let is_taken_back = release_sql::sql_is_taken_back("newsletter_release.release_id");
+    let taken_back: Option<i64> = newsletter_release::Entity::find()
+        .select_only()
+        .column(newsletter_release::Column::ReleaseId)
+        .filter(newsletter_release::Column::NewsletterId.eq(id))
+        .filter(Expr::cust(is_taken_back))
+        .into_tuple()
+        .one(transaction)
+        .await?;
     if taken_back.is_some() {
         return Err(NewsletterError::Wrong(format!(
             "the office has taken back the release of newsletter {id}; it goes to nobody else"

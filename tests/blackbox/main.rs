@@ -12,6 +12,7 @@ mod first_draft;
 mod forgetting;
 mod giving_up;
 mod house;
+mod manage;
 mod patience;
 mod peer;
 mod privacy;
