@@ -15,7 +15,9 @@ mod m20261128_000021_release_event_cursor;
 mod m20261128_000030_rate_limit;
 mod m20261128_000031_send_again;
 mod m20261128_000040_returns;
+mod m20261128_000050_sign_in_pace;
 mod m20261128_000060_personal_links;
+mod m20261128_000080_safe_sending;
 
 /// The steps in order.
 pub struct Migrator;
@@ -34,7 +36,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000021_release_event_cursor::Migration),
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
+            Box::new(m20261128_000050_sign_in_pace::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
+            Box::new(m20261128_000080_safe_sending::Migration),
             Box::new(m20261128_000031_send_again::Migration),
         ]
     }

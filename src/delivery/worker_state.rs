@@ -190,11 +190,12 @@ mod tests {
     use std::{sync::atomic::AtomicBool, time::Duration};
 
     use super::*;
-    use crate::{clock::Clock, delivery::testing};
+    use crate::{clock::Clock, delivery::testing, test_data};
 
     #[tokio::test]
     async fn a_job_that_is_taken_and_put_back_does_not_keep_the_queue_busy() {
         let (app, _folder) = testing::app(Clock::system()).await;
+        test_data::office(&app).await;
         let newsletter = testing::sending_newsletter(&app, 1).await;
         let prepared = PreparedNewsletter::prepare(&app, newsletter).await.unwrap();
         let state = WorkerState {

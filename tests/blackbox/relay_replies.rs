@@ -85,7 +85,6 @@ const ROWS: &[(Stage, &str, Scope, Becomes)] = &[
     (Dot,  "552 Action aborted", Scope::Unclear, MANY),
     (Rcpt, "501 Syntax error in parameters", Scope::Unclear, MANY),
     (Rcpt, "501 5.5.4 Syntax", Scope::Unclear, MANY),
-    (Data, "554 no valid recipients", Scope::Unclear, MANY),
     (Dot,  "599 something new", Scope::Unclear, MANY),
     // The same, said to one: the odd reader out.
     (Dot,  "550 5.7.1 this looks like unsolicited mail to me", Scope::Unclear, Fails),
@@ -104,6 +103,7 @@ const ROWS: &[(Stage, &str, Scope, Becomes)] = &[
     (Dot,  "552 5.2.2 mailbox full", Scope::Recipient, Fails),
     (Dot,  "552 5.2.3 message too large for this mailbox", Scope::Recipient, Fails),
     (Dot,  "554 5.2.4 mailing list expansion problem", Scope::Recipient, Fails),
+    (Data, "554 no valid recipients", Scope::Recipient, Fails),
     (Rcpt, "550 5.2.1 mailbox disabled", Scope::Recipient, Fails),
     (Rcpt, "553 5.6.7 not ASCII before the @", Scope::Recipient, Fails),
     (Rcpt, "550 5.7.1 not authorized for this list", Scope::Recipient, Fails),

@@ -160,7 +160,7 @@ async fn who_may_have_got_it_in_spite_of_all_is_not_sent_it_again() {
     // The end of the second message is never answered; when it comes again it is refused.
     let peer = Peer::start(PIPELINING, |moment| match (moment.stage, moment.nth) {
         (Stage::Dot, 2) => Some(Act::Close),
-        (Stage::Rcpt, nth) if nth > 3 => Some(Act::Say("554 Transaction failed")),
+        (Stage::Rcpt, nth) if nth > 2 => Some(Act::Say("554 Transaction failed")),
         _ => None,
     })
     .await;
@@ -173,14 +173,13 @@ async fn who_may_have_got_it_in_spite_of_all_is_not_sent_it_again() {
         (counts.deferred == 1).then_some(())
     })
     .await;
-    let counts = loop {
-        app.app.clock.advance_ms(gazette::clock::HOUR);
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let (_, counts) = crate::relay_faults::progress(&app, newsletter).await;
-        if counts.failed == 1 {
-            break counts;
-        }
-    };
+    let counts = app
+        .until("the refusal", async || {
+            app.app.clock.advance_ms(gazette::clock::MINUTE);
+            let (_, counts) = crate::relay_faults::progress(&app, newsletter).await;
+            (counts.failed == 1).then_some(counts)
+        })
+        .await;
     assert_eq!(counts.accepted, 1);
     finished(&app, newsletter).await;
     assert!(send_again(&app.app, newsletter, "staff").await.is_err());
