@@ -54,10 +54,20 @@ pub enum Action {
     NewsletterAcceptRelease,
     #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
     NewsletterAcknowledgeBlackout,
+    #[sea_orm(string_value = "newsletter.addresses")]
+    NewsletterAddresses,
     #[sea_orm(string_value = "newsletter.approve")]
     NewsletterApprove,
     #[sea_orm(string_value = "newsletter.auto_approve")]
     NewsletterAutoApprove,
+    #[sea_orm(string_value = "newsletter.back_to_draft")]
+    NewsletterBackToDraft,
+    #[sea_orm(string_value = "newsletter.comment")]
+    NewsletterComment,
+    #[sea_orm(string_value = "newsletter.request_review")]
+    NewsletterRequestReview,
+    #[sea_orm(string_value = "newsletter.reschedule")]
+    NewsletterReschedule,
     #[sea_orm(string_value = "newsletter.cancel")]
     NewsletterCancel,
     #[sea_orm(string_value = "newsletter.correct")]
@@ -86,6 +96,8 @@ pub enum Action {
     NewsletterResume,
     #[sea_orm(string_value = "newsletter.seen")]
     NewsletterSeen,
+    #[sea_orm(string_value = "newsletter.send_again")]
+    NewsletterSendAgain,
     #[sea_orm(string_value = "newsletter.send_now")]
     NewsletterSendNow,
     #[sea_orm(string_value = "newsletter.start")]
@@ -104,6 +116,8 @@ pub enum Action {
     NewsletterUpdated,
     #[sea_orm(string_value = "office.set")]
     OfficeSet,
+    #[sea_orm(string_value = "press_list.addresses")]
+    PressListAddresses,
     #[sea_orm(string_value = "press_list.export")]
     PressListExport,
     #[sea_orm(string_value = "press_list.import")]

@@ -13,7 +13,7 @@ mod role;
 pub mod session;
 pub mod sign_in_throttle;
 
-pub use account::{Account, disable, enable, find, list, set_role};
+pub use account::{Account, active, disable, enable, find, list, set_role};
 use error::Result;
 pub use error::StaffError;
 pub use invitation::{first_account_link, invite, new_link};
@@ -32,6 +32,7 @@ pub async fn purge(app: &App) -> Result<()> {
         .filter(session_table::Column::ExpiresAt.lt(now))
         .exec(app.db.pool())
         .await?;
+    sign_in_throttle::purge(app).await?;
     staff_invitation::Entity::delete_many()
         .filter(staff_invitation::Column::ExpiresAt.lt(now - 30 * DAY))
         .exec(app.db.pool())

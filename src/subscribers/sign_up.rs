@@ -55,12 +55,15 @@ pub struct SignUp {
     pub user_agent: String,
 }
 
-/// Puts a request down. One insert, whoever it is about.
+/// Puts a request down. One insert, whoever it is about. What no topic is called is not kept.
 pub async fn receive(app: &App, request: &SignUp) -> Result<()> {
+    let known = topics::topics(app).await?;
+    let slugs = known.iter().map(|topic| &topic.slug);
+    let slugs: Vec<&String> = slugs.filter(|slug| request.topics.contains(slug)).collect();
     sign_up::Entity::insert(sign_up::ActiveModel {
         at: Set(app.clock.now_ms()),
         email: Set(request.email.clone()),
-        topics: Set(serde_json::to_string(&request.topics)?),
+        topics: Set(serde_json::to_string(&slugs)?),
         language: Set(request.language.clone()),
         page: Set(request.page.clone()),
         channel: Set(request.channel),
