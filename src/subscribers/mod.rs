@@ -18,6 +18,7 @@ mod counts;
 mod erasure;
 mod evidence;
 mod import;
+mod intake;
 mod leaving;
 mod limits;
 pub mod link;
@@ -30,6 +31,7 @@ mod request_origin;
 mod retention;
 mod routes;
 mod sign_up;
+mod sign_up_pace;
 mod status;
 mod subscriber_error;
 mod subscriber_kinds;
@@ -38,6 +40,7 @@ mod suppression;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod waiting_notice;
 
 pub use audience::Audience;
 pub use bouncing::stop_mailing_refused;
@@ -46,6 +49,7 @@ pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
+pub use intake::{Intake, Receipt, receive};
 pub use leaving::{
     Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
     unsubscribe_address,
@@ -60,10 +64,11 @@ pub use personal_link::{
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;
-pub use sign_up::{SignUp, allow, answer_sign_ups, receive};
+pub use sign_up::{SignUp, allow, answer_sign_ups};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};
 pub use topics::{TopicRow, topics};
+pub use waiting_notice::tell_of_waiting;
 
 type Result<T> = std::result::Result<T, SubscriberError>;

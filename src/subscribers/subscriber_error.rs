@@ -21,6 +21,9 @@ pub enum SubscriberError {
     /// The confirmation mail could not be queued.
     #[error(transparent)]
     Transactional(#[from] crate::transactional::TransactionalError),
+    /// Staff could not be told.
+    #[error(transparent)]
+    Staff(#[from] crate::accounts::StaffError),
     /// No random bytes.
     #[error(transparent)]
     Key(#[from] crate::secret::KeyError),

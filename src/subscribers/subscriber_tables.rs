@@ -89,6 +89,10 @@ pub mod sign_up {
         /// `None`: not counted, a trial on one machine.
         pub network: Option<String>,
         pub user_agent: String,
+        /// When to look at it.
+        pub due_at: i64,
+        /// Keyed hash of whose mailbox it is. `None`: its address holds it up no longer than its network.
+        pub mailbox_hash: Option<Vec<u8>>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -161,8 +165,31 @@ pub mod confirmation_mail {
         pub address_hash: Vec<u8>,
         pub token_hash: Vec<u8>,
         pub domain_hash: Vec<u8>,
+        /// Kept by earlier versions only.
         pub network: Option<String>,
         pub at: i64,
+        /// `None`: an earlier version's.
+        pub mailbox_hash: Option<Vec<u8>>,
+        /// A link in this mail, or a later one to the mailbox, was pressed.
+        pub answered_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// When the last requests of a network or domain are due.
+pub mod sign_up_pace {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_up_pace")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key_hash: Vec<u8>,
+        /// JSON array of instants, in their order.
+        pub due: String,
+        pub last_at: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

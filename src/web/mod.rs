@@ -43,7 +43,7 @@ const ARCHIVE_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' 
 /// All routes.
 pub fn router(app: App) -> Router {
     Router::new()
-        .merge(subscribers::routes())
+        .merge(subscribers::routes(&app))
         .merge(newsletters::routes())
         .merge(releases::websub::routes())
         .merge(returns::webhooks::routes())

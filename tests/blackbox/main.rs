@@ -33,3 +33,4 @@ mod staff;
 mod state_machine;
 mod unsubscribe;
 mod upgrade;
+mod waiting;
