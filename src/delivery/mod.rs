@@ -8,6 +8,7 @@
 //! * `connection_scaling`, `rate_limit` (token bucket), `relay_selection` (weights, failover): how
 //!   much a relay is given; `provider_throttle` (backoff): and a mailbox provider; `providers`: whose
 //!   a domain is
+//! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `transactional_queue`: mail to one person, ahead of newsletters
@@ -32,6 +33,7 @@ pub mod smtp;
 
 mod acceptance;
 mod canonical;
+mod circuit_breaker;
 mod connection_scaling;
 mod delivery_error;
 mod encoding;

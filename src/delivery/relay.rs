@@ -227,11 +227,11 @@ impl Relay {
         }
     }
 
-    /// Takes more of the relay's allowance; how long to wait before asking again.
-    pub async fn refill(&self, app: &App, all: &[Arc<Relay>]) -> Result<Duration, DbErr> {
-        let was_missed = self.rate_limit.are_used_up();
-        let wait = self.rate_limit.refill(app).await?;
-        if was_missed && !self.rate_limit.are_used_up() {
+    /// Reserves more of the relay's rate limit; how long to wait before a permit can be taken.
+    pub async fn reserve(&self, app: &App, all: &[Arc<Relay>]) -> Result<Duration, DbErr> {
+        let was_missed = self.rate_limit.is_used_up();
+        let wait = self.rate_limit.reserve(app).await?;
+        if was_missed && !self.rate_limit.is_used_up() {
             self.share.catch_up(self.others(all));
         }
         Ok(wait)
@@ -321,7 +321,7 @@ impl Relay {
     /// its allowance, or has taken nothing for long.
     fn takes_part(&self) -> bool {
         self.health().failures == 0
-            && !self.rate_limit.are_used_up()
+            && !self.rate_limit.is_used_up()
             && !self.hangs()
             && self.pulse().took_at.elapsed() <= STALLED
     }

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use crate::{app::TestApp, program::Program, relay::Relay};
 
 /// A newsletter to so many readers, approved; its number.
-async fn approved(program: &Program, readers: usize) -> String {
+pub async fn approved(program: &Program, readers: usize) -> String {
     let readers: Vec<String> = (0..readers)
         .map(|n| format!("reader{n}@example.org"))
         .collect();
