@@ -15,6 +15,7 @@ mod m20261128_000030_rate_limit;
 mod m20261128_000040_returns;
 mod m20261128_000060_personal_links;
 mod m20261128_000061_waiting_sign_ups;
+mod m20261128_000062_import_batches;
 
 /// The steps in order.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
+            Box::new(m20261128_000062_import_batches::Migration),
         ]
     }
 }

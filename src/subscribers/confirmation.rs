@@ -4,11 +4,10 @@
 use serde_json::json;
 
 use super::{
-    Event, Result, Status, confirmation_requests as requests,
-    intake::{Receipt, receive},
-    limits,
+    Event, Result, Status, confirmation_requests as requests, limits,
     request_origin::RequestOrigin,
     sign_up::{Channel, SignUp},
+    sign_up_intake::{Receipt, receive},
     status,
     subscriber_tables::subscriber,
     suppression,

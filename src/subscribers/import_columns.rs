@@ -69,27 +69,125 @@ pub struct Columns {
 const NAMES: &[(Column, &[&str])] = &[
     (
         Column::Email,
-        &["email", "email address", "e mail", "e mail address", "emailaddress", "subscriber email", "subscriber", "destination", "correo electronico"],
+        &[
+            "email",
+            "email address",
+            "e mail",
+            "e mail address",
+            "emailaddress",
+            "subscriber email",
+            "subscriber",
+            "destination",
+            "correo electronico",
+        ],
     ),
-    (Column::Language, &["language", "lang", "locale", "preferred language"]),
+    (
+        Column::Language,
+        &["language", "lang", "locale", "preferred language"],
+    ),
     (
         Column::Status,
-        &["status", "subscription status", "subscriber status", "email status", "email permission status", "member status", "contact status"],
+        &[
+            "status",
+            "subscription status",
+            "subscriber status",
+            "email status",
+            "email permission status",
+            "member status",
+            "contact status",
+        ],
     ),
     (
         Column::Topics,
-        &["topics", "topic", "lists", "list", "list name", "list names", "email lists", "tags", "labels", "groups", "segments", "newsletters"],
+        &[
+            "topics",
+            "topic",
+            "lists",
+            "list",
+            "list name",
+            "list names",
+            "email lists",
+            "tags",
+            "labels",
+            "groups",
+            "segments",
+            "newsletters",
+        ],
     ),
-    (Column::Gets, &["subscribed to emails", "subscribed", "is subscribed", "opted in"]),
+    (
+        Column::Gets,
+        &[
+            "subscribed to emails",
+            "subscribed",
+            "is subscribed",
+            "opted in",
+        ],
+    ),
     (
         Column::Left,
-        &["email disabled", "unsubscribed", "unsub time", "unsubscribed at", "unsubscribe date", "date unsubscribed", "unsubscribed date", "deleted at", "opted out", "opt out", "opt out date", "email opt out date", "blocked at"],
+        &[
+            "email disabled",
+            "unsubscribed",
+            "unsub time",
+            "unsubscribed at",
+            "unsubscribe date",
+            "date unsubscribed",
+            "unsubscribed date",
+            "deleted at",
+            "opted out",
+            "opt out",
+            "opt out date",
+            "email opt out date",
+            "blocked at",
+        ],
     ),
-    (Column::Bounced, &["bounced", "bounced at", "bounce date", "clean time", "cleaned at"]),
-    (Column::Complained, &["complained", "complained at", "spam complaint date"]),
+    (
+        Column::Bounced,
+        &[
+            "bounced",
+            "bounced at",
+            "bounce date",
+            "clean time",
+            "cleaned at",
+        ],
+    ),
+    (
+        Column::Complained,
+        &["complained", "complained at", "spam complaint date"],
+    ),
     (
         Column::Original,
-        &["optin time", "optin ip", "confirm time", "confirm ip", "created at", "created", "createdat", "subscribed at", "signup date", "sign up date", "date added", "opt in date", "opt in source", "opted in at", "opt in time", "opt in ip", "double opt in at", "confirmed at", "consented at", "source", "source name", "signup source", "sign up source", "ip", "ip address", "subscriber type", "unsub reason", "unsub campaign title", "clean campaign title"],
+        &[
+            "optin time",
+            "optin ip",
+            "confirm time",
+            "confirm ip",
+            "created at",
+            "created",
+            "createdat",
+            "subscribed at",
+            "signup date",
+            "sign up date",
+            "date added",
+            "opt in date",
+            "opt in source",
+            "opted in at",
+            "opt in time",
+            "opt in ip",
+            "double opt in at",
+            "confirmed at",
+            "consented at",
+            "source",
+            "source name",
+            "signup source",
+            "sign up source",
+            "ip",
+            "ip address",
+            "subscriber type",
+            "unsub reason",
+            "unsub campaign title",
+            "clean campaign title",
+        ],
     ),
     (Column::Since, &["since"]),
     (Column::Evidence, &["evidence"]),
@@ -99,23 +197,60 @@ const NAMES: &[(Column, &[&str])] = &[
 const STATUSES: &[(Status, &[&str])] = &[
     (
         Status::Confirmed,
-        &["confirmed", "active", "enabled", "subscribed", "express", "opted in"],
+        &[
+            "confirmed",
+            "active",
+            "enabled",
+            "subscribed",
+            "express",
+            "opted in",
+        ],
     ),
     (
         Status::Pending,
-        &["pending", "unconfirmed", "pending confirmation", "awaiting confirmation", "awaiting"],
+        &[
+            "pending",
+            "unconfirmed",
+            "pending confirmation",
+            "awaiting confirmation",
+            "awaiting",
+        ],
     ),
     (
         Status::Unsubscribed,
-        &["unsubscribed", "disabled", "inactive", "left", "opted out", "removed", "cancelled", "canceled", "deleted"],
+        &[
+            "unsubscribed",
+            "disabled",
+            "inactive",
+            "left",
+            "opted out",
+            "removed",
+            "cancelled",
+            "canceled",
+            "deleted",
+        ],
     ),
     (
         Status::Bounced,
-        &["bounced", "cleaned", "unreachable", "undeliverable", "hard bounce", "invalid"],
+        &[
+            "bounced",
+            "cleaned",
+            "unreachable",
+            "undeliverable",
+            "hard bounce",
+            "invalid",
+        ],
     ),
     (
         Status::Complained,
-        &["complained", "complaint", "spam", "junk", "abuse", "marked as spam"],
+        &[
+            "complained",
+            "complaint",
+            "spam",
+            "junk",
+            "abuse",
+            "marked as spam",
+        ],
     ),
     (Status::Blocked, &["blocked", "blocklisted", "blacklisted"]),
 ];
@@ -140,7 +275,11 @@ impl Columns {
                     )));
                 }
             }
-            let columns = Self { names, kinds, email };
+            let columns = Self {
+                names,
+                kinds,
+                email,
+            };
             return Ok((columns, true));
         }
         let address = |cell: &String| EmailAddress::parse(cell).is_ok();
@@ -226,7 +365,10 @@ impl Columns {
             (Column::Complained, Status::Complained),
         ] {
             // A date says yes; so does everything but a no.
-            if self.cells(record, column).any(|(_, says)| truth(says) != Some(false)) {
+            if self
+                .cells(record, column)
+                .any(|(_, says)| truth(says) != Some(false))
+            {
                 strictest(status);
             }
         }
@@ -282,7 +424,13 @@ fn email_column(names: &[String], kinds: &[Column]) -> Option<usize> {
 pub fn plain(name: &str) -> String {
     let words: String = name
         .chars()
-        .map(|c| if matches!(c, '_' | '-' | '.' | '\u{feff}') { ' ' } else { c })
+        .map(|c| {
+            if matches!(c, '_' | '-' | '.' | '\u{feff}') {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect();
     let words: Vec<&str> = words.split_whitespace().collect();
     words.join(" ").to_lowercase()

@@ -71,7 +71,12 @@ impl ImportFile {
 
     fn look_at_every_line(&self) -> std::result::Result<u64, Problem> {
         let quotes = std::rc::Rc::new(std::cell::RefCell::new(Quotes::new(self.delimiter)));
-        let reader = reader_of(&self.path, self.encoding, self.delimiter, Some(quotes.clone()));
+        let reader = reader_of(
+            &self.path,
+            self.encoding,
+            self.delimiter,
+            Some(quotes.clone()),
+        );
         let mut reader = reader.map_err(Problem::File)?;
         let mut record = csv::StringRecord::new();
         let (mut people, mut complaint) = (0, None);
@@ -117,16 +122,15 @@ impl ImportFile {
 
     /// Reads the people, one after the other.
     pub fn rows(&self) -> Result<impl Iterator<Item = Result<Row>> + '_> {
-        let reader = reader_of(&self.path, self.encoding, self.delimiter, None).map_err(|error| {
-            SubscriberError::Import(format!("cannot read {}: {error}", self.path.display()))
-        })?;
+        let reader =
+            reader_of(&self.path, self.encoding, self.delimiter, None).map_err(|error| {
+                SubscriberError::Import(format!("cannot read {}: {error}", self.path.display()))
+            })?;
         let skipped = usize::from(self.named);
         Ok(reader
             .into_records()
             .skip(skipped)
-            .filter(|record| {
-                !matches!(record, Ok(record) if record.iter().all(str::is_empty))
-            })
+            .filter(|record| !matches!(record, Ok(record) if record.iter().all(str::is_empty)))
             .filter_map(|record| match record {
                 Ok(record) => self.row(&record).transpose(),
                 Err(error) => Some(Err(unreadable(error))),
@@ -144,18 +148,25 @@ impl ImportFile {
                 .and_then(|text| text.parse::<Timestamp>().ok())
                 .map(Timestamp::as_millisecond)
         };
+        // Our own export parts slugs by blanks; elsewhere names may have some.
+        let own = self.is_our_own();
         let topics = cell(Column::Topics).map(|text| {
-            text.split([',', ';', '|'])
+            text.split(|c: char| matches!(c, ',' | ';' | '|') || (own && c == ' '))
                 .map(str::trim)
                 .filter(|topic| !topic.is_empty())
                 .map(str::to_owned)
                 .collect()
         });
-        let original: Map<String, Value> = [Column::Original, Column::Left, Column::Bounced, Column::Complained]
-            .into_iter()
-            .flat_map(|column| self.columns.cells(record, column))
-            .map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())))
-            .collect();
+        let original: Map<String, Value> = [
+            Column::Original,
+            Column::Left,
+            Column::Bounced,
+            Column::Complained,
+        ]
+        .into_iter()
+        .flat_map(|column| self.columns.cells(record, column))
+        .map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())))
+        .collect();
         let events = match cell(Column::Evidence) {
             Some(text) if cell(Column::Since).is_some() => events(text, line)?,
             _ => Vec::new(),
@@ -246,7 +257,8 @@ fn encoding_of(path: &Path) -> std::io::Result<&'static Encoding> {
             }
             let zeros = |odd: usize| {
                 let at_these = bytes.iter().skip(odd).step_by(2).take(100);
-                at_these.clone().count() > 1 && at_these.filter(|byte| **byte == 0).count() * 2 > bytes.len().min(200) / 2
+                at_these.clone().count() > 1
+                    && at_these.filter(|byte| **byte == 0).count() * 2 > bytes.len().min(200) / 2
             };
             if zeros(1) {
                 return Ok(UTF_16LE);
@@ -288,7 +300,11 @@ fn delimiter_of(path: &Path, encoding: &'static Encoding) -> std::io::Result<u8>
         }
     }
     // The first of the most frequent.
-    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default();
+    let most = counts
+        .iter()
+        .map(|(_, count)| *count)
+        .max()
+        .unwrap_or_default();
     let chosen = counts.iter().find(|(_, count)| *count == most);
     Ok(chosen.map_or(b',', |(sign, _)| *sign))
 }

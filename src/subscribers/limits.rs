@@ -1,6 +1,6 @@
 //! How many confirmation mails may leave (O6). Sign-up forms are what list-bombers use to bury a
 //! victim under mail, and government addresses are what they aim at. What a limit holds back waits
-//! and is mailed later ([`super::intake`]); nothing is dropped in silence.
+//! and is mailed later ([`super::sign_up_intake`]); nothing is dropped in silence.
 //!
 //! The memory is keyed hashes: it outlives the address, so that whoever was purged or erased is not
 //! asked any sooner than everyone else, and it is no list of addresses.

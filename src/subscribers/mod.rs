@@ -18,7 +18,9 @@ mod counts;
 mod erasure;
 mod evidence;
 mod import;
-mod intake;
+mod import_columns;
+mod import_file;
+mod import_undo;
 mod leaving;
 mod limits;
 pub mod link;
@@ -31,6 +33,7 @@ mod request_origin;
 mod retention;
 mod routes;
 mod sign_up;
+mod sign_up_intake;
 mod sign_up_pace;
 mod status;
 mod subscriber_error;
@@ -39,7 +42,7 @@ mod subscriber_tables;
 mod suppression;
 #[cfg(test)]
 mod tests;
-mod topics;
+pub mod topics;
 mod waiting_notice;
 
 pub use audience::Audience;
@@ -49,7 +52,9 @@ pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
-pub use intake::{Intake, Receipt, receive};
+pub use import_columns::{Answers, Standing, known_status, plain};
+pub use import_file::ImportFile;
+pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use leaving::{
     Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
     unsubscribe_address,
@@ -65,6 +70,7 @@ pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;
 pub use sign_up::{SignUp, allow, answer_sign_ups};
+pub use sign_up_intake::{Intake, Receipt, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};

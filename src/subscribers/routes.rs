@@ -14,7 +14,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 
-use super::intake::Intake;
+use super::sign_up_intake::Intake;
 use crate::app::App;
 
 /// The form, the API, and the pages that mails link to.

@@ -9,6 +9,9 @@ pub enum SubscriberError {
     /// No such topic.
     #[error("there is no topic `{0}`; there are: {1}")]
     NoTopic(String, String),
+    /// A topic cannot be what was asked.
+    #[error("`{0}`: {1}")]
+    Topic(String, &'static str),
     /// The address is none.
     #[error("{0}: {1}")]
     Address(String, crate::address::AddressError),

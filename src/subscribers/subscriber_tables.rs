@@ -15,6 +15,8 @@ pub mod topic {
         pub name: String,
         pub description: String,
         pub position: i32,
+        /// `None`: readers may choose it.
+        pub archived_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -212,6 +214,29 @@ pub mod consent {
         pub event: Evidence,
         /// JSON: what was asked, shown, clicked, from where.
         pub evidence: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One import.
+pub mod import_batch {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "import_batch")]
+    pub struct Model {
+        /// Stands in the evidence of each.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub label: String,
+        pub at: i64,
+        pub operator: String,
+        /// The file's name.
+        pub source: String,
+        /// Its evidence has higher ids.
+        pub after_consent: i64,
+        pub undone_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -251,13 +251,13 @@ impl TestApp {
             consent: "signed a list",
             source: "list.csv",
             operator: "test",
-            topics: &[],
+            ..Import::default()
         };
         let rows = emails.iter().zip(2..).map(|(email, line)| {
             Ok(Row {
                 line,
                 email: email.clone(),
-                language: String::new(),
+                ..Row::default()
             })
         });
         subscribers::import(&self.app, &import, rows, |_| ())

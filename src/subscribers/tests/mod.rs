@@ -2,6 +2,7 @@
 
 mod audit;
 mod forgetting;
+mod importing;
 mod races;
 
 use super::{
