@@ -87,10 +87,10 @@ pub(super) async fn undo_now(mailed: Mailed) -> Answer {
     let Some(link) = mailed.token else {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
-    let consent = with_office(mailed.words.consent, &mailed.office.name);
+    let agreed_to = with_office(mailed.words.consent, &mailed.office.name);
     let more = mailed.more();
     let origin = origin(&mailed.visitor);
-    Ok(if undo(&mailed.app, link, &consent, &origin).await? {
+    Ok(if undo(&mailed.app, link, &agreed_to, &origin).await? {
         mailed.notice(more.undone_title, more.undone)
     } else {
         let content = pages::undo_late(mailed.words, more);
