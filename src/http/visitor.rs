@@ -65,6 +65,14 @@ impl ClientAddress {
         Self { ip, forwarded }
     }
 
+    /// The network of one customer, by and large: IPv4 /24, IPv6 /56.
+    #[must_use]
+    pub fn network(&self) -> String {
+        let networks = self.networks();
+        let customers = networks.get(1).or(networks.first());
+        customers.cloned().unwrap_or_default()
+    }
+
     /// The networks for counting, the narrowest first: IPv4 /24; IPv6 /64, /56 and /48 (O6), because
     /// nobody knows from outside which of them one customer has.
     #[must_use]

@@ -311,7 +311,7 @@ impl Columns {
     }
 
     /// The first cell of this kind that holds something.
-    pub fn cell<'a>(&self, record: &'a csv::StringRecord, wanted: Column) -> Option<&'a str> {
+    pub fn cell<'a>(&'a self, record: &'a csv::StringRecord, wanted: Column) -> Option<&'a str> {
         self.cells(record, wanted).next().map(|(_, cell)| cell)
     }
 
