@@ -10,7 +10,7 @@ mod unsubscribe_pages;
 mod visitor_request;
 
 use axum::{
-    Extension, Router,
+    Extension, Router, middleware,
     routing::{MethodRouter, get, post},
 };
 
@@ -33,7 +33,10 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route(
             "/api/v1/subscriptions",
-            post(sign_up_pages::subscribe_by_api),
+            post(sign_up_pages::subscribe_by_api).layer(middleware::from_fn_with_state(
+                app.clone(),
+                sign_up_pages::allow_own_sites,
+            )),
         )
         .route("/confirm/{token}/again", post(confirm_pages::again))
         .route(

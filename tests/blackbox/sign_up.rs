@@ -502,3 +502,78 @@ async fn every_page_is_had_in_every_language_of_the_office() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn the_form_may_stand_on_the_offices_own_sites_and_on_no_other() {
+    let app = TestApp::start().await;
+    let sites = [("form-sites", "https://doe.example.gov")];
+    gazette::office::Office::set_all(&app.app.db, "operator", &sites, 0)
+        .await
+        .unwrap();
+    let send = async |email: &str, site: &str| {
+        let form = format!("email={email}%40example.org&page={site}%2Fnews&next={site}%2Fthanks");
+        app.post("/subscribe", &form).await
+    };
+    let ours = send("ana", "https%3A%2F%2Fdoe.example.gov").await;
+    assert_eq!(ours.status(), 303);
+    assert_eq!(ours.headers()["location"], "https://doe.example.gov/thanks");
+    for site in [
+        "https%3A%2F%2Fevil.example",
+        "https%3A%2F%2Fdoe.example.gov.evil.example",
+        "%2F%2Fevil.example",
+    ] {
+        let other = send("bob", site).await;
+        assert_eq!(other.status(), 200, "{site}");
+    }
+    app.all_answered().await;
+    let page = async |email: &str| {
+        let story = subscribers::evidence(&app.app, email).await.unwrap();
+        story["events"][0]["page"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        page("ana@example.org").await,
+        "https://doe.example.gov/news"
+    );
+    assert_eq!(page("bob@example.org").await, app.url("/"));
+    for (origin, allowed) in [
+        ("https://doe.example.gov", true),
+        ("https://evil.example", false),
+    ] {
+        let api = app.url("/api/v1/subscriptions");
+        let asked = app.client.request(reqwest::Method::OPTIONS, &api);
+        let asked = asked.header("origin", origin).send().await.unwrap();
+        let sent = app.client.post(&api).header("origin", origin);
+        let sent = sent
+            .body("{\"email\":\"cy@example.org\"}")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(sent.status(), 202);
+        for answer in [asked, sent] {
+            let header = answer.headers().get("access-control-allow-origin");
+            assert_eq!(
+                header.is_some_and(|value| value == origin),
+                allowed,
+                "{origin}"
+            );
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_help_page_names_whom_to_ask() {
+    let app = TestApp::start().await;
+    gazette::office::Office::set_all(&app.app.db, "operator", &[("phone", "(714) 555-0100")], 0)
+        .await
+        .unwrap();
+    let page = app.get("/help").await.text().await.unwrap();
+    for part in [
+        "mailto:news@doe.example",
+        "tel:7145550100",
+        "(714) 555-0100",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    app.stop().await;
+}

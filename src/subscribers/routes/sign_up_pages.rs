@@ -3,9 +3,10 @@
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::Form;
 use gazette_templates::pages::{
@@ -47,6 +48,12 @@ pub(super) struct SubscribeForm {
     /// The button "keep it as typed", with the address.
     #[serde(default)]
     keep: String,
+    /// Where the form stood, on a site of the office's own.
+    #[serde(default)]
+    page: String,
+    /// Where to go then, on a site of the office's own.
+    #[serde(default)]
+    next: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,6 +65,9 @@ struct ApiRequest {
     /// The address is right although it looks mistyped.
     #[serde(default)]
     as_typed: bool,
+    /// Where the form stood, on a site of the office's own.
+    #[serde(default)]
+    page: String,
 }
 
 pub(super) async fn form(State(app): State<App>, visitor: Visitor) -> Answer {
@@ -151,13 +161,66 @@ pub(super) async fn subscribe(
         return show(&app, &office, words, &form, Some(Returned::OnceMore)).await;
     }
     let (topics, typed) = (form.topic.clone(), typed.clone());
-    let request = request_of(&app, &typed, topics, words, Channel::Form, &visitor);
+    let mut request = request_of(&app, &typed, topics, words, Channel::Form, &visitor);
+    if on_own_site(&office, &form.page) {
+        request.page.clone_from(&form.page);
+    }
     let receipt = intake.receive(request).await?;
+    if receipt == Receipt::Now && on_own_site(&office, &form.next) {
+        return Ok(Redirect::to(&form.next).into_response());
+    }
     let sent = Sent {
         address: address.as_str(),
         topics: &form.topic,
     };
     Ok(received(&app, &office, words, receipt, Some(sent)))
+}
+
+/// Whether an address stands on a site that the office named as its own: nobody else is redirected to,
+/// and nobody else's page stands in the evidence.
+fn on_own_site(office: &Office, page: &str) -> bool {
+    page.len() <= LONGEST_PAGE
+        && url::Url::parse(page).is_ok_and(|url| {
+            office
+                .form_sites
+                .contains(&url.origin().ascii_serialization())
+        })
+}
+
+/// Octets of a page's address that the evidence keeps.
+const LONGEST_PAGE: usize = 500;
+
+/// Lets scripts of the office's own sites post to the API, and read what it answers (the Fetch
+/// standard's CORS protocol). No other site's, and without cookies: there are none.
+pub(super) async fn allow_own_sites(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, http::Failure> {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let preflight = request.method() == Method::OPTIONS;
+    let office = Office::load(&app.db).await?;
+    let ours = origin.filter(|origin| {
+        let named = |origin: &str| office.form_sites.iter().any(|site| site == origin);
+        origin.to_str().is_ok_and(named)
+    });
+    let mut response = if preflight {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = ours {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        for (name, value) in [
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    Ok(response)
 }
 
 /// What was sent, for the buttons on the page after it.
@@ -267,7 +330,10 @@ pub(super) async fn subscribe_by_api(
         return Ok((StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response());
     }
     let (email, topics) = (given.email, given.topics);
-    let request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
+    let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
+    if on_own_site(&office, &given.page) {
+        request.page.clone_from(&given.page);
+    }
     let answer = match intake.receive(request).await? {
         Receipt::Now => json!({
             "status": "accepted",

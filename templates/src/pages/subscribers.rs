@@ -499,6 +499,21 @@ pub fn notice(title: &str, text: &str) -> Markup {
     }
 }
 
+/// The help page, with whom to ask.
+#[must_use]
+pub fn help(words: &Words, contact: &str, phone: Option<&str>) -> Markup {
+    let more = SubscriptionWords::of(words.tag);
+    html! {
+        (text(words.help, words.help_text))
+        p { a href={ "/manage?lang=" (words.tag) } { (more.manage_title) } }
+        h2 { (more.contact_title) }
+        p { (words.email) ": " a href={ "mailto:" (contact) } { (contact) } }
+        @if let Some(phone) = phone {
+            p { (more.phone) ": " a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (phone) } }
+        }
+    }
+}
+
 /// A page of paragraphs: privacy, help.
 #[must_use]
 pub fn text(title: &str, paragraphs: &[&str]) -> Markup {
