@@ -32,6 +32,7 @@ mod source_settings_pages;
 mod staff_pages;
 mod state;
 mod subscriber_pages;
+mod topic_pages;
 
 use failure::Failure;
 use state::Console;
@@ -69,6 +70,7 @@ fn pages() -> Router<Console> {
         .merge(source_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
+        .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }
 

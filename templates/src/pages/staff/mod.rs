@@ -15,6 +15,7 @@ mod releases;
 mod sign_in;
 mod source;
 mod subscribers;
+mod topics;
 mod writing;
 
 pub use changes::{ChangeView, ChangesView, Step, changes};
@@ -34,6 +35,7 @@ pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use topics::{TopicLine, TopicsView, topics};
 pub use writing::{ConflictView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.
