@@ -116,6 +116,8 @@ pub enum Action {
     ReleaseAdd,
     #[sea_orm(string_value = "release.drop")]
     ReleaseDrop,
+    #[sea_orm(string_value = "release.event_dismiss")]
+    ReleaseEventDismiss,
     #[sea_orm(string_value = "release.write")]
     ReleaseWrite,
     #[sea_orm(string_value = "return.undo")]

@@ -37,6 +37,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod delivery_state;
+pub mod delivery_withdrawal;
 pub mod dns;
 pub mod http;
 pub mod idn;

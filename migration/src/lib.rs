@@ -11,6 +11,7 @@ mod m20261128_000005_provider_throttle;
 mod m20261128_000010_newsletter_revisions;
 mod m20261128_000010_release_events;
 mod m20261128_000020_confirmation_mail_link;
+mod m20261128_000021_release_event_cursor;
 mod m20261128_000030_rate_limit;
 mod m20261128_000040_returns;
 mod m20261128_000060_personal_links;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000010_release_events::Migration),
             Box::new(m20261128_000010_newsletter_revisions::Migration),
             Box::new(m20261128_000020_confirmation_mail_link::Migration),
+            Box::new(m20261128_000021_release_event_cursor::Migration),
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000060_personal_links::Migration),

@@ -12,6 +12,7 @@
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `transactional_queue`: mail to one person, ahead of newsletters
+//! * `bouncing`: whom relays refuse for good, newsletter after newsletter, is not mailed any more
 //! * [`reply_class`]: what a reply or a bounce means, and what is to be done: hard and soft bounces
 //! * [`smtp`]: the client; [`mailbox`]: where mail goes while no relay is set
 //!
@@ -32,6 +33,7 @@ pub mod reply_class;
 pub mod smtp;
 
 mod acceptance;
+mod bouncing;
 mod canonical;
 mod circuit_breaker;
 mod connection_scaling;

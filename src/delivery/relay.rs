@@ -37,7 +37,7 @@ const STALLED: Duration = Duration::from_secs(30);
 
 /// Messages that it puts off one after another, for reasons of its own, until it counts as taking
 /// none; and how long each of them counts.
-const PATIENCE: u32 = 5;
+const MOST_DEFERRALS_IN_A_ROW: u32 = 5;
 const REMEMBERED: Duration = Duration::from_mins(5);
 
 /// A trouble is shown when it has lasted this long: a single refused connection is not news.
@@ -274,7 +274,7 @@ impl Relay {
                 .is_some_and(|at| now.saturating_duration_since(at) < REMEMBERED);
             health.refusals = if goes_on { health.refusals + 1 } else { 1 };
             health.refused_at = Some(now);
-            if health.refusals <= PATIENCE {
+            if health.refusals <= MOST_DEFERRALS_IN_A_ROW {
                 return false;
             }
         }

@@ -32,16 +32,16 @@ use crate::{
 const IDLE: Duration = Duration::from_secs(20);
 
 /// How long what the database allowed is taken for true: a small part of the shortest lease.
-const OLD_NEWS: Duration = Duration::from_millis(500);
+const ALLOWED_FOR: Duration = Duration::from_millis(500);
 
 /// How long another relay's turn may take before this one asks again.
-const TURN: Duration = Duration::from_millis(2);
+const OTHER_RELAY_TIMEOUT: Duration = Duration::from_millis(2);
 
 /// How long the relay, which has been told of a message, waits for its permit.
 const PERMIT_WAIT: Duration = Duration::from_secs(5);
 
 /// How long a sender waits where it may not have heard the wakeup.
-const UNHEARD: Duration = Duration::from_secs(1);
+const WAKEUP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Keeps one connection busy until the worker stops.
 pub(super) async fn run(
@@ -129,7 +129,7 @@ impl Sender {
         if !self.relay.scaling.may_open(self.place) {
             self.hang_up().await;
             let relay = self.relay.clone();
-            return self.rest(relay.scaling.changed(), UNHEARD).await;
+            return self.rest(relay.scaling.changed(), WAKEUP_TIMEOUT).await;
         }
         if let Some(wait) = self.relay.wait() {
             return self.rest(std::future::pending(), wait).await;
@@ -144,7 +144,7 @@ impl Sender {
         }
         if !self.relay.is_its_turn(&self.shared.relays) {
             self.shared.requeue_front(job);
-            return self.rest(std::future::pending(), TURN).await;
+            return self.rest(std::future::pending(), OTHER_RELAY_TIMEOUT).await;
         }
         let Some(permit) = self.relay.rate_limit.try_take(&self.shared.app.clock) else {
             self.shared.requeue_front(job);
@@ -152,7 +152,7 @@ impl Sender {
             let wait = self.relay.reserve(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot take from the relay's rate limit; trying again");
-                UNHEARD
+                WAKEUP_TIMEOUT
             });
             return self.rest(std::future::pending(), wait).await;
         };
@@ -373,7 +373,7 @@ impl Sender {
                 return true;
             }
             let reserved = self.relay.reserve(&shared.app, &shared.relays).await;
-            let wait = reserved.unwrap_or(UNHEARD);
+            let wait = reserved.unwrap_or(WAKEUP_TIMEOUT);
             if begun.elapsed() + wait > PERMIT_WAIT {
                 break;
             }
@@ -395,7 +395,7 @@ impl Sender {
         let fresh = self
             .current
             .allowed_at
-            .is_some_and(|at| at.elapsed() < OLD_NEWS);
+            .is_some_and(|at| at.elapsed() < ALLOWED_FOR);
         if fresh {
             return true;
         }

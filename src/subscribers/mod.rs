@@ -10,7 +10,6 @@
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
 pub mod audience;
-mod bouncing;
 mod confirmation;
 mod confirmation_requests;
 pub mod consent;
@@ -46,7 +45,6 @@ pub mod topics;
 mod waiting_notice;
 
 pub use audience::Audience;
-pub use bouncing::stop_mailing_refused;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
 pub use counts::counts;
 pub use erasure::erase;
@@ -74,7 +72,7 @@ pub use sign_up_intake::{Intake, Receipt, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};
-pub use topics::{TopicRow, topics};
+pub use topics::{TopicRow, first_topic, topics};
 pub use waiting_notice::tell_of_waiting;
 
 type Result<T> = std::result::Result<T, SubscriberError>;

@@ -273,6 +273,22 @@ pub async fn of_subscriber(
         .await
 }
 
+/// The id of the first topic that readers can choose; `None`: there is none.
+pub async fn first_topic(
+    connection: &impl ConnectionTrait,
+) -> std::result::Result<Option<i64>, DbErr> {
+    topic::Entity::find()
+        .select_only()
+        .column(topic::Column::Id)
+        .filter(topic::Column::ArchivedAt.is_null())
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await
+}
+
 /// The slugs of these topics, in the topics' order.
 #[must_use]
 pub fn names(topics: &[TopicRow], ids: &[i64]) -> Vec<String> {

@@ -98,7 +98,8 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
             "ready": true,
             "why": [],
             "office_complete": false,
-            "sources_failing": []
+            "sources_failing": [],
+            "release_events_set_aside": 0
         })
     );
     let metrics = reqwest::get(format!("{}/metrics", serving.base))

@@ -14,6 +14,7 @@ use crate::{
     clock::MINUTE,
     db::Columns,
     delivery::{
+        bouncing,
         prepared_newsletter::PreparedNewsletter,
         queue::{self, Active, Claimed},
         relay::Relay,
@@ -22,7 +23,6 @@ use crate::{
     },
     newsletters,
     office::Office,
-    subscribers,
 };
 
 /// How often the worker looks after itself: who has died, what is due again, and where nobody would
@@ -256,8 +256,7 @@ impl Feeder {
     ) -> Result<(), DbErr> {
         if !queue::finish(&shared.app.db, newsletter, now).await? {
             self.stuck.push(newsletter);
-        } else if let Err(error) = subscribers::stop_mailing_refused(&shared.app, newsletter).await
-        {
+        } else if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
             // The next newsletter counts them again.
             tracing::error!(%error, "cannot count whom nothing reaches");
         }
