@@ -320,6 +320,7 @@ pub(super) async fn subscribe_by_api(
             "error": "this address looks mistyped; send `likely`, or set `as_typed` to true",
             "field": "email",
             "likely": likely,
+            "example": { "email": likely },
         });
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response());
     }
