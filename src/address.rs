@@ -232,17 +232,23 @@ fn likely_domain(domain: &str) -> Option<String> {
 }
 
 /// Whether one letter too many, too few or wrong, or two in the wrong order, make one of the other.
-fn one_slip_apart(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[start..], &b[start..]);
-    match (a, b) {
-        ([x, y, a @ ..], [v, w, b @ ..]) if x == w && y == v && a == b => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([_, rest @ ..], b) if rest == b => true,
-        (a, [_, rest @ ..]) if a == rest => true,
-        _ => false,
-    }
+fn one_slip_apart(typed: &str, meant: &str) -> bool {
+    let (typed, meant) = (typed.as_bytes(), meant.as_bytes());
+    let same = typed
+        .iter()
+        .zip(meant)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let (typed, meant) = (&typed[same..], &meant[same..]);
+    let swapped = typed.len() > 1
+        && meant.len() > 1
+        && typed[..2] == [meant[1], meant[0]]
+        && typed[2..] == meant[2..];
+    let without_one = |text: &[u8]| text.get(1..).map(<[u8]>::to_vec);
+    swapped
+        || without_one(typed).is_some_and(|rest| rest == meant)
+        || without_one(meant).is_some_and(|rest| rest == typed)
+        || (typed.len() == meant.len() && without_one(typed) == without_one(meant))
 }
 
 /// Somebody else's words as logs may show them: relays like to repeat the address that they refuse.

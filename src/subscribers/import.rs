@@ -407,7 +407,7 @@ impl Importer<'_> {
                 status::apply(self.app, transaction, known.id, event, &evidence).await?;
                 topics::set(transaction, known.id, &person.topics).await?;
             }
-            (Status::Confirmed, _) | (Status::Pending, _) => {
+            (Status::Confirmed | Status::Pending, _) => {
                 self.report.known += 1;
                 if here == Status::Confirmed && person.row.status == Status::Confirmed {
                     self.gain(transaction, known.id, person).await?;

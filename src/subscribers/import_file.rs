@@ -247,7 +247,7 @@ fn encoding_of(path: &Path) -> std::io::Result<&'static Encoding> {
     let mut chunk = vec![0; CHUNK];
     let mut decoder = UTF_8.new_decoder_without_bom_handling();
     let mut first = true;
-    let mut decoded = vec![0; 4 * CHUNK];
+    let mut room = vec![0; 4 * CHUNK];
     loop {
         let read = file.read(&mut chunk)?;
         let bytes = &chunk[..read];
@@ -268,8 +268,7 @@ fn encoding_of(path: &Path) -> std::io::Result<&'static Encoding> {
             }
             first = false;
         }
-        let (result, ..) =
-            decoder.decode_to_utf8_without_replacement(bytes, &mut decoded, read == 0);
+        let (result, ..) = decoder.decode_to_utf8_without_replacement(bytes, &mut room, read == 0);
         if matches!(result, encoding_rs::DecoderResult::Malformed(..)) {
             return Ok(WINDOWS_1252);
         }
