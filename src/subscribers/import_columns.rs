@@ -1,5 +1,5 @@
 //! What the columns of a list mean: the names that listmonk, Keila, Mailchimp, Constant Contact, Ghost,
-//! GovDelivery, MailerLite, Substack and our own export give them, and the words for a status in each.
+//! `GovDelivery`, `MailerLite`, Substack and our own export give them, and the words for a status in each.
 //!
 //! What is not sure is asked: a status that nobody knows must not become a subscriber.
 
@@ -377,6 +377,7 @@ impl Columns {
 }
 
 /// The word that means a status.
+#[must_use]
 pub fn known_status(word: &str) -> Option<Status> {
     STATUSES
         .iter()
@@ -421,6 +422,7 @@ fn email_column(names: &[String], kinds: &[Column]) -> Option<usize> {
 }
 
 /// A name as people compare it: without case, signs and needless blanks.
+#[must_use]
 pub fn plain(name: &str) -> String {
     let words: String = name
         .chars()

@@ -51,7 +51,9 @@ impl ImportFile {
         let delimiter = delimiter_of(path, encoding).map_err(failed)?;
         let mut reader = reader_of(path, encoding, delimiter, None).map_err(failed)?;
         let mut first = csv::StringRecord::new();
-        reader.read_record(&mut first).map_err(unreadable)?;
+        reader
+            .read_record(&mut first)
+            .map_err(|error| unreadable(&error))?;
         let (columns, named) = Columns::of(&first, &answers)?;
         let mut file = Self {
             path: path.to_path_buf(),
@@ -85,7 +87,7 @@ impl ImportFile {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    complaint.get_or_insert(unreadable(error));
+                    complaint.get_or_insert(unreadable(&error));
                     break;
                 }
             }
@@ -133,7 +135,7 @@ impl ImportFile {
             .filter(|record| !matches!(record, Ok(record) if record.iter().all(str::is_empty)))
             .filter_map(|record| match record {
                 Ok(record) => self.row(&record).transpose(),
-                Err(error) => Some(Err(unreadable(error))),
+                Err(error) => Some(Err(unreadable(&error))),
             }))
     }
 
@@ -196,7 +198,7 @@ enum Problem {
     Content(SubscriberError),
 }
 
-fn unreadable(error: csv::Error) -> SubscriberError {
+fn unreadable(error: &csv::Error) -> SubscriberError {
     SubscriberError::Import(format!("the file cannot be read on: {error}"))
 }
 
@@ -395,9 +397,8 @@ impl Quotes {
             let ends_cell = *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
             self.state = match (self.state, byte) {
                 (Quote::CellBegins, b'"') => Quote::Open(self.line),
-                (Quote::Open(line), b'"') => Quote::Closed(line),
+                (Quote::Open(line), b'"') | (Quote::Closed(line), b' ') => Quote::Closed(line),
                 (Quote::Open(line), _) | (Quote::Closed(line), b'"') => Quote::Open(line),
-                (Quote::Closed(line), b' ') => Quote::Closed(line),
                 (Quote::Closed(line), _) if !ends_cell => {
                     self.wrong.get_or_insert(line);
                     Quote::Unquoted

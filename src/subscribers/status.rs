@@ -24,7 +24,7 @@ use super::{
     subscriber_tables::subscriber,
     suppression, topics,
 };
-use crate::{address::EmailAddress, app::App, db::sql_values};
+use crate::{address::EmailAddress, app::App};
 
 /// What can happen to a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
@@ -92,11 +92,6 @@ impl Event {
             Self::TakeBackBounce => &[Bounced],
             Self::Never | Self::Complain => &[Pending, Confirmed, Unsubscribed, Bounced],
         }
-    }
-
-    /// SQL text: the numbers of [`Event::from`], for the bulk statement of an import.
-    pub(super) fn sql_from(self) -> String {
-        sql_values(self.from())
     }
 
     /// The evidence that it leaves.

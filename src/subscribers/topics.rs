@@ -301,6 +301,7 @@ pub fn names(topics: &[TopicRow], ids: &[i64]) -> Vec<String> {
 
 /// The ids of these topics; of all where none is named. Unknown names are passed over: a form may
 /// be older than the topics.
+#[must_use]
 pub fn chosen(topics: &[TopicRow], slugs: &[String]) -> Vec<i64> {
     let found: Vec<i64> = topics
         .iter()
