@@ -1,5 +1,6 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
+pub mod cookies;
 mod server_failure;
 mod visitor;
 
@@ -14,7 +15,7 @@ use gazette_templates::pages::{
 };
 use maud::Markup;
 pub use server_failure::{Failure, explain};
-pub use visitor::{ClientAddress, Visitor, words};
+pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
 
 use crate::office::Office;
 

@@ -35,6 +35,7 @@ pub mod app;
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod csv_file;
 pub mod db;
 pub mod delivery_state;
 pub mod delivery_withdrawal;

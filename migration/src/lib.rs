@@ -14,6 +14,7 @@ mod m20261128_000020_confirmation_mail_link;
 mod m20261128_000021_release_event_cursor;
 mod m20261128_000030_rate_limit;
 mod m20261128_000040_returns;
+mod m20261128_000050_sign_in_pace;
 mod m20261128_000060_personal_links;
 mod m20261128_000061_waiting_sign_ups;
 mod m20261128_000062_import_batches;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000021_release_event_cursor::Migration),
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
+            Box::new(m20261128_000050_sign_in_pace::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
             Box::new(m20261128_000062_import_batches::Migration),

@@ -19,7 +19,7 @@ use super::{
     import_columns::{Answers, Column, Columns, Standing},
     subscriber_kinds::Evidence,
 };
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, csv_file::as_typed};
 
 /// Octets that are decoded at a time.
 const CHUNK: usize = 64 * 1024;
@@ -141,6 +141,14 @@ impl ImportFile {
 
     fn row(&self, record: &csv::StringRecord) -> Result<Option<Row>> {
         let line = record.position().map_or(0, csv::Position::line);
+        let own = self.is_our_own();
+        let as_it_was;
+        let record = if own {
+            as_it_was = record.iter().map(as_typed).collect();
+            &as_it_was
+        } else {
+            record
+        };
         let Standing::Is(status) = self.columns.standing(record, line, &self.answers)? else {
             return Ok(None);
         };
@@ -151,7 +159,6 @@ impl ImportFile {
                 .map(Timestamp::as_millisecond)
         };
         // Our own export parts slugs by blanks; elsewhere names may have some.
-        let own = self.is_our_own();
         let topics = cell(Column::Topics).map(|text| {
             text.split(|c: char| matches!(c, ',' | ';' | '|') || (own && c == ' '))
                 .map(str::trim)

@@ -14,6 +14,7 @@ use super::{
     sign_up::SignUp,
     sign_up_pace::{Paces, Schedule},
     subscriber_tables::sign_up,
+    topics::{self, TopicRow},
 };
 use crate::{address::EmailAddress, app::App, clock::DAY};
 
@@ -144,6 +145,7 @@ async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
             Err(_) => Paces::default(),
         })
         .collect();
+    let known = topics::topics(app).await?;
     let every = || paces.iter().flat_map(Paces::all).cloned();
     let transaction = app.db.begin().await?;
     let mut schedule = Schedule::load(&transaction, every()).await?;
@@ -152,7 +154,7 @@ async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
     for (request, paces) in requests.iter().zip(&paces) {
         let due = schedule.take(paces, now, LONGEST_WAIT_MS);
         if let Some(due) = due {
-            rows.push(row(request, now, due)?);
+            rows.push(row(request, &known, now, due)?);
         }
         receipts.push(match due {
             None => Receipt::Refused,
@@ -170,11 +172,14 @@ async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
     Ok(receipts)
 }
 
-fn row(request: &SignUp, now: i64, due: i64) -> Result<sign_up::ActiveModel> {
+/// What no topic is called is not kept.
+fn row(request: &SignUp, known: &[TopicRow], now: i64, due: i64) -> Result<sign_up::ActiveModel> {
+    let slugs = known.iter().map(|topic| &topic.slug);
+    let slugs: Vec<&String> = slugs.filter(|slug| request.topics.contains(slug)).collect();
     Ok(sign_up::ActiveModel {
         at: Set(now),
         email: Set(request.email.clone()),
-        topics: Set(serde_json::to_string(&request.topics)?),
+        topics: Set(serde_json::to_string(&slugs)?),
         language: Set(request.language.clone()),
         page: Set(request.page.clone()),
         channel: Set(request.channel),

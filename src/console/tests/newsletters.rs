@@ -284,8 +284,14 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (
             Role::Editor,
             "/staff/press-list/remove".to_owned(),
-            vec![("email", "e@x.org")],
+            vec![("contact", "1")],
         ),
+        (
+            Role::Approver,
+            "/staff/press-list/addresses".to_owned(),
+            vec![],
+        ),
+        (Role::Approver, format!("{here}/addresses"), vec![]),
         (
             Role::Admin,
             "/staff/house/elections".to_owned(),
@@ -548,8 +554,21 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
     ] {
         db.execute(sql, values).await.unwrap();
     }
-    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
-    let page = viewer.get(&format!("/staff/newsletters/{id}")).await.text;
+    let here = format!("/staff/newsletters/{id}");
+    let whole = format!("{here}/addresses");
+    for role in [Role::Viewer, Role::Editor] {
+        let mut below = member(&app, &Browser::on(&app), role).await;
+        let page = below.get(&here).await.text;
+        assert!(page.contains("<td>b…@example.org</td>"), "{page}");
+        assert!(!page.contains("bob@example.org"), "{role}");
+        assert!(!page.contains("Show the addresses"), "{role}");
+        assert_eq!(below.submit(&here, &whole, &[]).await.status, 403);
+    }
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    assert!(!approver.get(&here).await.text.contains("bob@example.org"));
+    let page = approver.submit(&here, &whole, &[]).await.text;
+    let look = "SELECT count(*) FROM audit WHERE action = 'newsletter.addresses' AND who = 'approver@example.gov'";
+    assert_eq!(number(&app, look).await, 1);
     let row = |email: &str| {
         let (_, row) = page.split_once(&format!("<td>{email}</td>")).unwrap();
         row.split_once("</tr>").unwrap().0.to_owned()

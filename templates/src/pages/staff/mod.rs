@@ -199,6 +199,17 @@ pub fn notice(view: &Notice) -> Markup {
     )
 }
 
+/// The button that shows addresses that are veiled.
+fn unveil(form_token: &str, action: &str) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            (token(form_token))
+            p.hint { "Addresses are shown in part. The log notes who looks at all of them." }
+            button { "Show the addresses" }
+        }
+    }
+}
+
 fn token(form_token: &str) -> Markup {
     html! { input type="hidden" name="form_token" value=(form_token); }
 }
