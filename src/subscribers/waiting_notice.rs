@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// From so many waiting sign-ups on staff are told, once a day.
-const WORTH_TELLING: i64 = 100;
+const WORTH_TELLING: i64 = 50;
 
 /// When they were told last, among the office's settings.
 const TOLD_AT: &str = "waiting-sign-ups-told-at";
