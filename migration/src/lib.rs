@@ -18,6 +18,7 @@ mod m20261128_000050_sign_in_pace;
 mod m20261128_000060_personal_links;
 mod m20261128_000061_waiting_sign_ups;
 mod m20261128_000062_import_batches;
+mod m20261128_000080_safe_sending;
 
 /// The steps in order.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000050_sign_in_pace::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
+            Box::new(m20261128_000080_safe_sending::Migration),
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
             Box::new(m20261128_000062_import_batches::Migration),
         ]
