@@ -96,6 +96,8 @@ pub enum Action {
     NewsletterResume,
     #[sea_orm(string_value = "newsletter.seen")]
     NewsletterSeen,
+    #[sea_orm(string_value = "newsletter.send_again")]
+    NewsletterSendAgain,
     #[sea_orm(string_value = "newsletter.send_now")]
     NewsletterSendNow,
     #[sea_orm(string_value = "newsletter.start")]

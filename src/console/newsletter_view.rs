@@ -6,7 +6,7 @@ use axum::{
 };
 use gazette_templates::pages::staff::{
     self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, ExceptionView,
-    GiveUpView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, UndoView,
+    GiveUpView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, UndoView,
 };
 use jiff::tz::TimeZone;
 
@@ -17,10 +17,11 @@ use super::{
     guard::SignedIn,
 };
 use crate::{
-    accounts::Role,
+    accounts::{self, Role},
     address::veil,
     app::App,
     clock::Timestamp,
+    delivery,
     newsletters::{
         self, Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState as State_,
         Proof,
@@ -128,13 +129,19 @@ pub async fn view(
     };
     let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
     let proof = newsletters::proof(app, id).await?;
-    let blackout = if ended(newsletter.state) {
+    let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
+        delivery::count_not_reached(app, id).await?
+    } else {
+        0
+    };
+    let blackout = if ended(newsletter.state) && not_reached == 0 {
         None
     } else {
         newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
     };
     let total = total(counts);
-    let allowed = allowed(&newsletter, me.account.role);
+    let mut allowed = allowed(&newsletter, me.account.role);
+    allowed.send_failed &= not_reached > 0;
     let own_text = office.four_eyes
         && newsletter.state == State_::Draft
         && newsletters::authors(app, id)
@@ -145,6 +152,7 @@ pub async fn view(
         frame: frame(app, me, done).await?,
         id,
         revision: newsletter.revision,
+        not_reached: not_reached as u64,
         topic: newsletter.topic.name.clone(),
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
@@ -158,6 +166,8 @@ pub async fn view(
         text,
         stops: stops(&found),
         checks: found.into_iter().map(check_view).collect(),
+        test_to: test_recipients(app, me).await?,
+        inbox: inbox(&office, &newsletter),
         release_url: newsletter.release_url.clone(),
         progress: (total > 0 || newsletter.state == State_::Sending)
             .then(|| progress_view(newsletter.state, counts)),
@@ -254,6 +264,26 @@ pub fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
     }
 }
 
+/// The mail as a list of mails will show it.
+fn inbox(office: &Office, newsletter: &Newsletter) -> InboxView {
+    InboxView {
+        from: office.name_in(&newsletter.language).to_owned(),
+        subject: newsletter.subject.clone(),
+        preview: checks::preview_line(newsletter).unwrap_or_default(),
+    }
+}
+
+/// Whom a test may go to, whoever asks first.
+async fn test_recipients(app: &App, me: &SignedIn) -> Result<Vec<String>, Failure> {
+    let mut recipients = vec![me.account.email.to_string()];
+    for account in accounts::active(app).await? {
+        if account.id != me.account.id {
+            recipients.push(account.email.to_string());
+        }
+    }
+    Ok(recipients)
+}
+
 fn check_view(check: Check) -> CheckView {
     CheckView {
         severity: match check.severity {
@@ -294,6 +324,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
         comment: editor && !ended(state),
         pause: approver && state == State_::Sending,
         resume: approver && state == State_::Paused,
+        send_failed: approver && state == State_::Sent,
         cancel: approver && !ended(state),
         for_press: editor
             && newsletter.audience == Audience::Subscribers

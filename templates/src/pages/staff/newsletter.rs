@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::{
-    Badge, BlackoutNotice, CheckView, Frame, ProgressView, Section, Stops, checks, page, people_of,
-    problem, progress, reloading_page,
+    Badge, BlackoutNotice, CheckView, Frame, InboxView, ProgressView, Section, Stops, checks, page,
+    people_of, problem, progress, reloading_page,
     review::{acknowledge_later, time_field},
     token, unveil,
 };
@@ -39,6 +39,10 @@ pub struct NewsletterView {
     pub text: Option<String>,
     /// What was checked; empty once it is under way.
     pub checks: Vec<CheckView>,
+    /// The staff whom a test may go to, whoever looks first.
+    pub test_to: Vec<String>,
+    /// The mail as a list of mails will show it.
+    pub inbox: InboxView,
     /// What somebody has to say that they saw before they approve.
     pub stops: Option<Stops>,
     /// Where the release stands on the office's site.
@@ -51,6 +55,8 @@ pub struct NewsletterView {
     pub may_unveil: bool,
     /// What this person may do with it now.
     pub allowed: Allowed,
+    /// To how many it can be sent again, once it was sent: their mailbox was not in the way.
+    pub not_reached: u64,
     /// When what does not arrive is given up.
     pub give_up: GiveUpView,
     /// The form to send it later.
@@ -114,6 +120,7 @@ pub struct Allowed {
     pub send_now: bool,
     pub pause: bool,
     pub resume: bool,
+    pub send_failed: bool,
     pub cancel: bool,
     pub undo: bool,
     pub request_review: bool,
@@ -317,6 +324,16 @@ fn under_way(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                 button.primary { "Resume sending" }
             }
         }
+        @if view.allowed.send_failed {
+            form method="post" action=(action("send-failed")) {
+                (token(&view.frame.form_token))
+                (acknowledgement(view, "send-failed"))
+                button { "Send again to " (people_of(view.not_reached)) " it did not reach" }
+                p.hint {
+                    "The mail server was in the way, not their mailbox. Each is tried once more; nobody who got it gets it again."
+                }
+            }
+        }
     }
 }
 
@@ -355,7 +372,15 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.test {
                 form method="post" action=(action("test")) {
                     (token(&view.frame.form_token))
-                    button { "Send a test to me" }
+                    @if view.test_to.len() > 1 {
+                        label for="test-to" { "Send the test to" }
+                        select id="test-to" name="to" {
+                            @for address in &view.test_to { option value=(address) { (address) } }
+                        }
+                        button { "Send a test" }
+                    } @else {
+                        button { "Send a test to me" }
+                    }
                     p.hint { "Goes to " (view.frame.email) " only." }
                 }
             }
