@@ -17,6 +17,8 @@ mod m20261128_000031_send_again;
 mod m20261128_000040_returns;
 mod m20261128_000050_sign_in_pace;
 mod m20261128_000060_personal_links;
+mod m20261128_000061_waiting_sign_ups;
+mod m20261128_000062_import_batches;
 mod m20261128_000070_hold_reason_codes;
 mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000080_safe_sending::Migration),
             Box::new(m20261128_000090_newsletter_words::Migration),
             Box::new(m20261128_000031_send_again::Migration),
+            Box::new(m20261128_000061_waiting_sign_ups::Migration),
+            Box::new(m20261128_000062_import_batches::Migration),
         ]
     }
 }

@@ -32,6 +32,7 @@ mod source_settings_pages;
 mod staff_pages;
 mod state;
 mod subscriber_pages;
+mod topic_pages;
 
 use failure::Failure;
 use state::Console;
@@ -75,6 +76,7 @@ fn pages() -> Router<Console> {
         .merge(reading_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
+        .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }
 

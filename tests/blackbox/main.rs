@@ -40,3 +40,4 @@ mod staff;
 mod state_machine;
 mod unsubscribe;
 mod upgrade;
+mod waiting;

@@ -19,6 +19,7 @@ mod sending;
 mod sign_in;
 mod source;
 mod subscribers;
+mod topics;
 mod writing;
 
 pub use badges::Badge;
@@ -42,6 +43,7 @@ pub use sending::{ProgressView, progress};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use topics::{TopicLine, TopicsView, topics};
 pub use writing::{ConflictView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.
