@@ -1,7 +1,9 @@
 //! The database: connecting, migrating, and what SQLite and PostgreSQL do differently.
 
 use std::{
+    fs::OpenOptions,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,6 +14,7 @@ use sea_orm::{
     TransactionTrait, TryGetable, Value, sqlx::Connection,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio_rustls::rustls;
 
 mod lease_fence;
 mod postgres_queue;
@@ -29,10 +32,18 @@ const BUSY: Duration = Duration::from_secs(15);
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// The URL names no database that we know.
-    #[error(
-        "GAZETTE_DATABASE_URL must begin with `sqlite://` or `postgres://`; it begins with `{0}`"
-    )]
+    #[error("GAZETTE_DATABASE_URL must begin with `sqlite://` or `postgres://`{0}")]
     Scheme(String),
+    /// There is no database where a command is to work on one.
+    #[error(
+        "there is no database {0}; set GAZETTE_DATABASE_URL (or --database-url) to the one that the service uses, as `/etc/gazette.env` has it, or make one with `gazette migrate`"
+    )]
+    Missing(String),
+    /// The database is gone, but its key is there.
+    #[error(
+        "the database {0} is gone, but its secret key `{1}` is there; restore the database from your backup, or move the key away to begin with an empty one"
+    )]
+    Gone(String, PathBuf),
     /// No connection.
     #[error("cannot open the database {0}: {advice} ({1})", advice = advice(.1))]
     Connect(String, DbErr),
@@ -48,33 +59,59 @@ pub enum DbError {
 
 /// What to do about it. `SQLite` says with a number what is wrong; the lower eight bits are the kind
 /// (<https://www.sqlite.org/rescode.html>).
-fn advice(error: &DbErr) -> &'static str {
-    let kind = match error {
+#[must_use]
+pub fn advice(error: &DbErr) -> &'static str {
+    let code = match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
-            SqlxError::Database(error) => error
-                .code()
-                .and_then(|code| code.parse::<u32>().ok())
-                .map(|code| code & 0xff),
+            SqlxError::Database(error) => error.code().map(std::borrow::Cow::into_owned),
             _ => None,
         },
         _ => None,
     };
-    match kind {
-        Some(5 | 6) => {
+    // PostgreSQL's have five characters, SQLite's four at most.
+    match code.as_deref() {
+        Some(state) if state.len() == 5 => of_postgres(state),
+        Some(number) => of_sqlite(number.parse().unwrap_or(0)),
+        None => "check GAZETTE_DATABASE_URL, and that the server runs and lets us in",
+    }
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn of_postgres(state: &str) -> &'static str {
+    match state {
+        "28P01" | "28000" => {
+            "user name or password is wrong; check GAZETTE_DATABASE_URL (special characters are percent-encoded) and `pg_hba.conf`"
+        }
+        "3D000" => {
+            "there is no such database; make it with `createdb`, or check GAZETTE_DATABASE_URL"
+        }
+        "42501" => {
+            "the role may not do this; make it the owner of the database (`ALTER DATABASE … OWNER TO …`), or grant it CREATE on the schema"
+        }
+        "53300" | "53400" => "the server takes no more connections; raise its `max_connections`",
+        "53100" => "the server's disk is full; make room on it",
+        "57P03" | "57P01" | "57P02" => "the server is starting or stopping; wait for it",
+        _ => "the server refused it; its log says why",
+    }
+}
+
+fn of_sqlite(number: u32) -> &'static str {
+    match number & 0xff {
+        5 | 6 => {
             "another program holds it locked; end that program, a backup or an open shell perhaps, and start again"
         }
-        Some(8) => {
+        8 => {
             "it may only be read; make the file and its folder writable for the user that Gazette runs as"
         }
-        Some(10 | 13) => {
+        10 | 13 => {
             "the disk takes no more; make room on it, or check that it is sound, and start again"
         }
-        Some(14) => {
+        14 => {
             "check GAZETTE_DATABASE_URL, and that its folder is there and writable for the user that Gazette runs as"
         }
-        Some(11 | 26) => {
+        11 | 26 => {
             "the file is damaged or no database; check GAZETTE_DATABASE_URL, or restore a backup"
         }
         _ => "check GAZETTE_DATABASE_URL, and that the server runs and lets us in",
@@ -102,6 +139,10 @@ pub struct Db {
     queue: Queue,
     /// Set for who works under a lease.
     fence: Option<Fence>,
+    /// See [`Db::name`].
+    name: Arc<str>,
+    /// Where it is SQLite.
+    file: Option<Arc<Path>>,
 }
 
 impl Db {
@@ -129,9 +170,14 @@ impl Db {
                     pool,
                     queue,
                     fence: None,
+                    name: name.into(),
+                    file: sqlite_path(&url).map(Into::into),
                 }
             }
             Some("postgres" | "postgresql") => {
+                // Two libraries for it are built in, and sqlx asks for the one of the process.
+                // Somebody may have said it before.
+                let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
                 let mut options = ConnectOptions::new(url);
                 options
                     .max_connections(16)
@@ -146,10 +192,51 @@ impl Db {
                     queue: Queue::Postgres(queue),
                     pool,
                     fence: None,
+                    name: name.into(),
+                    file: None,
                 }
             }
-            other => return Err(DbError::Scheme(other.unwrap_or(url).to_owned())),
+            // A word before a colon may be all there is of a password.
+            Some("mysql") => return Err(DbError::Scheme(", not with `mysql`".to_owned())),
+            _ => return Err(DbError::Scheme(String::new())),
         })
+    }
+
+    /// Opens a database that is there already, and runs the migrations.
+    pub async fn open_existing(url: &str) -> Result<Self, DbError> {
+        if sqlite_path(url).is_some_and(|path| !path.exists()) {
+            return Err(DbError::Missing(name_of(url)));
+        }
+        Self::open(url).await
+    }
+
+    /// Refuses to begin a new database beside the key of one that is gone.
+    pub fn must_exist_beside(url: &str, key_file: &Path) -> Result<(), DbError> {
+        let gone = sqlite_path(url).is_some_and(|path| !path.exists());
+        if gone && key_file.exists() {
+            return Err(DbError::Gone(name_of(url), key_file.to_path_buf()));
+        }
+        Ok(())
+    }
+
+    /// Whether the file was deleted under us: SQLite goes on writing into what nobody will find again.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| !file.exists())
+    }
+
+    /// Ends all connections. SQLite's log is folded into the file first: whoever copies the file
+    /// afterwards has everything.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        let folded = self.empty_log().await;
+        self.pool.clone().close().await?;
+        folded
+    }
+
+    /// Where it is, as a person finds it: the whole path, or host and name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Takes what was deleted out of SQLite's log, too, as far as nobody is reading it; what is left
@@ -461,9 +548,17 @@ async fn missing_steps(connection: &impl ConnectionTrait) -> Result<usize, DbErr
 /// would have every new connection wait for whoever is writing, be it the one that asks for it.
 async fn create(url: &str) -> Result<(), DbErr> {
     let path = sqlite_path(url).unwrap_or_default();
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+    if std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
+        keep_from_others(&path);
         return Ok(());
     }
+    // Made by us, so that nobody else may read it; its log gets the same rights. Where it cannot be
+    // made, what opens it says why.
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    let _ = new.open(&path);
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(1)
@@ -476,6 +571,28 @@ async fn create(url: &str) -> Result<(), DbErr> {
         });
     Database::connect(options).await?.close().await
 }
+
+/// Takes the database's files from all who are neither its owner nor of its group.
+#[cfg(unix)]
+fn keep_from_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for end in ["", "-wal", "-shm"] {
+        let file = PathBuf::from(format!("{}{end}", path.display()));
+        let Ok(mode) = std::fs::metadata(&file).map(|file| file.permissions().mode()) else {
+            continue;
+        };
+        if mode & 0o007 == 0 {
+            continue;
+        }
+        let private = std::fs::Permissions::from_mode(mode & 0o770);
+        if let Err(error) = std::fs::set_permissions(&file, private) {
+            tracing::warn!(file = %file.display(), %error, "everyone on this machine may read the database; run `chmod o= FILE`");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_from_others(_: &Path) {}
 
 /// How every connection to SQLite is set up.
 fn sqlite_pragmas(
@@ -533,7 +650,9 @@ fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> Con
     options
 }
 
-fn sqlite_path(url: &str) -> Option<PathBuf> {
+/// The file, where it is SQLite.
+#[must_use]
+pub fn sqlite_path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     Some(PathBuf::from(rest.split('?').next().unwrap_or(rest)))
@@ -542,7 +661,10 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
 /// The database as an error may name it: without user and password.
 fn name_of(url: &str) -> String {
     match sqlite_path(url) {
-        Some(path) => format!("`{}`", path.display()),
+        Some(path) => {
+            let whole = std::path::absolute(&path).unwrap_or(path);
+            format!("`{}`", whole.display())
+        }
         None => match url::Url::parse(url) {
             Ok(parsed) => format!(
                 "`{}{}`",

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
-pub use failure::{Failure, explain};
+pub use failure::{Failure, explain, promptly};
 use gazette_templates::pages::{
     layout::{Frame, page_about as framed_about},
     subscribers::notice,

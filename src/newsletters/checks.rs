@@ -7,7 +7,7 @@
 use gazette_templates::{Document, email};
 
 use super::{Result, newsletter_preview::preview, store::find};
-use crate::{app::App, office::Office};
+use crate::{app::App, office::Office, rendering};
 
 mod check_result;
 mod checked_content;
@@ -30,23 +30,26 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
     let newsletter = find(app, id).await?;
     let office = Office::load(&app.db).await?;
     let html = preview(app, id).await?.html;
-    let content = Content::of(&newsletter.document);
+    let content = rendering::in_turn(|| Content::of(&newsletter.document)).await?;
     let answers = links::known(app, &content).await?;
     let lead = email::preheader(&newsletter.document);
     let ours = rules::ours(&office, &newsletter, &app.settings.public_url);
-    Ok(vec![
-        reading::subject(&newsletter.subject),
-        reading::lead(lead.as_deref()),
-        reading::time(&content),
-        reading::size(html.len(), &html, &newsletter.language),
-        links::answered(&content, &answers, app.clock.now_ms()),
-        rules::hosts(&content, &ours),
-        names::names(&content),
-        rules::house(&newsletter.subject, &content),
-        reading::spam(&newsletter.subject, &content),
-        sizes::pictures(&content),
-        sizes::without_pictures(&content),
-    ])
+    let found = rendering::in_turn(|| {
+        vec![
+            reading::subject(&newsletter.subject),
+            reading::lead(lead.as_deref()),
+            reading::time(&content),
+            reading::size(html.len(), &html, &newsletter.language),
+            links::answered(&content, &answers, app.clock.now_ms()),
+            rules::hosts(&content, &ours),
+            names::names(&content),
+            rules::house(&newsletter.subject, &content),
+            reading::spam(&newsletter.subject, &content),
+            sizes::pictures(&content),
+            sizes::without_pictures(&content),
+        ]
+    });
+    Ok(found.await?)
 }
 
 /// The names of the checks that somebody has to say they saw, in their order, as one word: a form

@@ -58,7 +58,7 @@ pub use release_changes::{Change, changes};
 pub use release_updates::follow_changes;
 pub use routes::routes;
 pub use sending_start::start_due;
-pub use stopping::{cancel, mark_trouble, pause, resume, stop_for};
+pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
 pub use store::{audience, counts, exceptions, find, list, live_counts};
 pub use subject::Subject;
 pub use text_revisions::{TextChange, last_change};

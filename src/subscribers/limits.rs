@@ -167,7 +167,9 @@ pub async fn forget(app: &App, connection: &impl ConnectionTrait) -> Result<(), 
 
 /// A domain of one person's own is as good as their address.
 fn domain_hash(app: &App, domain: &str) -> Vec<u8> {
-    app.keys.mac(&[b"domain", domain.as_bytes()]).to_vec()
+    app.keys
+        .lasting_mac(&[b"domain", domain.as_bytes()])
+        .to_vec()
 }
 
 async fn number<const N: usize>(

@@ -8,11 +8,11 @@ mod unsubscribe_pages;
 mod visitor_request;
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{MethodRouter, get, post},
 };
 
-use crate::app::App;
+use crate::{app::App, http};
 
 /// The form, the API, and the pages that mails link to.
 pub fn routes() -> Router<App> {
@@ -37,6 +37,7 @@ pub fn routes() -> Router<App> {
     let router = mailed(router, "/never/{token}", never);
     let router = mailed(router, "/unsubscribe/{token}", unsubscribe);
     mailed(router, "/preferences/{token}", preferences)
+        .route_layer(middleware::from_fn(http::promptly))
 }
 
 /// A route that stands in mails. Some mail software adds a slash to links, and H5 forbids to

@@ -86,7 +86,12 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
         .with("GAZETTE_LOG_FORMAT", "json")
         .with("GAZETTE_LOG", "debug");
     let serving = program.serve().await;
-    for words in ["/mailbox", "gazette office set", "/staff/welcome/"] {
+    for words in [
+        "/mailbox",
+        "gazette office set",
+        "gazette staff first-link",
+        "gazette.db",
+    ] {
         assert!(serving.said.contains(words), "{}", serving.said);
     }
     let ready = reqwest::get(format!("{}/health/ready", serving.base))
