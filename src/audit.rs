@@ -122,8 +122,12 @@ pub enum Action {
     ReleaseAdd,
     #[sea_orm(string_value = "release.drop")]
     ReleaseDrop,
+    #[sea_orm(string_value = "release.event_dismiss")]
+    ReleaseEventDismiss,
     #[sea_orm(string_value = "release.write")]
     ReleaseWrite,
+    #[sea_orm(string_value = "return.undo")]
+    ReturnUndo,
     #[sea_orm(string_value = "source.add")]
     SourceAdd,
     #[sea_orm(string_value = "source.remove")]

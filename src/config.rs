@@ -12,9 +12,13 @@ use url::Url;
 
 use crate::idn;
 
+mod imap_url;
 mod retry_times;
+mod return_settings;
 
+pub use imap_url::{ImapUrl, ImapUrlError};
 pub use retry_times::RetryTimes;
+pub use return_settings::ReturnSettings;
 
 /// What the operator decides for a process. What the office decides stands in the database
 /// ([`crate::office`]).
@@ -67,6 +71,10 @@ pub struct Settings {
     /// Connections to each relay, at most, over all workers together; each worker has at least one
     #[arg(long, env = "GAZETTE_SMTP_CONNECTIONS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500), global = true, hide_short_help = true)]
     pub smtp_connections: u16,
+
+    /// What comes back.
+    #[command(flatten)]
+    pub returns: ReturnSettings,
 
     /// Seconds that a worker may be silent before others take over what it holds
     #[arg(long, env = "GAZETTE_WORKER_LEASE", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=600), global = true)]
@@ -563,6 +571,13 @@ pub struct Allowance {
     pub weight: Option<u32>,
 }
 
+/// Whether a relay stands on this machine, so that what goes there passes no wire.
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_matches(['[', ']']);
+    let address = bare.parse::<std::net::IpAddr>();
+    address.map_or(bare == "localhost", |address| address.is_loopback())
+}
+
 /// When TLS begins on a relay's connection, and whether it must. Certificates are always checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelayTls {
@@ -631,6 +646,8 @@ impl FromStr for RelayUrl {
             ("smtps", _) => RelayTls::Implicit,
             // S9: a login only ever travels under TLS.
             ("smtp", Some(_)) => RelayTls::Required,
+            // Whoever strips STARTTLS on the way would read every link in the mail.
+            ("smtp", None) if !is_loopback(&host) => RelayTls::Required,
             ("smtp", None) => RelayTls::Opportunistic,
             (other, _) => return Err(format!("{wanted}, not `{other}://`")),
         };
@@ -716,6 +733,19 @@ mod tests {
         assert!(!format!("{relay:?}").contains("p+w"));
         let plain: RelayUrl = "smtp://127.0.0.1:2525".parse().unwrap();
         assert_eq!((plain.tls, plain.port), (RelayTls::Opportunistic, 2525));
+        for (url, tls) in [
+            ("smtp://localhost", RelayTls::Opportunistic),
+            ("smtp://[::1]:25", RelayTls::Opportunistic),
+            ("smtp://mail.example.gov", RelayTls::Required),
+            ("smtp://192.0.2.1", RelayTls::Required),
+            ("smtp://localhost.example.gov", RelayTls::Required),
+            (
+                "smtp://mail.example.gov?tls=opportunistic",
+                RelayTls::Opportunistic,
+            ),
+        ] {
+            assert_eq!(url.parse::<RelayUrl>().unwrap().tls, tls, "{url}");
+        }
         let implicit: RelayUrl = "smtps://mail.example.gov".parse().unwrap();
         assert_eq!((implicit.tls, implicit.port), (RelayTls::Implicit, 465));
     }

@@ -1,20 +1,20 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
 pub mod cookies;
-mod failure;
+mod server_failure;
 mod visitor;
 
 use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
-pub use failure::{Failure, explain, promptly};
 use gazette_templates::pages::{
     layout::{Frame, page_about as framed_about},
     subscribers::notice,
     words::Words,
 };
 use maud::Markup;
+pub use server_failure::{Failure, explain, promptly};
 pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
 
 use crate::office::Office;

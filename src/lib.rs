@@ -39,6 +39,7 @@ pub mod config;
 pub mod csv_file;
 pub mod db;
 pub mod delivery_state;
+pub mod delivery_withdrawal;
 pub mod dns;
 pub mod evidence_seal;
 pub mod http;

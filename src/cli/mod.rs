@@ -223,7 +223,15 @@ fn hidden_setting(arg: Arg) -> Arg {
 const WRONG_USAGE: u8 = 2;
 
 /// Values that hold a password or a key. They are checked by us, or `clap`'s error is veiled.
-const SECRETS: [&str; 4] = ["--database-url", "--smtp-url", "--secret-key", "--to"];
+const SECRETS: [&str; 7] = [
+    "--database-url",
+    "--smtp-url",
+    "--secret-key",
+    "--to",
+    "--returns-imap-url",
+    "--returns-mailgun-key",
+    "--returns-postmark-login",
+];
 
 /// `clap` repeats a wrong value; one that holds a password must not reach a terminal or a journal.
 fn veiled(mut error: clap::Error) -> clap::Error {
@@ -254,7 +262,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         return doctor::run(cli.settings, doctor).await;
     }
     if let Command::Returns(returns) = cli.command {
-        return returns::run(returns);
+        return returns::run(cli.settings, returns).await;
     }
     if let Command::Restore(restore) = cli.command {
         return transfer::restore(cli.settings, restore).await;

@@ -5,10 +5,17 @@ use std::{
     path::PathBuf,
 };
 
+use anyhow::Context;
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::returns::{self, Reading, ReturnKind, files};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Settings,
+    delivery::reply_class::ReplyClass,
+    returns::{self, Reading, Receipt, ReturnKind, ReturnState, ReturnWay, files},
+};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -25,23 +32,53 @@ pub enum Returns {
         #[arg(long)]
         json: bool,
     },
+    /// Read the mailbox that bounces go to (`GAZETTE_RETURNS_IMAP_URL`) once, and say how many mails it was
+    Fetch,
 }
 
 /// Runs the command.
-pub fn run(command: Returns) -> anyhow::Result<()> {
+pub async fn run(settings: Settings, command: Returns) -> anyhow::Result<()> {
     match command {
         Returns::Read {
             file,
-            dry_run,
+            dry_run: true,
             json,
-        } => {
-            anyhow::ensure!(
-                dry_run,
-                "this version reads returns but does not act on them yet: add --dry-run"
-            );
-            read(&file, json)
+        } => show(&file, json),
+        Returns::Read { file, json, .. } => {
+            let app = App::open_existing(settings, Clock::system()).await?;
+            act(&app, file, json).await
+        }
+        Returns::Fetch => {
+            let app = App::open_existing(settings, Clock::system()).await?;
+            let url = app.settings.returns.imap_url.as_ref().context(
+                "no mailbox is set: write GAZETTE_RETURNS_IMAP_URL=imaps://USER:PASSWORD@HOST/FOLDER",
+            )?;
+            let read = returns::imap::read_once(&app, url).await?;
+            println!("{read} mails read.");
+            Ok(())
         }
     }
+}
+
+/// Mails that are read ahead of the database.
+const MAILS_READ_AHEAD: usize = 16;
+
+/// Reads and acts, one mail after the other.
+async fn act(app: &App, file: PathBuf, json: bool) -> anyhow::Result<()> {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(MAILS_READ_AHEAD);
+    let reader = tokio::task::spawn_blocking(move || {
+        files::each_mail::<anyhow::Error>(&file, &mut |found| {
+            sender
+                .blocking_send(found)
+                .map_err(|_| anyhow::anyhow!("stopped before the last mail"))
+        })
+    });
+    while let Some(found) = receiver.recv().await {
+        let (reading, receipt) = returns::receive(app, ReturnWay::CommandLine, &found.mail).await?;
+        let mut output = io::stdout().lock();
+        print(&mut output, &found.file, &reading, Some(&receipt), json)?;
+    }
+    reader.await?
 }
 
 /// What is printed of a mail.
@@ -57,6 +94,9 @@ struct Line<'a> {
     why: &'a str,
     /// The class of the table that decided.
     class: Option<&'static str>,
+    /// What was done; not with `--dry-run`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<&'static str>,
     /// Whom it is about beside the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<Other<'a>>,
@@ -72,17 +112,24 @@ struct Other<'a> {
     class: Option<&'static str>,
 }
 
-fn read(file: &std::path::Path, json: bool) -> anyhow::Result<()> {
+/// Reads and says what would be done.
+fn show(file: &std::path::Path, json: bool) -> anyhow::Result<()> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     files::each_mail::<anyhow::Error>(file, &mut |found| {
         let reading = returns::read(&found.mail);
-        print(&mut output, &found.file, &reading, json)
+        print(&mut output, &found.file, &reading, None, json)
     })?;
     output.flush()?;
     Ok(())
 }
 
-fn print(output: &mut impl Write, file: &str, reading: &Reading, json: bool) -> anyhow::Result<()> {
+fn print(
+    output: &mut impl Write,
+    file: &str,
+    reading: &Reading,
+    receipt: Option<&Receipt>,
+    json: bool,
+) -> anyhow::Result<()> {
     let first = reading.first();
     if !json {
         writeln!(
@@ -93,7 +140,7 @@ fn print(output: &mut impl Write, file: &str, reading: &Reading, json: bool) -> 
                 .unwrap_or_default(),
             first.address.as_deref().unwrap_or("-"),
             first.action.as_str(),
-            first.why,
+            receipt.map_or(first.why.as_str(), |receipt| &receipt.why),
         )?;
         return Ok(());
     }
@@ -101,14 +148,16 @@ fn print(output: &mut impl Write, file: &str, reading: &Reading, json: bool) -> 
         file,
         kind: reading.kind,
         recipient: first.address.as_deref(),
-        newsletter: reading.claimed_newsletter(),
+        newsletter: receipt.map_or_else(
+            || reading.claimed_newsletter(),
+            |receipt| receipt.newsletter,
+        ),
         diagnosis: &first.diagnosis,
         status: first.status.as_deref(),
         action: first.action.as_str(),
-        why: &first.why,
-        class: first
-            .class
-            .map(crate::delivery::reply_class::ReplyClass::as_str),
+        why: receipt.map_or(first.why.as_str(), |receipt| &receipt.why),
+        class: first.class.map(ReplyClass::as_str),
+        done: receipt.map(done),
         others: reading.recipients[1..]
             .iter()
             .map(|other| Other {
@@ -117,13 +166,24 @@ fn print(output: &mut impl Write, file: &str, reading: &Reading, json: bool) -> 
                 status: other.status.as_deref(),
                 action: other.action.as_str(),
                 why: &other.why,
-                class: other
-                    .class
-                    .map(crate::delivery::reply_class::ReplyClass::as_str),
+                class: other.class.map(ReplyClass::as_str),
             })
             .collect(),
     };
     serde_json::to_writer(&mut *output, &line)?;
     writeln!(output)?;
     Ok(())
+}
+
+/// What was done, in one word.
+fn done(receipt: &Receipt) -> &'static str {
+    if receipt.known {
+        return "known";
+    }
+    match receipt.state {
+        ReturnState::Acted => "acted",
+        ReturnState::Unproved => "unproved",
+        ReturnState::SetAside => "set-aside",
+        ReturnState::Noted | ReturnState::Filed | ReturnState::Undone => "noted",
+    }
 }

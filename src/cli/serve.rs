@@ -11,7 +11,7 @@ use crate::{
     app::App,
     delivery,
     office::{self, Office},
-    scheduler, web,
+    returns, scheduler, web,
 };
 
 /// Runs the web server, the scheduler and a delivery worker until SIGTERM or Ctrl-C.
@@ -67,7 +67,7 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     ran
 }
 
-/// The three parts of a serving process. The first that fails stops the others.
+/// The parts of a serving process. The first that fails stops the others.
 pub async fn run(app: &App, listener: TcpListener) -> anyhow::Result<()> {
     let scheduler = tokio::spawn(scheduler::run(app.clone()));
     let web = tokio::spawn(stopping_all(app.clone(), {
@@ -82,7 +82,9 @@ pub async fn run(app: &App, listener: TcpListener) -> anyhow::Result<()> {
                 .context("the delivery worker stopped")
         }
     }));
-    let (scheduler, web, worker) = tokio::join!(scheduler, web, worker);
+    let mailbox = tokio::spawn(returns::imap::run(app.clone()));
+    let (scheduler, web, worker, mailbox) = tokio::join!(scheduler, web, worker, mailbox);
+    mailbox.context("the reader of returns failed")?;
     scheduler.context("the scheduler failed")?;
     web.context("the web server failed")?;
     worker.context("the delivery worker failed")?

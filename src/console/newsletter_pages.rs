@@ -510,9 +510,11 @@ async fn answer(
             );
         }
         // Two people at once, or an old page: what they see now is how it is.
-        Err(error @ (NewsletterError::State { .. } | NewsletterError::Changed { .. })) => {
-            (StatusCode::CONFLICT, error)
-        }
+        Err(
+            error @ (NewsletterError::State { .. }
+            | NewsletterError::Changed { .. }
+            | NewsletterError::ReleaseNews(_)),
+        ) => (StatusCode::CONFLICT, error),
         Err(
             error @ (NewsletterError::Wrong(_)
             | NewsletterError::Blackout(_)
@@ -622,10 +624,10 @@ async fn view(
 
 fn check_view(check: Check) -> CheckView {
     CheckView {
-        verdict: match check.severity {
+        severity: match check.severity {
             Severity::Ok => "OK",
-            Severity::Warning => "Look",
-            Severity::Blocking => "Stop",
+            Severity::Warning => "Warning",
+            Severity::Blocking => "Blocking",
         },
         title: check.title,
         says: check.says,

@@ -10,6 +10,8 @@ pub struct ReturnMarks {
     /// Local parts of the shape of our return path: where the return was sent to first, then those in
     /// the returned headers.
     pub return_paths: Vec<String>,
+    /// Local parts of the shape of our Message-ID: of the mail that came back, or of a webhook.
+    pub message_ids: Vec<String>,
     /// The token of the address that unsubscribes by mail.
     pub unsubscribe_token: Option<String>,
     /// Tokens in the returned mail's List-Unsubscribe: what a redacted complaint leaves us.
@@ -54,6 +56,11 @@ impl ReturnMarks {
                 marks.look_at_address(value, false);
             }
         }
+        for name in ["message-id", "x-original-message-id"] {
+            for value in opened.original.all(name) {
+                marks.look_at_message_id(value);
+            }
+        }
         for value in opened.original.all("list-unsubscribe") {
             marks.look_at_links(value);
         }
@@ -78,6 +85,17 @@ impl ReturnMarks {
                 && is_token(token)
             {
                 self.unsubscribe_token.get_or_insert(token.to_owned());
+            }
+        }
+    }
+
+    /// `<aaaa.bbbb@office.example>`
+    pub(super) fn look_at_message_id(&mut self, value: &str) {
+        for local in local_parts(value) {
+            let shaped = local.len() == SubscriberLink::MESSAGE_ID
+                && local.as_bytes().get(15) == Some(&b'.');
+            if shaped && self.message_ids.len() < KEPT {
+                self.message_ids.push(local);
             }
         }
     }

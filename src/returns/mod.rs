@@ -11,9 +11,14 @@
 //!   `feedback` complaints; `auto_reply` what a machine answers; `authentication_reports` DMARC and TLS
 //! * what a diagnosis means is decided by [`crate::delivery::reply_class`], as when we send
 //! * `marks`: the ones of ours that a return carries; nothing is done without one that holds (B1)
+//! * [`receive`] acts on a return, once; `soft_bounces` counts, `watch` stops a newsletter for complaints
+//!   or faults of ours
+//! * [`imap`] reads the mailbox that bounces go to; [`webhooks`] of sending services
 //! * [`files`]: mbox, Maildir, folders and single mails
 
 pub mod files;
+pub mod imap;
+pub mod webhooks;
 
 mod authentication_reports;
 mod auto_reply;
@@ -23,14 +28,24 @@ mod feedback;
 mod marks;
 mod notice;
 mod opened;
+mod receive;
+mod return_error;
 mod return_reader;
 mod returned_addresses;
+mod returned_mail;
 mod signs;
+mod soft_bounces;
+mod watch;
 
 #[cfg(test)]
 mod hostile_mail_tests;
 #[cfg(test)]
+mod receive_tests;
+#[cfg(test)]
 mod return_fixture_tests;
 
 pub use marks::ReturnMarks;
+pub use receive::{Receipt, Return, act, file, receive, undo};
+pub use return_error::ReturnError;
 pub use return_reader::{LONGEST_MAIL_OCTETS, Reading, ReturnKind, ReturnedRecipient, read};
+pub use returned_mail::{ReturnState, ReturnWay};

@@ -1,6 +1,7 @@
 //! Reads one mail that came back.
 
 use mail_parser::MessageParser;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::Serialize;
 
 use super::{
@@ -20,8 +21,9 @@ use crate::delivery::reply_class::{ReplyAction, ReplyClass};
 pub const LONGEST_MAIL_OCTETS: usize = 10 * 1024 * 1024;
 
 /// What a mail that came back is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, EnumIter, DeriveActiveEnum)]
 #[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
 pub enum ReturnKind {
     /// It did not arrive.
     Bounce,

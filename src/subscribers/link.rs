@@ -98,6 +98,18 @@ impl SubscriberLink {
         keys.each().any(made_by).then_some(link)
     }
 
+    /// Reads a Message-ID's local part; `None` for anything that this key did not make.
+    #[must_use]
+    pub fn from_message_id(keys: &Keys, local: &str) -> Option<Self> {
+        let local = local.to_ascii_lowercase();
+        let (identity, mac) = local.split_once('.')?;
+        let identity = BASE32.decode(identity.as_bytes()).ok()?;
+        let given = BASE32.decode(mac.as_bytes()).ok()?;
+        let link = Self::from_identity(&identity)?;
+        let expected = keys.mac(&[b"subscriber link", &identity]);
+        bool::from(given.as_slice().ct_eq(&expected[16..22])).then_some(link)
+    }
+
     /// What a return path says, without looking whether it was forged: for showing only.
     #[must_use]
     pub fn claimed_by_return_path(local: &str) -> Option<Self> {
@@ -205,7 +217,10 @@ mod tests {
             prop_assert_eq!(SubscriberLink::from_token(&keys, &token.to_uppercase()), Some(link));
             prop_assert_eq!(SubscriberLink::from_return_path(&keys, return_path), Some(link));
             prop_assert_eq!(SubscriberLink::from_return_path(&keys, &return_path.to_uppercase()), Some(link));
-            prop_assert!(std::str::from_utf8(&placeholders.message_id).unwrap().is_ascii());
+            let message_id = std::str::from_utf8(&placeholders.message_id).unwrap();
+            prop_assert_eq!(SubscriberLink::from_message_id(&keys, message_id), Some(link));
+            prop_assert_eq!(SubscriberLink::claimed_by_return_path(return_path), Some(link));
+            prop_assert_eq!(SubscriberLink::claimed_by_token(token), Some(link));
         }
 
         #[test]
@@ -213,6 +228,7 @@ mod tests {
             let keys = Keys::from_bytes(&KEY);
             prop_assert_eq!(SubscriberLink::from_token(&keys, &text), None);
             prop_assert_eq!(SubscriberLink::from_return_path(&keys, &text), None);
+            prop_assert_eq!(SubscriberLink::from_message_id(&keys, &text), None);
         }
     }
 }

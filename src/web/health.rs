@@ -21,8 +21,9 @@ use tokio::{sync::Mutex, time::timeout};
 use crate::{
     app::App,
     db,
+    delivery_state::DeliveryState,
     http::{ClientAddress, Failure},
-    newsletters::NewsletterState,
+    newsletters::{self, NewsletterState},
     office::Office,
     releases,
     subscribers::Status,
@@ -144,6 +145,13 @@ async fn readiness(app: &App) -> Readiness {
             Vec::new()
         }
     };
+    let aside = match newsletters::events_set_aside(app).await {
+        Ok(aside) => Some(aside.len()),
+        Err(error) => {
+            tracing::error!(%error, "cannot tell what was set aside");
+            None
+        }
+    };
     if !why.is_empty() {
         tracing::warn!(why = why.join("; "), "not ready");
     }
@@ -154,6 +162,8 @@ async fn readiness(app: &App) -> Readiness {
             "why": why,
             "office_complete": office.complete,
             "sources_failing": failing,
+            // `null`: it cannot be told. The console shows them with their reasons.
+            "release_events_set_aside": aside,
         }),
     }
 }
@@ -194,7 +204,7 @@ struct Gauge {
     help: &'static str,
     label: &'static str,
     word: fn(i16) -> Option<&'static str>,
-    sql: &'static str,
+    sql: fn() -> String,
 }
 
 /// One line of a gauge: a state's number, and how many are in it.
@@ -210,7 +220,9 @@ const GAUGES: [Gauge; 3] = [
         help: "Subscribers by status; only the confirmed are mailed.",
         label: "status",
         word: |number| Status::try_from_value(&number).ok().map(Status::as_str),
-        sql: "SELECT status AS state, count(*) AS count FROM subscriber GROUP BY status",
+        sql: || {
+            "SELECT status AS state, count(*) AS count FROM subscriber GROUP BY status".to_owned()
+        },
     },
     Gauge {
         name: "gazette_newsletters",
@@ -221,14 +233,23 @@ const GAUGES: [Gauge; 3] = [
                 .ok()
                 .map(NewsletterState::as_str)
         },
-        sql: "SELECT state, count(*) AS count FROM newsletter GROUP BY state",
+        sql: || "SELECT state, count(*) AS count FROM newsletter GROUP BY state".to_owned(),
     },
     Gauge {
         name: "gazette_transactional_mail_waiting",
         help: "Confirmations, invitations and tests that wait to be sent.",
         label: "state",
-        word: |number| Some(if number == 0 { "queued" } else { "deferred" }),
-        sql: "SELECT state, count(*) AS count FROM transactional_mail WHERE state IN (0, 2) GROUP BY state",
+        word: |number| {
+            DeliveryState::try_from_value(&number)
+                .ok()
+                .map(DeliveryState::as_str)
+        },
+        sql: || {
+            format!(
+                "SELECT state, count(*) AS count FROM transactional_mail WHERE state IN ({}) GROUP BY state",
+                db::sql_values(&[DeliveryState::Queued, DeliveryState::Deferred])
+            )
+        },
     },
 ];
 
@@ -260,7 +281,7 @@ async fn count(app: &App) -> Result<String, Failure> {
             name, help, label, ..
         } = gauge;
         writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge")?;
-        for Line { state, count } in db::rows(app.db.pool(), gauge.sql, []).await? {
+        for Line { state, count } in db::rows(app.db.pool(), &(gauge.sql)(), []).await? {
             let word = (gauge.word)(state).unwrap_or("unknown");
             writeln!(text, "{name}{{{label}=\"{word}\"}} {count}")?;
         }

@@ -22,7 +22,7 @@ use crate::{
     http::{self, Failure, Visitor},
     newsletters,
     office::Office,
-    releases, subscribers,
+    releases, returns, subscribers,
 };
 
 mod assets;
@@ -50,6 +50,7 @@ pub fn router(app: App) -> Router {
         .merge(subscribers::routes())
         .merge(newsletters::routes())
         .merge(releases::websub::routes())
+        .merge(returns::webhooks::routes())
         .merge(console::routes(&app))
         .merge(delivery::mailbox::routes(&app))
         .merge(health::routes())

@@ -97,6 +97,15 @@ impl Program {
         Ran::of(self.command(words)).await
     }
 
+    /// Starts a `gazette worker`; it is killed when it is dropped.
+    pub fn worker(&self) -> Child {
+        self.command(&["worker"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// The same with limits that a shell sets before it (`ulimit`, `trap`).
     pub async fn run_under(&self, limits: &str, words: &[&str]) -> Ran {
         Ran::of(self.command_under(limits, words)).await

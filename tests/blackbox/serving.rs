@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use crate::{app::TestApp, program::Program, relay::Relay};
 
 /// A newsletter to so many readers, approved; its number.
-async fn approved(program: &Program, readers: usize) -> String {
+pub async fn approved(program: &Program, readers: usize) -> String {
     let readers: Vec<String> = (0..readers)
         .map(|n| format!("reader{n}@example.org"))
         .collect();
@@ -104,7 +104,8 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
             "ready": true,
             "why": [],
             "office_complete": false,
-            "sources_failing": []
+            "sources_failing": [],
+            "release_events_set_aside": 0
         })
     );
     let metrics = reqwest::get(format!("{}/metrics", serving.base))

@@ -258,7 +258,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::words(
         UnknownUser,
         "Mimecast, Proofpoint, Barracuda: their word for no such reader",
-        &["invalid recipient -", "invalid recipient (#", "recipient address rejected (in reply", "no such user - psmtp", "unknown user - "],
+        &["mailbox unavailable or access denied", "invalid recipient -", "invalid recipient (#", "recipient address rejected (in reply", "no such user - psmtp", "unknown user - "],
     ),
     Row::words(
         Spam,

@@ -1,9 +1,16 @@
 //! The table's types: class, action, row.
 
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::Serialize;
+
 use super::{EnhancedCode, Stage};
 
 /// What is the matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, EnumIter, DeriveActiveEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
 pub enum ReplyClass {
     /// It was taken.
     Delivered,
@@ -52,7 +59,9 @@ pub enum ReplyClass {
 }
 
 /// What is to be done about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, EnumIter, DeriveActiveEnum)]
+#[serde(rename_all = "kebab-case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "kebab-case")]
 pub enum ReplyAction {
     /// Mail this address no more.
     Suppress,

@@ -12,6 +12,7 @@ mod classification;
 mod client;
 mod connection;
 mod reply;
+mod sender_fault;
 mod timeouts;
 mod tls;
 mod wire;

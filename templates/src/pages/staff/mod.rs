@@ -30,7 +30,7 @@ pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
-pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
+pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};

@@ -1,0 +1,349 @@
+//! Reads the mailbox that bounces go to, over IMAP: IDLE where the server has it, and a look every
+//! minute behind it.
+//!
+//! A mail is moved, or marked, only after what it did has been committed. Killed in between, it is
+//! handed over again and known by its fingerprint: never lost, never counted twice.
+
+use std::{fmt::Debug, time::Duration};
+
+use async_imap::{Authenticator, Client, Session, error::Error as ImapError};
+use futures_util::{TryStreamExt, pin_mut};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use super::{
+    receive::receive, return_error::ReturnError, return_reader::LONGEST_MAIL_OCTETS,
+    returned_mail::ReturnWay,
+};
+use crate::{app::App, config::ImapUrl};
+
+/// How long the server may take for one answer.
+const ANSWER: Duration = Duration::from_mins(1);
+/// How long it may take for a mail.
+const MAIL: Duration = Duration::from_mins(5);
+/// How long one IDLE lasts (RFC 2177: below 29 minutes), and how often a server without it is asked.
+const IDLE: Duration = Duration::from_mins(10);
+const LOOK: Duration = Duration::from_mins(1);
+/// After a failure: from, to.
+const AGAIN_FROM: Duration = Duration::from_secs(5);
+const AGAIN_TO: Duration = Duration::from_mins(15);
+/// Mails of one look; the rest is for the next.
+const AT_A_TIME: usize = 500;
+/// The mark of a mail that was read and stays where it is.
+const MARK: &str = "$GazetteRead";
+
+/// Why the mailbox cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MailboxError {
+    /// The server cannot be reached, or its certificate is not trusted.
+    #[error("{0} cannot be reached: {1}")]
+    Connect(String, std::io::Error),
+    /// The certificate file cannot be used.
+    #[error("the certificate file of the mailbox cannot be used: {0}")]
+    Ca(String),
+    /// The server says no to who signs in.
+    #[error("the mail server refuses the login: {0}; check user and password, or the OAuth2 token")]
+    Login(String),
+    /// The server says no, or breaks off.
+    #[error("the mail server says: {0}")]
+    Imap(#[from] ImapError),
+    /// No answer in time.
+    #[error("the mail server does not answer")]
+    Silent(#[from] tokio::time::error::Elapsed),
+    /// What was read cannot be stored.
+    #[error(transparent)]
+    Return(#[from] ReturnError),
+}
+
+trait Connection: AsyncRead + AsyncWrite + Unpin + Debug + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Debug + Send> Connection for T {}
+type Mailbox = Session<Box<dyn Connection>>;
+
+/// Reads the mailbox until the process is asked to stop. Nothing where none is set.
+pub async fn run(app: App) {
+    let Some(url) = app.settings.returns.imap_url.clone() else {
+        return;
+    };
+    let mut wait = AGAIN_FROM;
+    while !app.shutdown.is_cancelled() {
+        let read = tokio::select! {
+            read = follow(&app, &url, &mut wait) => read,
+            () = app.shutdown.cancelled() => return,
+        };
+        if let Err(error) = read {
+            tracing::warn!(mailbox = ?url, %error, again_in_s = wait.as_secs(), "the mailbox for returns cannot be read");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = app.shutdown.cancelled() => return,
+        }
+        wait = (wait * 2).min(AGAIN_TO);
+    }
+}
+
+/// One connection: all that is there, and then whatever comes.
+async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), MailboxError> {
+    let mut session = open(url).await?;
+    let capabilities = timeout(ANSWER, session.capabilities()).await??;
+    let can_idle = capabilities.has_str("IDLE");
+    let can_move = capabilities.has_str("MOVE");
+    let can_expunge = capabilities.has_str("UIDPLUS");
+    drop(capabilities);
+    let mut folder = Folder {
+        done: make_folder(app, &mut session).await?,
+        can_move,
+        can_expunge,
+        can_mark: true,
+    };
+    loop {
+        while read_all(app, &mut session, &mut folder).await? == AT_A_TIME {}
+        *wait = AGAIN_FROM;
+        session = if can_idle {
+            idle(session).await?
+        } else {
+            tokio::time::sleep(LOOK).await;
+            timeout(ANSWER, session.noop()).await??;
+            session
+        };
+    }
+}
+
+/// Reads all that is there once and signs out; how many mails it was. For `gazette returns fetch`.
+pub async fn read_once(app: &App, url: &ImapUrl) -> Result<usize, MailboxError> {
+    let mut session = open(url).await?;
+    let capabilities = timeout(ANSWER, session.capabilities()).await??;
+    let (can_move, can_expunge) = (
+        capabilities.has_str("MOVE"),
+        capabilities.has_str("UIDPLUS"),
+    );
+    drop(capabilities);
+    let mut folder = Folder {
+        done: make_folder(app, &mut session).await?,
+        can_move,
+        can_expunge,
+        can_mark: true,
+    };
+    let mut all = 0;
+    loop {
+        let read = read_all(app, &mut session, &mut folder).await?;
+        all += read;
+        if read < AT_A_TIME {
+            break;
+        }
+    }
+    timeout(ANSWER, session.logout()).await??;
+    Ok(all)
+}
+
+/// Where read mail goes, and how.
+struct Folder {
+    done: String,
+    can_move: bool,
+    can_expunge: bool,
+    can_mark: bool,
+}
+
+async fn open(url: &ImapUrl) -> Result<Mailbox, MailboxError> {
+    let failed = |error| MailboxError::Connect(format!("{}:{}", url.host, url.port), error);
+    let tcp = timeout(
+        ANSWER,
+        TcpStream::connect((url.host.trim_matches(['[', ']']), url.port)),
+    )
+    .await?
+    .map_err(failed)?;
+    let stream: Box<dyn Connection> = if url.is_tls {
+        let name = ServerName::try_from(url.host.clone())
+            .map_err(|error| failed(std::io::Error::other(error)))?;
+        let tls = connector(url)?.connect(name, tcp);
+        Box::new(timeout(ANSWER, tls).await?.map_err(failed)?)
+    } else {
+        Box::new(tcp)
+    };
+    let mut client = Client::new(stream);
+    let greeting = timeout(ANSWER, client.read_response())
+        .await?
+        .map_err(failed)?;
+    if greeting.is_none() {
+        return Err(MailboxError::Imap(ImapError::ConnectionLost));
+    }
+    let login = async {
+        if url.is_oauth {
+            let oauth = OAuth {
+                user: &url.user,
+                token: &url.password,
+                asked: false,
+            };
+            client.authenticate("XOAUTH2", oauth).await
+        } else {
+            client.login(&url.user, &url.password).await
+        }
+    };
+    let mut session = timeout(ANSWER, login)
+        .await?
+        .map_err(|(error, _)| MailboxError::Login(error.to_string()))?;
+    timeout(ANSWER, session.select(&url.folder)).await??;
+    Ok(session)
+}
+
+fn connector(url: &ImapUrl) -> Result<TlsConnector, MailboxError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(file) = &url.ca {
+        let unusable = |error: String| MailboxError::Ca(error);
+        let certificates =
+            CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+            roots
+                .add(certificate)
+                .map_err(|error| unusable(error.to_string()))?;
+        }
+    }
+    let config = ClientConfig::builder_with_provider(std::sync::Arc::new(
+        tokio_rustls::rustls::crypto::aws_lc_rs::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .map_err(|error| MailboxError::Ca(error.to_string()))?
+    .with_root_certificates(roots)
+    .with_no_client_auth();
+    Ok(TlsConnector::from(std::sync::Arc::new(config)))
+}
+
+/// XOAUTH2, as Microsoft and Google have it.
+struct OAuth<'a> {
+    user: &'a str,
+    token: &'a str,
+    asked: bool,
+}
+
+impl Authenticator for OAuth<'_> {
+    type Response = String;
+
+    fn process(&mut self, _challenge: &[u8]) -> String {
+        // A second question is the reason of a refusal; an empty answer makes the server say no.
+        if std::mem::replace(&mut self.asked, true) {
+            return String::new();
+        }
+        format!("user={}\x01auth=Bearer {}\x01\x01", self.user, self.token)
+    }
+}
+
+/// Makes the folder for read mail, its levels parted as this server parts them. Its name.
+async fn make_folder(app: &App, session: &mut Mailbox) -> Result<String, MailboxError> {
+    let mut delimiter = None;
+    {
+        let listed = timeout(ANSWER, session.list(Some(""), Some(""))).await??;
+        pin_mut!(listed);
+        while let Some(name) = timeout(ANSWER, listed.try_next()).await?? {
+            delimiter = name.delimiter().map(str::to_owned).or(delimiter);
+        }
+    }
+    let folder = app
+        .settings
+        .returns
+        .imap_done
+        .replace('/', delimiter.as_deref().unwrap_or("/"));
+    // It may be there already.
+    let _ = timeout(ANSWER, session.create(&folder)).await?;
+    Ok(folder)
+}
+
+/// Waits until the server has something new.
+async fn idle(session: Mailbox) -> Result<Mailbox, MailboxError> {
+    let mut handle = session.idle();
+    timeout(ANSWER, handle.init()).await??;
+    let (waiting, _stop) = handle.wait_with_timeout(IDLE);
+    // async-imap's own timeout, and one behind it for a server that has gone.
+    timeout(IDLE + ANSWER, waiting).await??;
+    Ok(timeout(ANSWER, handle.done()).await??)
+}
+
+/// Reads what is there. How many mails it was.
+async fn read_all(
+    app: &App,
+    session: &mut Mailbox,
+    folder: &mut Folder,
+) -> Result<usize, MailboxError> {
+    let question = if folder.can_mark {
+        format!("UNDELETED UNKEYWORD {MARK}")
+    } else {
+        "UNDELETED UNSEEN".to_owned()
+    };
+    let found = timeout(ANSWER, session.uid_search(question)).await??;
+    let mut uids: Vec<u32> = found.into_iter().collect();
+    uids.sort_unstable();
+    uids.truncate(AT_A_TIME);
+    for uid in &uids {
+        let Some(mail) = timeout(MAIL, fetch(session, *uid)).await?? else {
+            continue;
+        };
+        let (reading, receipt) = receive(app, ReturnWay::Imap, &mail).await?;
+        tracing::info!(kind = ?reading.kind, state = ?receipt.state, known = receipt.known, "a return was read");
+        timeout(MAIL, put_away(session, folder, *uid)).await??;
+    }
+    Ok(uids.len())
+}
+
+/// The mail, and one octet more than is read of too long a one. It stays unread.
+async fn fetch(session: &mut Mailbox, uid: u32) -> Result<Option<Vec<u8>>, ImapError> {
+    let query = format!("(UID BODY.PEEK[]<0.{}>)", LONGEST_MAIL_OCTETS + 1);
+    let fetched = session.uid_fetch(uid.to_string(), query).await?;
+    pin_mut!(fetched);
+    let mut mail = None;
+    while let Some(part) = fetched.try_next().await? {
+        if part.uid == Some(uid) {
+            mail = part.body().map(<[u8]>::to_vec).or(mail);
+        }
+    }
+    Ok(mail)
+}
+
+/// Moves a mail that was read; where that cannot be, marks it.
+async fn put_away(session: &mut Mailbox, folder: &mut Folder, uid: u32) -> Result<(), ImapError> {
+    let set = uid.to_string();
+    let moved = if folder.can_move {
+        session.uid_mv(&set, &folder.done).await
+    } else {
+        session.uid_copy(&set, &folder.done).await
+    };
+    match moved {
+        Ok(()) if folder.can_move => return Ok(()),
+        Ok(()) => {
+            store(session, &set, "+FLAGS.SILENT (\\Deleted \\Seen)").await?;
+            if folder.can_expunge {
+                let expunged = session.uid_expunge(&set).await?;
+                pin_mut!(expunged);
+                while expunged.try_next().await?.is_some() {}
+            }
+            return Ok(());
+        }
+        Err(error @ (ImapError::Io(_) | ImapError::ConnectionLost)) => return Err(error),
+        Err(error) => tracing::debug!(%error, "the mail cannot be moved; it is marked instead"),
+    }
+    if folder.can_mark {
+        let mark = format!("+FLAGS.SILENT ({MARK} \\Seen)");
+        match store(session, &set, &mark).await {
+            Err(error @ (ImapError::Io(_) | ImapError::ConnectionLost)) => return Err(error),
+            Err(_) => folder.can_mark = false,
+            Ok(()) => return Ok(()),
+        }
+    }
+    store(session, &set, "+FLAGS.SILENT (\\Seen)").await
+}
+
+async fn store(session: &mut Mailbox, set: &str, what: &str) -> Result<(), ImapError> {
+    let stored = session.uid_store(set, what).await?;
+    pin_mut!(stored);
+    while stored.try_next().await?.is_some() {}
+    Ok(())
+}

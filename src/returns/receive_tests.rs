@@ -1,0 +1,375 @@
+//! What returns do to subscribers: only what is proved, only once, and never more than they say.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::{
+    ReturnKind, ReturnState, ReturnWay, receive,
+    receive::{Receipt, Return, act},
+    returned_mail::{Column, Entity},
+    undo,
+};
+use crate::{
+    app::App,
+    clock::{Clock, DAY, HOUR, instant},
+    db,
+    delivery::{reply_class::ReplyAction, testing},
+    delivery_state::DeliveryState,
+    subscribers::{Status, link::SubscriberLink},
+    values,
+};
+
+const UNKNOWN: &str = "550 5.1.1 user unknown";
+
+async fn office(readers: i64) -> (App, tempfile::TempDir) {
+    let (app, folder) = testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await;
+    testing::sending_newsletter(&app, readers).await;
+    app.clock.advance_ms(HOUR);
+    accepted(&app, 1, readers).await;
+    (app, folder)
+}
+
+/// The newsletter, taken for everybody.
+async fn accepted(app: &App, newsletter: i64, readers: i64) {
+    let now = app.clock.now_ms();
+    if newsletter > 1 {
+        let sql = "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
+                started_at, enqueued_to, total)
+            SELECT $1, topic_id, subject, CAST($2 AS TEXT), language, document, 2, automatic, $3, $3, 0, 0
+            FROM newsletter WHERE id = 1";
+        let values = values![newsletter, newsletter.to_string(), now];
+        app.db.execute(sql, values).await.unwrap();
+    }
+    for reader in 1..=readers {
+        let sql = "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, $3, 1, $4)";
+        let values = values![newsletter, reader, DeliveryState::Accepted as i16, now];
+        app.db.execute(sql, values).await.unwrap();
+    }
+}
+
+async fn status(app: &App, reader: i64) -> Status {
+    let sql = "SELECT status FROM subscriber WHERE id = $1";
+    let status: Option<Status> = db::scalar(app.db.pool(), sql, values![reader])
+        .await
+        .unwrap();
+    status.unwrap()
+}
+
+fn return_path(app: &App, newsletter: i64, subscriber: i64) -> String {
+    let marks = SubscriberLink {
+        subscriber,
+        newsletter,
+    }
+    .placeholders(&app.keys);
+    String::from_utf8(marks.return_path.to_vec()).unwrap()
+}
+
+fn bounce(to: &str, reader: i64, reply: &str) -> String {
+    format!(
+        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: <{to}@bounce.example>\r\nSubject: Undelivered Mail Returned to Sender\r\n\r\n\
+         <reader{reader}@example.org>: host mx.example.org said: {reply} (in reply to RCPT TO command)\r\n"
+    )
+}
+
+async fn came(app: &App, mail: &str) -> Receipt {
+    receive(app, ReturnWay::CommandLine, mail.as_bytes())
+        .await
+        .unwrap()
+        .1
+}
+
+#[tokio::test]
+async fn b1_a_bounce_with_our_return_path_suppresses_its_reader_and_nobody_else() {
+    let (app, _folder) = office(3).await;
+    // Some systems fold the case.
+    let path = return_path(&app, 1, 2).to_uppercase();
+    let receipt = came(&app, &bounce(&path, 2, UNKNOWN)).await;
+    assert_eq!(
+        (receipt.state, receipt.newsletter),
+        (ReturnState::Acted, Some(1))
+    );
+    assert_eq!(status(&app, 2).await, Status::Bounced);
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+    assert_eq!(status(&app, 3).await, Status::Confirmed);
+}
+
+#[tokio::test]
+async fn b1_forged_returns_change_nothing_and_are_written_down() {
+    let (app, _folder) = office(2).await;
+    let good = return_path(&app, 1, 2);
+    let mut flipped = good.clone().into_bytes();
+    flipped[33] = if flipped[33] == b'a' { b'b' } else { b'a' };
+    let flipped = String::from_utf8(flipped).unwrap();
+    for (path, why) in [
+        ("office", "no return path"),
+        (&flipped, "another MAC"),
+        (
+            &return_path(&app, 2, 2),
+            "a newsletter that was never sent to this person",
+        ),
+        (&return_path(&app, 1, 99), "nobody"),
+    ] {
+        let receipt = came(&app, &bounce(path, 2, UNKNOWN)).await;
+        assert_eq!(receipt.state, ReturnState::Unproved, "{why}");
+        assert_eq!(status(&app, 2).await, Status::Confirmed, "{why}");
+    }
+    let complaint = "From: fbl@evil.example\r\nTo: abuse@office.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=b\r\n\r\n\
+        --b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nOriginal-Rcpt-To: reader2@example.org\r\n\r\n--b--\r\n";
+    assert_eq!(came(&app, complaint).await.state, ReturnState::Unproved);
+    assert_eq!(status(&app, 2).await, Status::Confirmed);
+    let kept = Entity::find()
+        .filter(Column::State.eq(ReturnState::Unproved))
+        .all(app.db.pool())
+        .await
+        .unwrap();
+    assert_eq!(kept.len(), 5);
+}
+
+#[tokio::test]
+async fn the_same_mail_again_counts_once() {
+    let (app, _folder) = office(1).await;
+    let mail = bounce(&return_path(&app, 1, 1), 1, "552 5.2.2 mailbox full");
+    assert!(!came(&app, &mail).await.known);
+    for _ in 0..5 {
+        assert!(came(&app, &mail).await.known);
+    }
+    assert_eq!(Entity::find().all(app.db.pool()).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_our_fault_touches_no_subscriber_and_pauses_only_when_many_say_so() {
+    let (app, _folder) = office(4).await;
+    let domains = ["example.org", "example.org", "example.net", "example.net"];
+    for (reader, domain) in (1..).zip(domains) {
+        let sql = "UPDATE subscriber SET email = $2 WHERE id = $1";
+        let address = format!("reader{reader}@{domain}");
+        app.db.execute(sql, values![reader, address]).await.unwrap();
+    }
+    for reader in 1..=4 {
+        let mail = bounce(
+            &return_path(&app, 1, reader),
+            reader,
+            "550 5.7.26 unauthenticated",
+        );
+        assert_eq!(came(&app, &mail).await.state, ReturnState::Noted);
+        assert_eq!(status(&app, reader).await, Status::Confirmed);
+        let state: Option<i16> = db::scalar(
+            app.db.pool(),
+            "SELECT state FROM newsletter WHERE id = 1",
+            [],
+        )
+        .await
+        .unwrap();
+        // Three readers at two providers.
+        assert_eq!(state, Some(if reader < 3 { 2 } else { 3 }), "{reader}");
+    }
+}
+
+#[tokio::test]
+async fn soft_bounces_stop_mail_after_three_newsletters_over_a_week_and_are_forgiven_when_one_arrives()
+ {
+    let (app, _folder) = office(2).await;
+    let full = "552 5.2.2 mailbox full";
+    for newsletter in 1..=5 {
+        if newsletter > 1 {
+            accepted(&app, newsletter, 2).await;
+        }
+        // The first reader's third newsletter arrives.
+        for reader in 1..=2 {
+            if (reader, newsletter) != (1, 3) {
+                came(
+                    &app,
+                    &bounce(&return_path(&app, newsletter, reader), reader, full),
+                )
+                .await;
+            }
+        }
+        app.clock.advance_ms(4 * DAY);
+        let expected = if newsletter >= 3 {
+            Status::Bounced
+        } else {
+            Status::Confirmed
+        };
+        assert_eq!(status(&app, 2).await, expected, "{newsletter}");
+        assert_eq!(status(&app, 1).await, Status::Confirmed, "{newsletter}");
+    }
+    accepted(&app, 6, 1).await;
+    came(&app, &bounce(&return_path(&app, 6, 1), 1, full)).await;
+    assert_eq!(status(&app, 1).await, Status::Bounced);
+}
+
+#[tokio::test]
+async fn several_bounces_of_one_newsletter_count_as_one() {
+    let (app, _folder) = office(1).await;
+    for time in 0..6 {
+        let mail = bounce(
+            &return_path(&app, 1, 1),
+            1,
+            &format!("552 5.2.2 mailbox full {time}"),
+        );
+        came(&app, &mail).await;
+        app.clock.advance_ms(3 * DAY);
+    }
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+}
+
+#[tokio::test]
+async fn a_domain_that_is_gone_takes_a_second_report_a_day_later() {
+    let (app, _folder) = office(1).await;
+    let gone = |newsletter, time: u8| {
+        bounce(
+            &return_path(&app, newsletter, 1),
+            1,
+            &format!("5.1.2 Host or domain name not found {time}"),
+        )
+    };
+    came(&app, &gone(1, 1)).await;
+    app.clock.advance_ms(HOUR);
+    came(&app, &gone(1, 2)).await;
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+    app.clock.advance_ms(DAY);
+    assert_eq!(came(&app, &gone(1, 3)).await.state, ReturnState::Acted);
+    assert_eq!(status(&app, 1).await, Status::Bounced);
+}
+
+#[tokio::test]
+async fn o9_a_bounce_from_before_somebody_confirmed_anew_changes_nothing() {
+    let (app, _folder) = office(1).await;
+    app.clock.advance_ms(DAY);
+    let sql = "UPDATE subscriber SET status_at = $1";
+    app.db
+        .execute(sql, values![app.clock.now_ms()])
+        .await
+        .unwrap();
+    let receipt = came(&app, &bounce(&return_path(&app, 1, 1), 1, UNKNOWN)).await;
+    assert_eq!(receipt.state, ReturnState::Noted);
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+}
+
+#[tokio::test]
+async fn h9_a_mail_with_the_token_unsubscribes_and_a_return_path_or_a_vacation_does_not() {
+    let (app, _folder) = office(2).await;
+    let token = SubscriberLink {
+        subscriber: 1,
+        newsletter: 1,
+    }
+    .token(&app.keys);
+    let to = |local: &str, more: &str| {
+        format!(
+            "From: x@example.org\r\nTo: <unsub+{local}@bounce.example>\r\nSubject: hello\r\n{more}\r\nuser unknown, mailbox full\r\n"
+        )
+    };
+    came(&app, &to(&token, "Auto-Submitted: auto-replied\r\n")).await;
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+    let forged = token.replace(&token[30..], &"a".repeat(10));
+    assert_eq!(
+        came(&app, &to(&forged, "")).await.state,
+        ReturnState::Unproved
+    );
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+    assert_eq!(came(&app, &to(&token, "")).await.state, ReturnState::Acted);
+    assert_eq!(status(&app, 1).await, Status::Unsubscribed);
+    assert_eq!(status(&app, 2).await, Status::Confirmed);
+}
+
+fn complaint(app: &App, reader: i64) -> String {
+    let token = SubscriberLink {
+        subscriber: reader,
+        newsletter: 1,
+    }
+    .token(&app.keys);
+    format!(
+        "From: fbl@mail.example\r\nTo: abuse@office.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n\
+         To: redacted\r\nList-Unsubscribe: <https://news.example/unsubscribe/{token}>\r\n\r\nx\r\n--b--\r\n"
+    )
+}
+
+#[tokio::test]
+async fn b7_p11_redacted_complaints_are_known_by_their_token_and_many_pause_the_newsletter() {
+    let (app, _folder) = office(4).await;
+    for reader in 1..=3 {
+        assert_eq!(
+            came(&app, &complaint(&app, reader)).await.state,
+            ReturnState::Acted
+        );
+        assert_eq!(status(&app, reader).await, Status::Complained);
+        let state: Option<i16> = db::scalar(
+            app.db.pool(),
+            "SELECT state FROM newsletter WHERE id = 1",
+            [],
+        )
+        .await
+        .unwrap();
+        assert_eq!(state, Some(if reader < 3 { 2 } else { 3 }), "{reader}");
+    }
+    assert_eq!(status(&app, 4).await, Status::Confirmed);
+}
+
+#[tokio::test]
+async fn a_bounce_can_be_undone_once_and_a_complaint_never() {
+    let (app, _folder) = office(2).await;
+    came(&app, &bounce(&return_path(&app, 1, 1), 1, UNKNOWN)).await;
+    came(&app, &complaint(&app, 2)).await;
+    let rows = Entity::find().all(app.db.pool()).await.unwrap();
+    let id = |kind| rows.iter().find(|row| row.kind == kind).unwrap().id;
+    undo(&app, id(ReturnKind::Bounce), "staff@office.example")
+        .await
+        .unwrap();
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+    assert!(
+        undo(&app, id(ReturnKind::Bounce), "staff@office.example")
+            .await
+            .is_err()
+    );
+    assert!(
+        undo(&app, id(ReturnKind::Complaint), "staff@office.example")
+            .await
+            .is_err()
+    );
+    assert_eq!(status(&app, 2).await, Status::Complained);
+}
+
+#[tokio::test]
+async fn w5_a_signed_event_needs_no_mark_but_only_what_was_mailed_can_come_back() {
+    let (app, _folder) = office(1).await;
+    let event = |address: &str, id: &'static str| (address.to_owned(), id);
+    for ((address, id), signed, expected) in [
+        (
+            event("reader1@example.org", "e0"),
+            false,
+            ReturnState::Unproved,
+        ),
+        (
+            event("stranger@example.org", "e1"),
+            true,
+            ReturnState::Unproved,
+        ),
+        (event("Reader1@Example.org", "e2"), true, ReturnState::Acted),
+    ] {
+        let mut reading = super::read(bounce("office", 1, UNKNOWN).as_bytes());
+        reading.recipients[0].address = Some(address);
+        let returned = Return {
+            way: ReturnWay::Webhook,
+            reading: &reading,
+            identity: id.as_bytes(),
+            raw: b"{}",
+            signed,
+        };
+        let receipt = act(&app, &returned).await.unwrap();
+        assert_eq!(receipt.state, expected, "{id}");
+        assert!(act(&app, &returned).await.unwrap().known);
+    }
+    assert_eq!(status(&app, 1).await, Status::Bounced);
+}
+
+#[test]
+fn words_of_the_database_are_those_of_the_json() {
+    use sea_orm::{ActiveEnum, Iterable};
+    for action in ReplyAction::iter() {
+        assert_eq!(action.to_value(), action.as_str());
+    }
+    for class in crate::delivery::reply_class::ReplyClass::ALL {
+        assert_eq!(class.to_value(), class.as_str());
+    }
+    assert_eq!(ReturnKind::AutoReply.to_value(), "auto-reply");
+}

@@ -1,0 +1,22 @@
+//! What can go wrong with a return.
+
+use sea_orm::DbErr;
+
+use crate::{newsletters::NewsletterError, subscribers::SubscriberError};
+
+/// What can go wrong; the return is to be handed over again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReturnError {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbErr),
+    /// The subscribers' room failed.
+    #[error(transparent)]
+    Subscriber(#[from] SubscriberError),
+    /// The newsletters' room failed.
+    #[error(transparent)]
+    Newsletter(#[from] NewsletterError),
+    /// No such return, or it cannot be undone.
+    #[error("{0}")]
+    NotPossible(String),
+}

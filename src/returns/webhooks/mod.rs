@@ -1,0 +1,126 @@
+//! Signed webhooks of sending services: Amazon SES over SNS, `SendGrid`, Mailgun, Postmark (W1–W5).
+//!
+//! The signature is checked over the octets as they came, before anything is read from them; an event
+//! is stored before it is answered with 200, and its id tells a repetition. A service without a key in
+//! the settings has no route that answers.
+
+mod mailgun;
+mod postmark;
+mod sendgrid;
+mod service_event;
+mod sns;
+
+use std::{num::NonZeroU32, sync::LazyLock};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use self::service_event::{Refused, ServiceEvent};
+use super::{
+    marks::ReturnMarks,
+    receive::{Return, act},
+    return_reader::{Reading, ReturnKind, ReturnedRecipient},
+    returned_mail::ReturnWay,
+};
+use crate::{app::App, delivery::reply_class::ReplyClass};
+
+/// Requests a second for each service; a burst of ten times as many.
+const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
+const BURST: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+
+static LIMITS: LazyLock<DefaultKeyedRateLimiter<&'static str>> =
+    LazyLock::new(|| RateLimiter::keyed(Quota::per_second(REQUESTS_PER_SECOND).allow_burst(BURST)));
+
+/// The routes for the services.
+pub fn routes() -> Router<App> {
+    Router::new().route("/returns/{service}", post(receive))
+}
+
+async fn receive(
+    State(app): State<App>,
+    Path(service): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let service = match service.as_str() {
+        "ses" => "ses",
+        "sendgrid" => "sendgrid",
+        "mailgun" => "mailgun",
+        "postmark" => "postmark",
+        _ => return StatusCode::NOT_FOUND,
+    };
+    if LIMITS.check_key(&service).is_err() {
+        return StatusCode::TOO_MANY_REQUESTS;
+    }
+    let events = match service {
+        "ses" => sns::events(&app, &body).await,
+        "sendgrid" => sendgrid::events(&app, &headers, &body),
+        "mailgun" => mailgun::events(&app, &body),
+        _ => postmark::events(&app, &headers, &body),
+    };
+    let events = match events {
+        Ok(events) => events,
+        Err(refused) => {
+            tracing::warn!(service, %refused, "a webhook was refused");
+            return match refused {
+                Refused::NotSetUp => StatusCode::NOT_FOUND,
+                Refused::Signature => StatusCode::FORBIDDEN,
+                Refused::Body => StatusCode::BAD_REQUEST,
+                Refused::TryAgain => StatusCode::SERVICE_UNAVAILABLE,
+            };
+        }
+    };
+    for event in events {
+        let identity = format!("{service} {}", event.id);
+        let reading = reading(&event);
+        let returned = Return {
+            way: ReturnWay::Webhook,
+            reading: &reading,
+            identity: identity.as_bytes(),
+            raw: &body,
+            signed: true,
+        };
+        if let Err(error) = act(&app, &returned).await {
+            tracing::error!(service, %error, "a webhook could not be stored");
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
+    }
+    StatusCode::OK
+}
+
+fn reading(event: &ServiceEvent) -> Reading {
+    let class = event.class;
+    let why = class.map_or_else(
+        || match event.kind {
+            ReturnKind::Complaint => {
+                "The sending service says that the reader called this mail spam."
+            }
+            ReturnKind::Unsubscribe => "The sending service says that the reader wants to leave.",
+            _ => "Told by the sending service. Nothing changes.",
+        },
+        ReplyClass::explanation,
+    );
+    let mut marks = ReturnMarks::default();
+    marks.look_at_message_id(&event.message_id);
+    Reading {
+        kind: event.kind,
+        recipients: vec![ReturnedRecipient {
+            address: Some(event.address.clone()),
+            diagnosis: event.diagnosis.clone(),
+            status: event.status.clone(),
+            class,
+            action: event.action,
+            why: why.to_owned(),
+        }],
+        marks,
+        from: None,
+        subject: String::new(),
+        message_id: None,
+    }
+}
