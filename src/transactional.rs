@@ -25,6 +25,9 @@ pub enum TransactionalKind {
     /// "Please confirm": asked for by a form, so `Auto-Submitted: auto-generated`.
     #[sea_orm(string_value = "confirmation")]
     Confirmation,
+    /// A link that a subscriber asked for.
+    #[sea_orm(string_value = "subscription")]
+    Subscription,
     /// "You may sign in", or a new password.
     #[sea_orm(string_value = "invitation")]
     Invitation,

@@ -16,6 +16,7 @@ mod m20261128_000030_rate_limit;
 mod m20261128_000040_returns;
 mod m20261128_000050_sign_in_pace;
 mod m20261128_000051_evidence_seal;
+mod m20261128_000060_personal_links;
 
 /// The steps in order.
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000050_sign_in_pace::Migration),
             Box::new(m20261128_000051_evidence_seal::Migration),
+            Box::new(m20261128_000060_personal_links::Migration),
         ]
     }
 }

@@ -20,7 +20,9 @@ mod import;
 mod leaving;
 mod limits;
 pub mod link;
+mod link_mending;
 mod mail_returned;
+mod personal_link;
 pub mod press_list;
 mod press_list_import;
 mod request_origin;
@@ -42,9 +44,16 @@ pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
-pub use leaving::{choices, choose, unsubscribe, unsubscribe_address};
+pub use leaving::{
+    Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
+    unsubscribe_address,
+};
 pub use mail_returned::{
     Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
+};
+pub use personal_link::{
+    AddressChange, LinkHolder, change_address, erase_own, link_holder, own_data,
+    request_new_address,
 };
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;

@@ -35,6 +35,26 @@ pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
         .await
 }
 
+/// The same with those that are archived: for telling what somebody has or had.
+pub async fn every_topic(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
+    topics(app).await
+}
+
+/// The ids of what a subscriber gets.
+pub async fn of_subscriber(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> std::result::Result<Vec<i64>, DbErr> {
+    // subscription_of_subscriber
+    subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::TopicId)
+        .filter(subscription::Column::SubscriberId.eq(subscriber))
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
 /// The id of the first topic; `None`: there is none.
 pub async fn first_topic(
     connection: &impl ConnectionTrait,

@@ -62,8 +62,7 @@ async fn write(
     let copy = Db::open(&url_of(partial)).await?;
     let at = app.clock.now_ms();
     let tables = copy_all(&app.db, &copy).await?;
-    let made =
-        format!("CREATE TABLE {BACKUP_TABLE} (key TEXT NOT NULL, at BIGINT NOT NULL)");
+    let made = format!("CREATE TABLE {BACKUP_TABLE} (key TEXT NOT NULL, at BIGINT NOT NULL)");
     copy.pool().execute_unprepared(&made).await?;
     let noted = format!("INSERT INTO {BACKUP_TABLE} (key, at) VALUES ($1, $2)");
     copy.execute(&noted, values![key, at]).await?;

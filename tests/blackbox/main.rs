@@ -14,6 +14,7 @@ mod giving_up;
 mod held_connections;
 mod house;
 mod mailbox_access;
+mod manage;
 mod patience;
 mod peer;
 mod privacy;
