@@ -404,7 +404,7 @@ impl PublicUrl {
     /// Whether only this machine can reach it: a trial, not an office in service.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
+        url_is_loopback(&self.0)
     }
 }
 
@@ -415,10 +415,10 @@ pub fn is_loopback_host(host: &str) -> bool {
     let only_host = host
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
-    only_host && is_loopback(&format!("http://{host}/"))
+    only_host && url_is_loopback(&format!("http://{host}/"))
 }
 
-fn is_loopback(url: &str) -> bool {
+fn url_is_loopback(url: &str) -> bool {
     match Url::parse(url).ok().as_ref().and_then(Url::host) {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
@@ -595,10 +595,7 @@ impl RelayUrl {
     /// Whether it stands on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        match self.host.parse::<IpAddr>() {
-            Ok(ip) => ip.to_canonical().is_loopback(),
-            Err(_) => self.host == "localhost",
-        }
+        is_loopback(&self.host)
     }
 
     /// The relay as logs, pages and the database name it: `host:port`.

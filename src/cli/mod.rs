@@ -56,7 +56,6 @@ struct Cli {
         global = true,
         hide_short_help = true
     )]
-    #[expect(dead_code, reason = "so that the help knows it")]
     config: Option<std::path::PathBuf>,
     #[command(flatten)]
     settings: Settings,

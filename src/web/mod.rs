@@ -121,11 +121,11 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
     }
     // The older word for `frame-ancestors`, as the page itself has decided.
     let policy = headers.get(header::CONTENT_SECURITY_POLICY);
-    let framed = policy.is_some_and(|policy| {
+    let framed_by_us = policy.is_some_and(|policy| {
         String::from_utf8_lossy(policy.as_bytes()).contains("frame-ancestors 'self'")
     });
-    let frames = HeaderValue::from_static(if framed { "SAMEORIGIN" } else { "DENY" });
-    headers.insert(header::X_FRAME_OPTIONS, frames);
+    let option = HeaderValue::from_static(if framed_by_us { "SAMEORIGIN" } else { "DENY" });
+    headers.insert(header::X_FRAME_OPTIONS, option);
     response
 }
 
