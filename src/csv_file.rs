@@ -86,10 +86,10 @@ mod tests {
             "=1+1",
             "+1",
             "-2",
-            "@SUM(A1)",
+            "@SUM(x)",
             "\t=1",
             "\r=1",
-            "  =cmd|' /C calc'!A0",
+            "  =cmd|' /C calc'!x",
             "＝1",
         ];
         let written = file(&hostile);
