@@ -213,7 +213,7 @@ impl Db {
     /// Refuses to begin a new database beside the key of one that is gone.
     pub fn must_exist_beside(url: &str, key_file: &Path) -> Result<(), DbError> {
         let gone = sqlite_path(url).is_some_and(|path| !path.exists());
-        if gone && key_file.exists() {
+        if gone && key_file.is_file() {
             return Err(DbError::Gone(name_of(url), key_file.to_path_buf()));
         }
         Ok(())
