@@ -76,6 +76,8 @@ impl Desk {
             footer: None,
             pause_in_blackout: false,
             evidence_years: 3,
+            undo_seconds: 60,
+            four_eyes: false,
             one_click_leaves_all: false,
             phone: None,
             form_sites: Vec::new(),

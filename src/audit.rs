@@ -62,6 +62,14 @@ pub enum Action {
     NewsletterApprove,
     #[sea_orm(string_value = "newsletter.auto_approve")]
     NewsletterAutoApprove,
+    #[sea_orm(string_value = "newsletter.back_to_draft")]
+    NewsletterBackToDraft,
+    #[sea_orm(string_value = "newsletter.comment")]
+    NewsletterComment,
+    #[sea_orm(string_value = "newsletter.request_review")]
+    NewsletterRequestReview,
+    #[sea_orm(string_value = "newsletter.reschedule")]
+    NewsletterReschedule,
     #[sea_orm(string_value = "newsletter.cancel")]
     NewsletterCancel,
     #[sea_orm(string_value = "newsletter.correct")]

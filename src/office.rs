@@ -65,6 +65,10 @@ pub struct Office {
     pub phone: Option<String>,
     /// Origins of the office's own sites, where its form may stand: `https://doe.example.gov`.
     pub form_sites: Vec<String>,
+    /// Seconds between a person's approval and the first mail, in which it can be undone.
+    pub undo_seconds: u32,
+    /// Whether who wrote or changed a text may not be the one who approves it.
+    pub four_eyes: bool,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -136,6 +140,14 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "evidence-years",
         "for which the evidence of who left is kept (1 to 10)",
+    ),
+    (
+        "undo-seconds",
+        "after an approval in the console in which it can be undone (0 to 600)",
+    ),
+    (
+        "four-eyes",
+        "true: who wrote or changed a text may not approve it",
     ),
 ];
 
@@ -228,6 +240,8 @@ impl Office {
             form_sites: get("form-sites")
                 .map(|list| list.split(',').filter_map(site_origin).collect())
                 .unwrap_or_default(),
+            undo_seconds: number("undo-seconds", 60),
+            four_eyes: get("four-eyes").as_deref() == Some("true"),
             complete,
         })
     }
@@ -354,7 +368,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
-        "pause-in-blackout" if !matches!(value, "true" | "false") => {
+        "pause-in-blackout" | "four-eyes" if !matches!(value, "true" | "false") => {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
@@ -369,6 +383,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             )),
             None => Ok(()),
         },
+        "undo-seconds" => number(0, 600),
         _ => Ok(()),
     }
 }
@@ -480,6 +495,8 @@ mod tests {
                 "https://doe.example.gov/news",
                 "without a path",
             ),
+            ("four-eyes", "maybe", "true or false"),
+            ("undo-seconds", "601", "0 to 600"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),
             ("reply-to", "a@xn--pypal-4ve.example", "scripts"),

@@ -373,6 +373,7 @@ async fn approve(
     if acknowledge_blackout {
         newsletters::acknowledge_blackout(app, id, OPERATOR, at).await?;
     }
+    newsletters::check_audience(app, id).await?;
     newsletters::approve(app, id, OPERATOR, at, seen).await?;
     Ok(())
 }

@@ -89,6 +89,7 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
         .filter(|id| known.iter().any(|topic| topic.id == *id));
     let release = by_hand::add_written(&app, subject.as_str(), &document).await?;
     let draft = newsletters::draft_for(&app, release, topic).await?;
+    newsletters::written_by(&app, &[draft], me.who()).await?;
     crate::audit::record(
         app.db.pool(),
         app.clock.now_ms(),

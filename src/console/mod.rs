@@ -14,6 +14,7 @@ use crate::{accounts::session, app::App, delivery::mailbox};
 
 mod change_pages;
 mod csrf;
+mod decision_pages;
 mod device_cookie;
 mod editor_pages;
 pub mod failure;
@@ -21,6 +22,7 @@ mod frame;
 mod guard;
 mod house_pages;
 mod newsletter_pages;
+mod newsletter_view;
 mod office_pages;
 mod press_list_pages;
 mod sign_in_pages;
@@ -62,6 +64,7 @@ fn pages() -> Router<Console> {
         .route("/staff/", get(home))
         .merge(house_pages::routes())
         .merge(newsletter_pages::routes())
+        .merge(decision_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
         .merge(office_pages::routes())

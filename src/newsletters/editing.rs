@@ -13,6 +13,7 @@ use super::{
     lifecycle::{record, refusal},
     newsletter_entities::newsletter,
     release_changes::changes_of,
+    review::note_author,
     text_revisions::{NewText, check_revision, hold, replace},
 };
 use crate::{app::App, audit::Action, office::Office, releases};
@@ -36,6 +37,7 @@ pub async fn rename(app: &App, id: i64, subject: &str, seen: i32, by: &str) -> R
         now: app.clock.now_ms(),
     };
     replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    note_author(&transaction, id, by).await?;
     let action = Action::NewsletterRename;
     record(&transaction, new.now, by, action, id, new.subject).await?;
     Ok(transaction.commit().await?)
@@ -69,6 +71,7 @@ pub async fn edit(
         now: app.clock.now_ms(),
     };
     replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    note_author(&transaction, id, by).await?;
     let action = Action::NewsletterEdit;
     record(&transaction, new.now, by, action, id, new.subject).await?;
     Ok(transaction.commit().await?)

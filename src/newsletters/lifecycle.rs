@@ -24,6 +24,10 @@ pub(super) enum Move {
     AutoApprove,
     /// A person does not want to wait for its time.
     SendNow,
+    /// A person gives an approved one another time.
+    Reschedule,
+    /// A person takes an approval back before anything was sent.
+    BackToDraft,
     /// Its time has come.
     Start,
     /// A person stops it for now.
@@ -77,6 +81,18 @@ impl Move {
                 Approved,
                 Action::NewsletterSendNow,
                 "only an approved one waits for its time",
+            ),
+            Self::Reschedule => (
+                &[Approved],
+                Approved,
+                Action::NewsletterReschedule,
+                "only an approved one can get another time",
+            ),
+            Self::BackToDraft => (
+                &[Approved],
+                Draft,
+                Action::NewsletterBackToDraft,
+                "only what has not begun yet can go back to draft",
             ),
             Self::Start => (
                 &[Approved],

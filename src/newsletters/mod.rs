@@ -29,6 +29,7 @@ mod recipients;
 mod release_changes;
 mod release_event_cursor;
 mod release_updates;
+mod review;
 mod routes;
 mod sending_start;
 mod stopping;
@@ -40,7 +41,10 @@ mod text_revisions;
 mod topic_reassignment;
 
 pub use crate::subscribers::Audience;
-pub use approval::{approve, check_seen, send_now};
+pub use approval::{
+    approve, approve_with_undo, back_to_draft, check_audience, check_seen, reschedule, send_now,
+    send_now_with_undo,
+};
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;
@@ -59,6 +63,7 @@ pub use recipients::Recipients;
 pub use release_changes::{Change, changes};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
+pub use review::{Comment, authors, comment, comments, request_review, written_by};
 pub use routes::routes;
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};

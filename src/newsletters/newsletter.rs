@@ -69,6 +69,10 @@ pub struct Newsletter {
     pub revision: i32,
     /// The correction that took over those whom this one had not reached.
     pub superseded_by: Option<i64>,
+    /// Nothing of it is sent before: until then its approval can be undone.
+    pub undo_until: Option<Timestamp>,
+    /// When and by whom approval was asked for; `None`: nobody asks.
+    pub review_requested: Option<(Timestamp, String)>,
 }
 
 /// What a subscriber can ask for.

@@ -34,8 +34,14 @@ pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<(
         );
     }
     match newsletter.state {
-        NewsletterState::Draft => newsletters::approve(app, id, OPERATOR, None, seen).await?,
-        NewsletterState::Approved => newsletters::send_now(app, id, OPERATOR, seen).await?,
+        NewsletterState::Draft => {
+            newsletters::check_audience(app, id).await?;
+            newsletters::approve(app, id, OPERATOR, None, seen).await?;
+        }
+        NewsletterState::Approved => {
+            newsletters::check_audience(app, id).await?;
+            newsletters::send_now(app, id, OPERATOR, seen).await?;
+        }
         NewsletterState::Paused => newsletters::resume(app, id, OPERATOR).await?,
         NewsletterState::Sending => {}
         NewsletterState::Sent | NewsletterState::Cancelled => {

@@ -5,7 +5,7 @@ use crate::{
     db,
     newsletters::{self, NewsletterState},
     releases::{self, Policy, tests::Office as Site},
-    values,
+    test_data, values,
 };
 
 async fn set_up(app: &App) {
@@ -76,12 +76,13 @@ async fn f8_what_is_held_is_let_go_or_dropped_with_one_button_and_goes_on_record
 async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
     let (app, _place) = instance().await;
     let site = watched(&app).await;
+    test_data::subscribers(&app, 1).await;
     let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
     for (policy, then) in [
-        ("approve", "What you approve before goes out then."),
+        ("approve", "What you approve before sends then."),
         (
             "auto",
-            "Then it goes out by itself, unless somebody edits or cancels it first.",
+            "Then it sends by itself, unless somebody edits or cancels it first.",
         ),
     ] {
         releases::set_source(&app, 1, &[("settle", "600"), ("policy", policy)])
@@ -92,19 +93,19 @@ async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
         let made = newsletters::draft_ready(&app).await.unwrap();
         let list = approver.get("/staff/newsletters").await.text;
         assert!(
-            list.contains("The office may still change it until 09:10."),
+            list.contains("Your website may still change this release until 9:10 a.m."),
             "{list}"
         );
         let here = format!("/staff/newsletters/{}", made[0]);
         let page = approver.get(&here).await.text;
-        let says = format!("The office may still change it until 09:10. {then}");
+        let says = format!("Your website may still change this release until 9:10 a.m. {then}");
         assert!(page.contains(&says), "{page}");
         assert!(!page.contains("Send this to the press list, too"));
         let approve = format!("{here}/approve");
         let done = approver.submit(&here, &approve, &[]).await;
         assert_eq!(done.location(), format!("{here}?done=approved-settling"));
         let page = approver.get(done.location()).await.text;
-        assert!(page.contains("It goes out then."), "{page}");
+        assert!(page.contains("It sends then."), "{page}");
         assert_eq!(state(&app, made[0]).await, NewsletterState::Approved);
     }
 }

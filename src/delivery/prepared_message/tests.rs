@@ -37,6 +37,8 @@ pub(in crate::delivery) fn office() -> Office {
         one_click_leaves_all: false,
         phone: None,
         form_sites: Vec::new(),
+        undo_seconds: 60,
+        four_eyes: false,
         complete: true,
     }
 }
@@ -66,6 +68,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         },
         audience: Audience::Subscribers,
         deadline_hours: None,
+        undo_until: None,
+        review_requested: None,
         deadline_at: None,
         news_release: true,
         blackout_to: None,

@@ -19,13 +19,7 @@ async fn digest(approval: &str) -> (App, Press, tempfile::TempDir) {
         ("digest-approval", approval),
     ];
     releases::set_source(&app, 1, &settings).await.unwrap();
-    app.db
-        .execute(
-            "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ('e@x.gov', 'e@x.gov', 'editor', 'x', 0)",
-            [],
-        )
-        .await
-        .unwrap();
+    test_data::member(&app, "e@x.gov", Role::Editor).await;
     office.publish("a", "A bridge opens", TODAY);
     office.publish("b", "A road closes", TODAY);
     live(&app, 120).await;

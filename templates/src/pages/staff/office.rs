@@ -146,7 +146,7 @@ fn input(field: &SettingField) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
@@ -164,6 +164,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
         "Signing up and unsubscribing",
         &["one-click-leaves", "form-sites"],
     ),
+    ("Approval", &["undo-seconds", "four-eyes"]),
     ("Quiet hours", &["sending-window", "sending-days"]),
     ("House rules", &["footer", "pause-in-blackout"]),
     (
@@ -250,6 +251,14 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "evidence-years" => (
             "Keep the evidence of who left for",
             "Years, 1 to 10; then only a coded mark is kept.",
+        ),
+        "undo-seconds" => (
+            "Time to undo an approval",
+            "Seconds, 0 to 600, that pass between Approve and the first mail. Leave empty for 60.",
+        ),
+        "four-eyes" => (
+            "Somebody else approves",
+            "true or false. With true, who wrote or changed a text may not approve it.",
         ),
         other => (other, ""),
     }
