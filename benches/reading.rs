@@ -81,6 +81,10 @@ impl Desk {
             one_click_leaves_all: false,
             phone: None,
             form_sites: Vec::new(),
+            names: Vec::new(),
+            notice_from: None,
+            notice_return_path: None,
+            test_recipients: Vec::new(),
             complete: true,
         };
         Self {
@@ -122,6 +126,8 @@ impl Desk {
             auto_approve: None,
             revision: 0,
             superseded_by: None,
+            preview: None,
+            changed: None,
             audience: Audience::Subscribers,
             news_release: true,
             blackout_to: None,

@@ -84,6 +84,9 @@ pub struct TransactionalContent {
     pub html: Option<String>,
     /// BCP 47 tag for Content-Language.
     pub language: String,
+    /// Of a test: the newsletter, which is written as its readers would get it at that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newsletter: Option<i64>,
 }
 
 /// One message to be queued.
@@ -134,7 +137,7 @@ pub async fn enqueue(
         "{}.{}@{}",
         mail.kind.to_value(),
         random_label()?,
-        office.from.domain()
+        office.notices_from().domain()
     );
     let now = app.clock.now_ms();
     let content = serde_json::to_string(&mail.content)

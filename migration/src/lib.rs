@@ -18,6 +18,7 @@ mod m20261128_000050_sign_in_pace;
 mod m20261128_000051_evidence_seal;
 mod m20261128_000060_personal_links;
 mod m20261128_000080_safe_sending;
+mod m20261128_000090_newsletter_words;
 
 /// The steps in order.
 pub struct Migrator;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000051_evidence_seal::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
             Box::new(m20261128_000080_safe_sending::Migration),
+            Box::new(m20261128_000090_newsletter_words::Migration),
         ]
     }
 }

@@ -29,6 +29,8 @@ use super::{
     state::Console,
 };
 use crate::{
+    accounts,
+    address::EmailAddress,
     app::App,
     audit,
     audit::Action,
@@ -212,8 +214,32 @@ async fn comment(
     }
 }
 
-async fn test(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
-    let result = newsletters::send_test(&app, id, &me.account.email).await;
+#[derive(Debug, Deserialize)]
+struct TestTo {
+    /// A member of staff; none: whoever asks.
+    to: Option<String>,
+}
+
+async fn test(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(form): Form<TestTo>,
+) -> Answer {
+    // Nobody but staff: a test is no way to write to anybody else.
+    let asked = form
+        .to
+        .as_deref()
+        .and_then(|to| EmailAddress::parse(to).ok());
+    let to = match asked {
+        Some(to) => accounts::active(&app)
+            .await?
+            .into_iter()
+            .find(|account| account.email.key() == to.key())
+            .map_or_else(|| me.account.email.clone(), |account| account.email),
+        None => me.account.email.clone(),
+    };
+    let result = newsletters::send_test(&app, id, &[to]).await.map(|_| ());
     if result.is_ok() {
         let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
         audit::record(

@@ -6,7 +6,7 @@ use axum::{
 };
 use gazette_templates::pages::staff::{
     self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, ExceptionView,
-    GiveUpView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, UndoView,
+    GiveUpView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, UndoView,
 };
 use jiff::tz::TimeZone;
 
@@ -17,7 +17,7 @@ use super::{
     guard::SignedIn,
 };
 use crate::{
-    accounts::Role,
+    accounts::{self, Role},
     address::veil,
     app::App,
     clock::Timestamp,
@@ -158,6 +158,8 @@ pub async fn view(
         text,
         stops: stops(&found),
         checks: found.into_iter().map(check_view).collect(),
+        test_to: test_recipients(app, me).await?,
+        inbox: inbox(&office, &newsletter),
         release_url: newsletter.release_url.clone(),
         progress: (total > 0 || newsletter.state == State_::Sending)
             .then(|| progress_view(newsletter.state, counts)),
@@ -252,6 +254,26 @@ pub fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
         at: shown(exception.at, zone),
         email: exception.email,
     }
+}
+
+/// The mail as a list of mails will show it.
+fn inbox(office: &Office, newsletter: &Newsletter) -> InboxView {
+    InboxView {
+        from: office.name_in(&newsletter.language).to_owned(),
+        subject: newsletter.subject.clone(),
+        preview: checks::preview_line(newsletter).unwrap_or_default(),
+    }
+}
+
+/// Whom a test may go to, whoever asks first.
+async fn test_recipients(app: &App, me: &SignedIn) -> Result<Vec<String>, Failure> {
+    let mut recipients = vec![me.account.email.to_string()];
+    for account in accounts::active(app).await? {
+        if account.id != me.account.id {
+            recipients.push(account.email.to_string());
+        }
+    }
+    Ok(recipients)
 }
 
 fn check_view(check: Check) -> CheckView {

@@ -445,6 +445,17 @@ impl Sender {
                 }
                 .placeholders(&self.shared.app.keys);
                 let prepared = &prepared.message;
+                let placeholders = match prepared.corrects() {
+                    None => placeholders,
+                    Some(newsletter) => {
+                        let subscriber = claimed.subscriber_id;
+                        let original = SubscriberLink {
+                            subscriber,
+                            newsletter,
+                        };
+                        placeholders.answering(original, &self.shared.app.keys)
+                    }
+                };
                 prepared.return_path(&mut message.return_path, &placeholders);
                 prepared
                     .write(

@@ -12,15 +12,17 @@ use lettre::{
 };
 use sea_orm::{DbErr, FromQueryResult};
 
-use super::{dkim::Signer, queue};
+use super::{dkim::Signer, prepared_message::PreparedMessage, queue};
 use crate::{
     address::EmailAddress,
     app::App,
-    clock::DAY,
+    clock::{DAY, instant},
     db,
     delivery_state::sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+    newsletters::{self, compose::compose},
     office::Office,
     secret::Token,
+    subscribers::link::{Placeholders, SubscriberLink},
     transactional::{TransactionalContent, TransactionalKind},
     values,
 };
@@ -119,6 +121,11 @@ pub async fn write(
     let office = Office::load(&app.db)
         .await
         .map_err(|error| error.to_string())?;
+    if let Some(newsletter) = mail.content()?.newsletter {
+        return mail
+            .write_test(app, &office, newsletter, signer, out, return_path)
+            .await;
+    }
     let message = mail.build(app, &office)?;
     if let Some(signer) = signer {
         out.extend(
@@ -138,7 +145,9 @@ pub async fn write(
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b".\r\n");
-    return_path.extend_from_slice(office.from.as_str().as_bytes());
+    let returns = office.notice_return_path.as_ref();
+    let returns = returns.unwrap_or_else(|| office.notices_from());
+    return_path.extend_from_slice(returns.as_str().as_bytes());
     Ok(())
 }
 
@@ -156,13 +165,61 @@ pub async fn purge(app: &App) -> Result<u64, DbErr> {
 }
 
 impl ClaimedMail {
+    fn content(&self) -> Result<TransactionalContent, String> {
+        serde_json::from_str(&self.content)
+            .map_err(|error| format!("the stored content cannot be read: {error}"))
+    }
+
+    /// Writes a test: the newsletter's own prepared message, with a token that is nobody's, so that
+    /// its links lead nowhere and nobody can leave by it.
+    async fn write_test(
+        &self,
+        app: &App,
+        office: &Office,
+        newsletter: i64,
+        signer: Option<&Signer>,
+        out: &mut Vec<u8>,
+        return_path: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        let full = newsletters::find(app, newsletter).await;
+        let full = full.map_err(|error| error.to_string())?;
+        let at = instant(self.created_at);
+        let parts = compose(&full, office, &app.settings.public_url, at);
+        let mut parts = parts.map_err(|error| error.to_string())?;
+        parts.subject = format!("[Test] {}", parts.subject);
+        let message = PreparedMessage::new(&parts).map_err(|error| error.to_string())?;
+        let dead = self.dead_placeholders();
+        message.return_path(return_path, &dead);
+        message
+            .write(out, &self.recipient, &dead, signer)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Placeholders that no key made; the Message-ID is this mail's own over all attempts (S4).
+    fn dead_placeholders(&self) -> Placeholders {
+        let mut placeholders = Placeholders {
+            token: [b'0'; SubscriberLink::TOKEN],
+            message_id: [b'0'; SubscriberLink::MESSAGE_ID],
+            original: [b'0'; SubscriberLink::MESSAGE_ID],
+            return_path: [b'0'; SubscriberLink::RETURN_PATH],
+        };
+        placeholders
+            .token
+            .copy_from_slice(SubscriberLink::SLOT.as_bytes());
+        let own = self.message_id.bytes().take_while(|byte| *byte != b'@');
+        let own = own.filter(u8::is_ascii_alphanumeric);
+        for (place, byte) in placeholders.message_id.iter_mut().zip(own) {
+            *place = byte;
+        }
+        placeholders
+    }
+
     /// The message as RFC 5322 bytes, with CRLF line ends, the token in its place.
     ///
     /// # Errors
     /// In words, when the stored content cannot become a message; it is then failed, not retried.
     fn build(&self, app: &App, office: &Office) -> Result<Vec<u8>, String> {
-        let mut content: TransactionalContent = serde_json::from_str(&self.content)
-            .map_err(|error| format!("the stored content cannot be read: {error}"))?;
+        let mut content = self.content()?;
         if let Some(label) = &self.token_label {
             let token = app.keys.token(label);
             content.text = content.text.replace(Token::SLOT, token.as_str());
@@ -173,7 +230,10 @@ impl ClaimedMail {
         let recipient = mailbox(None, &self.recipient)?;
         let created = Duration::from_millis(self.created_at.max(0) as u64);
         let mut builder = Message::builder()
-            .from(mailbox(Some(office.name.clone()), office.from.as_str())?)
+            .from(mailbox(
+                Some(office.name.clone()),
+                office.notices_from().as_str(),
+            )?)
             .to(recipient)
             .subject(content.subject)
             // The same over all attempts (S4).
@@ -197,6 +257,7 @@ impl ClaimedMail {
         if self.kind != TransactionalKind::Test {
             raw(&mut message, "Auto-Submitted", "auto-generated");
         }
+        raw(&mut message, "X-Auto-Response-Suppress", "All");
         Ok(message.formatted())
     }
 }
@@ -222,3 +283,6 @@ fn raw(message: &mut Message, name: &'static str, value: &str) {
             .insert_raw(HeaderValue::new(name, value.to_owned()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,7 @@ pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;
 pub use draft::{draft, draft_for, draft_ready};
-pub use editing::{edit, rename, take_new_text};
+pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
 pub use lifecycle::finish;
 pub use newsletter::{Counts, Exception, Newsletter, NewsletterState, Preview, Topic};
@@ -67,7 +67,7 @@ pub use review::{Comment, authors, comment, comments, request_review, written_by
 pub use routes::routes;
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
-pub use store::{audience, counts, exceptions, find, list, live_counts};
+pub use store::{audience, counts, exceptions, find, list, live_counts, newest_of_release};
 pub use subject::Subject;
 pub use text_revisions::{TextChange, last_change};
 

@@ -69,6 +69,10 @@ pub struct Newsletter {
     pub revision: i32,
     /// The correction that took over those whom this one had not reached.
     pub superseded_by: Option<i64>,
+    /// What mailboxes show beside the subject, in a person's words; none: what the text says first.
+    pub preview: Option<String>,
+    /// Of a correction: what is different from what readers got, in words for them.
+    pub changed: Option<String>,
     /// Nothing of it is sent before: until then its approval can be undone.
     pub undo_until: Option<Timestamp>,
     /// When and by whom approval was asked for; `None`: nobody asks.

@@ -76,6 +76,10 @@ pub(super) mod newsletter {
         pub revision: i32,
         /// The correction that took over those whom this one had not reached.
         pub superseded_by: Option<i64>,
+        /// What mailboxes show beside the subject, in a person's words.
+        pub preview: Option<String>,
+        /// Of a correction: what is different, in words for readers.
+        pub changed: Option<String>,
         /// Nothing of it is sent before: until then its approval can be undone.
         pub undo_until: Option<i64>,
         /// When somebody asked for approval.

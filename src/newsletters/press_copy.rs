@@ -105,6 +105,8 @@ fn copy(
         enqueued_to: Set(0),
         total: Set(0),
         edited_at: Set(first.edited_at),
+        preview: Set(first.preview.clone()),
+        changed: Set(first.changed.clone()),
         audience: Set(Audience::PressList),
         news_release: Set(news_release),
         ..Default::default()

@@ -1,10 +1,14 @@
 //! Reading newsletters and how far they are.
 
-use sea_orm::{ActiveEnum, DbErr, FromQueryResult};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::{
     Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
-    Topic, newsletter_entities::StoredDocument,
+    Topic,
+    newsletter_entities::{StoredDocument, newsletter_release},
 };
 use crate::{
     app::App,
@@ -24,7 +28,7 @@ pub(super) fn sql_columns() -> String {
                 t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
                 n.edition, n.corrects, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
-                n.revision, n.superseded_by,
+                n.revision, n.superseded_by, n.preview, n.changed,
                 n.undo_until, n.review_requested_at, n.review_requested_by
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
@@ -71,6 +75,8 @@ pub(super) struct NewsletterRow {
     deadline_at: Option<i64>,
     revision: i32,
     superseded_by: Option<i64>,
+    preview: Option<String>,
+    changed: Option<String>,
     undo_until: Option<i64>,
     review_requested_at: Option<i64>,
     review_requested_by: Option<String>,
@@ -118,6 +124,8 @@ impl From<NewsletterRow> for Newsletter {
             blackout_to: row.blackout_to.and_then(|day| day.parse().ok()),
             revision: row.revision,
             superseded_by: row.superseded_by,
+            preview: row.preview,
+            changed: row.changed,
             undo_until: when(row.undo_until),
             review_requested: when(row.review_requested_at).zip(row.review_requested_by),
         }
@@ -145,6 +153,19 @@ pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
 /// How far it is.
 pub async fn counts(app: &App, id: i64) -> Result<Counts> {
     Ok(counts_of(&app.db, &row(app, id).await?).await?)
+}
+
+/// The newest newsletter that has this release in it, alone or among others.
+pub async fn newest_of_release(app: &App, release: i64) -> Result<Option<i64>> {
+    let newest = newsletter_release::Entity::find()
+        .select_only()
+        .column(newsletter_release::Column::NewsletterId)
+        .filter(newsletter_release::Column::ReleaseId.eq(release))
+        .order_by_desc(newsletter_release::Column::NewsletterId)
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    Ok(newest)
 }
 
 async fn row(app: &App, id: i64) -> Result<NewsletterRow> {

@@ -203,11 +203,10 @@ fn content(
         _ => String::new(),
     };
     let link = |page: &str| app.link(&format!("/{page}/{}{lang}", Token::SLOT));
-    let (subject, text) = render_confirmation(
+    let (subject, parts) = render_confirmation(
         words,
         &ConfirmationMail {
-            office: &office.name,
-            postal_address: &office.postal_address,
+            sender: office.sender(),
             when: &day_and_time(words.tag, when.datetime(), &zone),
             page: request.page,
             confirm_url: &link("confirm"),
@@ -217,8 +216,9 @@ fn content(
     );
     TransactionalContent {
         subject,
-        text,
-        html: None,
+        text: parts.text,
+        html: Some(parts.html),
+        newsletter: None,
         language: words.tag.to_owned(),
     }
 }

@@ -49,6 +49,10 @@ pub fn routes() -> Router<App> {
     let new_address = get(manage_pages::new_address_page).post(manage_pages::new_address_now);
     let router = mailed(router, "/confirm", confirm);
     let router = mailed(router, "/never", never);
+    // Mails have the short ones, so that a line of a header holds them; those of earlier mails, and
+    // people's own links, go on working.
+    let router = mailed(router, "/u", unsubscribe.clone());
+    let router = mailed(router, "/p", preferences.clone());
     let router = mailed(router, "/unsubscribe", unsubscribe);
     let router = router
         .route("/manage/{token}", get(manage_pages::manage_page))

@@ -332,8 +332,15 @@ impl Mail {
         self.parsed().subject().unwrap_or_default().to_owned()
     }
 
+    /// The text as a reader's software shows it: lines that flow are one (RFC 3676).
     pub fn text(&self) -> String {
-        self.parsed().body_text(0).unwrap().into_owned()
+        let text = self.parsed().body_text(0).unwrap().into_owned();
+        let raw = String::from_utf8_lossy(&self.raw);
+        if raw.contains("format=flowed") {
+            unflowed(&text)
+        } else {
+            text
+        }
     }
 
     /// The header as it stands, unfolded.
@@ -361,6 +368,23 @@ impl Mail {
             .unwrap()
             .to_owned()
     }
+}
+
+fn unflowed(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let quote = line.len() - line.trim_start_matches('>').len();
+        let (marks, said) = line.split_at(quote);
+        let said = said.strip_prefix(' ').unwrap_or(said);
+        if !out.ends_with(' ') {
+            out.push_str(&marks.replace('>', "> "));
+        }
+        out.push_str(said);
+        if !said.ends_with(' ') {
+            out.push('\n');
+        }
+    }
+    out
 }
 
 pub async fn new_database(server: &str) -> String {

@@ -219,6 +219,28 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
         ("A new bridge", &document)
     );
 
+    // The line that mailboxes show is written in the same form, and stands in the list of checks.
+    let own = [
+        ("subject", "A new bridge"),
+        ("preview", "  What opens,\tand when "),
+        ("text", "The bridge **opens**.\r\n\r\n\\###"),
+        ("revision", "1"),
+        ("action", "keep"),
+    ];
+    editor.submit(&edit, &edit, &own).await;
+    let newsletter = newsletters::find(&app, id).await.unwrap();
+    assert_eq!(newsletter.preview.as_deref(), Some("What opens, and when"));
+    let page = editor.get(&format!("/staff/newsletters/{id}")).await;
+    assert_eq!(
+        page.text.matches("What opens, and when").count(),
+        2,
+        "{}",
+        page.text
+    );
+    let page = editor.get(&edit).await;
+    assert!(page.text.contains("value=\"What opens, and when\""));
+    assert!(!page.text.contains("What changed"), "it corrects nothing");
+
     let mut late = subject;
     late[1] = ("text", "Mine.");
     let page = editor.submit(&edit, &edit, &late).await;
@@ -227,8 +249,8 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     // Both texts, who saved the other one, and a form that names the one that was seen now.
     assert!(page.text.contains("What it says now") && page.text.contains("editor@example.gov"));
     assert!(page.text.contains("A new bridge") && page.text.contains("<strong>opens</strong>"));
-    assert_eq!(page.revision().as_deref(), Some("1"));
-    late[2] = ("revision", "1");
+    assert_eq!(page.revision().as_deref(), Some("2"));
+    late[2] = ("revision", "2");
     late[3] = ("action", "preview");
     let page = editor.submit(&edit, &edit, &late).await;
     assert!(page.text.contains("<p>Mine.</p>"));
@@ -236,7 +258,7 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     editor.submit(&edit, &edit, &late).await;
     let words = releases::reading::words(&newsletters::find(&app, id).await.unwrap().document);
     assert_eq!(words, "Mine");
-    newsletters::approve(&app, id, "ana", None, 2)
+    newsletters::approve(&app, id, "ana", None, 3)
         .await
         .unwrap();
     let gone = editor.get(&edit).await;

@@ -404,9 +404,8 @@ async fn a_draft_whose_text_changed_has_its_links_followed_again() {
     assert_eq!(follow_due(&app).await.unwrap(), 0);
 
     let edited = to("http://127.0.0.1:1/b");
-    newsletters::edit(&app, id, "A bridge opens", &edited, 0, "ana")
-        .await
-        .unwrap();
+    let edited = newsletters::EditedText::of("A bridge opens", &edited);
+    newsletters::edit(&app, id, edited, 0, "ana").await.unwrap();
     let stale = check(&app, id).await.unwrap();
     assert_eq!(named(&stale, "links").says, "1 link, not followed yet.");
     assert_eq!(follow_due(&app).await.unwrap(), 1);

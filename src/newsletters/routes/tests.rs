@@ -216,7 +216,9 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
         assert!(part.contains("Hello.") && part.contains("(no postal address set yet)"));
     }
     let to = crate::address::EmailAddress::parse("me@example.gov").unwrap();
-    let refused = newsletters::send_test(&app, 1, &to).await.unwrap_err();
+    let refused = newsletters::send_test(&app, 1, std::slice::from_ref(&to))
+        .await
+        .unwrap_err();
     assert!(matches!(refused, NewsletterError::OfficeIncomplete));
     Office::set_all(
         &app.db,
@@ -230,7 +232,9 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     )
     .await
     .unwrap();
-    newsletters::send_test(&app, 1, &to).await.unwrap();
+    newsletters::send_test(&app, 1, std::slice::from_ref(&to))
+        .await
+        .unwrap();
     let row = app
         .db
         .one("SELECT recipient, content FROM transactional_mail", [])
@@ -244,6 +248,6 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     assert!(
         row.try_get::<String>("", "content")
             .unwrap()
-            .contains("[Test] Subject <1>")
+            .contains("\"newsletter\":1")
     );
 }

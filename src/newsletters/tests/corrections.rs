@@ -51,6 +51,9 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
     );
     let made = find(&app, correction).await.unwrap();
     assert_eq!(made.subject, "Correction: The vote");
+    assert_eq!(made.changed.as_deref(), Some("“Monday” became “Tuesday”."));
+    let html = newsletters::preview(&app, correction).await.unwrap().html;
+    assert!(html.contains("What changed:") && html.contains("“Monday” became “Tuesday”."));
     assert_eq!(made.state, NewsletterState::Draft);
     assert!(releases::reading::words(&made.document).contains("Tuesday"));
     assert_eq!(

@@ -11,7 +11,7 @@ use crate::{
     db::{execute, scalar},
     delivery::testing,
     newsletters::{
-        Counts, approve, back_to_draft, edit, finish,
+        Counts, EditedText, approve, back_to_draft, edit, finish,
         newsletter_entities::{newsletter, newsletter_release},
         pause,
         release_updates::follow_release,
@@ -111,7 +111,7 @@ async fn an_edit_and_the_offices_change_lose_neither_text() {
             let app = app.clone();
             async move {
                 let own = by_hand::from_markdown("Our own text.");
-                edit(&app, id, "Ours", &own, 0, "ana").await
+                edit(&app, id, EditedText::of("Ours", &own), 0, "ana").await
             }
         },
         |id| {

@@ -7,8 +7,8 @@ use crate::{
     clock::{Clock, SECOND},
     delivery::testing,
     newsletters::{
-        approve_with_undo, authors, back_to_draft, check_audience, comment, comments, edit,
-        for_press, request_review, reschedule, send_now_with_undo,
+        EditedText, approve_with_undo, authors, back_to_draft, check_audience, comment, comments,
+        edit, for_press, request_review, reschedule, send_now_with_undo,
     },
     releases::by_hand,
     subscribers::Status,
@@ -148,12 +148,18 @@ async fn nothing_is_approved_that_nobody_would_get_or_of_an_office_without_an_ad
 async fn who_wrote_it_does_not_approve_it_where_the_office_wants_four_eyes() {
     let (app, _folder, id) = draft_for_one(&[("four-eyes", "true")]).await;
     let text = by_hand::from_markdown("The bridge opens **today**.");
-    edit(&app, id, "A bridge opens", &text, 0, "ana")
+    edit(&app, id, EditedText::of("A bridge opens", &text), 0, "ana")
         .await
         .unwrap();
-    edit(&app, id, "A bridge opens today", &text, 1, "bob")
-        .await
-        .unwrap();
+    edit(
+        &app,
+        id,
+        EditedText::of("A bridge opens today", &text),
+        1,
+        "bob",
+    )
+    .await
+    .unwrap();
     assert_eq!(authors(&app, id).await.unwrap(), ["ana", "bob"]);
     for author in ["ana", "bob"] {
         let own = approve_seen(&app, id, author, None).await.unwrap_err();

@@ -17,6 +17,17 @@ pub struct CheckView {
     pub details: Vec<String>,
 }
 
+/// The line that a mailbox shows of a mail.
+#[derive(Debug, Default)]
+pub struct InboxView {
+    /// Whom it comes from.
+    pub from: String,
+    /// Its subject.
+    pub subject: String,
+    /// What stands beside the subject.
+    pub preview: String,
+}
+
 /// What somebody has to say that they saw.
 #[derive(Debug)]
 pub struct Stops {
@@ -59,6 +70,12 @@ pub(super) fn section(view: &NewsletterView) -> Markup {
         @if !view.checks.is_empty() {
             section aria-labelledby="checks-title" {
                 h2 id="checks-title" { "Checks" }
+                p.inbox {
+                    span.hidden { "In a mailbox: " }
+                    strong { (view.inbox.from) } " "
+                    span { (view.inbox.subject) } " "
+                    span.muted { (view.inbox.preview) }
+                }
                 p.state { (in_short(&view.checks)) "." }
                 @if !open.is_empty() { ul.checks { @for check in &open { (line(check)) } } }
                 @if !passed.is_empty() {

@@ -22,7 +22,7 @@ mod writing;
 
 pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
-pub use checks::{CheckView, Stops};
+pub use checks::{CheckView, InboxView, Stops};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };

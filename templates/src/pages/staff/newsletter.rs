@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::{
-    Badge, BlackoutNotice, CheckView, Frame, ProgressView, Section, Stops, checks, page, people_of,
-    problem, progress, reloading_page,
+    Badge, BlackoutNotice, CheckView, Frame, InboxView, ProgressView, Section, Stops, checks, page,
+    people_of, problem, progress, reloading_page,
     review::{acknowledge_later, time_field},
     token, unveil,
 };
@@ -39,6 +39,10 @@ pub struct NewsletterView {
     pub text: Option<String>,
     /// What was checked; empty once it is under way.
     pub checks: Vec<CheckView>,
+    /// The staff whom a test may go to, whoever looks first.
+    pub test_to: Vec<String>,
+    /// The mail as a list of mails will show it.
+    pub inbox: InboxView,
     /// What somebody has to say that they saw before they approve.
     pub stops: Option<Stops>,
     /// Where the release stands on the office's site.
@@ -355,7 +359,15 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if allowed.test {
                 form method="post" action=(action("test")) {
                     (token(&view.frame.form_token))
-                    button { "Send a test to me" }
+                    @if view.test_to.len() > 1 {
+                        label for="test-to" { "Send the test to" }
+                        select id="test-to" name="to" {
+                            @for address in &view.test_to { option value=(address) { (address) } }
+                        }
+                        button { "Send a test" }
+                    } @else {
+                        button { "Send a test to me" }
+                    }
                     p.hint { "Goes to " (view.frame.email) " only." }
                 }
             }

@@ -151,6 +151,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     (
         "How readers see you",
         &[
+            "names",
             "reply-to",
             "time-zone",
             "languages",
@@ -171,6 +172,9 @@ const GROUPS: [(&str, &[&str]); 7] = [
         "For the person who runs Gazette",
         &[
             "bounce-domain",
+            "notice-from",
+            "notice-return-path",
+            "test-recipients",
             "sender-id",
             "give-up-hours",
             "confirmation-hours",
@@ -186,6 +190,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "name" => (
             "Name of the office",
             "As readers see it, such as Office of Rep. Jane Doe.",
+        ),
+        "names" => (
+            "Name in other languages",
+            "For mails in them, such as es=Oficina de la Rep. Jane Doe; ko=제인 도 의원실.",
         ),
         "from" => ("Sender address", "The address that newsletters come from."),
         "reply-to" => ("Address for answers", "Leave empty for the sender address."),
@@ -209,6 +217,18 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "bounce-domain" => (
             "Domain for returned mail",
             "Mail to it must come back to Gazette.",
+        ),
+        "notice-from" => (
+            "Sender address of other mails",
+            "Confirmations, invitations and notices come from it. Leave empty for the sender address.",
+        ),
+        "notice-return-path" => (
+            "Address for returns of other mails",
+            "Leave empty for the address that they come from.",
+        ),
+        "test-recipients" => (
+            "Test addresses",
+            "A test of a newsletter goes to them, too. Several are separated by commas.",
         ),
         "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
         "colour" => (
