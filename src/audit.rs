@@ -98,6 +98,8 @@ pub enum Action {
     NewsletterResume,
     #[sea_orm(string_value = "newsletter.seen")]
     NewsletterSeen,
+    #[sea_orm(string_value = "newsletter.send_again")]
+    NewsletterSendAgain,
     #[sea_orm(string_value = "newsletter.send_now")]
     NewsletterSendNow,
     #[sea_orm(string_value = "newsletter.start")]
@@ -166,6 +168,18 @@ pub enum Action {
     SubscriberEvidence,
     #[sea_orm(string_value = "subscriber.export")]
     SubscriberExport,
+    #[sea_orm(string_value = "subscriber.import_undo")]
+    SubscriberImportUndo,
+    #[sea_orm(string_value = "topic.add")]
+    TopicAdd,
+    #[sea_orm(string_value = "topic.archive")]
+    TopicArchive,
+    #[sea_orm(string_value = "topic.describe")]
+    TopicDescribe,
+    #[sea_orm(string_value = "topic.order")]
+    TopicOrder,
+    #[sea_orm(string_value = "topic.restore")]
+    TopicRestore,
     #[sea_orm(string_value = "subscriber.import")]
     SubscriberImport,
     #[sea_orm(string_value = "subscriber.unsubscribe")]

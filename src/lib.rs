@@ -46,6 +46,7 @@ pub mod http;
 pub mod idn;
 pub mod lease;
 pub mod logo;
+pub mod newsletter_state;
 pub mod office;
 pub mod office_setting;
 pub mod office_time;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     address::EmailAddress,
     app::App,
-    delivery_state::DeliveryState,
+    delivery_state::{DeliveryState, transition::Transition},
     office::Office,
     secret::{KeyError, Token, random_label},
 };
@@ -174,7 +174,7 @@ pub async fn withdraw(
     table::Entity::update_many()
         .col_expr(
             table::Column::State,
-            Expr::value(DeliveryState::Withdrawn.to_value()),
+            Expr::value(Transition::Withdraw.rule().to.to_value()),
         )
         .col_expr(table::Column::At, Expr::value(now))
         .filter(table::Column::Id.is_in(ids.iter().copied()))

@@ -23,6 +23,7 @@ use crate::{
     audit,
     audit::Action,
     clock::Timestamp,
+    delivery,
     newsletters::{self, Audience, NewsletterError, NewsletterState as State_, checks},
     office::Office,
     office_time::{Fold, ScheduleError, office_time},
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/send", post(send_now))
         .route("/staff/newsletters/{id}/pause", post(pause))
         .route("/staff/newsletters/{id}/resume", post(resume))
+        .route("/staff/newsletters/{id}/send-failed", post(send_failed))
         .route(
             "/staff/newsletters/{id}/cancel",
             get(cancel_page).post(cancel),
@@ -426,6 +428,19 @@ async fn resume(
         refused => refused,
     };
     answer(&app, &me, id, result, "resumed").await
+}
+
+async fn send_failed(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match acknowledged(&app, &me, id, form.acknowledge.is_some(), None).await {
+        Ok(()) => delivery::send_again(&app, id, me.who()).await.map(drop),
+        refused => refused,
+    };
+    answer(&app, &me, id, result, "again").await
 }
 
 async fn cancel_page(

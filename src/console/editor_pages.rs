@@ -26,7 +26,7 @@ use crate::{
     audit::Action,
     newsletters::{self, EditedText, NewsletterError, NewsletterState, Subject},
     office::Office,
-    releases::by_hand,
+    releases::{by_hand, reading},
     rendering, subscribers,
 };
 
@@ -78,6 +78,11 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
     if !written.keep() {
         let view = new_view(&app, &me, Some(&written)).await?;
         return Ok(shown(StatusCode::OK, &view));
+    }
+    if let Some(refusal) = reading::refusal::of_bytes(written.text.as_bytes(), "") {
+        let mut view = new_view(&app, &me, Some(&written)).await?;
+        view.error = Some(format!("This is no text of a release: {refusal}."));
+        return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &view));
     }
     let document = rendering::in_turn(|| by_hand::from_markdown(&written.text)).await?;
     let Some(subject) =

@@ -42,6 +42,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "comment" => "The comment is saved.",
         "paused" => "Paused. Nothing more is sent until you resume.",
         "resumed" => "Sending goes on.",
+        "again" => "It is sent again to those it did not reach.",
         "cancelled" => "Cancelled. Nobody else will get it.",
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",

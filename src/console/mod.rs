@@ -25,12 +25,14 @@ mod newsletter_pages;
 mod newsletter_view;
 mod office_pages;
 mod press_list_pages;
+mod reading_pages;
 mod sign_in_pages;
 mod source_pages;
 mod source_settings_pages;
 mod staff_pages;
 mod state;
 mod subscriber_pages;
+mod topic_pages;
 
 use failure::Failure;
 use state::Console;
@@ -71,8 +73,10 @@ fn pages() -> Router<Console> {
         .merge(staff_pages::routes())
         .merge(press_list_pages::routes())
         .merge(source_pages::routes())
+        .merge(reading_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
+        .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }
 

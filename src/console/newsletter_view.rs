@@ -21,6 +21,7 @@ use crate::{
     address::veil,
     app::App,
     clock::Timestamp,
+    delivery,
     newsletters::{
         self, Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState as State_,
         Proof,
@@ -128,13 +129,19 @@ pub async fn view(
     };
     let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
     let proof = newsletters::proof(app, id).await?;
-    let blackout = if ended(newsletter.state) {
+    let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
+        delivery::count_not_reached(app, id).await?
+    } else {
+        0
+    };
+    let blackout = if ended(newsletter.state) && not_reached == 0 {
         None
     } else {
         newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
     };
     let total = total(counts);
-    let allowed = allowed(&newsletter, me.account.role);
+    let mut allowed = allowed(&newsletter, me.account.role);
+    allowed.send_failed &= not_reached > 0;
     let own_text = office.four_eyes
         && newsletter.state == State_::Draft
         && newsletters::authors(app, id)
@@ -145,6 +152,7 @@ pub async fn view(
         frame: frame(app, me, done).await?,
         id,
         revision: newsletter.revision,
+        not_reached: not_reached as u64,
         topic: newsletter.topic.name.clone(),
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
@@ -316,6 +324,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
         comment: editor && !ended(state),
         pause: approver && state == State_::Sending,
         resume: approver && state == State_::Paused,
+        send_failed: approver && state == State_::Sent,
         cancel: approver && !ended(state),
         for_press: editor
             && newsletter.audience == Audience::Subscribers

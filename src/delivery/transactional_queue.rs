@@ -18,7 +18,10 @@ use crate::{
     app::App,
     clock::{DAY, instant},
     db,
-    delivery_state::sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+    delivery_state::{
+        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+        transition::{Table, Transition},
+    },
     newsletters::{self, compose::compose},
     office::Office,
     secret::Token,
@@ -65,12 +68,13 @@ pub async fn claim(
         "SELECT id FROM transactional_mail
          WHERE state IN ({QUEUED}, {DEFERRED}) AND at <= $2 ORDER BY at LIMIT $3"
     );
-    let sql = format!(
-        "UPDATE transactional_mail SET state = {CLAIMED}, worker = $1, at = $2 WHERE {} AND {}
-         RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
+    let only = format!(
+        "{} AND {}",
         app.db.sql_taken("id", &due),
         queue::sql_worker_is_registered(&app.db, "$1")
     );
+    let sql = Transition::Claim.sql(Table::TransactionalMail, "worker = $1, at = $2", &only)
+        + " RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id";
     db::rows(app.db.pool(), &sql, values![worker, now, limit]).await
 }
 
@@ -80,9 +84,10 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
     // transactional_mail_claimed
     app.db
         .execute(
-            &format!(
-                "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL
-                 WHERE worker = $1 AND state = {CLAIMED} AND at = $2"
+            &Transition::GiveBack.sql(
+                Table::TransactionalMail,
+                "worker = NULL",
+                "worker = $1 AND at = $2",
             ),
             values![worker, at],
         )
@@ -99,9 +104,8 @@ pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     if app.db.one(&held, []).await?.is_none() {
         return Ok(0);
     }
-    let sql = format!(
-        "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL, at = $1 WHERE {ownerless}"
-    );
+    let set = "worker = NULL, at = $1";
+    let sql = Transition::GiveBack.sql(Table::TransactionalMail, set, &ownerless);
     let freed = app.db.execute(&sql, values![app.clock.now_ms()]).await?;
     tracing::warn!(mails = freed, "queued again what no worker holds");
     Ok(freed)

@@ -13,6 +13,7 @@ mod alignment;
 mod check_result;
 mod checked_content;
 mod links;
+mod meaning;
 mod names;
 mod reading;
 mod rules;
@@ -46,6 +47,7 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
             rules::hosts(&content, &ours),
             names::names(&content),
             rules::house(&newsletter.subject, &content),
+            meaning::meaning(&newsletter.subject, &newsletter.document),
             reading::spam(&newsletter.subject, &content),
             sizes::pictures(&content),
             sizes::without_pictures(&content),
@@ -92,6 +94,14 @@ pub(super) async fn what_blocks(app: &App, id: i64) -> Result<Option<String>> {
 /// Why a newsletter must not go out before a person has looked, whatever its source's policy (C5).
 #[must_use]
 pub fn reason_to_hold(subject: &str, document: &Document) -> Option<String> {
-    let check = rules::house(subject, &Content::of(document));
-    (check.severity == Severity::Blocking).then(|| check.in_words())
+    let found = [
+        rules::house(subject, &Content::of(document)),
+        meaning::meaning(subject, document),
+    ];
+    let reasons: Vec<String> = found
+        .into_iter()
+        .filter(|check| check.severity == Severity::Blocking)
+        .map(Check::in_words)
+        .collect();
+    (!reasons.is_empty()).then(|| reasons.join(" "))
 }

@@ -38,6 +38,8 @@ pub(super) enum Move {
     Resume,
     /// Every delivery is settled.
     Finish,
+    /// A person wants those whom it did not reach to be tried once more.
+    SendAgain,
     /// A correction takes over those whom it has not reached; what is on the wire is finished.
     Supersede,
     /// A person stops it for good.
@@ -123,6 +125,12 @@ impl Move {
                 Sent,
                 Action::NewsletterFinish,
                 "only one that is being sent can be finished",
+            ),
+            Self::SendAgain => (
+                &[Sent],
+                Sending,
+                Action::NewsletterSendAgain,
+                "only one that was sent can be sent again to those whom it did not reach",
             ),
             Self::Supersede => (
                 &[Sending, Paused],

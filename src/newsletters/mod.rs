@@ -31,6 +31,7 @@ mod release_event_cursor;
 mod release_updates;
 mod review;
 mod routes;
+mod sending_again;
 mod sending_start;
 mod stopping;
 mod store;
@@ -52,7 +53,9 @@ pub use draft::{draft, draft_for, draft_ready};
 pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
 pub use lifecycle::finish;
-pub use newsletter::{Counts, Exception, Newsletter, NewsletterState, Preview, Topic};
+pub use newsletter::{
+    Counts, Exception, Newsletter, NewsletterState, Preview, Topic, newsletter_state_sql,
+};
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test};
@@ -65,6 +68,7 @@ pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
 pub use review::{Comment, authors, comment, comments, request_review, written_by};
 pub use routes::routes;
+pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
 pub use store::{audience, counts, exceptions, find, list, live_counts, newest_of_release};

@@ -2,10 +2,10 @@
 
 use gazette_templates::Document;
 use jiff::civil::Date;
-use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
 use super::Audience;
+pub use crate::newsletter_state::NewsletterState;
 use crate::{clock::Timestamp, subscribers::press_list};
 
 /// A newsletter: what will be mailed, or was.
@@ -102,38 +102,19 @@ impl Topic {
     }
 }
 
-/// Where a newsletter stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
-#[serde(rename_all = "lowercase")]
-pub enum NewsletterState {
-    /// Waits for staff.
-    Draft = 0,
-    /// Approved; waits for its time.
-    Approved = 1,
-    /// Being sent.
-    Sending = 2,
-    /// Stopped by staff or by a fault; can go on.
-    Paused = 3,
-    /// Every delivery is settled.
-    Sent = 4,
-    /// Stopped for good.
-    Cancelled = 5,
-}
+/// The states as they stand in the SQL text of the delivery room: a partial index is found by its very
+/// words.
+pub mod newsletter_state_sql {
+    use super::NewsletterState as State;
 
-impl NewsletterState {
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Approved => "approved",
-            Self::Sending => "sending",
-            Self::Paused => "paused",
-            Self::Sent => "sent",
-            Self::Cancelled => "cancelled",
-        }
-    }
+    /// [`State::Sending`]
+    pub const SENDING: i16 = State::Sending as i16;
+    /// [`State::Paused`]
+    pub const PAUSED: i16 = State::Paused as i16;
+    /// [`State::Cancelled`]
+    pub const CANCELLED: i16 = State::Cancelled as i16;
+    /// The states of the partial index `newsletter_active`, as its condition has them.
+    pub const ACTIVE: &str = "1, 2, 3";
 }
 
 /// How many of a newsletter's deliveries stand where.

@@ -14,10 +14,11 @@ use serde_json::json;
 use super::{
     Result, Status,
     consent::{self, Evidence},
-    limits::{self, Asking},
+    limits,
     subscriber_tables::{confirmation, subscriber},
 };
 use crate::{
+    address::EmailAddress,
     app::App,
     clock::{HOUR, instant},
     office::Office,
@@ -49,8 +50,8 @@ pub struct ConfirmationRequest {
 pub struct NewRequest<'a> {
     /// `subscriber.id`
     pub subscriber: i64,
-    /// Who gets the mail, and from where it was asked.
-    pub asking: Asking<'a>,
+    /// Who gets the mail.
+    pub address: &'a EmailAddress,
     /// The ids of the topics asked for.
     pub topics: &'a [i64],
     /// Where the form stood.
@@ -158,12 +159,12 @@ pub async fn queue(
     let now = app.clock.now_ms();
     let label = format!("confirmation/{}", random_label()?);
     let token = app.keys.token(&label);
-    limits::count(app, transaction, request.asking, &token).await?;
+    limits::count(app, transaction, request.address, &token).await?;
     let expires = now + i64::from(office.confirmation_hours) * HOUR;
     void(transaction, request.subscriber, now).await?;
     let mail = TransactionalMail {
         kind: TransactionalKind::Confirmation,
-        recipient: request.asking.address,
+        recipient: request.address,
         content: content(app, office, words, request),
         token_label: Some(label),
     };

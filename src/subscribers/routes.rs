@@ -10,14 +10,15 @@ mod unsubscribe_pages;
 mod visitor_request;
 
 use axum::{
-    Router, middleware,
+    Extension, Router, middleware,
     routing::{MethodRouter, get, post},
 };
 
+use super::sign_up_intake::Intake;
 use crate::{app::App, http};
 
 /// The form, the API, and the pages that mails link to.
-pub fn routes() -> Router<App> {
+pub fn routes(app: &App) -> Router<App> {
     let confirm = get(confirm_pages::page).post(confirm_pages::confirm_now);
     let never = get(confirm_pages::never_page).post(confirm_pages::never_now);
     let unsubscribe = get(unsubscribe_pages::page).post(unsubscribe_pages::leave_now);
@@ -32,7 +33,10 @@ pub fn routes() -> Router<App> {
         )
         .route(
             "/api/v1/subscriptions",
-            post(sign_up_pages::subscribe_by_api),
+            post(sign_up_pages::subscribe_by_api).layer(middleware::from_fn_with_state(
+                app.clone(),
+                sign_up_pages::allow_own_sites,
+            )),
         )
         .route("/confirm/{token}/again", post(confirm_pages::again))
         .route(
@@ -58,7 +62,9 @@ pub fn routes() -> Router<App> {
         .route("/manage/{token}", get(manage_pages::manage_page))
         .route("/manage/{token}/", get(manage_pages::manage_page));
     let router = mailed(router, "/new-address", new_address);
-    mailed(router, "/preferences", preferences).route_layer(middleware::from_fn(http::promptly))
+    mailed(router, "/preferences", preferences)
+        .route_layer(middleware::from_fn(http::promptly))
+        .layer(Extension(Intake::new(app)))
 }
 
 /// A route that stands in mails. Some mail software adds a slash to links, and H5 forbids to

@@ -206,11 +206,15 @@ impl TestApp {
         assert_eq!(self.status(email).await, "confirmed");
     }
 
-    /// Waits until every sign-up that came in has been looked at.
+    /// Waits until every sign-up that is due has been looked at.
     pub async fn all_answered(&self) {
         self.app.scheduler_wakeup.notify_one();
         self.until("the sign-ups to be answered", async || {
-            (self.count("SELECT count(*) FROM sign_up").await == 0).then_some(())
+            let due = format!(
+                "SELECT count(*) FROM sign_up WHERE due_at <= {}",
+                self.app.clock.now_ms()
+            );
+            (self.count(&due).await == 0).then_some(())
         })
         .await;
     }
@@ -254,13 +258,13 @@ impl TestApp {
             consent: "signed a list",
             source: "list.csv",
             operator: "test",
-            topics: &[],
+            ..Import::default()
         };
         let rows = emails.iter().zip(2..).map(|(email, line)| {
             Ok(Row {
                 line,
                 email: email.clone(),
-                language: String::new(),
+                ..Row::default()
             })
         });
         subscribers::import(&self.app, &import, rows, |_| ())

@@ -66,6 +66,16 @@ pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<(
     }
 }
 
+/// Sends a newsletter that was sent to those whom it did not reach.
+pub async fn send_failed(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
+    let readers = delivery::send_again(app, id, OPERATOR).await?;
+    println!("newsletter {id} goes out again to {readers} whom it did not reach");
+    if wait {
+        follow(app, &newsletters::find(app, id).await?).await?;
+    }
+    Ok(())
+}
+
 /// What the scheduler does about a newsletter that is approved before its release is final.
 async fn settle(app: &App) -> anyhow::Result<()> {
     releases::settle_due(app).await?;

@@ -6,6 +6,7 @@ mod newsletters;
 mod office;
 mod releases;
 mod sign_in;
+mod topics;
 
 pub use browser::Place;
 use browser::{Browser, PASSWORD, instance, path_of};

@@ -355,6 +355,7 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (Role::Approver, format!("{here}/send"), vec![]),
         (Role::Approver, format!("{here}/pause"), vec![]),
         (Role::Approver, format!("{here}/resume"), vec![]),
+        (Role::Approver, format!("{here}/send-failed"), vec![]),
         (Role::Approver, format!("{here}/cancel"), vec![]),
         (
             Role::Admin,

@@ -12,12 +12,14 @@ mod newsletters;
 mod office;
 mod people;
 mod press_list;
+mod readings;
 mod releases;
 mod review;
 mod sending;
 mod sign_in;
 mod source;
 mod subscribers;
+mod topics;
 mod writing;
 
 pub use badges::Badge;
@@ -34,12 +36,14 @@ pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
+pub use readings::{ReadingsView, readings};
 pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
 pub use review::{Summary, review};
 pub use sending::{ProgressView, progress};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use topics::{TopicLine, TopicsView, topics};
 pub use writing::{ConflictView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.

@@ -55,6 +55,8 @@ pub struct NewsletterView {
     pub may_unveil: bool,
     /// What this person may do with it now.
     pub allowed: Allowed,
+    /// To how many it can be sent again, once it was sent: their mailbox was not in the way.
+    pub not_reached: u64,
     /// When what does not arrive is given up.
     pub give_up: GiveUpView,
     /// The form to send it later.
@@ -118,6 +120,7 @@ pub struct Allowed {
     pub send_now: bool,
     pub pause: bool,
     pub resume: bool,
+    pub send_failed: bool,
     pub cancel: bool,
     pub undo: bool,
     pub request_review: bool,
@@ -319,6 +322,16 @@ fn under_way(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                 (token(&view.frame.form_token))
                 (acknowledgement(view, "resume"))
                 button.primary { "Resume sending" }
+            }
+        }
+        @if view.allowed.send_failed {
+            form method="post" action=(action("send-failed")) {
+                (token(&view.frame.form_token))
+                (acknowledgement(view, "send-failed"))
+                button { "Send again to " (people_of(view.not_reached)) " it did not reach" }
+                p.hint {
+                    "The mail server was in the way, not their mailbox. Each is tried once more; nobody who got it gets it again."
+                }
             }
         }
     }
