@@ -16,6 +16,7 @@ mod m20261128_000030_rate_limit;
 mod m20261128_000031_send_again;
 mod m20261128_000040_returns;
 mod m20261128_000050_sign_in_pace;
+mod m20261128_000051_evidence_seal;
 mod m20261128_000060_personal_links;
 mod m20261128_000061_waiting_sign_ups;
 mod m20261128_000062_import_batches;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000050_sign_in_pace::Migration),
+            Box::new(m20261128_000051_evidence_seal::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
             Box::new(m20261128_000070_hold_reason_codes::Migration),
             Box::new(m20261128_000071_release_readings::Migration),

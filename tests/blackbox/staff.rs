@@ -233,6 +233,7 @@ async fn staff_are_managed_from_the_command_line_too() {
             text(output.stderr),
         )
     };
+    assert_eq!(gazette(&["migrate"]).await.0, 0);
     let add = ["staff", "add", "ana@doe.example", "--role", "admin"];
     let (status, link, _) = gazette(&add).await;
     assert_eq!(status, 0);
