@@ -290,7 +290,9 @@ async fn new_items(
         full_text::complete(&pages, item).await;
     }
     let now = app.clock.now();
-    new.iter_mut().for_each(|item| item.date_by_appearance(now));
+    for item in &mut new {
+        item.date_by_appearance(now);
+    }
     for item in new.iter_mut().skip(READ_WHOLE) {
         item.document = None;
     }

@@ -297,6 +297,13 @@ async fn a_newsletter_can_be_given_its_own_time_to_give_up() {
         .run(&["releases", "add", &release.to_string_lossy()])
         .await;
     assert_eq!(added.status, 0, "{}", added.err);
+    let nobody = program.run(&["newsletters", "approve", "1"]).await;
+    says(&nobody, 1, &["nobody would get it"]);
+    let list = program.folder().join("list.csv");
+    std::fs::write(&list, "email\nana@example.org\n").unwrap();
+    let list = list.to_string_lossy();
+    let import = ["subscribers", "import", &list, "--consent", "signed a list"];
+    assert_eq!(program.run(&import).await.status, 0);
     let approve = ["newsletters", "approve", "1", "--at", "2099-01-01T09:00"];
     let out_of_bounds = [&approve[..], &["--give-up-hours", "121"]].concat();
     says(&program.run(&out_of_bounds).await, 2, &["1..=120"]);

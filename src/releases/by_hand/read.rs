@@ -490,12 +490,11 @@ fn link(href: Url, label: Vec<Inline>) -> Inline {
     let is_address =
         shown.trim() == href.as_str() || Url::parse(shown.trim()).as_ref() == Ok(&href);
     match unwrap(href) {
-        Unwrapped::Own(href) => Inline::Link { href, label },
         Unwrapped::Behind(href) if is_address => Inline::Link {
             label: vec![Inline::Text(href.to_string())],
             href,
         },
-        Unwrapped::Behind(href) => Inline::Link { href, label },
+        Unwrapped::Own(href) | Unwrapped::Behind(href) => Inline::Link { href, label },
         Unwrapped::Hidden { through } => Inline::LostLink {
             label: if is_address {
                 vec![Inline::Text(format!("link through {through}"))]
