@@ -49,10 +49,11 @@ fn keep_from_others(path: &Path) {
         let Ok(mode) = std::fs::metadata(&file).map(|file| file.permissions().mode()) else {
             continue;
         };
-        if mode & 0o007 == 0 {
+        let private = mode & !0o007;
+        if private == mode {
             continue;
         }
-        let private = std::fs::Permissions::from_mode(mode & 0o770);
+        let private = std::fs::Permissions::from_mode(private);
         if let Err(error) = std::fs::set_permissions(&file, private) {
             tracing::warn!(file = %file.display(), %error, "everyone on this machine may read the database; run `chmod o= FILE`");
         }
