@@ -242,7 +242,8 @@ impl Authenticator for OAuth<'_> {
 async fn make_folder(app: &App, session: &mut Mailbox) -> Result<String, MailboxError> {
     let mut delimiter = None;
     {
-        let listed = timeout(ANSWER, session.list(Some(""), Some(""))).await??;
+        // RFC 3501 §6.3.8: an empty pattern asks for the delimiter only; `None` is sent as `""`.
+        let listed = timeout(ANSWER, session.list(None, None)).await??;
         pin_mut!(listed);
         while let Some(name) = timeout(ANSWER, listed.try_next()).await?? {
             delimiter = name.delimiter().map(str::to_owned).or(delimiter);
