@@ -15,7 +15,7 @@ mod imap_url;
 mod retry_times;
 mod return_settings;
 
-pub use imap_url::{ImapUrl, ImapUrlError};
+pub use imap_url::{ImapUrl, ImapUrlError, TokenSource};
 pub use retry_times::RetryTimes;
 pub use return_settings::ReturnSettings;
 

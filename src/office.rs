@@ -18,6 +18,9 @@ use jiff::tz::TimeZone;
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
 pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
 
+/// The setting that `returns` writes: the bounce domain from which a mail came back to us.
+pub const RETURNS_PROVED: &str = "returns-proved";
+
 /// The office as every mail and page shows it.
 #[derive(Debug, Clone)]
 pub struct Office {
@@ -40,6 +43,9 @@ pub struct Office {
     pub privacy_url: Option<String>,
     /// Domain for return paths; it must deliver to Gazette. None: bounces go to `from`.
     pub bounce_domain: Option<String>,
+    /// The domain at which a mail also unsubscribes (H9): the bounce domain, once a mail to it has been
+    /// seen to reach us.
+    pub unsubscribe_by_mail: Option<String>,
     /// The last part of Feedback-ID (P17): 5 to 15 letters and digits.
     pub sender_id: Option<String>,
     /// Colour of headings and buttons: `#rrggbb`, readable in every light.
@@ -178,6 +184,8 @@ impl Office {
             ),
             site_url: get("site-url"),
             privacy_url: get("privacy-url"),
+            unsubscribe_by_mail: get("bounce-domain")
+                .filter(|domain| get(RETURNS_PROVED).as_ref() == Some(domain)),
             bounce_domain: get("bounce-domain"),
             sender_id: get("sender-id"),
             colour: get("colour").unwrap_or_else(|| Colour::DEFAULT.to_string()),

@@ -12,6 +12,7 @@ mod m20261128_000010_newsletter_revisions;
 mod m20261128_000010_release_events;
 mod m20261128_000020_confirmation_mail_link;
 mod m20261128_000040_returns;
+mod m20261128_000041_return_paths;
 
 /// The steps in order.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000010_newsletter_revisions::Migration),
             Box::new(m20261128_000020_confirmation_mail_link::Migration),
             Box::new(m20261128_000040_returns::Migration),
+            Box::new(m20261128_000041_return_paths::Migration),
         ]
     }
 }

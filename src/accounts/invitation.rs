@@ -244,6 +244,7 @@ async fn mail_link(
                 text,
                 html: None,
                 language: "en".to_owned(),
+                ..Default::default()
             },
             token_label: Some(label),
         },

@@ -61,6 +61,7 @@ pub async fn notify(
                 text: text.to_owned(),
                 html: None,
                 language: "en".to_owned(),
+                ..Default::default()
             },
             token_label: None,
         };

@@ -39,6 +39,7 @@ pub async fn send_test(app: &App, id: i64, to: &EmailAddress) -> Result<()> {
             text: parts.text,
             html: Some(parts.html),
             language: parts.language,
+            ..Default::default()
         },
         token_label: None,
     };

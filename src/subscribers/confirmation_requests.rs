@@ -219,5 +219,6 @@ fn content(
         text,
         html: None,
         language: words.tag.to_owned(),
+        ..Default::default()
     }
 }

@@ -124,6 +124,9 @@ async fn forget_deliveries(
 ) -> std::result::Result<(), DbErr> {
     let words = "UPDATE delivery_reply SET words = '(erased)' WHERE subscriber_id = $1";
     db::execute(transaction, words, values![id]).await?;
+    // returned_mail_of_subscriber. That something came back stays, for the rates; not what it said.
+    let returned = "UPDATE returned_mail SET mail = NULL, subject = '', diagnosis = '(erased)' WHERE subscriber_id = $1";
+    db::execute(transaction, returned, values![id]).await?;
     // newsletter_active, then delivery's primary key
     let waiting =
         "UPDATE delivery SET state = 5, at = $2, worker = NULL WHERE subscriber_id = $1 AND state IN (0, 2)

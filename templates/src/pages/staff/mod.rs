@@ -12,6 +12,7 @@ mod office;
 mod people;
 mod press_list;
 mod releases;
+mod returns;
 mod sign_in;
 mod source;
 mod subscribers;
@@ -31,6 +32,10 @@ pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, aud
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
+pub use returns::{
+    MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,
+    return_setup, returns,
+};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
@@ -64,6 +69,7 @@ enum Section {
     Newsletters,
     Releases,
     Subscribers,
+    Returns,
     House,
     Settings,
     Staff,
@@ -71,7 +77,7 @@ enum Section {
     Password,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 7] = [
+const SECTIONS: [(Section, &str, &str, bool); 8] = [
     (
         Section::Newsletters,
         "/staff/newsletters",
@@ -85,6 +91,7 @@ const SECTIONS: [(Section, &str, &str, bool); 7] = [
         "Subscribers",
         false,
     ),
+    (Section::Returns, "/staff/returns", "What came back", false),
     (Section::House, "/staff/house", "House rules", false),
     (Section::Settings, "/staff/settings", "Settings", true),
     (Section::Staff, "/staff/people", "Staff", true),
