@@ -185,13 +185,11 @@ mod tests {
     async fn the_database_and_the_log_hold_no_password() {
         let clock = Clock::fixed_at(instant(1_780_000_000_000));
         let (app, _folder) = testing::app(clock).await;
-        let typed = url(
-            ("imap.office.example", "993"),
-            ("u", "geheim-7"),
-            "INBOX",
-            false,
-        )
-        .unwrap();
+        let typed = TypedMailbox {
+            password: "geheim-7",
+            ..TYPED
+        };
+        let typed = typed.url().unwrap();
         save(&app, &typed, "admin@office.example").await.unwrap();
         assert_eq!(load(&app).await.unwrap().unwrap().password, "geheim-7");
         for sql in [
