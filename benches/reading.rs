@@ -77,6 +77,9 @@ impl Desk {
             footer: None,
             pause_in_blackout: false,
             evidence_years: 3,
+            one_click_leaves_all: false,
+            phone: None,
+            form_sites: Vec::new(),
             complete: true,
         };
         Self {

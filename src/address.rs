@@ -100,6 +100,12 @@ impl EmailAddress {
         &self.text[self.at + 1..]
     }
 
+    /// Whether `text` is an address whose [`EmailAddress::key`] is `key`, however it is spelt.
+    #[must_use]
+    pub fn is_spelling_of(text: &str, key: &str) -> bool {
+        Self::parse(text).is_ok_and(|address| address.key() == key)
+    }
+
     /// What makes two addresses the same subscriber: case-folded NFC (O10). `+tags` are kept: they
     /// may be different people's.
     #[must_use]

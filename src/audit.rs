@@ -54,6 +54,8 @@ pub enum Action {
     NewsletterAcceptRelease,
     #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
     NewsletterAcknowledgeBlackout,
+    #[sea_orm(string_value = "newsletter.addresses")]
+    NewsletterAddresses,
     #[sea_orm(string_value = "newsletter.approve")]
     NewsletterApprove,
     #[sea_orm(string_value = "newsletter.auto_approve")]
@@ -104,6 +106,8 @@ pub enum Action {
     NewsletterUpdated,
     #[sea_orm(string_value = "office.set")]
     OfficeSet,
+    #[sea_orm(string_value = "press_list.addresses")]
+    PressListAddresses,
     #[sea_orm(string_value = "press_list.export")]
     PressListExport,
     #[sea_orm(string_value = "press_list.import")]
@@ -116,6 +120,8 @@ pub enum Action {
     ReleaseAdd,
     #[sea_orm(string_value = "release.drop")]
     ReleaseDrop,
+    #[sea_orm(string_value = "release.event_dismiss")]
+    ReleaseEventDismiss,
     #[sea_orm(string_value = "release.write")]
     ReleaseWrite,
     #[sea_orm(string_value = "return.file")]

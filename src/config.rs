@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 use url::Url;
 
 use crate::idn;
@@ -163,7 +164,7 @@ pub struct Settings {
     #[arg(long, env = "GAZETTE_DNS_SERVER", global = true)]
     pub dns_server: Option<DnsServer>,
 
-    /// Reverse proxies whose X-Forwarded-For is believed, separated by commas
+    /// Reverse proxies whose X-Forwarded-For is believed, separated by commas: `IP` or `IP/BITS`
     #[arg(
         long,
         env = "GAZETTE_TRUSTED_PROXIES",
@@ -172,7 +173,7 @@ pub struct Settings {
         global = true,
         hide_short_help = true
     )]
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<TrustedProxy>,
 
     /// Hosts on private networks that may be fetched all the same, separated by commas: `HOST` or `HOST:PORT`
     #[arg(
@@ -254,12 +255,26 @@ impl PublicUrl {
     /// Whether only this machine can reach it: a trial, not an office in service.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        match Url::parse(&self.0).ok().as_ref().and_then(Url::host) {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        }
+        url_is_loopback(&self.0)
+    }
+}
+
+/// Whether a request's `Host` names this machine, with a port or without.
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    // Nothing but a host may stand there: `x@localhost` is no name of this machine.
+    let only_host = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
+    only_host && url_is_loopback(&format!("http://{host}/"))
+}
+
+fn url_is_loopback(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
@@ -286,6 +301,32 @@ impl FromStr for PublicUrl {
             return Err(deceptive.to_string());
         }
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// A reverse proxy of ours, or a network of them: `10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedProxy(IpNet);
+
+impl TrustedProxy {
+    /// Whether this address is one of it.
+    #[must_use]
+    pub fn is(&self, ip: IpAddr) -> bool {
+        self.0.contains(&ip.to_canonical())
+    }
+}
+
+impl FromStr for TrustedProxy {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let one = text.parse::<IpAddr>();
+        one.map(|ip| IpNet::from(ip.to_canonical()))
+            .or_else(|_| text.parse())
+            .map(Self)
+            .map_err(|_| {
+                "a proxy is an IP address or a network, as in `10.0.0.7` or `10.0.0.0/8`".to_owned()
+            })
     }
 }
 
@@ -381,6 +422,13 @@ pub struct Allowance {
     pub weight: Option<u32>,
 }
 
+/// Whether a relay stands on this machine, so that what goes there passes no wire.
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_matches(['[', ']']);
+    let address = bare.parse::<std::net::IpAddr>();
+    address.map_or(bare == "localhost", |address| address.is_loopback())
+}
+
 /// When TLS begins on a relay's connection, and whether it must. Certificates are always checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelayTls {
@@ -440,6 +488,8 @@ impl FromStr for RelayUrl {
             ("smtps", _) => RelayTls::Implicit,
             // S9: a login only ever travels under TLS.
             ("smtp", Some(_)) => RelayTls::Required,
+            // Whoever strips STARTTLS on the way would read every link in the mail.
+            ("smtp", None) if !is_loopback(&host) => RelayTls::Required,
             ("smtp", None) => RelayTls::Opportunistic,
             (other, _) => return Err(format!("{wanted}, not `{other}://`")),
         };
@@ -525,6 +575,19 @@ mod tests {
         assert!(!format!("{relay:?}").contains("p+w"));
         let plain: RelayUrl = "smtp://127.0.0.1:2525".parse().unwrap();
         assert_eq!((plain.tls, plain.port), (RelayTls::Opportunistic, 2525));
+        for (url, tls) in [
+            ("smtp://localhost", RelayTls::Opportunistic),
+            ("smtp://[::1]:25", RelayTls::Opportunistic),
+            ("smtp://mail.example.gov", RelayTls::Required),
+            ("smtp://192.0.2.1", RelayTls::Required),
+            ("smtp://localhost.example.gov", RelayTls::Required),
+            (
+                "smtp://mail.example.gov?tls=opportunistic",
+                RelayTls::Opportunistic,
+            ),
+        ] {
+            assert_eq!(url.parse::<RelayUrl>().unwrap().tls, tls, "{url}");
+        }
         let implicit: RelayUrl = "smtps://mail.example.gov".parse().unwrap();
         assert_eq!((implicit.tls, implicit.port), (RelayTls::Implicit, 465));
     }
@@ -579,12 +642,55 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        let is = |proxy: &str, ip: &str| {
+            let proxy: TrustedProxy = proxy.parse().unwrap();
+            proxy.is(ip.parse().unwrap())
+        };
+        assert!(is("10.0.0.7", "10.0.0.7") && !is("10.0.0.7", "10.0.0.8"));
+        assert!(is("10.0.0.0/8", "10.9.9.9") && !is("10.0.0.0/8", "11.0.0.1"));
+        assert!(is("10.0.0.0/8", "::ffff:10.1.2.3"));
+        assert!(is("2001:db8::/32", "2001:db8:1::9"));
+        for wrong in ["proxy.example", "10.0.0.0/33", "10.0.0", ""] {
+            assert!(wrong.parse::<TrustedProxy>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_name_server_needs_no_port() {
         let server = |text: &str| text.parse::<DnsServer>().map(|server| server.0.to_string());
         assert_eq!(server("192.0.2.53").as_deref(), Ok("192.0.2.53:53"));
         assert_eq!(server("[::1]:5353").as_deref(), Ok("[::1]:5353"));
         assert_eq!(server("::1").as_deref(), Ok("[::1]:53"));
         assert!(server("dns.example").is_err());
+    }
+
+    #[test]
+    fn a_host_is_this_machine_only_where_it_says_so() {
+        for here in [
+            "localhost",
+            "localhost:8080",
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "LOCALHOST",
+        ] {
+            assert!(is_loopback_host(here), "{here}");
+        }
+        for elsewhere in [
+            "",
+            ":8080",
+            "news.example.gov",
+            "localhost.evil.example",
+            "x@localhost",
+            "localhost/x",
+            "localhost:x",
+            "0.0.0.0",
+            "127.0.0.1.nip.example",
+            "[::",
+            "unknown",
+        ] {
+            assert!(!is_loopback_host(elsewhere), "{elsewhere}");
+        }
     }
 
     #[test]

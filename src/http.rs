@@ -1,20 +1,21 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
-mod failure;
+pub mod cookies;
+mod server_failure;
 mod visitor;
 
 use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
-pub use failure::{Failure, explain};
 use gazette_templates::pages::{
     layout::{Frame, page_about as framed_about},
     subscribers::notice,
     words::Words,
 };
 use maud::Markup;
-pub use visitor::{ClientAddress, Visitor, words};
+pub use server_failure::{Failure, explain};
+pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
 
 use crate::office::Office;
 

@@ -64,6 +64,12 @@ pub struct Office {
     pub pause_in_blackout: bool,
     /// Years for which the evidence of who left is kept; then only a keyed hash is (V1).
     pub evidence_years: u32,
+    /// Whether one click on "unsubscribe" leaves everything, and not only the topic that the mail names.
+    pub one_click_leaves_all: bool,
+    /// The office's telephone, for people who need one; none: the pages name only the address.
+    pub phone: Option<String>,
+    /// Origins of the office's own sites, where its form may stand: `https://doe.example.gov`.
+    pub form_sites: Vec<String>,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -122,6 +128,15 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "pause-in-blackout",
         "true: subscribers, too, get nothing in a blackout before an election",
+    ),
+    (
+        "one-click-leaves",
+        "what one click on Unsubscribe leaves: topic (the one that the mail names) or all",
+    ),
+    ("phone", "the office's telephone, for the help page"),
+    (
+        "form-sites",
+        "the office's own sites on which the sign-up form may stand: https://doe.example.gov,https://www.doe.example.gov",
     ),
     (
         "evidence-years",
@@ -200,6 +215,11 @@ impl Office {
             footer: get("footer"),
             pause_in_blackout: get("pause-in-blackout").as_deref() == Some("true"),
             evidence_years: number("evidence-years", 3),
+            one_click_leaves_all: get("one-click-leaves").as_deref() == Some("all"),
+            phone: get("phone"),
+            form_sites: get("form-sites")
+                .map(|list| list.split(',').filter_map(site_origin).collect())
+                .unwrap_or_default(),
             complete,
         })
     }
@@ -330,8 +350,26 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
+        "one-click-leaves" if !matches!(value, "topic" | "all") => {
+            Err("must be topic or all".to_owned())
+        }
+        "phone" if value.chars().count() > 40 => Err("must have at most 40 characters".to_owned()),
+        "form-sites" => match value.split(',').find(|site| site_origin(site).is_none()) {
+            Some(site) => Err(format!(
+                "`{}` must be the address of a site without a path, such as https://doe.example.gov",
+                site.trim()
+            )),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
+}
+
+/// The origin (RFC 6454) of a site as it was typed; `None` for what has a path or is no web address.
+fn site_origin(site: &str) -> Option<String> {
+    let url = url::Url::parse(site.trim()).ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && bare).then(|| url.origin().ascii_serialization())
 }
 
 /// Remembers which secret key the database belongs to, and refuses any other.
@@ -376,6 +414,12 @@ mod tests {
             ("sending-window", "daytime", "08:00-20:00"),
             ("sending-days", "weekdays", "mon-fri"),
             ("pause-in-blackout", "maybe", "true or false"),
+            ("one-click-leaves", "some", "topic or all"),
+            (
+                "form-sites",
+                "https://doe.example.gov/news",
+                "without a path",
+            ),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),
             ("reply-to", "a@xn--pypal-4ve.example", "scripts"),

@@ -5,8 +5,8 @@
 //! both; inside `delivery` it would close a circle.
 
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DeriveActiveEnum, EntityTrait,
-    EnumIter, PaginatorTrait, QueryFilter, sea_query::Expr,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DeriveActiveEnum,
+    DerivePartialModel, EntityTrait, EnumIter, PaginatorTrait, QueryFilter, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub enum TransactionalKind {
     /// "Please confirm": asked for by a form, so `Auto-Submitted: auto-generated`.
     #[sea_orm(string_value = "confirmation")]
     Confirmation,
+    /// A link that a subscriber asked for.
+    #[sea_orm(string_value = "subscription")]
+    Subscription,
     /// "You may sign in", or a new password.
     #[sea_orm(string_value = "invitation")]
     Invitation,
@@ -231,5 +234,32 @@ pub async fn withdraw(
         .filter(table::Column::State.is_in(waiting))
         .exec(connection)
         .await?;
+    Ok(())
+}
+
+/// Deletes all mails to an address in any of its spellings, `key` being its [`EmailAddress::key`].
+///
+/// # Errors
+/// The database failed.
+pub async fn forget(connection: &impl ConnectionTrait, key: &str) -> Result<(), sea_orm::DbErr> {
+    #[derive(DerivePartialModel)]
+    #[sea_orm(entity = "table::Entity")]
+    struct Addressed {
+        id: i64,
+        recipient: String,
+    }
+    // The whole table: it holds some days' mails.
+    let mails: Vec<Addressed> = table::Entity::find()
+        .into_partial_model()
+        .all(connection)
+        .await?;
+    let theirs = mails
+        .into_iter()
+        .filter(|mail| EmailAddress::is_spelling_of(&mail.recipient, key));
+    for mail in theirs {
+        table::Entity::delete_by_id(mail.id)
+            .exec(connection)
+            .await?;
+    }
     Ok(())
 }

@@ -11,8 +11,12 @@ mod m20261128_000005_provider_throttle;
 mod m20261128_000010_newsletter_revisions;
 mod m20261128_000010_release_events;
 mod m20261128_000020_confirmation_mail_link;
+mod m20261128_000021_release_event_cursor;
+mod m20261128_000030_rate_limit;
 mod m20261128_000040_returns;
 mod m20261128_000041_return_paths;
+mod m20261128_000050_sign_in_pace;
+mod m20261128_000060_personal_links;
 
 /// The steps in order.
 pub struct Migrator;
@@ -28,7 +32,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000010_release_events::Migration),
             Box::new(m20261128_000010_newsletter_revisions::Migration),
             Box::new(m20261128_000020_confirmation_mail_link::Migration),
+            Box::new(m20261128_000021_release_event_cursor::Migration),
             Box::new(m20261128_000040_returns::Migration),
+            Box::new(m20261128_000030_rate_limit::Migration),
+            Box::new(m20261128_000050_sign_in_pace::Migration),
+            Box::new(m20261128_000060_personal_links::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
         ]
     }

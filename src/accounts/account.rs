@@ -29,6 +29,8 @@ pub struct Account {
     pub role: Role,
     /// Since when they may not sign in any more.
     pub disabled_at: Option<Timestamp>,
+    /// Sessions that began before are void (milliseconds).
+    pub signed_out_at: Option<i64>,
     /// When they were invited.
     pub created_at: Timestamp,
     /// The argon2id hash of the password; `None`: the invitation has not been used yet.
@@ -107,6 +109,7 @@ pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
     Entity::update_many()
         .col_expr(Column::DisabledAt, Expr::value(now))
+        .col_expr(Column::SignedOutAt, Expr::value(now))
         .filter(Column::Id.eq(account.id))
         .filter(Column::DisabledAt.is_null())
         .exec(&transaction)
@@ -182,6 +185,7 @@ impl TryFrom<Model> for Account {
             password_hash: row.password_hash,
             created_at: instant(row.created_at),
             disabled_at: row.disabled_at.map(instant),
+            signed_out_at: row.signed_out_at,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of this room: `staff`, `staff_invitation` and `session`.
+//! The tables of this room: `staff`, `staff_invitation`, `session` and `sign_in_pace`.
 
 /// A member of staff.
 pub mod staff {
@@ -19,6 +19,8 @@ pub mod staff {
         pub password_hash: Option<String>,
         pub created_at: i64,
         pub disabled_at: Option<i64>,
+        /// Sessions that began before are void.
+        pub signed_out_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -55,6 +57,24 @@ pub mod session {
         pub id: String,
         pub content: String,
         pub expires_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How fast whose attempts to sign in may follow each other.
+pub mod sign_in_pace {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_in_pace")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub bucket: String,
+        pub attempts: i64,
+        pub next_at: i64,
+        pub last_at: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

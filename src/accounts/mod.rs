@@ -32,6 +32,7 @@ pub async fn purge(app: &App) -> Result<()> {
         .filter(session_table::Column::ExpiresAt.lt(now))
         .exec(app.db.pool())
         .await?;
+    sign_in_throttle::purge(app).await?;
     staff_invitation::Entity::delete_many()
         .filter(staff_invitation::Column::ExpiresAt.lt(now - 30 * DAY))
         .exec(app.db.pool())

@@ -14,6 +14,7 @@ use super::account_tables::session::{ActiveModel, Column, Entity};
 use crate::{
     app::App,
     clock::{HOUR, MINUTE},
+    http::cookies,
 };
 
 /// A session that nobody uses for this long has ended.
@@ -27,8 +28,8 @@ const NOTED: i64 = 10 * MINUTE;
 #[must_use]
 pub fn layer(app: &App) -> SessionManagerLayer<Store> {
     SessionManagerLayer::new(Store { app: app.clone() })
-        .with_name("gazette_staff")
-        .with_path("/staff")
+        .with_name(cookies::name(app, "gazette_staff"))
+        .with_path(cookies::path(app))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(app.settings.public_url.is_https())

@@ -1,11 +1,11 @@
 //! `gazette press-list`: addresses that did not ask themselves.
 
-use std::path::PathBuf;
+use std::{io::Write, path::PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::{app::App, audit::OPERATOR, subscribers::press_list};
+use crate::{app::App, audit::OPERATOR, csv_file::CsvFile, subscribers::press_list};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -94,10 +94,10 @@ async fn list(app: &App, json: bool, limit: u64) -> anyhow::Result<()> {
 async fn export(app: &App) -> anyhow::Result<()> {
     let contacts = press_list::contacts(app, u64::MAX).await?;
     press_list::record_export(app, contacts.len(), OPERATOR).await?;
-    let mut csv = csv::Writer::from_writer(std::io::stdout().lock());
-    csv.write_record(["email", "name", "outlet", "origin", "since", "state"])?;
+    let columns = ["email", "name", "outlet", "origin", "since", "state"];
+    let mut file = CsvFile::new(std::io::stdout().lock(), &columns)?;
     for contact in contacts {
-        csv.write_record([
+        file.line([
             contact.email.as_str(),
             &contact.name,
             &contact.outlet,
@@ -106,5 +106,6 @@ async fn export(app: &App) -> anyhow::Result<()> {
             contact.state.as_str(),
         ])?;
     }
-    Ok(csv.flush()?)
+    file.finish()?.flush()?;
+    Ok(())
 }

@@ -61,11 +61,11 @@ pub async fn run(settings: Settings, command: Returns) -> anyhow::Result<()> {
 }
 
 /// Mails that are read ahead of the database.
-const AHEAD: usize = 16;
+const MAILS_READ_AHEAD: usize = 16;
 
 /// Reads and acts, one mail after the other.
 async fn act(app: &App, file: PathBuf, json: bool) -> anyhow::Result<()> {
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(AHEAD);
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(MAILS_READ_AHEAD);
     let reader = tokio::task::spawn_blocking(move || {
         files::each_mail::<anyhow::Error>(&file, &mut |found| {
             sender

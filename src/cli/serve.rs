@@ -15,9 +15,14 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
         office.name, app.settings.public_url
     );
     if app.settings.smtp_url.is_empty() {
+        let (place, whose) = if app.settings.public_url.is_loopback() {
+            ("/mailbox", "")
+        } else {
+            ("/staff/mailbox", ", for admins")
+        };
         println!(
-            "No relay is set: mail stays in the built-in mailbox at {}",
-            app.link("/mailbox")
+            "No relay is set: mail stays in the built-in mailbox at {}{whose}",
+            app.link(place)
         );
     }
     if !office.complete {
@@ -37,11 +42,7 @@ pub async fn run(app: &App, listener: TcpListener) -> anyhow::Result<()> {
     let scheduler = tokio::spawn(scheduler::run(app.clone()));
     let web = tokio::spawn(stopping_all(app.clone(), {
         let app = app.clone();
-        async move {
-            web::serve(app, listener)
-                .await
-                .context("the web server stopped")
-        }
+        async move { web::serve(app, listener).await }
     }));
     let worker = tokio::spawn(stopping_all(app.clone(), {
         let app = app.clone();
@@ -61,7 +62,7 @@ pub async fn run(app: &App, listener: TcpListener) -> anyhow::Result<()> {
     mailbox.context("the reader of returns failed")?;
     relayed.context("the listener for returns failed")??;
     scheduler.context("the scheduler failed")?;
-    web.context("the web server failed")??;
+    web.context("the web server failed")?;
     worker.context("the delivery worker failed")?
 }
 

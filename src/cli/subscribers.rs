@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::{
     app::App,
     audit::OPERATOR,
+    csv_file::CsvFile,
     subscribers::{self, Import, Row, SubscriberError},
 };
 
@@ -177,37 +178,45 @@ async fn import(
 }
 
 async fn export(app: &App, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let out = std::io::BufWriter::new(std::io::stdout().lock());
     subscribers::record_export(app, OPERATOR).await?;
-    let mut after = 0;
-    let mut first = true;
     if json {
-        write!(out, "[")?;
+        export_json(app, out).await
     } else {
-        writeln!(out, "email,status,topics,language,since")?;
+        export_csv(app, out).await
     }
+}
+
+async fn export_json(app: &App, mut out: impl Write) -> anyhow::Result<()> {
+    write!(out, "[")?;
+    let mut comma = "\n";
+    let mut after = 0;
     while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
         after = last;
         for subscriber in page {
-            if json {
-                let comma = if first { "\n" } else { ",\n" };
-                write!(out, "{comma}{}", serde_json::to_string(&subscriber)?)?;
-            } else {
-                let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
-                line.write_record([
-                    subscriber.email.as_str(),
-                    subscriber.status.as_str(),
-                    &subscriber.topics.join(" "),
-                    &subscriber.language,
-                    &subscriber.since,
-                ])?;
-                out.write_all(&line.into_inner()?)?;
-            }
-            first = false;
+            write!(out, "{comma}{}", serde_json::to_string(&subscriber)?)?;
+            comma = ",\n";
         }
     }
-    if json {
-        writeln!(out, "\n]")?;
-    }
+    writeln!(out, "\n]")?;
     Ok(out.flush()?)
+}
+
+async fn export_csv(app: &App, out: impl Write) -> anyhow::Result<()> {
+    let columns = ["email", "status", "topics", "language", "since"];
+    let mut file = CsvFile::new(out, &columns)?;
+    let mut after = 0;
+    while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
+        after = last;
+        for subscriber in page {
+            file.line([
+                subscriber.email.as_str(),
+                subscriber.status.as_str(),
+                &subscriber.topics.join(" "),
+                &subscriber.language,
+                &subscriber.since,
+            ])?;
+        }
+    }
+    Ok(file.finish()?.flush()?)
 }

@@ -7,17 +7,17 @@ use axum::{
     extract::{FromRequest, Multipart, Request},
     http::{
         HeaderMap,
-        header::{CONTENT_TYPE, COOKIE, ORIGIN},
+        header::{CONTENT_TYPE, ORIGIN},
         request::Parts,
     },
 };
 use data_encoding::HEXLOWER;
 use subtle::ConstantTimeEq;
-use tower_sessions::cookie::{Cookie, SameSite};
 
 use super::failure::Failure;
 use crate::{
     app::App,
+    http::cookies,
     secret::{Keys, random_bytes},
 };
 
@@ -28,7 +28,10 @@ const FORM_COOKIE: &str = "gazette_staff_form";
 /// Random bytes in a form token.
 const SALT: usize = 16;
 /// More than any form of ours sends: the largest holds what was pasted from a word processor.
-const LARGEST_FORM: usize = 1024 * 1024;
+pub const LARGEST_FORM: usize = 1024 * 1024;
+/// The same for who is not signed in: an address and a password.
+pub const LARGEST_FORM_SIGNED_OUT: usize = 16 * 1024;
+
 /// A token for one page. Pages are sent compressed and repeat what was typed: a token that were
 /// the same on each of them could be guessed letter by letter from their sizes (BREACH).
 pub fn issue(keys: &Keys, secret: &str) -> Result<String, Failure> {
@@ -66,9 +69,15 @@ pub fn from_our_pages(app: &App, headers: &HeaderMap) -> bool {
 }
 
 /// Reads the form, compares its token, and puts the form back for the handler.
-pub async fn verify(request: Request, keys: &Keys, secret: &str) -> Result<Request, Failure> {
+/// No more than `largest` bytes are read.
+pub async fn verify(
+    request: Request,
+    keys: &Keys,
+    secret: &str,
+    largest: usize,
+) -> Result<Request, Failure> {
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, LARGEST_FORM)
+    let bytes = to_bytes(body, largest)
         .await
         .map_err(|_| Failure::CsrfRejected)?;
     let given = if is_multipart(&parts.headers) {
@@ -103,23 +112,10 @@ async fn field_of_parts(parts: &Parts, bytes: Bytes) -> Option<String> {
     None
 }
 
-pub fn form_cookie(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| Cookie::split_parse(line.to_owned()))
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == FORM_COOKIE && cookie.value().len() == 32)
-        .map(|cookie| cookie.value().to_owned())
+pub fn form_cookie(app: &App, headers: &HeaderMap) -> Option<String> {
+    cookies::value(app, headers, FORM_COOKIE).filter(|value| value.len() == 32)
 }
 
 pub fn form_cookie_header(app: &App, secret: String) -> String {
-    Cookie::build((FORM_COOKIE, secret))
-        .path("/staff")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(app.settings.public_url.is_https())
-        .build()
-        .to_string()
+    cookies::build(app, FORM_COOKIE, secret).to_string()
 }

@@ -75,7 +75,10 @@ impl Failure {
             | Self::Release(ReleaseError::NoSource(_))
             | Self::Staff(StaffError::NotFound(_)) => StatusCode::NOT_FOUND,
             Self::Newsletter(
-                NewsletterError::State { .. } | NewsletterError::Release(ReleaseError::NotHeld(_)),
+                NewsletterError::State { .. }
+                | NewsletterError::Changed { .. }
+                | NewsletterError::ReleaseNews(_)
+                | NewsletterError::Release(ReleaseError::NotHeld(_)),
             ) => StatusCode::CONFLICT,
             Self::Newsletter(
                 NewsletterError::Db(_)

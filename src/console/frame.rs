@@ -26,6 +26,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "text" => "The text is saved.",
         "written" => "The draft is made. Nobody gets it before it is approved.",
         "correction" => "The correction is a draft. Nobody gets it before it is approved.",
+        "noted" => "It is noted that you have compared it.",
         "released" => "It goes on as the source’s settings say.",
         "dropped" => "It will not be mailed.",
         "links" => "The links are followed. What they answered stands below.",

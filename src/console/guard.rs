@@ -27,12 +27,16 @@ use crate::{
     accounts::{Account, Role, account::by_id},
     app::App,
     audit::{self, Action},
+    clock::DAY,
     secret::{Keys, random_label},
 };
 
 /// What console pages may load: our own files, and the preview in its frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
     img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// However much it is used, a session ends after this.
+const OLDEST_SESSION_MS: i64 = 7 * DAY;
 
 /// Who is signed in, and the token that their forms carry.
 #[derive(Debug, Clone)]
@@ -74,7 +78,7 @@ async fn pass(
     next: Next,
 ) -> Result<Response, Failure> {
     let account = signed_in(app, session).await?;
-    let known = csrf::form_cookie(request.headers());
+    let known = csrf::form_cookie(app, request.headers());
     let (secret, fresh) = match (&account, known) {
         // The session's own identity: the token changes with every sign-in.
         (Some(_), _) => (
@@ -92,7 +96,11 @@ async fn pass(
         if !csrf::from_our_pages(app, request.headers()) || fresh.is_some() {
             return Err(Failure::CsrfRejected);
         }
-        request = csrf::verify(request, &app.keys, &secret).await?;
+        let largest = match account {
+            Some(_) => csrf::LARGEST_FORM,
+            None => csrf::LARGEST_FORM_SIGNED_OUT,
+        };
+        request = csrf::verify(request, &app.keys, &secret, largest).await?;
     }
     let asked = format!("{} {}", request.method(), request.uri().path());
     let who = account.as_ref().map(|account| account.email.to_string());
@@ -120,14 +128,17 @@ async fn pass(
     Ok(response)
 }
 
-/// The account of the session, unless it was disabled or its password changed since.
+/// The account of the session, unless it was disabled or its password changed since, or the session
+/// is too old.
 async fn signed_in(app: &App, session: &Session) -> Result<Option<Account>, Failure> {
     let Some(id) = session.get::<i64>("staff").await? else {
         return Ok(None);
     };
     let proof: Option<String> = session.get("proof").await?;
+    let began: Option<i64> = session.get("began").await?;
+    let fresh = began.is_some_and(|began| began > app.clock.now_ms() - OLDEST_SESSION_MS);
     let account = by_id(app, id).await?.filter(|account| {
-        account.disabled_at.is_none() && proof == Some(password_proof(&app.keys, account))
+        fresh && account.disabled_at.is_none() && proof == Some(session_proof(&app.keys, account))
     });
     if account.is_none() {
         session.flush().await?;
@@ -139,16 +150,19 @@ async fn signed_in(app: &App, session: &Session) -> Result<Option<Account>, Fail
 pub async fn begin(app: &App, session: &Session, account: &Account) -> Result<(), Failure> {
     session.cycle_id().await?;
     session.insert("staff", account.id).await?;
+    session.insert("began", app.clock.now_ms()).await?;
     session
-        .insert("proof", password_proof(&app.keys, account))
+        .insert("proof", session_proof(&app.keys, account))
         .await?;
     Ok(())
 }
 
-/// Changes with the password, so that a new one ends all other sessions.
-fn password_proof(keys: &Keys, account: &Account) -> String {
+/// Changes with the password and whenever the account is disabled, so that either ends all other
+/// sessions for good.
+fn session_proof(keys: &Keys, account: &Account) -> String {
     let hash = account.password_hash.as_deref().unwrap_or_default();
-    HEXLOWER.encode(&keys.mac(&[b"session proof", hash.as_bytes()])[..16])
+    let out = account.signed_out_at.unwrap_or_default().to_be_bytes();
+    HEXLOWER.encode(&keys.mac(&[b"session proof", hash.as_bytes(), &out])[..16])
 }
 
 /// No console page is kept by a cache or framed; a page that brings its own policy keeps it.

@@ -1,9 +1,8 @@
 //! The console's pages: newsletters, the office, its staff and the log.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     middleware,
     response::{IntoResponse, Redirect},
@@ -11,13 +10,11 @@ use axum::{
 };
 use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
 
-use crate::{
-    accounts::{session, sign_in_throttle::Limits},
-    app::App,
-};
+use crate::{accounts::session, app::App, delivery::mailbox};
 
 mod change_pages;
 mod csrf;
+mod device_cookie;
 mod editor_pages;
 pub mod failure;
 mod frame;
@@ -40,12 +37,16 @@ use state::Console;
 /// Everything below `/staff`. The session layer stands around these routes only: no other page
 /// reads or sets a cookie.
 pub fn routes(app: &App) -> Router<App> {
-    let console = Console {
-        app: app.clone(),
-        limits: Arc::new(Limits::new()),
-    };
+    let console = Console { app: app.clone() };
     Router::new()
         .merge(pages())
+        .merge(
+            mailbox::pages(app).route_layer(
+                middleware::from_extractor_with_state::<guard::Admin, _>(console.clone()),
+            ),
+        )
+        // The guard has read the form already, and no more of it than it may hold.
+        .layer(DefaultBodyLimit::max(csrf::LARGEST_FORM))
         .layer(middleware::from_fn_with_state(
             console.clone(),
             guard::guard,

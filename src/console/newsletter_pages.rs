@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
+    address::veil,
     app::App,
     audit,
     audit::Action,
@@ -35,7 +36,7 @@ use crate::{
     delivery::{self, prepared_message::PrepareError},
     house,
     newsletters::{
-        self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_,
+        self, Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState as State_,
         checks::{self, Check, Severity},
     },
     office::Office,
@@ -54,6 +55,9 @@ const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img
 const PREVIEW_WITHOUT_PICTURES: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'self'";
 
+/// Lines of what did not arrive on the page.
+const EXCEPTIONS: u64 = 200;
+
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/newsletters", get(list))
@@ -65,6 +69,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/test", post(test))
         .route("/staff/newsletters/{id}/press", post(for_press))
         .route("/staff/newsletters/{id}/mail.eml", get(eml))
+        .route("/staff/newsletters/{id}/addresses", post(addresses))
         .route("/staff/newsletters/{id}/approve", post(approve))
         .route("/staff/newsletters/{id}/schedule", post(schedule))
         .route("/staff/newsletters/{id}/send", post(send_now))
@@ -129,6 +134,22 @@ async fn one(
     Query(done): Query<Done>,
 ) -> Answer {
     let view = view(&app, &me, id, done.done.as_deref()).await?;
+    Ok(pages::newsletter(&view).into_response())
+}
+
+/// The page with whole addresses. A POST, although it changes nothing: the log notes who looked.
+async fn addresses(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let mut view = view(&app, &me, id, None).await?;
+    let (now, action) = (app.clock.now_ms(), Action::NewsletterAddresses);
+    let object = format!("newsletter/{id}");
+    audit::record(app.db.pool(), now, me.who(), action, object, "").await?;
+    let zone = Office::load(&app.db).await?.time_zone;
+    view.may_unveil = false;
+    view.exceptions = newsletters::exceptions(&app, id, EXCEPTIONS)
+        .await?
+        .into_iter()
+        .map(|exception| exception_view(exception, &zone))
+        .collect();
     Ok(pages::newsletter(&view).into_response())
 }
 
@@ -489,9 +510,11 @@ async fn answer(
             );
         }
         // Two people at once, or an old page: what they see now is how it is.
-        Err(error @ (NewsletterError::State { .. } | NewsletterError::Changed { .. })) => {
-            (StatusCode::CONFLICT, error)
-        }
+        Err(
+            error @ (NewsletterError::State { .. }
+            | NewsletterError::Changed { .. }
+            | NewsletterError::ReleaseNews(_)),
+        ) => (StatusCode::CONFLICT, error),
         Err(
             error @ (NewsletterError::Wrong(_)
             | NewsletterError::Blackout(_)
@@ -537,7 +560,7 @@ async fn view(
         (true, Some(_)) => checks::check(app, id).await?,
         _ => Vec::new(),
     };
-    let exceptions = newsletters::exceptions(app, id, 200).await?;
+    let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
     let proof = newsletters::proof(app, id).await?;
     let blackout = if ended(newsletter.state) {
         None
@@ -564,24 +587,10 @@ async fn view(
         release_url: newsletter.release_url.clone(),
         progress: (total > 0 || newsletter.state == State_::Sending)
             .then(|| progress_view(newsletter.state, counts)),
+        may_unveil: me.account.role >= Role::Approver && !exceptions.is_empty(),
         exceptions: exceptions
             .into_iter()
-            .map(|exception| ExceptionView {
-                state: match exception.state {
-                    "deferred" => "Not yet; tried again at",
-                    "withdrawn" => "Left meanwhile, not mailed",
-                    _ => "Failed",
-                },
-                words: match exception.code {
-                    0 => exception.words,
-                    code if exception.words.starts_with(&code.to_string()) => exception.words,
-                    code => format!("{code} {}", exception.words),
-                },
-                relay: exception.relay,
-                tls: exception.tls,
-                at: shown(exception.at, &zone),
-                email: exception.email,
-            })
+            .map(|exception| veiled(exception_view(exception, &zone)))
             .collect(),
         allowed: allowed(&newsletter, me.account.role),
         give_up: GiveUpView {
@@ -615,10 +624,10 @@ async fn view(
 
 fn check_view(check: Check) -> CheckView {
     CheckView {
-        verdict: match check.severity {
+        severity: match check.severity {
             Severity::Ok => "OK",
-            Severity::Warning => "Look",
-            Severity::Blocking => "Stop",
+            Severity::Warning => "Warning",
+            Severity::Blocking => "Blocking",
         },
         title: check.title,
         says: check.says,
@@ -695,5 +704,33 @@ fn state_words(newsletter: &Newsletter, zone: &TimeZone) -> String {
         State_::Paused => "Paused".to_owned(),
         State_::Sent => at("Sent", newsletter.finished_at),
         State_::Cancelled => at("Cancelled", newsletter.finished_at),
+    }
+}
+
+fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
+    ExceptionView {
+        state: match exception.state {
+            "deferred" => "Not yet; tried again at",
+            "withdrawn" => "Left meanwhile, not mailed",
+            _ => "Failed",
+        },
+        words: match exception.code {
+            0 => exception.words,
+            code if exception.words.starts_with(&code.to_string()) => exception.words,
+            code => format!("{code} {}", exception.words),
+        },
+        relay: exception.relay,
+        tls: exception.tls,
+        at: shown(exception.at, zone),
+        email: exception.email,
+    }
+}
+
+/// The same with the address in part, also where the mail server repeats it.
+fn veiled(line: ExceptionView) -> ExceptionView {
+    ExceptionView {
+        email: veil(&line.email),
+        words: veil(&line.words),
+        ..line
     }
 }

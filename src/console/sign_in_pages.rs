@@ -3,7 +3,7 @@
 use axum::{
     Extension, Form, Router,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
+    device_cookie,
     failure::{Failure, sentence},
     frame::frame,
     guard::{FormToken, Viewer, begin},
@@ -23,6 +24,7 @@ use crate::{
         account::{by_id, by_key, object},
         invitation::{self, Invited},
         password::{self, NewPassword},
+        sign_in_throttle::{self, Attempt, Pace},
     },
     address::{EmailAddress, veil},
     app::App,
@@ -35,6 +37,9 @@ use crate::{
 };
 
 type Answer = Result<Response, Failure>;
+
+/// What is said to who would have to wait for too long.
+const TOO_MANY: &str = "there were too many attempts; wait a minute and try again";
 
 /// Where one lands after signing in.
 const HOME: &str = "/staff/newsletters";
@@ -82,10 +87,11 @@ struct Login {
 /// The answer is the same for a wrong password, an unknown address, an account that was disabled
 /// and one without a password yet, and takes as long.
 async fn login(
-    State(Console { app, limits }): State<Console>,
+    State(app): State<App>,
     Extension(session): Extension<Session>,
     Extension(form_token): Extension<FormToken>,
     client: ClientAddress,
+    headers: HeaderMap,
     Form(form): Form<Login>,
 ) -> Answer {
     let key = EmailAddress::parse(&form.email)
@@ -102,13 +108,20 @@ async fn login(
         };
         Ok((status, pages::login(&view)).into_response())
     };
-    if !limits.allow(&client.network(), &key) {
-        tracing::warn!("too many attempts to sign in");
-        return refused(
-            StatusCode::TOO_MANY_REQUESTS,
-            "there were too many attempts; wait a minute and try again",
-        )
-        .await;
+    let (network, device) = (client.network(), device_cookie::known(&app, &headers, &key));
+    let attempt = Attempt {
+        account: &key,
+        network: &network,
+        device: device.as_deref(),
+    };
+    match sign_in_throttle::count(&app, &attempt).await? {
+        Pace::After(wait) => tokio::time::sleep(wait).await,
+        Pace::ComeBack(wait) => {
+            tracing::debug!("too many attempts to sign in wait already");
+            let again = [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())];
+            let page = refused(StatusCode::TOO_MANY_REQUESTS, TOO_MANY).await?;
+            return Ok((again, page).into_response());
+        }
     }
     let account = by_key(&app, &key)
         .await?
@@ -120,7 +133,7 @@ async fn login(
     let Some(account) = account.filter(|_| right) else {
         tracing::info!("a sign-in was refused");
         // Not those that the throttle stopped: nobody fills the log by trying.
-        let network = format!("from {}", client.network());
+        let network = format!("from {network}");
         let whose = veil(&key);
         let now = app.clock.now_ms();
         let refused_in = Action::StaffSignInRefused;
@@ -139,6 +152,7 @@ async fn login(
         )
         .await;
     };
+    sign_in_throttle::forgive(&app, &attempt).await?;
     begin(&app, &session, &account).await?;
     let now = app.clock.now_ms();
     audit::record(
@@ -150,7 +164,13 @@ async fn login(
         "",
     )
     .await?;
-    Ok(Redirect::to(inside(&form.next)).into_response())
+    on_known_device(&app, &key, Redirect::to(inside(&form.next)))
+}
+
+/// The answer to who has just signed in: from now on this browser is known.
+fn on_known_device(app: &App, account: &str, answer: Redirect) -> Answer {
+    let cookie = device_cookie::issue(app, account)?;
+    Ok(([(header::SET_COOKIE, cookie)], answer).into_response())
 }
 
 /// Only a page of the console: never lead away after a sign-in.
@@ -213,7 +233,7 @@ async fn welcome(
     let id = invitation::accept(&app, &token, &email, password).await?;
     let account = by_id(&app, id).await?.ok_or(StaffError::Link)?;
     begin(&app, &session, &account).await?;
-    Ok(Redirect::to(HOME).into_response())
+    on_known_device(&app, &account.email.key(), Redirect::to(HOME))
 }
 
 async fn welcome_view(
@@ -246,22 +266,30 @@ struct ChangePassword {
 }
 
 async fn change_password(
-    State(Console { app, limits }): State<Console>,
+    State(app): State<App>,
     Extension(session): Extension<Session>,
     client: ClientAddress,
     Viewer(me): Viewer,
     Form(form): Form<ChangePassword>,
 ) -> Answer {
-    // A session left open must not become a place to guess the password.
-    let changed = if limits.allow(&client.network(), &me.account.email.key()) {
-        change(&app, &me.account, &form).await
-    } else {
-        Err(StaffError::Password(
-            "there were too many attempts; wait a minute and try again",
-        ))
+    // A session left open must not become a place to guess the password, nor keep its owner from
+    // signing in elsewhere.
+    let (account, network) = (me.account.email.key(), client.network());
+    let attempt = Attempt {
+        account: &account,
+        network: &network,
+        device: Some("signed in"),
+    };
+    let changed = match sign_in_throttle::count(&app, &attempt).await? {
+        Pace::After(wait) => {
+            tokio::time::sleep(wait).await;
+            change(&app, &me.account, &form).await
+        }
+        Pace::ComeBack(_) => Err(StaffError::Password(TOO_MANY)),
     };
     match changed {
         Ok(()) => {
+            sign_in_throttle::forgive(&app, &attempt).await?;
             let account = by_id(&app, me.account.id).await?.ok_or(StaffError::Link)?;
             begin(&app, &session, &account).await?;
             Ok(Redirect::to("/staff/newsletters?done=password").into_response())

@@ -7,7 +7,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use gazette_templates::pages::staff::{self as pages, ReleaseLine, ReleasesView, SourceLine};
+use gazette_templates::pages::staff::{
+    self as pages, EventSetAside, ReleaseLine, ReleasesView, SourceLine,
+};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -35,6 +37,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/releases", get(releases_page))
         .route("/staff/releases/{id}/release", post(release_held))
         .route("/staff/releases/{id}/drop", post(drop_held))
+        .route("/staff/releases/events/{id}/dismiss", post(dismiss_event))
         .route("/staff/sources", post(add))
         .route("/staff/sources/{id}/remove", post(remove))
 }
@@ -60,6 +63,15 @@ async fn release_held(
 async fn drop_held(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     newsletters::drop_held(&app, id, me.who()).await?;
     Ok(Redirect::to("/staff/releases?done=dropped").into_response())
+}
+
+async fn dismiss_event(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+) -> Answer {
+    newsletters::dismiss_event(&app, id, me.who()).await?;
+    Ok(Redirect::to("/staff/releases?done=noted").into_response())
 }
 
 #[derive(Deserialize)]
@@ -112,9 +124,28 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
         url: String::new(),
         error: None,
         write: me.account.role >= Role::Editor,
+        decide: approver,
+        set_aside: set_aside(app, &zone).await?,
         held: lines(held),
         others: lines(others),
     })
+}
+
+/// What happened to releases and could not be read, with the titles of those that are still known.
+async fn set_aside(app: &App, zone: &TimeZone) -> Result<Vec<EventSetAside>, Failure> {
+    let mut lines = Vec::new();
+    for event in newsletters::events_set_aside(app).await? {
+        let release = releases::release_text(app.db.pool(), event.release_id).await;
+        // Its text may be the very thing that cannot be read.
+        let title = release.ok().flatten().map(|release| release.title);
+        lines.push(EventSetAside {
+            id: event.event_id,
+            title: title.unwrap_or_else(|| format!("Release {}", event.release_id)),
+            at: shown(event.at, zone),
+            reason: sentence(&event.reason),
+        });
+    }
+    Ok(lines)
 }
 
 fn source_line(source: Source, zone: &TimeZone) -> SourceLine {

@@ -25,7 +25,7 @@ use tokio::runtime::{Handle, Id};
 const KEPT: usize = 4;
 
 /// How long opening one may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The connections; clones share them.
 #[derive(Clone)]
@@ -112,7 +112,7 @@ impl PostgresQueue {
             }
         }
         let opening = PgConnection::connect_with(&self.options);
-        tokio::time::timeout(PATIENCE, opening)
+        tokio::time::timeout(OPEN_TIMEOUT, opening)
             .await
             .unwrap_or_else(|_| Err(Error::PoolTimedOut))
             .map_err(failed)

@@ -19,7 +19,7 @@ use super::postgres_queue::{Begun, PostgresQueue};
 
 /// How long a statement waits in place while another process writes. Longer waits let go of the
 /// connection and do not hold up the thread meanwhile.
-const PATIENCE: Duration = Duration::from_millis(10);
+const BUSY_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// How often it is tried again, with as long a pause between.
 const TRIES: u32 = 500;
@@ -67,7 +67,7 @@ impl Queue {
     /// Opens `SQLite`'s file, which has been migrated, with the pragmas given.
     pub fn sqlite(path: &Path, pragmas: &[(&str, &str)]) -> Result<Self, DbErr> {
         let connection = rusqlite::Connection::open(path).map_err(failed)?;
-        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
         for (name, value) in pragmas {
             connection
@@ -124,7 +124,7 @@ impl Queue {
                     if begun.as_ref().is_err_and(is_busy) && tries < TRIES {
                         drop(connection);
                         tries += 1;
-                        tokio::time::sleep(PATIENCE).await;
+                        tokio::time::sleep(BUSY_TIMEOUT).await;
                         continue;
                     }
                     begun?;
@@ -328,7 +328,7 @@ async fn patiently<T>(
         if !done.as_ref().is_err_and(is_busy) {
             return done;
         }
-        tokio::time::sleep(PATIENCE).await;
+        tokio::time::sleep(BUSY_TIMEOUT).await;
     }
     once(&*connection.lock().await)
 }

@@ -136,10 +136,15 @@ impl ConnectionScaling {
         self.watch_anew(&mut search, now);
     }
 
-    /// Looks at the rate and opens or closes: to be called a few times a second while there is mail
-    /// waiting.
-    pub fn look(&self, now: Instant) {
+    /// Looks at the rate and opens or closes: to be called a few times a second, whether there is
+    /// mail waiting or not.
+    pub fn look(&self, now: Instant, is_mail_waiting: bool) {
         let mut search = self.search();
+        if !is_mail_waiting {
+            // Idle time is no low rate.
+            self.watch_anew(&mut search, now);
+            return;
+        }
         let watched = now.saturating_duration_since(search.since);
         let taken = self.taken.load(Ordering::Relaxed) as u64;
         if watched < WATCH || taken < SAMPLE {
@@ -192,7 +197,7 @@ mod tests {
         for _ in 0..rate(scaling.now()) / 2 {
             scaling.took();
         }
-        scaling.look(*now);
+        scaling.look(*now, true);
     }
 
     #[test]
@@ -273,5 +278,30 @@ mod tests {
         watch(&scaling, &mut now, |open| 1_000 * open as u64);
         assert_eq!(scaling.now(), 9);
         assert!(scaling.may_open(8) && !scaling.may_open(9));
+    }
+
+    #[test]
+    fn idle_time_is_no_low_rate_and_opens_and_closes_nothing() {
+        let scaling = ConnectionScaling::new(32);
+        let mut now = Instant::now();
+        for _ in 0..20 {
+            watch(&scaling, &mut now, |open| 1_000 * open.min(8) as u64);
+        }
+        assert_eq!(scaling.now(), 8);
+        for _ in 0..10 {
+            // A last few messages, nothing for a minute, and the next newsletter.
+            for _ in 0..SAMPLE {
+                scaling.took();
+            }
+            for _ in 0..120 {
+                now += Duration::from_millis(500);
+                scaling.look(now, false);
+            }
+            // More are tried again, and found to be of no use.
+            for _ in 0..6 {
+                watch(&scaling, &mut now, |open| 1_000 * open.min(8) as u64);
+            }
+            assert_eq!(scaling.now(), 8);
+        }
     }
 }

@@ -8,9 +8,11 @@
 //! * `connection_scaling`, `rate_limit` (token bucket), `relay_selection` (weights, failover): how
 //!   much a relay is given; `provider_throttle` (backoff): and a mailbox provider; `providers`: whose
 //!   a domain is
+//! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `transactional_queue`: mail to one person, ahead of newsletters
+//! * `bouncing`: whom relays refuse for good, newsletter after newsletter, is not mailed any more
 //! * [`reply_class`]: what a reply or a bounce means, and what is to be done: hard and soft bounces
 //! * [`smtp`]: the client; [`mailbox`]: where mail goes while no relay is set
 //!
@@ -31,7 +33,9 @@ pub mod reply_class;
 pub mod smtp;
 
 mod acceptance;
+mod bouncing;
 mod canonical;
+mod circuit_breaker;
 mod connection_scaling;
 mod delivery_error;
 mod encoding;

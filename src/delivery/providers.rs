@@ -29,13 +29,13 @@ const AGAIN: Duration = Duration::from_mins(5);
 
 /// How long one look-up may take, and how long a domain's mail waits for its turn.
 const LOOK_UP: Duration = Duration::from_secs(3);
-const PATIENCE: Duration = Duration::from_secs(8);
+const LONGEST_LOOK_UP_WAIT: Duration = Duration::from_secs(8);
 
 /// Look-ups at once.
 const AT_ONCE: usize = 32;
 
 /// After so many look-ups in a row without an answer nothing waits for the DNS until there is one.
-const DEAF: u32 = 8;
+const MOST_UNANSWERED_LOOK_UPS: u32 = 8;
 
 /// Domains that are remembered.
 const MOST: usize = 20_000;
@@ -80,7 +80,7 @@ impl Providers {
             }
             Some(Domain::Asked(since)) => {
                 let waited = now.saturating_duration_since(*since);
-                return (waited > PATIENCE || self.is_deaf()).then(|| domain.into());
+                return (waited > LONGEST_LOOK_UP_WAIT || self.is_deaf()).then(|| domain.into());
             }
             None => {}
         }
@@ -163,7 +163,7 @@ impl Providers {
     }
 
     fn is_deaf(&self) -> bool {
-        self.unanswered.load(Ordering::Relaxed) >= DEAF
+        self.unanswered.load(Ordering::Relaxed) >= MOST_UNANSWERED_LOOK_UPS
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -312,7 +312,10 @@ mod tests {
         let providers = Providers::default();
         let now = Instant::now();
         assert_eq!(providers.of("one.example", now), None);
-        let provider = providers.of("one.example", now + PATIENCE + Duration::from_millis(1));
+        let provider = providers.of(
+            "one.example",
+            now + LONGEST_LOOK_UP_WAIT + Duration::from_millis(1),
+        );
         assert_eq!(provider.as_deref(), Some("one.example"));
         for number in 0..MOST + 10 {
             let found = Ok("provider.example".to_owned());

@@ -37,7 +37,7 @@ const STALLED: Duration = Duration::from_secs(30);
 
 /// Messages that it puts off one after another, for reasons of its own, until it counts as taking
 /// none; and how long each of them counts.
-const PATIENCE: u32 = 5;
+const MOST_DEFERRALS_IN_A_ROW: u32 = 5;
 const REMEMBERED: Duration = Duration::from_mins(5);
 
 /// A trouble is shown when it has lasted this long: a single refused connection is not news.
@@ -227,11 +227,11 @@ impl Relay {
         }
     }
 
-    /// Takes more of the relay's allowance; how long to wait before asking again.
-    pub async fn refill(&self, app: &App, all: &[Arc<Relay>]) -> Result<Duration, DbErr> {
-        let was_missed = self.rate_limit.are_used_up();
-        let wait = self.rate_limit.refill(app).await?;
-        if was_missed && !self.rate_limit.are_used_up() {
+    /// Reserves more of the relay's rate limit; how long to wait before a permit can be taken.
+    pub async fn reserve(&self, app: &App, all: &[Arc<Relay>]) -> Result<Duration, DbErr> {
+        let was_missed = self.rate_limit.is_used_up();
+        let wait = self.rate_limit.reserve(app).await?;
+        if was_missed && !self.rate_limit.is_used_up() {
             self.share.catch_up(self.others(all));
         }
         Ok(wait)
@@ -274,7 +274,7 @@ impl Relay {
                 .is_some_and(|at| now.saturating_duration_since(at) < REMEMBERED);
             health.refusals = if goes_on { health.refusals + 1 } else { 1 };
             health.refused_at = Some(now);
-            if health.refusals <= PATIENCE {
+            if health.refusals <= MOST_DEFERRALS_IN_A_ROW {
                 return false;
             }
         }
@@ -321,7 +321,7 @@ impl Relay {
     /// its allowance, or has taken nothing for long.
     fn takes_part(&self) -> bool {
         self.health().failures == 0
-            && !self.rate_limit.are_used_up()
+            && !self.rate_limit.is_used_up()
             && !self.hangs()
             && self.pulse().took_at.elapsed() <= STALLED
     }

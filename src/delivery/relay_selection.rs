@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How far one relay may run ahead of its share: enough to keep its connections busy.
-const AHEAD: u64 = 50;
+const LONGEST_LEAD: u64 = 50;
 
 /// What one relay has taken, in parts of its weight.
 #[derive(Debug)]
@@ -33,7 +33,11 @@ impl RelayShare {
         let Some(weight) = self.weight else {
             return true;
         };
-        let own = self.taken.load(Ordering::Relaxed).saturating_sub(AHEAD) / weight;
+        let own = self
+            .taken
+            .load(Ordering::Relaxed)
+            .saturating_sub(LONGEST_LEAD)
+            / weight;
         others
             .filter_map(RelayShare::progress)
             .min()

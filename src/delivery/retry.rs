@@ -23,7 +23,7 @@ pub fn after(times: &RetryTimes, attempts: i16, now: i64, deadline: i64) -> Next
     by(now + jittered(times.wait_after(attempts)), deadline)
 }
 
-/// The same where the relay may have taken it. A relay that breaks behind every final dot would
+/// The same where the relay may have taken it, or was out of order for a moment. A relay that breaks behind every final dot would
 /// otherwise get a copy a minute without end: after the first time it is an attempt like others.
 #[must_use]
 pub fn after_doubt(times: &RetryTimes, attempts: i16, now: i64, deadline: i64) -> Next {

@@ -12,8 +12,9 @@ use std::{
 
 use super::{
     dkim::Signer,
-    outcome::{Attempt, Outcome},
+    outcome::{Attempt, MessageKey, Outcome},
     provider_throttle::is_providers_limit,
+    rate_limit::Permit,
     relay::{Connected, PROMPT, Relay},
     retry::{self, Next},
     smtp::{
@@ -31,13 +32,16 @@ use crate::{
 const IDLE: Duration = Duration::from_secs(20);
 
 /// How long what the database allowed is taken for true: a small part of the shortest lease.
-const OLD_NEWS: Duration = Duration::from_millis(500);
+const ALLOWED_FOR: Duration = Duration::from_millis(500);
 
 /// How long another relay's turn may take before this one asks again.
-const TURN: Duration = Duration::from_millis(2);
+const OTHER_RELAY_TIMEOUT: Duration = Duration::from_millis(2);
+
+/// How long the relay, which has been told of a message, waits for its permit.
+const PERMIT_WAIT: Duration = Duration::from_secs(5);
 
 /// How long a sender waits where it may not have heard the wakeup.
-const UNHEARD: Duration = Duration::from_secs(1);
+const WAKEUP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Keeps one connection busy until the worker stops.
 pub(super) async fn run(
@@ -89,17 +93,32 @@ struct Message {
     job: Option<Job>,
     bytes: Vec<u8>,
     return_path: Vec<u8>,
+    /// Octets as RFC 1870 counts them: without the closing dot, and without the dots that were stuffed.
+    size: u64,
     /// When the database allowed it.
     allowed_at: Option<Instant>,
+    /// What the relay's rate limit has for it.
+    permit: Permit,
 }
 
 impl Message {
+    /// Takes the job of a message that the relay was offered: its permit is used up.
+    fn take_offered(&mut self) -> Option<Job> {
+        std::mem::take(&mut self.permit).spend();
+        self.job.take()
+    }
+
+    /// Takes the job of a message that has not gone: its permit goes back.
+    fn take_unsent(&mut self) -> Option<Job> {
+        self.permit = Permit::default();
+        self.job.take()
+    }
+
     fn envelope(&self) -> Envelope<'_> {
         Envelope {
             return_path: std::str::from_utf8(&self.return_path).unwrap_or_default(),
             recipient: self.job.as_ref().map_or("", Job::recipient),
-            // Without the closing dot and its line end.
-            size: self.bytes.len().saturating_sub(3) as u64,
+            size: self.size,
         }
     }
 }
@@ -110,7 +129,7 @@ impl Sender {
         if !self.relay.scaling.may_open(self.place) {
             self.hang_up().await;
             let relay = self.relay.clone();
-            return self.rest(relay.scaling.changed(), UNHEARD).await;
+            return self.rest(relay.scaling.changed(), WAKEUP_TIMEOUT).await;
         }
         if let Some(wait) = self.relay.wait() {
             return self.rest(std::future::pending(), wait).await;
@@ -125,34 +144,36 @@ impl Sender {
         }
         if !self.relay.is_its_turn(&self.shared.relays) {
             self.shared.requeue_front(job);
-            return self.rest(std::future::pending(), TURN).await;
+            return self.rest(std::future::pending(), OTHER_RELAY_TIMEOUT).await;
         }
-        if !self.relay.rate_limit.try_take() {
+        let Some(permit) = self.relay.rate_limit.try_take(&self.shared.app.clock) else {
             self.shared.requeue_front(job);
             let shared = &self.shared;
-            let wait = self.relay.refill(&shared.app, &shared.relays).await;
+            let wait = self.relay.reserve(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
-                tracing::error!(%error, "cannot take from the relay's allowance; trying again");
-                UNHEARD
+                tracing::error!(%error, "cannot take from the relay's rate limit; trying again");
+                WAKEUP_TIMEOUT
             });
             return self.rest(std::future::pending(), wait).await;
-        }
+        };
         let Some(job) = self.open(job).await else {
-            self.relay.rate_limit.give_back();
             return true;
         };
+        // Opening took its time: the permit is exchanged for one of this moment.
+        if !permit.is_fresh(&self.shared.app.clock) {
+            self.shared.requeue_front(job);
+            return true;
+        }
         let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
-        let mut next = Some(job);
-        while let Some(job) = next.take() {
+        let mut next = Some((job, permit));
+        while let Some((job, permit)) = next.take() {
+            // Otherwise it is withdrawn, paused or taken over: the recorder has seen to its row.
             if self.allowed(&job).await {
-                match self.write(job, Place::Current).await {
+                match self.write(job, permit, Place::Current).await {
                     Ok(()) => self.begin().await,
                     Err(attempt) => self.unrecorded[0] = Some(attempt),
                 }
-            } else {
-                // Withdrawn, paused or taken over: the recorder has seen to its row.
-                self.relay.rate_limit.give_back();
             }
             while self.current.job.is_some() {
                 self.deliver().await;
@@ -234,7 +255,7 @@ impl Sender {
         match connection.begin(&self.current.envelope()).await {
             Ok(Begun::Open) => {}
             Ok(Begun::Refused(reply)) => {
-                let job = self.current.job.take();
+                let job = self.current.take_offered();
                 self.conclude(0, job, &reply).await;
             }
             Err(lost) => self.lose(&lost),
@@ -246,7 +267,7 @@ impl Sender {
     async fn deliver(&mut self) {
         self.send_ahead().await;
         self.prepare_behind().await;
-        if !self.still_allowed().await {
+        if !self.may_leave().await {
             return;
         }
         let Some((connection, _)) = &mut self.connection else {
@@ -256,12 +277,12 @@ impl Sender {
         match connection.deliver(&self.current.bytes, next.as_ref()).await {
             Ok(delivered) => {
                 self.served += 1;
-                let job = self.current.job.take();
+                let job = self.current.take_offered();
                 self.conclude(0, job, &delivered.reply).await;
                 match delivered.next {
                     Some(Begun::Open) => std::mem::swap(&mut self.current, &mut self.behind),
                     Some(Begun::Refused(reply)) => {
-                        let job = self.behind.job.take();
+                        let job = self.behind.take_offered();
                         self.conclude(1, job, &reply).await;
                     }
                     // Nothing of it was taken.
@@ -292,43 +313,78 @@ impl Sender {
         } else {
             self.take_another()
         };
-        let ask = job.as_ref().map(Job::key);
+        let ask = job.as_ref().map(|(job, _)| job.key());
         let attempts = std::mem::take(&mut self.unrecorded);
         if ask.is_none() && attempts.iter().all(Option::is_none) {
             return;
         }
         self.shared.recorder.submit(self.number, attempts, ask);
         let written = match job {
-            Some(job) => self.write(job, Place::Behind).await,
+            Some((job, permit)) => self.write(job, permit, Place::Behind).await,
             None => Ok(()),
         };
         let allowed = self.shared.recorder.answer(self.number).await;
         match written {
             Ok(()) if allowed => self.behind.allowed_at = Some(Instant::now()),
-            Ok(()) => {
-                if self.behind.job.take().is_some() {
-                    self.relay.rate_limit.give_back();
-                }
-            }
+            Ok(()) => drop(self.behind.take_unsent()),
             Err(attempt) => self.unrecorded[1] = allowed.then_some(attempt),
         }
     }
 
     /// The message after this one, if there is one now and this sender goes on.
-    fn take_another(&self) -> Option<Job> {
+    fn take_another(&self) -> Option<(Job, Permit)> {
         let goes_on = !self.shared.stop.is_cancelled()
             && self.relay.scaling.may_open(self.place)
             && !self.relay.is_refusing()
-            && self.relay.is_its_turn(&self.shared.relays)
-            && self.relay.rate_limit.try_take();
+            && self.relay.is_its_turn(&self.shared.relays);
         if !goes_on {
             return None;
         }
-        let job = self.shared.try_next();
-        if job.is_none() {
-            self.relay.rate_limit.give_back();
+        let permit = self.relay.rate_limit.try_take(&self.shared.app.clock)?;
+        Some((self.shared.try_next()?, permit))
+    }
+
+    /// Whether the current message may leave now, by the relay's rate limit and by the database.
+    async fn may_leave(&mut self) -> bool {
+        loop {
+            if !self.still_permitted().await || !self.still_allowed().await {
+                return false;
+            }
+            if self.current.permit.is_fresh(&self.shared.app.clock) {
+                return true;
+            }
         }
-        job
+    }
+
+    /// Whether the relay's rate limit has a permit of this moment for the current message: what came
+    /// before it may have taken long, and a message that left late would crowd those after it. An
+    /// expired one is exchanged; where the next is far off, the connection is dropped and the message
+    /// goes back.
+    async fn still_permitted(&mut self) -> bool {
+        let shared = self.shared.clone();
+        if self.current.permit.is_fresh(&shared.app.clock) {
+            return true;
+        }
+        self.current.permit = Permit::default();
+        let begun = Instant::now();
+        loop {
+            if let Some(permit) = self.relay.rate_limit.try_take(&shared.app.clock) {
+                self.current.permit = permit;
+                return true;
+            }
+            let reserved = self.relay.reserve(&shared.app, &shared.relays).await;
+            let wait = reserved.unwrap_or(WAKEUP_TIMEOUT);
+            if begun.elapsed() + wait > PERMIT_WAIT {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+        }
+        if let Some(job) = self.current.take_unsent() {
+            shared.requeue_front(job);
+        }
+        self.requeue_behind();
+        self.connection = None;
+        false
     }
 
     /// Whether the current message may still go. A process that was stopped (or a relay that took
@@ -339,7 +395,7 @@ impl Sender {
         let fresh = self
             .current
             .allowed_at
-            .is_some_and(|at| at.elapsed() < OLD_NEWS);
+            .is_some_and(|at| at.elapsed() < ALLOWED_FOR);
         if fresh {
             return true;
         }
@@ -351,6 +407,7 @@ impl Sender {
             self.current.allowed_at = Some(Instant::now());
             return true;
         }
+        drop(self.current.take_unsent());
         self.requeue_behind();
         self.connection = None;
         false
@@ -376,7 +433,7 @@ impl Sender {
 
     /// Writes the message for `job` into its place. A message that cannot be written has its outcome
     /// at once.
-    async fn write(&mut self, job: Job, place: Place) -> Result<(), Attempt> {
+    async fn write(&mut self, job: Job, permit: Permit, place: Place) -> Result<(), Attempt> {
         let mut message = std::mem::take(self.place(place));
         message.bytes.clear();
         message.return_path.clear();
@@ -411,7 +468,9 @@ impl Sender {
         };
         let result = match written {
             Ok(()) => {
+                message.size = message_size(&job, &message.bytes);
                 message.job = Some(job);
+                message.permit = permit;
                 message.allowed_at = Some(Instant::now());
                 Ok(())
             }
@@ -446,6 +505,9 @@ impl Sender {
             self.relay.works(&self.shared.relays);
             let clock = &self.shared.app.clock;
             self.shared.throttle.took(job.recipient(), clock);
+            if let MessageKey::Delivery { newsletter, .. } = job.key() {
+                self.shared.breaker.accepted(newsletter);
+            }
             self.note_outcome(place, &job, Outcome::Accepted);
             return;
         }
@@ -483,15 +545,68 @@ impl Sender {
             job => job,
         };
         let outcome = match (verdict, scope) {
-            // Going on would have every message refused (P2), and nobody's address is at fault.
-            (Verdict::Failed, Scope::Sender | Scope::Message) => {
-                self.stop_newsletter(&job, reply).await;
-                self.later(&job, reply.code, &reply.words)
+            (Verdict::Failed, _) | (_, Scope::SenderQuota)
+                if let Some(fault) = self.fault_of_newsletter(place, &job, reply, scope) =>
+            {
+                // Going on would have every message refused, and nobody's address is at fault.
+                self.stop_newsletter(&job, fault, reply).await;
+                self.not_held_against(&job, reply)
             }
             (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
+            // An outage of the relay is over soon, as a rule.
+            (_, Scope::Relay) if !is_providers_limit(reply) => {
+                self.again(retry::after_doubt, &job, reply.code, &reply.words)
+            }
             _ => self.later(&job, reply.code, &reply.words),
         };
         self.note_outcome(place, &job, outcome);
+    }
+
+    /// What a refusal says about the whole newsletter, if it does: then it pauses.
+    fn fault_of_newsletter(
+        &self,
+        place: usize,
+        job: &Job,
+        reply: &Reply,
+        scope: Scope,
+    ) -> Option<Fault> {
+        let MessageKey::Delivery {
+            newsletter,
+            subscriber,
+            ..
+        } = job.key()
+        else {
+            return None;
+        };
+        let breaker = &self.shared.breaker;
+        match scope {
+            Scope::SenderQuota => Some(Fault::Quota),
+            Scope::Sender => Some(Fault::Sender),
+            // Where others were taken, not the message as such is at fault.
+            Scope::Message if !breaker.has_accepted(newsletter) => Some(Fault::Message),
+            Scope::Message | Scope::Unclear => {
+                let message = [&self.current, &self.behind][place.min(1)];
+                let allowed_at = message.allowed_at.unwrap_or_else(Instant::now);
+                breaker
+                    .refused_unclearly(newsletter, subscriber, reply, allowed_at)
+                    .then_some(Fault::Unclear)
+            }
+            Scope::Recipient | Scope::Relay => {
+                breaker.refused_reader(newsletter);
+                None
+            }
+        }
+    }
+
+    /// It comes again as soon as its newsletter goes on. Transactional mail goes by the schedule.
+    fn not_held_against(&self, job: &Job, reply: &Reply) -> Outcome {
+        match job {
+            Job::Delivery(..) => {
+                let now = self.shared.app.clock.now_ms();
+                Outcome::Deferred(now, reply.code, reply.words.clone())
+            }
+            Job::TransactionalMail(_) => self.later(job, reply.code, &reply.words),
+        }
     }
 
     fn later(&self, job: &Job, code: u16, words: &str) -> Outcome {
@@ -514,18 +629,17 @@ impl Sender {
         }
     }
 
-    async fn stop_newsletter(&self, job: &Job, reply: &Reply) {
+    async fn stop_newsletter(&self, job: &Job, fault: Fault, reply: &Reply) {
         let Job::Delivery(prepared, ..) = job else {
             return;
         };
-        let reason = format!(
-            "The relay {} refuses this newsletter, not its readers: {reply}. Have it mended, then resume; nobody was skipped.",
-            self.relay.name
+        let (id, reason) = (
+            prepared.newsletter.id,
+            fault.explain(&self.relay.name, reply),
         );
-        if let Err(error) =
-            newsletters::stop_for(&self.shared.app, prepared.newsletter.id, &reason).await
-        {
-            tracing::error!(%error, "cannot pause the newsletter");
+        match newsletters::stop_for(&self.shared.app, id, &reason).await {
+            Ok(()) => self.shared.breaker.paused(id),
+            Err(error) => tracing::error!(%error, "cannot pause the newsletter"),
         }
     }
 
@@ -555,14 +669,18 @@ impl Sender {
             self.relay
                 .failed(&format!("relay `{}`: {}", self.relay.name, lost.why));
         }
-        let Some(job) = self.current.job.take() else {
+        let job = match lost.loss {
+            Loss::Before => self.current.take_unsent(),
+            Loss::InDoubt => self.current.take_offered(),
+        };
+        let Some(job) = job else {
             return;
         };
         match lost.loss {
             // The first message of a fresh connection: perhaps it is this one that the relay cannot
             // bear. It must not stand in the way of all others.
             Loss::Before if self.served == 0 => {
-                let outcome = self.later(&job, 0, &lost.why);
+                let outcome = self.again(retry::after_doubt, &job, 0, &lost.why);
                 self.note_outcome(0, &job, outcome);
             }
             Loss::Before => self.shared.requeue_front(job),
@@ -574,7 +692,7 @@ impl Sender {
     }
 
     fn requeue_behind(&mut self) {
-        if let Some(job) = self.behind.job.take() {
+        if let Some(job) = self.behind.take_unsent() {
             self.shared.requeue_front(job);
         }
     }
@@ -586,11 +704,62 @@ impl Sender {
             .as_ref()
             .is_some_and(|(connection, _)| connection.is_closing())
         {
-            if let Some(job) = self.current.job.take() {
+            if let Some(job) = self.current.take_unsent() {
                 self.shared.requeue_front(job);
             }
             self.hang_up().await;
         }
+    }
+}
+
+/// RFC 1870 §3: the message as it is, not as it travels. No line of a newsletter begins with a dot
+/// (`encoding` writes it as `=2E`), so only in other mail are there dots to leave out.
+fn message_size(job: &Job, wire: &[u8]) -> u64 {
+    // The closing dot and its line end.
+    let text = &wire[..wire.len().saturating_sub(3)];
+    let stuffed = match job {
+        Job::Delivery(..) => 0,
+        Job::TransactionalMail(_) => text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| line.starts_with(b".."))
+            .count(),
+    };
+    (text.len() - stuffed) as u64
+}
+
+/// Why a newsletter cannot go on.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Quota,
+    Sender,
+    Message,
+    Unclear,
+}
+
+impl Fault {
+    /// For staff: what happened, in the relay's words, and what to do.
+    fn explain(self, relay: &str, reply: &Reply) -> String {
+        let (what, to_do) = match self {
+            Self::Quota => (
+                "says that it takes no more from us for now: our sending limit there is used up",
+                "Resume it when the limit is free again (a daily limit: tomorrow), or ask the operator of the relay for a higher one",
+            ),
+            Self::Sender => (
+                "refuses us as the sender, not the readers",
+                "Ask the operator of the relay to allow this sender address (`gazette doctor` shows what is set up), then resume it",
+            ),
+            Self::Message => (
+                "refuses this message, whoever it is for",
+                "Mend the newsletter (its size, or what it contains), or ask the operator of the relay, then resume it",
+            ),
+            Self::Unclear => (
+                "refuses many readers with the same words, so the fault is hardly theirs",
+                "Ask the operator of the relay what the words mean, then resume it",
+            ),
+        };
+        format!(
+            "The relay {relay} {what}. It said: {reply}. {to_do}. Nobody was skipped: who has not got it yet gets it then."
+        )
     }
 }
 

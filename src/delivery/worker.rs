@@ -16,6 +16,7 @@ use tokio::{sync::Notify, task::JoinSet, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    circuit_breaker::CircuitBreaker,
     delivery_error::DeliveryError,
     dkim,
     provider_throttle::ProviderThrottle,
@@ -43,6 +44,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         app: app.clone(),
         recorder: Recorder::new(senders),
         throttle: ProviderThrottle::default(),
+        breaker: CircuitBreaker::default(),
         relays,
         stop: stop.clone(),
         worker: AtomicI64::new(worker),
@@ -90,6 +92,11 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     lanes_done.cancel();
     let _ = tokio::join!(recorder, heart);
+    for relay in &shared.relays {
+        if let Err(error) = relay.rate_limit.give_back_all(app).await {
+            tracing::warn!(%error, relay = relay.name, "cannot give back what was reserved of the rate limit");
+        }
+    }
     let deregistered = deregister(app, shared.worker()).await;
     if deregistered.is_ok() {
         // Those who go on take what it gave back.

@@ -11,7 +11,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use super::queue;
 use crate::{app::App, clock::SECOND, db, values};
 
-/// This process: host, boot, number and start, so that no other is ever taken for it.
+/// This process: host, boot, the namespace of its number, number and start, so that no other is ever taken for it.
 #[must_use]
 pub fn own() -> String {
     let read = |path: &str| {
@@ -22,9 +22,10 @@ pub fn own() -> String {
     };
     let id = std::process::id();
     format!(
-        "{} {} {id} {}",
+        "{} {} {} {id} {}",
         read("/proc/sys/kernel/hostname"),
         read("/proc/sys/kernel/random/boot_id"),
+        process_namespace().unwrap_or_default(),
         started(id).unwrap_or_default()
     )
 }
@@ -42,11 +43,23 @@ fn is_gone(process: &str) -> bool {
     if boot != ours.next() {
         return true;
     }
+    // Of a version that did not write it down, this is another's number: nothing is known then.
+    let namespace = theirs.next();
+    if namespace.is_none_or(str::is_empty) || namespace != ours.next() {
+        return false;
+    }
     let (id, start) = (theirs.next(), theirs.next());
     match id.and_then(|id| id.parse().ok()) {
         Some(id) => started(id).as_deref() != start,
         None => false,
     }
+}
+
+/// Which processes this one sees, `pid:[4026531836]`: another container on the same host may have the
+/// same name and boot, and its numbers mean other processes.
+fn process_namespace() -> Option<String> {
+    let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(link.to_string_lossy().into_owned())
 }
 
 /// When a process started, in the kernel's ticks since boot: field 22 of `/proc/ID/stat`, counted
@@ -179,12 +192,20 @@ mod tests {
         assert!(!is_gone(&own));
         if cfg!(target_os = "linux") {
             let mut parts: Vec<&str> = own.split(' ').collect();
-            parts[3] = "1";
+            parts[4] = "1";
             assert!(is_gone(&parts.join(" ")));
+            // Another container on this host: the same name and boot, and numbers of its own.
+            let mut elsewhere = parts.clone();
+            elsewhere[2] = "pid:[1]";
+            assert!(!is_gone(&elsewhere.join(" ")));
+            // Of a version that did not write down whose number it is.
+            assert!(!is_gone(
+                &[parts[0], parts[1], parts[3], parts[4]].join(" ")
+            ));
             parts[1] = "an-earlier-boot";
             assert!(is_gone(&parts.join(" ")));
         }
-        assert!(!is_gone("another-host boot 1 1"));
+        assert!(!is_gone("another-host boot pid:[1] 1 1"));
         assert!(!is_gone(""));
         assert!(!is_gone("12345"));
     }

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    circuit_breaker::CircuitBreaker,
     outcome::MessageKey,
     prepared_newsletter::PreparedNewsletter,
     provider_throttle::{InFlight, ProviderThrottle, SendDecision},
@@ -84,6 +85,7 @@ pub struct WorkerState {
     pub app: App,
     pub recorder: Recorder,
     pub throttle: ProviderThrottle,
+    pub breaker: CircuitBreaker,
     pub relays: Vec<Arc<Relay>>,
     pub stop: CancellationToken,
     pub worker: AtomicI64,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Case, report::Finding};
+use super::{case::Case, report::Finding};
 use crate::config::RelaySpf;
 
 const CHECK: &str = "ptr";

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::{
-    Case,
     addresses::{Sending, sending},
+    case::Case,
     report::{Finding, Record},
     spf::{self, Check, Verdict},
 };

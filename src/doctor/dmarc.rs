@@ -2,7 +2,7 @@
 //! same organisation (P1, K7).
 
 use super::{
-    Case,
+    case::Case,
     report::{Finding, Record},
     tags::Tags,
 };

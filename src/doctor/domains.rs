@@ -1,6 +1,6 @@
 //! The domains in our mail: that they exist (P15) and take what comes back (S13).
 
-use super::{Case, report::Finding};
+use super::{case::Case, report::Finding};
 use crate::dns::{Missing, NOBODY};
 
 /// Looks at From's, the bounce and the Reply-To domain.

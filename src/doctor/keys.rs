@@ -8,7 +8,7 @@ use base64::{
 };
 
 use super::{
-    Case,
+    case::Case,
     report::{Finding, Record},
     tags::Tags,
 };

@@ -7,18 +7,19 @@
 //! * `keys`: DKIM keys and the records that publish them; `spf` and `authority`: who may send
 //! * `dmarc`: the policy, and whether From agrees with the other two
 //! * `domains`: where replies and bounces go; `addresses`: names of what sends
-//! * `relays`, `site`, `clocks`, `office`: the rest of what sending stands on
+//! * `relays`, `site`, `clocks`, `office_checks`: the rest of what sending stands on
 //!
 //! Nothing here changes anything, and no relay is asked about an address (P12).
 
 mod addresses;
 mod authority;
+mod case;
 mod certificate;
 mod clocks;
 mod dmarc;
 mod domains;
 mod keys;
-mod office;
+mod office_checks;
 mod relays;
 mod report;
 mod site;
@@ -29,34 +30,9 @@ mod tests;
 
 use sea_orm::DbErr;
 
+use self::case::Case;
 pub use self::report::{Finding, Level, Record, Report};
 use crate::{address::EmailAddress, app::App, delivery::dkim::Signer, dns::Dns, office::Office};
-
-/// What is looked at.
-struct Case<'a> {
-    app: &'a App,
-    office: &'a Office,
-    dns: &'a Dns,
-    /// The signing domain, where we sign.
-    signs_for: Option<String>,
-}
-
-impl Case<'_> {
-    fn author_domain(&self) -> &str {
-        self.office.from.domain()
-    }
-
-    /// The domains of MAIL FROM: the bounce domain for newsletters, and for transactional mail From's.
-    fn return_domains(&self) -> Vec<&str> {
-        let from = self.author_domain();
-        let bounce = self.office.bounce_domain.as_deref();
-        bounce
-            .into_iter()
-            .filter(|bounce| *bounce != from)
-            .chain([from])
-            .collect()
-    }
-}
 
 /// Looks at everything that sending stands on.
 ///
@@ -65,7 +41,7 @@ impl Case<'_> {
 pub async fn examine(app: &App) -> Result<Report, DbErr> {
     let office = Office::load(&app.db).await?;
     let mut report = Report::default();
-    report.add(office::examine(app, &office).await?);
+    report.add(office_checks::examine(app, &office).await?);
     if office.from == EmailAddress::not_set() {
         report.add([Finding::note(
             "dns",

@@ -11,7 +11,7 @@ use axum::{
 };
 use gazette_templates::pages::words::Words;
 
-use crate::{app::App, office::Office};
+use crate::{app::App, config::TrustedProxy, office::Office};
 
 /// Characters of a user agent that evidence keeps.
 const USER_AGENT: usize = 256;
@@ -21,8 +21,30 @@ const USER_AGENT: usize = 256;
 pub struct ClientAddress {
     /// Where the request comes from.
     pub ip: IpAddr,
-    /// Whether a proxy said so.
+    /// Whether a proxy said so, or said something that cannot be read.
     pub forwarded: bool,
+}
+
+/// What proxies write about whom they speak for, beside what begins with `x-forwarded`.
+const FORWARDING_HEADERS: [&str; 9] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+];
+
+/// Whether a request carries any sign of a proxy.
+#[must_use]
+pub fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| {
+        let name = name.as_str();
+        name.starts_with("x-forwarded") || FORWARDING_HEADERS.contains(&name)
+    })
 }
 
 impl<S> FromRequestParts<S> for ClientAddress
@@ -45,8 +67,8 @@ where
 impl ClientAddress {
     /// Reads `X-Forwarded-For` from its end, and only for as long as the speaker is a proxy of
     /// ours: each proxy appends who spoke to it, and what stands before that, anyone can have
-    /// written.
-    fn behind(trusted: &[IpAddr], connection: IpAddr, headers: &HeaderMap) -> Self {
+    /// written. Where a word cannot be read, the speaker stands for who spoke to it.
+    fn behind(trusted: &[TrustedProxy], connection: IpAddr, headers: &HeaderMap) -> Self {
         let mut ip = connection.to_canonical();
         let mut forwarded = false;
         let lines = headers.get_all("x-forwarded-for");
@@ -56,13 +78,22 @@ impl ClientAddress {
             .flat_map(|line| line.split(','))
             .collect();
         for said in said.into_iter().rev() {
-            let (true, Ok(earlier)) = (trusted.contains(&ip), said.trim().parse::<IpAddr>()) else {
+            if !trusted.iter().any(|proxy| proxy.is(ip)) {
+                break;
+            }
+            forwarded = true;
+            let Some(earlier) = address_in(said.trim()) else {
                 break;
             };
             ip = earlier.to_canonical();
-            forwarded = true;
         }
         Self { ip, forwarded }
+    }
+
+    /// Whether who asks sits at this machine, and no proxy stands between.
+    #[must_use]
+    pub fn is_this_machine(&self) -> bool {
+        self.ip.is_loopback() && !self.forwarded
     }
 
     /// The network for counting: IPv4 /24, IPv6 /56 (O6).
@@ -79,6 +110,16 @@ impl ClientAddress {
             }
         }
     }
+}
+
+/// An address as proxies write it: bare, or with a port.
+fn address_in(said: &str) -> Option<IpAddr> {
+    let bare = said
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let ip = bare.unwrap_or(said).parse();
+    ip.or_else(|_| said.parse().map(|socket: SocketAddr| socket.ip()))
+        .ok()
 }
 
 /// Who asks, as the evidence and the choice of language need it.
@@ -230,7 +271,16 @@ mod tests {
                 "198.51.100.1",
                 true,
             ),
-            ("127.0.0.1", &["nonsense"][..], "127.0.0.1", false),
+            ("127.0.0.1", &["nonsense"][..], "127.0.0.1", true),
+            ("127.0.0.1", &["unknown"][..], "127.0.0.1", true),
+            (
+                "127.0.0.1",
+                &["198.51.100.1:4711"][..],
+                "198.51.100.1",
+                true,
+            ),
+            ("127.0.0.1", &["[2001:db8::1]:443"][..], "2001:db8::1", true),
+            ("127.0.0.1", &["[2001:db8::1]"][..], "2001:db8::1", true),
             (
                 "::ffff:127.0.0.1",
                 &["2001:db8::1"][..],

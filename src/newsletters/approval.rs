@@ -1,13 +1,18 @@
 //! Approval: a person decides that a newsletter goes out, now or at a time. It is approval of what
 //! they saw: they name the revision of the text, and its hash stands in the audit log.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, sea_query::Expr,
+};
 
 use super::{
     NewsletterError, NewsletterState as State, Result, blackout_rules,
     lifecycle::{Move, Step, make},
     making::decided_releases,
     newsletter_entities::newsletter,
+    release_event_cursor::sql_knows_all,
+    release_updates::follow_changes,
     sending_start::start_due,
     store::find,
     text_revisions::{TextMark, check_revision, hold},
@@ -41,6 +46,7 @@ pub async fn check_seen(app: &App, id: i64, seen: i32) -> Result<()> {
 ///
 /// # Errors
 /// [`NewsletterError::Changed`] where it says something else by now;
+/// [`NewsletterError::ReleaseNews`] where something happened to its release this very moment;
 /// [`NewsletterError::OfficeIncomplete`] while a mail would lack the sender or the postal address
 /// (O11); [`NewsletterError::Wrong`] for a time that is past; [`NewsletterError::Blackout`] for
 /// a time in a blackout that nobody took note of, or in which it may not go out.
@@ -58,8 +64,13 @@ pub async fn approve(app: &App, id: i64, by: &str, at: Option<Timestamp>, seen: 
         ));
     }
     blackout_rules::admit(app, &office, id, due).await?;
+    // What has happened to its release is told first, and may be another text.
+    follow_changes(app).await?;
     let transaction = app.db.begin().await?;
     let text = text_as_seen(&transaction, id, seen, State::Draft).await?;
+    if !knows_all(&transaction, id).await? {
+        return Err(NewsletterError::ReleaseNews(id));
+    }
     let when = at.map_or_else(|| "now".to_owned(), |at| instant(at).to_string());
     let set = newsletter::ActiveModel {
         approved_at: Set(Some(now)),
@@ -108,6 +119,15 @@ pub async fn send_now(app: &App, id: i64, by: &str, seen: i32) -> Result<()> {
     transaction.commit().await?;
     start_due(app).await?;
     Ok(())
+}
+
+/// Whether a newsletter knows all that happened to its releases.
+async fn knows_all(transaction: &DatabaseTransaction, id: i64) -> Result<bool> {
+    let knows = newsletter::Entity::find_by_id(id)
+        .filter(Expr::cust(sql_knows_all()))
+        .count(transaction)
+        .await?;
+    Ok(knows > 0)
 }
 
 fn is_revision(seen: i32) -> Condition {

@@ -11,6 +11,7 @@ use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, sql_value, sql_values},
+    releases::release_sql,
     values,
 };
 
@@ -55,11 +56,13 @@ pub(super) async fn entries(app: &App, before: i64, limit: i64) -> Result<Vec<En
     // published when it is mailed: see `public_since`.
     let sql = format!(
         "SELECT n.id, n.subject, n.slug, n.language, t.name AS topic,
-                coalesce(CASE WHEN n.corrects IS NULL THEN r.published_at END, n.started_at, n.created_at) AS at
+                coalesce(CASE WHEN n.corrects IS NULL THEN {} END, n.started_at, n.created_at) AS at
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
-         LEFT JOIN release r ON r.id = n.release_id
+         {}
          WHERE n.id < $1 AND {} ORDER BY n.id DESC LIMIT $2",
+        release_sql::sql_published_at(),
+        release_sql::sql_join("n.release_id"),
         sql_is_listed()
     );
     let rows: Vec<EntryRow> = db::rows(app.db.pool(), &sql, values![before, limit]).await?;

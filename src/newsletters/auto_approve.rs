@@ -9,10 +9,11 @@ use sea_orm::{
 use super::{
     Newsletter, NewsletterError, NewsletterState as State, Result, checks,
     lifecycle::{Move, Step, try_make},
+    making::BY_POLICY,
     newsletter_entities::newsletter::{self, Column},
+    newsletter_notifications::notify_staff,
     sending_start::sql_is_final,
     store::find,
-    telling::tell_staff,
     text_revisions::{TextMark, hold},
 };
 use crate::{
@@ -21,9 +22,6 @@ use crate::{
     office::Office,
     releases::{self, Policy},
 };
-
-/// On whose word, where it is the source's policy.
-pub(super) const POLICY: &str = "policy auto";
 
 /// Approves the drafts whose releases are final now. What a check stops waits for a person after
 /// all (C5), and so does everything once the source's policy is another.
@@ -88,7 +86,7 @@ async fn leave(app: &App, id: i64, why: Option<String>) -> Result<()> {
         ..Default::default()
     };
     if let Some(why) = &why {
-        tell_staff(&transaction, id, why).await?;
+        notify_staff(&transaction, id, why).await?;
         set.attention = Set(Some(why.clone()));
     }
     newsletter::Entity::update_many()
@@ -103,7 +101,7 @@ async fn leave(app: &App, id: i64, why: Option<String>) -> Result<()> {
 /// Approves the text that the checks have seen: not if somebody, or the office, has changed it since.
 async fn approve(app: &App, checked: &Newsletter, on_word_of: &str) -> Result<()> {
     // H12: a person who let it go has looked at it. Nobody said "now", so it waits for the window.
-    let automatic = on_word_of == POLICY;
+    let automatic = on_word_of == BY_POLICY;
     let transaction = app.db.begin().await?;
     let held = hold(&transaction, checked.id).await?;
     // While it stood there its pictures were measured, if they can be.

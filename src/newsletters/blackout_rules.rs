@@ -20,8 +20,8 @@ use super::{
     Audience, Newsletter, NewsletterError, NewsletterState as State, Result,
     lifecycle::{self, Move, Step, try_make},
     newsletter_entities::newsletter::{self, Column},
+    newsletter_notifications::notify_staff,
     store::find,
-    telling::tell_staff,
 };
 use crate::{
     app::App,
@@ -257,7 +257,7 @@ async fn hold_one(app: &App, id: i64, made: Move, why: &str) -> Result<()> {
     let step = Step::new(app.clock.now_ms(), GAZETTE).details(why).set(set);
     if try_make(&transaction, id, made, step).await? {
         tracing::warn!(newsletter.id = id, why, "held: a blackout");
-        tell_staff(&transaction, id, &attention).await?;
+        notify_staff(&transaction, id, &attention).await?;
     }
     Ok(transaction.commit().await?)
 }

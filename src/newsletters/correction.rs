@@ -120,6 +120,10 @@ async fn correct_one(
             why: "only one that was mailed can be corrected",
         });
     }
+    // Held, so that what is said and the revision that it is stay one.
+    let text = releases::hold_text(transaction, release)
+        .await?
+        .ok_or(NewsletterError::NoRelease(release))?;
     let changes = changes_of(transaction, newsletter).await?;
     let found = changes
         .into_iter()
@@ -130,9 +134,6 @@ async fn correct_one(
     if change.corrected_by.is_some() {
         return Ok(change.corrected_by);
     }
-    let text = releases::release_text(transaction, release)
-        .await?
-        .ok_or(NewsletterError::NoRelease(release))?;
     let subject = subject(&text.title, true).ok_or(NewsletterError::NoRelease(release))?;
     let making = Making {
         subject: subject.as_str(),

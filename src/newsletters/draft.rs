@@ -2,12 +2,12 @@
 //! stands between the draft and its readers.
 
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::{
     Audience, NewsletterError, NewsletterState as State, Result, Subject, auto_approve, checks,
-    making::{Making, insert},
+    making::{BY_POLICY, Making, insert},
     newsletter_entities::newsletter,
 };
 use crate::{
@@ -96,7 +96,7 @@ async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
         release: Some(release.id),
         releases: vec![(release.id, release.revision)],
         corrects: None,
-        auto_approve: alone.then_some(auto_approve::POLICY),
+        auto_approve: alone.then_some(BY_POLICY),
         settling: release.settling,
         attention: attention.as_deref(),
         published: release.published,
@@ -121,14 +121,11 @@ async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
 /// The release's newsletters to subscribers that stand in the way of another one. The press list's
 /// copies and corrections do not: they are not what is asked for.
 async fn existing(transaction: &DatabaseTransaction, asked: &Asked) -> Result<Vec<i64>> {
-    let mut counts = Condition::all();
-    if !asked.first {
-        counts = counts.add(newsletter::Column::State.is_in([
-            State::Draft,
-            State::Approved,
-            State::Sending,
-            State::Paused,
-        ]));
+    // A release that waits for its first newsletter though one was cancelled was taken back, and is
+    // there again.
+    let mut counts = vec![State::Draft, State::Approved, State::Sending, State::Paused];
+    if asked.first {
+        counts.push(State::Sent);
     }
     // newsletter_of_release
     Ok(newsletter::Entity::find()
@@ -137,7 +134,7 @@ async fn existing(transaction: &DatabaseTransaction, asked: &Asked) -> Result<Ve
         .filter(newsletter::Column::ReleaseId.eq(asked.release))
         .filter(newsletter::Column::Corrects.is_null())
         .filter(newsletter::Column::Audience.eq(Audience::Subscribers))
-        .filter(counts)
+        .filter(newsletter::Column::State.is_in(counts))
         .order_by_asc(newsletter::Column::Id)
         .into_tuple()
         .all(transaction)

@@ -108,10 +108,9 @@ async fn renew(
     by: &str,
     now: i64,
 ) -> Result<String> {
-    let change = changes
-        .iter()
-        .find(|change| change.release_id == release)
-        .ok_or_else(nothing_new)?;
+    if changes.iter().all(|change| change.release_id != release) {
+        return Err(nothing_new());
+    }
     let text = releases::release_text(transaction, release)
         .await?
         .ok_or(NewsletterError::NoRelease(release))?;
@@ -126,7 +125,7 @@ async fn renew(
         now,
     };
     replace(transaction, held, &[State::Draft], &new, ONLY_DRAFTS).await?;
-    brings(transaction, held, change.revision).await?;
+    brings(transaction, held, text.revision).await?;
     Ok(subject)
 }
 

@@ -4,7 +4,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 
 use super::{
     Audience, NewsletterState as State, Result, auto_approve::what_stops, draft::draft_ready,
-    newsletter_entities::newsletter, sending_start::start_due, stopping::cancel,
+    newsletter_entities::newsletter, release_updates::follow_changes, sending_start::start_due,
+    stopping::cancel,
 };
 use crate::{
     app::App,
@@ -16,6 +17,8 @@ use crate::{
 /// digest takes it in, and where releases go out by themselves this one does when it is final,
 /// inside the office's sending window, unless a check stops it (C5).
 pub async fn release_held(app: &App, release: i64, by: &str) -> Result<()> {
+    // What held it is told before it goes on.
+    follow_changes(app).await?;
     releases::release(app, release, by).await?;
     draft_ready(app).await?;
     let complete = Office::load(&app.db).await?.complete;
@@ -60,6 +63,7 @@ pub async fn release_held(app: &App, release: i64, by: &str) -> Result<()> {
 
 /// Takes a held release out, with the draft that was made of it.
 pub async fn drop_held(app: &App, release: i64, by: &str) -> Result<()> {
+    follow_changes(app).await?;
     releases::drop_held(app, release, by).await?;
     // newsletter_of_release
     let drafts: Vec<i64> = newsletter::Entity::find()

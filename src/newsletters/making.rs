@@ -16,9 +16,11 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, instant},
-    db::scalar,
-    releases,
+    releases, subscribers,
 };
+
+/// On whose word a newsletter is approved, where it is its source's policy.
+pub(super) const BY_POLICY: &str = "policy auto";
 
 /// Everything about a newsletter that is to be made.
 #[derive(Debug)]
@@ -121,8 +123,7 @@ pub(super) async fn insert(
 }
 
 async fn first_topic(transaction: &DatabaseTransaction) -> Result<i64> {
-    let first = "SELECT id FROM topic ORDER BY position, id LIMIT 1";
-    scalar(transaction, first, []).await?.ok_or_else(|| {
+    subscribers::first_topic(transaction).await?.ok_or_else(|| {
         NewsletterError::Wrong("there is no topic; `gazette topics add` makes one".to_owned())
     })
 }

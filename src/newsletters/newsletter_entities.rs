@@ -148,6 +148,45 @@ pub(super) mod link_answer {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// The table `release_event_cursor`: how far the events of releases were read. It has one row.
+pub(super) mod release_event_cursor {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "release_event_cursor")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        /// All events up to this one are consumed.
+        pub consumed_to: i64,
+        /// How often the next one failed.
+        pub attempts: i32,
+        /// It is not tried again before.
+        pub retry_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The table `release_event_set_aside`: the events that nothing could be made of.
+pub(super) mod release_event_set_aside {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "release_event_set_aside")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub event_id: i64,
+        pub release_id: i64,
+        pub at: i64,
+        pub reason: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A column of JSON text that holds a document, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoredDocument(pub Document);

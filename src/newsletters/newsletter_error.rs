@@ -28,6 +28,11 @@ pub enum NewsletterError {
         /// The revision that it has.
         now: i32,
     },
+    /// Something happened to its release this very moment, and the newsletter does not know it yet.
+    #[error(
+        "something has just happened to the release of newsletter {0}; nothing was done: look at it again in a moment, and decide then"
+    )]
+    ReleaseNews(i64),
     /// The office is not set up.
     #[error(
         "the office's name, from or postal-address is not set, and no mail may go without them: `gazette office set name=… from=… postal-address=…`"

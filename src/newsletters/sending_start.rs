@@ -10,26 +10,29 @@ use super::{
     NewsletterState as State, Result, blackout_rules,
     lifecycle::{Move, Step, try_make},
     newsletter_entities::newsletter::{self, Column},
-    stopping::{UNDER_WAY, deadline, withdraw_waiting},
+    release_event_cursor::sql_is_known,
+    release_updates::follow_changes,
+    stopping::{UNDER_WAY, deadline},
     text_revisions::{TextMark, hold},
 };
 use crate::{
     app::App,
     audit::GAZETTE,
     db::{execute, scalar, scalars, sql_value, sql_values},
+    delivery_withdrawal::withdraw_newsletter,
     office::Office,
-    releases::ReleaseState,
+    releases::release_sql::sql_is_settling,
     values,
 };
 
 /// SQL text: the releases of the row `newsletter` are final, and it knows what became of them (F9). By
 /// the primary keys of both tables.
 pub(super) fn sql_is_final() -> String {
-    let settling = ReleaseState::Settling.as_str();
     format!(
-        "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN release r ON r.id = x.release_id
-                     WHERE x.newsletter_id = newsletter.id
-                       AND (r.state = '{settling}' OR r.changed_at IS NOT NULL))"
+        "NOT EXISTS (SELECT 1 FROM newsletter_release x WHERE x.newsletter_id = newsletter.id
+                     AND ({} OR NOT ({})))",
+        sql_is_settling("x.release_id"),
+        sql_is_known("x.release_id")
     )
 }
 
@@ -57,6 +60,16 @@ struct Gates {
 pub async fn start_due(app: &App) -> Result<u64> {
     let now = app.clock.now_ms();
     let (approved, sending) = (sql_is_approved(), sql_value(&State::Sending));
+    // newsletter_active. What is due hears first what became of its releases.
+    let due = format!(
+        "SELECT id FROM newsletter WHERE {approved} AND coalesce(scheduled_at, 0) <= $1 LIMIT 1"
+    );
+    if scalar::<i64>(app.db.pool(), &due, values![now])
+        .await?
+        .is_some()
+    {
+        follow_changes(app).await?;
+    }
     // newsletter_active. This is asked all the time, and nearly always there is none.
     let sql = format!(
         "SELECT min(state) FROM newsletter WHERE state IN ({})
@@ -145,6 +158,21 @@ async fn start(
     Ok(true)
 }
 
+/// Begins one as if its gates were open.
+#[cfg(test)]
+pub(super) async fn start_alone(app: &App, id: i64) -> Result<bool> {
+    let office = Office::load(&app.db).await?;
+    let gates = Gates {
+        now: app.clock.now_ms(),
+        open: true,
+        blackout_to: String::new(),
+    };
+    let transaction = app.db.begin().await?;
+    let started = start(&transaction, &office, id, &gates).await?;
+    transaction.commit().await?;
+    Ok(started)
+}
+
 /// What a correction supersedes: the newsletter that it corrects, and an older correction of it.
 async fn superseded_by_correction(
     transaction: &DatabaseTransaction,
@@ -187,7 +215,7 @@ async fn take_over(
         .set(set)
         .only(Condition::all().add(Column::SupersededBy.is_null()));
     if try_make(transaction, first, Move::Supersede, step).await? {
-        withdraw_waiting(transaction, first, now).await?;
+        withdraw_newsletter(transaction, first, now).await?;
     }
     Ok(())
 }

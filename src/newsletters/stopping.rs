@@ -7,14 +7,14 @@ use super::{
     lifecycle::{Move, Step, make, try_make},
     making::decided_releases,
     newsletter_entities::newsletter,
-    telling::tell_staff,
+    newsletter_notifications::notify_staff,
 };
 use crate::{
     app::App,
     audit::GAZETTE,
     clock::HOUR,
     db::{execute, sql_value, sql_values},
-    delivery_state::DeliveryState,
+    delivery_withdrawal::withdraw_newsletter,
     office::Office,
     releases, values,
 };
@@ -82,27 +82,9 @@ pub(super) async fn cancel_in(
         ..Default::default()
     };
     make(transaction, id, Move::Cancel, Step::new(now, by).set(set)).await?;
-    withdraw_waiting(transaction, id, now).await?;
+    withdraw_newsletter(transaction, id, now).await?;
     for release in decided_releases(transaction, id).await? {
         releases::refuse(app, transaction, release).await?;
-    }
-    Ok(())
-}
-
-/// Withdraws what waits in a newsletter's queue; what a worker holds is finished.
-pub(super) async fn withdraw_waiting(
-    transaction: &DatabaseTransaction,
-    id: i64,
-    now: i64,
-) -> Result<()> {
-    let withdrawn = sql_value(&DeliveryState::Withdrawn);
-    // delivery_queued and delivery_deferred: each state has its partial index.
-    for waiting in [DeliveryState::Queued, DeliveryState::Deferred] {
-        let sql = format!(
-            "UPDATE delivery SET state = {withdrawn}, at = $2 WHERE newsletter_id = $1 AND state = {}",
-            sql_value(&waiting)
-        );
-        execute(transaction, &sql, values![id, now]).await?;
     }
     Ok(())
 }
@@ -119,7 +101,7 @@ pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
         .set(set);
     if try_make(&transaction, id, Move::Stop, step).await? {
         tracing::warn!(newsletter.id = id, reason, "newsletter paused");
-        tell_staff(&transaction, id, reason).await?;
+        notify_staff(&transaction, id, reason).await?;
     }
     Ok(transaction.commit().await?)
 }

@@ -11,7 +11,7 @@ use crate::{
     clock::{Timestamp, instant},
     db::{self, Db, scalar, sql_value, sql_values},
     delivery_state::{DeliveryState, Tls},
-    releases::ReleaseState,
+    releases::release_sql,
     values,
 };
 
@@ -20,16 +20,16 @@ pub(super) fn sql_columns() -> String {
     format!(
         "SELECT n.id, n.subject, n.slug, n.language, n.document, n.state, n.automatic, n.created_at,
                 n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
-                n.release_id, r.url AS release_url, r.published_at,
+                n.release_id, {},
                 t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
                 n.edition, n.corrects, n.waits, n.auto_approve,
-                CASE WHEN r.state = '{}' THEN r.settles_at END AS settles_at,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
                 n.revision, n.superseded_by
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
-         LEFT JOIN release r ON r.id = n.release_id",
-        ReleaseState::Settling.as_str()
+         {}",
+        release_sql::sql_shown(),
+        release_sql::sql_join("n.release_id")
     )
 }
 

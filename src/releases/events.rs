@@ -5,8 +5,8 @@
 //! An event is written in the transaction that makes the change, so neither stands without the other.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, DerivePartialModel,
+    EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::db;
@@ -97,33 +97,59 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// The events after `after` in the order in which they happened, at most `limit`.
+/// An event whose row has not been read yet: perhaps it cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "table::Entity")]
+pub struct NextEvent {
+    /// `release_event.id`
+    pub id: i64,
+    /// `release.id`
+    pub release_id: i64,
+}
+
+/// The first event after `after`.
 ///
 /// # Errors
 /// The database failed.
-pub async fn events_after(
+pub async fn next_event(
     connection: &impl ConnectionTrait,
     after: i64,
-    limit: u64,
-) -> Result<Vec<ReleaseEvent>, DbErr> {
-    let rows = table::Entity::find()
+) -> Result<Option<NextEvent>, DbErr> {
+    table::Entity::find()
+        // The primary key.
         .filter(table::Column::Id.gt(after))
         .order_by_asc(table::Column::Id)
-        .limit(limit)
-        .all(connection)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| ReleaseEvent {
-            id: row.id,
-            release_id: row.release_id,
-            at: row.at,
-            kind: row.kind,
-            revision: row.revision,
-            reason: row.reason,
-            was_final: row.was_final,
-        })
-        .collect())
+        .limit(1)
+        .into_partial_model()
+        .one(connection)
+        .await
+}
+
+/// What the event with this number says.
+///
+/// # Errors
+/// [`DbErr::RecordNotFound`] where there is none; another one where it cannot be read.
+pub async fn event(connection: &impl ConnectionTrait, id: i64) -> Result<ReleaseEvent, DbErr> {
+    let row = table::Entity::find_by_id(id).one(connection).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound(format!("release_event {id}")))?;
+    Ok(ReleaseEvent {
+        id: row.id,
+        release_id: row.release_id,
+        at: row.at,
+        kind: row.kind,
+        revision: row.revision,
+        reason: row.reason,
+        was_final: row.was_final,
+    })
+}
+
+/// SQL text: something has happened to the release `release` after the event `after`, both SQL text.
+/// By the index `release_event_of_release`.
+#[must_use]
+pub fn sql_has_event_after(release: &str, after: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM release_event e WHERE e.release_id = {release} AND e.id > {after})"
+    )
 }
 
 #[cfg(test)]
@@ -143,11 +169,13 @@ mod tests {
     #[tokio::test]
     async fn events_are_read_in_order_after_the_last_one_that_was_read() {
         let (app, _folder, id) = app_with_a_release().await;
-        let first = events_after(app.db.pool(), 0, 10).await.unwrap();
-        assert_eq!(first.len(), 1);
-        assert_eq!(first[0].kind, ReleaseEventKind::Settled);
-        assert_eq!(first[0].revision, Some(1));
-        assert!(!first[0].was_final);
+        let first = next_event(app.db.pool(), 0).await.unwrap().unwrap();
+        assert_eq!(first.release_id, id);
+        let settled = event(app.db.pool(), first.id).await.unwrap();
+        assert_eq!(settled.kind, ReleaseEventKind::Settled);
+        assert_eq!(settled.revision, Some(1));
+        assert!(!settled.was_final);
+        assert_eq!(next_event(app.db.pool(), first.id).await.unwrap(), None);
         let transaction = app.db.begin().await.unwrap();
         for kind in [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn] {
             record(&transaction, id, 7, kind, Some("why"))
@@ -155,13 +183,17 @@ mod tests {
                 .unwrap();
         }
         transaction.commit().await.unwrap();
-        let next = events_after(app.db.pool(), first[0].id, 10).await.unwrap();
-        let kinds: Vec<ReleaseEventKind> = next.iter().map(|event| event.kind).collect();
+        let (mut after, mut kinds) = (first.id, Vec::new());
+        while let Some(next) = next_event(app.db.pool(), after).await.unwrap() {
+            let event = event(app.db.pool(), next.id).await.unwrap();
+            assert!(event.was_final && event.at == 7);
+            assert_eq!(event.reason.as_deref(), Some("why"));
+            kinds.push(event.kind);
+            after = next.id;
+        }
         assert_eq!(kinds, [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn]);
-        assert!(next.iter().all(|event| event.was_final && event.at == 7));
-        assert_eq!(next[0].reason.as_deref(), Some("why"));
-        let one = events_after(app.db.pool(), 0, 1).await.unwrap();
-        assert_eq!(one, first);
+        let none = event(app.db.pool(), after + 1).await.unwrap_err();
+        assert!(matches!(none, DbErr::RecordNotFound(_)), "{none}");
     }
 
     #[tokio::test]

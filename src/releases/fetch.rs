@@ -27,7 +27,7 @@ pub use super::{fetch_error::FetchError, politeness::GLANCES};
 const MOST_BYTES: usize = 5_000_000;
 /// What a gzip file begins with (RFC 1952 §2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-const PATIENCE: Duration = Duration::from_secs(30);
+const ADDRESS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a server gives to ask again with: sent back exactly as it came (F3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub struct Fetcher {
     open: Client,
     named: Client,
     /// How long one address may take, with all its redirects.
-    pub(super) patience: Duration,
+    pub(super) timeout: Duration,
     zone: TimeZone,
     clock: Clock,
 }
@@ -121,7 +121,7 @@ impl Fetcher {
         let client = || {
             Client::builder()
                 .user_agent(agent.clone())
-                .timeout(PATIENCE)
+                .timeout(ADDRESS_TIMEOUT)
                 // Each hop is checked below. A proxy would look names up outside the guard.
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
@@ -134,7 +134,7 @@ impl Fetcher {
             named: client().build().map_err(FetchError::Setup)?,
             guard,
             politeness,
-            patience: PATIENCE,
+            timeout: ADDRESS_TIMEOUT,
             zone: office.time_zone,
             clock: app.clock.clone(),
         })
@@ -147,7 +147,7 @@ impl Fetcher {
 
     /// Fetches what stands at `url`; with validators, only if it changed.
     pub async fn get(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
-        let mut left = self.patience;
+        let mut left = self.timeout;
         let mut at = self.guard.secure(url)?;
         for _ in 0..=MOST_REDIRECTS {
             self.may_read(&at).await?;
@@ -234,7 +234,7 @@ impl Fetcher {
         let file = site
             .join("/robots.txt")
             .map_err(|_| FetchError::Address(site.to_string()))?;
-        let mut left = self.patience;
+        let mut left = self.timeout;
         let mut at = file.clone();
         for _ in 0..=MOST_REDIRECTS {
             match self.ask(&at, &Validators::default(), &mut left).await {
@@ -251,7 +251,7 @@ impl Fetcher {
         Ok(None)
     }
 
-    /// One request, within what is `left` of our patience.
+    /// One request, within what is `left` of our timeout.
     async fn ask(
         &self,
         at: &Url,

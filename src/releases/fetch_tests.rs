@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{app::App, office::Office};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn f11_five_redirects_are_followed_and_six_are_refused() {
@@ -39,9 +39,12 @@ async fn f11_five_redirects_are_followed_and_six_are_refused() {
     assert_eq!(site.asked("/0").len(), 1);
 
     // The same when only a glance is taken.
-    let seen = fetcher.probe(&at("/5"), false, PATIENCE).await.unwrap();
+    let seen = fetcher.probe(&at("/5"), false, TEST_TIMEOUT).await.unwrap();
     assert_eq!(seen.status, 200);
-    let error = fetcher.probe(&at("/6"), false, PATIENCE).await.unwrap_err();
+    let error = fetcher
+        .probe(&at("/6"), false, TEST_TIMEOUT)
+        .await
+        .unwrap_err();
     assert!(matches!(error, FetchError::Redirects(_)), "{error}");
 }
 
@@ -103,7 +106,7 @@ async fn f11_a_host_is_glanced_at_by_two_at_most_however_many_links_lead_there()
     let glances = (0..30).map(|number| {
         let url: Url = format!("{host}/{number}").parse().unwrap();
         let fetcher = &fetcher;
-        async move { fetcher.probe(&url, number % 2 == 0, PATIENCE).await }
+        async move { fetcher.probe(&url, number % 2 == 0, TEST_TIMEOUT).await }
     });
     for seen in join_all(glances).await {
         assert_eq!(seen.unwrap().status, 200);
@@ -124,7 +127,7 @@ async fn f11_a_host_that_has_had_enough_is_asked_nothing_more() {
         let fetcher = stranger(&app).await;
         let glance = async |path: &str| {
             let url = site.at(path).parse().unwrap();
-            fetcher.probe(&url, false, PATIENCE).await
+            fetcher.probe(&url, false, TEST_TIMEOUT).await
         };
         assert_eq!(glance("/a").await.unwrap().status, 200);
         for path in ["/busy", "/a"] {

@@ -38,6 +38,7 @@ mod reader;
 pub mod reading;
 mod release_error;
 mod release_notices;
+pub mod release_sql;
 mod release_state;
 mod release_states;
 mod release_tables;
@@ -75,8 +76,9 @@ pub use polling::{PollSummary, poll_due};
 pub use release_notices::tell_staff;
 pub use release_state::ReleaseState;
 pub use release_text::{
-    DigestSource, ReleaseText, awaiting_digest, awaiting_draft, claim_digest, digest_sources,
-    hold_text, mark_drafted, note_for_staff, release_text, revision_text,
+    DigestSource, ReleaseText, await_draft_again, awaiting_digest, awaiting_draft, claim_digest,
+    digest_sources, hold_text, mark_drafted, note_for_staff, release_text, revision_text,
+    tell_staff_of,
 };
 pub use revisit::revisit_due;
 pub use settings::{
@@ -87,8 +89,8 @@ pub use source_failures::{FailingSource, failing_sources};
 pub use source_kind::SourceKind;
 pub use source_policy::Policy;
 pub use sources::{
-    Hub, Source, add_source, add_source_by, list_sources, remove_source, remove_source_by,
-    set_poll_seconds, set_topic, source, topic,
+    Hub, Source, add_source, add_source_by, be_due, list_sources, outcome_when_due, remove_source,
+    remove_source_by, set_poll_seconds, set_topic, source, topic,
 };
 
 pub use release_error::ReleaseError;

@@ -16,13 +16,13 @@ use tokio::{
 use super::robots::Robots;
 
 /// Between two requests to one host.
-const PAUSE: Duration = Duration::from_secs(1);
+const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Glances at one host at a time.
 pub const GLANCES: usize = 2;
 
 /// A pause is this many times as long as what lies between the beginnings of two glances.
-const GLANCES_IN_A_PAUSE: u32 = 10;
+const GLANCES_IN_AN_INTERVAL: u32 = 10;
 
 /// For a host that says that it was asked too much, and not when to come again (RFC 6585 §4).
 pub(super) const TOO_MUCH: Duration = Duration::from_mins(1);
@@ -83,7 +83,7 @@ impl Host {
 /// How the process behaves: hosts see the process, not what in it asks them.
 pub(super) fn ours() -> Arc<Politeness> {
     static OURS: LazyLock<Arc<Politeness>> =
-        LazyLock::new(|| Arc::new(Politeness::with_pause(PAUSE)));
+        LazyLock::new(|| Arc::new(Politeness::with_pause(REQUEST_INTERVAL)));
     OURS.clone()
 }
 
@@ -125,7 +125,7 @@ impl Politeness {
         let begin = self.at(host, |entry, now| {
             entry.rested(now).map(|()| {
                 let begin = entry.glances.free_at.unwrap_or(now).max(now);
-                entry.glances.free_at = Some(begin + self.pause / GLANCES_IN_A_PAUSE);
+                entry.glances.free_at = Some(begin + self.pause / GLANCES_IN_AN_INTERVAL);
                 begin
             })
         })?;
@@ -219,7 +219,7 @@ mod tests {
         let begin = Instant::now();
         let first = politeness.glance("a").await.unwrap();
         let _second = politeness.glance("a").await.unwrap();
-        assert!(begin.elapsed() >= pause / GLANCES_IN_A_PAUSE);
+        assert!(begin.elapsed() >= pause / GLANCES_IN_AN_INTERVAL);
         let wait = |host| tokio::time::timeout(pause, politeness.glance(host));
         assert!(wait("a").await.is_err(), "a third at once");
         assert!(wait("b").await.is_ok(), "others do not wait");

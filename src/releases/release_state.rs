@@ -159,10 +159,6 @@ impl<'a> Transition<'a> {
         if self.to != Vanished {
             row.settles_at = Set(self.settles_at);
         }
-        // Whoever lets it go has decided about what its newsletters say.
-        if before.drafted_at.is_some() && self.event != Event::Released {
-            row.changed_at = Set(Some(now));
-        }
         if matches!(self.event, Event::Released | Event::Refused) {
             // Kept, so that the same does not hold it again.
             let held: Vec<&str> = [&before.let_go, &before.held_because]
@@ -230,10 +226,7 @@ pub(super) async fn revise(
     if before.content_hash.as_deref() == text.content_hash() {
         return Ok(false);
     }
-    let mut row = release::ActiveModel {
-        changed_at: Set(Some(now)),
-        ..Default::default()
-    };
+    let mut row = release::ActiveModel::default();
     set_text(&mut row, text);
     let changed = release::Entity::update_many()
         .set(row)
@@ -408,7 +401,7 @@ mod tests {
             return false;
         }
         let transaction = app.db.begin().await.unwrap();
-        let put = "UPDATE release SET state = $2, changed_at = NULL WHERE id = $1";
+        let put = "UPDATE release SET state = $2 WHERE id = $1";
         db::execute(&transaction, put, values![id, standing.as_str()])
             .await
             .unwrap();

@@ -38,8 +38,6 @@ pub(super) mod release {
         pub drafted_at: Option<i64>,
         /// When to look whether the office changed it since.
         pub revisit_at: Option<i64>,
-        /// `None`: its newsletters know all of it.
-        pub changed_at: Option<i64>,
         /// What staff are still to be told of it by mail.
         pub notice: Option<String>,
         pub told_at: Option<i64>,

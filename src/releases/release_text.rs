@@ -3,12 +3,20 @@
 //! this one.
 
 use gazette_templates::Document;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func},
+};
 
-use super::{Policy, ReleaseState};
+use super::{
+    Policy, ReleaseState,
+    release_tables::{release, release_revision, source},
+};
 use crate::{
     clock::Timestamp,
-    db::{execute, row, rows, scalars},
+    db::{row, scalars, sql_value, sql_values},
     values,
 };
 
@@ -62,8 +70,8 @@ struct Row {
     source_id: Option<i64>,
     categories: Option<String>,
     held_because: Option<String>,
-    policy: Option<String>,
-    state: String,
+    policy: Option<Policy>,
+    state: ReleaseState,
     drafted_at: Option<i64>,
 }
 
@@ -78,7 +86,7 @@ impl TryFrom<Row> for ReleaseText {
     type Error = DbErr;
 
     fn try_from(row: Row) -> Result<Self, DbErr> {
-        let is = |state: ReleaseState| row.state == state.as_str();
+        let is = |state: ReleaseState| row.state == state;
         let waits = [
             ReleaseState::Settling,
             ReleaseState::Settled,
@@ -102,7 +110,7 @@ impl TryFrom<Row> for ReleaseText {
                 None => Vec::new(),
             },
             held_because: row.held_because,
-            policy: row.policy.and_then(|policy| policy.parse().ok()),
+            policy: row.policy,
         })
     }
 }
@@ -128,8 +136,13 @@ pub async fn hold_text(
     transaction: &DatabaseTransaction,
     id: i64,
 ) -> Result<Option<ReleaseText>, DbErr> {
-    let hold = "UPDATE release SET drafted_at = drafted_at WHERE id = $1";
-    execute(transaction, hold, values![id]).await?;
+    release::Entity::find_by_id(id)
+        .select_only()
+        .column(release::Column::Id)
+        .lock_exclusive()
+        .into_tuple::<i64>()
+        .one(transaction)
+        .await?;
     release_text(transaction, id).await
 }
 
@@ -148,14 +161,9 @@ pub async fn revision_text(
     release: i64,
     number: i32,
 ) -> Result<Option<RevisionText>, DbErr> {
-    #[derive(FromQueryResult)]
-    struct Revision {
-        title: String,
-        document: String,
-    }
-    // release_revision's primary key
-    let sql = "SELECT title, document FROM release_revision WHERE release_id = $1 AND number = $2";
-    let found = row::<Revision>(connection, sql, values![release, number]).await?;
+    let found = release_revision::Entity::find_by_id((release, number))
+        .one(connection)
+        .await?;
     found
         .map(|revision| {
             Ok(RevisionText {
@@ -164,6 +172,15 @@ pub async fn revision_text(
             })
         })
         .transpose()
+}
+
+/// SQL text: the states of the index `release_awaiting_draft`, in its very words.
+fn sql_may_be_drafted() -> String {
+    sql_values(&[
+        ReleaseState::Settling,
+        ReleaseState::Settled,
+        ReleaseState::Held,
+    ])
 }
 
 /// The releases that have no newsletter yet: also while they settle, so that staff see them at once,
@@ -175,30 +192,37 @@ pub async fn awaiting_draft(
     // release_awaiting_draft holds only these few, however long the archive grows.
     let sql = format!(
         "SELECT r.id FROM release r LEFT JOIN source s ON s.id = r.source_id
-         WHERE r.state IN ('settling', 'settled', 'held') AND r.drafted_at IS NULL
-           AND r.document IS NOT NULL AND coalesce(s.policy, '') <> '{}'
-           AND (r.state <> '{}' OR coalesce(r.published_at, 0) <= $1)
+         WHERE r.state IN ({}) AND r.drafted_at IS NULL
+           AND r.document IS NOT NULL AND coalesce(s.policy, '') <> {}
+           AND (r.state <> {} OR coalesce(r.published_at, 0) <= $1)
          ORDER BY r.id LIMIT 100",
-        Policy::Digest,
-        ReleaseState::Settling.as_str()
+        sql_may_be_drafted(),
+        sql_value(&Policy::Digest),
+        sql_value(&ReleaseState::Settling)
     );
     scalars(connection, &sql, values![now]).await
 }
 
-/// The final releases of a source that stand in no newsletter yet, the oldest first, at most `limit`.
+/// The final releases of a source that stand in no newsletter yet, the oldest first, at most `limit`;
+/// held, as [`hold_text`] holds one.
 pub async fn awaiting_digest(
-    connection: &impl ConnectionTrait,
+    transaction: &DatabaseTransaction,
     source: i64,
     limit: i64,
 ) -> Result<Vec<ReleaseText>, DbErr> {
     // release_awaiting_draft
     let sql = format!(
-        "{TEXT} WHERE r.state IN ('settling', 'settled', 'held') AND r.state = '{}' AND r.drafted_at IS NULL
-           AND r.document IS NOT NULL AND r.source_id = $1 ORDER BY r.id LIMIT $2",
-        ReleaseState::Settled.as_str()
+        "SELECT id FROM release WHERE state IN ({}) AND state = {}
+           AND drafted_at IS NULL AND document IS NOT NULL AND source_id = $1 ORDER BY id LIMIT $2",
+        sql_may_be_drafted(),
+        sql_value(&ReleaseState::Settled)
     );
-    let found = rows::<Row>(connection, &sql, values![source, limit]).await?;
-    found.into_iter().map(ReleaseText::try_from).collect()
+    let mut found = Vec::new();
+    for id in scalars::<i64>(transaction, &sql, values![source, limit]).await? {
+        let text = hold_text(transaction, id).await?;
+        found.extend(text.filter(|text| text.settled && text.awaits_draft));
+    }
+    Ok(found)
 }
 
 /// Notes that a release stands in a newsletter now.
@@ -207,13 +231,31 @@ pub async fn mark_drafted(
     id: i64,
     now: i64,
 ) -> Result<(), DbErr> {
-    let sql = "UPDATE release SET drafted_at = coalesce(drafted_at, $2) WHERE id = $1";
-    execute(transaction, sql, values![id, now]).await?;
+    release::Entity::update_many()
+        .col_expr(release::Column::DraftedAt, Expr::value(now))
+        .filter(release::Column::Id.eq(id))
+        .filter(release::Column::DraftedAt.is_null())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a release stands in no newsletter any more: should the office put it back, it waits for
+/// one again.
+pub async fn await_draft_again(transaction: &DatabaseTransaction, id: i64) -> Result<(), DbErr> {
+    release::Entity::update_many()
+        .set(release::ActiveModel {
+            drafted_at: Set(None),
+            ..Default::default()
+        })
+        .filter(release::Column::Id.eq(id))
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 
 /// A source whose releases are gathered in digests.
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug)]
 pub struct DigestSource {
     /// `source.id`
     pub id: i64,
@@ -229,12 +271,20 @@ pub struct DigestSource {
 
 /// The sources with digests: a handful. Also one that is looked at no more may have releases left.
 pub async fn digest_sources(connection: &impl ConnectionTrait) -> Result<Vec<DigestSource>, DbErr> {
-    let sql = format!(
-        "SELECT id, digest_day, digest_minute, digest_auto, coalesce(digested_at, created_at) AS since
-         FROM source WHERE policy = '{}' ORDER BY id",
-        Policy::Digest
-    );
-    rows(connection, &sql, []).await
+    let sources = source::Entity::find()
+        // A few dozen rows at most.
+        .filter(source::Column::Policy.eq(Policy::Digest))
+        .order_by_asc(source::Column::Id)
+        .all(connection)
+        .await?;
+    let digests = sources.into_iter().map(|source| DigestSource {
+        id: source.id,
+        digest_day: source.digest_day,
+        digest_minute: source.digest_minute,
+        digest_auto: source.digest_auto,
+        since: source.digested_at.unwrap_or(source.created_at),
+    });
+    Ok(digests.collect())
 }
 
 /// Notes that a digest is made now; whether nobody else has made it since `since`.
@@ -243,9 +293,34 @@ pub async fn claim_digest(
     source: &DigestSource,
     now: Timestamp,
 ) -> Result<bool, DbErr> {
-    let sql = "UPDATE source SET digested_at = $2 WHERE id = $1 AND coalesce(digested_at, created_at) = $3";
-    let values = values![source.id, now.as_millisecond(), source.since];
-    Ok(execute(transaction, sql, values).await? > 0)
+    let last = Func::coalesce([
+        Expr::col(source::Column::DigestedAt),
+        Expr::col(source::Column::CreatedAt),
+    ]);
+    let claimed = source::Entity::update_many()
+        .set(source::ActiveModel {
+            digested_at: Set(Some(now.as_millisecond())),
+            ..Default::default()
+        })
+        .filter(source::Column::Id.eq(source.id))
+        .filter(Expr::expr(last).eq(source.since))
+        .exec(transaction)
+        .await?;
+    Ok(claimed.rows_affected > 0)
+}
+
+/// Puts `why` into the next mail to staff, beside a release, in the place of what they were to be told.
+pub async fn tell_staff_of(
+    connection: &impl ConnectionTrait,
+    release: i64,
+    why: &str,
+) -> Result<(), DbErr> {
+    release::Entity::update_many()
+        .set(notice(why))
+        .filter(release::Column::Id.eq(release))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// Puts `why` into the next mail to staff, beside a release. What they are to be told of it already
@@ -255,7 +330,18 @@ pub async fn note_for_staff(
     release: i64,
     why: &str,
 ) -> Result<(), DbErr> {
-    let sql = "UPDATE release SET notice = coalesce(notice, $2) WHERE id = $1";
-    execute(connection, sql, values![release, why]).await?;
+    release::Entity::update_many()
+        .set(notice(why))
+        .filter(release::Column::Id.eq(release))
+        .filter(release::Column::Notice.is_null())
+        .exec(connection)
+        .await?;
     Ok(())
+}
+
+fn notice(why: &str) -> release::ActiveModel {
+    release::ActiveModel {
+        notice: Set(Some(why.to_owned())),
+        ..Default::default()
+    }
 }

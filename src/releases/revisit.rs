@@ -37,7 +37,7 @@ const WATCHED_MS: i64 = 14 * DAY;
 const AT_ONCE: i64 = 20;
 
 /// What staff are told of a release that is back.
-const RESTORED: &str = "The office had taken it back, and its page is there again. It is read once more and goes on as its source's policy says; what was cancelled because of it is not made again.";
+const RESTORED: &str = "The office had taken it back, and its page is there again. It is read once more and goes on as its source's policy says; of what was cancelled because of it a new draft is made.";
 
 const FINAL_OR_HELD: &[ReleaseState] = &[ReleaseState::Settled, ReleaseState::Held];
 

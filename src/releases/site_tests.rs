@@ -639,7 +639,7 @@ async fn a_server_that_does_not_answer_is_not_waited_for_f11() {
         .unwrap();
     let politeness = Arc::new(Politeness::with_pause(Duration::ZERO));
     let mut fetcher = Fetcher::with_politeness(&app, politeness).await.unwrap();
-    fetcher.patience = Duration::from_millis(50);
+    fetcher.timeout = Duration::from_millis(50);
     let error = fetcher.get(&url, &Validators::default()).await.unwrap_err();
     assert!(matches!(error, FetchError::Network(..)), "{error}");
     assert!(error.to_string().contains("no answer"), "{error}");

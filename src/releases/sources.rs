@@ -358,3 +358,36 @@ impl SourceRow {
         })
     }
 }
+
+/// Lets a source be due at once.
+///
+/// # Errors
+/// The database failed.
+pub async fn be_due(app: &App, source: i64) -> Result<(), ReleaseError> {
+    source::Entity::update_many()
+        .set(source::ActiveModel {
+            next_poll_at: Set(0),
+            ..Default::default()
+        })
+        .filter(source::Column::Id.eq(source))
+        .exec(app.db.pool())
+        .await?;
+    app.scheduler_wakeup.notify_one();
+    Ok(())
+}
+
+/// What came of the look that [`be_due`] asked for: why it failed, or nothing where it did not. `None`:
+/// it has not ended yet.
+///
+/// # Errors
+/// The database failed.
+pub async fn outcome_when_due(
+    app: &App,
+    source: i64,
+) -> Result<Option<Option<String>>, ReleaseError> {
+    let looked = source::Entity::find_by_id(source)
+        .filter(source::Column::NextPollAt.gt(0))
+        .one(app.db.pool())
+        .await?;
+    Ok(looked.map(|source| source.last_error))
+}

@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 
 use super::{
     Policy, PollSummary, ReleaseState, add_source,
-    events::{ReleaseEventKind, events_after},
+    events::{ReleaseEvent, ReleaseEventKind, event, next_event},
     fetch::FetchError,
     poll_due, revisit_due,
     second_look::GONE_RECHECK_MS,
@@ -498,7 +498,7 @@ async fn what_was_taken_back_and_comes_back_is_taken_up_again() {
         app.clock.advance_ms(10 * MINUTE);
         assert_eq!(settle_due(&app).await.unwrap(), 1);
         assert_eq!(releases(&app).await[0].0, "settled");
-        let events = events_after(app.db.pool(), 0, 100).await.unwrap();
+        let events = events(&app).await;
         let kinds: Vec<ReleaseEventKind> = events.iter().map(|event| event.kind).collect();
         let mut expected = vec![
             ReleaseEventKind::Withdrawn,
@@ -511,6 +511,16 @@ async fn what_was_taken_back_and_comes_back_is_taken_up_again() {
         assert_eq!(kinds, expected);
         assert_eq!(events[usize::from(final_before)].was_final, final_before);
     }
+}
+
+/// All that happened to releases.
+async fn events(app: &App) -> Vec<ReleaseEvent> {
+    let (mut events, mut after) = (Vec::new(), 0);
+    while let Some(next) = next_event(app.db.pool(), after).await.unwrap() {
+        events.push(event(app.db.pool(), next.id).await.unwrap());
+        after = next.id;
+    }
+    events
 }
 
 #[tokio::test]

@@ -7,13 +7,14 @@
 use aws_lc_rs::hmac;
 use axum::{
     Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    body::to_bytes,
+    extract::{Path, Query, Request, State},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
     routing::get,
 };
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use http_body::Body;
 use sea_orm::{DbErr, FromQueryResult};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -34,16 +35,12 @@ const LEASE_SECONDS: i64 = 10 * DAY / SECOND;
 /// How long a hub may take to verify what we asked.
 const VERIFY_WITHIN: i64 = HOUR;
 
-/// As much as is read of a source itself.
-const LARGEST: usize = 5_000_000;
+/// What a hub's message may hold. It is only a sign to look; hubs that send more are polled.
+const LARGEST: usize = 64 * 1024;
 
 /// `/websub/{source}/{token}`
 pub fn routes() -> Router<App> {
-    let callback = get(verify).post(notified);
-    Router::new().route(
-        "/websub/{source}/{token}",
-        callback.layer(DefaultBodyLimit::max(LARGEST)),
-    )
+    Router::new().route("/websub/{source}/{token}", get(verify).post(notified))
 }
 
 /// Remembers that the source has a hub; it is asked at the next look.
@@ -238,16 +235,24 @@ async fn verify(
 }
 
 /// The hub tells of news (§7). A signature that is wrong or missing makes it nothing, but is
-/// answered like any other: whoever tries learns nothing, and an honest hub does not try again.
+/// answered like any other: whoever tries learns nothing, and an honest hub does not try again. The
+/// body is read only from who knows the token.
 async fn notified(
     State(app): State<App>,
     Path((source, given)): Path<(i64, String)>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<StatusCode, Failure> {
     if !knows(&app, source, &given) {
         return Ok(StatusCode::NOT_FOUND);
     }
+    let (Parts { headers, .. }, body) = request.into_parts();
+    // What says beforehand that it is too large need not send it.
+    if body.size_hint().lower() > LARGEST as u64 {
+        return Ok(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        return Ok(StatusCode::PAYLOAD_TOO_LARGE);
+    };
     let signature = headers.get("x-hub-signature").and_then(|s| s.to_str().ok());
     if !signature.is_some_and(|signature| is_signed(signature, &secret(&app, source), &body)) {
         tracing::warn!(

@@ -102,13 +102,13 @@ pub async fn ask_again(
 
 /// Never write to the token's address again, nor with what waits to be mailed. Works with any token
 /// that we made: of any age while the address is known here, and for a year when it was forgotten
-/// since, by its keyed hash (O8).
-pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Result<()> {
+/// since, by its keyed hash (O8). False where nothing is known of the token, and nothing was done.
+pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Result<bool> {
     // Nobody who guesses at tokens gets to hold the database.
     let mut request = requests::find(app.db.pool(), &token.hash()).await?;
     if request.is_none() {
         let Some((address, newest)) = limits::mailed(app.db.pool(), token).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let blocked = SuppressionReason::Blocked;
         suppression::add_hash(app, app.db.pool(), address, blocked).await?;
@@ -116,7 +116,7 @@ pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Re
         request = requests::find(app.db.pool(), &newest).await?;
     }
     let Some(request) = request else {
-        return Ok(());
+        return Ok(true);
     };
     let evidence = json!({
         "method": "POST",
@@ -133,5 +133,6 @@ pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Re
         &evidence,
     )
     .await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(true)
 }

@@ -3,7 +3,7 @@
 
 use gazette_templates::{
     email::{ConfirmationMail, confirmation as render_confirmation},
-    pages::words::Words,
+    pages::{reader_time::day_and_time, words::Words},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
@@ -196,6 +196,7 @@ fn content(
     request: &NewRequest<'_>,
 ) -> TransactionalContent {
     let when = instant(request.at).to_zoned_datetime(office.time_zone.clone());
+    let zone = when.strftime("%Z").to_string();
     // Who reads the mail in another language than the office's first reads the page in it, too.
     let lang = match office.languages.first() {
         Some(first) if !first.eq_ignore_ascii_case(words.tag) => format!("?lang={}", words.tag),
@@ -207,7 +208,7 @@ fn content(
         &ConfirmationMail {
             office: &office.name,
             postal_address: &office.postal_address,
-            when: &when.strftime("%Y-%m-%d %H:%M %Z").to_string(),
+            when: &day_and_time(words.tag, when.datetime(), &zone),
             page: request.page,
             confirm_url: &link("confirm"),
             never_url: &link("never"),

@@ -2,8 +2,8 @@
 //! (V2).
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    FromQueryResult, QueryFilter, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QuerySelect, sea_query::OnConflict,
 };
 use serde_json::Value;
 
@@ -11,22 +11,15 @@ use super::{
     Result, Status, SubscriberError,
     evidence::evidence_within,
     press_list,
-    subscriber_tables::{confirmation, consent, erasure, subscriber, subscription},
+    subscriber_tables::{confirmation, consent, erasure, sign_up, subscriber, subscription},
     suppression::{self, SuppressionReason},
 };
 use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
-    db, values,
+    delivery_withdrawal,
 };
-
-/// Where an address stands beside its subscriber's own row.
-const COPIES: [(&str, &str); 3] = [
-    ("transactional_mail", "recipient"),
-    ("sign_up", "email"),
-    ("mailbox", "recipient"),
-];
 
 /// Erases a subscriber and gives what was known of them, once more and for the last time. `who` stands
 /// in the audit log, the address veiled.
@@ -67,13 +60,9 @@ pub(super) async fn forget(
     };
     suppression::add(app, transaction, key, reason).await?;
     press_list::forget(app, transaction, key).await?;
-    for (table, column) in COPIES {
-        for row in copies(transaction, table, column, key).await? {
-            let sql = format!("DELETE FROM {table} WHERE id = $1");
-            db::execute(transaction, &sql, values![row]).await?;
-        }
-    }
-    forget_deliveries(app, transaction, id).await?;
+    forget_sign_ups(transaction, key).await?;
+    delivery_withdrawal::forget_mails(transaction, key).await?;
+    delivery_withdrawal::forget_reader(transaction, id, app.clock.now_ms()).await?;
     // First the record of the erasure: only with it do the triggers let evidence go.
     note(app, transaction, &[id]).await?;
     consent::Entity::delete_many()
@@ -116,45 +105,23 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// What relays said of somebody is about them; and what waits for them is not sent.
-async fn forget_deliveries(
-    app: &App,
+/// The sign-ups with this address in any of its spellings: which are the same is
+/// [`EmailAddress::key`]'s to say, not the database's `lower`. Reads the whole table, which is emptied
+/// as it is worked off.
+async fn forget_sign_ups(
     transaction: &DatabaseTransaction,
-    id: i64,
-) -> std::result::Result<(), DbErr> {
-    let words = "UPDATE delivery_reply SET words = '(erased)' WHERE subscriber_id = $1";
-    db::execute(transaction, words, values![id]).await?;
-    // returned_mail_of_subscriber. That something came back stays, for the rates; not what it said.
-    let returned = "UPDATE returned_mail SET mail = NULL, subject = '', diagnosis = '(erased)' WHERE subscriber_id = $1";
-    db::execute(transaction, returned, values![id]).await?;
-    // newsletter_active, then delivery's primary key
-    let waiting =
-        "UPDATE delivery SET state = 5, at = $2, worker = NULL WHERE subscriber_id = $1 AND state IN (0, 2)
-         AND newsletter_id IN (SELECT id FROM newsletter WHERE state IN (2, 3))";
-    db::execute(transaction, waiting, values![id, app.clock.now_ms()]).await?;
-    Ok(())
-}
-
-#[derive(FromQueryResult)]
-struct Copy {
-    id: i64,
-    email: String,
-}
-
-/// The rows that hold this address in any of its spellings: which spellings are the same is
-/// [`EmailAddress::key`]'s to say, not the database's `lower`. Reads the whole table; all three are
-/// emptied as they are worked off.
-async fn copies(
-    transaction: &impl ConnectionTrait,
-    table: &str,
-    column: &str,
     key: &str,
-) -> std::result::Result<Vec<i64>, DbErr> {
-    let sql = format!("SELECT id, {column} AS email FROM {table}");
-    let rows: Vec<Copy> = db::rows(transaction, &sql, []).await?;
-    Ok(rows
-        .into_iter()
-        .filter(|row| EmailAddress::parse(&row.email).is_ok_and(|address| address.key() == key))
-        .map(|row| row.id)
-        .collect())
+) -> std::result::Result<(), DbErr> {
+    let waiting: Vec<(i64, String)> = sign_up::Entity::find()
+        .select_only()
+        .columns([sign_up::Column::Id, sign_up::Column::Email])
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for (id, email) in waiting {
+        if EmailAddress::is_spelling_of(&email, key) {
+            sign_up::Entity::delete_by_id(id).exec(transaction).await?;
+        }
+    }
+    Ok(())
 }

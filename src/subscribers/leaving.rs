@@ -1,8 +1,12 @@
-//! Leaving, and choosing what to receive. Both hold from the moment they are answered: delivery
+//! Leaving, coming back at once, and choosing what to receive. All hold from the moment they are answered: delivery
 //! asks these tables before every message.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
-use serde_json::json;
+use gazette_templates::pages::words::CONSENT_VERSION;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
+};
+use serde_json::{Value, json};
 
 use super::{
     Event, Result, Status, SubscriberError,
@@ -11,18 +15,69 @@ use super::{
     press_list,
     request_origin::{RequestOrigin, UnsubscribeChannel},
     status,
-    subscriber_tables::{subscriber, subscription},
+    subscriber_tables::{consent as consent_table, subscriber},
     topics::{self, TopicRow, names},
 };
 use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
+    clock::DAY,
+    db,
+    office::Office,
+    values,
 };
 
-/// Unsubscribes whom the link stands for. Again, or for someone who never was there, it changes
-/// nothing and says nothing (H8): the idempotency that RFC 8058 asks for.
+/// For how long the page after leaving takes it back with one press.
+const UNDO_MS: i64 = DAY;
+
+/// What somebody has left, and what they still get.
+#[derive(Debug)]
+pub struct Departure {
+    /// What the mail with the link was about; none: leaving it leaves everything.
+    pub topic: Option<TopicRow>,
+    /// What they still get.
+    pub remaining: Vec<TopicRow>,
+    /// Whether [`undo`] would take it back.
+    pub can_undo: bool,
+}
+
+/// The topic that one click on this link leaves, as its mail's List-Id names it (RFC 2919); `None`:
+/// everything, because the office wants it so, there is only one topic, or the mail has none.
+pub async fn mailed_topic(
+    app: &App,
+    office: &Office,
+    link: SubscriberLink,
+) -> Result<Option<TopicRow>> {
+    let known = topics::topics(app).await?;
+    if office.one_click_leaves_all || known.len() < 2 || press_list::is_contact(link) {
+        return Ok(None);
+    }
+    // A question about another room's row, by its primary key: newsletters stand above this room.
+    let sql = "SELECT topic_id FROM newsletter WHERE id = $1";
+    let topic: Option<i64> = db::scalar(app.db.pool(), sql, values![link.newsletter]).await?;
+    Ok(known
+        .into_iter()
+        .find(|candidate| Some(candidate.id) == topic))
+}
+
+/// One click, or the button of the page: leaves what [`mailed_topic`] says. Again, or for someone who
+/// never was there, it changes nothing and says nothing (H8): the idempotency that RFC 8058 asks for.
 pub async fn unsubscribe(
+    app: &App,
+    link: SubscriberLink,
+    by: UnsubscribeChannel,
+    origin: &RequestOrigin,
+) -> Result<()> {
+    let office = Office::load(&app.db).await?;
+    match mailed_topic(app, &office, link).await? {
+        Some(topic) => leave_topic(app, link, &topic, by, origin).await,
+        None => leave_all(app, link, by, origin).await,
+    }
+}
+
+/// Leaves everything.
+pub async fn leave_all(
     app: &App,
     link: SubscriberLink,
     by: UnsubscribeChannel,
@@ -31,10 +86,150 @@ pub async fn unsubscribe(
     if press_list::is_contact(link) {
         return press_list::leave(app, link, by, origin).await;
     }
-    let evidence = by.evidence(link.newsletter, origin);
+    let known = topics::every_topic(app).await?;
     let transaction = app.db.begin().await?;
+    let left = topics::of_subscriber(&transaction, link.subscriber).await?;
+    let mut evidence = by.evidence(link.newsletter, origin);
+    evidence["topics_left"] = json!(names(&known, &left));
     status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
     Ok(transaction.commit().await?)
+}
+
+async fn leave_topic(
+    app: &App,
+    link: SubscriberLink,
+    topic: &TopicRow,
+    by: UnsubscribeChannel,
+    origin: &RequestOrigin,
+) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    if !hold_confirmed(&transaction, link.subscriber).await? {
+        return Ok(transaction.rollback().await?);
+    }
+    let has = topics::of_subscriber(&transaction, link.subscriber).await?;
+    let mut evidence = by.evidence(link.newsletter, origin);
+    evidence["topics_left"] = json!([topic.slug]);
+    let remaining: Vec<i64> = has.iter().copied().filter(|id| *id != topic.id).collect();
+    if remaining.is_empty() {
+        status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
+    } else if remaining.len() < has.len() {
+        topics::set(&transaction, link.subscriber, &remaining).await?;
+        let (now, kind) = (app.clock.now_ms(), Evidence::TopicLeft);
+        consent::record(&transaction, link.subscriber, now, kind, &evidence).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Holds the row of a confirmed subscriber to the end of the transaction: nobody leaves or is deleted
+/// in between. False: they are not confirmed.
+async fn hold_confirmed(
+    transaction: &DatabaseTransaction,
+    subscriber: i64,
+) -> std::result::Result<bool, DbErr> {
+    let held = subscriber::Entity::update_many()
+        .col_expr(
+            subscriber::Column::Language,
+            Expr::col(subscriber::Column::Language),
+        )
+        .filter(subscriber::Column::Id.eq(subscriber))
+        .filter(subscriber::Column::Status.eq(Status::Confirmed))
+        .exec(transaction)
+        .await?;
+    Ok(held.rows_affected > 0)
+}
+
+/// Where somebody stands who has just left.
+pub async fn departure(app: &App, link: SubscriberLink) -> Result<Departure> {
+    let office = Office::load(&app.db).await?;
+    let remaining = match choices(app, link).await? {
+        Some((topics, _)) => topics
+            .into_iter()
+            .filter(|(_, chosen)| *chosen)
+            .map(|(topic, _)| topic)
+            .collect(),
+        None => Vec::new(),
+    };
+    Ok(Departure {
+        topic: mailed_topic(app, &office, link).await?,
+        remaining,
+        can_undo: !just_left(app, app.db.pool(), link).await?.is_empty(),
+    })
+}
+
+/// The topics that this link left within the last day, if nothing happened to the subscriber since:
+/// what [`undo`] brings back. Leaving by phone or mail, or by a link of another mail, is not undone by
+/// this one.
+async fn just_left(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    link: SubscriberLink,
+) -> Result<Vec<String>> {
+    // consent_of_subscriber
+    let latest = consent_table::Entity::find()
+        .filter(consent_table::Column::SubscriberId.eq(link.subscriber))
+        .order_by_desc(consent_table::Column::Id)
+        .limit(10)
+        .all(connection)
+        .await?;
+    let since = app.clock.now_ms() - UNDO_MS;
+    let mut left = Vec::new();
+    for step in latest {
+        let by: Value = serde_json::from_str(&step.evidence)?;
+        let leaves = matches!(step.event, Evidence::Unsubscribed | Evidence::TopicLeft);
+        if !leaves || step.at <= since || by["newsletter"] != json!(link.newsletter) {
+            break;
+        }
+        let topics = by["topics_left"].as_array().cloned().unwrap_or_default();
+        left.extend(topics.iter().filter_map(Value::as_str).map(str::to_owned));
+    }
+    Ok(left)
+}
+
+/// Takes back what [`just_left`] says, at the press of the button on the page after leaving. The token
+/// proves the mailbox, and `consent` is the text that stands for it. False: nothing was changed.
+pub async fn undo(
+    app: &App,
+    link: SubscriberLink,
+    consent: &str,
+    origin: &RequestOrigin,
+) -> Result<bool> {
+    let known = topics::topics(app).await?;
+    let transaction = app.db.begin().await?;
+    let slugs = just_left(app, &transaction, link).await?;
+    if slugs.is_empty() || press_list::is_contact(link) {
+        transaction.rollback().await?;
+        return Ok(false);
+    }
+    let mut wanted = topics::of_subscriber(&transaction, link.subscriber).await?;
+    wanted.extend(
+        known
+            .iter()
+            .filter(|topic| slugs.contains(&topic.slug))
+            .map(|topic| topic.id),
+    );
+    let evidence = json!({
+        "method": "POST",
+        "channel": "undo",
+        "newsletter": link.newsletter,
+        "consent_text": consent,
+        "consent_text_version": CONSENT_VERSION,
+        "consent_text_sha256": consent::text_hash(consent),
+        "topics": names(&known, &wanted),
+        "ip": origin.ip,
+        "user_agent": origin.user_agent,
+    });
+    let (id, now) = (link.subscriber, app.clock.now_ms());
+    let back = status::apply(app, &transaction, id, Event::Undo, &evidence).await?;
+    if !back {
+        if !hold_confirmed(&transaction, id).await? {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        consent::record(&transaction, id, now, Evidence::Resubscribed, &evidence).await?;
+    }
+    topics::set(&transaction, id, &wanted).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Unsubscribes an address at its holder's word to the office, by phone perhaps. False where it was
@@ -78,13 +273,7 @@ pub async fn choices(
     let Some(subscriber) = subscriber else {
         return Ok(None);
     };
-    let chosen: Vec<i64> = subscription::Entity::find()
-        .select_only()
-        .column(subscription::Column::TopicId)
-        .filter(subscription::Column::SubscriberId.eq(subscriber.id))
-        .into_tuple()
-        .all(app.db.pool())
-        .await?;
+    let chosen = topics::of_subscriber(app.db.pool(), subscriber.id).await?;
     let choices = topics::topics(app)
         .await?
         .into_iter()
@@ -112,7 +301,7 @@ pub async fn choose(
         .map(|topic| topic.id)
         .collect();
     if ids.is_empty() {
-        return unsubscribe(app, link, UnsubscribeChannel::Preferences, origin).await;
+        return leave_all(app, link, UnsubscribeChannel::Preferences, origin).await;
     }
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;

@@ -10,7 +10,6 @@
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
 pub mod audience;
-mod bouncing;
 mod confirmation;
 mod confirmation_requests;
 pub mod consent;
@@ -21,7 +20,9 @@ mod import;
 mod leaving;
 mod limits;
 pub mod link;
+mod link_mending;
 mod mail_returned;
+mod personal_link;
 pub mod press_list;
 mod press_list_import;
 mod request_origin;
@@ -38,15 +39,21 @@ mod tests;
 mod topics;
 
 pub use audience::Audience;
-pub use bouncing::stop_mailing_refused;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
 pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
-pub use leaving::{choices, choose, unsubscribe, unsubscribe_address};
+pub use leaving::{
+    Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
+    unsubscribe_address,
+};
 pub use mail_returned::{
     Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
+};
+pub use personal_link::{
+    AddressChange, LinkHolder, change_address, erase_own, link_holder, own_data,
+    request_new_address,
 };
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
@@ -55,6 +62,6 @@ pub use sign_up::{SignUp, allow, answer_sign_ups, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};
-pub use topics::{TopicRow, topics};
+pub use topics::{TopicRow, first_topic, topics};
 
 type Result<T> = std::result::Result<T, SubscriberError>;

@@ -7,7 +7,7 @@
 
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use serde::Serialize;
@@ -194,13 +194,27 @@ pub(super) async fn leave(
 pub async fn remove(app: &App, email: &str, who: &str) -> Result<()> {
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
-    let transaction = app.db.begin().await?;
     let contact = press_contact::Entity::find()
         .filter(press_contact::Column::AddressHash.eq(app.keys.address_hash(&address.key())))
         .filter(press_contact::Column::Email.is_not_null())
-        .one(&transaction)
+        .one(app.db.pool())
         .await?
         .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
+    remove_contact(app, contact.id, who).await
+}
+
+/// The same by `press_contact.id`: who removes it need not see the address.
+pub async fn remove_contact(app: &App, id: i64, who: &str) -> Result<()> {
+    let unknown = || SubscriberError::NotFound(format!("press contact {id}"));
+    let transaction = app.db.begin().await?;
+    let contact = press_contact::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(&transaction)
+        .await?
+        .ok_or_else(unknown)?;
+    let address = contact.email.as_deref().ok_or_else(unknown)?;
+    let address = EmailAddress::parse(address)
+        .map_err(|error| SubscriberError::Address(address.to_owned(), error))?;
     if contact.left_at.is_some() {
         forget(app, &transaction, &address.key()).await?;
     } else {
@@ -212,6 +226,13 @@ pub async fn remove(app: &App, email: &str, who: &str) -> Result<()> {
     let action = Action::PressListRemove;
     audit::record(&transaction, now, who, action, "press-list", details).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Notes that `who` looks at whole addresses of the list.
+pub async fn record_look(app: &App, people: usize, who: &str) -> Result<()> {
+    let (now, details) = (app.clock.now_ms(), format!("{people} contacts"));
+    let action = Action::PressListAddresses;
+    Ok(audit::record(app.db.pool(), now, who, action, "press-list", details).await?)
 }
 
 /// Notes that `who` takes the whole list away.

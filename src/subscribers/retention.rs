@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
-    Result, Status, erasure, limits,
+    Result, Status, erasure, limits, personal_link,
     subscriber_tables::{consent, subscriber},
 };
 use crate::{app::App, clock::DAY, db, office::Office, values};
@@ -19,6 +19,7 @@ const UNCONFIRMED_MEMORY_MS: i64 = 7 * DAY;
 pub async fn purge(app: &App) -> Result<u64> {
     let forgotten = unconfirmed(app).await? + departed(app).await?;
     limits::forget(app, app.db.pool()).await?;
+    personal_link::forget(app).await?;
     if forgotten > 0 {
         app.db.empty_log().await?;
     }

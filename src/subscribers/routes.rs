@@ -3,6 +3,8 @@
 
 mod confirm_pages;
 mod form_age;
+mod mailed_link;
+mod manage_pages;
 mod sign_up_pages;
 mod unsubscribe_pages;
 mod visitor_request;
@@ -32,17 +34,35 @@ pub fn routes() -> Router<App> {
             "/api/v1/subscriptions",
             post(sign_up_pages::subscribe_by_api),
         )
-        .route("/confirm/{token}/again", post(confirm_pages::again));
-    let router = mailed(router, "/confirm/{token}", confirm);
-    let router = mailed(router, "/never/{token}", never);
-    let router = mailed(router, "/unsubscribe/{token}", unsubscribe);
-    mailed(router, "/preferences/{token}", preferences)
+        .route("/confirm/{token}/again", post(confirm_pages::again))
+        .route(
+            "/manage",
+            get(manage_pages::ask_page).post(manage_pages::ask),
+        )
+        .route(
+            "/manage/{token}/address",
+            post(manage_pages::ask_for_address),
+        )
+        .route("/manage/{token}/copy", get(manage_pages::copy))
+        .route("/manage/{token}/erase", post(manage_pages::erase))
+        .route("/undo/{token}", post(unsubscribe_pages::undo_now));
+    let new_address = get(manage_pages::new_address_page).post(manage_pages::new_address_now);
+    let router = mailed(router, "/confirm", confirm);
+    let router = mailed(router, "/never", never);
+    let router = mailed(router, "/unsubscribe", unsubscribe);
+    let router = router
+        .route("/manage/{token}", get(manage_pages::manage_page))
+        .route("/manage/{token}/", get(manage_pages::manage_page));
+    let router = mailed(router, "/new-address", new_address);
+    mailed(router, "/preferences", preferences)
 }
 
 /// A route that stands in mails. Some mail software adds a slash to links, and H5 forbids to
-/// redirect its POST.
+/// redirect its POST. A link that was cut right before its token leads there, too.
 fn mailed(router: Router<App>, path: &str, methods: MethodRouter<App>) -> Router<App> {
     router
         .route(path, methods.clone())
+        .route(&format!("{path}/{{token}}"), methods.clone())
+        .route(&format!("{path}/{{token}}/"), methods.clone())
         .route(&format!("{path}/"), methods)
 }

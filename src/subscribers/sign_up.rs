@@ -19,6 +19,7 @@ use super::{
     confirmation_requests::{self, NewRequest},
     consent::{self, Evidence, text_hash},
     limits::{self, Asking},
+    personal_link::{self, NewLink},
     subscriber_tables::{sign_up, subscriber},
     suppression,
     topics::{self, TopicRow, names},
@@ -54,12 +55,15 @@ pub struct SignUp {
     pub user_agent: String,
 }
 
-/// Puts a request down. One insert, whoever it is about.
+/// Puts a request down. One insert, whoever it is about. What no topic is called is not kept.
 pub async fn receive(app: &App, request: &SignUp) -> Result<()> {
+    let known = topics::topics(app).await?;
+    let slugs = known.iter().map(|topic| &topic.slug);
+    let slugs: Vec<&String> = slugs.filter(|slug| request.topics.contains(slug)).collect();
     sign_up::Entity::insert(sign_up::ActiveModel {
         at: Set(app.clock.now_ms()),
         email: Set(request.email.clone()),
-        topics: Set(serde_json::to_string(&request.topics)?),
+        topics: Set(serde_json::to_string(&slugs)?),
         language: Set(request.language.clone()),
         page: Set(request.page.clone()),
         channel: Set(request.channel),
@@ -145,9 +149,23 @@ async fn answer(
         return Ok(());
     }
     let subscriber = find(transaction, &key).await?;
-    if let Some((_, status)) = subscriber
+    if request.channel == Channel::Manage {
+        if let Some((id, status)) = subscriber
+            && !matches!(status, Status::Blocked | Status::Complained)
+        {
+            let words = Words::of(&request.language);
+            let link = NewLink::manage(id, &address, request.at);
+            personal_link::queue(app, transaction, office, words, &link).await?;
+        }
+        return Ok(());
+    }
+    if let Some((id, status)) = subscriber
         && !status.may_be_asked()
     {
+        if status == Status::Confirmed {
+            return already_subscribed(app, transaction, office, known, id, &address, &request)
+                .await;
+        }
         return Ok(());
     }
     let asking = Asking {
@@ -192,6 +210,30 @@ async fn answer(
         at: request.at,
     };
     confirmation_requests::queue(app, transaction, office, words, &confirmation).await
+}
+
+/// Somebody who is subscribed gets a link to choose, once a day; nothing where they confirmed since
+/// they asked, and have what they asked for.
+async fn already_subscribed(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    known: &[TopicRow],
+    id: i64,
+    address: &EmailAddress,
+    request: &sign_up::Model,
+) -> Result<()> {
+    let slugs: Vec<String> = serde_json::from_str(&request.topics)?;
+    let has = topics::of_subscriber(transaction, id).await?;
+    let wants = topics::chosen(known, &slugs);
+    let row = subscriber::Entity::find_by_id(id).one(transaction).await?;
+    let confirmed_since = row.is_some_and(|row| row.status_at >= request.at);
+    if confirmed_since && wants.iter().all(|topic| has.contains(topic)) {
+        return Ok(());
+    }
+    let link = NewLink::already_subscribed(id, address, request.at);
+    let words = Words::of(&request.language);
+    personal_link::queue(app, transaction, office, words, &link).await
 }
 
 /// The subscriber with this address key, held to the end of the transaction: who is forgotten at

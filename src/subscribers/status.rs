@@ -5,7 +5,7 @@
 //!            Confirm, Import              Leave
 //! pending ─────────────────▶ confirmed ──────────▶ unsubscribed
 //!                              ▲   ▲ │                  │
-//!               TakeBackBounce │   │ │ Bounce           │ Confirm: a whole new double opt-in
+//!               TakeBackBounce │   │ │ Bounce           │ Confirm: a whole new double opt-in; Undo
 //!                              └───┼─┴──▶ bounced       │
 //!                                  └────────┴───────────┘
 //! from all of these: Never ──▶ blocked, Complain ──▶ complained; from both nothing leads on
@@ -33,6 +33,8 @@ pub enum Event {
     Confirm,
     /// One click, the page's button, a mail, or no topic left.
     Leave,
+    /// Leaving was taken back on the page where it led, by the same link.
+    Undo,
     /// "Never write to me again".
     Never,
     /// An operator's import with a consent of its own.
@@ -68,7 +70,7 @@ impl Event {
     /// Where it leads to.
     fn to(self) -> Status {
         match self {
-            Self::Confirm | Self::Import | Self::TakeBackBounce => Status::Confirmed,
+            Self::Confirm | Self::Import | Self::TakeBackBounce | Self::Undo => Status::Confirmed,
             Self::Leave => Status::Unsubscribed,
             Self::Never => Status::Blocked,
             Self::Bounce => Status::Bounced,
@@ -85,6 +87,7 @@ impl Event {
             // An import never brings back who left, bounced or complained.
             Self::Import => &[Pending],
             Self::Leave => &[Confirmed],
+            Self::Undo => &[Unsubscribed],
             Self::Bounce => &[Confirmed, Pending],
             Self::TakeBackBounce => &[Bounced],
             Self::Never | Self::Complain => &[Pending, Confirmed, Unsubscribed, Bounced],
@@ -101,6 +104,7 @@ impl Event {
         match self {
             Self::Confirm => Evidence::Confirmed,
             Self::Leave => Evidence::Unsubscribed,
+            Self::Undo => Evidence::Resubscribed,
             Self::Never => Evidence::Blocked,
             Self::Import => Evidence::Imported,
             Self::Bounce => Evidence::Bounced,
@@ -115,7 +119,7 @@ impl Event {
             Self::Never => Some(SuppressionReason::Blocked),
             Self::Bounce => Some(SuppressionReason::Bounced),
             Self::Complain => Some(SuppressionReason::Complained),
-            Self::Confirm | Self::Leave | Self::Import | Self::TakeBackBounce => None,
+            Self::Confirm | Self::Leave | Self::Undo | Self::Import | Self::TakeBackBounce => None,
         }
     }
 }

@@ -70,6 +70,15 @@ pub enum Evidence {
     /// The subscriber left.
     #[sea_orm(string_value = "unsubscribed")]
     Unsubscribed,
+    /// The subscriber left one topic and kept others.
+    #[sea_orm(string_value = "topic_left")]
+    TopicLeft,
+    /// The subscriber took the leaving back, on the page where it led.
+    #[sea_orm(string_value = "resubscribed")]
+    Resubscribed,
+    /// A new address took the place of the old one, confirmed from the new one.
+    #[sea_orm(string_value = "address_changed")]
+    AddressChanged,
     /// The subscriber asked never to be written to again.
     #[sea_orm(string_value = "blocked")]
     Blocked,
@@ -121,6 +130,21 @@ impl SuppressionReason {
     }
 }
 
+/// What a link is for that somebody asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum LinkPurpose {
+    /// To manage the subscription.
+    #[sea_orm(string_value = "manage")]
+    Manage,
+    /// The same, mailed to a subscriber whose address was entered in the sign-up form.
+    #[sea_orm(string_value = "already_subscribed")]
+    AlreadySubscribed,
+    /// To confirm a new address.
+    #[sea_orm(string_value = "new_address")]
+    NewAddress,
+}
+
 /// How somebody asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
@@ -134,6 +158,9 @@ pub enum Channel {
     /// The button for a new link, on the page of an expired one.
     #[sea_orm(string_value = "again")]
     Again,
+    /// The form that asks for a link to manage a subscription: no sign-up.
+    #[sea_orm(string_value = "manage")]
+    Manage,
 }
 
 impl Channel {

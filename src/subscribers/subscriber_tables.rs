@@ -122,6 +122,32 @@ pub mod confirmation {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A link that was mailed to somebody who asked for it.
+pub mod personal_link {
+    use sea_orm::entity::prelude::*;
+
+    use crate::subscribers::subscriber_kinds::LinkPurpose;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "personal_link")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub subscriber_id: i64,
+        #[sea_orm(unique)]
+        pub token_hash: Vec<u8>,
+        pub purpose: LinkPurpose,
+        /// Of a change of address.
+        pub new_email: Option<String>,
+        pub created_at: i64,
+        pub expires_at: i64,
+        pub used_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// The memory behind the sign-up limits: keyed hashes.
 pub mod confirmation_mail {
     use sea_orm::entity::prelude::*;

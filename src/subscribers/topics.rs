@@ -2,6 +2,7 @@
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::{
@@ -31,6 +32,41 @@ pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
         .order_by_asc(topic::Column::Id)
         .into_partial_model()
         .all(app.db.pool())
+        .await
+}
+
+/// The same with those that are archived: for telling what somebody has or had.
+pub async fn every_topic(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
+    topics(app).await
+}
+
+/// The ids of what a subscriber gets.
+pub async fn of_subscriber(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> std::result::Result<Vec<i64>, DbErr> {
+    // subscription_of_subscriber
+    subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::TopicId)
+        .filter(subscription::Column::SubscriberId.eq(subscriber))
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
+/// The id of the first topic; `None`: there is none.
+pub async fn first_topic(
+    connection: &impl ConnectionTrait,
+) -> std::result::Result<Option<i64>, DbErr> {
+    topic::Entity::find()
+        .select_only()
+        .column(topic::Column::Id)
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
         .await
 }
 

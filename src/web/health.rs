@@ -1,9 +1,14 @@
 //! Whether the process lives, whether it can work, and figures for who watches it.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -11,13 +16,22 @@ use axum::{
 };
 use sea_orm::{ActiveEnum, FromQueryResult};
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use crate::{
-    app::App, db, http::Failure, newsletters::NewsletterState, office::Office, releases,
-    subscribers::Status, values,
+    app::App,
+    db,
+    delivery_state::DeliveryState,
+    http::{ClientAddress, Failure},
+    newsletters::{self, NewsletterState},
+    office::Office,
+    releases,
+    subscribers::Status,
+    values,
 };
 
-/// `/health/live`, `/health/ready`, `/metrics`.
+/// `/health/live`, `/health/ready`, `/metrics`. The last two count in the database, so they do it once
+/// for all who ask within a moment; what they found is told to machines of our own networks only.
 pub fn routes() -> Router<App> {
     Router::new()
         .route(
@@ -26,42 +40,114 @@ pub fn routes() -> Router<App> {
         )
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
+        .layer(Extension(Arc::<Kept>::default()))
+}
+
+/// How long an answer is good.
+const READINESS_GOOD: Duration = Duration::from_secs(1);
+/// See [`READINESS_GOOD`].
+const METRICS_GOOD: Duration = Duration::from_secs(10);
+
+/// The last answers. Whoever asks while one is being found waits for it.
+#[derive(Debug, Default)]
+struct Kept {
+    readiness: Mutex<Option<(Instant, Readiness)>>,
+    metrics: Mutex<Option<(Instant, String)>>,
+}
+
+/// Whether `client` is on a network of ours, and not merely behind our proxy.
+fn is_near(client: ClientAddress) -> bool {
+    match client.ip {
+        IpAddr::V4(ip) => {
+            ip.is_loopback() && !client.forwarded || ip.is_private() || ip.is_link_local()
+        }
+        IpAddr::V6(ip) => {
+            ip.is_loopback() && !client.forwarded
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local()
+        }
+    }
+}
+
+/// What was found out about readiness.
+#[derive(Debug, Clone)]
+struct Readiness {
+    ready: bool,
+    /// All of it, for whoever runs the machine.
+    told: serde_json::Value,
 }
 
 /// Ready means: what readers ask for is done. `why` names what is not, and what to do about it. An
 /// office that is not set up yet is ready for its visitors; `office_complete` says that no mail
 /// leaves for a relay.
-async fn ready(State(app): State<App>) -> Response {
-    let (office, why) = match missing(&app).await {
+async fn ready(
+    State(app): State<App>,
+    Extension(kept): Extension<Arc<Kept>>,
+    client: ClientAddress,
+) -> Response {
+    let mut last = kept.readiness.lock().await;
+    let found = match &*last {
+        Some((at, found)) if at.elapsed() < READINESS_GOOD => found.clone(),
+        _ => {
+            let found = readiness(&app).await;
+            *last = Some((Instant::now(), found.clone()));
+            found
+        }
+    };
+    drop(last);
+    let status = if found.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let told = if is_near(client) {
+        found.told
+    } else {
+        json!({ "ready": found.ready })
+    };
+    (status, Json(told)).into_response()
+}
+
+async fn readiness(app: &App) -> Readiness {
+    let (office, why) = match missing(app).await {
         Ok(found) => found,
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");
-            let answer =
-                json!({"ready": false, "why": ["the database does not answer; the log says why"]});
-            return (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response();
+            return Readiness {
+                ready: false,
+                told: json!({"ready": false, "why": ["the database does not answer; the log says why"]}),
+            };
         }
     };
     // Gazette itself works then; whoever watches it sees that a site does not.
-    let failing = match releases::failing_sources(&app).await {
+    let failing = match releases::failing_sources(app).await {
         Ok(failing) => failing,
         Err(error) => {
             tracing::error!(%error, "cannot tell which sources fail");
             Vec::new()
         }
     };
-    let answer = json!({
-        "ready": why.is_empty(),
-        "why": why,
-        "office_complete": office.complete,
-        "sources_failing": failing,
-    });
-    let status = if why.is_empty() {
-        StatusCode::OK
-    } else {
-        tracing::warn!(why = why.join("; "), "not ready");
-        StatusCode::SERVICE_UNAVAILABLE
+    let aside = match newsletters::events_set_aside(app).await {
+        Ok(aside) => Some(aside.len()),
+        Err(error) => {
+            tracing::error!(%error, "cannot tell what was set aside");
+            None
+        }
     };
-    (status, Json(answer)).into_response()
+    if !why.is_empty() {
+        tracing::warn!(why = why.join("; "), "not ready");
+    }
+    Readiness {
+        ready: why.is_empty(),
+        told: json!({
+            "ready": why.is_empty(),
+            "why": why,
+            "office_complete": office.complete,
+            "sources_failing": failing,
+            // `null`: it cannot be told. The console shows them with their reasons.
+            "release_events_set_aside": aside,
+        }),
+    }
 }
 
 /// What does not run although it should: the scheduler and a worker hold leases, here or in another
@@ -74,6 +160,11 @@ async fn missing(app: &App) -> Result<(Office, Vec<&'static str>), sea_orm::DbEr
         Ok::<bool, sea_orm::DbErr>(row.is_some())
     };
     let mut why = Vec::new();
+    if app.settings.smtp_url.is_empty() && !app.settings.public_url.is_loopback() {
+        why.push(
+            "no relay is set: mail reaches nobody, all of it stays in the built-in mailbox; set GAZETTE_SMTP_URL",
+        );
+    }
     if !held("SELECT 1 FROM lease WHERE name = 'scheduler' AND lease_ends > $1").await? {
         why.push(
             "no scheduler runs: sign-ups wait and sources are not looked at; start `gazette serve`",
@@ -92,7 +183,7 @@ struct Gauge {
     help: &'static str,
     label: &'static str,
     word: fn(i16) -> Option<&'static str>,
-    sql: &'static str,
+    sql: fn() -> String,
 }
 
 /// One line of a gauge: a state's number, and how many are in it.
@@ -108,7 +199,9 @@ const GAUGES: [Gauge; 3] = [
         help: "Subscribers by status; only the confirmed are mailed.",
         label: "status",
         word: |number| Status::try_from_value(&number).ok().map(Status::as_str),
-        sql: "SELECT status AS state, count(*) AS count FROM subscriber GROUP BY status",
+        sql: || {
+            "SELECT status AS state, count(*) AS count FROM subscriber GROUP BY status".to_owned()
+        },
     },
     Gauge {
         name: "gazette_newsletters",
@@ -119,26 +212,55 @@ const GAUGES: [Gauge; 3] = [
                 .ok()
                 .map(NewsletterState::as_str)
         },
-        sql: "SELECT state, count(*) AS count FROM newsletter GROUP BY state",
+        sql: || "SELECT state, count(*) AS count FROM newsletter GROUP BY state".to_owned(),
     },
     Gauge {
         name: "gazette_transactional_mail_waiting",
         help: "Confirmations, invitations and tests that wait to be sent.",
         label: "state",
-        word: |number| Some(if number == 0 { "queued" } else { "deferred" }),
-        sql: "SELECT state, count(*) AS count FROM transactional_mail WHERE state IN (0, 2) GROUP BY state",
+        word: |number| {
+            DeliveryState::try_from_value(&number)
+                .ok()
+                .map(DeliveryState::as_str)
+        },
+        sql: || {
+            format!(
+                "SELECT state, count(*) AS count FROM transactional_mail WHERE state IN ({}) GROUP BY state",
+                db::sql_values(&[DeliveryState::Queued, DeliveryState::Deferred])
+            )
+        },
     },
 ];
 
-/// Gauges in Prometheus' text format, counted when asked; no label names a person.
-async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
+/// Gauges in Prometheus' text format; no label names a person.
+async fn metrics(
+    State(app): State<App>,
+    Extension(kept): Extension<Arc<Kept>>,
+    client: ClientAddress,
+) -> Result<Response, Failure> {
+    if !is_near(client) {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    let mut last = kept.metrics.lock().await;
+    let text = match &*last {
+        Some((at, text)) if at.elapsed() < METRICS_GOOD => text.clone(),
+        _ => {
+            let text = count(&app).await?;
+            *last = Some((Instant::now(), text.clone()));
+            text
+        }
+    };
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
+
+async fn count(app: &App) -> Result<String, Failure> {
     let mut text = String::new();
     for gauge in GAUGES {
         let Gauge {
             name, help, label, ..
         } = gauge;
         writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge")?;
-        for Line { state, count } in db::rows(app.db.pool(), gauge.sql, []).await? {
+        for Line { state, count } in db::rows(app.db.pool(), &(gauge.sql)(), []).await? {
             let word = (gauge.word)(state).unwrap_or("unknown");
             writeln!(text, "{name}{{{label}=\"{word}\"}} {count}")?;
         }
@@ -167,5 +289,5 @@ async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
             "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {count}"
         )?;
     }
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    Ok(text)
 }

@@ -1,6 +1,6 @@
 //! The web server: the rooms' routes under one roof, with the headers that protect their readers.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -26,13 +26,17 @@ use crate::{
 };
 
 mod assets;
+mod connections;
 mod health;
+mod intake;
 
-/// The largest request: an import goes by the command line, and one click has 26 octets.
-const LARGEST: usize = 1024 * 1024;
+use intake::{Intake, SMALL};
 
 /// Pages load nothing from elsewhere, run nothing, and stand in no one's frame.
 const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What no page of ours asks of a browser.
+const NOTHING_ASKED: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()";
 
 /// What a program may ask, for programs and those who write them. A test holds it to what is answered.
 const OPENAPI: &str = include_str!("openapi.json");
@@ -55,12 +59,17 @@ pub fn router(app: App) -> Router {
         .route("/help", get(help))
         .route("/api/v1/openapi.json", get(openapi))
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(LARGEST))
+        // Forms of visitors are small, and one click has 26 octets. The console allows more itself.
+        .layer(DefaultBodyLimit::max(SMALL))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             Duration::from_secs(30),
         ))
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(
+            Intake::default(),
+            intake::count,
+        ))
         .layer(middleware::from_fn(http::explain))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), protect))
@@ -69,15 +78,13 @@ pub fn router(app: App) -> Router {
 }
 
 /// Serves until the process is asked to stop; requests under way are finished.
-pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
+pub async fn serve(app: App, listener: TcpListener) {
     let shutdown = app.shutdown.clone();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving =
-        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let router = router(app.clone());
     tokio::select! {
-        served = serving => served,
+        () = connections::serve(&app, router, listener) => {}
         // A client that keeps its connection open must not keep us.
-        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(8)).await } => Ok(()),
+        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(8)).await } => {}
     }
 }
 
@@ -97,6 +104,11 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
     };
     default(header::CONTENT_SECURITY_POLICY, csp);
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(HeaderName::from_static("permissions-policy"), NOTHING_ASKED);
+    default(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     // The address of a page may hold a token (O3).
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::CACHE_CONTROL, "no-store");
@@ -107,6 +119,13 @@ async fn protect(State(app): State<App>, request: Request, next: Next) -> Respon
     if app.settings.public_url.is_https() {
         default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
+    // The older word for `frame-ancestors`, as the page itself has decided.
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY);
+    let framed_by_us = policy.is_some_and(|policy| {
+        String::from_utf8_lossy(policy.as_bytes()).contains("frame-ancestors 'self'")
+    });
+    let option = HeaderValue::from_static(if framed_by_us { "SAMEORIGIN" } else { "DENY" });
+    headers.insert(header::X_FRAME_OPTIONS, option);
     response
 }
 

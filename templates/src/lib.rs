@@ -6,6 +6,7 @@
 pub mod colour;
 pub mod document;
 pub mod email;
+pub mod month_names;
 pub mod pages;
 
 pub use colour::Colour;

@@ -42,8 +42,19 @@ impl TestApp {
         Self::start_with(&[]).await
     }
 
-    /// The same with more flags.
+    /// The web server alone: what it puts down stays, nobody works on it.
+    pub async fn start_web() -> Self {
+        let (app, listener, folder) = Self::prepare(&[]).await;
+        Self::serve_web(app, listener, folder)
+    }
+
+    /// The same as [`TestApp::start`] with more flags.
     pub async fn start_with(flags: &[&str]) -> Self {
+        let (app, listener, folder) = Self::prepare(flags).await;
+        Self::serve(app, listener, folder)
+    }
+
+    async fn prepare(flags: &[&str]) -> (App, TcpListener, Arc<tempfile::TempDir>) {
         #[derive(clap::Parser)]
         struct Line {
             #[command(flatten)]
@@ -58,16 +69,11 @@ impl TestApp {
         };
         let public = format!("http://{address}");
         let key = "2a".repeat(32);
-        let mut words = vec![
-            "gazette",
-            "--database-url",
-            &database,
-            "--public-url",
-            &public,
-            "--secret-key",
-            &key,
-        ];
+        let mut words = vec!["gazette", "--database-url", &database, "--secret-key", &key];
         words.extend_from_slice(flags);
+        if !flags.contains(&"--public-url") {
+            words.extend(["--public-url", &public]);
+        }
         // No test asks the machine's name server; this one refuses at once.
         if !flags.contains(&"--dns-server") {
             words.push("--dns-server=127.0.0.1:1");
@@ -84,23 +90,24 @@ impl TestApp {
         Office::set_all(&app.db, "operator", &office, 0)
             .await
             .unwrap();
-        Self::serve(app, listener, folder)
+        (app, listener, folder)
     }
 
     /// What `gazette serve` runs.
     fn serve(app: App, listener: TcpListener, folder: Arc<tempfile::TempDir>) -> Self {
+        let mut all = Self::serve_web(app, listener, folder);
+        all.tasks
+            .push(tokio::spawn(scheduler::run(all.app.clone())));
+        all.tasks.push(tokio::spawn({
+            let app = all.app.clone();
+            async move { delivery::run(&app, app.shutdown.clone()).await.unwrap() }
+        }));
+        all
+    }
+
+    fn serve_web(app: App, listener: TcpListener, folder: Arc<tempfile::TempDir>) -> Self {
         let address = listener.local_addr().unwrap();
-        let tasks = vec![
-            tokio::spawn({
-                let app = app.clone();
-                async move { web::serve(app, listener).await.unwrap() }
-            }),
-            tokio::spawn(scheduler::run(app.clone())),
-            tokio::spawn({
-                let app = app.clone();
-                async move { delivery::run(&app, app.shutdown.clone()).await.unwrap() }
-            }),
-        ];
+        let tasks = vec![tokio::spawn(web::serve(app.clone(), listener))];
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()

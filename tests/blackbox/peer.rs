@@ -82,6 +82,8 @@ pub struct Received {
     pub octets: usize,
     /// The code that its sender was told; none: it never heard.
     pub told: Option<u16>,
+    /// When its final dot came.
+    pub at: Instant,
 }
 
 /// RCPT, with the time of its MAIL.

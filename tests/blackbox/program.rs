@@ -8,6 +8,8 @@ use tokio::{
     task::JoinHandle,
 };
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_gazette");
+
 /// `gazette` with a folder and settings of its own.
 pub struct Program {
     folder: tempfile::TempDir,
@@ -64,7 +66,19 @@ impl Program {
     }
 
     fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gazette"));
+        self.settled(Command::new(PROGRAM), words)
+    }
+
+    /// The same with limits that a shell sets before it (`ulimit`, `trap`).
+    fn command_under(&self, limits: &str, words: &[&str]) -> Command {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")])
+            .arg(PROGRAM);
+        self.settled(shell, words)
+    }
+
+    fn settled(&self, mut command: Command, words: &[&str]) -> Command {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GAZETTE_")) {
             command.env_remove(name);
         }
@@ -82,29 +96,34 @@ impl Program {
         Ran::of(self.command(words)).await
     }
 
+    /// Starts a `gazette worker`; it is killed when it is dropped.
+    pub fn worker(&self) -> Child {
+        self.command(&["worker"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// The same with limits that a shell sets before it (`ulimit`, `trap`).
     pub async fn run_under(&self, limits: &str, words: &[&str]) -> Ran {
-        let plain = self.command(words);
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")])
-            .arg(plain.as_std().get_program())
-            .args(words)
-            .env("GAZETTE_DATABASE_URL", "sqlite://gazette.db")
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null());
-        Ran::of(command).await
+        Ran::of(self.command_under(limits, words)).await
     }
 
     /// Starts `gazette serve` on a free port and waits until it can be reached.
     pub async fn serve(&self) -> Serving {
+        self.serve_under(":").await
+    }
+
+    /// The same with limits that a shell sets before it.
+    pub async fn serve_under(&self, limits: &str) -> Serving {
         let address = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
         let base = format!("http://{address}");
         let mut child = self
-            .command(&["serve"])
+            .command_under(limits, &["serve"])
             .env("GAZETTE_LISTEN", address.to_string())
             .env("GAZETTE_PUBLIC_URL", &base)
             .stdout(Stdio::piped())

@@ -1,9 +1,10 @@
 //! `gazette serve` from its first line to its last.
 
-use std::{collections::HashSet, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{collections::HashSet, net::SocketAddr, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::Request,
 };
 use gazette::web;
@@ -12,7 +13,7 @@ use tower::ServiceExt;
 use crate::{app::TestApp, program::Program, relay::Relay};
 
 /// A newsletter to so many readers, approved; its number.
-async fn approved(program: &Program, readers: usize) -> String {
+pub async fn approved(program: &Program, readers: usize) -> String {
     let readers: Vec<String> = (0..readers)
         .map(|n| format!("reader{n}@example.org"))
         .collect();
@@ -98,7 +99,8 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
             "ready": true,
             "why": [],
             "office_complete": false,
-            "sources_failing": []
+            "sources_failing": [],
+            "release_events_set_aside": 0
         })
     );
     let metrics = reqwest::get(format!("{}/metrics", serving.base))
@@ -135,18 +137,50 @@ async fn without_a_worker_and_a_scheduler_it_is_not_ready_and_says_why() {
         .await;
     let app = running.app.clone();
     running.stop().await;
-    let request = Request::get("/health/ready").body(Body::empty()).unwrap();
-    let answer = web::router(app).oneshot(request).await.unwrap();
-    assert_eq!(answer.status(), 503);
-    let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(body["ready"], false);
-    let why = body["why"].to_string();
-    for part in [
-        "no scheduler",
-        "no delivery worker",
-        "start `gazette serve`",
-    ] {
-        assert!(why.contains(part), "{why}");
+    // Who asks from afar learns no more than whether.
+    for (from, told) in [([203, 0, 113, 9], false), ([127, 0, 0, 1], true)] {
+        let from = ConnectInfo(SocketAddr::from((from, 4711)));
+        let request = Request::get("/health/ready").extension(from);
+        let request = request.body(Body::empty()).unwrap();
+        let answer = web::router(app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 503);
+        let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["ready"], false);
+        let why = body["why"].to_string();
+        for part in [
+            "no scheduler",
+            "no delivery worker",
+            "start `gazette serve`",
+        ] {
+            assert_eq!(why.contains(part), told, "{why}");
+        }
     }
+}
+
+#[tokio::test]
+async fn figures_are_for_our_own_networks_and_counted_once_for_all_who_ask() {
+    let app = TestApp::start().await;
+    let figure = async || {
+        let text = app.get("/metrics").await.text().await.unwrap();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("gazette_subscribers{"));
+        line.map(str::to_owned)
+    };
+    let before = figure().await;
+    app.import(&["ana@example.org".to_owned()]).await;
+    assert_eq!(figure().await, before);
+    for from in ["203.0.113.9", "unknown", "127.0.0.1"] {
+        let asked = app.client.get(app.url("/metrics"));
+        let answer = asked.header("x-forwarded-for", from).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{from}");
+    }
+    let asked = app.client.get(app.url("/metrics"));
+    let answer = asked
+        .header("x-forwarded-for", "10.0.0.9")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
 }

@@ -1,10 +1,7 @@
 //! `gazette demo`: the whole job on a real press release, through the same doors that everyone
 //! uses: the form, the mails, the feed, the approval, the one click.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    time::Duration,
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, ensure};
 use tokio::net::TcpListener;
@@ -15,23 +12,21 @@ use crate::{
     cli::{serve, signals},
     clock::Clock,
     config::Settings,
-    db,
     newsletters::{self, Counts, NewsletterState},
     office::Office,
-    releases, subscribers, values,
+    releases, subscribers,
 };
 
+mod demo_site;
 mod readers;
-mod site;
+mod steps;
 
+use demo_site::Site;
 use readers::Readers;
-use site::Site;
+use steps::until;
 
 /// How many people sign up.
 const PEOPLE: usize = 25;
-
-/// No step of the demo takes longer on a machine that works.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Options.
 #[derive(Debug, clap::Args)]
@@ -183,25 +178,11 @@ async fn confirmed(app: &App) -> anyhow::Result<usize> {
 
 /// Lets the source be due at once: the demo does not wait for the minute.
 async fn poll_now(app: &App, source: i64) -> anyhow::Result<()> {
-    app.db
-        .execute(
-            "UPDATE source SET next_poll_at = 0 WHERE id = $1",
-            values![source],
-        )
-        .await?;
-    app.scheduler_wakeup.notify_one();
+    releases::be_due(app, source).await?;
     until("the poll", || async {
-        let polled: Option<String> = db::scalar(
-            app.db.pool(),
-            "SELECT coalesce(last_error, '') FROM source WHERE id = $1 AND next_poll_at > 0",
-            values![source],
-        )
-        .await?;
-        match polled {
-            Some(error) if !error.is_empty() => {
-                anyhow::bail!("the feed could not be read: {error}")
-            }
-            Some(_) => Ok(Some(())),
+        match releases::outcome_when_due(app, source).await? {
+            Some(Some(error)) => anyhow::bail!("the feed could not be read: {error}"),
+            Some(None) => Ok(Some(())),
             None => Ok(None),
         }
     })
@@ -230,24 +211,6 @@ async fn send(app: &App, id: i64) -> anyhow::Result<Counts> {
     })
     .await?;
     Ok(newsletters::counts(app, id).await?)
-}
-
-/// Asks again until there is an answer.
-async fn until<T, F>(what: &str, ask: impl Fn() -> F) -> anyhow::Result<T>
-where
-    F: Future<Output = anyhow::Result<Option<T>>>,
-{
-    let patience = async {
-        loop {
-            if let Some(answer) = ask().await? {
-                return Ok(answer);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, patience)
-        .await
-        .with_context(|| format!("{what} did not come within {} s", PATIENCE.as_secs()))?
 }
 
 async fn report(app: &App, first: i64, second: i64) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use mail_parser::{HeaderValue, MessageParser};
 use reqwest::{Client, redirect};
 
-use super::{PATIENCE, until};
+use super::steps::{STEP_TIMEOUT, until};
 use crate::{app::App, db, values};
 
 /// One mail in the built-in mailbox.
@@ -131,7 +131,7 @@ impl<'a> Readers<'a> {
             .post(link)
             .header("content-type", "application/x-www-form-urlencoded")
             .body("List-Unsubscribe=One-Click")
-            .timeout(PATIENCE)
+            .timeout(STEP_TIMEOUT)
             .send()
             .await?;
         ensure!(

@@ -17,11 +17,11 @@ use crate::{
 };
 
 /// How often the counts are looked at; on a long list, where counting takes its time, less often.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const POLL_COST_FACTOR: u32 = 20;
 
 /// On a pipe: a line now and then.
-const POLLS_PER_LINE: u32 = 25;
+const POLLS_PER_LINE: u32 = 100;
 
 /// Approves a draft (who has the machine is the operator) and sends it; one that is on its way
 /// already is followed.

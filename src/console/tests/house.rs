@@ -206,13 +206,42 @@ async fn an_editor_keeps_the_press_list_and_makes_a_draft_for_it() {
     is_built_for_everyone(&shown.text);
     assert!(!shown.text.contains("Make a draft for the press list"));
 
+    let cy = "SELECT id FROM press_contact WHERE email = 'cy@example.org'";
+    let cy = number(&app, cy).await.to_string();
     let removed = editor
-        .submit(
-            page,
-            "/staff/press-list/remove",
-            &[("email", "cy@example.org")],
-        )
+        .submit(page, "/staff/press-list/remove", &[("contact", &cy)])
         .await;
     assert_eq!(removed.location(), "/staff/press-list?done=contact-removed");
-    assert!(!editor.get(page).await.text.contains("cy@example.org"));
+    assert!(!editor.get(page).await.text.contains("c…@example.org"));
+}
+
+#[tokio::test]
+async fn addresses_are_veiled_until_an_approver_asks_and_the_log_says_who_did() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let lines = "email,name,outlet\nana@paper.example,ana@paper.example,The Paper\n";
+    crate::subscribers::press_list::import(&app, lines.as_bytes(), "gallery", "operator")
+        .await
+        .unwrap();
+    let (page, whole) = ("/staff/press-list", "/staff/press-list/addresses");
+    let first = Browser::on(&app);
+    for role in [Role::Viewer, Role::Editor] {
+        let mut below = member(&app, &first, role).await;
+        let shown = below.get(page).await;
+        assert!(shown.text.contains("a…@paper.example"), "{}", shown.text);
+        assert!(!shown.text.contains("ana@paper.example"), "{role}");
+        assert!(!shown.text.contains("Show the addresses"), "{role}");
+        let asked = below.submit(page, whole, &[]).await;
+        assert_eq!(asked.status, 403, "{role}");
+        assert!(!asked.text.contains("ana@paper.example"));
+    }
+    let looks = "SELECT count(*) FROM audit WHERE action = 'press_list.addresses'";
+    assert_eq!(number(&app, looks).await, 0);
+    let mut approver = member(&app, &first, Role::Approver).await;
+    assert!(!approver.get(page).await.text.contains("ana@paper.example"));
+    let shown = approver.submit(page, whole, &[]).await;
+    assert!(shown.text.contains("ana@paper.example"), "{}", shown.text);
+    is_built_for_everyone(&shown.text);
+    let look = format!("{looks} AND who = 'approver@example.gov'");
+    assert_eq!(number(&app, &look).await, 1);
 }

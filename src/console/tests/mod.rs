@@ -12,7 +12,7 @@ pub use browser::Place;
 use browser::{Browser, PASSWORD, instance, path_of};
 
 use crate::{
-    accounts::{Role, first_account_link, invite},
+    accounts::{Role, disable, enable, find, first_account_link, invite},
     address::EmailAddress,
     app::App,
     db,

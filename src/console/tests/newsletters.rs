@@ -284,8 +284,14 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (
             Role::Editor,
             "/staff/press-list/remove".to_owned(),
-            vec![("email", "e@x.org")],
+            vec![("contact", "1")],
         ),
+        (
+            Role::Approver,
+            "/staff/press-list/addresses".to_owned(),
+            vec![],
+        ),
+        (Role::Approver, format!("{here}/addresses"), vec![]),
         (
             Role::Admin,
             "/staff/house/elections".to_owned(),
@@ -570,8 +576,21 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
     ] {
         db.execute(sql, values).await.unwrap();
     }
-    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
-    let page = viewer.get(&format!("/staff/newsletters/{id}")).await.text;
+    let here = format!("/staff/newsletters/{id}");
+    let whole = format!("{here}/addresses");
+    for role in [Role::Viewer, Role::Editor] {
+        let mut below = member(&app, &Browser::on(&app), role).await;
+        let page = below.get(&here).await.text;
+        assert!(page.contains("<td>b…@example.org</td>"), "{page}");
+        assert!(!page.contains("bob@example.org"), "{role}");
+        assert!(!page.contains("Show the addresses"), "{role}");
+        assert_eq!(below.submit(&here, &whole, &[]).await.status, 403);
+    }
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    assert!(!approver.get(&here).await.text.contains("bob@example.org"));
+    let page = approver.submit(&here, &whole, &[]).await.text;
+    let look = "SELECT count(*) FROM audit WHERE action = 'newsletter.addresses' AND who = 'approver@example.gov'";
+    assert_eq!(number(&app, look).await, 1);
     let row = |email: &str| {
         let (_, row) = page.split_once(&format!("<td>{email}</td>")).unwrap();
         row.split_once("</tr>").unwrap().0.to_owned()
@@ -604,4 +623,61 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
             assert!(row(email).contains(part), "{part}: {}", row(email));
         }
     }
+}
+
+#[tokio::test]
+async fn who_approves_a_text_that_was_changed_since_they_opened_the_page_is_told_so_and_nothing_is_sent()
+ {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let approve = format!("{here}/approve");
+    let browser = Browser::on(&app);
+    let mut approver = member(&app, &browser, Role::Approver).await;
+    assert_eq!(approver.get(&here).await.revision().as_deref(), Some("0"));
+    let mut editor = member(&app, &browser, Role::Editor).await;
+    let subject = [("subject", "The bridge is closed")];
+    editor
+        .submit(&here, &format!("{here}/subject"), &subject)
+        .await;
+    // The page of before, a form that names no text, and one that names a text to come.
+    for seen in ["0", "", "2"] {
+        let stale = [("revision", seen)];
+        let page = approver.submit(&here, &approve, &stale).await;
+        let status = page.status;
+        assert!(
+            status == 409 || (seen.is_empty() && status == 422),
+            "{status}"
+        );
+        assert_eq!(state(&app, id).await, NewsletterState::Draft);
+        if status == 409 {
+            assert!(
+                page.text
+                    .contains("changed the text after you opened this page")
+            );
+            assert!(
+                page.text.contains("The bridge is closed"),
+                "what it says now"
+            );
+            assert_eq!(page.revision().as_deref(), Some("1"));
+        }
+    }
+    for nothing in [
+        "SELECT count(*) FROM delivery",
+        "SELECT count(*) FROM audit WHERE action = 'newsletter.approve'",
+    ] {
+        assert_eq!(number(&app, nothing).await, 0, "{nothing}");
+    }
+    // The same for a later time. Whoever reads the page anew approves what they see, and the audit
+    // log says of which text.
+    let later = [("revision", "0"), ("at", "2027-01-04T09:00")];
+    let page = approver
+        .submit(&here, &format!("{here}/schedule"), &later)
+        .await;
+    assert_eq!(page.status, 409, "{}", page.text);
+    let done = approver.submit(&here, &approve, &[]).await;
+    assert_eq!(done.location(), format!("{here}?done=approved"));
+    let of_text = "SELECT count(*) FROM audit WHERE action = 'newsletter.approve' AND details LIKE '%revision 1, sha256 %'";
+    assert_eq!(number(&app, of_text).await, 1);
 }

@@ -361,3 +361,36 @@ async fn a_sources_settings_are_set_in_the_console_and_what_is_wrong_is_said() {
     }
     assert_eq!(admin.get("/staff/sources/9/settings").await.status, 404);
 }
+
+#[tokio::test]
+async fn what_happened_to_a_release_and_could_not_be_read_is_seen_until_somebody_has_compared_it() {
+    let (app, _place) = instance().await;
+    let site = watched(&app).await;
+    site.publish("one", "A bridge opens", "Mon, 16 Feb 2026 15:00:00 +0000");
+    releases::tests::poll(&app).await;
+    newsletters::draft_ready(&app).await.unwrap();
+    let unknown = "INSERT INTO release_event (release_id, at, kind, was_final) SELECT max(id), 0, 'unheard-of', FALSE FROM release";
+    app.db.execute(unknown, []).await.unwrap();
+    newsletters::follow_changes(&app).await.unwrap();
+    let event = newsletters::events_set_aside(&app).await.unwrap()[0].event_id;
+    let (here, path) = (
+        "/staff/releases",
+        format!("/staff/releases/events/{event}/dismiss"),
+    );
+    let browser = Browser::on(&app);
+    let mut editor = member(&app, &browser, Role::Editor).await;
+    let page = editor.get(here).await.text;
+    assert!(
+        page.contains("A bridge opens") && page.contains("unheard-of"),
+        "{page}"
+    );
+    assert!(!page.contains(&path), "approvers decide");
+    assert_eq!(editor.submit(here, &path, &[]).await.status, 403);
+    let mut approver = member(&app, &browser, Role::Approver).await;
+    assert!(approver.get(here).await.text.contains(&path));
+    let answer = approver.submit(here, &path, &[]).await;
+    assert_eq!(answer.status, 303);
+    assert!(!approver.get(here).await.text.contains("unheard-of"));
+    let again = approver.submit(here, &path, &[]).await;
+    assert_eq!(again.status, 422, "{}", again.text);
+}

@@ -1,7 +1,10 @@
 //! Links, passwords, sessions and forged forms.
 
 use super::*;
-use crate::db;
+use crate::{
+    accounts::sign_in_throttle::{self, Attempt, Pace},
+    db,
+};
 
 #[tokio::test]
 async fn the_first_link_makes_an_admin_and_works_once() {
@@ -101,29 +104,93 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn too_many_attempts_are_stopped_even_with_the_right_password() {
+async fn whoever_tries_without_end_keeps_the_owner_from_nothing() {
     let (app, _place) = instance().await;
     let site = Browser::on(&app);
-    member(&app, &site, Role::Viewer).await;
-    for attempt in 0..10u8 {
-        let mut browser = site.another();
-        browser.address = [198, 51, 100, attempt];
-        // Longer than any password can be, so that no hash is computed here.
-        let page = browser
-            .sign_in("viewer@example.gov", &"x".repeat(5000))
-            .await;
+    let mut owner = member(&app, &site, Role::Viewer).await;
+    // Longer than any password can be, so that no hash is computed here.
+    let wrong = "x".repeat(5000);
+    let mut stranger = site.another();
+    stranger.address = [198, 51, 100, 7];
+    for _ in 0..5 {
+        let page = stranger.sign_in("viewer@example.gov", &wrong).await;
         assert_eq!(page.status, 422);
     }
-    let page = site.another().sign_in("viewer@example.gov", PASSWORD).await;
+    // As many at the same time as are let wait.
+    let theirs = Attempt {
+        account: "viewer@example.gov",
+        network: "198.51.100.0/24",
+        device: None,
+    };
+    while let Pace::After(_) = sign_in_throttle::count(&app, &theirs).await.unwrap() {}
+    let page = stranger.sign_in("viewer@example.gov", &wrong).await;
     assert_eq!(page.status, 429);
     assert!(page.text.contains("wait a minute"));
+    // From elsewhere, without any cookie; and among the strangers, on the owner's own device.
+    let page = site.another().sign_in("viewer@example.gov", PASSWORD).await;
+    assert_eq!(page.status, 303);
+    let token = owner.get("/staff/newsletters").await.token();
+    owner.post("/staff/logout", &[("form_token", &token)]).await;
+    owner.address = stranger.address;
+    let page = owner.sign_in("viewer@example.gov", PASSWORD).await;
+    assert_eq!(page.status, 303);
+    // Their cookie is for their account only, and proves nothing to who made it up.
+    let device = owner
+        .jar
+        .iter()
+        .find(|(name, _)| name == "gazette_staff_device");
+    let (name, value) = device.unwrap().clone();
+    for planted in [value.replace('.', ""), format!("x{value}")] {
+        let mut forger = stranger.another();
+        forger.jar.push((name.clone(), planted));
+        let page = forger.sign_in("viewer@example.gov", &wrong).await;
+        assert_eq!(page.status, 429);
+    }
+}
+
+#[tokio::test]
+async fn who_was_disabled_comes_back_to_no_old_session() {
+    let (app, _place) = instance().await;
+    let admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let mut stolen = member(&app, &admin, Role::Viewer).await;
+    let account = find(&app, &address("viewer@example.gov")).await.unwrap();
+    disable(&app, &account, "operator").await.unwrap();
+    // Nobody asked anything with it while the account was disabled.
+    let account = find(&app, &address("viewer@example.gov")).await.unwrap();
+    enable(&app, &account, "operator").await.unwrap();
+    assert_eq!(stolen.get("/staff/newsletters").await.status, 303);
+    let mut owner = admin.another();
+    let page = owner.sign_in("viewer@example.gov", PASSWORD).await;
+    assert_eq!(page.location(), "/staff/newsletters");
+}
+
+#[tokio::test]
+async fn a_session_ends_after_a_week_however_much_it_is_used() {
+    let (app, _place) = instance().await;
+    let mut browser = member(&app, &Browser::on(&app), Role::Viewer).await;
+    for _ in 0..16 {
+        app.clock.advance_ms(10 * crate::clock::HOUR);
+        assert_eq!(browser.get("/staff/newsletters").await.status, 200);
+    }
+    app.clock.advance_ms(10 * crate::clock::HOUR);
+    assert_eq!(browser.get("/staff/newsletters").await.status, 303);
 }
 
 #[tokio::test]
 async fn the_cookie_is_http_only_same_site_and_secure_where_the_site_is() {
-    for (public_url, secure) in [
-        ("http://127.0.0.1:8080", false),
-        ("https://news.example.gov", true),
+    for (public_url, secure, name, cookie_path) in [
+        (
+            "http://127.0.0.1:8080",
+            false,
+            "gazette_staff",
+            "Path=/staff",
+        ),
+        (
+            "https://news.example.gov",
+            true,
+            "__Host-gazette_staff",
+            "Path=/",
+        ),
     ] {
         let place = Place::new().await;
         let app = place.open(public_url).await;
@@ -140,11 +207,12 @@ async fn the_cookie_is_http_only_same_site_and_secure_where_the_site_is() {
         let session = page
             .cookies()
             .into_iter()
-            .find(|cookie| cookie.starts_with("gazette_staff="))
+            .find(|cookie| cookie.starts_with(&format!("{name}=")))
             .unwrap();
-        for part in ["HttpOnly", "SameSite=Lax", "Path=/staff"] {
-            assert!(session.contains(part), "{session}");
+        for part in ["HttpOnly", "SameSite=Lax", cookie_path] {
+            assert!(session.split("; ").any(|found| found == part), "{session}");
         }
+        assert!(!session.contains("Domain"), "{session}");
         assert_eq!(session.contains("Secure"), secure, "{session}");
         assert!(!session.contains("Max-Age"), "{session}");
     }

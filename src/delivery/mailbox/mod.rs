@@ -1,7 +1,7 @@
 //! The built-in mailbox: where mail goes while no relay is set.
 //!
 //! A real SMTP server on a loopback port, so that a trial sends exactly as an office in service
-//! does, and a page at `/mailbox` that shows what came.
+//! does, and pages that show what came, at `/mailbox` or in the console.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -17,7 +17,7 @@ mod received;
 mod routes;
 mod smtp_session;
 
-pub use routes::routes;
+pub use routes::{pages, routes};
 
 use received::Received;
 

@@ -1,9 +1,11 @@
-//! The mailbox's pages: only for who sits at this machine, and only while no relay is set.
+//! The mailbox's pages, only while no relay is set. They hold working links, so they fail closed:
+//! [`routes`] answers who sits at this machine, on an instance that only this machine reaches; the
+//! console shows [`pages`] to admins.
 
 use axum::{
     Router,
-    extract::{Path, Query, Request, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{FromRef, OriginalUri, Path, Query, Request, State},
+    http::{HeaderMap, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -19,11 +21,17 @@ use serde::Deserialize;
 use crate::{
     app::App,
     clock::instant,
+    config::is_loopback_host,
     db,
     http::{self, ClientAddress, Failure},
     office::Office,
     values,
 };
+
+/// Where the pages stand for who sits at this machine, and for admins of an instance in service.
+const HERE: &str = "/mailbox";
+/// See [`HERE`].
+const IN_CONSOLE: &str = "/staff/mailbox";
 
 /// Mails on one page of the list.
 const PAGE: i64 = 50;
@@ -38,12 +46,37 @@ type Answer = Result<Response, Failure>;
 
 /// `/mailbox` and what stands below it.
 pub fn routes(app: &App) -> Router<App> {
+    below(HERE).route_layer(middleware::from_fn_with_state(app.clone(), only_here))
+}
+
+/// The same pages below `/staff/mailbox`; whoever adds them sees to it that only admins come in.
+pub fn pages<S>(app: &App) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    App: FromRef<S>,
+{
+    below(IN_CONSOLE).route_layer(middleware::from_fn_with_state(app.clone(), without_relay))
+}
+
+fn below<S>(base: &str) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    App: FromRef<S>,
+{
     Router::new()
-        .route("/mailbox", get(list))
-        .route("/mailbox/{id}", get(mail))
-        .route("/mailbox/{id}/html", get(html))
-        .route("/mailbox/{id}/source", get(source))
-        .route_layer(middleware::from_fn_with_state(app.clone(), only_here))
+        .route(base, get(list))
+        .route(&format!("{base}/{{id}}"), get(mail))
+        .route(&format!("{base}/{{id}}/html"), get(html))
+        .route(&format!("{base}/{{id}}/source"), get(source))
+}
+
+/// Whoever asked under which of the two addresses: links lead on below the same.
+fn base(uri: &Uri) -> &'static str {
+    if uri.path().starts_with(IN_CONSOLE) {
+        IN_CONSOLE
+    } else {
+        HERE
+    }
 }
 
 async fn only_here(
@@ -53,13 +86,43 @@ async fn only_here(
     request: Request,
     next: Next,
 ) -> Answer {
-    if app.settings.smtp_url.is_empty() && client.ip.is_loopback() {
+    let here = app.settings.smtp_url.is_empty()
+        && app.settings.public_url.is_loopback()
+        && client.is_this_machine()
+        && !http::is_forwarded(&headers)
+        && names_this_machine(&headers);
+    if here {
         return Ok(next.run(request).await);
     }
+    missing(&app, &headers).await
+}
+
+/// A page of somebody else's whose name was pointed at this machine has that name in `Host`.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return false;
+    };
+    host.to_str().is_ok_and(is_loopback_host)
+}
+
+async fn without_relay(
+    State(app): State<App>,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Answer {
+    if app.settings.smtp_url.is_empty() {
+        return Ok(next.run(request).await);
+    }
+    missing(&app, &headers).await
+}
+
+async fn missing(app: &App, headers: &HeaderMap) -> Answer {
     let office = Office::load(&app.db).await?;
     Ok(http::not_found(
         &office,
-        http::words(&office, None, &headers),
+        http::words(&office, None, headers),
     ))
 }
 
@@ -79,7 +142,12 @@ struct StoredMail {
     subject: String,
 }
 
-async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer {
+async fn list(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    Query(which): Query<Which>,
+) -> Answer {
+    let base = base(&uri);
     let office = Office::load(&app.db).await?;
     let recipient = which.recipient.trim().to_lowercase();
     let sql = "SELECT id, received_at, recipient, subject FROM mailbox
@@ -104,9 +172,10 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer {
                 .append_pair("before", &last.id.to_string())
                 .append_pair("recipient", &recipient)
                 .finish();
-            format!("/mailbox?{query}")
+            format!("{base}?{query}")
         });
     let content = pages::list(&MailList {
+        base,
         mails: &mails,
         recipient: &recipient,
         older,
@@ -129,7 +198,11 @@ async fn gone(app: &App) -> Answer {
     Ok(http::not_found(&office, Words::of("en")))
 }
 
-async fn mail(State(app): State<App>, Path(id): Path<i64>) -> Answer {
+async fn mail(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    Path(id): Path<i64>,
+) -> Answer {
     let Some(raw) = message(&app, id).await? else {
         return gone(&app).await;
     };
@@ -139,6 +212,7 @@ async fn mail(State(app): State<App>, Path(id): Path<i64>) -> Answer {
         return gone(&app).await;
     };
     let page = MailPage {
+        base: base(&uri),
         id,
         subject: parsed.subject().unwrap_or("(no subject)").to_owned(),
         headers: parsed

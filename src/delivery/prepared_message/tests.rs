@@ -35,6 +35,9 @@ pub(in crate::delivery) fn office() -> Office {
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
+        one_click_leaves_all: false,
+        phone: None,
+        form_sites: Vec::new(),
         complete: true,
     }
 }

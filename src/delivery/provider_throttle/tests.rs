@@ -1,14 +1,17 @@
 //! Providers that ask for patience, without a relay.
 
 use super::{slow_provider::TURN_MS, *};
-use crate::{clock::HOUR, delivery::testing};
+use crate::{
+    clock::HOUR,
+    delivery::{reply_class::Stage, testing},
+};
 
 fn reply(code: u16, enhanced: Option<(u8, u16, u16)>, words: &str) -> Reply {
     Reply {
         code,
         enhanced,
         words: words.to_owned(),
-        to_mail: false,
+        stage: Stage::Recipient,
     }
 }
 

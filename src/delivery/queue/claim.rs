@@ -12,7 +12,7 @@ use crate::{
     db::{self, Columns, Db},
     delivery_state::{
         DeliveryState,
-        sql::{CLAIMED, DEFERRED, QUEUED},
+        sql::{CLAIMED, DEFERRED, FAILED, QUEUED},
     },
     subscribers::Audience,
     values,
@@ -176,6 +176,39 @@ pub async fn give_back_claim(
     db.queue()
         .execute(&sql, values![newsletter_id, worker, at])
         .await
+}
+
+/// Puts deliveries back that were failed for what was not their reader's fault: to be tried again as
+/// soon as the newsletter goes on. How many there were.
+pub async fn put_back_failed(
+    db: &Db,
+    newsletter_id: i64,
+    subscribers: &[i64],
+    now: i64,
+) -> Result<u64, DbErr> {
+    let readers = db.sql_in_list("subscriber_id", "$2");
+    let mut transaction = db.queue().begin().await?;
+    // Each by its primary key. Only of a newsletter that can go on.
+    let sql = format!(
+        "UPDATE delivery SET state = {DEFERRED}, at = $3
+         WHERE newsletter_id = $1 AND {readers} AND state + 0 = {FAILED}
+           AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state IN (2, 3))"
+    );
+    let put_back = transaction
+        .execute(&sql, values![newsletter_id, list(subscribers), now])
+        .await?;
+    if put_back > 0 {
+        // It is held against nobody.
+        let sql = format!(
+            "UPDATE delivery_reply SET outcome = {DEFERRED}
+             WHERE newsletter_id = $1 AND {readers} AND outcome + 0 = {FAILED}"
+        );
+        transaction
+            .execute(&sql, values![newsletter_id, list(subscribers)])
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(put_back)
 }
 
 /// A list of numbers as one bound value, for [`Db::sql_in_list`].

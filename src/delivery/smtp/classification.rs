@@ -1,9 +1,18 @@
-//! What a reply means for the message, the reader and the relay.
+//! Classification: what a relay's reply means while we send, by stage, code, enhanced code and words.
+//!
+//! What it says is read from the one table ([`reply_class`](crate::delivery::reply_class)); here it is
+//! decided whose matter that is. The line that counts: what the sender or the relay is at fault for
+//! fails no reader, and what one reader is at fault for stops nobody else. A refusal that tells
+//! neither is [`Scope::Unclear`], and `circuit_breaker` counts those.
 
-use super::Reply;
+use super::{
+    Reply,
+    sender_fault::{SenderFault, sender_fault},
+};
+use crate::delivery::reply_class::{self, ReplyClass, Stage, Statement, Strength};
 
 /// What became of one attempt, by the reply's first digit alone where the rest is unknown (RFC
-/// 5321 §4.3.2; S1).
+/// 5321 §4.3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The relay has taken responsibility.
@@ -21,10 +30,14 @@ pub enum Scope {
     Recipient,
     /// The message itself: too large, malformed. Nobody will take it.
     Message,
-    /// Our set-up: login, DKIM, SPF, DMARC, blocked. Going on would make it worse (P2).
+    /// Our set-up: login, DKIM, SPF, DMARC, blocked. Going on would make it worse.
     Sender,
+    /// What the relay lets this sender send in an hour or a day is used up.
+    SenderQuota,
     /// The relay as such: busy, closing.
     Relay,
+    /// A refusal that says neither: it may be the reader's, ours or the message's.
+    Unclear,
 }
 
 /// Reads a reply to a message or its envelope.
@@ -33,36 +46,80 @@ pub fn classify(reply: &Reply) -> (Verdict, Scope) {
     if reply.is_positive() {
         return (Verdict::Accepted, Scope::Recipient);
     }
-    let words = reply.words.to_ascii_lowercase();
-    let outcome = match reply.code {
-        // S8: "too many recipients" is 452, whatever an old relay says.
-        552 if words.contains("too many recipients") => Verdict::Deferred,
-        500..600 => Verdict::Failed,
-        _ => Verdict::Deferred,
-    };
-    let scope = match (reply.code, reply.enhanced) {
-        // S8: the next reader's MAIL would meet the same, unless it was for SMTPUTF8 (M9).
-        (500..=551 | 553.., enhanced)
-            if reply.to_mail && !matches!(enhanced, Some((_, 6, 7 | 9) | (_, 2 | 3, 3 | 4))) =>
-        {
-            Scope::Sender
+    match sender_fault(reply) {
+        Some(SenderFault::Quota) => return (Verdict::Deferred, Scope::SenderQuota),
+        Some(SenderFault::NotAllowed) if reply.code >= 500 => {
+            return (Verdict::Failed, Scope::Sender);
         }
-        (421 | 454, _) | (_, Some((_, 3 | 4, _))) if outcome == Verdict::Deferred => Scope::Relay,
+        _ => {}
+    }
+    if (500..600).contains(&reply.code) {
+        refusal(reply)
+    } else {
+        (Verdict::Deferred, deferral_scope(reply))
+    }
+}
+
+/// Of a 4yz, or of what is none: whose matter it is that we come again.
+fn deferral_scope(reply: &Reply) -> Scope {
+    match (reply.code, reply.enhanced) {
+        (421 | 454, _) | (_, Some((_, 3 | 4, _))) => Scope::Relay,
         // MAIL names no reader yet.
-        _ if outcome == Verdict::Deferred && reply.to_mail => Scope::Relay,
-        // 530: log in or use TLS first. Then the authentication of the sender: DKIM, SPF, PTR,
-        // DMARC, TLS; Outlook's 5.7.515; and our own address (RFC 3463 §3.2).
-        (530 | 535 | 538, _) | (_, Some((5, 7, 20..=32 | 40 | 515) | (5, 1, 7 | 8))) => {
-            Scope::Sender
-        }
-        _ if outcome == Verdict::Failed && blocks_us(&words) => Scope::Sender,
-        // One odd address stops nobody else's mail: not `501 5.1.3` for its syntax, and not 5.6.7
-        // or 5.6.9 for what stands beyond ASCII in it (M9).
-        (_, Some((_, 1, _) | (_, 2, 2) | (_, 6, 7 | 9))) => Scope::Recipient,
-        (500..=504 | 552 | 555, _) | (_, Some((_, 5 | 6, _) | (_, 2 | 3, 3 | 4))) => Scope::Message,
+        _ if reply.stage == Stage::Sender => Scope::Relay,
+        (_, Some((_, 5, 3))) => Scope::Message,
+        // RFC 7372 and Outlook: the authentication of the sender.
+        (_, Some((_, 7, 20..=32 | 40 | 515))) => Scope::Sender,
         _ => Scope::Recipient,
+    }
+}
+
+/// Of a 5yz.
+fn refusal(reply: &Reply) -> (Verdict, Scope) {
+    use ReplyClass::{
+        Authentication, Blocked, Content, Delivered, Disabled, Expired, Greylisted, MailboxFull,
+        MessageSize, Moved, Network, OnSuppressionList, Policy, Protocol, Rate, RecipientPolicy,
+        SenderRejected, Spam, System, Undetermined, UnknownHost, UnknownUser,
     };
-    (outcome, scope)
+    let words = reply.words.to_ascii_lowercase();
+    // RFC 5321 §4.5.3.1.10: it is 452, whatever an old relay says.
+    if reply.code == 552 && words.contains("too many recipients") {
+        return (Verdict::Deferred, Scope::Message);
+    }
+    let meaning = reply_class::classify(&Statement {
+        stage: reply.stage,
+        code: Some(reply.code),
+        enhanced: reply.enhanced,
+        words: &reply.words,
+        by: "",
+    });
+    let is_to_mail = reply.stage == Stage::Sender;
+    let is_of_mailbox = matches!(reply.enhanced, Some((_, 2, _)));
+    let scope = match meaning.class {
+        Rate if is_of_mailbox => return (Verdict::Deferred, Scope::Recipient),
+        Rate => return (Verdict::Deferred, Scope::Relay),
+        // One odd address stops nobody else's mail: not for its syntax, and not for what stands
+        // beyond ASCII in it.
+        _ if matches!(reply.enhanced, Some((_, 6, 7 | 9))) => Scope::Recipient,
+        MessageSize | Content if is_to_mail => Scope::Message,
+        // The next reader's MAIL would meet the same.
+        _ if is_to_mail => Scope::Sender,
+        // RFC 3463 §3.3: subject 2 is the mailbox, be it for the size of what it takes.
+        _ if is_of_mailbox => Scope::Recipient,
+        // RFC 3463 §3.2: 1.7 and 1.8 are the sender's address.
+        Authentication | SenderRejected => Scope::Sender,
+        _ if matches!(reply.enhanced, Some((_, 1, _))) => Scope::Recipient,
+        Blocked if meaning.strength == Strength::Words => Scope::Sender,
+        // At the end of the message this code alone may speak of the message as of the mailbox.
+        MailboxFull if meaning.strength == Strength::VagueCode && reply.stage == Stage::Content => {
+            Scope::Unclear
+        }
+        UnknownUser | UnknownHost | Disabled | Moved | OnSuppressionList | MailboxFull
+        | RecipientPolicy => Scope::Recipient,
+        MessageSize | Content => Scope::Message,
+        Blocked | Spam | Policy | Protocol | System | Network | Greylisted | Expired
+        | Undetermined | Delivered => Scope::Unclear,
+    };
+    (Verdict::Failed, scope)
 }
 
 /// Whether a deferral says that the relay takes nothing now, whoever it is for: `452 4.3.1`, 421, or
@@ -70,22 +127,9 @@ pub fn classify(reply: &Reply) -> (Verdict, Scope) {
 #[must_use]
 pub fn takes_nothing_now(reply: &Reply) -> bool {
     classify(reply) == (Verdict::Deferred, Scope::Relay)
-        && (reply.to_mail
+        && (reply.stage == Stage::Sender
             || matches!(reply.code, 421 | 454)
             || matches!(reply.enhanced, Some((_, 3, _))))
-}
-
-/// Whether a 5yz is about who we are and not about the reader: `5.7.1` alone says both.
-fn blocks_us(words: &str) -> bool {
-    [
-        "spamhaus",
-        "blocklist",
-        "block list",
-        "blacklist",
-        "unsolicited",
-    ]
-    .iter()
-    .any(|mark| words.contains(mark))
 }
 
 #[cfg(test)]
@@ -114,7 +158,8 @@ mod tests {
             ("550 5.7.26 unauthenticated", (Failed, Sender)),
             ("550 5.7.515 access denied", (Failed, Sender)),
             ("530 5.7.0 must issue STARTTLS", (Failed, Sender)),
-            ("599 something new", (Failed, Recipient)),
+            // It says neither whose fault it is nor why.
+            ("599 something new", (Failed, Unclear)),
             // M9: what our own client says for an address that the relay cannot take.
             ("553 5.6.7 not ASCII before the @", (Failed, Recipient)),
             (
@@ -123,7 +168,7 @@ mod tests {
             ),
             ("501 5.1.7 Bad sender address syntax", (Failed, Sender)),
             ("550 5.1.8 Sender address rejected", (Failed, Sender)),
-            ("501 5.5.4 Syntax", (Failed, Message)),
+            ("501 5.5.4 Syntax", (Failed, Unclear)),
             (
                 "554 5.7.1 Client host blocked using zen.spamhaus.org",
                 (Failed, Sender),
@@ -156,8 +201,235 @@ mod tests {
         ] {
             let wire = format!("{line}\r\n");
             let mut reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap());
-            reply.to_mail = to_mail;
+            reply.stage = if to_mail {
+                Stage::Sender
+            } else {
+                Stage::Recipient
+            };
             assert_eq!(takes_nothing_now(&reply), expected, "{line}");
+        }
+    }
+
+    use Stage::{Content as Dot, Recipient as Rcpt, Sender as Mail};
+
+    const ROWS: &[(Stage, &str, (Verdict, Scope))] = &[
+        // Quotas of the sender: RFC 3463 and the pages of Gmail, Workspace, Exchange Online, SES.
+        (
+            Dot,
+            "550 5.4.5 Daily user sending limit exceeded",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Dot,
+            "550 5.4.5 Daily SMTP relay sending limit exceeded for customer",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Mail,
+            "454 Throttling failure: Daily message quota exceeded.",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Rcpt,
+            "452 4.5.3 Your daily sending quota is used up",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Rcpt,
+            "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        (
+            Rcpt,
+            "550 hourly sending limit reached for this account",
+            (Verdict::Deferred, Scope::SenderQuota),
+        ),
+        // Rates.
+        (
+            Mail,
+            "454 Throttling failure: Maximum sending rate exceeded.",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Dot,
+            "421 4.7.28 unusual rate",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Rcpt,
+            "450 4.2.1 The user you are trying to contact is receiving mail too quickly",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents delivery",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        // The sender is not verified or not allowed.
+        (
+            Dot,
+            "554 Message rejected: Email address is not verified. The following identities failed the check",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Rcpt,
+            "554 5.7.1 <ana@example.org>: Relay access denied",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Rcpt,
+            "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Dot,
+            "550 5.7.26 This mail has been blocked because the sender is unauthenticated",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Dot,
+            "554 Sending suspended for this account",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "535 5.7.8 Authentication credentials invalid",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "553 5.7.1 Sender address rejected: not owned by user",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Mail,
+            "550 5.1.8 Sender address rejected: Domain not found",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        (
+            Dot,
+            "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+            (Verdict::Failed, Scope::Sender),
+        ),
+        // One reader's mailbox.
+        (
+            Rcpt,
+            "550 5.1.1 no such user",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "501 5.1.3 Bad recipient address syntax",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "552 Requested mail action aborted: exceeded storage allocation",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (Dot, "552 mailbox full", (Verdict::Failed, Scope::Recipient)),
+        (
+            Dot,
+            "552 5.2.2 mailbox full",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Dot,
+            "552 5.2.3 message too large for this mailbox",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Dot,
+            "554 5.2.4 mailing list expansion problem",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "550 5.2.1 mailbox disabled",
+            (Verdict::Failed, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "452 4.2.2 over quota",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        // The message.
+        (
+            Mail,
+            "552 5.3.4 message size exceeds fixed limit",
+            (Verdict::Failed, Scope::Message),
+        ),
+        (
+            Dot,
+            "554 5.6.0 malformed",
+            (Verdict::Failed, Scope::Message),
+        ),
+        // Neither: the next one may be taken.
+        (
+            Rcpt,
+            "501 Syntax error in parameters",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        (Dot, "552 Action aborted", (Verdict::Failed, Scope::Unclear)),
+        (
+            Dot,
+            "550 5.7.1 this looks like unsolicited mail to me",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        (
+            Dot,
+            "554 5.7.1 rejected by policy",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        (
+            Dot,
+            "554 Transaction failed",
+            (Verdict::Failed, Scope::Unclear),
+        ),
+        // Later, of all kinds.
+        (
+            Rcpt,
+            "450 4.7.1 Greylisted, come back in five minutes",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        (
+            Rcpt,
+            "451 4.7.1 try again later",
+            (Verdict::Deferred, Scope::Recipient),
+        ),
+        (
+            Mail,
+            "452 4.3.1 insufficient system storage",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Mail,
+            "451 4.3.0 local error",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Rcpt,
+            "451 4.4.1 no answer from host",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+        (
+            Mail,
+            "421 4.3.2 shutting down",
+            (Verdict::Deferred, Scope::Relay),
+        ),
+    ];
+
+    #[test]
+    fn by_stage_and_evidence_a_reply_is_the_readers_the_senders_or_neither() {
+        for (stage, line, expected) in ROWS {
+            let wire = format!("{line}\r\n");
+            let reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap()).at(*stage);
+            assert_eq!(classify(&reply), *expected, "{stage:?} {line}");
         }
     }
 }

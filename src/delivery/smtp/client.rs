@@ -14,7 +14,10 @@ use super::{
     tls::{ClientError, Securer, Security},
     wire::{Broken, Stream},
 };
-use crate::config::{RelayTls, RelayUrl};
+use crate::{
+    config::{RelayTls, RelayUrl},
+    delivery::reply_class::Stage,
+};
 
 /// Why there is no connection. Each says which relay and what to do; none holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -178,7 +181,7 @@ impl Client {
                     code,
                     enhanced: None,
                     words: lines.join(" "),
-                    to_mail: false,
+                    stage: Stage::Session,
                 },
             )),
         }

@@ -9,7 +9,7 @@ use super::{
     tls::Security,
     wire::{Broken, Stream, Wire},
 };
-use crate::delivery_state::Tls;
+use crate::{delivery::reply_class::Stage, delivery_state::Tls};
 
 /// One message's envelope.
 #[derive(Debug, Clone, Copy)]
@@ -225,7 +225,7 @@ impl Connection {
             Some(next) => self.begin_step_by_step(next).await.ok(),
         };
         Ok(Delivered {
-            reply,
+            reply: reply.at(Stage::Content),
             next: begun.or(refusal.map(Begun::Refused)),
         })
     }
@@ -262,12 +262,12 @@ impl Connection {
                 "5.3.4 the message has {} octets and the relay takes {limit}",
                 envelope.size
             );
-            return Some(Reply::local(552, (5, 3, 4), &words));
+            return Some(Reply::local(Stage::Sender, 552, (5, 3, 4), &words));
         }
         if envelope.needs_smtputf8() && !self.capabilities.smtputf8 {
             let words =
                 "5.6.7 the address is not ASCII before the @ and the relay offers no SMTPUTF8";
-            return Some(Reply::local(553, (5, 6, 7), words));
+            return Some(Reply::local(Stage::Recipient, 553, (5, 6, 7), words));
         }
         None
     }
@@ -318,12 +318,11 @@ impl Connection {
     /// The three replies to a pipelined announcement. Every one is read, whatever the first says
     /// (S7); 421 stands for all that were sent (RFC 5321 §3.8).
     async fn announcement_replies(&mut self) -> Result<Begun, Broken> {
-        let mut mail = self.answer().await?;
-        mail.to_mail = true;
+        let mail = self.answer().await?.at(Stage::Sender);
         if self.is_closing() {
             return Ok(Begun::Refused(mail));
         }
-        let rcpt = self.answer().await?;
+        let rcpt = self.answer().await?.at(Stage::Recipient);
         let recipient_taken = rcpt.is_positive();
         let refusal = [mail, rcpt].into_iter().find(Reply::is_refusal);
         if let (true, Some(refusal)) = (self.is_closing(), &refusal) {
@@ -339,7 +338,7 @@ impl Connection {
         refusal: Option<Reply>,
         recipient_taken: bool,
     ) -> Result<Begun, Broken> {
-        let data = self.wire.take(span);
+        let data = self.wire.take(span).at(Stage::Content);
         match (refusal, data.code) {
             (None, 354) => Ok(Begun::Open),
             (Some(refusal), 354) => {
@@ -372,14 +371,13 @@ impl Connection {
         }
         self.commands.clear();
         self.mail(envelope);
-        let mut reply = self.ask().await?;
+        let reply = self.ask().await?.at(Stage::Sender);
         if reply.is_refusal() {
-            reply.to_mail = true;
             return Ok(Begun::Refused(reply));
         }
         self.commands.clear();
         self.rcpt(envelope);
-        let reply = self.ask().await?;
+        let reply = self.ask().await?.at(Stage::Recipient);
         if reply.is_refusal() {
             self.needs_reset = true;
             return Ok(Begun::Refused(reply));

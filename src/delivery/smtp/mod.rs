@@ -15,6 +15,7 @@ mod client;
 mod connection;
 mod incoming_message;
 mod reply;
+mod sender_fault;
 mod timeouts;
 mod tls;
 mod wire;

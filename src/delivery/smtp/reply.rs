@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::delivery::reply_class::Stage;
+
 /// Octets of one line; RFC 5321 §4.5.3.1.5 allows 512, some relays write more.
 const LONGEST_LINE: usize = 4_096;
 
@@ -22,19 +24,25 @@ pub struct Reply {
     /// The words of all lines, cleaned of control characters. Empty for an ordinary 250: nobody
     /// asks what a relay said when it took a message.
     pub words: String,
-    /// Whether it answers MAIL, which names no reader yet.
-    pub to_mail: bool,
+    /// What it answers: MAIL names no reader yet.
+    pub stage: Stage,
 }
 
 impl Reply {
+    /// The same reply, where it is known what it answers.
+    #[must_use]
+    pub(super) fn at(self, stage: Stage) -> Self {
+        Self { stage, ..self }
+    }
+
     /// A reply of our own, for what is refused before it is offered.
     #[must_use]
-    pub fn local(code: u16, enhanced: (u8, u16, u16), words: &str) -> Self {
+    pub fn local(stage: Stage, code: u16, enhanced: (u8, u16, u16), words: &str) -> Self {
         Self {
             code,
             enhanced: Some(enhanced),
             words: words.to_owned(),
-            to_mail: false,
+            stage,
         }
     }
 
@@ -153,7 +161,7 @@ pub fn read(input: &[u8], span: Span) -> Reply {
         code: span.code,
         enhanced: enhanced(&words),
         words,
-        to_mail: false,
+        stage: Stage::Unknown,
     }
 }
 

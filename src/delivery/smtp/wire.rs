@@ -9,6 +9,8 @@ use std::{
 use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::delivery::reply_class::Stage;
+
 use super::reply::{self, NotAReply, Reply, Span};
 
 /// How long a relay that stopped taking our octets is listened to for its reason.
@@ -280,7 +282,7 @@ impl Wire {
                 code: span.code,
                 enhanced: None,
                 words: String::new(),
-                to_mail: false,
+                stage: Stage::Unknown,
             }
         } else {
             reply::read(self.unread(), span)

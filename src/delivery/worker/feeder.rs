@@ -12,7 +12,9 @@ use sea_orm::DbErr;
 use crate::{
     app::App,
     clock::MINUTE,
+    db::Columns,
     delivery::{
+        bouncing,
         prepared_newsletter::PreparedNewsletter,
         queue::{self, Active, Claimed},
         relay::Relay,
@@ -21,12 +23,14 @@ use crate::{
     },
     newsletters,
     office::Office,
-    subscribers,
 };
 
 /// How often the worker looks after itself: who has died, what is due again, and where nobody would
 /// ring, the queue.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often it is asked on `SQLite` whether anybody has written anything.
+const LOOK_FOR_CHANGES: Duration = Duration::from_millis(50);
 
 /// How often the queue is looked at where everybody who fills it rings: in vain, unless a ring was
 /// lost.
@@ -54,7 +58,7 @@ pub(super) async fn feed(shared: Arc<WorkerState>) {
         notified = tokio::select! {
             () = shared.low_watermark.notified() => true,
             () = shared.app.delivery_wakeup.notified() => true,
-            () = tokio::time::sleep(LOOK) => false,
+            changed = feeder.changed_elsewhere(&shared) => changed,
             () = shared.stop.cancelled() => false,
         };
     }
@@ -75,6 +79,8 @@ struct Feeder {
     attention: Option<String>,
     claimed_at: i64,
     lost: Vec<LostClaim>,
+    /// `SQLite` counts what other connections have committed.
+    data_version: i64,
 }
 
 /// A claim that failed after it may have been made: the database was gone before it answered.
@@ -106,10 +112,9 @@ impl Feeder {
             notified |= self.see_to_the_rest(shared, worker).await?;
         }
         deferred(shared, worker).await?;
-        if !shared.ready().bulk.is_empty() {
-            for relay in &shared.relays {
-                relay.scaling.look(Instant::now());
-            }
+        let is_mail_waiting = !shared.ready().bulk.is_empty();
+        for relay in &shared.relays {
+            relay.scaling.look(Instant::now(), is_mail_waiting);
         }
         // O11: no mail without the sender's name and postal address. In the built-in mailbox a
         // trial may show that they are missing.
@@ -129,6 +134,8 @@ impl Feeder {
         let active = queue::active(&app.db).await?;
         self.prepared
             .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
+        let is_active = |id| active.iter().any(|newsletter| newsletter.id == id);
+        shared.breaker.keep(is_active);
         let mut more = false;
         self.stuck.clear();
         for newsletter in active {
@@ -149,6 +156,30 @@ impl Feeder {
         }
         self.looked_at_queue = Some(Instant::now());
         Ok(more)
+    }
+
+    /// Waits for [`LOOK`]; on `SQLite` no longer than until another connection has written something:
+    /// other processes cannot ring there. True where that is so.
+    async fn changed_elsewhere(&mut self, shared: &WorkerState) -> bool {
+        let db = &shared.app.db;
+        if !db.is_sqlite() {
+            tokio::time::sleep(LOOK).await;
+            return false;
+        }
+        let until = Instant::now() + LOOK;
+        while Instant::now() < until {
+            tokio::time::sleep(LOOK_FOR_CHANGES).await;
+            let read = |row: &dyn Columns| row.integer("data_version");
+            // It reads one number in memory.
+            let version = db.queue().rows("PRAGMA data_version", [], read).await;
+            let version = version.ok().and_then(|rows| rows.first().copied());
+            if let Some(version) = version
+                && std::mem::replace(&mut self.data_version, version) != version
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the queue is to be looked at though nobody rang: something is due again, or somebody
@@ -175,6 +206,17 @@ impl Feeder {
         share_out(shared, worker).await?;
         shared.throttle.exchange(app).await?;
         any |= self.give_back_lost(app).await?;
+        for tripped in shared.breaker.tripped() {
+            let (id, readers) = (tripped.newsletter, &tripped.subscribers);
+            let put_back = queue::put_back_failed(&app.db, id, readers, app.clock.now_ms()).await?;
+            if put_back > 0 {
+                tracing::warn!(
+                    newsletter.id = id,
+                    deliveries = put_back,
+                    "put back: the refusals were not about the readers"
+                );
+            }
+        }
         for newsletter in &self.stuck {
             let freed = queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
             any |= freed > 0;
@@ -214,8 +256,7 @@ impl Feeder {
     ) -> Result<(), DbErr> {
         if !queue::finish(&shared.app.db, newsletter, now).await? {
             self.stuck.push(newsletter);
-        } else if let Err(error) = subscribers::stop_mailing_refused(&shared.app, newsletter).await
-        {
+        } else if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
             // The next newsletter counts them again.
             tracing::error!(%error, "cannot count whom nothing reaches");
         }

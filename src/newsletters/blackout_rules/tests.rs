@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::*;
 use crate::{
     clock::{Clock, DAY, HOUR},
+    db::scalar,
     delivery::testing,
     house::{ElectionKind, add},
     newsletters::{self, for_press, resume, start_due, tests::approve_seen},
@@ -63,16 +64,10 @@ async fn state(app: &App, id: i64) -> State {
 }
 
 async fn audited(app: &App, action: &str, id: i64) -> i64 {
-    let row = app
-        .db
-        .one(
-            "SELECT count(*) FROM audit WHERE action = $1 AND object = $2",
-            values![format!("newsletter.{action}"), format!("newsletter/{id}")],
-        )
-        .await
-        .unwrap()
-        .unwrap();
-    row.try_get_by_index(0).unwrap()
+    let sql = "SELECT count(*) FROM audit WHERE action = $1 AND object = $2";
+    let values = values![format!("newsletter.{action}"), format!("newsletter/{id}")];
+    let lines = scalar(app.db.pool(), sql, values).await;
+    lines.unwrap().unwrap()
 }
 
 async fn made_from_a_release(app: &App, id: i64) {
@@ -87,13 +82,9 @@ async fn made_from_a_release(app: &App, id: i64) {
 }
 
 async fn notice(app: &App, release: i64) -> Option<String> {
-    let row = app
-        .db
-        .one("SELECT notice FROM release WHERE id = $1", values![release])
-        .await
-        .unwrap()
-        .unwrap();
-    row.try_get_by_index(0).unwrap()
+    let sql = "SELECT notice FROM release WHERE id = $1";
+    let notice = scalar(app.db.pool(), sql, values![release]).await;
+    notice.unwrap()
 }
 
 fn refused(result: Result<()>) -> String {

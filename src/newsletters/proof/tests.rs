@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     clock::Clock,
+    db::{scalar, scalars},
     delivery::{queue, testing},
     newsletters::{for_press, tests::approve_seen},
     subscribers::{Status, consent::Evidence, press_list},
@@ -33,17 +34,9 @@ async fn enqueue(app: &App, id: i64) -> Vec<i64> {
         .await
         .unwrap()
     {}
-    let rows = app
-        .db
-        .all(
-            "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY 1",
-            values![id],
-        )
-        .await
-        .unwrap();
-    rows.iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect()
+    let sql = "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 ORDER BY 1";
+    let queued = scalars(app.db.pool(), sql, values![id]).await;
+    queued.unwrap().into_iter().collect()
 }
 
 fn kinds(proof: &Proof) -> Vec<(&str, u64)> {
@@ -170,16 +163,9 @@ async fn c4_the_proof_counts_by_evidence_and_stays_as_the_list_was_when_it_was_s
         ]
     );
     assert!(kept.all_opted_in && kept.people == 6);
-    let row = app
-        .db
-        .one(
-            "SELECT details FROM audit WHERE action = 'newsletter.list'",
-            [],
-        )
-        .await
-        .unwrap()
-        .unwrap();
-    let logged: Proof = serde_json::from_str(&row.try_get_by_index::<String>(0).unwrap()).unwrap();
+    let sql = "SELECT details FROM audit WHERE action = 'newsletter.list'";
+    let details: Option<String> = scalar(app.db.pool(), sql, []).await.unwrap();
+    let logged: Proof = serde_json::from_str(&details.unwrap()).unwrap();
     assert_eq!(logged, kept);
 }
 

@@ -243,9 +243,12 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "me@example.gov");
+    assert_eq!(
+        row.try_get::<String>("", "recipient").unwrap(),
+        "me@example.gov"
+    );
     assert!(
-        row.try_get_by_index::<String>(1)
+        row.try_get::<String>("", "content")
             .unwrap()
             .contains("[Test] Subject <1>")
     );

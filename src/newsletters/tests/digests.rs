@@ -141,7 +141,7 @@ async fn a_filter_leaves_out_what_it_should_and_the_rest_is_no_flood_f8() {
         .await
         .unwrap()
         .unwrap();
-    let stored: String = stored.try_get_by_index(0).unwrap();
+    let stored: String = stored.try_get("", "categories").unwrap();
     assert_eq!(stored, "[\"Veterans\"]", "R2: Uncategorized is no topic");
 }
 

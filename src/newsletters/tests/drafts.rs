@@ -37,13 +37,16 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "A bridge opens");
+    assert_eq!(
+        row.try_get::<String>("", "subject").unwrap(),
+        "A bridge opens"
+    );
     assert!(
-        row.try_get_by_index::<String>(1)
+        row.try_get::<String>("", "document")
             .unwrap()
             .contains("all there is to say")
     );
-    assert_eq!(row.try_get_by_index::<String>(2).unwrap(), "ana");
+    assert_eq!(row.try_get::<String>("", "replaced_by").unwrap(), "ana");
 
     // Of two people who edit at once the second is told.
     let late = edit(&app, 1, "Mine", &document, 0, "ben").await;

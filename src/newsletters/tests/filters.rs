@@ -23,9 +23,9 @@ async fn kept(app: &App) -> Vec<(String, String)> {
         )
         .await
         .unwrap();
-    let text = |row: &sea_orm::QueryResult, at| row.try_get_by_index::<String>(at).unwrap();
+    let text = |row: &sea_orm::QueryResult, name| row.try_get::<String>("", name).unwrap();
     rows.iter()
-        .map(|row| (text(row, 0), text(row, 1)))
+        .map(|row| (text(row, "title"), text(row, "state")))
         .collect()
 }
 

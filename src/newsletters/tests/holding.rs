@@ -17,7 +17,7 @@ pub(super) async fn release_state(app: &App, id: i64) -> String {
         .await
         .unwrap()
         .unwrap();
-    row.try_get_by_index(0).unwrap()
+    row.try_get("", "state").unwrap()
 }
 
 /// The number of the release with this title.
@@ -28,7 +28,7 @@ pub(super) async fn release_of(app: &App, title: &str) -> i64 {
         .await
         .unwrap()
         .unwrap();
-    row.try_get_by_index(0).unwrap()
+    row.try_get("", "id").unwrap()
 }
 
 #[tokio::test]
@@ -133,10 +133,10 @@ async fn staff_are_told_of_a_whole_poll_in_one_mail_and_not_again_at_once_f8() {
         .unwrap()
         .unwrap();
     assert_eq!(
-        row.try_get_by_index::<String>(0).unwrap(),
+        row.try_get::<String>("", "recipient").unwrap(),
         "editor@example.gov"
     );
-    let content: String = row.try_get_by_index(1).unwrap();
+    let content: String = row.try_get("", "content").unwrap();
     assert!(content.contains("4 press releases need you"), "{content}");
     assert!(content.contains("4 new releases came at once"), "{content}");
     assert!(content.contains("/staff/releases"), "{content}");

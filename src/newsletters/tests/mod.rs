@@ -8,6 +8,7 @@ mod gathered_again;
 mod holding;
 mod letting_go;
 mod races;
+mod release_events;
 mod seen_text;
 mod settling;
 mod state_machine;
@@ -91,8 +92,8 @@ async fn all(app: &App) -> Vec<(NewsletterState, String, String)> {
 const TOLD: &str = "SELECT count(*) FROM release WHERE notice IS NOT NULL OR told_at IS NOT NULL";
 
 async fn number(app: &App, query: &str) -> i64 {
-    let row = app.db.one(query, []).await.unwrap().unwrap();
-    row.try_get_by_index(0).unwrap()
+    let number = crate::db::scalar(app.db.pool(), query, []).await;
+    number.unwrap().unwrap()
 }
 
 /// A confirmed subscriber of these topics.
@@ -143,8 +144,8 @@ async fn what_is_asked_on_every_beat_is_asked_of_an_index() {
     }
     for (sql, index) in [
         (
-            "SELECT id FROM release WHERE changed_at IS NOT NULL ORDER BY id",
-            "release_changed",
+            "SELECT 1 FROM release_event e WHERE e.release_id = 5 AND e.id > 7",
+            "release_event_of_release",
         ),
         (
             "SELECT 1 FROM release WHERE notice IS NOT NULL LIMIT 1",

@@ -8,12 +8,14 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use super::{state_machine::newsletter_in, *};
 use crate::{
     clock::Clock,
+    db::{execute, scalar},
     delivery::testing,
     newsletters::{
         Counts, approve, edit, finish,
         newsletter_entities::{newsletter, newsletter_release},
         pause,
         release_updates::follow_release,
+        sending_start::start_alone,
     },
     releases::by_hand,
 };
@@ -44,8 +46,8 @@ async fn with_releases(app: &App, ids: &[i64]) {
     for id in ids {
         app.db
             .execute(
-                "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document, drafted_at, changed_at)
-                 VALUES ($1, $2, 'A bridge opens', 'x', 0, 'settled', $3, 0, 1)",
+                "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document, drafted_at)
+                 VALUES ($1, $2, 'A bridge opens', 'x', 0, 'settled', $3, 0)",
                 values![*id, format!("race-{id}"), document("New text.")],
             )
             .await
@@ -222,5 +224,114 @@ async fn a_pause_and_the_end_are_never_both() {
         }
         let lines = format!("SELECT count(*) FROM audit WHERE object = 'newsletter/{id}'");
         assert_eq!(number(&app, &lines).await, 1);
+    }
+}
+
+/// What the office did, as the releases' room writes it down.
+async fn happen(app: &App, release: i64, state: &str, kind: &str) {
+    let transaction = app.db.begin().await.unwrap();
+    if !app.db.is_sqlite() {
+        // Events are committed in the order of their ids.
+        let lock = "SELECT pg_advisory_xact_lock(hashtext('release_event'))";
+        execute(&transaction, lock, []).await.unwrap();
+    }
+    execute(
+        &transaction,
+        "UPDATE release SET state = $2 WHERE id = $1",
+        values![release, state],
+    )
+    .await
+    .unwrap();
+    execute(
+        &transaction,
+        "INSERT INTO release_event (release_id, at, kind, revision, was_final) VALUES ($1, 0, $2, 2, TRUE)",
+        values![release, kind],
+    )
+    .await
+    .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_event_while_somebody_approves_lets_no_unseen_text_go() {
+    let (app, _folder, ids) = prepared(NewsletterState::Draft).await;
+    with_releases(&app, &ids).await;
+    let later = app.clock.now() + jiff::SignedDuration::from_hours(9);
+    let outcomes = race(
+        &ids,
+        |id| {
+            let app = app.clone();
+            async move { approve(&app, id, "ana", Some(later), 0).await }
+        },
+        |id| {
+            let app = app.clone();
+            async move {
+                happen(&app, id, "settled", "revised").await;
+                follow_changes(&app).await
+            }
+        },
+    )
+    .await;
+    follow_changes(&app).await.unwrap();
+    for (id, approved, followed) in outcomes {
+        followed.unwrap();
+        let row = row_of(&app, id).await;
+        assert_eq!(row.state, NewsletterState::Draft, "{row:?}");
+        match approved {
+            // Approved first: it comes before a person again, with the text that they know.
+            Ok(()) => {
+                assert!(row.document.contains("Hello."), "{row:?}");
+                assert!(row.attention.is_some() && row.revision == 0, "{row:?}");
+            }
+            Err(NewsletterError::Changed { .. } | NewsletterError::ReleaseNews(_)) => {
+                assert!(row.document.contains("New text."), "{row:?}");
+                assert_eq!(row.revision, 1);
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_event_while_sending_starts_comes_before_it_or_is_told_as_news_of_what_was_mailed() {
+    let (app, _folder, ids) = prepared(NewsletterState::Approved).await;
+    with_releases(&app, &ids).await;
+    let outcomes = race(
+        &ids,
+        |id| {
+            let app = app.clone();
+            async move { start_alone(&app, id).await }
+        },
+        |id| {
+            let app = app.clone();
+            async move {
+                happen(&app, id, "vanished", "withdrawn").await;
+                // Known, and not told to the newsletter yet: from here on nothing of it begins.
+                let late = start_alone(&app, id).await;
+                follow_changes(&app).await.map(|_| late.unwrap())
+            }
+        },
+    )
+    .await;
+    follow_changes(&app).await.unwrap();
+    for (id, started, late) in outcomes {
+        let started = started.unwrap();
+        assert!(!late.unwrap(), "{id} began after it was taken back");
+        let row = row_of(&app, id).await;
+        let notice: Option<String> = scalar(
+            app.db.pool(),
+            "SELECT notice FROM release WHERE id = $1",
+            values![id],
+        )
+        .await
+        .unwrap();
+        let notice = notice.unwrap();
+        if started {
+            assert_eq!(row.state, NewsletterState::Sending);
+            assert!(notice.contains("after it was mailed"), "{notice}");
+        } else {
+            assert_eq!(row.state, NewsletterState::Draft, "{row:?}");
+            assert!(notice.contains("took the release back"), "{notice}");
+        }
     }
 }

@@ -1,40 +1,15 @@
 //! Dates as offices, their content systems and their feeds write them, and what they leave out.
 
-use jiff::{
-    SignedDuration, Timestamp,
-    civil::{Date, DateTime, Time},
-    tz::TimeZone,
-};
+use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 
-mod month_names;
+mod date_words;
 mod order;
 mod parts;
+mod written;
 
 pub use order::DateOrder;
 use parts::Parts;
-
-/// A date as somebody wrote it. What it leaves out, the office's [`Calendar`] knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
-    /// With its zone.
-    Instant(Timestamp),
-    /// Day and hour, of whatever zone.
-    Local(DateTime),
-    /// A day alone.
-    Day(Date),
-}
-
-impl Written {
-    /// The day that was written; of an instant, the day that it was in UTC.
-    #[must_use]
-    pub fn day(self) -> Date {
-        match self {
-            Self::Instant(at) => TimeZone::UTC.to_datetime(at).date(),
-            Self::Local(at) => at.date(),
-            Self::Day(day) => day,
-        }
-    }
-}
+pub use written::Written;
 
 /// A date as it was found, with the other day that it may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,8 +20,6 @@ mod edges;
 mod elements;
 mod finding;
 #[cfg(test)]
-mod fixture_tests;
-#[cfg(test)]
 mod hard_tests;
 mod head;
 mod headline;
@@ -36,10 +34,13 @@ mod media;
 mod naming;
 mod notes;
 mod one_run;
+#[cfg(test)]
+mod page_fixture_tests;
 mod passes;
 mod phrases;
 mod published;
 mod quotes;
+mod read_release;
 mod redirects;
 pub mod refusal;
 mod run_style;
@@ -65,51 +66,9 @@ pub use dates::{Certainty, DateFound, PublishedAt, Written};
 pub(super) use edges::date_line;
 pub(super) use language::primary as language;
 pub use lines::line;
+pub use read_release::Reading;
 pub use refusal::Refusal;
 pub(super) use web_addresses::linked;
-
-/// What a page or file says.
-#[derive(Debug, Clone)]
-pub struct Reading {
-    /// The release's headline. None: it has none, and a person is asked for one.
-    pub title: Option<String>,
-    /// What it may be called where it has no headline: its first sentence, cut.
-    pub suggested_title: Option<String>,
-    /// When it was published, as it says that.
-    pub published: Option<DateFound>,
-    /// The address that the page gives itself.
-    pub canonical: Option<Url>,
-    /// The feeds that the page links to, the likeliest first.
-    pub feeds: Vec<Url>,
-    /// The release.
-    pub document: Document,
-    /// Why it is none, where it says so itself; then the document is empty.
-    pub refusal: Option<Refusal>,
-    /// Whether the page is larger than what is read: its end is missing.
-    pub cut: bool,
-}
-
-impl Reading {
-    /// What is no release.
-    fn refused(refusal: Refusal) -> Self {
-        Self {
-            title: None,
-            suggested_title: None,
-            published: None,
-            canonical: None,
-            feeds: Vec::new(),
-            document: language::document(Vec::new(), "en", None),
-            refusal: Some(refusal),
-            cut: false,
-        }
-    }
-
-    /// Whether nothing was found that could be mailed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.document.blocks.is_empty()
-    }
-}
 
 /// Reads what a server answered with or what a file holds: a page or plain text, whatever its name
 /// says. `content_type` is what the server says, in lower case.

@@ -5,9 +5,10 @@ use gazette_templates::document::{Block, Inline, List, NumberStyle, Numbering};
 use super::lines::{is_end_mark, is_sentence, one_line};
 use super::web_addresses::linked;
 use super::{
-    Reading,
     dates::DateOrder,
-    edges, language, naming, runs,
+    edges, language, naming,
+    read_release::Reading,
+    runs,
     text_head::{Head, WRAPPED},
 };
 

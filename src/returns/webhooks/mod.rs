@@ -15,7 +15,7 @@ use std::{num::NonZeroU32, sync::LazyLock};
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::{HeaderMap, StatusCode},
     routing::post,
 };
@@ -38,9 +38,13 @@ const BURST: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 static LIMITS: LazyLock<DefaultKeyedRateLimiter<&'static str>> =
     LazyLock::new(|| RateLimiter::keyed(Quota::per_second(REQUESTS_PER_SECOND).allow_burst(BURST)));
 
+/// A message of a service: some gather a thousand events.
+const LARGEST: usize = 1024 * 1024;
+
 /// The routes for the services.
 pub fn routes() -> Router<App> {
-    Router::new().route("/returns/{service}", post(receive))
+    let receive = post(receive).layer(DefaultBodyLimit::max(LARGEST));
+    Router::new().route("/returns/{service}", receive)
 }
 
 async fn receive(

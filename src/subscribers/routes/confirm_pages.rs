@@ -2,125 +2,101 @@
 //! from an expired link.
 
 use axum::{
-    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use gazette_templates::pages::{
-    subscribers::{self as pages, notice},
-    words::Words,
-};
+use gazette_templates::pages::subscribers::{self as pages, notice};
 
-use super::visitor_request::{Answer, network, origin};
+use super::{
+    mailed_link::MailedLink,
+    visitor_request::{Answer, network, origin},
+};
 use crate::{
-    app::App,
-    http::{self, Visitor},
-    office::Office,
+    http,
     secret::Token,
     subscribers::{ConfirmOutcome, ask_again, confirm, never_again},
 };
 
+type Mailed = MailedLink<Token>;
+
 /// H6, O4: the landing page looks the same for every token, so that opening it tells nothing.
-pub(super) async fn page(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, None);
-    Ok(match Token::from_link(&token) {
-        Some(token) => http::page(
-            &office,
-            words,
-            words.confirm_title,
-            &pages::confirm(words, &office.name, token.as_str()),
-        ),
-        None => link_expired(&office, words, None),
-    })
-}
-
-pub(super) async fn confirm_now(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, None);
-    let token = Token::from_link(&token);
-    let outcome = match &token {
-        Some(token) => confirm(&app, token, &origin(&visitor)).await?,
-        None => ConfirmOutcome::LinkExpired,
+pub(super) async fn page(mailed: Mailed) -> Answer {
+    let Some(token) = &mailed.token else {
+        return Ok(incomplete(&mailed));
     };
-    Ok(match outcome {
-        ConfirmOutcome::Confirmed => http::page(
-            &office,
-            words,
-            words.confirmed_title,
-            &notice(words.confirmed_title, words.confirmed),
-        ),
-        ConfirmOutcome::LinkExpired => link_expired(&office, words, token.as_ref()),
+    let (office, words) = (&mailed.office, mailed.words);
+    let content = pages::confirm(words, &office.name, token.as_str());
+    Ok(http::page(office, words, words.confirm_title, &content))
+}
+
+pub(super) async fn confirm_now(mailed: Mailed) -> Answer {
+    let Some(token) = &mailed.token else {
+        return Ok(incomplete(&mailed));
+    };
+    let (office, words) = (&mailed.office, mailed.words);
+    let origin = origin(&mailed.visitor);
+    Ok(match confirm(&mailed.app, token, &origin).await? {
+        ConfirmOutcome::Confirmed => {
+            let content = pages::confirmed(words);
+            http::page(office, words, words.confirmed_title, &content)
+        }
+        ConfirmOutcome::LinkExpired => {
+            // O3: expired, void, used by someone who left since, or never ours: one page for all.
+            let content = pages::link_over(words, token.as_str());
+            let page = http::page(office, words, words.link_over_title, &content);
+            (StatusCode::GONE, page).into_response()
+        }
     })
 }
 
-/// O3: expired, void, used by someone who left since, or never ours: one page for all.
-fn link_expired(office: &Office, words: &'static Words, token: Option<&Token>) -> Response {
-    let content = pages::link_over(words, token.map(Token::as_str));
-    let page = http::page(office, words, words.link_over_title, &content);
+/// What is no whole token: the way on is the form.
+fn incomplete(mailed: &Mailed) -> Response {
+    let (words, more) = (mailed.words, mailed.more());
+    let content = pages::incomplete_confirmation(words, more);
+    let page = http::page(&mailed.office, words, more.incomplete_title, &content);
     (StatusCode::GONE, page).into_response()
 }
 
 /// Asks for a new link in the place of an expired one, and says what the form says (O5).
-pub(super) async fn again(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, None);
-    if let Some(token) = Token::from_link(&token) {
-        let network = network(&app, &visitor);
-        ask_again(&app, &token, &origin(&visitor), network).await?;
-    }
+pub(super) async fn again(mailed: Mailed) -> Answer {
+    let Some(token) = &mailed.token else {
+        return Ok(incomplete(&mailed));
+    };
+    let network = network(&mailed.app, &mailed.visitor);
+    ask_again(&mailed.app, token, &origin(&mailed.visitor), network).await?;
+    let words = mailed.words;
+    let content = pages::check_mail(words);
     Ok(http::page(
-        &office,
+        &mailed.office,
         words,
         words.check_mail_title,
-        &pages::check_mail(words),
+        &content,
     ))
 }
 
-pub(super) async fn never_page(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, None);
-    Ok(match Token::from_link(&token) {
-        Some(token) => http::page(
-            &office,
-            words,
-            words.never_title,
-            &pages::never(words, token.as_str()),
-        ),
-        None => link_expired(&office, words, None),
-    })
-}
-
-pub(super) async fn never_now(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, None);
-    if let Some(token) = Token::from_link(&token) {
-        never_again(&app, &token, &origin(&visitor)).await?;
-    }
+pub(super) async fn never_page(mailed: Mailed) -> Answer {
+    let Some(token) = &mailed.token else {
+        return Ok(incomplete(&mailed));
+    };
+    let words = mailed.words;
+    let content = pages::never(words, token.as_str());
     Ok(http::page(
-        &office,
+        &mailed.office,
         words,
-        words.never_button,
-        &notice(words.never_button, words.never_done),
+        words.never_title,
+        &content,
     ))
+}
+
+/// The page says that no mail comes any more, so a link whose token is not ours must not lead to it.
+pub(super) async fn never_now(mailed: Mailed) -> Answer {
+    let Some(token) = &mailed.token else {
+        return Ok(incomplete(&mailed));
+    };
+    let (office, words) = (&mailed.office, mailed.words);
+    if !never_again(&mailed.app, token, &origin(&mailed.visitor)).await? {
+        return Ok(incomplete(&mailed));
+    }
+    let content = notice(words.never_button, words.never_done);
+    Ok(http::page(office, words, words.never_button, &content))
 }

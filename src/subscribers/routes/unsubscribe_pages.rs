@@ -1,81 +1,103 @@
-//! Leaving and choosing: what the links at the end of every newsletter lead to.
+//! Leaving, coming back at once, and choosing: what the links at the end of every newsletter lead to.
 
-use axum::{
-    body::Bytes,
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{body::Bytes, extract::rejection::BytesRejection, http::StatusCode};
 use axum_extra::extract::Form;
 use gazette_templates::pages::{
-    subscribers::{self as pages, TopicChoice, notice},
-    words::Words,
+    subscribers::{self as pages, TopicChoice},
+    subscription_words::SubscriptionWords,
+    words::{Words, with_office},
 };
 use serde::Deserialize;
 
-use super::visitor_request::{Answer, choice, origin};
+use super::{
+    mailed_link::MailedLink,
+    visitor_request::{Answer, choice, origin},
+};
 use crate::{
-    app::App,
-    http::{self, Visitor},
-    office::Office,
-    subscribers::{UnsubscribeChannel, choices, choose, link::SubscriberLink, unsubscribe},
+    http,
+    subscribers::{
+        Departure, UnsubscribeChannel, choices, choose, departure, leave_all, link::SubscriberLink,
+        mailed_topic, undo, unsubscribe,
+    },
 };
 
-pub(super) async fn page(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, None);
-    let content = pages::unsubscribe(words, &office.name, &echoed(&app, &token));
-    Ok(http::page(
-        &office,
-        words,
-        words.unsubscribe_title,
-        &content,
-    ))
+type Mailed = MailedLink<SubscriberLink>;
+
+pub(super) async fn page(mailed: Mailed) -> Answer {
+    let Some(link) = mailed.token else {
+        return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
+    };
+    let topic = mailed_topic(&mailed.app, &mailed.office, link).await?;
+    let content = pages::unsubscribe(
+        mailed.words,
+        mailed.more(),
+        &mailed.office.name,
+        &link.token(&mailed.app.keys),
+        topic.as_ref().map(|topic| topic.name.as_str()),
+    );
+    let title = mailed.words.unsubscribe_title;
+    Ok(http::page(&mailed.office, mailed.words, title, &content))
 }
 
 /// RFC 8058 §3.1: the POST must not be redirected, needs no cookie and no login. The token in the
-/// address decides; whatever the body is, from urlencoded over the RFC's own malformed multipart
-/// example to nothing at all, it only tells the evidence who pressed (H4, H7).
-pub(super) async fn leave_now(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-    body: Bytes,
-) -> Answer {
-    if let Some(link) = SubscriberLink::from_token(&app.keys, &token) {
-        let body = String::from_utf8_lossy(&body);
-        let one_click = body.contains("List-Unsubscribe") && body.contains("One-Click");
-        let by = if one_click {
-            UnsubscribeChannel::OneClick
-        } else {
-            UnsubscribeChannel::Page
-        };
-        unsubscribe(&app, link, by, &origin(&visitor)).await?;
+/// address decides who leaves; whatever the body is, from urlencoded over the RFC's own malformed
+/// multipart example to nothing at all, it tells the evidence who pressed (H4, H7), and our page's
+/// second button that everything is meant.
+pub(super) async fn leave_now(mailed: Mailed, body: Result<Bytes, BytesRejection>) -> Answer {
+    // Too large, or broken off: it would only have told who pressed.
+    let body = body.unwrap_or_default();
+    let Some(link) = mailed.token else {
+        // H5: a mail program's button gets a 200 for every token.
+        return Ok(mailed.incomplete(StatusCode::OK));
+    };
+    let body = String::from_utf8_lossy(&body);
+    let one_click = body.contains("List-Unsubscribe") && body.contains("One-Click");
+    let (app, origin) = (&mailed.app, origin(&mailed.visitor));
+    if one_click {
+        unsubscribe(app, link, UnsubscribeChannel::OneClick, &origin).await?;
+    } else if body.trim() == "all=yes" {
+        leave_all(app, link, UnsubscribeChannel::Page, &origin).await?;
+    } else {
+        unsubscribe(app, link, UnsubscribeChannel::Page, &origin).await?;
     }
-    let office = Office::load(&app.db).await?;
-    Ok(unsubscribed(&office, visitor.words(&office, None)))
+    left(&mailed, link).await
 }
 
-/// H8: the same for who has left, who leaves now, and who never was here.
-fn unsubscribed(office: &Office, words: &'static Words) -> Response {
-    let content = notice(words.unsubscribed_title, words.unsubscribed);
-    http::page(office, words, words.unsubscribed_title, &content)
+/// What a person sees who has left: from what, what they still get, and the ways on. Only what is so
+/// is said: it is read from where they stand now.
+async fn left(mailed: &Mailed, link: SubscriberLink) -> Answer {
+    let Departure {
+        topic,
+        remaining,
+        can_undo,
+    } = departure(&mailed.app, link).await?;
+    let (words, more) = (mailed.words, mailed.more());
+    let remaining: Vec<&str> = remaining.iter().map(|topic| topic.name.as_str()).collect();
+    let title = match &topic {
+        Some(topic) if !remaining.is_empty() => {
+            more.left_topic_title.replace("{topic}", &topic.name)
+        }
+        _ => words.unsubscribed_title.to_owned(),
+    };
+    let token = link.token(&mailed.app.keys);
+    let content = pages::left(words, more, &title, &token, &remaining, can_undo);
+    Ok(http::page(&mailed.office, words, &title, &content))
 }
 
-/// A token as it may go back into a page: what we did not make is not repeated.
-fn echoed(app: &App, token: &str) -> String {
-    match SubscriberLink::from_token(&app.keys, token) {
-        Some(link) => link.token(&app.keys),
-        // H8: the page looks the same for a token that nobody has.
-        None => token
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(SubscriberLink::TOKEN)
-            .collect(),
-    }
+/// The button on the page after leaving: takes it back.
+pub(super) async fn undo_now(mailed: Mailed) -> Answer {
+    let Some(link) = mailed.token else {
+        return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
+    };
+    let agreed_to = with_office(mailed.words.consent, &mailed.office.name);
+    let more = mailed.more();
+    let origin = origin(&mailed.visitor);
+    Ok(if undo(&mailed.app, link, &agreed_to, &origin).await? {
+        mailed.notice(more.undone_title, more.undone)
+    } else {
+        let content = pages::undo_late(mailed.words, more);
+        http::page(&mailed.office, mailed.words, more.undo_late_title, &content)
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,52 +107,45 @@ pub(super) struct PreferencesForm {
     lang: Option<String>,
 }
 
-pub(super) async fn preferences_page(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-) -> Answer {
-    show(&app, &token, &visitor, false).await
+pub(super) async fn preferences_page(mailed: Mailed) -> Answer {
+    show(&mailed, false).await
 }
 
-pub(super) async fn preferences_now(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    visitor: Visitor,
-    Form(form): Form<PreferencesForm>,
-) -> Answer {
-    if let Some(link) = SubscriberLink::from_token(&app.keys, &token) {
+pub(super) async fn preferences_now(mailed: Mailed, Form(form): Form<PreferencesForm>) -> Answer {
+    if let Some(link) = mailed.token {
         let language = form.lang.as_deref().map(|tag| Words::of(tag).tag);
-        choose(&app, link, &form.topic, language, &origin(&visitor)).await?;
+        let origin = origin(&mailed.visitor);
+        choose(&mailed.app, link, &form.topic, language, &origin).await?;
     }
-    show(&app, &token, &visitor, true).await
+    show(&mailed, true).await
 }
 
-async fn show(app: &App, token: &str, visitor: &Visitor, saved: bool) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let found = match SubscriberLink::from_token(&app.keys, token) {
-        Some(link) => choices(app, link).await?,
-        None => None,
+async fn show(mailed: &Mailed, saved: bool) -> Answer {
+    let Some(link) = mailed.token else {
+        return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
-    let Some((topics, language)) = found else {
+    let Some((topics, language)) = choices(&mailed.app, link).await? else {
         // Who has left, and who never was: the way back is the form.
-        return Ok(unsubscribed(&office, visitor.words(&office, None)));
+        return left(mailed, link).await;
     };
-    let words = visitor.words(&office, Some(&language));
+    let words = mailed.visitor.words(&mailed.office, Some(&language));
     let topics: Vec<TopicChoice> = topics
         .iter()
         .map(|(topic, chosen)| choice(topic, *chosen))
         .collect();
     let content = pages::preferences(
         words,
-        &echoed(app, token),
-        &topics,
-        &http::languages(&office),
-        Words::of(&language).tag,
-        saved,
+        SubscriptionWords::of(words.tag),
+        &pages::Preferences {
+            token: &link.token(&mailed.app.keys),
+            choices: &topics,
+            languages: &http::languages(&mailed.office),
+            language: Words::of(&language).tag,
+            saved,
+        },
     );
     Ok(http::page(
-        &office,
+        &mailed.office,
         words,
         words.preferences_title,
         &content,

@@ -31,7 +31,6 @@ pub(super) fn choice(topic: &TopicRow, chosen: bool) -> TopicChoice {
 /// this machine's own address: counting it would lock out everyone at the sixth sign-up.
 pub(super) fn network(app: &App, visitor: &Visitor) -> Option<String> {
     let client = visitor.client;
-    let trial =
-        app.settings.public_url.is_loopback() && client.ip.is_loopback() && !client.forwarded;
+    let trial = app.settings.public_url.is_loopback() && client.is_this_machine();
     (!trial).then(|| client.network())
 }

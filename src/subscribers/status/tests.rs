@@ -61,7 +61,7 @@ async fn happens(app: &App, id: i64, event: Event) -> bool {
 
 /// The edges as people would draw them, apart from the code. From complained and blocked none leads
 /// anywhere.
-const EDGES: [(Status, Event, Status); 16] = [
+const EDGES: [(Status, Event, Status); 17] = [
     (Status::Pending, Event::Confirm, Status::Confirmed),
     (Status::Pending, Event::Import, Status::Confirmed),
     (Status::Pending, Event::Bounce, Status::Bounced),
@@ -72,6 +72,7 @@ const EDGES: [(Status, Event, Status); 16] = [
     (Status::Confirmed, Event::Never, Status::Blocked),
     (Status::Confirmed, Event::Complain, Status::Complained),
     (Status::Unsubscribed, Event::Confirm, Status::Confirmed),
+    (Status::Unsubscribed, Event::Undo, Status::Confirmed),
     (Status::Unsubscribed, Event::Never, Status::Blocked),
     (Status::Unsubscribed, Event::Complain, Status::Complained),
     (Status::Bounced, Event::Confirm, Status::Confirmed),

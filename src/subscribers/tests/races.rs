@@ -27,7 +27,9 @@ async fn never_again_holds_whoever_presses_confirm_at_the_same_instant() {
                 ));
             });
             let (other, token) = (app.clone(), token.clone());
-            presses.spawn(async move { never_again(&other, &token, &origin()).await.unwrap() });
+            presses.spawn(
+                async move { assert!(never_again(&other, &token, &origin()).await.unwrap()) },
+            );
         }
         while let Some(pressed) = presses.join_next().await {
             pressed.unwrap();

@@ -3,6 +3,8 @@
 
 use jiff::civil::Date;
 
+use crate::month_names;
+
 /// The fixed texts in one language.
 #[derive(Debug)]
 pub(crate) struct FixedWords {
@@ -96,36 +98,6 @@ const CHINESE: FixedWords = FixedWords {
     feed: "订阅源 (Atom)",
 };
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-const MESES: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
-
 impl FixedWords {
     /// In the language of a BCP 47 tag; in English where we do not speak it.
     pub(crate) fn of(language: &str) -> &'static Self {
@@ -199,18 +171,18 @@ impl FixedWords {
     /// A day as readers write it.
     pub(crate) fn date(&self, date: Date) -> String {
         let (year, month, day) = (date.year(), date.month(), date.day());
-        let named = |months: [&'static str; 12]| {
-            usize::try_from(month - 1)
-                .ok()
-                .and_then(|at| months.get(at).copied())
-                .unwrap_or_default()
-        };
         match self.language {
-            "es" => format!("{day} de {} de {year}", named(MESES)),
+            "es" => format!(
+                "{day} de {} de {year}",
+                month_names::name(&month_names::SPANISH, month)
+            ),
             "ko" => format!("{year}년 {month}월 {day}일"),
             "vi" => format!("ngày {day} tháng {month} năm {year}"),
             "zh" => format!("{year}年{month}月{day}日"),
-            _ => format!("{} {day}, {year}", named(MONTHS)),
+            _ => {
+                let month = month_names::name(&month_names::ENGLISH, month);
+                format!("{} {day}, {year}", month_names::capitalized(month))
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct MailLine {
 /// The list, newest first.
 #[derive(Debug)]
 pub struct MailList<'a> {
+    /// The address of the list, below which the mails stand.
+    pub base: &'a str,
     /// The lines.
     pub mails: &'a [MailLine],
     /// The recipient it is narrowed to.
@@ -31,8 +33,8 @@ pub struct MailList<'a> {
 pub fn list(list: &MailList<'_>) -> Markup {
     html! {
         h1 { "Built-in mailbox" }
-        p { "No relay is set, so mail stays on this machine and is shown here to whoever sits at it." }
-        form method="get" action="/mailbox" {
+        p { "No relay is set, so mail stays on this machine and is shown here alone." }
+        form method="get" action=(list.base) {
             label for="recipient" { "Only mail to" }
             input type="email" id="recipient" name="recipient" value=(list.recipient) autocomplete="off";
             button class="quiet" { "Show" }
@@ -43,7 +45,7 @@ pub fn list(list: &MailList<'_>) -> Markup {
             ul class="archive" {
                 @for mail in list.mails {
                     li {
-                        a href={ "/mailbox/" (mail.id) } { (mail.subject) }
+                        a href={ (list.base) "/" (mail.id) } { (mail.subject) }
                         span class="muted" { "to " (mail.recipient) " · " (mail.when) }
                     }
                 }
@@ -56,6 +58,8 @@ pub fn list(list: &MailList<'_>) -> Markup {
 /// One mail.
 #[derive(Debug)]
 pub struct MailPage {
+    /// The address of the list, below which this mail stands.
+    pub base: &'static str,
     /// `mailbox.id`
     pub id: i64,
     /// Its subject.
@@ -72,12 +76,12 @@ pub struct MailPage {
 #[must_use]
 pub fn mail(page: &MailPage) -> Markup {
     html! {
-        p { a href="/mailbox" { "Built-in mailbox" } }
+        p { a href=(page.base) { "Built-in mailbox" } }
         h1 { (page.subject) }
-        p { a href={ "/mailbox/" (page.id) "/source" } { "Source of this mail" } }
+        p { a href={ (page.base) "/" (page.id) "/source" } { "Source of this mail" } }
         @if page.html {
             h2 { "HTML part" }
-            iframe class="mail" title="HTML part of the mail" sandbox="allow-popups" src={ "/mailbox/" (page.id) "/html" } {}
+            iframe class="mail" title="HTML part of the mail" sandbox="allow-popups" src={ (page.base) "/" (page.id) "/html" } {}
         }
         h2 { "Text part" }
         pre tabindex="0" { (linked(&page.text)) }

@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::words::{Words, with_office};
+use super::{
+    subscription_words::SubscriptionWords,
+    words::{Words, with_office},
+};
 
 /// A topic to choose.
 #[derive(Debug, Clone)]
@@ -121,18 +124,46 @@ pub fn confirm(words: &Words, office: &str, token: &str) -> Markup {
     }
 }
 
+/// What the button led to. The page leads on.
+#[must_use]
+pub fn confirmed(words: &Words) -> Markup {
+    html! {
+        h1 { (words.confirmed_title) }
+        p class="lead" role="status" { (words.confirmed) }
+        p { a href={ "/archive?lang=" (words.tag) } { (words.archive) } }
+    }
+}
+
 /// What a link that does not confirm leads to, whatever the reason: the way on is the same. A link
 /// that may have been ours can be had anew without typing the address again (WCAG 3.3.7).
 #[must_use]
-pub fn link_over(words: &Words, token: Option<&str>) -> Markup {
+pub fn link_over(words: &Words, token: &str) -> Markup {
     html! {
         h1 { (words.link_over_title) }
         p class="lead" role="status" { (words.link_over) }
-        @if let Some(token) = token {
-            form method="post" action={ "/confirm/" (token) "/again?lang=" (words.tag) } {
-                button { (words.again_button) }
-            }
+        form method="post" action={ "/confirm/" (token) "/again?lang=" (words.tag) } {
+            button { (words.again_button) }
         }
+        p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
+    }
+}
+
+/// A link of a newsletter that did not come through whole.
+#[must_use]
+pub fn incomplete(words: &Words, more: &SubscriptionWords) -> Markup {
+    html! {
+        h1 { (more.incomplete_title) }
+        p class="lead" role="status" { (more.incomplete) }
+        p { a href={ "/manage?lang=" (words.tag) } { (more.new_link) } }
+    }
+}
+
+/// The same of a confirmation mail.
+#[must_use]
+pub fn incomplete_confirmation(words: &Words, more: &SubscriptionWords) -> Markup {
+    html! {
+        h1 { (more.incomplete_title) }
+        p class="lead" role="status" { (more.incomplete_confirm) }
         p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
     }
 }
@@ -149,51 +180,228 @@ pub fn never(words: &Words, token: &str) -> Markup {
     }
 }
 
-/// The unsubscribe page: the same address takes the one click (H6).
+/// The unsubscribe page: the same address takes the one click (H6). `topic` is what the button
+/// leaves; none: everything.
 #[must_use]
-pub fn unsubscribe(words: &Words, office: &str, token: &str) -> Markup {
+pub fn unsubscribe(
+    words: &Words,
+    more: &SubscriptionWords,
+    office: &str,
+    token: &str,
+    topic: Option<&str>,
+) -> Markup {
+    let lead = match topic {
+        Some(topic) => with_office(more.leave_topic_lead, office).replace("{topic}", topic),
+        None => with_office(words.unsubscribe_lead, office),
+    };
     html! {
         h1 { (words.unsubscribe_title) }
-        p class="lead" { (with_office(words.unsubscribe_lead, office)) }
+        p class="lead" { (lead) }
         form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
             button { (words.unsubscribe_button) }
         }
+        @if topic.is_some() { (leave_everything(words, more, token)) }
         p { a href={ "/preferences/" (token) } { (words.preferences_title) } }
     }
 }
 
-/// The preferences of a subscriber; `language` is the one that they get mail in, which need not be
-/// the page's.
+fn leave_everything(words: &Words, more: &SubscriptionWords, token: &str) -> Markup {
+    html! {
+        form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
+            input type="hidden" name="all" value="yes";
+            button class="quiet" { (more.leave_everything) }
+        }
+    }
+}
+
+/// After leaving: `remaining` is what they still get.
+#[must_use]
+pub fn left(
+    words: &Words,
+    more: &SubscriptionWords,
+    title: &str,
+    token: &str,
+    remaining: &[&str],
+    can_undo: bool,
+) -> Markup {
+    html! {
+        h1 { (title) }
+        @if remaining.is_empty() {
+            p class="lead" role="status" { (words.unsubscribed) }
+        } @else {
+            p class="lead" role="status" { (more.left_topic.replace("{topics}", &remaining.join(", "))) }
+            (leave_everything(words, more, token))
+        }
+        @if can_undo {
+            form method="post" action={ "/undo/" (token) "?lang=" (words.tag) } {
+                button class="quiet" { (more.undo_button) }
+            }
+        } @else if remaining.is_empty() {
+            p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
+        }
+    }
+}
+
+/// Where the button to take the leaving back leads when it is too late for it.
+#[must_use]
+pub fn undo_late(words: &Words, more: &SubscriptionWords) -> Markup {
+    html! {
+        h1 { (more.undo_late_title) }
+        p class="lead" role="status" { (more.undo_late) }
+        p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
+    }
+}
+
+/// What a subscriber may choose.
+#[derive(Debug)]
+pub struct Preferences<'a> {
+    /// Of the newsletter's links.
+    pub token: &'a str,
+    /// The topics.
+    pub choices: &'a [TopicChoice],
+    /// The languages to choose from.
+    pub languages: &'a [&'static Words],
+    /// The one that they get mail in, which need not be the page's.
+    pub language: &'a str,
+    /// The choice was just saved.
+    pub saved: bool,
+}
+
+/// The preferences of a subscriber, from a link in a newsletter. What only the mailbox's holder may
+/// do takes a fresh link: newsletters are passed on.
 #[must_use]
 pub fn preferences(
     words: &Words,
-    token: &str,
-    choices: &[TopicChoice],
-    languages: &[&'static Words],
-    language: &str,
-    saved: bool,
+    more: &SubscriptionWords,
+    preferences: &Preferences<'_>,
 ) -> Markup {
     html! {
         h1 { (words.preferences_title) }
-        @if saved { p class="consent" role="status" { (words.saved) } }
+        (choose(words, more, preferences))
+        p { (more.more_lead) " " a href={ "/manage?lang=" (words.tag) } { (more.new_link) } }
+    }
+}
+
+fn choose(words: &Words, more: &SubscriptionWords, preferences: &Preferences<'_>) -> Markup {
+    html! {
+        @if preferences.saved { p class="consent" role="status" { (words.saved) } }
         p { (words.preferences_lead) }
-        form method="post" action={ "/preferences/" (token) } {
-            (topics(words, choices, None))
-            @if languages.len() > 1 {
+        form method="post" action={ "/preferences/" (preferences.token) } {
+            (topics(words, preferences.choices, None))
+            @if preferences.languages.len() > 1 {
                 div class="field" {
                     label for="lang" { (words.language) }
                     select id="lang" name="lang" {
-                        @for offered in languages {
-                            option value=(offered.tag) lang=(offered.tag) selected[offered.tag == language] { (offered.name) }
+                        @for offered in preferences.languages {
+                            option value=(offered.tag) lang=(offered.tag) selected[offered.tag == preferences.language] { (offered.name) }
                         }
                     }
                 }
             }
             button { (words.save) }
         }
-        form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
-            button class="quiet" { (words.leave_all) }
+        (leave_everything(words, more, preferences.token))
+    }
+}
+
+/// The page where a link to manage a subscription is asked for.
+#[must_use]
+pub fn ask_for_link(words: &Words, more: &SubscriptionWords, email: &str, wrong: bool) -> Markup {
+    html! {
+        h1 { (more.manage_title) }
+        p class="lead" { (more.manage_lead) }
+        @if wrong {
+            div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (words.address_wrong) } } }
         }
+        form method="post" action={ "/manage?lang=" (words.tag) } {
+            (address_field("email", words.email, words, email, wrong))
+            button { (more.manage_button) }
+        }
+    }
+}
+
+fn address_field(name: &str, label: &str, words: &Words, value: &str, wrong: bool) -> Markup {
+    let (hint, error) = (format!("{name}-hint"), format!("{name}-error"));
+    let described = if wrong {
+        format!("{hint} {error}")
+    } else {
+        hint.clone()
+    };
+    html! {
+        div class="field" {
+            label for=(name) { (label) }
+            p class="hint" id=(hint) { (words.email_hint) }
+            @if wrong { p class="error" id=(error) { (words.address_wrong) } }
+            input type="email" id=(name) name=(name) value=(value) autocomplete="email" required maxlength="254"
+                aria-describedby=(described) aria-invalid=[wrong.then_some("true")];
+        }
+    }
+}
+
+/// What a fresh link from the mailbox opens.
+#[derive(Debug)]
+pub struct Manage<'a> {
+    /// Of the fresh link.
+    pub token: &'a str,
+    /// Whose page it is.
+    pub email: &'a str,
+    /// What may be chosen; none: not subscribed.
+    pub preferences: Option<Preferences<'a>>,
+    /// The new address, as it came back with a mistake in it.
+    pub wrong_address: Option<&'a str>,
+}
+
+/// Everything that somebody may do with their subscription.
+#[must_use]
+pub fn manage(words: &Words, more: &SubscriptionWords, view: &Manage<'_>) -> Markup {
+    let action = |what: &str| format!("/manage/{}/{what}?lang={}", view.token, words.tag);
+    let says = |text: &str| text.replace("{address}", view.email);
+    html! {
+        h1 { (more.manage_title) }
+        @if let Some(preferences) = &view.preferences {
+            p class="lead" { (says(more.subscribed_as)) }
+            (choose(words, more, preferences))
+            h2 { (more.change_title) }
+            p { (more.change_lead) }
+            form method="post" action=(action("address")) {
+                (address_field("new", more.new_address, words, view.wrong_address.unwrap_or_default(), view.wrong_address.is_some()))
+                button class="quiet" { (more.change_button) }
+            }
+        } @else {
+            p class="lead" { (says(more.not_subscribed)) }
+            p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
+        }
+        h2 { (more.copy_title) }
+        p { (more.copy_lead) }
+        p { a href=(action("copy")) download="my-data.json" { (more.copy_button) } }
+        h2 { (more.erase_title) }
+        p { (more.erase_lead) }
+        form method="post" action=(action("erase")) {
+            label class="choice" { input type="checkbox" name="sure" value="yes" required; span { (more.erase_title) } }
+            button class="quiet" { (more.erase_button) }
+        }
+    }
+}
+
+/// Where the mail to a new address leads: it changes nothing; its button does.
+#[must_use]
+pub fn new_address(words: &Words, more: &SubscriptionWords, token: &str, email: &str) -> Markup {
+    html! {
+        h1 { (more.change_confirm_title) }
+        p class="lead" { (more.change_confirm.replace("{address}", email)) }
+        form method="post" action={ "/new-address/" (token) "?lang=" (words.tag) } {
+            button { (more.change_confirm_button) }
+        }
+    }
+}
+
+/// What a link that was asked for leads to when it is over.
+#[must_use]
+pub fn personal_link_over(words: &Words, more: &SubscriptionWords) -> Markup {
+    html! {
+        h1 { (words.link_over_title) }
+        p class="lead" role="status" { (more.manage_lead) }
+        p { a href={ "/manage?lang=" (words.tag) } { (more.new_link) } }
     }
 }
 

@@ -231,6 +231,7 @@ impl<S: Stream> Session<S> {
             message_id: id.unwrap_or_default().to_owned(),
             octets: bytes.len() - 3,
             told,
+            at: Instant::now(),
         };
         let mut seen = self.seen();
         seen.received.push(received);

@@ -7,7 +7,7 @@ use jiff::{
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{DateOrder, Written, month_names};
+use super::{date_words, order::DateOrder, written::Written};
 
 /// What a date is made of, as far as it was found.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl Parts {
         }
         if token.contains(':') {
             self.take_time(token);
-        } else if let Some(time) = month_names::clock(token) {
+        } else if let Some(time) = date_words::clock(token) {
             self.take_time(&time);
         } else if let Ok(date) = token.parse::<Date>() {
             (self.year, self.month, self.day) =
@@ -108,17 +108,17 @@ impl Parts {
             }
             // `2 pm`, after the time was taken apart from it.
             _ if matches!(lower.as_str(), "am" | "pm" | "a.m" | "p.m") => self.shift_to(&lower),
-            _ => match month_names::month(&lower) {
+            _ => match date_words::month(&lower) {
                 Some(month) if self.month.is_none() => {
                     self.month = Some(month);
-                    self.month_or_weekday = month_names::is_filler(&lower);
+                    self.month_or_weekday = date_words::is_filler(&lower);
                 }
                 // `mar. 4 mai`: the first was a day of the week.
                 Some(month) if self.month_or_weekday => {
                     self.month = Some(month);
                     self.month_or_weekday = false;
                 }
-                _ if month_names::is_filler(&lower) => {}
+                _ if date_words::is_filler(&lower) => {}
                 _ => self.other_words += 1,
             },
         }
@@ -171,7 +171,7 @@ impl Parts {
         let number = |text: &str| text.parse::<i8>().ok();
         if first.len() == 4 {
             (self.year, self.month, self.day) = (year(first), number(second), number(third));
-        } else if let Some(month) = month_names::month(&second.to_lowercase()) {
+        } else if let Some(month) = date_words::month(&second.to_lowercase()) {
             (self.year, self.month, self.day) = (year(third), Some(month), number(first));
         } else {
             // Whoever writes dots and the whole year puts the day first, but few offices of one

@@ -7,8 +7,8 @@ use super::{newsletter::NewsletterView, token};
 /// One check.
 #[derive(Debug)]
 pub struct CheckView {
-    /// `OK`, `Look` or `Stop`.
-    pub verdict: &'static str,
+    /// `OK`, `Warning` or `Blocking`.
+    pub severity: &'static str,
     /// What was looked at.
     pub title: &'static str,
     /// What was found.
@@ -48,10 +48,10 @@ pub(super) fn section(view: &NewsletterView) -> Markup {
 }
 
 fn line(check: &CheckView) -> Markup {
-    let class = check.verdict.to_lowercase();
+    let class = check.severity.to_lowercase();
     html! {
         li class=(class) {
-            p { strong.verdict { (check.verdict) } " " strong { (check.title) ": " } (check.says) }
+            p { strong.severity { (check.severity) } " " strong { (check.title) ": " } (check.says) }
             @if !check.details.is_empty() {
                 // What needs a person is open; what is only worth knowing can be opened.
                 details open[class == "stop"] {

@@ -31,7 +31,7 @@ pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
-pub use releases::{ReleaseLine, ReleasesView, SourceLine, releases};
+pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
 pub use returns::{
     MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,
     return_setup, returns,
@@ -202,6 +202,17 @@ pub fn notice(view: &Notice) -> Markup {
             }
         },
     )
+}
+
+/// The button that shows addresses that are veiled.
+fn unveil(form_token: &str, action: &str) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            (token(form_token))
+            p.hint { "Addresses are shown in part. The log notes who looks at all of them." }
+            button { "Show the addresses" }
+        }
+    }
 }
 
 fn token(form_token: &str) -> Markup {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     BlackoutNotice, CheckView, Frame, Section, Stops, checks, count, page, people_of, problem,
-    reloading_page, token,
+    reloading_page, token, unveil,
 };
 
 /// How often the page of a newsletter that is being sent loads itself where no script does.
@@ -43,6 +43,8 @@ pub struct NewsletterView {
     pub progress: Option<ProgressView>,
     /// What did not arrive, or not yet.
     pub exceptions: Vec<ExceptionView>,
+    /// Whether this person may see the addresses there, which are veiled.
+    pub may_unveil: bool,
     /// What this person may do with it now.
     pub allowed: Allowed,
     /// When what does not arrive is given up.
@@ -217,7 +219,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
             (proof(view))
             (for_press(view, &action("press")))
             (preview(view))
-            (exceptions(&view.exceptions))
+            (exceptions(view))
             @if view.allowed.cancel {
                 section aria-labelledby="cancel-title" {
                     h2 id="cancel-title" { "Stop for good" }
@@ -478,11 +480,13 @@ fn said(view: &ProgressView, done: u64) -> String {
     }
 }
 
-fn exceptions(lines: &[ExceptionView]) -> Markup {
+fn exceptions(view: &NewsletterView) -> Markup {
+    let lines = &view.exceptions;
     html! {
         @if !lines.is_empty() {
             section aria-labelledby="exceptions-title" {
                 h2 id="exceptions-title" { "What did not arrive" }
+                @if view.may_unveil { (unveil(&view.frame.form_token, &format!("/staff/newsletters/{}/addresses", view.id))) }
                 div.scroll role="group" aria-labelledby="exceptions-title" tabindex="0" {
                     table {
                         thead { tr { th scope="col" { "Address" } th scope="col" { "What happened" } th scope="col" { "When" } th scope="col" { "What the mail server said" } } }

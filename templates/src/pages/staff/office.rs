@@ -146,7 +146,7 @@ fn input(field: &SettingField) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
@@ -156,8 +156,13 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "languages",
             "site-url",
             "privacy-url",
+            "phone",
             "colour",
         ],
+    ),
+    (
+        "Signing up and unsubscribing",
+        &["one-click-leaves", "form-sites"],
     ),
     ("Quiet hours", &["sending-window", "sending-days"]),
     ("House rules", &["footer", "pause-in-blackout"]),
@@ -229,6 +234,18 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "pause-in-blackout" => (
             "Send nothing at all in a blackout",
             "true or false. House rules let newsletters to people who asked for them go on before an election; with true they wait, too.",
+        ),
+        "one-click-leaves" => (
+            "One click on Unsubscribe leaves",
+            "topic: only what the email is about, with everything one press away. all: everything at once.",
+        ),
+        "phone" => (
+            "Telephone",
+            "Stands on the help page, such as (714) 555-0100.",
+        ),
+        "form-sites" => (
+            "Your own sites with a sign-up form",
+            "Web addresses without a path, separated by commas, such as https://doe.example.gov.",
         ),
         "evidence-years" => (
             "Keep the evidence of who left for",

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, problem, token};
+use super::{Frame, Section, count, page, problem, token, unveil};
 
 /// The page.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct PressListView {
     pub no_medium: u64,
     /// The newest of them.
     pub contacts: Vec<ContactLine>,
+    /// Whether this person may see their addresses, which are veiled.
+    pub may_unveil: bool,
     /// What was pasted.
     pub pasted: String,
     /// Where it comes from.
@@ -31,6 +33,7 @@ pub struct PressListView {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the words are the table's own")]
 pub struct ContactLine {
+    pub id: i64,
     pub email: String,
     pub name: String,
     pub outlet: String,
@@ -88,6 +91,7 @@ fn contacts(view: &PressListView) -> Markup {
         @if !view.contacts.is_empty() {
             section aria-labelledby="contacts-title" {
                 h2 id="contacts-title" { "Who is on it" }
+                @if view.may_unveil { (unveil(&view.frame.form_token, "/staff/press-list/addresses")) }
                 div.scroll role="group" aria-labelledby="contacts-title" tabindex="0" {
                     table {
                         thead { tr {
@@ -105,7 +109,7 @@ fn contacts(view: &PressListView) -> Markup {
                                         td {
                                             form method="post" action="/staff/press-list/remove" {
                                                 (token(&view.frame.form_token))
-                                                input type="hidden" name="email" value=(contact.email);
+                                                input type="hidden" name="contact" value=(contact.id);
                                                 button.danger { "Remove" span.hidden { " " (contact.email) } }
                                             }
                                         }

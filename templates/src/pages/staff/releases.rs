@@ -17,6 +17,10 @@ pub struct ReleasesView {
     pub error: Option<String>,
     /// Whether this person may write one.
     pub write: bool,
+    /// Whether this person may decide what becomes of a release.
+    pub decide: bool,
+    /// What happened to releases and could not be read.
+    pub set_aside: Vec<EventSetAside>,
     /// Those that wait for a person, with the reason.
     pub held: Vec<ReleaseLine>,
     /// All others, the newest first.
@@ -44,6 +48,19 @@ pub struct SourceLine {
     pub hub: Option<String>,
     /// What went wrong then.
     pub error: Option<String>,
+}
+
+/// Something that happened to a release and could not be read.
+#[derive(Debug)]
+pub struct EventSetAside {
+    /// The event's number.
+    pub id: i64,
+    /// The release's title.
+    pub title: String,
+    /// When it was set aside.
+    pub at: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// One release.
@@ -76,11 +93,36 @@ pub fn releases(view: &ReleasesView) -> Markup {
             @if view.held.is_empty() && view.others.is_empty() {
                 p { "No press release has been seen yet." }
             }
+            (events_set_aside(view))
             (group(view, "Held back", &view.held))
             (sources(view))
             (group(view, "Seen", &view.others))
         },
     )
+}
+
+fn events_set_aside(view: &ReleasesView) -> Markup {
+    html! {
+        @if !view.set_aside.is_empty() {
+            h2 { "Could not be read" }
+            p { "Something happened to these releases, and Gazette could not read what. Newsletters of them that had not begun wait for approval. Compare each with the office’s page; then say that you have." }
+            ul.cards {
+                @for event in &view.set_aside {
+                    li {
+                        h3 { (event.title) }
+                        p.state { "Set aside " (event.at) }
+                        p.attention { (event.reason) }
+                        @if view.decide {
+                            form method="post" action={ "/staff/releases/events/" (event.id) "/dismiss" } {
+                                (token(&view.frame.form_token))
+                                button { "I have compared it" span.hidden { ": " (event.title) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn sources(view: &ReleasesView) -> Markup {

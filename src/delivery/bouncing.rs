@@ -8,11 +8,12 @@
 use sea_orm::{DbErr, FromQueryResult};
 use serde_json::json;
 
-use super::{Event, Result, Status, status};
 use crate::{
     app::App,
     clock::{DAY, instant},
-    db::{self, sql_value},
+    db,
+    delivery_state::sql::{ACCEPTED, FAILED},
+    subscribers::{self, SubscriberError, audience::sql_is_confirmed},
     values,
 };
 
@@ -22,7 +23,7 @@ const REFUSED_FOR_MS: i64 = 7 * DAY;
 
 /// Condition on a reply `r`: there is nobody of that name, or no such host, or they moved (RFC 3463
 /// §3.2). 5.1.7 and 5.1.8 are about us.
-const NOBODY_THERE: &str = "r.outcome = 4 AND r.code >= 500
+const NOBODY_THERE: &str = "r.code >= 500
     AND (r.words LIKE '5.1.1%' OR r.words LIKE '5.1.2 %' OR r.words LIKE '5.1.3 %' OR r.words LIKE '5.1.6 %')";
 
 /// Somebody who was refused in the newsletter, and often before.
@@ -49,17 +50,24 @@ impl Times {
 
 /// Stops mailing whom the newsletter, which is finished, could not reach, as so many before it. How
 /// many they are.
-pub async fn stop_mailing_refused(app: &App, newsletter: i64) -> Result<u64> {
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn stop_mailing_refused(
+    app: &App,
+    newsletter: i64,
+) -> Result<u64, SubscriberError> {
     // The newsletter's part of delivery_reply, subscriber by its key, delivery_reply_refused.
     // What was before somebody confirmed, or confirmed anew, does not count.
     let sql = format!(
         "SELECT s.id AS subscriber, count(*) AS newsletters, min(r.at) AS first_at, max(r.at) AS last_at
          FROM delivery_reply f
-         JOIN subscriber s ON s.id = f.subscriber_id AND s.status = {}
-         JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.status_at AND {NOBODY_THERE}
-         WHERE f.newsletter_id = $1 AND f.outcome = 4 AND f.code >= 500
+         JOIN subscriber s ON s.id = f.subscriber_id AND {}
+         JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.status_at
+              AND r.outcome = {FAILED} AND {NOBODY_THERE}
+         WHERE f.newsletter_id = $1 AND f.outcome = {FAILED} AND f.code >= 500
          GROUP BY s.id HAVING count(*) >= $2",
-        sql_value(&Status::Confirmed)
+        sql_is_confirmed()
     );
     let values = values![newsletter, REFUSALS];
     let refused: Vec<Refused> = db::rows(app.db.pool(), &sql, values).await?;
@@ -83,34 +91,39 @@ pub async fn stop_mailing_refused(app: &App, newsletter: i64) -> Result<u64> {
 
 impl Refused {
     /// The refusals since something was last taken for them.
-    async fn in_a_row(&self, app: &App) -> std::result::Result<Option<Times>, DbErr> {
+    async fn in_a_row(&self, app: &App) -> Result<Option<Times>, DbErr> {
         // delivery by its key, once for each newsletter that was being sent since then.
-        let sql = "SELECT max(d.at) FROM newsletter n
+        let sql = format!(
+            "SELECT max(d.at) FROM newsletter n
              JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1
-             WHERE n.started_at IS NOT NULL AND coalesce(n.finished_at, $2) >= $2 AND d.state = 3 AND d.at >= $2";
+             WHERE n.started_at IS NOT NULL AND coalesce(n.finished_at, $2) >= $2
+               AND d.state = {ACCEPTED} AND d.at >= $2"
+        );
         let values = values![self.subscriber, self.times.first_at];
-        let taken: Option<i64> = db::scalar(app.db.pool(), sql, values).await?;
+        let taken: Option<i64> = db::scalar(app.db.pool(), &sql, values).await?;
         let Some(taken_at) = taken else {
             return Ok(Some(self.times));
         };
         // delivery_reply_refused
         let sql = format!(
             "SELECT count(*) AS newsletters, min(r.at) AS first_at, max(r.at) AS last_at FROM delivery_reply r
-             WHERE r.subscriber_id = $1 AND r.at > $2 AND {NOBODY_THERE} HAVING count(*) > 0"
+             WHERE r.subscriber_id = $1 AND r.at > $2 AND r.outcome = {FAILED} AND {NOBODY_THERE} HAVING count(*) > 0"
         );
         db::row(app.db.pool(), &sql, values![self.subscriber, taken_at]).await
     }
 
     /// From confirmed to bounced, with the evidence; false where they left meanwhile.
-    async fn stop(&self, app: &App, times: Times) -> Result<bool> {
+    async fn stop(&self, app: &App, times: Times) -> Result<bool, SubscriberError> {
         let evidence = json!({
             "refused_in_newsletters": times.newsletters,
             "first": instant(times.first_at),
             "last": instant(times.last_at),
         });
         let transaction = app.db.begin().await?;
-        let event = Event::Bounce;
-        let stopped = status::apply(app, &transaction, self.subscriber, event, &evidence).await?;
+        let Some(who) = subscribers::returnee(&transaction, self.subscriber).await? else {
+            return Ok(false);
+        };
+        let stopped = subscribers::bounced(app, &transaction, &who, &evidence).await?;
         transaction.commit().await?;
         Ok(stopped)
     }
@@ -118,11 +131,11 @@ impl Refused {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::suppression::{self, SuppressionReason},
-        *,
+    use super::*;
+    use crate::{
+        clock::Clock, delivery::testing, delivery_state::DeliveryState, subscribers::Status,
+        test_data,
     };
-    use crate::{clock::Clock, delivery::testing, delivery_state::DeliveryState, test_data};
 
     const NOBODY: &str = "5.1.1 there is nobody of that name";
 
@@ -185,9 +198,10 @@ mod tests {
             assert_eq!(status(&app, others).await, Some(Status::Confirmed));
         }
         let key = "reader1@example.org";
-        let reason = suppression::reason(&app, app.db.pool(), key).await;
-        assert_eq!(reason.unwrap(), Some(SuppressionReason::Bounced));
-        let evidence = super::super::evidence(&app, key).await.unwrap();
+        let suppressed = "SELECT count(*) FROM suppression";
+        let suppressed: Option<i64> = db::scalar(app.db.pool(), suppressed, []).await.unwrap();
+        assert_eq!(suppressed, Some(1));
+        let evidence = subscribers::evidence(&app, key).await.unwrap();
         let last = evidence["events"].as_array().unwrap().last().unwrap();
         assert_eq!(last["event"], "bounced");
         assert_eq!(last["refused_in_newsletters"], 3);

@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 
 use super::report::Finding;
-use crate::{address::EmailAddress, app::App, idn, office::Office};
+use crate::{address::EmailAddress, app::App, idn, newsletters, office::Office};
 
 const CHECK: &str = "office";
 
@@ -65,7 +65,27 @@ pub async fn examine(app: &App, office: &Office) -> Result<Vec<Finding>, DbErr> 
         .remedy("gazette office set time-zone=America/New_York, or where the office is")
     });
     findings.extend(deceptive(app, office));
+    findings.extend(set_aside(app).await?);
     Ok(findings)
+}
+
+/// Newsletters that wait because nobody knows what happened to their releases.
+async fn set_aside(app: &App) -> Result<Option<Finding>, DbErr> {
+    let aside = newsletters::events_set_aside(app)
+        .await
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
+    Ok(aside.first().map(|latest| {
+        Finding::warning(
+            "releases",
+            format!(
+                "{} events of releases could not be read; the latest, of release {}: {}",
+                aside.len(),
+                latest.release_id,
+                latest.reason
+            ),
+        )
+        .remedy("compare them with the office's page, and say so under Releases in the console")
+    }))
 }
 
 /// P7: settings that were stored before a domain was known to deceive, and the signing domain.

@@ -1,5 +1,5 @@
-//! Telling staff what stopped a newsletter that would have gone out: an office that trusts its
-//! newsletters to go by themselves would otherwise fall silent unnoticed.
+//! Staff notifications about newsletters: what stopped one that would have gone out. An office that
+//! trusts its newsletters to go by themselves would otherwise fall silent unnoticed.
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -8,7 +8,7 @@ use crate::releases::note_for_staff;
 
 /// Puts `why` into the next mail to staff, beside the newsletter's first release. What they are to
 /// be told of that release already stays.
-pub(super) async fn tell_staff(
+pub(super) async fn notify_staff(
     transaction: &DatabaseTransaction,
     newsletter: i64,
     why: &str,

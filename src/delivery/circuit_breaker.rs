@@ -1,0 +1,325 @@
+//! A circuit breaker for refusals that say neither "the reader" nor "the sender". One of them is the
+//! odd reader out and is set aside. The same one for several different readers in a row, or for many
+//! of the last messages, is not about them: the newsletter pauses, and those who were refused so are
+//! put back.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::smtp::Reply;
+
+/// Different readers in a row who meet the same refusal.
+const IN_A_ROW: usize = 5;
+
+/// The last messages that are looked at, and how many of them may be refused so: 20 %.
+const LAST: usize = 200;
+const MOST_OF_LAST: usize = LAST / 5;
+
+/// How long after a trip its readers are looked for: a refusal may be on its way to the database.
+const PUT_BACK_FOR: Duration = Duration::from_secs(10);
+
+/// How long a trip is remembered: a relay may take minutes over a message that left before it.
+const REMEMBERED: Duration = Duration::from_hours(1);
+
+/// The database allowed a message, and its sender noted when, so much later at most.
+const NOTED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Refusals are the same by their codes: words may hold the reader's address.
+type Refusal = (u16, Option<(u8, u16, u16)>);
+
+/// The breakers of all newsletters that this worker sends.
+#[derive(Debug, Default)]
+pub struct CircuitBreaker(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    watched: HashMap<i64, Watch>,
+    tripped: Vec<Tripped>,
+}
+
+/// Readers of a newsletter who were refused for what is not their fault.
+#[derive(Debug, Clone)]
+pub struct Tripped {
+    /// `newsletter.id`
+    pub newsletter: i64,
+    /// Who is to be put back.
+    pub subscribers: Vec<i64>,
+    since: Instant,
+    /// When the newsletter was paused; `None`: not yet. What was allowed before is part of the trip.
+    paused: Option<Instant>,
+}
+
+impl Tripped {
+    fn new(newsletter: i64, subscribers: Vec<i64>) -> Self {
+        Self {
+            newsletter,
+            subscribers,
+            since: Instant::now(),
+            paused: None,
+        }
+    }
+
+    fn includes(&self, newsletter: i64, allowed_at: Instant) -> bool {
+        let is_before = |paused: Instant| allowed_at <= paused + NOTED_WITHIN;
+        self.newsletter == newsletter && self.paused.is_none_or(is_before)
+    }
+}
+
+#[derive(Debug)]
+struct Watch {
+    /// The last messages; of an unclear refusal, whose.
+    last: VecDeque<Option<i64>>,
+    unclear: usize,
+    in_a_row: Option<(Refusal, Vec<i64>)>,
+    accepted: bool,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            last: VecDeque::with_capacity(LAST),
+            unclear: 0,
+            in_a_row: None,
+            accepted: false,
+        }
+    }
+}
+
+impl Watch {
+    fn push(&mut self, unclear: Option<i64>) {
+        if self.last.len() == LAST {
+            let oldest = self.last.pop_front().flatten();
+            self.unclear -= usize::from(oldest.is_some());
+        }
+        self.unclear += usize::from(unclear.is_some());
+        self.last.push_back(unclear);
+    }
+}
+
+impl CircuitBreaker {
+    /// The relay took a message.
+    pub fn accepted(&self, newsletter: i64) {
+        let mut state = self.state();
+        let watch = state.watched.entry(newsletter).or_default();
+        watch.accepted = true;
+        watch.in_a_row = None;
+        watch.push(None);
+    }
+
+    /// A refusal that is plainly about its reader.
+    pub fn refused_reader(&self, newsletter: i64) {
+        let mut state = self.state();
+        let watch = state.watched.entry(newsletter).or_default();
+        watch.in_a_row = None;
+        watch.push(None);
+    }
+
+    /// Whether the relay took any message of this newsletter: then not all of it is unacceptable.
+    pub fn has_accepted(&self, newsletter: i64) -> bool {
+        let state = self.state();
+        let watch = state.watched.get(&newsletter);
+        watch.is_some_and(|watch| watch.accepted)
+    }
+
+    /// A refusal that says neither, of a message that the database allowed at `allowed_at`. True: that
+    /// was one too many, and the newsletter is to be paused. So it is for whatever was on the wire
+    /// when it was.
+    pub fn refused_unclearly(
+        &self,
+        newsletter: i64,
+        subscriber: i64,
+        reply: &Reply,
+        allowed_at: Instant,
+    ) -> bool {
+        let mut state = self.state();
+        let trip = state
+            .tripped
+            .iter_mut()
+            .find(|tripped| tripped.includes(newsletter, allowed_at));
+        if let Some(tripped) = trip {
+            tripped.subscribers.push(subscriber);
+            return true;
+        }
+        let watch = state.watched.entry(newsletter).or_default();
+        let refusal = (reply.code, reply.enhanced);
+        watch.push(Some(subscriber));
+        match &mut watch.in_a_row {
+            Some((same, readers)) if *same == refusal => {
+                if !readers.contains(&subscriber) {
+                    readers.push(subscriber);
+                }
+            }
+            other => *other = Some((refusal, vec![subscriber])),
+        }
+        let in_a_row = watch.in_a_row.as_ref();
+        let in_a_row = in_a_row.map_or(0, |(_, readers)| readers.len());
+        if in_a_row < IN_A_ROW && watch.unclear <= MOST_OF_LAST {
+            return false;
+        }
+        let mut subscribers: Vec<i64> = watch.last.iter().copied().flatten().collect();
+        subscribers.sort_unstable();
+        subscribers.dedup();
+        // Whoever resumes it begins anew.
+        state.watched.remove(&newsletter);
+        state.tripped.push(Tripped::new(newsletter, subscribers));
+        true
+    }
+
+    /// The newsletter is paused in the database: from now on nothing of it is allowed.
+    pub fn paused(&self, newsletter: i64) {
+        for tripped in &mut self.state().tripped {
+            if tripped.newsletter == newsletter {
+                tripped.paused.get_or_insert_with(Instant::now);
+            }
+        }
+    }
+
+    /// Whom to put back: asked once a second, and for a while, because a refusal that another sender
+    /// met may not be in the database yet.
+    pub fn tripped(&self) -> Vec<Tripped> {
+        let mut state = self.state();
+        let is_fresh = |tripped: &&Tripped| tripped.since.elapsed() < PUT_BACK_FOR;
+        let fresh = state.tripped.iter().filter(is_fresh).cloned().collect();
+        state
+            .tripped
+            .retain(|tripped| tripped.since.elapsed() < REMEMBERED);
+        fresh
+    }
+
+    /// Forgets newsletters that are not being sent any more. One that another worker's breaker may
+    /// have paused in the middle of a row of refusals puts that row back too: its readers met the same.
+    pub fn keep(&self, is_active: impl Fn(i64) -> bool) {
+        let state = &mut *self.state();
+        let gone = state.watched.extract_if(|id, _| !is_active(*id));
+        for (newsletter, watch) in gone {
+            if let Some((_, readers)) = watch.in_a_row
+                && readers.len() > 1
+            {
+                state.tripped.push(Tripped {
+                    paused: Some(Instant::now()),
+                    ..Tripped::new(newsletter, readers)
+                });
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::reply_class::Stage;
+
+    fn reply(code: u16) -> Reply {
+        Reply {
+            code,
+            enhanced: None,
+            words: "no".to_owned(),
+            stage: Stage::Content,
+        }
+    }
+
+    /// Whether a refusal of what was allowed now trips it.
+    fn refused(breaker: &CircuitBreaker, newsletter: i64, reader: i64, code: u16) -> bool {
+        breaker.refused_unclearly(newsletter, reader, &reply(code), Instant::now())
+    }
+
+    #[test]
+    fn the_same_refusal_for_five_readers_in_a_row_trips_it_and_names_them() {
+        let breaker = CircuitBreaker::default();
+        for reader in 1..IN_A_ROW as i64 {
+            assert!(!refused(&breaker, 1, reader, 554));
+        }
+        // Again the same reader: four readers still.
+        assert!(!refused(&breaker, 1, 4, 554));
+        assert!(refused(&breaker, 1, 5, 554));
+        let tripped = breaker.tripped();
+        assert_eq!(tripped.len(), 1);
+        assert_eq!(
+            (tripped[0].newsletter, &tripped[0].subscribers[..]),
+            (1, &[1, 2, 3, 4, 5][..])
+        );
+    }
+
+    #[test]
+    fn what_was_allowed_before_the_pause_is_put_back_too_and_after_it_all_begins_anew() {
+        let breaker = CircuitBreaker::default();
+        for reader in 1..=5 {
+            refused(&breaker, 1, reader, 554);
+        }
+        // On the wire, and allowed while the pause was being written.
+        assert!(refused(&breaker, 1, 6, 554) && refused(&breaker, 1, 7, 550));
+        assert!(!refused(&breaker, 2, 8, 554));
+        breaker.paused(1);
+        let long_ago = Instant::now();
+        let resumed = Instant::now() + NOTED_WITHIN * 2;
+        assert!(!breaker.refused_unclearly(1, 9, &reply(554), resumed));
+        // A relay that was slow about one of the first.
+        assert!(breaker.refused_unclearly(1, 10, &reply(554), long_ago));
+        assert_eq!(breaker.tripped()[0].subscribers, [1, 2, 3, 4, 5, 6, 7, 10]);
+    }
+
+    #[test]
+    fn a_row_that_another_worker_s_pause_ends_is_put_back() {
+        let breaker = CircuitBreaker::default();
+        for reader in 1..=3 {
+            refused(&breaker, 1, reader, 554);
+        }
+        refused(&breaker, 2, 4, 554);
+        breaker.keep(|_| false);
+        let tripped = breaker.tripped();
+        assert_eq!(tripped.len(), 1);
+        assert_eq!(tripped[0].subscribers, [1, 2, 3]);
+    }
+
+    #[test]
+    fn other_refusals_other_newsletters_and_what_is_taken_between_end_the_row() {
+        let breaker = CircuitBreaker::default();
+        for reader in 0..30 {
+            assert!(!refused(&breaker, 1, reader, 550 + (reader % 2) as u16));
+            assert!(!refused(&breaker, 2, reader, 554));
+            breaker.accepted(2);
+        }
+        assert!(breaker.has_accepted(2) && !breaker.has_accepted(1));
+    }
+
+    #[test]
+    fn more_than_a_fifth_of_the_last_two_hundred_trips_it_however_they_are_spread() {
+        let breaker = CircuitBreaker::default();
+        let mut reader = 0;
+        // Every fifth: exactly 20 %, for as long as one likes.
+        for _ in 0..400 {
+            reader += 1;
+            assert!(!refused(&breaker, 1, reader, 554), "{reader}");
+            for _ in 0..4 {
+                breaker.accepted(1);
+            }
+        }
+        // Every fourth is more.
+        let trips = (0..60).any(|_| {
+            reader += 1;
+            let trips = refused(&breaker, 1, reader, 554);
+            for _ in 0..3 {
+                breaker.accepted(1);
+            }
+            trips
+        });
+        assert!(trips);
+        assert_eq!(breaker.tripped()[0].subscribers.len(), MOST_OF_LAST + 1);
+    }
+
+    #[test]
+    fn plain_refusals_of_readers_never_trip_it() {
+        let breaker = CircuitBreaker::default();
+        for reader in 0..1_000 {
+            breaker.refused_reader(1);
+            assert!(reader % 10 != 0 || !refused(&breaker, 1, reader, 554));
+        }
+    }
+}

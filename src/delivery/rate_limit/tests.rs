@@ -1,0 +1,259 @@
+//! The token bucket, alone and asked by many at once.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::delivery::testing;
+
+const UNUSED: Bucket = Bucket {
+    first_used_at: 0,
+    next_free_ns: 0,
+    hour: 0,
+    hour_taken: 0,
+    day: 0,
+    day_taken: 0,
+};
+
+fn per_second(rate: u32) -> Allowance {
+    Allowance {
+        per_second: Some(rate),
+        ..Allowance::default()
+    }
+}
+
+fn number(reserved: Reserved) -> i64 {
+    match reserved {
+        Reserved::Some { number, .. } => number,
+        Reserved::NotBefore(_) => 0,
+    }
+}
+
+#[test]
+fn a_day_that_is_used_up_waits_for_the_next() {
+    let allowance = Allowance {
+        per_day: Some(150),
+        ..Allowance::default()
+    };
+    let mut bucket = UNUSED;
+    assert_eq!(number(bucket.reserve(&allowance, 1)), 100);
+    assert_eq!(number(bucket.reserve(&allowance, 2)), 50);
+    assert_eq!(bucket.reserve(&allowance, 3), Reserved::NotBefore(DAY));
+    assert_eq!(number(bucket.reserve(&allowance, DAY)), 100);
+}
+
+#[test]
+fn an_hour_that_comes_again_because_the_clock_went_back_gives_nothing_twice() {
+    let allowance = Allowance {
+        per_hour: Some(60),
+        ..Allowance::default()
+    };
+    let mut bucket = UNUSED;
+    assert_eq!(number(bucket.reserve(&allowance, 5 * HOUR)), 60);
+    let before = 5 * HOUR - 1;
+    assert_eq!(
+        bucket.reserve(&allowance, before),
+        Reserved::NotBefore(5 * HOUR)
+    );
+    assert_eq!(
+        bucket.reserve(&allowance, 5 * HOUR),
+        Reserved::Some {
+            number: 60,
+            first: 5 * HOUR * NS_PER_MS,
+            each: 0
+        }
+    );
+}
+
+#[test]
+fn what_was_reserved_and_not_used_counts_in_no_hour_and_no_day() {
+    let allowance = Allowance {
+        per_hour: Some(10),
+        per_day: Some(10),
+        ..Allowance::default()
+    };
+    let mut bucket = UNUSED;
+    assert_eq!(number(bucket.reserve(&allowance, HOUR)), 10);
+    bucket.give_back(3);
+    assert_eq!(number(bucket.reserve(&allowance, HOUR + 1)), 3);
+    assert_eq!(number(bucket.reserve(&allowance, HOUR + 2)), 0);
+}
+
+#[test]
+fn p13_a_warm_up_doubles_day_by_day_until_the_full_allowance() {
+    let allowance = Allowance {
+        warm_up: Some(200),
+        per_day: Some(1_000),
+        ..Allowance::default()
+    };
+    let days: Vec<_> = (0..5)
+        .filter_map(|day| day_limit(&allowance, day))
+        .collect();
+    assert_eq!(days, [200, 400, 800, 1_000, 1_000]);
+    let open = Allowance {
+        per_day: None,
+        ..allowance
+    };
+    assert_eq!(day_limit(&open, 40), None);
+}
+
+/// Asks like a worker does: takes what is usable, or reserves and waits. Returns when each message
+/// left.
+struct Asker {
+    held: Held,
+    wakes_at: i64,
+}
+
+/// Any number of askers, each late by what it draws, on one bucket: when the messages leave, in ms.
+fn departures(rate: u32, lateness: &[i64], askers: usize, end: i64) -> Vec<i64> {
+    let allowance = per_second(rate);
+    let mut bucket = UNUSED;
+    let start = 1_000_000;
+    let mut all: Vec<Asker> = (0..askers)
+        .map(|_| Asker {
+            held: Held::new(burst_ms(&allowance)),
+            wakes_at: start,
+        })
+        .collect();
+    let mut left = Vec::new();
+    let mut draw = lateness.iter().cycle();
+    while let Some(next) = all.iter_mut().min_by_key(|asker| asker.wakes_at) {
+        let now = next.wakes_at;
+        if now >= start + end {
+            break;
+        }
+        let late = *draw.next().unwrap();
+        next.wakes_at = now
+            + match next.held.take(now) {
+                Ok(_) => {
+                    left.push(now);
+                    late
+                }
+                Err(Some(wait)) => wait.max(1) + late,
+                Err(None) => match bucket.reserve(&allowance, now) {
+                    Reserved::Some {
+                        number,
+                        first,
+                        each,
+                    } => {
+                        let new = (0..number).map(|at| first + at * each);
+                        next.held.usable_at.extend(new);
+                        (first / NS_PER_MS - now).max(0) + late
+                    }
+                    Reserved::NotBefore(at) => (at - now).max(1) + late,
+                },
+            };
+    }
+    left
+}
+
+/// No window of any length holds more than rate × time and one burst.
+fn worst_excess(left: &[i64], rate: u32) -> f64 {
+    let per_ms = f64::from(rate) / 1_000.0;
+    let mut worst = f64::MIN;
+    // With the excess that a window has when it begins at each message: one pass.
+    let mut lowest = f64::MAX;
+    for (before, at) in left.iter().enumerate() {
+        let due = per_ms * *at as f64;
+        lowest = lowest.min(before as f64 - due);
+        worst = worst.max((before + 1) as f64 - due - lowest);
+    }
+    worst
+}
+
+proptest! {
+    /// Whoever asks at the same instant, and however late each wakes.
+    #[test]
+    fn the_rate_holds_over_any_asking_by_any_number(
+        rate in prop_oneof![1u32..20, 20u32..5_000],
+        askers in 1usize..40,
+        lateness in prop::collection::vec(0i64..30, 1..50),
+    ) {
+        let seconds = if rate < 20 { 30 } else { 3 };
+        let left = departures(rate, &lateness, askers, seconds * SECOND);
+        let burst = (f64::from(rate) * BURST_MS as f64 / 1_000.0).max(1.0) + 1.0;
+        let worst = worst_excess(&left, rate);
+        prop_assert!(worst <= burst + 0.01, "{worst} over, with a burst of {burst}");
+    }
+
+    /// Many who are always there use what there is.
+    #[test]
+    fn nearly_all_of_the_rate_is_used(rate in prop_oneof![Just(1u32), Just(5), Just(14), Just(100), Just(1_000)], askers in 1usize..10) {
+        let left = departures(rate, &[0], askers, 30 * SECOND);
+        let due = f64::from(rate) * 30.0;
+        prop_assert!(left.len() as f64 >= due * 0.95, "{} of {due}", left.len());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_never_stops_the_mail(back in 0i64..10 * DAY) {
+        let allowance = Allowance { per_second: Some(5), per_hour: Some(10), per_day: Some(10), ..Allowance::default() };
+        let mut bucket = UNUSED;
+        let now = 20 * DAY;
+        bucket.reserve(&allowance, now);
+        // The worker knows what the clock would say.
+        bucket.set_back(now, now - back);
+        let waits = matches!(bucket.reserve(&allowance, now - back), Reserved::Some { first, .. } if first <= (now - back + SECOND) * NS_PER_MS);
+        prop_assert!(waits);
+    }
+
+    /// Every worker notices that the clock was set back; the rate holds all the same.
+    #[test]
+    fn a_clock_that_is_set_back_gives_nothing_away(rate in 1u32..100, workers in 1usize..6) {
+        let allowance = per_second(rate);
+        let mut bucket = UNUSED;
+        let (now, back) = (20 * DAY, DAY);
+        bucket.reserve(&allowance, now);
+        let ahead = bucket.next_free_ns - now * NS_PER_MS;
+        for _ in 0..workers {
+            bucket.set_back(now, now - back);
+        }
+        // What could have been made up for before is not made up for now.
+        prop_assert_eq!(bucket.next_free_ns - (now - back) * NS_PER_MS, ahead.max(0));
+    }
+}
+
+#[tokio::test]
+async fn a_permit_that_is_not_used_is_there_again_and_at_the_end_for_other_workers() {
+    let clock = Clock::fixed_at(crate::clock::instant(100 * DAY));
+    let (app, _folder) = testing::app_with(clock, &[]).await;
+    let sql = "INSERT INTO relay (id, address) VALUES (1, 'relay:25')";
+    app.db.execute(sql, []).await.unwrap();
+    let allowance = Allowance {
+        per_hour: Some(2),
+        ..Allowance::default()
+    };
+    let limit = RateLimit::new(1, allowance.clone());
+    assert!(
+        limit.try_take(&app.clock).is_none(),
+        "nothing is reserved yet"
+    );
+    assert_eq!(limit.reserve(&app).await.unwrap(), Duration::ZERO);
+    let first = limit.try_take(&app.clock).unwrap();
+    let second = limit.try_take(&app.clock).unwrap();
+    assert!(limit.try_take(&app.clock).is_none());
+    first.spend();
+    drop(second);
+    let again = limit.try_take(&app.clock).unwrap();
+    assert!(again.is_fresh(&app.clock));
+    // It waits too long for its connection, and comes to nothing.
+    app.clock.advance_ms(BURST_MS + 1);
+    assert!(!again.is_fresh(&app.clock));
+    drop(again);
+    limit.give_back_all(&app).await.unwrap();
+    let other = RateLimit::new(1, allowance);
+    assert_eq!(other.reserve(&app).await.unwrap(), Duration::ZERO);
+    other.try_take(&app.clock).unwrap().spend();
+    assert!(
+        other.try_take(&app.clock).is_none(),
+        "two an hour, and no third"
+    );
+    assert!(other.reserve(&app).await.unwrap() > Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_relay_without_limits_is_asked_nothing() {
+    let (app, _folder) = testing::app(Clock::system()).await;
+    let limit = RateLimit::new(1, Allowance::default());
+    assert!(limit.try_take(&app.clock).is_some());
+    assert_eq!(limit.reserve(&app).await.unwrap(), Duration::ZERO);
+    assert!(!limit.is_used_up());
+}

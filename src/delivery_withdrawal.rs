@@ -1,0 +1,81 @@
+//! What the rooms below the delivery room may do with its tables: withdraw what waits in the queue, and
+//! forget a person. What a worker holds is finished and recorded.
+//!
+//! It stands in the foundation because `newsletters` and `subscribers` do it in the transaction of a
+//! cancellation or an erasure, and the delivery room uses both.
+
+use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
+
+use crate::{
+    address::EmailAddress,
+    db::{execute, rows},
+    delivery_state::sql::{DEFERRED, QUEUED, WITHDRAWN},
+    transactional, values,
+};
+
+/// Withdraws what waits in a newsletter's queue.
+///
+/// # Errors
+/// The database failed.
+pub async fn withdraw_newsletter(
+    transaction: &DatabaseTransaction,
+    newsletter: i64,
+    now: i64,
+) -> Result<(), DbErr> {
+    // delivery_queued and delivery_deferred: each state has its partial index.
+    for waiting in [QUEUED, DEFERRED] {
+        let sql = format!(
+            "UPDATE delivery SET state = {WITHDRAWN}, at = $2 WHERE newsletter_id = $1 AND state = {waiting}"
+        );
+        execute(transaction, &sql, values![newsletter, now]).await?;
+    }
+    Ok(())
+}
+
+/// Withdraws what waits for a person, and takes out what relays said of them.
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_reader(
+    transaction: &DatabaseTransaction,
+    reader: i64,
+    now: i64,
+) -> Result<(), DbErr> {
+    // returned_mail_of_subscriber. That something came back stays, for the rates; not what it said.
+    let returned = "UPDATE returned_mail SET mail = NULL, subject = '', diagnosis = '(erased)' WHERE subscriber_id = $1";
+    execute(transaction, returned, values![reader]).await?;
+    let words = "UPDATE delivery_reply SET words = '(erased)' WHERE subscriber_id = $1";
+    execute(transaction, words, values![reader]).await?;
+    // By delivery's primary key, once for each newsletter that there is.
+    let waiting = format!(
+        "UPDATE delivery SET state = {WITHDRAWN}, at = $2, worker = NULL
+         WHERE subscriber_id = $1 AND state IN ({QUEUED}, {DEFERRED})
+           AND newsletter_id IN (SELECT id FROM newsletter)"
+    );
+    execute(transaction, &waiting, values![reader, now]).await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Copy {
+    id: i64,
+    recipient: String,
+}
+
+/// Deletes the mails to an address in any of its spellings, `key` being its [`EmailAddress::key`]: one
+/// by one to that person, and in the built-in mailbox. Reads the whole of both, which are emptied as
+/// they are worked off; which spellings are the same is not the database's `lower` to say.
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_mails(transaction: &DatabaseTransaction, key: &str) -> Result<(), DbErr> {
+    transactional::forget(transaction, key).await?;
+    let sql = "SELECT id, recipient FROM mailbox";
+    for mail in rows::<Copy>(transaction, sql, []).await? {
+        if EmailAddress::is_spelling_of(&mail.recipient, key) {
+            let delete = "DELETE FROM mailbox WHERE id = $1";
+            execute(transaction, delete, values![mail.id]).await?;
+        }
+    }
+    Ok(())
+}

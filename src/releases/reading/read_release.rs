@@ -1,0 +1,49 @@
+//! What reading a page or a file gives.
+
+use gazette_templates::Document;
+use url::Url;
+
+use super::{dates::DateFound, language, refusal::Refusal};
+
+/// What a page or file says.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The release's headline. None: it has none, and a person is asked for one.
+    pub title: Option<String>,
+    /// What it may be called where it has no headline: its first sentence, cut.
+    pub suggested_title: Option<String>,
+    /// When it was published, as it says that.
+    pub published: Option<DateFound>,
+    /// The address that the page gives itself.
+    pub canonical: Option<Url>,
+    /// The feeds that the page links to, the likeliest first.
+    pub feeds: Vec<Url>,
+    /// The release.
+    pub document: Document,
+    /// Why it is none, where it says so itself; then the document is empty.
+    pub refusal: Option<Refusal>,
+    /// Whether the page is larger than what is read: its end is missing.
+    pub cut: bool,
+}
+
+impl Reading {
+    /// What is no release.
+    pub(super) fn refused(refusal: Refusal) -> Self {
+        Self {
+            title: None,
+            suggested_title: None,
+            published: None,
+            canonical: None,
+            feeds: Vec::new(),
+            document: language::document(Vec::new(), "en", None),
+            refusal: Some(refusal),
+            cut: false,
+        }
+    }
+
+    /// Whether nothing was found that could be mailed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.document.blocks.is_empty()
+    }
+}

@@ -1,0 +1,357 @@
+//! Links that somebody asks for and gets by mail: to manage a subscription, and to confirm a new
+//! address. They work for a few days and prove the mailbox, unlike the links of newsletters, which
+//! people pass on: so only they change an address, give out what is kept, and erase it.
+
+use gazette_templates::{
+    email::{PersonalLinkMail, personal_link as render},
+    pages::{
+        reader_time::day_and_time,
+        subscription_words::SubscriptionWords,
+        words::{Words, with_office},
+    },
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    PaginatorTrait, QueryFilter, sea_query::Expr,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Event, Result, Status, SubscriberError,
+    consent::{self, Evidence},
+    erasure, evidence,
+    request_origin::RequestOrigin,
+    status,
+    subscriber_kinds::LinkPurpose,
+    subscriber_tables::{personal_link, subscriber},
+    suppression, topics,
+};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    clock::{DAY, HOUR, instant},
+    office::Office,
+    secret::{Token, random_label},
+    transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
+};
+
+/// Hours for which a link works.
+const LINK_HOURS: i64 = 48;
+
+/// Who the person is in the audit log who does it themselves.
+const SUBSCRIBER: &str = "subscriber";
+
+/// A link that is to be mailed.
+#[derive(Debug)]
+pub struct NewLink<'a> {
+    subscriber: i64,
+    recipient: &'a EmailAddress,
+    purpose: LinkPurpose,
+    /// When it was asked, in milliseconds.
+    asked_at: i64,
+}
+
+impl<'a> NewLink<'a> {
+    /// To manage the subscription.
+    pub fn manage(subscriber: i64, recipient: &'a EmailAddress, asked_at: i64) -> Self {
+        let purpose = LinkPurpose::Manage;
+        Self {
+            subscriber,
+            recipient,
+            purpose,
+            asked_at,
+        }
+    }
+
+    /// The same to who is subscribed and was entered in the form again.
+    pub fn already_subscribed(subscriber: i64, recipient: &'a EmailAddress, asked_at: i64) -> Self {
+        let purpose = LinkPurpose::AlreadySubscribed;
+        Self {
+            subscriber,
+            recipient,
+            purpose,
+            asked_at,
+        }
+    }
+
+    /// Mails of this kind about one subscriber in a day.
+    fn most_in_a_day(&self) -> u64 {
+        match self.purpose {
+            LinkPurpose::AlreadySubscribed => 1,
+            LinkPurpose::Manage | LinkPurpose::NewAddress => 3,
+        }
+    }
+}
+
+/// Who holds a link that works.
+#[derive(Debug)]
+pub struct LinkHolder {
+    /// `subscriber.id`
+    pub subscriber: i64,
+    /// Their address.
+    pub email: String,
+    /// BCP 47.
+    pub language: String,
+    /// Where they stand.
+    pub status: Status,
+    /// Of a link that confirms a new address.
+    pub new_email: Option<String>,
+    link: i64,
+}
+
+/// Queues the mail with a link, unless there were enough of its kind today.
+pub async fn queue(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    words: &Words,
+    link: &NewLink<'_>,
+) -> Result<()> {
+    queue_within_limits(app, transaction, office, words, link)
+        .await
+        .map(|_| ())
+}
+
+async fn queue_within_limits(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    words: &Words,
+    link: &NewLink<'_>,
+) -> Result<bool> {
+    let now = app.clock.now_ms();
+    // personal_link_of_subscriber
+    let today = personal_link::Entity::find()
+        .filter(personal_link::Column::SubscriberId.eq(link.subscriber))
+        .filter(personal_link::Column::CreatedAt.gt(now - DAY))
+        .filter(personal_link::Column::Purpose.eq(link.purpose))
+        .count(transaction)
+        .await?;
+    if today >= link.most_in_a_day() {
+        return Ok(false);
+    }
+    let label = format!("personal link/{}", random_label()?);
+    let token = app.keys.token(&label);
+    let new_address = link.purpose == LinkPurpose::NewAddress;
+    personal_link::Entity::insert(personal_link::ActiveModel {
+        subscriber_id: Set(link.subscriber),
+        token_hash: Set(token.hash()),
+        purpose: Set(link.purpose),
+        new_email: Set(new_address.then(|| link.recipient.as_str().to_owned())),
+        created_at: Set(now),
+        expires_at: Set(now + LINK_HOURS * HOUR),
+        ..Default::default()
+    })
+    .exec_without_returning(transaction)
+    .await?;
+    let mail = TransactionalMail {
+        kind: TransactionalKind::Subscription,
+        recipient: link.recipient,
+        content: content(app, office, words, link),
+        token_label: Some(label),
+    };
+    transactional::enqueue(app, transaction, office, mail).await?;
+    Ok(true)
+}
+
+fn content(app: &App, office: &Office, words: &Words, link: &NewLink<'_>) -> TransactionalContent {
+    let more = SubscriptionWords::of(words.tag);
+    let asked_at = instant(link.asked_at).to_zoned_datetime(office.time_zone.clone());
+    let zone = asked_at.strftime("%Z").to_string();
+    let when = day_and_time(words.tag, asked_at.datetime(), &zone);
+    let (subject, asked, page) = match link.purpose {
+        LinkPurpose::Manage => (more.manage_title, more.manage_mail, "manage"),
+        LinkPurpose::AlreadySubscribed => (more.already_subject, more.already_mail, "manage"),
+        LinkPurpose::NewAddress => (more.change_confirm_title, more.change_mail, "new-address"),
+    };
+    let url = app.link(&format!("/{page}/{}?lang={}", Token::SLOT, words.tag));
+    let text = render(
+        words,
+        &PersonalLinkMail {
+            asked: &with_office(asked, &office.name).replace("{when}", &when),
+            url: &url,
+            ignore: more.mail_ignore,
+            hours: LINK_HOURS,
+            office: &office.name,
+            postal_address: &office.postal_address,
+        },
+    );
+    TransactionalContent {
+        subject: format!("{subject} – {}", office.name),
+        text,
+        html: None,
+        language: words.tag.to_owned(),
+    }
+}
+
+/// Who holds this link; `None` where it has expired, was used up or never was one. A link that
+/// confirms an address is no link to manage with, and the other way round.
+pub async fn link_holder(
+    app: &App,
+    token: &Token,
+    confirms_address: bool,
+) -> Result<Option<LinkHolder>> {
+    holder_within(app, app.db.pool(), token, confirms_address).await
+}
+
+async fn holder_within(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    token: &Token,
+    confirms_address: bool,
+) -> Result<Option<LinkHolder>> {
+    let link = personal_link::Entity::find()
+        .filter(personal_link::Column::TokenHash.eq(token.hash()))
+        .filter(personal_link::Column::ExpiresAt.gt(app.clock.now_ms()))
+        .filter(personal_link::Column::UsedAt.is_null())
+        .one(connection)
+        .await?;
+    let Some(link) = link else {
+        return Ok(None);
+    };
+    if (link.purpose == LinkPurpose::NewAddress) != confirms_address {
+        return Ok(None);
+    }
+    let row = subscriber::Entity::find_by_id(link.subscriber_id)
+        .one(connection)
+        .await?;
+    Ok(row.map(|row| LinkHolder {
+        subscriber: row.id,
+        email: row.email,
+        language: row.language,
+        status: row.status,
+        new_email: link.new_email,
+        link: link.id,
+    }))
+}
+
+/// Everything that is kept of the holder.
+pub async fn own_data(app: &App, holder: &LinkHolder) -> Result<Value> {
+    evidence::show_evidence(app, &holder.email, SUBSCRIBER).await
+}
+
+/// Erases the holder at their own wish; the link goes with them.
+pub async fn erase_own(app: &App, holder: &LinkHolder) -> Result<()> {
+    erasure::erase(app, &holder.email, SUBSCRIBER)
+        .await
+        .map(|_| ())
+}
+
+/// Mails the new address a link that confirms it. False where that was asked often enough today.
+pub async fn request_new_address(
+    app: &App,
+    holder: &LinkHolder,
+    address: &EmailAddress,
+    words: &Words,
+) -> Result<bool> {
+    let office = Office::load(&app.db).await?;
+    let transaction = app.db.begin().await?;
+    let blocked = suppression::reason(app, &transaction, &address.key())
+        .await?
+        .is_some_and(|reason| !reason.yields_to_opt_in());
+    let link = NewLink {
+        subscriber: holder.subscriber,
+        recipient: address,
+        purpose: LinkPurpose::NewAddress,
+        asked_at: app.clock.now_ms(),
+    };
+    // Whoever wants no mail from us gets none, and nobody learns of it (O5).
+    let queued = blocked || queue_within_limits(app, &transaction, &office, words, &link).await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(queued)
+}
+
+/// What the button in the mail to the new address did.
+#[derive(Debug, PartialEq, Eq)]
+pub enum AddressChange {
+    /// News goes to this address from now on.
+    Changed(String),
+    /// The link is over, or the subscription is.
+    LinkExpired,
+}
+
+/// Changes the address to the one that the link was mailed to: the press proves that mailbox, and the
+/// page on which it was asked for proved the old one. The evidence of both stays together. Where the
+/// new address is known already, its own subscription takes over the topics and the old one ends.
+pub async fn change_address(
+    app: &App,
+    token: &Token,
+    origin: &RequestOrigin,
+) -> Result<AddressChange> {
+    let transaction = app.db.begin().await?;
+    let Some(holder) = holder_within(app, &transaction, token, true).await? else {
+        transaction.rollback().await?;
+        return Ok(AddressChange::LinkExpired);
+    };
+    let typed = holder.new_email.as_deref().unwrap_or_default();
+    let address = EmailAddress::parse(typed)
+        .map_err(|error| SubscriberError::Address(typed.to_owned(), error))?;
+    let now = app.clock.now_ms();
+    let used = personal_link::Entity::update_many()
+        .col_expr(personal_link::Column::UsedAt, Expr::value(now))
+        .filter(personal_link::Column::Id.eq(holder.link))
+        .filter(personal_link::Column::UsedAt.is_null())
+        .exec(&transaction)
+        .await?;
+    if used.rows_affected == 0 || holder.status != Status::Confirmed {
+        transaction.rollback().await?;
+        return Ok(AddressChange::LinkExpired);
+    }
+    let known = topics::every_topic(app).await?;
+    let has = topics::of_subscriber(&transaction, holder.subscriber).await?;
+    let evidence = json!({
+        "method": "POST",
+        "from": holder.email,
+        "to": address.as_str(),
+        "topics": topics::names(&known, &has),
+        "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
+        "ip": origin.ip,
+        "user_agent": origin.user_agent,
+    });
+    let other = subscriber::Entity::find()
+        .filter(subscriber::Column::EmailKey.eq(address.key()))
+        .filter(subscriber::Column::Id.ne(holder.subscriber))
+        .one(&transaction)
+        .await?;
+    let kind = Evidence::AddressChanged;
+    match other {
+        None => {
+            subscriber::Entity::update_many()
+                .col_expr(subscriber::Column::Email, Expr::value(address.as_str()))
+                .col_expr(subscriber::Column::EmailKey, Expr::value(address.key()))
+                .filter(subscriber::Column::Id.eq(holder.subscriber))
+                .exec(&transaction)
+                .await?;
+            suppression::lift(app, &transaction, &address.key()).await?;
+            consent::record(&transaction, holder.subscriber, now, kind, &evidence).await?;
+        }
+        Some(other) => {
+            let mut wanted = topics::of_subscriber(&transaction, other.id).await?;
+            wanted.extend(has);
+            let confirmed = other.status == Status::Confirmed
+                || status::apply(app, &transaction, other.id, Event::Confirm, &evidence).await?;
+            if !confirmed {
+                transaction.rollback().await?;
+                return Ok(AddressChange::LinkExpired);
+            }
+            consent::record(&transaction, other.id, now, kind, &evidence).await?;
+            let leaving = holder.subscriber;
+            status::apply(app, &transaction, leaving, Event::Leave, &evidence).await?;
+            topics::set(&transaction, other.id, &wanted).await?;
+        }
+    }
+    transaction.commit().await?;
+    tracing::info!(subscriber.id = holder.subscriber, "an address was changed");
+    Ok(AddressChange::Changed(address.as_str().to_owned()))
+}
+
+/// Forgets links that have expired.
+pub async fn forget(app: &App) -> Result<()> {
+    // personal_link_by_time
+    personal_link::Entity::delete_many()
+        .filter(personal_link::Column::ExpiresAt.lte(app.clock.now_ms() - DAY))
+        .exec(app.db.pool())
+        .await?;
+    Ok(())
+}

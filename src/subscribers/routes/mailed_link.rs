@@ -1,0 +1,86 @@
+//! What every page behind a mailed link begins with: the office, the reader and their words, and the
+//! token, mended where the link was damaged on its way.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+};
+use gazette_templates::pages::{
+    subscribers as pages, subscription_words::SubscriptionWords, words::Words,
+};
+
+use crate::{
+    app::App,
+    http::{self, Failure, Visitor},
+    office::Office,
+    secret::{Keys, Token},
+    subscribers::{link::SubscriberLink, link_mending},
+};
+
+/// What can stand in a mailed link.
+pub(super) trait InLink: Sized {
+    /// Reads it; `None` where something of it is missing or wrong.
+    fn read(keys: &Keys, text: &str) -> Option<Self>;
+}
+
+impl InLink for SubscriberLink {
+    fn read(keys: &Keys, text: &str) -> Option<Self> {
+        link_mending::subscriber_link(keys, text)
+    }
+}
+
+impl InLink for Token {
+    fn read(_: &Keys, text: &str) -> Option<Self> {
+        link_mending::token(text)
+    }
+}
+
+/// A request for a page whose address was mailed.
+pub(super) struct MailedLink<T> {
+    pub(super) app: App,
+    pub(super) office: Office,
+    pub(super) visitor: Visitor,
+    pub(super) words: &'static Words,
+    /// `None`: the link is incomplete.
+    pub(super) token: Option<T>,
+}
+
+impl<T: InLink> FromRequestParts<App> for MailedLink<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
+        let office = Office::load(&app.db).await?;
+        let words = visitor.words(&office, None);
+        // Not `Path`: that refuses what is no UTF-8, and a damaged link may be anything.
+        let text = parts.uri.path().split('/').nth(2).unwrap_or_default();
+        Ok(Self {
+            token: T::read(&app.keys, text),
+            app: app.clone(),
+            office,
+            visitor,
+            words,
+        })
+    }
+}
+
+impl<T> MailedLink<T> {
+    /// The words about a subscription.
+    pub(super) fn more(&self) -> &'static SubscriptionWords {
+        SubscriptionWords::of(self.words.tag)
+    }
+
+    /// Says that the link is incomplete, and where to get a new one (H8: whatever is known of anybody).
+    pub(super) fn incomplete(&self, status: StatusCode) -> Response {
+        let more = self.more();
+        let content = pages::incomplete(self.words, more);
+        let page = http::page(&self.office, self.words, more.incomplete_title, &content);
+        (status, page).into_response()
+    }
+
+    /// A page that says one thing.
+    pub(super) fn notice(&self, title: &str, text: &str) -> Response {
+        http::page(&self.office, self.words, title, &pages::notice(title, text))
+    }
+}

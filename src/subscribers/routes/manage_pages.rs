@@ -1,0 +1,232 @@
+//! Managing a subscription: a link is asked for with the address, and comes by mail. No answer tells
+//! whether the address is known (O5).
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::Form;
+use gazette_templates::pages::{
+    subscribers::{self as pages, TopicChoice},
+    subscription_words::SubscriptionWords,
+    words::Words,
+};
+use serde::Deserialize;
+
+use super::{
+    mailed_link::MailedLink,
+    visitor_request::{Answer, choice, network, origin},
+};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    http::{self, Visitor},
+    office::Office,
+    secret::Token,
+    subscribers::{
+        AddressChange, Channel, LinkHolder, SignUp, change_address, choices, erase_own,
+        link::SubscriberLink, link_holder, own_data, receive, request_new_address,
+    },
+};
+
+type Mailed = MailedLink<Token>;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct AskForm {
+    #[serde(default)]
+    email: String,
+}
+
+pub(super) async fn ask_page(State(app): State<App>, visitor: Visitor) -> Answer {
+    let office = Office::load(&app.db).await?;
+    let words = visitor.words(&office, None);
+    let more = SubscriptionWords::of(words.tag);
+    let content = pages::ask_for_link(words, more, "", false);
+    Ok(http::page(&office, words, more.manage_title, &content))
+}
+
+pub(super) async fn ask(
+    State(app): State<App>,
+    visitor: Visitor,
+    Form(form): Form<AskForm>,
+) -> Answer {
+    let office = Office::load(&app.db).await?;
+    let words = visitor.words(&office, None);
+    let more = SubscriptionWords::of(words.tag);
+    let Ok(address) = EmailAddress::parse(&form.email) else {
+        let content = pages::ask_for_link(words, more, &form.email, true);
+        let page = http::page(&office, words, more.manage_title, &content);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    let request = SignUp {
+        email: address.as_str().to_owned(),
+        topics: Vec::new(),
+        language: words.tag.to_owned(),
+        page: app.link("/manage"),
+        channel: Channel::Manage,
+        ip: visitor.client.ip.to_string(),
+        network: network(&app, &visitor),
+        user_agent: visitor.user_agent.clone(),
+    };
+    receive(&app, &request).await?;
+    let said = more.manage_sent.replace("{address}", address.as_str());
+    let content = pages::notice(words.check_mail_title, &said);
+    Ok(http::page(&office, words, words.check_mail_title, &content))
+}
+
+pub(super) async fn manage_page(mailed: Mailed) -> Answer {
+    match holder(&mailed, false).await? {
+        Ok(holder) => show(&mailed, &holder, None).await,
+        Err(over) => Ok(over),
+    }
+}
+
+/// The holder of the link, or what to answer where there is none.
+async fn holder(
+    mailed: &Mailed,
+    confirms_address: bool,
+) -> Result<Result<LinkHolder, Response>, http::Failure> {
+    let Some(token) = &mailed.token else {
+        return Ok(Err(mailed.incomplete(StatusCode::NOT_FOUND)));
+    };
+    let found = link_holder(&mailed.app, token, confirms_address).await?;
+    Ok(found.ok_or_else(|| over(mailed)))
+}
+
+fn over(mailed: &Mailed) -> Response {
+    let words = mailed.words;
+    let content = pages::personal_link_over(words, mailed.more());
+    let page = http::page(&mailed.office, words, words.link_over_title, &content);
+    (StatusCode::GONE, page).into_response()
+}
+
+async fn show(mailed: &Mailed, holder: &LinkHolder, wrong: Option<&str>) -> Answer {
+    let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
+    let link = SubscriberLink {
+        subscriber: holder.subscriber,
+        newsletter: 0,
+    };
+    let found = choices(app, link).await?;
+    let topics: Vec<TopicChoice> = found
+        .iter()
+        .flat_map(|(topics, _)| topics)
+        .map(|(topic, chosen)| choice(topic, *chosen))
+        .collect();
+    let (link, languages) = (link.token(&app.keys), http::languages(office));
+    let preferences = found.is_some().then(|| pages::Preferences {
+        token: &link,
+        choices: &topics,
+        languages: &languages,
+        language: Words::of(&holder.language).tag,
+        saved: false,
+    });
+    let view = pages::Manage {
+        token: mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
+        email: &holder.email,
+        preferences,
+        wrong_address: wrong,
+    };
+    let more = mailed.more();
+    let content = pages::manage(words, more, &view);
+    let page = http::page(office, words, more.manage_title, &content);
+    let status = match wrong {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    Ok((status, page).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct AddressForm {
+    #[serde(default)]
+    new: String,
+}
+
+pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm>) -> Answer {
+    let holder = match holder(&mailed, false).await? {
+        Ok(holder) => holder,
+        Err(over) => return Ok(over),
+    };
+    let Ok(address) = EmailAddress::parse(&form.new) else {
+        return show(&mailed, &holder, Some(&form.new)).await;
+    };
+    let (words, more) = (mailed.words, mailed.more());
+    Ok(
+        if request_new_address(&mailed.app, &holder, &address, words).await? {
+            let said = more.change_sent.replace("{address}", address.as_str());
+            mailed.notice(more.change_title, &said)
+        } else {
+            let page = mailed.notice(more.change_title, more.once_a_day);
+            (StatusCode::TOO_MANY_REQUESTS, page).into_response()
+        },
+    )
+}
+
+/// The landing page in the new mailbox: it changes nothing (O4).
+pub(super) async fn new_address_page(mailed: Mailed) -> Answer {
+    let holder = match holder(&mailed, true).await? {
+        Ok(holder) => holder,
+        Err(over) => return Ok(over),
+    };
+    let (words, more) = (mailed.words, mailed.more());
+    let content = pages::new_address(
+        words,
+        more,
+        mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
+        holder.new_email.as_deref().unwrap_or_default(),
+    );
+    let title = more.change_confirm_title;
+    Ok(http::page(&mailed.office, words, title, &content))
+}
+
+pub(super) async fn new_address_now(mailed: Mailed) -> Answer {
+    let Some(token) = &mailed.token else {
+        return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
+    };
+    let changed = change_address(&mailed.app, token, &origin(&mailed.visitor)).await?;
+    let more = mailed.more();
+    Ok(match changed {
+        AddressChange::Changed(address) => {
+            let said = more.changed.replace("{address}", &address);
+            mailed.notice(more.changed_title, &said)
+        }
+        AddressChange::LinkExpired => over(&mailed),
+    })
+}
+
+/// Everything that is kept of the holder, as a file.
+pub(super) async fn copy(mailed: Mailed) -> Answer {
+    let holder = match holder(&mailed, false).await? {
+        Ok(holder) => holder,
+        Err(over) => return Ok(over),
+    };
+    let kept = own_data(&mailed.app, &holder).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"my-data.json\"",
+        ),
+    ];
+    Ok((headers, serde_json::to_string_pretty(&kept)?).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct EraseForm {
+    #[serde(default)]
+    sure: String,
+}
+
+pub(super) async fn erase(mailed: Mailed, Form(form): Form<EraseForm>) -> Answer {
+    let holder = match holder(&mailed, false).await? {
+        Ok(holder) => holder,
+        Err(over) => return Ok(over),
+    };
+    if form.sure != "yes" {
+        return show(&mailed, &holder, None).await;
+    }
+    erase_own(&mailed.app, &holder).await?;
+    let more = mailed.more();
+    Ok(mailed.notice(more.erased_title, more.erased))
+}

@@ -1,0 +1,191 @@
+//! Managing a subscription without an old mail: a link comes to the mailbox, and only it changes an
+//! address, gives out what is kept, and erases it.
+
+use gazette::{
+    clock::{DAY, HOUR},
+    subscribers,
+};
+
+use crate::app::{Mail, TestApp};
+
+async fn ask_for_link(app: &TestApp, email: &str) -> String {
+    let form = format!("email={}", email.replace('@', "%40"));
+    let answer = app.post("/manage", &form).await;
+    assert_eq!(answer.status(), 200);
+    app.all_answered().await;
+    answer.text().await.unwrap()
+}
+
+async fn newest(app: &TestApp, email: &str, part: &str) -> Mail {
+    app.until("the mail with the link", async || {
+        app.mails_to(email)
+            .await
+            .into_iter()
+            .rev()
+            .find(|mail| mail.text().contains(part))
+    })
+    .await
+}
+
+async fn manage_link(app: &TestApp, email: &str) -> String {
+    ask_for_link(app, email).await;
+    newest(app, email, "/manage/").await.link("/manage/")
+}
+
+/// The link without what follows it: for the addresses below it.
+fn below(link: &str, what: &str) -> String {
+    format!("{}/{what}", link.split('?').next().unwrap())
+}
+
+#[tokio::test]
+async fn the_form_answers_alike_for_everybody_and_mails_only_who_is_known() {
+    let app = TestApp::start().await;
+    app.subscriber("conf@example.org").await;
+    let never = app.sign_up("bloc@example.org").await;
+    app.post(&never.link("/never/"), "").await;
+    let mut answers = Vec::new();
+    for email in ["conf@example.org", "bloc@example.org", "none@example.org"] {
+        let page = ask_for_link(&app, email).await;
+        answers.push(page.replace(email, "ADDRESS"));
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+    newest(&app, "conf@example.org", "/manage/").await;
+    assert_eq!(app.mails_to("none@example.org").await.len(), 0);
+    assert_eq!(app.mails_to("bloc@example.org").await.len(), 1);
+    // Somebody else's fingers cannot fill a mailbox.
+    for _ in 0..9 {
+        ask_for_link(&app, "conf@example.org").await;
+    }
+    let sent = "SELECT count(*) FROM transactional_mail WHERE kind = 'subscription'";
+    assert_eq!(app.count(sent).await, 3);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_link_shows_everything_for_two_days_and_then_leads_on() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    let link = manage_link(&app, "ana@example.org").await;
+    let page = app.get(&link).await.text().await.unwrap();
+    for part in [
+        "ana@example.org is subscribed.",
+        "name=\"topic\" value=\"press\" checked",
+        "Change your address",
+        "Download my data",
+        "Erase everything",
+        "Unsubscribe from everything",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let copy: serde_json::Value = app.get(&below(&link, "copy")).await.json().await.unwrap();
+    assert_eq!(copy["email"], "ana@example.org");
+    assert_eq!(copy["events"][0]["event"], "requested");
+    app.app.clock.advance_ms(49 * HOUR);
+    let answer = app.get(&link).await;
+    assert_eq!(answer.status(), 410);
+    assert!(answer.text().await.unwrap().contains("Get a new link"));
+    assert_eq!(app.get(&below(&link, "copy")).await.status(), 410);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn erasing_takes_a_tick_and_leaves_only_a_mark() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    let link = manage_link(&app, "ana@example.org").await;
+    app.post(&below(&link, "erase"), "").await;
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
+    let page = app.post(&below(&link, "erase"), "sure=yes").await;
+    assert!(page.text().await.unwrap().contains("Your data is erased"));
+    assert_eq!(app.status("ana@example.org").await, "unknown");
+    let report = app.import(&["ana@example.org".to_owned()]).await;
+    assert_eq!((report.imported, report.suppressed), (0, 1));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_changes_when_the_new_one_confirms_and_the_evidence_stays_together() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    let link = manage_link(&app, "old@example.org").await;
+    let answer = app.post(&below(&link, "address"), "new=nobody").await;
+    assert_eq!(answer.status(), 422);
+    let answer = app
+        .post(&below(&link, "address"), "new=new%40example.org")
+        .await;
+    let page = answer.text().await.unwrap();
+    assert!(
+        page.contains("We are sending an email to new@example.org"),
+        "{page}"
+    );
+    let confirm = newest(&app, "new@example.org", "/new-address/")
+        .await
+        .link("/new-address/");
+    // Opening changes nothing; and this link manages nothing.
+    app.get(&confirm).await;
+    assert_eq!(app.status("old@example.org").await, "confirmed");
+    let wrong = confirm.replace("/new-address/", "/manage/");
+    assert_eq!(app.get(&wrong).await.status(), 410);
+    let page = app.post(&confirm, "").await.text().await.unwrap();
+    assert!(page.contains("Your address is changed"), "{page}");
+    assert_eq!(app.status("old@example.org").await, "unknown");
+    let story = subscribers::evidence(&app.app, "new@example.org")
+        .await
+        .unwrap();
+    let events = story["events"].as_array().unwrap();
+    assert_eq!(events[0]["typed"], "old@example.org");
+    assert_eq!(events.last().unwrap()["event"], "address_changed");
+    let id = app.draft("After the change").await;
+    assert_eq!(app.send(id).await.accepted, 1);
+    assert_eq!(
+        app.mails_to("new@example.org")
+            .await
+            .last()
+            .unwrap()
+            .subject(),
+        "After the change"
+    );
+    assert_eq!(app.post(&confirm, "").await.status(), 410);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_address_that_is_subscribed_already_takes_over_and_the_old_one_ends() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    app.subscriber("new@example.org").await;
+    let link = manage_link(&app, "old@example.org").await;
+    app.post(&below(&link, "address"), "new=new%40example.org")
+        .await;
+    let confirm = newest(&app, "new@example.org", "/new-address/")
+        .await
+        .link("/new-address/");
+    app.post(&confirm, "").await;
+    assert_eq!(app.status("old@example.org").await, "unsubscribed");
+    assert_eq!(app.status("new@example.org").await, "confirmed");
+    let id = app.draft("Once").await;
+    assert_eq!(app.send(id).await.accepted, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_subscribed_and_signs_up_gets_a_link_to_choose_once_a_day() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    app.app.clock.advance_ms(HOUR);
+    for _ in 0..3 {
+        assert_eq!(app.submit("ana@example.org").await.status(), 200);
+    }
+    app.all_answered().await;
+    let mail = newest(&app, "ana@example.org", "You are already subscribed").await;
+    assert!(mail.subject().contains("You are already subscribed"));
+    let page = app.get(&mail.link("/manage/")).await.text().await.unwrap();
+    assert!(page.contains("ana@example.org is subscribed."));
+    let sent = "SELECT count(*) FROM transactional_mail WHERE kind = 'subscription'";
+    assert_eq!(app.count(sent).await, 1);
+    app.app.clock.advance_ms(DAY + HOUR);
+    app.submit("ana@example.org").await;
+    app.all_answered().await;
+    assert_eq!(app.count(sent).await, 2);
+    app.stop().await;
+}

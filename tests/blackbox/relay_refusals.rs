@@ -1,0 +1,155 @@
+//! What a relay refuses because of the sender fails no reader, and what it refuses because of one
+//! reader stops nobody else.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use gazette::newsletters::{self, NewsletterState as State};
+
+use crate::{
+    app::TestApp,
+    peer::{Act, Moment, PIPELINING, Peer, Stage},
+    relay_faults::{approve, copies, finished, progress},
+};
+
+fn readers(count: usize) -> Vec<String> {
+    (0..count)
+        .map(|n| format!("reader{n}@example.org"))
+        .collect()
+}
+
+/// An instance over a relay that answers so until it is mended, and a newsletter to twelve readers.
+async fn office(
+    answers: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
+) -> (TestApp, Peer, i64, Arc<AtomicBool>) {
+    let mended = Arc::new(AtomicBool::new(false));
+    let peer = Peer::start(PIPELINING, {
+        let mended = mended.clone();
+        move |moment| {
+            if mended.load(Ordering::SeqCst) {
+                None
+            } else {
+                answers(moment)
+            }
+        }
+    })
+    .await;
+    let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "2"]).await;
+    app.import(&readers(12)).await;
+    let newsletter = app.draft("refused").await;
+    approve(&app, newsletter).await;
+    (app, peer, newsletter, mended)
+}
+
+async fn paused(app: &TestApp, newsletter: i64) -> String {
+    app.until("the pause", async || {
+        let found = newsletters::find(&app.app, newsletter).await.unwrap();
+        (found.state == State::Paused).then_some(found.attention.unwrap_or_default())
+    })
+    .await
+}
+
+/// Who was refused for what is not their fault is put back within a second or two.
+async fn nobody_failed(app: &TestApp, newsletter: i64) {
+    app.until("nobody to be failed", async || {
+        let (_, counts) = progress(app, newsletter).await;
+        (counts.failed == 0 && counts.claimed == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_sender_is_refused_for_pauses_the_newsletter_and_everybody_gets_it_once_in_the_end()
+ {
+    for (stage, words, told) in [
+        (
+            Stage::Dot,
+            "550 5.4.5 Daily user sending limit exceeded",
+            "sending limit",
+        ),
+        (
+            Stage::Mail,
+            "454 Throttling failure: Daily message quota exceeded.",
+            "sending limit",
+        ),
+        (
+            Stage::Dot,
+            "554 Message rejected: Email address is not verified",
+            "as the sender",
+        ),
+        (
+            Stage::Rcpt,
+            "554 5.7.1 <x>: Relay access denied",
+            "as the sender",
+        ),
+        (
+            Stage::Mail,
+            "550 5.7.60 Client does not have permissions to send as this sender",
+            "as the sender",
+        ),
+        (
+            Stage::Dot,
+            "550 5.7.26 unauthenticated mail is not accepted",
+            "as the sender",
+        ),
+        (
+            Stage::Mail,
+            "552 5.3.4 message size exceeds fixed limit",
+            "resume it",
+        ),
+        (
+            Stage::Dot,
+            "554 5.7.1 this looks like unsolicited mail",
+            "many readers",
+        ),
+        (Stage::Dot, "554 Transaction failed", "many readers"),
+        (Stage::Rcpt, "501 Syntax error", "many readers"),
+    ] {
+        let (app, peer, newsletter, mended) = office(move |moment| {
+            (moment.stage == stage && moment.nth > 3).then_some(Act::Say(words))
+        })
+        .await;
+        let attention = paused(&app, newsletter).await;
+        assert!(attention.contains(told), "{words}: {attention}");
+        assert!(
+            attention.contains(words.split_once(' ').unwrap().1),
+            "{attention}"
+        );
+        nobody_failed(&app, newsletter).await;
+        mended.store(true, Ordering::SeqCst);
+        newsletters::resume(&app.app, newsletter, "staff")
+            .await
+            .unwrap();
+        assert_eq!(finished(&app, newsletter).await.accepted, 12, "{words}");
+        let copies = copies(&peer);
+        assert!(
+            copies.len() == 12 && copies.values().all(|ids| ids.len() == 1),
+            "{words}"
+        );
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_one_reader_is_refused_for_stops_nobody_else() {
+    for (stage, words) in [
+        (Stage::Rcpt, "552 mailbox full"),
+        (Stage::Dot, "552 Requested mail action aborted"),
+        (Stage::Rcpt, "501 Syntax error in parameters"),
+        (Stage::Dot, "552 5.2.3 message too large for this mailbox"),
+        (Stage::Dot, "554 5.2.4 mailing list expansion problem"),
+        (Stage::Dot, "550 5.7.1 we take no unsolicited mail"),
+        (Stage::Rcpt, "550 5.1.1 no such user"),
+    ] {
+        // The fourth that comes along.
+        let (app, _peer, newsletter, _) = office(move |moment| {
+            (moment.stage == stage && moment.nth == 4).then_some(Act::Say(words))
+        })
+        .await;
+        let counts = finished(&app, newsletter).await;
+        assert_eq!((counts.accepted, counts.failed), (11, 1), "{words}");
+        app.stop().await;
+    }
+}
