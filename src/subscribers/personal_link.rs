@@ -181,6 +181,7 @@ fn content(app: &App, office: &Office, words: &Words, link: &NewLink<'_>) -> Tra
         text,
         html: None,
         language: words.tag.to_owned(),
+        ..Default::default()
     }
 }
 
