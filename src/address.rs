@@ -45,6 +45,7 @@ impl EmailAddress {
     /// Reads an address as a person types it (O10, M8): white space around it is dropped, the
     /// local part is kept as typed.
     pub fn parse(input: &str) -> Result<Self, AddressError> {
+        let input = without_traps(input);
         let input = input.trim();
         if input.is_empty() {
             return Err(AddressError::Empty);
@@ -75,11 +76,35 @@ impl EmailAddress {
         if local.len() > 64 || local.len() + 1 + domain.len() > 254 {
             return Err(AddressError::TooLong);
         }
+        // What the mail library cannot put into an envelope must be known now, not when it is sent.
+        lettre::Address::new(local.as_str(), domain.as_str())
+            .map_err(|_| AddressError::Character)?;
         let at = local.len();
         Ok(Self {
             text: format!("{local}@{domain}"),
             at,
         })
+    }
+
+    /// The address that was probably meant, where this one looks mistyped: `ana@gmial.com`. It may be
+    /// right all the same, so whoever typed it is asked.
+    #[must_use]
+    pub fn likely_correction(&self) -> Option<String> {
+        let domain = likely_domain(self.domain())?;
+        Some(format!("{}@{domain}", self.local()))
+    }
+
+    /// The mailbox behind the address, as far as it can be known, for limits only: without a `+tag`,
+    /// and at Google without dots. Two subscribers may share one.
+    #[must_use]
+    pub fn mailbox_key(&self) -> String {
+        let key = self.key();
+        let (local, domain) = key.rsplit_once('@').unwrap_or((&key, ""));
+        let local = local.split('+').next().unwrap_or_default();
+        match domain {
+            "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
+            _ => format!("{local}@{domain}"),
+        }
     }
 
     /// The whole address.
@@ -125,6 +150,105 @@ impl EmailAddress {
         let first = self.text.chars().next().unwrap_or('…');
         format!("{first}…@{}", self.domain())
     }
+}
+
+/// What people cannot see or did not mean: invisible characters that come along when an address is
+/// copied, and the curly apostrophe and wide @ that keyboards put in its place.
+fn without_traps(input: &str) -> String {
+    input
+        .chars()
+        .filter_map(|c| match c {
+            '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => None,
+            '\u{2018}' | '\u{2019}' | '\u{2bc}' | '\u{ff07}' => Some('\''),
+            '\u{ff20}' | '\u{fe6b}' => Some('@'),
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// Providers whose names are long enough that one wrong letter is a mistake.
+const OFTEN_MISTYPED: [&str; 11] = [
+    "bellsouth.net",
+    "comcast.net",
+    "gmail.com",
+    "hotmail.com",
+    "icloud.com",
+    "outlook.com",
+    "proton.me",
+    "protonmail.com",
+    "sbcglobal.net",
+    "verizon.net",
+    "yahoo.com",
+];
+
+/// Domains one letter away from one of those that are somebody's own.
+const REAL_NEIGHBOURS: [&str; 11] = [
+    "email.com",
+    "gmail.net",
+    "gmx.com",
+    "hotmail.de",
+    "hotmail.fr",
+    "hotmail.it",
+    "mail.com",
+    "photonmail.com",
+    "yahoo.ca",
+    "yahoo.de",
+    "ymail.com",
+];
+
+/// Ends of domains that do not exist, and what was meant.
+const MISTYPED_ENDS: [(&str, &str); 9] = [
+    (".con", ".com"),
+    (".cmo", ".com"),
+    (".ocm", ".com"),
+    (".comm", ".com"),
+    (".vom", ".com"),
+    (".xom", ".com"),
+    (".nett", ".net"),
+    (".ogr", ".org"),
+    (".orgg", ".org"),
+];
+
+fn likely_domain(domain: &str) -> Option<String> {
+    let mended = MISTYPED_ENDS
+        .iter()
+        .find_map(|(wrong, right)| Some(format!("{}{right}", domain.strip_suffix(wrong)?)));
+    let looked_at = mended.as_deref().unwrap_or(domain);
+    if OFTEN_MISTYPED.contains(&looked_at) || REAL_NEIGHBOURS.contains(&looked_at) {
+        return mended;
+    }
+    OFTEN_MISTYPED
+        .iter()
+        .find(|provider| one_slip_apart(looked_at, provider))
+        .map(|provider| (*provider).to_owned())
+        .or(mended)
+}
+
+/// Whether one letter too many, too few or wrong, or two in the wrong order, make one of the other.
+fn one_slip_apart(typed: &str, meant: &str) -> bool {
+    let (typed, meant) = (typed.as_bytes(), meant.as_bytes());
+    let same = typed
+        .iter()
+        .zip(meant)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let (typed, meant) = (&typed[same..], &meant[same..]);
+    let swapped = typed.len() > 1
+        && meant.len() > 1
+        && typed[..2] == [meant[1], meant[0]]
+        && typed[2..] == meant[2..];
+    let without_one = |text: &[u8]| text.get(1..).map(<[u8]>::to_vec);
+    swapped
+        || without_one(typed).is_some_and(|rest| rest == meant)
+        || without_one(meant).is_some_and(|rest| rest == typed)
+        || (typed.len() == meant.len() && without_one(typed) == without_one(meant))
 }
 
 /// Somebody else's words as logs may show them: relays like to repeat the address that they refuse.
@@ -264,6 +388,77 @@ mod tests {
         let key = |s: &str| EmailAddress::parse(s).unwrap().key();
         assert_eq!(key("User@Example.GOV"), key("user@example.gov"));
         assert_ne!(key("user+a@example.gov"), key("user@example.gov"));
+    }
+
+    #[test]
+    fn what_nobody_sees_or_meant_is_no_part_of_an_address() {
+        for typed in [
+            "\u{200b}zed@example.org",
+            "zed@example.org\u{a0}",
+            "\u{feff}zed@example.org",
+            "z\u{ad}ed@exam\u{200d}ple.org",
+            "zed\u{ff20}example.org",
+            "\u{202a}zed@example.org\u{202c}",
+        ] {
+            assert_eq!(
+                EmailAddress::parse(typed).unwrap().as_str(),
+                "zed@example.org"
+            );
+        }
+        let curly = EmailAddress::parse("o\u{2019}brien@example.org").unwrap();
+        assert_eq!(curly.as_str(), "o'brien@example.org");
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_seen_and_a_name_of_its_own_left_alone() {
+        let likely = |domain: &str| {
+            let address = EmailAddress::parse(&format!("ana@{domain}")).unwrap();
+            address.likely_correction()
+        };
+        for (typed, meant) in [
+            ("gmial.com", "gmail.com"),
+            ("gmail.con", "gmail.com"),
+            ("gmal.com", "gmail.com"),
+            ("gmaill.com", "gmail.com"),
+            ("gmail.co", "gmail.com"),
+            ("gnail.com", "gmail.com"),
+            ("gmial.con", "gmail.com"),
+            ("hotmial.com", "hotmail.com"),
+            ("yaho.com", "yahoo.com"),
+            ("outlok.com", "outlook.com"),
+            ("iclould.com", "icloud.com"),
+            ("comcast.ne", "comcast.net"),
+            ("example.con", "example.com"),
+        ] {
+            assert_eq!(
+                likely(typed).as_deref(),
+                Some(format!("ana@{meant}").as_str()),
+                "{typed}"
+            );
+        }
+        for right in [
+            "gmail.com",
+            "mail.com",
+            "ymail.com",
+            "email.com",
+            "yahoo.ca",
+            "example.org",
+            "doe.gov",
+            "me.com",
+        ] {
+            assert_eq!(likely(right), None, "{right}");
+        }
+    }
+
+    #[test]
+    fn dots_and_tags_of_one_mailbox_count_as_one() {
+        let mailbox = |s: &str| EmailAddress::parse(s).unwrap().mailbox_key();
+        assert_eq!(
+            mailbox("A.na+news@Gmail.com"),
+            mailbox("ana@googlemail.com")
+        );
+        assert_eq!(mailbox("ana+a@example.org"), mailbox("ana+b@example.org"));
+        assert_ne!(mailbox("a.na@example.org"), mailbox("ana@example.org"));
     }
 
     proptest! {

@@ -60,6 +60,14 @@ pub enum Action {
     NewsletterApprove,
     #[sea_orm(string_value = "newsletter.auto_approve")]
     NewsletterAutoApprove,
+    #[sea_orm(string_value = "newsletter.back_to_draft")]
+    NewsletterBackToDraft,
+    #[sea_orm(string_value = "newsletter.comment")]
+    NewsletterComment,
+    #[sea_orm(string_value = "newsletter.request_review")]
+    NewsletterRequestReview,
+    #[sea_orm(string_value = "newsletter.reschedule")]
+    NewsletterReschedule,
     #[sea_orm(string_value = "newsletter.cancel")]
     NewsletterCancel,
     #[sea_orm(string_value = "newsletter.correct")]
@@ -88,6 +96,8 @@ pub enum Action {
     NewsletterResume,
     #[sea_orm(string_value = "newsletter.seen")]
     NewsletterSeen,
+    #[sea_orm(string_value = "newsletter.send_again")]
+    NewsletterSendAgain,
     #[sea_orm(string_value = "newsletter.send_now")]
     NewsletterSendNow,
     #[sea_orm(string_value = "newsletter.start")]
@@ -162,6 +172,18 @@ pub enum Action {
     SubscriberEvidence,
     #[sea_orm(string_value = "subscriber.export")]
     SubscriberExport,
+    #[sea_orm(string_value = "subscriber.import_undo")]
+    SubscriberImportUndo,
+    #[sea_orm(string_value = "topic.add")]
+    TopicAdd,
+    #[sea_orm(string_value = "topic.archive")]
+    TopicArchive,
+    #[sea_orm(string_value = "topic.describe")]
+    TopicDescribe,
+    #[sea_orm(string_value = "topic.order")]
+    TopicOrder,
+    #[sea_orm(string_value = "topic.restore")]
+    TopicRestore,
     #[sea_orm(string_value = "subscriber.import")]
     SubscriberImport,
     #[sea_orm(string_value = "subscriber.unsubscribe")]

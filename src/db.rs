@@ -5,81 +5,29 @@ use std::{
     time::Duration,
 };
 
-use gazette_migration::Migrator;
 use sea_orm::{
-    ActiveEnum, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, FromQueryResult, QueryResult, RuntimeErr, SqlxError, Statement,
-    TransactionTrait, TryGetable, Value, sqlx::Connection,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, QueryResult, Statement, Value,
 };
-use sea_orm_migration::MigratorTrait;
 
+mod db_error;
 mod lease_fence;
+mod migrations;
 mod postgres_queue;
 mod queue_connection;
+mod sqlite_options;
+mod statements;
+mod write_transaction;
 
+pub use db_error::DbError;
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
+pub use statements::{execute, row, rows, scalar, scalars, sql_value, sql_values};
 
+use migrations::migrate;
 use postgres_queue::PostgresQueue;
-
-/// How long a SQLite statement waits for another writer.
-const BUSY: Duration = Duration::from_secs(15);
-
-/// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// The URL names no database that we know.
-    #[error(
-        "GAZETTE_DATABASE_URL must begin with `sqlite://` or `postgres://`; it begins with `{0}`"
-    )]
-    Scheme(String),
-    /// No connection.
-    #[error("cannot open the database {0}: {advice} ({1})", advice = advice(.1))]
-    Connect(String, DbErr),
-    /// A newer Gazette has migrated it.
-    #[error(
-        "the database was made by a newer Gazette (it has the step `{0}`, which this one does not know); install that version or restore a backup"
-    )]
-    Newer(String),
-    /// A migration failed.
-    #[error("the database could not be brought to this version: {advice} ({0})", advice = advice(.0))]
-    Migrate(DbErr),
-}
-
-/// What to do about it. `SQLite` says with a number what is wrong; the lower eight bits are the kind
-/// (<https://www.sqlite.org/rescode.html>).
-fn advice(error: &DbErr) -> &'static str {
-    let kind = match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
-            SqlxError::Database(error) => error
-                .code()
-                .and_then(|code| code.parse::<u32>().ok())
-                .map(|code| code & 0xff),
-            _ => None,
-        },
-        _ => None,
-    };
-    match kind {
-        Some(5 | 6) => {
-            "another program holds it locked; end that program, a backup or an open shell perhaps, and start again"
-        }
-        Some(8) => {
-            "it may only be read; make the file and its folder writable for the user that Gazette runs as"
-        }
-        Some(10 | 13) => {
-            "the disk takes no more; make room on it, or check that it is sound, and start again"
-        }
-        Some(14) => {
-            "check GAZETTE_DATABASE_URL, and that its folder is there and writable for the user that Gazette runs as"
-        }
-        Some(11 | 26) => {
-            "the file is damaged or no database; check GAZETTE_DATABASE_URL, or restore a backup"
-        }
-        _ => "check GAZETTE_DATABASE_URL, and that the server runs and lets us in",
-    }
-}
+use sqlite_options::{create, sqlite_options, sqlite_path, sqlite_pragmas};
+use write_transaction::begin_writing;
 
 /// How the queue's connections to PostgreSQL are set. Commits do not wait for the disk. Each statement
 /// is planned once, not every time: planning costs more than running it. And it has its index: a table
@@ -295,250 +243,6 @@ impl Db {
     }
 }
 
-/// An active enum's number or word as it stands in SQL text. Only where a partial index must see the
-/// value itself, or a statement is planned once for all; elsewhere values are bound.
-#[must_use]
-pub fn sql_value<E: ActiveEnum>(state: &E) -> String
-where
-    E::Value: Into<Value>,
-{
-    match state.to_value().into() {
-        Value::String(Some(word)) => format!("'{}'", word.replace('\'', "''")),
-        number => number.to_string(),
-    }
-}
-
-/// Several of them for `IN (…)`, in the order given: a partial index is found by its very words.
-#[must_use]
-pub fn sql_values<E: ActiveEnum>(states: &[E]) -> String
-where
-    E::Value: Into<Value>,
-{
-    let values: Vec<String> = states.iter().map(sql_value).collect();
-    values.join(", ")
-}
-
-/// The first row of a plain statement by the names of its columns, on a connection or in a transaction.
-pub async fn row<T: FromQueryResult>(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Option<T>, DbErr> {
-    T::find_by_statement(statement(connection, sql, values))
-        .one(connection)
-        .await
-}
-
-/// All rows of a plain statement by the names of their columns.
-pub async fn rows<T: FromQueryResult>(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<T>, DbErr> {
-    T::find_by_statement(statement(connection, sql, values))
-        .all(connection)
-        .await
-}
-
-/// The only value of a statement's only row, such as a count. `None`: there is no row, or it is NULL.
-pub async fn scalar<V: TryGetable>(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Option<V>, DbErr> {
-    let row = connection
-        .query_one_raw(statement(connection, sql, values))
-        .await?;
-    row.map_or(Ok(None), |row| row.try_get_by_index::<Option<V>>(0))
-}
-
-/// The first value of each row, such as a list of ids.
-pub async fn scalars<V: TryGetable>(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<V>, DbErr> {
-    connection
-        .query_all_raw(statement(connection, sql, values))
-        .await?
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect()
-}
-
-/// Runs a plain statement on a connection or in a transaction; the number of rows that it changed.
-pub async fn execute(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<u64, DbErr> {
-    Ok(connection
-        .execute_raw(statement(connection, sql, values))
-        .await?
-        .rows_affected())
-}
-
-fn statement(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Statement {
-    Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
-}
-
-/// `?` values for the statements above, from anything that sea-orm can store.
-#[macro_export]
-macro_rules! values {
-    ($($value:expr),* $(,)?) => { [$(sea_orm::Value::from($value)),*] };
-}
-
-/// See [`Db::begin`].
-async fn begin_writing(pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let sqlite = pool.get_database_backend() == DbBackend::Sqlite;
-    pool.begin_with_options(sea_orm::TransactionOptions {
-        sqlite_transaction_mode: sqlite.then_some(sea_orm::SqliteTransactionMode::Immediate),
-        ..Default::default()
-    })
-    .await
-}
-
-/// Brings the database to this version: all steps or none, and of several processes that start at
-/// once one does it while the others wait.
-async fn migrate(pool: &DatabaseConnection) -> Result<(), DbError> {
-    // Asked first: a start that has nothing to do need not wait for whoever writes.
-    if missing_steps(pool).await? == 0 {
-        return Ok(());
-    }
-    let steps = begin_writing(pool).await.map_err(DbError::Migrate)?;
-    if pool.get_database_backend() == DbBackend::Postgres {
-        // Held until the transaction ends. SQLite's write lock does the same.
-        execute(
-            &steps,
-            "SELECT pg_advisory_xact_lock($1)",
-            [MIGRATION_LOCK.into()],
-        )
-        .await
-        .map_err(DbError::Migrate)?;
-    }
-    missing_steps(&steps).await?;
-    Migrator::up(&steps, None).await.map_err(DbError::Migrate)?;
-    steps.commit().await.map_err(DbError::Migrate)
-}
-
-/// The name of the advisory lock, in numbers: the letters `gazette`.
-const MIGRATION_LOCK: i64 = 0x0067_617a_6574_7465;
-
-/// How many steps the database lacks. An older binary must not work on a newer schema.
-async fn missing_steps(connection: &impl ConnectionTrait) -> Result<usize, DbError> {
-    let known: Vec<String> = Migrator::migrations()
-        .iter()
-        .map(|step| step.name().to_owned())
-        .collect();
-    let tables = match connection.get_database_backend() {
-        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE name = 'seaql_migrations'",
-        _ => {
-            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'seaql_migrations'"
-        }
-    };
-    let table: Option<String> = scalar(connection, tables, [])
-        .await
-        .map_err(DbError::Migrate)?;
-    if table.is_none() {
-        return Ok(known.len());
-    }
-    let made = "SELECT version FROM seaql_migrations ORDER BY version";
-    let made: Vec<String> = scalars(connection, made, [])
-        .await
-        .map_err(DbError::Migrate)?;
-    match made.iter().find(|version| !known.contains(version)) {
-        Some(version) => Err(DbError::Newer(version.clone())),
-        None => Ok(known.len() - made.len()),
-    }
-}
-
-/// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished
-/// newsletter's space go: it takes effect before the first table alone, and on a database in use it
-/// would have every new connection wait for whoever is writing, be it the one that asks for it.
-async fn create(url: &str) -> Result<(), DbErr> {
-    let path = sqlite_path(url).unwrap_or_default();
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
-        return Ok(());
-    }
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(1)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .busy_timeout(BUSY)
-                .pragma("auto_vacuum", "INCREMENTAL")
-                .pragma("journal_mode", "WAL")
-        });
-    Database::connect(options).await?.close().await
-}
-
-/// How every connection to SQLite is set up.
-fn sqlite_pragmas(
-    synchronous: &'static str,
-    secure_delete: &'static str,
-    // Pages kept in memory, where negative in KiB: of each connection.
-    cache_size: &'static str,
-) -> [(&'static str, &'static str); 7] {
-    [
-        ("foreign_keys", "ON"),
-        ("journal_mode", "WAL"),
-        ("secure_delete", secure_delete),
-        ("synchronous", synchronous),
-        ("temp_store", "MEMORY"),
-        ("cache_size", cache_size),
-        // The log is folded into the database every 16 MB: often enough to stay small, seldom
-        // enough not to be felt while sending.
-        ("wal_autocheckpoint", "4000"),
-    ]
-}
-
-fn sqlite_options(url: &str, connections: u32, synchronous: &'static str) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        // Longer than the wait for a lock: then the error says that it was the lock.
-        .connect_timeout(Duration::from_secs(20))
-        // And so that who stands behind a waiting one waits too.
-        .acquire_timeout(Duration::from_secs(30))
-        .sqlx_logging(false)
-        // A full disk makes SQLite end a transaction by itself. sqlx goes on counting it and would
-        // refuse every later one on that connection: such a connection is closed, not used again.
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.after_release(|connection, _| {
-                Box::pin(async move {
-                    // A transaction that was let go may still have its ROLLBACK before it.
-                    if connection.is_in_transaction() {
-                        connection.ping().await?;
-                    }
-                    Ok(!connection.is_in_transaction())
-                })
-            })
-        })
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            let sqlite = sqlite.busy_timeout(BUSY);
-            // V2: what is deleted is overwritten, so that a person who was erased is not still to
-            // be read in the file's free places.
-            // Every write by another connection empties a connection's pages; the system keeps them
-            // anyway, once for all.
-            sqlite_pragmas(synchronous, "ON", "-1000")
-                .into_iter()
-                .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
-        });
-    options
-}
-
-fn sqlite_path(url: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix("sqlite:")?;
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    Some(PathBuf::from(rest.split('?').next().unwrap_or(rest)))
-}
-
 /// The database as an error may name it: without user and password.
 fn name_of(url: &str) -> String {
     match sqlite_path(url) {
@@ -556,7 +260,10 @@ fn name_of(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::TransactionTrait;
+
     use super::*;
+    use crate::values;
 
     async fn database() -> (Db, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();

@@ -7,6 +7,8 @@
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::Serialize;
 
+pub mod transition;
+
 /// Where a delivery stands; transactional mail has the same states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "i16", db_type = "SmallInteger")]

@@ -9,7 +9,10 @@ use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
 use crate::{
     address::EmailAddress,
     db::{execute, rows},
-    delivery_state::sql::{DEFERRED, QUEUED, WITHDRAWN},
+    delivery_state::{
+        sql::{DEFERRED, QUEUED},
+        transition::{Table, Transition},
+    },
     transactional, values,
 };
 
@@ -24,9 +27,8 @@ pub async fn withdraw_newsletter(
 ) -> Result<(), DbErr> {
     // delivery_queued and delivery_deferred: each state has its partial index.
     for waiting in [QUEUED, DEFERRED] {
-        let sql = format!(
-            "UPDATE delivery SET state = {WITHDRAWN}, at = $2 WHERE newsletter_id = $1 AND state = {waiting}"
-        );
+        let only = format!("newsletter_id = $1 AND state = {waiting}");
+        let sql = Transition::Withdraw.sql(Table::Delivery, "at = $2", &only);
         execute(transaction, &sql, values![newsletter, now]).await?;
     }
     Ok(())
@@ -47,11 +49,11 @@ pub async fn forget_reader(
     let words = "UPDATE delivery_reply SET words = '(erased)' WHERE subscriber_id = $1";
     execute(transaction, words, values![reader]).await?;
     // By delivery's primary key, once for each newsletter that there is.
-    let waiting = format!(
-        "UPDATE delivery SET state = {WITHDRAWN}, at = $2, worker = NULL
-         WHERE subscriber_id = $1 AND state IN ({QUEUED}, {DEFERRED})
-           AND newsletter_id IN (SELECT id FROM newsletter)"
+    let only = format!(
+        "subscriber_id = $1 AND state IN ({QUEUED}, {DEFERRED})
+         AND newsletter_id IN (SELECT id FROM newsletter)"
     );
+    let waiting = Transition::Withdraw.sql(Table::Delivery, "at = $2, worker = NULL", &only);
     execute(transaction, &waiting, values![reader, now]).await?;
     Ok(())
 }

@@ -113,6 +113,8 @@ impl Logo {
     /// # Errors
     /// See [`Logo::of`].
     pub async fn set(db: &Db, by: &str, bytes: &[u8], now: i64) -> Result<Self, LogoError> {
+        let flat = on_white(bytes);
+        let bytes = flat.as_deref().unwrap_or(bytes);
         let logo = Self::of(bytes)?;
         let transaction = db.begin().await?;
         Entity::insert(ActiveModel {
@@ -137,6 +139,50 @@ impl Logo {
         audit::record(&transaction, now, by, Action::OfficeSet, "office/logo", "").await?;
         transaction.commit().await
     }
+}
+
+/// A PNG that lets something through, laid on white: mail software that darkens a mail would show a dark
+/// seal on a dark ground. None where it lets nothing through, or cannot be read, which is found out
+/// elsewhere.
+fn on_white(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(
+        png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
+    );
+    let mut reader = decoder.read_info().ok()?;
+    let info = reader.info();
+    let lets_through = info.color_type == png::ColorType::GrayscaleAlpha
+        || info.color_type == png::ColorType::Rgba
+        || info.trns.is_some();
+    let fits = |side: u32| (side as usize) <= LARGEST;
+    if !lets_through || !fits(info.width) || !fits(info.height) {
+        return None;
+    }
+    let (width, height) = (info.width, info.height);
+    let mut pixels = vec![0; reader.output_buffer_size()?];
+    let frame = reader.next_frame(&mut pixels).ok()?;
+    let channels = frame.color_type.samples();
+    let mut flat = Vec::with_capacity((width * height * 3) as usize);
+    for pixel in pixels.get(..frame.buffer_size())?.chunks_exact(channels) {
+        let (alpha, colour) = pixel.split_last()?;
+        let over_white = |channel: u8| {
+            let (channel, alpha) = (u16::from(channel), u16::from(*alpha));
+            u8::try_from((channel * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)
+        };
+        match colour {
+            [grey] => flat.extend([over_white(*grey); 3]),
+            colour => flat.extend(colour.iter().map(|channel| over_white(*channel))),
+        }
+    }
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&flat).ok()?;
+    writer.finish().ok()?;
+    Some(out)
 }
 
 /// The table `logo`: every logo that was ever set, because the mails of last year still show theirs.
@@ -179,6 +225,38 @@ pub(crate) mod tests {
         png.extend(height.to_be_bytes());
         png.extend(b"\x08\0\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82");
         png
+    }
+
+    /// A PNG of these pixels.
+    fn painted(colour: png::ColorType, width: u32, pixels: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let height = pixels.len() / colour.samples() / width as usize;
+        let mut encoder = png::Encoder::new(&mut out, width, height as u32);
+        encoder.set_color(colour);
+        encoder
+            .write_header()
+            .unwrap()
+            .write_image_data(pixels)
+            .unwrap();
+        out
+    }
+
+    #[test]
+    fn e4_a_seal_that_lets_something_through_is_laid_on_white() {
+        let pixels = [[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 128]].concat();
+        let flat = on_white(&painted(png::ColorType::Rgba, 3, &pixels)).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&flat[..]))
+            .read_info()
+            .unwrap();
+        assert_eq!(reader.info().color_type, png::ColorType::Rgb);
+        let mut read = vec![0; 9];
+        reader.next_frame(&mut read).unwrap();
+        assert_eq!(read, [10, 20, 30, 255, 255, 255, 127, 127, 127]);
+        assert!(on_white(&painted(png::ColorType::GrayscaleAlpha, 1, &[7, 0])).is_some());
+        assert_eq!(on_white(&painted(png::ColorType::Rgb, 1, &[1, 2, 3])), None);
+        for broken in [&b"\x89PNG\r\n\x1a\n"[..], b"GIF89a", &png(64, 64)] {
+            assert_eq!(on_white(broken), None);
+        }
     }
 
     #[test]

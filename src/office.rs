@@ -12,7 +12,10 @@ use crate::{
     sending_window::SendingWindow,
     values,
 };
-use gazette_templates::Colour;
+use gazette_templates::{
+    Colour,
+    email::{self, Sender},
+};
 use jiff::tz::TimeZone;
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
@@ -23,10 +26,16 @@ pub const RETURNS_PROVED: &str = "returns-proved";
 
 /// The office as every mail and page shows it.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one setting of its own"
+)]
 pub struct Office {
     /// Who it is, as the display name of From and the title of the pages (P6: nothing else is ever
     /// put there).
     pub name: String,
+    /// The same in other languages, by their tags; see [`Office::name_in`].
+    pub names: Vec<(String, String)>,
     /// The address in From.
     pub from: EmailAddress,
     /// Where answers go; none: to `from`.
@@ -46,6 +55,12 @@ pub struct Office {
     /// The domain at which a mail also unsubscribes (H9): the bounce domain, once a mail to it has been
     /// seen to reach us.
     pub unsubscribe_by_mail: Option<String>,
+    /// From of what is no newsletter: confirmations, invitations, notices (P16). None: `from`.
+    pub notice_from: Option<EmailAddress>,
+    /// Where returns of those go; none: to the address that they come from.
+    pub notice_return_path: Option<EmailAddress>,
+    /// Whom a test of a newsletter goes to besides who asks for it.
+    pub test_recipients: Vec<EmailAddress>,
     /// The last part of Feedback-ID (P17): 5 to 15 letters and digits.
     pub sender_id: Option<String>,
     /// Colour of headings and buttons: `#rrggbb`, readable in every light.
@@ -70,6 +85,10 @@ pub struct Office {
     pub phone: Option<String>,
     /// Origins of the office's own sites, where its form may stand: `https://doe.example.gov`.
     pub form_sites: Vec<String>,
+    /// Seconds between a person's approval and the first mail, in which it can be undone.
+    pub undo_seconds: u32,
+    /// Whether who wrote or changed a text may not be the one who approves it.
+    pub four_eyes: bool,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -79,6 +98,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "name",
         "who the office is, as readers see it: Office of Rep. Jane Doe",
+    ),
+    (
+        "names",
+        "the name in other languages: es=Oficina de la Rep. Jane Doe; ko=제인 도 의원실",
     ),
     ("from", "the address that newsletters come from"),
     ("reply-to", "where answers go, if not to `from`"),
@@ -96,6 +119,18 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "bounce-domain",
         "domain of return paths; it must deliver to Gazette",
+    ),
+    (
+        "notice-from",
+        "the address that confirmations, invitations and notices come from, if not `from`",
+    ),
+    (
+        "notice-return-path",
+        "where returns of those go, if not to the address that they come from",
+    ),
+    (
+        "test-recipients",
+        "addresses that a test goes to besides who asks for it, separated by commas",
     ),
     (
         "sender-id",
@@ -142,6 +177,14 @@ pub const KEYS: &[(&str, &str)] = &[
         "evidence-years",
         "for which the evidence of who left is kept (1 to 10)",
     ),
+    (
+        "undo-seconds",
+        "after an approval in the console in which it can be undone (0 to 600)",
+    ),
+    (
+        "four-eyes",
+        "true: who wrote or changed a text may not approve it",
+    ),
 ];
 
 /// What is wrong with a setting, in words for who typed it.
@@ -172,6 +215,35 @@ pub enum OfficeError {
 pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh"];
 
 impl Office {
+    /// The name as readers of this language know it.
+    #[must_use]
+    pub fn name_in(&self, language: &str) -> &str {
+        let spoken = email::spoken(language);
+        let named = self
+            .names
+            .iter()
+            .find(|(tag, _)| email::spoken(tag) == spoken);
+        // Who reads a language that we do not speak reads our English, but not an English name.
+        let named = named.filter(|(tag, _)| spoken != "en" || tag.eq_ignore_ascii_case(language));
+        named.map_or(self.name.as_str(), |(_, name)| name.as_str())
+    }
+
+    /// What mail comes from that is no newsletter.
+    #[must_use]
+    pub fn notices_from(&self) -> &EmailAddress {
+        self.notice_from.as_ref().unwrap_or(&self.from)
+    }
+
+    /// Who sends, as a mail to one person shows it.
+    #[must_use]
+    pub fn sender(&self) -> Sender<'_> {
+        Sender {
+            office: &self.name,
+            colour: Colour::parse(&self.colour).unwrap_or(Colour::DEFAULT),
+            postal_address: &self.postal_address,
+        }
+    }
+
     /// Reads the office from the database; what was never set has a default that shows it.
     pub async fn load(db: &Db) -> Result<Self, sea_orm::DbErr> {
         let settings = office_setting::all(db.pool()).await?;
@@ -186,6 +258,9 @@ impl Office {
             get("name").is_some() && get("postal-address").is_some() && address("from").is_some();
         Ok(Self {
             name: get("name").unwrap_or_else(|| "(the office has no name yet)".to_owned()),
+            names: get("names")
+                .map(|list| names(&list).filter_map(Result::ok).collect())
+                .unwrap_or_default(),
             from: address("from").unwrap_or_else(EmailAddress::not_set),
             reply_to: address("reply-to"),
             postal_address: get("postal-address")
@@ -202,6 +277,11 @@ impl Office {
             unsubscribe_by_mail: get("bounce-domain")
                 .filter(|domain| get(RETURNS_PROVED).as_ref() == Some(domain)),
             bounce_domain: get("bounce-domain"),
+            notice_from: address("notice-from"),
+            notice_return_path: address("notice-return-path"),
+            test_recipients: get("test-recipients")
+                .map(|list| addresses(&list).filter_map(Result::ok).collect())
+                .unwrap_or_default(),
             sender_id: get("sender-id"),
             colour: get("colour").unwrap_or_else(|| Colour::DEFAULT.to_string()),
             logo: get("logo").and_then(|text| Logo::from_setting(&text)),
@@ -220,6 +300,8 @@ impl Office {
             form_sites: get("form-sites")
                 .map(|list| list.split(',').filter_map(site_origin).collect())
                 .unwrap_or_default(),
+            undo_seconds: number("undo-seconds", 60),
+            four_eyes: get("four-eyes").as_deref() == Some("true"),
             complete,
         })
     }
@@ -269,6 +351,63 @@ impl Office {
     }
 }
 
+/// Names by language as a setting lists them.
+fn names(list: &str) -> impl Iterator<Item = Result<(String, String), String>> {
+    list.split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (tag, name) = part
+                .split_once('=')
+                .map(|(tag, name)| (tag.trim(), name.trim()))
+                .ok_or_else(|| format!("{part}: write it as LANGUAGE=NAME, such as es=Oficina"))?;
+            let plain = tag.len() <= 20
+                && tag.starts_with(|c: char| c.is_ascii_alphabetic())
+                && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            if !plain {
+                return Err(format!(
+                    "{tag}: must be a language tag such as es or zh-Hant"
+                ));
+            }
+            check("name", name)?;
+            Ok((tag.to_owned(), name.to_owned()))
+        })
+}
+
+/// More than this is no test any more.
+const MOST_TEST_RECIPIENTS: usize = 20;
+
+/// Addresses as a setting lists them.
+fn addresses(list: &str) -> impl Iterator<Item = Result<EmailAddress, String>> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|address| !address.is_empty())
+        .map(|address| EmailAddress::parse(address).map_err(|error| format!("{address}: {error}")))
+}
+
+/// An address that our mails name as theirs.
+fn check_sender(value: &str) -> Result<(), String> {
+    match EmailAddress::parse(value) {
+        Ok(address) if address.needs_smtputf8() => Err(
+            "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
+                .to_owned(),
+        ),
+        Ok(address) => idn::examine(address.domain()).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn check_recipients(value: &str) -> Result<(), String> {
+    let wrong = addresses(value).find_map(Result::err);
+    match (wrong, addresses(value).count()) {
+        (Some(error), _) => Err(error),
+        (None, number) if number > MOST_TEST_RECIPIENTS => {
+            Err(format!("must be at most {MOST_TEST_RECIPIENTS} addresses"))
+        }
+        (None, _) => Ok(()),
+    }
+}
+
 fn check(key: &str, value: &str) -> Result<(), String> {
     let web = |value: &str| match url::Url::parse(value) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => match idn::deceptive_link(value) {
@@ -291,14 +430,9 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "postal-address" if value.chars().count() > 500 => {
             Err("must have at most 500 characters".to_owned())
         }
-        "from" | "reply-to" => match EmailAddress::parse(value) {
-            Ok(address) if address.needs_smtputf8() => Err(
-                "must be ASCII before the @, or relays without SMTPUTF8 cannot take our mail"
-                    .to_owned(),
-            ),
-            Ok(address) => idn::examine(address.domain()).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        },
+        "names" => names(value).find_map(Result::err).map_or(Ok(()), Err),
+        "from" | "reply-to" | "notice-from" | "notice-return-path" => check_sender(value),
+        "test-recipients" => check_recipients(value),
         "time-zone" => TimeZone::get(value)
             .map(|_| ())
             .map_err(|_| "must be an IANA time zone such as America/Los_Angeles".to_owned()),
@@ -346,7 +480,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
-        "pause-in-blackout" if !matches!(value, "true" | "false") => {
+        "pause-in-blackout" | "four-eyes" if !matches!(value, "true" | "false") => {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
@@ -361,6 +495,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             )),
             None => Ok(()),
         },
+        "undo-seconds" => number(0, 600),
         _ => Ok(()),
     }
 }
@@ -420,9 +555,16 @@ mod tests {
                 "https://doe.example.gov/news",
                 "without a path",
             ),
+            ("four-eyes", "maybe", "true or false"),
+            ("undo-seconds", "601", "0 to 600"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),
             ("reply-to", "a@xn--pypal-4ve.example", "scripts"),
+            ("notice-from", "nobody", "an @"),
+            ("names", "es=Oficina; Büro", "LANGUAGE=NAME"),
+            ("names", "es=a@b.example", "without an @"),
+            ("names", "e s=Oficina", "language tag"),
+            ("test-recipients", "a@b.example, nobody", "nobody: "),
             ("bounce-domain", "b.xn--pypal-4ve.example", "scripts"),
             ("site-url", "https://p\u{430}ypal.example/", "scripts"),
         ] {

@@ -91,7 +91,13 @@ const TRACKS: &[Track] = &[
     Track {
         every_ms: 0,
         // On this beat and never on the request's, so that no answer tells who is known.
-        steps: &[step!("answer the sign-ups", subscribers::answer_sign_ups)],
+        steps: &[
+            step!("answer the sign-ups", subscribers::answer_sign_ups),
+            step!(
+                "tell staff of waiting sign-ups",
+                subscribers::tell_of_waiting
+            ),
+        ],
     },
     Track {
         every_ms: 0,

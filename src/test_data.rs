@@ -7,13 +7,17 @@
 //! test_data::delivery(id, 3).state(DeliveryState::Deferred).insert(&app).await;
 //! ```
 
+use sea_orm::ActiveEnum;
+
 use crate::{
+    accounts::Role,
     app::App,
     clock::DAY,
     db,
     delivery_state::DeliveryState,
     newsletters::NewsletterState,
     office::Office,
+    releases::ReleaseState,
     subscribers::{Audience, Status, consent::Evidence},
     values,
 };
@@ -230,9 +234,7 @@ impl NewNewsletter {
 
     /// One paragraph of plain text.
     pub fn says(self, text: &str) -> Self {
-        let block = serde_json::json!({ "paragraph": [{ "text": text }] });
-        let json = serde_json::json!({ "language": "en", "direction": "ltr", "blocks": [block] });
-        self.document(&json.to_string())
+        self.document(&paragraph(text))
     }
 
     /// Another state.
@@ -316,6 +318,145 @@ impl NewNewsletter {
         )
         .await
     }
+}
+
+/// What every release is called.
+const TITLE: &str = "A bridge opens";
+
+/// A release, final, that came from no source.
+#[derive(Debug, Clone)]
+pub struct NewRelease {
+    id: i64,
+    source: Option<i64>,
+    url: Option<String>,
+    published_at: Option<i64>,
+    first_seen_at: i64,
+    state: ReleaseState,
+    held_because: Option<String>,
+    texts: Vec<String>,
+    drafted_at: Option<i64>,
+}
+
+/// A final release without a text.
+#[must_use]
+pub fn release(id: i64) -> NewRelease {
+    NewRelease {
+        id,
+        source: None,
+        url: None,
+        published_at: None,
+        first_seen_at: 0,
+        state: ReleaseState::Settled,
+        held_because: None,
+        texts: Vec::new(),
+        drafted_at: None,
+    }
+}
+
+impl NewRelease {
+    /// From this source.
+    pub fn source(mut self, id: i64) -> Self {
+        self.source = Some(id);
+        self
+    }
+
+    /// Where it stands.
+    pub fn url(mut self, url: &str) -> Self {
+        self.url = Some(url.to_owned());
+        self
+    }
+
+    /// When it was published and seen.
+    pub fn published_at(mut self, at: i64) -> Self {
+        (self.published_at, self.first_seen_at) = (Some(at), at);
+        self
+    }
+
+    /// A person has to decide, for this reason.
+    pub fn held(mut self, because: &str) -> Self {
+        self.state = ReleaseState::Held;
+        self.held_because = Some(because.to_owned());
+        self
+    }
+
+    /// What it says, as stored: each call is a later revision.
+    pub fn document(mut self, json: &str) -> Self {
+        self.texts.push(json.to_owned());
+        self
+    }
+
+    /// One paragraph of plain text.
+    pub fn says(self, text: &str) -> Self {
+        self.document(&paragraph(text))
+    }
+
+    /// It stands in a newsletter.
+    pub fn drafted(mut self) -> Self {
+        self.drafted_at = Some(0);
+        self
+    }
+
+    /// Stores it, with its revisions.
+    pub async fn insert(self, app: &App) {
+        let identity = format!("test:{}", self.id);
+        execute(
+            app,
+            "INSERT INTO release (id, source_id, identity, url, title, title_key, published_at, first_seen_at, state,
+                                  held_because, document, drafted_at)
+             VALUES ($1, $2, $3, $4, $5, 'x', $6, $7, $8, $9, $10, $11)",
+            values![
+                self.id,
+                self.source,
+                identity,
+                self.url,
+                TITLE,
+                self.published_at,
+                self.first_seen_at,
+                self.state.as_str(),
+                self.held_because,
+                self.texts.last().cloned(),
+                self.drafted_at
+            ],
+        )
+        .await;
+        for (text, number) in self.texts.iter().zip(1_i32..) {
+            execute(
+                app,
+                "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
+                 VALUES ($1, $2, 0, $3, $4, $5)",
+                values![
+                    self.id,
+                    number,
+                    TITLE,
+                    number.to_be_bytes().to_vec(),
+                    text.clone()
+                ],
+            )
+            .await;
+        }
+        if !app.db.is_sqlite() {
+            // The next that is made by itself must not take this number.
+            let next = "SELECT setval(pg_get_serial_sequence('release', 'id'), (SELECT max(id) FROM release))";
+            app.db.one(next, []).await.unwrap();
+        }
+    }
+}
+
+/// A document of one paragraph, as stored.
+#[must_use]
+pub fn paragraph(text: &str) -> String {
+    let block = serde_json::json!({ "paragraph": [{ "text": text }] });
+    serde_json::json!({ "language": "en", "direction": "ltr", "blocks": [block] }).to_string()
+}
+
+/// A member of staff with this role who has accepted the invitation.
+pub async fn member(app: &App, email: &str, role: Role) {
+    execute(
+        app,
+        "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ($1, $1, $2, 'x', 0)",
+        values![email, role.to_value()],
+    )
+    .await;
 }
 
 /// A delivery that waits in the queue.

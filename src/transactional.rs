@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     address::EmailAddress,
     app::App,
-    delivery_state::DeliveryState,
+    delivery_state::{DeliveryState, transition::Transition},
     office::Office,
     secret::{KeyError, Token, random_label},
 };
@@ -100,6 +100,9 @@ pub struct TransactionalContent {
     /// A mail that goes along as the file `message.eml`: its octets in base64.
     #[serde(default)]
     pub attached_mail: Option<String>,
+    /// Of a test: the newsletter, which is written as its readers would get it at that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newsletter: Option<i64>,
 }
 
 /// One message to be queued.
@@ -150,7 +153,7 @@ pub async fn enqueue(
         "{}.{}@{}",
         mail.kind.to_value(),
         random_label()?,
-        office.from.domain()
+        office.notices_from().domain()
     );
     let now = app.clock.now_ms();
     let content = serde_json::to_string(&mail.content)
@@ -227,7 +230,7 @@ pub async fn withdraw(
     table::Entity::update_many()
         .col_expr(
             table::Column::State,
-            Expr::value(DeliveryState::Withdrawn.to_value()),
+            Expr::value(Transition::Withdraw.rule().to.to_value()),
         )
         .col_expr(table::Column::At, Expr::value(now))
         .filter(table::Column::Id.is_in(ids.iter().copied()))

@@ -13,10 +13,15 @@ mod m20261128_000010_release_events;
 mod m20261128_000020_confirmation_mail_link;
 mod m20261128_000021_release_event_cursor;
 mod m20261128_000030_rate_limit;
+mod m20261128_000031_send_again;
 mod m20261128_000040_returns;
 mod m20261128_000041_return_paths;
 mod m20261128_000050_sign_in_pace;
 mod m20261128_000060_personal_links;
+mod m20261128_000061_waiting_sign_ups;
+mod m20261128_000062_import_batches;
+mod m20261128_000080_safe_sending;
+mod m20261128_000090_newsletter_words;
 
 /// The steps in order.
 pub struct Migrator;
@@ -37,6 +42,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000050_sign_in_pace::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
+            Box::new(m20261128_000080_safe_sending::Migration),
+            Box::new(m20261128_000090_newsletter_words::Migration),
+            Box::new(m20261128_000031_send_again::Migration),
+            Box::new(m20261128_000061_waiting_sign_ups::Migration),
+            Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
         ]
     }

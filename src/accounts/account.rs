@@ -61,6 +61,15 @@ pub async fn list(app: &App) -> Result<Vec<Account>> {
     all.await?.into_iter().map(Account::try_from).collect()
 }
 
+/// Those who may sign in, the newest first.
+pub async fn active(app: &App) -> Result<Vec<Account>> {
+    let all = list(app).await?;
+    let active = all
+        .into_iter()
+        .filter(|account| account.disabled_at.is_none());
+    Ok(active.collect())
+}
+
 /// Who has this address, in whatever case it was typed.
 pub async fn find(app: &App, email: &EmailAddress) -> Result<Account> {
     by_key(app, &email.key())

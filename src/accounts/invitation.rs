@@ -84,7 +84,14 @@ pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Re
     // Now that there is an account, the first-account link must not make another admin.
     void(&transaction, None).await?;
     let subject = format!("You may sign in to {}", office.name);
-    let token = mail_link(app, &transaction, &office, id, email, subject).await?;
+    let invited = LinkMail {
+        staff: id,
+        email,
+        role,
+        by,
+        subject,
+    };
+    let token = mail_link(app, &transaction, &office, invited).await?;
     audit::record(
         &transaction,
         now,
@@ -109,15 +116,14 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
     let transaction = app.db.begin().await?;
     void(&transaction, Some(account.id)).await?;
     let subject = format!("Your link to sign in to {}", office.name);
-    let token = mail_link(
-        app,
-        &transaction,
-        &office,
-        account.id,
-        &account.email,
+    let invited = LinkMail {
+        staff: account.id,
+        email: &account.email,
+        role: account.role,
+        by,
         subject,
-    )
-    .await?;
+    };
+    let token = mail_link(app, &transaction, &office, invited).await?;
     audit::record(
         &transaction,
         app.clock.now_ms(),
@@ -217,20 +223,34 @@ async fn first_account(
     .ok_or(StaffError::Link)
 }
 
+/// Whom a link is mailed to.
+struct LinkMail<'a> {
+    staff: i64,
+    email: &'a EmailAddress,
+    role: Role,
+    by: &'a str,
+    subject: String,
+}
+
 async fn mail_link(
     app: &App,
     transaction: &impl ConnectionTrait,
     office: &Office,
-    staff: i64,
-    email: &EmailAddress,
-    subject: String,
+    to: LinkMail<'_>,
 ) -> Result<Token> {
+    let staff = to.staff;
     let label = format!("staff/{staff}/{}", random_label()?);
     let token = store(app, transaction, &label, Some(staff)).await?;
-    let text = letter::invitation(
-        &office.name,
-        &app.link(&format!("/staff/welcome/{}", Token::SLOT)),
-        &app.link("/staff"),
+    let parts = letter::invitation(
+        office.sender(),
+        &letter::Invitation {
+            // Somebody at the machine itself has no address to be asked at.
+            by: to.by.contains('@').then_some(to.by),
+            role: to.role.as_str(),
+            may: to.role.may(),
+            link: &app.link(&format!("/staff/welcome/{}", Token::SLOT)),
+            console: &app.link("/staff"),
+        },
     );
     transactional::enqueue(
         app,
@@ -238,11 +258,12 @@ async fn mail_link(
         office,
         TransactionalMail {
             kind: TransactionalKind::Invitation,
-            recipient: email,
+            recipient: to.email,
             content: TransactionalContent {
-                subject,
-                text,
-                html: None,
+                subject: to.subject,
+                text: parts.text,
+                html: Some(parts.html),
+                newsletter: None,
                 language: "en".to_owned(),
                 ..Default::default()
             },

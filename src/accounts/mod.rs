@@ -13,7 +13,7 @@ mod role;
 pub mod session;
 pub mod sign_in_throttle;
 
-pub use account::{Account, disable, enable, find, list, set_role};
+pub use account::{Account, active, disable, enable, find, list, set_role};
 use error::Result;
 pub use error::StaffError;
 pub use invitation::{first_account_link, invite, new_link};

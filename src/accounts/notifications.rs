@@ -1,6 +1,7 @@
 //! Staff notifications: mail to the members of staff who can do something about what waits for
 //! them. What there is to tell, and how often, is the affair of the room that tells it.
 
+use gazette_templates::email::{Step, staff as letter};
 use sea_orm::{DatabaseTransaction, FromQueryResult};
 
 use super::{Role, error::Result};
@@ -18,6 +19,17 @@ struct Recipient {
     email: String,
 }
 
+/// What staff are told, and where they can see to it.
+#[derive(Debug)]
+pub struct Notice<'a> {
+    /// The subject line.
+    pub subject: &'a str,
+    /// Paragraphs, parted by empty lines.
+    pub text: &'a str,
+    /// The button.
+    pub step: Step<'a>,
+}
+
 /// Queues one mail for everyone who may do what `role` may, within `transaction`; how many that are.
 ///
 /// Whoever calls wakes the delivery when the transaction is committed. The text may hold titles
@@ -30,9 +42,9 @@ pub async fn notify(
     transaction: &DatabaseTransaction,
     office: &Office,
     role: Role,
-    subject: &str,
-    text: &str,
+    notice: &Notice<'_>,
 ) -> Result<u64> {
+    let parts = letter::notice(office.sender(), notice.subject, notice.text, notice.step);
     let roles: Vec<String> = Role::ALL
         .iter()
         .filter(|other| **other >= role)
@@ -57,9 +69,9 @@ pub async fn notify(
             kind: TransactionalKind::Notice,
             recipient: &recipient,
             content: TransactionalContent {
-                subject: subject.to_owned(),
-                text: text.to_owned(),
-                html: None,
+                subject: notice.subject.to_owned(),
+                text: parts.text.clone(),
+                html: Some(parts.html.clone()),
                 language: "en".to_owned(),
                 ..Default::default()
             },

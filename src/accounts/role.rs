@@ -27,6 +27,17 @@ impl Role {
     /// All of them, from least to most.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Editor, Self::Approver, Self::Admin];
 
+    /// What it lets someone do, as a mail to them says it.
+    #[must_use]
+    pub fn may(self) -> &'static str {
+        match self {
+            Self::Viewer => "see newsletters and how far they are",
+            Self::Editor => "write and change drafts and send tests",
+            Self::Approver => "change drafts, approve newsletters and stop them",
+            Self::Admin => "do everything, settings and staff included",
+        }
+    }
+
     /// The word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -29,6 +29,7 @@ mod signals;
 mod sources;
 mod staff;
 mod subscribers;
+mod topics;
 
 /// Turns each press release of a public office into an email newsletter and delivers it once to
 /// everyone who asked for it, and to no one else.
@@ -86,6 +87,9 @@ enum Command {
     /// Who is mailed, and why we may
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
+    /// What a subscriber can ask for
+    #[command(subcommand)]
+    Topics(topics::Topics),
 }
 
 /// Parses the command line and runs it. 0: done; 1: failed, with one line that says why; 2: wrong
@@ -174,6 +178,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Elections(command) => elections::run(&app, command).await,
         Command::PressList(command) => press_list::run(&app, command).await,
         Command::Subscribers(command) => subscribers::run(&app, command).await,
+        Command::Topics(command) => topics::run(&app, command).await,
     }
 }
 

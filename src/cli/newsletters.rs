@@ -77,6 +77,10 @@ pub enum Newsletters {
         /// Follow the sending until every delivery is settled
         #[arg(long)]
         wait: bool,
+        /// Send one that was sent to those whom it did not reach, once more at most: not where the
+        /// mailbox took nothing, and to nobody who got it
+        #[arg(long, conflicts_with_all = ["revision", "give_up_hours"])]
+        failed: bool,
         #[command(flatten)]
         give_up: GiveUp,
         /// Inside a blackout: I know of it, and the list is in order
@@ -213,9 +217,16 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             id,
             text,
             wait,
+            failed,
             give_up,
             acknowledge_blackout,
         } => {
+            if failed {
+                if acknowledge_blackout {
+                    newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
+                }
+                return send::send_failed(app, id, wait).await;
+            }
             let seen = text.revision(app, id).await?;
             newsletters::check_seen(app, id, seen).await?;
             printed_preview::warn(app, id).await?;
@@ -373,6 +384,7 @@ async fn approve(
     if acknowledge_blackout {
         newsletters::acknowledge_blackout(app, id, OPERATOR, at).await?;
     }
+    newsletters::check_audience(app, id).await?;
     newsletters::approve(app, id, OPERATOR, at, seen).await?;
     Ok(())
 }

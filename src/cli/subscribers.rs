@@ -1,6 +1,9 @@
 //! `gazette subscribers`: who is mailed, and why we may.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -10,27 +13,53 @@ use crate::{
     app::App,
     audit::OPERATOR,
     csv_file::CsvFile,
-    subscribers::{self, Import, Row, SubscriberError},
+    subscribers::{self, Answers, Import, ImportFile, Standing, known_status, plain},
 };
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Subscribers {
-    /// Add people who consented elsewhere: a CSV file with the column `email` (and `language`)
+    /// Add people who consented elsewhere: a CSV file as a spreadsheet or another newsletter system
+    /// writes it, with the column `email` and, where there are, status, topics, language and how they
+    /// consented. Who left, bounced or complained there is kept as such and never mailed
     Import {
         /// The CSV file
         file: PathBuf,
         /// How these people consented, in words: kept as the evidence of each
         #[arg(long, value_name = "TEXT")]
         consent: String,
-        /// Only these topics (repeat for several); default: all
+        /// Only these topics (repeat for several); default: those in the file, or else all
         #[arg(long)]
         topic: Vec<String>,
+        /// Say what would be done, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// What a word in the file's status column means, such as "Gold member=confirmed"; one of
+        /// confirmed, pending, unsubscribed, bounced, complained, blocked, skip (repeat for several)
+        #[arg(long, value_name = "WORD=STATUS")]
+        status: Vec<String>,
+        /// A column that looks as if it said who has left, and does not (repeat for several)
+        #[arg(long, value_name = "NAME")]
+        ignore_column: Vec<String>,
         /// The report as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print the whole list as CSV
+    /// List the imports, the newest first
+    Imports {
+        /// As a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Undo a whole import; what people did themselves since then stands
+    UndoImport {
+        /// As `imports` shows it
+        batch: String,
+        /// The report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the whole list as CSV, with the evidence, so that it can be imported elsewhere
     Export {
         /// As a JSON array
         #[arg(long)]
@@ -65,8 +94,33 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             file,
             consent,
             topic,
+            dry_run,
+            status,
+            ignore_column,
             json,
-        } => import(app, &file, &consent, &topic, json).await,
+        } => {
+            let answers = answers(&status, &ignore_column)?;
+            let details = Import {
+                consent: &consent,
+                topics: &topic,
+                dry_run,
+                ..Import::default()
+            };
+            import(app, &file, answers, details, json).await
+        }
+        Subscribers::Imports { json } => imports(app, json).await,
+        Subscribers::UndoImport { batch, json } => {
+            let report = subscribers::undo_import(app, &batch, OPERATOR).await?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&report)?);
+            } else {
+                println!(
+                    "{} removed, {} restored, {} kept because of what they did since",
+                    report.removed, report.restored, report.kept
+                );
+            }
+            Ok(())
+        }
         Subscribers::Export { json } => export(app, json).await,
         Subscribers::Evidence { email } => {
             println!(
@@ -103,63 +157,49 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
     }
 }
 
+/// What `--status` and `--ignore-column` say.
+fn answers(statuses: &[String], ignored: &[String]) -> anyhow::Result<Answers> {
+    let mut answers = Answers::default();
+    for said in statuses {
+        let (word, status) = said.rsplit_once('=').with_context(|| {
+            format!("--status {said}: write WORD=STATUS, such as \"Gold member=confirmed\"")
+        })?;
+        let standing = match (plain(status).as_str(), known_status(&plain(status))) {
+            ("skip", _) => Standing::Skip,
+            (_, Some(status)) => Standing::Is(status),
+            _ => anyhow::bail!(
+                "--status {said}: `{status}` is none of confirmed, pending, unsubscribed, bounced, complained, blocked, skip"
+            ),
+        };
+        answers.statuses.insert(plain(word), standing);
+    }
+    answers.ignored = ignored.iter().map(|name| plain(name)).collect();
+    Ok(answers)
+}
+
 async fn import(
     app: &App,
-    file: &PathBuf,
-    consent: &str,
-    topics: &[String],
+    file: &Path,
+    answers: Answers,
+    details: Import<'_>,
     json: bool,
 ) -> anyhow::Result<()> {
     anyhow::ensure!(
-        !consent.trim().is_empty(),
+        !details.consent.trim().is_empty(),
         "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
     );
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_path(file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    let headers = reader
-        .headers()
-        .with_context(|| format!("{} is no CSV file in UTF-8", file.display()))?
-        .clone();
-    let column = |name: &str| {
-        headers.iter().position(|header| {
-            header
-                .trim_start_matches('\u{feff}')
-                .eq_ignore_ascii_case(name)
-        })
-    };
-    let Some(email) = column("email") else {
-        anyhow::bail!(
-            "{} has no column `email`: its first line must name the columns",
-            file.display()
-        );
-    };
-    let language = column("language");
-    let rows = reader.records().map(|record| match record {
-        Ok(record) => Ok(Row {
-            line: record.position().map_or(0, csv::Position::line),
-            email: record.get(email).unwrap_or_default().to_owned(),
-            language: language
-                .and_then(|at| record.get(at))
-                .unwrap_or_default()
-                .to_owned(),
-        }),
-        Err(error) => Err(SubscriberError::Import(format!(
-            "the file cannot be read on: {error}"
-        ))),
-    });
-    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template(
-        "{spinner} {pos} lines  {per_sec}",
-    )?);
+    let list = ImportFile::open(file, answers)?;
     let source = file.file_name().unwrap_or_default().to_string_lossy();
     let details = Import {
-        consent,
         source: &source,
         operator: OPERATOR,
-        topics,
+        makes_topics: list.is_our_own(),
+        ..details
     };
+    let bar = ProgressBar::new(list.people).with_style(ProgressStyle::with_template(
+        "{bar:40} {pos} of {len} lines  {per_sec}",
+    )?);
+    let rows = list.rows()?;
     let report = subscribers::import(app, &details, rows, |done| bar.set_position(done)).await;
     bar.finish_and_clear();
     let report = report?;
@@ -167,12 +207,58 @@ async fn import(
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(());
     }
+    let would = if report.dry_run {
+        "Nothing was changed. It would be: "
+    } else {
+        ""
+    };
     println!(
-        "{} imported, {} known already, {} not mailed any more, {} wrong",
+        "{would}{} imported, {} known already, {} not mailed any more, {} wrong",
         report.imported, report.known, report.suppressed, report.wrong
     );
+    for (number, says) in [
+        (
+            report.gained,
+            "of those known get a topic that they did not have",
+        ),
+        (
+            report.left,
+            "left, bounced or complained elsewhere, and are not mailed",
+        ),
+        (
+            report.pending,
+            "have not confirmed elsewhere, and are not mailed",
+        ),
+    ] {
+        if number > 0 {
+            println!("{number} {says}");
+        }
+    }
+    if !report.dry_run {
+        println!(
+            "Undo it with: gazette subscribers undo-import {}",
+            report.batch
+        );
+    }
     for reason in &report.reasons {
         eprintln!("{reason}");
+    }
+    Ok(())
+}
+
+async fn imports(app: &App, json: bool) -> anyhow::Result<()> {
+    let batches = subscribers::imports(app).await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&batches)?);
+        return Ok(());
+    }
+    for batch in batches {
+        let undone = if batch.undone { "  (undone)" } else { "" };
+        let (label, at) = (&batch.batch, &batch.at);
+        println!(
+            "{label}  {at}  {}  {}{undone}",
+            batch.operator, batch.source
+        );
     }
     Ok(())
 }
@@ -203,7 +289,9 @@ async fn export_json(app: &App, mut out: impl Write) -> anyhow::Result<()> {
 }
 
 async fn export_csv(app: &App, out: impl Write) -> anyhow::Result<()> {
-    let columns = ["email", "status", "topics", "language", "since"];
+    let columns = [
+        "email", "status", "topics", "language", "since", "created", "evidence",
+    ];
     let mut file = CsvFile::new(out, &columns)?;
     let mut after = 0;
     while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
@@ -215,6 +303,8 @@ async fn export_csv(app: &App, out: impl Write) -> anyhow::Result<()> {
                 &subscriber.topics.join(" "),
                 &subscriber.language,
                 &subscriber.since,
+                &subscriber.created,
+                &serde_json::to_string(&subscriber.evidence)?,
             ])?;
         }
     }

@@ -10,7 +10,7 @@ use gazette_templates::pages::staff::{self as pages, ChangeView, ChangesView, No
 use serde::Deserialize;
 
 use super::{
-    failure::Failure,
+    failure::{Failure, sentence},
     frame::{frame, shown, until},
     guard::{Editor, Viewer},
     state::Console,
@@ -118,15 +118,15 @@ pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, 
         let until = until(at, app.clock.now(), &office.time_zone);
         let then = match (newsletter.state, newsletter.auto_approve.is_some()) {
             (State_::Draft, true) => {
-                "Then it goes out by itself, unless somebody edits or cancels it first."
+                "Then it sends by itself, unless somebody edits or cancels it first."
             }
-            (State_::Draft, false) => "What you approve before goes out then.",
-            _ => "It goes out then.",
+            (State_::Draft, false) => "What you approve before sends then.",
+            _ => "It sends then.",
         };
-        note(
-            format!("The office may still change it until {until}. {then}"),
-            None,
-        );
+        let until = sentence(&format!(
+            "Your website may still change this release until {until}"
+        ));
+        note(format!("{until} {then}"), None);
     }
     let opens = office.window.opens(app.clock.now(), &office.time_zone);
     let closed = opens > app.clock.now();

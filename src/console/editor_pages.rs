@@ -24,7 +24,7 @@ use super::{
 use crate::{
     app::App,
     audit::Action,
-    newsletters::{self, NewsletterError, NewsletterState, Subject},
+    newsletters::{self, EditedText, NewsletterError, NewsletterState, Subject},
     office::Office,
     releases::by_hand,
     subscribers,
@@ -51,6 +51,10 @@ struct Written {
     text: String,
     topic: Option<i64>,
     revision: Option<i32>,
+    #[serde(default)]
+    preview: String,
+    #[serde(default)]
+    changed: String,
     action: Option<String>,
 }
 
@@ -89,6 +93,7 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
         .filter(|id| known.iter().any(|topic| topic.id == *id));
     let release = by_hand::add_written(&app, subject.as_str(), &document).await?;
     let draft = newsletters::draft_for(&app, release, topic).await?;
+    newsletters::written_by(&app, &[draft], me.who()).await?;
     crate::audit::record(
         app.db.pool(),
         app.clock.now_ms(),
@@ -125,6 +130,8 @@ async fn new_view(
         text: written.map_or_else(String::new, |written| lines(&written.text)),
         revision: None,
         document: by_hand::from_markdown(written.map_or("", |written| &written.text)),
+        preview: None,
+        changed: None,
         error: None,
         conflict: None,
     })
@@ -157,7 +164,7 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
         return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
     }
     let text = by_hand::to_markdown(&newsletter.document);
-    let view = edit_view(
+    let mut view = edit_view(
         frame(&app, &me, None).await?,
         id,
         newsletter.subject,
@@ -165,6 +172,10 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
         newsletter.revision,
         newsletter.document,
     );
+    view.preview = Some(newsletter.preview.unwrap_or_default());
+    view.changed = newsletter
+        .corrects
+        .map(|_| newsletter.changed.unwrap_or_default());
     Ok(shown(StatusCode::OK, &view))
 }
 
@@ -176,6 +187,8 @@ async fn edit(
 ) -> Answer {
     let newsletter = newsletters::find(&app, id).await?;
     let text = lines(&written.text);
+    let changed = lines(&written.changed);
+    let is_correction = newsletter.corrects.is_some();
     // Where only the subject was changed, the text stays to the letter.
     let document = if text.trim() == by_hand::to_markdown(&newsletter.document).trim() {
         newsletter.document
@@ -184,7 +197,13 @@ async fn edit(
     };
     let seen = written.revision.unwrap_or(-1);
     let saved = if written.keep() {
-        Some(newsletters::edit(&app, id, &written.subject, &document, seen, me.who()).await)
+        let edited = EditedText {
+            subject: &written.subject,
+            document: &document,
+            preview: &written.preview,
+            changed: &changed,
+        };
+        Some(newsletters::edit(&app, id, edited, seen, me.who()).await)
     } else {
         None
     };
@@ -196,6 +215,8 @@ async fn edit(
         seen,
         document,
     );
+    view.preview = Some(written.preview);
+    view.changed = is_correction.then_some(changed);
     // What was typed is not lost: it stands in the form, with what is wrong.
     let status = match saved {
         None => StatusCode::OK,
@@ -266,6 +287,8 @@ fn edit_view(
         text,
         revision: Some(revision),
         document,
+        preview: None,
+        changed: None,
         error: None,
         conflict: None,
     }

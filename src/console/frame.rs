@@ -31,11 +31,18 @@ fn done_words(done: &str) -> Option<&'static str> {
         "dropped" => "It will not be mailed.",
         "links" => "The links are followed. What they answered stands below.",
         "test" => "The test is on its way to you.",
-        "approved" => "Approved. It is being sent.",
-        "approved-settling" => "Approved. It goes out when the office can change it no more.",
-        "scheduled" => "Approved. It goes out at the time below.",
-        "paused" => "Paused. Nothing more goes out until you go on.",
-        "resumed" => "It goes on.",
+        "approved" => "Approved.",
+        "approved-settling" => {
+            "Approved. It sends when your website can no longer change the release."
+        }
+        "scheduled" => "Approved. It sends at the time below.",
+        "rescheduled" => "The time is changed.",
+        "undone" => "It is a draft again. Nobody got it.",
+        "review" => "Approval is asked for.",
+        "comment" => "The comment is saved.",
+        "paused" => "Paused. Nothing more is sent until you resume.",
+        "resumed" => "Sending goes on.",
+        "again" => "It is sent again to those it did not reach.",
         "cancelled" => "Cancelled. Nobody else will get it.",
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",
@@ -56,12 +63,22 @@ fn done_words(done: &str) -> Option<&'static str> {
     })
 }
 
-/// An instant as staff read it: `Tue 24 Nov 2026, 09:00 PST`.
+/// An instant as staff read it: `Tue, Nov 24, 2026, 9:00 a.m. PST`.
 #[must_use]
 pub fn shown(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned_datetime(zone.clone())
-        .strftime("%a %-d %b %Y, %H:%M %Z")
-        .to_string()
+    let at = at.to_zoned_datetime(zone.clone());
+    format!(
+        "{}, {} {}",
+        at.strftime("%a, %b %-d, %Y"),
+        time_of_day(&at),
+        at.strftime("%Z")
+    )
+}
+
+/// `9:00 a.m.`
+fn time_of_day(at: &jiff::ZonedDateTime) -> String {
+    let half = if at.hour() < 12 { "a.m." } else { "p.m." };
+    format!("{} {half}", at.strftime("%-I:%M"))
 }
 
 /// Until when the office may still change a release: the time alone, where that is today.
@@ -69,7 +86,7 @@ pub fn shown(at: Timestamp, zone: &TimeZone) -> String {
 pub fn until(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let at_office = at.to_zoned_datetime(zone.clone());
     if at_office.date() == now.to_zoned_datetime(zone.clone()).date() {
-        at_office.strftime("%H:%M").to_string()
+        time_of_day(&at_office)
     } else {
         shown(at, zone)
     }

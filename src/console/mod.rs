@@ -14,6 +14,7 @@ use crate::{accounts::session, app::App, delivery::mailbox};
 
 mod change_pages;
 mod csrf;
+mod decision_pages;
 mod device_cookie;
 mod editor_pages;
 pub mod failure;
@@ -21,6 +22,7 @@ mod frame;
 mod guard;
 mod house_pages;
 mod newsletter_pages;
+mod newsletter_view;
 mod office_pages;
 mod press_list_pages;
 mod return_pages;
@@ -30,6 +32,7 @@ mod source_settings_pages;
 mod staff_pages;
 mod state;
 mod subscriber_pages;
+mod topic_pages;
 
 use failure::Failure;
 use state::Console;
@@ -63,6 +66,7 @@ fn pages() -> Router<Console> {
         .route("/staff/", get(home))
         .merge(house_pages::routes())
         .merge(newsletter_pages::routes())
+        .merge(decision_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
         .merge(office_pages::routes())
@@ -72,6 +76,7 @@ fn pages() -> Router<Console> {
         .merge(source_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
+        .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }
 

@@ -35,6 +35,7 @@ const SETTLE_SECONDS: i64 = 600;
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/releases", get(releases_page))
+        .route("/staff/releases/{id}", get(where_it_is_decided))
         .route("/staff/releases/{id}/release", post(release_held))
         .route("/staff/releases/{id}/drop", post(drop_held))
         .route("/staff/releases/events/{id}/dismiss", post(dismiss_event))
@@ -49,6 +50,23 @@ async fn releases_page(
 ) -> Answer {
     let view = view(&app, &me, done.done.as_deref()).await?;
     Ok(pages::releases(&view).into_response())
+}
+
+/// Where a mail to staff leads: the newsletter that brings the release, or the list of what is held.
+async fn where_it_is_decided(
+    State(app): State<App>,
+    Viewer(_): Viewer,
+    Path(id): Path<i64>,
+) -> Answer {
+    let held = releases::release_text(app.db.pool(), id)
+        .await?
+        .is_some_and(|release| release.held_because.is_some());
+    let newsletter = newsletters::newest_of_release(&app, id).await?;
+    let page = match newsletter.filter(|_| !held) {
+        Some(newsletter) => format!("/staff/newsletters/{newsletter}"),
+        None => "/staff/releases".to_owned(),
+    };
+    Ok(Redirect::to(&page).into_response())
 }
 
 async fn release_held(

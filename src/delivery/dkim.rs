@@ -44,6 +44,7 @@ pub const SIGNED: &[(&str, bool)] = &[
     ("Archived-At", false),
     ("To", true),
     ("Message-ID", true),
+    ("References", false),
     ("List-Unsubscribe", true),
 ];
 

@@ -11,6 +11,7 @@
 //! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
+//! * `send_again`: to those whom a newsletter did not reach
 //! * `transactional_queue`: mail to one person, ahead of newsletters
 //! * `bouncing`: whom relays refuse for good, newsletter after newsletter, is not mailed any more
 //! * [`reply_class`]: what a reply or a bounce means, and what is to be done: hard and soft bounces
@@ -49,6 +50,7 @@ mod recorder;
 mod relay;
 mod relay_selection;
 mod retry;
+mod send_again;
 mod sender;
 mod template;
 #[cfg(test)]
@@ -61,6 +63,7 @@ mod worker_state;
 pub use acceptance::{Acceptance, accepted_at, accepted_since, count_accepted, count_accepted_at};
 pub use delivery_error::DeliveryError;
 pub use prepared_message::export_eml;
+pub use send_again::{count_not_reached, send_again};
 pub use transactional_queue::purge;
 
 /// Works the queue until `stop` is cancelled; then finishes what is on the wire, records it, and

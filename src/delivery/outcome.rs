@@ -29,6 +29,8 @@ pub struct Attempt {
     pub tls: Tls,
     /// What became of it.
     pub outcome: Outcome,
+    /// Whether the relay may have taken it in spite of that: its end had left, and no reply came.
+    pub in_doubt: bool,
 }
 
 /// What became of a message that was offered to a relay.

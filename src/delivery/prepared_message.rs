@@ -18,7 +18,7 @@ use crate::{
 use super::{
     canonical,
     dkim::{DkimError, SIGNED, Signer},
-    encoding::{one_line, phrase, quoted_printable, unstructured},
+    encoding::{flowed, folded_address, one_line, phrase, transfer, unstructured},
     template::{self, Template},
 };
 
@@ -28,6 +28,8 @@ pub struct PreparedMessage {
     headers: Hashed,
     body: Hashed,
     return_path: ReturnPath,
+    /// The newsletter that it corrects.
+    corrects: Option<i64>,
 }
 
 /// Canonical text with its hash as far as the first placeholder.
@@ -79,7 +81,7 @@ pub async fn export_eml(app: &App, id: i64) -> Result<Vec<u8>, PrepareError> {
 }
 
 /// No line of a part begins with `=_`: in quoted-printable `=` is followed by a digit or a line
-/// break. The rest tells our mails from other people's when one contains the other.
+/// break, in base64 by its like or nothing. The rest tells our mails from other people's when one contains the other.
 const BOUNDARY: &str = "=_gazette_alternative_f3c1";
 
 /// Header octets that providers take: all of a mail's, and one field's (P8).
@@ -117,7 +119,14 @@ impl PreparedMessage {
                 Some(domain) => ReturnPath::Domain(format!("@{domain}")),
                 None => ReturnPath::Address(parts.from.as_str().to_owned()),
             },
+            corrects: parts.corrects,
         })
+    }
+
+    /// The newsletter to whose copy the reader's software joins this one.
+    #[must_use]
+    pub fn corrects(&self) -> Option<i64> {
+        self.corrects
     }
 
     /// Appends the whole message for one reader, as it goes on the wire after DATA: dot-stuffed and
@@ -188,6 +197,7 @@ impl PreparedMessage {
         let mut placeholders = Placeholders {
             token: [b'0'; SubscriberLink::TOKEN],
             message_id: [b'0'; SubscriberLink::MESSAGE_ID],
+            original: [b'0'; SubscriberLink::MESSAGE_ID],
             return_path: [b'0'; SubscriberLink::RETURN_PATH],
         };
         placeholders.token.copy_from_slice(placeholder);
@@ -243,6 +253,11 @@ fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
         "Message-ID",
         format!(" <{}@{domain}>", char::from(template::MESSAGE_ID)),
     );
+    if parts.corrects.is_some() {
+        // RFC 5322 §3.6.4: software that shows conversations puts it below what it corrects.
+        let original = char::from(template::ORIGINAL);
+        headers.add_as_is("References", format!(" <{original}@{domain}>"));
+    }
     // RFC 2919 §3: 255 octets in all, so a long name stays out.
     let list_id = format!("<{}.list-id.{domain}>", label(slug).to_ascii_lowercase());
     let list_name = phrase(topic, "List-Id: ".len());
@@ -272,6 +287,8 @@ fn headers(parts: &MessageParts) -> Result<Vec<Header>, PrepareError> {
         headers.add("Auto-Submitted", "auto-generated");
     }
     headers.add("Precedence", "bulk");
+    // Exchange's word for it: no out-of-office answers to a newsletter.
+    headers.add("X-Auto-Response-Suppress", "All");
     if let Some(feedback_id) = &parts.feedback_id {
         headers.add("Feedback-ID", feedback_id);
     }
@@ -293,13 +310,16 @@ impl Block {
         self.add_sized(name, &one_line(value), 0);
     }
 
-    /// A web address. One that is none, or that no header line can hold (M1), stays out: the header
+    /// A web address, folded. One that is none, or that is longer than anybody's, stays out: the header
     /// is a courtesy.
     fn add_address(&mut self, name: &'static str, address: &str) {
         if let Ok(url) = url::Url::parse(address)
             && url.as_str().len() < 900
         {
-            self.add(name, &format!("<{url}>"));
+            let line = name.len() + url.as_str().len() + 4;
+            let (gap, column) = if line <= 78 { (" ", 0) } else { ("\r\n ", 1) };
+            let address = folded_address(url.as_str(), column);
+            self.add_as_is(name, format!("{gap}<{address}>"));
         }
     }
 
@@ -385,12 +405,17 @@ fn label(slug: &str) -> String {
 /// The two parts, the plainer first (RFC 2046 §5.1.4).
 fn body(parts: &MessageParts) -> Vec<u8> {
     let mut body = Vec::with_capacity(parts.html.len() + parts.text.len() * 2);
-    for (kind, content) in [("plain", &parts.text), ("html", &parts.html)] {
+    let (text, html) = (flowed(&parts.text), &parts.html);
+    for (kind, content) in [
+        ("plain; charset=utf-8; format=flowed", &text),
+        ("html; charset=utf-8", html),
+    ] {
+        let (encoding, content) = transfer(content);
         body.extend_from_slice(
-            format!("--{BOUNDARY}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
+            format!("--{BOUNDARY}\r\nContent-Type: text/{kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n")
                 .as_bytes(),
         );
-        body.extend(quoted_printable(content));
+        body.extend(content);
     }
     body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
     body

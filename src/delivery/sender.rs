@@ -445,6 +445,17 @@ impl Sender {
                 }
                 .placeholders(&self.shared.app.keys);
                 let prepared = &prepared.message;
+                let placeholders = match prepared.corrects() {
+                    None => placeholders,
+                    Some(newsletter) => {
+                        let subscriber = claimed.subscriber_id;
+                        let original = SubscriberLink {
+                            subscriber,
+                            newsletter,
+                        };
+                        placeholders.answering(original, &self.shared.app.keys)
+                    }
+                };
                 prepared.return_path(&mut message.return_path, &placeholders);
                 prepared
                     .write(
@@ -481,6 +492,7 @@ impl Sender {
                     relay: self.relay.id,
                     tls: self.tls(),
                     outcome: Outcome::Failed(0, words),
+                    in_doubt: false,
                 })
             }
         };
@@ -644,12 +656,17 @@ impl Sender {
     }
 
     fn note_outcome(&mut self, place: usize, job: &Job, outcome: Outcome) {
-        self.unrecorded[place] = Some(Attempt {
+        self.unrecorded[place] = Some(self.attempt(job, outcome));
+    }
+
+    fn attempt(&self, job: &Job, outcome: Outcome) -> Attempt {
+        Attempt {
             key: job.key(),
             relay: self.relay.id,
             tls: self.tls(),
             outcome,
-        });
+            in_doubt: false,
+        }
     }
 
     /// How this sender's messages travel.
@@ -686,7 +703,10 @@ impl Sender {
             Loss::Before => self.shared.requeue_front(job),
             Loss::InDoubt => {
                 let outcome = self.again(retry::after_doubt, &job, 0, &lost.why);
-                self.note_outcome(0, &job, outcome);
+                self.unrecorded[0] = Some(Attempt {
+                    in_doubt: true,
+                    ..self.attempt(&job, outcome)
+                });
             }
         }
     }

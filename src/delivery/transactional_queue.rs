@@ -13,15 +13,20 @@ use lettre::{
 };
 use sea_orm::{DbErr, FromQueryResult};
 
-use super::{dkim::Signer, queue};
+use super::{dkim::Signer, prepared_message::PreparedMessage, queue};
 use crate::{
     address::EmailAddress,
     app::App,
-    clock::DAY,
+    clock::{DAY, instant},
     db,
-    delivery_state::sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+    delivery_state::{
+        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+        transition::{Table, Transition},
+    },
+    newsletters::{self, compose::compose},
     office::Office,
     secret::Token,
+    subscribers::link::{Placeholders, SubscriberLink},
     transactional::{ReturnMark, TransactionalContent, TransactionalKind},
     values,
 };
@@ -64,12 +69,13 @@ pub async fn claim(
         "SELECT id FROM transactional_mail
          WHERE state IN ({QUEUED}, {DEFERRED}) AND at <= $2 ORDER BY at LIMIT $3"
     );
-    let sql = format!(
-        "UPDATE transactional_mail SET state = {CLAIMED}, worker = $1, at = $2 WHERE {} AND {}
-         RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id",
+    let only = format!(
+        "{} AND {}",
         app.db.sql_taken("id", &due),
         queue::sql_worker_is_registered(&app.db, "$1")
     );
+    let sql = Transition::Claim.sql(Table::TransactionalMail, "worker = $1, at = $2", &only)
+        + " RETURNING id, recipient, attempts, created_at, kind, content, token_label, message_id";
     db::rows(app.db.pool(), &sql, values![worker, now, limit]).await
 }
 
@@ -79,9 +85,10 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
     // transactional_mail_claimed
     app.db
         .execute(
-            &format!(
-                "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL
-                 WHERE worker = $1 AND state = {CLAIMED} AND at = $2"
+            &Transition::GiveBack.sql(
+                Table::TransactionalMail,
+                "worker = NULL",
+                "worker = $1 AND at = $2",
             ),
             values![worker, at],
         )
@@ -98,9 +105,8 @@ pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     if app.db.one(&held, []).await?.is_none() {
         return Ok(0);
     }
-    let sql = format!(
-        "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL, at = $1 WHERE {ownerless}"
-    );
+    let set = "worker = NULL, at = $1";
+    let sql = Transition::GiveBack.sql(Table::TransactionalMail, set, &ownerless);
     let freed = app.db.execute(&sql, values![app.clock.now_ms()]).await?;
     tracing::warn!(mails = freed, "queued again what no worker holds");
     Ok(freed)
@@ -120,6 +126,11 @@ pub async fn write(
     let office = Office::load(&app.db)
         .await
         .map_err(|error| error.to_string())?;
+    if let Some(newsletter) = mail.content()?.newsletter {
+        return mail
+            .write_test(app, &office, newsletter, signer, out, return_path)
+            .await;
+    }
     let message = mail.build(app, &office)?;
     if let Some(signer) = signer {
         out.extend(
@@ -139,12 +150,13 @@ pub async fn write(
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b".\r\n");
-    match &office.bounce_domain {
-        Some(domain) => {
+    match (&office.notice_return_path, &office.bounce_domain) {
+        (Some(address), _) => return_path.extend_from_slice(address.as_str().as_bytes()),
+        (None, Some(domain)) => {
             let local = ReturnMark::Mail(mail.id).local_part(&app.keys);
             return_path.extend_from_slice(format!("{local}@{domain}").as_bytes());
         }
-        None => return_path.extend_from_slice(office.from.as_str().as_bytes()),
+        (None, None) => return_path.extend_from_slice(office.notices_from().as_str().as_bytes()),
     }
     Ok(())
 }
@@ -163,13 +175,61 @@ pub async fn purge(app: &App) -> Result<u64, DbErr> {
 }
 
 impl ClaimedMail {
+    fn content(&self) -> Result<TransactionalContent, String> {
+        serde_json::from_str(&self.content)
+            .map_err(|error| format!("the stored content cannot be read: {error}"))
+    }
+
+    /// Writes a test: the newsletter's own prepared message, with a token that is nobody's, so that
+    /// its links lead nowhere and nobody can leave by it.
+    async fn write_test(
+        &self,
+        app: &App,
+        office: &Office,
+        newsletter: i64,
+        signer: Option<&Signer>,
+        out: &mut Vec<u8>,
+        return_path: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        let full = newsletters::find(app, newsletter).await;
+        let full = full.map_err(|error| error.to_string())?;
+        let at = instant(self.created_at);
+        let parts = compose(&full, office, &app.settings.public_url, at);
+        let mut parts = parts.map_err(|error| error.to_string())?;
+        parts.subject = format!("[Test] {}", parts.subject);
+        let message = PreparedMessage::new(&parts).map_err(|error| error.to_string())?;
+        let dead = self.dead_placeholders();
+        message.return_path(return_path, &dead);
+        message
+            .write(out, &self.recipient, &dead, signer)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Placeholders that no key made; the Message-ID is this mail's own over all attempts (S4).
+    fn dead_placeholders(&self) -> Placeholders {
+        let mut placeholders = Placeholders {
+            token: [b'0'; SubscriberLink::TOKEN],
+            message_id: [b'0'; SubscriberLink::MESSAGE_ID],
+            original: [b'0'; SubscriberLink::MESSAGE_ID],
+            return_path: [b'0'; SubscriberLink::RETURN_PATH],
+        };
+        placeholders
+            .token
+            .copy_from_slice(SubscriberLink::SLOT.as_bytes());
+        let own = self.message_id.bytes().take_while(|byte| *byte != b'@');
+        let own = own.filter(u8::is_ascii_alphanumeric);
+        for (place, byte) in placeholders.message_id.iter_mut().zip(own) {
+            *place = byte;
+        }
+        placeholders
+    }
+
     /// The message as RFC 5322 bytes, with CRLF line ends, the token in its place.
     ///
     /// # Errors
     /// In words, when the stored content cannot become a message; it is then failed, not retried.
     fn build(&self, app: &App, office: &Office) -> Result<Vec<u8>, String> {
-        let mut content: TransactionalContent = serde_json::from_str(&self.content)
-            .map_err(|error| format!("the stored content cannot be read: {error}"))?;
+        let mut content = self.content()?;
         if let Some(label) = &self.token_label {
             let token = app.keys.token(label);
             content.text = content.text.replace(Token::SLOT, token.as_str());
@@ -180,7 +240,10 @@ impl ClaimedMail {
         let recipient = mailbox(None, &self.recipient)?;
         let created = Duration::from_millis(self.created_at.max(0) as u64);
         let mut builder = Message::builder()
-            .from(mailbox(Some(office.name.clone()), office.from.as_str())?)
+            .from(mailbox(
+                Some(office.name.clone()),
+                office.notices_from().as_str(),
+            )?)
             .to(recipient)
             .subject(content.subject)
             // The same over all attempts (S4).
@@ -220,6 +283,7 @@ impl ClaimedMail {
         if self.kind != TransactionalKind::Test {
             raw(&mut message, "Auto-Submitted", "auto-generated");
         }
+        raw(&mut message, "X-Auto-Response-Suppress", "All");
         Ok(message.formatted())
     }
 }
@@ -245,3 +309,6 @@ fn raw(message: &mut Message, name: &'static str, value: &str) {
             .insert_raw(HeaderValue::new(name, value.to_owned()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,6 +100,9 @@ pub struct WorkerState {
 pub struct Ready {
     pub urgent: VecDeque<ClaimedMail>,
     pub bulk: VecDeque<(Arc<PreparedNewsletter>, Claimed)>,
+    /// Whether the last claim brought something: only then may there be more to claim. A job that is
+    /// taken and put back again and again has the queue looked at once.
+    pub is_refilled: bool,
     /// To be put off until these times: their providers asked for patience.
     pub deferred: Vec<(Arc<PreparedNewsletter>, Claimed, i64)>,
 }
@@ -120,7 +123,9 @@ impl WorkerState {
             let (prepared, claimed) = ready.bulk.pop_front()?;
             match self.throttle.decide(&claimed.email, &self.app.clock) {
                 SendDecision::Send(in_flight) => {
-                    if ready.bulk.len().is_multiple_of(CLAIM) {
+                    if ready.bulk.len().is_multiple_of(CLAIM)
+                        && std::mem::take(&mut ready.is_refilled)
+                    {
                         self.low_watermark.notify_one();
                     }
                     return Some(Job::Delivery(prepared, claimed, in_flight));
@@ -177,5 +182,49 @@ impl WorkerState {
     /// What is held here, locked.
     pub fn ready(&self) -> MutexGuard<'_, Ready> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::atomic::AtomicBool, time::Duration};
+
+    use super::*;
+    use crate::{clock::Clock, delivery::testing, test_data};
+
+    #[tokio::test]
+    async fn a_job_that_is_taken_and_put_back_does_not_keep_the_queue_busy() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        test_data::office(&app).await;
+        let newsletter = testing::sending_newsletter(&app, 1).await;
+        let prepared = PreparedNewsletter::prepare(&app, newsletter).await.unwrap();
+        let state = WorkerState {
+            app,
+            recorder: Recorder::new(1),
+            throttle: ProviderThrottle::default(),
+            breaker: CircuitBreaker::default(),
+            relays: Vec::new(),
+            stop: CancellationToken::new(),
+            worker: AtomicI64::new(1),
+            listening: AtomicBool::new(false),
+            ready: Mutex::default(),
+            filled: Notify::new(),
+            low_watermark: Notify::new(),
+        };
+        let claimed = Claimed {
+            subscriber_id: 1,
+            attempts: 0,
+            email: "ana@example.org".to_owned(),
+        };
+        state.ready().bulk.push_back((Arc::new(prepared), claimed));
+        state.ready().is_refilled = true;
+        let mut looks = 0;
+        for _ in 0..100 {
+            let job = state.try_next().unwrap();
+            let told = tokio::time::timeout(Duration::ZERO, state.low_watermark.notified());
+            looks += usize::from(told.await.is_ok());
+            state.requeue_front(job);
+        }
+        assert_eq!(looks, 1);
     }
 }

@@ -96,17 +96,30 @@ impl ClientAddress {
         self.ip.is_loopback() && !self.forwarded
     }
 
-    /// The network for counting: IPv4 /24, IPv6 /56 (O6).
+    /// The network of one customer, by and large: IPv4 /24, IPv6 /56.
     #[must_use]
     pub fn network(&self) -> String {
+        let networks = self.networks();
+        let customers = networks.get(1).or(networks.first());
+        customers.cloned().unwrap_or_default()
+    }
+
+    /// The networks for counting, the narrowest first: IPv4 /24; IPv6 /64, /56 and /48 (O6), because
+    /// nobody knows from outside which of them one customer has.
+    #[must_use]
+    pub fn networks(&self) -> Vec<String> {
         match self.ip {
             IpAddr::V4(ip) => {
                 let [a, b, c, _] = ip.octets();
-                format!("{a}.{b}.{c}.0/24")
+                vec![format!("{a}.{b}.{c}.0/24")]
             }
             IpAddr::V6(ip) => {
                 let [a, b, c, d, ..] = ip.segments();
-                format!("{a:x}:{b:x}:{c:x}:{:x}::/56", d & 0xff00)
+                vec![
+                    format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"),
+                    format!("{a:x}:{b:x}:{c:x}:{:x}::/56", d & 0xff00),
+                    format!("{a:x}:{b:x}:{c:x}::/48"),
+                ]
             }
         }
     }
@@ -298,12 +311,23 @@ mod tests {
     }
 
     #[test]
-    fn o6_a_network_is_a_slash_24_or_a_slash_56() {
-        let network = |ip: &str| from(ip, &[]).network();
-        assert_eq!(network("203.0.113.9"), "203.0.113.0/24");
-        assert_eq!(network("2001:db8:1:23ff::1"), "2001:db8:1:2300::/56");
-        assert_eq!(network("2001:db8:1:2301::9"), network("2001:db8:1:23fe::8"));
-        assert_ne!(network("2001:db8:1:2401::9"), network("2001:db8:1:23fe::8"));
+    fn o6_a_network_is_a_slash_24_or_each_that_a_customer_may_have() {
+        let networks = |ip: &str| from(ip, &[]).networks();
+        assert_eq!(networks("203.0.113.9"), ["203.0.113.0/24"]);
+        assert_eq!(
+            networks("2001:db8:1:23ff::1"),
+            [
+                "2001:db8:1:23ff::/64",
+                "2001:db8:1:2300::/56",
+                "2001:db8:1::/48"
+            ]
+        );
+        let (one, other) = (
+            networks("2001:db8:1:2401::9"),
+            networks("2001:db8:1:23fe::8"),
+        );
+        assert_ne!(one[1], other[1]);
+        assert_eq!(one[2], other[2]);
     }
 
     #[test]

@@ -6,9 +6,10 @@
 
 use gazette_templates::{Document, email};
 
-use super::{Result, newsletter_preview::preview, store::find};
+use super::{Newsletter, Result, newsletter_preview::preview, store::find};
 use crate::{app::App, office::Office};
 
+mod alignment;
 mod check_result;
 mod checked_content;
 mod links;
@@ -32,11 +33,12 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
     let html = preview(app, id).await?.html;
     let content = Content::of(&newsletter.document);
     let answers = links::known(app, &content).await?;
-    let lead = email::preheader(&newsletter.document);
+    let first = preview_line(&newsletter);
     let ours = rules::ours(&office, &newsletter, &app.settings.public_url);
     Ok(vec![
+        alignment::of_office(&office, app.settings.dkim_domain.as_deref()),
         reading::subject(&newsletter.subject),
-        reading::lead(lead.as_deref()),
+        reading::first_line(first.as_deref(), newsletter.preview.is_some()),
         reading::time(&content),
         reading::size(html.len(), &html, &newsletter.language),
         links::answered(&content, &answers, app.clock.now_ms()),
@@ -47,6 +49,17 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
         sizes::pictures(&content),
         sizes::without_pictures(&content),
     ])
+}
+
+/// What a mailbox shows beside the subject: a person's words, of a correction what is different, else
+/// what the text says first.
+#[must_use]
+pub fn preview_line(newsletter: &Newsletter) -> Option<String> {
+    let said = newsletter.preview.clone().or_else(|| {
+        let first = newsletter.changed.as_deref()?.lines().next()?;
+        Some(first.to_owned())
+    });
+    said.or_else(|| email::preview(&newsletter.subject, &newsletter.document))
 }
 
 /// The names of the checks that somebody has to say they saw, in their order, as one word: a form

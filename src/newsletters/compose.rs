@@ -24,7 +24,7 @@ use crate::{
 pub struct MessageParts {
     /// When it was composed, in the office's zone.
     pub date: ZonedDateTime,
-    /// The display name in From: the office's own, never anything else (P6).
+    /// The display name in From: the office's own in this language, never anything else (P6).
     pub from_name: String,
     /// The address in From; also the envelope's sender where there is no bounce domain.
     pub from: EmailAddress,
@@ -46,6 +46,8 @@ pub struct MessageParts {
     pub archive_url: String,
     /// This newsletter on the web: on the office's site if it is there, else in the archive.
     pub archived_at: String,
+    /// The newsletter that it corrects.
+    pub corrects: Option<i64>,
     /// No human approved the text (H12).
     pub automatic: bool,
     /// Domain of the return paths.
@@ -77,8 +79,9 @@ pub fn compose(
     let published = newsletter.published_at.unwrap_or(at);
     let mut document = newsletter.document.clone();
     document.language.clone_from(&newsletter.language);
-    let web_url = public_url.link(&format!("/archive/{}", newsletter.slug));
-    let unsubscribe_url = public_url.link(&format!("/unsubscribe/{slot}"));
+    let web_url = ascii(&public_url.link(&format!("/archive/{}", newsletter.slug)));
+    let release_url = newsletter.release_url.as_deref().map(ascii);
+    let unsubscribe_url = public_url.link(&format!("/u/{slot}"));
     let privacy_url = match &office.privacy_url {
         Some(url) => url.clone(),
         None => public_url.link("/privacy"),
@@ -90,8 +93,10 @@ pub fn compose(
     let mail = NewsletterMail {
         subject: &newsletter.subject,
         document: &document,
+        preview: newsletter.preview.as_deref(),
+        changed: newsletter.changed.as_deref(),
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
-        office: &office.name,
+        office: office.name_in(&newsletter.language),
         colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
         logo: office
             .logo
@@ -105,7 +110,8 @@ pub fn compose(
         postal_address: &office.postal_address,
         topic: &newsletter.topic.name,
         asked_at: &public_url.host(),
-        release_url: newsletter.release_url.as_deref(),
+        sign_up_url: &public_url.link("/"),
+        release_url: release_url.as_deref(),
         web_url: &web_url,
         unsubscribe_url: "",
         preferences_url: "",
@@ -125,13 +131,13 @@ pub fn compose(
     }
     let Parts { html, text } = render(&NewsletterMail {
         unsubscribe_url: &unsubscribe_url,
-        preferences_url: &public_url.link(&format!("/preferences/{slot}")),
+        preferences_url: &public_url.link(&format!("/p/{slot}")),
         ..mail
     });
     let topic = &newsletter.topic;
     Ok(MessageParts {
         date: at.to_zoned_datetime(office.time_zone.clone()),
-        from_name: office.name.clone(),
+        from_name: office.name_in(&newsletter.language).to_owned(),
         from: office.from.clone(),
         reply_to: office.reply_to.clone(),
         subject: newsletter.subject.clone(),
@@ -144,7 +150,8 @@ pub fn compose(
             .map(|domain| format!("{UNSUBSCRIBE_PREFIX}{slot}@{domain}")),
         help_url: public_url.link("/help"),
         archive_url: public_url.link("/archive"),
-        archived_at: calm(&newsletter.release_url.clone().unwrap_or(web_url)),
+        archived_at: calm(release_url.as_deref().unwrap_or(&web_url)),
+        corrects: newsletter.corrects,
         automatic: newsletter.automatic,
         bounce_domain: office.bounce_domain.clone(),
         feedback_id: office
@@ -154,6 +161,11 @@ pub fn compose(
         html,
         text,
     })
+}
+
+/// An address without a letter that some mail software would end it at.
+fn ascii(address: &str) -> String {
+    url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from)
 }
 
 /// An address for a header, its percent-escapes in small letters. They mean the same (RFC 3986

@@ -1,8 +1,6 @@
 //! What a digest says: put together when it is made, and once more when one of its releases has
 //! changed or was taken back.
 
-use std::fmt::Write;
-
 use gazette_templates::{Document, document::digest as rendering};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 use url::Url;
@@ -40,9 +38,10 @@ impl Contents {
                 document: &release.document,
             })
             .collect();
-        let titles: Vec<&str> = parts.iter().map(|part| part.title).collect();
+        // A title from outside is no header yet.
+        let subject = rendering::subject(&parts).and_then(|line| Subject::from_title(&line));
         Self {
-            subject: subject(&titles).unwrap_or_else(|| office.name.clone()),
+            subject: subject.map_or_else(|| office.name.clone(), |line| line.as_str().to_owned()),
             document: rendering::document(&parts),
             releases: releases
                 .iter()
@@ -90,55 +89,5 @@ impl Contents {
             .exec(transaction)
             .await?;
         Ok(note_releases(transaction, newsletter, &self.releases).await?)
-    }
-}
-
-/// What is in it: the titles as far as they are short, then how many more there are. Without words
-/// of our own, it is right in every language.
-fn subject(titles: &[&str]) -> Option<String> {
-    const LONG: usize = 110;
-    let titles: Vec<String> = titles
-        .iter()
-        .filter_map(|title| Subject::from_title(title))
-        .map(|subject| subject.as_str().to_owned())
-        .collect();
-    let mut line = titles.first()?.clone();
-    let mut named = 1;
-    for title in titles.iter().skip(1) {
-        if line.chars().count() + title.chars().count() > LONG {
-            break;
-        }
-        line.push_str(" · ");
-        line.push_str(title);
-        named += 1;
-    }
-    if named < titles.len() {
-        let _ = write!(line, " · +{}", titles.len() - named);
-    }
-    Some(line)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_digests_subject_says_what_is_in_it() {
-        let long =
-            "A title that takes up nearly all of the room that a subject line has on any screen";
-        for (titles, line) in [
-            (vec!["One"], "One"),
-            (vec!["One", "Two"], "One · Two"),
-            (vec![long, "One more that is not so short", "Two"], {
-                "A title that takes up nearly all of the room that a subject line has on any screen · +2"
-            }),
-            (
-                vec!["한국어 제목", "Re: x\r\nBcc: y"],
-                "한국어 제목 · x Bcc: y",
-            ),
-        ] {
-            assert_eq!(subject(&titles).unwrap(), line);
-        }
-        assert_eq!(subject(&[""]), None);
     }
 }

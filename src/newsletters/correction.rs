@@ -2,6 +2,7 @@
 //! decided so. Whom the first text has not reached when the correction begins gets it instead
 //! ([`super::sending_start`]).
 
+use gazette_templates::email;
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
@@ -20,14 +21,29 @@ use crate::{app::App, audit::Action, office::Office, releases};
 /// The states of what was mailed, in whole or in part, and not taken back.
 const MAILED: [State; 3] = [State::Sending, State::Paused, State::Sent];
 
-/// The subject of a newsletter with this title, a correction or not.
-pub(super) fn subject(title: &str, corrects: bool) -> Option<Subject> {
-    let prefix = if corrects { "Correction: " } else { "" };
-    Subject::from_title(&format!("{prefix}{title}"))
+/// The subject that readers saw, marked in their language as a correction. A correction of a correction
+/// is marked already.
+fn subject_of(first: &newsletter::Model) -> Option<Subject> {
+    if first.corrects.is_some() {
+        return Subject::from_title(&first.subject);
+    }
+    Subject::from_title(&email::correction_subject(&first.language, &first.subject))
 }
 
-/// Notes that a newsletter brings this revision of its release now; where it is a correction, it is
-/// the one of that change, unless another draft is already.
+/// What is different between what this newsletter said of a release and what that says now.
+async fn changed_since(
+    transaction: &DatabaseTransaction,
+    first: i64,
+    release: i64,
+    language: &str,
+) -> Result<Option<String>> {
+    let changes = changes_of(transaction, first).await?;
+    let change = changes.iter().find(|change| change.release_id == release);
+    Ok(change.and_then(|change| email::what_changed(language, &change.paragraphs)))
+}
+
+/// Notes that a newsletter brings this revision of its release now; where it is a correction, it says
+/// anew what is different, and is the one of that change, unless another draft is already.
 pub(super) async fn brings(
     transaction: &DatabaseTransaction,
     held: &newsletter::Model,
@@ -41,6 +57,12 @@ pub(super) async fn brings(
     let (Some(first), Some(release)) = (held.corrects, held.release_id) else {
         return Ok(());
     };
+    let changed = changed_since(transaction, first, release, &held.language).await?;
+    newsletter::Entity::update_many()
+        .col_expr(newsletter::Column::Changed, Expr::value(changed))
+        .filter(newsletter::Column::Id.eq(held.id))
+        .exec(transaction)
+        .await?;
     if correction_of(transaction, first, release, revision)
         .await?
         .is_none()
@@ -134,7 +156,7 @@ async fn correct_one(
     if change.corrected_by.is_some() {
         return Ok(change.corrected_by);
     }
-    let subject = subject(&text.title, true).ok_or(NewsletterError::NoRelease(release))?;
+    let subject = subject_of(&first).ok_or(NewsletterError::NoRelease(release))?;
     let making = Making {
         subject: subject.as_str(),
         document: &text.document,
@@ -144,6 +166,7 @@ async fn correct_one(
         release: Some(release),
         releases: vec![(release, change.revision)],
         corrects: Some((newsletter, change.revision)),
+        changed: email::what_changed(&text.document.language, &change.paragraphs),
         auto_approve: None,
         settling: false,
         attention: None,

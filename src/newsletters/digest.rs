@@ -127,6 +127,7 @@ async fn store(
         release: contents.alone(),
         releases: contents.releases.clone(),
         corrects: None,
+        changed: None,
         auto_approve: auto_approve.then_some(POLICY),
         settling: false,
         attention: attention.as_deref(),

@@ -96,6 +96,7 @@ async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
         release: Some(release.id),
         releases: vec![(release.id, release.revision)],
         corrects: None,
+        changed: None,
         auto_approve: alone.then_some(BY_POLICY),
         settling: release.settling,
         attention: attention.as_deref(),

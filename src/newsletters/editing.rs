@@ -1,7 +1,7 @@
 //! What staff change in a draft. What it said before is kept, and where somebody else, or the office,
 //! changed it after they opened it, nothing is saved: they are shown both.
 
-use gazette_templates::Document;
+use gazette_templates::{Document, email};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
 };
@@ -9,11 +9,12 @@ use sea_orm::{
 use super::{
     Change, NewsletterError, NewsletterState as State, Result, Subject,
     contents::Contents,
-    correction::{self, brings},
+    correction::brings,
     lifecycle::{record, refusal},
     newsletter_entities::newsletter,
     release_changes::changes_of,
-    text_revisions::{NewText, check_revision, hold, replace},
+    review::note_author,
+    text_revisions::{MailWords, NewText, check_revision, hold, replace},
 };
 use crate::{app::App, audit::Action, office::Office, releases};
 
@@ -32,13 +33,41 @@ pub async fn rename(app: &App, id: i64, subject: &str, seen: i32, by: &str) -> R
     let new = NewText {
         subject: subject.as_str(),
         document: None,
+        words: None,
         by,
         now: app.clock.now_ms(),
     };
     replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    note_author(&transaction, id, by).await?;
     let action = Action::NewsletterRename;
     record(&transaction, new.now, by, action, id, new.subject).await?;
     Ok(transaction.commit().await?)
+}
+
+/// What a person gives a draft.
+#[derive(Debug, Clone, Copy)]
+pub struct EditedText<'a> {
+    /// The subject line.
+    pub subject: &'a str,
+    /// What it says.
+    pub document: &'a Document,
+    /// What mailboxes show beside the subject; empty: what the text says first.
+    pub preview: &'a str,
+    /// Of a correction: what is different, a line each; empty: it is not said.
+    pub changed: &'a str,
+}
+
+impl<'a> EditedText<'a> {
+    /// With nothing besides subject and text.
+    #[must_use]
+    pub fn of(subject: &'a str, document: &'a Document) -> Self {
+        Self {
+            subject,
+            document,
+            preview: "",
+            changed: "",
+        }
+    }
 }
 
 /// Gives a draft another subject and text. From then on it is a person's (H12). `seen` is the
@@ -46,32 +75,56 @@ pub async fn rename(app: &App, id: i64, subject: &str, seen: i32, by: &str) -> R
 ///
 /// # Errors
 /// [`NewsletterError::Changed`] where it says something else by now.
-pub async fn edit(
-    app: &App,
-    id: i64,
-    subject: &str,
-    document: &Document,
-    seen: i32,
-    by: &str,
-) -> Result<()> {
-    let subject = parse_subject(subject)?;
-    if document.blocks.is_empty() {
+pub async fn edit(app: &App, id: i64, text: EditedText<'_>, seen: i32, by: &str) -> Result<()> {
+    let subject = parse_subject(text.subject)?;
+    if text.document.blocks.is_empty() {
         return Err(NewsletterError::Wrong(
             "write a text; a newsletter cannot be empty".to_owned(),
         ));
     }
+    let words = MailWords {
+        preview: one_line(text.preview),
+        changed: lines(text.changed),
+    };
     let transaction = app.db.begin().await?;
     let held = take_over(app, &transaction, id, Some(seen)).await?;
     let new = NewText {
         subject: subject.as_str(),
-        document: Some(document),
+        document: Some(text.document),
+        words: Some(&words),
         by,
         now: app.clock.now_ms(),
     };
     replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    note_author(&transaction, id, by).await?;
     let action = Action::NewsletterEdit;
     record(&transaction, new.now, by, action, id, new.subject).await?;
     Ok(transaction.commit().await?)
+}
+
+/// What a person typed as one line; nothing where it is empty.
+fn one_line(text: &str) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(email::PREVIEW)
+        .collect();
+    (!line.is_empty()).then_some(line)
+}
+
+/// What a person typed as several lines, without empty ones.
+fn lines(text: &str) -> Option<String> {
+    const LONGEST: usize = 1_000;
+    let lines = text
+        .lines()
+        .map(|line| line.chars().filter(|c| !c.is_control()).collect::<String>());
+    let lines: Vec<String> = lines
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
+    let text: String = lines.join("\n").chars().take(LONGEST).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 fn parse_subject(subject: &str) -> Result<Subject> {
@@ -114,13 +167,16 @@ async fn renew(
     let text = releases::release_text(transaction, release)
         .await?
         .ok_or(NewsletterError::NoRelease(release))?;
-    let subject = correction::subject(&text.title, held.corrects.is_some()).map_or_else(
+    // A correction keeps the subject that readers saw.
+    let title = Subject::from_title(&text.title).filter(|_| held.corrects.is_none());
+    let subject = title.map_or_else(
         || held.subject.clone(),
         |subject| subject.as_str().to_owned(),
     );
     let new = NewText {
         subject: &subject,
         document: Some(&text.document),
+        words: None,
         by,
         now,
     };
@@ -152,6 +208,7 @@ async fn gather(
     let new = NewText {
         subject: &contents.subject,
         document: Some(&contents.document),
+        words: None,
         by,
         now,
     };

@@ -12,9 +12,9 @@ use sea_orm::{
 };
 
 use super::{
-    Audience, NewsletterState as State, Result, checks,
+    Audience, NewsletterState as State, Result, Subject, checks,
     contents::Contents,
-    correction::{self, brings},
+    correction::brings,
     making::{BY_POLICY, releases_of},
     newsletter_entities::{newsletter, newsletter_release},
     stopping::{cancel_unsent, reopen},
@@ -265,8 +265,10 @@ async fn renew(
     if made.revision >= text.revision {
         return Ok(None);
     }
+    // A correction keeps the subject that readers saw.
     let is_correction = made.content == ContentKind::Correction;
-    let subject = correction::subject(&text.title, is_correction).map_or_else(
+    let title = Subject::from_title(&text.title).filter(|_| !is_correction);
+    let subject = title.map_or_else(
         || made.row.subject.clone(),
         |subject| subject.as_str().to_owned(),
     );
@@ -377,6 +379,7 @@ async fn put(
     let new = NewText {
         subject,
         document: Some(document),
+        words: None,
         by: GAZETTE,
         now: update.now,
     };

@@ -24,6 +24,10 @@ pub(super) enum Move {
     AutoApprove,
     /// A person does not want to wait for its time.
     SendNow,
+    /// A person gives an approved one another time.
+    Reschedule,
+    /// A person takes an approval back before anything was sent.
+    BackToDraft,
     /// Its time has come.
     Start,
     /// A person stops it for now.
@@ -34,6 +38,8 @@ pub(super) enum Move {
     Resume,
     /// Every delivery is settled.
     Finish,
+    /// A person wants those whom it did not reach to be tried once more.
+    SendAgain,
     /// A correction takes over those whom it has not reached; what is on the wire is finished.
     Supersede,
     /// A person stops it for good.
@@ -78,6 +84,18 @@ impl Move {
                 Action::NewsletterSendNow,
                 "only an approved one waits for its time",
             ),
+            Self::Reschedule => (
+                &[Approved],
+                Approved,
+                Action::NewsletterReschedule,
+                "only an approved one can get another time",
+            ),
+            Self::BackToDraft => (
+                &[Approved],
+                Draft,
+                Action::NewsletterBackToDraft,
+                "only what has not begun yet can go back to draft",
+            ),
             Self::Start => (
                 &[Approved],
                 Sending,
@@ -107,6 +125,12 @@ impl Move {
                 Sent,
                 Action::NewsletterFinish,
                 "only one that is being sent can be finished",
+            ),
+            Self::SendAgain => (
+                &[Sent],
+                Sending,
+                Action::NewsletterSendAgain,
+                "only one that was sent can be sent again to those whom it did not reach",
             ),
             Self::Supersede => (
                 &[Sending, Paused],

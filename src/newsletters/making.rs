@@ -8,6 +8,8 @@ use sea_orm::{
     EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
 use super::{
     Audience, NewsletterError, NewsletterState as State, Result, checks,
     newsletter_entities::{newsletter, newsletter_release},
@@ -41,6 +43,8 @@ pub(super) struct Making<'a> {
     pub releases: Vec<(i64, i32)>,
     /// The newsletter and the release's revision that it corrects.
     pub corrects: Option<(i64, i32)>,
+    /// Of a correction: what is different, in words for readers.
+    pub changed: Option<String>,
     /// It is approved without a person; on whose word.
     pub auto_approve: Option<&'static str>,
     /// Its release is not final yet: until then it is a draft in any case.
@@ -102,6 +106,7 @@ pub(super) async fn insert(
             waits: Set(approved),
             audience: Set(making.audience),
             news_release: Set(making.news_release),
+            changed: Set(making.changed.clone()),
             ..Default::default()
         };
         made.push(row.insert(transaction).await?.id);
@@ -183,24 +188,45 @@ pub(super) async fn decided_releases(
         .await?)
 }
 
-/// `2024-02-16-kim-leads-letter`: what readers see in the archive's address.
+/// `2024-02-16-kim-leads-letter`: what readers see in the archive's address. ASCII only, because not all
+/// mail software takes the rest of an address for one: accents go, and of other scripts the day stays.
 fn slug(subject: &str, published: i64, zone: &TimeZone) -> String {
     // A date from a feed can be anything; the archive shows only plausible years.
     let published = published.clamp(0, 4_000 * 366 * DAY);
     let day = instant(published).to_zoned_datetime(zone.clone()).date();
     let mut slug = day.to_string();
-    for word in subject
+    let plain = latin(subject);
+    for word in plain
         .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
+        .filter(|word| !word.is_empty() && word.is_ascii())
     {
-        let word = word.to_lowercase();
         if slug.len() + 1 + word.len() > 80 {
             break;
         }
         slug.push('-');
-        slug.push_str(&word);
+        slug.push_str(word);
     }
     slug
+}
+
+/// In small letters without their accents.
+fn latin(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfd().flat_map(char::to_lowercase) {
+        match c {
+            'đ' | 'ð' => out.push('d'),
+            'ł' => out.push('l'),
+            'ø' => out.push('o'),
+            'ı' => out.push('i'),
+            'ß' => out.push_str("ss"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'þ' => out.push_str("th"),
+            c if is_combining_mark(c) => {}
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// The place in the archive, with a number where it is taken.
@@ -237,7 +263,16 @@ mod tests {
             slug_of("Kim Leads Letter: “Russia–DPRK”!"),
             "2024-02-16-kim-leads-letter-russia-dprk"
         );
-        assert_eq!(slug_of("한국어 제목"), "2024-02-16-한국어-제목");
+        assert_eq!(
+            slug_of("¿Qué cambió? Más niños en Łódź"),
+            "2024-02-16-que-cambio-mas-ninos-en-lodz"
+        );
+        assert_eq!(
+            slug_of("Dân biểu Doe khánh thành cầu cảng"),
+            "2024-02-16-dan-bieu-doe-khanh-thanh-cau-cang"
+        );
+        assert_eq!(slug_of("한국어 제목 H.R. 22"), "2024-02-16-h-r-22");
+        assert_eq!(slug_of("新闻稿"), "2024-02-16");
         assert!(slug_of(&"word ".repeat(100)).len() <= 80);
     }
 }

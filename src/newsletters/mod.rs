@@ -29,7 +29,9 @@ mod recipients;
 mod release_changes;
 mod release_event_cursor;
 mod release_updates;
+mod review;
 mod routes;
+mod sending_again;
 mod sending_start;
 mod stopping;
 mod store;
@@ -40,15 +42,20 @@ mod text_revisions;
 mod topic_reassignment;
 
 pub use crate::subscribers::Audience;
-pub use approval::{approve, check_seen, send_now};
+pub use approval::{
+    approve, approve_with_undo, back_to_draft, check_audience, check_seen, reschedule, send_now,
+    send_now_with_undo,
+};
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;
 pub use draft::{draft, draft_for, draft_ready};
-pub use editing::{edit, rename, take_new_text};
+pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
 pub use lifecycle::finish;
-pub use newsletter::{Counts, Exception, Newsletter, NewsletterState, Preview, Topic};
+pub use newsletter::{
+    Counts, Exception, Newsletter, NewsletterState, Preview, Topic, newsletter_state_sql,
+};
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test};
@@ -59,10 +66,12 @@ pub use recipients::Recipients;
 pub use release_changes::{Change, changes};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
+pub use review::{Comment, authors, comment, comments, request_review, written_by};
 pub use routes::routes;
+pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
 pub use stopping::{cancel, mark_trouble, pause, resume, stop_for};
-pub use store::{audience, counts, exceptions, find, list, live_counts};
+pub use store::{audience, counts, exceptions, find, list, live_counts, newest_of_release};
 pub use subject::Subject;
 pub use text_revisions::{TextChange, last_change};
 

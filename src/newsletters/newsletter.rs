@@ -69,6 +69,14 @@ pub struct Newsletter {
     pub revision: i32,
     /// The correction that took over those whom this one had not reached.
     pub superseded_by: Option<i64>,
+    /// What mailboxes show beside the subject, in a person's words; none: what the text says first.
+    pub preview: Option<String>,
+    /// Of a correction: what is different from what readers got, in words for them.
+    pub changed: Option<String>,
+    /// Nothing of it is sent before: until then its approval can be undone.
+    pub undo_until: Option<Timestamp>,
+    /// When and by whom approval was asked for; `None`: nobody asks.
+    pub review_requested: Option<(Timestamp, String)>,
 }
 
 /// What a subscriber can ask for.
@@ -126,6 +134,21 @@ impl NewsletterState {
             Self::Cancelled => "cancelled",
         }
     }
+}
+
+/// The states as they stand in the SQL text of the delivery room: a partial index is found by its very
+/// words.
+pub mod newsletter_state_sql {
+    use super::NewsletterState as State;
+
+    /// [`State::Sending`]
+    pub const SENDING: i16 = State::Sending as i16;
+    /// [`State::Paused`]
+    pub const PAUSED: i16 = State::Paused as i16;
+    /// [`State::Cancelled`]
+    pub const CANCELLED: i16 = State::Cancelled as i16;
+    /// The states of the partial index `newsletter_active`, as its condition has them.
+    pub const ACTIVE: &str = "1, 2, 3";
 }
 
 /// How many of a newsletter's deliveries stand where.

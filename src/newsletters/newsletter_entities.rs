@@ -76,6 +76,15 @@ pub(super) mod newsletter {
         pub revision: i32,
         /// The correction that took over those whom this one had not reached.
         pub superseded_by: Option<i64>,
+        /// What mailboxes show beside the subject, in a person's words.
+        pub preview: Option<String>,
+        /// Of a correction: what is different, in words for readers.
+        pub changed: Option<String>,
+        /// Nothing of it is sent before: until then its approval can be undone.
+        pub undo_until: Option<i64>,
+        /// When somebody asked for approval.
+        pub review_requested_at: Option<i64>,
+        pub review_requested_by: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -120,6 +129,42 @@ pub(super) mod newsletter_revision {
         pub replaced_by: String,
         pub subject: String,
         pub document: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The table `newsletter_author`: who wrote or changed a newsletter's text.
+pub(super) mod newsletter_author {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "newsletter_author")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub newsletter_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub who: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The table `newsletter_comment`: what staff say to each other about a newsletter.
+pub(super) mod newsletter_comment {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "newsletter_comment")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub newsletter_id: i64,
+        pub at: i64,
+        pub who: String,
+        pub text: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -26,26 +26,39 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview> {
     })
 }
 
-/// Sends it as a transactional mail, its subject marked as a test.
-pub async fn send_test(app: &App, id: i64, to: &EmailAddress) -> Result<()> {
+/// Sends it as its readers would get it, its subject marked as a test, to `to` and to the office's test
+/// addresses; how many that are. What it says is taken when it leaves.
+pub async fn send_test(app: &App, id: i64, to: &[EmailAddress]) -> Result<usize> {
     let newsletter = find(app, id).await?;
     let office = Office::load(&app.db).await?;
+    // What cannot be composed is told to who asks, not found out when it is sent.
     let parts = parts(app, &newsletter, &office)?;
-    let mail = TransactionalMail {
-        kind: TransactionalKind::Test,
-        recipient: to,
-        content: TransactionalContent {
-            subject: format!("[Test] {}", parts.subject),
-            text: parts.text,
-            html: Some(parts.html),
-            language: parts.language,
-            ..Default::default()
-        },
-        token_label: None,
-    };
-    transactional::enqueue(app, app.db.pool(), &office, mail).await?;
+    let mut recipients: Vec<&EmailAddress> = Vec::new();
+    for address in to.iter().chain(&office.test_recipients) {
+        if !recipients.iter().any(|known| known.key() == address.key()) {
+            recipients.push(address);
+        }
+    }
+    let transaction = app.db.begin().await?;
+    for recipient in &recipients {
+        let mail = TransactionalMail {
+            kind: TransactionalKind::Test,
+            recipient,
+            content: TransactionalContent {
+                subject: parts.subject.clone(),
+                text: String::new(),
+                html: None,
+                language: parts.language.clone(),
+                newsletter: Some(id),
+                ..Default::default()
+            },
+            token_label: None,
+        };
+        transactional::enqueue(app, &transaction, &office, mail).await?;
+    }
+    transaction.commit().await?;
     app.wake_delivery().await;
-    Ok(())
+    Ok(recipients.len())
 }
 
 fn parts(app: &App, newsletter: &Newsletter, office: &Office) -> Result<MessageParts> {

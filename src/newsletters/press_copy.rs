@@ -9,6 +9,7 @@ use super::{
     lifecycle::record,
     making::{note_releases, releases_of},
     newsletter_entities::newsletter,
+    review::copy_authors,
     store::find,
     text_revisions::hold,
 };
@@ -70,6 +71,7 @@ pub async fn for_press(app: &App, id: i64, news_release: bool, by: &str) -> Resu
                     .map(|of| (of.release_id, of.revision))
                     .collect();
                 note_releases(&transaction, made, &releases).await?;
+                copy_authors(&transaction, id, made).await?;
                 let details = format!("from newsletter/{id}, {}", kind(news_release));
                 let action = Action::NewsletterForPress;
                 record(&transaction, now, by, action, made, &details).await?;
@@ -103,6 +105,8 @@ fn copy(
         enqueued_to: Set(0),
         total: Set(0),
         edited_at: Set(first.edited_at),
+        preview: Set(first.preview.clone()),
+        changed: Set(first.changed.clone()),
         audience: Set(Audience::PressList),
         news_release: Set(news_release),
         ..Default::default()

@@ -36,6 +36,10 @@ pub(super) fn sql_is_final() -> String {
     )
 }
 
+/// SQL text: the time of the row `newsletter` has come at `$1`, and its approval cannot be undone any
+/// more.
+const SQL_IS_DUE: &str = "coalesce(scheduled_at, 0) <= $1 AND coalesce(undo_until, 0) <= $1";
+
 /// SQL text: the row `newsletter` is approved, found by `newsletter_active`.
 fn sql_is_approved() -> String {
     format!(
@@ -61,9 +65,7 @@ pub async fn start_due(app: &App) -> Result<u64> {
     let now = app.clock.now_ms();
     let (approved, sending) = (sql_is_approved(), sql_value(&State::Sending));
     // newsletter_active. What is due hears first what became of its releases.
-    let due = format!(
-        "SELECT id FROM newsletter WHERE {approved} AND coalesce(scheduled_at, 0) <= $1 LIMIT 1"
-    );
+    let due = format!("SELECT id FROM newsletter WHERE {approved} AND {SQL_IS_DUE} LIMIT 1");
     if scalar::<i64>(app.db.pool(), &due, values![now])
         .await?
         .is_some()
@@ -73,7 +75,7 @@ pub async fn start_due(app: &App) -> Result<u64> {
     // newsletter_active. This is asked all the time, and nearly always there is none.
     let sql = format!(
         "SELECT min(state) FROM newsletter WHERE state IN ({})
-         AND (state = {sending} OR {approved} AND coalesce(scheduled_at, 0) <= $1 AND {})",
+         AND (state = {sending} OR {approved} AND {SQL_IS_DUE} AND {})",
         sql_values(&UNDER_WAY),
         sql_is_final()
     );
@@ -104,9 +106,7 @@ pub async fn start_due(app: &App) -> Result<u64> {
         open,
         blackout_to: blackout_to.unwrap_or_default(),
     };
-    let sql = format!(
-        "SELECT id FROM newsletter WHERE {approved} AND coalesce(scheduled_at, 0) <= $1 ORDER BY id"
-    );
+    let sql = format!("SELECT id FROM newsletter WHERE {approved} AND {SQL_IS_DUE} ORDER BY id");
     let mut started = 0;
     for id in scalars::<i64>(app.db.pool(), &sql, values![now]).await? {
         let transaction = app.db.begin().await?;
@@ -129,9 +129,11 @@ async fn start(
 ) -> Result<bool> {
     let held = hold(transaction, id).await?;
     let scheduled = Func::coalesce([Expr::col(Column::ScheduledAt), Expr::value(0)]);
+    let undo = Func::coalesce([Expr::col(Column::UndoUntil), Expr::value(0)]);
     let noted = Func::coalesce([Expr::col(Column::BlackoutTo), Expr::value("")]);
     let mut only = Condition::all()
         .add(Expr::expr(scheduled).lte(gates.now))
+        .add(Expr::expr(undo).lte(gates.now))
         .add(Expr::expr(noted).gte(gates.blackout_to.as_str()))
         .add(Expr::cust(sql_is_final()))
         .add(Column::Revision.eq(held.revision));

@@ -1,10 +1,14 @@
 //! Reading newsletters and how far they are.
 
-use sea_orm::{ActiveEnum, DbErr, FromQueryResult};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::{
     Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
-    Topic, newsletter_entities::StoredDocument,
+    Topic,
+    newsletter_entities::{StoredDocument, newsletter_release},
 };
 use crate::{
     app::App,
@@ -24,7 +28,8 @@ pub(super) fn sql_columns() -> String {
                 t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
                 n.edition, n.corrects, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
-                n.revision, n.superseded_by
+                n.revision, n.superseded_by, n.preview, n.changed,
+                n.undo_until, n.review_requested_at, n.review_requested_by
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
          {}",
@@ -70,6 +75,11 @@ pub(super) struct NewsletterRow {
     deadline_at: Option<i64>,
     revision: i32,
     superseded_by: Option<i64>,
+    preview: Option<String>,
+    changed: Option<String>,
+    undo_until: Option<i64>,
+    review_requested_at: Option<i64>,
+    review_requested_by: Option<String>,
 }
 
 impl From<NewsletterRow> for Newsletter {
@@ -114,6 +124,10 @@ impl From<NewsletterRow> for Newsletter {
             blackout_to: row.blackout_to.and_then(|day| day.parse().ok()),
             revision: row.revision,
             superseded_by: row.superseded_by,
+            preview: row.preview,
+            changed: row.changed,
+            undo_until: when(row.undo_until),
+            review_requested: when(row.review_requested_at).zip(row.review_requested_by),
         }
     }
 }
@@ -141,6 +155,19 @@ pub async fn counts(app: &App, id: i64) -> Result<Counts> {
     Ok(counts_of(&app.db, &row(app, id).await?).await?)
 }
 
+/// The newest newsletter that has this release in it, alone or among others.
+pub async fn newest_of_release(app: &App, release: i64) -> Result<Option<i64>> {
+    let newest = newsletter_release::Entity::find()
+        .select_only()
+        .column(newsletter_release::Column::NewsletterId)
+        .filter(newsletter_release::Column::ReleaseId.eq(release))
+        .order_by_desc(newsletter_release::Column::NewsletterId)
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    Ok(newest)
+}
+
 async fn row(app: &App, id: i64) -> Result<NewsletterRow> {
     let sql = format!("{} WHERE n.id = $1", sql_columns());
     db::row(app.db.pool(), &sql, values![id])
@@ -159,6 +186,18 @@ pub async fn audience(app: &App, id: i64) -> Result<u64> {
     let values = values![newsletter.topic.id, app.clock.now_ms()];
     let people: Option<i64> = scalar(app.db.pool(), &sql, values).await?;
     Ok(people.unwrap_or_default().unsigned_abs())
+}
+
+/// Whether anybody would get it if its sending began now.
+pub(super) async fn reaches_somebody(app: &App, id: i64) -> Result<bool> {
+    let newsletter = find(app, id).await?;
+    let recipients = recipients(&newsletter).sql("$1", "$2");
+    let sql = format!(
+        "SELECT CAST(1 AS BIGINT) FROM {} WHERE {} LIMIT 1",
+        recipients.from, recipients.conditions
+    );
+    let values = values![newsletter.topic.id, app.clock.now_ms()];
+    Ok(scalar::<i64>(app.db.pool(), &sql, values).await?.is_some())
 }
 
 /// What decides who gets it.

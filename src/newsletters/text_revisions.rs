@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TextMark {
     pub revision: i32,
-    /// SHA-256 over subject and document, in hexadecimal.
+    /// SHA-256 over subject, document and what else a person wrote, in hexadecimal.
     pub hash: String,
 }
 
@@ -37,8 +37,20 @@ impl fmt::Display for TextMark {
 
 impl TextMark {
     pub(super) fn of(newsletter: &newsletter::Model) -> Self {
-        // No subject holds a line break, so no two texts give the same bytes.
-        let text = format!("{}\n{}", newsletter.subject, newsletter.document);
+        // No subject, preview or JSON holds a line break, so no two texts give the same bytes.
+        let mut text = format!("{}\n{}", newsletter.subject, newsletter.document);
+        let words = [
+            ("preview", &newsletter.preview),
+            ("changed", &newsletter.changed),
+        ];
+        for (name, words) in words {
+            if let Some(words) = words {
+                text.push('\n');
+                text.push_str(name);
+                text.push(' ');
+                text.push_str(words);
+            }
+        }
         let hash = digest(&SHA256, text.as_bytes());
         Self {
             revision: newsletter.revision,
@@ -73,12 +85,23 @@ pub(super) fn check_revision(newsletter: &newsletter::Model, seen: i32) -> Resul
     })
 }
 
+/// What a mail says besides its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MailWords {
+    /// What mailboxes show beside the subject.
+    pub preview: Option<String>,
+    /// Of a correction: what is different.
+    pub changed: Option<String>,
+}
+
 /// A new subject or text, or both.
 #[derive(Debug)]
 pub(super) struct NewText<'a> {
     pub subject: &'a str,
     /// `None`: only the subject changes.
     pub document: Option<&'a Document>,
+    /// `None`: they stay.
+    pub words: Option<&'a MailWords>,
     /// Who changed it.
     pub by: &'a str,
     pub now: i64,
@@ -98,7 +121,10 @@ pub(super) async fn replace(
 ) -> Result<bool> {
     let document = new.document.map(json).transpose()?;
     let same_document = document.as_ref().is_none_or(|json| *json == held.document);
-    if same_document && held.subject == new.subject {
+    let same_words = new
+        .words
+        .is_none_or(|words| words.preview == held.preview && words.changed == held.changed);
+    if same_document && same_words && held.subject == new.subject {
         return Ok(false);
     }
     let number = held.revision + 1;
@@ -107,6 +133,10 @@ pub(super) async fn replace(
         subject: Set(new.subject.to_owned()),
         ..Default::default()
     };
+    if let Some(words) = new.words {
+        set.preview = Set(words.preview.clone());
+        set.changed = Set(words.changed.clone());
+    }
     if let (Some(json), Some(document), false) = (document, new.document, same_document) {
         set.document = Set(json);
         set.language = Set(document.language.clone());

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use gazette_templates::email::Step;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -12,7 +13,7 @@ use super::{release_error::ReleaseError, release_tables::release, source_failure
 use crate::{
     accounts::{
         Role,
-        notifications::{notify, one_line},
+        notifications::{Notice, notify, one_line},
     },
     app::App,
     clock::MINUTE,
@@ -28,6 +29,7 @@ const LISTED_RELEASES: usize = 20;
 #[derive(Debug, DerivePartialModel)]
 #[sea_orm(entity = "release::Entity")]
 struct Noticed {
+    id: i64,
     title: String,
     notice: Option<String>,
 }
@@ -71,11 +73,28 @@ async fn tell_of_releases(app: &App) -> Result<u64, ReleaseError> {
         .iter()
         .map(|release| {
             let notice = release.notice.as_deref().unwrap_or_default();
-            format!("{}\n  {notice}", one_line(&release.title))
+            let page = app.link(&format!("/staff/releases/{}", release.id));
+            format!("{}\n  {notice}\n  {page}", one_line(&release.title))
         })
         .collect();
-    let (subject, text) = content(&office.name, &app.link("/staff/releases"), &lines);
-    let told = notify(app, &transaction, &office, Role::Editor, &subject, &text).await?;
+    let titles: Vec<String> = waiting
+        .iter()
+        .map(|release| one_line(&release.title))
+        .collect();
+    let (subject, text) = content(&office.name, &titles, &lines);
+    let page = match waiting.as_slice() {
+        [one] => app.link(&format!("/staff/releases/{}", one.id)),
+        _ => app.link("/staff/releases"),
+    };
+    let notice = Notice {
+        subject: &subject,
+        text: &text,
+        step: Step {
+            label: "Decide about it",
+            url: &page,
+        },
+    };
+    let told = notify(app, &transaction, &office, Role::Editor, &notice).await?;
     release::Entity::update_many()
         .set(release::ActiveModel {
             notice: Set(None),
@@ -91,12 +110,13 @@ async fn tell_of_releases(app: &App) -> Result<u64, ReleaseError> {
     Ok(told)
 }
 
-fn content(office: &str, console: &str, lines: &[String]) -> (String, String) {
-    let subject = match lines {
-        [_] => "A press release needs you".to_owned(),
-        lines => format!("{} press releases need you", lines.len()),
+fn content(office: &str, titles: &[String], lines: &[String]) -> (String, String) {
+    let subject = match titles {
+        [title] => format!("Please review: {title}"),
+        [title, rest @ ..] => format!("Please review: {title}, and {} more", rest.len()),
+        [] => "Please review".to_owned(),
     };
-    let mut text = format!("Gazette of {office} has stopped at these and waits for a person:\n\n");
+    let mut text = format!("Gazette of {office} waits for a person here:\n\n");
     text.push_str(
         &lines
             .iter()
@@ -108,6 +128,5 @@ fn content(office: &str, console: &str, lines: &[String]) -> (String, String) {
     if lines.len() > LISTED_RELEASES {
         let _ = write!(text, "\n\n… and {} more.", lines.len() - LISTED_RELEASES);
     }
-    let _ = write!(text, "\n\nDecide here:\n\n{console}\n");
     (subject, text)
 }

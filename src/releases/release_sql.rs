@@ -36,3 +36,12 @@ pub fn sql_is_settling(id: &str) -> String {
         sql_value(&ReleaseState::Settling)
     )
 }
+
+/// The office has taken back the release with the id `id`. By its primary key.
+#[must_use]
+pub fn sql_is_taken_back(id: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM release r WHERE r.id = {id} AND r.state = {})",
+        sql_value(&ReleaseState::Vanished)
+    )
+}

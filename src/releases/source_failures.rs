@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use gazette_templates::{email::Step, pages::reader_time::day_and_time};
+use jiff::tz::TimeZone;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
@@ -10,7 +12,7 @@ use super::{fetch, release_error::ReleaseError, release_tables::source};
 use crate::{
     accounts::{
         Role,
-        notifications::{notify, one_line},
+        notifications::{Notice, notify, one_line},
     },
     app::App,
     clock::{HOUR, Timestamp, instant},
@@ -84,8 +86,16 @@ pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
         return Ok(0);
     }
     let agent = fetch::user_agent(app, &office);
-    let (subject, text) = mail(&sources, &agent, &app.link("/staff/releases"));
-    let told = notify(app, &transaction, &office, Role::Editor, &subject, &text).await?;
+    let (subject, text) = mail(&sources, &agent, &office.time_zone);
+    let notice = Notice {
+        subject: &subject,
+        text: &text,
+        step: Step {
+            label: "See all sources",
+            url: &app.link("/staff/releases"),
+        },
+    };
+    let told = notify(app, &transaction, &office, Role::Editor, &notice).await?;
     for one in &sources {
         source::Entity::update_many()
             .set(source::ActiveModel {
@@ -106,7 +116,13 @@ pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
     Ok(told)
 }
 
-fn mail(sources: &[source::Model], agent: &str, console: &str) -> (String, String) {
+/// A moment as people write it.
+fn written(at: i64, zone: &TimeZone) -> String {
+    let at = instant(at).to_zoned_datetime(zone.clone());
+    day_and_time("en", at.datetime(), &at.strftime("%Z").to_string())
+}
+
+fn mail(sources: &[source::Model], agent: &str, zone: &TimeZone) -> (String, String) {
     let failing = sources
         .iter()
         .filter(|source| source.failing_since.is_some());
@@ -128,7 +144,7 @@ fn mail(sources: &[source::Model], agent: &str, console: &str) -> (String, Strin
                 let _ = write!(
                     text,
                     "{title}\n  {url}\n  It could not be read since {}, {} times in a row.\n  Why: {error}\n\n",
-                    instant(since).strftime("%F %H:%M UTC"),
+                    written(since, zone),
                     source.failures
                 );
             }
@@ -140,6 +156,5 @@ fn mail(sources: &[source::Model], agent: &str, console: &str) -> (String, Strin
             "Nothing new from there reaches your readers meanwhile. Gazette goes on trying and tells you when it works again.\n\nFor whoever runs the site:\n  Gazette asks with the User-Agent\n    {agent}\n  It reads public pages and feeds only, obeys robots.txt, and asks a host for one thing at a time. Where a firewall or a check for browsers stands in front of the site, let requests with that User-Agent through to the addresses above.\n\n"
         );
     }
-    let _ = write!(text, "All sources:\n\n{console}\n");
     (subject, text)
 }

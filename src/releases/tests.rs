@@ -777,9 +777,7 @@ async fn staff_hear_once_of_a_source_that_fails_for_hours_and_again_when_it_is_w
     crate::office::Office::set_all(&app.db, "operator", &settings, 0)
         .await
         .unwrap();
-    let editor = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
-                  VALUES ('e@x.gov', 'e@x.gov', 'editor', 'x', 0)";
-    app.db.execute(editor, []).await.unwrap();
+    crate::test_data::member(&app, "e@x.gov", crate::accounts::Role::Editor).await;
     office.change(|site| site.error_page = true);
     for hour in 0..3 {
         poll(&app).await;

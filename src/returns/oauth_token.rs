@@ -1,4 +1,4 @@
-//! OAuth2 for mailboxes at Microsoft and Google: an access token lives an hour, so it is fetched with
+//! `OAuth2` for mailboxes at Microsoft and Google: an access token lives an hour, so it is fetched with
 //! the refresh token, which is what is set (RFC 6749 §6).
 //!
 //! Some providers give a new refresh token each time and let the old one die after a while: the newest

@@ -2,6 +2,7 @@
 //! return path through the relay. Only once one has come back newsletters offer to unsubscribe by
 //! mail (H9); where they stop coming back, that ends and admins are told.
 
+use gazette_templates::email::Step;
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
@@ -9,7 +10,10 @@ use sea_orm::{
 
 use super::{mailbox_setting, return_error::ReturnError, returned_mail::ReturnWay};
 use crate::{
-    accounts::{Role, notifications},
+    accounts::{
+        Role,
+        notifications::{Notice, notify},
+    },
     address::EmailAddress,
     app::App,
     clock::{DAY, HOUR},
@@ -155,12 +159,17 @@ async fn withdraw_offer(app: &App, office: &Office, domain: &str) -> Result<(), 
     office_setting::store(&transaction, RETURNS_PROVED, "", app.clock.now_ms()).await?;
     let text = format!(
         "A test mail to {domain}, the domain that bounces go to, has not come back within six hours.\n\n\
-         Until one does, newsletters offer no address to unsubscribe by mail, and bounces and complaints may go unread. \
-         Look at {} for what Gazette sees.\n",
-        app.link("/staff/returns")
+         Until one does, newsletters offer no address to unsubscribe by mail, and bounces and complaints may go unread."
     );
-    let subject = "Returned mail does not reach Gazette";
-    notifications::notify(app, &transaction, office, Role::Admin, subject, &text).await?;
+    let notice = Notice {
+        subject: "Returned mail does not reach Gazette",
+        text: &text,
+        step: Step {
+            label: "See what Gazette sees",
+            url: &app.link("/staff/returns/setup"),
+        },
+    };
+    notify(app, &transaction, office, Role::Admin, &notice).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     tracing::warn!("a mail to our own return path is missing");

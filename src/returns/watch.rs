@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use gazette_templates::email::Step;
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QuerySelect, sea_query::SimpleExpr,
@@ -14,7 +15,10 @@ use super::{
     returned_mail::{Column, Entity},
 };
 use crate::{
-    accounts::{Role, notifications::notify},
+    accounts::{
+        Role,
+        notifications::{Notice, notify},
+    },
     app::App,
     delivery::{count_accepted, count_accepted_at, reply_class::ReplyAction},
     newsletters,
@@ -131,12 +135,18 @@ async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), Retur
     let office = Office::load(&app.db).await?;
     let text = format!(
         "{rate} called a newsletter spam. That is 0.1 % or more; at 0.3 % Gazette pauses it, because mailbox providers then stop delivering the office's mail.\n\n\
-         Who complained gets nothing more. Look at what was sent and to whom: {}\n",
-        app.link(&format!("/staff/returns?newsletter={newsletter}"))
+         Who complained gets nothing more. Please look at what was sent and to whom."
     );
+    let notice = Notice {
+        subject: "Readers call a newsletter spam",
+        text: &text,
+        step: Step {
+            label: "See who complained",
+            url: &app.link(&format!("/staff/returns?newsletter={newsletter}")),
+        },
+    };
     let transaction = app.db.begin().await?;
-    let subject = "Readers call a newsletter spam";
-    notify(app, &transaction, &office, Role::Approver, subject, &text).await?;
+    notify(app, &transaction, &office, Role::Approver, &notice).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(())

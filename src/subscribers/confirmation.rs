@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{
     Event, Result, Status, confirmation_requests as requests, limits,
     request_origin::RequestOrigin,
-    sign_up::{Channel, SignUp, receive},
+    sign_up::{Channel, SignUp},
+    sign_up_intake::{Receipt, receive},
     status,
     subscriber_tables::subscriber,
     suppression,
@@ -81,10 +82,10 @@ pub async fn ask_again(
     app: &App,
     token: &Token,
     origin: &RequestOrigin,
-    network: Option<String>,
-) -> Result<()> {
+    networks: Vec<String>,
+) -> Result<Receipt> {
     let Some(request) = requests::find(app.db.pool(), &token.hash()).await? else {
-        return Ok(());
+        return Ok(Receipt::Now);
     };
     let known = topics::topics(app).await?;
     let sign_up = SignUp {
@@ -94,7 +95,7 @@ pub async fn ask_again(
         page: app.link("/"),
         channel: Channel::Again,
         ip: origin.ip.clone(),
-        network,
+        networks,
         user_agent: origin.user_agent.clone(),
     };
     receive(app, &sign_up).await

@@ -14,10 +14,11 @@ use serde_json::json;
 use super::{
     Result, Status,
     consent::{self, Evidence},
-    limits::{self, Asking},
+    limits,
     subscriber_tables::{confirmation, subscriber},
 };
 use crate::{
+    address::EmailAddress,
     app::App,
     clock::{HOUR, instant},
     office::Office,
@@ -49,8 +50,8 @@ pub struct ConfirmationRequest {
 pub struct NewRequest<'a> {
     /// `subscriber.id`
     pub subscriber: i64,
-    /// Who gets the mail, and from where it was asked.
-    pub asking: Asking<'a>,
+    /// Who gets the mail.
+    pub address: &'a EmailAddress,
     /// The ids of the topics asked for.
     pub topics: &'a [i64],
     /// Where the form stood.
@@ -158,12 +159,12 @@ pub async fn queue(
     let now = app.clock.now_ms();
     let label = format!("confirmation/{}", random_label()?);
     let token = app.keys.token(&label);
-    limits::count(app, transaction, request.asking, &token).await?;
+    limits::count(app, transaction, request.address, &token).await?;
     let expires = now + i64::from(office.confirmation_hours) * HOUR;
     void(transaction, request.subscriber, now).await?;
     let mail = TransactionalMail {
         kind: TransactionalKind::Confirmation,
-        recipient: request.asking.address,
+        recipient: request.address,
         content: content(app, office, words, request),
         token_label: Some(label),
     };
@@ -203,11 +204,10 @@ fn content(
         _ => String::new(),
     };
     let link = |page: &str| app.link(&format!("/{page}/{}{lang}", Token::SLOT));
-    let (subject, text) = render_confirmation(
+    let (subject, parts) = render_confirmation(
         words,
         &ConfirmationMail {
-            office: &office.name,
-            postal_address: &office.postal_address,
+            sender: office.sender(),
             when: &day_and_time(words.tag, when.datetime(), &zone),
             page: request.page,
             confirm_url: &link("confirm"),
@@ -217,8 +217,9 @@ fn content(
     );
     TransactionalContent {
         subject,
-        text,
-        html: None,
+        text: parts.text,
+        html: Some(parts.html),
+        newsletter: None,
         language: words.tag.to_owned(),
         ..Default::default()
     }

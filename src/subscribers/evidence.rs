@@ -33,6 +33,10 @@ pub struct Subscriber {
     pub language: String,
     /// Since when the status holds.
     pub since: String,
+    /// Since when the address is known.
+    pub created: String,
+    /// Every event, as [`evidence`] prints it.
+    pub evidence: Vec<Value>,
 }
 
 /// Shows `who`, a member of staff or the operator, everything that is known of an address. The audit
@@ -81,16 +85,7 @@ pub(super) async fn evidence_within(
         .order_by_asc(consent::Column::Id)
         .all(connection)
         .await?;
-    let mut events = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut event = json!({ "at": instant(row.at), "event": row.event.word() });
-        if let (Some(event), Value::Object(details)) =
-            (event.as_object_mut(), serde_json::from_str(&row.evidence)?)
-        {
-            event.extend(details);
-        }
-        events.push(event);
-    }
+    let events = rows.iter().map(told).collect::<Result<Vec<Value>>>()?;
     let topics = topics_of(connection, &[known.id]).await?;
     Ok(json!({
         "email": known.email,
@@ -100,6 +95,17 @@ pub(super) async fn evidence_within(
         "topics": topics.into_iter().map(|row| row.slug).collect::<Vec<_>>(),
         "events": events,
     }))
+}
+
+/// One event with its details.
+fn told(step: &consent::Model) -> Result<Value> {
+    let mut event = json!({ "at": instant(step.at), "event": step.event.word() });
+    if let (Some(event), Value::Object(details)) =
+        (event.as_object_mut(), serde_json::from_str(&step.evidence)?)
+    {
+        event.extend(details);
+    }
+    Ok(event)
 }
 
 #[derive(FromQueryResult)]
@@ -150,6 +156,19 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
     for row in topics_of(app.db.pool(), &ids).await? {
         topics.entry(row.subscriber_id).or_default().push(row.slug);
     }
+    // consent_of_subscriber
+    let first = ids.first().copied().unwrap_or_default();
+    let steps = consent::Entity::find()
+        .filter(consent::Column::SubscriberId.between(first, last))
+        .order_by_asc(consent::Column::SubscriberId)
+        .order_by_asc(consent::Column::Id)
+        .all(app.db.pool())
+        .await?;
+    let mut evidence: std::collections::HashMap<i64, Vec<Value>> = std::collections::HashMap::new();
+    for step in &steps {
+        let events = evidence.entry(step.subscriber_id).or_default();
+        events.push(told(step)?);
+    }
     let page = rows
         .into_iter()
         .map(|row| Subscriber {
@@ -158,6 +177,8 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
             topics: topics.remove(&row.id).unwrap_or_default(),
             language: row.language,
             since: instant(row.status_at).to_string(),
+            created: instant(row.created_at).to_string(),
+            evidence: evidence.remove(&row.id).unwrap_or_default(),
         })
         .collect();
     Ok(Some((page, last)))

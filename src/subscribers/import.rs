@@ -1,20 +1,28 @@
-//! Importing people whose consent was given elsewhere: on paper, in an older system.
+//! Importing people whose consent was given elsewhere: on paper, in an older system. Who left, bounced
+//! or complained there is kept as such and never mailed; who is known here keeps the stricter of both.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt::Write,
+    hash::{BuildHasher, RandomState},
+};
 
 use gazette_templates::pages::words::Words;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::OnConflict,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult,
+    QueryFilter, QuerySelect, Value as SqlValue,
 };
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{
     Event, Result, Status,
-    consent::{Evidence, text_hash},
-    subscriber_tables::{consent, subscriber, subscription, suppression},
-    topics::{self, names},
+    consent::{self, Evidence, text_hash},
+    import_columns::plain,
+    status,
+    subscriber_tables::{import_batch, subscriber, suppression},
+    suppression::{self as suppressions, SuppressionReason},
+    topics::{self, TopicRow, names},
 };
 use crate::{
     address::EmailAddress,
@@ -41,10 +49,38 @@ pub struct Row {
     pub email: String,
     /// BCP 47; empty: English.
     pub language: String,
+    /// Where they stand there.
+    pub status: Status,
+    /// Their topics by slug or name; `None`: the file says nothing of topics.
+    pub topics: Option<Vec<String>>,
+    /// What the file says of how and when they consented.
+    pub original: Map<String, Value>,
+    /// Since when the status holds, in milliseconds. `None`: now.
+    pub since: Option<i64>,
+    /// Since when the address is known. `None`: now.
+    pub created: Option<i64>,
+    /// Their evidence, from our own export.
+    pub events: Vec<(i64, Evidence, Value)>,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self {
+            line: 0,
+            email: String::new(),
+            language: String::new(),
+            status: Status::Confirmed,
+            topics: None,
+            original: Map::new(),
+            since: None,
+            created: None,
+            events: Vec::new(),
+        }
+    }
 }
 
 /// What is the same for the whole import.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Import<'a> {
     /// How these people consented: the evidence of each.
     pub consent: &'a str,
@@ -52,28 +88,53 @@ pub struct Import<'a> {
     pub source: &'a str,
     /// Who imports.
     pub operator: &'a str,
-    /// Slugs; none: all topics.
+    /// Slugs; none: what the file says, or else all topics.
     pub topics: &'a [String],
+    /// Topics of the file that are not there yet are made: our own export.
+    pub makes_topics: bool,
+    /// Only says what would be done.
+    pub dry_run: bool,
 }
-
-/// Addresses and languages by the address's key. In its order, so that two imports at once take the
-/// rows in the same order and never wait for each other in a circle.
-type Chunk = BTreeMap<String, (EmailAddress, String)>;
 
 /// What became of the lines.
 #[derive(Debug, Default, Serialize)]
 pub struct ImportReport {
+    /// What undoes it: `gazette subscribers undo-import BATCH`.
+    pub batch: String,
+    /// Nothing was written.
+    pub dry_run: bool,
     /// New confirmed subscribers.
     pub imported: u64,
     /// Were confirmed already; their evidence stays as it is.
     pub known: u64,
-    /// Left, bounced, complained, blocked or erased: they stay as they are (O9).
+    /// Of these, those who got a topic that they did not have.
+    pub gained: u64,
+    /// Have asked and not confirmed, in the file: they are not mailed.
+    pub pending: u64,
+    /// Left, bounced or complained in the file: kept as such, and not mailed.
+    pub left: u64,
+    /// Left, bounced, complained, blocked or erased here: they stay as they are (O9).
     pub suppressed: u64,
     /// Lines that hold no address.
     pub wrong: u64,
     /// The first of them, with the reason.
     pub reasons: Vec<String>,
+    /// Topics that were made.
+    pub new_topics: Vec<String>,
 }
+
+/// One person of a chunk.
+struct Person {
+    address: EmailAddress,
+    row: Row,
+    topics: Vec<i64>,
+    /// The file or the command line names the topics.
+    says_topics: bool,
+}
+
+/// By the address's key. In its order, so that two imports at once take the rows in the same order and
+/// never wait for each other in a circle.
+type Chunk = BTreeMap<String, Person>;
 
 /// Imports the rows, a chunk at a time: one that fails leaves the chunks before it imported, and
 /// importing the same file again is harmless. `progress` is told how many lines are done.
@@ -84,29 +145,26 @@ pub async fn import(
     progress: impl Fn(u64),
 ) -> Result<ImportReport> {
     let known = topics::topics(app).await?;
-    let topics = topics::named(&known, import.topics)?;
-    let batch = random_label()?;
-    let evidence = json!({
-        "consent_text": import.consent,
-        "consent_text_sha256": text_hash(import.consent),
-        "source": import.source,
-        "operator": import.operator,
-        "batch": batch,
-        "topics": names(&known, &topics),
-    });
+    let given = topics::named(&known, import.topics)?;
+    let batch = random_label()?[..12].to_owned();
     let mut importer = Importer {
         app,
         import,
-        batch,
-        topics,
-        evidence,
+        known,
+        given,
         chunk: Chunk::new(),
         begun: false,
-        report: ImportReport::default(),
+        seen: HashSet::new(),
+        hasher: RandomState::new(),
+        report: ImportReport {
+            batch,
+            dry_run: import.dry_run,
+            ..ImportReport::default()
+        },
     };
     let mut done = 0;
     for row in rows {
-        importer.take(row?);
+        importer.take(row?).await?;
         done += 1;
         if importer.chunk.len() >= CHUNK_ROWS {
             importer.store(false).await?;
@@ -121,63 +179,156 @@ pub async fn import(
 struct Importer<'a> {
     app: &'a App,
     import: &'a Import<'a>,
-    /// Stands in the evidence of each and in the audit log.
-    batch: String,
-    topics: Vec<i64>,
-    evidence: serde_json::Value,
+    known: Vec<TopicRow>,
+    given: Vec<i64>,
     chunk: Chunk,
     /// The audit log has the import.
     begun: bool,
+    /// In a dry run, whom the file named already: hashes of the keys.
+    seen: HashSet<u64>,
+    hasher: RandomState,
     report: ImportReport,
 }
 
 impl Importer<'_> {
-    fn take(&mut self, row: Row) {
-        match EmailAddress::parse(&row.email) {
-            Ok(address) => {
-                let twice = self.chunk.insert(address.key(), (address, row.language));
-                self.report.known += u64::from(twice.is_some());
-            }
+    async fn take(&mut self, mut row: Row) -> Result<()> {
+        let parsed = EmailAddress::parse(&row.email).map_err(|error| error.to_string());
+        let address = parsed.and_then(|address| match address.likely_correction() {
+            Some(likely) => Err(format!(
+                "`{address}` looks mistyped: did they mean {likely}?"
+            )),
+            None => Ok(address),
+        });
+        let address = match address {
+            Ok(address) => address,
             Err(error) => {
                 self.report.wrong += 1;
                 if self.report.reasons.len() < TOLD_LINES {
                     let reason = format!("line {}: {error}", row.line);
                     self.report.reasons.push(reason);
                 }
+                return Ok(());
+            }
+        };
+        let named = !self.import.topics.is_empty();
+        let (topics, says_topics) = match row.topics.take() {
+            Some(words) if !named => self.topics_of(&words).await?,
+            _ => (self.given.clone(), named),
+        };
+        let key = address.key();
+        if self.import.dry_run && !self.seen.insert(self.hasher.hash_one(&key)) {
+            self.report.known += 1;
+            return Ok(());
+        }
+        let person = Person {
+            address,
+            row,
+            topics,
+            says_topics,
+        };
+        if let Some(before) = self.chunk.insert(key.clone(), person) {
+            self.report.known += 1;
+            // Of two lines the first stands; both count for topics, and the stricter status.
+            if let Some(person) = self.chunk.get_mut(&key) {
+                merge(person, before);
             }
         }
+        Ok(())
+    }
+
+    /// The topics that a cell names. Tags that are none of our topics are none; where the file names
+    /// none of ours at all, it says nothing of topics.
+    async fn topics_of(&mut self, words: &[String]) -> Result<(Vec<i64>, bool)> {
+        let mut found = Vec::new();
+        for word in words {
+            let is = |topic: &&TopicRow| {
+                plain(&topic.slug) == plain(word) || plain(&topic.name) == plain(word)
+            };
+            match self.known.iter().find(is) {
+                Some(topic) => found.push(topic.id),
+                None if self.import.makes_topics => {
+                    self.report.new_topics.push(word.clone());
+                    let made = self.make_topic(word).await?;
+                    found.push(made.id);
+                    self.known.push(made);
+                }
+                None => {}
+            }
+        }
+        if found.is_empty() && !self.import.makes_topics {
+            return Ok((self.given.clone(), false));
+        }
+        Ok((found, true))
+    }
+
+    async fn make_topic(&self, slug: &str) -> Result<TopicRow> {
+        let mut made = TopicRow {
+            id: -1 - i64::try_from(self.known.len()).unwrap_or_default(),
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            description: String::new(),
+        };
+        if !self.import.dry_run {
+            let (who, named) = (self.import.operator, &made.name);
+            made.id = topics::add(self.app, slug, named, "", who).await?;
+        }
+        Ok(made)
     }
 
     /// Stores the chunk, with the audit log's line: of the import's beginning in the first
     /// transaction, of its whole in the last.
     async fn store(&mut self, last: bool) -> Result<()> {
         let transaction = self.app.db.begin().await?;
+        if !self.begun && !self.import.dry_run {
+            self.begin(&transaction).await?;
+        }
         self.store_chunk(&transaction).await?;
-        if !self.begun {
-            let Import {
-                source, consent, ..
-            } = self.import;
-            let details = format!("batch {} begins: {source}, “{consent}”", self.batch);
-            self.audit(&transaction, details).await?;
+        if self.import.dry_run {
+            transaction.rollback().await?;
+        } else {
+            if last {
+                self.end(&transaction).await?;
+            }
+            transaction.commit().await?;
+            self.begun = true;
         }
-        if last {
-            let ImportReport {
-                imported,
-                known,
-                suppressed,
-                wrong,
-                ..
-            } = self.report;
-            let details = format!(
-                "batch {} ends: {imported} imported, {known} known, {suppressed} suppressed, {wrong} wrong",
-                self.batch
-            );
-            self.audit(&transaction, details).await?;
-        }
-        transaction.commit().await?;
-        self.begun = true;
         self.chunk.clear();
         Ok(())
+    }
+
+    async fn begin(&self, transaction: &DatabaseTransaction) -> Result<()> {
+        let Import {
+            source, consent, ..
+        } = self.import;
+        let first: Option<i64> = db::scalar(transaction, "SELECT max(id) FROM consent", []).await?;
+        import_batch::Entity::insert(import_batch::ActiveModel {
+            label: Set(self.report.batch.clone()),
+            at: Set(self.app.clock.now_ms()),
+            operator: Set(self.import.operator.to_owned()),
+            source: Set((*source).to_owned()),
+            after_consent: Set(first.unwrap_or_default()),
+            ..Default::default()
+        })
+        .exec_without_returning(transaction)
+        .await?;
+        let details = format!("batch {} begins: {source}, “{consent}”", self.report.batch);
+        self.audit(transaction, details).await
+    }
+
+    async fn end(&self, transaction: &DatabaseTransaction) -> Result<()> {
+        let ImportReport {
+            batch,
+            imported,
+            known,
+            left,
+            suppressed,
+            wrong,
+            ..
+        } = &self.report;
+        let details = format!(
+            "batch {batch} ends: {imported} imported, {known} known, {left} left elsewhere, {suppressed} suppressed, {wrong} wrong"
+        );
+        self.audit(transaction, details).await
     }
 
     async fn audit(&self, transaction: &DatabaseTransaction, details: String) -> Result<()> {
@@ -187,54 +338,283 @@ impl Importer<'_> {
     }
 
     async fn store_chunk(&mut self, transaction: &DatabaseTransaction) -> Result<()> {
-        let now = self.app.clock.now_ms();
-        let chunk = &mut self.chunk;
-        let suppressed = suppressed(self.app, transaction, chunk).await?;
-        chunk.retain(|key, _| !suppressed.contains(key));
-        self.report.suppressed += suppressed.len() as u64;
-        let total = chunk.len() as u64;
-        if total == 0 {
+        let chunk = std::mem::take(&mut self.chunk);
+        let suppressed = suppressed(self.app, transaction, &chunk).await?;
+        let known = known_rows(transaction, &chunk).await?;
+        let mut new = Vec::with_capacity(chunk.len());
+        for (key, person) in chunk {
+            let stricter = Event::of(person.row.status);
+            match known.get(&key) {
+                Some(known) => self.meet(transaction, known, &person, stricter).await?,
+                // Who was erased is not written down again, only the stricter reason.
+                None if suppressed.contains(&key) => {
+                    self.report.suppressed += 1;
+                    if let Some(reason) = suppression_of(person.row.status)
+                        && !self.import.dry_run
+                    {
+                        suppressions::add(self.app, transaction, &key, reason).await?;
+                    }
+                }
+                None => {
+                    match person.row.status {
+                        Status::Confirmed => self.report.imported += 1,
+                        Status::Pending => self.report.pending += 1,
+                        _ => self.report.left += 1,
+                    }
+                    new.push((key, person));
+                }
+            }
+        }
+        if self.import.dry_run || new.is_empty() {
             return Ok(());
         }
-        let ids = confirm_all(transaction, chunk, now).await?;
-        let others = total.saturating_sub(ids.len() as u64);
-        let confirmed = still_confirmed(transaction, chunk, &ids).await?;
-        self.report.imported += ids.len() as u64;
-        self.report.known += confirmed;
-        self.report.suppressed += others.saturating_sub(confirmed);
-        subscribe(transaction, &ids, &self.topics).await?;
-        prove(transaction, &ids, &self.evidence, now).await
+        self.create(transaction, new).await
+    }
+
+    /// Somebody who is known here: they gain a topic, are confirmed by this consent, or leave as they
+    /// left there; and whoever is gone here stays gone.
+    async fn meet(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        known: &Known,
+        person: &Person,
+        stricter: Option<Event>,
+    ) -> Result<()> {
+        let Some(here) = Status::try_from_value(&known.status).ok() else {
+            return Ok(());
+        };
+        if let Some(event) = stricter {
+            let moves = here.after(event).is_some();
+            if moves && !self.import.dry_run {
+                let evidence = self.evidence(person, "moved", &[]);
+                status::apply(self.app, transaction, known.id, event, &evidence).await?;
+            }
+            if moves {
+                self.report.left += 1;
+            } else {
+                self.report.suppressed += 1;
+            }
+            return Ok(());
+        }
+        match (here, person.row.status) {
+            (Status::Pending, Status::Confirmed) => {
+                self.report.imported += 1;
+                if self.import.dry_run {
+                    return Ok(());
+                }
+                let evidence = self.evidence(person, "confirmed", &person.topics);
+                let event = Event::Import;
+                status::apply(self.app, transaction, known.id, event, &evidence).await?;
+                topics::set(transaction, known.id, &person.topics).await?;
+            }
+            (Status::Confirmed | Status::Pending, _) => {
+                self.report.known += 1;
+                if here == Status::Confirmed && person.row.status == Status::Confirmed {
+                    self.gain(transaction, known.id, person).await?;
+                }
+            }
+            _ => self.report.suppressed += 1,
+        }
+        Ok(())
+    }
+
+    async fn gain(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        id: i64,
+        person: &Person,
+    ) -> Result<()> {
+        let has = topics::of_subscriber(transaction, id).await?;
+        let gained: Vec<i64> = person
+            .topics
+            .iter()
+            .copied()
+            .filter(|topic| !has.contains(topic))
+            .collect();
+        // Without topics in the file or on the command line nobody gains those that they left.
+        if gained.is_empty() || !person.says_topics {
+            return Ok(());
+        }
+        self.report.gained += 1;
+        if self.import.dry_run {
+            return Ok(());
+        }
+        let all: Vec<i64> = has.into_iter().chain(gained.iter().copied()).collect();
+        topics::set(transaction, id, &all).await?;
+        let evidence = self.evidence(person, "gained", &gained);
+        let now = self.app.clock.now_ms();
+        Ok(consent::record(transaction, id, now, Evidence::Imported, &evidence).await?)
+    }
+
+    /// What stands in the evidence of one person; `did` is what [`super::import_undo`] takes back.
+    fn evidence(&self, person: &Person, did: &str, topics: &[i64]) -> Value {
+        let mut evidence = json!({
+            "channel": "import",
+            "consent_text": self.import.consent,
+            "consent_text_sha256": text_hash(self.import.consent),
+            "source": self.import.source,
+            "operator": self.import.operator,
+            "batch": self.report.batch,
+            "did": did,
+            "topics": names(&self.known, topics),
+        });
+        if !person.row.original.is_empty() {
+            evidence["original"] = Value::Object(person.row.original.clone());
+        }
+        evidence
+    }
+
+    /// Stores those whom nobody knew, with a few statements for all of them.
+    async fn create(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        new: Vec<(String, Person)>,
+    ) -> Result<()> {
+        let now = self.app.clock.now_ms();
+        let mut rows = Vec::with_capacity(new.len() * 6);
+        for (key, person) in &new {
+            let row = &person.row;
+            let since = row.since.unwrap_or(now);
+            rows.extend(values![
+                person.address.as_str(),
+                key.as_str(),
+                row.status.to_value(),
+                Words::of(&row.language).tag,
+                row.created.unwrap_or(since),
+                since
+            ]);
+        }
+        let sql = format!(
+            "INSERT INTO subscriber (email, email_key, status, language, created_at, status_at) VALUES {}
+             ON CONFLICT (email_key) DO NOTHING RETURNING id, email_key",
+            placeholders(new.len(), 6)
+        );
+        let created: Vec<Created> = db::rows(transaction, &sql, rows).await?;
+        let ids: HashMap<&str, i64> = created
+            .iter()
+            .map(|row| (row.email_key.as_str(), row.id))
+            .collect();
+        let mut subscriptions = Vec::new();
+        let mut proofs = Vec::new();
+        for (key, person) in &new {
+            let Some(id) = ids.get(key.as_str()).copied() else {
+                // Somebody signed up at this very moment.
+                self.report.known += 1;
+                continue;
+            };
+            if matches!(person.row.status, Status::Confirmed | Status::Pending) {
+                subscriptions.extend(person.topics.iter().map(|topic| [*topic, id]));
+            }
+            for (at, event, evidence) in &person.row.events {
+                proofs.push((id, *at, *event, evidence.to_string()));
+            }
+            let event = match person.row.status {
+                Status::Confirmed => Evidence::Imported,
+                Status::Pending => Evidence::Requested,
+                Status::Unsubscribed => Evidence::Unsubscribed,
+                Status::Bounced => Evidence::Bounced,
+                Status::Complained => Evidence::Complained,
+                Status::Blocked => Evidence::Blocked,
+            };
+            let evidence = self.evidence(person, "created", &person.topics);
+            proofs.push((id, now, event, evidence.to_string()));
+            if let Some(reason) = suppression_of(person.row.status) {
+                suppressions::add(self.app, transaction, key, reason).await?;
+            }
+        }
+        for some in subscriptions.chunks(CHUNK_ROWS * 5) {
+            let sql = format!(
+                "INSERT INTO subscription (topic_id, subscriber_id) VALUES {}
+                 ON CONFLICT (topic_id, subscriber_id) DO NOTHING",
+                placeholders(some.len(), 2)
+            );
+            let all = some.iter().flatten().map(|number| SqlValue::from(*number));
+            db::execute(transaction, &sql, all).await?;
+        }
+        for some in proofs.chunks(CHUNK_ROWS * 5) {
+            let sql = format!(
+                "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES {}",
+                placeholders(some.len(), 4)
+            );
+            let all = some.iter().flat_map(|(id, at, event, evidence)| {
+                values![*id, *at, event.to_value(), evidence.as_str()]
+            });
+            db::execute(transaction, &sql, all).await?;
+        }
+        Ok(())
     }
 }
 
-/// Stores the new ones as confirmed. Someone who asked on the form and has not confirmed is confirmed
-/// by this consent ([`Event::Import`]); all others who are known stay as they are. The ids of those
-/// who are confirmed by it.
-async fn confirm_all(
+impl Event {
+    /// What a list that says this of somebody does to who is subscribed here. `None`: it takes nobody
+    /// off.
+    fn of(status: Status) -> Option<Self> {
+        match status {
+            Status::Confirmed | Status::Pending => None,
+            Status::Unsubscribed => Some(Self::Leave),
+            Status::Bounced => Some(Self::Bounce),
+            Status::Complained => Some(Self::Complain),
+            Status::Blocked => Some(Self::Never),
+        }
+    }
+}
+
+/// Why an address is suppressed that the list says this of.
+pub(super) fn suppression_of(status: Status) -> Option<SuppressionReason> {
+    match status {
+        Status::Bounced => Some(SuppressionReason::Bounced),
+        Status::Complained => Some(SuppressionReason::Complained),
+        Status::Blocked => Some(SuppressionReason::Blocked),
+        Status::Confirmed | Status::Pending | Status::Unsubscribed => None,
+    }
+}
+
+/// Two lines with one address: the first stands, with the topics of both and the stricter status.
+fn merge(kept: &mut Person, first: Person) {
+    let second = std::mem::replace(kept, first);
+    for topic in second.topics {
+        if !kept.topics.contains(&topic) {
+            kept.topics.push(topic);
+        }
+    }
+    if second.row.status.to_value() > kept.row.status.to_value()
+        && second.row.status != Status::Confirmed
+    {
+        kept.row.status = second.row.status;
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Known {
+    id: i64,
+    email_key: String,
+    status: i16,
+}
+
+#[derive(FromQueryResult)]
+struct Created {
+    id: i64,
+    email_key: String,
+}
+
+/// Who of the chunk is known.
+async fn known_rows(
     transaction: &DatabaseTransaction,
     chunk: &Chunk,
-    now: i64,
-) -> Result<Vec<i64>> {
-    let mut values = Vec::with_capacity(chunk.len() * 6);
-    for (key, (address, language)) in chunk {
-        values.extend(values![
-            address.as_str(),
-            key.as_str(),
-            Status::Confirmed as i16,
-            Words::of(language).tag,
-            now,
-            now
-        ]);
-    }
-    let sql = format!(
-        "INSERT INTO subscriber (email, email_key, status, language, created_at, status_at) VALUES {}
-         ON CONFLICT (email_key) DO UPDATE SET status = excluded.status, status_at = excluded.status_at
-         WHERE subscriber.status IN ({})
-         RETURNING id",
-        placeholders(chunk.len(), 6),
-        Event::Import.sql_from()
-    );
-    Ok(db::scalars(transaction, &sql, values).await?)
+) -> Result<HashMap<String, Known>> {
+    let rows: Vec<Known> = subscriber::Entity::find()
+        .select_only()
+        .column(subscriber::Column::Id)
+        .column(subscriber::Column::EmailKey)
+        .column(subscriber::Column::Status)
+        .filter(subscriber::Column::EmailKey.is_in(chunk.keys().map(String::as_str)))
+        .into_model()
+        .all(transaction)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.email_key.clone(), row))
+        .collect())
 }
 
 /// The keys of the chunk that must not be mailed.
@@ -262,72 +642,6 @@ async fn suppressed(
         .collect())
 }
 
-/// How many of the chunk were confirmed before this import.
-async fn still_confirmed(
-    transaction: &DatabaseTransaction,
-    chunk: &Chunk,
-    imported: &[i64],
-) -> Result<u64> {
-    if imported.len() == chunk.len() {
-        return Ok(0);
-    }
-    let confirmed: Vec<i64> = subscriber::Entity::find()
-        .select_only()
-        .column(subscriber::Column::Id)
-        .filter(subscriber::Column::Status.eq(Status::Confirmed))
-        .filter(subscriber::Column::EmailKey.is_in(chunk.keys().map(String::as_str)))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    Ok(confirmed.len().saturating_sub(imported.len()) as u64)
-}
-
-async fn subscribe(transaction: &DatabaseTransaction, ids: &[i64], topics: &[i64]) -> Result<()> {
-    let once = OnConflict::columns([
-        subscription::Column::TopicId,
-        subscription::Column::SubscriberId,
-    ])
-    .do_nothing()
-    .to_owned();
-    for topic in topics {
-        let rows = ids.iter().map(|id| subscription::ActiveModel {
-            topic_id: Set(*topic),
-            subscriber_id: Set(*id),
-        });
-        if ids.is_empty() {
-            return Ok(());
-        }
-        subscription::Entity::insert_many(rows)
-            .on_conflict(once.clone())
-            .exec_without_returning(transaction)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn prove(
-    transaction: &DatabaseTransaction,
-    ids: &[i64],
-    evidence: &serde_json::Value,
-    now: i64,
-) -> Result<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let evidence = evidence.to_string();
-    let rows = ids.iter().map(|id| consent::ActiveModel {
-        subscriber_id: Set(*id),
-        at: Set(now),
-        event: Set(Evidence::Imported),
-        evidence: Set(evidence.clone()),
-        ..Default::default()
-    });
-    consent::Entity::insert_many(rows)
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(())
-}
-
 /// `($1, $2), ($3, $4)`: as many rows of as many columns.
 fn placeholders(rows: usize, columns: usize) -> String {
     let mut text = String::with_capacity(rows * columns * 6);
@@ -337,10 +651,7 @@ fn placeholders(rows: usize, columns: usize) -> String {
             if column > 0 {
                 text.push_str(", ");
             }
-            let _ = std::fmt::Write::write_fmt(
-                &mut text,
-                format_args!("${}", row * columns + column + 1),
-            );
+            let _ = write!(text, "${}", row * columns + column + 1);
         }
         text.push(')');
     }

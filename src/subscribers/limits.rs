@@ -1,12 +1,14 @@
 //! How many confirmation mails may leave (O6). Sign-up forms are what list-bombers use to bury a
-//! victim under mail, and government addresses are what they aim at.
+//! victim under mail, and government addresses are what they aim at. What a limit holds back waits
+//! and is mailed later ([`super::sign_up_intake`]); nothing is dropped in silence.
 //!
 //! The memory is keyed hashes: it outlives the address, so that whoever was purged or erased is not
 //! asked any sooner than everyone else, and it is no list of addresses.
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -20,94 +22,115 @@ use crate::{
     values,
 };
 
-/// To one address: one in a day, three in thirty days.
-const MAILS_PER_ADDRESS: [(i64, i64); 2] = [(DAY, 1), (30 * DAY, 3)];
-/// From one network in an hour.
-const MAILS_PER_NETWORK_AND_HOUR: i64 = 5;
-/// To one domain in an hour.
-const MAILS_PER_DOMAIN_AND_HOUR: i64 = 50;
-/// The same for `.gov` and `.mil`.
-const MAILS_PER_GOVERNMENT_DOMAIN_AND_HOUR: i64 = 10;
+/// To one mailbox that has not answered: one in this time.
+const BETWEEN_MAILS_MS: i64 = DAY;
+/// And so many in a month; then only staff open the way again.
+const MAILS_PER_MONTH: u64 = 3;
+/// A month, for this.
+const MONTH_MS: i64 = 30 * DAY;
 /// In all in an hour.
-const MAILS_PER_HOUR: i64 = 2_000;
+const MAILS_PER_HOUR: i64 = 30_000;
 
-/// Where a request came from is asked for an hour, and not kept much longer (V1).
-const NETWORK_MEMORY_MS: i64 = DAY;
-
-/// The rest: longer than the longest of the limits, because "never write to me again" in a mail of
-/// this age must hold although its address was forgotten long ago (O8).
+/// Longer than the longest of the limits, because "never write to me again" in a mail of this age
+/// must hold although its address was forgotten long ago (O8).
 const MAIL_MEMORY_MS: i64 = 366 * DAY;
 
-/// For whom a confirmation mail is asked, and from where.
-#[derive(Debug, Clone, Copy)]
-pub struct Asking<'a> {
-    /// Who would get it.
-    pub address: &'a EmailAddress,
-    /// Where the request came from; none: a trial on one machine, where only the address counts.
-    pub network: Option<&'a str>,
+/// Whether a confirmation mail may go to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Now.
+    Now,
+    /// At this instant, in milliseconds.
+    At(i64),
+    /// Three in a month were not answered.
+    NotThisMonth,
 }
 
-/// The limit that a further mail would break, if any.
-pub async fn reached(
+/// Whether one more confirmation mail may go to the mailbox of an address. Mails whose link was
+/// pressed do not count: who answered was not bothered, and may leave and come back the same day.
+/// The dots and tags of one mailbox count as one.
+pub async fn permission(
     app: &App,
     connection: &impl ConnectionTrait,
-    asking: Asking<'_>,
-) -> Result<Option<&'static str>, DbErr> {
+    address: &EmailAddress,
+) -> Result<Permission, DbErr> {
     let now = app.clock.now_ms();
-    let address = app.keys.address_hash(&asking.address.key());
-    for (time, most) in MAILS_PER_ADDRESS {
-        // confirmation_mail_of_address
-        let sql = "SELECT count(*) FROM confirmation_mail WHERE address_hash = $1 AND at > $2";
-        if number(connection, sql, values![address.clone(), now - time]).await? >= most {
-            return Ok(Some("address"));
-        }
-    }
-    let Some(network) = asking.network else {
-        return Ok(None);
-    };
-    let since = now - HOUR;
-    // confirmation_mail_of_network
-    let sql = "SELECT count(*) FROM confirmation_mail WHERE network = $1 AND at > $2";
-    if number(connection, sql, values![network, since]).await? >= MAILS_PER_NETWORK_AND_HOUR {
-        return Ok(Some("network"));
-    }
-    let domain = asking.address.domain();
-    let government = matches!(domain.rsplit('.').next(), Some("gov" | "mil"));
-    let most = if government {
-        MAILS_PER_GOVERNMENT_DOMAIN_AND_HOUR
-    } else {
-        MAILS_PER_DOMAIN_AND_HOUR
-    };
-    // confirmation_mail_of_domain
-    let sql = "SELECT count(*) FROM confirmation_mail WHERE domain_hash = $1 AND at > $2";
-    if number(connection, sql, values![domain_hash(app, domain), since]).await? >= most {
-        return Ok(Some("domain"));
-    }
+    // confirmation_mail_of_mailbox, confirmation_mail_of_address
+    let latest: Vec<i64> = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::At)
+        .filter(to_mailbox(app, address))
+        .filter(mail::Column::AnsweredAt.is_null())
+        .filter(mail::Column::At.gt(now - MONTH_MS))
+        .order_by_desc(mail::Column::At)
+        .limit(MAILS_PER_MONTH)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(match latest.first() {
+        Some(_) if latest.len() as u64 >= MAILS_PER_MONTH => Permission::NotThisMonth,
+        Some(last) if last + BETWEEN_MAILS_MS > now => Permission::At(last + BETWEEN_MAILS_MS),
+        _ => Permission::Now,
+    })
+}
+
+/// The mails to this mailbox; those that an earlier version sent, to this very address.
+fn to_mailbox(app: &App, address: &EmailAddress) -> Condition {
+    Condition::any()
+        .add(mail::Column::MailboxHash.eq(mailbox_hash(app, address)))
+        .add(mail::Column::AddressHash.eq(app.keys.address_hash(&address.key())))
+}
+
+/// How the limits know a mailbox without holding it.
+pub fn mailbox_hash(app: &App, address: &EmailAddress) -> Vec<u8> {
+    let mailbox = address.mailbox_key();
+    app.keys.mac(&[b"mailbox", mailbox.as_bytes()]).to_vec()
+}
+
+/// Whether as many confirmation mails were queued within the hour as may be, for everybody together.
+pub async fn hour_is_full(app: &App, connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
     // confirmation_mail_by_time
     let sql = "SELECT count(*) FROM confirmation_mail WHERE at > $1";
-    if number(connection, sql, values![since]).await? >= MAILS_PER_HOUR {
-        return Ok(Some("all"));
-    }
-    Ok(None)
+    let since = values![app.clock.now_ms() - HOUR];
+    let queued: Option<i64> = db::scalar(connection, sql, since).await?;
+    Ok(queued.unwrap_or_default() >= MAILS_PER_HOUR)
 }
 
 /// Counts a mail that is queued in the same transaction.
 pub async fn count(
     app: &App,
     connection: &impl ConnectionTrait,
-    asking: Asking<'_>,
+    address: &EmailAddress,
     token: &Token,
 ) -> Result<(), DbErr> {
+    let domain = address.domain();
     mail::Entity::insert(mail::ActiveModel {
-        address_hash: Set(app.keys.address_hash(&asking.address.key())),
+        address_hash: Set(app.keys.address_hash(&address.key())),
+        mailbox_hash: Set(Some(mailbox_hash(app, address))),
         token_hash: Set(token.hash()),
-        domain_hash: Set(domain_hash(app, asking.address.domain())),
-        network: Set(asking.network.map(str::to_owned)),
+        domain_hash: Set(app.keys.mac(&[b"domain", domain.as_bytes()]).to_vec()),
+        network: Set(None),
         at: Set(app.clock.now_ms()),
         ..Default::default()
     })
     .exec_without_returning(connection)
     .await?;
+    Ok(())
+}
+
+/// Whoever presses a link in a mail of ours has answered the mails before it.
+pub async fn answered(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    address: &EmailAddress,
+) -> Result<(), DbErr> {
+    // confirmation_mail_of_mailbox, confirmation_mail_of_address
+    mail::Entity::update_many()
+        .col_expr(mail::Column::AnsweredAt, Expr::value(app.clock.now_ms()))
+        .filter(to_mailbox(app, address))
+        .filter(mail::Column::AnsweredAt.is_null())
+        .exec(connection)
+        .await?;
     Ok(())
 }
 
@@ -117,12 +140,11 @@ pub async fn reset(
     connection: &impl ConnectionTrait,
     address: &EmailAddress,
 ) -> Result<(), DbErr> {
-    let longest = 30 * DAY;
-    // confirmation_mail_of_address
+    // confirmation_mail_of_mailbox, confirmation_mail_of_address
     mail::Entity::update_many()
-        .col_expr(mail::Column::At, Expr::col(mail::Column::At).sub(longest))
-        .filter(mail::Column::AddressHash.eq(app.keys.address_hash(&address.key())))
-        .filter(mail::Column::At.gt(app.clock.now_ms() - longest))
+        .col_expr(mail::Column::At, Expr::col(mail::Column::At).sub(MONTH_MS))
+        .filter(to_mailbox(app, address))
+        .filter(mail::Column::At.gt(app.clock.now_ms() - MONTH_MS))
         .exec(connection)
         .await?;
     Ok(())
@@ -156,26 +178,12 @@ pub async fn forget(app: &App, connection: &impl ConnectionTrait) -> Result<(), 
         .filter(mail::Column::At.lte(now - MAIL_MEMORY_MS))
         .exec(connection)
         .await?;
+    // An earlier version kept the network here (V1).
     mail::Entity::update_many()
         .col_expr(mail::Column::Network, Expr::value(Option::<String>::None))
-        .filter(mail::Column::At.lte(now - NETWORK_MEMORY_MS))
+        .filter(mail::Column::At.lte(now - DAY))
         .filter(mail::Column::Network.is_not_null())
         .exec(connection)
         .await?;
     Ok(())
-}
-
-/// A domain of one person's own is as good as their address.
-fn domain_hash(app: &App, domain: &str) -> Vec<u8> {
-    app.keys.mac(&[b"domain", domain.as_bytes()]).to_vec()
-}
-
-async fn number<const N: usize>(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: [Value; N],
-) -> Result<i64, DbErr> {
-    Ok(db::scalar(connection, sql, values)
-        .await?
-        .unwrap_or_default())
 }

@@ -19,13 +19,26 @@ pub struct SubscriberLink {
     pub newsletter: i64,
 }
 
+impl Placeholders {
+    /// The same for a mail that refers to what this reader got of another newsletter.
+    #[must_use]
+    pub fn answering(self, original: SubscriberLink, keys: &Keys) -> Self {
+        Self {
+            original: original.placeholders(keys).message_id,
+            ..self
+        }
+    }
+}
+
 /// What stands in the placeholders of one message, ready to be copied there.
 #[derive(Debug, Clone, Copy)]
 pub struct Placeholders {
-    /// The token in `/unsubscribe/{token}` and `/preferences/{token}`: 128 bits of MAC (H3).
+    /// The token in `/u/{token}` and `/p/{token}`: 128 bits of MAC (H3).
     pub token: [u8; SubscriberLink::TOKEN],
     /// `{newsletter.subscriber}` and 48 bits of MAC: the part of the Message-ID before the @ (P14).
     pub message_id: [u8; SubscriberLink::MESSAGE_ID],
+    /// The same of the newsletter that this one corrects ([`Placeholders::answering`]); else this one's.
+    pub original: [u8; SubscriberLink::MESSAGE_ID],
     /// The return path's local part, readable in either case (B1).
     pub return_path: [u8; SubscriberLink::RETURN_PATH],
 }
@@ -51,6 +64,7 @@ impl SubscriberLink {
         let mut placeholders = Placeholders {
             token: [0; Self::TOKEN],
             message_id: [b'.'; Self::MESSAGE_ID],
+            original: [b'.'; Self::MESSAGE_ID],
             return_path: [b'-'; Self::RETURN_PATH],
         };
         let mut token = [0; 25];
@@ -59,6 +73,7 @@ impl SubscriberLink {
         BASE32.encode_mut(&token, &mut placeholders.token);
         BASE32.encode_mut(&identity, &mut placeholders.message_id[..15]);
         BASE32.encode_mut(&mac[16..22], &mut placeholders.message_id[16..]);
+        placeholders.original = placeholders.message_id;
         placeholders.return_path[0] = b'b';
         BASE32.encode_mut(&identity, &mut placeholders.return_path[2..17]);
         BASE32.encode_mut(&mac[22..32], &mut placeholders.return_path[18..]);

@@ -17,6 +17,9 @@ mod counts;
 mod erasure;
 mod evidence;
 mod import;
+mod import_columns;
+mod import_file;
+mod import_undo;
 mod leaving;
 mod limits;
 pub mod link;
@@ -29,6 +32,8 @@ mod request_origin;
 mod retention;
 mod routes;
 mod sign_up;
+mod sign_up_intake;
+mod sign_up_pace;
 mod status;
 mod subscriber_error;
 mod subscriber_kinds;
@@ -36,7 +41,8 @@ mod subscriber_tables;
 mod suppression;
 #[cfg(test)]
 mod tests;
-mod topics;
+pub mod topics;
+mod waiting_notice;
 
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
@@ -44,6 +50,9 @@ pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
+pub use import_columns::{Answers, Standing, known_status, plain};
+pub use import_file::ImportFile;
+pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use leaving::{
     Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
     unsubscribe_address,
@@ -58,10 +67,12 @@ pub use personal_link::{
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;
-pub use sign_up::{SignUp, allow, answer_sign_ups, receive};
+pub use sign_up::{SignUp, allow, answer_sign_ups};
+pub use sign_up_intake::{Intake, Receipt, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};
 pub use topics::{TopicRow, first_topic, topics};
+pub use waiting_notice::tell_of_waiting;
 
 type Result<T> = std::result::Result<T, SubscriberError>;

@@ -180,6 +180,7 @@ fn content(app: &App, office: &Office, words: &Words, link: &NewLink<'_>) -> Tra
         subject: format!("{subject} – {}", office.name),
         text,
         html: None,
+        newsletter: None,
         language: words.tag.to_owned(),
         ..Default::default()
     }

@@ -10,14 +10,15 @@ mod unsubscribe_pages;
 mod visitor_request;
 
 use axum::{
-    Router,
+    Extension, Router, middleware,
     routing::{MethodRouter, get, post},
 };
 
+use super::sign_up_intake::Intake;
 use crate::app::App;
 
 /// The form, the API, and the pages that mails link to.
-pub fn routes() -> Router<App> {
+pub fn routes(app: &App) -> Router<App> {
     let confirm = get(confirm_pages::page).post(confirm_pages::confirm_now);
     let never = get(confirm_pages::never_page).post(confirm_pages::never_now);
     let unsubscribe = get(unsubscribe_pages::page).post(unsubscribe_pages::leave_now);
@@ -32,7 +33,10 @@ pub fn routes() -> Router<App> {
         )
         .route(
             "/api/v1/subscriptions",
-            post(sign_up_pages::subscribe_by_api),
+            post(sign_up_pages::subscribe_by_api).layer(middleware::from_fn_with_state(
+                app.clone(),
+                sign_up_pages::allow_own_sites,
+            )),
         )
         .route("/confirm/{token}/again", post(confirm_pages::again))
         .route(
@@ -49,12 +53,16 @@ pub fn routes() -> Router<App> {
     let new_address = get(manage_pages::new_address_page).post(manage_pages::new_address_now);
     let router = mailed(router, "/confirm", confirm);
     let router = mailed(router, "/never", never);
+    // Mails have the short ones, so that a line of a header holds them; those of earlier mails, and
+    // people's own links, go on working.
+    let router = mailed(router, "/u", unsubscribe.clone());
+    let router = mailed(router, "/p", preferences.clone());
     let router = mailed(router, "/unsubscribe", unsubscribe);
     let router = router
         .route("/manage/{token}", get(manage_pages::manage_page))
         .route("/manage/{token}/", get(manage_pages::manage_page));
     let router = mailed(router, "/new-address", new_address);
-    mailed(router, "/preferences", preferences)
+    mailed(router, "/preferences", preferences).layer(Extension(Intake::new(app)))
 }
 
 /// A route that stands in mails. Some mail software adds a slash to links, and H5 forbids to

@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{LockBehavior, LockType},
+    sea_query::{Expr, LockBehavior, LockType},
 };
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use super::{
     Result, Status, SubscriberError,
     confirmation_requests::{self, NewRequest},
     consent::{self, Evidence, text_hash},
-    limits::{self, Asking},
+    limits::{self, Permission},
     personal_link::{self, NewLink},
     subscriber_tables::{sign_up, subscriber},
     suppression,
@@ -33,6 +33,9 @@ use crate::{
 
 /// Requests that are looked at in one transaction.
 const BATCH: u64 = 200;
+
+/// Requests for one mailbox, with its dots and tags, that wait at the same time.
+const WAITING_PER_MAILBOX: usize = 3;
 
 /// What the form or the API was sent.
 #[derive(Debug)]
@@ -49,32 +52,10 @@ pub struct SignUp {
     pub channel: Channel,
     /// Where it came from.
     pub ip: String,
-    /// The network to count; none: a trial on one machine.
-    pub network: Option<String>,
+    /// The networks to count it in, the narrowest first; none: a trial on one machine.
+    pub networks: Vec<String>,
     /// What sent it.
     pub user_agent: String,
-}
-
-/// Puts a request down. One insert, whoever it is about. What no topic is called is not kept.
-pub async fn receive(app: &App, request: &SignUp) -> Result<()> {
-    let known = topics::topics(app).await?;
-    let slugs = known.iter().map(|topic| &topic.slug);
-    let slugs: Vec<&String> = slugs.filter(|slug| request.topics.contains(slug)).collect();
-    sign_up::Entity::insert(sign_up::ActiveModel {
-        at: Set(app.clock.now_ms()),
-        email: Set(request.email.clone()),
-        topics: Set(serde_json::to_string(&slugs)?),
-        language: Set(request.language.clone()),
-        page: Set(request.page.clone()),
-        channel: Set(request.channel),
-        ip: Set(request.ip.clone()),
-        network: Set(request.network.clone()),
-        user_agent: Set(request.user_agent.clone()),
-        ..Default::default()
-    })
-    .exec_without_returning(app.db.pool())
-    .await?;
-    Ok(())
 }
 
 /// Answers the next sign-up of an address whatever was mailed to it before: for a reader who asks
@@ -85,6 +66,12 @@ pub async fn allow(app: &App, email: &str, who: &str) -> Result<()> {
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
     let transaction = app.db.begin().await?;
     limits::reset(app, &transaction, &address).await?;
+    // sign_up_of_mailbox: what waits need not wait any longer.
+    sign_up::Entity::update_many()
+        .col_expr(sign_up::Column::DueAt, Expr::value(0))
+        .filter(sign_up::Column::MailboxHash.eq(limits::mailbox_hash(app, &address)))
+        .exec(&transaction)
+        .await?;
     let (now, veiled) = (app.clock.now_ms(), address.veiled());
     audit::record(&transaction, now, who, Action::SubscriberAllow, veiled, "").await?;
     transaction.commit().await?;
@@ -92,19 +79,43 @@ pub async fn allow(app: &App, email: &str, who: &str) -> Result<()> {
     Ok(())
 }
 
-/// Looks at the requests that have come in. A request is gone in the same transaction that queues
-/// its mail, so a killed process neither loses nor repeats one. How many were looked at.
+/// What is left of a request that was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Nothing: it was answered, or nothing may answer it.
+    Done,
+    /// It waits until this instant, in milliseconds.
+    Waits(i64),
+}
+
+/// Looks at the requests that are due. A request is gone in the same transaction that queues its
+/// mail, so a killed process neither loses nor repeats one; one that a limit holds back waits. How
+/// many were looked at.
 pub async fn answer_sign_ups(app: &App) -> Result<u64> {
     let mut looked_at = 0;
     loop {
-        let waiting = sign_up::Entity::find().one(app.db.pool()).await?;
+        let now = app.clock.now_ms();
+        // sign_up_due
+        let waiting = sign_up::Entity::find()
+            .filter(sign_up::Column::DueAt.lte(now))
+            .one(app.db.pool())
+            .await?;
         if waiting.is_none() {
+            return Ok(looked_at);
+        }
+        if limits::hour_is_full(app, app.db.pool()).await? {
+            tracing::warn!(
+                "as many confirmation mails as may be left within the hour; sign-ups wait"
+            );
             return Ok(looked_at);
         }
         let office = Office::load(&app.db).await?;
         let known = topics::topics(app).await?;
         let transaction = app.db.begin().await?;
+        // sign_up_due
         let requests = sign_up::Entity::find()
+            .filter(sign_up::Column::DueAt.lte(now))
+            .order_by_asc(sign_up::Column::DueAt)
             .order_by_asc(sign_up::Column::Id)
             .limit(BATCH)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
@@ -114,18 +125,63 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             transaction.rollback().await?;
             return Ok(looked_at);
         }
-        let answered: Vec<i64> = requests.iter().map(|request| request.id).collect();
+        looked_at += requests.len() as u64;
+        let mut done = Vec::with_capacity(requests.len());
         for request in requests {
-            answer(app, &transaction, &office, &known, request).await?;
+            let (id, email) = (request.id, request.email.clone());
+            match answer(app, &transaction, &office, &known, request).await? {
+                Fate::Done => done.push(id),
+                Fate::Waits(until) => postpone(app, &transaction, id, &email, until).await?,
+            }
         }
-        looked_at += answered.len() as u64;
         sign_up::Entity::delete_many()
-            .filter(sign_up::Column::Id.is_in(answered))
+            .filter(sign_up::Column::Id.is_in(done))
             .exec(&transaction)
             .await?;
         transaction.commit().await?;
         app.wake_delivery().await;
     }
+}
+
+/// Lets a request wait. Of one address the newest waits, of one mailbox with its dots and tags a few:
+/// whoever types an address a thousand times gets it mailed no more often.
+async fn postpone(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    id: i64,
+    email: &str,
+    until: i64,
+) -> Result<()> {
+    let Ok(address) = EmailAddress::parse(email) else {
+        return Ok(());
+    };
+    let mailbox = limits::mailbox_hash(app, &address);
+    // sign_up_of_mailbox
+    let waiting = sign_up::Entity::find()
+        .filter(sign_up::Column::MailboxHash.eq(mailbox.clone()))
+        .filter(sign_up::Column::Id.ne(id))
+        .order_by_desc(sign_up::Column::Id)
+        .all(transaction)
+        .await?;
+    let same = |row: &sign_up::Model| {
+        EmailAddress::parse(&row.email).is_ok_and(|other| other.key() == address.key())
+    };
+    let (repeated, others): (Vec<_>, Vec<_>) = waiting.iter().partition(|row| same(row));
+    let over = others.into_iter().skip(WAITING_PER_MAILBOX - 1);
+    let replaced: Vec<i64> = repeated.into_iter().chain(over).map(|row| row.id).collect();
+    if !replaced.is_empty() {
+        sign_up::Entity::delete_many()
+            .filter(sign_up::Column::Id.is_in(replaced))
+            .exec(transaction)
+            .await?;
+    }
+    sign_up::Entity::update_many()
+        .col_expr(sign_up::Column::DueAt, Expr::value(until))
+        .col_expr(sign_up::Column::MailboxHash, Expr::value(mailbox))
+        .filter(sign_up::Column::Id.eq(id))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 async fn answer(
@@ -134,9 +190,9 @@ async fn answer(
     office: &Office,
     known: &[TopicRow],
     request: sign_up::Model,
-) -> Result<()> {
+) -> Result<Fate> {
     let Ok(address) = EmailAddress::parse(&request.email) else {
-        return Ok(());
+        return Ok(Fate::Done);
     };
     let key = address.key();
     if let Some(reason) = suppression::reason(app, transaction, &key).await?
@@ -146,7 +202,7 @@ async fn answer(
             address = address.veiled(),
             "a sign-up was not answered: the address asked to be left alone"
         );
-        return Ok(());
+        return Ok(Fate::Done);
     }
     let subscriber = find(transaction, &key).await?;
     if request.channel == Channel::Manage {
@@ -157,28 +213,32 @@ async fn answer(
             let link = NewLink::manage(id, &address, request.at);
             personal_link::queue(app, transaction, office, words, &link).await?;
         }
-        return Ok(());
+        return Ok(Fate::Done);
     }
     if let Some((id, status)) = subscriber
         && !status.may_be_asked()
     {
         if status == Status::Confirmed {
-            return already_subscribed(app, transaction, office, known, id, &address, &request)
-                .await;
+            already_subscribed(app, transaction, office, known, id, &address, &request).await?;
         }
-        return Ok(());
+        return Ok(Fate::Done);
     }
-    let asking = Asking {
-        address: &address,
-        network: request.network.as_deref(),
-    };
-    if let Some(limit) = limits::reached(app, transaction, asking).await? {
-        tracing::warn!(
-            address = address.veiled(),
-            limit,
-            "a sign-up was not answered: too many of this kind"
-        );
-        return Ok(());
+    match limits::permission(app, transaction, &address).await? {
+        Permission::Now => {}
+        Permission::At(until) => {
+            tracing::info!(
+                address = address.veiled(),
+                "a sign-up waits: its address was mailed today"
+            );
+            return Ok(Fate::Waits(until));
+        }
+        Permission::NotThisMonth => {
+            tracing::warn!(
+                address = address.veiled(),
+                "a sign-up was not answered: three confirmation mails of this month were not"
+            );
+            return Ok(Fate::Done);
+        }
     }
     let words = Words::of(&request.language);
     let id = match subscriber {
@@ -204,12 +264,13 @@ async fn answer(
     consent::record(transaction, id, request.at, Evidence::Requested, &evidence).await?;
     let confirmation = NewRequest {
         subscriber: id,
-        asking,
+        address: &address,
         topics: &chosen,
         page: &request.page,
         at: request.at,
     };
-    confirmation_requests::queue(app, transaction, office, words, &confirmation).await
+    confirmation_requests::queue(app, transaction, office, words, &confirmation).await?;
+    Ok(Fate::Done)
 }
 
 /// Somebody who is subscribed gets a link to choose, once a day; nothing where they confirmed since

@@ -19,12 +19,12 @@ use serde_json::Value;
 
 pub use super::subscriber_kinds::Status;
 use super::{
-    confirmation_requests, consent,
+    confirmation_requests, consent, limits,
     subscriber_kinds::{Evidence, SuppressionReason},
     subscriber_tables::subscriber,
     suppression, topics,
 };
-use crate::{app::App, db::sql_values};
+use crate::{address::EmailAddress, app::App};
 
 /// What can happen to a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
@@ -94,11 +94,6 @@ impl Event {
         }
     }
 
-    /// SQL text: the numbers of [`Event::from`], for the bulk statement of an import.
-    pub(super) fn sql_from(self) -> String {
-        sql_values(self.from())
-    }
-
     /// The evidence that it leaves.
     fn evidence(self) -> Evidence {
         match self {
@@ -157,6 +152,9 @@ pub async fn apply(
         // A link that was asked for before leaving is no new opt-in.
         confirmation_requests::close(transaction, subscriber, now).await?;
     }
+    if matches!(event, Event::Confirm | Event::Leave | Event::Undo) {
+        limits::answered(app, transaction, &address(transaction, subscriber).await?).await?;
+    }
     let reason = event.suppresses();
     if reason.is_some() || matches!(event, Event::Confirm | Event::TakeBackBounce) {
         let key = email_key(transaction, subscriber).await?;
@@ -175,6 +173,18 @@ pub async fn apply(
         "a subscriber's status changed"
     );
     Ok(true)
+}
+
+async fn address(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> Result<EmailAddress, DbErr> {
+    let row = subscriber::Entity::find_by_id(subscriber)
+        .one(connection)
+        .await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound(format!("subscriber {subscriber}")))?;
+    EmailAddress::parse(&row.email)
+        .map_err(|error| DbErr::Custom(format!("the address of subscriber {subscriber}: {error}")))
 }
 
 async fn email_key(connection: &impl ConnectionTrait, subscriber: i64) -> Result<String, DbErr> {

@@ -9,6 +9,9 @@ pub enum SubscriberError {
     /// No such topic.
     #[error("there is no topic `{0}`; there are: {1}")]
     NoTopic(String, String),
+    /// A topic cannot be what was asked.
+    #[error("`{0}`: {1}")]
+    Topic(String, &'static str),
     /// The address is none.
     #[error("{0}: {1}")]
     Address(String, crate::address::AddressError),
@@ -21,6 +24,9 @@ pub enum SubscriberError {
     /// The confirmation mail could not be queued.
     #[error(transparent)]
     Transactional(#[from] crate::transactional::TransactionalError),
+    /// Staff could not be told.
+    #[error(transparent)]
+    Staff(#[from] crate::accounts::StaffError),
     /// No random bytes.
     #[error(transparent)]
     Key(#[from] crate::secret::KeyError),

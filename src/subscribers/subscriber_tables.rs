@@ -15,6 +15,8 @@ pub mod topic {
         pub name: String,
         pub description: String,
         pub position: i32,
+        /// `None`: readers may choose it.
+        pub archived_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -89,6 +91,10 @@ pub mod sign_up {
         /// `None`: not counted, a trial on one machine.
         pub network: Option<String>,
         pub user_agent: String,
+        /// When to look at it.
+        pub due_at: i64,
+        /// Keyed hash of whose mailbox it is. `None`: its address holds it up no longer than its network.
+        pub mailbox_hash: Option<Vec<u8>>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -161,8 +167,31 @@ pub mod confirmation_mail {
         pub address_hash: Vec<u8>,
         pub token_hash: Vec<u8>,
         pub domain_hash: Vec<u8>,
+        /// Kept by earlier versions only.
         pub network: Option<String>,
         pub at: i64,
+        /// `None`: an earlier version's.
+        pub mailbox_hash: Option<Vec<u8>>,
+        /// A link in this mail, or a later one to the mailbox, was pressed.
+        pub answered_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// When the last requests of a network or domain are due.
+pub mod sign_up_pace {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_up_pace")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key_hash: Vec<u8>,
+        /// JSON array of instants, in their order.
+        pub due: String,
+        pub last_at: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -185,6 +214,29 @@ pub mod consent {
         pub event: Evidence,
         /// JSON: what was asked, shown, clicked, from where.
         pub evidence: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One import.
+pub mod import_batch {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "import_batch")]
+    pub struct Model {
+        /// Stands in the evidence of each.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub label: String,
+        pub at: i64,
+        pub operator: String,
+        /// The file's name.
+        pub source: String,
+        /// Its evidence has higher ids.
+        pub after_consent: i64,
+        pub undone_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

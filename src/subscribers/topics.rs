@@ -1,15 +1,20 @@
-//! What there is to ask for.
+//! Topics: what there is to ask for, and how staff make, name, order and archive it.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait,
+    FromQueryResult, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
+use serde::Serialize;
 
 use super::{
     Result, SubscriberError,
     subscriber_tables::{subscription, topic},
 };
-use crate::{app::App, db, values};
+use crate::{
+    app::App,
+    audit::{self, Action},
+    db, values,
+};
 
 /// A topic.
 #[derive(Debug, Clone, DerivePartialModel)]
@@ -25,9 +30,10 @@ pub struct TopicRow {
     pub description: String,
 }
 
-/// All topics in their order.
+/// The topics that readers may choose, in their order.
 pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
     topic::Entity::find()
+        .filter(topic::Column::ArchivedAt.is_null())
         .order_by_asc(topic::Column::Position)
         .order_by_asc(topic::Column::Id)
         .into_partial_model()
@@ -37,7 +43,219 @@ pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
 
 /// The same with those that are archived: for telling what somebody has or had.
 pub async fn every_topic(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
-    topics(app).await
+    topic::Entity::find()
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .into_partial_model()
+        .all(app.db.pool())
+        .await
+}
+
+/// A topic as staff see it.
+#[derive(Debug, Serialize, FromQueryResult)]
+pub struct TopicListing {
+    /// Short name.
+    pub slug: String,
+    /// As readers see it.
+    pub name: String,
+    /// What it holds.
+    pub description: String,
+    /// Readers may not choose it any more.
+    pub archived: bool,
+    /// Confirmed subscribers who get it.
+    pub subscribers: i64,
+}
+
+/// All topics with how many get them, in their order, the archived ones last.
+pub async fn listing(app: &App) -> Result<Vec<TopicListing>> {
+    let sql = format!(
+        "SELECT p.slug, p.name, p.description, p.archived_at IS NOT NULL AS archived,
+                (SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+                 WHERE t.topic_id = p.id AND {}) AS subscribers
+         FROM topic p ORDER BY p.archived_at IS NOT NULL, p.position, p.id",
+        super::audience::sql_is_confirmed()
+    );
+    Ok(db::rows(app.db.pool(), &sql, []).await?)
+}
+
+/// Makes a topic, the last in the order; its id.
+///
+/// # Errors
+/// The slug or the name does not do, or the slug is taken.
+pub async fn add(app: &App, slug: &str, name: &str, description: &str, who: &str) -> Result<i64> {
+    check_slug(slug)?;
+    check_words(name, description)?;
+    let taken = every_topic(app).await?;
+    if taken.iter().any(|topic| topic.slug == slug) {
+        let taken =
+            "there is a topic with this short name already; `gazette topics list` shows all";
+        return Err(SubscriberError::Topic(slug.to_owned(), taken));
+    }
+    let transaction = app.db.begin().await?;
+    let last: Option<i32> = topic::Entity::find()
+        .select_only()
+        .column_as(topic::Column::Position.max(), "last")
+        .into_tuple::<Option<i32>>()
+        .one(&transaction)
+        .await?
+        .flatten();
+    let made = topic::Entity::insert(topic::ActiveModel {
+        slug: Set(slug.to_owned()),
+        name: Set(name.trim().to_owned()),
+        description: Set(description.trim().to_owned()),
+        position: Set(last.unwrap_or_default() + 1),
+        ..Default::default()
+    })
+    .exec(&transaction)
+    .await?;
+    record(app, &transaction, who, Action::TopicAdd, slug, name).await?;
+    transaction.commit().await?;
+    Ok(made.last_insert_id)
+}
+
+/// Renames or describes a topic. The short name stays: it stands in List-Id, by which readers filter.
+pub async fn describe(
+    app: &App,
+    slug: &str,
+    name: Option<&str>,
+    description: Option<&str>,
+    who: &str,
+) -> Result<()> {
+    let found = find(app, slug).await?;
+    let name = name.unwrap_or(&found.name);
+    let description = description.unwrap_or(&found.description);
+    check_words(name, description)?;
+    let transaction = app.db.begin().await?;
+    topic::Entity::update_many()
+        .col_expr(topic::Column::Name, Expr::value(name.trim()))
+        .col_expr(topic::Column::Description, Expr::value(description.trim()))
+        .filter(topic::Column::Id.eq(found.id))
+        .exec(&transaction)
+        .await?;
+    let details = format!("{name}: {description}");
+    record(
+        app,
+        &transaction,
+        who,
+        Action::TopicDescribe,
+        slug,
+        &details,
+    )
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Puts these topics first, in this order; the others follow in theirs.
+pub async fn order(app: &App, first: &[String], who: &str) -> Result<()> {
+    let known = every_topic(app).await?;
+    for slug in first {
+        find(app, slug).await?;
+    }
+    let place = |topic: &TopicRow| first.iter().position(|slug| *slug == topic.slug);
+    let mut ordered: Vec<&TopicRow> = known.iter().collect();
+    ordered.sort_by_key(|topic| place(topic).unwrap_or(usize::MAX));
+    let transaction = app.db.begin().await?;
+    for (position, topic) in (1..).zip(&ordered) {
+        topic::Entity::update_many()
+            .col_expr(topic::Column::Position, Expr::value(position))
+            .filter(topic::Column::Id.eq(topic.id))
+            .exec(&transaction)
+            .await?;
+    }
+    let slugs: Vec<&str> = ordered.iter().map(|topic| topic.slug.as_str()).collect();
+    let details = slugs.join(", ");
+    record(
+        app,
+        &transaction,
+        who,
+        Action::TopicOrder,
+        "topics",
+        &details,
+    )
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Archives a topic, or brings it back: readers cannot choose it, and who has it keeps it.
+///
+/// # Errors
+/// It is the last one that readers can choose.
+pub async fn archive(app: &App, slug: &str, archived: bool, who: &str) -> Result<()> {
+    let found = find(app, slug).await?;
+    let transaction = app.db.begin().await?;
+    let now = app.clock.now_ms();
+    topic::Entity::update_many()
+        .col_expr(
+            topic::Column::ArchivedAt,
+            Expr::value(archived.then_some(now)),
+        )
+        .filter(topic::Column::Id.eq(found.id))
+        .exec(&transaction)
+        .await?;
+    let left = topic::Entity::find()
+        .filter(topic::Column::ArchivedAt.is_null())
+        .one(&transaction)
+        .await?;
+    if left.is_none() {
+        transaction.rollback().await?;
+        let last = "it is the only topic that readers can choose; make another one first";
+        return Err(SubscriberError::Topic(slug.to_owned(), last));
+    }
+    let action = if archived {
+        Action::TopicArchive
+    } else {
+        Action::TopicRestore
+    };
+    record(app, &transaction, who, action, slug, "").await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn find(app: &App, slug: &str) -> Result<TopicRow> {
+    let known = every_topic(app).await?;
+    if let Some(found) = known.iter().find(|topic| topic.slug == slug) {
+        return Ok(found.clone());
+    }
+    let slugs: Vec<&str> = known.iter().map(|topic| topic.slug.as_str()).collect();
+    Err(SubscriberError::NoTopic(slug.to_owned(), slugs.join(", ")))
+}
+
+async fn record(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    who: &str,
+    action: Action,
+    slug: &str,
+    details: &str,
+) -> std::result::Result<(), DbErr> {
+    let (now, object) = (app.clock.now_ms(), format!("topic/{slug}"));
+    audit::record(connection, now, who, action, object, details).await
+}
+
+fn check_slug(slug: &str) -> Result<()> {
+    let fits = (1..=40).contains(&slug.len())
+        && slug
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !slug.starts_with('-')
+        && !slug.ends_with('-');
+    let wrong = "a short name has up to 40 small letters, digits and hyphens, such as veterans";
+    fits.then_some(())
+        .ok_or_else(|| SubscriberError::Topic(slug.to_owned(), wrong))
+}
+
+fn check_words(name: &str, description: &str) -> Result<()> {
+    let line = |text: &str, longest| {
+        text.chars().count() <= longest && !text.chars().any(char::is_control)
+    };
+    if name.trim().is_empty() || !line(name, 80) {
+        let wrong = "a name is one line of up to 80 characters, such as Veterans";
+        return Err(SubscriberError::Topic(name.to_owned(), wrong));
+    }
+    if !line(description, 200) {
+        let wrong = "a description is one line of up to 200 characters";
+        return Err(SubscriberError::Topic(description.to_owned(), wrong));
+    }
+    Ok(())
 }
 
 /// The ids of what a subscriber gets.
@@ -55,13 +273,14 @@ pub async fn of_subscriber(
         .await
 }
 
-/// The id of the first topic; `None`: there is none.
+/// The id of the first topic that readers can choose; `None`: there is none.
 pub async fn first_topic(
     connection: &impl ConnectionTrait,
 ) -> std::result::Result<Option<i64>, DbErr> {
     topic::Entity::find()
         .select_only()
         .column(topic::Column::Id)
+        .filter(topic::Column::ArchivedAt.is_null())
         .order_by_asc(topic::Column::Position)
         .order_by_asc(topic::Column::Id)
         .limit(1)
@@ -82,6 +301,7 @@ pub fn names(topics: &[TopicRow], ids: &[i64]) -> Vec<String> {
 
 /// The ids of these topics; of all where none is named. Unknown names are passed over: a form may
 /// be older than the topics.
+#[must_use]
 pub fn chosen(topics: &[TopicRow], slugs: &[String]) -> Vec<i64> {
     let found: Vec<i64> = topics
         .iter()

@@ -10,7 +10,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use gazette_templates::pages::subscribers::text;
+use gazette_templates::pages::subscribers::{help as help_page, text};
 use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
@@ -47,7 +47,7 @@ const ARCHIVE_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' 
 /// All routes.
 pub fn router(app: App) -> Router {
     Router::new()
-        .merge(subscribers::routes())
+        .merge(subscribers::routes(&app))
         .merge(newsletters::routes())
         .merge(releases::websub::routes())
         .merge(returns::webhooks::routes())
@@ -162,11 +162,12 @@ async fn privacy(State(app): State<App>, visitor: Visitor) -> Result<Response, F
 async fn help(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
+    let contact = office.reply_to.as_ref().unwrap_or(&office.from);
     Ok(http::page(
         &office,
         words,
         words.help,
-        &text(words.help, words.help_text),
+        &help_page(words, contact.as_str(), office.phone.as_deref()),
     ))
 }
 

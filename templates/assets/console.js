@@ -34,6 +34,35 @@ async function refresh() {
 
 if (document.getElementById("progress")?.dataset.refresh) setTimeout(refresh, every);
 
+// After a form was sent: what was done, or what is wrong, is read first.
+(document.getElementById("problem") ?? document.getElementById("done"))?.focus();
+
+// The time that is left to undo an approval.
+const clock = document.querySelector("[data-begins]");
+if (clock) {
+  const end = Date.now() + Number(clock.dataset.begins) * 1000;
+  const tick = setInterval(() => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (left > 0) return;
+    clearInterval(tick);
+    // The scheduler looks every second.
+    setTimeout(() => location.replace(location.pathname), 1500);
+  }, 250);
+}
+
+// A mail is as high as its frame, so that there is one scroll bar only. The frame runs no scripts.
+for (const mail of document.querySelectorAll("section.mail iframe")) {
+  const fit = () => {
+    const height = mail.contentDocument?.documentElement?.scrollHeight;
+    if (height) mail.style.height = `${height + 2}px`;
+  };
+  mail.addEventListener("load", () => {
+    fit();
+    if (mail.contentDocument) new ResizeObserver(fit).observe(mail.contentDocument.documentElement);
+  });
+}
+
 const text = document.querySelector("textarea[data-preview]");
 const shown = document.getElementById("preview-text");
 

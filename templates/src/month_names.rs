@@ -112,6 +112,25 @@ pub const DUTCH: [&str; 12] = [
     "december",
 ];
 
+/// Arabic.
+pub const ARABIC: [&str; 12] = [
+    "يناير",
+    "فبراير",
+    "مارس",
+    "أبريل",
+    "مايو",
+    "يونيو",
+    "يوليو",
+    "أغسطس",
+    "سبتمبر",
+    "أكتوبر",
+    "نوفمبر",
+    "ديسمبر",
+];
+
+/// Of languages that number their months.
+pub const NONE: [&str; 12] = [""; 12];
+
 /// The name of a month, 1 January to 12 December; empty for other numbers.
 #[must_use]
 pub fn name(months: &[&'static str; 12], month: i8) -> &'static str {

@@ -206,11 +206,15 @@ impl TestApp {
         assert_eq!(self.status(email).await, "confirmed");
     }
 
-    /// Waits until every sign-up that came in has been looked at.
+    /// Waits until every sign-up that is due has been looked at.
     pub async fn all_answered(&self) {
         self.app.scheduler_wakeup.notify_one();
         self.until("the sign-ups to be answered", async || {
-            (self.count("SELECT count(*) FROM sign_up").await == 0).then_some(())
+            let due = format!(
+                "SELECT count(*) FROM sign_up WHERE due_at <= {}",
+                self.app.clock.now_ms()
+            );
+            (self.count(&due).await == 0).then_some(())
         })
         .await;
     }
@@ -254,13 +258,13 @@ impl TestApp {
             consent: "signed a list",
             source: "list.csv",
             operator: "test",
-            topics: &[],
+            ..Import::default()
         };
         let rows = emails.iter().zip(2..).map(|(email, line)| {
             Ok(Row {
                 line,
                 email: email.clone(),
-                language: String::new(),
+                ..Row::default()
             })
         });
         subscribers::import(&self.app, &import, rows, |_| ())
@@ -332,8 +336,15 @@ impl Mail {
         self.parsed().subject().unwrap_or_default().to_owned()
     }
 
+    /// The text as a reader's software shows it: lines that flow are one (RFC 3676).
     pub fn text(&self) -> String {
-        self.parsed().body_text(0).unwrap().into_owned()
+        let text = self.parsed().body_text(0).unwrap().into_owned();
+        let raw = String::from_utf8_lossy(&self.raw);
+        if raw.contains("format=flowed") {
+            unflowed(&text)
+        } else {
+            text
+        }
     }
 
     /// The header as it stands, unfolded.
@@ -361,6 +372,23 @@ impl Mail {
             .unwrap()
             .to_owned()
     }
+}
+
+fn unflowed(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let quote = line.len() - line.trim_start_matches('>').len();
+        let (marks, said) = line.split_at(quote);
+        let said = said.strip_prefix(' ').unwrap_or(said);
+        if !out.ends_with(' ') {
+            out.push_str(&marks.replace('>', "> "));
+        }
+        out.push_str(said);
+        if !said.ends_with(' ') {
+            out.push('\n');
+        }
+    }
+    out
 }
 
 pub async fn new_database(server: &str) -> String {

@@ -91,7 +91,9 @@ async fn c1_the_press_list_gets_its_own_mail_leaves_with_one_click_and_stays_awa
         text.contains("this address is on the press list of the Office of Rep. Jane Doe"),
         "{text}"
     );
-    assert!(!text.contains("/preferences/") && !text.contains("you asked for"));
+    assert!(
+        !text.contains("/preferences/") && !text.contains("/p/") && !text.contains("you asked for")
+    );
 
     let answer = app
         .post(&mail.one_click(), "List-Unsubscribe=One-Click")

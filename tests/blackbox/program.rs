@@ -98,7 +98,12 @@ impl Program {
 
     /// Starts a `gazette worker`; it is killed when it is dropped.
     pub fn worker(&self) -> Child {
-        self.command(&["worker"])
+        self.start(&["worker"])
+    }
+
+    /// Starts a command and does not wait for it; it is killed when it is dropped.
+    pub fn start(&self, words: &[&str]) -> Child {
+        self.command(words)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -60,11 +60,12 @@ async fn call(app: &TestApp, email: &str, api: bool) -> (String, f64) {
     let took = begun.elapsed().as_secs_f64() * 1e6;
     let mut said = format!("{}\n", answer.status());
     for (name, value) in answer.headers() {
-        if name != "date" {
+        // The page repeats the address, whose length varies.
+        if name != "date" && name != "content-length" {
             let _ = writeln!(said, "{name}: {value:?}");
         }
     }
-    said.push_str(&answer.text().await.unwrap());
+    said.push_str(&answer.text().await.unwrap().replace(email, "ADDRESS"));
     (said, took)
 }
 

@@ -314,7 +314,7 @@ async fn no_link_brings_back_who_left_by_phone() {
 async fn h6_opening_the_link_a_hundred_times_changes_nothing_and_its_button_does() {
     let app = TestApp::start().await;
     let mail = newsletter_for(&app, "ana@example.org").await;
-    let link = mail.link("/unsubscribe/");
+    let link = mail.link("/u/");
     for agent in [
         "Mozilla/5.0",
         "GoogleImageProxy",
@@ -387,7 +387,7 @@ async fn preferences_choose_topics_and_leaving_all_of_them_is_leaving() {
     let app = TestApp::start().await;
     second_topic(&app).await;
     let mail = newsletter_for(&app, "ana@example.org").await;
-    let link = mail.link("/preferences/");
+    let link = mail.link("/p/");
     assert!(
         app.get(&link)
             .await

@@ -34,8 +34,14 @@ pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<(
         );
     }
     match newsletter.state {
-        NewsletterState::Draft => newsletters::approve(app, id, OPERATOR, None, seen).await?,
-        NewsletterState::Approved => newsletters::send_now(app, id, OPERATOR, seen).await?,
+        NewsletterState::Draft => {
+            newsletters::check_audience(app, id).await?;
+            newsletters::approve(app, id, OPERATOR, None, seen).await?;
+        }
+        NewsletterState::Approved => {
+            newsletters::check_audience(app, id).await?;
+            newsletters::send_now(app, id, OPERATOR, seen).await?;
+        }
         NewsletterState::Paused => newsletters::resume(app, id, OPERATOR).await?,
         NewsletterState::Sending => {}
         NewsletterState::Sent | NewsletterState::Cancelled => {
@@ -58,6 +64,16 @@ pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<(
         println!("newsletter {id} goes out: `gazette newsletters show {id}` tells how far it is");
         Ok(())
     }
+}
+
+/// Sends a newsletter that was sent to those whom it did not reach.
+pub async fn send_failed(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
+    let readers = delivery::send_again(app, id, OPERATOR).await?;
+    println!("newsletter {id} goes out again to {readers} whom it did not reach");
+    if wait {
+        follow(app, &newsletters::find(app, id).await?).await?;
+    }
+    Ok(())
 }
 
 /// What the scheduler does about a newsletter that is approved before its release is final.

@@ -121,11 +121,13 @@ async fn c4_in_a_blackout_the_approver_ticks_a_box_and_the_log_remembers() {
         .submit("/staff/house", "/staff/house/elections", &ELECTION)
         .await;
 
-    let page = approver.get(&here).await;
+    let page = approver.get(&format!("{here}/review")).await;
     assert!(
         page.text
             .contains("id=\"acknowledge-approve\" type=\"checkbox\" name=\"acknowledge\"")
     );
+    is_built_for_everyone(&page.text);
+    let page = approver.get(&here).await;
     assert!(
         page.text.contains("1 person</strong>: confirmed by mail"),
         "{}",
@@ -154,7 +156,7 @@ async fn c4_in_a_blackout_the_approver_ticks_a_box_and_the_log_remembers() {
     assert_eq!(done.location(), format!("{here}?done=approved"));
     assert_eq!(
         find(&app, id).await.unwrap().state,
-        NewsletterState::Sending
+        NewsletterState::Approved
     );
     let line = format!(
         "SELECT count(*) FROM audit WHERE action = 'newsletter.acknowledge_blackout' AND who = 'approver@example.gov' AND object = 'newsletter/{id}'"

@@ -7,6 +7,7 @@ mod office;
 mod releases;
 mod returns;
 mod sign_in;
+mod topics;
 
 pub use browser::Place;
 use browser::{Browser, PASSWORD, instance, path_of};

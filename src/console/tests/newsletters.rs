@@ -33,13 +33,8 @@ pub(super) async fn draft(app: &App) -> i64 {
     };
     let document = serde_json::to_string(&document).unwrap();
     let now = app.clock.now_ms();
-    for (sql, values) in [(
-        "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document)
-             VALUES (1, 'x', 'A bridge opens', 'x', $1, 'settled', $2)",
-        values![now, document].to_vec(),
-    )] {
-        app.db.execute(sql, values).await.unwrap();
-    }
+    let release = test_data::release(1).published_at(now).document(&document);
+    release.insert(app).await;
     let reader = test_data::subscriber(1).email("ana@example.org");
     reader.since(now).insert(app).await;
     newsletters::draft(app, 1).await.unwrap()
@@ -57,14 +52,15 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
     let here = format!("/staff/newsletters/{id}");
     let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
     let list = approver.get("/staff/newsletters").await;
-    assert!(list.text.contains("Waiting for you") && list.text.contains("A bridge opens"));
+    assert!(list.text.contains("Needs review") && list.text.contains("A bridge opens"));
     let page = approver.get(&here).await;
     assert!(
         page.text.contains("Hello there.") && page.text.contains("1 person"),
         "{}",
         page.text
     );
-    assert_eq!(page.text.matches("class=\"primary\"").count(), 1);
+    assert_eq!(page.text.matches("button primary").count(), 1);
+    assert!(!page.text.contains("class=\"primary\""));
     assert!(
         page.header("content-security-policy")
             .contains("script-src 'self'")
@@ -89,13 +85,42 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
     let tests = "SELECT count(*) FROM transactional_mail WHERE kind = 'test' AND recipient = 'approver@example.gov'";
     assert_eq!(number(&app, tests).await, 1);
 
-    let done = approver
-        .submit(&here, &format!("{here}/approve"), &[])
-        .await;
+    // It is asked once more, in words, before anything is decided.
+    let review = format!("{here}/review");
+    let asked = approver.get(&review).await;
+    for words in [
+        "Send this to 1 person?",
+        "A new bridge opens",
+        "who asked for Press releases",
+        "English",
+        "Office of Rep. Jane Doe &lt;news@example.gov&gt;",
+        "Now, after 60 seconds in which you can undo it",
+        "Approve and send to 1 person",
+    ] {
+        assert!(asked.text.contains(words), "{words}: {}", asked.text);
+    }
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+    let approve = format!("{here}/approve");
+    let done = approver.submit(&review, &approve, &[]).await;
     assert_eq!(done.location(), format!("{here}?done=approved"));
-    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+    assert_eq!(state(&app, id).await, NewsletterState::Approved);
     let page = approver.get(done.location()).await;
-    assert!(page.text.contains("role=\"status\"") && page.text.contains("Pause sending"));
+    assert!(page.text.contains("id=\"done\" tabindex=\"-1\""));
+    assert!(page.text.contains("Sending begins in") && page.text.contains(">1:00<"));
+    assert_eq!(page.text.matches("class=\"primary\">Undo<").count(), 1);
+    // Undone, and decided again.
+    let undone = approver.submit(&here, &format!("{here}/undo"), &[]).await;
+    assert_eq!(undone.location(), format!("{here}?done=undone"));
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+    approver.submit(&review, &approve, &[]).await;
+    app.clock.advance_ms(60_000);
+    newsletters::start_due(&app).await.unwrap();
+    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+    let late = approver.submit(&here, &format!("{here}/undo"), &[]).await;
+    assert_eq!(late.status, 409);
+    let page = approver.get(&here).await;
+    assert!(page.text.contains("Pause sending"));
+    assert_eq!(approver.get(&review).await.location(), here);
     // An old page's button says what has become of it, and changes nothing.
     let again = approver
         .submit(&here, &format!("{here}/approve"), &[])
@@ -122,7 +147,7 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
             .await;
         assert_eq!(state(&app, id).await, becomes, "{button}");
     }
-    for action in ["rename", "test", "approve", "pause", "resume", "cancel"] {
+    for action in ["rename", "test", "pause", "resume", "cancel"] {
         let lines = format!(
             "SELECT count(*) FROM audit WHERE who = 'approver@example.gov' AND action = 'newsletter.{action}' AND object = 'newsletter/{id}'"
         );
@@ -138,7 +163,7 @@ async fn s2_who_approves_says_how_long_it_is_tried() {
     let here = format!("/staff/newsletters/{id}");
     let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
     let own = async || newsletters::find(&app, id).await.unwrap().deadline_hours;
-    let page = approver.get(&here).await;
+    let page = approver.get(&format!("{here}/review")).await;
     assert!(page.text.contains("Empty: 72, as for all newsletters."));
     for wrong in ["0", "121", "soon"] {
         let refused = approver
@@ -161,6 +186,8 @@ async fn s2_who_approves_says_how_long_it_is_tried() {
         .submit(&here, &format!("{here}/send"), &[("give_up", "")])
         .await;
     assert_eq!(own().await, None);
+    app.clock.advance_ms(60_000);
+    newsletters::start_due(&app).await.unwrap();
     let newsletter = newsletters::find(&app, id).await.unwrap();
     assert_eq!(newsletter.state, NewsletterState::Sending);
     assert_eq!(
@@ -213,7 +240,7 @@ async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the
     );
     let page = approver.get(&here).await;
     assert!(
-        page.text.contains("Sun 1 Nov 2026, 01:30 PST"),
+        page.text.contains("Sun, Nov 1, 2026, 1:30 a.m. PST"),
         "{}",
         page.text
     );
@@ -313,9 +340,22 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
             format!("{here}/schedule"),
             vec![("at", "2030-01-01T09:00")],
         ),
+        (Role::Approver, format!("{here}/undo"), vec![]),
+        (
+            Role::Approver,
+            format!("{here}/reschedule"),
+            vec![("at", "2030-01-01T09:00")],
+        ),
+        (Role::Editor, format!("{here}/request-review"), vec![]),
+        (
+            Role::Editor,
+            format!("{here}/comment"),
+            vec![("comment", "x")],
+        ),
         (Role::Approver, format!("{here}/send"), vec![]),
         (Role::Approver, format!("{here}/pause"), vec![]),
         (Role::Approver, format!("{here}/resume"), vec![]),
+        (Role::Approver, format!("{here}/send-failed"), vec![]),
         (Role::Approver, format!("{here}/cancel"), vec![]),
         (
             Role::Admin,
@@ -400,6 +440,7 @@ async fn each_role_may_do_its_own_and_no_more() {
         (Role::Viewer, "/staff/press-list".to_owned()),
         (Role::Viewer, format!("{here}/mail.eml")),
         (Role::Approver, format!("{here}/cancel")),
+        (Role::Approver, format!("{here}/review")),
         (Role::Admin, "/staff/settings".to_owned()),
         (Role::Admin, "/staff/people".to_owned()),
         (Role::Admin, "/staff/audit".to_owned()),
@@ -494,11 +535,12 @@ async fn c5_what_a_check_stops_goes_out_only_when_somebody_says_that_they_saw_it
             &[("subject", "Please donate")],
         )
         .await;
-    let page = approver.get(&here).await;
+    let page = approver.get(&format!("{here}/review")).await;
     assert!(
         page.text
             .contains("I have seen what the checks say about: Campaigning and fundraising.")
     );
+    let page = approver.get(&here).await;
     assert!(
         page.text.contains("Please donate…” in the subject"),
         "{}",
@@ -599,7 +641,7 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
         (
             "ana@example.org",
             [
-                "Not yet; tried again at",
+                "Being retried at",
                 "12:30",
                 "451 4.7.1 not now",
                 "(mx.example.gov:587, TLS 1.3)",
@@ -608,7 +650,7 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
         (
             "bob@example.org",
             [
-                "Failed",
+                "Not delivered",
                 "1969",
                 "550 5.1.1 not here",
                 "(mx.example.gov:587, in the clear)",
@@ -616,7 +658,7 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
         ),
         (
             "eve@example.org",
-            ["Left meanwhile, not mailed", "1969", "", "<td></td>"],
+            ["Unsubscribed before delivery", "1969", "", "<td></td>"],
         ),
     ] {
         for part in parts {

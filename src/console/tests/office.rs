@@ -226,14 +226,8 @@ async fn a_held_release_says_why() {
             .text
             .contains("No press release has been seen yet")
     );
-    app.db
-        .execute(
-            "INSERT INTO release (identity, title, title_key, first_seen_at, state, held_because)
-             VALUES ('x', 'A bridge opens', 'x', 0, 'held', 'the title was mailed last week')",
-            [],
-        )
-        .await
-        .unwrap();
+    let held = crate::test_data::release(1).held("the title was mailed last week");
+    held.insert(&app).await;
     let page = viewer.get("/staff/releases").await;
     assert!(
         page.text.contains("Held back") && page.text.contains("the title was mailed last week")

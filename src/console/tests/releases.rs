@@ -5,7 +5,7 @@ use crate::{
     db,
     newsletters::{self, NewsletterState},
     releases::{self, Policy, tests::Office as Site},
-    values,
+    test_data, values,
 };
 
 async fn set_up(app: &App) {
@@ -76,12 +76,13 @@ async fn f8_what_is_held_is_let_go_or_dropped_with_one_button_and_goes_on_record
 async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
     let (app, _place) = instance().await;
     let site = watched(&app).await;
+    test_data::subscribers(&app, 1).await;
     let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
     for (policy, then) in [
-        ("approve", "What you approve before goes out then."),
+        ("approve", "What you approve before sends then."),
         (
             "auto",
-            "Then it goes out by itself, unless somebody edits or cancels it first.",
+            "Then it sends by itself, unless somebody edits or cancels it first.",
         ),
     ] {
         releases::set_source(&app, 1, &[("settle", "600"), ("policy", policy)])
@@ -92,19 +93,19 @@ async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
         let made = newsletters::draft_ready(&app).await.unwrap();
         let list = approver.get("/staff/newsletters").await.text;
         assert!(
-            list.contains("The office may still change it until 09:10."),
+            list.contains("Your website may still change this release until 9:10 a.m."),
             "{list}"
         );
         let here = format!("/staff/newsletters/{}", made[0]);
         let page = approver.get(&here).await.text;
-        let says = format!("The office may still change it until 09:10. {then}");
+        let says = format!("Your website may still change this release until 9:10 a.m. {then}");
         assert!(page.contains(&says), "{page}");
         assert!(!page.contains("Send this to the press list, too"));
         let approve = format!("{here}/approve");
         let done = approver.submit(&here, &approve, &[]).await;
         assert_eq!(done.location(), format!("{here}?done=approved-settling"));
         let page = approver.get(done.location()).await.text;
-        assert!(page.contains("It goes out then."), "{page}");
+        assert!(page.contains("It sends then."), "{page}");
         assert_eq!(state(&app, made[0]).await, NewsletterState::Approved);
     }
 }
@@ -218,6 +219,28 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
         ("A new bridge", &document)
     );
 
+    // The line that mailboxes show is written in the same form, and stands in the list of checks.
+    let own = [
+        ("subject", "A new bridge"),
+        ("preview", "  What opens,\tand when "),
+        ("text", "The bridge **opens**.\r\n\r\n\\###"),
+        ("revision", "1"),
+        ("action", "keep"),
+    ];
+    editor.submit(&edit, &edit, &own).await;
+    let newsletter = newsletters::find(&app, id).await.unwrap();
+    assert_eq!(newsletter.preview.as_deref(), Some("What opens, and when"));
+    let page = editor.get(&format!("/staff/newsletters/{id}")).await;
+    assert_eq!(
+        page.text.matches("What opens, and when").count(),
+        2,
+        "{}",
+        page.text
+    );
+    let page = editor.get(&edit).await;
+    assert!(page.text.contains("value=\"What opens, and when\""));
+    assert!(!page.text.contains("What changed"), "it corrects nothing");
+
     let mut late = subject;
     late[1] = ("text", "Mine.");
     let page = editor.submit(&edit, &edit, &late).await;
@@ -226,8 +249,8 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     // Both texts, who saved the other one, and a form that names the one that was seen now.
     assert!(page.text.contains("What it says now") && page.text.contains("editor@example.gov"));
     assert!(page.text.contains("A new bridge") && page.text.contains("<strong>opens</strong>"));
-    assert_eq!(page.revision().as_deref(), Some("1"));
-    late[2] = ("revision", "1");
+    assert_eq!(page.revision().as_deref(), Some("2"));
+    late[2] = ("revision", "2");
     late[3] = ("action", "preview");
     let page = editor.submit(&edit, &edit, &late).await;
     assert!(page.text.contains("<p>Mine.</p>"));
@@ -235,7 +258,7 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     editor.submit(&edit, &edit, &late).await;
     let words = releases::reading::words(&newsletters::find(&app, id).await.unwrap().document);
     assert_eq!(words, "Mine");
-    newsletters::approve(&app, id, "ana", None, 2)
+    newsletters::approve(&app, id, "ana", None, 3)
         .await
         .unwrap();
     let gone = editor.get(&edit).await;

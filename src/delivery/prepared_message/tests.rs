@@ -35,9 +35,15 @@ pub(in crate::delivery) fn office() -> Office {
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
+        notice_from: None,
+        names: vec![("es".to_owned(), "Oficina de la Rep. Young Kim".to_owned())],
+        notice_return_path: None,
+        test_recipients: Vec::new(),
         one_click_leaves_all: false,
         phone: None,
         form_sites: Vec::new(),
+        undo_seconds: 60,
+        four_eyes: false,
         complete: true,
     }
 }
@@ -67,6 +73,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         },
         audience: Audience::Subscribers,
         deadline_hours: None,
+        undo_until: None,
+        review_requested: None,
         deadline_at: None,
         news_release: true,
         blackout_to: None,
@@ -82,6 +90,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         auto_approve: None,
         revision: 0,
         superseded_by: None,
+        preview: None,
+        changed: None,
         edition: None,
         corrects: None,
         waits: false,
@@ -240,7 +250,8 @@ fn both_parts_come_back_as_they_were_with_the_readers_own_links() {
     let placeholders = placeholders(42);
     let token = std::str::from_utf8(&placeholders.token).unwrap();
     let own = |part: &str| part.replace(SubscriberLink::SLOT, token);
-    assert_eq!(unix(&parsed.body_text(0).unwrap()), own(&parts.text));
+    let text = crate::delivery::encoding::flowed(&parts.text);
+    assert_eq!(unix(&parsed.body_text(0).unwrap()), own(&text));
     assert_eq!(unix(&parsed.body_html(0).unwrap()), own(&parts.html));
     assert!(
         !std::str::from_utf8(&message)
@@ -248,10 +259,32 @@ fn both_parts_come_back_as_they_were_with_the_readers_own_links() {
             .contains(SubscriberLink::SLOT)
     );
     for part in [parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap()] {
-        assert!(part.contains(&format!("https://news.example.gov/unsubscribe/{token}")));
-        assert!(part.contains(&format!("https://news.example.gov/preferences/{token}")));
+        assert!(part.contains(&format!("https://news.example.gov/u/{token}")));
+        assert!(part.contains(&format!("https://news.example.gov/p/{token}")));
     }
     assert_eq!(prepared.size("ana@example.org", None), message.len());
+}
+
+#[test]
+fn every_header_line_is_short_whatever_its_addresses_are() {
+    let mut long = newsletter("A title", &["Hello."]);
+    long.release_url = Some(format!(
+        "https://doe.house.gov/{}",
+        "a-long-segment/".repeat(20)
+    ));
+    let mut office = office();
+    office.name = "Office of Representative Jane Q. Doe of the Fortieth District".to_owned();
+    let message = message(
+        &PreparedMessage::new(&parts_of(&long, &office)).unwrap(),
+        "ana@example.org",
+    );
+    for line in lines(&message).iter().take_while(|line| !line.is_empty()) {
+        assert!(line.len() <= 78, "{line}");
+    }
+    let parsed = lint(&message, "ana@example.org");
+    let archived = parsed.header_raw("Archived-At").unwrap();
+    let whole: String = archived.split_whitespace().collect();
+    assert_eq!(whole, format!("<{}>", long.release_url.unwrap()));
 }
 
 #[test]
@@ -263,7 +296,7 @@ fn h1_one_click_headers_carry_the_readers_token_and_nothing_else() {
     let raw = |name: &str| parsed.header_raw(name).unwrap().trim().to_owned();
     assert_eq!(
         raw("List-Unsubscribe"),
-        format!("<https://news.example.gov/unsubscribe/{token}>")
+        format!("<https://news.example.gov/u/{token}>")
     );
     assert_eq!(raw("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
 }
@@ -288,6 +321,45 @@ fn h9_a_mail_address_for_leaving_comes_first_where_there_is_one() {
         "{value}"
     );
     assert!(!value.contains(SubscriberLink::SLOT));
+}
+
+#[test]
+fn who_reads_spanish_gets_mail_from_the_offices_spanish_name() {
+    for (language, name) in [
+        ("es-MX", "Oficina de la Rep. Young Kim"),
+        ("en", "Office of Rep. Young Kim"),
+        ("tl", "Office of Rep. Young Kim"),
+        ("ko", "Office of Rep. Young Kim"),
+    ] {
+        let mut newsletter = newsletter("A title", &["Hello."]);
+        newsletter.language = language.to_owned();
+        let parts = parts_of(&newsletter, &office());
+        assert_eq!(parts.from_name, name, "{language}");
+        assert!(parts.text.starts_with(name), "{language}");
+    }
+}
+
+#[test]
+fn a_correction_refers_to_what_its_own_reader_got() {
+    let mut corrected = newsletter("Correction: A title", &["Hello."]);
+    corrected.corrects = Some(5);
+    let prepared = PreparedMessage::new(&parts_of(&corrected, &office())).unwrap();
+    assert_eq!(prepared.corrects(), Some(5));
+    let keys = Keys::from_bytes(&[3; 32]);
+    let original = SubscriberLink {
+        subscriber: 42,
+        newsletter: 5,
+    };
+    let mut wire = Vec::new();
+    let own = placeholders(42).answering(original, &keys);
+    prepared.write(&mut wire, "a@b.org", &own, None).unwrap();
+    let parsed = MessageParser::default().parse(&wire).unwrap();
+    let id = original.placeholders(&keys).message_id;
+    assert_eq!(
+        parsed.header_raw("References").unwrap().trim(),
+        format!("<{}@mail.example.gov>", std::str::from_utf8(&id).unwrap())
+    );
+    assert_ne!(parsed.message_id().unwrap().as_bytes(), id);
 }
 
 #[test]
@@ -515,8 +587,11 @@ proptest! {
     fn m1_any_text_comes_back_from_its_part(text in "(\\PC|[.=\t \n-]|From |--=_gazette){0,200}") {
         let mut parts = parts_of(&newsletter("A title", &["Hello."]), &office());
         parts.text = format!("{text}\n");
+        parts.html = parts.text.clone();
         let message = message(&PreparedMessage::new(&parts).unwrap(), "ana@example.org");
         let parsed = lint(&message, "ana@example.org");
-        prop_assert_eq!(unix(&parsed.body_text(0).unwrap()), parts.text);
+        let flowed = crate::delivery::encoding::flowed(&parts.text);
+        prop_assert_eq!(unix(&parsed.body_text(0).unwrap()), flowed);
+        prop_assert_eq!(unix(&parsed.body_html(0).unwrap()), parts.html);
     }
 }

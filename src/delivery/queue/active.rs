@@ -3,7 +3,9 @@
 use sea_orm::{DbErr, FromQueryResult};
 
 use crate::{
-    db::{self, Db},
+    db::{self, Db, sql_value},
+    newsletters::newsletter_state_sql::{ACTIVE, SENDING},
+    subscribers::audience::{Audience, NO_TOPIC},
     values,
 };
 
@@ -43,8 +45,11 @@ pub struct Claimed {
 /// The newsletters that are being sent, the oldest first.
 pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
     // newsletter_active holds only these.
-    let sql = "SELECT id, CASE audience WHEN 1 THEN 0 ELSE topic_id END AS topic_id, started_at,
+    let sql = format!(
+        "SELECT id, CASE audience WHEN {} THEN {NO_TOPIC} ELSE topic_id END AS topic_id, started_at,
                 coalesce(deadline_at, started_at) AS deadline, enqueued_at IS NOT NULL AS enqueued
-         FROM newsletter WHERE state IN (1, 2, 3) AND state = 2 ORDER BY started_at, id";
-    db::rows(db.pool(), sql, values![]).await
+         FROM newsletter WHERE state IN ({ACTIVE}) AND state = {SENDING} ORDER BY started_at, id",
+        sql_value(&Audience::PressList)
+    );
+    db::rows(db.pool(), &sql, values![]).await
 }

@@ -11,9 +11,10 @@ use super::{
 use crate::{
     db::{self, Columns, Db},
     delivery_state::{
-        DeliveryState,
         sql::{CLAIMED, DEFERRED, FAILED, QUEUED},
+        transition::{Table, Transition},
     },
+    newsletters::newsletter_state_sql::{ACTIVE, PAUSED, SENDING},
     subscribers::Audience,
     values,
 };
@@ -93,14 +94,14 @@ pub(super) fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> Strin
     let select = format!(
         "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND {waiting} ORDER BY {order} LIMIT $3"
     );
-    format!(
-        "UPDATE delivery SET state = {CLAIMED}, worker = $2, relay = NULL, at = $4
-         WHERE newsletter_id = $1 AND {} AND {}
-         RETURNING subscriber_id, attempts, ({}) AS email",
+    let only = format!(
+        "newsletter_id = $1 AND {} AND {}",
         db.sql_taken("subscriber_id", &select),
         sql_worker_is_registered(db, "$2"),
-        Audience::of_topic(topic).sql_address_wanted("$5")
-    )
+    );
+    let claim = Transition::Claim.sql(Table::Delivery, "worker = $2, relay = NULL, at = $4", &only);
+    let address = Audience::of_topic(topic).sql_address_wanted("$5");
+    format!("{claim} RETURNING subscriber_id, attempts, ({address}) AS email")
 }
 
 /// Whether anything that was deferred can be tried again by now.
@@ -110,7 +111,7 @@ pub async fn any_due(db: &Db, now: i64) -> Result<bool, DbErr> {
         "SELECT EXISTS (SELECT 1 FROM transactional_mail
                         WHERE state IN ({QUEUED}, {DEFERRED}) AND state = {DEFERRED} AND at <= $1)
              OR EXISTS (SELECT 1 FROM newsletter n JOIN delivery d ON d.newsletter_id = n.id
-                        WHERE n.state IN (1, 2, 3) AND n.state = 2 AND d.state = {DEFERRED} AND d.at <= $1)"
+                        WHERE n.state IN ({ACTIVE}) AND n.state = {SENDING} AND d.state = {DEFERRED} AND d.at <= $1)"
     );
     Ok(db::scalar(db.pool(), &sql, values![now]).await? == Some(true))
 }
@@ -123,8 +124,8 @@ pub async fn withdraw(
     subscribers: &[i64],
     now: i64,
 ) -> Result<(), DbErr> {
-    let to = DeliveryState::Withdrawn;
-    release_claims(db, newsletter_id, worker, subscribers, to, now).await
+    let left = Transition::Withdraw;
+    release_claims(db, newsletter_id, worker, subscribers, left, now).await
 }
 
 /// Puts deliveries that `worker` holds back in the queue, untried.
@@ -135,8 +136,8 @@ pub async fn give_back(
     subscribers: &[i64],
     now: i64,
 ) -> Result<(), DbErr> {
-    let to = DeliveryState::Queued;
-    release_claims(db, newsletter_id, worker, subscribers, to, now).await
+    let untried = Transition::GiveBack;
+    release_claims(db, newsletter_id, worker, subscribers, untried, now).await
 }
 
 async fn release_claims(
@@ -144,18 +145,18 @@ async fn release_claims(
     newsletter_id: i64,
     worker: i64,
     subscribers: &[i64],
-    to: DeliveryState,
+    transition: Transition,
     now: i64,
 ) -> Result<(), DbErr> {
     if subscribers.is_empty() {
         return Ok(());
     }
-    let sql = format!(
-        "UPDATE delivery SET state = $4, at = $5, worker = NULL
-             WHERE newsletter_id = $1 AND worker = $2 AND state = {CLAIMED} AND {}",
+    let only = format!(
+        "newsletter_id = $1 AND worker = $2 AND state = {CLAIMED} AND {}",
         db.sql_in_list("subscriber_id", "$3")
     );
-    let values = values![newsletter_id, worker, list(subscribers), to as i16, now];
+    let sql = transition.sql(Table::Delivery, "at = $4, worker = NULL", &only);
+    let values = values![newsletter_id, worker, list(subscribers), now];
     db.queue().execute(&sql, values).await?;
     Ok(())
 }
@@ -169,10 +170,8 @@ pub async fn give_back_claim(
     at: i64,
 ) -> Result<u64, DbErr> {
     // delivery_claimed
-    let sql = format!(
-        "UPDATE delivery SET state = {QUEUED}, worker = NULL
-         WHERE newsletter_id = $1 AND worker = $2 AND state = {CLAIMED} AND at = $3"
-    );
+    let only = "newsletter_id = $1 AND worker = $2 AND at = $3";
+    let sql = Transition::GiveBack.sql(Table::Delivery, "worker = NULL", only);
     db.queue()
         .execute(&sql, values![newsletter_id, worker, at])
         .await
@@ -189,11 +188,11 @@ pub async fn put_back_failed(
     let readers = db.sql_in_list("subscriber_id", "$2");
     let mut transaction = db.queue().begin().await?;
     // Each by its primary key. Only of a newsletter that can go on.
-    let sql = format!(
-        "UPDATE delivery SET state = {DEFERRED}, at = $3
-         WHERE newsletter_id = $1 AND {readers} AND state + 0 = {FAILED}
-           AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state IN (2, 3))"
+    let only = format!(
+        "newsletter_id = $1 AND {readers} AND EXISTS (
+             SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state IN ({SENDING}, {PAUSED}))"
     );
+    let sql = Transition::PutBack.sql(Table::Delivery, "at = $3", &only);
     let put_back = transaction
         .execute(&sql, values![newsletter_id, list(subscribers), now])
         .await?;

@@ -6,7 +6,11 @@ use sea_orm::DbErr;
 use super::{active::Active, claim::list};
 use crate::{
     db::{Db, Transaction},
-    delivery_state::sql::{CLAIMED, DEFERRED, FAILED, QUEUED, WITHDRAWN},
+    delivery_state::{
+        sql::{CLAIMED, DEFERRED, FAILED, QUEUED},
+        transition::{Table, Transition},
+    },
+    newsletters::newsletter_state_sql::{CANCELLED, SENDING},
     values,
 };
 
@@ -29,13 +33,14 @@ pub async fn fail_past_deadline(db: &Db, newsletter: &Active, now: i64) -> Resul
         let select = format!(
             "SELECT subscriber_id FROM delivery WHERE newsletter_id = $1 AND state = {waiting} ORDER BY {order} LIMIT $3"
         );
-        let sql = format!(
-            "UPDATE delivery SET state = {FAILED}, at = $2, worker = NULL
-             WHERE newsletter_id = $1 AND {} AND EXISTS (
-                 SELECT 1 FROM newsletter WHERE id = $1 AND state = 2 AND coalesce(deadline_at, started_at) <= $2{hold})
-             RETURNING subscriber_id",
+        let only = format!(
+            "newsletter_id = $1 AND {} AND EXISTS (
+                 SELECT 1 FROM newsletter
+                 WHERE id = $1 AND state = {SENDING} AND coalesce(deadline_at, started_at) <= $2{hold})",
             db.sql_taken("subscriber_id", &select)
         );
+        let sql = Transition::Fail.sql(Table::Delivery, "at = $2, worker = NULL", &only)
+            + " RETURNING subscriber_id";
         let values = values![newsletter.id, now, SLICE];
         failed_now.extend(
             transaction
@@ -73,9 +78,8 @@ pub async fn defer_until(
     );
     let mut transaction = db.queue().begin().await?;
     if at > newsletter.deadline {
-        let sql = format!(
-            "UPDATE delivery SET state = {FAILED}, at = $4, worker = NULL WHERE {held} RETURNING subscriber_id"
-        );
+        let sql = Transition::Fail.sql(Table::Delivery, "at = $4, worker = NULL", &held)
+            + " RETURNING subscriber_id";
         let values = values![newsletter.id, worker, list(subscribers), now];
         let failed_now = transaction
             .rows(&sql, values, |row| row.integer("subscriber_id"))
@@ -83,6 +87,8 @@ pub async fn defer_until(
         keep_reason(db, &mut transaction, newsletter.id, &failed_now, now).await?;
         return transaction.commit().await;
     }
+    let is_cancelled =
+        format!("EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = {CANCELLED})");
     transaction
         .execute(
             &format!(
@@ -96,10 +102,11 @@ pub async fn defer_until(
         .await?;
     transaction
         .execute(
-            &format!(
-                "UPDATE delivery SET at = $4, worker = NULL, state = CASE WHEN EXISTS (
-                     SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN {WITHDRAWN} ELSE {DEFERRED} END
-                 WHERE {held}"
+            &Transition::PutOff.sql_or(
+                Table::Delivery,
+                (&is_cancelled, Transition::Withdraw),
+                "at = $4, worker = NULL",
+                &held,
             ),
             values![newsletter.id, worker, list(subscribers), at],
         )

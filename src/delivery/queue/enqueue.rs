@@ -8,9 +8,9 @@ use super::{
     press_list_enqueue::enqueue_press_list,
 };
 use crate::{
-    db::Db,
+    db::{Db, sql_value},
     delivery_state::sql::QUEUED,
-    newsletters::Recipients,
+    newsletters::{Recipients, newsletter_state_sql::SENDING},
     subscribers::audience::{Audience, NO_TOPIC, SqlAudience},
     values,
 };
@@ -41,7 +41,8 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u) AS slice_to,
                     n.edition, n.corrects
-             FROM newsletter n WHERE n.id = $1 AND n.audience = 0 AND n.state = 2 AND n.enqueued_at IS NULL {hold}"
+             FROM newsletter n WHERE n.id = $1 AND n.audience = {} AND n.state = {SENDING} AND n.enqueued_at IS NULL {hold}",
+                sql_value(&Audience::Subscribers)
             ),
             values![newsletter.id, SLICE],
             |row| {

@@ -5,7 +5,11 @@ use sea_orm::DbErr;
 use super::edition_handover::hand_over_withdrawn;
 use crate::{
     db::{self, Db},
-    delivery_state::sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED, WITHDRAWN},
+    delivery_state::{
+        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+        transition::{Table, Transition},
+    },
+    newsletters::newsletter_state_sql::CANCELLED,
     values,
 };
 
@@ -71,10 +75,11 @@ pub async fn sweep_cancelled(db: &Db, now: i64) -> Result<(), DbErr> {
     }
     // delivery_queued and delivery_deferred, for the few that were cancelled lately
     for waiting in [QUEUED, DEFERRED] {
-        let sql = format!(
-            "UPDATE delivery SET state = {WITHDRAWN}, at = $1 WHERE state = {waiting} AND newsletter_id IN (
-                 SELECT id FROM newsletter WHERE state = 5 AND finished_at > $1 - 3600000)"
+        let only = format!(
+            "state = {waiting} AND newsletter_id IN (
+                 SELECT id FROM newsletter WHERE state = {CANCELLED} AND finished_at > $1 - 3600000)"
         );
+        let sql = Transition::Withdraw.sql(Table::Delivery, "at = $1", &only);
         db.queue().execute(&sql, values![now]).await?;
     }
     Ok(())

@@ -4,9 +4,9 @@ use sea_orm::DbErr;
 
 use super::active::{Active, UNSENT, UNTRIED};
 use crate::{
-    db::Db,
+    db::{Db, sql_value},
     delivery_state::sql::QUEUED,
-    newsletters::Recipients,
+    newsletters::{Recipients, newsletter_state_sql::SENDING},
     subscribers::audience::{Audience, SqlAudience, sql_names_no_medium},
     values,
 };
@@ -21,7 +21,11 @@ pub(super) async fn enqueue_press_list(
     let mut transaction = db.queue().begin().await?;
     let waits = transaction
         .rows(
-            "SELECT corrects FROM newsletter WHERE id = $1 AND audience = 1 AND state = 2 AND enqueued_at IS NULL",
+            &format!(
+                "SELECT corrects FROM newsletter
+                 WHERE id = $1 AND audience = {} AND state = {SENDING} AND enqueued_at IS NULL",
+                sql_value(&Audience::PressList)
+            ),
             values![newsletter.id],
             |row| row.integer_or_none("corrects"),
         )

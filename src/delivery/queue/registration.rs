@@ -9,7 +9,11 @@ use sea_orm::DbErr;
 
 use crate::{
     db::{self, Columns, Db},
-    delivery_state::sql::{CLAIMED, QUEUED, WITHDRAWN},
+    delivery_state::{
+        sql::CLAIMED,
+        transition::{Table, Transition},
+    },
+    newsletters::newsletter_state_sql::{ACTIVE, CANCELLED, PAUSED, SENDING},
     values,
 };
 
@@ -62,20 +66,26 @@ pub async fn expire(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     // delivery_claimed, newsletter_active
     let deliveries = transaction
         .execute(
-            &format!(
-                "UPDATE delivery SET state = {QUEUED}, worker = NULL, at = $2
-                 WHERE state = {CLAIMED} AND worker = $1 AND newsletter_id IN (
-                     SELECT id FROM newsletter WHERE state IN (1, 2, 3) AND state <> 1 {hold})"
+            &Transition::GiveBack.sql(
+                Table::Delivery,
+                "worker = NULL, at = $2",
+                &format!(
+                    "worker = $1 AND newsletter_id IN (
+                         SELECT id FROM newsletter WHERE state IN ({ACTIVE}) AND state IN ({SENDING}, {PAUSED}) {hold})"
+                ),
             ),
             values![worker, now],
         )
         .await?;
     transaction
         .execute(
-            &format!(
-                "UPDATE delivery SET state = {WITHDRAWN}, worker = NULL, at = $2
-                 WHERE state = {CLAIMED} AND worker = $1
-                   AND newsletter_id IN (SELECT id FROM newsletter WHERE state = 5)"
+            &Transition::Withdraw.sql(
+                Table::Delivery,
+                "worker = NULL, at = $2",
+                &format!(
+                    "state = {CLAIMED} AND worker = $1
+                     AND newsletter_id IN (SELECT id FROM newsletter WHERE state = {CANCELLED})"
+                ),
             ),
             values![worker, now],
         )
@@ -83,9 +93,10 @@ pub async fn expire(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     // transactional_mail_claimed
     transaction
         .execute(
-            &format!(
-                "UPDATE transactional_mail SET state = {QUEUED}, worker = NULL, at = $2
-                 WHERE state = {CLAIMED} AND worker = $1"
+            &Transition::GiveBack.sql(
+                Table::TransactionalMail,
+                "worker = NULL, at = $2",
+                "worker = $1",
             ),
             values![worker, now],
         )
@@ -105,9 +116,10 @@ pub async fn free_ownerless(db: &Db, newsletter_id: i64, now: i64) -> Result<u64
     let mut freed = 0;
     for nobody in queue.rows(&OWNERLESS, values![newsletter_id], read).await? {
         // delivery_claimed
-        let sql = format!(
-            "UPDATE delivery SET state = {QUEUED}, worker = NULL, at = $3
-             WHERE newsletter_id = $1 AND worker = $2 AND state = {CLAIMED}"
+        let sql = Transition::GiveBack.sql(
+            Table::Delivery,
+            "worker = NULL, at = $3",
+            "newsletter_id = $1 AND worker = $2",
         );
         freed += queue
             .execute(&sql, values![newsletter_id, nobody, now])

@@ -11,6 +11,7 @@ use crate::{
     values,
 };
 
+mod edges;
 mod model;
 
 const NOW: i64 = 1_700_000_000_000;

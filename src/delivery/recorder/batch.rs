@@ -12,8 +12,10 @@ use crate::{
     delivery::outcome::{Attempt, MessageKey, Outcome, Request},
     delivery_state::{
         DeliveryState, Tls,
-        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED, WITHDRAWN},
+        sql::CLAIMED,
+        transition::{Table, Transition},
     },
+    newsletters::newsletter_state_sql::{CANCELLED, PAUSED, SENDING},
     subscribers::audience::{Audience, NO_TOPIC},
     values,
 };
@@ -123,16 +125,18 @@ impl Batch {
         // walk all that this worker holds, and all that it has held. The two halves see the same snapshot, and they are about
         // different rows: nobody asks for what has just ended.
         let wanted = Audience::of_topic(common.topic).sql_join_wanted("$5");
+        let done_now = Transition::Accept.sql(
+            Table::Delivery,
+            "at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1",
+            "newsletter_id = $1 AND subscriber_id = ANY(string_to_array($4, ',')::bigint[])",
+        );
         let sql = format!(
-            "WITH done AS (
-                UPDATE delivery SET state = {ACCEPTED}, at = $2, relay = $3, tls = $8, worker = NULL, attempts = attempts + 1
-                WHERE newsletter_id = $1 AND state < {ACCEPTED}
-                  AND subscriber_id = ANY(string_to_array($4, ',')::bigint[]))
+            "WITH done AS ({done_now})
              SELECT d.subscriber_id FROM delivery d
              {wanted}
              WHERE d.newsletter_id = $1 AND d.state + 0 = {CLAIMED} AND d.worker = $6
                AND d.subscriber_id = ANY(string_to_array($7, ',')::bigint[])
-               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 2)"
+               AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = {SENDING})"
         );
         let values = values![
             common.newsletter,
@@ -168,7 +172,9 @@ impl Batch {
         // Held until the rows are moved: a cancellation comes before, and is seen, or after, and
         // finds them in the queue.
         let hold = if app.db.is_sqlite() { "" } else { "FOR SHARE" };
-        let asked = format!("SELECT id FROM newsletter WHERE id = $1 AND state IN (2, 3) {hold}");
+        let asked = format!(
+            "SELECT id FROM newsletter WHERE id = $1 AND state IN ({SENDING}, {PAUSED}) {hold}"
+        );
         let now = app.clock.now_ms();
         let mut transaction = app.db.queue().begin().await?;
         for key in &self.refused {
@@ -182,10 +188,12 @@ impl Batch {
             };
             let goes_on = transaction.any(&asked, values![newsletter]).await?;
             let address = Audience::of_topic(topic).sql_address_wanted("$6");
-            let turned = format!(
-                "UPDATE delivery SET at = $4, worker = NULL,
-                        state = CASE WHEN $5 AND EXISTS ({address}) THEN {QUEUED} ELSE {WITHDRAWN} END
-                 WHERE newsletter_id = $1 AND subscriber_id = $2 AND worker = $3 AND state = {CLAIMED}"
+            let is_over = format!("NOT ($5 AND EXISTS ({address}))");
+            let turned = Transition::GiveBack.sql_or(
+                Table::Delivery,
+                (&is_over, Transition::Withdraw),
+                "at = $4, worker = NULL",
+                "newsletter_id = $1 AND subscriber_id = $2 AND worker = $3",
             );
             let values = values![newsletter, subscriber, worker, now, goes_on, topic];
             transaction.execute(&turned, values).await?;
@@ -223,7 +231,7 @@ fn may_go_of(topic: i64) -> String {
     format!(
         "SELECT d.subscriber_id FROM delivery d
          {}
-         JOIN newsletter n ON n.id = d.newsletter_id AND n.state = 2
+         JOIN newsletter n ON n.id = d.newsletter_id AND n.state = {SENDING}
          WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = {CLAIMED} AND d.worker = $3",
         Audience::of_topic(topic).sql_join_wanted("$4")
     )
@@ -257,26 +265,40 @@ async fn may_go(
     }
 }
 
-static RECORD_TRANSACTIONAL: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "UPDATE transactional_mail SET state = $2, at = $3, relay = $4, code = $5, words = $6, tls = $7,
-                worker = NULL, attempts = attempts + 1
-         WHERE id = $1 AND state < {ACCEPTED}"
-    )
-});
+/// The statements that store an outcome, for [`Transition::Accept`], `Defer` and `Fail`.
+struct Record {
+    delivery: String,
+    transactional: String,
+}
 
-/// What was on the wire when its newsletter was cancelled is not tried again; and a commit whose
-/// answer was lost counts once. The open states come first, so that they are compared: for a list of
-/// them SQLite would build a table each time.
-static RECORD_DELIVERY: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "UPDATE delivery SET at = $4, relay = $5, tls = $6, worker = NULL, attempts = attempts + 1,
-                state = CASE WHEN $3 = {DEFERRED} AND EXISTS (
-                    SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = 5) THEN {WITHDRAWN} ELSE $3 END
-         WHERE newsletter_id = $1 AND subscriber_id = $2 AND state < {ACCEPTED}
-           AND NOT (state = $3 AND at = $4)"
-    )
-});
+static RECORD_ACCEPTED: LazyLock<Record> = LazyLock::new(|| Record::of(Transition::Accept));
+static RECORD_DEFERRED: LazyLock<Record> = LazyLock::new(|| Record::of(Transition::Defer));
+static RECORD_FAILED: LazyLock<Record> = LazyLock::new(|| Record::of(Transition::Fail));
+
+impl Record {
+    /// What was on the wire when its newsletter was cancelled is not tried again; and a commit whose
+    /// answer was lost counts once.
+    fn of(transition: Transition) -> Self {
+        let set = "at = $3, relay = $4, tls = $5, worker = NULL, attempts = attempts + 1";
+        let to = transition.rule().to as i16;
+        let only =
+            format!("newsletter_id = $1 AND subscriber_id = $2 AND NOT (state = {to} AND at = $3)");
+        let delivery = if transition == Transition::Defer {
+            let is_cancelled = format!(
+                "EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = {CANCELLED})"
+            );
+            let cancelled = (is_cancelled.as_str(), Transition::Withdraw);
+            transition.sql_or(Table::Delivery, cancelled, set, &only)
+        } else {
+            transition.sql(Table::Delivery, set, &only)
+        };
+        let set = "at = $2, relay = $3, code = $4, words = $5, tls = $6, worker = NULL, attempts = attempts + 1";
+        Self {
+            delivery,
+            transactional: transition.sql(Table::TransactionalMail, set, "id = $1"),
+        }
+    }
+}
 
 /// Stores one outcome. Whoever holds the row by now: what the relay said is what counts. A claim
 /// that was taken over meanwhile ends here, before the other worker sends.
@@ -285,19 +307,30 @@ async fn record_outcome(
     attempt: &Attempt,
     now: i64,
 ) -> Result<(), DbErr> {
-    let (state, at, code, words) = match &attempt.outcome {
-        Outcome::Accepted => (DeliveryState::Accepted, now, 250, ""),
-        Outcome::Deferred(at, code, words) => (DeliveryState::Deferred, *at, *code, words.as_str()),
-        Outcome::Failed(code, words) => (DeliveryState::Failed, now, *code, words.as_str()),
+    let (record, state, at, code, words) = match &attempt.outcome {
+        Outcome::Accepted => (&*RECORD_ACCEPTED, DeliveryState::Accepted, now, 250, ""),
+        Outcome::Deferred(at, code, words) => (
+            &*RECORD_DEFERRED,
+            DeliveryState::Deferred,
+            *at,
+            *code,
+            words.as_str(),
+        ),
+        Outcome::Failed(code, words) => (
+            &*RECORD_FAILED,
+            DeliveryState::Failed,
+            now,
+            *code,
+            words.as_str(),
+        ),
     };
     match attempt.key {
         MessageKey::TransactionalMail(id) => {
             transaction
                 .execute(
-                    &RECORD_TRANSACTIONAL,
+                    &record.transactional,
                     values![
                         id,
-                        state as i16,
                         at,
                         attempt.relay,
                         code as i16,
@@ -314,11 +347,10 @@ async fn record_outcome(
         } => {
             let changed = transaction
                 .execute(
-                    &RECORD_DELIVERY,
+                    &record.delivery,
                     values![
                         newsletter,
                         subscriber,
-                        state as i16,
                         at,
                         attempt.relay,
                         attempt.tls as i16
@@ -326,7 +358,17 @@ async fn record_outcome(
                 )
                 .await?;
             if changed > 0 && state != DeliveryState::Accepted {
-                keep_words(transaction, newsletter, subscriber, state, now, code, words).await?;
+                let doubt = attempt.in_doubt.then_some(now);
+                keep_words(
+                    transaction,
+                    (newsletter, subscriber),
+                    state,
+                    now,
+                    code,
+                    words,
+                    doubt,
+                )
+                .await?;
             }
         }
     }
@@ -336,20 +378,29 @@ async fn record_outcome(
 /// The relay's last words about a delivery that it did not accept.
 async fn keep_words(
     transaction: &mut Transaction,
-    newsletter: i64,
-    subscriber: i64,
+    (newsletter, subscriber): (i64, i64),
     state: DeliveryState,
     now: i64,
     code: u16,
     words: &str,
+    in_doubt_at: Option<i64>,
 ) -> Result<(), DbErr> {
     transaction
         .execute(
-            "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words, in_doubt_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE SET
-                at = excluded.at, outcome = excluded.outcome, code = excluded.code, words = excluded.words",
-            values![newsletter, subscriber, now, state as i16, code as i16, words],
+                at = excluded.at, outcome = excluded.outcome, code = excluded.code, words = excluded.words,
+                in_doubt_at = coalesce(delivery_reply.in_doubt_at, excluded.in_doubt_at)",
+            values![
+                newsletter,
+                subscriber,
+                now,
+                state as i16,
+                code as i16,
+                words,
+                in_doubt_at
+            ],
         )
         .await?;
     Ok(())

@@ -72,6 +72,7 @@ impl Desk {
             relay: 1,
             tls: Tls::V1_3,
             outcome,
+            in_doubt: false,
         };
         self.recorder.submit(0, [Some(attempt), None], None);
         assert!(!self.recorder.answer(0).await);
@@ -123,6 +124,7 @@ async fn p4_how_an_attempt_travelled_is_on_record_whatever_came_of_it() {
         relay: 1,
         tls: Tls::None,
         outcome: Outcome::Failed(550, "5.1.1 no such user".to_owned()),
+        in_doubt: false,
     };
     desk.recorder.submit(0, [Some(attempt), None], None);
     desk.recorder.answer(0).await;
@@ -223,6 +225,7 @@ async fn many_lanes_at_once_each_get_their_own_answer() {
                     relay: 1,
                     tls: Tls::V1_3,
                     outcome: Outcome::Accepted,
+                    in_doubt: false,
                 });
                 desk.recorder
                     .submit(sender, [attempt, None], Some(desk.key(subscriber)));

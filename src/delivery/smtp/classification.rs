@@ -122,6 +122,47 @@ fn refusal(reply: &Reply) -> (Verdict, Scope) {
     (Verdict::Failed, scope)
 }
 
+/// Whether a failure that is on record says that its reader's mailbox takes no mail: then another attempt
+/// is of no use. What broke without a reply, and what was never tried, says nothing about it.
+#[must_use]
+pub fn is_about_mailbox(code: u16, words: &str) -> bool {
+    use ReplyClass::{
+        Disabled, MailboxFull, Moved, OnSuppressionList, RecipientPolicy, UnknownHost, UnknownUser,
+    };
+    if code == 0 {
+        return false;
+    }
+    // What the relay said last stands behind why it was given up.
+    let words = words.rsplit("; before: ").next().unwrap_or_default();
+    let words = words.strip_prefix("given up: ").unwrap_or(words);
+    let reply = Reply::recorded(code, words);
+    match classify(&reply) {
+        (Verdict::Failed, scope) => scope == Scope::Recipient,
+        (Verdict::Deferred, Scope::Recipient) => {
+            let meaning = reply_class::classify(&Statement {
+                stage: reply.stage,
+                code: Some(code),
+                enhanced: reply.enhanced,
+                words,
+                by: "",
+            });
+            // RFC 3463: subjects 1 and 2 are the address and the mailbox.
+            matches!(reply.enhanced, Some((_, 1 | 2, _)))
+                || matches!(
+                    meaning.class,
+                    Disabled
+                        | MailboxFull
+                        | Moved
+                        | OnSuppressionList
+                        | RecipientPolicy
+                        | UnknownHost
+                        | UnknownUser
+                )
+        }
+        (Verdict::Deferred | Verdict::Accepted, _) => false,
+    }
+}
+
 /// Whether a deferral says that the relay takes nothing now, whoever it is for: `452 4.3.1`, 421, or
 /// any 4yz to MAIL. A `451 4.4.1` to RCPT is about one reader's host.
 #[must_use]
@@ -184,6 +225,35 @@ mod tests {
             let wire = format!("{line}\r\n");
             let reply = read(wire.as_bytes(), scan(wire.as_bytes()).unwrap().unwrap());
             assert_eq!(classify(&reply), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_failure_on_record_is_the_mailbox_s_or_not() {
+        for (code, words, expected) in [
+            (550, "5.1.1 no such user", true),
+            (552, "mailbox full", true),
+            // At what stage it was said is not on record: rather not again.
+            (552, "Requested mail action aborted", true),
+            (
+                452,
+                "not sent before the give-up time; before: 4.2.2 over quota",
+                true,
+            ),
+            (452, "given up: 4.2.2 over quota", true),
+            (550, "5.4.5 Daily user sending limit exceeded", false),
+            (
+                554,
+                "Message rejected: Email address is not verified",
+                false,
+            ),
+            (554, "5.7.1 <ana@example.org>: Relay access denied", false),
+            (554, "Transaction failed", false),
+            (451, "given up: 4.7.1 greylisted, come back later", false),
+            (0, "not sent before the give-up time", false),
+            (0, "given up: the connection broke", false),
+        ] {
+            assert_eq!(is_about_mailbox(code, words), expected, "{code} {words}");
         }
     }
 

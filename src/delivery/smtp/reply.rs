@@ -46,6 +46,17 @@ impl Reply {
         }
     }
 
+    /// A reply as it stands on record; what it answered is not known any more.
+    #[must_use]
+    pub(super) fn recorded(code: u16, words: &str) -> Self {
+        Self {
+            code,
+            enhanced: enhanced(words),
+            words: words.to_owned(),
+            stage: Stage::Unknown,
+        }
+    }
+
     /// 2yz: done.
     #[must_use]
     pub fn is_positive(&self) -> bool {

@@ -125,6 +125,10 @@ pub(super) fn sender_fault(reply: &Reply) -> Option<SenderFault> {
     if matches!(reply.enhanced, Some((_, 4, 5))) {
         return Some(SenderFault::Quota);
     }
+    // Exchange's own codes: not authenticated, and no permission to send as this sender.
+    if matches!(reply.enhanced, Some((5, 7, 57 | 60))) {
+        return Some(SenderFault::NotAllowed);
+    }
     let words = reply.words.to_ascii_lowercase();
     let says = |row: &&Row| row.words.iter().any(|phrase| words.contains(phrase));
     ROWS.iter().find(says).map(|row| row.fault)

@@ -284,11 +284,14 @@ impl Feeder {
             }
             return Ok(false);
         }
-        shared.ready().bulk.extend(
-            claimed
-                .into_iter()
-                .map(|claimed| (prepared.clone(), claimed)),
-        );
+        let held = claimed
+            .into_iter()
+            .map(|claimed| (prepared.clone(), claimed));
+        {
+            let mut ready = shared.ready();
+            ready.bulk.extend(held);
+            ready.is_refilled = true;
+        }
         shared.filled.notify_waiters();
         Ok(true)
     }

@@ -71,9 +71,8 @@ async fn audited(app: &App, action: &str, id: i64) -> i64 {
 }
 
 async fn made_from_a_release(app: &App, id: i64) {
+    test_data::release(id).insert(app).await;
     for sql in [
-        "INSERT INTO release (id, identity, title, title_key, first_seen_at, state)
-         VALUES ($1, 'https://doe.example/news', 'News', 'news', 0, 'settled')",
         "UPDATE newsletter SET release_id = $1 WHERE id = $1",
         "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision) VALUES ($1, $1, 0, 0)",
     ] {

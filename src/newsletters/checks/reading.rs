@@ -1,6 +1,9 @@
 //! How it reads: the subject, the first line, the length, and what spam filters count.
 
-use gazette_templates::email::{self, LONGEST};
+use gazette_templates::{
+    document::reading_time::ReadingTime,
+    email::{self, LONGEST},
+};
 
 use super::{
     check_result::{
@@ -40,32 +43,24 @@ pub(super) fn subject(subject: &str) -> Check {
     check(Ok, format!("{length} characters."))
 }
 
-pub(super) fn lead(lead: Option<&str>) -> Check {
+/// The preview line: what stands beside the subject in a list of mails.
+pub(super) fn first_line(line: Option<&str>, own: bool) -> Check {
     let check =
         |severity, says| Check::new("first-line", "First line in the mailbox", severity, says);
-    match lead {
-        Some(lead) => check(Ok, format!("“{lead}”")),
+    match line {
+        Some(line) if own => check(Ok, format!("“{line}”, as written by staff.")),
+        Some(line) => check(Ok, format!("“{line}”")),
         None => check(
             Warning,
-            "The release has no paragraph, so mailboxes show its frame instead.".to_owned(),
+            "The release has no words that could stand there, so mailboxes show the office's name instead. Write a line of your own where the text is edited.".to_owned(),
         ),
     }
 }
 
 pub(super) fn time(content: &Content) -> Check {
-    /// Words a minute; of Chinese, whose words are not spaced, characters.
-    const WORDS: usize = 230;
-    const CHARACTERS: usize = 400;
-    let spaced: usize = content.words.iter().filter(|word| !is_han(word)).count();
-    let han: usize = content
-        .words
-        .iter()
-        .filter(|word| is_han(word))
-        .map(|word| word.chars().count())
-        .sum();
-    let minutes = (spaced.div_ceil(WORDS) + han.div_ceil(CHARACTERS)).max(1);
-    let what = if han > spaced {
-        several(han, "character")
+    let time = ReadingTime::of_words(&content.words);
+    let what = if time.characters > time.words {
+        several(time.characters, "character")
     } else {
         several(content.words.len(), "word")
     };
@@ -77,13 +72,8 @@ pub(super) fn time(content: &Content) -> Check {
         } else {
             Ok
         },
-        format!("{what}, about {}.", several(minutes, "minute")),
+        format!("{what}, about {}.", several(time.minutes(), "minute")),
     )
-}
-
-fn is_han(word: &str) -> bool {
-    word.chars()
-        .any(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}'))
 }
 
 /// Gmail hides what comes after some 102 KB, the way to unsubscribe included (E1).
@@ -98,7 +88,7 @@ pub(super) fn size(bytes: usize, html: &str, language: &str) -> Check {
             ),
         );
     }
-    if html.contains(email::read_full(language)) {
+    if html.contains(email::ends_here(language)) {
         return check(
             Warning,
             format!(

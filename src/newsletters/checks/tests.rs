@@ -275,20 +275,14 @@ async fn instance(public_url: &str) -> (App, crate::console::tests::Place) {
 async fn draft(app: &App, policy: &str, document: &Document) -> i64 {
     let now = app.clock.now_ms();
     let json = serde_json::to_string(document).unwrap();
-    for (sql, values) in [
-        (
-            "INSERT INTO source (id, url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at, next_poll_at, failures)
-             VALUES (1, 'https://doe.example/feed', 'feed', 'x', $1, 1, 0, 60, $2, 0, 0, 0)",
-            values![policy, false].to_vec(),
-        ),
-        (
-            "INSERT INTO release (id, source_id, identity, title, title_key, first_seen_at, state, document)
-             VALUES (1, 1, 'x', 'A bridge opens', 'x', $1, 'settled', $2)",
-            values![now, json].to_vec(),
-        ),
-    ] {
-        app.db.execute(sql, values).await.unwrap();
-    }
+    let source = "INSERT INTO source (id, url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at, next_poll_at, failures)
+         VALUES (1, 'https://doe.example/feed', 'feed', 'x', $1, 1, 0, 60, $2, 0, 0, 0)";
+    app.db
+        .execute(source, values![policy, false])
+        .await
+        .unwrap();
+    let release = crate::test_data::release(1).source(1).published_at(now);
+    release.document(&json).insert(app).await;
     Office::set_all(
         &app.db,
         "operator",
@@ -410,9 +404,8 @@ async fn a_draft_whose_text_changed_has_its_links_followed_again() {
     assert_eq!(follow_due(&app).await.unwrap(), 0);
 
     let edited = to("http://127.0.0.1:1/b");
-    newsletters::edit(&app, id, "A bridge opens", &edited, 0, "ana")
-        .await
-        .unwrap();
+    let edited = newsletters::EditedText::of("A bridge opens", &edited);
+    newsletters::edit(&app, id, edited, 0, "ana").await.unwrap();
     let stale = check(&app, id).await.unwrap();
     assert_eq!(named(&stale, "links").says, "1 link, not followed yet.");
     assert_eq!(follow_due(&app).await.unwrap(), 1);
@@ -429,7 +422,7 @@ async fn a_draft_whose_text_changed_has_its_links_followed_again() {
         ),
         (
             "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
-             VALUES (1, 1, 0, 'A bridge opens', $1, $2)",
+             VALUES (1, 2, 0, 'A bridge opens', $1, $2)",
             values![vec![1_u8], renewed.clone()].to_vec(),
         ),
         (
@@ -437,7 +430,7 @@ async fn a_draft_whose_text_changed_has_its_links_followed_again() {
             values![renewed].to_vec(),
         ),
         (
-            "INSERT INTO release_event (release_id, at, kind, revision, was_final) VALUES (1, 0, 'revised', 1, $1)",
+            "INSERT INTO release_event (release_id, at, kind, revision, was_final) VALUES (1, 0, 'revised', 2, $1)",
             values![true].to_vec(),
         ),
     ] {

@@ -173,13 +173,7 @@ async fn c4_the_proof_counts_by_evidence_and_stays_as_the_list_was_when_it_was_s
 async fn who_gets_a_release_as_a_subscriber_does_not_get_it_again_from_the_press_list() {
     let (app, _folder) = app().await;
     subscriber(&app, 1, Status::Confirmed, &[FORM, CONFIRMED]).await;
-    app.db
-        .execute(
-            "INSERT INTO release (id, identity, title, title_key, first_seen_at, state) VALUES (1, 'x', 'x', 'x', 0, 'settled')",
-            [],
-        )
-        .await
-        .unwrap();
+    test_data::release(1).insert(&app).await;
     let id = draft(&app).await;
     app.db
         .execute("UPDATE newsletter SET release_id = 1", [])

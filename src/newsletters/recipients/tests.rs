@@ -145,8 +145,7 @@ async fn of_a_correction_those_are_counted_who_got_the_first_text_or_may_have() 
 #[tokio::test]
 async fn of_the_press_list_those_are_counted_who_did_not_get_the_release_as_subscribers() {
     let (app, _folder) = app().await;
-    let sql = "INSERT INTO release (id, identity, title, title_key, first_seen_at, state) VALUES (1, 'x', 'x', 'x', 0, 'settled')";
-    db::execute(app.db.pool(), sql, []).await.unwrap();
+    test_data::release(1).insert(&app).await;
     for (id, status) in [
         (1, Status::Confirmed),
         (2, Status::Unsubscribed),

@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     clock::Clock,
     newsletters::{self, NewsletterError, NewsletterState},
-    test_data, values,
+    test_data,
 };
 
 async fn instance() -> (App, tempfile::TempDir) {
@@ -43,14 +43,8 @@ async fn add(app: &App, id: i64, state: NewsletterState, language: &str, says: &
     };
     let document = serde_json::to_string(&document).unwrap();
     let now = app.clock.now_ms();
-    app.db
-        .execute(
-            "INSERT INTO release (id, url, identity, title, title_key, published_at, first_seen_at, state)
-             VALUES ($1, $2, $2, 'x', 'x', $3, $3, 'settled')",
-            values![id, format!("https://kim.example.gov/{id}/"), now - 86_400_000],
-        )
-        .await
-        .unwrap();
+    let release = test_data::release(id).url(&format!("https://kim.example.gov/{id}/"));
+    release.published_at(now - 86_400_000).insert(app).await;
     let newsletter = test_data::newsletter(&format!("subject-{id}"))
         .id(id)
         .release(id)
@@ -222,7 +216,9 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
         assert!(part.contains("Hello.") && part.contains("(no postal address set yet)"));
     }
     let to = crate::address::EmailAddress::parse("me@example.gov").unwrap();
-    let refused = newsletters::send_test(&app, 1, &to).await.unwrap_err();
+    let refused = newsletters::send_test(&app, 1, std::slice::from_ref(&to))
+        .await
+        .unwrap_err();
     assert!(matches!(refused, NewsletterError::OfficeIncomplete));
     Office::set_all(
         &app.db,
@@ -236,7 +232,9 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     )
     .await
     .unwrap();
-    newsletters::send_test(&app, 1, &to).await.unwrap();
+    newsletters::send_test(&app, 1, std::slice::from_ref(&to))
+        .await
+        .unwrap();
     let row = app
         .db
         .one("SELECT recipient, content FROM transactional_mail", [])
@@ -250,6 +248,6 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     assert!(
         row.try_get::<String>("", "content")
             .unwrap()
-            .contains("[Test] Subject <1>")
+            .contains("\"newsletter\":1")
     );
 }

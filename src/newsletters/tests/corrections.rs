@@ -16,13 +16,7 @@ const SECOND: &str =
 async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_f9() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
-    app.db
-        .execute(
-            "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ('e@x.gov', 'e@x.gov', 'editor', 'x', 0)",
-            [],
-        )
-        .await
-        .unwrap();
+    test_data::member(&app, "e@x.gov", Role::Editor).await;
     office.publish("vote", "The vote", TODAY);
     office.change(|site| rewrite(site, FIRST));
     beat(&app).await;
@@ -57,6 +51,9 @@ async fn after_sending_a_change_is_shown_and_corrected_once_to_those_who_got_it_
     );
     let made = find(&app, correction).await.unwrap();
     assert_eq!(made.subject, "Correction: The vote");
+    assert_eq!(made.changed.as_deref(), Some("“Monday” became “Tuesday”."));
+    let html = newsletters::preview(&app, correction).await.unwrap().html;
+    assert!(html.contains("What changed:") && html.contains("“Monday” became “Tuesday”."));
     assert_eq!(made.state, NewsletterState::Draft);
     assert!(releases::reading::words(&made.document).contains("Tuesday"));
     assert_eq!(

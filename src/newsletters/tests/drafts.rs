@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    newsletters::{NewsletterError, draft_for, edit},
+    newsletters::{EditedText, NewsletterError, draft_for, edit},
     releases::{
         by_hand,
         tests::{TODAY, watching},
@@ -20,9 +20,15 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
     beat(&app).await;
     let document = by_hand::from_markdown("The bridge **opens**.");
     assert_eq!(find(&app, 1).await.unwrap().revision, 0);
-    edit(&app, 1, "Re: Another\r\nBcc: x@y.z", &document, 0, "ana")
-        .await
-        .unwrap();
+    edit(
+        &app,
+        1,
+        EditedText::of("Re: Another\r\nBcc: x@y.z", &document),
+        0,
+        "ana",
+    )
+    .await
+    .unwrap();
     let newsletter = find(&app, 1).await.unwrap();
     assert_eq!(newsletter.subject, "Another Bcc: x@y.z", "M6, P5");
     assert_eq!(newsletter.document, document);
@@ -49,7 +55,7 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
     assert_eq!(row.try_get::<String>("", "replaced_by").unwrap(), "ana");
 
     // Of two people who edit at once the second is told.
-    let late = edit(&app, 1, "Mine", &document, 0, "ben").await;
+    let late = edit(&app, 1, EditedText::of("Mine", &document), 0, "ben").await;
     assert!(
         matches!(
             late,
@@ -63,11 +69,18 @@ async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
     );
     assert_eq!(find(&app, 1).await.unwrap().revision, 1);
     for (subject, text) in [("", "Text"), ("Subject", "")] {
-        let empty = edit(&app, 1, subject, &by_hand::from_markdown(text), 1, "ana").await;
+        let empty = edit(
+            &app,
+            1,
+            EditedText::of(subject, &by_hand::from_markdown(text)),
+            1,
+            "ana",
+        )
+        .await;
         assert!(matches!(empty, Err(NewsletterError::Wrong(_))));
     }
     approve_seen(&app, 1, "ana", None).await.unwrap();
-    let sent = edit(&app, 1, "Too late", &document, 1, "ana").await;
+    let sent = edit(&app, 1, EditedText::of("Too late", &document), 1, "ana").await;
     assert!(matches!(sent, Err(NewsletterError::State { .. })));
     assert_eq!(find(&app, 1).await.unwrap().subject, "Another Bcc: x@y.z");
 }

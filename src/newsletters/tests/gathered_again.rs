@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    newsletters::{changes, edit, take_new_text},
+    newsletters::{EditedText, changes, edit, take_new_text},
     releases::{
         by_hand,
         tests::{Office as Press, TODAY, watching},
@@ -19,19 +19,13 @@ async fn digest(approval: &str) -> (App, Press, tempfile::TempDir) {
         ("digest-approval", approval),
     ];
     releases::set_source(&app, 1, &settings).await.unwrap();
-    app.db
-        .execute(
-            "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ('e@x.gov', 'e@x.gov', 'editor', 'x', 0)",
-            [],
-        )
-        .await
-        .unwrap();
+    test_data::member(&app, "e@x.gov", Role::Editor).await;
     office.publish("a", "A bridge opens", TODAY);
     office.publish("b", "A road closes", TODAY);
     live(&app, 120).await;
     assert_eq!(
         all(&app).await[0].1,
-        "A bridge opens · A road closes",
+        "A bridge opens, and 1 more",
         "{:?}",
         all(&app).await
     );
@@ -80,7 +74,7 @@ async fn a_digest_that_waits_as_a_draft_says_what_its_releases_say_now_f9() {
     let [(NewsletterState::Draft, subject, words)] = made.as_slice() else {
         panic!("{made:?}")
     };
-    assert_eq!(subject, "A bridge opens · The road closes at noon");
+    assert_eq!(subject, "A bridge opens, and 1 more");
     assert!(words.contains("not at ten") && words.contains("A bridge opens"));
     assert!(changes(&app, 1).await.unwrap().is_empty());
     let digest = find(&app, 1).await.unwrap();
@@ -161,7 +155,9 @@ async fn a_digest_that_goes_out_by_itself_takes_the_new_text_unless_it_campaigns
 async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
     let (app, office, _folder) = digest("yes").await;
     let own = by_hand::from_markdown("Two things **happened**.");
-    edit(&app, 1, "Our week", &own, 0, "ana").await.unwrap();
+    edit(&app, 1, EditedText::of("Our week", &own), 0, "ana")
+        .await
+        .unwrap();
     keep_open(&office);
     live(&app, 120).await;
     let digest = find(&app, 1).await.unwrap();
@@ -180,7 +176,7 @@ async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
     // Whoever wants the new texts takes them; what was written is kept as a revision.
     take_new_text(&app, 1, "ana").await.unwrap();
     let digest = find(&app, 1).await.unwrap();
-    assert_eq!(digest.subject, "A bridge opens · A road closes");
+    assert_eq!(digest.subject, "A bridge opens, and 1 more");
     assert!(releases::reading::words(&digest.document).contains("stays open"));
     assert_eq!(digest.attention, None);
     assert!(changes(&app, 1).await.unwrap().is_empty());
@@ -189,7 +185,7 @@ async fn a_digest_that_staff_edited_is_not_written_over_but_pointed_out_f9() {
     take_back(&office, "a");
     live(&app, 360).await;
     let digest = find(&app, 1).await.unwrap();
-    assert_eq!(digest.subject, "A bridge opens · A road closes");
+    assert_eq!(digest.subject, "A bridge opens, and 1 more");
     assert!(
         digest
             .attention

@@ -137,7 +137,10 @@ async fn staff_are_told_of_a_whole_poll_in_one_mail_and_not_again_at_once_f8() {
         "editor@example.gov"
     );
     let content: String = row.try_get("", "content").unwrap();
-    assert!(content.contains("4 press releases need you"), "{content}");
+    assert!(
+        content.contains("Please review: a, and 3 more"),
+        "{content}"
+    );
     assert!(content.contains("4 new releases came at once"), "{content}");
     assert!(content.contains("/staff/releases"), "{content}");
 

@@ -9,12 +9,14 @@ mod holding;
 mod letting_go;
 mod races;
 mod release_events;
+mod safe_sending;
 mod seen_text;
 mod settling;
 mod state_machine;
 
 use super::{NewsletterError, NewsletterState, draft_ready, find, follow_changes, start_due};
 use crate::{
+    accounts::Role,
     app::App,
     clock::MINUTE,
     delivery_state::DeliveryState,

@@ -11,7 +11,7 @@ use crate::{
     db::{execute, scalar},
     delivery::testing,
     newsletters::{
-        Counts, approve, edit, finish,
+        Counts, EditedText, approve, back_to_draft, edit, finish,
         newsletter_entities::{newsletter, newsletter_release},
         pause,
         release_updates::follow_release,
@@ -38,30 +38,10 @@ async fn prepared(state: NewsletterState) -> (App, tempfile::TempDir, Vec<i64>) 
 
 /// Gives each newsletter a release that says `New text.` by now; the newsletter does not know it yet.
 async fn with_releases(app: &App, ids: &[i64]) {
-    let document = |text: &str| {
-        format!(
-            r#"{{"language":"en","direction":"ltr","blocks":[{{"paragraph":[{{"text":"{text}"}}]}}]}}"#
-        )
-    };
     for id in ids {
-        app.db
-            .execute(
-                "INSERT INTO release (id, identity, title, title_key, first_seen_at, state, document, drafted_at)
-                 VALUES ($1, $2, 'A bridge opens', 'x', 0, 'settled', $3, 0)",
-                values![*id, format!("race-{id}"), document("New text.")],
-            )
-            .await
-            .unwrap();
-        for (revision, text) in [(1, "Hello."), (2, "New text.")] {
-            app.db
-                .execute(
-                    "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
-                     VALUES ($1, $2, 0, 'A bridge opens', $3, $4)",
-                    values![*id, revision, vec![u8::try_from(revision).unwrap()], document(text)],
-                )
-                .await
-                .unwrap();
-        }
+        let release = test_data::release(*id).drafted();
+        let texts = release.says("Hello.").says("New text.");
+        texts.insert(app).await;
         let row = newsletter::ActiveModel {
             id: Set(*id),
             release_id: Set(Some(*id)),
@@ -131,7 +111,7 @@ async fn an_edit_and_the_offices_change_lose_neither_text() {
             let app = app.clone();
             async move {
                 let own = by_hand::from_markdown("Our own text.");
-                edit(&app, id, "Ours", &own, 0, "ana").await
+                edit(&app, id, EditedText::of("Ours", &own), 0, "ana").await
             }
         },
         |id| {
@@ -225,6 +205,41 @@ async fn a_pause_and_the_end_are_never_both() {
         let lines = format!("SELECT count(*) FROM audit WHERE object = 'newsletter/{id}'");
         assert_eq!(number(&app, &lines).await, 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_undo_and_the_start_of_sending_exactly_one_happens() {
+    let (app, _folder, ids) = prepared(NewsletterState::Approved).await;
+    let undo = |id| {
+        let app = app.clone();
+        async move { back_to_draft(&app, id, "ana").await }
+    };
+    let begin = |id| {
+        let app = app.clone();
+        async move { start_alone(&app, id).await }
+    };
+    let mut undone = 0;
+    for (id, undo, begun) in race(&ids, undo, begin).await {
+        assert_ne!(undo.is_ok(), begun.unwrap());
+        let row = row_of(&app, id).await;
+        let lines = async |action: &str| {
+            let lines = format!(
+                "SELECT count(*) FROM audit WHERE action = 'newsletter.{action}' AND object = 'newsletter/{id}'"
+            );
+            number(&app, &lines).await
+        };
+        let said = (lines("back_to_draft").await, lines("start").await);
+        if undo.is_ok() {
+            undone += 1;
+            assert_eq!(row.state, NewsletterState::Draft);
+            assert_eq!((row.started_at, row.approved_at), (None, None));
+            assert_eq!(said, (1, 0));
+        } else {
+            assert_eq!(row.state, NewsletterState::Sending);
+            assert_eq!(said, (0, 1));
+        }
+    }
+    assert!((1..TIMES).contains(&undone), "{undone} undone");
 }
 
 /// What the office did, as the releases' room writes it down.

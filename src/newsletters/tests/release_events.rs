@@ -4,7 +4,8 @@
 use super::{holding::release_of, *};
 use crate::{
     newsletters::{
-        cancel, correct, dismiss_event, edit, events_set_aside, for_press, rename, take_new_text,
+        EditedText, cancel, correct, dismiss_event, edit, events_set_aside, for_press, rename,
+        take_new_text,
     },
     releases::{
         by_hand,
@@ -276,7 +277,9 @@ async fn every_newsletter_of_a_release_stands_with_it_and_every_new_text_is_a_re
     let release = release_of(&app, "The vote").await;
     rename(&app, 1, "We vote", 0, "ana").await.unwrap();
     let own = by_hand::from_markdown("The vote is soon.");
-    edit(&app, 1, "We vote", &own, 1, "ana").await.unwrap();
+    edit(&app, 1, EditedText::of("We vote", &own), 1, "ana")
+        .await
+        .unwrap();
     say(&office, "on Tuesday");
     live(&app, 30).await;
     take_new_text(&app, 1, "ana").await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    newsletters::{approve, changes, correct, edit, for_press, rename, send_now},
+    newsletters::{EditedText, approve, changes, correct, edit, for_press, rename, send_now},
     releases::{
         by_hand,
         tests::{Office as Press, TODAY, watching},
@@ -79,7 +79,7 @@ async fn an_editor_does_not_save_over_what_the_office_changed() {
     office.change(|site| rewrite(site, SECOND));
     live(&app, 30).await;
     let own = by_hand::from_markdown("Come to the vote on Monday.");
-    let stale = edit(&app, 1, "The vote", &own, 0, "ana").await;
+    let stale = edit(&app, 1, EditedText::of("The vote", &own), 0, "ana").await;
     assert!(
         matches!(stale, Err(NewsletterError::Changed { .. })),
         "{stale:?}"
@@ -87,7 +87,9 @@ async fn an_editor_does_not_save_over_what_the_office_changed() {
     let words = releases::reading::words(&find(&app, 1).await.unwrap().document);
     assert!(words.contains("Tuesday"), "{words}");
     // Who has seen both saves theirs, and the office's is kept.
-    edit(&app, 1, "The vote", &own, 1, "ana").await.unwrap();
+    edit(&app, 1, EditedText::of("The vote", &own), 1, "ana")
+        .await
+        .unwrap();
     assert_eq!(find(&app, 1).await.unwrap().revision, 2);
     let kept =
         "SELECT count(*) FROM newsletter_revision WHERE number = 2 AND document LIKE '%Tuesday%'";

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     clock::HOUR,
-    newsletters::{NewsletterError, edit, for_press},
+    newsletters::{EditedText, NewsletterError, edit, for_press},
     releases::{
         by_hand,
         tests::{Office as Press, TODAY, watching},
@@ -134,7 +134,9 @@ async fn an_automatic_draft_stands_there_and_goes_out_when_its_release_is_final_
 async fn an_automatic_draft_that_somebody_edits_or_that_is_taken_back_does_not_go_out_f9_h12() {
     let (app, _office, _folder) = settling("auto").await;
     let own = by_hand::from_markdown("The bridge **opens**.");
-    edit(&app, 1, "Our bridge", &own, 0, "ana").await.unwrap();
+    edit(&app, 1, EditedText::of("Our bridge", &own), 0, "ana")
+        .await
+        .unwrap();
     live(&app, 60).await;
     assert_eq!(state(&app, 1).await, NewsletterState::Draft);
 

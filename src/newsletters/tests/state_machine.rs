@@ -19,15 +19,18 @@ use crate::{
 use NewsletterState::{Approved, Cancelled, Draft, Paused, Sending, Sent};
 
 /// Written down a second time, so that neither list can change unnoticed.
-const EDGES: [(Move, NewsletterState, NewsletterState); 19] = [
+const EDGES: [(Move, NewsletterState, NewsletterState); 22] = [
     (Move::Approve, Draft, Approved),
     (Move::AutoApprove, Draft, Approved),
     (Move::SendNow, Approved, Approved),
+    (Move::Reschedule, Approved, Approved),
+    (Move::BackToDraft, Approved, Draft),
     (Move::Start, Approved, Sending),
     (Move::Pause, Sending, Paused),
     (Move::Stop, Sending, Paused),
     (Move::Resume, Paused, Sending),
     (Move::Finish, Sending, Sent),
+    (Move::SendAgain, Sent, Sending),
     (Move::Supersede, Sending, Sending),
     (Move::Supersede, Paused, Sending),
     (Move::Cancel, Draft, Cancelled),

@@ -41,6 +41,13 @@ pub fn from_markdown(markdown: &str) -> Document {
 pub fn edited(markdown: &str, before: &Document) -> Document {
     let mut blocks = read::blocks(markdown);
     restore(&mut blocks, &before.blocks);
+    // The headline of a digest is the heading that it began with.
+    if before.headline().is_some()
+        && markdown.trim_start().starts_with("# ")
+        && let Some(Block::Heading { level, .. }) = blocks.first_mut()
+    {
+        *level = 1;
+    }
     Document {
         blocks,
         ..before.clone()

@@ -380,3 +380,21 @@ fn a_paste_from_google_docs_keeps_bold_and_real_addresses() {
         "The office wrote **a letter** about it, [which is here](<https://o.example/letter>).\n\n- *One*\n"
     );
 }
+
+#[test]
+fn a_digests_headline_stays_one_and_nothing_else_becomes_one() {
+    let heading = |level, says: &str| Block::Heading {
+        level,
+        text: vec![Inline::Text(says.to_owned())],
+    };
+    let digest = Document {
+        blocks: vec![heading(1, "8 releases"), heading(2, "A bridge opens")],
+        ..from_markdown("Text.")
+    };
+    let markdown = to_markdown(&digest);
+    assert!(markdown.starts_with("# 8 releases\n"), "{markdown}");
+    assert_eq!(edited(&markdown, &digest), digest);
+    let renamed = edited(&markdown.replace("8 releases", "Our week"), &digest);
+    assert_eq!(renamed.headline().as_deref(), Some("Our week"));
+    assert_eq!(from_markdown(&markdown).headline(), None);
+}

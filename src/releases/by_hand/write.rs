@@ -103,7 +103,7 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
     match block {
         Block::Heading { level, text } => {
             let says = inlines(text).replace("\\\n", " ");
-            let mark = "#".repeat(usize::from((*level).clamp(2, 6)));
+            let mark = "#".repeat(usize::from((*level).clamp(1, 6)));
             // Marks at the end of a heading would be its closing ones.
             vec![format!("{mark} {}", says.replace(" #", " \\#"))]
         }

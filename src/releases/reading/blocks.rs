@@ -293,18 +293,24 @@ impl<'a> Builder<'a> {
             self.linked_image(&image, url, style);
             return;
         }
-        // A button stands apart from the text before it, though no space says so.
-        if has_class(
+        // A button stands apart from the text before it, though no space says so, and is bold: alone on
+        // its line, mails show it as one.
+        let is_button = has_class(
             node,
             &[
                 "button",
                 "btn",
+                "wp-block-button__link",
                 "wp-element-button",
                 "wp-block-file__button",
             ],
-        ) {
+        );
+        let style = if is_button {
             self.runs.text(" ", style);
-        }
+            style.with(Marks::STRONG)
+        } else {
+            style
+        };
         // An address that staff copied out of their own mail is shown as the one behind it.
         let says = node.text();
         let shown = Url::parse(says.trim()).ok().map(redirects::unwrap);

@@ -269,3 +269,37 @@ fn a_saved_page_has_its_links_from_the_offices_site() {
     );
     assert_eq!(found(&super::saved_page(page, None).document), 1);
 }
+
+#[test]
+fn what_a_site_shows_as_a_button_is_one_in_the_mail() {
+    let buttons = |html: &str| -> usize {
+        let mail = html::mail_blocks(&read(html), "#1d4f91");
+        mail.iter()
+            .map(|block| block.0.matches("class=\"go\"").count())
+            .sum()
+    };
+    for (html, number) in [
+        (
+            "<p>Come.</p><div class=wp-block-buttons><div class=wp-block-button><a class=wp-block-button__link href=/rsvp>RSVP for the town hall</a></div></div>",
+            1,
+        ),
+        (
+            "<p>Come.</p><p><a class='btn btn-primary' href=/rsvp>RSVP for the town hall</a></p>",
+            1,
+        ),
+        (
+            "<p>Come.</p><p>Please <a class=btn href=/rsvp>RSVP for the town hall</a> by Friday.</p>",
+            0,
+        ),
+        (
+            "<p>Come.</p><p><a href=/rsvp>RSVP for the town hall</a></p>",
+            0,
+        ),
+    ] {
+        assert_eq!(buttons(html), number, "{html}");
+    }
+    assert_eq!(
+        said("<p>Come.</p><div><a class=wp-block-button__link href=/rsvp>RSVP here</a></div>"),
+        "Come.\n\nRSVP here: https://doe.example/rsvp"
+    );
+}

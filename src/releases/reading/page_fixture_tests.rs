@@ -225,6 +225,8 @@ fn r3_e1_both_parts_of_the_mail_say_the_same_also_where_it_is_cut() {
             let parts = email::newsletter(&NewsletterMail {
                 subject: reading.title.as_deref().unwrap_or_default(),
                 document: &document,
+                preview: None,
+                changed: None,
                 date: jiff::civil::date(2026, 3, 3),
                 office: "Office of Rep. Jane Doe",
                 colour: Colour::DEFAULT,
@@ -232,6 +234,7 @@ fn r3_e1_both_parts_of_the_mail_say_the_same_also_where_it_is_cut() {
                 postal_address: "1 Main Street\nMilltown, XY 00001",
                 topic: "Press releases",
                 asked_at: "news.doe.example",
+                sign_up_url: "https://news.doe.example/",
                 release_url: Some("https://doe.example/news/2026/release/"),
                 web_url: "https://news.doe.example/archive/release",
                 unsubscribe_url: "https://news.doe.example/unsubscribe/TOKEN",

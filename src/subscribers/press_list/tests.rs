@@ -115,13 +115,13 @@ async fn who_left_as_a_subscriber_or_was_erased_is_not_on_the_press_list_either(
         consent: "signed a list",
         source: "list.csv",
         operator: "test",
-        topics: &[],
+        ..Import::default()
     };
     let rows = ["ana@paper.example", "ben@radio.example"].map(|email| {
         Ok(Row {
             line: 1,
             email: email.to_owned(),
-            language: String::new(),
+            ..Row::default()
         })
     });
     crate::subscribers::import(&app, &consent, rows.into_iter(), |_| ())

@@ -9,7 +9,8 @@ use gazette_templates::pages::subscribers::{self as pages, notice};
 
 use super::{
     mailed_link::MailedLink,
-    visitor_request::{Answer, network, origin},
+    sign_up_pages::received,
+    visitor_request::{Answer, networks, origin},
 };
 use crate::{
     http,
@@ -62,16 +63,10 @@ pub(super) async fn again(mailed: Mailed) -> Answer {
     let Some(token) = &mailed.token else {
         return Ok(incomplete(&mailed));
     };
-    let network = network(&mailed.app, &mailed.visitor);
-    ask_again(&mailed.app, token, &origin(&mailed.visitor), network).await?;
-    let words = mailed.words;
-    let content = pages::check_mail(words);
-    Ok(http::page(
-        &mailed.office,
-        words,
-        words.check_mail_title,
-        &content,
-    ))
+    let networks = networks(&mailed.app, &mailed.visitor);
+    let receipt = ask_again(&mailed.app, token, &origin(&mailed.visitor), networks).await?;
+    let (office, words) = (&mailed.office, mailed.words);
+    Ok(received(&mailed.app, office, words, receipt, None))
 }
 
 pub(super) async fn never_page(mailed: Mailed) -> Answer {

@@ -9,6 +9,9 @@ use crate::app::App;
 /// A person needs longer than this to fill in the form.
 const FASTEST_MS: i64 = 2_000;
 
+/// Begins the mark of a form that was pressed before.
+const AGAIN: &str = "again-";
+
 /// The mark of a form that is shown now.
 pub fn shown_now(app: &App) -> String {
     let now = app.clock.now_ms().to_string();
@@ -26,14 +29,26 @@ pub fn shown_first(app: &App, shown: &str) -> String {
     }
 }
 
+/// The mark of a form that came back to be pressed once more: it is old enough at once.
+pub fn shown_again(app: &App) -> String {
+    let now = app.clock.now_ms().to_string();
+    format!(
+        "{AGAIN}{now}.{}",
+        HEXLOWER.encode(&mac(app, &format!("{AGAIN}{now}")))
+    )
+}
+
 /// Whether a person can have filled in the form since. One without the mark comes from a program
 /// that posts the fields by itself, which it may (the API does no other); one with a mark must be
-/// old enough.
+/// old enough. Who is too fast is asked to press once more.
 pub fn old_enough(app: &App, shown: &str) -> bool {
     if shown.is_empty() {
         return true;
     }
-    shown_at(app, shown).is_some_and(|at| app.clock.now_ms().saturating_sub(at) >= FASTEST_MS)
+    let Some(at) = shown_at(app, shown) else {
+        return false;
+    };
+    shown.starts_with(AGAIN) || app.clock.now_ms().saturating_sub(at) >= FASTEST_MS
 }
 
 /// When the form was shown; `None` for a mark that is not ours.
@@ -41,6 +56,7 @@ fn shown_at(app: &App, shown: &str) -> Option<i64> {
     let (at, given) = shown.split_once('.')?;
     let given = HEXLOWER.decode(given.as_bytes()).ok()?;
     let genuine = bool::from(given.as_slice().ct_eq(&mac(app, at)));
+    let at = at.strip_prefix(AGAIN).unwrap_or(at);
     at.parse().ok().filter(|_| genuine)
 }
 

@@ -16,7 +16,8 @@ use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
-    visitor_request::{Answer, choice, network, origin},
+    sign_up_pages::{may_take_until, refused},
+    visitor_request::{Answer, choice, networks, origin},
 };
 use crate::{
     address::EmailAddress,
@@ -25,7 +26,7 @@ use crate::{
     office::Office,
     secret::Token,
     subscribers::{
-        AddressChange, Channel, LinkHolder, SignUp, change_address, choices, erase_own,
+        AddressChange, Channel, LinkHolder, Receipt, SignUp, change_address, choices, erase_own,
         link::SubscriberLink, link_holder, own_data, receive, request_new_address,
     },
 };
@@ -66,12 +67,16 @@ pub(super) async fn ask(
         page: app.link("/manage"),
         channel: Channel::Manage,
         ip: visitor.client.ip.to_string(),
-        network: network(&app, &visitor),
+        networks: networks(&app, &visitor),
         user_agent: visitor.user_agent.clone(),
     };
-    receive(&app, &request).await?;
+    let receipt = receive(&app, &request).await?;
+    if receipt == Receipt::Refused {
+        return Ok(refused(&office, words));
+    }
     let said = more.manage_sent.replace("{address}", address.as_str());
-    let content = pages::notice(words.check_mail_title, &said);
+    let late = may_take_until(&app, &office, words, receipt);
+    let content = pages::link_asked(words, &said, late.as_deref());
     Ok(http::page(&office, words, words.check_mail_title, &content))
 }
 

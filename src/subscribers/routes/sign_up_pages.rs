@@ -1,9 +1,18 @@
 //! The form and the API: both put the request down and give the one answer (O5).
 
-use axum::{Json, body::Bytes, extract::State, http::StatusCode, response::IntoResponse};
+use axum::{
+    Extension, Json,
+    body::Bytes,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
 use axum_extra::extract::Form;
 use gazette_templates::pages::{
-    subscribers::{self as pages, TopicChoice},
+    reader_time::{day_and_time, time_of_day},
+    subscribers::{self as pages, Returned, TopicChoice},
+    subscription_words::SubscriptionWords,
     words::Words,
 };
 use serde::Deserialize;
@@ -11,17 +20,18 @@ use serde_json::json;
 
 use super::{
     form_age,
-    visitor_request::{Answer, choice, network},
+    visitor_request::{Answer, choice, networks},
 };
 use crate::{
     address::EmailAddress,
     app::App,
+    clock::instant,
     http::{self, Visitor},
     office::Office,
-    subscribers::{Channel, SignUp, receive, topics},
+    subscribers::{Channel, Intake, Receipt, SignUp, topics},
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct SubscribeForm {
     #[serde(default)]
     email: String,
@@ -32,6 +42,18 @@ pub(super) struct SubscribeForm {
     website: String,
     #[serde(default)]
     shown: String,
+    /// The button "correct the address" on the page after it was sent.
+    #[serde(default)]
+    correct: String,
+    /// The button "keep it as typed", with the address.
+    #[serde(default)]
+    keep: String,
+    /// Where the form stood, on a site of the office's own.
+    #[serde(default)]
+    page: String,
+    /// Where to go then, on a site of the office's own.
+    #[serde(default)]
+    next: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,82 +62,239 @@ struct ApiRequest {
     #[serde(default)]
     topics: Vec<String>,
     language: Option<String>,
+    /// The address is right although it looks mistyped.
+    #[serde(default)]
+    as_typed: bool,
+    /// Where the form stood, on a site of the office's own.
+    #[serde(default)]
+    page: String,
 }
 
 pub(super) async fn form(State(app): State<App>, visitor: Visitor) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
-    show(&app, &office, words, None).await
+    if !office.complete {
+        return Ok(closed(&office, words));
+    }
+    show(&app, &office, words, &SubscribeForm::default(), None).await
 }
 
-/// The form, empty or as it came back with a wrong address.
+/// Before the office has what every mail needs, nothing could be sent.
+fn closed(office: &Office, words: &'static Words) -> Response {
+    let more = SubscriptionWords::of(words.tag);
+    let content = pages::notice(more.closed_title, more.closed);
+    let page = http::page(office, words, more.closed_title, &content);
+    (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
+}
+
+/// The form, empty or as it comes back.
 async fn show(
     app: &App,
     office: &Office,
     words: &'static Words,
-    wrong: Option<&SubscribeForm>,
+    form: &SubscribeForm,
+    returned: Option<Returned<'_>>,
 ) -> Answer {
-    let chosen = wrong.map(|form| form.topic.as_slice()).unwrap_or_default();
     let topics: Vec<TopicChoice> = topics(app)
         .await?
         .into_iter()
-        .map(|topic| choice(&topic, chosen.contains(&topic.slug)))
+        .map(|topic| choice(&topic, form.topic.contains(&topic.slug)))
         .collect();
+    let status = match returned {
+        Some(Returned::Wrong | Returned::Mistyped { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(Returned::OnceMore | Returned::Correct) | None => StatusCode::OK,
+    };
+    let nonce = match returned {
+        Some(Returned::Wrong) => form_age::shown_first(app, &form.shown),
+        Some(_) => form_age::shown_again(app),
+        None => form_age::shown_now(app),
+    };
     let content = pages::sign_up(
         words,
         &pages::SignUp {
             office: &office.name,
             privacy_url: http::privacy_url(office),
             topics: &topics,
-            email: wrong.map(|form| form.email.as_str()).unwrap_or_default(),
-            wrong: wrong.is_some(),
-            nonce: &match wrong {
-                Some(form) => form_age::shown_first(app, &form.shown),
-                None => form_age::shown_now(app),
-            },
+            email: &form.email,
+            returned,
+            nonce: &nonce,
             languages: &http::languages(office),
         },
     );
-    let status = match wrong {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
     let page = http::page(office, words, words.sign_up_title, &content);
     Ok((status, page).into_response())
 }
 
 pub(super) async fn subscribe(
     State(app): State<App>,
+    Extension(intake): Extension<Intake>,
     visitor: Visitor,
     Form(form): Form<SubscribeForm>,
 ) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, form.lang.as_deref());
-    if EmailAddress::parse(&form.email).is_err() {
-        return show(&app, &office, words, Some(&form)).await;
+    if !office.complete {
+        return Ok(closed(&office, words));
     }
-    // O7: what no person fills in, or no person fills in so fast, gets the same answer.
-    if form.website.is_empty() && form_age::old_enough(&app, &form.shown) {
-        let request = request_of(
-            &app,
-            &form.email,
-            form.topic,
-            words,
-            Channel::Form,
-            &visitor,
-        );
-        receive(&app, &request).await?;
+    if !form.correct.is_empty() {
+        return show(&app, &office, words, &form, Some(Returned::Correct)).await;
     }
-    Ok(http::page(
-        &office,
-        words,
-        words.check_mail_title,
-        &pages::check_mail(words),
-    ))
+    let typed = if form.keep.is_empty() {
+        &form.email
+    } else {
+        &form.keep
+    };
+    let Ok(address) = EmailAddress::parse(typed) else {
+        return show(&app, &office, words, &form, Some(Returned::Wrong)).await;
+    };
+    if let Some(likely) = address.likely_correction()
+        && form.keep.is_empty()
+    {
+        let mistyped = Returned::Mistyped {
+            likely: &likely,
+            typed: address.as_str(),
+        };
+        return show(&app, &office, words, &form, Some(mistyped)).await;
+    }
+    // O7: what no person fills in, or no person fills in so fast, takes one more press.
+    if !form.website.is_empty() || !form_age::old_enough(&app, &form.shown) {
+        return show(&app, &office, words, &form, Some(Returned::OnceMore)).await;
+    }
+    let (topics, typed) = (form.topic.clone(), typed.clone());
+    let mut request = request_of(&app, &typed, topics, words, Channel::Form, &visitor);
+    if on_own_site(&office, &form.page) {
+        request.page.clone_from(&form.page);
+    }
+    let receipt = intake.receive(request).await?;
+    if receipt == Receipt::Now && on_own_site(&office, &form.next) {
+        return Ok(Redirect::to(&form.next).into_response());
+    }
+    let sent = Sent {
+        address: address.as_str(),
+        topics: &form.topic,
+    };
+    Ok(received(&app, &office, words, receipt, Some(sent)))
 }
+
+/// Whether an address stands on a site that the office named as its own: nobody else is redirected to,
+/// and nobody else's page stands in the evidence.
+fn on_own_site(office: &Office, page: &str) -> bool {
+    page.len() <= LONGEST_PAGE
+        && url::Url::parse(page).is_ok_and(|url| {
+            office
+                .form_sites
+                .contains(&url.origin().ascii_serialization())
+        })
+}
+
+/// Octets of a page's address that the evidence keeps.
+const LONGEST_PAGE: usize = 500;
+
+/// Lets scripts of the office's own sites post to the API, and read what it answers (the Fetch
+/// standard's CORS protocol). No other site's, and without cookies: there are none.
+pub(super) async fn allow_own_sites(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, http::Failure> {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let preflight = request.method() == Method::OPTIONS;
+    let office = Office::load(&app.db).await?;
+    let ours = origin.filter(|origin| {
+        let named = |origin: &str| office.form_sites.iter().any(|site| site == origin);
+        origin.to_str().is_ok_and(named)
+    });
+    let mut response = if preflight {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = ours {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        for (name, value) in [
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    Ok(response)
+}
+
+/// What was sent, for the buttons on the page after it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent<'a> {
+    address: &'a str,
+    topics: &'a [String],
+}
+
+/// The answer to every request that was taken, and to one that was not. `sent`: none where it came by a
+/// link, whose address the page must not tell.
+pub(super) fn received(
+    app: &App,
+    office: &Office,
+    words: &'static Words,
+    receipt: Receipt,
+    sent: Option<Sent<'_>>,
+) -> Response {
+    if receipt == Receipt::Refused {
+        return refused(office, words);
+    }
+    let late = may_take_until(app, office, words, receipt);
+    let content = pages::check_mail(
+        words,
+        SubscriptionWords::of(words.tag),
+        &pages::CheckMail {
+            address: sent.map(|sent| sent.address),
+            topics: sent.map(|sent| sent.topics).unwrap_or_default(),
+            sender: office.from.as_str(),
+            nonce: &form_age::shown_again(app),
+            late: late.as_deref(),
+        },
+    );
+    http::page(office, words, words.check_mail_title, &content)
+}
+
+/// A request that was not taken is said to be none.
+pub(super) fn refused(office: &Office, words: &'static Words) -> Response {
+    let more = SubscriptionWords::of(words.tag);
+    let contact = office.reply_to.as_ref().unwrap_or(&office.from);
+    let said = more.busy.replace("{contact}", contact.as_str());
+    let content = pages::notice(more.busy_title, &said);
+    let page = http::page(office, words, more.busy_title, &content);
+    (StatusCode::TOO_MANY_REQUESTS, page).into_response()
+}
+
+/// Until when a mail that waits for its turn may take, rounded up to the next ten minutes.
+pub(super) fn may_take_until(
+    app: &App,
+    office: &Office,
+    words: &Words,
+    receipt: Receipt,
+) -> Option<String> {
+    let Receipt::Later(due) = receipt else {
+        return None;
+    };
+    let rounded = due - due.rem_euclid(TEN_MINUTES_MS) + TEN_MINUTES_MS;
+    let until = instant(rounded).to_zoned_datetime(office.time_zone.clone());
+    let today = app.clock.now().to_zoned_datetime(office.time_zone.clone());
+    let time = if until.date() == today.date() {
+        time_of_day(words.tag, until.time())
+    } else {
+        let zone = until.strftime("%Z").to_string();
+        day_and_time(words.tag, until.datetime(), &zone)
+    };
+    let more = SubscriptionWords::of(words.tag);
+    Some(more.may_take_until.replace("{time}", &time))
+}
+
+const TEN_MINUTES_MS: i64 = 600_000;
 
 pub(super) async fn subscribe_by_api(
     State(app): State<App>,
+    Extension(intake): Extension<Intake>,
     visitor: Visitor,
     body: Bytes,
 ) -> Answer {
@@ -130,24 +309,49 @@ pub(super) async fn subscribe_by_api(
     let Ok(given) = serde_json::from_slice::<ApiRequest>(&body) else {
         return wrong("email", "send a JSON object with the field `email`");
     };
-    if let Err(error) = EmailAddress::parse(&given.email) {
-        return wrong("email", &error.to_string());
+    let address = match EmailAddress::parse(&given.email) {
+        Ok(address) => address,
+        Err(error) => return wrong("email", &error.to_string()),
+    };
+    if let Some(likely) = address.likely_correction()
+        && !given.as_typed
+    {
+        let answer = json!({
+            "error": "this address looks mistyped; send `likely`, or set `as_typed` to true",
+            "field": "email",
+            "likely": likely,
+            "example": { "email": likely },
+        });
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response());
     }
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, given.language.as_deref());
-    let request = request_of(
-        &app,
-        &given.email,
-        given.topics,
-        words,
-        Channel::Api,
-        &visitor,
-    );
-    receive(&app, &request).await?;
-    let answer = json!({
-        "status": "accepted",
-        "message": "If this address can receive our news, an email to confirm it is on its way.",
-    });
+    if !office.complete {
+        let answer = json!({ "error": "sign-up is not open yet" });
+        return Ok((StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response());
+    }
+    let (email, topics) = (given.email, given.topics);
+    let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
+    if on_own_site(&office, &given.page) {
+        request.page.clone_from(&given.page);
+    }
+    let answer = match intake.receive(request).await? {
+        Receipt::Now => json!({
+            "status": "accepted",
+            "message": "If this address can receive our news, an email to confirm it is on its way.",
+        }),
+        Receipt::Later(due) => json!({
+            "status": "accepted",
+            "message": "Many people are signing up; the email to confirm the address may take until the time in `until`.",
+            "until": instant(due).to_string(),
+        }),
+        Receipt::Refused => {
+            let answer = json!({
+                "error": "not taken: very many requests come from this network; try again tomorrow",
+            });
+            return Ok((StatusCode::TOO_MANY_REQUESTS, Json(answer)).into_response());
+        }
+    };
     Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
 }
 
@@ -166,7 +370,7 @@ fn request_of(
         page: app.link("/"),
         channel,
         ip: visitor.client.ip.to_string(),
-        network: network(app, visitor),
+        networks: networks(app, visitor),
         user_agent: visitor.user_agent.clone(),
     }
 }

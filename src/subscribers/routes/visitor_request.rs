@@ -27,10 +27,10 @@ pub(super) fn choice(topic: &TopicRow, chosen: bool) -> TopicChoice {
     }
 }
 
-/// The network to count a sign-up in (O6). Without a forwarding proxy every visitor of a trial has
+/// The networks to count a sign-up in (O6). Without a forwarding proxy every visitor of a trial has
 /// this machine's own address: counting it would lock out everyone at the sixth sign-up.
-pub(super) fn network(app: &App, visitor: &Visitor) -> Option<String> {
+pub(super) fn networks(app: &App, visitor: &Visitor) -> Vec<String> {
     let client = visitor.client;
     let trial = app.settings.public_url.is_loopback() && client.is_this_machine();
-    (!trial).then(|| client.network())
+    if trial { Vec::new() } else { client.networks() }
 }

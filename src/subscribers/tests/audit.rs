@@ -30,12 +30,12 @@ async fn every_act_on_a_subscriber_is_on_record_and_what_fails_is_not() {
         consent: "signed a list",
         source: "list.csv",
         operator: who,
-        topics: &[],
+        ..Import::default()
     };
     let rows = [Ok(Row {
         line: 2,
         email: email.to_owned(),
-        language: String::new(),
+        ..Row::default()
     })];
     import(&app, &list, rows.into_iter(), |_| ()).await.unwrap();
     show_evidence(&app, email, who).await.unwrap();

@@ -14,7 +14,7 @@ fn sign_up(id: i64) -> SignUp {
         page: "https://news.example.gov/".to_owned(),
         channel: Channel::Form,
         ip: "192.0.2.1".to_owned(),
-        network: None,
+        networks: Vec::new(),
         user_agent: "test".to_owned(),
     }
 }

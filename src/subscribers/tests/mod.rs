@@ -2,12 +2,12 @@
 
 mod audit;
 mod forgetting;
+mod importing;
 mod races;
 
 use super::{
     RequestOrigin, Status,
     confirmation_requests::{self, NewRequest},
-    limits::Asking,
     subscriber_tables::subscriber,
 };
 use crate::{
@@ -51,10 +51,7 @@ async fn ask(app: &App, ids: std::ops::RangeInclusive<i64>) -> Vec<(i64, Token)>
         let address = EmailAddress::parse(&format!("reader{id}@example.org")).unwrap();
         let request = NewRequest {
             subscriber: id,
-            asking: Asking {
-                address: &address,
-                network: None,
-            },
+            address: &address,
             topics: &[test_data::FIRST_TOPIC],
             page: "https://news.example.gov/",
             at: app.clock.now_ms(),

@@ -87,14 +87,14 @@ async fn who_leaves_while_an_import_brings_the_address_has_left() {
                     Ok(Row {
                         line: 1,
                         email: format!("reader{id}@example.org"),
-                        language: String::new(),
+                        ..Row::default()
                     })
                 });
                 let list = Import {
                     consent: "signed a list",
                     source: "list.csv",
                     operator: "test",
-                    topics: &[],
+                    ..Import::default()
                 };
                 let report = import(&importing, &list, rows, |_| ()).await.unwrap();
                 assert_eq!(report.imported, 0);

@@ -77,7 +77,13 @@ fn part(block: &Block, room: usize) -> Option<Block> {
     };
     let most = match block {
         Block::Quote(blocks) => {
-            let frame = length(&[Block::Quote(Vec::new())]);
+            // What a block in a quotation has more than one outside.
+            let more = |block: &Block| match block {
+                Block::Paragraph(_) => 8,
+                _ => 64,
+            };
+            let more: usize = blocks.iter().map(more).sum();
+            let frame = length(&[Block::Quote(Vec::new())]) + more;
             let inner = beginning(blocks, room.checked_sub(frame)?);
             return (!inner.is_empty()).then_some(Block::Quote(inner));
         }

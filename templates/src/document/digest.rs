@@ -1,10 +1,11 @@
-//! Several releases as one document: what is in it, then each under a heading of its own.
+//! Several releases as one document: a few with their whole text, more as a list of what each says
+//! first, each under a heading of its own.
 
 use jiff::civil::Date;
 use url::Url;
 
-use super::{Block, Description, Document, Inline, List, Passage};
-use crate::email::words::FixedWords;
+use super::{Block, Description, Document, Inline, List, Passage, reading_time::ReadingTime};
+use crate::email::{preview, words::FixedWords};
 
 /// One release of a digest.
 #[derive(Debug)]
@@ -19,8 +20,12 @@ pub struct Part<'a> {
     pub document: &'a Document,
 }
 
-/// The digest, in the language of its first part. A single part needs no contents and no heading:
-/// it is what it is. End marks go, because what follows them would look like an afterthought.
+/// More releases than this are listed, not printed.
+const WHOLE: usize = 3;
+
+/// The digest, in the language of its first part; its headline says how many releases of which days
+/// it has. A single part needs no headline: it is what it is. End marks go, because what follows them
+/// would look like an afterthought.
 #[must_use]
 pub fn document(parts: &[Part<'_>]) -> Document {
     let Some(first) = parts.first() else {
@@ -34,22 +39,23 @@ pub fn document(parts: &[Part<'_>]) -> Document {
         return first.document.clone();
     }
     let fixed = FixedWords::of(&first.document.language);
-    let mut blocks = vec![Block::List(List {
-        numbering: None,
-        items: parts.iter().map(|part| vec![entry(part)]).collect(),
-    })];
+    let days = || parts.iter().map(|part| part.date);
+    let (from, to) = (days().min(), days().max());
+    let headline = fixed.releases(
+        parts.len(),
+        from.unwrap_or(first.date),
+        to.unwrap_or(first.date),
+    );
+    let mut blocks = vec![heading(1, &headline)];
     for part in parts {
-        blocks.push(Block::Heading {
-            level: 2,
-            text: vec![Inline::Text(part.title.to_owned())],
-        });
-        blocks.push(Block::Paragraph(vec![Inline::Text(fixed.date(part.date))]));
-        blocks.extend(lowered(&part.document.blocks));
-        if let Some(url) = &part.url {
-            blocks.push(Block::Paragraph(vec![Inline::Link {
-                href: url.clone(),
-                label: vec![Inline::Text(fixed.read_at_source.to_owned())],
-            }]));
+        blocks.push(heading(2, part.title));
+        // What has no page of its own can only be read here.
+        if parts.len() > WHOLE && part.url.is_some() {
+            blocks.extend(beginning(part, fixed));
+        } else {
+            blocks.push(Block::Paragraph(vec![Inline::Text(fixed.date(part.date))]));
+            blocks.extend(lowered(&part.document.blocks));
+            blocks.extend(onwards(part, fixed.read_at_source, None));
         }
     }
     Document {
@@ -59,16 +65,54 @@ pub fn document(parts: &[Part<'_>]) -> Document {
     }
 }
 
-/// A line of the contents. It leads to the web: mail software does not jump within a mail.
-fn entry(part: &Part<'_>) -> Block {
-    let title = vec![Inline::Text(part.title.to_owned())];
-    Block::Paragraph(match &part.url {
-        Some(url) => vec![Inline::Link {
-            href: url.clone(),
-            label: title,
-        }],
-        None => title,
-    })
+/// The subject of a digest: led by the release that has the most to say, the newest among equals. A
+/// digest of one has its title.
+#[must_use]
+pub fn subject(parts: &[Part<'_>]) -> Option<String> {
+    /// A longer text is no more important.
+    const LONG: usize = 300;
+    let weight = |part: &Part<'_>| {
+        let time = ReadingTime::of(part.document);
+        ((time.words + time.characters / 2).min(LONG), part.date)
+    };
+    let first = parts.iter().reduce(|first, part| {
+        if weight(part) > weight(first) {
+            part
+        } else {
+            first
+        }
+    })?;
+    let fixed = FixedWords::of(&first.document.language);
+    Some(fixed.and_more(first.title, parts.len() - 1))
+}
+
+fn heading(level: u8, says: &str) -> Block {
+    Block::Heading {
+        level,
+        text: vec![Inline::Text(says.to_owned())],
+    }
+}
+
+/// What a release says first, when, and where the rest is.
+fn beginning(part: &Part<'_>, fixed: &'static FixedWords) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if let Some(says) = preview::first_sentence(part.title, part.document) {
+        blocks.push(Block::Paragraph(vec![Inline::Text(says)]));
+    }
+    let date = fixed.date(part.date);
+    blocks.extend(onwards(part, fixed.read_full, Some(&date)));
+    blocks
+}
+
+/// The way to the release itself.
+fn onwards(part: &Part<'_>, label: &str, date: Option<&str>) -> Option<Block> {
+    let href = part.url.clone()?;
+    let before = date.map(|date| Inline::Text(format!("{date} · ")));
+    let link = Inline::Link {
+        href,
+        label: vec![Inline::Text(label.to_owned())],
+    };
+    Some(Block::Paragraph(before.into_iter().chain([link]).collect()))
 }
 
 /// The blocks with their headings below the release's own and without end marks, however deep they
@@ -128,36 +172,95 @@ mod tests {
         }
     }
 
+    fn headings(digest: &Document, wanted: u8) -> Vec<String> {
+        let of_level = |block: &Block| match block {
+            Block::Heading { level, text } if *level == wanted => {
+                Some(crate::document::plain(text))
+            }
+            _ => None,
+        };
+        digest.blocks.iter().filter_map(of_level).collect()
+    }
+
     #[test]
-    fn a_digest_lists_its_releases_and_keeps_every_word_of_them() {
+    fn up_to_three_releases_keep_every_word_under_a_headline_of_their_days() {
         let sample = sample();
-        let digest = document(&[part("First", &sample), part("Second", &sample)]);
-        let Some(Block::List(contents)) = digest.blocks.first() else {
-            panic!("{digest:?}")
-        };
-        assert_eq!(contents.items.len(), 2);
-        let headings = |level| {
-            let of_level =
-                |block: &&Block| matches!(block, Block::Heading { level: l, .. } if *l == level);
-            digest.blocks.iter().filter(of_level).count()
-        };
-        assert_eq!(headings(2), 2);
-        let links = digest.blocks.iter().filter(|block| {
-            matches!(block, Block::Paragraph(text) if matches!(text.as_slice(), [Inline::Link { .. }]))
-        });
-        assert!(links.count() >= 2);
-        let all = words::of_document(&digest);
-        let one = Document {
-            blocks: lowered(&sample.blocks),
-            ..sample.clone()
-        };
-        for word in words::of_document(&one) {
-            let times = |words: &[String]| words.iter().filter(|w| **w == word).count();
-            assert!(
-                times(&all) >= 2 * times(&words::of_document(&one)),
-                "{word}"
-            );
+        for number in [2, 3] {
+            let parts: Vec<Part<'_>> = (0..number).map(|_| part("First", &sample)).collect();
+            let digest = document(&parts);
+            let headline = format!("{number} releases, February 16, 2024");
+            assert_eq!(digest.headline(), Some(headline));
+            assert_eq!(headings(&digest, 2).len(), number);
+            let all = words::of_document(&digest);
+            let one = Document {
+                blocks: lowered(&sample.blocks),
+                ..sample.clone()
+            };
+            for word in words::of_document(&one) {
+                let times = |words: &[String]| words.iter().filter(|w| **w == word).count();
+                assert!(
+                    times(&all) >= number * times(&words::of_document(&one)),
+                    "{word}"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn more_releases_are_listed_with_their_first_sentence_date_and_link() {
+        let sample = sample();
+        let titles = ["One", "Two", "Three", "Four"];
+        let mut parts: Vec<Part<'_>> = titles.map(|title| part(title, &sample)).into();
+        parts[0].date = jiff::civil::date(2024, 2, 12);
+        parts[3].url = None;
+        let digest = document(&parts);
+        assert_eq!(
+            digest.headline().as_deref(),
+            Some("4 releases, February 12–16")
+        );
+        assert_eq!(headings(&digest, 2), titles);
+        let text = crate::document::text::render(&digest);
+        let first = preview::first_sentence("One", &sample).unwrap();
+        assert_eq!(text.matches(&first).count(), 3, "{text}");
+        assert!(
+            text.contains("February 12, 2024 · Read the full release [1]"),
+            "{text}"
+        );
+        // The last has no page: its whole text stands here, once.
+        assert_eq!(
+            text.matches("We ask for a prompt reply").count(),
+            1,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_subject_is_led_by_the_release_with_the_most_to_say() {
+        let (long, short) = (
+            sample(),
+            Document {
+                blocks: sample().blocks[..1].to_vec(),
+                ..sample()
+            },
+        );
+        let notice = Part {
+            date: jiff::civil::date(2024, 2, 17),
+            ..part("Office Closed on Monday", &short)
+        };
+        let parts = [
+            notice,
+            part("Kim Leads Letter", &long),
+            part("Photos", &short),
+        ];
+        assert_eq!(
+            subject(&parts).as_deref(),
+            Some("Kim Leads Letter, and 2 more")
+        );
+        assert_eq!(
+            subject(&parts[..1]).as_deref(),
+            Some("Office Closed on Monday")
+        );
+        assert_eq!(subject(&[]), None);
     }
 
     #[test]
@@ -193,7 +296,7 @@ mod tests {
             ..sample()
         };
         let digest = document(&[part("First", &release), part("Second", &release)]);
-        let parts = crate::document::html::web(&digest).0;
+        let parts = crate::document::html::web_below_headline(&digest).0;
         assert!(!parts.contains("###"), "{parts}");
         assert_eq!(parts.matches(">Why</h3>").count(), 6, "{parts}");
         assert_eq!(parts.matches("lang=\"es\"").count(), 2, "{parts}");

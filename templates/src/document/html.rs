@@ -20,13 +20,27 @@ enum Place<'a> {
     Web,
 }
 
-/// The document for a mail, block by block, so that a mail that grows too long can be cut between
-/// two. `colour` (`#rrggbb`) is for links.
+/// The document for a mail below its headline, block by block, so that a mail that grows too long can
+/// be cut between two. `colour` (`#rrggbb`) is for links, buttons and the bars of quotations.
 #[must_use]
 pub fn mail_blocks(document: &Document, colour: &str) -> Vec<Markup> {
+    mail_with_lead(document, colour, None)
+}
+
+/// The same with the paragraph of this index in larger letters.
+#[must_use]
+pub fn mail_with_lead(document: &Document, colour: &str, lead: Option<usize>) -> Vec<Markup> {
     let mut writer = Writer::new(Place::Mail(colour), document);
-    let blocks = document.blocks.iter();
-    blocks.map(|block| writer.block(block)).collect()
+    let headline = document.blocks.len() - document.below_headline().len();
+    let blocks = document.blocks.iter().enumerate().skip(headline);
+    blocks
+        .map(|(at, block)| match block {
+            Block::Paragraph(text) if lead == Some(at) => {
+                html! { p style=(LEAD) { (writer.run(text)) } }
+            }
+            block => writer.block(block),
+        })
+        .collect()
 }
 
 /// The document for a web page.
@@ -34,6 +48,13 @@ pub fn mail_blocks(document: &Document, colour: &str) -> Vec<Markup> {
 pub fn web(document: &Document) -> Markup {
     let mut writer = Writer::new(Place::Web, document);
     writer.blocks(&document.blocks)
+}
+
+/// The same for a page that has the headline above it.
+#[must_use]
+pub fn web_below_headline(document: &Document) -> Markup {
+    let mut writer = Writer::new(Place::Web, document);
+    writer.blocks(document.below_headline())
 }
 
 impl Direction {
@@ -64,37 +85,41 @@ impl NumberStyle {
 // Inline because several clients drop <style> (E3). Word, which is what Outlook renders with, sets
 // list margins of its own unless told, and ignores padding on lists (E2).
 // A word that is longer than a line, an address mostly, is broken.
-const PARAGRAPH: &str = "margin:0 0 16px;word-wrap:break-word";
-// Sides are named for text that runs left to right, then right to left: Outlook knows no others.
-const QUOTE: [&str; 2] = [
-    "margin:0 0 16px;padding:0 0 0 16px;border-left:4px solid #8a94a0",
-    "margin:0 0 16px;padding:0 16px 0 0;border-right:4px solid #8a94a0",
+const PARAGRAPH: &str = "margin:0 0 18px;word-wrap:break-word";
+const LEAD: &str = "margin:0 0 20px;font-size:19px;line-height:1.5;word-wrap:break-word";
+// In a quotation the distance to the bar is the paragraph's: Word drops the padding of any block but a
+// cell. Sides are named for text that runs left to right, then right to left: Outlook knows no others.
+const QUOTED: [&str; 2] = [
+    "margin:0 0 12px 16px;word-wrap:break-word",
+    "margin:0 16px 12px 0;word-wrap:break-word",
+];
+const LAST_QUOTED: [&str; 2] = [
+    "margin:0 0 0 16px;word-wrap:break-word",
+    "margin:0 16px 0 0;word-wrap:break-word",
 ];
 const LIST: [&str; 2] = [
-    "margin:0 0 16px 28px;padding:0",
-    "margin:0 28px 16px 0;padding:0",
+    "margin:0 0 18px 28px;padding:0",
+    "margin:0 28px 18px 0;padding:0",
 ];
 const NESTED_LIST: [&str; 2] = [
     "margin:8px 0 8px 24px;padding:0",
     "margin:8px 24px 8px 0;padding:0",
 ];
 const ITEM: &str = "margin:0 0 8px;word-wrap:break-word";
-const TABLE: &str = "margin:0 0 16px;border-collapse:collapse";
-const CELL: [&str; 2] = [
-    "padding:6px 10px;border:1px solid #8a94a0;text-align:left;vertical-align:top;word-break:break-word",
-    "padding:6px 10px;border:1px solid #8a94a0;text-align:right;vertical-align:top;word-break:break-word",
+const TABLE: &str =
+    "width:100%;margin:0 0 24px;border-collapse:collapse;font-size:16px;line-height:1.35";
+const SMALL_TABLE: &str =
+    "width:100%;margin:0 0 24px;border-collapse:collapse;font-size:15px;line-height:1.35";
+const TABLE_CAPTION: [&str; 2] = [
+    "padding:0 0 8px;text-align:left;font-weight:bold",
+    "padding:0 0 8px;text-align:right;font-weight:bold",
 ];
-const SMALL_CELL: [&str; 2] = [
-    "padding:4px 5px;border:1px solid #8a94a0;text-align:left;vertical-align:top;word-break:break-word;font-size:14px",
-    "padding:4px 5px;border:1px solid #8a94a0;text-align:right;vertical-align:top;word-break:break-word;font-size:14px",
-];
+const RECORDS_CAPTION: &str = "margin:0 0 8px;font-weight:bold;word-wrap:break-word";
 const RECORD: &str =
-    "margin:0 0 12px;padding:0 0 12px;border-bottom:1px solid #8a94a0;word-wrap:break-word";
+    "margin:0 0 12px;padding:0 0 12px;border-bottom:1px solid #c9d0d7;word-wrap:break-word";
 // Digits stand below each other in either direction of the text.
-const NUMBER: &str = CELL[1];
-const SMALL_NUMBER: &str = SMALL_CELL[1];
 const NUMBER_ON_WEB: &str = "text-align:right";
-const DESCRIPTIONS: &str = "margin:0 0 16px";
+const DESCRIPTIONS: &str = "margin:0 0 18px";
 const TERM: &str = "margin:0;font-weight:bold";
 const DETAILS: [&str; 2] = ["margin:0 0 8px 28px", "margin:0 28px 8px 0"];
 // Raised and lowered text must not push the lines apart, as it does where a client sets no size.
@@ -106,9 +131,11 @@ const CODE: &str = "font-family:Consolas,monospace";
 const SMALL_PICTURE: &str =
     "max-width:100%;max-height:64px;height:auto;border:0;vertical-align:middle";
 const IMAGE: &str = "display:block;max-width:100%;height:auto;border:0";
-const CAPTION: &str = "margin:8px 0 16px;font-size:16px;font-style:italic";
-const LINES: &str = "margin:0 0 16px;font-family:Consolas,monospace";
-const END: &str = "margin:0 0 16px;text-align:center";
+const ABOVE_CAPTION: &str = "margin:0 0 8px;word-wrap:break-word";
+const CAPTION: &str =
+    "margin:0 0 20px;font-size:15px;line-height:1.4;color:#4a5560;word-wrap:break-word";
+const LINES: &str = "margin:0 0 18px;font-family:Consolas,monospace;font-size:16px";
+const END: &str = "margin:0 0 18px;text-align:center";
 
 /// Images are no wider than the column's content.
 const WIDEST: u32 = 552;
@@ -124,6 +151,8 @@ struct Writer<'a> {
     depth: usize,
     /// Tables so far.
     tables: usize,
+    /// Whether each part of the document begins with a rule, as in a digest.
+    ruled: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -135,6 +164,7 @@ impl<'a> Writer<'a> {
             outline: Outline::default(),
             depth: 0,
             tables: 0,
+            ruled: document.headline().is_some(),
         }
     }
 
@@ -159,12 +189,8 @@ impl<'a> Writer<'a> {
     fn block(&mut self, block: &Block) -> Markup {
         match block {
             Block::Heading { level, text } => self.heading(*level, text),
-            Block::Paragraph(text) => {
-                html! { p style=[self.style(PARAGRAPH)] { (self.run(text)) } }
-            }
-            Block::Quote(blocks) => html! {
-                blockquote style=[self.sided(QUOTE)] { (self.blocks(blocks)) }
-            },
+            Block::Paragraph(text) => self.paragraph(text),
+            Block::Quote(blocks) => self.quote(blocks),
             Block::List(list) => self.list(list),
             Block::Table(table) => self.table(table),
             Block::Figure(figure) => self.figure(figure),
@@ -194,6 +220,43 @@ impl<'a> Writer<'a> {
             Block::Passage(passage) => self.passage(passage),
             Block::DescriptionList(groups) => self.descriptions(groups),
             Block::Missing(_) => Markup::default(),
+        }
+    }
+
+    /// In a mail, a bold link all alone is the step that the office asks for: a button.
+    fn paragraph(&mut self, text: &[Inline]) -> Markup {
+        if let (Place::Mail(colour), Some((label, href))) = (self.place, links::asked_for(text)) {
+            let label = self.inlines(label, true);
+            return html! {
+                div style="margin:4px 0 22px" { (button(&label, href.as_str(), colour)) }
+            };
+        }
+        html! { p style=[self.style(PARAGRAPH)] { (self.run(text)) } }
+    }
+
+    fn quote(&mut self, blocks: &[Block]) -> Markup {
+        let Place::Mail(colour) = self.place else {
+            return html! { blockquote { (self.blocks(blocks)) } };
+        };
+        let side = match self.direction {
+            Direction::Ltr => "left",
+            Direction::Rtl => "right",
+        };
+        let last = blocks.len().saturating_sub(1);
+        let inner = html! {
+            @for (at, block) in blocks.iter().enumerate() {
+                @let style = self.sided(if at == last { LAST_QUOTED } else { QUOTED });
+                @match block {
+                    Block::Paragraph(text) => p style=[style] { (self.run(text)) },
+                    block => {
+                        @let block = self.block(block);
+                        @if !block.0.is_empty() { div style=[style] { (block) } }
+                    }
+                }
+            }
+        };
+        html! {
+            blockquote class="bar" style=(format!("margin:0 0 18px;border-{side}:4px solid {colour}")) { (inner) }
         }
     }
 
@@ -243,9 +306,14 @@ impl<'a> Writer<'a> {
     fn heading(&mut self, level: u8, text: &[Inline]) -> Markup {
         let text = self.run(text);
         let level = self.outline.level(level);
+        let rule = if self.ruled && level == 2 {
+            "padding:20px 0 0;border-top:1px solid #c9d0d7;"
+        } else {
+            ""
+        };
         let style = |size| match self.place {
             Place::Mail(_) => Some(format!(
-                "margin:28px 0 12px;font-size:{size}px;line-height:1.3;word-wrap:break-word"
+                "margin:28px 0 12px;{rule}font-size:{size}px;line-height:1.3;word-wrap:break-word"
             )),
             Place::Web => None,
         };
@@ -324,10 +392,10 @@ impl<'a> Writer<'a> {
     fn records(&mut self, table: &Table) -> Markup {
         html! {
             @if let Some(caption) = &table.caption {
-                p style=(CAPTION) { (self.run(caption)) }
+                p style=(RECORDS_CAPTION) { (self.run(caption)) }
             }
             @for row in &table.rows {
-                p style=(RECORD) {
+                p class="line" style=(RECORD) {
                     @for (at, (heading, cell)) in table_form::record(table, row).enumerate() {
                         @if at == 0 {
                             strong { (self.headed(heading, cell)) }
@@ -353,24 +421,36 @@ impl<'a> Writer<'a> {
 
     fn rows(&mut self, table: &Table, small: bool) -> Markup {
         let numeric = columns::numeric(table);
-        let cell = |writer: &Self, at: usize| {
+        let columns = table
+            .rows
+            .iter()
+            .chain([&table.header])
+            .map(Vec::len)
+            .max()
+            .unwrap_or(0);
+        let cell = |writer: &Self, at: usize, kind: Cell| {
             let is_number = numeric.get(at).copied().unwrap_or(false);
             match (writer.place, is_number) {
-                (Place::Mail(_), true) => Some(if small { SMALL_NUMBER } else { NUMBER }),
-                (Place::Mail(_), false) => writer.sided(if small { SMALL_CELL } else { CELL }),
-                (Place::Web, true) => Some(NUMBER_ON_WEB),
+                (Place::Mail(_), _) => Some(cell_style(
+                    writer.direction,
+                    is_number,
+                    small,
+                    (at == 0, at + 1 == columns),
+                    kind,
+                )),
+                (Place::Web, true) => Some(NUMBER_ON_WEB.to_owned()),
                 (Place::Web, false) => None,
             }
         };
         html! {
-            table style=[self.style(TABLE)] {
+            table style=[self.style(if small { SMALL_TABLE } else { TABLE })] {
                 @if let Some(caption) = &table.caption {
-                    caption style=[self.style(CAPTION)] { (self.run(caption)) }
+                    caption style=[self.sided(TABLE_CAPTION)] { (self.run(caption)) }
                 }
                 @if !table.header.is_empty() {
                     thead { tr {
                         @for (at, text) in table.header.iter().enumerate() {
-                            th scope="col" style=[cell(self, at)] { (self.run(text)) }
+                            th scope="col" style=[cell(self, at, Cell::Head)] { (self.run(text)) }
                         }
                     } }
                 }
@@ -379,9 +459,9 @@ impl<'a> Writer<'a> {
                         tr {
                             @for (at, text) in row.iter().enumerate() {
                                 @if at == 0 && table.row_headers {
-                                    th scope="row" style=[cell(self, at)] { (self.run(text)) }
+                                    th scope="row" style=[cell(self, at, Cell::RowHead)] { (self.run(text)) }
                                 } @else {
-                                    td style=[cell(self, at)] { (self.run(text)) }
+                                    td style=[cell(self, at, Cell::Data)] { (self.run(text)) }
                                 }
                             }
                         }
@@ -408,8 +488,8 @@ impl<'a> Writer<'a> {
         };
         match (self.place, &figure.caption) {
             (Place::Mail(_), caption) => html! {
-                div style=[self.style(PARAGRAPH)] { (image) }
-                @if let Some(caption) = caption { p style=[self.style(CAPTION)] { (self.run(caption)) } }
+                div style=[self.style(if caption.is_some() { ABOVE_CAPTION } else { PARAGRAPH })] { (image) }
+                @if let Some(caption) = caption { p class="muted" style=[self.style(CAPTION)] { (self.run(caption)) } }
             },
             (Place::Web, Some(caption)) => html! {
                 figure { (image) figcaption { (self.run(caption)) } }
@@ -480,6 +560,70 @@ impl<'a> Writer<'a> {
             Place::Web => None,
         }
     }
+}
+
+/// A link that is the next step, as a button: a cell, because Word gives no other box its padding.
+#[must_use]
+pub fn button(label: &Markup, url: &str, colour: &str) -> Markup {
+    html! {
+        table role="presentation" style="border-collapse:separate;border-spacing:0" {
+            tr {
+                td class="go" style=(format!("padding:12px 20px;background-color:{colour};border-radius:4px")) {
+                    a href=(url) style="color:#ffffff;font-weight:bold;text-decoration:none" { (label) }
+                }
+            }
+        }
+    }
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Head,
+    RowHead,
+    Data,
+}
+
+/// A cell with a rule below it. The table's outer edges stand in line with the text.
+fn cell_style(
+    direction: Direction,
+    is_number: bool,
+    small: bool,
+    (first, last): (bool, bool),
+    kind: Cell,
+) -> String {
+    let (above, beside) = if small { (6, 4) } else { (8, 6) };
+    let (left, right) = match direction {
+        Direction::Ltr => (first, last),
+        Direction::Rtl => (last, first),
+    };
+    let gap = |edge: bool| {
+        if edge {
+            "0".to_owned()
+        } else {
+            format!("{beside}px")
+        }
+    };
+    let rule = match kind {
+        Cell::Head => "2px solid #4a5560",
+        Cell::RowHead | Cell::Data => "1px solid #c9d0d7",
+    };
+    // Digits stand below each other in either direction of the text.
+    let side = match direction {
+        Direction::Ltr if !is_number => "left",
+        _ => "right",
+    };
+    let vertical = if kind == Cell::Head { "bottom" } else { "top" };
+    let weight = if kind == Cell::RowHead {
+        ";font-weight:normal"
+    } else {
+        ""
+    };
+    format!(
+        "padding:{above}px {} {above}px {};border-bottom:{rule};text-align:{side};vertical-align:{vertical};word-break:break-word{weight}",
+        gap(right),
+        gap(left),
+    )
 }
 
 /// The size that a picture is shown in. A mail needs both numbers or none: half of them distorts the

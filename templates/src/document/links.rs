@@ -70,6 +70,27 @@ pub(super) fn stands_alone(label: &str, rest: &[Inline]) -> bool {
     says_nothing(label) && !begins().starts_with(char::is_alphanumeric)
 }
 
+/// The words and the address of a bold link that is all that a paragraph has, if its words say what it
+/// is for: what a site shows as a button.
+pub(super) fn asked_for(text: &[Inline]) -> Option<(&[Inline], &Url)> {
+    const LONGEST: usize = 60;
+    let bold = |inline: &Inline| matches!(inline, Inline::Strong(_));
+    let (label, href) = match text {
+        [Inline::Strong(inner)] => match inner.as_slice() {
+            [Inline::Link { href, label }] => (label.as_slice(), href),
+            _ => return None,
+        },
+        [Inline::Link { href, label }] if label.iter().all(bold) => (label.as_slice(), href),
+        _ => return None,
+    };
+    let says = plain(label);
+    let says = says.trim();
+    let short = !says.is_empty() && says.chars().count() <= LONGEST;
+    let web = matches!(href.scheme(), "http" | "https");
+    let address = says.contains("://") || says.contains('@');
+    (short && web && !address && !says_nothing(says)).then_some((label, href))
+}
+
 /// Where a link leads, short enough for a narrow screen: for a link that stands all alone.
 pub(super) fn short(href: &Url) -> String {
     const LONGEST: usize = 60;

@@ -19,6 +19,7 @@ mod links;
 mod machine_text;
 mod numbering;
 mod outline;
+pub mod reading_time;
 pub mod scripts;
 mod table_form;
 #[cfg(test)]
@@ -47,6 +48,23 @@ impl Document {
         let mut document = self.clone();
         document.each_figure(&mut |figure| (figure.width, figure.height) = (None, None));
         document
+    }
+
+    /// What stands at its head in place of the subject: a first block that is a heading of level 1, as
+    /// a digest has it, whose subject names only its first release.
+    #[must_use]
+    pub fn headline(&self) -> Option<String> {
+        match self.blocks.first() {
+            Some(Block::Heading { level: 1, text }) => Some(plain(text).trim().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Its blocks without the headline.
+    #[must_use]
+    pub fn below_headline(&self) -> &[Block] {
+        let headline = usize::from(self.headline().is_some());
+        self.blocks.get(headline..).unwrap_or_default()
     }
 
     /// Lets `change` have every picture, wherever it stands.
@@ -113,7 +131,8 @@ pub enum Direction {
 pub enum Block {
     /// A heading inside the release. The mail's own title is level 1, so these are 2 to 6.
     Heading {
-        /// 2 to 6; the renderings close gaps so that no level is skipped.
+        /// 2 to 6; the renderings close gaps so that no level is skipped. 1 only at the head of a
+        /// document: [`Document::headline`].
         level: u8,
         /// What it says.
         text: Vec<Inline>,

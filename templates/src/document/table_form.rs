@@ -15,14 +15,15 @@ pub(super) enum Form {
     Records,
 }
 
+// In half pixels, because letters are not as wide as whole ones.
 /// What a phone of 320 pixels leaves for the text.
-const ROOM_PIXELS: usize = 280;
-/// A letter of 16 pixels on average, and what stands beside each cell's words.
-const LETTER_PIXELS: usize = 8;
-const BESIDE_PIXELS: usize = 21;
-/// The same for the small form's 14 pixels.
-const SMALL_LETTER_PIXELS: usize = 7;
-const SMALL_BESIDE_PIXELS: usize = 11;
+const ROOM: usize = 2 * 272;
+/// A letter of 16 pixels on average, some of them bold, and what stands beside each cell's words.
+const LETTER: usize = 17;
+const BESIDE: usize = 2 * 12;
+/// The same for the small form's 15 pixels.
+const SMALL_LETTER: usize = 16;
+const SMALL_BESIDE: usize = 2 * 8;
 /// A longer word is broken.
 const LONGEST_WORD: usize = 14;
 
@@ -44,9 +45,9 @@ pub(super) fn of(table: &Table) -> Form {
     let needs = |letter: usize, beside: usize| -> usize {
         widest_words.iter().map(|word| word * letter + beside).sum()
     };
-    if needs(LETTER_PIXELS, BESIDE_PIXELS) <= ROOM_PIXELS {
+    if needs(LETTER, BESIDE) <= ROOM {
         Form::Columns
-    } else if needs(SMALL_LETTER_PIXELS, SMALL_BESIDE_PIXELS) <= ROOM_PIXELS {
+    } else if needs(SMALL_LETTER, SMALL_BESIDE) <= ROOM {
         Form::SmallColumns
     } else {
         Form::Records
@@ -115,7 +116,7 @@ mod tests {
         assert_eq!(of(&votes), Form::Columns);
         let schools = table(
             &["School", "Doors", "Radios", "Amount"],
-            &["Lakeside", "To be decided", "12", "$31,500"],
+            &["Lakeside", "To be decided", "12", "$131,500"],
         );
         assert_eq!(of(&schools), Form::SmallColumns);
         let grants = table(

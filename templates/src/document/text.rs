@@ -19,17 +19,24 @@ use super::{
 /// The document as text, lines ended by `\n`: every word once.
 #[must_use]
 pub fn render(document: &Document) -> String {
-    written(document, false)
+    written(document, &document.blocks, false)
 }
 
-/// The same for the text part of a mail: headings are underlined, and a table that no phone can show
-/// is told record by record, as the HTML part tells it.
+/// The same for the text part of a mail, below its headline: headings are underlined, and a table that
+/// no phone can show is told record by record, as the HTML part tells it.
 #[must_use]
 pub fn mail(document: &Document) -> String {
-    written(document, true)
+    written(document, document.below_headline(), true)
 }
 
-fn written(document: &Document, for_mail: bool) -> String {
+/// A line with a rule below it that is as long.
+#[must_use]
+pub fn underlined(line: &str, rule: char) -> String {
+    let rule = rule.to_string().repeat(width(line).min(RULE));
+    format!("{line}\n{rule}")
+}
+
+fn written(document: &Document, blocks: &[Block], for_mail: bool) -> String {
     let mut writer = Writer {
         for_mail,
         outline: Outline::default(),
@@ -41,7 +48,7 @@ fn written(document: &Document, for_mail: bool) -> String {
         depth: 0,
     };
     let mut text = String::new();
-    for line in writer.blocks(&document.blocks) {
+    for line in writer.blocks(blocks) {
         text.push_str(line.trim_end_matches([' ', '\t']));
         text.push('\n');
     }

@@ -11,6 +11,7 @@ use super::{
     table_form::{self, Form},
     text::{image_word, struck_word},
 };
+use crate::email::HIDDEN;
 
 /// The document's words in reading order.
 #[must_use]
@@ -20,12 +21,17 @@ pub fn of_document(document: &Document) -> Vec<String> {
     words
 }
 
-/// What both parts of a mail say: the same, but where a table is told record by record the headings
+/// What both parts of a mail say below the headline: the same, but where a table is told record by record the headings
 /// of its columns come again with each.
 #[must_use]
 pub fn of_mail(document: &Document) -> Vec<String> {
     let mut words = Vec::new();
-    blocks(&document.blocks, true, &mut Outline::default(), &mut words);
+    blocks(
+        document.below_headline(),
+        true,
+        &mut Outline::default(),
+        &mut words,
+    );
     words
 }
 
@@ -120,10 +126,16 @@ fn gather(text: &[Inline], outline: &mut Outline, out: &mut String) {
     }
 }
 
-/// The words that a reader of this HTML meets: text and images' alternatives, not the head.
+/// The words that a reader of this HTML meets: text and images' alternatives, not the head, nor the
+/// line that only mailboxes show.
 #[must_use]
 pub fn of_html(html: &str) -> Vec<String> {
     let html = html.find("<body").map_or(html, |at| &html[at..]);
+    let shown = html.split_once(HIDDEN).map(|(before, hidden)| {
+        let after = hidden.split_once("</div>").map_or("", |(_, after)| after);
+        format!("{before}\">{after}")
+    });
+    let html = shown.as_deref().unwrap_or(html);
     let mut text = String::new();
     let mut rest = html;
     // What the abbreviations that are open stand for: said behind them.

@@ -1,16 +1,18 @@
-//! The confirmation mail: plain text, no pictures, no marketing, and nothing that whoever filled in
+//! The confirmation mail: one button, no pictures, no marketing, and nothing that whoever filled in
 //! the form could have written (O8).
 
+use super::{
+    letter::{Letter, Sender, Step, letter},
+    newsletter::Parts,
+};
 use crate::pages::words::{Words, with_office};
 
 /// What the mail says.
 #[derive(Debug)]
 pub struct ConfirmationMail<'a> {
     /// Who would write.
-    pub office: &'a str,
-    /// The office's postal address.
-    pub postal_address: &'a str,
-    /// When it was asked for, as a person reads it.
+    pub sender: Sender<'a>,
+    /// When it was asked for, as a person writes it.
     pub when: &'a str,
     /// The page where it was asked for.
     pub page: &'a str,
@@ -22,25 +24,39 @@ pub struct ConfirmationMail<'a> {
     pub hours: u32,
 }
 
-/// The subject and the text part.
+/// The subject and both parts.
 #[must_use]
-pub fn confirmation(words: &Words, mail: &ConfirmationMail<'_>) -> (String, String) {
-    let asked = with_office(words.mail_asked, mail.office)
+pub fn confirmation(words: &Words, mail: &ConfirmationMail<'_>) -> (String, Parts) {
+    let office = mail.sender.office;
+    let asked = with_office(words.mail_asked, office)
         .replace("{when}", mail.when)
         .replace("{page}", mail.page);
     let expires = words
         .mail_expires
         .replace("{hours}", &mail.hours.to_string());
-    let consent = with_office(words.consent, mail.office);
-    let text = format!(
-        "{asked}\n\n{}\n\n{}\n\n{expires}\n\n{consent}\n\n{}\n\n{}\n\n{}\n\n-- \n{}\n{}\n",
-        words.mail_confirm,
-        mail.confirm_url,
-        words.mail_ignore,
-        words.mail_never,
-        mail.never_url,
-        mail.office,
-        mail.postal_address
-    );
-    (format!("{} – {}", words.mail_subject, mail.office), text)
+    let opening = [asked, words.mail_confirm.to_owned()];
+    let closing = [
+        expires,
+        with_office(words.consent, office),
+        words.mail_ignore.to_owned(),
+    ];
+    let parts = letter(&Letter {
+        language: words.tag,
+        sender: mail.sender,
+        title: words.mail_subject,
+        opening: &opening,
+        button: Step {
+            label: words.confirm_title,
+            url: mail.confirm_url,
+        },
+        closing: &closing,
+        aside: Some((
+            words.mail_never,
+            Step {
+                label: words.never_title,
+                url: mail.never_url,
+            },
+        )),
+    });
+    (format!("{} – {office}", words.mail_subject), parts)
 }

@@ -1,19 +1,34 @@
 //! The mails: the newsletter, and the transactional mail that concern one person.
 
+mod changed;
 mod confirmation;
+mod frame;
+mod letter;
 pub mod newsletter;
 mod personal_link;
+pub(crate) mod preview;
 pub mod staff;
+mod word_tables;
 pub(crate) mod words;
 
+pub use changed::{correction_subject, what_changed};
 pub use confirmation::{ConfirmationMail, confirmation};
-pub use newsletter::{LONGEST, Logo, NewsletterMail, Parts, newsletter, preheader};
+pub(crate) use frame::HIDDEN;
+pub use letter::{Sender, Step};
+pub use newsletter::{LONGEST, Logo, NewsletterMail, Parts, newsletter};
 pub use personal_link::{PersonalLinkMail, personal_link};
+pub use preview::{PREVIEW, preview};
 
-/// What a mail that had to be cut says before the address of the whole release.
+/// The language of the words that a mail in this one has from us: the same, or English.
 #[must_use]
-pub fn read_full(language: &str) -> &'static str {
-    words::FixedWords::of(language).read_full
+pub fn spoken(language: &str) -> &'static str {
+    words::FixedWords::of(language).language
+}
+
+/// What a mail that had to be cut says above the address of the whole release.
+#[must_use]
+pub fn ends_here(language: &str) -> &'static str {
+    words::FixedWords::of(language).ends_here
 }
 
 #[cfg(test)]

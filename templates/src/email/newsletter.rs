@@ -1,26 +1,36 @@
 //! The newsletter: one release as a mail, in HTML and in text, both with the same words.
 
 use jiff::civil::Date;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::words::FixedWords;
+use super::{
+    frame::{self, SMALL},
+    preview,
+    words::FixedWords,
+};
 use crate::{
     Colour,
-    document::{Block, Direction, Document, cut, html as document_html, text as document_text},
+    document::{
+        Document, cut, html as document_html, reading_time::ReadingTime, text as document_text,
+    },
 };
 
 /// Everything that the mail says. All addresses are absolute.
 #[derive(Debug, Clone, Copy)]
 pub struct NewsletterMail<'a> {
-    /// The release's title.
+    /// The subject line, and the headline where the document has none of its own.
     pub subject: &'a str,
     /// The release.
     pub document: &'a Document,
+    /// What mailboxes show beside the subject, in a person's words; none: what the release says first.
+    pub preview: Option<&'a str>,
+    /// Of a correction: what is different from the text that readers have, in words.
+    pub changed: Option<&'a str>,
     /// When the office published it, in the office's zone.
     pub date: Date,
     /// Whose newsletter it is.
     pub office: &'a str,
-    /// Of the band and of links; see [`Colour::is_readable`].
+    /// Of the rule at the head, of links and buttons; see [`Colour::is_readable`].
     pub colour: Colour,
     /// What stands beside the office's name.
     pub logo: Option<Logo<'a>>,
@@ -30,6 +40,8 @@ pub struct NewsletterMail<'a> {
     pub topic: &'a str,
     /// Where they asked: a host name.
     pub asked_at: &'a str,
+    /// The page where others can ask for it.
+    pub sign_up_url: &'a str,
     /// The release on the office's own site.
     pub release_url: Option<&'a str>,
     /// The newsletter in the archive.
@@ -62,13 +74,20 @@ impl Logo<'_> {
     #[must_use]
     pub fn shown(&self) -> (u32, u32) {
         const HIGH: u32 = 56;
-        const WIDE: u32 = 168;
+        const WIDE: u32 = 112;
         let (width, height) = (self.width.max(1), self.height.max(1));
         if width * HIGH <= WIDE * height {
             ((width * HIGH / height).max(1), HIGH)
         } else {
             (WIDE, (height * WIDE / width).max(1))
         }
+    }
+
+    /// Whether it is about as wide as high: then it is shown round, as seals are, on its white ground.
+    #[must_use]
+    pub fn is_round(&self) -> bool {
+        let (width, height) = (u64::from(self.width), u64::from(self.height));
+        width * 10 >= height * 9 && height * 10 >= width * 9
     }
 }
 
@@ -87,234 +106,189 @@ pub const LONGEST: usize = 90_000;
 /// From here on nobody should have to scroll to the end to leave.
 const LONG: usize = 40_000;
 
+/// What depends on how long the mail is.
+#[derive(Debug, Clone, Copy)]
+struct Length {
+    /// It is the beginning of a release only.
+    cut: bool,
+    /// The way to leave stands at the top, too.
+    long: bool,
+    /// Minutes that it takes to read.
+    minutes: usize,
+}
+
 /// Renders the mail. A release that is too long is cut, in both parts alike, and says where the
 /// rest is.
 #[must_use]
 pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
-    let whole = page(mail, false, false).0;
+    let mut length = Length {
+        cut: false,
+        long: false,
+        // Of the whole release, also where the mail ends before it does.
+        minutes: ReadingTime::of(mail.document).minutes(),
+    };
+    let whole = page(mail, length).0;
     if whole.len() <= LONG {
         return Parts {
             html: whole,
-            text: text(mail, false, false),
+            text: text(mail, length),
         };
     }
+    length.long = true;
     if whole.len() <= LONGEST {
-        let html = page(mail, false, true).0;
+        let html = page(mail, length).0;
         if html.len() <= LONGEST {
-            let text = text(mail, false, true);
+            let text = text(mail, length);
             return Parts { html, text };
         }
     }
+    let shortened = Length {
+        cut: true,
+        ..length
+    };
+    let headline = mail.document.headline().is_some();
     let nothing = Document {
         language: mail.document.language.clone(),
         direction: mail.document.direction,
-        blocks: Vec::new(),
+        blocks: mail.document.blocks[..usize::from(headline)].to_vec(),
     };
     let beginning = |document| NewsletterMail { document, ..*mail };
-    // The preheader is the beginning of the text, so the frame without a text lacks it.
-    let frame = page(&beginning(&nothing), true, true).0.len() + 1_000;
+    // The preview is the beginning of the text, so the frame without a text lacks it, as it lacks the
+    // lead's own style.
+    let frame = page(&beginning(&nothing), shortened).0.len() + 1_200;
     let blocks = mail.document.blocks.len();
     let room = LONGEST.saturating_sub(frame + blocks);
     match cut::to_fit(mail.document, room) {
         Some(document) => Parts {
-            html: page(&beginning(&document), true, true).0,
-            text: text(&beginning(&document), true, true),
+            html: page(&beginning(&document), shortened).0,
+            text: text(&beginning(&document), shortened),
         },
         None => Parts {
-            html: page(mail, false, true).0,
-            text: text(mail, false, true),
+            html: page(mail, length).0,
+            text: text(mail, length),
         },
     }
 }
 
-/// The first words of the release, for the line that mailboxes show beside the subject (E5). They
-/// are visible: hidden text is what spammers do.
-#[must_use]
-pub fn preheader(document: &Document) -> Option<String> {
-    const MOST: usize = 110;
-    let lead = first_paragraph(&document.blocks)?;
-    if lead.chars().count() <= MOST {
-        return Some(lead);
+fn headline(mail: &NewsletterMail<'_>) -> String {
+    let own = mail.document.headline();
+    own.unwrap_or_else(|| mail.subject.to_owned())
+}
+
+fn preview_of(mail: &NewsletterMail<'_>) -> Option<String> {
+    match (mail.preview, mail.changed) {
+        (Some(own), _) => Some(own.to_owned()),
+        (None, Some(changed)) => preview::shortened(changed),
+        (None, None) => preview::preview(mail.subject, mail.document),
     }
-    let beginning: String = lead.chars().take(MOST - 1).collect();
-    // Between words, where the language has spaces between its words.
-    let end = beginning
-        .rfind(' ')
-        .filter(|end| *end > beginning.len() / 2);
-    let end = end.unwrap_or(beginning.len());
-    Some(format!("{}…", beginning[..end].trim_end()))
 }
 
-fn first_paragraph(blocks: &[Block]) -> Option<String> {
-    blocks.iter().find_map(|block| match block {
-        Block::Paragraph(text) => {
-            let says = crate::document::plain(text);
-            let says = says.split([' ', '\n']).filter(|word| !word.is_empty());
-            let says = says.collect::<Vec<_>>().join(" ");
-            (!says.is_empty()).then_some(says)
+fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
+    let document = mail.document;
+    let fixed = FixedWords::of(&document.language);
+    let headline = headline(mail);
+    let content = html! {
+        h1 class="head" style="margin:0 0 8px;font-size:30px;line-height:1.2;word-wrap:break-word" { (headline) }
+        p class="muted" lang=(fixed.language) dir=[own_direction(mail)] style=(format!("margin:0 0 20px;{SMALL}")) {
+            time datetime=(mail.date) { (fixed.date(mail.date)) } " · " (fixed.time_to_read(length.minutes))
         }
-        Block::Quote(blocks) => first_paragraph(blocks),
-        Block::Passage(passage) => first_paragraph(&passage.blocks),
-        _ => None,
-    })
-}
-
-// Progressive only: a client that drops it shows the light colours below (E3). Windows Mail wants a
-// space before `!important`.
-fn style(colour: Colour) -> String {
-    let link = colour.on_dark();
-    let sheet = Colour::DARK_SHEET;
-    format!(
-        ":root{{color-scheme:light dark;supported-color-schemes:light dark}}\
-         @media (prefers-color-scheme:dark){{\
-         .page{{background-color:#101418 !important}}\
-         .sheet{{background-color:{sheet} !important;color:#f1f3f5 !important}}\
-         .muted{{color:#c4ccd4 !important}}\
-         .sheet a{{color:{link} !important}}}}\
-         [data-ogsb] .page{{background-color:#101418 !important}}\
-         [data-ogsb] .sheet{{background-color:{sheet} !important}}\
-         [data-ogsc] .sheet{{color:#f1f3f5 !important}}\
-         [data-ogsc] .muted{{color:#c4ccd4 !important}}\
-         [data-ogsc] .sheet a{{color:{link} !important}}"
-    )
-}
-
-const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5";
-const LINE: &str = "margin:0 0 8px";
-
-// Word, which Outlook for Windows renders with, knows no max-width, no padding but a cell's, and
-// forgets the font in every table: one table of three rows, for its eyes only, holds the column (E2).
-const GHOST_FONT: &str =
-    "<!--[if mso]><style>td,th{font-family:Arial,sans-serif;font-size:16px}</style><![endif]-->";
-const GHOST_TABLE: &str = "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" bgcolor=\"#ffffff\"><tr><td style=\"padding:16px 24px 8px\"><![endif]-->";
-const GHOST_CONTENT: &str =
-    "<!--[if mso]></td></tr><tr><td style=\"padding:24px 24px 8px\"><![endif]-->";
-const GHOST_END: &str = "<!--[if mso]></td></tr></table><![endif]-->";
-
-fn ghost_band(colour: Colour) -> String {
-    format!(
-        "<!--[if mso]></td></tr><tr><td bgcolor=\"{colour}\" style=\"padding:16px 24px\"><![endif]-->"
-    )
-}
-
-fn page(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> Markup {
-    let language = mail.document.language.as_str();
-    let direction = mail.document.direction.as_str();
-    let fixed = FixedWords::of(language);
-    let link = format!("color:{}", mail.colour);
-    html! {
-        (DOCTYPE)
-        html lang=(language) dir=(direction) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="supported-color-schemes" content="light dark";
-                title { (mail.subject) }
-                style { (PreEscaped(style(mail.colour))) }
-                (PreEscaped(GHOST_FONT))
-            }
-            "\n"
-            body style="margin:0;padding:0" {
-                div class="page" lang=(language) dir=(direction) role="article" aria-roledescription="email"
-                    aria-label=(mail.subject) style=(format!("padding:16px 0;background-color:#eef1f4;{FONT}")) {
-                    div class="sheet" style="max-width:600px;margin:0 auto;background-color:#ffffff;color:#1b1f24" {
-                        (PreEscaped(GHOST_TABLE))
-                        div style="padding:16px 24px 8px" {
-                            @if let Some(lead) = preheader(mail.document) {
-                                p class="muted" style=(format!("{LINE};color:#4a5560")) { (lead) }
-                            }
-                            @if long {
-                                p lang=(fixed.language) dir=[own_direction(mail)] style=(LINE) { a href=(mail.unsubscribe_url) style=(link) { (fixed.unsubscribe) } }
-                            }
+        @if let Some(changed) = mail.changed {
+            // A cell, because Word knows no other padding.
+            table class="note" role="presentation" style="width:100%;margin:0 0 20px;border-collapse:collapse;background-color:#eef1f4" {
+                tr { td style="padding:14px 16px" {
+                    @for (at, line) in changed.lines().enumerate() {
+                        p style=(if at == 0 { "margin:0" } else { "margin:8px 0 0" }) {
+                            @if at == 0 { strong lang=(fixed.language) { (fixed.what_changed) } " " }
+                            (line)
                         }
-                        "\n" (PreEscaped(ghost_band(mail.colour)))
-                        (band(mail))
-                        "\n" (PreEscaped(GHOST_CONTENT))
-                        div style="padding:24px 24px 8px" {
-                            p class="muted" style=(format!("{LINE};color:#4a5560")) {
-                                (mail.topic) " · " time datetime=(mail.date) lang=(fixed.language) { (fixed.date(mail.date)) }
-                            }
-                            h1 style="margin:0 0 20px;font-size:26px;line-height:1.25" { (mail.subject) }
-                            "\n"
-                            @for block in document_html::mail_blocks(mail.document, &mail.colour.to_string()) { (block) "\n" }
-                            @if let Some((label, url)) = onwards(mail, fixed, cut) {
-                                p lang=(fixed.language) dir=[own_direction(mail)] style="margin:24px 0 16px;font-weight:bold" { a href=(url) style=(link) { (label) } }
-                            }
-                        }
-                        "\n"
-                        (footer(mail, fixed, &link))
-                        (PreEscaped(GHOST_END))
                     }
-                }
+                } }
             }
         }
         "\n"
-    }
+        @for block in document_html::mail_with_lead(document, &mail.colour.to_string(), preview::lead(mail.subject, document)) { (block) "\n" }
+        @if length.cut {
+            p lang=(fixed.language) dir=[own_direction(mail)] style="margin:28px 0 0;font-weight:bold" { (fixed.ends_here) }
+        }
+        @if let Some((label, url)) = onwards(mail, fixed, length) {
+            div lang=(fixed.language) dir=[own_direction(mail)] style="margin:24px 0 16px" { (frame::button(label, url, mail.colour)) }
+        }
+    };
+    let masthead = frame::Masthead {
+        office: mail.office,
+        below: Some(mail.topic),
+        logo: mail.logo,
+        links: masthead_links(mail, fixed, length),
+    };
+    frame::page(&frame::Frame {
+        title: mail.subject,
+        language: &document.language,
+        direction: document.direction,
+        words: fixed,
+        colour: mail.colour,
+        preview: preview_of(mail).as_deref(),
+        masthead: &masthead,
+        content: &content,
+        footer: &footer(mail, fixed),
+    })
 }
 
-/// Whose mail it is.
-fn band(mail: &NewsletterMail<'_>) -> Markup {
-    let name = "color:#ffffff;font-size:20px;line-height:1.3;font-weight:bold";
+/// In a mail that runs the other way than the words that we put in, those say which way they run.
+fn own_direction(mail: &NewsletterMail<'_>) -> Option<&'static str> {
+    let fixed = FixedWords::of(&mail.document.language);
+    (mail.document.direction.as_str() != fixed.direction).then_some(fixed.direction)
+}
+
+fn masthead_links<'a>(
+    mail: &NewsletterMail<'a>,
+    fixed: &'static FixedWords,
+    length: Length,
+) -> Vec<(&'static str, &'a str)> {
+    let mut links = vec![(fixed.view_on_web, mail.web_url)];
+    if length.long {
+        links.push((fixed.unsubscribe, mail.unsubscribe_url));
+    }
+    links
+}
+
+fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords) -> Markup {
+    const LINE: &str = "margin:0 0 12px";
+    let link = format!("color:{}", mail.colour);
     html! {
-        div style=(format!("padding:16px 24px;background-color:{};{name}", mail.colour)) {
-            @match mail.logo {
-                None => (mail.office),
-                Some(logo) => {
-                    @let (width, height) = logo.shown();
-                    table role="presentation" style="border-collapse:collapse" {
-                        tr {
-                            // A plate of its own: a dark seal must not drown in the band (E4).
-                            td style="padding:4px;background-color:#ffffff;vertical-align:middle" {
-                                img src=(logo.url) alt="" width=(width) height=(height) style="display:block;border:0";
-                            }
-                            td style=(format!("padding:0 16px;vertical-align:middle;{name}")) { (mail.office) }
-                        }
-                    }
+        div lang=(fixed.language) dir=[own_direction(mail)] {
+            p style=(LINE) { (why(mail, fixed)) }
+            p style=(LINE) {
+                @for (at, (label, url)) in footer_links(mail, fixed).into_iter().enumerate() {
+                    @if at > 0 { " \u{a0}·\u{a0} " }
+                    a href=(url) style=(if at == 0 { format!("{link};font-weight:bold") } else { link.clone() }) { (label) }
                 }
             }
+            p style=(LINE) { (fixed.sent_on) " " a href=(mail.sign_up_url) style=(link) { (fixed.get_by_email) } }
+            p style=(LINE) { (address(mail)) }
+            p style="margin:0" { (prepared(mail, fixed)) }
         }
     }
 }
 
-/// The languages that we speak ourselves run from left to right, whatever the release's does.
-fn own_direction(mail: &NewsletterMail<'_>) -> Option<&'static str> {
-    (mail.document.direction == Direction::Rtl).then_some("ltr")
-}
-
-fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords, link: &str) -> Markup {
-    html! {
-        div class="muted" lang=(fixed.language) dir=[own_direction(mail)] style="margin:0 24px;padding:16px 0;border-top:1px solid #8a94a0;color:#4a5560" {
-            p style="margin:0 0 16px" { (why(mail, fixed)) }
-            @for (label, url) in footer_links(mail, fixed) {
-                p style=(LINE) { a href=(url) style=(link) { (label) } }
-            }
-            p style="margin:16px 0 8px" {
-                (mail.office)
-                @for line in mail.postal_address.lines() { br; (line) }
-            }
-            p style=(LINE) { (prepared(mail, fixed)) }
-        }
-    }
-}
-
-fn text(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> String {
+fn text(mail: &NewsletterMail<'_>, length: Length) -> String {
     let fixed = FixedWords::of(&mail.document.language);
     let mut blocks = Vec::new();
-    let mut top: Vec<String> = preheader(mail.document).into_iter().collect();
-    if long {
-        top.push(format!("{}: {}", fixed.unsubscribe, mail.unsubscribe_url));
+    let mut top = vec![mail.office.to_owned(), mail.topic.to_owned()];
+    for (label, url) in masthead_links(mail, fixed, length) {
+        top.push(format!("{label}: {url}"));
     }
     blocks.push(top.join("\n"));
-    blocks.push(format!(
-        "{}\n{} · {}",
-        mail.office,
-        mail.topic,
-        fixed.date(mail.date)
-    ));
-    blocks.push(mail.subject.to_owned());
+    blocks.push(document_text::underlined(&headline(mail), '='));
+    let (date, minutes) = (fixed.date(mail.date), fixed.time_to_read(length.minutes));
+    blocks.push(format!("{date} · {minutes}"));
+    if let Some(changed) = mail.changed {
+        blocks.push(format!("{} {changed}", fixed.what_changed));
+    }
     blocks.push(document_text::mail(mail.document).trim_end().to_owned());
-    if let Some((label, url)) = onwards(mail, fixed, cut) {
+    if length.cut {
+        blocks.push(fixed.ends_here.to_owned());
+    }
+    if let Some((label, url)) = onwards(mail, fixed, length) {
         blocks.push(format!("{label}: {url}"));
     }
     blocks.push("-".repeat(60));
@@ -325,8 +299,11 @@ fn text(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> String {
         .map(|(label, url)| format!("{label}: {url}"))
         .collect();
     blocks.push(links.join("\n"));
-    let postal: Vec<&str> = mail.postal_address.lines().map(str::trim).collect();
-    blocks.push(format!("{}\n{}", mail.office, postal.join("\n")));
+    blocks.push(format!(
+        "{} {}: {}",
+        fixed.sent_on, fixed.get_by_email, mail.sign_up_url
+    ));
+    blocks.push(address(mail));
     blocks.push(prepared(mail, fixed));
     blocks.retain(|block| !block.is_empty());
     let mut text = blocks.join("\n\n");
@@ -338,9 +315,9 @@ fn text(mail: &NewsletterMail<'_>, cut: bool, long: bool) -> String {
 fn onwards<'a>(
     mail: &NewsletterMail<'a>,
     fixed: &'static FixedWords,
-    cut: bool,
+    length: Length,
 ) -> Option<(&'static str, &'a str)> {
-    if cut {
+    if length.cut {
         Some((fixed.read_full, mail.release_url.unwrap_or(mail.web_url)))
     } else {
         mail.release_url.map(|url| (fixed.read_at_source, url))
@@ -355,7 +332,6 @@ fn footer_links<'a>(
     if !mail.press_list {
         links.push((fixed.preferences, mail.preferences_url));
     }
-    links.push((fixed.view_on_web, mail.web_url));
     links.push((fixed.privacy, mail.privacy_url));
     links
 }
@@ -367,6 +343,11 @@ fn why(mail: &NewsletterMail<'_>, fixed: &FixedWords) -> String {
     } else {
         fixed.why(mail.topic, mail.asked_at, mail.office)
     }
+}
+
+/// The postal address on one line.
+fn address(mail: &NewsletterMail<'_>) -> String {
+    frame::one_line_address(mail.office, mail.postal_address)
 }
 
 /// Who made it (C7): in the office's own words where it has some.

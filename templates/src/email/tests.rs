@@ -4,7 +4,8 @@ use super::{LONGEST, Logo, NewsletterMail, newsletter};
 use crate::{
     Colour,
     document::{
-        Block, Direction, Document, Inline, List, NumberStyle, Numbering, tests::sample, words,
+        Block, Direction, Document, Inline, List, NumberStyle, Numbering, digest,
+        reading_time::ReadingTime, tests::sample, words,
     },
 };
 
@@ -14,6 +15,8 @@ fn mail(document: &Document) -> NewsletterMail<'_> {
     NewsletterMail {
         subject: SUBJECT,
         document,
+        preview: None,
+        changed: None,
         date: jiff::civil::date(2024, 2, 16),
         office: "Office of Rep. Young Kim",
         colour: Colour::DEFAULT,
@@ -21,6 +24,7 @@ fn mail(document: &Document) -> NewsletterMail<'_> {
         postal_address: "180 N Riverview Dr Suite 150\nAnaheim, CA 92808",
         topic: "Press releases",
         asked_at: "news.example.gov",
+        sign_up_url: "https://news.example.gov/",
         release_url: Some("https://youngkim.house.gov/2024/02/16/letter/"),
         web_url: "https://news.example.gov/archive/kim-leads-letter",
         unsubscribe_url: "https://news.example.gov/unsubscribe/TOKEN",
@@ -62,15 +66,71 @@ fn the_sample_as_a_mail_in_text() {
     insta::assert_snapshot!(newsletter(&mail(&sample())).text);
 }
 
+/// Five releases of a week, one of them a photograph alone.
+fn week(language: &str) -> Document {
+    let sample = Document {
+        language: language.to_owned(),
+        ..sample()
+    };
+    let short = Document {
+        blocks: sample.blocks[..1].to_vec(),
+        ..sample.clone()
+    };
+    let titles = [
+        "Town Hall on Roads in Tustin This Friday",
+        "How Rep. Doe Voted This Week",
+        "A Guide to Federal Help After the Fire",
+        "Office Closed on Monday",
+    ];
+    let mut parts: Vec<digest::Part<'_>> = Vec::new();
+    for (day, title) in (21..).zip(titles) {
+        parts.push(digest::Part {
+            title,
+            date: jiff::civil::date(2026, 11, day),
+            url: Some(format!("https://doe.house.gov/{day}/").parse().unwrap()),
+            document: &short,
+        });
+    }
+    parts.push(digest::Part {
+        title: "Doe Opens the Harbor Bridge",
+        date: jiff::civil::date(2026, 11, 27),
+        url: Some("https://doe.house.gov/27/".parse().unwrap()),
+        document: &sample,
+    });
+    digest::document(&parts)
+}
+
+#[test]
+fn a_digest_as_a_mail_in_both_parts() {
+    let document = week("en");
+    let parts = newsletter(&NewsletterMail {
+        subject: "Doe Opens the Harbor Bridge, and 4 more",
+        date: jiff::civil::date(2026, 11, 27),
+        ..mail(&document)
+    });
+    insta::assert_snapshot!(parts.html.replace("><", ">\n<"));
+    insta::assert_snapshot!(parts.text);
+}
+
+#[test]
+fn the_preview_of_a_digest_is_its_next_headlines() {
+    let line = super::preview("Doe Opens the Harbor Bridge, and 4 more", &week("en")).unwrap();
+    assert!(
+        line.starts_with("How Rep. Doe Voted This Week · A Guide"),
+        "{line}"
+    );
+}
+
 #[test]
 fn r3_both_parts_say_the_same_words_in_the_same_order_in_every_language() {
-    for language in ["en", "es", "ko", "vi", "zh", "tl"] {
+    for language in ["en", "es", "ko", "vi", "zh-Hans", "zh-Hant", "ar", "tl"] {
         for document in [
             Document {
                 language: language.to_owned(),
                 ..sample()
             },
             paragraphs(120, language),
+            week(language),
             paragraphs(400, language),
         ] {
             let parts = newsletter(&mail(&document));
@@ -114,21 +174,129 @@ fn a_middling_release_stays_whole_and_still_has_a_way_out_at_the_top() {
     assert_eq!(parts.html.matches("/unsubscribe/TOKEN").count(), 2);
 }
 
+/// What stands in the hidden line.
+fn hidden(html: &str) -> Option<&str> {
+    let (_, rest) = html.split_once("display:none;max-height:0")?;
+    rest.split_once('>')?
+        .1
+        .split_once("</div>")
+        .map(|(line, _)| line)
+}
+
 #[test]
-fn e5_the_preheader_is_visible_and_the_beginning_of_the_release() {
-    let parts = newsletter(&mail(&sample()));
-    let first = parts.text.lines().next().unwrap();
-    let lead = first.strip_suffix('…').unwrap();
-    assert!(first.chars().count() <= 110 && lead.len() > 60, "{first}");
-    assert!(crate::document::text::render(&sample()).starts_with(lead));
-    assert!(!parts.html.contains("display:none"));
-    let chinese = format!("台北 {}", "新闻稿".repeat(60));
-    let document = Document {
-        blocks: vec![Block::Paragraph(vec![Inline::Text(chinese)])],
-        ..sample()
+fn e5_the_mailbox_shows_the_beginning_of_the_release_which_stands_below_too() {
+    let document = sample();
+    let parts = newsletter(&mail(&document));
+    let line = hidden(&parts.html).unwrap();
+    assert!(
+        line.chars().count() <= super::PREVIEW && line.len() > 60,
+        "{line}"
+    );
+    // It comes before every word that is shown, in the HTML part alone, and says nothing new.
+    assert!(parts.html.find(line) < parts.html.find("Office of Rep. Young Kim<br>"));
+    let lead = line.trim_end_matches('…');
+    assert!(parts.text.contains(lead) && !parts.text.starts_with(lead));
+    assert_eq!(parts.html.matches("display:none").count(), 1);
+    let own = newsletter(&NewsletterMail {
+        preview: Some("What <we> ask & why"),
+        ..mail(&document)
+    });
+    assert_eq!(hidden(&own.html), Some("What &lt;we&gt; ask &amp; why"));
+    assert_eq!(own.text, parts.text);
+}
+
+#[test]
+fn a_mail_that_was_cut_says_that_it_ends_and_how_long_the_whole_takes() {
+    let whole = newsletter(&mail(&sample()));
+    let long = paragraphs(400, "en");
+    let cut = newsletter(&mail(&long));
+    let minutes = ReadingTime::of(&long).minutes();
+    assert!(minutes > 100, "of all of it, not of what is mailed");
+    let takes = format!("{minutes} minutes to read");
+    for part in [&cut.html, &cut.text] {
+        assert!(
+            part.contains("This mail ends here.") && part.contains(&takes),
+            "{part}"
+        );
+    }
+    for part in [&whole.html, &whole.text] {
+        assert!(
+            !part.contains("ends here") && part.contains("2 minutes to read"),
+            "{part}"
+        );
+    }
+}
+
+#[test]
+fn a_correction_says_first_what_changed_and_the_mailbox_shows_it() {
+    let document = sample();
+    let parts = newsletter(&NewsletterMail {
+        changed: Some("“6:00 p.m.” became “7:00 p.m.”.\nMore was changed."),
+        ..mail(&document)
+    });
+    for part in [&parts.html, &parts.text] {
+        let changed = part.rfind("“7:00 p.m.”").unwrap();
+        assert!(part.contains("What changed:") && changed < part.rfind("led a letter").unwrap());
+    }
+    assert!(
+        hidden(&parts.html)
+            .unwrap()
+            .starts_with("“6:00 p.m.” became")
+    );
+    assert_eq!(
+        words::of_html(&parts.html),
+        words::of_text(&parts.text, "en")
+    );
+}
+
+#[test]
+fn a_headline_of_its_own_takes_the_place_of_the_subject() {
+    let mut document = sample();
+    let headline = vec![Inline::Text("8 releases, November 21–27".to_owned())];
+    document.blocks.insert(
+        0,
+        Block::Heading {
+            level: 1,
+            text: headline,
+        },
+    );
+    let parts = newsletter(&mail(&document));
+    assert_eq!(parts.html.matches("<h1").count(), 1);
+    assert_eq!(parts.html.matches("8 releases, November 21–27").count(), 1);
+    assert_eq!(
+        parts
+            .text
+            .matches("8 releases, November 21–27\n==========================\n")
+            .count(),
+        1
+    );
+    assert!(!parts.text.contains(SUBJECT) && parts.html.contains(&format!("<title>{SUBJECT}")));
+    assert_eq!(
+        words::of_html(&parts.html),
+        words::of_text(&parts.text, "en")
+    );
+}
+
+#[test]
+fn only_a_paragraph_that_leads_a_text_is_set_in_larger_letters() {
+    let says = |text: &str| Block::Paragraph(vec![Inline::Text(text.to_owned())]);
+    let larger = |blocks: Vec<Block>| {
+        let document = Document { blocks, ..sample() };
+        let html = newsletter(&mail(&document)).html;
+        let (_, rest) = html.split_once("font-size:19px;line-height:1.5;")?;
+        Some(rest.split_once('>')?.1.split('<').next()?.to_owned())
     };
-    let text = newsletter(&mail(&document)).text;
-    assert_eq!(text.lines().next().unwrap().chars().count(), 110);
+    let body = || says("The body goes on.");
+    assert_eq!(
+        larger(vec![says("News."), body()]).as_deref(),
+        Some("News.")
+    );
+    let below = vec![says("FOR IMMEDIATE RELEASE"), says("News."), body()];
+    assert_eq!(larger(below).as_deref(), Some("News."));
+    assert_eq!(larger(vec![body()]), None, "alone it is the text");
+    assert_eq!(larger(vec![says(&"long ".repeat(200)), body()]), None);
+    let quoted = vec![Block::Quote(vec![says("A letter.")]), body()];
+    assert_eq!(larger(quoted), None);
 }
 
 #[test]
@@ -206,9 +374,19 @@ fn a3_h16_the_language_and_direction_are_on_the_page_and_on_its_wrapper() {
     };
     let html = newsletter(&mail(&arabic)).html;
     assert_eq!(html.matches(r#"lang="ar" dir="rtl""#).count(), 2);
-    // We do not speak Arabic: the footer says that it is English, and runs that way.
-    assert!(html.contains(r#"class="muted" lang="en" dir="ltr""#));
-    assert!(html.contains(r#"<p lang="en" dir="ltr""#));
+    assert!(html.contains("إلغاء الاشتراك") && !html.contains(r#"dir="ltr""#));
+    // We do not speak Hebrew: the words that we put in say that they are English, and run that way.
+    let hebrew = Document {
+        language: "he".to_owned(),
+        ..arabic
+    };
+    let html = newsletter(&mail(&hebrew)).html;
+    assert_eq!(html.matches(r#"lang="he" dir="rtl""#).count(), 2);
+    assert!(
+        html.contains(r#"<div lang="en" dir="ltr"><p"#),
+        "the footer"
+    );
+    assert!(html.contains(r#"<p class="muted" lang="en" dir="ltr""#));
     assert_eq!(html.matches("<h1").count(), 1);
 }
 
@@ -227,8 +405,14 @@ fn e4_text_stands_out_in_light_dark_and_inverted_colours() {
             ..mail(&document)
         })
         .html;
+        // The bars and rules are no text, but a button's words stand on the office's colour, in the
+        // dark on the links' colour.
         for (text, ground) in [
+            (&*white, &*office.to_string()),
+            (&*sheet, &*link),
             ("#1b1f24", &*white),
+            ("#1b1f24", "#eef1f4"),
+            ("#f1f3f5", "#2a323b"),
             ("#4a5560", &*white),
             (&office.to_string(), &*white),
             ("#f1f3f5", &*sheet),
@@ -250,7 +434,7 @@ fn e4_text_stands_out_in_light_dark_and_inverted_colours() {
 }
 
 #[test]
-fn e6_the_seal_has_its_size_a_plate_and_no_words_of_its_own() {
+fn e6_the_seal_has_its_size_a_white_ground_and_no_words_of_its_own() {
     let document = sample();
     let sealed = |width, height| {
         let url = "https://news.example.gov/logo/0123.png";
@@ -267,9 +451,19 @@ fn e6_the_seal_has_its_size_a_plate_and_no_words_of_its_own() {
     assert_eq!(words::of_html(&parts.html), words::of_html(&plain.html));
     assert_eq!(parts.text, plain.text);
     assert!(
+        parts
+            .html
+            .contains("background-color:#ffffff;border-radius:4px")
+    );
+    assert!(
+        sealed(300, 300)
+            .html
+            .contains("background-color:#ffffff;border-radius:28px")
+    );
+    assert!(
         sealed(1_000, 100)
             .html
-            .contains(r#"width="168" height="16""#)
+            .contains(r#"width="112" height="11""#)
     );
     assert!(sealed(1, 1_000).html.contains(r#"width="1" height="56""#));
 }
@@ -297,7 +491,7 @@ fn c7_the_last_line_says_who_prepared_it_or_what_the_office_wants_it_to_say() {
 
 #[test]
 fn c1_on_the_press_list_nobody_is_told_that_they_asked_for_it() {
-    for language in ["en", "es", "ko", "vi", "zh"] {
+    for language in ["en", "es", "ko", "vi", "zh", "zh-TW", "ar"] {
         let document = paragraphs(1, language);
         let parts = newsletter(&NewsletterMail {
             press_list: true,

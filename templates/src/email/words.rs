@@ -3,195 +3,292 @@
 
 use jiff::civil::Date;
 
+use super::word_tables as tables;
 use crate::month_names;
 
-/// The fixed texts in one language.
+/// The fixed texts in one language; `{…}` stand for what [`filled`] puts there.
 #[derive(Debug)]
 pub(crate) struct FixedWords {
     /// The language that they are in.
     pub(crate) language: &'static str,
+    /// HTML's `dir`: which way they run.
+    pub(crate) direction: &'static str,
     pub(crate) unsubscribe: &'static str,
     pub(crate) preferences: &'static str,
     pub(crate) view_on_web: &'static str,
     pub(crate) privacy: &'static str,
     pub(crate) read_full: &'static str,
     pub(crate) read_at_source: &'static str,
+    /// Above the button of a mail that had to be cut.
+    pub(crate) ends_here: &'static str,
+    pub(crate) sent_on: &'static str,
+    pub(crate) get_by_email: &'static str,
+    pub(super) minute: &'static str,
+    pub(super) minutes: &'static str,
+    pub(super) correction: &'static str,
+    pub(crate) what_changed: &'static str,
+    pub(super) became: &'static str,
+    pub(super) added: &'static str,
+    pub(super) removed: &'static str,
+    pub(crate) changed_otherwise: &'static str,
+    pub(super) releases: &'static str,
+    pub(super) and_more: &'static str,
+    pub(super) and_one_more: &'static str,
+    pub(super) why: &'static str,
+    pub(super) why_press: &'static str,
+    pub(super) prepared: &'static str,
     pub(crate) archive: &'static str,
     pub(crate) nothing_yet: &'static str,
     pub(crate) older: &'static str,
-    pub(crate) get_by_email: &'static str,
     pub(crate) feed: &'static str,
+    pub(super) day: &'static str,
+    pub(super) days_of_month: &'static str,
+    pub(super) days_of_year: &'static str,
+    pub(super) days: &'static str,
+    pub(super) months: &'static [&'static str; 12],
 }
 
-const ENGLISH: FixedWords = FixedWords {
-    language: "en",
-    unsubscribe: "Unsubscribe",
-    preferences: "Change your preferences",
-    view_on_web: "View on the web",
-    privacy: "Privacy",
-    read_full: "Read the full release",
-    read_at_source: "See this release on the office’s website",
-    archive: "Archive",
-    nothing_yet: "Nothing has been mailed yet.",
-    older: "Older",
-    get_by_email: "Get these by email",
-    feed: "Feed (Atom)",
-};
-
-const SPANISH: FixedWords = FixedWords {
-    language: "es",
-    unsubscribe: "Cancelar la suscripción",
-    preferences: "Cambiar sus preferencias",
-    view_on_web: "Ver en la web",
-    privacy: "Privacidad",
-    read_full: "Leer el comunicado completo",
-    read_at_source: "Ver este comunicado en el sitio web de la oficina",
-    archive: "Archivo",
-    nothing_yet: "Aún no se ha enviado nada.",
-    older: "Anteriores",
-    get_by_email: "Recíbalos por correo electrónico",
-    feed: "Canal (Atom)",
-};
-
-const KOREAN: FixedWords = FixedWords {
-    language: "ko",
-    unsubscribe: "수신 거부",
-    preferences: "수신 설정 변경",
-    view_on_web: "웹에서 보기",
-    privacy: "개인정보 보호",
-    read_full: "보도자료 전문 읽기",
-    read_at_source: "사무실 웹사이트에서 이 보도자료 보기",
-    archive: "지난 소식",
-    nothing_yet: "아직 발송된 소식이 없습니다.",
-    older: "이전 소식",
-    get_by_email: "이메일로 받기",
-    feed: "피드 (Atom)",
-};
-
-const VIETNAMESE: FixedWords = FixedWords {
-    language: "vi",
-    unsubscribe: "Hủy đăng ký",
-    preferences: "Thay đổi tùy chọn của quý vị",
-    view_on_web: "Xem trên web",
-    privacy: "Quyền riêng tư",
-    read_full: "Đọc toàn văn thông cáo",
-    read_at_source: "Xem thông cáo này trên trang web của văn phòng",
-    archive: "Lưu trữ",
-    nothing_yet: "Chưa có thư nào được gửi.",
-    older: "Cũ hơn",
-    get_by_email: "Nhận qua email",
-    feed: "Nguồn tin (Atom)",
-};
-
-const CHINESE: FixedWords = FixedWords {
-    language: "zh",
-    unsubscribe: "退订",
-    preferences: "更改偏好设置",
-    view_on_web: "在网页上查看",
-    privacy: "隐私",
-    read_full: "阅读新闻稿全文",
-    read_at_source: "在办公室网站上查看此新闻稿",
-    archive: "往期内容",
-    nothing_yet: "尚未发送任何内容。",
-    older: "更早",
-    get_by_email: "通过电子邮件接收",
-    feed: "订阅源 (Atom)",
-};
+/// A text with what stands for its places, all at once: what is filled in is not looked at again.
+fn filled(text: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(text.len() + 40);
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('{') {
+        out.push_str(before);
+        let (name, after) = from.split_once('}').unwrap_or((from, ""));
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            out.push_str(value);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
 
 impl FixedWords {
-    /// In the language of a BCP 47 tag; in English where we do not speak it.
+    /// In the language of a BCP 47 tag; in English where we do not speak it. Of Chinese, the script
+    /// counts, or else where it is written in which.
     pub(crate) fn of(language: &str) -> &'static Self {
-        match language.split('-').next().unwrap_or_default() {
-            "es" => &SPANISH,
-            "ko" => &KOREAN,
-            "vi" => &VIETNAMESE,
-            "zh" => &CHINESE,
-            _ => &ENGLISH,
+        let language = language.to_ascii_lowercase();
+        let mut parts = language.split(['-', '_']);
+        match parts.next().unwrap_or_default() {
+            "es" => &tables::SPANISH,
+            "ko" => &tables::KOREAN,
+            "vi" => &tables::VIETNAMESE,
+            "ar" => &tables::ARABIC,
+            "zh" => {
+                let parts: Vec<&str> = parts.collect();
+                let traditional = ["hant", "tw", "hk", "mo"];
+                if !parts.contains(&"hans") && traditional.iter().any(|part| parts.contains(part)) {
+                    &tables::TRADITIONAL_CHINESE
+                } else {
+                    &tables::SIMPLIFIED_CHINESE
+                }
+            }
+            _ => &tables::ENGLISH,
         }
     }
 
     /// Why the reader gets this: what they asked for and agreed to (C6).
     pub(crate) fn why(&self, topic: &str, asked_at: &str, office: &str) -> String {
-        match self.language {
-            "es" => format!(
-                "Recibe este correo porque pidió «{topic}» en {asked_at} y autorizó a {office} a enviar novedades periódicas a esta dirección."
-            ),
-            "ko" => format!(
-                "{asked_at}에서 “{topic}” 수신을 신청하고 {office}에서 이 주소로 정기 소식을 보내는 데 동의하셨기 때문에 이 메일을 받으십니다."
-            ),
-            "vi" => format!(
-                "Quý vị nhận thư này vì đã đăng ký nhận “{topic}” tại {asked_at} và cho phép {office} gửi tin cập nhật thường xuyên đến địa chỉ này."
-            ),
-            "zh" => format!(
-                "您收到此邮件，是因为您在 {asked_at} 订阅了“{topic}”，并授权 {office} 定期向此地址发送最新消息。"
-            ),
-            _ => format!(
-                "You get this because you asked for “{topic}” at {asked_at} and authorized {} to send regular email updates to this address.",
-                the(office)
-            ),
-        }
+        let office = self.within_a_sentence(office);
+        let values = [
+            ("topic", topic),
+            ("asked_at", asked_at),
+            ("office", &office),
+        ];
+        filled(self.why, &values)
     }
 
     /// The same to somebody on the press list, who did not ask.
     pub(crate) fn why_press(&self, office: &str) -> String {
-        match self.language {
-            "es" => format!(
-                "Recibe este correo porque {office} tiene esta dirección en su lista de prensa. Puede darse de baja en cualquier momento con un clic."
-            ),
-            "ko" => format!(
-                "{office}의 언론 연락처에 이 주소가 있어 이 메일을 받으십니다. 언제든지 한 번의 클릭으로 그만 받으실 수 있습니다."
-            ),
-            "vi" => format!(
-                "Quý vị nhận thư này vì {office} có địa chỉ này trong danh sách báo chí. Quý vị có thể ngừng nhận bất cứ lúc nào chỉ với một cú nhấp."
-            ),
-            "zh" => format!(
-                "您收到此邮件，是因为 {office} 的媒体联系名单中有此地址。您可以随时一键退订。"
-            ),
-            _ => format!(
-                "You get this because this address is on the press list of {}. You can leave it at any time with one click.",
-                the(office)
-            ),
-        }
+        filled(
+            self.why_press,
+            &[("office", &self.within_a_sentence(office))],
+        )
     }
 
     /// Who made it, and in what capacity (C7).
     pub(crate) fn prepared(&self, office: &str) -> String {
-        match self.language {
-            "es" => format!("Preparado por {office}. Asunto oficial."),
-            "ko" => format!("작성: {office}. 공식 업무."),
-            "vi" => format!("Do {office} soạn. Công vụ."),
-            "zh" => format!("由 {office} 编制。公务通讯。"),
-            _ if office.to_lowercase().contains("office") => {
-                format!("Prepared by {}. Official business.", the(office))
-            }
-            _ => format!("Prepared by the office of {office}. Official business."),
+        let english = self.language == "en";
+        let named = if english && !office.to_lowercase().contains("office") {
+            format!("the office of {office}")
+        } else {
+            self.within_a_sentence(office)
+        };
+        filled(self.prepared, &[("office", &named)])
+    }
+
+    /// How long it takes to read.
+    pub(crate) fn time_to_read(&self, minutes: usize) -> String {
+        match minutes {
+            0 | 1 => self.minute.to_owned(),
+            more => filled(self.minutes, &[("n", &more.to_string())]),
+        }
+    }
+
+    /// The subject of a correction.
+    pub(crate) fn correction(&self, subject: &str) -> String {
+        filled(self.correction, &[("subject", subject)])
+    }
+
+    /// That words took the place of others; nothing is said of an empty side.
+    pub(crate) fn became(&self, old: &str, new: &str) -> String {
+        let text = match (old.is_empty(), new.is_empty()) {
+            (true, _) => self.added,
+            (_, true) => self.removed,
+            _ => self.became,
+        };
+        filled(text, &[("old", old), ("new", new)])
+    }
+
+    /// The headline of a digest.
+    pub(crate) fn releases(&self, number: usize, from: Date, to: Date) -> String {
+        let days = self.days(from, to);
+        filled(
+            self.releases,
+            &[("n", &number.to_string()), ("days", &days)],
+        )
+    }
+
+    /// The subject of a digest: its most important release, and how many others there are.
+    pub(crate) fn and_more(&self, subject: &str, more: usize) -> String {
+        match more {
+            0 => subject.to_owned(),
+            1 => filled(self.and_one_more, &[("subject", subject)]),
+            more => filled(
+                self.and_more,
+                &[("subject", subject), ("n", &more.to_string())],
+            ),
         }
     }
 
     /// A day as readers write it.
     pub(crate) fn date(&self, date: Date) -> String {
-        let (year, month, day) = (date.year(), date.month(), date.day());
-        match self.language {
-            "es" => format!(
-                "{day} de {} de {year}",
-                month_names::name(&month_names::SPANISH, month)
-            ),
-            "ko" => format!("{year}년 {month}월 {day}일"),
-            "vi" => format!("ngày {day} tháng {month} năm {year}"),
-            "zh" => format!("{year}年{month}月{day}日"),
-            _ => {
-                let month = month_names::name(&month_names::ENGLISH, month);
-                format!("{} {day}, {year}", month_names::capitalized(month))
+        self.dated(self.day, date, date)
+    }
+
+    /// From one day to another, as short as can be.
+    fn days(&self, from: Date, to: Date) -> String {
+        let text = if from == to {
+            self.day
+        } else if from.year() != to.year() {
+            self.days
+        } else if from.month() != to.month() {
+            self.days_of_year
+        } else {
+            self.days_of_month
+        };
+        self.dated(text, from, to)
+    }
+
+    fn dated(&self, text: &str, from: Date, to: Date) -> String {
+        let month = |date: Date| {
+            let name = month_names::name(self.months, date.month());
+            if self.language == "en" {
+                month_names::capitalized(name)
+            } else {
+                name.to_owned()
             }
+        };
+        filled(
+            text,
+            &[
+                ("y", &from.year().to_string()),
+                ("y2", &to.year().to_string()),
+                ("m", &from.month().to_string()),
+                ("m2", &to.month().to_string()),
+                ("month", &month(from)),
+                ("month2", &month(to)),
+                ("d", &from.day().to_string()),
+                ("e", &to.day().to_string()),
+            ],
+        )
+    }
+
+    /// An office's name within a sentence.
+    fn within_a_sentence(&self, office: &str) -> String {
+        if self.language == "en" && office.starts_with("Office") {
+            format!("the {office}")
+        } else {
+            office.to_owned()
         }
     }
 }
 
-/// An office's name within an English sentence.
-fn the(office: &str) -> String {
-    if office.starts_with("Office") {
-        format!("the {office}")
-    } else {
-        office.to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn each_language_has_its_own_words_and_chinese_goes_by_its_script() {
+        for (tag, language) in [
+            ("en-US", "en"),
+            ("ES", "es"),
+            ("ko_KR", "ko"),
+            ("vi", "vi"),
+            ("ar-EG", "ar"),
+            ("zh", "zh-Hans"),
+            ("zh-CN", "zh-Hans"),
+            ("zh-Hant", "zh-Hant"),
+            ("zh-TW", "zh-Hant"),
+            ("zh-Hans-HK", "zh-Hans"),
+            ("tl", "en"),
+        ] {
+            assert_eq!(FixedWords::of(tag).language, language, "{tag}");
+        }
+    }
+
+    #[test]
+    fn days_are_as_short_as_can_be() {
+        let english = FixedWords::of("en");
+        for (from, to, says) in [
+            (date(2026, 11, 21), date(2026, 11, 27), "November 21–27"),
+            (date(2026, 11, 27), date(2026, 11, 27), "November 27, 2026"),
+            (
+                date(2026, 11, 30),
+                date(2026, 12, 4),
+                "November 30 – December 4",
+            ),
+            (
+                date(2026, 12, 28),
+                date(2027, 1, 1),
+                "December 28, 2026 – January 1, 2027",
+            ),
+        ] {
+            assert_eq!(english.days(from, to), says);
+        }
+        let days = |tag| FixedWords::of(tag).releases(8, date(2026, 11, 21), date(2026, 11, 27));
+        assert_eq!(days("es"), "8 comunicados, 21–27 de noviembre");
+        assert_eq!(days("zh-TW"), "8 篇新聞稿，11月21日至27日");
+        assert_eq!(days("ko"), "보도자료 8건, 11월 21–27일");
+    }
+
+    #[test]
+    fn every_place_of_every_text_is_filled_and_what_fills_it_is_left_alone() {
+        for tag in ["en", "es", "ko", "vi", "zh-Hans", "zh-Hant", "ar"] {
+            let fixed = FixedWords::of(tag);
+            let said = [
+                fixed.why("{office}", "news.example", "Office of X"),
+                fixed.why_press("X"),
+                fixed.prepared("X"),
+                fixed.time_to_read(1),
+                fixed.time_to_read(12),
+                fixed.correction("X"),
+                fixed.became("1", "2"),
+                fixed.became("", "2"),
+                fixed.became("1", ""),
+                fixed.releases(8, date(2026, 11, 30), date(2027, 1, 2)),
+                fixed.and_more("X", 1),
+                fixed.and_more("X", 7),
+                fixed.date(date(2026, 2, 24)),
+            ];
+            for text in said {
+                let rest = text.replacen("{office}", "", 1);
+                assert!(!rest.contains(['{', '}']) && !text.is_empty(), "{text}");
+            }
+            assert!(fixed.time_to_read(12).contains("12"));
+            assert!(fixed.became("one", "two").contains("one"));
+        }
     }
 }

@@ -104,11 +104,11 @@ pub fn issue(language: &str, page: &IssuePage<'_>) -> Markup {
     let fixed = FixedWords::of(language);
     html! {
         article lang=(page.document.language) dir=(page.document.direction.as_str()) {
-            p class="muted" lang=(fixed.language) dir="ltr" {
+            p class="muted" lang=(fixed.language) dir=(fixed.direction) {
                 (page.topic) " · " time datetime=(page.date) { (fixed.date(page.date)) }
             }
-            h1 { (page.subject) }
-            (document_html::web(page.document))
+            h1 { (page.document.headline().unwrap_or_else(|| page.subject.to_owned())) }
+            (document_html::web_below_headline(page.document))
         }
         nav aria-label=(fixed.archive) {
             @if let Some(url) = page.release_url {
@@ -123,7 +123,7 @@ pub fn issue(language: &str, page: &IssuePage<'_>) -> Markup {
 /// release on the office's own site is the original.
 #[must_use]
 pub fn issue_head(page: &IssuePage<'_>) -> Markup {
-    let description = crate::email::preheader(page.document);
+    let description = crate::email::preview(page.subject, page.document);
     let picture = first_picture(&page.document.blocks).map(Url::as_str);
     let picture = picture.or(page.logo_url);
     html! {

@@ -29,35 +29,59 @@ pub struct SignUp<'a> {
     pub privacy_url: &'a str,
     /// What there is to choose; with one topic there is no choice to show.
     pub topics: &'a [TopicChoice],
-    /// What was typed, after a mistake.
+    /// What was typed.
     pub email: &'a str,
-    /// Whether the address is wrong.
-    pub wrong: bool,
+    /// Why the form came back; none: it is shown for the first time.
+    pub returned: Option<Returned<'a>>,
     /// Says when the form was shown.
     pub nonce: &'a str,
     /// The languages to choose from.
     pub languages: &'a [&'static Words],
 }
 
+/// Why the form came back, filled in as it was.
+#[derive(Debug, Clone, Copy)]
+pub enum Returned<'a> {
+    /// The address is none.
+    Wrong,
+    /// The address is one, but looks like another that was meant.
+    Mistyped {
+        /// The one that was probably meant.
+        likely: &'a str,
+        /// The one that was typed.
+        typed: &'a str,
+    },
+    /// It was sent so fast, or with so much filled in, as programs do.
+    OnceMore,
+    /// Its sender wants to correct the address.
+    Correct,
+}
+
 /// The sign-up form: purpose, sender, frequency, consent and privacy stand beside it (O1), nothing
 /// is ticked for the reader, and it works without scripts.
 #[must_use]
 pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
+    let more = SubscriptionWords::of(words.tag);
+    let meant;
+    let (email, error) = match form.returned {
+        Some(Returned::Wrong) => (form.email, Some(words.address_wrong)),
+        Some(Returned::Mistyped { likely, .. }) => {
+            meant = more.did_you_mean.replace("{address}", likely);
+            (likely, Some(meant.as_str()))
+        }
+        _ => (form.email, None),
+    };
     html! {
         h1 { (words.sign_up_title) }
         p class="lead" { (with_office(words.sign_up_lead, form.office)) }
-        @if form.wrong {
-            div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (words.address_wrong) } } }
+        @if let Some(error) = error {
+            div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (error) } } }
+        }
+        @if matches!(form.returned, Some(Returned::OnceMore)) {
+            div class="consent" role="status" { p { strong { (more.once_more_title) } } p { (more.once_more) } }
         }
         form method="post" action="/subscribe" {
-            div class="field" {
-                label for="email" { (words.email) }
-                p class="hint" id="email-hint" { (words.email_hint) }
-                @if form.wrong { p class="error" id="email-error" { (words.address_wrong) } }
-                input type="email" id="email" name="email" value=(form.email) autocomplete="email" required maxlength="254"
-                    aria-describedby=(if form.wrong { "email-hint email-error" } else { "email-hint" })
-                    aria-invalid=[form.wrong.then_some("true")];
-            }
+            (address_field("email", words.email, words, email, error))
             @if form.topics.len() > 1 {
                 (topics(words, form.topics, Some(words.topics_hint)))
             }
@@ -82,7 +106,11 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
                 p { (words.frequency) " " a href=(form.privacy_url) { (words.privacy) } }
             }
             button { (words.subscribe) }
+            @if let Some(Returned::Mistyped { typed, .. }) = form.returned {
+                button class="quiet" name="keep" value=(typed) { (more.keep_as_typed.replace("{address}", typed)) }
+            }
         }
+        p class="muted" { a href={ "/manage?lang=" (words.tag) } { (more.manage_title) } }
     }
 }
 
@@ -101,12 +129,64 @@ fn topics(words: &Words, topics: &[TopicChoice], hint: Option<&str>) -> Markup {
     }
 }
 
-/// The one answer to every sign-up (O5).
+/// The page after a sign-up.
+#[derive(Debug)]
+pub struct CheckMail<'a> {
+    /// As it was understood; none: it was asked by a link, and the page does not tell it.
+    pub address: Option<&'a str>,
+    /// What was asked for.
+    pub topics: &'a [String],
+    /// Where the mail comes from.
+    pub sender: &'a str,
+    /// Says that the form was shown before.
+    pub nonce: &'a str,
+    /// Until when the mail may take; none: it comes at once.
+    pub late: Option<&'a str>,
+}
+
+/// The one answer to every sign-up (O5): whatever is known of the address, it says the same.
 #[must_use]
-pub fn check_mail(words: &Words) -> Markup {
+pub fn check_mail(words: &Words, more: &SubscriptionWords, sent: &CheckMail<'_>) -> Markup {
+    let again = |field: Option<&str>, label: &str| {
+        html! {
+            form method="post" action="/subscribe" {
+                input type="hidden" name="email" value=(sent.address.unwrap_or_default());
+                @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
+                input type="hidden" name="lang" value=(words.tag);
+                input type="hidden" name="shown" value=(sent.nonce);
+                @if let Some(field) = field { input type="hidden" name=(field) value="yes"; }
+                button class="quiet" { (label) }
+            }
+        }
+    };
+    let (before, after) = more
+        .sending_to
+        .split_once("{address}")
+        .unwrap_or((more.sending_to, ""));
     html! {
         h1 { (words.check_mail_title) }
-        p class="lead" role="status" { (words.check_mail) }
+        @if let Some(address) = sent.address {
+            p class="lead" role="status" { (before) strong { (address) } (after) }
+        } @else {
+            p class="lead" role="status" { (words.check_mail) }
+        }
+        @if let Some(late) = sent.late { p class="consent" { strong { (late) } } }
+        p { (more.from_sender.replace("{sender}", sent.sender)) }
+        p class="muted" { (more.once_a_day) }
+        @if sent.address.is_some() {
+            (again(Some("correct"), more.correct_button))
+            (again(None, more.resend_button))
+        }
+    }
+}
+
+/// The page after a link to manage a subscription was asked for.
+#[must_use]
+pub fn link_asked(words: &Words, said: &str, late: Option<&str>) -> Markup {
+    html! {
+        h1 { (words.check_mail_title) }
+        p class="lead" role="status" { (said) }
+        @if let Some(late) = late { p class="consent" { strong { (late) } } }
     }
 }
 
@@ -314,26 +394,31 @@ pub fn ask_for_link(words: &Words, more: &SubscriptionWords, email: &str, wrong:
             div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (words.address_wrong) } } }
         }
         form method="post" action={ "/manage?lang=" (words.tag) } {
-            (address_field("email", words.email, words, email, wrong))
+            (address_field("email", words.email, words, email, wrong.then_some(words.address_wrong)))
             button { (more.manage_button) }
         }
     }
 }
 
-fn address_field(name: &str, label: &str, words: &Words, value: &str, wrong: bool) -> Markup {
-    let (hint, error) = (format!("{name}-hint"), format!("{name}-error"));
-    let described = if wrong {
-        format!("{hint} {error}")
-    } else {
-        hint.clone()
+fn address_field(
+    name: &str,
+    label: &str,
+    words: &Words,
+    value: &str,
+    error: Option<&str>,
+) -> Markup {
+    let (hint, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+    let described = match error {
+        Some(_) => format!("{hint} {error_id}"),
+        None => hint.clone(),
     };
     html! {
         div class="field" {
             label for=(name) { (label) }
             p class="hint" id=(hint) { (words.email_hint) }
-            @if wrong { p class="error" id=(error) { (words.address_wrong) } }
+            @if let Some(error) = error { p class="error" id=(error_id) { (error) } }
             input type="email" id=(name) name=(name) value=(value) autocomplete="email" required maxlength="254"
-                aria-describedby=(described) aria-invalid=[wrong.then_some("true")];
+                aria-describedby=(described) aria-invalid=[error.map(|_| "true")];
         }
     }
 }
@@ -364,7 +449,7 @@ pub fn manage(words: &Words, more: &SubscriptionWords, view: &Manage<'_>) -> Mar
             h2 { (more.change_title) }
             p { (more.change_lead) }
             form method="post" action=(action("address")) {
-                (address_field("new", more.new_address, words, view.wrong_address.unwrap_or_default(), view.wrong_address.is_some()))
+                (address_field("new", more.new_address, words, view.wrong_address.unwrap_or_default(), view.wrong_address.map(|_| words.address_wrong)))
                 button class="quiet" { (more.change_button) }
             }
         } @else {
@@ -411,6 +496,21 @@ pub fn notice(title: &str, text: &str) -> Markup {
     html! {
         h1 { (title) }
         p class="lead" role="status" { (text) }
+    }
+}
+
+/// The help page, with whom to ask.
+#[must_use]
+pub fn help(words: &Words, contact: &str, phone: Option<&str>) -> Markup {
+    let more = SubscriptionWords::of(words.tag);
+    html! {
+        (text(words.help, words.help_text))
+        p { a href={ "/manage?lang=" (words.tag) } { (more.manage_title) } }
+        h2 { (more.contact_title) }
+        p { (words.email) ": " a href={ "mailto:" (contact) } { (contact) } }
+        @if let Some(phone) = phone {
+            p { (more.phone) ": " a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (phone) } }
+        }
     }
 }
 

@@ -120,7 +120,7 @@ static ENGLISH: Words = Words {
     wrong: "Please check the form",
     address_wrong: "Enter an email address such as name@example.org.",
     check_mail_title: "Check your email",
-    check_mail: "If this address can receive our news, we have sent an email to it. Open it and press the button on the page it leads to. Nothing is sent before that.",
+    check_mail: "If this address can receive our news, a new email is on its way. Open it and press the button on the page it leads to. Nothing is sent before that.",
     confirm_title: "Confirm your subscription",
     confirm_lead: "Almost done. Confirm your subscription: press the button to get news from {office} by email.",
     confirm_button: "Yes, subscribe me",

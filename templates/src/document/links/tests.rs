@@ -111,3 +111,40 @@ fn a3_a_link_all_alone_shows_where_it_leads() {
         "https://doe.example/…/letter.pdf"
     );
 }
+
+#[test]
+fn a_bold_link_all_alone_is_a_button_in_a_mail_and_a_link_elsewhere() {
+    let strong = |inner| vec![Inline::Strong(inner)];
+    let mail = |run: Vec<Inline>| {
+        let document = crate::document::Document {
+            language: "en".to_owned(),
+            direction: crate::document::Direction::Ltr,
+            blocks: vec![crate::document::Block::Paragraph(run)],
+        };
+        let web = crate::document::html::web(&document).0;
+        assert!(!web.contains("<table"), "{web}");
+        crate::document::html::mail_blocks(&document, "#1d4f91")
+            .remove(0)
+            .0
+    };
+    let inside = Inline::Link {
+        href: Url::parse("https://doe.example/rsvp").unwrap(),
+        label: strong(vec![text("RSVP for the town hall")]),
+    };
+    for run in [strong(vec![link("RSVP for the town hall")]), vec![inside]] {
+        let html = mail(run);
+        assert!(
+            html.contains("<td class=\"go\" style=\"padding:12px 20px;background-color:#1d4f91"),
+            "{html}"
+        );
+    }
+    for run in [
+        vec![link("RSVP for the town hall")],
+        strong(vec![link("HERE")]),
+        strong(vec![link("https://doe.example/letter.pdf")]),
+        strong(vec![link(&"word ".repeat(20))]),
+        vec![Inline::Strong(vec![link("RSVP")]), text(" by Friday")],
+    ] {
+        assert!(!mail(run).contains("<table"));
+    }
+}

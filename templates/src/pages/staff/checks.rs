@@ -7,7 +7,7 @@ use super::{newsletter::NewsletterView, token};
 /// One check.
 #[derive(Debug)]
 pub struct CheckView {
-    /// `OK`, `Warning` or `Blocking`.
+    /// `OK`, `Check` or `Fix`.
     pub severity: &'static str,
     /// What was looked at.
     pub title: &'static str,
@@ -15,6 +15,17 @@ pub struct CheckView {
     pub says: String,
     /// The places.
     pub details: Vec<String>,
+}
+
+/// The line that a mailbox shows of a mail.
+#[derive(Debug, Default)]
+pub struct InboxView {
+    /// Whom it comes from.
+    pub from: String,
+    /// Its subject.
+    pub subject: String,
+    /// What stands beside the subject.
+    pub preview: String,
 }
 
 /// What somebody has to say that they saw.
@@ -26,19 +37,57 @@ pub struct Stops {
     pub titles: String,
 }
 
-/// The list, with the button that follows the links.
+/// How many checks passed, in a few words.
+pub(super) fn in_short(checks: &[CheckView]) -> String {
+    let of = |severity: &str| {
+        checks
+            .iter()
+            .filter(|check| check.severity == severity)
+            .count()
+    };
+    let (fix, look, passed) = (of(FIX), of(CHECK), of("OK"));
+    let mut parts = Vec::with_capacity(3);
+    if fix > 0 {
+        parts.push(format!("{fix} to fix"));
+    }
+    if look > 0 {
+        parts.push(format!("{look} to check"));
+    }
+    if passed > 0 {
+        parts.push(format!("{passed} passed"));
+    }
+    parts.join(", ")
+}
+
+const FIX: &str = "Fix";
+const CHECK: &str = "Check";
+
+/// What was checked: what needs a person stands open, the rest can be opened.
 pub(super) fn section(view: &NewsletterView) -> Markup {
+    let (passed, open): (Vec<_>, Vec<_>) =
+        view.checks.iter().partition(|check| check.severity == "OK");
     html! {
         @if !view.checks.is_empty() {
             section aria-labelledby="checks-title" {
-                h2 id="checks-title" { "Before it goes out" }
-                ul.checks {
-                    @for check in &view.checks { (line(check)) }
+                h2 id="checks-title" { "Checks" }
+                p.inbox {
+                    span.hidden { "In a mailbox: " }
+                    strong { (view.inbox.from) } " "
+                    span { (view.inbox.subject) } " "
+                    span.muted { (view.inbox.preview) }
+                }
+                p.state { (in_short(&view.checks)) "." }
+                @if !open.is_empty() { ul.checks { @for check in &open { (line(check)) } } }
+                @if !passed.is_empty() {
+                    details {
+                        summary { "What passed" }
+                        ul.checks { @for check in &passed { (line(check)) } }
+                    }
                 }
                 @if view.allowed.follow_links {
                     form method="post" action={ "/staff/newsletters/" (view.id) "/links" } {
                         (token(&view.frame.form_token))
-                        button { "Follow the links again" }
+                        button { "Check the links again" }
                         p.hint { "Takes up to 20 seconds, and finds the size of pictures." }
                     }
                 }
@@ -47,11 +96,16 @@ pub(super) fn section(view: &NewsletterView) -> Markup {
     }
 }
 
+/// The name first, then how it stands: who listens hears what it is about.
 fn line(check: &CheckView) -> Markup {
-    let class = check.severity.to_lowercase();
+    let class = match check.severity {
+        FIX => "stop",
+        CHECK => "look",
+        _ => "ok",
+    };
     html! {
         li class=(class) {
-            p { strong.severity { (check.severity) } " " strong { (check.title) ": " } (check.says) }
+            p { strong { (check.title) ": " } (check.says) " " span.severity { (check.severity) } }
             @if !check.details.is_empty() {
                 // What needs a person is open; what is only worth knowing can be opened.
                 details open[class == "stop"] {

@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+mod badges;
 mod changes;
 mod checks;
 mod house;
@@ -13,19 +14,23 @@ mod people;
 mod press_list;
 mod releases;
 mod returns;
+mod review;
+mod sending;
 mod sign_in;
 mod source;
 mod subscribers;
+mod topics;
 mod writing;
 
+pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
-pub use checks::{CheckView, Stops};
+pub use checks::{CheckView, InboxView, Stops};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use newsletter::{
-    Allowed, CancelView, ExceptionView, GiveUpView, NewsletterView, NoteView, ProgressView,
-    ProofView, ScheduleView, Twice, cancel, newsletter, progress,
+    Allowed, CancelView, CommentView, ExceptionView, GiveUpView, NewsletterView, NoteView,
+    ProofView, ScheduleView, Twice, UndoView, cancel, newsletter,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
@@ -36,9 +41,12 @@ pub use returns::{
     MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,
     return_setup, returns,
 };
+pub use review::{Summary, review};
+pub use sending::{ProgressView, progress};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use topics::{TopicLine, TopicsView, topics};
 pub use writing::{ConflictView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.
@@ -115,8 +123,11 @@ fn reloading_page(
             noscript { meta http-equiv="refresh" content=(seconds); }
         }
     };
+    // Who cannot hear a notice being announced hears the title first.
+    let done = frame.done.as_deref().unwrap_or_default();
+    let said = if done.is_empty() { "" } else { " " };
     shell_about(
-        &format!("{title} · {}", frame.office),
+        &format!("{done}{said}{title} · {}", frame.office),
         &head,
         &html! {
             header.top {
@@ -143,7 +154,7 @@ fn reloading_page(
             }
             main id="content" tabindex="-1" {
                 @if let Some(done) = &frame.done {
-                    p.done role="status" { (done) }
+                    p.done id="done" tabindex="-1" { (done) }
                 }
                 (content)
             }
@@ -223,7 +234,7 @@ fn token(form_token: &str) -> Markup {
 fn problem(error: Option<&str>) -> Markup {
     html! {
         @if let Some(error) = error {
-            div.problem role="alert" id="problem" {
+            div.problem id="problem" tabindex="-1" {
                 p { strong { "This needs a correction: " } (error) }
             }
         }

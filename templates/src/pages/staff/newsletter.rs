@@ -3,8 +3,10 @@
 use maud::{Markup, html};
 
 use super::{
-    BlackoutNotice, CheckView, Frame, Section, Stops, checks, count, page, people_of, problem,
-    reloading_page, token, unveil,
+    Badge, BlackoutNotice, CheckView, Frame, InboxView, ProgressView, Section, Stops, checks, page,
+    people_of, problem, progress, reloading_page,
+    review::{acknowledge_later, time_field},
+    token, unveil,
 };
 
 /// How often the page of a newsletter that is being sent loads itself where no script does.
@@ -23,6 +25,8 @@ pub struct NewsletterView {
     pub subject: String,
     /// Its topic.
     pub topic: String,
+    /// Its state in one word.
+    pub badge: Badge,
     /// Its state in plain words, with times in the office's zone.
     pub state: String,
     /// Why it needs a person.
@@ -35,6 +39,10 @@ pub struct NewsletterView {
     pub text: Option<String>,
     /// What was checked; empty once it is under way.
     pub checks: Vec<CheckView>,
+    /// The staff whom a test may go to, whoever looks first.
+    pub test_to: Vec<String>,
+    /// The mail as a list of mails will show it.
+    pub inbox: InboxView,
     /// What somebody has to say that they saw before they approve.
     pub stops: Option<Stops>,
     /// Where the release stands on the office's site.
@@ -47,6 +55,8 @@ pub struct NewsletterView {
     pub may_unveil: bool,
     /// What this person may do with it now.
     pub allowed: Allowed,
+    /// To how many it can be sent again, once it was sent: their mailbox was not in the way.
+    pub not_reached: u64,
     /// When what does not arrive is given up.
     pub give_up: GiveUpView,
     /// The form to send it later.
@@ -59,6 +69,18 @@ pub struct NewsletterView {
     pub blackout: Option<BlackoutNotice>,
     /// Whom it goes to, and on what ground.
     pub proof: Option<ProofView>,
+    /// It is approved and has not begun.
+    pub undo: Option<UndoView>,
+    /// What staff said about it, the oldest first.
+    pub comments: Vec<CommentView>,
+    /// A comment that was typed and could not be kept.
+    pub typed_comment: String,
+    /// A subject that was typed and could not be kept.
+    pub typed_subject: Option<String>,
+    /// Who asked for approval, and when: a sentence.
+    pub review_requested: Option<String>,
+    /// Who looks at it wrote it, and may not approve it for that.
+    pub own_text: bool,
 }
 
 /// The proof that the list is in order.
@@ -98,7 +120,11 @@ pub struct Allowed {
     pub send_now: bool,
     pub pause: bool,
     pub resume: bool,
+    pub send_failed: bool,
     pub cancel: bool,
+    pub undo: bool,
+    pub request_review: bool,
+    pub comment: bool,
     pub for_press: bool,
 }
 
@@ -135,20 +161,6 @@ pub struct Twice {
     pub second: String,
 }
 
-/// How far the sending is.
-#[derive(Debug, Default)]
-#[allow(missing_docs, reason = "the words are the counts' own")]
-pub struct ProgressView {
-    pub total: u64,
-    pub accepted: u64,
-    pub waiting: u64,
-    pub deferred: u64,
-    pub failed: u64,
-    pub withdrawn: u64,
-    /// Whether it can still change.
-    pub live: bool,
-}
-
 /// One delivery that did not arrive.
 #[derive(Debug)]
 pub struct ExceptionView {
@@ -166,24 +178,50 @@ pub struct ExceptionView {
     pub at: String,
 }
 
+/// What staff said about it.
+#[derive(Debug)]
+pub struct CommentView {
+    /// Who.
+    pub who: String,
+    /// In the office's zone.
+    pub at: String,
+    /// Plain text with lines.
+    pub text: String,
+}
+
+/// An approval that can still be taken back.
+#[derive(Debug)]
+pub struct UndoView {
+    /// Seconds until sending begins, where only the time for undo is waited for.
+    pub seconds: Option<u64>,
+    /// Otherwise when it begins, in words: a sentence.
+    pub begins: String,
+}
+
 /// See [`NewsletterView`].
 #[must_use]
 pub fn newsletter(view: &NewsletterView) -> Markup {
     let action = |what: &str| format!("/staff/newsletters/{}/{what}", view.id);
     let live = view.progress.as_ref().is_some_and(|progress| progress.live);
-    let reloading = live.then_some(RELOAD_SECONDS);
+    let begins = view.undo.as_ref().and_then(|undo| undo.seconds);
+    let reloading = match begins {
+        // Once, when it has begun.
+        Some(seconds) => Some(u32::try_from(seconds).unwrap_or(u32::MAX).saturating_add(2)),
+        None => live.then_some(RELOAD_SECONDS),
+    };
+    let title = match &view.error {
+        Some(_) => format!("Error: {}", view.subject),
+        None => view.subject.clone(),
+    };
     reloading_page(
         &view.frame,
         Section::Newsletters,
-        &view.subject,
+        &title,
         reloading,
         &html! {
             p.back { a href="/staff/newsletters" { "All newsletters" } }
             h1 { (view.subject) }
-            p.state { (view.state) " · " (view.topic) }
-            @if let Some(url) = &view.release_url {
-                p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
-            }
+            p.state { (view.badge.markup()) " " (view.state) " · " (view.topic) }
             @if let Some(attention) = &view.attention {
                 div.attention { p { strong { "Needs attention: " } (attention) } }
             }
@@ -195,99 +233,200 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
             }
             @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             (problem(view.error.as_deref()))
+            @if let Some(undo) = &view.undo { (waits(view, undo, &action)) }
             @if let Some(progress_view) = &view.progress {
                 section aria-labelledby="progress-title" {
-                    h2 id="progress-title" { "Progress" }
+                    h2.hidden id="progress-title" { "Progress" }
                     (progress(view.id, progress_view))
+                    (under_way(view, &action))
                 }
             }
-            (checks::section(view))
-            (next_step(view, &action))
-            @if view.allowed.rename {
-                section aria-labelledby="subject-title" {
-                    h2 id="subject-title" { "Subject" }
-                    form method="post" action=(action("subject")) {
-                        (token(&view.frame.form_token))
-                        (revision(view))
-                        label for="subject" { "Subject line of the mail" }
-                        input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject);
-                        button { "Save the subject" }
-                    }
-                    p { a href=(action("edit")) { "Edit the text" } }
+            div.desk {
+                (preview(view))
+                div.side {
+                    (next_step(view, &action))
+                    (checks::section(view))
+                    (comments(view, &action("comment")))
+                    (subject(view, &action))
                 }
             }
-            (proof(view))
-            (for_press(view, &action("press")))
-            (preview(view))
             (exceptions(view))
-            @if view.allowed.cancel {
-                section aria-labelledby="cancel-title" {
-                    h2 id="cancel-title" { "Stop for good" }
-                    p { a.danger href=(action("cancel")) { "Cancel this newsletter…" } }
-                }
-            }
+            (proof(view))
+            (more(view, &action))
         },
     )
 }
 
+/// It is approved and has not begun: everything about it can still be changed.
+fn waits(view: &NewsletterView, undo: &UndoView, action: &dyn Fn(&str) -> String) -> Markup {
+    let allowed = view.allowed;
+    html! {
+        section.next aria-labelledby="waits-title" {
+            @match undo.seconds {
+                Some(seconds) => h2 id="waits-title" {
+                    "Sending begins in "
+                    span role="timer" data-begins=(seconds) data-refresh=(action("progress")) {
+                        (format!("{}:{:02}", seconds / 60, seconds % 60))
+                    }
+                },
+                None => h2 id="waits-title" { (undo.begins) },
+            }
+            p {
+                @if let Some(readers) = view.audience.map(people_of) { "It goes to " (readers) ". " }
+                "Nobody has got it yet."
+            }
+            @if allowed.undo {
+                form method="post" action=(action("undo")) {
+                    (token(&view.frame.form_token))
+                    button.primary { @if undo.seconds.is_some() { "Undo" } @else { "Back to draft" } }
+                }
+                details open[view.schedule.error.is_some()] {
+                    summary { "Change the time" }
+                    form method="post" action=(action("reschedule")) {
+                        (token(&view.frame.form_token))
+                        (revision(view))
+                        (time_field(view))
+                        (acknowledge_later(view))
+                        button { "Send then" }
+                    }
+                }
+            }
+            @if allowed.send_now && undo.seconds.is_none() {
+                details {
+                    summary { "Send it now instead" }
+                    form method="post" action=(action("send")) {
+                        (token(&view.frame.form_token))
+                        (revision(view))
+                        (give_up(view, "send"))
+                        (acknowledgement(view, "send"))
+                        button { "Send now" @if let Some(readers) = view.audience.map(people_of) { " to " (readers) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What can be done while it is sent, or is paused.
+fn under_way(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
+    html! {
+        @if view.allowed.pause {
+            form method="post" action=(action("pause")) {
+                (token(&view.frame.form_token))
+                button.primary { "Pause sending" }
+                p.hint { "What is on its way arrives. You can resume later; nobody gets it twice." }
+            }
+        }
+        @if view.allowed.resume {
+            form method="post" action=(action("resume")) {
+                (token(&view.frame.form_token))
+                (acknowledgement(view, "resume"))
+                button.primary { "Resume sending" }
+            }
+        }
+        @if view.allowed.send_failed {
+            form method="post" action=(action("send-failed")) {
+                (token(&view.frame.form_token))
+                (acknowledgement(view, "send-failed"))
+                button { "Send again to " (people_of(view.not_reached)) " it did not reach" }
+                p.hint {
+                    "The mail server was in the way, not their mailbox. Each is tried once more; nobody who got it gets it again."
+                }
+            }
+        }
+    }
+}
+
+/// Before it is approved: to whom, a test, and the one button that leads on.
 fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
     let allowed = view.allowed;
-    let readers = view.audience.map(people_of);
-    let nothing =
-        !(allowed.test || allowed.approve || allowed.send_now || allowed.pause || allowed.resume);
-    if nothing && readers.is_none() {
+    let Some(people) = view.audience else {
         return Markup::default();
-    }
+    };
+    let readers = people_of(people);
     html! {
         section.next aria-labelledby="next-title" {
-            h2 id="next-title" { "What to do next" }
-            @if let Some(readers) = &readers {
-                p {
-                    "It would go to " strong { (readers) }
-                    @if view.press_list { " on the press list." } @else { " who asked for it and confirmed." }
+            h2 id="next-title" { "Send it" }
+            p {
+                "It would go to " strong { (readers) }
+                @if view.press_list { " on the press list." } @else { " who asked for it and confirmed." }
+            }
+            @if allowed.approve && people == 0 {
+                p.hint { "It cannot be sent while nobody would get it." }
+            } @else if allowed.approve {
+                p.bar { a.button.primary href=(action("review")) { "Review and send to " (readers) } }
+                p.hint { "You are asked once more, with everything in words." }
+            } @else if view.own_text {
+                p { "You wrote or changed this text, so somebody else approves it." }
+            }
+            @if let Some(asked) = &view.review_requested { p.note { (asked) } }
+            @if allowed.request_review {
+                form method="post" action=(action("request-review")) {
+                    (token(&view.frame.form_token))
+                    label for="review-comment" { "Note to who approves it" }
+                    p.hint id="review-comment-hint" { "Optional." }
+                    textarea id="review-comment" name="comment" rows="2" maxlength="2000" aria-describedby="review-comment-hint" {}
+                    button { "Ask for approval" }
                 }
             }
             @if allowed.test {
                 form method="post" action=(action("test")) {
                     (token(&view.frame.form_token))
-                    button { "Send a test to me" }
+                    @if view.test_to.len() > 1 {
+                        label for="test-to" { "Send the test to" }
+                        select id="test-to" name="to" {
+                            @for address in &view.test_to { option value=(address) { (address) } }
+                        }
+                        button { "Send a test" }
+                    } @else {
+                        button { "Send a test to me" }
+                    }
                     p.hint { "Goes to " (view.frame.email) " only." }
                 }
             }
-            @if allowed.approve {
-                form method="post" action=(action("approve")) {
+        }
+    }
+}
+
+fn comments(view: &NewsletterView, action: &str) -> Markup {
+    html! {
+        @if !view.comments.is_empty() || view.allowed.comment {
+            section aria-labelledby="comments-title" {
+                h2 id="comments-title" { "Comments" }
+                @for comment in &view.comments {
+                    div.comment {
+                        p.hint { strong { (comment.who) } ", " (comment.at) }
+                        @for line in comment.text.lines().filter(|line| !line.is_empty()) { p { (line) } }
+                    }
+                }
+                @if view.allowed.comment {
+                    form method="post" action=(action) {
+                        (token(&view.frame.form_token))
+                        label for="comment" { "Add a comment" }
+                        p.hint id="comment-hint" { "Only staff see it." }
+                        textarea id="comment" name="comment" rows="2" maxlength="2000" required aria-describedby="comment-hint" { (view.typed_comment) }
+                        button { "Comment" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn subject(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
+    html! {
+        @if view.allowed.rename {
+            section aria-labelledby="subject-title" {
+                h2 id="subject-title" { "Text" }
+                p { a.button href=(action("edit")) { "Edit the text" } }
+                form method="post" action=(action("subject")) {
                     (token(&view.frame.form_token))
                     (revision(view))
-                    (checks::tick(view.stops.as_ref(), "seen"))
-                    (give_up(view, "approve"))
-                    (acknowledgement(view, "approve"))
-                    button.primary { "Approve and send now" @if let Some(readers) = &readers { " to " (readers) } }
-                }
-                (later(view, &action("schedule")))
-            } @else if view.audience.is_some() && !allowed.send_now {
-                p { "It waits for someone with the role approver." }
-            }
-            @if allowed.send_now {
-                form method="post" action=(action("send")) {
-                    (token(&view.frame.form_token))
-                    (revision(view))
-                    (give_up(view, "send"))
-                    (acknowledgement(view, "send"))
-                    button.primary { "Send it now instead" }
-                }
-            }
-            @if allowed.pause {
-                form method="post" action=(action("pause")) {
-                    (token(&view.frame.form_token))
-                    button.primary { "Pause sending" }
-                    p.hint { "What is on its way arrives. You can go on later; nobody gets it twice." }
-                }
-            }
-            @if allowed.resume {
-                form method="post" action=(action("resume")) {
-                    (token(&view.frame.form_token))
-                    (acknowledgement(view, "resume"))
-                    button.primary { "Go on sending" }
+                    label for="subject" { "Subject line" }
+                    p.hint id="subject-hint" { "Phones show about the first 40 characters." }
+                    input id="subject" name="subject" type="text" required maxlength="300" aria-describedby="subject-hint"
+                        value=(view.typed_subject.as_deref().unwrap_or(&view.subject));
+                    button { "Save the subject" }
                 }
             }
         }
@@ -295,12 +434,12 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
 }
 
 /// The text that this page shows: whoever presses the button decides about no other.
-fn revision(view: &NewsletterView) -> Markup {
+pub(super) fn revision(view: &NewsletterView) -> Markup {
     html! { input type="hidden" name="revision" value=(view.revision); }
 }
 
 /// The tick box that a send in a blackout needs (C4); nothing at other times.
-fn acknowledgement(view: &NewsletterView, form: &str) -> Markup {
+pub(super) fn acknowledgement(view: &NewsletterView, form: &str) -> Markup {
     html! {
         @if view.blackout.as_ref().is_some_and(BlackoutNotice::asks) {
             // A later time may lie behind the blackout; then no box is needed.
@@ -309,26 +448,26 @@ fn acknowledgement(view: &NewsletterView, form: &str) -> Markup {
     }
 }
 
-fn tick(form: &str, required: bool) -> Markup {
+pub(super) fn tick(form: &str, required: bool) -> Markup {
     let field = format!("acknowledge-{form}");
     html! {
         label.choice for=(field) {
             input id=(field) type="checkbox" name="acknowledge" value="yes" required[required];
-            " I know that this goes out in a blackout before an election, and its list is in order."
+            " I confirm: this goes out during a blackout, only to people who asked for it."
         }
     }
 }
 
 /// Most newsletters keep the office's hours, so the field is out of the way.
-fn give_up(view: &NewsletterView, form: &str) -> Markup {
+pub(super) fn give_up(view: &NewsletterView, form: &str) -> Markup {
     let GiveUpView { own, office } = view.give_up;
     let (field, hint) = (format!("give-up-{form}"), format!("give-up-{form}-hint"));
     html! {
         details open[own.is_some()] {
-            summary { "How long to try" }
-            label for=(field) { "Give up after this many hours" }
+            summary { "How long to retry" }
+            label for=(field) { "Stop retrying after this many hours" }
             p.hint id=(hint) {
-                "What the mail server puts off is tried again until then, 1 to 120 hours. Empty: "
+                "What a mail server puts off is tried again until then, 1 to 120 hours. Empty: "
                 (office) ", as for all newsletters."
             }
             input id=(field) name="give_up" type="number" min="1" max="120" value=[own] aria-describedby=(hint);
@@ -340,7 +479,7 @@ fn proof(view: &NewsletterView) -> Markup {
     html! {
         @if let Some(proof) = &view.proof {
             section aria-labelledby="proof-title" {
-                h2 id="proof-title" { "Who is on the list, and why" }
+                h2 id="proof-title" { "Recipients" }
                 @if proof.people == 0 {
                     p { "Nobody." }
                 } @else {
@@ -356,6 +495,25 @@ fn proof(view: &NewsletterView) -> Markup {
                     }
                 }
                 p.hint { "Counted " (proof.at) "." }
+            }
+        }
+    }
+}
+
+/// What is needed now and then.
+fn more(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
+    html! {
+        section aria-labelledby="more-title" {
+            h2 id="more-title" { "More" }
+            @if let Some(url) = &view.release_url {
+                p { a href=(url) rel="noreferrer" { "The release on your website" } }
+            }
+            @if view.text.is_some() {
+                p { a href=(action("mail.eml")) { "Download the exact mail (.eml)" } }
+            }
+            (for_press(view, &action("press")))
+            @if view.allowed.cancel {
+                p { a.danger href=(action("cancel")) { "Cancel this newsletter…" } }
             }
         }
     }
@@ -387,96 +545,27 @@ fn for_press(view: &NewsletterView, action: &str) -> Markup {
     }
 }
 
-fn later(view: &NewsletterView, action: &str) -> Markup {
-    let schedule = &view.schedule;
-    let wrong = schedule.error.is_some();
-    html! {
-        details open[wrong] {
-            summary { "Send at a later time" }
-            form method="post" action=(action) {
-                (token(&view.frame.form_token))
-                (revision(view))
-                label for="at" { "Date and time" }
-                p.hint id="at-hint" { "In the office’s time zone, " (schedule.zone) "." }
-                @if let Some(error) = &schedule.error {
-                    p.error id="at-error" role="alert" { (error) }
-                }
-                input id="at" name="at" type="datetime-local" required value=(schedule.at)
-                    aria-invalid=[wrong.then_some("true")]
-                    aria-describedby=(if wrong { "at-hint at-error" } else { "at-hint" });
-                @if let Some(twice) = &schedule.twice {
-                    fieldset {
-                        legend { "Which of the two?" }
-                        label.choice { input type="radio" name="fold" value="first" required; " " (twice.first) ", before the clocks go back" }
-                        label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
-                    }
-                }
-                (give_up(view, "later"))
-                (checks::tick(view.stops.as_ref(), "seen-for-later"))
-                @if schedule.acknowledge { (tick("later", true)) }
-                @else { (acknowledgement(view, "later")) }
-                button { "Approve and send then" }
-            }
-        }
-    }
-}
-
+/// The mail itself, in the ways that readers see it. The style sheet shows the one that is chosen; a
+/// frame that is not shown is not loaded.
 fn preview(view: &NewsletterView) -> Markup {
     let href = format!("/staff/newsletters/{}/preview.html", view.id);
     html! {
         @if let Some(text) = &view.text {
-            section aria-labelledby="preview-title" {
-                h2 id="preview-title" { "As a reader gets it" }
-                p {
-                    a href=(href) { "Open the mail on a page of its own" } " to try its links, or "
-                    a href={ (href) "?pictures=off" } { "see it with pictures off" } ", as many mailboxes show it first."
+            section.mail aria-labelledby="preview-title" {
+                h2 id="preview-title" { "Preview" }
+                fieldset.switch {
+                    legend.hidden { "Show it as" }
+                    @for (value, label) in [("desktop", "Desktop"), ("phone", "Phone"), ("dark", "Dark"), ("pictures-off", "Pictures off"), ("text", "Text")] {
+                        input id={ "view-" (value) } type="radio" name="view" value=(value) checked[value == "desktop"];
+                        label for={ "view-" (value) } { (label) }
+                    }
                 }
-                p { a href={ "/staff/newsletters/" (view.id) "/mail.eml" } { "Download the exact mail (.eml)" } " for whoever must approve it." }
-                iframe title="The mail with formatting" src=(href) sandbox="" loading="lazy" {}
-                details {
-                    summary { "The mail as plain text" }
-                    pre tabindex="0" { (text) }
-                }
+                div.frame.with-pictures { iframe title="The mail as readers see it" src=(href) sandbox="allow-same-origin" loading="lazy" {} }
+                div.frame.without-pictures { iframe title="The mail with pictures off" src={ (href) "?pictures=off" } sandbox="allow-same-origin" loading="lazy" {} }
+                pre.plain tabindex="0" aria-label="The mail as plain text" { (text) }
+                p.hint { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
             }
         }
-    }
-}
-
-/// The counts. The script replaces them; without it the page loads itself anew, and there is the
-/// button.
-#[must_use]
-pub fn progress(id: i64, view: &ProgressView) -> Markup {
-    let done = view.accepted + view.failed + view.withdrawn;
-    html! {
-        div id="progress" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))] {
-            progress max=(view.total.max(1)) value=(done) aria-label="Deliveries done" {}
-            p { strong { (count(view.accepted)) " of " (count(view.total)) } " accepted by the mail server." }
-            dl {
-                div { dt { "Still to go" } dd { (count(view.waiting)) } }
-                div { dt { "Will be tried again" } dd { (count(view.deferred)) } }
-                div { dt { "Failed" } dd { (count(view.failed)) } }
-                div { dt { "Left meanwhile, not mailed" } dd { (count(view.withdrawn)) } }
-            }
-        }
-        p.hidden id="progress-said" role="status" { (said(view, done)) }
-        @if view.live {
-            p { a.button href={ "/staff/newsletters/" (id) } { "Refresh" } }
-        }
-    }
-}
-
-/// What is announced: it changes ten times in a whole newsletter, so that nobody who listens is
-/// interrupted every few seconds.
-fn said(view: &ProgressView, done: u64) -> String {
-    if view.live {
-        let tenths = done * 10 / view.total.max(1);
-        format!("{} percent done.", tenths * 10)
-    } else {
-        format!(
-            "{} of {} accepted by the mail server.",
-            count(view.accepted),
-            count(view.total)
-        )
     }
 }
 
@@ -485,7 +574,7 @@ fn exceptions(view: &NewsletterView) -> Markup {
     html! {
         @if !lines.is_empty() {
             section aria-labelledby="exceptions-title" {
-                h2 id="exceptions-title" { "What did not arrive" }
+                h2 id="exceptions-title" { "Not delivered" }
                 @if view.may_unveil { (unveil(&view.frame.form_token, &format!("/staff/newsletters/{}/addresses", view.id))) }
                 div.scroll role="group" aria-labelledby="exceptions-title" tabindex="0" {
                     table {

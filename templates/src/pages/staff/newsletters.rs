@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{BlackoutNotice, Frame, Section, count, page};
+use super::{Badge, BlackoutNotice, Frame, Section, count, page};
 
 /// The list, already in its three groups.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct NewsletterLine {
     pub id: i64,
     /// Its subject.
     pub subject: String,
+    /// Its state in one word.
+    pub badge: Badge,
     /// Its state in a few plain words.
     pub state: String,
     /// Why it needs a person.
@@ -60,9 +62,9 @@ pub fn newsletters(view: &NewslettersView) -> Markup {
             @if nothing {
                 p { "There is no newsletter yet. A new press release becomes a draft that waits here for you." }
             }
-            (group("Waiting for you", &view.waiting))
-            (group("Under way", &view.under_way))
-            (group("Done", &view.done))
+            (group("Needs review", &view.waiting))
+            (group("Scheduled and sending", &view.under_way))
+            (group("Sent", &view.done))
         },
     )
 }
@@ -75,7 +77,7 @@ fn group(title: &str, lines: &[NewsletterLine]) -> Markup {
                 @for line in lines {
                     li {
                         h3 { a href={ "/staff/newsletters/" (line.id) } { (line.subject) } }
-                        p.state { (line.state) }
+                        p.state { (line.badge.markup()) " " (line.state) }
                         @if let Some(attention) = &line.attention {
                             p.attention { (attention) }
                         }

@@ -146,11 +146,12 @@ fn input(field: &SettingField) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
         &[
+            "names",
             "reply-to",
             "time-zone",
             "languages",
@@ -164,12 +165,16 @@ const GROUPS: [(&str, &[&str]); 6] = [
         "Signing up and unsubscribing",
         &["one-click-leaves", "form-sites"],
     ),
+    ("Approval", &["undo-seconds", "four-eyes"]),
     ("Quiet hours", &["sending-window", "sending-days"]),
     ("House rules", &["footer", "pause-in-blackout"]),
     (
         "For the person who runs Gazette",
         &[
             "bounce-domain",
+            "notice-from",
+            "notice-return-path",
+            "test-recipients",
             "sender-id",
             "give-up-hours",
             "confirmation-hours",
@@ -185,6 +190,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "name" => (
             "Name of the office",
             "As readers see it, such as Office of Rep. Jane Doe.",
+        ),
+        "names" => (
+            "Name in other languages",
+            "For mails in them, such as es=Oficina de la Rep. Jane Doe; ko=제인 도 의원실.",
         ),
         "from" => ("Sender address", "The address that newsletters come from."),
         "reply-to" => ("Address for answers", "Leave empty for the sender address."),
@@ -208,6 +217,18 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "bounce-domain" => (
             "Domain for returned mail",
             "Mail to it must come back to Gazette.",
+        ),
+        "notice-from" => (
+            "Sender address of other mails",
+            "Confirmations, invitations and notices come from it. Leave empty for the sender address.",
+        ),
+        "notice-return-path" => (
+            "Address for returns of other mails",
+            "Leave empty for the address that they come from.",
+        ),
+        "test-recipients" => (
+            "Test addresses",
+            "A test of a newsletter goes to them, too. Several are separated by commas.",
         ),
         "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
         "colour" => (
@@ -250,6 +271,14 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "evidence-years" => (
             "Keep the evidence of who left for",
             "Years, 1 to 10; then only a coded mark is kept.",
+        ),
+        "undo-seconds" => (
+            "Time to undo an approval",
+            "Seconds, 0 to 600, that pass between Approve and the first mail. Leave empty for 60.",
+        ),
+        "four-eyes" => (
+            "Somebody else approves",
+            "true or false. With true, who wrote or changed a text may not approve it.",
         ),
         other => (other, ""),
     }

@@ -186,6 +186,10 @@ fn rates(view: &ReturnsView) -> Markup {
 
 /// One return, with everything that is known of it.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that the page shows or not"
+)]
 pub struct ReturnView {
     /// Around it.
     pub frame: Frame,

@@ -57,6 +57,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
         "Subscribers",
         &html! {
             h1 { "Subscribers" }
+            p { a href="/staff/topics" { "Topics" } }
             @if view.counts.is_empty() { p { "Nobody has signed up yet." } }
             dl {
                 @for (word, means, number) in &view.counts {

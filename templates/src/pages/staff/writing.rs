@@ -4,7 +4,10 @@
 use maud::{Markup, html};
 
 use super::{Frame, Section, changes::difference, page, problem, token};
-use crate::document::{Document, diff::Paragraph, html as document_html};
+use crate::{
+    document::{Document, diff::Paragraph, html as document_html},
+    email::PREVIEW,
+};
 
 /// The page with the text field.
 #[derive(Debug)]
@@ -29,6 +32,10 @@ pub struct WritingView {
     pub revision: Option<i32>,
     /// What the text says so far.
     pub document: Document,
+    /// What was typed as the line beside the subject; none: it is not asked for.
+    pub preview: Option<String>,
+    /// Of a correction: what was typed as the difference, a line each.
+    pub changed: Option<String>,
     /// What is wrong with it.
     pub error: Option<String>,
     /// What somebody else made of it meanwhile.
@@ -82,6 +89,19 @@ pub fn writing(view: &WritingView) -> Markup {
                 label for="subject" { "Subject" }
                 input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject)
                     aria-describedby=[wrong.then_some("problem")];
+                @if let Some(preview) = &view.preview {
+                    label for="preview-line" { "First line in the mailbox" }
+                    p.hint id="preview-line-hint" {
+                        "What mailboxes show beside the subject. Empty: what the text says first."
+                    }
+                    input id="preview-line" name="preview" type="text" maxlength=(PREVIEW) value=(preview)
+                        aria-describedby="preview-line-hint";
+                }
+                @if let Some(changed) = &view.changed {
+                    label for="changed" { "What changed" }
+                    p.hint id="changed-hint" { "Stands first in the correction, one difference a line." }
+                    textarea id="changed" name="changed" rows="4" aria-describedby="changed-hint" { "\n" (changed) }
+                }
                 label for="text" { "Text" }
                 p.hint id="text-hint" {
                     "An empty line begins a new paragraph. You can paste from Word or Google Docs."

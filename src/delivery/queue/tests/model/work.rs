@@ -234,6 +234,7 @@ impl Model {
             relay: 1,
             tls: Tls::V1_3,
             outcome,
+            in_doubt: false,
         };
         recorded(&self.app, worker, Some(attempt), None).await;
         let cancelled = self.is_cancelled(place);

@@ -1,0 +1,467 @@
+//! Deciding about a newsletter: the page that asks once more, approval now or for a time, taking it back
+//! while nothing is sent, pausing, resuming and cancelling.
+
+use axum::{
+    Form, Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{self as pages, CancelView, NewsletterView, Summary, Twice};
+use serde::Deserialize;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::{Done, frame, until},
+    guard::{Approver, Editor, SignedIn},
+    newsletter_view::{answer, ended, explain, seen, view},
+    state::Console,
+};
+use crate::{
+    app::App,
+    audit,
+    audit::Action,
+    clock::Timestamp,
+    delivery,
+    newsletters::{self, Audience, NewsletterError, NewsletterState as State_, checks},
+    office::Office,
+    office_time::{Fold, ScheduleError, office_time},
+};
+
+type Answer = Result<Response, Failure>;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/newsletters/{id}/review", get(review))
+        .route(
+            "/staff/newsletters/{id}/request-review",
+            post(request_review),
+        )
+        .route("/staff/newsletters/{id}/approve", post(approve))
+        .route("/staff/newsletters/{id}/schedule", post(schedule))
+        .route("/staff/newsletters/{id}/undo", post(undo))
+        .route("/staff/newsletters/{id}/reschedule", post(reschedule))
+        .route("/staff/newsletters/{id}/send", post(send_now))
+        .route("/staff/newsletters/{id}/pause", post(pause))
+        .route("/staff/newsletters/{id}/resume", post(resume))
+        .route("/staff/newsletters/{id}/send-failed", post(send_failed))
+        .route(
+            "/staff/newsletters/{id}/cancel",
+            get(cancel_page).post(cancel),
+        )
+}
+
+/// The last question: everything that is decided, in words.
+async fn review(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Query(done): Query<Done>,
+) -> Answer {
+    let view = view(&app, &me, id, done.done.as_deref()).await?;
+    if !view.allowed.approve {
+        return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
+    }
+    ask_again(&app, StatusCode::OK, &view).await
+}
+
+async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answer {
+    let newsletter = newsletters::find(app, view.id).await?;
+    let office = Office::load(&app.db).await?;
+    let undo = if office.undo_seconds > 0 {
+        format!(
+            "Now, after {} seconds in which you can undo it",
+            office.undo_seconds
+        )
+    } else {
+        "Now".to_owned()
+    };
+    let summary = Summary {
+        audience: match newsletter.audience {
+            Audience::PressList => "on the press list".to_owned(),
+            Audience::Subscribers if newsletter.corrects.is_some() => {
+                "who got the newsletter that this one corrects".to_owned()
+            }
+            Audience::Subscribers => format!("who asked for {}", newsletter.topic.name),
+        },
+        languages: language_name(&newsletter.language),
+        from: format!("{} <{}>", office.name, office.from),
+        when: match newsletter.settles_at {
+            Some(at) => {
+                let until = until(at, app.clock.now(), &office.time_zone);
+                format!(
+                    "{undo}, and not before your website can no longer change the release, {until}"
+                )
+            }
+            None => undo,
+        },
+        undo_seconds: office.undo_seconds,
+    };
+    Ok((status, pages::review(view, &summary)).into_response())
+}
+
+/// A language as an American office calls it.
+fn language_name(tag: &str) -> String {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    match primary {
+        "en" => "English",
+        "es" => "Spanish",
+        "ko" => "Korean",
+        "vi" => "Vietnamese",
+        "zh" => "Chinese",
+        "ar" => "Arabic",
+        "tl" => "Tagalog",
+        _ => tag,
+    }
+    .to_owned()
+}
+
+/// What stands in the way of approving: on the page that asks, where it is still to be asked.
+async fn not_approved(app: &App, me: &SignedIn, id: i64, error: NewsletterError) -> Answer {
+    let page_shows_it = !matches!(error, NewsletterError::Changed { .. });
+    let mut view = view(app, me, id, None).await?;
+    let (status, words) = explain(error)?;
+    view.error = Some(words);
+    if view.allowed.approve && page_shows_it {
+        ask_again(app, status, &view).await
+    } else {
+        Ok((status, pages::newsletter(&view)).into_response())
+    }
+}
+
+#[derive(Deserialize)]
+struct Request {
+    comment: Option<String>,
+}
+
+async fn request_review(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(form): Form<Request>,
+) -> Answer {
+    let comment = form.comment.unwrap_or_default();
+    let result = newsletters::request_review(&app, id, &comment, me.who()).await;
+    answer(&app, &me, id, result, "review").await
+}
+
+/// What the buttons that send bring along.
+#[derive(Deserialize)]
+struct Send {
+    revision: Option<i32>,
+    acknowledge: Option<String>,
+    /// What they say that they saw of the checks.
+    seen: Option<String>,
+    /// Hours; empty: the office's. Not there: as it is.
+    give_up: Option<String>,
+}
+
+/// Takes over when what a relay puts off is to be given up.
+async fn give_up(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    typed: Option<&str>,
+) -> Result<(), NewsletterError> {
+    let hours = match typed.map(str::trim) {
+        None => return Ok(()),
+        Some("") => None,
+        // What is no number is no number of hours either.
+        Some(typed) => Some(typed.parse().unwrap_or(0)),
+    };
+    newsletters::set_deadline(app, id, hours, me.who()).await
+}
+
+/// A ticked box takes note of the blackout in which the newsletter would go out at `at` (C4).
+async fn acknowledged(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    ticked: bool,
+    at: Option<Timestamp>,
+) -> Result<(), NewsletterError> {
+    if ticked {
+        newsletters::acknowledge_blackout(app, id, me.who(), at).await?;
+    }
+    Ok(())
+}
+
+async fn approve(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match ready(&app, &me, id, &form, None).await {
+        Ok(()) => {
+            newsletters::approve_with_undo(&app, id, me.who(), None, seen(form.revision)).await
+        }
+        refused => refused,
+    };
+    match result {
+        Ok(()) => {
+            let done = approved(&app, id).await?;
+            answer(&app, &me, id, Ok(()), done).await
+        }
+        Err(error) => not_approved(&app, &me, id, error).await,
+    }
+}
+
+/// What is said of one that was approved to go out now.
+async fn approved(app: &App, id: i64) -> Result<&'static str, NewsletterError> {
+    Ok(match newsletters::find(app, id).await?.settles_at {
+        Some(_) => "approved-settling",
+        None => "approved",
+    })
+}
+
+/// The checks that stop were seen, when to give up is known, and the blackout was taken note of.
+async fn ready(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    form: &Send,
+    at: Option<Timestamp>,
+) -> Result<(), NewsletterError> {
+    newsletters::check_seen(app, id, seen(form.revision)).await?;
+    have_seen(app, me, id, form.seen.as_deref()).await?;
+    give_up(app, me, id, form.give_up.as_deref()).await?;
+    acknowledged(app, me, id, form.acknowledge.is_some(), at).await
+}
+
+/// Lets nobody approve what a check stops without having said that they saw it; what they saw goes
+/// into the log.
+async fn have_seen(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    seen: Option<&str>,
+) -> Result<(), NewsletterError> {
+    if newsletters::find(app, id).await?.state != State_::Draft {
+        return Ok(());
+    }
+    let Some(stops) = checks::blocking(&checks::check(app, id).await?) else {
+        return Ok(());
+    };
+    if seen != Some(&stops) {
+        return Err(NewsletterError::Wrong(
+            "a check found something; look at “Checks”, and tick that you have seen it".to_owned(),
+        ));
+    }
+    let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
+    audit::record(
+        app.db.pool(),
+        now,
+        me.who(),
+        Action::NewsletterSeen,
+        &object,
+        &stops,
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Schedule {
+    revision: Option<i32>,
+    at: String,
+    fold: Option<String>,
+    seen: Option<String>,
+    acknowledge: Option<String>,
+    give_up: Option<String>,
+}
+
+/// What was asked of a time, and could not be done: shown beside the field.
+struct TimeRefused {
+    why: String,
+    twice: Option<Twice>,
+    /// That time lies in a blackout of which nobody took note.
+    acknowledge: bool,
+}
+
+async fn schedule(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Schedule>,
+) -> Answer {
+    let revision = seen(form.revision);
+    let ready = async {
+        newsletters::check_seen(&app, id, revision).await?;
+        have_seen(&app, &me, id, form.seen.as_deref()).await?;
+        give_up(&app, &me, id, form.give_up.as_deref()).await
+    };
+    if let Err(error) = ready.await {
+        return not_approved(&app, &me, id, error).await;
+    }
+    let result = at_time(&app, &me, id, &form, async |at| {
+        newsletters::approve_with_undo(&app, id, me.who(), Some(at), revision).await
+    });
+    match result.await {
+        Ok(Ok(())) => answer(&app, &me, id, Ok(()), "scheduled").await,
+        Ok(Err(refused)) => {
+            let mut view = view(&app, &me, id, None).await?;
+            note_refusal(&mut view, form, refused);
+            ask_again(&app, StatusCode::UNPROCESSABLE_ENTITY, &view).await
+        }
+        Err(error) => not_approved(&app, &me, id, error).await,
+    }
+}
+
+async fn reschedule(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Schedule>,
+) -> Answer {
+    let revision = seen(form.revision);
+    let result = at_time(&app, &me, id, &form, async |at| {
+        newsletters::reschedule(&app, id, me.who(), at, revision).await
+    });
+    match result.await {
+        Ok(Ok(())) => answer(&app, &me, id, Ok(()), "rescheduled").await,
+        Ok(Err(refused)) => {
+            let mut view = view(&app, &me, id, None).await?;
+            note_refusal(&mut view, form, refused);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::newsletter(&view)).into_response())
+        }
+        Err(error) => answer(&app, &me, id, Err(error), "rescheduled").await,
+    }
+}
+
+fn note_refusal(view: &mut NewsletterView, form: Schedule, refused: TimeRefused) {
+    view.schedule.at = form.at;
+    view.schedule.error = Some(refused.why);
+    view.schedule.twice = refused.twice;
+    view.schedule.acknowledge = refused.acknowledge;
+}
+
+/// Does something at the time that was typed in the office's zone. What is wrong with that time is the
+/// inner error, anything else the outer.
+async fn at_time(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    form: &Schedule,
+    act: impl AsyncFnOnce(Timestamp) -> Result<(), NewsletterError>,
+) -> Result<Result<(), TimeRefused>, NewsletterError> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let fold = match form.fold.as_deref() {
+        Some("first") => Some(Fold::First),
+        Some("second") => Some(Fold::Second),
+        _ => None,
+    };
+    let refused = |why: String| TimeRefused {
+        why: sentence(&why),
+        twice: None,
+        acknowledge: false,
+    };
+    let at = match office_time(&form.at, &zone, fold) {
+        Ok(at) => at,
+        Err(error) => {
+            let why = error.to_string();
+            let twice = match error {
+                ScheduleError::Twice { first, second, .. } => Some(Twice { first, second }),
+                _ => None,
+            };
+            return Ok(Err(TimeRefused {
+                twice,
+                ..refused(why)
+            }));
+        }
+    };
+    let result = match acknowledged(app, me, id, form.acknowledge.is_some(), Some(at)).await {
+        Ok(()) => act(at).await,
+        stopped => stopped,
+    };
+    match result {
+        Ok(()) => Ok(Ok(())),
+        Err(NewsletterError::Wrong(why)) => Ok(Err(refused(why))),
+        Err(NewsletterError::Blackout(why)) => {
+            let newsletter = newsletters::find(app, id).await?;
+            let there = newsletters::in_blackout(app, &newsletter, at).await?;
+            Ok(Err(TimeRefused {
+                acknowledge: there.is_some_and(|there| there.blocked.is_none()),
+                ..refused(why)
+            }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn undo(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::back_to_draft(&app, id, me.who()).await;
+    answer(&app, &me, id, result, "undone").await
+}
+
+async fn send_now(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = async {
+        newsletters::check_seen(&app, id, seen(form.revision)).await?;
+        give_up(&app, &me, id, form.give_up.as_deref()).await?;
+        acknowledged(&app, &me, id, form.acknowledge.is_some(), None).await?;
+        newsletters::send_now_with_undo(&app, id, me.who(), seen(form.revision)).await
+    };
+    let result = result.await;
+    let done = approved(&app, id).await?;
+    answer(&app, &me, id, result, done).await
+}
+
+async fn pause(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::pause(&app, id, me.who()).await;
+    answer(&app, &me, id, result, "paused").await
+}
+
+async fn resume(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match acknowledged(&app, &me, id, form.acknowledge.is_some(), None).await {
+        Ok(()) => newsletters::resume(&app, id, me.who()).await,
+        refused => refused,
+    };
+    answer(&app, &me, id, result, "resumed").await
+}
+
+async fn send_failed(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+    Form(form): Form<Send>,
+) -> Answer {
+    let result = match acknowledged(&app, &me, id, form.acknowledge.is_some(), None).await {
+        Ok(()) => delivery::send_again(&app, id, me.who()).await.map(drop),
+        refused => refused,
+    };
+    answer(&app, &me, id, result, "again").await
+}
+
+async fn cancel_page(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+) -> Answer {
+    let newsletter = newsletters::find(&app, id).await?;
+    if ended(newsletter.state) {
+        return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
+    }
+    let view = CancelView {
+        frame: frame(&app, &me, None).await?,
+        id,
+        subject: newsletter.subject,
+        accepted: newsletters::counts(&app, id).await?.accepted,
+    };
+    Ok(pages::cancel(&view).into_response())
+}
+
+async fn cancel(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
+    let result = newsletters::cancel(&app, id, me.who()).await;
+    answer(&app, &me, id, result, "cancelled").await
+}

@@ -1,0 +1,417 @@
+//! One newsletter as its page shows it, and the answer to whatever was pressed there.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use gazette_templates::pages::staff::{
+    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, ExceptionView,
+    GiveUpView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, UndoView,
+};
+use jiff::tz::TimeZone;
+
+use super::{
+    change_pages::notes,
+    failure::{Failure, sentence},
+    frame::{frame, shown},
+    guard::SignedIn,
+};
+use crate::{
+    accounts::{self, Role},
+    address::veil,
+    app::App,
+    clock::Timestamp,
+    delivery,
+    newsletters::{
+        self, Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState as State_,
+        Proof,
+        checks::{self, Check, Severity},
+    },
+    office::Office,
+};
+
+/// The revision of the text that stood on the page whose button was pressed. A form without one is of
+/// no page of ours, or of one before an update: nobody has seen its text.
+pub fn seen(revision: Option<i32>) -> i32 {
+    revision.unwrap_or(-1)
+}
+
+/// Lines of what did not arrive on the page.
+pub const EXCEPTIONS: u64 = 200;
+
+/// What a person typed, to be shown again where it could not be kept.
+#[derive(Debug, Default)]
+pub struct Typed {
+    /// A subject.
+    pub subject: Option<String>,
+    /// A comment.
+    pub comment: String,
+}
+
+/// After a POST: back to the newsletter with what was done, or the same page with what is wrong.
+pub async fn answer(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    result: Result<(), NewsletterError>,
+    done: &str,
+) -> Result<Response, Failure> {
+    match result {
+        Ok(()) => Ok(Redirect::to(&format!("/staff/newsletters/{id}?done={done}")).into_response()),
+        Err(error) => refused(app, me, id, error, Typed::default()).await,
+    }
+}
+
+/// The newsletter's page with what is wrong, and what was typed.
+pub async fn refused(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    error: NewsletterError,
+    typed: Typed,
+) -> Result<Response, Failure> {
+    let (status, words) = explain(error)?;
+    let mut view = view(app, me, id, None).await?;
+    view.error = Some(words);
+    view.typed_subject = typed.subject;
+    view.typed_comment = typed.comment;
+    Ok((status, pages::newsletter(&view)).into_response())
+}
+
+/// What is wrong, for a person who can do something about it.
+pub fn explain(error: NewsletterError) -> Result<(StatusCode, String), Failure> {
+    let status = match &error {
+        // Two people at once, or an old page: what they see now is how it is.
+        NewsletterError::State { .. }
+        | NewsletterError::Changed { .. }
+        | NewsletterError::ReleaseNews(_) => StatusCode::CONFLICT,
+        NewsletterError::Wrong(_)
+        | NewsletterError::Blackout(_)
+        | NewsletterError::OfficeIncomplete => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => return Err(error.into()),
+    };
+    let words = match error {
+        NewsletterError::OfficeIncomplete => {
+            "The office’s name, sender address or postal address is \
+            not set, and no mail may go out without them. An admin can set them under Settings."
+                .to_owned()
+        }
+        NewsletterError::State { why, .. } => sentence(&why),
+        NewsletterError::Changed { .. } => {
+            "Somebody else, or the office, changed the text after you opened this page, so nothing was done. \
+            Below is what it says now: read it, and decide again."
+                .to_owned()
+        }
+        other => sentence(&other),
+    };
+    Ok((status, words))
+}
+
+pub async fn view(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    done: Option<&str>,
+) -> Result<NewsletterView, Failure> {
+    let newsletter = newsletters::find(app, id).await?;
+    let counts = newsletters::counts(app, id).await?;
+    let office = Office::load(&app.db).await?;
+    let zone = office.time_zone.clone();
+    let waits = matches!(newsletter.state, State_::Draft | State_::Approved);
+    let (text, trouble) = match newsletters::preview(app, id).await {
+        Ok(preview) => (Some(preview.text), None),
+        Err(error @ NewsletterError::Db(_)) => return Err(error.into()),
+        Err(error) => (None, Some(sentence(&error))),
+    };
+    let found = match (waits, &text) {
+        (true, Some(_)) => checks::check(app, id).await?,
+        _ => Vec::new(),
+    };
+    let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
+    let proof = newsletters::proof(app, id).await?;
+    let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
+        delivery::count_not_reached(app, id).await?
+    } else {
+        0
+    };
+    let blackout = if ended(newsletter.state) && not_reached == 0 {
+        None
+    } else {
+        newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
+    };
+    let total = total(counts);
+    let mut allowed = allowed(&newsletter, me.account.role);
+    allowed.send_failed &= not_reached > 0;
+    let own_text = office.four_eyes
+        && newsletter.state == State_::Draft
+        && newsletters::authors(app, id)
+            .await?
+            .iter()
+            .any(|author| author == me.who());
+    Ok(NewsletterView {
+        frame: frame(app, me, done).await?,
+        id,
+        revision: newsletter.revision,
+        not_reached: not_reached as u64,
+        topic: newsletter.topic.name.clone(),
+        badge: badge(&newsletter),
+        state: state_words(&newsletter, &zone),
+        attention: newsletter.attention.clone().or(trouble),
+        notes: notes(app, &newsletter).await?,
+        audience: if waits {
+            Some(newsletters::audience(app, id).await?)
+        } else {
+            None
+        },
+        text,
+        stops: stops(&found),
+        checks: found.into_iter().map(check_view).collect(),
+        test_to: test_recipients(app, me).await?,
+        inbox: inbox(&office, &newsletter),
+        release_url: newsletter.release_url.clone(),
+        progress: (total > 0 || newsletter.state == State_::Sending)
+            .then(|| progress_view(newsletter.state, counts)),
+        may_unveil: me.account.role >= Role::Approver && !exceptions.is_empty(),
+        exceptions: exceptions
+            .into_iter()
+            .map(|exception| veiled(exception_view(exception, &zone)))
+            .collect(),
+        allowed: Allowed {
+            approve: allowed.approve && !own_text,
+            request_review: allowed.request_review && (own_text || !allowed.approve),
+            ..allowed
+        },
+        own_text,
+        undo: undo_view(&newsletter, app.clock.now(), &zone),
+        comments: comments(app, id, &zone).await?,
+        typed_comment: String::new(),
+        typed_subject: None,
+        review_requested: newsletter
+            .review_requested
+            .as_ref()
+            .map(|(at, who)| format!("{who} asked for approval, {}.", shown(*at, &zone))),
+        give_up: GiveUpView {
+            own: newsletter.deadline_hours,
+            office: office.give_up_hours,
+        },
+        schedule: ScheduleView {
+            zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            ..ScheduleView::default()
+        },
+        error: None,
+        press_list: newsletter.audience == Audience::PressList,
+        blackout: blackout.map(|there| BlackoutNotice {
+            words: there.blackout.words(),
+            blocked: there.blocked.map(|why| sentence(&why)),
+            acknowledged: there.acknowledged,
+        }),
+        proof: Some(proof_view(&proof, &zone)),
+        subject: newsletter.subject,
+    })
+}
+
+async fn comments(app: &App, id: i64, zone: &TimeZone) -> Result<Vec<CommentView>, Failure> {
+    let comments = newsletters::comments(app, id).await?;
+    Ok(comments
+        .into_iter()
+        .map(|comment| CommentView {
+            who: comment.who,
+            at: shown(comment.at, zone),
+            text: comment.text,
+        })
+        .collect())
+}
+
+fn proof_view(proof: &Proof, zone: &TimeZone) -> ProofView {
+    ProofView {
+        at: shown(proof.at, zone),
+        people: proof.people,
+        all_opted_in: proof.all_opted_in,
+        groups: proof
+            .evidence
+            .iter()
+            .map(|group| (group.people, group.words()))
+            .collect(),
+    }
+}
+
+/// The same with the address in part, also where the mail server repeats it.
+fn veiled(line: ExceptionView) -> ExceptionView {
+    ExceptionView {
+        email: veil(&line.email),
+        words: veil(&line.words),
+        ..line
+    }
+}
+
+/// A delivery that did not arrive, with the whole address.
+pub fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
+    ExceptionView {
+        state: match exception.state {
+            "deferred" => "Being retried at",
+            "withdrawn" => "Unsubscribed before delivery",
+            _ => "Not delivered",
+        },
+        words: match exception.code {
+            0 => exception.words,
+            code if exception.words.starts_with(&code.to_string()) => exception.words,
+            code => format!("{code} {}", exception.words),
+        },
+        relay: exception.relay,
+        tls: exception.tls,
+        at: shown(exception.at, zone),
+        email: exception.email,
+    }
+}
+
+/// The mail as a list of mails will show it.
+fn inbox(office: &Office, newsletter: &Newsletter) -> InboxView {
+    InboxView {
+        from: office.name_in(&newsletter.language).to_owned(),
+        subject: newsletter.subject.clone(),
+        preview: checks::preview_line(newsletter).unwrap_or_default(),
+    }
+}
+
+/// Whom a test may go to, whoever asks first.
+async fn test_recipients(app: &App, me: &SignedIn) -> Result<Vec<String>, Failure> {
+    let mut recipients = vec![me.account.email.to_string()];
+    for account in accounts::active(app).await? {
+        if account.id != me.account.id {
+            recipients.push(account.email.to_string());
+        }
+    }
+    Ok(recipients)
+}
+
+fn check_view(check: Check) -> CheckView {
+    CheckView {
+        severity: match check.severity {
+            Severity::Ok => "OK",
+            Severity::Warning => "Check",
+            Severity::Blocking => "Fix",
+        },
+        title: check.title,
+        says: check.says,
+        details: check.details,
+    }
+}
+
+fn stops(found: &[Check]) -> Option<Stops> {
+    let titles = found
+        .iter()
+        .filter(|check| check.severity == Severity::Blocking)
+        .map(|check| check.title);
+    Some(Stops {
+        mark: checks::blocking(found)?,
+        titles: titles.collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// The buttons that would work. The rules themselves stand in [`newsletters`]; this only keeps a
+/// page from offering what would be refused.
+fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
+    let state = newsletter.state;
+    let (editor, approver) = (role >= Role::Editor, role >= Role::Approver);
+    Allowed {
+        rename: editor && state == State_::Draft,
+        follow_links: editor && matches!(state, State_::Draft | State_::Approved),
+        test: editor && matches!(state, State_::Draft | State_::Approved),
+        approve: approver && state == State_::Draft,
+        send_now: approver && state == State_::Approved,
+        undo: approver && state == State_::Approved,
+        request_review: editor && state == State_::Draft,
+        comment: editor && !ended(state),
+        pause: approver && state == State_::Sending,
+        resume: approver && state == State_::Paused,
+        send_failed: approver && state == State_::Sent,
+        cancel: approver && !ended(state),
+        for_press: editor
+            && newsletter.audience == Audience::Subscribers
+            && newsletter.settles_at.is_none()
+            && state != State_::Cancelled,
+    }
+}
+
+pub fn ended(state: State_) -> bool {
+    matches!(state, State_::Sent | State_::Cancelled)
+}
+
+pub fn total(counts: Counts) -> u64 {
+    counts.queued
+        + counts.claimed
+        + counts.accepted
+        + counts.deferred
+        + counts.failed
+        + counts.withdrawn
+}
+
+pub fn progress_view(state: State_, counts: Counts) -> ProgressView {
+    ProgressView {
+        total: total(counts),
+        accepted: counts.accepted,
+        waiting: counts.queued + counts.claimed,
+        deferred: counts.deferred,
+        failed: counts.failed,
+        withdrawn: counts.withdrawn,
+        live: state == State_::Sending,
+    }
+}
+
+/// Its state in one word.
+pub fn badge(newsletter: &Newsletter) -> Badge {
+    match newsletter.state {
+        State_::Draft if newsletter.auto_approve.is_some() => Badge::Scheduled,
+        State_::Draft
+            if newsletter.attention.is_none()
+                && newsletter.review_requested.is_none()
+                && newsletter.revision > 0 =>
+        {
+            Badge::Draft
+        }
+        State_::Draft => Badge::NeedsReview,
+        State_::Approved => Badge::Scheduled,
+        State_::Sending => Badge::Sending,
+        State_::Paused => Badge::Paused,
+        State_::Sent => Badge::Sent,
+        State_::Cancelled => Badge::Cancelled,
+    }
+}
+
+/// Its state in a few plain words, with times in the office's zone.
+pub fn state_words(newsletter: &Newsletter, zone: &TimeZone) -> String {
+    let at = |what: &str, at: Option<Timestamp>| match at {
+        Some(at) => format!("{what} {}", shown(at, zone)),
+        None => String::new(),
+    };
+    match newsletter.state {
+        State_::Draft => at("Made", Some(newsletter.created_at)),
+        State_::Approved => at("Sends", newsletter.scheduled_at),
+        State_::Sending => at("Since", newsletter.started_at),
+        State_::Paused => at("Begun", newsletter.started_at),
+        State_::Sent | State_::Cancelled => newsletter
+            .finished_at
+            .map_or_else(String::new, |at| shown(at, zone)),
+    }
+}
+
+/// When what is approved begins, while that can still be undone.
+fn undo_view(newsletter: &Newsletter, now: Timestamp, zone: &TimeZone) -> Option<UndoView> {
+    if newsletter.state != State_::Approved {
+        return None;
+    }
+    let later = newsletter.scheduled_at.filter(|at| *at > now);
+    let undo = newsletter.undo_until.unwrap_or(now);
+    let alone = newsletter.settles_at.is_none() && later.is_none_or(|at| at <= undo);
+    let seconds = alone.then(|| {
+        let left = undo.duration_since(now).as_secs_f64().ceil();
+        // It is about to begin: the scheduler looks every second.
+        (left as u64).max(1)
+    });
+    let begins = match (newsletter.settles_at, later) {
+        (Some(_), None) => "It sends as soon as your website can no longer change it".to_owned(),
+        (_, Some(at)) => format!("It sends {}", shown(at, zone)),
+        (None, None) => "It is about to begin".to_owned(),
+    };
+    Some(UndoView { seconds, begins })
+}

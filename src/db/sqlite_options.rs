@@ -1,0 +1,95 @@
+//! How connections to SQLite are set up.
+
+use std::{path::PathBuf, time::Duration};
+
+use sea_orm::{ConnectOptions, Database, DbErr, sqlx::Connection};
+
+/// How long a SQLite statement waits for another writer.
+const BUSY: Duration = Duration::from_secs(15);
+
+/// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished
+/// newsletter's space go: it takes effect before the first table alone, and on a database in use it
+/// would have every new connection wait for whoever is writing, be it the one that asks for it.
+pub(super) async fn create(url: &str) -> Result<(), DbErr> {
+    let path = sqlite_path(url).unwrap_or_default();
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .busy_timeout(BUSY)
+                .pragma("auto_vacuum", "INCREMENTAL")
+                .pragma("journal_mode", "WAL")
+        });
+    Database::connect(options).await?.close().await
+}
+
+/// How every connection to SQLite is set up.
+pub(super) fn sqlite_pragmas(
+    synchronous: &'static str,
+    secure_delete: &'static str,
+    // Pages kept in memory, where negative in KiB: of each connection.
+    cache_size: &'static str,
+) -> [(&'static str, &'static str); 7] {
+    [
+        ("foreign_keys", "ON"),
+        ("journal_mode", "WAL"),
+        ("secure_delete", secure_delete),
+        ("synchronous", synchronous),
+        ("temp_store", "MEMORY"),
+        ("cache_size", cache_size),
+        // The log is folded into the database every 16 MB: often enough to stay small, seldom
+        // enough not to be felt while sending.
+        ("wal_autocheckpoint", "4000"),
+    ]
+}
+
+pub(super) fn sqlite_options(
+    url: &str,
+    connections: u32,
+    synchronous: &'static str,
+) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        // Longer than the wait for a lock: then the error says that it was the lock.
+        .connect_timeout(Duration::from_secs(20))
+        // And so that who stands behind a waiting one waits too.
+        .acquire_timeout(Duration::from_secs(30))
+        .sqlx_logging(false)
+        // A full disk makes SQLite end a transaction by itself. sqlx goes on counting it and would
+        // refuse every later one on that connection: such a connection is closed, not used again.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    // A transaction that was let go may still have its ROLLBACK before it.
+                    if connection.is_in_transaction() {
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        })
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite.busy_timeout(BUSY);
+            // V2: what is deleted is overwritten, so that a person who was erased is not still to
+            // be read in the file's free places.
+            // Every write by another connection empties a connection's pages; the system keeps them
+            // anyway, once for all.
+            sqlite_pragmas(synchronous, "ON", "-1000")
+                .into_iter()
+                .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
+        });
+    options
+}
+
+pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    Some(PathBuf::from(rest.split('?').next().unwrap_or(rest)))
+}

@@ -1,0 +1,100 @@
+//! Plain statements: their values, and their rows by the names of the columns.
+
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Statement, TryGetable, Value};
+
+/// An active enum's number or word as it stands in SQL text. Only where a partial index must see the
+/// value itself, or a statement is planned once for all; elsewhere values are bound.
+#[must_use]
+pub fn sql_value<E: ActiveEnum>(state: &E) -> String
+where
+    E::Value: Into<Value>,
+{
+    match state.to_value().into() {
+        Value::String(Some(word)) => format!("'{}'", word.replace('\'', "''")),
+        number => number.to_string(),
+    }
+}
+
+/// Several of them for `IN (…)`, in the order given: a partial index is found by its very words.
+#[must_use]
+pub fn sql_values<E: ActiveEnum>(states: &[E]) -> String
+where
+    E::Value: Into<Value>,
+{
+    let values: Vec<String> = states.iter().map(sql_value).collect();
+    values.join(", ")
+}
+
+/// The first row of a plain statement by the names of its columns, on a connection or in a transaction.
+pub async fn row<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<T>, DbErr> {
+    T::find_by_statement(statement(connection, sql, values))
+        .one(connection)
+        .await
+}
+
+/// All rows of a plain statement by the names of their columns.
+pub async fn rows<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<T>, DbErr> {
+    T::find_by_statement(statement(connection, sql, values))
+        .all(connection)
+        .await
+}
+
+/// The only value of a statement's only row, such as a count. `None`: there is no row, or it is NULL.
+pub async fn scalar<V: TryGetable>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<V>, DbErr> {
+    let row = connection
+        .query_one_raw(statement(connection, sql, values))
+        .await?;
+    row.map_or(Ok(None), |row| row.try_get_by_index::<Option<V>>(0))
+}
+
+/// The first value of each row, such as a list of ids.
+pub async fn scalars<V: TryGetable>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<V>, DbErr> {
+    connection
+        .query_all_raw(statement(connection, sql, values))
+        .await?
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect()
+}
+
+/// Runs a plain statement on a connection or in a transaction; the number of rows that it changed.
+pub async fn execute(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, DbErr> {
+    Ok(connection
+        .execute_raw(statement(connection, sql, values))
+        .await?
+        .rows_affected())
+}
+
+pub(super) fn statement(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
+}
+
+/// `?` values for the statements above, from anything that sea-orm can store.
+#[macro_export]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { [$(sea_orm::Value::from($value)),*] };
+}

@@ -1,0 +1,103 @@
+//! Sends a newsletter again to those whom it did not reach for reasons that are not their mailbox's: the
+//! relay was down until the deadline, or refused the sender. Each of them once more at most, and nobody
+//! who got it or may have got it: the ledger of deliveries decides, in the transaction that lets the
+//! newsletter go on. A row moves from failed to queued, so pressed twice it moves once, and with its row
+//! it keeps its Message-ID.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use super::{queue::list, smtp::is_about_mailbox};
+use crate::{
+    app::App,
+    db::{self, sql_values},
+    delivery_state::{
+        DeliveryState::{Failed, Withdrawn},
+        sql::{DEFERRED, FAILED},
+        transition::{Table, Transition},
+    },
+    newsletters::{self, NewsletterError, NewsletterState},
+    values,
+};
+
+/// How many failures are looked at in one go.
+const SLICE: i64 = 5_000;
+
+/// How many readers a newsletter would be sent to again.
+///
+/// # Errors
+/// [`DbErr`] where the database fails.
+pub async fn count_not_reached(app: &App, newsletter: i64) -> Result<usize, DbErr> {
+    Ok(not_reached(app.db.pool(), newsletter).await?.len())
+}
+
+/// Sends a newsletter again to those whom it did not reach; how many there are.
+///
+/// # Errors
+/// [`NewsletterError::State`] where it is not sent yet or nobody is left to try, and what
+/// [`newsletters::go_on_again`] says.
+pub async fn send_again(app: &App, newsletter: i64, by: &str) -> Result<usize, NewsletterError> {
+    newsletters::admit_again(app, newsletter).await?;
+    let transaction = app.db.begin().await?;
+    let readers = not_reached(&transaction, newsletter).await?;
+    newsletters::go_on_again(app, &transaction, newsletter, by, readers.len()).await?;
+    if readers.is_empty() {
+        // Dropped, the transaction changes nothing.
+        return Err(NewsletterError::State {
+            id: newsletter,
+            state: NewsletterState::Sent.as_str(),
+            why: "nobody is left to send it to again: the others got it, or may have got it, or their mailbox took nothing, or they were tried once more already",
+        });
+    }
+    let now = app.clock.now_ms();
+    for readers in readers.chunks(SLICE as usize) {
+        let among = app.db.sql_in_list("subscriber_id", "$2");
+        let only = format!("newsletter_id = $1 AND {among}");
+        let sql = Transition::SendAgain.sql(Table::Delivery, "at = $3, attempts = 0", &only);
+        db::execute(&transaction, &sql, values![newsletter, list(readers), now]).await?;
+        let sql = format!(
+            "UPDATE delivery_reply SET sent_again_at = $3, outcome = {DEFERRED} WHERE {only}"
+        );
+        db::execute(&transaction, &sql, values![newsletter, list(readers), now]).await?;
+    }
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(readers.len())
+}
+
+#[derive(FromQueryResult)]
+struct Failure {
+    subscriber_id: i64,
+    code: i16,
+    words: String,
+}
+
+/// Whose last outcome is a failure that is not about their mailbox, who never may have got it, and was not
+/// tried again before.
+async fn not_reached(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+) -> Result<Vec<i64>, DbErr> {
+    // delivery_exception, then delivery_reply by its primary key.
+    let sql = format!(
+        "SELECT d.subscriber_id, r.code, r.words FROM delivery d
+         JOIN delivery_reply r ON r.newsletter_id = d.newsletter_id AND r.subscriber_id = d.subscriber_id
+         WHERE d.newsletter_id = $1 AND d.state IN ({}) AND d.state = {FAILED} AND d.subscriber_id > $2
+           AND r.sent_again_at IS NULL AND r.in_doubt_at IS NULL
+         ORDER BY d.subscriber_id LIMIT {SLICE}",
+        sql_values(&[Failed, Withdrawn])
+    );
+    let (mut found, mut from) = (Vec::new(), i64::MIN);
+    loop {
+        let slice: Vec<Failure> = db::rows(connection, &sql, values![newsletter, from]).await?;
+        let Some(last) = slice.last() else {
+            return Ok(found);
+        };
+        from = last.subscriber_id;
+        found.extend(
+            slice
+                .iter()
+                .filter(|failure| !is_about_mailbox(failure.code.unsigned_abs(), &failure.words))
+                .map(|failure| failure.subscriber_id),
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! Before a newsletter is approved: who wrote it, asking somebody to approve it, and what staff say to
+//! each other about it. Where the office wants four eyes, whoever wrote or changed a text does not
+//! approve it.
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, QueryFilter, QueryOrder,
+};
+
+use super::{
+    NewsletterError, NewsletterState as State, Result,
+    lifecycle::{record, refusal},
+    newsletter_entities::{newsletter, newsletter_author, newsletter_comment},
+    text_revisions::hold,
+};
+use crate::{
+    app::App,
+    audit::{Action, GAZETTE, OPERATOR},
+    clock::{Timestamp, instant},
+    db::execute,
+    office::Office,
+    values,
+};
+
+/// Characters of a comment.
+const LONGEST_COMMENT: usize = 2_000;
+
+/// What somebody said about a newsletter.
+#[derive(Debug, Clone)]
+pub struct Comment {
+    /// A member of staff.
+    pub who: String,
+    /// When.
+    pub at: Timestamp,
+    /// Plain text, which may have lines.
+    pub text: String,
+}
+
+/// Notes that `who` wrote or changed the text. What Gazette puts in comes from the office's site.
+pub(super) async fn note_author(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    who: &str,
+) -> std::result::Result<(), DbErr> {
+    if who != GAZETTE {
+        let sql = "INSERT INTO newsletter_author (newsletter_id, who) VALUES ($1, $2)
+                   ON CONFLICT (newsletter_id, who) DO NOTHING";
+        execute(transaction, sql, values![id, who]).await?;
+    }
+    Ok(())
+}
+
+/// Whoever wrote newsletter `from` wrote `to`, which says the same.
+pub(super) async fn copy_authors(
+    transaction: &DatabaseTransaction,
+    from: i64,
+    to: i64,
+) -> std::result::Result<(), DbErr> {
+    let sql = "INSERT INTO newsletter_author (newsletter_id, who)
+               SELECT $2, who FROM newsletter_author WHERE newsletter_id = $1
+               ON CONFLICT (newsletter_id, who) DO NOTHING";
+    execute(transaction, sql, values![from, to]).await?;
+    Ok(())
+}
+
+/// Notes who wrote the drafts that were made of a text which staff wrote in the console.
+pub async fn written_by(app: &App, drafts: &[i64], who: &str) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    for draft in drafts {
+        note_author(&transaction, *draft, who).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Everybody who wrote or changed the text, as the audit log names them.
+pub async fn authors(app: &App, id: i64) -> Result<Vec<String>> {
+    let authors = newsletter_author::Entity::find()
+        .filter(newsletter_author::Column::NewsletterId.eq(id))
+        .order_by_asc(newsletter_author::Column::Who)
+        .all(app.db.pool())
+        .await?;
+    Ok(authors.into_iter().map(|author| author.who).collect())
+}
+
+/// That `who` may approve it where the office wants four eyes. The operator has the machine, and is
+/// asked nothing.
+pub(super) async fn admit_approver(
+    connection: &impl ConnectionTrait,
+    office: &Office,
+    id: i64,
+    who: &str,
+) -> Result<()> {
+    if !office.four_eyes || who == OPERATOR {
+        return Ok(());
+    }
+    let key = (id, who.to_owned());
+    match newsletter_author::Entity::find_by_id(key)
+        .one(connection)
+        .await?
+    {
+        None => Ok(()),
+        Some(_) => Err(NewsletterError::Wrong(
+            "you wrote or changed this text, and in your office somebody else approves it: ask for approval"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Asks those who may approve to look at a draft, with a comment where there is one to make.
+///
+/// # Errors
+/// [`NewsletterError::State`] where it is no draft any more; [`NewsletterError::Wrong`] for a comment
+/// that is too long.
+pub async fn request_review(app: &App, id: i64, text: &str, by: &str) -> Result<()> {
+    let text = parse_comment(text)?;
+    let transaction = app.db.begin().await?;
+    let held = hold(&transaction, id).await?;
+    if held.state != State::Draft {
+        let why = "approval can be asked for a draft only";
+        return Err(refusal(&transaction, id, why).await?);
+    }
+    let now = app.clock.now_ms();
+    let set = newsletter::ActiveModel {
+        review_requested_at: Set(Some(now)),
+        review_requested_by: Set(Some(by.to_owned())),
+        ..Default::default()
+    };
+    newsletter::Entity::update_many()
+        .set(set)
+        .filter(newsletter::Column::Id.eq(id))
+        .exec(&transaction)
+        .await?;
+    record(
+        &transaction,
+        now,
+        by,
+        Action::NewsletterRequestReview,
+        id,
+        "",
+    )
+    .await?;
+    if !text.is_empty() {
+        add_comment(&transaction, id, text, by, now).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Says something about a newsletter to other staff.
+///
+/// # Errors
+/// [`NewsletterError::Wrong`] where it says nothing, or too much.
+pub async fn comment(app: &App, id: i64, text: &str, by: &str) -> Result<()> {
+    let text = parse_comment(text)?;
+    if text.is_empty() {
+        return Err(NewsletterError::Wrong("write a comment first".to_owned()));
+    }
+    let transaction = app.db.begin().await?;
+    hold(&transaction, id).await?;
+    let now = app.clock.now_ms();
+    add_comment(&transaction, id, text, by, now).await?;
+    record(&transaction, now, by, Action::NewsletterComment, id, "").await?;
+    Ok(transaction.commit().await?)
+}
+
+fn parse_comment(text: &str) -> Result<&str> {
+    let text = text.trim();
+    if text.chars().count() > LONGEST_COMMENT {
+        return Err(NewsletterError::Wrong(format!(
+            "the comment is too long; {LONGEST_COMMENT} characters is the most"
+        )));
+    }
+    Ok(text)
+}
+
+async fn add_comment(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    text: &str,
+    by: &str,
+    now: i64,
+) -> Result<()> {
+    newsletter_comment::ActiveModel {
+        newsletter_id: Set(id),
+        at: Set(now),
+        who: Set(by.to_owned()),
+        text: Set(text.replace("\r\n", "\n")),
+        ..Default::default()
+    }
+    .insert(transaction)
+    .await?;
+    Ok(())
+}
+
+/// What staff said about it, the oldest first.
+pub async fn comments(app: &App, id: i64) -> Result<Vec<Comment>> {
+    // newsletter_comment_of
+    let comments = newsletter_comment::Entity::find()
+        .filter(newsletter_comment::Column::NewsletterId.eq(id))
+        .order_by_asc(newsletter_comment::Column::Id)
+        .all(app.db.pool())
+        .await?;
+    Ok(comments
+        .into_iter()
+        .map(|comment| Comment {
+            who: comment.who,
+            at: instant(comment.at),
+            text: comment.text,
+        })
+        .collect())
+}

@@ -1,0 +1,439 @@
+//! What the columns of a list mean: the names that listmonk, Keila, Mailchimp, Constant Contact, Ghost,
+//! `GovDelivery`, `MailerLite`, Substack and our own export give them, and the words for a status in each.
+//!
+//! What is not sure is asked: a status that nobody knows must not become a subscriber.
+
+use std::collections::HashMap;
+
+use super::{Result, SubscriberError, subscriber_kinds::Status};
+use crate::address::EmailAddress;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The address.
+    Email,
+    /// BCP 47.
+    Language,
+    /// A word for the status.
+    Status,
+    /// Topics, lists, tags.
+    Topics,
+    /// True or false: whether they get mail.
+    Gets,
+    /// When, or whether, they left.
+    Left,
+    /// When, or whether, their address bounced.
+    Bounced,
+    /// When, or whether, they complained.
+    Complained,
+    /// How and when the consent was given: kept as evidence as it stands.
+    Original,
+    /// Our own export: since when the status holds.
+    Since,
+    /// Our own export: since when the address is known.
+    Created,
+    /// Our own export: the evidence.
+    Evidence,
+    /// Anything else.
+    Other,
+}
+
+/// What to do with somebody, as the list says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Where they stand.
+    Is(Status),
+    /// They are passed over.
+    Skip,
+}
+
+/// What whoever imports says about the columns.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// What a word for a status means, in lower case.
+    pub statuses: HashMap<String, Standing>,
+    /// Columns that say nothing of the status, in lower case.
+    pub ignored: Vec<String>,
+}
+
+/// The columns of one list.
+#[derive(Debug)]
+pub struct Columns {
+    names: Vec<String>,
+    kinds: Vec<Column>,
+    email: usize,
+}
+
+/// Names as [`plain`] writes them.
+const NAMES: &[(Column, &[&str])] = &[
+    (
+        Column::Email,
+        &[
+            "email",
+            "email address",
+            "e mail",
+            "e mail address",
+            "emailaddress",
+            "subscriber email",
+            "subscriber",
+            "destination",
+            "correo electronico",
+        ],
+    ),
+    (
+        Column::Language,
+        &["language", "lang", "locale", "preferred language"],
+    ),
+    (
+        Column::Status,
+        &[
+            "status",
+            "subscription status",
+            "subscriber status",
+            "email status",
+            "email permission status",
+            "member status",
+            "contact status",
+        ],
+    ),
+    (
+        Column::Topics,
+        &[
+            "topics",
+            "topic",
+            "lists",
+            "list",
+            "list name",
+            "list names",
+            "email lists",
+            "tags",
+            "labels",
+            "groups",
+            "segments",
+            "newsletters",
+        ],
+    ),
+    (
+        Column::Gets,
+        &[
+            "subscribed to emails",
+            "subscribed",
+            "is subscribed",
+            "opted in",
+        ],
+    ),
+    (
+        Column::Left,
+        &[
+            "email disabled",
+            "unsubscribed",
+            "unsub time",
+            "unsubscribed at",
+            "unsubscribe date",
+            "date unsubscribed",
+            "unsubscribed date",
+            "deleted at",
+            "opted out",
+            "opt out",
+            "opt out date",
+            "email opt out date",
+            "blocked at",
+        ],
+    ),
+    (
+        Column::Bounced,
+        &[
+            "bounced",
+            "bounced at",
+            "bounce date",
+            "clean time",
+            "cleaned at",
+        ],
+    ),
+    (
+        Column::Complained,
+        &["complained", "complained at", "spam complaint date"],
+    ),
+    (
+        Column::Original,
+        &[
+            "optin time",
+            "optin ip",
+            "confirm time",
+            "confirm ip",
+            "created at",
+            "created",
+            "createdat",
+            "subscribed at",
+            "signup date",
+            "sign up date",
+            "date added",
+            "opt in date",
+            "opt in source",
+            "opted in at",
+            "opt in time",
+            "opt in ip",
+            "double opt in at",
+            "confirmed at",
+            "consented at",
+            "source",
+            "source name",
+            "signup source",
+            "sign up source",
+            "ip",
+            "ip address",
+            "subscriber type",
+            "unsub reason",
+            "unsub campaign title",
+            "clean campaign title",
+        ],
+    ),
+    (Column::Since, &["since"]),
+    (Column::Evidence, &["evidence"]),
+];
+
+/// The words for a status.
+const STATUSES: &[(Status, &[&str])] = &[
+    (
+        Status::Confirmed,
+        &[
+            "confirmed",
+            "active",
+            "enabled",
+            "subscribed",
+            "express",
+            "opted in",
+        ],
+    ),
+    (
+        Status::Pending,
+        &[
+            "pending",
+            "unconfirmed",
+            "pending confirmation",
+            "awaiting confirmation",
+            "awaiting",
+        ],
+    ),
+    (
+        Status::Unsubscribed,
+        &[
+            "unsubscribed",
+            "disabled",
+            "inactive",
+            "left",
+            "opted out",
+            "removed",
+            "cancelled",
+            "canceled",
+            "deleted",
+        ],
+    ),
+    (
+        Status::Bounced,
+        &[
+            "bounced",
+            "cleaned",
+            "unreachable",
+            "undeliverable",
+            "hard bounce",
+            "invalid",
+        ],
+    ),
+    (
+        Status::Complained,
+        &[
+            "complained",
+            "complaint",
+            "spam",
+            "junk",
+            "abuse",
+            "marked as spam",
+        ],
+    ),
+    (Status::Blocked, &["blocked", "blocklisted", "blacklisted"]),
+];
+
+impl Columns {
+    /// Reads the first line; with whether it names the columns. Where it does not, it is a person's line
+    /// already, and the column with an address in it is known by that.
+    pub fn of(first: &csv::StringRecord, answers: &Answers) -> Result<(Self, bool)> {
+        let names: Vec<String> = first.iter().map(str::to_owned).collect();
+        let mut kinds: Vec<Column> = names.iter().map(|name| kind(name)).collect();
+        if let Some(email) = email_column(&names, &kinds) {
+            let own = kinds.contains(&Column::Evidence) && kinds.contains(&Column::Since);
+            for (kind, name) in kinds.iter_mut().zip(&names) {
+                if own && plain(name) == "created" {
+                    *kind = Column::Created;
+                }
+                if answers.ignored.contains(&plain(name)) {
+                    *kind = Column::Other;
+                } else if *kind == Column::Other && plain(name).contains("status") {
+                    return Err(SubscriberError::Import(format!(
+                        "the column `{name}` may say who has left, and its name is not known; rename it to `status`, or pass --ignore-column \"{name}\" where it says nothing of the kind"
+                    )));
+                }
+            }
+            let columns = Self {
+                names,
+                kinds,
+                email,
+            };
+            return Ok((columns, true));
+        }
+        let address = |cell: &String| EmailAddress::parse(cell).is_ok();
+        match names.iter().position(address) {
+            Some(email) => {
+                let mut kinds = vec![Column::Other; names.len()];
+                kinds[email] = Column::Email;
+                Ok((Self { names, kinds, email }, false))
+            }
+            None => Err(SubscriberError::Import(
+                "line 1 names no column `email`, and holds no address: the first line must name the columns (email, and where there are status, language, topics)".to_owned(),
+            )),
+        }
+    }
+
+    /// Whether one is of this kind.
+    pub fn has(&self, wanted: Column) -> bool {
+        self.kinds.contains(&wanted)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The address as it stands.
+    pub fn email<'a>(&self, record: &'a csv::StringRecord) -> &'a str {
+        record.get(self.email).unwrap_or_default()
+    }
+
+    /// The first cell of this kind that holds something.
+    pub fn cell<'a>(&'a self, record: &'a csv::StringRecord, wanted: Column) -> Option<&'a str> {
+        self.cells(record, wanted).next().map(|(_, cell)| cell)
+    }
+
+    /// All cells of this kind that hold something, with their columns' names.
+    pub fn cells<'a>(
+        &'a self,
+        record: &'a csv::StringRecord,
+        wanted: Column,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.kinds
+            .iter()
+            .zip(&self.names)
+            .zip(record)
+            .filter(move |((kind, _), cell)| **kind == wanted && !cell.is_empty())
+            .map(|((_, name), cell)| (name.as_str(), cell))
+    }
+
+    /// Where somebody stands: of several columns the strictest says it.
+    pub fn standing(
+        &self,
+        record: &csv::StringRecord,
+        line: u64,
+        answers: &Answers,
+    ) -> Result<Standing> {
+        let mut standing = Status::Confirmed;
+        let mut strictest = |status: Status| {
+            if strictness(status) > strictness(standing) {
+                standing = status;
+            }
+        };
+        for (name, word) in self.cells(record, Column::Status) {
+            let plain = plain(word);
+            match answers.statuses.get(&plain) {
+                Some(Standing::Skip) => return Ok(Standing::Skip),
+                Some(Standing::Is(status)) => strictest(*status),
+                None => strictest(known_status(&plain).ok_or_else(|| {
+                    SubscriberError::Import(format!(
+                        "line {line}: `{word}` in the column `{name}` is no status that is known; say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip)"
+                    ))
+                })?),
+            }
+        }
+        for (_, says) in self.cells(record, Column::Gets) {
+            if truth(says) == Some(false) {
+                strictest(Status::Unsubscribed);
+            }
+        }
+        for (column, status) in [
+            (Column::Left, Status::Unsubscribed),
+            (Column::Bounced, Status::Bounced),
+            (Column::Complained, Status::Complained),
+        ] {
+            // A date says yes; so does everything but a no.
+            if self
+                .cells(record, column)
+                .any(|(_, says)| truth(says) != Some(false))
+            {
+                strictest(status);
+            }
+        }
+        Ok(Standing::Is(standing))
+    }
+}
+
+/// The word that means a status.
+#[must_use]
+pub fn known_status(word: &str) -> Option<Status> {
+    STATUSES
+        .iter()
+        .find(|(_, words)| words.contains(&word))
+        .map(|(status, _)| *status)
+}
+
+fn strictness(status: Status) -> u8 {
+    match status {
+        Status::Confirmed => 0,
+        Status::Pending => 1,
+        Status::Unsubscribed => 2,
+        Status::Bounced => 3,
+        Status::Complained => 4,
+        Status::Blocked => 5,
+    }
+}
+
+fn truth(says: &str) -> Option<bool> {
+    match says.to_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" | "t" => Some(true),
+        "false" | "no" | "n" | "0" | "f" => Some(false),
+        _ => None,
+    }
+}
+
+fn kind(name: &str) -> Column {
+    let name = plain(name);
+    NAMES
+        .iter()
+        .find(|(_, names)| names.contains(&name.as_str()))
+        .map_or(Column::Other, |(kind, _)| *kind)
+}
+
+/// Of several columns that may hold the address, the one with the better name.
+fn email_column(names: &[String], kinds: &[Column]) -> Option<usize> {
+    let (_, by_name) = NAMES.first()?;
+    let rank = |at: &usize| by_name.iter().position(|name| *name == plain(&names[*at]));
+    (0..names.len())
+        .filter(|at| kinds[*at] == Column::Email)
+        .min_by_key(rank)
+}
+
+/// A name as people compare it: without case, signs and needless blanks.
+#[must_use]
+pub fn plain(name: &str) -> String {
+    let words: String = name
+        .chars()
+        .map(|c| {
+            if matches!(c, '_' | '-' | '.' | '\u{feff}') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    let words: Vec<&str> = words.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}

@@ -1,0 +1,192 @@
+//! The intake of sign-ups: what the form or the API was sent is put down as it came, with the instant at
+//! which it may be looked at, and the visitor is told how long that may take.
+//!
+//! **Group commit**: what gathers while one transaction is written goes into the next, so that many
+//! visitors at once share one commit. Whoever is answered has their request on the disk.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use tokio::sync::oneshot;
+
+use super::{
+    Result, SubscriberError,
+    sign_up::SignUp,
+    sign_up_pace::{Paces, Schedule},
+    subscriber_tables::sign_up,
+    topics::{self, TopicRow},
+};
+use crate::{address::EmailAddress, app::App, clock::DAY};
+
+/// Requests that are put down in one transaction.
+const TOGETHER: usize = 250;
+
+/// What is promised at most: a request that would wait longer is not taken, and its visitor is told.
+const LONGEST_WAIT_MS: i64 = DAY;
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is looked at at once.
+    Now,
+    /// It is looked at at this instant, in milliseconds.
+    Later(i64),
+    /// It was not taken: its network has more waiting than a day allows.
+    Refused,
+}
+
+/// Puts requests down, many at once. Clones share one queue.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    app: App,
+    queue: Arc<Mutex<Queue>>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    /// A task writes, and will look again before it ends.
+    written: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    request: SignUp,
+    answer: oneshot::Sender<Result<Receipt>>,
+}
+
+impl Intake {
+    /// An intake with an empty queue.
+    #[must_use]
+    pub fn new(app: &App) -> Self {
+        Self {
+            app: app.clone(),
+            queue: Arc::default(),
+        }
+    }
+
+    /// Puts a request down, whoever it is about. It is on the disk when this answers.
+    pub async fn receive(&self, request: SignUp) -> Result<Receipt> {
+        let (answer, answered) = oneshot::channel();
+        let writes = {
+            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.waiting.push(Waiting { request, answer });
+            !std::mem::replace(&mut queue.written, true)
+        };
+        if writes {
+            // Who waits for an answer waits for this task; it ends when nobody does.
+            tokio::spawn(self.clone().write_all());
+        }
+        answered.await.unwrap_or_else(|_| {
+            let lost = sea_orm::DbErr::Custom("the intake of sign-ups stopped".to_owned());
+            Err(SubscriberError::Db(lost))
+        })
+    }
+
+    async fn write_all(self) {
+        let ends = EndOfWriting(&self.queue);
+        loop {
+            let batch = {
+                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                if queue.waiting.is_empty() {
+                    queue.written = false;
+                    std::mem::forget(ends);
+                    return;
+                }
+                let many = queue.waiting.len().min(TOGETHER);
+                queue.waiting.drain(..many).collect::<Vec<_>>()
+            };
+            let (requests, answers): (Vec<SignUp>, Vec<_>) = batch
+                .into_iter()
+                .map(|waiting| (waiting.request, waiting.answer))
+                .unzip();
+            match store(&self.app, &requests).await {
+                Ok(receipts) => {
+                    for (answer, receipt) in answers.into_iter().zip(receipts) {
+                        let _ = answer.send(Ok(receipt));
+                    }
+                }
+                Err(error) => {
+                    let why = error.to_string();
+                    for answer in answers {
+                        let failed = sea_orm::DbErr::Custom(why.clone());
+                        let _ = answer.send(Err(SubscriberError::Db(failed)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A panic while writing must not leave the queue waiting for a task that is gone.
+struct EndOfWriting<'a>(&'a Mutex<Queue>);
+
+impl Drop for EndOfWriting<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.written = false;
+        // Their answers are dropped with them: each visitor is told to try again.
+        queue.waiting.clear();
+    }
+}
+
+/// Puts one request down by itself.
+pub async fn receive(app: &App, request: &SignUp) -> Result<Receipt> {
+    let receipts = store(app, std::slice::from_ref(request)).await?;
+    Ok(receipts.first().copied().unwrap_or(Receipt::Refused))
+}
+
+async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
+    let now = app.clock.now_ms();
+    let paces: Vec<Paces> = requests
+        .iter()
+        .map(|request| match EmailAddress::parse(&request.email) {
+            Ok(address) => Paces::of(app, &request.networks, &address),
+            Err(_) => Paces::default(),
+        })
+        .collect();
+    let known = topics::topics(app).await?;
+    let every = || paces.iter().flat_map(Paces::all).cloned();
+    let transaction = app.db.begin().await?;
+    let mut schedule = Schedule::load(&transaction, every()).await?;
+    let mut receipts = Vec::with_capacity(requests.len());
+    let mut rows = Vec::with_capacity(requests.len());
+    for (request, paces) in requests.iter().zip(&paces) {
+        let due = schedule.take(paces, now, LONGEST_WAIT_MS);
+        if let Some(due) = due {
+            rows.push(row(request, &known, now, due)?);
+        }
+        receipts.push(match due {
+            None => Receipt::Refused,
+            Some(due) if due > now => Receipt::Later(due),
+            Some(_) => Receipt::Now,
+        });
+    }
+    if !rows.is_empty() {
+        sign_up::Entity::insert_many(rows)
+            .exec_without_returning(&transaction)
+            .await?;
+    }
+    schedule.store(&transaction, every(), now).await?;
+    transaction.commit().await?;
+    Ok(receipts)
+}
+
+/// What no topic is called is not kept.
+fn row(request: &SignUp, known: &[TopicRow], now: i64, due: i64) -> Result<sign_up::ActiveModel> {
+    let slugs = known.iter().map(|topic| &topic.slug);
+    let slugs: Vec<&String> = slugs.filter(|slug| request.topics.contains(slug)).collect();
+    Ok(sign_up::ActiveModel {
+        at: Set(now),
+        email: Set(request.email.clone()),
+        topics: Set(serde_json::to_string(&slugs)?),
+        language: Set(request.language.clone()),
+        page: Set(request.page.clone()),
+        channel: Set(request.channel),
+        ip: Set(request.ip.clone()),
+        network: Set(request.networks.first().cloned()),
+        user_agent: Set(request.user_agent.clone()),
+        due_at: Set(due),
+        ..Default::default()
+    })
+}

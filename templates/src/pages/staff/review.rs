@@ -1,0 +1,117 @@
+//! The last question before a newsletter is let go: what, to how many, when and from whom, in words.
+//! Nothing is sent by the page before it.
+
+use maud::{Markup, html};
+
+use super::{
+    NewsletterView, Section, checks,
+    newsletter::{acknowledgement, give_up, revision, tick},
+    page, people_of, problem, token,
+};
+
+/// What is about to be approved, in words.
+#[derive(Debug)]
+pub struct Summary {
+    /// Who gets it: the topics, or the press list.
+    pub audience: String,
+    /// The languages of the mail.
+    pub languages: String,
+    /// Name and address that it comes from.
+    pub from: String,
+    /// When it goes out if it is approved now.
+    pub when: String,
+    /// Seconds in which the approval can be undone.
+    pub undo_seconds: u32,
+}
+
+/// The page that asks once more.
+#[must_use]
+pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
+    let here = format!("/staff/newsletters/{}", view.id);
+    let readers = people_of(view.audience.unwrap_or_default());
+    let title = if view.error.is_some() || view.schedule.error.is_some() {
+        "Error: Review and send"
+    } else {
+        "Review and send"
+    };
+    page(
+        &view.frame,
+        Section::Newsletters,
+        title,
+        &html! {
+            p.back { a href=(here) { "Back to the newsletter" } }
+            h1 { "Send this to " (readers) "?" }
+            (problem(view.error.as_deref()))
+            @if let Some(blackout) = &view.blackout { (blackout.banner()) }
+            dl.summary {
+                div { dt { "Subject" } dd.plain { strong { (view.subject) } } }
+                div { dt { "To" } dd.plain { (readers) ", " (summary.audience) } }
+                div { dt { "Language" } dd.plain { (summary.languages) } }
+                div { dt { "From" } dd.plain { (summary.from) } }
+                div { dt { "When" } dd.plain { (summary.when) } }
+                div { dt { "Checks" } dd.plain { (checks::in_short(&view.checks)) } }
+            }
+            form.next method="post" action={ (here) "/approve" } {
+                (token(&view.frame.form_token))
+                (revision(view))
+                (checks::tick(view.stops.as_ref(), "seen"))
+                (acknowledgement(view, "approve"))
+                (give_up(view, "approve"))
+                button.primary { "Approve and send to " (readers) }
+                @if summary.undo_seconds > 0 {
+                    p.hint { "Nothing is sent for " (summary.undo_seconds) " seconds, in which you can undo it." }
+                }
+            }
+            (later(view, &here))
+            p { a href=(here) { "Do not send it now" } }
+        },
+    )
+}
+
+fn later(view: &NewsletterView, here: &str) -> Markup {
+    html! {
+        details open[view.schedule.error.is_some()] {
+            summary { "Send at a later time" }
+            form method="post" action={ (here) "/schedule" } {
+                (token(&view.frame.form_token))
+                (revision(view))
+                (time_field(view))
+                (give_up(view, "later"))
+                (checks::tick(view.stops.as_ref(), "seen-for-later"))
+                (acknowledge_later(view))
+                button { "Approve and send then" }
+            }
+        }
+    }
+}
+
+/// A later time may lie behind the blackout, or within one that today does not lie in.
+pub(super) fn acknowledge_later(view: &NewsletterView) -> Markup {
+    html! {
+        @if view.schedule.acknowledge { (tick("later", true)) }
+        @else { (acknowledgement(view, "later")) }
+    }
+}
+
+/// Date and time, with what is wrong with them.
+pub(super) fn time_field(view: &NewsletterView) -> Markup {
+    let schedule = &view.schedule;
+    let wrong = schedule.error.is_some();
+    html! {
+        label for="at" { "Date and time" }
+        p.hint id="at-hint" { "In the office’s time zone, " (schedule.zone) "." }
+        @if let Some(error) = &schedule.error {
+            p.error id="at-error" role="alert" { (error) }
+        }
+        input id="at" name="at" type="datetime-local" required value=(schedule.at)
+            aria-invalid=[wrong.then_some("true")]
+            aria-describedby=(if wrong { "at-hint at-error" } else { "at-hint" });
+        @if let Some(twice) = &schedule.twice {
+            fieldset {
+                legend { "Which of the two?" }
+                label.choice { input type="radio" name="fold" value="first" required; " " (twice.first) ", before the clocks go back" }
+                label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Topics: what readers can choose.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, count, page, problem, token};
+
+/// The page.
+#[derive(Debug)]
+pub struct TopicsView {
+    /// Around it.
+    pub frame: Frame,
+    /// Whether this person may change topics.
+    pub admin: bool,
+    /// In their order, the archived ones last.
+    pub topics: Vec<TopicLine>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// One topic.
+#[derive(Debug)]
+pub struct TopicLine {
+    /// Short name.
+    pub slug: String,
+    /// As readers see it.
+    pub name: String,
+    /// What it holds.
+    pub description: String,
+    /// Readers may not choose it any more.
+    pub archived: bool,
+    /// Who gets it.
+    pub subscribers: u64,
+}
+
+/// See [`TopicsView`].
+#[must_use]
+pub fn topics(view: &TopicsView) -> Markup {
+    page(
+        &view.frame,
+        Section::Subscribers,
+        "Topics",
+        &html! {
+            p.back { a href="/staff/subscribers" { "Subscribers" } }
+            h1 { "Topics" }
+            (problem(view.error.as_deref()))
+            p { "Readers choose from these, in this order. Whoever chooses nothing gets all of them." }
+            ol.cards { @for topic in &view.topics { li { (one(view, topic)) } } }
+            @if view.admin { (form(view)) }
+        },
+    )
+}
+
+fn one(view: &TopicsView, topic: &TopicLine) -> Markup {
+    let id = |field: &str| format!("{field}-{}", topic.slug);
+    html! {
+        h2 { (topic.name) }
+        p.state {
+            (count(topic.subscribers)) " subscribers; short name " (topic.slug)
+            @if topic.archived { "; archived: nobody can choose it any more" }
+        }
+        @if view.admin {
+            form method="post" action="/staff/topics/change" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="slug" value=(topic.slug);
+                label for=(id("name")) { "Name" }
+                input id=(id("name")) name="name" type="text" required maxlength="80" autocomplete="off" value=(topic.name);
+                label for=(id("description")) { "What it holds" }
+                input id=(id("description")) name="description" type="text" maxlength="200" autocomplete="off" value=(topic.description);
+                button.primary name="act" value="save" { "Save" span.hidden { " " (topic.name) } }
+                " "
+                button name="act" value="first" { "Put first" span.hidden { " " (topic.name) } }
+                " "
+                @if topic.archived {
+                    button name="act" value="restore" { "Bring back" span.hidden { " " (topic.name) } }
+                } @else {
+                    button name="act" value="archive" { "Archive" span.hidden { " " (topic.name) } }
+                }
+            }
+        } @else if !topic.description.is_empty() {
+            p { (topic.description) }
+        }
+    }
+}
+
+fn form(view: &TopicsView) -> Markup {
+    html! {
+        section aria-labelledby="add-title" {
+            h2 id="add-title" { "Add a topic" }
+            form method="post" action="/staff/topics" {
+                (token(&view.frame.form_token))
+                label for="name" { "Name" }
+                input id="name" name="name" type="text" required maxlength="80" autocomplete="off";
+                label for="slug" { "Short name" }
+                p.hint id="slug-hint" { "Small letters, digits and hyphens, such as veterans. It never changes: readers’ mail programs sort by it." }
+                input id="slug" name="slug" type="text" required maxlength="40" pattern="[a-z0-9]([a-z0-9\\-]*[a-z0-9])?" autocomplete="off" aria-describedby="slug-hint";
+                label for="description" { "What it holds" }
+                input id="description" name="description" type="text" maxlength="200" autocomplete="off";
+                button.primary { "Add topic" }
+            }
+        }
+    }
+}

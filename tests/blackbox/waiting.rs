@@ -1,0 +1,197 @@
+//! A limit postpones and never drops: who has to wait is told until when, and gets their mail.
+
+use gazette::{
+    clock::{DAY, HOUR, MINUTE},
+    office::Office,
+};
+
+use crate::app::TestApp;
+
+async fn sign_up_from(app: &TestApp, ip: &str, email: &str) -> (u16, String) {
+    let request = app.client.post(app.url("/subscribe"));
+    let answer = request
+        .header("x-forwarded-for", ip)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!(
+            "email={}&topic=press",
+            email.replace('+', "%2B").replace('@', "%40")
+        ))
+        .send()
+        .await
+        .unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+async fn asked(app: &TestApp) -> i64 {
+    app.all_answered().await;
+    app.count("SELECT count(*) FROM confirmation").await
+}
+
+#[tokio::test]
+async fn twenty_people_on_the_wi_fi_of_a_town_hall_all_get_their_mail_and_are_told_when() {
+    let app = TestApp::start().await;
+    for n in 0..20 {
+        let email = format!("neighbour{n}@place{n}.example");
+        let (status, page) = sign_up_from(&app, "198.51.100.7", &email).await;
+        assert_eq!(status, 200);
+        let said = page.contains("your email may take until");
+        assert_eq!(said, n >= 5, "{n}: {page}");
+        // Four in the morning in Los Angeles, when the story begins.
+        if (5..10).contains(&n) {
+            assert!(page.contains("may take until 5:10 a.m."), "{page}");
+        }
+    }
+    assert_eq!(asked(&app).await, 5);
+    app.app.clock.advance_ms(HOUR + 1);
+    assert_eq!(asked(&app).await, 10);
+    app.app.clock.advance_ms(2 * HOUR);
+    assert_eq!(asked(&app).await, 20);
+    assert_eq!(app.count("SELECT count(*) FROM sign_up").await, 0);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn everybody_at_a_large_provider_gets_their_mail_at_once() {
+    let app = TestApp::start().await;
+    for n in 0..120 {
+        let ip = format!("203.0.{n}.1");
+        let (_, page) = sign_up_from(&app, &ip, &format!("person.{n}@gmail.com")).await;
+        assert!(!page.contains("may take until"), "{n}");
+    }
+    assert_eq!(asked(&app).await, 120);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn sixty_people_of_one_small_domain_get_theirs_within_the_hour() {
+    let app = TestApp::start().await;
+    for n in 0..60 {
+        let (_, page) = sign_up_from(
+            &app,
+            &format!("203.0.{n}.1"),
+            &format!("p{n}@college.example"),
+        )
+        .await;
+        assert_eq!(page.contains("may take until"), n >= 50, "{n}");
+    }
+    assert_eq!(asked(&app).await, 50);
+    app.app.clock.advance_ms(HOUR + MINUTE);
+    assert_eq!(asked(&app).await, 60);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o6_a_site_with_many_ipv6_networks_counts_as_one() {
+    let app = TestApp::start().await;
+    for n in 0..40 {
+        // Another /56 each time, all in one /48.
+        let ip = format!("2001:db8:1:{n:x}00::1");
+        sign_up_from(&app, &ip, &format!("v{n}@place{n}.example")).await;
+    }
+    assert_eq!(asked(&app).await, 20);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o6_the_dots_and_tags_of_one_mailbox_get_one_mail_a_day_and_all_of_them_wait_their_turn() {
+    let app = TestApp::start().await;
+    for (n, email) in [
+        "ana.lopez@gmail.com",
+        "analopez@gmail.com",
+        "ana.lopez+x@googlemail.com",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        sign_up_from(&app, &format!("203.0.{n}.1"), email).await;
+        app.all_answered().await;
+    }
+    assert_eq!(asked(&app).await, 1);
+    app.app.clock.advance_ms(DAY + MINUTE);
+    assert_eq!(asked(&app).await, 2);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_flood_from_two_networks_delays_nobody_else_and_staff_are_told() {
+    let app = TestApp::start().await;
+    let staff = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
+                 VALUES ('ada@doe.example', 'ada@doe.example', 'admin', 'x', 0)";
+    app.app.db.execute(staff, []).await.unwrap();
+    let mut flood = tokio::task::JoinSet::new();
+    for n in 0..2_000 {
+        let (client, url) = (app.client.clone(), app.url("/subscribe"));
+        flood.spawn(async move {
+            let request = client
+                .post(url)
+                .header("x-forwarded-for", format!("198.51.{}.{}", n % 2, n % 250))
+                .header("content-type", "application/x-www-form-urlencoded");
+            let answer = request.body(format!("email=victim{n}%40agency.gov")).send();
+            answer.await.unwrap().status().as_u16()
+        });
+        if flood.len() > 60 {
+            flood.join_next().await.unwrap().unwrap();
+        }
+    }
+    while let Some(answer) = flood.join_next().await {
+        let status = answer.unwrap();
+        assert!(status == 200 || status == 429, "{status}");
+    }
+    for (ip, email) in [
+        ("203.0.113.5", "neighbour@place.example"),
+        ("203.0.114.5", "clerk@agency.gov"),
+    ] {
+        let (_, page) = sign_up_from(&app, ip, email).await;
+        assert!(!page.contains("may take until"), "{email}");
+        app.until("the mail of somebody else", async || {
+            app.app.scheduler_wakeup.notify_one();
+            app.mails_to(email).await.pop()
+        })
+        .await;
+    }
+    let (status, page) = sign_up_from(&app, "198.51.0.3", "late@agency.gov").await;
+    assert_eq!(status, 429);
+    assert!(page.contains("We could not take your request"), "{page}");
+    assert!(page.contains("news@doe.example"));
+    let told = app
+        .until("the notice", async || {
+            app.mails_to("ada@doe.example").await.pop()
+        })
+        .await;
+    assert!(told.subject().contains("sign-ups wait for their turn"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_sign_up_that_waits_outlives_a_restart() {
+    let app = TestApp::start().await;
+    for n in 0..7 {
+        sign_up_from(&app, "198.51.100.7", &format!("n{n}@place{n}.example")).await;
+    }
+    assert_eq!(asked(&app).await, 5);
+    let app = app.restart().await;
+    assert_eq!(asked(&app).await, 5);
+    app.app.clock.advance_ms(HOUR + 1);
+    assert_eq!(asked(&app).await, 7);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_form_is_closed_while_the_office_could_not_send_anything() {
+    let app = TestApp::start().await;
+    Office::set_all(&app.app.db, "operator", &[("postal-address", "")], 0)
+        .await
+        .unwrap();
+    let page = app.get("/").await;
+    assert_eq!(page.status(), 503);
+    assert!(
+        page.text()
+            .await
+            .unwrap()
+            .contains("Sign-up is not open yet")
+    );
+    let answer = app.submit("ana@example.org").await;
+    assert_eq!(answer.status(), 503);
+    assert!(!answer.text().await.unwrap().contains("Check your email"));
+    app.stop().await;
+}
