@@ -129,6 +129,8 @@ impl Desk {
             superseded_by: None,
             preview: None,
             changed: None,
+            undo_until: None,
+            review_requested: None,
             audience: Audience::Subscribers,
             news_release: true,
             blackout_to: None,

@@ -1,6 +1,10 @@
 //! What every room is handed: the database, the keys, the clock and the settings.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -9,6 +13,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     db::{Db, Fence},
+    office,
     secret::Keys,
 };
 
@@ -33,6 +38,8 @@ pub struct Parts {
     pub scheduler_wakeup: Arc<Notify>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
+    /// What to do about the database, while the scheduler cannot write to it.
+    pub(crate) trouble: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl App {
@@ -42,12 +49,61 @@ impl App {
     /// One clear line: see [`crate::db::DbError`] and [`crate::secret::KeyError`]; also when the
     /// database was made with another secret key, because then no mailed link would work.
     pub async fn open(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
+        let given = settings
+            .secret_key
+            .as_deref()
+            .map(Keys::from_hex)
+            .transpose()?;
+        let key_file = Db::beside(&settings.database_url, "gazette.key");
+        if given.is_none() {
+            // A key without its database: the database is lost, not yet to be made.
+            Db::must_exist_beside(&settings.database_url, &key_file)?;
+        }
         let db = Db::open(&settings.database_url).await?;
-        let keys = match &settings.secret_key {
-            Some(hex) => Keys::from_hex(hex)?,
-            None => Keys::from_file(&Db::beside(&settings.database_url, "gazette.key"))?,
+        Self::on(db, given, &key_file, settings, clock).await
+    }
+
+    /// The same for a command that makes no database: where there is none, it says where one was
+    /// looked for.
+    ///
+    /// # Errors
+    /// See [`App::open`].
+    pub async fn open_existing(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
+        let given = settings
+            .secret_key
+            .as_deref()
+            .map(Keys::from_hex)
+            .transpose()?;
+        let key_file = Db::beside(&settings.database_url, "gazette.key");
+        let db = Db::open_existing(&settings.database_url).await?;
+        Self::on(db, given, &key_file, settings, clock).await
+    }
+
+    /// Takes over what all processes share from these settings, whatever the database knew before.
+    ///
+    /// # Errors
+    /// See [`App::open`].
+    pub async fn adopt(settings: &Settings, clock: &Clock) -> anyhow::Result<()> {
+        let db = Db::open_existing(&settings.database_url).await?;
+        office::adopt_public_url(&db, &settings.public_url, clock.now_ms()).await?;
+        Ok(())
+    }
+
+    async fn on(
+        db: Db,
+        given: Option<Keys>,
+        key_file: &Path,
+        mut settings: Settings,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        let keys = match given {
+            Some(keys) => keys,
+            None if office::has_key(&db).await? => Keys::from_known_file(key_file)?,
+            None => Keys::from_file(key_file)?,
         };
-        crate::office::hold_to_key(&db, &keys, clock.now_ms()).await?;
+        office::hold_to_key(&db, &keys, clock.now_ms()).await?;
+        let now = clock.now_ms();
+        settings.public_url = office::hold_to_public_url(&db, settings.public_url, now).await?;
         Ok(Self(Arc::new(Parts {
             db,
             keys,
@@ -56,6 +112,7 @@ impl App {
             delivery_wakeup: Arc::default(),
             scheduler_wakeup: Arc::default(),
             shutdown: CancellationToken::new(),
+            trouble: Arc::default(),
         })))
     }
 
@@ -66,6 +123,17 @@ impl App {
         if !self.db.is_sqlite() {
             let _ = self.db.execute("NOTIFY gazette_delivery", []).await;
         }
+    }
+
+    /// What is wrong with the database since the scheduler last wrote to it, and what to do.
+    #[must_use]
+    pub fn database_trouble(&self) -> Option<&'static str> {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers it, or with `None` that all is well again.
+    pub fn note_database_trouble(&self, trouble: Option<&'static str>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// The same instance for who works under a lease: its transactions, and the statements that go
@@ -80,6 +148,7 @@ impl App {
             delivery_wakeup: self.delivery_wakeup.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
             shutdown: self.shutdown.clone(),
+            trouble: self.trouble.clone(),
         }))
     }
 

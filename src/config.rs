@@ -1,8 +1,12 @@
 //! Process settings: every one a flag and an environment variable, parsed into types once.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, ValueEnum};
+use url::Url;
 
 mod dns_server;
 mod imap_url;
@@ -32,6 +36,7 @@ pub struct Settings {
         long,
         env = "GAZETTE_DATABASE_URL",
         default_value = "sqlite://gazette.db",
+        value_parser = database_url,
         global = true,
         hide_short_help = true,
         hide_env_values = true
@@ -52,7 +57,7 @@ pub struct Settings {
     #[arg(
         long,
         env = "GAZETTE_PUBLIC_URL",
-        default_value = "http://127.0.0.1:8080",
+        default_value = PublicUrl::DEFAULT,
         global = true,
         hide_short_help = true
     )]
@@ -94,6 +99,7 @@ pub struct Settings {
     #[arg(
         long,
         env = "GAZETTE_SMTP_HELLO",
+        value_parser = host_name,
         global = true,
         hide_short_help = true
     )]
@@ -182,6 +188,7 @@ pub struct Settings {
         long,
         env = "GAZETTE_FETCH_ALLOW",
         value_delimiter = ',',
+        value_parser = host_and_port,
         global = true,
         hide_short_help = true
     )]
@@ -196,10 +203,153 @@ pub struct Settings {
         long,
         env = "GAZETTE_LOG",
         default_value = "info",
+        value_parser = log_levels,
         global = true,
         hide_short_help = true
     )]
     pub log: String,
+}
+
+impl Settings {
+    /// What no setting can tell by itself: whether those are there that belong together.
+    ///
+    /// # Errors
+    /// What is missing, with its variable.
+    pub fn check(&self) -> Result<(), String> {
+        let together = |settings: &[(&str, bool)]| {
+            let missing: Vec<&str> = settings
+                .iter()
+                .filter(|(_, set)| !set)
+                .map(|(name, _)| *name)
+                .collect();
+            if missing.is_empty() || missing.len() == settings.len() {
+                return Ok(());
+            }
+            let set: Vec<&str> = settings
+                .iter()
+                .filter(|(_, set)| *set)
+                .map(|(name, _)| *name)
+                .collect();
+            Err(format!(
+                "{} is set, but {} is not: set all of them, or none",
+                set.join(" and "),
+                missing.join(" and ")
+            ))
+        };
+        together(&[
+            ("GAZETTE_DKIM_KEY", self.dkim_key.is_some()),
+            ("GAZETTE_DKIM_SELECTOR", self.dkim_selector.is_some()),
+            ("GAZETTE_DKIM_DOMAIN", self.dkim_domain.is_some()),
+        ])?;
+        together(&[
+            ("GAZETTE_DKIM_STANDBY_KEY", self.dkim_standby_key.is_some()),
+            (
+                "GAZETTE_DKIM_STANDBY_SELECTOR",
+                self.dkim_standby_selector.is_some(),
+            ),
+        ])?;
+        together(&[
+            ("GAZETTE_DKIM_ED25519_KEY", self.dkim_ed25519_key.is_some()),
+            (
+                "GAZETTE_DKIM_ED25519_SELECTOR",
+                self.dkim_ed25519_selector.is_some(),
+            ),
+        ])
+    }
+}
+
+/// What is read of a database URL before anything is opened. The text may hold a password: no error
+/// repeats it.
+pub fn database_url(text: &str) -> Result<String, String> {
+    const POSTGRES: &str = "must be like `postgres://USER:PASSWORD@HOST:5432/NAME`";
+    const ENCODED: &str = "in user name and password write `@` as %40, `:` as %3A, `/` as %2F, `?` as %3F, `#` as %23 and `%` as %25";
+    let text = text.trim();
+    match text.split_once("://") {
+        Some(("sqlite", "")) => {
+            Err("must name a file, like `sqlite:///var/lib/gazette/gazette.db`".to_owned())
+        }
+        Some(("sqlite", _)) => Ok(text.to_owned()),
+        Some(("postgres" | "postgresql", _)) => {
+            let url =
+                Url::parse(text).map_err(|error| format!("{POSTGRES} ({error}); {ENCODED}"))?;
+            if url.fragment().is_some() {
+                return Err(format!("{POSTGRES}; {ENCODED}"));
+            }
+            let modes = [
+                "disable",
+                "allow",
+                "prefer",
+                "require",
+                "verify-ca",
+                "verify-full",
+            ];
+            for (key, value) in url.query_pairs() {
+                if matches!(&*key, "sslmode" | "ssl-mode") && !modes.contains(&&*value) {
+                    return Err(format!("`sslmode` is one of {}", modes.join(", ")));
+                }
+            }
+            Ok(text.to_owned())
+        }
+        _ => Err(format!(
+            "must begin with `sqlite://` or `postgres://`: {POSTGRES}, or `sqlite:///var/lib/gazette/gazette.db`"
+        )),
+    }
+}
+
+/// Levels, or levels by module. A word alone that is no level would be taken for a module.
+fn log_levels(text: &str) -> Result<String, String> {
+    let is_level = |word: &str| {
+        let levels = ["off", "error", "warn", "info", "debug", "trace"];
+        levels
+            .iter()
+            .any(|level| word.trim().eq_ignore_ascii_case(level))
+    };
+    for part in text.split(',') {
+        let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
+        if !is_level(level) {
+            return Err(format!(
+                "`{}` is no level; GAZETTE_LOG is off, error, warn, info, debug or trace, or levels by module as in `info,gazette::delivery=debug`",
+                level.trim()
+            ));
+        }
+    }
+    Ok(text.to_owned())
+}
+
+/// A host name or an IP address, in brackets or not.
+fn host_name(text: &str) -> Result<String, String> {
+    let bare = text.trim().trim_matches(['[', ']']);
+    let name = |bare: &str| {
+        bare.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+    };
+    if bare.parse::<IpAddr>().is_ok() || (bare.len() <= 253 && name(bare)) {
+        Ok(text.trim().to_owned())
+    } else {
+        Err("must be a host name such as `news.example.gov`, or an IP address".to_owned())
+    }
+}
+
+/// The same, with a port or without.
+fn host_and_port(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let (host, port) = match text.rsplit_once(':') {
+        // More colons, and no bracket: an address of IPv6.
+        Some((host, _)) if host.contains(':') && !host.ends_with(']') => (text, None),
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    let wanted = "must be `HOST` or `HOST:PORT`, such as `intranet.example.gov:8443`";
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return Err(wanted.to_owned());
+    }
+    host_name(host).map_err(|_| wanted.to_owned())?;
+    Ok(text.to_owned())
 }
 
 fn patience(text: &str) -> Result<f64, String> {
@@ -219,4 +369,67 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line, for a log collector.
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_and_no_password_is_repeated() {
+        for url in [
+            "sqlite://",
+            "postgres://u:hunter2/x@db/gazette",
+            "postgres://u:hunter2#x@db/gazette",
+            "postgres//u:hunter2@db/gazette",
+            "u:hunter2@db",
+            "hunter2",
+            "mysql://u:hunter2@db/x",
+            "postgres://u:hunter2@db/x?sslmode=verify",
+        ] {
+            let error = database_url(url).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        let error = database_url("postgres://u:a/b@db/x").unwrap_err();
+        assert!(error.contains("%2F"), "{error}");
+        for good in [
+            "sqlite://gazette.db",
+            "postgres://u:a%2Fb@db/x?sslmode=verify-ca",
+            "postgres:///x?host=/run/postgresql",
+        ] {
+            assert!(database_url(good).is_ok(), "{good}");
+        }
+        for good in ["info", "WARN", "info,gazette::delivery=debug", "off"] {
+            assert!(log_levels(good).is_ok(), "{good}");
+        }
+        for wrong in [
+            "verbose",
+            "info,gazette",
+            "gazette=loud",
+            "",
+            "info=debug=trace,x",
+        ] {
+            assert!(log_levels(wrong).is_err(), "{wrong}");
+        }
+        for good in [
+            "intranet.example.gov",
+            "intranet:8443",
+            "[::1]:8443",
+            "::1",
+            "10.0.0.7:80",
+        ] {
+            assert!(host_and_port(good).is_ok(), "{good}");
+        }
+        for wrong in [
+            "http://intranet/",
+            "a b",
+            "host:port",
+            "",
+            "host:99999",
+            "..",
+            "[x]:1:2:3",
+        ] {
+            assert!(host_and_port(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -9,6 +10,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, QueryResult, Statement, Value,
 };
+use tokio_rustls::rustls;
 
 mod db_error;
 mod lease_fence;
@@ -19,14 +21,15 @@ mod sqlite_options;
 mod statements;
 mod write_transaction;
 
-pub use db_error::DbError;
+pub use db_error::{DbError, advice};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
+pub use sqlite_options::sqlite_path;
 pub use statements::{execute, row, rows, scalar, scalars, sql_value, sql_values};
 
 use migrations::migrate;
 use postgres_queue::PostgresQueue;
-use sqlite_options::{create, sqlite_options, sqlite_path, sqlite_pragmas};
+use sqlite_options::{create, sqlite_options, sqlite_pragmas};
 use write_transaction::begin_writing;
 
 /// How the queue's connections to PostgreSQL are set. Commits do not wait for the disk. Each statement
@@ -50,6 +53,10 @@ pub struct Db {
     queue: Queue,
     /// Set for who works under a lease.
     fence: Option<Fence>,
+    /// See [`Db::name`].
+    name: Arc<str>,
+    /// Where it is SQLite.
+    file: Option<Arc<Path>>,
 }
 
 impl Db {
@@ -77,9 +84,14 @@ impl Db {
                     pool,
                     queue,
                     fence: None,
+                    name: name.into(),
+                    file: sqlite_path(&url).map(Into::into),
                 }
             }
             Some("postgres" | "postgresql") => {
+                // Two libraries for it are built in, and sqlx asks for the one of the process.
+                // Somebody may have said it before.
+                let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
                 let mut options = ConnectOptions::new(url);
                 options
                     .max_connections(16)
@@ -94,10 +106,51 @@ impl Db {
                     queue: Queue::Postgres(queue),
                     pool,
                     fence: None,
+                    name: name.into(),
+                    file: None,
                 }
             }
-            other => return Err(DbError::Scheme(other.unwrap_or(url).to_owned())),
+            // A word before a colon may be all there is of a password.
+            Some("mysql") => return Err(DbError::Scheme(", not with `mysql`".to_owned())),
+            _ => return Err(DbError::Scheme(String::new())),
         })
+    }
+
+    /// Opens a database that is there already, and runs the migrations.
+    pub async fn open_existing(url: &str) -> Result<Self, DbError> {
+        if sqlite_path(url).is_some_and(|path| !path.exists()) {
+            return Err(DbError::Missing(name_of(url)));
+        }
+        Self::open(url).await
+    }
+
+    /// Refuses to begin a new database beside the key of one that is gone.
+    pub fn must_exist_beside(url: &str, key_file: &Path) -> Result<(), DbError> {
+        let gone = sqlite_path(url).is_some_and(|path| !path.exists());
+        if gone && key_file.is_file() {
+            return Err(DbError::Gone(name_of(url), key_file.to_path_buf()));
+        }
+        Ok(())
+    }
+
+    /// Whether the file was deleted under us: SQLite goes on writing into what nobody will find again.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| !file.exists())
+    }
+
+    /// Ends all connections. SQLite's log is folded into the file first: whoever copies the file
+    /// afterwards has everything.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        let folded = self.empty_log().await;
+        self.pool.clone().close().await?;
+        folded
+    }
+
+    /// Where it is, as a person finds it: the whole path, or host and name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Takes what was deleted out of SQLite's log, too, as far as nobody is reading it; what is left
@@ -246,7 +299,10 @@ impl Db {
 /// The database as an error may name it: without user and password.
 fn name_of(url: &str) -> String {
     match sqlite_path(url) {
-        Some(path) => format!("`{}`", path.display()),
+        Some(path) => {
+            let whole = std::path::absolute(&path).unwrap_or(path);
+            format!("`{}`", whole.display())
+        }
         None => match url::Url::parse(url) {
             Ok(parsed) => format!(
                 "`{}{}`",

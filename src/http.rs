@@ -14,7 +14,7 @@ use gazette_templates::pages::{
     words::Words,
 };
 use maud::Markup;
-pub use server_failure::{Failure, explain};
+pub use server_failure::{Failure, explain, promptly};
 pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
 
 use crate::office::Office;

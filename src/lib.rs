@@ -28,6 +28,7 @@ pub mod newsletters;
 pub mod releases;
 pub mod returns;
 pub mod subscribers;
+pub mod transfer;
 
 // ── what every room stands on ───────────────────────────────────────────────────────────────
 pub mod address;
@@ -40,13 +41,16 @@ pub mod db;
 pub mod delivery_state;
 pub mod delivery_withdrawal;
 pub mod dns;
+pub mod evidence_seal;
 pub mod http;
 pub mod idn;
 pub mod lease;
 pub mod logo;
+pub mod newsletter_state;
 pub mod office;
 pub mod office_setting;
 pub mod office_time;
+pub mod rendering;
 pub mod secret;
 pub mod sending_window;
 pub mod transactional;

@@ -4,6 +4,7 @@
 use crate::{
     address::EmailAddress,
     audit::{self, Action},
+    config::{PublicUrl, Settings},
     db::Db,
     idn,
     logo::Logo,
@@ -206,6 +207,21 @@ pub enum OfficeError {
         "this database was made with another secret key; start with the GAZETTE_SECRET_KEY or `gazette.key` that belongs to it: with a new key no link that was mailed would work"
     )]
     OtherKey,
+    /// Another process of this database has another public URL.
+    #[error(
+        "GAZETTE_PUBLIC_URL is `{set}`, but the links that this database mails lead to `{known}`; set it the same for every process (or leave it out), or take over the new one with `gazette migrate --adopt-settings`"
+    )]
+    OtherUrl {
+        /// What the database knows.
+        known: PublicUrl,
+        /// What this process was told.
+        set: PublicUrl,
+    },
+    /// Links would lead nowhere.
+    #[error(
+        "GAZETTE_PUBLIC_URL leads to this machine only, so no reader of what goes to the relay `{0}` could unsubscribe; set GAZETTE_PUBLIC_URL to the address that readers reach, such as https://news.example.gov"
+    )]
+    LoopbackUrl(String),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),
@@ -496,6 +512,58 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             None => Ok(()),
         },
         "undo-seconds" => number(0, 600),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a secret key belongs to the database already.
+pub async fn has_key(db: &Db) -> Result<bool, sea_orm::DbErr> {
+    Ok(fingerprint(db).await?.is_some())
+}
+
+/// The public URL that all processes of this database share: the base of every link that is mailed. The
+/// first that readers can reach is remembered. A process that sets none has that one; one that sets
+/// another is refused.
+pub async fn hold_to_public_url(
+    db: &Db,
+    set: PublicUrl,
+    now: i64,
+) -> Result<PublicUrl, OfficeError> {
+    let known = office_setting::one(db.pool(), PUBLIC_URL).await?;
+    let known: Option<PublicUrl> = known.and_then(|known| known.parse().ok());
+    match known {
+        Some(known) if known == set || set.as_str() == PublicUrl::DEFAULT => Ok(known),
+        Some(known) => Err(OfficeError::OtherUrl { known, set }),
+        // A trial has whatever address it has today.
+        None if set.is_loopback() => Ok(set),
+        None => {
+            adopt_public_url(db, &set, now).await?;
+            Ok(set)
+        }
+    }
+}
+
+/// Remembers another public URL than the database had.
+pub async fn adopt_public_url(db: &Db, url: &PublicUrl, now: i64) -> Result<(), OfficeError> {
+    let transaction = db.begin().await?;
+    office_setting::store(&transaction, PUBLIC_URL, url.as_str(), now).await?;
+    let (action, object) = (Action::OfficeSet, format!("office/{PUBLIC_URL}"));
+    audit::record(&transaction, now, audit::OPERATOR, action, object, url).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Where [`hold_to_public_url`] keeps it. No key of [`KEYS`]: it is set by the configuration.
+const PUBLIC_URL: &str = "public-url";
+
+/// Refuses to send mail to the world with links that lead to this machine only.
+///
+/// # Errors
+/// [`OfficeError::LoopbackUrl`]
+pub fn check_links_work(settings: &Settings) -> Result<(), OfficeError> {
+    match settings.smtp_url.iter().find(|relay| !relay.is_loopback()) {
+        Some(relay) if settings.public_url.is_loopback() => {
+            Err(OfficeError::LoopbackUrl(relay.name()))
+        }
         _ => Ok(()),
     }
 }

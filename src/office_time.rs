@@ -64,7 +64,10 @@ pub fn office_time(
     zone: &TimeZone,
     fold: Option<Fold>,
 ) -> Result<Timestamp, ScheduleError> {
-    let local: DateTime = written.trim().parse().map_err(|_| ScheduleError::Shape)?;
+    // The parser of a clock time would leave out an offset or a zone behind it.
+    let is_bare = !written.contains(['[', '+', 'Z', 'z']) && written.matches('-').count() == 2;
+    let local = is_bare.then(|| written.trim().parse::<DateTime>().ok());
+    let local = local.flatten().ok_or(ScheduleError::Shape)?;
     let ambiguous = zone.to_ambiguous_timestamp(local);
     let shown = local.strftime("%Y-%m-%d %H:%M").to_string();
     let name = zone
@@ -110,6 +113,18 @@ pub fn office_time(
     }
 }
 
+/// The same for the command line, where a time may also name its offset (`2026-11-24T09:00-08:00`,
+/// `2026-11-24T17:00Z`): then it is that instant, wherever the office is.
+///
+/// # Errors
+/// As [`office_time`]; of a time that the clocks show twice, its two offsets tell which is meant.
+pub fn written_time(written: &str, zone: &TimeZone) -> Result<Timestamp, ScheduleError> {
+    match written.trim().parse::<Timestamp>() {
+        Ok(instant) => Ok(instant),
+        Err(_) => office_time(written, zone, None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +148,27 @@ mod tests {
                 office_time(nonsense, &los_angeles(), None),
                 Err(ScheduleError::Shape)
             );
+        }
+    }
+
+    #[test]
+    fn a_time_with_an_offset_is_that_instant_and_none_is_ever_left_out() {
+        for (written, instant) in [
+            ("2026-11-24T09:00-05:00", "2026-11-24T14:00:00Z"),
+            ("2026-11-24T09:00+01:00", "2026-11-24T08:00:00Z"),
+            ("2026-11-24 17:00Z", "2026-11-24T17:00:00Z"),
+            ("2026-11-01T01:30-08:00", "2026-11-01T09:30:00Z"),
+            ("2026-11-24T09:00", "2026-11-24T17:00:00Z"),
+        ] {
+            let at = written_time(written, &los_angeles()).unwrap();
+            assert_eq!(at.to_string(), instant, "{written}");
+        }
+        for refused in [
+            "2026-11-24T09:00 EST",
+            "2026-11-24T09:00[Europe/Nowhere]",
+            "2026-11-24T09:00[Europe/Berlin]",
+        ] {
+            assert!(written_time(refused, &los_angeles()).is_err(), "{refused}");
         }
     }
 

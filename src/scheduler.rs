@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use crate::{
     accounts,
     app::App,
-    clock::HOUR,
-    delivery,
+    clock::{HOUR, MINUTE},
+    db, delivery, evidence_seal,
     lease::{LEASE_MS, Lease},
     newsletters, releases, returns, subscribers,
 };
@@ -115,6 +115,13 @@ const TRACKS: &[Track] = &[
         ],
     },
     Track {
+        every_ms: MINUTE,
+        steps: &[step!(
+            "seal audit log and evidence",
+            evidence_seal::seal_new
+        )],
+    },
+    Track {
         every_ms: HOUR,
         steps: &[
             step!("purge expired sign-ups", subscribers::purge),
@@ -138,9 +145,16 @@ pub async fn run(app: App) {
     let mut failures = Failures::default();
     while !app.shutdown.is_cancelled() {
         match Lease::acquire(&app, "scheduler").await {
-            Ok(Some(lease)) => lead(&app, &lease, TRACKS).await,
-            Ok(None) => failures.ended(),
+            Ok(Some(lease)) => {
+                app.note_database_trouble(None);
+                lead(&app, &lease, TRACKS).await;
+            }
+            Ok(None) => {
+                app.note_database_trouble(None);
+                failures.ended();
+            }
             Err(error) => {
+                app.note_database_trouble(Some(db::advice(&error)));
                 if failures.is_worth_a_line() {
                     tracing::error!(%error, "the scheduler cannot reach the database; trying again");
                 }

@@ -2,10 +2,14 @@
 //!
 //! Every token that we mail is derived from the key, so the database holds only what is needed to
 //! check it: a copy of the database lets nobody confirm, unsubscribe or sign in for someone else.
+//!
+//! A key can be exchanged: the new one stands before the old ones. Everything new is made with the first;
+//! links that were mailed are recognised by any; and what the database knows by a keyed hash, such as
+//! who must never be mailed again, goes on being known by the last.
 
 use std::{
     fmt,
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{Read, Write},
     path::{Path, PathBuf},
 };
@@ -32,6 +36,16 @@ pub enum KeyError {
         "the secret key in `{0}` is damaged (64 hexadecimal digits expected); restore it from your backup: without it, no link that was mailed works any more"
     )]
     Damaged(PathBuf),
+    /// The database was made with a key that is not there any more.
+    #[error(
+        "the secret key file `{0}` is missing, and this database was made with it; restore it from your backup, or set GAZETTE_SECRET_KEY: without it, no link that was mailed works any more"
+    )]
+    Lost(PathBuf),
+    /// Everyone on the machine may read the key.
+    #[error(
+        "everyone on this machine may read the secret key in `{0}`, and with it make a working link for anybody; run `chmod 600 {0}`"
+    )]
+    Readable(PathBuf),
     /// The key file could not be read or made.
     #[error("cannot read or make the secret key file `{0}`: {1}")]
     File(PathBuf, std::io::Error),
@@ -40,10 +54,12 @@ pub enum KeyError {
     Random,
 }
 
-/// The secret key, ready for use. Clones share nothing secret beyond the key itself.
+/// The secret key, ready for use, with those that it replaced. Clones share nothing secret beyond them.
 #[derive(Clone)]
 pub struct Keys {
-    key: hmac::Key,
+    /// The newest first; never empty, because the first stands apart.
+    current: hmac::Key,
+    older: Vec<hmac::Key>,
 }
 
 impl fmt::Debug for Keys {
@@ -57,27 +73,64 @@ impl Keys {
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
         Self {
-            key: hmac::Key::new(HMAC_SHA256, bytes),
+            current: hmac::Key::new(HMAC_SHA256, bytes),
+            older: Vec::new(),
         }
     }
 
-    /// The key that an operator wrote into the environment: 64 hexadecimal digits.
+    /// The key that an operator wrote into the environment: 64 hexadecimal digits. After a rotation the
+    /// ones before it follow, with white space or a comma between.
     pub fn from_hex(hex: &str) -> Result<Self, KeyError> {
-        let bytes = HEXLOWER_PERMISSIVE
-            .decode(hex.trim().as_bytes())
-            .map_err(|_| KeyError::Malformed)?;
-        let bytes: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Malformed)?;
-        Ok(Self::from_bytes(&bytes))
+        let key = |hex: &str| {
+            let bytes = HEXLOWER_PERMISSIVE
+                .decode(hex.as_bytes())
+                .map_err(|_| KeyError::Malformed)?;
+            let bytes: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Malformed)?;
+            Ok(hmac::Key::new(HMAC_SHA256, &bytes))
+        };
+        let mut words = hex
+            .split(|c: char| c.is_whitespace() || c == ',')
+            .filter(|word| !word.is_empty());
+        Ok(Self {
+            current: key(words.next().ok_or(KeyError::Malformed)?)?,
+            older: words.map(key).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Each key by itself, the newest first: for what may have been made with any of them.
+    pub fn each(&self) -> impl Iterator<Item = Self> {
+        std::iter::once(&self.current)
+            .chain(&self.older)
+            .map(|key| Self {
+                current: key.clone(),
+                older: Vec::new(),
+            })
+    }
+
+    /// The digits of a new key before those of the ones in use.
+    pub fn rotated(hex: &str) -> Result<String, KeyError> {
+        Self::from_hex(hex)?;
+        let new = HEXLOWER_PERMISSIVE.encode(&random_bytes::<32>()?);
+        let old: Vec<&str> = hex
+            .split([',', ' ', '\n', '\t', '\r'])
+            .filter(|word| !word.is_empty())
+            .collect();
+        Ok(format!("{new},{}", old.join(",")))
+    }
+
+    /// The key in `path`, which must be there: a database was made with it.
+    pub fn from_known_file(path: &Path) -> Result<Self, KeyError> {
+        if path.exists() {
+            Self::from_file(path)
+        } else {
+            Err(KeyError::Lost(path.to_path_buf()))
+        }
     }
 
     /// The key in `path`, made at first start and readable by its owner only.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         let failed = |error| KeyError::File(path.to_path_buf(), error);
-        let mut new = OpenOptions::new();
-        new.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-        match new.open(path) {
+        match private_file(path) {
             Ok(mut file) => {
                 let bytes: [u8; 32] = random_bytes()?;
                 file.write_all(HEXLOWER_PERMISSIVE.encode(&bytes).as_bytes())
@@ -87,26 +140,63 @@ impl Keys {
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 let mut hex = String::new();
-                std::fs::File::open(path)
-                    .and_then(|mut file| file.read_to_string(&mut hex))
-                    .map_err(failed)?;
+                let mut file = File::open(path).map_err(failed)?;
+                #[cfg(unix)]
+                {
+                    use std::os::unix::fs::PermissionsExt;
+                    let mode = file.metadata().map_err(failed)?.permissions().mode();
+                    if mode & 0o004 != 0 {
+                        return Err(KeyError::Readable(path.to_path_buf()));
+                    }
+                }
+                file.read_to_string(&mut hex).map_err(failed)?;
                 Self::from_hex(&hex).map_err(|_| KeyError::Damaged(path.to_path_buf()))
             }
             Err(error) => Err(failed(error)),
         }
     }
 
+    /// The 64 digits of the key in `path`, for a backup.
+    pub fn hex_in(path: &Path) -> Result<String, KeyError> {
+        Self::from_known_file(path)?;
+        let hex = std::fs::read_to_string(path)
+            .map_err(|error| KeyError::File(path.to_path_buf(), error))?;
+        Ok(hex.trim().to_owned())
+    }
+
+    /// Makes the file of a key that is known, readable by its owner only.
+    pub fn write_file(path: &Path, hex: &str) -> Result<(), KeyError> {
+        let failed = |error| KeyError::File(path.to_path_buf(), error);
+        let mut file = private_file(path).map_err(failed)?;
+        file.write_all(hex.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(failed)
+    }
+
+    /// Puts `hex` in the place of what the file holds, all of it or nothing.
+    pub fn replace_file(path: &Path, hex: &str) -> Result<(), KeyError> {
+        let failed = |error| KeyError::File(path.to_path_buf(), error);
+        let mut new = path.as_os_str().to_owned();
+        new.push(".new");
+        let new = PathBuf::from(new);
+        // One that a killed rotation left is worth nothing.
+        if new.exists() {
+            std::fs::remove_file(&new).map_err(failed)?;
+        }
+        Self::write_file(&new, hex)?;
+        std::fs::rename(&new, path).map_err(failed)
+    }
+
     /// HMAC-SHA256 over the parts, each preceded by its length so that parts cannot run together.
     #[must_use]
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(&self.key);
-        for part in parts {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part);
-        }
-        let mut mac = [0; 32];
-        mac.copy_from_slice(context.sign().as_ref());
-        mac
+        mac_with(&self.current, parts)
+    }
+
+    /// The same for what the database keeps for good: a rotation does not change it.
+    #[must_use]
+    pub fn lasting_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac_with(self.older.last().unwrap_or(&self.current), parts)
     }
 
     /// The token that belongs to `label`, such as `confirmation/<random>`; the same label always
@@ -120,7 +210,8 @@ impl Keys {
     /// How the suppression list knows an address without holding it.
     #[must_use]
     pub fn address_hash(&self, email_key: &str) -> Vec<u8> {
-        self.mac(&[b"address", email_key.as_bytes()]).to_vec()
+        self.lasting_mac(&[b"address", email_key.as_bytes()])
+            .to_vec()
     }
 
     /// Encrypts what the database must hold but not show (AES-256-GCM, a key of its own for each
@@ -162,8 +253,28 @@ impl Keys {
     /// What the database remembers of the key, to refuse a start with another one.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        HEXLOWER_PERMISSIVE.encode(&self.mac(&[b"fingerprint"])[..16])
+        HEXLOWER_PERMISSIVE.encode(&self.lasting_mac(&[b"fingerprint"])[..16])
     }
+}
+
+fn mac_with(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let mut mac = [0; 32];
+    mac.copy_from_slice(context.sign().as_ref());
+    mac
+}
+
+/// A new file that only its owner may read.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    new.open(path)
 }
 
 /// A secret that stands in a link. It prints as `Token(…)`; [`Token::as_str`] is for the mail.
@@ -287,6 +398,24 @@ mod tests {
     }
 
     #[test]
+    fn a_new_key_makes_new_tokens_and_the_old_one_is_still_known() {
+        let old = "2a".repeat(32);
+        let before = Keys::from_hex(&old).unwrap();
+        let rotated = Keys::rotated(&old).unwrap();
+        let twice = Keys::rotated(&rotated).unwrap();
+        for hex in [rotated, twice.clone(), twice.replace(',', "\n")] {
+            let after = Keys::from_hex(&hex).unwrap();
+            assert_ne!(after.token("x"), before.token("x"));
+            assert_eq!(after.address_hash("a@b.c"), before.address_hash("a@b.c"));
+            assert_eq!(after.fingerprint(), before.fingerprint());
+            assert!(after.each().any(|key| key.token("x") == before.token("x")));
+        }
+        for wrong in ["", ",", "2a", &format!("{old},xyz")] {
+            assert!(Keys::from_hex(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_key_file_is_made_once_and_kept_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gazette.key");
@@ -299,7 +428,22 @@ mod tests {
             let mode = std::fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        std::fs::write(&path, "not a key").unwrap();
-        assert!(matches!(Keys::from_file(&path), Err(KeyError::Damaged(_))));
+        for damaged in ["not a key", ""] {
+            std::fs::write(&path, damaged).unwrap();
+            assert!(matches!(Keys::from_file(&path), Err(KeyError::Damaged(_))));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let open = std::fs::Permissions::from_mode(0o644);
+            std::fs::set_permissions(&path, open).unwrap();
+            assert!(matches!(Keys::from_file(&path), Err(KeyError::Readable(_))));
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(
+            Keys::from_known_file(&path),
+            Err(KeyError::Lost(_))
+        ));
+        assert!(!path.exists());
     }
 }

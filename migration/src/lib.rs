@@ -17,9 +17,12 @@ mod m20261128_000031_send_again;
 mod m20261128_000040_returns;
 mod m20261128_000041_return_paths;
 mod m20261128_000050_sign_in_pace;
+mod m20261128_000051_evidence_seal;
 mod m20261128_000060_personal_links;
 mod m20261128_000061_waiting_sign_ups;
 mod m20261128_000062_import_batches;
+mod m20261128_000070_hold_reason_codes;
+mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
 
@@ -41,7 +44,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000040_returns::Migration),
             Box::new(m20261128_000030_rate_limit::Migration),
             Box::new(m20261128_000050_sign_in_pace::Migration),
+            Box::new(m20261128_000051_evidence_seal::Migration),
             Box::new(m20261128_000060_personal_links::Migration),
+            Box::new(m20261128_000070_hold_reason_codes::Migration),
+            Box::new(m20261128_000071_release_readings::Migration),
             Box::new(m20261128_000080_safe_sending::Migration),
             Box::new(m20261128_000090_newsletter_words::Migration),
             Box::new(m20261128_000031_send_again::Migration),

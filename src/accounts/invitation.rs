@@ -40,7 +40,7 @@ pub enum Invited {
 /// While there is no staff: a link that makes the first account, an admin. Each call gives a new
 /// link and ends the one before, so only the newest line on the terminal works.
 pub async fn first_account_link(app: &App) -> Result<Option<String>> {
-    if staff::Entity::find().count(app.db.pool()).await? > 0 {
+    if !has_none(app).await? {
         return Ok(None);
     }
     let label = format!("staff/first/{}", random_label()?);
@@ -49,6 +49,11 @@ pub async fn first_account_link(app: &App) -> Result<Option<String>> {
     let token = store(app, &transaction, &label, None).await?;
     transaction.commit().await?;
     Ok(Some(link(app, &token)))
+}
+
+/// Whether there is no account yet.
+pub async fn has_none(app: &App) -> Result<bool> {
+    Ok(staff::Entity::find().count(app.db.pool()).await? == 0)
 }
 
 /// Adds someone to staff, queues the invitation mail, and gives the same link for whoever wants to

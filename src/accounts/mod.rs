@@ -16,7 +16,7 @@ pub mod sign_in_throttle;
 pub use account::{Account, active, disable, enable, find, list, set_role};
 use error::Result;
 pub use error::StaffError;
-pub use invitation::{first_account_link, invite, new_link};
+pub use invitation::{first_account_link, has_none, invite, new_link};
 pub use role::Role;
 
 use account_tables::{session as session_table, staff_invitation};

@@ -20,7 +20,7 @@ pub struct Doctor {
 
 /// Runs the command.
 pub async fn run(settings: Settings, command: Doctor) -> anyhow::Result<()> {
-    let report = match App::open(settings, Clock::system()).await {
+    let report = match App::open_existing(settings, Clock::system()).await {
         Ok(app) => doctor::examine(&app).await?,
         // Without the database nothing else can be looked at; the error says what to do.
         Err(error) => Report {

@@ -1,9 +1,9 @@
 //! The command line. No rules in here: each subcommand parses its words and calls a room.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{
-    Parser, Subcommand,
+    Arg, CommandFactory, FromArgMatches, Parser, Subcommand,
     error::{ContextKind, ContextValue},
 };
 use tracing_subscriber::{EnvFilter, prelude::*};
@@ -13,12 +13,16 @@ use crate::{
     clock::Clock,
     config::{LogFormat, Settings},
     db::DbError,
+    office::OfficeError,
     secret::KeyError,
 };
 
+mod audit_log;
 mod demo;
 mod doctor;
 mod elections;
+mod environment;
+mod key;
 mod newsletters;
 mod office;
 mod press_list;
@@ -30,6 +34,7 @@ mod sources;
 mod staff;
 mod subscribers;
 mod topics;
+mod transfer;
 
 /// Turns each press release of a public office into an email newsletter and delivers it once to
 /// everyone who asked for it, and to no one else.
@@ -39,9 +44,20 @@ mod topics;
     version,
     max_term_width = 100,
     subcommand_required = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = "The settings of the server: gazette serve --help"
 )]
 struct Cli {
+    /// File of `NAME=VALUE` lines with the settings below; default: /etc/gazette.env, where it is there and nothing names the database
+    // Read before the rest, in `environment`.
+    #[arg(
+        long,
+        env = "GAZETTE_CONFIG",
+        value_name = "FILE",
+        global = true,
+        hide_short_help = true
+    )]
+    config: Option<std::path::PathBuf>,
     #[command(flatten)]
     settings: Settings,
     #[command(subcommand)]
@@ -56,13 +72,29 @@ enum Command {
     Serve,
     /// Run one more delivery worker (PostgreSQL)
     Worker,
-    /// Bring the database to this version
-    Migrate,
+    /// Make the database where there is none, and bring it to this version
+    Migrate {
+        /// Take over the public URL of this configuration, where the database knows another one
+        #[arg(long)]
+        adopt_settings: bool,
+    },
+    /// Copy everything, with the secret key, into one file, while Gazette runs
+    Backup(transfer::Backup),
+    /// Put a backup in the database's place; nothing of it is mailed before a person has looked
+    Restore(transfer::Restore),
+    /// Copy everything to a database of the other kind, ids kept: SQLite to PostgreSQL, or back
+    Copy(transfer::Copy),
     /// Look whether mailbox providers will take what is sent, and what to do where they will not
     Doctor(doctor::Doctor),
     /// See and set what the office is: name, from, postal-address, …
     #[command(subcommand)]
     Office(office::Office),
+    /// The secret key that makes every link
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Whether the audit log and the evidence are as they were written
+    #[command(subcommand)]
+    Audit(audit_log::AuditLog),
     /// Invite and list the people who may sign in
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -96,7 +128,29 @@ enum Command {
 /// usage (from `clap`).
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| veiled(error).exit());
+    end_quietly_at_closed_pipes();
+    let mut command = Cli::command();
+    let variables: Vec<_> = std::env::vars_os().collect();
+    let settled = environment::settle(command, std::env::args_os(), &variables);
+    let words;
+    (command, words) = match settled {
+        Ok(settled) => settled,
+        Err(error) => {
+            eprintln!("gazette: {error}");
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    if !about_a_server(&words) {
+        command = command.mut_args(hidden_setting);
+    }
+    let cli = command
+        .try_get_matches_from_mut(words)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .unwrap_or_else(|error| veiled(error.format(&mut command)).exit());
+    if let Err(why) = cli.settings.check() {
+        eprintln!("gazette: {why}");
+        return ExitCode::from(WRONG_USAGE);
+    }
     let service = matches!(cli.command, Command::Serve | Command::Worker);
     if let Err(error) = start_logging(&cli.settings, service) {
         eprintln!("gazette: {error}");
@@ -114,6 +168,7 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
             eprintln!("gazette: {error:#}");
             if is_wrong_usage(&error) {
@@ -125,14 +180,57 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Whoever reads our output may stop reading: `gazette subscribers export | head`. That is no failure.
+fn end_quietly_at_closed_pipes() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to") {
+            std::process::exit(i32::from(CLOSED_PIPE));
+        }
+        usual(panic);
+    }));
+}
+
+/// What a shell sees of a program that ended by SIGPIPE.
+const CLOSED_PIPE: u8 = 141;
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+            || cause
+                .downcast_ref::<csv::Error>()
+                .is_some_and(|error| matches!(error.kind(), csv::ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::BrokenPipe))
+    })
+}
+
+/// Whether the words are about what runs as a service: its help lists the settings.
+fn about_a_server(words: &[OsString]) -> bool {
+    let services = ["serve", "worker", "migrate"];
+    words
+        .iter()
+        .any(|word| services.iter().any(|service| word == service))
+}
+
+/// A setting of the server as the help of other commands has it: not at all, but for the database.
+fn hidden_setting(arg: Arg) -> Arg {
+    if arg.get_env().is_some() && arg.get_id() != "database_url" && arg.get_id() != "config" {
+        arg.hide(true)
+    } else {
+        arg
+    }
+}
+
 /// What `clap` exits with.
 const WRONG_USAGE: u8 = 2;
 
 /// Values that hold a password or a key. They are checked by us, or `clap`'s error is veiled.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "--database-url",
     "--smtp-url",
     "--secret-key",
+    "--to",
     "--returns-imap-url",
     "--returns-mailgun-key",
     "--returns-postmark-login",
@@ -153,6 +251,10 @@ fn veiled(mut error: clap::Error) -> clap::Error {
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(DbError::Scheme(_)))
         || matches!(error.downcast_ref(), Some(KeyError::Malformed))
+        || matches!(
+            error.downcast_ref(),
+            Some(OfficeError::OtherUrl { .. } | OfficeError::LoopbackUrl(_))
+        )
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -165,12 +267,38 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Returns(returns) = cli.command {
         return returns::run(cli.settings, returns).await;
     }
-    let app = App::open(cli.settings, Clock::system()).await?;
+    if let Command::Restore(restore) = cli.command {
+        return transfer::restore(cli.settings, restore).await;
+    }
+    let makes = matches!(cli.command, Command::Serve | Command::Migrate { .. });
+    if let Command::Migrate {
+        adopt_settings: true,
+    } = cli.command
+    {
+        App::adopt(&cli.settings, &Clock::system()).await?;
+    }
+    let app = if makes {
+        App::open(cli.settings, Clock::system()).await?
+    } else {
+        App::open_existing(cli.settings, Clock::system()).await?
+    };
+    // After a service's own lines, and never among what is piped.
+    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        eprintln!("Database: {}", app.db.name());
+    }
     match cli.command {
-        Command::Demo(_) | Command::Doctor(_) | Command::Returns(_) | Command::Migrate => Ok(()),
+        Command::Demo(_) | Command::Doctor(_) | Command::Returns(_) | Command::Restore(_) => Ok(()),
+        Command::Backup(command) => transfer::backup(&app, command).await,
+        Command::Copy(command) => transfer::copy(&app, command).await,
+        Command::Migrate { .. } => {
+            println!("The database {} is at this version.", app.db.name());
+            Ok(())
+        }
         Command::Serve => serve::serve(app).await,
         Command::Worker => serve::worker(app).await,
         Command::Office(command) => office::run(&app, command).await,
+        Command::Key(command) => key::run(&app, command).await,
+        Command::Audit(command) => audit_log::run(&app, command).await,
         Command::Staff(command) => staff::run(&app, command).await,
         Command::Sources(command) => sources::run(&app, command).await,
         Command::Releases(command) => releases::run(&app, command).await,

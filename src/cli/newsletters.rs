@@ -374,11 +374,10 @@ async fn approve(
     let at = match at {
         None => None,
         Some(text) => {
+            use anyhow::Context;
             let zone = Office::load(&app.db).await?.time_zone;
-            let local: jiff::civil::DateTime = text.parse().map_err(|_| {
-                anyhow::anyhow!("`{text}` is no time; write it like 2026-11-24T09:00")
-            })?;
-            Some(local.to_zoned_datetime(zone)?.timestamp())
+            let at = crate::office_time::written_time(text, &zone);
+            Some(at.with_context(|| format!("`{text}` is no time to send at"))?)
         }
     };
     if acknowledge_blackout {

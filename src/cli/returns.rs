@@ -45,11 +45,11 @@ pub async fn run(settings: Settings, command: Returns) -> anyhow::Result<()> {
             json,
         } => show(&file, json),
         Returns::Read { file, json, .. } => {
-            let app = App::open(settings, Clock::system()).await?;
+            let app = App::open_existing(settings, Clock::system()).await?;
             act(&app, file, json).await
         }
         Returns::Fetch => {
-            let app = App::open(settings, Clock::system()).await?;
+            let app = App::open_existing(settings, Clock::system()).await?;
             let url = returns::mailbox_setting::load(&app).await?.context(
                 "no mailbox is set: write GAZETTE_RETURNS_IMAP_URL=imaps://USER:PASSWORD@HOST/FOLDER, or set it in the console under What came back",
             )?;

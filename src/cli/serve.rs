@@ -1,19 +1,37 @@
 //! `gazette serve` and `gazette worker`: run until asked to stop.
 
+use std::io::{ErrorKind, IsTerminal};
+
 use anyhow::Context;
 use tokio::net::TcpListener;
 
 use super::signals;
-use crate::{accounts, app::App, delivery, office::Office, returns, scheduler, web};
+use crate::{
+    accounts,
+    app::App,
+    delivery,
+    office::{self, Office},
+    returns, scheduler, web,
+};
 
 /// Runs the web server, the scheduler and a delivery worker until SIGTERM or Ctrl-C.
 pub async fn serve(app: App) -> anyhow::Result<()> {
+    office::check_links_work(&app.settings)?;
     let listener = listen(&app).await?;
     let office = Office::load(&app.db).await?;
     println!(
-        "Gazette serves {} at {}",
-        office.name, app.settings.public_url
+        "Gazette serves {} at {}, from the database {}",
+        office.name,
+        app.settings.public_url,
+        app.db.name()
     );
+    let url = &app.settings.public_url;
+    if !url.is_https() && !url.is_loopback() {
+        tracing::warn!(
+            %url,
+            "the public URL is not https: passwords and links travel in the clear, and providers follow no unsubscribe link; put a proxy with a certificate before Gazette"
+        );
+    }
     if app.settings.smtp_url.is_empty() {
         let (place, whose) = if app.settings.public_url.is_loopback() {
             ("/mailbox", "")
@@ -30,11 +48,23 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
             "No mail leaves for a relay until the office is set: gazette office set name=… from=… postal-address=…"
         );
     }
-    if let Some(link) = accounts::first_account_link(&app).await? {
+    // A journal is read by many, and the link makes an admin.
+    if !std::io::stdout().is_terminal() {
+        if accounts::has_none(&app).await? {
+            println!(
+                "Nobody can sign in yet: `gazette staff first-link` prints the link to make the first account"
+            );
+        }
+    } else if let Some(link) = accounts::first_account_link(&app).await? {
         println!("Make the first staff account within 24 hours at {link}");
     }
     signals::stop_on_signal(&app)?;
-    run(&app, listener).await
+    let ran = run(&app, listener).await;
+    // A copy of the file is whole now. Where it cannot be done the log is kept and read at the next start.
+    if let Err(error) = app.db.close().await {
+        tracing::warn!(%error, "the database's log could not be folded into its file");
+    }
+    ran
 }
 
 /// The parts of a serving process. The first that fails stops the others.
@@ -73,6 +103,7 @@ async fn stopping_all<T>(app: App, part: impl Future<Output = T>) -> T {
 
 /// Runs a delivery worker until SIGTERM or Ctrl-C.
 pub async fn worker(app: App) -> anyhow::Result<()> {
+    office::check_links_work(&app.settings)?;
     if app.db.is_sqlite() {
         eprintln!("Note: SQLite is for one machine, and `gazette serve` has a worker already.");
     }
@@ -84,7 +115,19 @@ pub async fn worker(app: App) -> anyhow::Result<()> {
 /// Takes the address of the settings.
 pub async fn listen(app: &App) -> anyhow::Result<TcpListener> {
     let address = app.settings.listen;
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; another program may use the port: set GAZETTE_LISTEN to a free one, such as 127.0.0.1:8081")
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::AddrInUse => {
+                "another program uses the port: set GAZETTE_LISTEN to a free one, such as 127.0.0.1:8081"
+            }
+            ErrorKind::PermissionDenied => {
+                "ports below 1024 are the system's: set GAZETTE_LISTEN to another, such as 127.0.0.1:8080, and let a proxy stand before it"
+            }
+            ErrorKind::AddrNotAvailable => {
+                "this machine has no such address: set GAZETTE_LISTEN to one of its own, such as 127.0.0.1:8080"
+            }
+            _ => "set GAZETTE_LISTEN to another address, such as 127.0.0.1:8081",
+        };
+        anyhow::anyhow!("cannot listen on {address}; {advice} ({error})")
     })
 }

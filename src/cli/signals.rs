@@ -1,8 +1,13 @@
 //! Being asked to stop.
 
+use std::time::Duration;
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
+
+/// A supervisor that asked us to stop waits for ten seconds.
+const STOP_WITHIN: Duration = Duration::from_millis(9_500);
 
 /// Cancels `app.shutdown` at SIGTERM or Ctrl-C.
 pub fn stop_on_signal(app: &App) -> anyhow::Result<()> {
@@ -16,6 +21,10 @@ pub fn stop_on_signal(app: &App) -> anyhow::Result<()> {
         }
         tracing::info!("asked to stop; finishing what is on the wire");
         shutdown.cancel();
+        // Whatever the database or a relay does: what was not recorded by now is tried again.
+        tokio::time::sleep(STOP_WITHIN).await;
+        tracing::error!("something did not end in time; stopping without it");
+        std::process::exit(1);
     });
     Ok(())
 }

@@ -21,6 +21,8 @@ pub enum Staff {
         #[arg(long)]
         role: Role,
     },
+    /// Print the link that makes the first account, while there is none; older ones end
+    FirstLink,
     /// Make a new one-time link, for a lost link or a forgotten password
     Link {
         /// Their address
@@ -58,6 +60,12 @@ pub async fn run(app: &App, command: Staff) -> anyhow::Result<()> {
         Staff::Add { email, role } => {
             println!("{}", accounts::invite(app, &email, role, OPERATOR).await?);
         }
+        Staff::FirstLink => match accounts::first_account_link(app).await? {
+            Some(link) => println!("{link}"),
+            None => anyhow::bail!(
+                "there is an account already; `gazette staff link EMAIL` makes a new link for it"
+            ),
+        },
         Staff::Link { email } => {
             let account = accounts::find(app, &email).await?;
             println!("{}", accounts::new_link(app, &account, OPERATOR).await?);

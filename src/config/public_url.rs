@@ -39,6 +39,9 @@ impl PublicUrl {
         self.0.starts_with("https://")
     }
 
+    /// What is taken where nothing is set.
+    pub const DEFAULT: &str = "http://127.0.0.1:8080";
+
     /// Whether only this machine can reach it: a trial, not an office in service.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

@@ -60,6 +60,12 @@ pub enum RelayTls {
 }
 
 impl RelayUrl {
+    /// Whether it stands on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
     /// The relay as logs, pages and the database name it: `host:port`.
     #[must_use]
     pub fn name(&self) -> String {

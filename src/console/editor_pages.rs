@@ -26,8 +26,8 @@ use crate::{
     audit::Action,
     newsletters::{self, EditedText, NewsletterError, NewsletterState, Subject},
     office::Office,
-    releases::by_hand,
-    subscribers,
+    releases::{by_hand, reading},
+    rendering, subscribers,
 };
 
 type Answer = Result<Response, Failure>;
@@ -79,7 +79,12 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
         let view = new_view(&app, &me, Some(&written)).await?;
         return Ok(shown(StatusCode::OK, &view));
     }
-    let document = by_hand::from_markdown(&written.text);
+    if let Some(refusal) = reading::refusal::of_bytes(written.text.as_bytes(), "") {
+        let mut view = new_view(&app, &me, Some(&written)).await?;
+        view.error = Some(format!("This is no text of a release: {refusal}."));
+        return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &view));
+    }
+    let document = rendering::in_turn(|| by_hand::from_markdown(&written.text)).await?;
     let Some(subject) =
         Subject::from_title(&written.subject).filter(|_| !document.blocks.is_empty())
     else {
@@ -144,7 +149,8 @@ struct Text {
 
 /// What the text says, for the script.
 async fn preview(_: Editor, Form(form): Form<Text>) -> Answer {
-    Ok(pages::written(&by_hand::from_markdown(&form.text)).into_response())
+    let written = rendering::in_turn(|| pages::written(&by_hand::from_markdown(&form.text)));
+    Ok(written.await?.into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -154,7 +160,7 @@ struct Pasted {
 
 /// What was pasted, as Markdown, for the script.
 async fn paste(_: Editor, Form(form): Form<Pasted>) -> Answer {
-    let markdown = by_hand::from_paste(&form.html);
+    let markdown = rendering::in_turn(|| by_hand::from_paste(&form.html)).await?;
     Ok(markdown.trim_end().to_owned().into_response())
 }
 

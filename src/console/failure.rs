@@ -12,6 +12,7 @@ use crate::{
     newsletters::NewsletterError,
     office::OfficeError,
     releases::ReleaseError,
+    rendering::TooBusy,
     returns::ReturnError,
     secret::KeyError,
     subscribers::SubscriberError,
@@ -59,6 +60,9 @@ pub enum Failure {
     /// The database.
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),
+    /// Too much is being rendered at once.
+    #[error(transparent)]
+    Busy(#[from] TooBusy),
     /// No random bytes.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -68,6 +72,9 @@ impl Failure {
     fn status(&self) -> StatusCode {
         match self {
             Self::SignedOut(_) => StatusCode::SEE_OTHER,
+            Self::Busy(_) | Self::Newsletter(NewsletterError::Busy(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Role(..) | Self::CsrfRejected => StatusCode::FORBIDDEN,
             Self::NotFound
             | Self::Newsletter(NewsletterError::NotFound(_))
@@ -125,6 +132,9 @@ impl IntoResponse for Failure {
                  out since it was opened. Go back to the console and try again."
                     .to_owned(),
             ),
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+                ("Too much is asked at once", sentence(&self))
+            }
             _ if status.is_server_error() => {
                 tracing::error!(error = %self, "console request failed");
                 (

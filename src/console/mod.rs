@@ -25,6 +25,7 @@ mod newsletter_pages;
 mod newsletter_view;
 mod office_pages;
 mod press_list_pages;
+mod reading_pages;
 mod return_pages;
 mod sign_in_pages;
 mod source_pages;
@@ -74,6 +75,7 @@ fn pages() -> Router<Console> {
         .merge(press_list_pages::routes())
         .merge(return_pages::routes())
         .merge(source_pages::routes())
+        .merge(reading_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
         .merge(topic_pages::routes())

@@ -24,7 +24,7 @@ use crate::{
     app::App,
     newsletters,
     office::Office,
-    releases::{self, Policy, Release, ReleaseError, ReleaseState, Source},
+    releases::{self, HoldReasons, Policy, Release, ReleaseError, ReleaseState, Source},
 };
 
 type Answer = Result<Response, Failure>;
@@ -217,6 +217,13 @@ fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
         ReleaseState::Filtered => "Left out by the source’s filter; never mailed",
         ReleaseState::Dropped => "Held, and not to be mailed",
     };
+    let state = match (release.state, release.waits_for) {
+        (ReleaseState::Settling, Some(day)) => format!(
+            "Dated in the future: waits until {}, and is read again then",
+            shown(day, zone)
+        ),
+        _ => state.to_owned(),
+    };
     let at = shown(release.published_at.unwrap_or(release.first_seen_at), zone);
     ReleaseLine {
         id: release.id,
@@ -224,6 +231,10 @@ fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
         state: format!("{state} · {at}"),
         title: release.title,
         url: release.url,
+        two_readings: release
+            .hold_reasons
+            .as_ref()
+            .is_some_and(HoldReasons::has_two_readings),
         held_because: release.held_because,
     }
 }

@@ -1,6 +1,10 @@
 //! How connections to SQLite are set up.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs::OpenOptions,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sea_orm::{ConnectOptions, Database, DbErr, sqlx::Connection};
 
@@ -12,9 +16,17 @@ const BUSY: Duration = Duration::from_secs(15);
 /// would have every new connection wait for whoever is writing, be it the one that asks for it.
 pub(super) async fn create(url: &str) -> Result<(), DbErr> {
     let path = sqlite_path(url).unwrap_or_default();
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+    if std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
+        keep_from_others(&path);
         return Ok(());
     }
+    // Made by us, so that nobody else may read it; its log gets the same rights. Where it cannot be
+    // made, what opens it says why.
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    let _ = new.open(&path);
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(1)
@@ -27,6 +39,28 @@ pub(super) async fn create(url: &str) -> Result<(), DbErr> {
         });
     Database::connect(options).await?.close().await
 }
+
+/// Takes the database's files from all who are neither its owner nor of its group.
+#[cfg(unix)]
+fn keep_from_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for end in ["", "-wal", "-shm"] {
+        let file = PathBuf::from(format!("{}{end}", path.display()));
+        let Ok(mode) = std::fs::metadata(&file).map(|file| file.permissions().mode()) else {
+            continue;
+        };
+        if mode & 0o007 == 0 {
+            continue;
+        }
+        let private = std::fs::Permissions::from_mode(mode & 0o770);
+        if let Err(error) = std::fs::set_permissions(&file, private) {
+            tracing::warn!(file = %file.display(), %error, "everyone on this machine may read the database; run `chmod o= FILE`");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_from_others(_: &Path) {}
 
 /// How every connection to SQLite is set up.
 pub(super) fn sqlite_pragmas(
@@ -88,7 +122,9 @@ pub(super) fn sqlite_options(
     options
 }
 
-pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
+/// The file, where it is SQLite.
+#[must_use]
+pub fn sqlite_path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     Some(PathBuf::from(rest.split('?').next().unwrap_or(rest)))

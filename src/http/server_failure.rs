@@ -1,6 +1,8 @@
 //! What a reader is told when something goes wrong: one friendly page in their language, or JSON
 //! for a program, and never the reason itself, which the log has.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     body::Body,
@@ -14,9 +16,11 @@ use gazette_templates::pages::{
     subscribers::notice,
     words::{LANGUAGES, Words},
 };
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use serde_json::json;
 
 use super::visitor::{accepted, asked, best};
+use crate::rendering::TooBusy;
 
 /// What went wrong on our side: the reader is told to come back, the log is told why.
 #[derive(Debug)]
@@ -30,11 +34,48 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        if self.0.is::<TooBusy>() {
+            return later(SHORTLY);
+        }
+        if self.0.chain().any(is_of_the_database) {
+            // Every page says so while it lasts: who watches is told by the scheduler, at growing intervals.
+            tracing::debug!(
+                error = format!("{:#}", self.0),
+                "the database failed a request"
+            );
+            return later(AFTER_AN_OUTAGE);
+        }
         tracing::error!(error = format!("{:#}", self.0), "a request failed");
         // `explain` says the rest.
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }
+
+/// A room's error passes on its cause, and may stand for it.
+fn is_of_the_database(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<DbErr>() || cause.is::<RuntimeErr>() || cause.is::<ConnAcquireErr>()
+}
+
+/// Seconds after which to ask again.
+const SHORTLY: u64 = 5;
+/// See [`SHORTLY`].
+const AFTER_AN_OUTAGE: u64 = 120;
+
+fn later(seconds: u64) -> Response {
+    let again = [(header::RETRY_AFTER, HeaderValue::from(seconds))];
+    (StatusCode::SERVICE_UNAVAILABLE, again).into_response()
+}
+
+/// Answers within five seconds whatever the database does: a mailbox provider that presses "unsubscribe"
+/// for a reader waits no longer, and comes back where it is told to. What was not answered in time has
+/// not happened.
+pub async fn promptly(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(PROMPTLY, next.run(request)).await;
+    answered.unwrap_or_else(|_| later(AFTER_AN_OUTAGE))
+}
+
+/// See [`promptly`].
+const PROMPTLY: Duration = Duration::from_millis(4_500);
 
 /// Puts our words in the place of every bare error: ours, the framework's (a form that cannot be
 /// read, a body that is too large, a method that the page does not have), a panic, a timeout.

@@ -7,12 +7,13 @@
 use gazette_templates::{Document, email};
 
 use super::{Newsletter, Result, newsletter_preview::preview, store::find};
-use crate::{app::App, office::Office};
+use crate::{app::App, office::Office, rendering};
 
 mod alignment;
 mod check_result;
 mod checked_content;
 mod links;
+mod meaning;
 mod names;
 mod reading;
 mod rules;
@@ -31,24 +32,28 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
     let newsletter = find(app, id).await?;
     let office = Office::load(&app.db).await?;
     let html = preview(app, id).await?.html;
-    let content = Content::of(&newsletter.document);
+    let content = rendering::in_turn(|| Content::of(&newsletter.document)).await?;
     let answers = links::known(app, &content).await?;
     let first = preview_line(&newsletter);
     let ours = rules::ours(&office, &newsletter, &app.settings.public_url);
-    Ok(vec![
-        alignment::of_office(&office, app.settings.dkim_domain.as_deref()),
-        reading::subject(&newsletter.subject),
-        reading::first_line(first.as_deref(), newsletter.preview.is_some()),
-        reading::time(&content),
-        reading::size(html.len(), &html, &newsletter.language),
-        links::answered(&content, &answers, app.clock.now_ms()),
-        rules::hosts(&content, &ours),
-        names::names(&content),
-        rules::house(&newsletter.subject, &content),
-        reading::spam(&newsletter.subject, &content),
-        sizes::pictures(&content),
-        sizes::without_pictures(&content),
-    ])
+    let found = rendering::in_turn(|| {
+        vec![
+            alignment::of_office(&office, app.settings.dkim_domain.as_deref()),
+            reading::subject(&newsletter.subject),
+            reading::first_line(first.as_deref(), newsletter.preview.is_some()),
+            reading::time(&content),
+            reading::size(html.len(), &html, &newsletter.language),
+            links::answered(&content, &answers, app.clock.now_ms()),
+            rules::hosts(&content, &ours),
+            names::names(&content),
+            rules::house(&newsletter.subject, &content),
+            meaning::meaning(&newsletter.subject, &newsletter.document),
+            reading::spam(&newsletter.subject, &content),
+            sizes::pictures(&content),
+            sizes::without_pictures(&content),
+        ]
+    });
+    Ok(found.await?)
 }
 
 /// What a mailbox shows beside the subject: a person's words, of a correction what is different, else
@@ -89,6 +94,14 @@ pub(super) async fn what_blocks(app: &App, id: i64) -> Result<Option<String>> {
 /// Why a newsletter must not go out before a person has looked, whatever its source's policy (C5).
 #[must_use]
 pub fn reason_to_hold(subject: &str, document: &Document) -> Option<String> {
-    let check = rules::house(subject, &Content::of(document));
-    (check.severity == Severity::Blocking).then(|| check.in_words())
+    let found = [
+        rules::house(subject, &Content::of(document)),
+        meaning::meaning(subject, document),
+    ];
+    let reasons: Vec<String> = found
+        .into_iter()
+        .filter(|check| check.severity == Severity::Blocking)
+        .map(Check::in_words)
+        .collect();
+    (!reasons.is_empty()).then(|| reasons.join(" "))
 }

@@ -63,6 +63,7 @@ pub(super) struct Rule {
 }
 
 impl Move {
+    #[expect(clippy::too_many_lines, reason = "a table, one row for each move")]
     pub(super) const fn rule(self) -> Rule {
         use State::{Approved, Cancelled, Draft, Paused, Sending, Sent};
         let (from, to, action, refusal): (&[State], _, _, _) = match self {

@@ -2,10 +2,10 @@
 
 use gazette_templates::Document;
 use jiff::civil::Date;
-use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
 use super::Audience;
+pub use crate::newsletter_state::NewsletterState;
 use crate::{clock::Timestamp, subscribers::press_list};
 
 /// A newsletter: what will be mailed, or was.
@@ -98,40 +98,6 @@ impl Topic {
             id: press_list::NO_TOPIC,
             slug: "press-list".to_owned(),
             name: "Press list".to_owned(),
-        }
-    }
-}
-
-/// Where a newsletter stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
-#[serde(rename_all = "lowercase")]
-pub enum NewsletterState {
-    /// Waits for staff.
-    Draft = 0,
-    /// Approved; waits for its time.
-    Approved = 1,
-    /// Being sent.
-    Sending = 2,
-    /// Stopped by staff or by a fault; can go on.
-    Paused = 3,
-    /// Every delivery is settled.
-    Sent = 4,
-    /// Stopped for good.
-    Cancelled = 5,
-}
-
-impl NewsletterState {
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Approved => "approved",
-            Self::Sending => "sending",
-            Self::Paused => "paused",
-            Self::Sent => "sent",
-            Self::Cancelled => "cancelled",
         }
     }
 }

@@ -3,6 +3,9 @@
 /// What can be wrong with what staff asked.
 #[derive(Debug, thiserror::Error)]
 pub enum NewsletterError {
+    /// Too much is being rendered at once.
+    #[error(transparent)]
+    Busy(#[from] crate::rendering::TooBusy),
     /// There is no such newsletter.
     #[error("there is no newsletter {0}; `gazette newsletters list` shows what there is")]
     NotFound(i64),

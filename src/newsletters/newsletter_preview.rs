@@ -9,6 +9,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     office::Office,
+    rendering,
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
 };
 
@@ -18,7 +19,7 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview> {
     let mut office = Office::load(&app.db).await?;
     // Before the office is set up a preview shows what is missing, in its place.
     office.complete = true;
-    let parts = parts(app, &newsletter, &office)?;
+    let parts = rendering::in_turn(|| parts(app, &newsletter, &office)).await??;
     Ok(Preview {
         subject: parts.subject,
         html: parts.html,

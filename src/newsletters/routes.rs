@@ -18,6 +18,7 @@ use crate::{
     app::App,
     http::{Failure, not_found, page_about, words},
     office::Office,
+    rendering,
 };
 
 /// `/archive`, a newsletter's page below it, and the feed.
@@ -105,9 +106,12 @@ async fn issue(
     // Who comes from the mail reads its language.
     let asked = asked.lang.as_deref().or(Some(&newsletter.language));
     let words = words(&office, asked, &headers);
-    let head = archive::issue_head(&page);
-    let content = archive::issue(words.tag, &page);
-    Ok(page_about(&office, words, page.subject, &head, &content))
+    let shown = rendering::in_turn(|| {
+        let head = archive::issue_head(&page);
+        let content = archive::issue(words.tag, &page);
+        page_about(&office, words, page.subject, &head, &content)
+    });
+    Ok(shown.await?)
 }
 
 async fn feed(State(app): State<App>) -> Result<Response, Failure> {
@@ -131,7 +135,9 @@ async fn feed(State(app): State<App>) -> Result<Response, Failure> {
     // An empty feed was last changed at the epoch: any fixed time will do (RFC 4287 wants one).
     let updated = newsletters.iter().map(Newsletter::public_since).max();
     let updated = updated.unwrap_or_default().to_string();
-    let body = archive::feed(&app.link(""), &office.name, &updated, &entries);
+    let base = app.link("");
+    let body =
+        rendering::in_turn(|| archive::feed(&base, &office.name, &updated, &entries)).await?;
     let kind = [(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")];
     Ok((CACHED, kind, body).into_response())
 }

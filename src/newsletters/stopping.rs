@@ -1,6 +1,9 @@
 //! Stopping a newsletter, for now or for good, and letting it go on.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 
 use super::{
     NewsletterState as State, Result, blackout_rules,
@@ -104,6 +107,52 @@ pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
         notify_staff(&transaction, id, reason).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+/// After a backup was restored: whatever would go out, or go on, waits for a person. The number, the
+/// subject and the former state of each.
+pub async fn hold_restored(app: &App, by: &str) -> Result<Vec<(i64, String, State)>> {
+    let why = "It was restored from a backup, and may have gone out since. Look before it goes on.";
+    let attention = newsletter::ActiveModel {
+        attention: Set(Some(why.to_owned())),
+        auto_approve: Set(None),
+        ..Default::default()
+    };
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let by_itself = Condition::all()
+        .add(newsletter::Column::State.eq(State::Draft))
+        .add(newsletter::Column::AutoApprove.is_not_null());
+    let held = newsletter::Entity::find()
+        .filter(
+            Condition::any()
+                .add(newsletter::Column::State.is_in([State::Approved, State::Sending]))
+                .add(by_itself),
+        )
+        .order_by_asc(newsletter::Column::Id)
+        .all(&transaction)
+        .await?;
+    for row in &held {
+        match row.state {
+            State::Sending => {
+                let step = Step::new(now, by).details(why).set(attention.clone());
+                make(&transaction, row.id, Move::Pause, step).await?;
+            }
+            State::Approved => reopen(&transaction, now, row.id, why).await?,
+            _ => {
+                newsletter::Entity::update_many()
+                    .set(attention.clone())
+                    .filter(newsletter::Column::Id.eq(row.id))
+                    .exec(&transaction)
+                    .await?;
+            }
+        }
+    }
+    transaction.commit().await?;
+    Ok(held
+        .into_iter()
+        .map(|row| (row.id, row.subject, row.state))
+        .collect())
 }
 
 /// Shows what keeps the newsletters from going out, or with `None` that nothing does any more.

@@ -15,7 +15,7 @@ use crate::db;
 mod table {
     use sea_orm::entity::prelude::*;
 
-    use crate::releases::release_states::ReleaseEventKind;
+    use crate::releases::{hold_reason::HoldReasons, release_states::ReleaseEventKind};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -27,13 +27,14 @@ mod table {
         pub at: i64,
         pub kind: ReleaseEventKind,
         pub revision: Option<i32>,
-        pub reason: Option<String>,
+        pub reason: Option<HoldReasons>,
         pub was_final: bool,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+use super::hold_reason::HoldReasons;
 pub use super::release_states::ReleaseEventKind;
 
 /// One event, as another room reads it.
@@ -63,7 +64,7 @@ pub(super) async fn record(
     release_id: i64,
     at: i64,
     kind: ReleaseEventKind,
-    reason: Option<&str>,
+    reason: Option<&HoldReasons>,
 ) -> Result<(), DbErr> {
     if transaction.get_database_backend() == DbBackend::Postgres {
         // An id is given before its row can be seen. Without this lock, which holds until the
@@ -88,7 +89,7 @@ pub(super) async fn record(
         at: Set(at),
         kind: Set(kind),
         revision: Set(revision),
-        reason: Set(reason.map(str::to_owned)),
+        reason: Set(reason.cloned()),
         was_final: Set(before.is_some()),
         ..Default::default()
     })
@@ -138,7 +139,7 @@ pub async fn event(connection: &impl ConnectionTrait, id: i64) -> Result<Release
         at: row.at,
         kind: row.kind,
         revision: row.revision,
-        reason: row.reason,
+        reason: row.reason.map(|reasons| reasons.to_string()),
         was_final: row.was_final,
     })
 }
@@ -155,7 +156,13 @@ pub fn sql_has_event_after(release: &str, after: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::App, clock::Clock, delivery::testing, releases::by_hand, values};
+    use crate::{
+        app::App,
+        clock::Clock,
+        delivery::testing,
+        releases::{HoldReason, by_hand},
+        values,
+    };
 
     async fn app_with_a_release() -> (App, tempfile::TempDir, i64) {
         let (app, folder) = testing::app(Clock::system()).await;
@@ -176,9 +183,10 @@ mod tests {
         assert_eq!(settled.revision, Some(1));
         assert!(!settled.was_final);
         assert_eq!(next_event(app.db.pool(), first.id).await.unwrap(), None);
+        let reason = HoldReasons::one(HoldReason::Embargoed);
         let transaction = app.db.begin().await.unwrap();
         for kind in [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn] {
-            record(&transaction, id, 7, kind, Some("why"))
+            record(&transaction, id, 7, kind, Some(&reason))
                 .await
                 .unwrap();
         }
@@ -187,7 +195,7 @@ mod tests {
         while let Some(next) = next_event(app.db.pool(), after).await.unwrap() {
             let event = event(app.db.pool(), next.id).await.unwrap();
             assert!(event.was_final && event.at == 7);
-            assert_eq!(event.reason.as_deref(), Some("why"));
+            assert_eq!(event.reason, Some(reason.to_string()));
             kinds.push(event.kind);
             after = next.id;
         }

@@ -1,6 +1,9 @@
 //! RSS and Atom as sites really serve them (F1, F5, F6).
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use feed_rs::{
     model::{Entry, Feed, FeedType},
@@ -13,10 +16,10 @@ use gazette_templates::{
 use url::Url;
 
 use super::{
-    attachments, feed_dialects, identity,
+    attachments, feed_dialects, hash, identity,
     items::{Item, Listing, SetAside},
     json_feed,
-    reading::{self, dates::Calendar},
+    reading::{self, Certainty, dates::Calendar},
     release_topics, repair,
 };
 
@@ -27,12 +30,14 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         return json_feed::read(text, address, calendar);
     }
     let xml = repair::repair(text);
+    // Of these dates the parser keeps the likelier day only.
+    let unclear = UnclearDates::default();
     let mut listing = Listing::default();
-    let feeds = if let Some(feed) = parse(&xml, address, calendar) {
+    let feeds = if let Some(feed) = parse(&xml, address, calendar, &unclear) {
         vec![feed]
     } else {
         listing.title = title_in(&xml);
-        parts(&xml, address, calendar, &mut listing.set_aside)
+        parts(&xml, address, calendar, &unclear, &mut listing.set_aside)
     };
     let first = feeds.first()?;
     if let Some(title) = &first.title {
@@ -62,7 +67,8 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         let id = entry.id.as_str();
         let guid = Some(id).filter(|id| !id.is_empty() && !shared.contains(id));
         let twin = twins.as_ref().and_then(|twins| twins.entries.get(at));
-        let item = item((entry, twin), address, calendar, &language, guid);
+        let mut item = item((entry, twin), address, calendar, &language, guid);
+        item.notes.date = unclear.certainty(item.published);
         if item.url.is_none() && item.title.is_empty() {
             listing.set_aside.push(SetAside::nameless(id));
         } else {
@@ -76,13 +82,36 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
     Some(listing)
 }
 
-fn parse(xml: &str, address: &Url, calendar: &Calendar) -> Option<Feed> {
-    let calendar = calendar.clone();
+/// The dates of a feed that may mean another day, too, or lie ahead.
+#[derive(Clone, Default)]
+struct UnclearDates(Arc<Mutex<HashMap<jiff::Timestamp, Certainty>>>);
+
+impl UnclearDates {
+    fn read(&self, text: &str, calendar: &Calendar) -> Option<jiff::Timestamp> {
+        let found = calendar.dated(text)?;
+        if found.certainty != Certainty::Certain {
+            self.known().insert(found.instant, found.certainty);
+        }
+        Some(found.instant)
+    }
+
+    fn certainty(&self, published: Option<jiff::Timestamp>) -> Certainty {
+        let known = published.and_then(|at| self.known().get(&at).copied());
+        known.unwrap_or_default()
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<jiff::Timestamp, Certainty>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn parse(xml: &str, address: &Url, calendar: &Calendar, unclear: &UnclearDates) -> Option<Feed> {
+    let (calendar, unclear) = (calendar.clone(), unclear.clone());
     parser::Builder::new()
         .base_uri(Some(address.as_str()))
         // Ours is decided below; the parser's own would change with the title.
         .id_generator(|_, _, _| String::new())
-        .timestamp_parser(move |text| calendar.read(text)?.to_string().parse().ok())
+        .timestamp_parser(move |text| unclear.read(text, &calendar)?.to_string().parse().ok())
         .build()
         .parse(xml.as_bytes())
         .ok()
@@ -93,11 +122,12 @@ fn parts(
     xml: &str,
     address: &Url,
     calendar: &Calendar,
+    unclear: &UnclearDates,
     set_aside: &mut Vec<SetAside>,
 ) -> Vec<Feed> {
     let mut feeds = Vec::new();
     for part in repair::apart(xml) {
-        match parse(&part, address, calendar).filter(|feed| !feed.entries.is_empty()) {
+        match parse(&part, address, calendar, unclear).filter(|feed| !feed.entries.is_empty()) {
             Some(feed) => feeds.push(feed),
             None => set_aside.push(SetAside::new(
                 &title_in(&part),
@@ -140,7 +170,7 @@ fn enclosures_apart(xml: &str, address: &Url, calendar: &Calendar, feeds: &[Feed
     let apart = xml
         .replace("<media:", "<other-")
         .replace("</media:", "</other-");
-    let twin = parse(&apart, address, calendar)?;
+    let twin = parse(&apart, address, calendar, &UnclearDates::default())?;
     (twin.entries.len() == feed.entries.len()).then_some(twin)
 }
 
@@ -209,9 +239,30 @@ fn item(
         document,
         whole,
         attachments,
+        source_hash: source_hash(entry),
         categories: categories(entry),
         ..Item::default()
     }
+}
+
+/// Of the item's own text, as the feed has it.
+fn source_hash(entry: &Entry) -> Option<Vec<u8>> {
+    let content = entry
+        .content
+        .as_ref()
+        .and_then(|content| content.body.as_deref());
+    let summary = || {
+        entry
+            .summary
+            .as_ref()
+            .map(|summary| summary.content.as_str())
+    };
+    let title = entry
+        .title
+        .as_ref()
+        .map_or("", |title| title.content.as_str());
+    let text = content.or_else(summary)?;
+    Some(hash::of_source(&format!("{title}\n{text}")))
 }
 
 /// `WordPress` gives its feeds in parts and does not say so.

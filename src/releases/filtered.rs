@@ -7,9 +7,9 @@ use sea_orm::DbErr;
 use super::{
     ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
-    fetch::Fetcher,
     hold_rules::{self, Assessment, LookFacts},
     items::Listing,
+    page_reader::PageReader,
     release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
     second_look::{self, Absence, KnownRelease, Recheck},
@@ -46,16 +46,16 @@ pub(super) async fn due(app: &App) -> Result<Vec<i64>, DbErr> {
 /// Takes in what of these passes the filter now; how many releases that were.
 pub(super) async fn take_in(
     app: &App,
-    fetcher: &Fetcher,
+    pages: &PageReader<'_>,
     due: &[i64],
 ) -> Result<u64, ReleaseError> {
     let mut taken = 0;
     for ((feed, kind), releases) in second_look::by_source(app, due).await {
         let source = releases.first().map_or(0, |release| release.source_id);
-        let listing = second_look::listing(fetcher, SourceKind::of(kind), &feed).await;
+        let listing = second_look::listing(pages.fetcher, SourceKind::of(kind), &feed).await;
         let (mut present, mut items) = (Vec::new(), Vec::new());
         for release in releases {
-            match missing(app, fetcher, &release, listing.as_ref()).await {
+            match missing(app, pages, &release, listing.as_ref()).await {
                 Ok(Some(item)) => {
                     present.push(release);
                     items.push(*item);
@@ -90,12 +90,12 @@ pub(super) async fn take_in(
 /// What the source or the page says of it; where that is nothing, decides when to ask again.
 async fn missing(
     app: &App,
-    fetcher: &Fetcher,
+    pages: &PageReader<'_>,
     release: &KnownRelease,
     listing: Option<&Listing>,
 ) -> Result<Option<Box<super::items::Item>>, ReleaseError> {
     let found = match listing {
-        Some(listing) => second_look::look(fetcher, release, listing).await,
+        Some(listing) => second_look::look(pages, release, listing).await,
         None => Recheck::Unclear,
     };
     let now = app.clock.now_ms();
@@ -128,8 +128,8 @@ async fn judged(
     }
     let text = ReleaseText::of(&finding.item)?;
     let transition = Transition {
-        reason: finding.held.as_deref(),
-        notice: finding.held.as_deref(),
+        reason: finding.held.as_ref(),
+        notice: finding.held.as_ref().map(ToString::to_string),
         // F10: dated in the future, it waits for that.
         settles_at: finding
             .item

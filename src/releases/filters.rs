@@ -94,11 +94,8 @@ mod tests {
 
     fn item(title: &str, categories: &[&str]) -> Item {
         Item {
-            attachments: Vec::new(),
             identity: "x".to_owned(),
-            url: None,
             title: title.to_owned(),
-            published: None,
             document: Some(reading::fragment(
                 "<p>The office says a word about the budget of the party.</p>",
                 title,
@@ -107,7 +104,7 @@ mod tests {
             )),
             whole: true,
             categories: categories.iter().map(ToString::to_string).collect(),
-            elsewhere: false,
+            ..Item::default()
         }
     }
 

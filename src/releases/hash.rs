@@ -11,6 +11,11 @@ pub(super) fn content(title: &str, document: &Document) -> Result<Vec<u8>, serde
     Ok(digest(&SHA256, text.as_bytes()).as_ref().to_vec())
 }
 
+/// Of what a text was read from, whatever is made of it.
+pub(super) fn of_source(text: &str) -> Vec<u8> {
+    digest(&SHA256, text.as_bytes()).as_ref().to_vec()
+}
+
 /// Of anything, short enough to read.
 pub(super) fn short(text: &str) -> String {
     let whole = digest(&SHA256, text.as_bytes());

@@ -2,17 +2,25 @@
 
 use std::collections::HashSet;
 
-use gazette_templates::Document;
+use gazette_templates::{Document, document::findings};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
 use super::{
-    ReleaseState, filters::Filter, identity, items::Item, reading, release_error::ReleaseError,
+    ReleaseState,
+    filters::Filter,
+    hold_reason::{HoldReason, HoldReasons},
+    identity,
+    items::Item,
+    reading::{self, Certainty},
+    release_error::ReleaseError,
     release_tables::release,
 };
 use crate::{
     app::App,
     clock::{DAY, HOUR},
-    db, values,
+    db,
+    newsletter_state::NewsletterState,
+    values,
 };
 
 /// More new items than this in one poll are no ordinary day.
@@ -27,68 +35,11 @@ const SAME_RELEASE_MS: i64 = 30 * DAY;
 /// Who publishes today what is dated before this published it late, or again.
 const OLD_DATE_MS: i64 = 48 * HOUR;
 
-/// A release waits for a date of its own that is nearer than this.
+/// Nobody can have meant a date that is further ahead.
 const FAR_OFF_DATE_MS: i64 = 14 * DAY;
 
-/// Why a release waits for a person. Its words are what staff read, and what the database keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum HoldReason {
-    /// So many came in one poll.
-    #[error(
-        "{0} new releases came at once. Perhaps the site was rebuilt; check that this one is really new."
-    )]
-    ManyAtOnce(usize),
-    #[error("The source was empty before. Check that this release is really new.")]
-    SourceWasEmpty,
-    /// The last look's items are all gone from the list.
-    #[error(
-        "Its source lists nothing any more that the last look saw, so others may have come and gone in between, and be missing here. Look at the site."
-    )]
-    GapInList,
-    #[error("It is dated more than 48 hours before it appeared. Check that it is really new.")]
-    OldDate,
-    #[error(
-        "It is dated more than two weeks from now. Check its date: let go, it waits for that date; its draft can be approved at any time."
-    )]
-    FarOffDate,
-    #[error("It says that it is embargoed. Send it when the embargo is over.")]
-    Embargoed,
-    /// F2: so WordPress's feed calls a post behind a password.
-    #[error("The site keeps it behind a password. Send it when the site shows it to everyone.")]
-    BehindPassword,
-    #[error(
-        "A release with the same title came or was mailed within the last 30 days. Check that this is not the same one."
-    )]
-    SameTitle,
-    #[error(
-        "Its text and date are those of a release that came within the last 30 days, under another title and address. Check that this is not the same one."
-    )]
-    SameText,
-    /// Nothing is known of it but its title.
-    #[error("Its text was not read. Look at its page, and add it by hand.")]
-    NoText,
-    #[error(
-        "Its page could not be read, only the feed's summary. Look at its page, and add it by hand."
-    )]
-    OnlySummary,
-    /// It passed once, and would not any more.
-    #[error(
-        "It no longer passes the source's filter. Check whether it is to be mailed all the same."
-    )]
-    OutOfFilter,
-    #[error("Its site could not be reached for a day to see whether it still stands.")]
-    Unreachable,
-    #[error(
-        "Its source no longer lists it, and it has no page of its own that says whether it stands. Ask the office, then let it go or drop it."
-    )]
-    Unlisted,
-}
-
-/// Several reasons as staff read them: whoever lets it go because of one has seen the others.
-fn joined(reasons: &[HoldReason]) -> Option<String> {
-    let words: Vec<String> = reasons.iter().map(HoldReason::to_string).collect();
-    (!words.is_empty()).then(|| words.join(" "))
-}
+/// A release waits by itself for a date of its own that is nearer than this.
+const AHEAD_MS: i64 = 26 * HOUR;
 
 /// Fewer words than these are the same in many a notice.
 const FEWEST_WORDS_TO_COMPARE: usize = 12;
@@ -97,7 +48,7 @@ const FEWEST_WORDS_TO_COMPARE: usize = 12;
 #[derive(Debug)]
 pub(super) struct Assessment {
     pub item: Item,
-    pub held: Option<String>,
+    pub held: Option<HoldReasons>,
     pub state: ReleaseState,
 }
 
@@ -154,12 +105,11 @@ pub(super) async fn assess(
         } else if same_text(app, source, &item, now).await? {
             reasons.push(HoldReason::SameText);
         }
-        if item.document.is_none() {
-            reasons.push(HoldReason::NoText);
-        } else if settle_seconds == 0 && is_summary(&item) {
-            reasons.push(HoldReason::OnlySummary);
-        }
-        let held = joined(&reasons);
+        // Its page may be readable when its settle time is over; a text that is missing is not waited for.
+        let looks_once_more = settle_seconds > 0 && item.document.is_some();
+        reasons.extend(unread(&item).filter(|_| !looks_once_more));
+        reasons.extend(of_reading(&item));
+        let held = HoldReasons::of(reasons);
         let future = published(&item).is_some_and(|at| at > now);
         let state = match &held {
             Some(_) => ReleaseState::Held,
@@ -179,7 +129,7 @@ fn published(item: &Item) -> Option<i64> {
 fn about_the_poll(many: usize, look: &LookFacts<'_>) -> Vec<HoldReason> {
     let mut reasons = Vec::new();
     if many > MANY_NEW_RELEASES {
-        reasons.push(HoldReason::ManyAtOnce(many));
+        reasons.push(HoldReason::ManyAtOnce { count: many });
     }
     if look.was_empty {
         reasons.push(HoldReason::SourceWasEmpty);
@@ -197,9 +147,7 @@ fn odd(item: &Item, now: i64) -> Vec<HoldReason> {
     if published(item).is_some_and(|at| at < now - OLD_DATE_MS) {
         reasons.push(HoldReason::OldDate);
     }
-    if published(item).is_some_and(|at| far_off(at, now)) {
-        reasons.push(HoldReason::FarOffDate);
-    }
+    reasons.extend(of_date(item, now));
     if embargoed(item) {
         reasons.push(HoldReason::Embargoed);
     }
@@ -216,7 +164,7 @@ pub(super) struct AssessedBefore<'a> {
     /// What it was called then.
     pub title: &'a str,
     /// Why it was held, where a person let it go on: that holds it no second time.
-    pub let_go: Option<&'a str>,
+    pub let_go: Option<&'a HoldReasons>,
 }
 
 /// What about the text as it is now needs a person.
@@ -224,31 +172,77 @@ pub(super) async fn assess_again(
     app: &App,
     release: &AssessedBefore<'_>,
     item: &Item,
-) -> Result<Option<String>, ReleaseError> {
+) -> Result<Option<HoldReasons>, ReleaseError> {
     let now = app.clock.now_ms();
     let mut reasons = Vec::new();
     if embargoed(item) {
         reasons.push(HoldReason::Embargoed);
     }
-    if published(item).is_some_and(|at| far_off(at, now)) {
-        reasons.push(HoldReason::FarOffDate);
-    }
+    reasons.extend(of_date(item, now));
     let renamed = identity::title_key(&item.title) != identity::title_key(release.title);
     if renamed && same_title(app, &item.title, release.id, now).await? {
         reasons.push(HoldReason::SameTitle);
     }
-    if item.document.is_none() {
-        reasons.push(HoldReason::NoText);
-    } else if is_summary(item) {
-        reasons.push(HoldReason::OnlySummary);
+    reasons.extend(unread(item));
+    reasons.extend(of_reading(item));
+    reasons.retain(|reason| !is_let_go(release.let_go, reason));
+    Ok(HoldReasons::of(reasons))
+}
+
+/// What a change by the office brought that needs a person before it is mailed.
+pub(super) fn assess_change(let_go: Option<&HoldReasons>, item: &Item) -> Vec<HoldReason> {
+    let mut reasons = of_reading(item);
+    reasons.retain(|reason| !is_let_go(let_go, reason));
+    reasons
+}
+
+/// Why there is nothing of it, or not all.
+fn unread(item: &Item) -> Option<HoldReason> {
+    match item.notes.refusal {
+        Some(refusal) if !item.whole => Some(HoldReason::PageRefused { refusal }),
+        _ if item.document.is_none() => Some(HoldReason::NoText),
+        _ => is_summary(item).then_some(HoldReason::OnlySummary),
     }
-    reasons.retain(|reason| !is_let_go(release.let_go, *reason));
-    Ok(joined(&reasons))
+}
+
+/// What its text showed when it was read.
+fn of_reading(item: &Item) -> Vec<HoldReason> {
+    let mut reasons = Vec::new();
+    if let Some(doubt) = &item.notes.doubt {
+        reasons.push(HoldReason::ReadersDisagree {
+            percent: doubt.percent(),
+        });
+    }
+    if let Some(document) = &item.document {
+        let found = findings::find(&item.title, document);
+        reasons.extend(
+            found
+                .into_iter()
+                .map(|finding| HoldReason::Meaning { finding }),
+        );
+    }
+    reasons
+}
+
+/// A date that a release would wait for in silence, or that may be another one.
+fn of_date(item: &Item, now: i64) -> Option<HoldReason> {
+    let at = published(item)?;
+    let day = |at: i64| crate::clock::instant(at).strftime("%-d %B %Y").to_string();
+    if far_off(at, now) {
+        return Some(HoldReason::FarOffDate);
+    }
+    if let Certainty::Ambiguous { other } = item.notes.date {
+        return Some(HoldReason::AmbiguousDate {
+            read: day(at),
+            other: day(other.as_millisecond()),
+        });
+    }
+    lies_ahead(at, now).then(|| HoldReason::FutureDate { day: day(at) })
 }
 
 /// Whether a person let the release go on although this held it.
-pub(super) fn is_let_go(let_go: Option<&str>, reason: HoldReason) -> bool {
-    let_go.is_some_and(|reasons| reasons.contains(&reason.to_string()))
+pub(super) fn is_let_go(let_go: Option<&HoldReasons>, reason: &HoldReason) -> bool {
+    let_go.is_some_and(|reasons| reasons.cover(reason))
 }
 
 /// Whether there is more of it that could not be read.
@@ -260,6 +254,12 @@ pub(super) fn is_summary(item: &Item) -> bool {
 /// in silence until 2062.
 pub(super) fn far_off(published: i64, now: i64) -> bool {
     published > now + FAR_OFF_DATE_MS
+}
+
+/// Whether it is dated so far ahead that a person has to know: tomorrow is an hour's difference of
+/// clocks away, and what waits for longer is said.
+pub(super) fn lies_ahead(published: i64, now: i64) -> bool {
+    published > now + AHEAD_MS
 }
 
 /// F10: in the title, or begun in the first 500 characters.
@@ -289,14 +289,14 @@ async fn same_title(app: &App, title: &str, but: i64, now: i64) -> Result<bool, 
         return Ok(false);
     }
     let values = values![key, now - SAME_RELEASE_MS, but];
-    let found: Option<i32> = db::scalar(app.db.pool(), SAME_TITLE_SQL, values).await?;
+    let found: Option<i32> = db::scalar(app.db.pool(), &sql_same_title(), values).await?;
     Ok(found.is_some())
 }
 
-/// Whether another release of the source says the same words and has the same date: its address, its
-/// id and its title all changed, as when a site is rebuilt.
+/// Whether another release of the source says the same words, and neither is dated on another day: its
+/// address, its id and its title all changed, as when a site is rebuilt.
 async fn same_text(app: &App, source: i64, item: &Item, now: i64) -> Result<bool, ReleaseError> {
-    let Some((document, at)) = item.document.as_ref().zip(published(item)) else {
+    let Some(document) = &item.document else {
         return Ok(false);
     };
     let words = reading::words(document);
@@ -306,12 +306,16 @@ async fn same_text(app: &App, source: i64, item: &Item, now: i64) -> Result<bool
     let others = release::Entity::find()
         // release_identity: those of the source
         .filter(Expr::cust("coalesce(source_id, 0)").eq(source))
-        .filter(release::Column::PublishedAt.eq(at))
         .filter(release::Column::FirstSeenAt.gte(now - SAME_RELEASE_MS))
         .filter(release::Column::Document.is_not_null())
         .all(app.db.pool())
         .await?;
     for other in others {
+        // A site that is rebuilt may say the day alone, where it said the hour before.
+        let days = published(item).zip(other.published_at);
+        if days.is_some_and(|(one, other)| (one - other).abs() > DAY) {
+            continue;
+        }
         let Some(json) = &other.document else {
             continue;
         };
@@ -323,14 +327,28 @@ async fn same_text(app: &App, source: i64, item: &Item, now: i64) -> Result<bool
     Ok(false)
 }
 
-// release_title, newsletter_release_of, newsletter's primary key
-pub(super) const SAME_TITLE_SQL: &str = "
-    SELECT 1 FROM release r WHERE r.title_key = $1 AND r.id <> $3
-      AND (r.first_seen_at >= $2 AND r.state NOT IN ('baseline', 'vanished', 'filtered', 'dropped')
-           AND (r.drafted_at IS NULL OR EXISTS
+/// SQL text: whether another release of the title `$1` came or was mailed since `$2`.
+pub(super) fn sql_same_title() -> String {
+    // release_title, newsletter_release_of, newsletter's primary key
+    format!(
+        "SELECT 1 FROM release r WHERE r.title_key = $1 AND r.id <> $3
+           AND (r.first_seen_at >= $2 AND r.state NOT IN ({never_mailed})
+                AND (r.drafted_at IS NULL OR EXISTS
+                     (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
+                      WHERE x.release_id = r.id AND n.state IN ({unmailed})))
+             OR EXISTS
                 (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                 WHERE x.release_id = r.id AND n.state IN (0, 1)))
-        OR EXISTS
-           (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-            WHERE x.release_id = r.id AND n.started_at >= $2))
-    LIMIT 1";
+                 WHERE x.release_id = r.id AND n.started_at >= $2))
+         LIMIT 1",
+        never_mailed = db::sql_values(&NEVER_MAILED),
+        unmailed = db::sql_values(&NewsletterState::UNMAILED),
+    )
+}
+
+/// Releases that stand so never went out as they are.
+const NEVER_MAILED: [ReleaseState; 4] = [
+    ReleaseState::Baseline,
+    ReleaseState::Vanished,
+    ReleaseState::Filtered,
+    ReleaseState::Dropped,
+];

@@ -2,11 +2,14 @@
 //! read into this.
 
 use gazette_templates::Document;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::attachments::Attachment;
+use super::{
+    attachments::Attachment,
+    reading::{Certainty, PublishedAt, Refusal, second_reader::SecondReading},
+};
 
 /// What a source lists.
 #[derive(Debug, Default)]
@@ -74,4 +77,73 @@ pub(super) struct Item {
     pub categories: Vec<String>,
     /// Its page is another organisation's: what stands there is not the office's to mail (F11).
     pub elsewhere: bool,
+    /// What reading it showed besides.
+    pub notes: ReadingNotes,
+    /// The fingerprint of what `document` was read from.
+    pub source_hash: Option<Vec<u8>>,
+    /// The words of the page that `document` was read from. `None`: the source gave it.
+    pub source_text: Option<String>,
+}
+
+impl Item {
+    /// Takes a date that was found, with how sure it is.
+    pub(super) fn set_date(&mut self, found: Option<PublishedAt>) {
+        self.published = found.map(|found| found.instant);
+        self.notes.date = found.map(|found| found.certainty).unwrap_or_default();
+    }
+
+    /// Of two days that its date may mean, the one on which it appeared is meant, where that is
+    /// one of the two only.
+    pub(super) fn date_by_appearance(&mut self, now: Timestamp) {
+        let (Some(at), Certainty::Ambiguous { other }) = (self.published, self.notes.date) else {
+            return;
+        };
+        let is_now = |day: Timestamp| day.duration_since(now).abs() <= NEW_FOR;
+        match (is_now(at), is_now(other)) {
+            (true, false) => {}
+            (false, true) => self.published = Some(other),
+            _ => return,
+        }
+        self.notes.date = Certainty::Certain;
+    }
+}
+
+/// What is dated within so long of its appearance appeared when it was published.
+const NEW_FOR: SignedDuration = SignedDuration::from_hours(48);
+
+/// What reading an item showed that a person should know before it goes out by itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ReadingNotes {
+    /// How sure its date is.
+    pub date: Certainty,
+    /// Why its page is no release.
+    pub refusal: Option<Refusal>,
+    /// What another reader makes of its page, where it does not agree with ours.
+    pub doubt: Option<SecondReading>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_release_was_published_on_that_of_two_days_on_which_it_appeared() {
+        let at = |day: &str| format!("{day}T12:00:00Z").parse::<Timestamp>().unwrap();
+        for (read, other, wanted, certain) in [
+            ("2026-05-10", "2026-10-05", "2026-10-05", true),
+            ("2026-10-05", "2026-05-10", "2026-10-05", true),
+            // Long ago, either way; and both just now.
+            ("2026-03-02", "2026-02-03", "2026-03-02", false),
+            ("2026-10-05", "2026-10-06", "2026-10-05", false),
+        ] {
+            let mut item = Item {
+                published: Some(at(read)),
+                ..Item::default()
+            };
+            item.notes.date = Certainty::Ambiguous { other: at(other) };
+            item.date_by_appearance("2026-10-05T20:00:00Z".parse().unwrap());
+            assert_eq!(item.published, Some(at(wanted)), "{read} {other}");
+            assert_eq!(item.notes.date == Certainty::Certain, certain);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    attachments, identity,
+    attachments, hash, identity,
     items::{Item, Listing, SetAside},
     reading::{self, dates::Calendar},
 };
@@ -50,7 +50,7 @@ fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> It
     let title = said(entry, "title").map_or_else(String::new, |title| reading::line(&title));
     let published = said(entry, "date_published")
         .or_else(|| said(entry, "date_modified"))
-        .and_then(|at| calendar.read(&at));
+        .and_then(|at| calendar.dated(&at));
     let language = said(entry, "language")
         .and_then(|tag| reading::language(&tag))
         .unwrap_or_else(|| language.to_owned());
@@ -72,17 +72,19 @@ fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> It
     if let Some(document) = &mut document {
         attachments::add(document, &attachments);
     }
-    let day = published.map(|at| calendar.day(at));
-    Item {
+    let day = published.map(|at| calendar.day(at.instant));
+    let mut item = Item {
         identity: identity::of(said(entry, "id").as_deref(), url.as_ref(), &title, day),
         url,
         title,
-        published,
         document,
         whole,
         attachments,
+        source_hash: Some(hash::of_source(&entry.to_string())),
         ..Item::default()
-    }
+    };
+    item.set_date(published);
+    item
 }
 
 /// A text; an id that is a number is one too (§"id": readers should coerce).

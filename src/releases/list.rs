@@ -3,7 +3,9 @@
 use sea_orm::{DerivePartialModel, EntityTrait, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::{ReleaseState, release_error::ReleaseError, release_tables::release};
+use super::{
+    ReleaseState, hold_reason::HoldReasons, release_error::ReleaseError, release_tables::release,
+};
 use crate::{
     app::App,
     clock::{Timestamp, instant},
@@ -24,6 +26,10 @@ pub struct Release {
     pub state: ReleaseState,
     /// Why a person must look at it, in plain words.
     pub held_because: Option<String>,
+    /// The same for programs, each reason with its code.
+    pub hold_reasons: Option<HoldReasons>,
+    /// It is dated in the future, and waits for that.
+    pub waits_for: Option<Timestamp>,
     /// When the office published it.
     pub published_at: Option<Timestamp>,
     /// When it was first seen.
@@ -38,13 +44,14 @@ struct ListedRelease {
     title: String,
     url: Option<String>,
     state: ReleaseState,
-    held_because: Option<String>,
+    held_because: Option<HoldReasons>,
     published_at: Option<i64>,
     first_seen_at: i64,
 }
 
 /// The newest releases, newest first.
 pub async fn list(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
+    let now = app.clock.now_ms();
     let rows = release::Entity::find()
         .order_by_desc(release::Column::Id)
         .limit(limit)
@@ -59,7 +66,12 @@ pub async fn list(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
             title: row.title,
             url: row.url,
             state: row.state,
-            held_because: row.held_because,
+            held_because: row.held_because.as_ref().map(HoldReasons::to_string),
+            hold_reasons: row.held_because,
+            waits_for: row
+                .published_at
+                .filter(|at| row.state == ReleaseState::Settling && *at > now)
+                .map(instant),
             published_at: row.published_at.map(instant),
             first_seen_at: instant(row.first_seen_at),
         })

@@ -15,8 +15,8 @@ use super::{
     identity,
     items::{Item, Listing},
     reading::{
-        self, Written,
-        dates::{self, Calendar},
+        self, DateFound,
+        dates::{self, Calendar, DateOrder},
     },
     ssrf_guard::same_organisation,
 };
@@ -46,7 +46,7 @@ struct Entry<'a> {
     link: Link<'a>,
     root: NodeRef<'a>,
     headline: String,
-    date: Option<Written>,
+    date: Option<DateFound>,
 }
 
 /// Reads a page; none: nothing in it is a list of releases.
@@ -58,12 +58,13 @@ pub(super) fn read(html: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         .and_then(|href| address.join(&href).ok())
         .unwrap_or_else(|| address.clone());
     let links = links(&page, &base, address);
-    let (_, mut best) = lists(&links)
+    let order = order(&page, address, calendar);
+    let (_, mut best) = lists(&links, order)
         .into_iter()
         .filter_map(|list| Some((score(&list)?, list)))
         // Of two as good, the first.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-    lead(&links, &mut best);
+    lead(&links, &mut best, order);
     let mut seen = HashSet::new();
     let items: Vec<Item> = best
         .into_iter()
@@ -75,19 +76,84 @@ pub(super) fn read(html: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         items,
         format: "page".to_owned(),
         home: Some(address.clone()),
+        next: next_page(&page, &base, address),
         ..Listing::default()
     })
 }
 
+/// What dates of numbers begin with: as the page's other dates, its country or its language say, else
+/// as in the office's own.
+fn order(page: &Page, address: &Url, calendar: &Calendar) -> DateOrder {
+    let tag = page.select_single("html").attr("lang").unwrap_or_default();
+    match DateOrder::of(&tag, Some(address), &page.text()) {
+        DateOrder::MonthFirst { certain: false } => calendar.order(),
+        order => order,
+    }
+}
+
+/// Where the older items stand that did not fit on the page.
+fn next_page(page: &Page, base: &Url, address: &Url) -> Option<Url> {
+    let links = page.select("link[rel~=next][href], a[rel~=next][href], [class*=pag] a[href], [role=navigation] a[href]");
+    let found = links.nodes().iter().find(|link| {
+        let rel = link.attr_or("rel", "");
+        let says = reading::line(&link.html()).to_lowercase();
+        let named = link.attr_or("aria-label", "").to_lowercase();
+        rel.split_ascii_whitespace().any(|word| word == "next")
+            || [says.trim(), named.trim()]
+                .iter()
+                .any(|says| NEXT_PAGE.contains(says))
+    })?;
+    let next = base.join(found.attr_or("href", "").trim()).ok()?;
+    let next = reading::secured(next, address);
+    (matches!(next.scheme(), "http" | "https") && next != *address).then_some(next)
+}
+
+/// What links to the next part of a list say, in lower case.
+const NEXT_PAGE: [&str; 32] = [
+    "next",
+    "next page",
+    "next ›",
+    "next »",
+    "next >",
+    "›",
+    "»",
+    "older",
+    "older posts",
+    "older entries",
+    "« older entries",
+    "load more",
+    "siguiente",
+    "página siguiente",
+    "siguiente ›",
+    "weiter",
+    "nächste",
+    "nächste seite",
+    "suivant",
+    "page suivante",
+    "successiva",
+    "pagina successiva",
+    "avanti",
+    "próxima",
+    "próxima página",
+    "seguinte",
+    "volgende",
+    "volgende pagina",
+    "다음",
+    "下一页",
+    "下一頁",
+    "trang sau",
+];
+
 fn item(entry: Entry<'_>, calendar: &Calendar) -> Item {
     let date = entry.date.or_else(|| date_in_path(&entry.link.url));
-    Item {
+    let mut item = Item {
         identity: identity::of(None, Some(&entry.link.url), &entry.headline, None),
-        published: date.and_then(|date| calendar.instant(date)),
         url: Some(entry.link.url),
         title: entry.headline,
         ..Item::default()
-    }
+    };
+    item.set_date(date.and_then(|date| calendar.published_at(date)));
+    item
 }
 
 /// The links that may lead to a release: on the same site, to another page, in the page's own part.
@@ -129,7 +195,7 @@ fn leads_elsewhere(node: &NodeRef<'_>) -> bool {
 }
 
 /// All that repeats: links under the same chain of elements, parted by where their items stand.
-fn lists<'a>(links: &[Link<'a>]) -> Vec<Vec<Entry<'a>>> {
+fn lists<'a>(links: &[Link<'a>], order: DateOrder) -> Vec<Vec<Entry<'a>>> {
     let mut groups: Vec<Vec<Link<'a>>> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for link in links {
@@ -150,7 +216,7 @@ fn lists<'a>(links: &[Link<'a>]) -> Vec<Vec<Entry<'a>>> {
         .into_iter()
         .filter(|group| group.len() >= FEWEST)
         .flat_map(|group| parted(&group))
-        .map(|part| without_events(entries(part)))
+        .map(|part| without_events(entries(part, order)))
         .collect()
 }
 
@@ -214,16 +280,16 @@ fn shape(node: &NodeRef<'_>) -> String {
 }
 
 /// Headlines and dates. A date beside the items stands before all of them or after all of them.
-fn entries(part: Vec<Placed<'_>>) -> Vec<Entry<'_>> {
+fn entries(part: Vec<Placed<'_>>, order: DateOrder) -> Vec<Entry<'_>> {
     let roots: HashSet<NodeId> = part.iter().map(|(_, root)| root.id).collect();
-    let beside = |next: fn(&NodeRef<'_>) -> Option<NodeId>| -> Vec<Option<Written>> {
+    let beside = |next: fn(&NodeRef<'_>) -> Option<NodeId>| -> Vec<Option<DateFound>> {
         part.iter()
-            .map(|(_, root)| date_beside(root, &roots, next))
+            .map(|(_, root)| date_beside(root, &roots, next, order))
             .collect()
     };
     let before = beside(|node| node.prev_sibling().map(|node| node.id));
     let after = beside(|node| node.next_sibling().map(|node| node.id));
-    let count = |dates: &[Option<Written>]| dates.iter().flatten().count();
+    let count = |dates: &[Option<DateFound>]| dates.iter().flatten().count();
     let outside = if count(&before) > count(&after) {
         before
     } else {
@@ -234,9 +300,9 @@ fn entries(part: Vec<Placed<'_>>) -> Vec<Entry<'_>> {
         .filter_map(|((link, root), outside)| {
             Some(Entry {
                 headline: headline(&link, &root)?,
-                date: date_in(&root)
+                date: date_in(&root, order)
                     .or(outside)
-                    .or_else(|| date_under_heading(&root)),
+                    .or_else(|| date_under_heading(&root, order)),
                 link,
                 root,
             })
@@ -312,7 +378,7 @@ const HEADING_LEVELS: usize = 3;
 const MOST_SIBLINGS: usize = 64;
 
 /// `4` under the heading `May 2026`.
-fn date_under_heading(root: &NodeRef<'_>) -> Option<Written> {
+fn date_under_heading(root: &NodeRef<'_>, order: DateOrder) -> Option<DateFound> {
     let day = root
         .descendants_it()
         .filter(NodeRef::is_text)
@@ -323,7 +389,7 @@ fn date_under_heading(root: &NodeRef<'_>) -> Option<Written> {
             (1..=31).contains(&number).then_some(number)
         })?;
     let month = heading_before(root).filter(|heading| heading.chars().count() <= 40)?;
-    dates::alone(&format!("{day} {month}"))
+    dates::alone_in(&format!("{day} {month}"), order)
 }
 
 /// What headings call what is still to come, and so no release.
@@ -361,7 +427,7 @@ fn is_event(entry: &Entry<'_>) -> bool {
 }
 
 /// A date whose day, month and year stand in elements of their own.
-fn date_in_boxes(root: &NodeRef<'_>) -> Option<Written> {
+fn date_in_boxes(root: &NodeRef<'_>, order: DateOrder) -> Option<DateFound> {
     root.descendants_it()
         .filter(NodeRef::is_element)
         .find_map(|node| {
@@ -376,24 +442,26 @@ fn date_in_boxes(root: &NodeRef<'_>) -> Option<Written> {
                 return None;
             }
             let text = texts.join(" ");
-            (text.len() <= 40).then(|| dates::alone(&text)).flatten()
+            (text.len() <= 40)
+                .then(|| dates::alone_in(&text, order))
+                .flatten()
         })
 }
 
 /// Weekday, day, month and year.
 const MOST_BOXES: usize = 4;
 
-fn date_in(root: &NodeRef<'_>) -> Option<Written> {
+fn date_in(root: &NodeRef<'_>, order: DateOrder) -> Option<DateFound> {
     let machine = root
         .descendants_it()
         .filter(|node| node.has_name("time"))
-        .find_map(|node| dates::written(&node.attr("datetime")?));
+        .find_map(|node| dates::written_in(&node.attr("datetime")?, order));
     machine.or_else(|| {
         std::iter::once(*root)
             .chain(root.descendants_it())
             .filter(NodeRef::is_text)
-            .find_map(|node| date_of(&node.text()))
-            .or_else(|| date_in_boxes(root))
+            .find_map(|node| date_of(&node.text(), order))
+            .or_else(|| date_in_boxes(root, order))
     })
 }
 
@@ -402,37 +470,38 @@ fn date_beside(
     root: &NodeRef<'_>,
     roots: &HashSet<NodeId>,
     next: fn(&NodeRef<'_>) -> Option<NodeId>,
-) -> Option<Written> {
+    order: DateOrder,
+) -> Option<DateFound> {
     let mut at = *root;
     for _ in 0..8 {
         at = NodeRef::new(next(&at)?, root.tree);
         if roots.contains(&at.id) || at.descendants_it().any(|node| roots.contains(&node.id)) {
             return None;
         }
-        if let Some(date) = date_in(&at) {
+        if let Some(date) = date_in(&at, order) {
             return Some(date);
         }
     }
     None
 }
 
-fn date_of(text: &str) -> Option<Written> {
+fn date_of(text: &str, order: DateOrder) -> Option<DateFound> {
     let text = text.trim().trim_matches(['-', '–', '—', ':', '[', ']']);
     if text.is_empty() || text.len() > 80 {
         return None;
     }
-    reading::date_line(text).or_else(|| {
+    reading::date_of_line(text, order).or_else(|| {
         // `Pressemitteilung Nr. 4/2026 vom 4. Mai 2026`
         let words: Vec<&str> = text.split_whitespace().collect();
         let date = words.get(words.len().checked_sub(3)?..)?;
         (words.len() > 3)
-            .then(|| dates::alone(&date.join(" ")))
+            .then(|| dates::alone_in(&date.join(" "), order))
             .flatten()
     })
 }
 
 /// `/2024/02/16/headline`
-fn date_in_path(url: &Url) -> Option<Written> {
+fn date_in_path(url: &Url) -> Option<DateFound> {
     let parts: Vec<&str> = url.path_segments()?.collect();
     parts.windows(3).find_map(|part| {
         let &[year, month, day] = part else {
@@ -441,7 +510,10 @@ fn date_in_path(url: &Url) -> Option<Written> {
         let numbers =
             year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
         numbers
-            .then(|| dates::written(&format!("{year}-{month:0>2}-{day:0>2}")))
+            .then(|| {
+                let day = format!("{year}-{month:0>2}-{day:0>2}");
+                dates::written_in(&day, DateOrder::default())
+            })
             .flatten()
     })
 }
@@ -465,7 +537,7 @@ fn score(list: &[Entry<'_>]) -> Option<usize> {
 }
 
 /// A site may show its newest release larger than the others, before the list.
-fn lead<'a>(links: &[Link<'a>], list: &mut Vec<Entry<'a>>) {
+fn lead<'a>(links: &[Link<'a>], list: &mut Vec<Entry<'a>>, order: DateOrder) {
     let Some(first) = list.first() else { return };
     let roots: HashSet<NodeId> = list.iter().map(|entry| entry.root.id).collect();
     let known: HashSet<String> = list.iter().map(|e| e.link.url.to_string()).collect();
@@ -498,14 +570,14 @@ fn lead<'a>(links: &[Link<'a>], list: &mut Vec<Entry<'a>>) {
                 let headed = node
                     .descendants_it()
                     .any(|node| node.is("h1, h2, h3, h4, h5, h6"));
-                headed && date_in(node).is_some()
+                headed && date_in(node, order).is_some()
             });
         let Some(root) = root else { continue };
         if let Some(headline) = headline(link, &root)
             && !found.iter().any(|entry| entry.headline == headline)
         {
             found.push(Entry {
-                date: date_in(&root),
+                date: date_in(&root, order),
                 headline,
                 link: link.clone(),
                 root,
@@ -755,6 +827,66 @@ mod tests {
             format!("<body><div><h2>June 2026</h2><ul>{months}</ul></div></body>"),
         ] {
             assert_eq!(rows(&page), expected(true), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_day_stands_first_where_the_language_or_the_country_has_it_so() {
+        let list = list_of(|day, title| {
+            format!("<li><a href=/{day}>{title}</a> <span>0{day}/06/2026</span></li>")
+        });
+        let french = format!("<html lang=fr><body><ul>{list}</ul></body></html>");
+        assert_eq!(rows(&french), expected(true));
+        let read_at = |address: &str| {
+            let html = format!("<html lang=en><body><ul>{list}</ul></body></html>");
+            let listing = read(&html, &address.parse().unwrap()).unwrap();
+            listing.items[0].clone()
+        };
+        let british = read_at("https://town.example.uk/news");
+        assert_eq!(
+            british.published.unwrap().to_string(),
+            "2026-06-09T12:00:00Z"
+        );
+        let american = read_at("https://town.example.gov/news");
+        assert_eq!(
+            american.published.unwrap().to_string(),
+            "2026-09-06T12:00:00Z"
+        );
+        assert_eq!(american.notes.date, reading::Certainty::Certain);
+        // Nothing tells; a person is asked.
+        let unclear = read_at("https://town.example/news");
+        assert_ne!(unclear.notes.date, reading::Certainty::Certain);
+    }
+
+    #[test]
+    fn the_next_part_of_a_list_is_found() {
+        let list = list_of(|day, title| format!("<li><a href=/{day}>{title}</a></li>"));
+        let address: Url = "https://town.example/news".parse().unwrap();
+        for (pager, next) in [
+            (
+                "<a rel=next href='?page=1'>2</a>",
+                Some("https://town.example/news?page=1"),
+            ),
+            (
+                "<ul class=pager><li><a href='/news/page/2'>Next ›</a></li></ul>",
+                Some("https://town.example/news/page/2"),
+            ),
+            (
+                "<div class=pagination><a href='/news/page/2'>Next ›</a></div>",
+                Some("https://town.example/news/page/2"),
+            ),
+            (
+                "<nav role=navigation><a href='/n/2' aria-label='Nächste Seite'>2</a></nav>",
+                Some("https://town.example/n/2"),
+            ),
+            (
+                "<div class=page><a href='/other'>Next steps</a></div>",
+                None,
+            ),
+            ("<a rel=next href='javascript:more()'>more</a>", None),
+        ] {
+            let listing = read(&format!("<body><ul>{list}</ul>{pager}</body>"), &address).unwrap();
+            assert_eq!(listing.next.as_ref().map(Url::as_str), next, "{pager}");
         }
     }
 

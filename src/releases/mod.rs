@@ -22,6 +22,7 @@ mod fixture_tests;
 mod full_text;
 mod hash;
 mod hold_decisions;
+mod hold_reason;
 #[cfg(test)]
 mod hold_rule_tests;
 mod hold_rules;
@@ -31,8 +32,9 @@ mod json_feed;
 mod known_items;
 mod list;
 mod listing;
-
+mod page_reader;
 mod politeness;
+mod poll_bookkeeping;
 mod polling;
 mod reader;
 pub mod reading;
@@ -45,11 +47,13 @@ mod release_tables;
 mod release_text;
 pub mod release_topics;
 mod repair;
+mod rereading;
 mod revision;
 mod revisit;
 mod robots;
 pub mod sample;
 mod second_look;
+mod second_readings;
 mod settings;
 mod settling;
 #[cfg(test)]
@@ -70,6 +74,7 @@ mod wordpress_tests;
 pub use add::add;
 pub use discovery::source_discovery::{PreviewItem, SourcePreview, look};
 pub use hold_decisions::{accept, drop_held, refuse, release};
+pub use hold_reason::{HoldReason, HoldReasons};
 pub use items::SetAside;
 pub use list::{Release, list};
 pub use polling::{PollSummary, poll_due};
@@ -81,6 +86,7 @@ pub use release_text::{
     tell_staff_of,
 };
 pub use revisit::revisit_due;
+pub use second_readings::{ReleaseReadings, second_reading_of};
 pub use settings::{
     SOURCE_KEYS, digest_day, digest_time, set_source, set_source_by, source_settings,
 };

@@ -6,18 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::FromQueryResult;
 use tokio::{sync::Semaphore, task::JoinSet};
 use url::Url;
 
 use super::{
     ReleaseState, SetAside, SourceKind,
     fetch::{FetchError, Fetcher, Validators},
-    filters::Filter,
     full_text,
     hold_rules::{self, Assessment, LookFacts},
     items::{Item, Listing},
     known_items::KnownItems,
+    page_reader::PageReader,
+    poll_bookkeeping::{self, DueSource, PollResult, due},
     reader::{self, Reply},
     release_error::ReleaseError,
     release_state::{NewRelease, ReleaseText},
@@ -27,7 +27,6 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
-    db, values,
 };
 
 /// How many sources are asked at a time.
@@ -42,6 +41,9 @@ const ROUND: Duration = Duration::from_mins(10);
 
 /// A site that was rebuilt lists everything anew; more of it than this tells nobody more.
 const MOST_PARTS: u32 = 5;
+
+/// Twenty pages of a site that answers slowly, and asks for its pauses, are read in less.
+const LONGEST_POLL: Duration = Duration::from_mins(20);
 
 /// What is kept of the items that were set aside; from these a person sees what is wrong.
 const SET_ASIDE: usize = 20;
@@ -60,40 +62,6 @@ pub struct PollSummary {
     pub new: u64,
     /// Those of them that a person must look at.
     pub held: u64,
-}
-
-/// A source whose time has come.
-#[derive(Debug, FromQueryResult)]
-struct DueSource {
-    id: i64,
-    url: String,
-    kind: SourceKind,
-    settle_seconds: i64,
-    poll_seconds: i64,
-    baseline_at: Option<i64>,
-    etag: Option<String>,
-    last_modified: Option<String>,
-    last_unconditional_at: Option<i64>,
-    next_poll_at: i64,
-    failures: i32,
-    include_terms: Option<String>,
-    exclude_terms: Option<String>,
-    listed_nothing: bool,
-    /// When the look began that has not ended yet.
-    poll_began_at: Option<i64>,
-}
-
-impl DueSource {
-    fn filter(&self) -> Filter {
-        Filter::of(self.include_terms.as_deref(), self.exclude_terms.as_deref())
-    }
-
-    fn validators(&self) -> Validators {
-        Validators {
-            etag: self.etag.clone(),
-            last_modified: self.last_modified.clone(),
-        }
-    }
 }
 
 /// Asks every source whose time has come. Those whose time comes meanwhile are asked too: a site
@@ -120,10 +88,15 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
             under_way.insert(source.id);
             let (app, fetcher, pen) = (app.clone(), fetcher.clone(), pen.clone());
             rounds.spawn(async move {
-                let round = match note_begin(&app, &source).await {
-                    Ok(true) => poll(&app, &fetcher, &pen, &source).await.map(Some),
-                    Ok(false) => Ok(None),
-                    Err(error) => Err(error),
+                let round = match poll_bookkeeping::begin(&app, &source).await {
+                    Ok(true) => within(LONGEST_POLL, poll(&app, &fetcher, &pen, &source))
+                        .await
+                        .map(Some),
+                    // It counts as a failure, so the source is asked more rarely.
+                    Ok(false) => failed(&app, &source, &ReleaseError::PollNeverEnded)
+                        .await
+                        .map(|()| None),
+                    Err(error) => Err(error.into()),
                 };
                 (source, round)
             });
@@ -171,57 +144,14 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
     Ok(summary)
 }
 
-/// Those whose time has come. A row that cannot be read stops no other; it is asked again in an hour.
-async fn due(app: &App) -> Result<Vec<DueSource>, ReleaseError> {
-    let now = app.clock.now_ms();
-    let ids: Vec<i64> = db::scalars(
-        app.db.pool(),
-        // source_due. Those under way are among them.
-        "SELECT id FROM source WHERE active AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT 64",
-        values![now],
-    )
-    .await?;
-    let mut sources = Vec::with_capacity(ids.len());
-    for id in ids {
-        let row = db::row(
-            app.db.pool(),
-            "SELECT id, url, kind, settle_seconds, poll_seconds, baseline_at, etag, last_modified,
-                    last_unconditional_at, next_poll_at, failures, include_terms, exclude_terms,
-                    listed_nothing, poll_began_at
-             FROM source WHERE id = $1",
-            values![id],
-        )
-        .await;
-        match row {
-            Ok(source) => sources.extend(source),
-            Err(error) => {
-                tracing::error!(source.id = id, %error, "a source's row cannot be read; the others go on");
-                db::execute(
-                    app.db.pool(),
-                    "UPDATE source SET next_poll_at = $2 WHERE id = $1",
-                    values![id, now + HOUR],
-                )
-                .await?;
-            }
-        }
-    }
-    Ok(sources)
-}
-
-/// Notes that a look begins. Where the last one never ended, because it took the process with it,
-/// that counts as a failure, and the source is asked more rarely.
-async fn note_begin(app: &App, source: &DueSource) -> Result<bool, ReleaseError> {
-    if source.poll_began_at.is_some() {
-        failed(app, source, &ReleaseError::PollNeverEnded).await?;
-        return Ok(false);
-    }
-    db::execute(
-        app.db.pool(),
-        "UPDATE source SET poll_began_at = $2 WHERE id = $1",
-        values![source.id, app.clock.now_ms()],
-    )
-    .await?;
-    Ok(true)
+/// Ends a look that takes too long, so that the round ends, too.
+async fn within<T>(
+    longest: Duration,
+    look: impl Future<Output = Result<T, ReleaseError>>,
+) -> Result<T, ReleaseError> {
+    tokio::time::timeout(longest, look)
+        .await
+        .unwrap_or(Err(ReleaseError::PollTooLong(longest.as_secs() / 60)))
 }
 
 async fn poll(
@@ -245,16 +175,7 @@ async fn poll(
     };
     let (listing, validators) = match reader::ask(fetcher, source.kind, &url, &validators).await? {
         Reply::NotModified => {
-            db::execute(
-                app.db.pool(),
-                &format!(
-                    "UPDATE source SET last_polled_at = $2, failures = 0, last_error = NULL, failing_since = NULL,
-                            poll_began_at = NULL, {SQL_NEXT_POLL}
-                     WHERE id = $1"
-                ),
-                values![source.id, now, next, source.next_poll_at],
-            )
-            .await?;
+            poll_bookkeeping::unchanged(app, source, now, next).await?;
             return Ok((0, 0));
         }
         Reply::Listing(listing, validators) => (*listing, validators),
@@ -268,7 +189,7 @@ async fn poll(
         let topic = listing.own.as_ref().unwrap_or(&url);
         websub::offered(app, source.id, hub, topic).await?;
     }
-    let set_aside = listing.set_aside.clone();
+    let set_aside = kept(&listing.set_aside)?;
     let findings = if source.baseline_at.is_none() {
         // What WordPress lists goes back further than what one answer holds.
         let all = match source.kind {
@@ -291,14 +212,12 @@ async fn poll(
     store(app, source, &findings, &look).await
 }
 
-/// What a poll leaves with its source.
-struct PollResult {
-    set_aside: Vec<SetAside>,
-    listed_nothing: bool,
-    validators: Validators,
-    conditional: bool,
-    now: i64,
-    next: i64,
+/// From these a person sees what is wrong, as JSON. `None`: nothing was set aside.
+fn kept(set_aside: &[SetAside]) -> Result<Option<String>, serde_json::Error> {
+    let some = set_aside.get(..SET_ASIDE).unwrap_or(set_aside);
+    (!some.is_empty())
+        .then(|| serde_json::to_string(some))
+        .transpose()
 }
 
 /// F8: what is there before the source was added is never mailed.
@@ -347,12 +266,14 @@ async fn new_items(
                 next.pages = next.pages.max(pages);
                 next
             }
-            (SourceKind::Feed, Some(next)) if may_have_more && same_organisation(&next, url) => {
-                match reader::whole(fetcher, SourceKind::Feed, &next).await {
+            (kind @ (SourceKind::Feed | SourceKind::Page), Some(next))
+                if may_have_more && same_organisation(&next, url) =>
+            {
+                match reader::whole(fetcher, kind, &next).await {
                     Ok(next) => next,
                     // Past the last part.
                     Err(error) => {
-                        tracing::info!(source.id, %error, "a feed has no further part");
+                        tracing::info!(source.id, %error, "a source has no further part");
                         break;
                     }
                 }
@@ -364,8 +285,13 @@ async fn new_items(
     let has_gap = may_have_more && !listed.is_empty() && new.len() == listed.len();
     // Feeds list the newest first; newsletters are numbered in the order of publication.
     new.reverse();
+    let pages = PageReader::new(fetcher);
     for item in new.iter_mut().take(READ_WHOLE) {
-        full_text::complete(fetcher, item).await;
+        full_text::complete(&pages, item).await;
+    }
+    let now = app.clock.now();
+    for item in &mut new {
+        item.date_by_appearance(now);
     }
     for item in new.iter_mut().skip(READ_WHOLE) {
         item.document = None;
@@ -404,7 +330,7 @@ async fn store(
             source_id: Some(source.id),
             identity: finding.item.identity.clone(),
             state: finding.state,
-            held_because: finding.held.as_deref(),
+            held_because: finding.held.as_ref(),
             settles_at: settles_at(source, finding, number, now),
             text,
         };
@@ -423,35 +349,7 @@ async fn store(
             "a new release"
         );
     }
-    let some = look.set_aside.get(..SET_ASIDE).unwrap_or(&look.set_aside);
-    let set_aside = (!some.is_empty())
-        .then(|| serde_json::to_string(some))
-        .transpose()?;
-    db::execute(
-        &transaction,
-        // Where a hub told of news meanwhile, the next look is asked for whole.
-        &format!(
-            "UPDATE source SET etag = $5, last_modified = $6, last_polled_at = $2,
-                    baseline_at = coalesce(baseline_at, $2), failures = 0, last_error = NULL, failing_since = NULL,
-                    poll_began_at = NULL,
-                    last_unconditional_at = CASE WHEN next_poll_at <> $4 THEN NULL
-                                                 WHEN $7 THEN last_unconditional_at ELSE $2 END,
-                    set_aside = $8, listed_nothing = $9, {SQL_NEXT_POLL}
-             WHERE id = $1"
-        ),
-        values![
-            source.id,
-            now,
-            look.next,
-            source.next_poll_at,
-            look.validators.etag.clone(),
-            look.validators.last_modified.clone(),
-            look.conditional,
-            set_aside,
-            look.listed_nothing
-        ],
-    )
-    .await?;
+    poll_bookkeeping::done(&transaction, source, look).await?;
     transaction.commit().await?;
     Ok((new, held))
 }
@@ -482,26 +380,19 @@ async fn failed(app: &App, source: &DueSource, error: &ReleaseError) -> Result<(
         wait = wait.max(asked.saturating_mul(SECOND).min(DAY));
     }
     tracing::warn!(source.id, %error, "a source cannot be read");
-    db::execute(
-        app.db.pool(),
-        &format!(
-            "UPDATE source SET last_polled_at = $2, failures = failures + 1, last_error = $5,
-                    failing_since = coalesce(failing_since, $2), poll_began_at = NULL, {SQL_NEXT_POLL}
-             WHERE id = $1"
-        ),
-        values![
-            source.id,
-            now,
-            now + wait,
-            source.next_poll_at,
-            error.to_string()
-        ],
-    )
-    .await?;
-    Ok(())
+    Ok(poll_bookkeeping::failed(app, source, error, now + wait).await?)
 }
 
-/// SQL text: the next look comes at `$3`, unless somebody asked for one since the source's row was
-/// read, when it said `$4`: a hub that tells of news while a look is under way means another look.
-const SQL_NEXT_POLL: &str =
-    "next_poll_at = CASE WHEN next_poll_at = $4 THEN $3 ELSE next_poll_at END";
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_look_that_never_ends_is_ended_as_a_failure() {
+        let moment = Duration::from_millis(1);
+        let endless = within(moment, std::future::pending::<Result<(), _>>()).await;
+        assert!(matches!(endless, Err(ReleaseError::PollTooLong(0))));
+        let quick = within(LONGEST_POLL, async { Ok(7) }).await;
+        assert_eq!(quick.unwrap(), 7);
+    }
+}

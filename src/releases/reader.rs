@@ -9,6 +9,7 @@ use super::{
     fetch::{Body, FetchError, Fetched, Fetcher, Validators},
     items::Listing,
     listing,
+    page_reader::off_the_web_threads,
     reading::dates::Calendar,
     release_error::ReleaseError,
     sitemap::{self, Sitemap},
@@ -152,14 +153,12 @@ pub(super) enum Found {
     Index(Vec<Url>),
 }
 
-/// Reads a body as what it should be; none: it is something else. Large ones take a while, and a
-/// parser's mistake must not stop the others: so each is read on a thread of its own.
+/// Reads a body as what it should be; none: it is something else. Large ones take a while, so none is
+/// read on a thread that answers requests.
 pub(super) async fn read(calendar: Calendar, kind: SourceKind, body: Body) -> Option<Found> {
-    let read = tokio::task::spawn_blocking(move || read_now(&calendar, kind, &body)).await;
-    read.unwrap_or_else(|error| {
-        tracing::error!(%error, "a source could not be read");
-        None
-    })
+    off_the_web_threads(move || read_now(&calendar, kind, &body))
+        .await
+        .flatten()
 }
 
 pub(super) fn read_now(calendar: &Calendar, kind: SourceKind, body: &Body) -> Option<Found> {

@@ -33,6 +33,11 @@ pub enum ReleaseError {
         "the last look at it never ended: perhaps Gazette was stopped, perhaps the source gives more than it can read; it is asked again more rarely"
     )]
     PollNeverEnded,
+    /// A look at a source was ended.
+    #[error(
+        "looking at it took more than {0} minutes, so that was ended; its site is very slow, or asks for long pauses; it is asked again more rarely"
+    )]
+    PollTooLong(u64),
     /// It lists items, and none can be read.
     #[error(
         "`{0}` lists {1} items, and none of them can be read: {2}; ask who runs the site to look at its feed with a feed validator"

@@ -10,11 +10,14 @@ use url::Url;
 
 use super::{
     events::{self, ReleaseEventKind as Event},
-    hash, identity,
+    hash,
+    hold_reason::HoldReasons,
+    identity,
     items::Item,
+    reading::{self, second_reader::SecondReading},
     release_error::ReleaseError,
     release_tables::release,
-    revision,
+    revision, second_readings,
 };
 use crate::audit::{self, Action};
 
@@ -51,6 +54,10 @@ pub(super) struct ReleaseText {
     categories: Option<String>,
     /// The hash and the JSON. `None`: there is none.
     document: Option<(Vec<u8>, String)>,
+    /// The fingerprint of what it was read from.
+    source_hash: Option<Vec<u8>>,
+    /// What another reader makes of its page, where the two do not agree.
+    doubt: Option<SecondReading>,
 }
 
 impl ReleaseText {
@@ -69,6 +76,8 @@ impl ReleaseText {
             published_at: item.published.map(jiff::Timestamp::as_millisecond),
             categories: revision::categories(item),
             document,
+            source_hash: item.source_hash.clone(),
+            doubt: item.notes.doubt.clone(),
         })
     }
 
@@ -89,10 +98,10 @@ pub(super) struct Transition<'a> {
     pub from: &'a [ReleaseState],
     pub event: Event,
     pub to: ReleaseState,
-    /// Why, in words for staff: what holds it.
-    pub reason: Option<&'a str>,
+    /// What holds it.
+    pub reason: Option<&'a HoldReasons>,
     /// What staff are told of it by mail.
-    pub notice: Option<&'a str>,
+    pub notice: Option<String>,
     /// When it is looked at again to settle.
     pub settles_at: Option<i64>,
     /// What it says now. `None`: what it said.
@@ -117,10 +126,10 @@ impl<'a> Transition<'a> {
     }
 
     /// The same, held for `reason`, which staff are told.
-    pub(super) fn because(self, reason: &'a str) -> Self {
+    pub(super) fn because(self, reason: &'a HoldReasons) -> Self {
         Self {
             reason: Some(reason),
-            notice: Some(reason),
+            notice: Some(reason.to_string()),
             ..self
         }
     }
@@ -149,8 +158,8 @@ impl<'a> Transition<'a> {
         };
         let mut row = release::ActiveModel {
             state: Set(self.to),
-            held_because: Set(self.reason.filter(|_| self.to == Held).map(str::to_owned)),
-            notice: Set(self.notice.map(str::to_owned)),
+            held_because: Set(self.reason.filter(|_| self.to == Held).cloned()),
+            notice: Set(self.notice.clone()),
             // Nobody can look again at what came from no source.
             revisit_at: Set(before.source_id.and_then(|_| self.to.first_revisit(now))),
             gone_since: Set(None),
@@ -161,11 +170,10 @@ impl<'a> Transition<'a> {
         }
         if matches!(self.event, Event::Released | Event::Refused) {
             // Kept, so that the same does not hold it again.
-            let held: Vec<&str> = [&before.let_go, &before.held_because]
-                .into_iter()
-                .filter_map(|why| why.as_deref())
-                .collect();
-            row.let_go = Set(Some(held.join(" ")));
+            row.let_go = Set(match &before.let_go {
+                Some(earlier) => Some(earlier.clone().and(before.held_because.clone())),
+                None => before.held_because.clone(),
+            });
         }
         if let Some(text) = self.text {
             set_text(&mut row, text);
@@ -247,6 +255,8 @@ fn set_text(row: &mut release::ActiveModel, text: &ReleaseText) {
     let (content_hash, document) = text.document.clone().unzip();
     row.content_hash = Set(content_hash);
     row.document = Set(document);
+    row.source_hash = Set(text.source_hash.clone());
+    row.reader_version = Set(Some(reading::VERSION));
     if let Some(url) = &text.url {
         row.url = Set(Some(url.clone()));
     }
@@ -265,6 +275,7 @@ async fn keep_text(
     now: i64,
     text: &ReleaseText,
 ) -> Result<(), DbErr> {
+    second_readings::keep(transaction, before.id, text.doubt.as_ref()).await?;
     if let Some((content_hash, document)) = &text.document {
         let title = &text.title;
         let revised =
@@ -285,7 +296,7 @@ pub(super) struct NewRelease<'a> {
     pub source_id: Option<i64>,
     pub identity: String,
     pub state: ReleaseState,
-    pub held_because: Option<&'a str>,
+    pub held_because: Option<&'a HoldReasons>,
     pub settles_at: Option<i64>,
     pub text: ReleaseText,
 }
@@ -302,8 +313,8 @@ impl NewRelease<'_> {
             identity: Set(self.identity),
             first_seen_at: Set(now),
             state: Set(self.state),
-            held_because: Set(self.held_because.map(str::to_owned)),
-            notice: Set(self.held_because.map(str::to_owned)),
+            held_because: Set(self.held_because.cloned()),
+            notice: Set(self.held_because.map(HoldReasons::to_string)),
             settles_at: Set(self.settles_at),
             // Nobody can look again at what came from no source.
             revisit_at: Set(self.source_id.and_then(|_| self.state.first_revisit(now))),
@@ -319,6 +330,7 @@ impl NewRelease<'_> {
             return Ok(None);
         };
         let id = stored.last_insert_id;
+        second_readings::keep(transaction, id, self.text.doubt.as_ref()).await?;
         if let Some((content_hash, document)) = &self.text.document {
             let title = &self.text.title;
             revision::keep(transaction, id, now, title, content_hash, document).await?;

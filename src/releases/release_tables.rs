@@ -6,7 +6,7 @@
 pub(super) mod release {
     use sea_orm::entity::prelude::*;
 
-    use crate::releases::release_states::ReleaseState;
+    use crate::releases::{hold_reason::HoldReasons, release_states::ReleaseState};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -26,11 +26,15 @@ pub(super) mod release {
         pub first_seen_at: i64,
         pub state: ReleaseState,
         /// `None`: nothing holds it.
-        pub held_because: Option<String>,
+        pub held_because: Option<HoldReasons>,
         /// Why it was held when a person let it go on.
-        pub let_go: Option<String>,
+        pub let_go: Option<HoldReasons>,
         pub settles_at: Option<i64>,
         pub content_hash: Option<Vec<u8>>,
+        /// The fingerprint of what `document` was read from.
+        pub source_hash: Option<Vec<u8>>,
+        /// `reading::VERSION` of the reader that read it. `None`: one from before there were versions.
+        pub reader_version: Option<i32>,
         /// `None`: it was there before its source.
         pub document: Option<String>,
         pub categories: Option<String>,
@@ -64,6 +68,23 @@ pub(super) mod release_revision {
         pub title: String,
         pub content_hash: Vec<u8>,
         pub document: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What our reader and the second one made of a release's page where they do not agree.
+pub(super) mod release_second_reading {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "release_second_reading")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub release_id: i64,
+        pub ours: String,
+        pub theirs: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -121,6 +142,32 @@ pub(super) mod source {
         pub failing_since: Option<i64>,
         /// When staff were told of that. `None`: not yet, or all is well.
         pub failure_told_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The subscription with a source's hub. Callback and secret are derived from the secret key.
+pub(super) mod websub {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "websub")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub source_id: i64,
+        pub hub: String,
+        /// What the hub calls the source.
+        pub topic: String,
+        /// When to ask, again or for the first time.
+        pub ask_at: i64,
+        /// A request of ours waits to be verified until then.
+        pub pending_until: Option<i64>,
+        /// Until when the hub tells of news. `None`: it does not.
+        pub lease_ends: Option<i64>,
+        /// Why it does not.
+        pub trouble: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

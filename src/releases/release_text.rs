@@ -12,6 +12,7 @@ use sea_orm::{
 
 use super::{
     Policy, ReleaseState,
+    hold_reason::HoldReasons,
     release_tables::{release, release_revision, source},
 };
 use crate::{
@@ -69,7 +70,7 @@ struct Row {
     published: i64,
     source_id: Option<i64>,
     categories: Option<String>,
-    held_because: Option<String>,
+    held_because: Option<HoldReasons>,
     policy: Option<Policy>,
     state: ReleaseState,
     drafted_at: Option<i64>,
@@ -109,7 +110,7 @@ impl TryFrom<Row> for ReleaseText {
                 Some(json) => read_json(json)?,
                 None => Vec::new(),
             },
-            held_because: row.held_because,
+            held_because: row.held_because.map(|reasons| reasons.to_string()),
             policy: row.policy,
         })
     }

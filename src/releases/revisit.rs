@@ -10,18 +10,23 @@ use super::{
     ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
     fetch::Fetcher,
-    hold_rules::{self, HoldReason},
+    hold_reason::{HoldReason, HoldReasons},
+    hold_rules,
     items::{Item, Listing},
+    page_reader::PageReader,
     release_error::ReleaseError,
     release_state::{self, ReleaseText, Transition},
     release_states::FIRST_REVISIT_MS,
     release_tables::release,
+    rereading,
     second_look::{self, Absence, KnownRelease, Recheck},
 };
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
-    db, values,
+    db,
+    newsletter_state::NewsletterState,
+    values,
 };
 
 /// The time between two looks grows with the release's age, up to this while it is news, and
@@ -64,11 +69,12 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
         return Ok(0);
     }
     let fetcher = Fetcher::new(app).await?;
+    let pages = PageReader::new(&fetcher);
     let mut changed = 0;
     for ((feed, kind), releases) in second_look::by_source(app, &due).await {
         let listing = second_look::listing(&fetcher, SourceKind::of(kind), &feed).await;
         for release in releases {
-            let found = look(&fetcher, &release, listing.as_ref()).await;
+            let found = look(&pages, &release, listing.as_ref()).await;
             match keep(app, &release, found).await {
                 Ok(is_news) => changed += u64::from(is_news),
                 Err(error) => {
@@ -86,14 +92,18 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
 /// A feed forgets old releases, so only a release's own page says that it is gone, and that it is
 /// back. It does not say what has changed: where the text came from the feed, the page reads a
 /// little differently.
-async fn look(fetcher: &Fetcher, release: &KnownRelease, listing: Option<&Listing>) -> Recheck {
+async fn look(
+    pages: &PageReader<'_>,
+    release: &KnownRelease,
+    listing: Option<&Listing>,
+) -> Recheck {
     if release.state == ReleaseState::Vanished {
-        return second_look::page(fetcher, release).await;
+        return second_look::page(pages, release).await;
     }
     if let Some(item) = listing.and_then(|listing| second_look::listed(release, listing)) {
-        return second_look::with_page(fetcher, item.clone()).await;
+        return second_look::with_page(pages, release, item.clone()).await;
     }
-    match second_look::page(fetcher, release).await {
+    match second_look::page(pages, release).await {
         Recheck::PageGone => Recheck::PageGone,
         Recheck::Present(_) => Recheck::Unlisted,
         Recheck::Unlisted | Recheck::Unclear => Recheck::Unclear,
@@ -160,7 +170,7 @@ async fn restore(app: &App, release: &KnownRelease) -> Result<bool, ReleaseError
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let restore = Transition {
-        notice: Some(RESTORED),
+        notice: Some(RESTORED.to_owned()),
         settles_at: Some(now + release.settle_seconds * SECOND),
         ..Transition::new(
             &[ReleaseState::Vanished],
@@ -179,21 +189,35 @@ async fn restore(app: &App, release: &KnownRelease) -> Result<bool, ReleaseError
 async fn changed(app: &App, release: &KnownRelease, item: &Item) -> Result<bool, ReleaseError> {
     let now = app.clock.now_ms();
     let text = ReleaseText::of(item)?;
-    let out = !release.filter().takes(item)
-        && !hold_rules::is_let_go(release.let_go.as_deref(), HoldReason::OutOfFilter);
+    let let_go = release.let_go.as_ref();
+    let mut reasons = Vec::new();
+    if !release.filter().takes(item) && !hold_rules::is_let_go(let_go, &HoldReason::OutOfFilter) {
+        reasons.push(HoldReason::OutOfFilter);
+    }
+    let differs = text.content_hash() != release.content_hash.as_deref();
+    let is_reread = differs && rereading::is_reread(app, release, item).await?;
+    if differs && !is_reread {
+        reasons.extend(hold_rules::assess_change(let_go, item));
+    }
     let transaction = app.db.begin().await?;
+    rereading::note_source(&transaction, release, item, &text, is_reread).await?;
     let mut is_held = false;
-    if out && is_unmailed(&transaction, release.id).await? {
-        let reason = HoldReason::OutOfFilter.to_string();
+    if let Some(reason) = HoldReasons::of(reasons)
+        && is_unmailed(&transaction, release.id).await?
+    {
         let hold = Transition::new(&[ReleaseState::Settled], Event::Held, ReleaseState::Held)
             .because(&reason);
         is_held = hold.apply(&transaction, release.id, now).await?;
     }
-    let revised = text.content_hash() != release.content_hash.as_deref()
+    let revised = differs
+        && !is_reread
         && release_state::revise(&transaction, release.id, FINAL_OR_HELD, now, &text).await?;
     transaction.commit().await?;
     if is_held {
-        tracing::info!(release.id, "a final release passes its filter no more");
+        tracing::info!(
+            release.id,
+            "a final release is held because of what it says now"
+        );
     }
     if revised {
         tracing::info!(release.id, "the office changed a release that was final");
@@ -209,10 +233,11 @@ async fn is_unmailed(transaction: &sea_orm::DatabaseTransaction, id: i64) -> Res
             "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
                          WHERE x.release_id = release.id AND n.started_at IS NOT NULL)",
         ))
-        .filter(release::Column::DraftedAt.is_null().or(Expr::cust(
+        .filter(release::Column::DraftedAt.is_null().or(Expr::cust(format!(
             "EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                     WHERE x.release_id = release.id AND n.state IN (0, 1))",
-        )))
+                     WHERE x.release_id = release.id AND n.state IN ({}))",
+            db::sql_values(&NewsletterState::UNMAILED)
+        ))))
         .one(transaction)
         .await?;
     Ok(unmailed.is_some())

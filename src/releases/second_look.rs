@@ -14,14 +14,16 @@ use super::{
     fetch::{Fetched, Fetcher, Validators},
     filters::Filter,
     full_text::{self, PageText},
+    hold_reason::HoldReasons,
     identity,
     items::{Item, Listing},
+    page_reader::PageReader,
     reader,
     release_tables::release,
 };
 use crate::{
     app::App,
-    clock::{HOUR, MINUTE},
+    clock::{HOUR, MINUTE, instant},
     db, values,
 };
 
@@ -39,8 +41,12 @@ pub(super) struct KnownRelease {
     pub first_seen_at: i64,
     pub state: ReleaseState,
     pub content_hash: Option<Vec<u8>>,
+    /// The fingerprint of what its text was read from.
+    pub source_hash: Option<Vec<u8>>,
+    /// Which reader read it.
+    pub reader_version: Option<i32>,
     /// Why it was held, where a person let it go on.
-    pub let_go: Option<String>,
+    pub let_go: Option<HoldReasons>,
     /// Since when its page says that it is gone.
     pub gone_since: Option<i64>,
     pub kind: SourceKind,
@@ -56,7 +62,7 @@ impl KnownRelease {
         db::row(
             app.db.pool(),
             "SELECT r.id, r.identity, r.url, r.title, r.published_at, r.first_seen_at, r.state, r.content_hash,
-                    r.let_go, r.gone_since, s.kind, s.url AS feed, r.source_id, s.settle_seconds, s.include_terms, s.exclude_terms
+                    r.source_hash, r.reader_version, r.let_go, r.gone_since, s.kind, s.url AS feed, r.source_id, s.settle_seconds, s.include_terms, s.exclude_terms
              FROM release r JOIN source s ON s.id = r.source_id WHERE r.id = $1",
             values![id],
         )
@@ -146,10 +152,14 @@ pub(super) async fn listing(fetcher: &Fetcher, kind: SourceKind, feed: &str) -> 
 }
 
 /// What the source lists of the release; where it does not, what its own page says.
-pub(super) async fn look(fetcher: &Fetcher, release: &KnownRelease, listing: &Listing) -> Recheck {
+pub(super) async fn look(
+    pages: &PageReader<'_>,
+    release: &KnownRelease,
+    listing: &Listing,
+) -> Recheck {
     match listed(release, listing) {
-        Some(item) => with_page(fetcher, item.clone()).await,
-        None => page(fetcher, release).await,
+        Some(item) => with_page(pages, release, item.clone()).await,
+        None => page(pages, release).await,
     }
 }
 
@@ -163,11 +173,11 @@ pub(super) fn listed<'a>(release: &KnownRelease, listing: &'a Listing) -> Option
 }
 
 /// What the release's own page says, where no feed speaks of it.
-pub(super) async fn page(fetcher: &Fetcher, release: &KnownRelease) -> Recheck {
+pub(super) async fn page(pages: &PageReader<'_>, release: &KnownRelease) -> Recheck {
     let Some(url) = release.address() else {
         return Recheck::Unlisted;
     };
-    match fetcher.get(&url, &Validators::default()).await {
+    match pages.fetcher.get(&url, &Validators::default()).await {
         Ok(Fetched::Gone) => Recheck::PageGone,
         Ok(Fetched::Body(body)) => {
             let mut item = Item {
@@ -176,7 +186,8 @@ pub(super) async fn page(fetcher: &Fetcher, release: &KnownRelease) -> Recheck {
                 title: release.title.clone(),
                 ..Item::default()
             };
-            full_text::take_page(fetcher, &mut item, &body);
+            full_text::take_page(pages, &mut item, body).await;
+            item.date_by_appearance(instant(release.first_seen_at));
             Recheck::Present(Box::new(item))
         }
         _ => Recheck::Unclear,
@@ -184,8 +195,14 @@ pub(super) async fn page(fetcher: &Fetcher, release: &KnownRelease) -> Recheck {
 }
 
 /// The item with the text of its page.
-pub(super) async fn with_page(fetcher: &Fetcher, mut item: Item) -> Recheck {
-    match full_text::complete(fetcher, &mut item).await {
+pub(super) async fn with_page(
+    pages: &PageReader<'_>,
+    release: &KnownRelease,
+    mut item: Item,
+) -> Recheck {
+    let text = full_text::complete(pages, &mut item).await;
+    item.date_by_appearance(instant(release.first_seen_at));
+    match text {
         PageText::Gone => Recheck::PageGone,
         PageText::Read | PageText::Unread => Recheck::Present(Box::new(item)),
     }

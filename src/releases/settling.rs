@@ -6,8 +6,10 @@ use super::{
     events::ReleaseEventKind as Event,
     fetch::Fetcher,
     filtered,
-    hold_rules::{self, AssessedBefore, HoldReason},
+    hold_reason::{HoldReason, HoldReasons},
+    hold_rules::{self, AssessedBefore},
     items::Item,
+    page_reader::PageReader,
     release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
     second_look::{self, Absence, KnownRelease, Recheck},
@@ -43,12 +45,13 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
         return Ok(0);
     }
     let fetcher = Fetcher::new(app).await?;
+    let pages = PageReader::new(&fetcher);
     let mut settled = 0;
     for ((feed, kind), releases) in second_look::by_source(app, &due).await {
         let listing = second_look::listing(&fetcher, SourceKind::of(kind), &feed).await;
         for release in releases {
             let found = match &listing {
-                Some(listing) => second_look::look(&fetcher, &release, listing).await,
+                Some(listing) => second_look::look(&pages, &release, listing).await,
                 None => Recheck::Unclear,
             };
             match settle(app, &release, found).await {
@@ -57,7 +60,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
             }
         }
     }
-    settled += filtered::take_in(app, &fetcher, &filtered).await?;
+    settled += filtered::take_in(app, &pages, &filtered).await?;
     if settled > 0 {
         app.scheduler_wakeup.notify_one();
     }
@@ -77,7 +80,7 @@ async fn settle(app: &App, release: &KnownRelease, found: Recheck) -> Result<boo
             Absence::Confirmed => {
                 let withdraw = Transition::new(SETTLING, Event::Withdrawn, ReleaseState::Vanished);
                 let withdraw = Transition {
-                    notice: Some(WITHDRAWN),
+                    notice: Some(WITHDRAWN.to_owned()),
                     ..withdraw
                 };
                 if apply(app, release.id, &withdraw).await? {
@@ -114,11 +117,11 @@ async fn hold_or_settle(
     release: &KnownRelease,
     reason: HoldReason,
 ) -> Result<bool, ReleaseError> {
-    if hold_rules::is_let_go(release.let_go.as_deref(), reason) {
+    if hold_rules::is_let_go(release.let_go.as_ref(), &reason) {
         let settle = Transition::new(SETTLING, Event::Settled, ReleaseState::Settled);
         return apply(app, release.id, &settle).await;
     }
-    let reason = reason.to_string();
+    let reason = HoldReasons::one(reason);
     let hold = Transition::new(SETTLING, Event::Held, ReleaseState::Held).because(&reason);
     apply(app, release.id, &hold).await?;
     Ok(false)
@@ -131,11 +134,11 @@ async fn settle_found(
     item: &Item,
 ) -> Result<bool, ReleaseError> {
     let now = app.clock.now_ms();
-    let let_go = release.let_go.as_deref();
+    let let_go = release.let_go.as_ref();
     // Where only the summary can be read, the words that the filter asks for may be in the rest.
     if !hold_rules::is_summary(item)
         && !release.filter().takes(item)
-        && !hold_rules::is_let_go(let_go, HoldReason::OutOfFilter)
+        && !hold_rules::is_let_go(let_go, &HoldReason::OutOfFilter)
     {
         let leave_out = Transition::new(SETTLING, Event::FilteredOut, ReleaseState::Filtered);
         apply(app, release.id, &leave_out).await?;
@@ -145,7 +148,7 @@ async fn settle_found(
     if let Some(published) = item
         .published
         .map(jiff::Timestamp::as_millisecond)
-        .filter(|at| *at > now && !hold_rules::far_off(*at, now))
+        .filter(|at| *at > now && !hold_rules::lies_ahead(*at, now))
     {
         return ask_again(app, release, published).await;
     }

@@ -170,6 +170,11 @@ async fn serve(State(office): State<Office>, uri: Uri, headers: HeaderMap) -> Re
             .iter()
             .find(|post| post.there && path.trim_matches('/') == post.slug)
         {
+            Some(post) if post.text.starts_with("%PDF-") => (
+                [(header::CONTENT_TYPE, "application/pdf")],
+                post.text.clone(),
+            )
+                .into_response(),
             Some(post) => html(format!(
                 "<html><body><article><h1>{}</h1>{}</article></body></html>",
                 post.title, post.text
@@ -250,7 +255,9 @@ pub(super) async fn releases(app: &App) -> Vec<(String, String, String)> {
         .iter()
         .map(|row| {
             let text = |name| row.try_get::<Option<String>>("", name).unwrap().unwrap_or_default();
-            (text("state"), text("held_because"), text("document"))
+            let why: Option<super::HoldReasons> = row.try_get("", "held_because").unwrap();
+            let why = why.map(|reasons| reasons.to_string()).unwrap_or_default();
+            (text("state"), why, text("document"))
         })
         .collect()
 }
@@ -823,6 +830,13 @@ async fn a_release_under_another_title_and_address_with_the_same_text_and_date_i
     office.change(|site| site.posts[0].text = text);
     assert_eq!(poll(&app).await.held, 1);
     assert!(releases(&app).await[1].1.contains("text and date"));
+    // So is one whose date has lost its hour.
+    app.clock.advance_ms(HOUR);
+    let text = office.change(|site| site.posts[0].text.clone());
+    office.publish("again", "A letter", "Fri, 16 Feb 2024 00:00:00 +0000");
+    office.change(|site| site.posts[0].text = text);
+    assert_eq!(poll(&app).await.held, 1);
+    assert!(releases(&app).await[2].1.contains("text and date"));
     // Another text of that day is another release.
     app.clock.advance_ms(HOUR);
     office.publish("third", "A third one", TODAY);
@@ -866,4 +880,47 @@ async fn a_site_that_is_a_source_already_is_not_added_as_another_one() {
         error.to_string().contains("comes from source 1 already"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_a_newer_reader_makes_of_an_untouched_page_is_no_change_by_the_office() {
+    let same =
+        "<p>Washington, DC – Today the office says all there is to say about A bridge opens.</p>";
+    let other = "<p>Washington, DC – Today the office says that nothing of it was true.</p>";
+    for (source_hash, text, is_changed) in [
+        // The page is as it was.
+        ("source_hash", same.to_owned(), 0),
+        // Only what stands around the release is new.
+        (
+            "NULL",
+            format!("{same}<div class=\"related\"><a href=/x>Another one</a></div>"),
+            0,
+        ),
+        // The office changed it just then.
+        ("NULL", other.to_owned(), 1),
+    ] {
+        let (app, office, _folder) = watching(0).await;
+        office.publish("bridge", "A bridge opens", TODAY);
+        poll(&app).await;
+        // As if an earlier reader had read it, who made something else of it.
+        let read = format!(
+            "UPDATE release SET content_hash = $1, reader_version = 1, source_hash = {source_hash}
+             WHERE state = 'settled'"
+        );
+        let read = app.db.execute(&read, values![vec![0_u8]]).await.unwrap();
+        assert_eq!(read, 1);
+        office.change(|site| site.posts[0].text = text);
+        app.clock.advance_ms(20 * MINUTE);
+        assert_eq!(
+            revisit_due(&app).await.unwrap(),
+            is_changed,
+            "{source_hash}"
+        );
+        app.clock.advance_ms(2 * HOUR);
+        assert_eq!(revisit_due(&app).await.unwrap(), 0, "{source_hash}");
+        // And what the office changes from here on is seen.
+        office.change(|site| site.posts[0].text = "<p>The bridge is closed again.</p>".to_owned());
+        app.clock.advance_ms(2 * HOUR);
+        assert_eq!(revisit_due(&app).await.unwrap(), 1, "{source_hash}");
+    }
 }

@@ -15,18 +15,24 @@ use axum::{
 };
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use http_body::Body;
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Alias, Expr, OnConflict, Query as Select},
+};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::{fetch::Fetcher, release_error::ReleaseError};
+use super::{
+    fetch::Fetcher,
+    release_error::ReleaseError,
+    release_tables::{source, websub},
+};
 use crate::{
     app::App,
     clock::{DAY, HOUR, MINUTE, SECOND},
-    db,
     http::Failure,
-    values,
 };
 
 /// What we ask for, and what counts where the hub names nothing: ten days.
@@ -34,6 +40,9 @@ const LEASE_SECONDS: i64 = 10 * DAY / SECOND;
 
 /// How long a hub may take to verify what we asked.
 const VERIFY_WITHIN: i64 = HOUR;
+
+/// Hubs asked in one round.
+const MOST_AT_ONCE: u64 = 20;
 
 /// What a hub's message may hold. It is only a sign to look; hubs that send more are polled.
 const LARGEST: usize = 64 * 1024;
@@ -54,16 +63,35 @@ pub(super) async fn offered(
     if !reachable {
         return Ok(());
     }
-    app.db
-        .execute(
-            // The primary key. Another hub or another name for the feed is another subscription.
-            "INSERT INTO websub (source_id, hub, topic, ask_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (source_id) DO UPDATE
-             SET hub = excluded.hub, topic = excluded.topic, ask_at = excluded.ask_at,
-                 pending_until = NULL, lease_ends = NULL, trouble = NULL
-             WHERE websub.hub <> excluded.hub OR websub.topic <> excluded.topic",
-            values![source, hub.as_str(), topic.as_str(), app.clock.now_ms()],
-        )
+    let now = app.clock.now_ms();
+    let row = websub::ActiveModel {
+        source_id: Set(source),
+        hub: Set(hub.to_string()),
+        topic: Set(topic.to_string()),
+        ask_at: Set(now),
+        ..Default::default()
+    };
+    let nothing = || Expr::val(Option::<i64>::None);
+    let offered = |column| Expr::col((Alias::new("excluded"), column));
+    let kept = |column| Expr::col((websub::Entity, column));
+    // Another hub or another name for the feed is another subscription.
+    let differs = kept(websub::Column::Hub)
+        .ne(offered(websub::Column::Hub))
+        .or(kept(websub::Column::Topic).ne(offered(websub::Column::Topic)));
+    let on_conflict = OnConflict::column(websub::Column::SourceId)
+        .update_columns([
+            websub::Column::Hub,
+            websub::Column::Topic,
+            websub::Column::AskAt,
+        ])
+        .value(websub::Column::PendingUntil, nothing())
+        .value(websub::Column::LeaseEnds, nothing())
+        .value(websub::Column::Trouble, Expr::val(Option::<String>::None))
+        .action_and_where(differs)
+        .to_owned();
+    websub::Entity::insert(row)
+        .on_conflict(on_conflict)
+        .exec_without_returning(app.db.pool())
         .await?;
     Ok(())
 }
@@ -77,24 +105,22 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-#[derive(Debug, FromQueryResult)]
-struct DueHub {
-    source_id: i64,
-    hub: String,
-    topic: String,
-}
-
 /// Asks the hubs whose time has come: new ones, those whose lease nears its end, and those that did
 /// not answer the last time.
 pub async fn subscribe_due(app: &App) -> Result<u64, ReleaseError> {
-    let rows: Vec<DueHub> = db::rows(
-        app.db.pool(),
+    let active = Select::select()
+        .column(source::Column::Id)
+        .from(source::Entity)
+        .and_where(source::Column::Active.eq(true))
+        .to_owned();
+    let rows = websub::Entity::find()
         // websub_due
-        "SELECT w.source_id, w.hub, w.topic FROM websub w JOIN source s ON s.id = w.source_id
-         WHERE w.ask_at <= $1 AND s.active ORDER BY w.ask_at LIMIT 20",
-        values![app.clock.now_ms()],
-    )
-    .await?;
+        .filter(websub::Column::AskAt.lte(app.clock.now_ms()))
+        .filter(websub::Column::SourceId.in_subquery(active))
+        .order_by_asc(websub::Column::AskAt)
+        .limit(MOST_AT_ONCE)
+        .all(app.db.pool())
+        .await?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -108,12 +134,12 @@ pub async fn subscribe_due(app: &App) -> Result<u64, ReleaseError> {
                 why,
                 "a hub cannot be asked; polling goes on"
             );
-            app.db
-                .execute(
-                    "UPDATE websub SET trouble = $2, pending_until = NULL WHERE source_id = $1",
-                    values![source, why],
-                )
-                .await?;
+            let trouble = websub::ActiveModel {
+                trouble: Set(Some(why)),
+                pending_until: Set(None),
+                ..Default::default()
+            };
+            change(app, of(source), trouble).await?;
         }
     }
     Ok(rows.len() as u64)
@@ -129,12 +155,13 @@ async fn subscribe(
 ) -> Result<Result<(), String>, DbErr> {
     let now = app.clock.now_ms();
     // Before the request leaves: a hub may verify before it answers.
-    app.db
-        .execute(
-            "UPDATE websub SET pending_until = $2, ask_at = $3, trouble = NULL WHERE source_id = $1",
-            values![source, now + VERIFY_WITHIN, now + VERIFY_WITHIN],
-        )
-        .await?;
+    let asked = websub::ActiveModel {
+        pending_until: Set(Some(now + VERIFY_WITHIN)),
+        ask_at: Set(now + VERIFY_WITHIN),
+        trouble: Set(None),
+        ..Default::default()
+    };
+    change(app, of(source), asked).await?;
     let Ok(address) = Url::parse(hub) else {
         return Ok(Err("its address cannot be read".to_owned()));
     };
@@ -196,14 +223,18 @@ async fn verify(
         "subscribe" => {
             let asked = intent.lease_seconds.parse().unwrap_or(LEASE_SECONDS);
             let lease = asked.clamp(5 * MINUTE / SECOND, 3 * LEASE_SECONDS) * SECOND;
-            app.db
-                .execute(
-                    "UPDATE websub SET pending_until = NULL, lease_ends = $4, ask_at = $5, trouble = NULL
-                     WHERE source_id = $1 AND topic = $2 AND pending_until > $3",
-                    // Asked again when nine tenths of the lease are over.
-                    values![source, intent.topic, now, now + lease, now + lease / 10 * 9],
-                )
-                .await?
+            let which = of(source)
+                .add(websub::Column::Topic.eq(&intent.topic))
+                .add(websub::Column::PendingUntil.gt(now));
+            let verified = websub::ActiveModel {
+                pending_until: Set(None),
+                lease_ends: Set(Some(now + lease)),
+                // When nine tenths of the lease are over.
+                ask_at: Set(now + lease / 10 * 9),
+                trouble: Set(None),
+                ..Default::default()
+            };
+            change(&app, which, verified).await?
         }
         "denied" => {
             tracing::warn!(
@@ -211,18 +242,15 @@ async fn verify(
                 reason = intent.reason,
                 "a hub refuses us"
             );
-            app.db
-                .execute(
-                    "UPDATE websub SET pending_until = NULL, lease_ends = NULL, ask_at = $3, trouble = $4
-                     WHERE source_id = $1 AND topic = $2",
-                    values![
-                        source,
-                        intent.topic,
-                        now + DAY,
-                        format!("it refuses: {}", intent.reason)
-                    ],
-                )
-                .await?
+            let denied = websub::ActiveModel {
+                pending_until: Set(None),
+                lease_ends: Set(None),
+                ask_at: Set(now + DAY),
+                trouble: Set(Some(format!("it refuses: {}", intent.reason))),
+                ..Default::default()
+            };
+            let which = of(source).add(websub::Column::Topic.eq(&intent.topic));
+            change(&app, which, denied).await?
         }
         // We never ask for it; a hub that asks us was asked by someone else.
         _ => 0,
@@ -262,24 +290,45 @@ async fn notified(
         return Ok(StatusCode::ACCEPTED);
     }
     let now = app.clock.now_ms();
-    let changed = app
-        .db
-        .execute(
-            // Asked for whole: a server that answers 304 may not know yet what its hub knows.
-            // Always another instant than before: by that a look that is under way sees that one more
-            // was asked for.
-            "UPDATE source SET last_unconditional_at = NULL,
-                    next_poll_at = CASE WHEN next_poll_at = $2 THEN $2 - 1 ELSE $2 END
-             WHERE id = $1 AND active = $3",
-            values![source, now, true],
+    let next = || Expr::col(source::Column::NextPollAt);
+    let changed = source::Entity::update_many()
+        // Asked for whole: a server that answers 304 may not know yet what its hub knows.
+        .set(source::ActiveModel {
+            last_unconditional_at: Set(None),
+            ..Default::default()
+        })
+        // Always another instant than before: by that a look that is under way sees that one more
+        // was asked for.
+        .col_expr(
+            source::Column::NextPollAt,
+            Expr::case(next().eq(now), now - 1).finally(now).into(),
         )
-        .await?;
+        .filter(source::Column::Id.eq(source))
+        .filter(source::Column::Active.eq(true))
+        .exec(app.db.pool())
+        .await?
+        .rows_affected;
     if changed == 0 {
         // §7: tells the hub to stop.
         return Ok(StatusCode::GONE);
     }
     app.scheduler_wakeup.notify_one();
     Ok(StatusCode::ACCEPTED)
+}
+
+/// The subscription of one source.
+fn of(source: i64) -> Condition {
+    Condition::all().add(websub::Column::SourceId.eq(source))
+}
+
+/// How many rows that were.
+async fn change(app: &App, which: Condition, row: websub::ActiveModel) -> Result<u64, DbErr> {
+    let changed = websub::Entity::update_many()
+        .set(row)
+        .filter(which)
+        .exec(app.db.pool())
+        .await?;
+    Ok(changed.rows_affected)
 }
 
 fn knows(app: &App, source: i64, given: &str) -> bool {

@@ -137,7 +137,8 @@ fn is_public(post: &Post) -> bool {
 }
 
 fn item(post: &Post, address: &Url) -> Item {
-    let title = reading::line(&post.title.rendered);
+    let title_source = &post.title.rendered;
+    let title = reading::line(title_source);
     let url = post
         .link
         .as_deref()
@@ -165,6 +166,9 @@ fn item(post: &Post, address: &Url) -> Item {
         title,
         published,
         whole: document.is_some(),
+        source_hash: post.content.as_ref().map(|content| {
+            super::hash::of_source(&format!("{title_source}\n{}", content.rendered))
+        }),
         document,
         categories: categories(post),
         ..Item::default()

@@ -84,7 +84,9 @@ fn to_mailbox(app: &App, address: &EmailAddress) -> Condition {
 /// How the limits know a mailbox without holding it.
 pub fn mailbox_hash(app: &App, address: &EmailAddress) -> Vec<u8> {
     let mailbox = address.mailbox_key();
-    app.keys.mac(&[b"mailbox", mailbox.as_bytes()]).to_vec()
+    app.keys
+        .lasting_mac(&[b"mailbox", mailbox.as_bytes()])
+        .to_vec()
 }
 
 /// Whether as many confirmation mails were queued within the hour as may be, for everybody together.
@@ -108,7 +110,10 @@ pub async fn count(
         address_hash: Set(app.keys.address_hash(&address.key())),
         mailbox_hash: Set(Some(mailbox_hash(app, address))),
         token_hash: Set(token.hash()),
-        domain_hash: Set(app.keys.mac(&[b"domain", domain.as_bytes()]).to_vec()),
+        domain_hash: Set(app
+            .keys
+            .lasting_mac(&[b"domain", domain.as_bytes()])
+            .to_vec()),
         network: Set(None),
         at: Set(app.clock.now_ms()),
         ..Default::default()

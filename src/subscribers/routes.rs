@@ -15,7 +15,7 @@ use axum::{
 };
 
 use super::sign_up_intake::Intake;
-use crate::app::App;
+use crate::{app::App, http};
 
 /// The form, the API, and the pages that mails link to.
 pub fn routes(app: &App) -> Router<App> {
@@ -62,7 +62,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/manage/{token}", get(manage_pages::manage_page))
         .route("/manage/{token}/", get(manage_pages::manage_page));
     let router = mailed(router, "/new-address", new_address);
-    mailed(router, "/preferences", preferences).layer(Extension(Intake::new(app)))
+    mailed(router, "/preferences", preferences)
+        .route_layer(middleware::from_fn(http::promptly))
+        .layer(Extension(Intake::new(app)))
 }
 
 /// A route that stands in mails. Some mail software adds a slash to links, and H5 forbids to

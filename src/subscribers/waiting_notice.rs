@@ -1,8 +1,13 @@
 //! Tells staff when so many sign-ups wait that it is a rush or a flood.
 
+use gazette_templates::email::Step;
+
 use super::Result;
 use crate::{
-    accounts::{Role, notifications::notify},
+    accounts::{
+        Role,
+        notifications::{Notice, notify},
+    },
     app::App,
     clock::DAY,
     db,
@@ -46,7 +51,15 @@ pub async fn tell_of_waiting(app: &App) -> Result<()> {
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let subject = format!("{waiting} sign-ups wait for their turn");
-    notify(app, &transaction, &office, Role::Admin, &subject, &text).await?;
+    let notice = Notice {
+        subject: &subject,
+        text: &text,
+        step: Step {
+            label: "See the subscribers",
+            url: &app.link("/staff/subscribers"),
+        },
+    };
+    notify(app, &transaction, &office, Role::Admin, &notice).await?;
     office_setting::store(&transaction, TOLD_AT, &now.to_string(), now).await?;
     transaction.commit().await?;
     app.wake_delivery().await;

@@ -16,7 +16,7 @@ use axum::{
 };
 use sea_orm::{ActiveEnum, FromQueryResult};
 use serde_json::json;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     app::App,
@@ -89,7 +89,12 @@ async fn ready(
     let found = match &*last {
         Some((at, found)) if at.elapsed() < READINESS_GOOD => found.clone(),
         _ => {
-            let found = readiness(&app).await;
+            let found = match timeout(READINESS_WITHIN, readiness(&app)).await {
+                Ok(found) => found,
+                Err(_) => {
+                    not_ready("the database does not answer: it hangs, or somebody holds it locked")
+                }
+            };
             *last = Some((Instant::now(), found.clone()));
             found
         }
@@ -108,15 +113,28 @@ async fn ready(
     (status, Json(told)).into_response()
 }
 
+/// Who asks whether we are ready waits no longer.
+const READINESS_WITHIN: Duration = Duration::from_millis(1_800);
+
+fn not_ready(why: &str) -> Readiness {
+    Readiness {
+        ready: false,
+        told: json!({"ready": false, "why": [why]}),
+    }
+}
+
 async fn readiness(app: &App) -> Readiness {
+    if app.db.is_gone() {
+        return not_ready(
+            "the database's file is gone: what is written now is lost; stop Gazette and restore a backup",
+        );
+    }
     let (office, why) = match missing(app).await {
         Ok(found) => found,
         Err(error) => {
-            tracing::error!(%error, "not ready: the database does not answer");
-            return Readiness {
-                ready: false,
-                told: json!({"ready": false, "why": ["the database does not answer; the log says why"]}),
-            };
+            tracing::debug!(%error, "not ready: the database does not answer");
+            let why = format!("the database does not answer: {}", db::advice(&error));
+            return not_ready(&why);
         }
     };
     // Gazette itself works then; whoever watches it sees that a site does not.
@@ -160,6 +178,9 @@ async fn missing(app: &App) -> Result<(Office, Vec<&'static str>), sea_orm::DbEr
         Ok::<bool, sea_orm::DbErr>(row.is_some())
     };
     let mut why = Vec::new();
+    if let Some(trouble) = app.database_trouble() {
+        why.push(trouble);
+    }
     if app.settings.smtp_url.is_empty() && !app.settings.public_url.is_loopback() {
         why.push(
             "no relay is set: mail reaches nobody, all of it stays in the built-in mailbox; set GAZETTE_SMTP_URL",

@@ -21,7 +21,10 @@ fn look_in(folder: &Path, others: &mut Vec<String>) {
         let name = path.to_string_lossy().into_owned();
         if path.is_dir() {
             look_in(&path, others);
-        } else if name.ends_with(".rs") && !name.ends_with(MACHINE) && !name.contains("tests") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !name.ends_with(MACHINE)
+            && !name.contains("tests")
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             others.extend(statements(&text).map(|statement| format!("{name}: {statement}")));
         }

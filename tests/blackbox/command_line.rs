@@ -47,10 +47,44 @@ async fn a_wrong_variable_is_wrong_usage_and_no_error_repeats_a_password() {
         ("GAZETTE_SMTP_CONNECTIONS", "0", "1..=500"),
         ("GAZETTE_LOG", "info=debug=trace", "GAZETTE_LOG"),
         ("GAZETTE_LOG_FORMAT", "yaml", "json"),
+        ("GAZETTE_LOG", "verbose", "is no level"),
+        ("GAZETTE_FETCH_ALLOW", "http://intranet/", "`HOST:PORT`"),
+        ("GAZETTE_SMTP_HELLO", "a b", "must be a host name"),
+        ("GAZETTE_DKIM_SELECTOR", "news", "GAZETTE_DKIM_KEY"),
+        (
+            "GAZETTE_DKIM_STANDBY_KEY",
+            "/k.pem",
+            "GAZETTE_DKIM_STANDBY_SELECTOR",
+        ),
+        (
+            "GAZETTE_PUBLC_URL",
+            "https://x.gov",
+            "did you mean `GAZETTE_PUBLIC_URL`",
+        ),
+        ("GAZETTE_SECRET_KEY_FILE", "/nowhere/key", "/nowhere/key"),
+        (
+            "GAZETTE_CONFIG",
+            "/nowhere/gazette.env",
+            "/nowhere/gazette.env",
+        ),
+        (
+            "GAZETTE_DATABASE_URL",
+            "postgres://u:hunter2/x@db/gazette",
+            "%2F",
+        ),
+        (
+            "GAZETTE_DATABASE_URL",
+            "postgres//u:hunter2@db/gazette",
+            "must begin with",
+        ),
+        ("GAZETTE_DATABASE_URL", "hunter2", "must begin with"),
         ("GAZETTE_TRUSTED_PROXIES", "proxy", "--trusted-proxies"),
     ] {
-        let ran = Program::new().with(variable, value).run(&["migrate"]).await;
+        let program = Program::new().with(variable, value);
+        let ran = program.run(&["migrate"]).await;
         says(&ran, 2, &[word]);
+        let made = std::fs::read_dir(program.folder()).unwrap().count();
+        assert_eq!(made, 0, "{variable}: something was made");
         assert!(!ran.err.contains("hunter2"), "{variable}: {}", ran.err);
     }
     for words in [
@@ -190,7 +224,18 @@ async fn a_key_that_cannot_be_read_or_is_another_one_stops_the_start() {
         1,
         &["is damaged", "restore it from your backup"],
     );
+    std::fs::remove_file(&key).unwrap();
+    for words in [&["migrate"][..], &["serve"], &["office", "show"]] {
+        let ran = program.run(words).await;
+        says(&ran, 1, &["gazette.key", "is missing", "restore it"]);
+        assert!(!key.exists(), "{words:?} made a new key");
+    }
     std::fs::write(&key, "ab".repeat(32)).unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&key, open).unwrap();
+    says(&program.run(&["migrate"]).await, 1, &["chmod 600"]);
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&key, closed).unwrap();
     says(
         &program.run(&["migrate"]).await,
         1,
@@ -246,11 +291,19 @@ async fn a_newsletter_can_be_given_its_own_time_to_give_up() {
         "from=news@example.gov",
         "postal-address=1 Main St",
     ];
+    assert_eq!(program.run(&["migrate"]).await.status, 0);
     assert_eq!(program.run(&office).await.status, 0);
     let added = program
         .run(&["releases", "add", &release.to_string_lossy()])
         .await;
     assert_eq!(added.status, 0, "{}", added.err);
+    let nobody = program.run(&["newsletters", "approve", "1"]).await;
+    says(&nobody, 1, &["nobody would get it"]);
+    let list = program.folder().join("list.csv");
+    std::fs::write(&list, "email\nana@example.org\n").unwrap();
+    let list = list.to_string_lossy();
+    let import = ["subscribers", "import", &list, "--consent", "signed a list"];
+    assert_eq!(program.run(&import).await.status, 0);
     let approve = ["newsletters", "approve", "1", "--at", "2099-01-01T09:00"];
     let out_of_bounds = [&approve[..], &["--give-up-hours", "121"]].concat();
     says(&program.run(&out_of_bounds).await, 2, &["1..=120"]);
@@ -278,4 +331,185 @@ async fn a_newsletter_can_be_given_its_own_time_to_give_up() {
         "{}",
         words.out
     );
+}
+
+#[tokio::test]
+async fn only_what_is_to_make_a_database_makes_one_and_its_files_are_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let program = Program::new();
+    for words in [
+        &["office", "show"][..],
+        &["worker"],
+        &["staff", "list"],
+        &["backup", "x"],
+    ] {
+        let ran = program.run(words).await;
+        assert_eq!(ran.status, 1, "{words:?}: {}", ran.err);
+        let there = program.folder().join("gazette.db");
+        let there = there.canonicalize().unwrap_or(there);
+        assert!(
+            ran.err.contains("there is no database"),
+            "{words:?}: {}",
+            ran.err
+        );
+        assert!(
+            ran.err.contains(&there.display().to_string()),
+            "{}",
+            ran.err
+        );
+        assert_eq!(std::fs::read_dir(program.folder()).unwrap().count(), 0);
+    }
+    let doctor = program.run(&["doctor"]).await;
+    assert!(doctor.out.contains("there is no database"), "{doctor:?}");
+    assert_eq!(std::fs::read_dir(program.folder()).unwrap().count(), 0);
+    let made = program.run(&["migrate"]).await;
+    assert!(made.out.contains("gazette.db"), "{}", made.out);
+    for entry in std::fs::read_dir(program.folder()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", entry.path());
+    }
+    // One that everybody could read is taken from them.
+    let file = program.folder().join("gazette.db");
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(&file, open).unwrap();
+    assert_eq!(program.run(&["office", "show"]).await.status, 0);
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o007, 0);
+}
+
+#[tokio::test]
+async fn all_processes_of_a_database_mail_the_same_links() {
+    let program = Program::new().with("GAZETTE_PUBLIC_URL", "https://news.doe.example");
+    assert_eq!(program.run(&["migrate"]).await.status, 0);
+    let invited = ["staff", "add", "ana@doe.example", "--role", "admin"];
+    let with = async |url: &str, words: &[&str]| {
+        let flag = format!("--public-url={url}");
+        program.run(&[&[flag.as_str()], words].concat()).await
+    };
+    // Not set at all: the default.
+    let ran = with("http://127.0.0.1:8080", &invited).await;
+    assert!(ran.out.starts_with("https://news.doe.example/"), "{ran:?}");
+    let ran = with("https://other.example", &["worker"]).await;
+    says(
+        &ran,
+        2,
+        &[
+            "https://other.example",
+            "https://news.doe.example",
+            "--adopt-settings",
+        ],
+    );
+    let ran = with("https://other.example", &["migrate", "--adopt-settings"]).await;
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let ran = with(
+        "http://127.0.0.1:8080",
+        &["staff", "link", "ana@doe.example"],
+    )
+    .await;
+    assert!(ran.out.starts_with("https://other.example/"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn links_to_this_machine_are_not_mailed_to_the_world() {
+    let program = Program::new().with("GAZETTE_SMTP_URL", "smtp://mail.example.gov:25");
+    assert_eq!(program.run(&["migrate"]).await.status, 0);
+    for words in ["serve", "worker"] {
+        let ran = program.run(&[words]).await;
+        says(&ran, 2, &["mail.example.gov:25", "set GAZETTE_PUBLIC_URL"]);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_stops_reading_is_no_failure() {
+    let program = Program::new().with_office().await;
+    let lines: Vec<String> = (0..20_000)
+        .map(|n| format!("reader{n}@example.org"))
+        .collect();
+    let lines = lines.join("\n");
+    std::fs::write(program.folder().join("list.csv"), format!("email\n{lines}")).unwrap();
+    let import = [
+        "subscribers",
+        "import",
+        "list.csv",
+        "--consent",
+        "signed a list",
+    ];
+    assert_eq!(program.run(&import).await.status, 0);
+    for words in [
+        "subscribers export",
+        "subscribers export --json",
+        "office show",
+    ] {
+        let ran = program.piped(words, "head -n 1 >/dev/null").await;
+        assert_eq!(ran.err, "", "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_clean_stop_leaves_everything_in_the_file_and_a_backup_is_taken_while_it_runs() {
+    let program = Program::new().with_office().await;
+    std::fs::write(
+        program.folder().join("list.csv"),
+        "email\nana@example.org\nbob@example.org\n",
+    )
+    .unwrap();
+    let import = [
+        "subscribers",
+        "import",
+        "list.csv",
+        "--consent",
+        "signed a list",
+    ];
+    let serving = program.serve().await;
+    assert_eq!(program.run(&import).await.status, 0);
+    let begun = std::time::Instant::now();
+    let backup = program.run(&["backup", "monday.backup"]).await;
+    assert_eq!(backup.status, 0, "{}", backup.err);
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    let running = program
+        .run(&["restore", "monday.backup", "--replace"])
+        .await;
+    says(&running, 1, &["Gazette runs on", "stop every"]);
+    assert_eq!(
+        program
+            .run(&["subscribers", "unsubscribe", "bob@example.org"])
+            .await
+            .status,
+        0
+    );
+    assert_eq!(serving.stop().await.0, 0);
+
+    // The file alone, without what SQLite keeps beside it.
+    let copy = Program::new();
+    for name in ["gazette.db", "gazette.key"] {
+        std::fs::copy(program.folder().join(name), copy.folder().join(name)).unwrap();
+    }
+    let shown = copy
+        .run(&["subscribers", "evidence", "bob@example.org"])
+        .await;
+    assert!(shown.out.contains("unsubscribed"), "{shown:?}");
+
+    let restored = program
+        .run(&["restore", "monday.backup", "--replace"])
+        .await;
+    assert_eq!(restored.status, 0, "{}", restored.err);
+    for part in [
+        "Restored as of",
+        "1 people have left since",
+        "gazette.db.before-",
+    ] {
+        assert!(restored.out.contains(part), "{part}: {}", restored.out);
+    }
+    let shown = program
+        .run(&["subscribers", "evidence", "bob@example.org"])
+        .await;
+    assert!(shown.out.contains("unsubscribed"), "{shown:?}");
+    let shown = program
+        .run(&["subscribers", "evidence", "ana@example.org"])
+        .await;
+    assert!(shown.out.contains("confirmed"), "{shown:?}");
+    let verified = program.run(&["audit", "verify"]).await;
+    assert_eq!(verified.status, 0, "{verified:?}");
 }

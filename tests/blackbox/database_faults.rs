@@ -12,6 +12,8 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Tra
 use crate::{
     app::TestApp,
     peer::{Act, Moment, PIPELINING, Peer, Stage},
+    program::Program,
+    relay::Relay,
 };
 
 const CONNECTIONS: usize = 4;
@@ -258,4 +260,100 @@ async fn postgresql_cutting_all_connections_again_and_again_loses_nobody() {
         tokio::time::sleep(Duration::from_millis(70)).await;
     }
     sending.end().await;
+}
+
+#[tokio::test]
+async fn a_click_to_leave_is_answered_in_time_and_counts_once_it_is_answered_with_yes() {
+    let program = Program::new().with_office().await;
+    let relay = Relay::start().await;
+    let program = program.with("GAZETTE_SMTP_URL", &relay.url);
+    let serving = program.serve().await;
+    let client = reqwest::Client::new();
+    let form = [("email", "ana@example.org"), ("topic", "press")];
+    let subscribe = format!("{}/subscribe", serving.base);
+    assert_eq!(
+        client
+            .post(subscribe)
+            .form(&form)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    let mail = loop {
+        if let Some(mail) = relay.taken().first() {
+            break mail.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let confirm = mail.link("/confirm/");
+    assert_eq!(client.post(confirm).send().await.unwrap().status(), 200);
+    let file = program.folder().join("gazette.db");
+    let stranger = rusqlite::Connection::open(&file).unwrap();
+    let key = std::fs::read_to_string(program.folder().join("gazette.key")).unwrap();
+    let keys = gazette::secret::Keys::from_hex(&key).unwrap();
+    let link = gazette::subscribers::link::SubscriberLink {
+        subscriber: 1,
+        newsletter: 0,
+    };
+    let leave = format!("{}/unsubscribe/{}", serving.base, link.token(&keys));
+    let one_click = || client.post(&leave).body("List-Unsubscribe=One-Click");
+    let status = || -> i64 {
+        let sql = "SELECT status FROM subscriber WHERE id = 1";
+        stranger.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let confirmed = status();
+
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = std::time::Instant::now();
+    let answer = one_click().send().await.unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    let words = answer.text().await.unwrap();
+    assert!(words.contains("<h1"), "{words}");
+    stranger.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(
+        status(),
+        confirmed,
+        "what was not answered has not happened"
+    );
+    assert_eq!(one_click().send().await.unwrap().status(), 200);
+    assert_ne!(status(), confirmed);
+
+    // Whoever holds it: asked to stop, it stops.
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (_, took, _) = serving.stop().await;
+    assert!(took < Duration::from_secs(11), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_database_whose_file_is_gone_is_said_at_once() {
+    let program = Program::new();
+    let serving = program.serve().await;
+    std::fs::remove_file(program.folder().join("gazette.db")).unwrap();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let begun = std::time::Instant::now();
+    let answer = reqwest::get(format!("{}/health/ready", serving.base))
+        .await
+        .unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(answer.status(), 503);
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("file is gone"), "{text}");
+    drop(serving);
+    // And the next start makes no empty one beside the key.
+    let ran = program.run(&["serve"]).await;
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("restore the database"), "{}", ran.err);
+    assert!(!program.folder().join("gazette.db").exists());
 }

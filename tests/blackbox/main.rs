@@ -30,6 +30,7 @@ mod relay_rules;
 mod relay_unreachable;
 mod request_size;
 mod same_answer;
+mod security_headers;
 mod sending;
 mod sending_again;
 mod serving;

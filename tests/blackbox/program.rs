@@ -56,6 +56,7 @@ impl Program {
             "postal-address=1 Main Street, Tustin, CA 92780",
             "time-zone=America/Los_Angeles",
         ];
+        assert_eq!(self.run(&["migrate"]).await.status, 0);
         let set = self.run(&office).await;
         assert_eq!(set.status, 0, "{}", set.err);
         self
@@ -113,6 +114,15 @@ impl Program {
     /// The same with limits that a shell sets before it (`ulimit`, `trap`).
     pub async fn run_under(&self, limits: &str, words: &[&str]) -> Ran {
         Ran::of(self.command_under(limits, words)).await
+    }
+
+    /// What a shell makes of `gazette WORDS | READER`: the reader's status, and what Gazette said beside.
+    pub async fn piped(&self, words: &str, reader: &str) -> Ran {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("\"$0\" {words} | {reader}")])
+            .arg(PROGRAM);
+        Ran::of(self.settled(shell, &[])).await
     }
 
     /// Starts `gazette serve` on a free port and waits until it can be reached.

@@ -54,19 +54,6 @@ async fn no_public_form_takes_more_than_sixteen_kilobytes() {
 }
 
 #[tokio::test]
-async fn whatever_comes_with_it_a_click_to_leave_counts() {
-    let app = TestApp::start().await;
-    app.subscriber("ana@example.org").await;
-    let id = app.draft("a-bridge-opens").await;
-    app.send(id).await;
-    let mails = app.mails_to("ana@example.org").await;
-    let one_click = mails.last().unwrap().one_click();
-    let answer = app.post(&one_click, &"x".repeat(20_000)).await;
-    assert_eq!(answer.status(), 200);
-    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
-}
-
-#[tokio::test]
 async fn what_no_topic_is_called_is_not_kept() {
     let running = TestApp::start_web().await;
     let topics = "&topic=nonsense".repeat(900);

@@ -86,7 +86,12 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
         .with("GAZETTE_LOG_FORMAT", "json")
         .with("GAZETTE_LOG", "debug");
     let serving = program.serve().await;
-    for words in ["/mailbox", "gazette office set", "/staff/welcome/"] {
+    for words in [
+        "/mailbox",
+        "gazette office set",
+        "gazette staff first-link",
+        "gazette.db",
+    ] {
         assert!(serving.said.contains(words), "{}", serving.said);
     }
     let ready = reqwest::get(format!("{}/health/ready", serving.base))
@@ -129,14 +134,8 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
 
 #[tokio::test]
 async fn without_a_worker_and_a_scheduler_it_is_not_ready_and_says_why() {
-    let running = TestApp::start().await;
-    running
-        .until("readiness", async || {
-            (running.get("/health/ready").await.status() == 200).then_some(())
-        })
-        .await;
-    let app = running.app.clone();
-    running.stop().await;
+    let running = TestApp::start_web().await;
+    let app = &running.app;
     // Who asks from afar learns no more than whether.
     for (from, told) in [([203, 0, 113, 9], false), ([127, 0, 0, 1], true)] {
         let from = ConnectInfo(SocketAddr::from((from, 4711)));

@@ -92,6 +92,14 @@ async fn a_newsletter_is_tested_approved_and_sent_from_the_console() {
 
     let answer = desk.submit(&here, &format!("{here}/approve"), &[]).await;
     assert_eq!(location(&answer), format!("{here}?done=approved"));
+    // Until the time to undo it is over, nothing begins.
+    newsletters::start_due(&app.app).await.unwrap();
+    assert_eq!(
+        newsletters::find(&app.app, id).await.unwrap().state,
+        NewsletterState::Approved
+    );
+    app.app.clock.advance_ms(60_000);
+    app.app.scheduler_wakeup.notify_one();
     app.until("the newsletter to be sent", async || {
         let newsletter = newsletters::find(&app.app, id).await.unwrap();
         (newsletter.state == NewsletterState::Sent).then_some(())
@@ -107,7 +115,7 @@ async fn a_newsletter_is_tested_approved_and_sent_from_the_console() {
     );
     let page = desk.get(&here).await.text().await.unwrap();
     assert!(
-        page.contains("<strong>1 of 1</strong>") && page.contains("Sent "),
+        page.contains("<strong>1</strong> of 1 accepted") && page.contains(">Sent</span>"),
         "{page}"
     );
     app.stop().await;
@@ -233,6 +241,7 @@ async fn staff_are_managed_from_the_command_line_too() {
             text(output.stderr),
         )
     };
+    assert_eq!(gazette(&["migrate"]).await.0, 0);
     let add = ["staff", "add", "ana@doe.example", "--role", "admin"];
     let (status, link, _) = gazette(&add).await;
     assert_eq!(status, 0);

@@ -151,7 +151,7 @@ async fn a_link_that_was_wrapped_bracketed_or_quoted_still_works() {
     {
         let email = format!("reader{number}@example.org");
         let mail = newsletter_for(&app, &email).await;
-        let link = mail.link("/unsubscribe/");
+        let link = mail.link("/u/");
         let token = link.rsplit('/').next().unwrap();
         let (a, b) = token.split_at(23);
         let broken = damage
@@ -238,7 +238,7 @@ async fn one_click_leaves_the_topic_of_its_mail_and_everything_is_one_press_away
     assert!(page.contains("You are unsubscribed"));
     assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     // Undo brings back both steps of the same minute.
-    app.post(&link.replace("/unsubscribe/", "/undo/"), "").await;
+    app.post(&link.replace("/u/", "/undo/"), "").await;
     let topics = topics_of(&app, "ana@example.org").await;
     assert_eq!(topics, serde_json::json!(["press", "veterans"]));
 
@@ -255,8 +255,8 @@ async fn one_click_leaves_the_topic_of_its_mail_and_everything_is_one_press_away
 async fn leaving_is_undone_on_its_page_with_evidence_and_not_a_day_later() {
     let app = TestApp::start().await;
     let mail = newsletter_for(&app, "ana@example.org").await;
-    let link = mail.link("/unsubscribe/");
-    let undo = link.replace("/unsubscribe/", "/undo/");
+    let link = mail.link("/u/");
+    let undo = link.replace("/u/", "/undo/");
     // Nothing was left yet: nothing to take back.
     let page = app.post(&undo, "").await.text().await.unwrap();
     assert!(page.contains("cannot be undone any more"), "{page}");
@@ -302,9 +302,7 @@ async fn no_link_brings_back_who_left_by_phone() {
             .await
             .unwrap()
     );
-    let undo = mail
-        .link("/unsubscribe/")
-        .replace("/unsubscribe/", "/undo/");
+    let undo = mail.link("/u/").replace("/u/", "/undo/");
     app.post(&undo, "").await;
     assert_eq!(app.status("ana@example.org").await, "unsubscribed");
     app.stop().await;

@@ -44,6 +44,7 @@ class Gazette:
             "GAZETTE_PUBLIC_URL": "https://news.doe.example",
             **variables,
         }
+        self.run("migrate")
         self.run("office", "set", "name=Büro of Rep. Jane Doe", "from=news@doe.example", "reply-to=office@doe.example",
                  "postal-address=1 Main Street\nTustin, CA 92780", "time-zone=America/Los_Angeles", "sender-id=doeoffice")
 

@@ -201,6 +201,11 @@ impl Place {
         }
     }
 
+    /// The database alone.
+    pub async fn database(&self) -> crate::db::Db {
+        crate::db::Db::open(&self.url).await.unwrap()
+    }
+
     /// An instance on it, on 24 February 2026.
     pub async fn open(&self, public_url: &str) -> App {
         #[derive(clap::Parser)]

@@ -24,6 +24,9 @@ use received::Received;
 /// The newest messages are kept, this many.
 const KEPT: i64 = 5_000;
 
+/// Sessions at once: more than a worker opens to any relay.
+const MOST_SESSIONS: usize = 600;
+
 /// Messages that are stored in one transaction, at most.
 const BATCH: usize = 500;
 
@@ -41,6 +44,8 @@ pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, Del
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
+                    // Whoever else is on this machine cannot take all our files. Dropped, and so closed.
+                    Ok(_) if sessions.len() >= MOST_SESSIONS => {}
                     Ok((stream, _)) => {
                         sessions.spawn(smtp_session::run(stream, desk.clone(), stop.clone()));
                     }

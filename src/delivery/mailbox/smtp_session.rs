@@ -1,9 +1,12 @@
 //! One SMTP session with the built-in mailbox (RFC 5321), pipelining included.
 
+use std::time::Duration;
+
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
-    sync::{mpsc, oneshot},
+    sync::{Semaphore, mpsc, oneshot},
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +17,15 @@ use super::{
 
 /// The largest message: what most providers take.
 const LARGEST: usize = 25 * 1024 * 1024;
+
+/// Recipients of one message; RFC 5321 §4.5.3.1.8 asks for 100.
+const MOST_RECIPIENTS: usize = 100;
+
+/// How long a client may say nothing (RFC 5321 §4.5.3.2.7), and how long one message may take.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// Messages that are read at once, over all sessions: each may be as large as the largest.
+static READING: Semaphore = Semaphore::const_new(16);
 
 /// The longest command line that is read; RFC 5321 §4.5.3.1.4 asks for 512.
 const LONGEST_COMMAND: u64 = 4_096;
@@ -51,7 +63,10 @@ async fn converse(
         line.clear();
         let mut limited = (&mut stream).take(LONGEST_COMMAND);
         let read = tokio::select! {
-            read = limited.read_until(b'\n', &mut line) => read?,
+            read = timeout(PATIENCE, limited.read_until(b'\n', &mut line)) => match read {
+                Ok(read) => read?,
+                Err(_) => return stream.get_mut().write_all(b"421 4.4.2 nothing came\r\n").await,
+            },
             () = stop.cancelled(), if envelope.from.is_none() => {
                 return stream.get_mut().write_all(b"421 4.3.2 closing\r\n").await;
             }
@@ -87,6 +102,9 @@ async fn converse(
                 .map(str::to_owned)
             {
                 _ if envelope.from.is_none() => "503 5.5.1 MAIL first",
+                _ if envelope.recipients.len() >= MOST_RECIPIENTS => {
+                    "452 4.5.3 too many recipients"
+                }
                 Some(recipient) => {
                     envelope.recipients.push(recipient);
                     "250 2.1.5 Ok"
@@ -98,7 +116,8 @@ async fn converse(
                 replies.extend_from_slice(b"354 go ahead\r\n");
                 stream.get_mut().write_all(&replies).await?;
                 replies.clear();
-                let message = read_message(&mut stream, LARGEST).await?;
+                let _turn = READING.acquire().await;
+                let message = timeout(PATIENCE, read_message(&mut stream, LARGEST)).await??;
                 take(std::mem::take(&mut envelope), message, &desk).await
             }
             "RSET" => {

@@ -260,7 +260,7 @@ async fn what_was_taken_out_of_a_digest_is_in_the_next_one_when_it_is_back() {
     office.publish("a", "A bridge opens", TODAY);
     office.publish("b", "A road closes", TODAY);
     live(&app, 120).await;
-    assert_eq!(all(&app).await[0].1, "A bridge opens · A road closes");
+    assert_eq!(all(&app).await[0].1, "A bridge opens, and 1 more");
     office.change(take_back);
     live(&app, 120).await;
     assert_eq!(all(&app).await[0].1, "A bridge opens");

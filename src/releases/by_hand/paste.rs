@@ -3,7 +3,6 @@
 //! itself.
 
 use dom_query::{Document as Page, NodeRef};
-use url::Url;
 
 use super::super::reading::bounded;
 
@@ -16,11 +15,6 @@ pub(super) fn tidied(html: &str) -> String {
         .remove();
     for node in page.select("[style]").nodes() {
         emphasise(node);
-    }
-    for link in page.select("a[href]").nodes() {
-        if let Some(target) = link.attr("href").and_then(|href| behind_redirect(&href)) {
-            link.set_attr("href", &target);
-        }
     }
     word_lists(&page);
     page.body().map_or_else(
@@ -59,19 +53,6 @@ fn emphasise(node: &NodeRef<'_>) {
         }
         _ => {}
     }
-}
-
-/// `https://www.google.com/url?q=…` leads to what it names.
-fn behind_redirect(href: &str) -> Option<String> {
-    let url = Url::parse(href).ok()?;
-    let google = matches!(url.host_str(), Some("www.google.com" | "google.com"));
-    if !google || url.path() != "/url" {
-        return None;
-    }
-    url.query_pairs()
-        .find(|(name, _)| name == "q")
-        .map(|(_, target)| target.into_owned())
-        .filter(|target| target.starts_with("http"))
 }
 
 /// One paragraph that Word means as an item.

@@ -9,7 +9,7 @@ use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd};
 use url::Url;
 
 use super::{
-    super::reading::linked,
+    super::reading::{Unwrapped, linked, unwrap},
     inline_tags::{self, Mark, is_tag},
 };
 
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
                         run.text.push(Inline::Text("~".to_owned()));
                     }
                     Tag::Link { dest_url, .. } => match address(&dest_url) {
-                        Some(href) => run.text.push(Inline::Link { href, label: text }),
+                        Some(href) => run.text.push(link(href, text)),
                         None if is_relative(&dest_url) => run.text.push(Inline::LostLink {
                             href: dest_url.into_string(),
                             label: text,
@@ -481,6 +481,29 @@ fn web(address: &str) -> Option<Url> {
     Url::parse(address)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+}
+
+/// A link, never through a mail filter: its address carries that of the member of staff who copied
+/// it, so the reader gets what stands behind it, or is told that it is lost.
+fn link(href: Url, label: Vec<Inline>) -> Inline {
+    let shown = says(&label);
+    let is_address =
+        shown.trim() == href.as_str() || Url::parse(shown.trim()).as_ref() == Ok(&href);
+    match unwrap(href) {
+        Unwrapped::Behind(href) if is_address => Inline::Link {
+            label: vec![Inline::Text(href.to_string())],
+            href,
+        },
+        Unwrapped::Own(href) | Unwrapped::Behind(href) => Inline::Link { href, label },
+        Unwrapped::Hidden { through } => Inline::LostLink {
+            label: if is_address {
+                vec![Inline::Text(format!("link through {through}"))]
+            } else {
+                label
+            },
+            href: through,
+        },
+    }
 }
 
 /// An address that only its page can make whole.

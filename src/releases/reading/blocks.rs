@@ -602,7 +602,7 @@ pub(super) fn target(base: Option<&Url>, href: &str) -> Option<Target> {
         Absolute::Whole(url) => Some(match redirects::unwrap(url) {
             Unwrapped::Own(url) => Target::Whole(secured_by(url, base)),
             Unwrapped::Behind(url) => Target::Whole(url),
-            Unwrapped::Hidden => Target::Lost(href.trim().to_owned()),
+            Unwrapped::Hidden { through } => Target::Lost(through),
         }),
         Absolute::Relative => Some(Target::Lost(href.trim().to_owned())),
     }

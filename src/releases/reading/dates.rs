@@ -30,9 +30,10 @@ pub struct PublishedAt {
 }
 
 /// How sure a date is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Certainty {
     /// It can mean one day only.
+    #[default]
     Certain,
     /// It can mean this instant, too: day and month may be the other way round.
     Ambiguous {
@@ -76,9 +77,19 @@ impl Calendar {
         Some(if is_today { at.min(self.now) } else { at })
     }
 
+    /// When `text` says that it was.
+    pub(in crate::releases) fn dated(&self, text: &str) -> Option<PublishedAt> {
+        self.published_at(written_in(text, self.order)?)
+    }
+
+    /// What numbers alone begin with in the office's country.
+    pub(in crate::releases) fn order(&self) -> DateOrder {
+        self.order
+    }
+
     /// The instant that `text` names.
     pub(in crate::releases) fn read(&self, text: &str) -> Option<Timestamp> {
-        Some(self.published_at(written_in(text, self.order)?)?.instant)
+        Some(self.dated(text)?.instant)
     }
 
     /// When that was. Of two days that may be meant, one that lies ahead is the unlikelier.

@@ -276,13 +276,13 @@ fn keep_last_end_mark(blocks: &mut Vec<Block>) {
 
 /// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
 /// beside it at most a category or two.
-pub(in crate::releases) fn date_line(line: &str) -> Option<Written> {
+pub(super) fn date_line(line: &str) -> Option<Written> {
     Some(date_of_line(line, DateOrder::default())?.written)
 }
 
 /// The date of a line that says little else: what it is called, the place, a category, when the page
 /// was changed.
-pub(super) fn date_of_line(line: &str, order: DateOrder) -> Option<DateFound> {
+pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<DateFound> {
     if line.len() > 2 * LINE || !line.chars().any(char::is_numeric) {
         return None;
     }
@@ -511,6 +511,7 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
         let is_sites = is_lines
             && !is_front_matter(&last)
             && (is_sites_line(&last, is_heading)
+                || blocks.get(at).is_some_and(is_neighbours)
                 || phrases::tag_label(&last).is_some()
                 || (is_heading && phrases::is_related_heading(&last))
                 || (phrases::is_related_heading(&last) && last.split(' ').count() <= 4)
@@ -523,6 +524,19 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
             return;
         }
     }
+}
+
+/// `← The release before | The next one →`: links alone, with an arrow where they lead.
+fn is_neighbours(block: &Block) -> bool {
+    let Block::Paragraph(text) = bare(block) else {
+        return false;
+    };
+    let line = plain(text);
+    let line = line.trim();
+    let has_arrow = line.starts_with(['←', '⇐', '«', '‹', '◄', '◀', '<'])
+        || line.ends_with(['→', '⇒', '»', '›', '►', '▶', '>']);
+    let unlinked = line.len().saturating_sub(linked_words(text));
+    has_arrow && linked_words(text) > 0 && unlinked <= 8 && !ends_sentence(line)
 }
 
 fn is_list(block: Option<&Block>) -> bool {

@@ -1,9 +1,9 @@
 //! Reading what the office published: a page, a feed's text or a text file, into a document.
 
-use dom_query::Document as Page;
+use dom_query::{Document as Page, NodeRef};
 use gazette_templates::{
     Document,
-    document::{Block, Direction},
+    document::{Block, Direction, Missing},
 };
 use url::Url;
 
@@ -63,10 +63,11 @@ pub(super) use blocks::{resolve, secured};
 pub(super) use budget::bounded;
 use content::Layout;
 pub use dates::{Certainty, DateFound, PublishedAt, Written};
-pub(super) use edges::date_line;
+pub(super) use edges::date_of_line;
 pub(super) use language::primary as language;
 pub use lines::line;
-pub use read_release::Reading;
+pub use read_release::{Reading, VERSION};
+pub(super) use redirects::{Unwrapped, unwrap};
 pub use refusal::Refusal;
 pub(super) use web_addresses::linked;
 
@@ -119,6 +120,7 @@ pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
 fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
     let page = Page::from(html);
+    let source_text = shown_text(&page);
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
     let title = head.headline.text.clone();
@@ -151,6 +153,9 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         blocks = edges::spread(blocks);
     }
     let date_line = edges::trim(&mut blocks, &title, head.order);
+    if cut {
+        blocks.push(Block::Missing(Missing::End));
+    }
     if let Some(body) = head
         .declared
         .body
@@ -182,8 +187,24 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         feeds: head.feeds,
         document: language::document(blocks, &language, direction.as_deref()),
         refusal: None,
-        cut,
+        source_text,
     }
+}
+
+/// The words of the page, without those of programs.
+fn shown_text(page: &Page) -> String {
+    let mut text = String::new();
+    let body = page.body().unwrap_or_else(|| page.root());
+    for node in body.descendants_it().filter(NodeRef::is_text) {
+        let is_code = node
+            .parent()
+            .is_some_and(|parent| parent.has_name("script") || parent.has_name("style"));
+        if !is_code {
+            text.push_str(&node.text());
+            text.push(' ');
+        }
+    }
+    text
 }
 
 /// Makes what stands in `<noscript>` part of the page; false: there is nothing.
@@ -217,12 +238,14 @@ fn declared_blocks(body: &str, title: &str, language: &str, base: Option<&Url>) 
 #[must_use]
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
     let html = shortcodes::replaced(html);
-    let mut page = Page::from(format!("<body>{}</body>", budget::bounded(&html)));
+    let mut markup = budget::within_budget(&html);
+    let mut page = Page::from(format!("<body>{}</body>", markup.html));
     // Some feeds escape their markup twice.
     let text = page.text();
     if (text.contains("</p>") || text.contains("<br")) && page.select("p, br, div, a").is_empty() {
         let html = shortcodes::replaced(&text);
-        page = Page::from(format!("<body>{}</body>", budget::bounded(&html)));
+        markup = budget::within_budget(&html);
+        page = Page::from(format!("<body>{}</body>", markup.html));
     }
     let body = page.body().unwrap_or_else(|| page.root());
     let layout = Layout::of(&body);
@@ -234,6 +257,9 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
     .read(&body);
     let mut blocks = edges::spread(read.blocks);
     edges::trim(&mut blocks, title, dates::DateOrder::default());
+    if markup.cut {
+        blocks.push(Block::Missing(Missing::End));
+    }
     language::document(blocks, language, None)
 }
 

@@ -5,6 +5,10 @@ use url::Url;
 
 use super::{dates::DateFound, language, refusal::Refusal};
 
+/// Which reader this is. Raised whenever a page or a feed's text may come out otherwise than before,
+/// so that a release which the office did not touch is not taken for one that it changed.
+pub const VERSION: i32 = 2;
+
 /// What a page or file says.
 #[derive(Debug, Clone)]
 pub struct Reading {
@@ -22,8 +26,9 @@ pub struct Reading {
     pub document: Document,
     /// Why it is none, where it says so itself; then the document is empty.
     pub refusal: Option<Refusal>,
-    /// Whether the page is larger than what is read: its end is missing.
-    pub cut: bool,
+    /// The words of all that it was read from, for telling what the office changed from what this
+    /// reader understands otherwise than an earlier one.
+    pub source_text: String,
 }
 
 impl Reading {
@@ -37,7 +42,7 @@ impl Reading {
             feeds: Vec::new(),
             document: language::document(Vec::new(), "en", None),
             refusal: Some(refusal),
-            cut: false,
+            source_text: String::new(),
         }
     }
 

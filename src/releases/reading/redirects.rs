@@ -16,28 +16,34 @@ pub enum Unwrapped {
     /// What it leads to.
     Behind(Url),
     /// It leads through a filter that does not say where to.
-    Hidden,
+    Hidden {
+        /// The filter's host: the rest of the address may be somebody's.
+        through: String,
+    },
 }
 
 /// Looks behind redirects of mail filters and search pages.
 #[must_use]
 pub fn unwrap(url: Url) -> Unwrapped {
+    let hidden = |url: &Url| Unwrapped::Hidden {
+        through: url.host_str().unwrap_or_default().to_owned(),
+    };
     let mut found = url;
     let mut any = false;
     for _ in 0..DEEPEST {
         match behind(&found) {
             Behind::Nothing if any => return Unwrapped::Behind(found),
             Behind::Nothing => return Unwrapped::Own(found),
-            Behind::Unsaid => return Unwrapped::Hidden,
+            Behind::Unsaid => return hidden(&found),
             Behind::Address(target) => {
                 let Some(target) = Url::parse(&target).ok().filter(is_web) else {
-                    return Unwrapped::Hidden;
+                    return hidden(&found);
                 };
                 (found, any) = (target, true);
             }
         }
     }
-    Unwrapped::Hidden
+    hidden(&found)
 }
 
 fn is_web(url: &Url) -> bool {
@@ -221,7 +227,7 @@ mod tests {
         match unwrap(url.parse().unwrap()) {
             Unwrapped::Behind(url) => Some(url.to_string()),
             Unwrapped::Own(_) => None,
-            Unwrapped::Hidden => Some("hidden".to_owned()),
+            Unwrapped::Hidden { .. } => Some("hidden".to_owned()),
         }
     }
 

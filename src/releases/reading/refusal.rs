@@ -2,12 +2,14 @@
 
 use dom_query::{Document as Page, NodeRef};
 use gazette_templates::document::Block;
+use serde::{Deserialize, Serialize};
 
 use super::lines::{line, one_line, title_key};
 use super::{dates::DateFound, edges};
 
 /// Why nothing may become a draft, with what to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// `%PDF`.
     #[error(

@@ -40,6 +40,17 @@ impl SecondReading {
     pub fn is_doubtful(&self) -> bool {
         self.disagreeing > MOST_DISAGREEING
     }
+
+    /// The same share of 100 words.
+    #[must_use]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it lies between 0 and 1"
+    )]
+    pub fn percent(&self) -> u8 {
+        (self.disagreeing.clamp(0.0, 1.0) * 100.0).round() as u8
+    }
 }
 
 /// Reads `html` a second time, and compares it with the `document` that was made of it, called

@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Reading {
         feeds: Vec::new(),
         document: language::document(blocks, "en", None),
         refusal: None,
-        cut: false,
+        source_text: text.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Leaving, coming back at once, and choosing: what the links at the end of every newsletter lead to.
 
-use axum::{body::Bytes, extract::rejection::BytesRejection, http::StatusCode};
+use axum::{body::Bytes, http::StatusCode};
 use axum_extra::extract::Form;
 use gazette_templates::pages::{
     subscribers::{self as pages, TopicChoice},
@@ -43,9 +43,7 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
 /// address decides who leaves; whatever the body is, from urlencoded over the RFC's own malformed
 /// multipart example to nothing at all, it tells the evidence who pressed (H4, H7), and our page's
 /// second button that everything is meant.
-pub(super) async fn leave_now(mailed: Mailed, body: Result<Bytes, BytesRejection>) -> Answer {
-    // Too large, or broken off: it would only have told who pressed.
-    let body = body.unwrap_or_default();
+pub(super) async fn leave_now(mailed: Mailed, body: Bytes) -> Answer {
     let Some(link) = mailed.token else {
         // H5: a mail program's button gets a 200 for every token.
         return Ok(mailed.incomplete(StatusCode::OK));

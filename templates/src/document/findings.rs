@@ -2,10 +2,13 @@
 //! hold, links that lead nowhere, and text that only machines should see. A release with a finding
 //! is not mailed before a person has looked (hold reason).
 
+use serde::{Deserialize, Serialize};
+
 use super::{Block, Document, Inline, Missing, machine_text, outline::plain, words};
 
 /// One thing that a person should look at before the release is mailed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// Something that the tree cannot hold.
     Missing(Missing),
@@ -47,6 +50,7 @@ impl Missing {
             Self::TableRows => "A table is too large for a mail, and its last rows are left out.",
             Self::TableInTable => "A table stood inside another, and is left out.",
             Self::Picture => "A picture's address is not whole, and the picture is left out.",
+            Self::End => "It is longer than what is read, and its end is left out.",
         }
     }
 }

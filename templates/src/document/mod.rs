@@ -247,15 +247,18 @@ pub enum Missing {
     TableInTable,
     /// A picture whose address could not be made whole.
     Picture,
+    /// The end of a text that is longer than what is read.
+    End,
 }
 
 impl Missing {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Formula,
         Self::Drawing,
         Self::TableRows,
         Self::TableInTable,
         Self::Picture,
+        Self::End,
     ];
 
     /// One word for it, as a text that people edit has it.
@@ -267,6 +270,7 @@ impl Missing {
             Self::TableRows => "table-rows",
             Self::TableInTable => "table-in-table",
             Self::Picture => "picture",
+            Self::End => "end",
         }
     }
 

@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(ReadingTime::of_words(&words(&["word"; 231])).minutes(), 2);
         let mixed = ReadingTime::of_words(&words(&["新闻稿", "2026"]));
         assert_eq!((mixed.words, mixed.characters), (1, 3));
-        let han = ReadingTime::of_words(&vec!["新".repeat(1_200)]);
+        let han = ReadingTime::of_words(&["新".repeat(1_200)]);
         assert_eq!(han.minutes(), 3);
     }
 }

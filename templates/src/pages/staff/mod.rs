@@ -12,6 +12,7 @@ mod newsletters;
 mod office;
 mod people;
 mod press_list;
+mod readings;
 mod releases;
 mod returns;
 mod review;
@@ -36,6 +37,7 @@ pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
+pub use readings::{ReadingsView, readings};
 pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
 pub use returns::{
     MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,

@@ -78,6 +78,8 @@ pub struct ReleaseLine {
     pub state: String,
     /// Why it is held.
     pub held_because: Option<String>,
+    /// Whether two readings of its page can be compared.
+    pub two_readings: bool,
 }
 
 /// See [`ReleasesView`].
@@ -203,6 +205,9 @@ fn group(view: &ReleasesView, title: &str, lines: &[ReleaseLine]) -> Markup {
                         }
                         p.state { (line.state) }
                         @if let Some(reason) = &line.held_because { p.attention { (reason) } }
+                        @if line.two_readings {
+                            p { a href={ "/staff/releases/" (line.id) "/readings" } { "Compare both readings" span.hidden { " of " (line.title) } } }
+                        }
                         @if line.decide { (decision(view, line)) }
                     }
                 }

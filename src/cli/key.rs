@@ -1,0 +1,49 @@
+//! `gazette key`: the secret key.
+
+use clap::Subcommand;
+
+use crate::{
+    app::App,
+    db::{self, Db, sql_values},
+    delivery_state::DeliveryState,
+    secret::Keys,
+};
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Put a new key before the one in use: new links are made with it, links that were mailed go on
+    /// working, staff sign in anew
+    Rotate,
+}
+
+/// Runs the command.
+pub async fn run(app: &App, command: Key) -> anyhow::Result<()> {
+    let Key::Rotate = command;
+    // Their tokens are derived when they are written, and known by a hash of before.
+    let sql = format!(
+        "SELECT count(*) FROM transactional_mail WHERE token_label IS NOT NULL AND state IN ({})",
+        sql_values(&[
+            DeliveryState::Queued,
+            DeliveryState::Claimed,
+            DeliveryState::Deferred
+        ])
+    );
+    let waiting: i64 = db::scalar(app.db.pool(), &sql, []).await?.unwrap_or(0);
+    anyhow::ensure!(
+        waiting == 0,
+        "{waiting} mails with a link (confirmations, invitations) wait to be sent, and their links would not work; try again when they have gone"
+    );
+    if let Some(hex) = &app.settings.secret_key {
+        println!("{}", Keys::rotated(hex)?);
+        eprintln!("Set GAZETTE_SECRET_KEY to this for every process, and restart them together.");
+        return Ok(());
+    }
+    let file = Db::beside(&app.settings.database_url, "gazette.key");
+    Keys::replace_file(&file, &Keys::rotated(&Keys::hex_in(&file)?)?)?;
+    println!(
+        "{} has a new key before the old one. Restart every `gazette serve` and `gazette worker`, and make a backup.",
+        file.display()
+    );
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! The chain over audit log and evidence: a keyed hash of each line, and of all before it.
+//!
+//! Triggers refuse to change these tables, but who may write to the database may drop a trigger. Whoever
+//! does not also have the secret key cannot make the hashes right again: `gazette audit verify` then says
+//! which line was changed, taken out or put in. The newest hash is logged, so that a copy of the log
+//! shows whether the end of the chain was cut off.
+//!
+//! Evidence of who was erased is gone with its erasure on record; that is no break.
+
+use data_encoding::HEXLOWER;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use serde::Serialize;
+
+use crate::{
+    app::App,
+    clock::MINUTE,
+    db::{self, Db},
+    secret::Keys,
+    values,
+};
+
+/// A line is sealed when it is this old: on PostgreSQL a lower number may be committed later.
+const AGE_MS: i64 = MINUTE;
+
+/// Lines in one transaction.
+const BATCH: i64 = 1_000;
+
+/// A table that is chained.
+struct Chained {
+    /// As the seals number it.
+    kind: i16,
+    table: &'static str,
+    /// SQL text: what is hashed of a line, as text.
+    content: &'static str,
+    /// SQL text: whom it is about; 0 where nobody can be erased.
+    subject: &'static str,
+}
+
+const CHAINED: [Chained; 2] = [
+    Chained {
+        kind: 1,
+        table: "audit",
+        content: "at || '|' || who || '|' || action || '|' || object || '|' || details",
+        subject: "CAST(0 AS BIGINT)",
+    },
+    Chained {
+        kind: 2,
+        table: "consent",
+        content: "at || '|' || subscriber_id || '|' || event || '|' || evidence",
+        subject: "subscriber_id",
+    },
+];
+
+#[derive(FromQueryResult)]
+struct Line {
+    id: i64,
+    subject: i64,
+    content: String,
+}
+
+#[derive(FromQueryResult)]
+struct Seal {
+    row_id: i64,
+    subject: i64,
+    mac: Vec<u8>,
+    chain: Vec<u8>,
+}
+
+/// What was found.
+#[derive(Debug, Default, Serialize)]
+pub struct Verified {
+    /// Lines that are as they were written.
+    pub sound: u64,
+    /// Lines of people who were erased since.
+    pub erased: u64,
+    /// Lines that are too new to be sealed.
+    pub unsealed: u64,
+    /// What is wrong, line by line.
+    pub broken: Vec<String>,
+    /// The newest hash of each table: `audit:…`, `consent:…`.
+    pub heads: Vec<String>,
+    /// Whether every head that was asked for was found.
+    pub heads_found: bool,
+}
+
+/// Seals the lines that have come. How many.
+pub async fn seal_new(app: &App) -> Result<u64, DbErr> {
+    let mut sealed = 0;
+    for chained in &CHAINED {
+        loop {
+            let count = seal_batch(app, chained).await?;
+            sealed += count;
+            if count < BATCH as u64 {
+                break;
+            }
+        }
+    }
+    if sealed > 0 {
+        let heads = heads(&app.db).await?.join(" ");
+        tracing::info!(lines = sealed, heads, "audit log and evidence sealed");
+    }
+    Ok(sealed)
+}
+
+async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, DbErr> {
+    let Chained {
+        kind,
+        table,
+        content,
+        subject,
+    } = chained;
+    let transaction = app.db.begin().await?;
+    // The primary key.
+    let last = "SELECT row_id, subject, mac, chain FROM evidence_seal WHERE kind = $1 ORDER BY row_id DESC LIMIT 1";
+    let last: Option<Seal> = db::row(&transaction, last, values![*kind]).await?;
+    let (after, mut chain) = last.map_or((0, Vec::new()), |last| (last.row_id, last.chain));
+    let sql = format!(
+        "SELECT id, {subject} AS subject, {content} AS content FROM {table}
+         WHERE id > $1 AND at <= $2 ORDER BY id LIMIT $3"
+    );
+    let values = values![after, app.clock.now_ms() - AGE_MS, BATCH];
+    let lines: Vec<Line> = db::rows(&transaction, &sql, values).await?;
+    for line in &lines {
+        let mac = mac_of(&app.keys, *kind, line);
+        chain = chain_of(&app.keys, *kind, &chain, line.id, line.subject, &mac);
+        db::execute(
+            &transaction,
+            "INSERT INTO evidence_seal (kind, row_id, subject, mac, chain) VALUES ($1, $2, $3, $4, $5)",
+            values![*kind, line.id, line.subject, mac, chain.clone()],
+        )
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(lines.len() as u64)
+}
+
+fn mac_of(keys: &Keys, kind: i16, line: &Line) -> Vec<u8> {
+    let parts: [&[u8]; 4] = [
+        b"evidence line",
+        &kind.to_be_bytes(),
+        &line.id.to_be_bytes(),
+        line.content.as_bytes(),
+    ];
+    keys.lasting_mac(&parts).to_vec()
+}
+
+fn chain_of(keys: &Keys, kind: i16, before: &[u8], id: i64, subject: i64, mac: &[u8]) -> Vec<u8> {
+    let parts: [&[u8]; 6] = [
+        b"evidence chain",
+        &kind.to_be_bytes(),
+        before,
+        &id.to_be_bytes(),
+        &subject.to_be_bytes(),
+        mac,
+    ];
+    keys.lasting_mac(&parts).to_vec()
+}
+
+async fn heads(db: &Db) -> Result<Vec<String>, DbErr> {
+    let mut heads = Vec::new();
+    for Chained { kind, table, .. } in &CHAINED {
+        let sql = "SELECT chain FROM evidence_seal WHERE kind = $1 ORDER BY row_id DESC LIMIT 1";
+        if let Some(chain) = db::scalar::<Vec<u8>>(db.pool(), sql, values![*kind]).await? {
+            heads.push(format!("{table}:{}", HEXLOWER.encode(&chain)));
+        }
+    }
+    Ok(heads)
+}
+
+/// Looks at every line. `expected` are heads that were logged before: each must be in its chain.
+pub async fn verify(app: &App, expected: &[String]) -> Result<Verified, DbErr> {
+    let mut found = Verified::default();
+    let mut missing: Vec<&str> = expected.iter().map(String::as_str).collect();
+    for chained in &CHAINED {
+        verify_table(app, chained, &mut found, &mut missing).await?;
+    }
+    found.heads = heads(&app.db).await?;
+    found.heads_found = missing.is_empty();
+    for head in missing {
+        found.broken.push(format!(
+            "the hash {head} is in no chain: its end was cut off, or made anew"
+        ));
+    }
+    Ok(found)
+}
+
+async fn verify_table(
+    app: &App,
+    chained: &Chained,
+    found: &mut Verified,
+    missing: &mut Vec<&str>,
+) -> Result<(), DbErr> {
+    let Chained {
+        kind,
+        table,
+        content,
+        subject,
+    } = chained;
+    let pool = app.db.pool();
+    let (mut after, mut chain, mut whole) = (0, Vec::new(), true);
+    loop {
+        let sql = "SELECT row_id, subject, mac, chain FROM evidence_seal
+                   WHERE kind = $1 AND row_id > $2 ORDER BY row_id LIMIT $3";
+        let seals: Vec<Seal> = db::rows(pool, sql, values![*kind, after, BATCH]).await?;
+        let Some(last) = seals.last().map(|seal| seal.row_id) else {
+            break;
+        };
+        let sql = format!(
+            "SELECT id, {subject} AS subject, {content} AS content FROM {table}
+             WHERE id > $1 AND id <= $2 ORDER BY id"
+        );
+        let lines: Vec<Line> = db::rows(pool, &sql, values![after, last]).await?;
+        let mut lines = lines.into_iter().peekable();
+        for seal in &seals {
+            while let Some(line) = lines.next_if(|line| line.id < seal.row_id) {
+                found
+                    .broken
+                    .push(format!("{table} {}: it was put in later", line.id));
+            }
+            chain = chain_of(
+                &app.keys,
+                *kind,
+                &chain,
+                seal.row_id,
+                seal.subject,
+                &seal.mac,
+            );
+            if chain != seal.chain && whole {
+                // Once is enough: every one after it differs, too.
+                whole = false;
+                found.broken.push(format!(
+                    "{table} {}: the chain breaks before it",
+                    seal.row_id
+                ));
+            }
+            let head = format!("{table}:{}", HEXLOWER.encode(&seal.chain));
+            missing.retain(|wanted| *wanted != head);
+            match lines.next_if(|line| line.id == seal.row_id) {
+                Some(line) if mac_of(&app.keys, *kind, &line) == seal.mac => found.sound += 1,
+                Some(line) => found
+                    .broken
+                    .push(format!("{table} {}: it was changed", line.id)),
+                None if is_erased(pool, seal.subject).await? => found.erased += 1,
+                None => found
+                    .broken
+                    .push(format!("{table} {}: it was taken out", seal.row_id)),
+            }
+        }
+        after = last;
+    }
+    let sql = format!("SELECT count(*) FROM {table} WHERE id > $1");
+    let unsealed: Option<i64> = db::scalar(pool, &sql, values![after]).await?;
+    found.unsealed += unsealed.unwrap_or(0).unsigned_abs();
+    Ok(())
+}
+
+async fn is_erased(connection: &impl ConnectionTrait, subject: i64) -> Result<bool, DbErr> {
+    let sql = "SELECT count(*) FROM erasure WHERE subscriber_id = $1";
+    let erased: Option<i64> = db::scalar(connection, sql, values![subject]).await?;
+    Ok(erased > Some(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        audit::{self, Action},
+        console::tests::Place,
+        subscribers, test_data,
+    };
+
+    async fn sealed() -> (App, Place) {
+        let place = Place::new().await;
+        let app = place.open("http://127.0.0.1:8080").await;
+        test_data::office(&app).await;
+        for id in 1..=5 {
+            test_data::subscriber(id).insert(&app).await;
+            let now = app.clock.now_ms();
+            audit::record(app.db.pool(), now, "ana", Action::OfficeSet, "office/x", id)
+                .await
+                .unwrap();
+        }
+        app.clock.advance_ms(2 * AGE_MS);
+        assert!(seal_new(&app).await.unwrap() >= 10);
+        assert_eq!(seal_new(&app).await.unwrap(), 0);
+        (app, place)
+    }
+
+    async fn broken(app: &App) -> Vec<String> {
+        verify(app, &[]).await.unwrap().broken
+    }
+
+    /// What somebody can do who has the database and not the key.
+    async fn forge(app: &App, sql: &str) {
+        let off = if app.db.is_sqlite() {
+            "DROP TRIGGER IF EXISTS audit_keeps; DROP TRIGGER IF EXISTS audit_stays;
+             DROP TRIGGER IF EXISTS consent_keeps; DROP TRIGGER IF EXISTS consent_stays;"
+        } else {
+            "ALTER TABLE audit DISABLE TRIGGER ALL; ALTER TABLE consent DISABLE TRIGGER ALL;"
+        };
+        app.db.pool().execute_unprepared(off).await.unwrap();
+        app.db.pool().execute_unprepared(sql).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_as_it_was_written_is_sound_and_an_erasure_is_no_break() {
+        let (app, _place) = sealed().await;
+        let heads = verify(&app, &[]).await.unwrap().heads;
+        assert_eq!(heads.len(), 2);
+        subscribers::erase(&app, "reader3@example.org", "operator")
+            .await
+            .unwrap();
+        app.clock.advance_ms(2 * AGE_MS);
+        seal_new(&app).await.unwrap();
+        let found = verify(&app, &heads).await.unwrap();
+        assert!(found.broken.is_empty() && found.heads_found, "{found:?}");
+        assert!(found.erased > 0 && found.sound > 8, "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_line_that_was_changed_taken_out_or_put_in_is_named() {
+        for (forgery, says) in [
+            (
+                "UPDATE audit SET who = 'eve' WHERE id = 3",
+                "audit 3: it was changed",
+            ),
+            (
+                "DELETE FROM audit WHERE id = 3",
+                "audit 3: it was taken out",
+            ),
+            (
+                "UPDATE consent SET at = at + 1 WHERE id = 2",
+                "consent 2: it was changed",
+            ),
+            (
+                "DELETE FROM consent WHERE id = 2",
+                "consent 2: it was taken out",
+            ),
+            (
+                "DELETE FROM audit WHERE id = 3; DELETE FROM evidence_seal WHERE kind = 1 AND row_id = 3",
+                "audit 4: the chain breaks before it",
+            ),
+            (
+                "DELETE FROM evidence_seal WHERE kind = 1 AND row_id = 3",
+                "audit 3: it was put in later",
+            ),
+        ] {
+            let (app, _place) = sealed().await;
+            assert!(broken(&app).await.is_empty());
+            forge(&app, forgery).await;
+            let broken = broken(&app).await;
+            assert!(
+                broken.iter().any(|line| line == says),
+                "{forgery}: {broken:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_end_that_was_cut_off_is_found_by_a_hash_that_was_logged() {
+        let (app, _place) = sealed().await;
+        let heads = verify(&app, &[]).await.unwrap().heads;
+        forge(&app, "DELETE FROM audit WHERE id > 3; DELETE FROM evidence_seal WHERE kind = 1 AND row_id > 3").await;
+        assert!(broken(&app).await.is_empty(), "the rest is sound by itself");
+        let found = verify(&app, &heads).await.unwrap();
+        assert!(
+            !found.heads_found && found.broken[0].contains("cut off"),
+            "{found:?}"
+        );
+    }
+}
