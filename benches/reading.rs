@@ -67,6 +67,7 @@ impl Desk {
             site_url: None,
             privacy_url: None,
             bounce_domain: None,
+            unsubscribe_by_mail: None,
             sender_id: None,
             colour: "#1d4f91".to_owned(),
             logo: None,

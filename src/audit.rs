@@ -136,6 +136,12 @@ pub enum Action {
     ReleaseEventDismiss,
     #[sea_orm(string_value = "release.write")]
     ReleaseWrite,
+    #[sea_orm(string_value = "return.file")]
+    ReturnFile,
+    #[sea_orm(string_value = "return.read")]
+    ReturnRead,
+    #[sea_orm(string_value = "return.test")]
+    ReturnTest,
     #[sea_orm(string_value = "return.undo")]
     ReturnUndo,
     #[sea_orm(string_value = "source.add")]

@@ -18,7 +18,7 @@ mod return_settings;
 mod trusted_proxy;
 
 pub use dns_server::DnsServer;
-pub use imap_url::{ImapUrl, ImapUrlError};
+pub use imap_url::{ImapUrl, ImapUrlError, TokenSource};
 pub use public_url::{PublicUrl, is_loopback_host};
 pub use relay_spf::RelaySpf;
 pub use relay_url::{Allowance, RelayTls, RelayUrl};

@@ -43,6 +43,9 @@ pub async fn forget_reader(
     reader: i64,
     now: i64,
 ) -> Result<(), DbErr> {
+    // returned_mail_of_subscriber. That something came back stays, for the rates; not what it said.
+    let returned = "UPDATE returned_mail SET mail = NULL, subject = '', diagnosis = '(erased)' WHERE subscriber_id = $1";
+    execute(transaction, returned, values![reader]).await?;
     let words = "UPDATE delivery_reply SET words = '(erased)' WHERE subscriber_id = $1";
     execute(transaction, words, values![reader]).await?;
     // By delivery's primary key, once for each newsletter that there is.

@@ -22,6 +22,9 @@ use jiff::tz::TimeZone;
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
 pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
 
+/// The setting that `returns` writes: the bounce domain from which a mail came back to us.
+pub const RETURNS_PROVED: &str = "returns-proved";
+
 /// The office as every mail and page shows it.
 #[derive(Debug, Clone)]
 #[allow(
@@ -50,6 +53,9 @@ pub struct Office {
     pub privacy_url: Option<String>,
     /// Domain for return paths; it must deliver to Gazette. None: bounces go to `from`.
     pub bounce_domain: Option<String>,
+    /// The domain at which a mail also unsubscribes (H9): the bounce domain, once a mail to it has been
+    /// seen to reach us.
+    pub unsubscribe_by_mail: Option<String>,
     /// From of what is no newsletter: confirmations, invitations, notices (P16). None: `from`.
     pub notice_from: Option<EmailAddress>,
     /// Where returns of those go; none: to the address that they come from.
@@ -284,6 +290,8 @@ impl Office {
             ),
             site_url: get("site-url"),
             privacy_url: get("privacy-url"),
+            unsubscribe_by_mail: get("bounce-domain")
+                .filter(|domain| get(RETURNS_PROVED).as_ref() == Some(domain)),
             bounce_domain: get("bounce-domain"),
             notice_from: address("notice-from"),
             notice_return_path: address("notice-return-path"),

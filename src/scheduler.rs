@@ -14,7 +14,7 @@ use crate::{
     clock::{HOUR, MINUTE},
     db, delivery, evidence_seal,
     lease::{LEASE_MS, Lease},
-    newsletters, releases, subscribers,
+    newsletters, releases, returns, subscribers,
 };
 
 /// How often it looks where nobody wakes it.
@@ -128,7 +128,15 @@ const TRACKS: &[Track] = &[
             step!("purge old transactional mail", delivery::purge),
             step!("purge what links answered", newsletters::checks::purge),
             step!("purge expired sessions", accounts::purge),
+            step!("forget mail that came back", returns::purge),
         ],
+    },
+    Track {
+        every_ms: HOUR,
+        steps: &[step!(
+            "see whether returned mail reaches us",
+            returns::probe_due
+        )],
     },
 ];
 

@@ -15,7 +15,9 @@ use std::{
 };
 
 use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
     digest,
+    error::Unspecified,
     hmac::{self, HMAC_SHA256},
     rand,
 };
@@ -212,6 +214,42 @@ impl Keys {
             .to_vec()
     }
 
+    /// Encrypts what the database must hold but not show (AES-256-GCM, a key of its own for each
+    /// purpose); the nonce stands before it.
+    ///
+    /// # Errors
+    /// [`KeyError::Random`] when the system gives no random bytes.
+    pub fn seal(&self, purpose: &str, text: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let mut sealed = text.to_vec();
+        let nonce = self
+            .sealing_key(purpose)
+            .and_then(|key| key.seal_in_place_append_tag(Aad::from(purpose), &mut sealed))
+            .map_err(|_| KeyError::Random)?;
+        let mut whole = nonce.as_ref().to_vec();
+        whole.append(&mut sealed);
+        Ok(whole)
+    }
+
+    /// Decrypts it; `None` for anything that this key did not seal for this purpose.
+    #[must_use]
+    pub fn open(&self, purpose: &str, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+        if sealed.len() < NONCE_LEN {
+            return None;
+        }
+        let mut text = sealed.split_off(NONCE_LEN);
+        let nonce = Nonce::try_assume_unique_for_key(&sealed).ok()?;
+        let key = self.sealing_key(purpose).ok()?;
+        let opened = key
+            .open_in_place(nonce, Aad::from(purpose), &mut text)
+            .ok()?;
+        Some(opened.to_vec())
+    }
+
+    fn sealing_key(&self, purpose: &str) -> Result<RandomizedNonceKey, Unspecified> {
+        let key = self.mac(&[b"seal", purpose.as_bytes()]);
+        RandomizedNonceKey::new(&AES_256_GCM, &key)
+    }
+
     /// What the database remembers of the key, to refuse a start with another one.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -316,6 +354,28 @@ pub fn random_label() -> Result<String, KeyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_and_purpose_only() {
+        let keys = Keys::from_bytes(&[3; 32]);
+        let sealed = keys.seal("mailbox", b"secret").unwrap();
+        assert_ne!(sealed, keys.seal("mailbox", b"secret").unwrap());
+        assert_eq!(
+            keys.open("mailbox", sealed.clone()).as_deref(),
+            Some(&b"secret"[..])
+        );
+        assert_eq!(keys.open("other", sealed.clone()), None);
+        assert_eq!(
+            Keys::from_bytes(&[4; 32]).open("mailbox", sealed.clone()),
+            None
+        );
+        for at in 0..sealed.len() {
+            let mut forged = sealed.clone();
+            forged[at] ^= 1;
+            assert_eq!(keys.open("mailbox", forged), None, "{at}");
+        }
+        assert_eq!(keys.open("mailbox", vec![1, 2, 3]), None);
+    }
 
     #[test]
     fn a_label_gives_one_token_and_another_key_gives_another() {

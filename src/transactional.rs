@@ -6,7 +6,7 @@
 
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DeriveActiveEnum,
-    DerivePartialModel, EntityTrait, EnumIter, QueryFilter, sea_query::Expr,
+    DerivePartialModel, EntityTrait, EnumIter, PaginatorTrait, QueryFilter, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,10 @@ use crate::{
     office::Office,
     secret::{KeyError, Token, random_label},
 };
+
+mod return_mark;
+
+pub use return_mark::ReturnMark;
 
 /// What the message is for; it decides the headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -37,6 +41,12 @@ pub enum TransactionalKind {
     /// Something staff should know.
     #[sea_orm(string_value = "notice")]
     Notice,
+    /// A reply that came to the return path, passed on to the office.
+    #[sea_orm(string_value = "forward")]
+    Forward,
+    /// A mail to our own return path, which shows whether what comes back reaches us.
+    #[sea_orm(string_value = "probe")]
+    Probe,
 }
 
 /// The table `transactional_mail`. The delivery room moves its rows.
@@ -74,7 +84,7 @@ mod table {
 
 /// What the message says. [`Token::SLOT`] in `text` and `html` is where the token will stand; the
 /// database never holds the token itself (O3).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct TransactionalContent {
     /// The subject, one line.
     pub subject: String,
@@ -84,6 +94,12 @@ pub struct TransactionalContent {
     pub html: Option<String>,
     /// BCP 47 tag for Content-Language.
     pub language: String,
+    /// Where answers go. `None`: where the office's go.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// A mail that goes along as the file `message.eml`: its octets in base64.
+    #[serde(default)]
+    pub attached_mail: Option<String>,
     /// Of a test: the newsletter, which is written as its readers would get it at that moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newsletter: Option<i64>,
@@ -159,6 +175,46 @@ pub async fn enqueue(
         id: queued.last_insert_id,
         message_id,
     })
+}
+
+/// A message that a relay took: what a return is held against.
+#[derive(Debug, Clone)]
+pub struct AcceptedMail {
+    /// What it was for.
+    pub kind: TransactionalKind,
+    /// To whom.
+    pub recipient: String,
+    /// When it was taken.
+    pub at: i64,
+}
+
+/// The message with this id, where a relay took it and it is not forgotten yet.
+pub async fn accepted(
+    connection: &impl ConnectionTrait,
+    id: i64,
+) -> Result<Option<AcceptedMail>, sea_orm::DbErr> {
+    let row = table::Entity::find_by_id(id)
+        .filter(table::Column::State.eq(DeliveryState::Accepted))
+        .one(connection)
+        .await?;
+    Ok(row.map(|row| AcceptedMail {
+        kind: row.kind,
+        recipient: row.recipient,
+        at: row.at,
+    }))
+}
+
+/// How many messages of this kind were queued since then.
+pub async fn count_since(
+    connection: &impl ConnectionTrait,
+    kind: TransactionalKind,
+    since: i64,
+) -> Result<u64, sea_orm::DbErr> {
+    table::Entity::find()
+        .filter(table::Column::Kind.eq(kind))
+        .filter(table::Column::CreatedAt.gte(since))
+        .count(connection)
+        .await
 }
 
 /// Withdraws messages that wait to be sent, or to be sent again; what a worker holds is on its way.

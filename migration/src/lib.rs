@@ -15,6 +15,7 @@ mod m20261128_000021_release_event_cursor;
 mod m20261128_000030_rate_limit;
 mod m20261128_000031_send_again;
 mod m20261128_000040_returns;
+mod m20261128_000041_return_paths;
 mod m20261128_000050_sign_in_pace;
 mod m20261128_000051_evidence_seal;
 mod m20261128_000060_personal_links;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000031_send_again::Migration),
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
             Box::new(m20261128_000062_import_batches::Migration),
+            Box::new(m20261128_000041_return_paths::Migration),
         ]
     }
 }

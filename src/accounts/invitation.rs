@@ -270,6 +270,7 @@ async fn mail_link(
                 html: Some(parts.html),
                 newsletter: None,
                 language: "en".to_owned(),
+                ..Default::default()
             },
             token_label: Some(label),
         },

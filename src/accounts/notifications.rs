@@ -73,7 +73,7 @@ pub async fn notify(
                 text: parts.text.clone(),
                 html: Some(parts.html.clone()),
                 language: "en".to_owned(),
-                newsletter: None,
+                ..Default::default()
             },
             token_label: None,
         };

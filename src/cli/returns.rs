@@ -50,10 +50,10 @@ pub async fn run(settings: Settings, command: Returns) -> anyhow::Result<()> {
         }
         Returns::Fetch => {
             let app = App::open_existing(settings, Clock::system()).await?;
-            let url = app.settings.returns.imap_url.as_ref().context(
-                "no mailbox is set: write GAZETTE_RETURNS_IMAP_URL=imaps://USER:PASSWORD@HOST/FOLDER",
+            let url = returns::mailbox_setting::load(&app).await?.context(
+                "no mailbox is set: write GAZETTE_RETURNS_IMAP_URL=imaps://USER:PASSWORD@HOST/FOLDER, or set it in the console under What came back",
             )?;
-            let read = returns::imap::read_once(&app, url).await?;
+            let read = returns::imap::read_once(&app, &url).await?;
             println!("{read} mails read.");
             Ok(())
         }

@@ -83,8 +83,14 @@ pub async fn run(app: &App, listener: TcpListener) -> anyhow::Result<()> {
         }
     }));
     let mailbox = tokio::spawn(returns::imap::run(app.clone()));
-    let (scheduler, web, worker, mailbox) = tokio::join!(scheduler, web, worker, mailbox);
+    let relayed = tokio::spawn(stopping_all(app.clone(), {
+        let app = app.clone();
+        async move { returns::listener::run(&app).await }
+    }));
+    let (scheduler, web, worker, mailbox, relayed) =
+        tokio::join!(scheduler, web, worker, mailbox, relayed);
     mailbox.context("the reader of returns failed")?;
+    relayed.context("the listener for returns failed")??;
     scheduler.context("the scheduler failed")?;
     web.context("the web server failed")?;
     worker.context("the delivery worker failed")?

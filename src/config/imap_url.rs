@@ -5,6 +5,28 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+/// Where access tokens come from: `?auth=google&client_id=…&client_secret=…`, or `auth=microsoft`, or
+/// `auth=oauth&token_url=…`. The password of the mailbox is then the refresh token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenSource {
+    /// The provider's token endpoint.
+    pub token_url: String,
+    /// Who asks, as the provider has registered it.
+    pub client_id: String,
+    /// Its secret. `None`: a public client.
+    pub client_secret: Option<String>,
+}
+
+/// Without the secret.
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenSource({})", self.token_url)
+    }
+}
+
+const GOOGLE: &str = "https://oauth2.googleapis.com/token";
+const MICROSOFT: &str = "https://login.microsoftonline.com/common/oauth2/v2.0/token";
+
 /// A mailbox that is read over IMAP.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImapUrl {
@@ -20,6 +42,8 @@ pub struct ImapUrl {
     pub password: String,
     /// Whether the password is an `OAuth2` token (XOAUTH2).
     pub is_oauth: bool,
+    /// Where access tokens come from. `None`: the password is one itself.
+    pub tokens: Option<TokenSource>,
     /// The folder.
     pub folder: String,
     /// A certificate authority beside the system's, in PEM.
@@ -36,8 +60,15 @@ pub enum ImapUrlError {
     #[error("imap:// is for a server on this machine only; elsewhere write imaps://")]
     Clear,
     /// An option that is not known.
-    #[error("the options are auth=password, auth=oauth and ca=FILE")]
+    #[error(
+        "the options are auth=password, auth=google, auth=microsoft, auth=oauth, token_url, client_id, client_secret and ca=FILE"
+    )]
     Option,
+    /// An address for tokens without a client, or the other way round.
+    #[error(
+        "for tokens that are renewed, client_id is needed, and token_url as https:// where auth is neither google nor microsoft"
+    )]
+    Tokens,
 }
 
 impl FromStr for ImapUrl {
@@ -68,6 +99,7 @@ impl FromStr for ImapUrl {
             user: decode(url.username())?,
             password: decode(url.password().ok_or(ImapUrlError::Shape)?)?,
             is_oauth: false,
+            tokens: None,
             folder: if folder.is_empty() {
                 "INBOX".to_owned()
             } else {
@@ -78,14 +110,36 @@ impl FromStr for ImapUrl {
         if parsed.user.is_empty() {
             return Err(ImapUrlError::Shape);
         }
+        let (mut token_url, mut client_id, mut client_secret) = (None, None, None);
         for (name, value) in url.query_pairs() {
             match (&*name, &*value) {
                 ("auth", "password") => parsed.is_oauth = false,
                 ("auth", "oauth") => parsed.is_oauth = true,
+                ("auth", "google") => {
+                    (parsed.is_oauth, token_url) = (true, Some(GOOGLE.to_owned()));
+                }
+                ("auth", "microsoft") => {
+                    (parsed.is_oauth, token_url) = (true, Some(MICROSOFT.to_owned()));
+                }
+                ("token_url", url) if url.starts_with("https://") => {
+                    token_url = Some(url.to_owned())
+                }
+                ("token_url", _) => return Err(ImapUrlError::Tokens),
+                ("client_id", id) => client_id = Some(id.to_owned()),
+                ("client_secret", secret) => client_secret = Some(secret.to_owned()),
                 ("ca", file) if !file.is_empty() => parsed.ca = Some(PathBuf::from(file)),
                 _ => return Err(ImapUrlError::Option),
             }
         }
+        parsed.tokens = match (token_url, client_id) {
+            (Some(token_url), Some(client_id)) if parsed.is_oauth => Some(TokenSource {
+                token_url,
+                client_id,
+                client_secret,
+            }),
+            (None, None) => None,
+            _ => return Err(ImapUrlError::Tokens),
+        };
         Ok(parsed)
     }
 }
@@ -123,6 +177,12 @@ mod tests {
             (993, "Returns", true)
         );
         assert!(!format!("{url:?}").contains("p/w"));
+        let google: ImapUrl =
+            "imaps://u:r@imap.gmail.com/?auth=google&client_id=c&client_secret=geheim"
+                .parse()
+                .unwrap();
+        assert_eq!(google.tokens.as_ref().unwrap().token_url, GOOGLE);
+        assert!(!format!("{google:?} {:?}", google.tokens).contains("geheim"));
         let local: ImapUrl = "imap://u:p@127.0.0.1:1143".parse().unwrap();
         assert_eq!((local.port, local.folder.as_str()), (1143, "INBOX"));
         for (text, error) in [
@@ -130,6 +190,12 @@ mod tests {
             ("https://u:p@x", ImapUrlError::Shape),
             ("imaps://imap.office.example", ImapUrlError::Shape),
             ("imaps://u:p@x/INBOX?tls=no", ImapUrlError::Option),
+            ("imaps://u:p@x/INBOX?auth=google", ImapUrlError::Tokens),
+            ("imaps://u:p@x/INBOX?client_id=c", ImapUrlError::Tokens),
+            (
+                "imaps://u:p@x/INBOX?auth=oauth&client_id=c&token_url=http://y/",
+                ImapUrlError::Tokens,
+            ),
         ] {
             assert_eq!(text.parse::<ImapUrl>().unwrap_err(), error, "{text}");
         }

@@ -1,5 +1,7 @@
 //! Settings of what comes back: the mailbox, the webhooks, and when enough is enough.
 
+use std::net::SocketAddr;
+
 use clap::Args;
 
 use super::imap_url::ImapUrl;
@@ -7,7 +9,7 @@ use super::imap_url::ImapUrl;
 /// How returns reach us, and how they are counted.
 #[derive(Debug, Clone, Args)]
 pub struct ReturnSettings {
-    /// Mailbox that bounces go to: `imaps://USER:PASSWORD@HOST/FOLDER`, with `?auth=oauth` where the password is an `OAuth2` token
+    /// Mailbox that bounces go to: `imaps://USER:PASSWORD@HOST/FOLDER`, with `?auth=google&client_id=…` where the password is an `OAuth2` refresh token
     #[arg(
         long = "returns-imap-url",
         env = "GAZETTE_RETURNS_IMAP_URL",
@@ -26,6 +28,20 @@ pub struct ReturnSettings {
         hide_short_help = true
     )]
     pub imap_done: String,
+
+    /// Address on which a relay may hand over what comes back, by LMTP or SMTP: 127.0.0.1:2424
+    #[arg(
+        id = "returns_listen",
+        long = "returns-listen",
+        env = "GAZETTE_RETURNS_LISTEN",
+        global = true,
+        hide_short_help = true
+    )]
+    pub listen: Option<SocketAddr>,
+
+    /// Days for which the raw mail that came back is kept
+    #[arg(long = "returns-keep-days", env = "GAZETTE_RETURNS_KEEP_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=365), global = true, hide_short_help = true)]
+    pub keep_days: u32,
 
     /// Soft bounces of one address, each of another newsletter, that stop mail to it
     #[arg(long = "returns-soft-bounces", env = "GAZETTE_RETURNS_SOFT_BOUNCES", default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..=100), global = true, hide_short_help = true)]

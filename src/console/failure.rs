@@ -13,6 +13,7 @@ use crate::{
     office::OfficeError,
     releases::ReleaseError,
     rendering::TooBusy,
+    returns::ReturnError,
     secret::KeyError,
     subscribers::SubscriberError,
 };
@@ -50,6 +51,9 @@ pub enum Failure {
     /// Releases.
     #[error(transparent)]
     Release(#[from] ReleaseError),
+    /// What came back.
+    #[error(transparent)]
+    Return(#[from] ReturnError),
     /// The session could not be read or stored.
     #[error(transparent)]
     Session(#[from] tower_sessions::session::Error),
@@ -98,6 +102,7 @@ impl Failure {
             | Self::House(HouseError::Db(_))
             | Self::Subscriber(_)
             | Self::Release(ReleaseError::Database(_) | ReleaseError::Json(_))
+            | Self::Return(_)
             | Self::Session(_)
             | Self::Db(_)
             | Self::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -26,6 +26,7 @@ mod newsletter_view;
 mod office_pages;
 mod press_list_pages;
 mod reading_pages;
+mod return_pages;
 mod sign_in_pages;
 mod source_pages;
 mod source_settings_pages;
@@ -72,6 +73,7 @@ fn pages() -> Router<Console> {
         .merge(office_pages::routes())
         .merge(staff_pages::routes())
         .merge(press_list_pages::routes())
+        .merge(return_pages::routes())
         .merge(source_pages::routes())
         .merge(reading_pages::routes())
         .merge(source_settings_pages::routes())

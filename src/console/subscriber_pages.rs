@@ -16,12 +16,14 @@ use super::{
     failure::{Failure, sentence},
     frame::{frame, shown},
     guard::{Admin, SignedIn, Viewer},
+    return_pages::item,
     state::Console,
 };
 use crate::{
     app::App,
     clock::Timestamp,
     office::Office,
+    returns,
     subscribers::{self, Status, SubscriberError},
 };
 
@@ -46,7 +48,11 @@ async fn evidence(State(app): State<App>, Admin(me): Admin, Form(form): Form<Add
     let zone = Office::load(&app.db).await?.time_zone;
     let status = match subscribers::show_evidence(&app, &form.email, me.who()).await {
         Ok(evidence) => {
-            view.evidence = Some(told(&evidence, &zone));
+            let returned = returns::of_address(&app, &form.email).await?;
+            view.evidence = Some(Evidence {
+                returns: returned.iter().map(|line| item(line, &zone)).collect(),
+                ..told(&evidence, &zone)
+            });
             StatusCode::OK
         }
         Err(error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..))) => {
@@ -102,6 +108,7 @@ fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
         status: text(evidence, "status"),
         since: at(evidence, "since"),
         topics: list("topics").iter().map(words).collect(),
+        returns: Vec::new(),
         events: list("events")
             .iter()
             .map(|event| EvidenceLine {

@@ -3,10 +3,11 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use lettre::{
     Address,
     message::{
-        Mailbox, Message, MultiPart, SinglePart,
+        Attachment, Mailbox, Message, MultiPart, SinglePart,
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
@@ -26,7 +27,7 @@ use crate::{
     office::Office,
     secret::Token,
     subscribers::link::{Placeholders, SubscriberLink},
-    transactional::{TransactionalContent, TransactionalKind},
+    transactional::{ReturnMark, TransactionalContent, TransactionalKind},
     values,
 };
 
@@ -149,9 +150,14 @@ pub async fn write(
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b".\r\n");
-    let returns = office.notice_return_path.as_ref();
-    let returns = returns.unwrap_or_else(|| office.notices_from());
-    return_path.extend_from_slice(returns.as_str().as_bytes());
+    match (&office.notice_return_path, &office.bounce_domain) {
+        (Some(address), _) => return_path.extend_from_slice(address.as_str().as_bytes()),
+        (None, Some(domain)) => {
+            let local = ReturnMark::Mail(mail.id).local_part(&app.keys);
+            return_path.extend_from_slice(format!("{local}@{domain}").as_bytes());
+        }
+        (None, None) => return_path.extend_from_slice(office.notices_from().as_str().as_bytes()),
+    }
     Ok(())
 }
 
@@ -243,17 +249,33 @@ impl ClaimedMail {
             // The same over all attempts (S4).
             .message_id(Some(format!("<{}>", self.message_id)))
             .date(SystemTime::UNIX_EPOCH + created);
-        if let Some(reply_to) = &office.reply_to {
-            builder = builder.reply_to(mailbox(None, reply_to.as_str())?);
+        let reply_to = content.reply_to.as_deref();
+        let reply_to = reply_to.or(office.reply_to.as_ref().map(EmailAddress::as_str));
+        if let Some(reply_to) = reply_to {
+            builder = builder.reply_to(mailbox(None, reply_to)?);
         }
         let text = part(ContentType::TEXT_PLAIN, content.text);
-        let built = match content.html {
-            Some(html) => builder.multipart(
+        let attached = content
+            .attached_mail
+            .map(|mail| BASE64_STANDARD.decode(mail));
+        let attached = attached
+            .transpose()
+            .map_err(|error| format!("the stored mail cannot be read: {error}"))?;
+        let built = match (content.html, attached) {
+            // RFC 2046 §5.2.1 lets no mail be base64 inside another, and relays need not take its
+            // long lines or eight bits otherwise: it goes as a file.
+            (None, Some(attached)) => {
+                let kind = ContentType::parse("application/octet-stream")
+                    .map_err(|error| error.to_string())?;
+                let file = Attachment::new("message.eml".to_owned()).body(attached, kind);
+                builder.multipart(MultiPart::mixed().singlepart(text).singlepart(file))
+            }
+            (Some(html), _) => builder.multipart(
                 MultiPart::alternative()
                     .singlepart(text)
                     .singlepart(part(ContentType::TEXT_HTML, html)),
             ),
-            None => builder.singlepart(text),
+            (None, None) => builder.singlepart(text),
         };
         let mut message = built.map_err(|error| format!("the message cannot be built: {error}"))?;
         raw(&mut message, "Content-Language", &content.language);

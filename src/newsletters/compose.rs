@@ -12,8 +12,11 @@ use jiff::ZonedDateTime;
 
 use super::{Audience, Newsletter, NewsletterError};
 use crate::{
-    address::EmailAddress, clock::Timestamp, config::PublicUrl, office::Office,
-    subscribers::link::SubscriberLink,
+    address::EmailAddress,
+    clock::Timestamp,
+    config::PublicUrl,
+    office::Office,
+    subscribers::link::{SubscriberLink, UNSUBSCRIBE_PREFIX},
 };
 
 /// A newsletter as it will be mailed: what its headers and its two parts say.
@@ -141,7 +144,10 @@ pub fn compose(
         language: newsletter.language.clone(),
         list: (topic.name.clone(), topic.slug.clone()),
         unsubscribe_url,
-        unsubscribe_address: None,
+        unsubscribe_address: office
+            .unsubscribe_by_mail
+            .as_ref()
+            .map(|domain| format!("{UNSUBSCRIBE_PREFIX}{slot}@{domain}")),
         help_url: public_url.link("/help"),
         archive_url: public_url.link("/archive"),
         archived_at: calm(release_url.as_deref().unwrap_or(&web_url)),

@@ -51,6 +51,7 @@ pub async fn send_test(app: &App, id: i64, to: &[EmailAddress]) -> Result<usize>
                 html: None,
                 language: parts.language.clone(),
                 newsletter: Some(id),
+                ..Default::default()
             },
             token_label: None,
         };

@@ -148,6 +148,8 @@ pub(super) enum AutoReply {
     Challenge,
     /// A read receipt.
     Receipt,
+    /// Sent by a program or a list.
+    Program,
 }
 
 impl AutoReply {
@@ -159,6 +161,7 @@ impl AutoReply {
             }
             Self::Challenge => "A spam filter asks the sender to prove something. Nothing changes.",
             Self::Receipt => "A notice that the mail was displayed or deleted. Nothing changes.",
+            Self::Program => "Sent by a program or a list, not by a person. Nothing changes.",
         }
     }
 }
@@ -171,6 +174,23 @@ pub(super) fn is_marked(opened: &Opened) -> bool {
                 || !value.is_empty() && found.to_ascii_lowercase().starts_with(value)
         })
     })
+}
+
+/// Whether a program or a list sent it (RFC 3834 §2, §5; RFC 2919), where it is nothing else: a person's
+/// mail carries none of these.
+pub(super) fn is_automatic(opened: &Opened) -> bool {
+    let says = |name: &str, words: &[&str]| {
+        opened.headers.get(name).is_some_and(|found| {
+            let found = found.trim().to_ascii_lowercase();
+            words.iter().any(|word| found.starts_with(word))
+        })
+    };
+    opened
+        .headers
+        .get("auto-submitted")
+        .is_some_and(|found| !found.trim().to_ascii_lowercase().starts_with("no"))
+        || says("precedence", &["bulk", "list", "junk"])
+        || opened.headers.get("list-id").is_some()
 }
 
 /// Whether subject and text sound like a machine's answer. `subject` and `notice` in lower case.

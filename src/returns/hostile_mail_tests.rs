@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::{LONGEST_MAIL_OCTETS, ReturnKind, read};
+use proptest::test_runner::{Config, TestRunner};
+
+use super::{LONGEST_MAIL_OCTETS, ReturnKind, files, read};
 use crate::delivery::reply_class::ReplyAction;
 
 /// Pieces of which bounces consist, to be put together wrongly.
@@ -37,25 +39,99 @@ const PIECES: [&str; 26] = [
     "\u{0}\u{7f}\r\r\n",
 ];
 
-proptest! {
-    #[test]
-    fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
-        let reading = read(&bytes);
-        prop_assert!(!reading.recipients.is_empty());
-    }
+/// For how long mails are made up: a moment with all other tests, a minute in the full run, which sets
+/// `GAZETTE_FUZZ_SECONDS`.
+fn budget() -> Duration {
+    let seconds = std::env::var("GAZETTE_FUZZ_SECONDS").ok();
+    let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(2);
+    Duration::from_secs(seconds) / 3
+}
 
-    #[test]
-    fn any_order_of_the_pieces_is_read_without_a_panic(order in proptest::collection::vec(0..PIECES.len(), 0..60), crlf: bool) {
+/// Tries other values each time until the budget is used up; a failure is made small and shown.
+fn fuzz<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let start = Instant::now();
+    let config = Config {
+        cases: 64,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new(config);
+    while start.elapsed() < budget() {
+        runner.run(strategy, &test).unwrap();
+    }
+}
+
+/// What always holds, whatever came.
+fn hold_rules(mail: &[u8]) -> Result<(), TestCaseError> {
+    let reading = read(mail);
+    prop_assert!(!reading.recipients.is_empty());
+    if matches!(
+        reading.kind,
+        ReturnKind::AutoReply | ReturnKind::Reply | ReturnKind::Report | ReturnKind::Unknown
+    ) {
+        let ignored =
+            |recipient: &super::ReturnedRecipient| recipient.action == ReplyAction::Ignore;
+        prop_assert!(reading.recipients.iter().all(ignored));
+    }
+    Ok(())
+}
+
+#[test]
+fn any_bytes_are_read_without_a_panic() {
+    fuzz(&proptest::collection::vec(any::<u8>(), 0..2_000), |bytes| {
+        hold_rules(&bytes)
+    });
+}
+
+#[test]
+fn any_order_of_the_pieces_is_read_without_a_panic() {
+    let orders = (
+        proptest::collection::vec(0..PIECES.len(), 0..60),
+        any::<bool>(),
+    );
+    fuzz(&orders, |(order, crlf)| {
         let mut mail: String = order.iter().map(|at| PIECES[*at]).collect();
         if crlf {
             mail = mail.replace('\n', "\r\n");
         }
-        let reading = read(mail.as_bytes());
-        prop_assert!(!reading.recipients.is_empty());
-        if matches!(reading.kind, ReturnKind::AutoReply | ReturnKind::Reply | ReturnKind::Report | ReturnKind::Unknown) {
-            prop_assert!(reading.recipients.iter().all(|recipient| recipient.action == ReplyAction::Ignore));
-        }
+        hold_rules(mail.as_bytes())
+    });
+}
+
+/// One change to a mail: where, what is put there, how much of it is left out.
+type Change = (prop::sample::Index, Vec<u8>, usize);
+
+fn changed(mail: &[u8], changes: &[Change]) -> Vec<u8> {
+    let mut mail = mail.to_vec();
+    for (at, put, left_out) in changes {
+        let at = at.index(mail.len() + 1);
+        let end = mail.len().min(at + left_out);
+        mail.splice(at..end, put.iter().copied());
     }
+    mail
+}
+
+#[test]
+fn real_returns_with_pieces_lost_doubled_and_damaged_are_read_without_a_panic() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/returns");
+    let mut mails = Vec::new();
+    files::each_mail::<std::io::Error>(std::path::Path::new(folder), &mut |found| {
+        mails.push(found.mail);
+        Ok(())
+    })
+    .unwrap();
+    let put = prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..8),
+        prop::sample::select(&PIECES[..]).prop_map(|piece| piece.as_bytes().to_vec()),
+    ];
+    let change = (any::<prop::sample::Index>(), put, 0..400_usize);
+    let damaged = (
+        prop::sample::select(mails),
+        proptest::collection::vec(change, 1..6),
+    );
+    fuzz(&damaged, |(mail, changes)| {
+        hold_rules(&changed(&mail, &changes))
+    });
 }
 
 fn time(mail: &[u8]) -> Duration {

@@ -22,7 +22,11 @@ use tokio_rustls::{
 };
 
 use super::{
-    receive::receive, return_error::ReturnError, return_reader::LONGEST_MAIL_OCTETS,
+    mailbox_setting, oauth_token,
+    receive::receive,
+    return_channel::{note_failure, note_success},
+    return_error::ReturnError,
+    return_reader::{LONGEST_MAIL_OCTETS, ReturnKind},
     returned_mail::ReturnWay,
 };
 use crate::{app::App, config::ImapUrl};
@@ -32,7 +36,7 @@ const ANSWER: Duration = Duration::from_mins(1);
 /// How long it may take for a mail.
 const MAIL: Duration = Duration::from_mins(5);
 /// How long one IDLE lasts (RFC 2177: below 29 minutes), and how often a server without it is asked.
-const IDLE: Duration = Duration::from_mins(10);
+const IDLE: Duration = Duration::from_mins(5);
 const LOOK: Duration = Duration::from_mins(1);
 /// After a failure: from, to.
 const AGAIN_FROM: Duration = Duration::from_secs(5);
@@ -60,6 +64,9 @@ pub enum MailboxError {
     /// No answer in time.
     #[error("the mail server does not answer")]
     Silent(#[from] tokio::time::error::Elapsed),
+    /// There is no access token to sign in with.
+    #[error(transparent)]
+    Token(#[from] oauth_token::TokenError),
     /// What was read cannot be stored.
     #[error(transparent)]
     Return(#[from] ReturnError),
@@ -69,31 +76,70 @@ trait Connection: AsyncRead + AsyncWrite + Unpin + Debug + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Debug + Send> Connection for T {}
 type Mailbox = Session<Box<dyn Connection>>;
 
-/// Reads the mailbox until the process is asked to stop. Nothing where none is set.
+/// How often it is looked whether another mailbox was set.
+const SETTING: Duration = Duration::from_secs(15);
+
+/// Reads the mailbox until the process is asked to stop; another one as soon as it is set.
 pub async fn run(app: App) {
-    let Some(url) = app.settings.returns.imap_url.clone() else {
-        return;
-    };
     let mut wait = AGAIN_FROM;
+    let mut last = None;
     while !app.shutdown.is_cancelled() {
+        let url = match mailbox_setting::load(&app).await {
+            Ok(url) => url,
+            Err(error) => {
+                tracing::warn!(%error, "which mailbox to read cannot be looked up");
+                None
+            }
+        };
+        if url != last {
+            wait = AGAIN_FROM;
+            last.clone_from(&url);
+        }
+        let Some(url) = url else {
+            pause(&app, SETTING).await;
+            continue;
+        };
         let read = tokio::select! {
             read = follow(&app, &url, &mut wait) => read,
+            () = changed(&app, &url) => continue,
             () = app.shutdown.cancelled() => return,
         };
         if let Err(error) = read {
             tracing::warn!(mailbox = ?url, %error, again_in_s = wait.as_secs(), "the mailbox for returns cannot be read");
+            if let Err(error) = note_failure(&app, ReturnWay::Imap, &error.to_string()).await {
+                tracing::warn!(%error, "that the mailbox cannot be read could not be written down");
+            }
         }
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = app.shutdown.cancelled() => return,
+            () = pause(&app, wait) => {}
+            () = changed(&app, &url) => {}
         }
         wait = (wait * 2).min(AGAIN_TO);
     }
 }
 
+async fn pause(app: &App, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = app.shutdown.cancelled() => {}
+    }
+}
+
+/// Comes back when another mailbox is set, or none. A database that fails has changed nothing.
+async fn changed(app: &App, url: &ImapUrl) {
+    loop {
+        tokio::time::sleep(SETTING).await;
+        if let Ok(now) = mailbox_setting::load(app).await
+            && now.as_ref() != Some(url)
+        {
+            return;
+        }
+    }
+}
+
 /// One connection: all that is there, and then whatever comes.
 async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), MailboxError> {
-    let mut session = open(url).await?;
+    let mut session = open(app, url).await?;
     let capabilities = timeout(ANSWER, session.capabilities()).await??;
     let can_idle = capabilities.has_str("IDLE");
     let can_move = capabilities.has_str("MOVE");
@@ -106,7 +152,18 @@ async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), Mai
         can_mark: true,
     };
     loop {
-        while read_all(app, &mut session, &mut folder).await? == AT_A_TIME {}
+        let mut all = 0;
+        loop {
+            let read = read_all(app, &mut session, &mut folder).await?;
+            all += read;
+            if read < AT_A_TIME {
+                break;
+            }
+        }
+        let words = format!("{all} mails were read.");
+        note_success(app, ReturnWay::Imap, &words)
+            .await
+            .map_err(ReturnError::Db)?;
         *wait = AGAIN_FROM;
         session = if can_idle {
             idle(session).await?
@@ -120,7 +177,7 @@ async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), Mai
 
 /// Reads all that is there once and signs out; how many mails it was. For `gazette returns fetch`.
 pub async fn read_once(app: &App, url: &ImapUrl) -> Result<usize, MailboxError> {
-    let mut session = open(url).await?;
+    let mut session = open(app, url).await?;
     let capabilities = timeout(ANSWER, session.capabilities()).await??;
     let (can_move, can_expunge) = (
         capabilities.has_str("MOVE"),
@@ -145,6 +202,26 @@ pub async fn read_once(app: &App, url: &ImapUrl) -> Result<usize, MailboxError> 
     Ok(all)
 }
 
+/// Signs in and looks, for the console's test: what was seen, in words. Nothing is read or moved.
+pub async fn test(app: &App, url: &ImapUrl) -> Result<String, MailboxError> {
+    let mut session = open(app, url).await?;
+    let capabilities = timeout(ANSWER, session.capabilities()).await??;
+    let idle = if capabilities.has_str("IDLE") {
+        "the server tells of new mail at once"
+    } else {
+        "the server is asked for new mail every minute"
+    };
+    drop(capabilities);
+    let all = timeout(ANSWER, session.uid_search("ALL")).await??.len();
+    let question = format!("UNDELETED UNKEYWORD {MARK}");
+    let waiting = timeout(ANSWER, session.uid_search(question)).await??.len();
+    timeout(ANSWER, session.logout()).await??;
+    Ok(format!(
+        "Signed in as {} at {}. The folder {} holds {all} mails, {waiting} of them not read by Gazette yet; {idle}.",
+        url.user, url.host, url.folder
+    ))
+}
+
 /// Where read mail goes, and how.
 struct Folder {
     done: String,
@@ -153,7 +230,7 @@ struct Folder {
     can_mark: bool,
 }
 
-async fn open(url: &ImapUrl) -> Result<Mailbox, MailboxError> {
+async fn open(app: &App, url: &ImapUrl) -> Result<Mailbox, MailboxError> {
     let failed = |error| MailboxError::Connect(format!("{}:{}", url.host, url.port), error);
     let tcp = timeout(
         ANSWER,
@@ -176,11 +253,15 @@ async fn open(url: &ImapUrl) -> Result<Mailbox, MailboxError> {
     if greeting.is_none() {
         return Err(MailboxError::Imap(ImapError::ConnectionLost));
     }
+    let token = match &url.tokens {
+        Some(source) => oauth_token::fetch(app, source, &url.password).await?,
+        None => url.password.clone(),
+    };
     let login = async {
         if url.is_oauth {
             let oauth = OAuth {
                 user: &url.user,
-                token: &url.password,
+                token: &token,
                 asked: false,
             };
             client.authenticate("XOAUTH2", oauth).await
@@ -290,7 +371,15 @@ async fn read_all(
         };
         let (reading, receipt) = receive(app, ReturnWay::Imap, &mail).await?;
         tracing::info!(kind = ?reading.kind, state = ?receipt.state, known = receipt.known, "a return was read");
-        timeout(MAIL, put_away(session, folder, *uid)).await??;
+        // Perhaps people read this mailbox, too: what carries no mark of ours and is no notice of a mail
+        // system is theirs and stays.
+        let is_theirs =
+            !receipt.proved && matches!(reading.kind, ReturnKind::Reply | ReturnKind::AutoReply);
+        if is_theirs && folder.can_mark {
+            timeout(MAIL, mark(session, folder, *uid)).await??;
+        } else {
+            timeout(MAIL, put_away(session, folder, *uid)).await??;
+        }
     }
     Ok(uids.len())
 }
@@ -340,6 +429,25 @@ async fn put_away(session: &mut Mailbox, folder: &mut Folder, uid: u32) -> Resul
         }
     }
     store(session, &set, "+FLAGS.SILENT (\\Seen)").await
+}
+
+/// Marks a mail as one that we have read, and leaves it as it is for people.
+async fn mark(session: &mut Mailbox, folder: &mut Folder, uid: u32) -> Result<(), ImapError> {
+    match store(
+        session,
+        &uid.to_string(),
+        &format!("+FLAGS.SILENT ({MARK})"),
+    )
+    .await
+    {
+        Err(error @ (ImapError::Io(_) | ImapError::ConnectionLost)) => Err(error),
+        // A server that keeps no marks: it is moved like the rest, so that it is not read for ever.
+        Err(_) => {
+            folder.can_mark = false;
+            put_away(session, folder, uid).await
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 async fn store(session: &mut Mailbox, set: &str, what: &str) -> Result<(), ImapError> {

@@ -2,7 +2,7 @@
 //! came back. Whoever forges a return has to forge one of these, and cannot (B1).
 
 use super::opened::Opened;
-use crate::subscribers::link::SubscriberLink;
+use crate::subscribers::link::{SubscriberLink, UNSUBSCRIBE_PREFIX};
 
 /// The marks that a return carries, not yet verified.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -17,9 +17,6 @@ pub struct ReturnMarks {
     /// Tokens in the returned mail's List-Unsubscribe: what a redacted complaint leaves us.
     pub link_tokens: Vec<String>,
 }
-
-/// What stands before the token in the address that unsubscribes: `unsub+TOKEN@…`.
-pub const UNSUBSCRIBE_PREFIX: &str = "unsub+";
 
 /// Marks of one kind that are kept: more is somebody trying.
 const KEPT: usize = 8;
@@ -138,7 +135,11 @@ fn local_parts(value: &str) -> impl Iterator<Item = String> {
 }
 
 fn has_return_path_shape(local: &str) -> bool {
-    local.len() == SubscriberLink::RETURN_PATH && local.starts_with("b-")
+    // Of a newsletter, of a transactional mail, of a mail to ourselves (`transactional::ReturnMark`).
+    local.len() == SubscriberLink::RETURN_PATH
+        && ["b-", "t-", "p-"]
+            .iter()
+            .any(|begin| local.starts_with(begin))
 }
 
 fn is_token(text: &str) -> bool {

@@ -5,25 +5,27 @@ use aws_lc_rs::digest::{SHA256, digest};
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
 
 use super::{
+    reply_forwarding::forward,
     return_error::ReturnError,
+    return_probe::note_probe,
+    return_proof::{Proof, prove},
     return_reader::{Reading, ReturnKind, read},
     returned_mail::{ActiveModel, Column, Entity, ReturnState, ReturnWay},
     soft_bounces, watch,
 };
 use crate::{
+    address::veil,
     app::App,
-    delivery::{
-        accepted_at,
-        reply_class::{ReplyAction, ReplyClass},
-    },
-    secret::Keys,
-    subscribers::{self, Returnee, link::SubscriberLink, press_list},
+    audit,
+    delivery::reply_class::{ReplyAction, ReplyClass},
+    office::Office,
+    subscribers::{self, RequestOrigin, UnsubscribeChannel},
 };
 
 /// Octets of a mail that are kept for staff to look at.
@@ -38,6 +40,10 @@ pub struct Receipt {
     pub known: bool,
     /// The newsletter, where a mark of ours held.
     pub newsletter: Option<i64>,
+    /// Whether a mark of ours held.
+    pub proved: bool,
+    /// Whether it was passed on to the office.
+    pub forwarded: bool,
     /// Why, in words.
     pub why: String,
 }
@@ -75,55 +81,33 @@ pub async fn receive(
     Ok((reading, receipt))
 }
 
-/// Whom a return is proved to be about.
-struct Proof {
-    link: SubscriberLink,
-    who: Returnee,
-    sent_at: i64,
+/// The same for a mail that a relay hands over for one recipient. The envelope stands before the
+/// headers, as a relay writes it there for a mailbox, and so goes before whatever they say.
+pub async fn receive_for(
+    app: &App,
+    way: ReturnWay,
+    sender: &str,
+    recipient: &str,
+    mail: &[u8],
+) -> Result<(Reading, Receipt), ReturnError> {
+    let mut whole =
+        format!("Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n").into_bytes();
+    whole.extend_from_slice(mail);
+    receive(app, way, &whole).await
 }
 
 /// Acts on a return, once.
 pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnError> {
-    let transaction = app.db.begin().await?;
-    let fingerprint = digest(&SHA256, returned.identity).as_ref().to_vec();
-    let proof = prove(app, &transaction, returned).await?;
     let reading = returned.reading;
-    let first = reading.first();
-    let needs_proof = !matches!(
-        reading.kind,
-        ReturnKind::AutoReply
-            | ReturnKind::Reply
-            | ReturnKind::Report
-            | ReturnKind::Unknown
-            | ReturnKind::Delay
-    );
-    let state = match (&proof, reading.kind) {
-        (_, ReturnKind::Unknown) => ReturnState::SetAside,
-        (None, _) if needs_proof => ReturnState::Unproved,
-        _ => ReturnState::Noted,
+    let office = match reading.kind {
+        ReturnKind::Reply => Some(Office::load(&app.db).await?),
+        _ => None,
     };
-    let row = ActiveModel {
-        at: Set(app.clock.now_ms()),
-        fingerprint: Set(fingerprint),
-        way: Set(returned.way),
-        kind: Set(reading.kind),
-        state: Set(state),
-        class: Set(first.class),
-        action: Set(first.action),
-        newsletter_id: Set(proof.as_ref().map(|proof| proof.link.newsletter)),
-        subscriber_id: Set(proof.as_ref().map(|proof| proof.link.subscriber)),
-        provider: Set(proof
-            .as_ref()
-            .map_or_else(String::new, |proof| proof.who.domain().to_owned())),
-        status: Set(first.status.clone()),
-        diagnosis: Set(without_nul(&first.diagnosis)),
-        why: Set(first.why.clone()),
-        subject: Set(without_nul(&reading.subject)),
-        mail: Set(Some(
-            returned.raw[..returned.raw.len().min(KEPT_OCTETS)].to_vec(),
-        )),
-        ..Default::default()
-    };
+    let transaction = app.db.begin().await?;
+    let proof = prove(app, &transaction, reading, returned.signed).await?;
+    let mut decided = Decided::of(reading, proof.as_ref());
+    let fingerprint = digest(&SHA256, returned.identity).as_ref().to_vec();
+    let row = row(app, returned, proof.as_ref(), &decided, &fingerprint);
     let inserted = Entity::insert(row)
         .on_conflict(
             OnConflict::column(Column::Fingerprint)
@@ -134,115 +118,182 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
         .await?;
     if inserted == 0 {
         transaction.rollback().await?;
+        // Killed after the commit, before this: what stops a newsletter is looked at again.
+        look_at_newsletter(app, reading, proof.as_ref()).await?;
         return Ok(Receipt {
-            state,
+            state: decided.state,
             known: true,
-            newsletter: proof.map(|proof| proof.link.newsletter),
+            newsletter: proof.as_ref().and_then(Proof::newsletter),
+            proved: proof.is_some(),
+            forwarded: false,
             why: "It was read before. Nothing changes.".to_owned(),
         });
     }
-    let mut receipt = Receipt {
-        state,
-        known: false,
-        newsletter: proof.as_ref().map(|proof| proof.link.newsletter),
-        why: first.why.clone(),
-    };
-    if let Some(proof) = &proof {
-        if change(app, &transaction, reading, proof).await? {
-            receipt.state = ReturnState::Acted;
-            mark_acted(&transaction, returned.identity).await?;
+    let forwarded = match &office {
+        // Of a mailbox that people read, too, only what carries a mark is ours to pass on.
+        Some(office) if proof.is_some() || returned.way == ReturnWay::Listener => {
+            forward(app, &transaction, office, reading, returned.raw).await?
         }
-    } else if needs_proof {
-        "It carries no return path of ours that holds, or the mail was never sent. Nothing changes.".clone_into(&mut receipt.why);
-        tracing::warn!(kind = ?reading.kind, "a return without proof changed nothing");
+        _ => false,
+    };
+    if office.is_some() {
+        decided.note_reply(forwarded, proof.is_some());
     }
+    match &proof {
+        Some(Proof::Probe(id)) => note_probe(app, &transaction, *id, returned.way).await?,
+        Some(proof) if change(app, &transaction, reading, proof).await? => {
+            decided.state = ReturnState::Acted;
+        }
+        Some(_) => {}
+        None if decided.state == ReturnState::Unproved => {
+            tracing::warn!(kind = ?reading.kind, "a return without proof changed nothing");
+        }
+        None => {}
+    }
+    let forwarded_at = forwarded.then(|| app.clock.now_ms());
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(decided.state.to_value()))
+        .col_expr(Column::Why, Expr::value(decided.why.as_str()))
+        .col_expr(Column::ForwardedAt, Expr::value(forwarded_at))
+        .filter(Column::Fingerprint.eq(fingerprint))
+        .exec(&transaction)
+        .await?;
     transaction.commit().await?;
-    if let Some(proof) = &proof {
-        watch::look(app, reading, proof.link.newsletter, proof.who.domain()).await?;
+    if forwarded {
+        app.wake_delivery().await;
     }
-    Ok(receipt)
+    if let Some(Proof::PressContact(link)) = &proof {
+        let leaves = matches!(
+            (reading.kind, reading.first().action),
+            (ReturnKind::Unsubscribe, _) | (ReturnKind::Complaint, ReplyAction::Suppress)
+        );
+        if leaves {
+            let nobody = RequestOrigin {
+                ip: String::new(),
+                user_agent: String::new(),
+            };
+            subscribers::unsubscribe(app, *link, UnsubscribeChannel::Mail, &nobody).await?;
+        }
+    }
+    look_at_newsletter(app, reading, proof.as_ref()).await?;
+    Ok(Receipt {
+        state: decided.state,
+        known: false,
+        newsletter: proof.as_ref().and_then(Proof::newsletter),
+        proved: proof.is_some(),
+        forwarded,
+        why: decided.why,
+    })
+}
+
+/// What becomes of a return, and why, in words for staff.
+struct Decided {
+    state: ReturnState,
+    why: String,
+}
+
+impl Decided {
+    fn of(reading: &Reading, proof: Option<&Proof>) -> Self {
+        let needs_proof = !matches!(
+            reading.kind,
+            ReturnKind::AutoReply
+                | ReturnKind::Reply
+                | ReturnKind::Report
+                | ReturnKind::Unknown
+                | ReturnKind::Delay
+        );
+        let why = &reading.first().why;
+        let (state, why) = match (proof, reading.kind) {
+            (Some(Proof::Probe(_)), _) => (
+                ReturnState::Noted,
+                "Gazette’s own test mail came back: returned mail reaches it.".to_owned(),
+            ),
+            (_, ReturnKind::Unknown) => (ReturnState::SetAside, why.clone()),
+            (None, _) if needs_proof => (
+                ReturnState::Unproved,
+                format!(
+                    "It carries no return path of ours that holds, or the mail was never sent. Nothing changes. It says: {why}"
+                ),
+            ),
+            (Some(Proof::PressContact(_)), ReturnKind::Bounce) => (
+                ReturnState::Noted,
+                format!(
+                    "Of somebody on the press list, which staff keep by hand. Nothing changes. It says: {why}"
+                ),
+            ),
+            (Some(Proof::OtherMail), ReturnKind::Bounce) => (
+                ReturnState::Noted,
+                format!(
+                    "Of a mail to staff, or to somebody who is forgotten. Nothing changes. It says: {why}"
+                ),
+            ),
+            _ => (ReturnState::Noted, why.clone()),
+        };
+        Self { state, why }
+    }
+
+    fn note_reply(&mut self, forwarded: bool, proved: bool) {
+        if forwarded {
+            "Written by a person. It was passed on to the office; nothing changes."
+                .clone_into(&mut self.why);
+        } else if proved {
+            self.state = ReturnState::SetAside;
+            "Written by a person. It was not passed on: very many came today, or it is the office’s own mail. Please look at it.".clone_into(&mut self.why);
+        } else {
+            "Written by a person, with no mark of a mail of ours. It stays where it came in."
+                .clone_into(&mut self.why);
+        }
+    }
+}
+
+fn row(
+    app: &App,
+    returned: &Return<'_>,
+    proof: Option<&Proof>,
+    decided: &Decided,
+    fingerprint: &[u8],
+) -> ActiveModel {
+    let reading = returned.reading;
+    let first = reading.first();
+    let who = proof.and_then(Proof::who);
+    ActiveModel {
+        at: Set(app.clock.now_ms()),
+        fingerprint: Set(fingerprint.to_vec()),
+        way: Set(returned.way),
+        kind: Set(reading.kind),
+        state: Set(decided.state),
+        class: Set(first.class),
+        action: Set(first.action),
+        newsletter_id: Set(proof.and_then(Proof::newsletter)),
+        subscriber_id: Set(who.map(|who| who.id)),
+        provider: Set(who.map_or_else(String::new, |who| who.domain().to_owned())),
+        status: Set(first.status.clone()),
+        diagnosis: Set(veil(&without_nul(&first.diagnosis))),
+        why: Set(decided.why.clone()),
+        subject: Set(without_nul(&reading.subject)),
+        mail: Set(Some(
+            returned.raw[..returned.raw.len().min(KEPT_OCTETS)].to_vec(),
+        )),
+        ..Default::default()
+    }
+}
+
+async fn look_at_newsletter(
+    app: &App,
+    reading: &Reading,
+    proof: Option<&Proof>,
+) -> Result<(), ReturnError> {
+    match proof {
+        Some(Proof::Newsletter { link, who, .. }) => {
+            watch::look(app, reading, link.newsletter, who.domain()).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// PostgreSQL keeps no NUL in a text.
 fn without_nul(text: &str) -> String {
     text.replace('\0', "")
-}
-
-async fn mark_acted(transaction: &DatabaseTransaction, identity: &[u8]) -> Result<(), DbErr> {
-    let fingerprint = digest(&SHA256, identity).as_ref().to_vec();
-    Entity::update_many()
-        .col_expr(Column::State, Expr::value(ReturnState::Acted.to_value()))
-        .filter(Column::Fingerprint.eq(fingerprint))
-        .exec(transaction)
-        .await?;
-    Ok(())
-}
-
-/// Finds a mark that this key made, and the mail that it belongs to.
-async fn prove(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    returned: &Return<'_>,
-) -> Result<Option<Proof>, ReturnError> {
-    for link in verified(&app.keys, returned.reading) {
-        if press_list::is_contact(link) {
-            continue;
-        }
-        let Some(who) = subscribers::returnee(transaction, link.subscriber).await? else {
-            continue;
-        };
-        let sent_at = accepted_at(transaction, link.newsletter, link.subscriber).await?;
-        // A token to unsubscribe proves the mailbox by itself, also for a mail that is forgotten.
-        let leaves = returned.reading.kind == ReturnKind::Unsubscribe;
-        if let Some(sent_at) = sent_at.or(leaves.then_some(0)) {
-            return Ok(Some(Proof { link, who, sent_at }));
-        }
-    }
-    let address = returned
-        .reading
-        .first()
-        .address
-        .as_deref()
-        .filter(|_| returned.signed);
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let Some(who) = subscribers::returnee_by_address(transaction, address).await? else {
-        return Ok(None);
-    };
-    // The service signed it, but only what was mailed can come back.
-    let latest = crate::delivery::accepted_since(transaction, who.id, who.status_at())
-        .await?
-        .into_iter()
-        .max_by_key(|accepted| accepted.at);
-    Ok(latest.map(|accepted| Proof {
-        link: SubscriberLink {
-            subscriber: who.id,
-            newsletter: accepted.newsletter,
-        },
-        who,
-        sent_at: accepted.at,
-    }))
-}
-
-fn verified<'a>(keys: &'a Keys, reading: &'a Reading) -> impl Iterator<Item = SubscriberLink> {
-    let marks = &reading.marks;
-    let paths = marks
-        .return_paths
-        .iter()
-        .filter_map(|local| SubscriberLink::from_return_path(keys, local));
-    let ids = marks
-        .message_ids
-        .iter()
-        .filter_map(|local| SubscriberLink::from_message_id(keys, local));
-    let tokens = marks
-        .unsubscribe_token
-        .iter()
-        .chain(&marks.link_tokens)
-        .filter_map(|token| SubscriberLink::from_token(keys, token));
-    // Leaving needs the token that stands in the address: a return path is known to every relay.
-    let may_leave = reading.kind != ReturnKind::Unsubscribe;
-    paths.chain(ids).filter(move |_| may_leave).chain(tokens)
 }
 
 /// Changes the subscriber, where the return says so. Whether it did.
@@ -253,38 +304,36 @@ async fn change(
     proof: &Proof,
 ) -> Result<bool, ReturnError> {
     let first = reading.first();
+    let (Some(who), Some(sent_at)) = (proof.who(), proof.sent_at()) else {
+        return Ok(false);
+    };
     let evidence = json!({
         "channel": "return",
         "kind": reading.kind,
-        "newsletter": proof.link.newsletter,
+        "newsletter": proof.newsletter(),
         "class": first.class,
         "status": first.status,
         "why": first.why,
     });
     let changed = match (reading.kind, first.action) {
         (ReturnKind::Complaint, ReplyAction::Suppress) => {
-            subscribers::complained(app, transaction, &proof.who, &evidence).await?
+            subscribers::complained(app, transaction, who, &evidence).await?
         }
         (ReturnKind::Unsubscribe, _) => {
-            subscribers::left_by_mail(app, transaction, &proof.who, &evidence).await?
+            subscribers::left_by_mail(app, transaction, who, &evidence).await?
         }
         // O9: what was mailed before they confirmed anew says nothing of the mailbox now.
-        (ReturnKind::Bounce, _) if proof.sent_at < proof.who.status_at() => false,
+        (ReturnKind::Bounce, _) if sent_at < who.status_at() => false,
         (ReturnKind::Bounce, ReplyAction::Suppress) => {
             // A domain that is gone for an hour is not gone: it takes a second time, a day later.
+            let since = who.status_at();
             let sure = first.class != Some(ReplyClass::UnknownHost)
-                || soft_bounces::host_was_missing_before(
-                    app,
-                    transaction,
-                    proof.who.id,
-                    proof.who.status_at(),
-                )
-                .await?;
-            sure && subscribers::bounced(app, transaction, &proof.who, &evidence).await?
+                || soft_bounces::host_was_missing_before(app, transaction, who.id, since).await?;
+            sure && subscribers::bounced(app, transaction, who, &evidence).await?
         }
         (ReturnKind::Bounce, ReplyAction::Count) => {
-            soft_bounces::are_enough(app, transaction, &proof.who).await?
-                && subscribers::bounced(app, transaction, &proof.who, &evidence).await?
+            soft_bounces::are_enough(app, transaction, who).await?
+                && subscribers::bounced(app, transaction, who, &evidence).await?
         }
         _ => false,
     };
@@ -332,11 +381,11 @@ pub async fn undo(app: &App, id: i64, by: &str) -> Result<(), ReturnError> {
     if changed.rows_affected == 0 {
         return Err(ReturnError::NotPossible("it was undone already".to_owned()));
     }
-    crate::audit::record(
+    audit::record(
         &transaction,
         app.clock.now_ms(),
         by,
-        crate::audit::Action::ReturnUndo,
+        audit::Action::ReturnUndo,
         id,
         "",
     )
@@ -345,13 +394,21 @@ pub async fn undo(app: &App, id: i64, by: &str) -> Result<(), ReturnError> {
     Ok(())
 }
 
-/// Files what was set aside: somebody has looked at it.
-pub async fn file(connection: &impl ConnectionTrait, id: i64) -> Result<bool, ReturnError> {
-    let changed = Entity::update_many()
+/// Files what was set aside, or with `None` all of it: somebody has looked at it. How many they were.
+pub async fn file(app: &App, id: Option<i64>, by: &str) -> Result<u64, ReturnError> {
+    let transaction = app.db.begin().await?;
+    let mut filing = Entity::update_many()
         .col_expr(Column::State, Expr::value(ReturnState::Filed.to_value()))
-        .filter(Column::Id.eq(id))
-        .filter(Column::State.is_in([ReturnState::SetAside, ReturnState::Unproved]))
-        .exec(connection)
-        .await?;
-    Ok(changed.rows_affected > 0)
+        .filter(Column::State.eq(ReturnState::SetAside));
+    if let Some(id) = id {
+        filing = filing.filter(Column::Id.eq(id));
+    }
+    let filed = filing.exec(&transaction).await?.rows_affected;
+    if filed > 0 {
+        let object = id.map_or_else(|| "all".to_owned(), |id| id.to_string());
+        let (now, action) = (app.clock.now_ms(), audit::Action::ReturnFile);
+        audit::record(&transaction, now, by, action, object, filed).await?;
+    }
+    transaction.commit().await?;
+    Ok(filed)
 }

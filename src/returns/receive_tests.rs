@@ -306,6 +306,43 @@ async fn b7_p11_redacted_complaints_are_known_by_their_token_and_many_pause_the_
 }
 
 #[tokio::test]
+async fn p11_staff_are_told_once_when_a_tenth_of_a_percent_complained_and_nothing_stops_yet() {
+    let (app, _folder) = office(4).await;
+    crate::test_data::office(&app).await;
+    let sql = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
+        VALUES ('a@doe.example', 'a@doe.example', 'admin', 'x', 0)";
+    app.db.execute(sql, []).await.unwrap();
+    let told = async || {
+        let sql = "SELECT count(*) FROM transactional_mail WHERE kind = 'notice'";
+        let told: Option<i64> = db::scalar(app.db.pool(), sql, []).await.unwrap();
+        told.unwrap()
+    };
+    for (reader, times) in [(1, 1), (2, 1)] {
+        came(&app, &complaint(&app, reader)).await;
+        assert_eq!(told().await, times, "{reader}");
+    }
+    // The same reader once more is no second one.
+    let again = complaint(&app, 1).replace("\r\nx\r\n", "\r\nx again\r\n");
+    came(&app, &again).await;
+    let state: Option<i16> = db::scalar(
+        app.db.pool(),
+        "SELECT state FROM newsletter WHERE id = 1",
+        [],
+    )
+    .await
+    .unwrap();
+    assert_eq!(state, Some(2));
+    assert_eq!(told().await, 1);
+    let rates = super::complaint_rates(&app).await.unwrap();
+    let whole = &rates[0];
+    assert_eq!(
+        (whole.complaints, whole.accepted, whole.per_100_000()),
+        (2, 4, 50_000)
+    );
+    assert_eq!(rates[1].provider.as_deref(), Some("example.org"));
+}
+
+#[tokio::test]
 async fn a_bounce_can_be_undone_once_and_a_complaint_never() {
     let (app, _folder) = office(2).await;
     came(&app, &bounce(&return_path(&app, 1, 1), 1, UNKNOWN)).await;

@@ -16,6 +16,15 @@ pub enum ReturnError {
     /// The newsletters' room failed.
     #[error(transparent)]
     Newsletter(#[from] NewsletterError),
+    /// Staff could not be told.
+    #[error(transparent)]
+    Staff(#[from] crate::accounts::StaffError),
+    /// A mail could not be queued.
+    #[error(transparent)]
+    Transactional(#[from] crate::transactional::TransactionalError),
+    /// No random bytes.
+    #[error(transparent)]
+    Key(#[from] crate::secret::KeyError),
     /// No such return, or it cannot be undone.
     #[error("{0}")]
     NotPossible(String),

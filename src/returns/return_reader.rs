@@ -247,6 +247,9 @@ fn read_opened(opened: &Opened) -> Reading {
         .headers
         .get("from")
         .and_then(super::returned_addresses::first_in);
+    if auto_reply::is_automatic(opened) {
+        return auto_replied(opened, AutoReply::Program);
+    }
     if from.is_some() {
         let why = "Written by a person. It is passed on to the office; nothing changes.";
         return Reading::single(ReturnKind::Reply, opened, from, ReplyAction::Ignore, why);

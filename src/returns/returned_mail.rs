@@ -29,6 +29,7 @@ pub struct Model {
     pub mail: Option<Vec<u8>>,
     pub undone_at: Option<i64>,
     pub undone_by: Option<String>,
+    pub forwarded_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

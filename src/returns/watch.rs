@@ -1,8 +1,12 @@
 //! What stops a newsletter: too many complaints (P11), and refusals that are our fault. One return
 //! stops nothing: whoever gets a newsletter can write a bounce that carries their own return path.
 
+use std::fmt;
+
+use gazette_templates::email::Step;
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QuerySelect, sea_query::SimpleExpr,
 };
 
 use super::{
@@ -11,9 +15,14 @@ use super::{
     returned_mail::{Column, Entity},
 };
 use crate::{
+    accounts::{
+        Role,
+        notifications::{Notice, notify},
+    },
     app::App,
     delivery::{count_accepted, count_accepted_at, reply_class::ReplyAction},
     newsletters,
+    office::Office,
 };
 
 /// Complaints per hundred thousand mails that staff are told of, and that pause: 0.1 % and 0.3 %.
@@ -50,51 +59,107 @@ pub(super) async fn look(
     Ok(())
 }
 
+/// Tells staff when a rate reaches the first mark, and gives the reason where it reaches the second.
 async fn too_many_complaints(
     app: &App,
     newsletter: i64,
     provider: &str,
-) -> Result<Option<String>, DbErr> {
+) -> Result<Option<String>, ReturnError> {
     let of_newsletter = Column::NewsletterId
         .eq(newsletter)
         .and(Column::Kind.eq(ReturnKind::Complaint));
-    let all = count(app, of_newsletter.clone()).await?;
-    let here = count(app, of_newsletter.and(Column::Provider.eq(provider))).await?;
-    for (complaints, accepted, whose) in [
-        (
-            all,
-            count_accepted(app.db.pool(), newsletter).await?,
-            String::new(),
-        ),
-        (
-            here,
-            count_accepted_at(app.db.pool(), newsletter, provider).await?,
-            format!(" at {provider}"),
-        ),
-    ] {
-        let rate = complaints * 100_000 / Ord::max(accepted, 1);
-        if rate >= ALERT_PER_100_000 {
-            tracing::warn!(
-                newsletter.id = newsletter,
-                complaints,
-                accepted,
-                provider,
-                "many complaints"
-            );
-        }
-        if rate >= PAUSE_PER_100_000 && complaints >= COMPLAINTS_TO_PAUSE {
-            return Ok(Some(format!(
-                "{complaints} of {accepted} readers{whose} called this newsletter spam. Sending is paused: above 0.3 % mailbox providers stop delivering."
-            )));
-        }
+    let all = readers(app, of_newsletter.clone()).await?;
+    let here = readers(app, of_newsletter.and(Column::Provider.eq(provider))).await?;
+    let rates = [
+        Rate {
+            complaints: all,
+            accepted: count_accepted(app.db.pool(), newsletter).await?,
+            whose: String::new(),
+        },
+        Rate {
+            complaints: here,
+            accepted: count_accepted_at(app.db.pool(), newsletter, provider).await?,
+            whose: format!(" at {provider}"),
+        },
+    ];
+    if let Some(rate) = rates.iter().find(|rate| rate.pauses()) {
+        return Ok(Some(format!(
+            "{rate} called this newsletter spam. Sending is paused: from 0.3 % on mailbox providers stop delivering."
+        )));
+    }
+    if let Some(rate) = rates.iter().find(|rate| rate.has_just_become_high()) {
+        tell_staff(app, newsletter, rate).await?;
     }
     Ok(None)
 }
 
-async fn count(app: &App, condition: sea_orm::sea_query::SimpleExpr) -> Result<i64, DbErr> {
-    use sea_orm::PaginatorTrait;
+struct Rate {
+    complaints: i64,
+    accepted: i64,
+    whose: String,
+}
+
+impl Rate {
+    fn of(&self, complaints: i64) -> i64 {
+        complaints * 100_000 / Ord::max(self.accepted, 1)
+    }
+
+    fn pauses(&self) -> bool {
+        self.complaints >= COMPLAINTS_TO_PAUSE && self.of(self.complaints) >= PAUSE_PER_100_000
+    }
+
+    /// With this complaint and not with the one before it: so each rate is told of once.
+    fn has_just_become_high(&self) -> bool {
+        self.of(self.complaints) >= ALERT_PER_100_000
+            && self.of(self.complaints - 1) < ALERT_PER_100_000
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} of {} readers{}",
+            self.complaints, self.accepted, self.whose
+        )
+    }
+}
+
+async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), ReturnError> {
+    tracing::warn!(
+        newsletter.id = newsletter,
+        complaints = rate.complaints,
+        accepted = rate.accepted,
+        "many complaints"
+    );
+    let office = Office::load(&app.db).await?;
+    let text = format!(
+        "{rate} called a newsletter spam. That is 0.1 % or more; at 0.3 % Gazette pauses it, because mailbox providers then stop delivering the office's mail.\n\n\
+         Who complained gets nothing more. Please look at what was sent and to whom."
+    );
+    let notice = Notice {
+        subject: "Readers call a newsletter spam",
+        text: &text,
+        step: Step {
+            label: "See who complained",
+            url: &app.link(&format!("/staff/returns?newsletter={newsletter}")),
+        },
+    };
+    let transaction = app.db.begin().await?;
+    notify(app, &transaction, &office, Role::Approver, &notice).await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(())
+}
+
+/// Readers, each once however often they complained.
+async fn readers(app: &App, condition: SimpleExpr) -> Result<i64, DbErr> {
     let found = Entity::find()
+        .select_only()
+        .column(Column::SubscriberId)
+        .distinct()
         .filter(condition)
+        .filter(Column::SubscriberId.is_not_null())
         .count(app.db.pool())
         .await?;
     Ok(i64::try_from(found).unwrap_or(i64::MAX))

@@ -221,5 +221,6 @@ fn content(
         html: Some(parts.html),
         newsletter: None,
         language: words.tag.to_owned(),
+        ..Default::default()
     }
 }

@@ -7,6 +7,9 @@ use subtle::ConstantTimeEq;
 
 use crate::secret::{BASE32, Keys};
 
+/// What stands before the token in the address that unsubscribes by mail: `unsub+TOKEN@…` (H9).
+pub const UNSUBSCRIBE_PREFIX: &str = "unsub+";
+
 /// Which mail to which subscriber. Newsletter 0 stands for mail that is not a newsletter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubscriberLink {

@@ -182,6 +182,7 @@ fn content(app: &App, office: &Office, words: &Words, link: &NewLink<'_>) -> Tra
         html: None,
         newsletter: None,
         language: words.tag.to_owned(),
+        ..Default::default()
     }
 }
 

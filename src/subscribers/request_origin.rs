@@ -20,6 +20,8 @@ pub enum UnsubscribeChannel {
     Page,
     /// No topic was left.
     Preferences,
+    /// A mail to the address that unsubscribes (H9).
+    Mail,
 }
 
 impl UnsubscribeChannel {
@@ -30,6 +32,7 @@ impl UnsubscribeChannel {
             Self::OneClick => "one-click",
             Self::Page => "page",
             Self::Preferences => "preferences",
+            Self::Mail => "mail",
         }
     }
 
@@ -38,7 +41,7 @@ impl UnsubscribeChannel {
     pub fn evidence(self, newsletter: i64, origin: &RequestOrigin) -> Value {
         json!({
             "channel": self.as_str(),
-            "method": "POST",
+            "method": if self == Self::Mail { "mail" } else { "POST" },
             "newsletter": newsletter,
             "ip": origin.ip,
             "user_agent": origin.user_agent,

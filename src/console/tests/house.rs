@@ -17,7 +17,7 @@ const ELECTION: [(&str, &str); 4] = [
 ];
 
 /// Every field has a label, there is one main heading, and no level of heading is skipped.
-fn is_built_for_everyone(page: &str) {
+pub(super) fn is_built_for_everyone(page: &str) {
     for tag in ["<input", "<select", "<textarea"] {
         for field in page.split(tag).skip(1) {
             let attributes = field.split('>').next().unwrap();

@@ -5,6 +5,7 @@ mod house;
 mod newsletters;
 mod office;
 mod releases;
+mod returns;
 mod sign_in;
 mod topics;
 

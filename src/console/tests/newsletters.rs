@@ -391,6 +391,26 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (Role::Admin, "/staff/people/1/link".to_owned(), vec![]),
         (Role::Admin, "/staff/people/1/disable".to_owned(), vec![]),
         (Role::Admin, "/staff/people/1/enable".to_owned(), vec![]),
+        (Role::Editor, "/staff/returns/file".to_owned(), vec![]),
+        (Role::Editor, "/staff/returns/1/file".to_owned(), vec![]),
+        (Role::Editor, "/staff/returns/1/undo".to_owned(), vec![]),
+        (Role::Admin, "/staff/returns/test".to_owned(), vec![]),
+        (
+            Role::Admin,
+            "/staff/returns/mailbox".to_owned(),
+            vec![
+                ("host", ""),
+                ("port", "993"),
+                ("user", "x"),
+                ("password", "x"),
+                ("folder", "INBOX"),
+            ],
+        ),
+        (
+            Role::Admin,
+            "/staff/returns/mailbox/remove".to_owned(),
+            vec![],
+        ),
     ]
 }
 
@@ -424,6 +444,8 @@ async fn each_role_may_do_its_own_and_no_more() {
         (Role::Admin, "/staff/settings".to_owned()),
         (Role::Admin, "/staff/people".to_owned()),
         (Role::Admin, "/staff/audit".to_owned()),
+        (Role::Viewer, "/staff/returns".to_owned()),
+        (Role::Admin, "/staff/returns/setup".to_owned()),
     ];
     let mut nobody = site.another();
     for (_, path) in &pages {

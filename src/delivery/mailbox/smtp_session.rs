@@ -10,7 +10,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::received::Received;
+use super::{
+    super::smtp::{path, read_message},
+    received::Received,
+};
 
 /// The largest message: what most providers take.
 const LARGEST: usize = 25 * 1024 * 1024;
@@ -85,7 +88,7 @@ async fn converse(
             "HELO" => "250 mailbox",
             "MAIL" => {
                 envelope = Envelope {
-                    from: path(command),
+                    from: path(command).map(str::to_owned),
                     recipients: Vec::new(),
                 };
                 if envelope.from.is_some() {
@@ -94,7 +97,10 @@ async fn converse(
                     "501 5.5.4 MAIL FROM:<address>"
                 }
             }
-            "RCPT" => match path(command).filter(|path| !path.is_empty()) {
+            "RCPT" => match path(command)
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned)
+            {
                 _ if envelope.from.is_none() => "503 5.5.1 MAIL first",
                 _ if envelope.recipients.len() >= MOST_RECIPIENTS => {
                     "452 4.5.3 too many recipients"
@@ -111,7 +117,7 @@ async fn converse(
                 stream.get_mut().write_all(&replies).await?;
                 replies.clear();
                 let _turn = READING.acquire().await;
-                let message = timeout(PATIENCE, read_message(&mut stream)).await??;
+                let message = timeout(PATIENCE, read_message(&mut stream, LARGEST)).await??;
                 take(std::mem::take(&mut envelope), message, &desk).await
             }
             "RSET" => {
@@ -127,45 +133,6 @@ async fn converse(
         };
         replies.extend_from_slice(reply.as_bytes());
         replies.extend_from_slice(b"\r\n");
-    }
-}
-
-/// What stands between the angle brackets.
-fn path(command: &str) -> Option<String> {
-    let (_, rest) = command.split_once('<')?;
-    let (path, _) = rest.split_once('>')?;
-    Some(path.to_owned())
-}
-
-/// Reads up to the lone dot and takes away the stuffed ones (RFC 5321 §4.5.2). `None`: too large;
-/// it is read all the same, so that the session can go on.
-async fn read_message(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u8>>> {
-    let mut message = Vec::with_capacity(16 * 1024);
-    let mut too_large = false;
-    let mut line_begins = true;
-    loop {
-        let from = message.len();
-        let read = (&mut *stream)
-            .take(LARGEST as u64)
-            .read_until(b'\n', &mut message)
-            .await?;
-        if read == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        if line_begins {
-            if matches!(&message[from..], b".\r\n" | b".\n") {
-                message.truncate(from);
-                return Ok((!too_large).then_some(message));
-            }
-            if message[from] == b'.' {
-                message.remove(from);
-            }
-        }
-        line_begins = message.last() == Some(&b'\n');
-        if message.len() > LARGEST {
-            too_large = true;
-            message.clear();
-        }
     }
 }
 

@@ -25,6 +25,7 @@ pub(in crate::delivery) fn office() -> Office {
         site_url: None,
         privacy_url: None,
         bounce_domain: Some("bounce.example.gov".to_owned()),
+        unsubscribe_by_mail: None,
         sender_id: Some("ca40press".to_owned()),
         colour: "#1d4f91".to_owned(),
         logo: None,
@@ -302,8 +303,11 @@ fn h1_one_click_headers_carry_the_readers_token_and_nothing_else() {
 
 #[test]
 fn h9_a_mail_address_for_leaving_comes_first_where_there_is_one() {
-    let mut parts = parts_of(&newsletter("A title", &["Hello."]), &office());
-    parts.unsubscribe_address = Some(format!("unsub+{}@bounce.example.gov", SubscriberLink::SLOT));
+    let office = Office {
+        unsubscribe_by_mail: Some("bounce.example.gov".to_owned()),
+        ..office()
+    };
+    let parts = parts_of(&newsletter("A title", &["Hello."]), &office);
     let message = message(&PreparedMessage::new(&parts).unwrap(), "ana@example.org");
     let parsed = lint(&message, "ana@example.org");
     let value = parsed

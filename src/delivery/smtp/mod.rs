@@ -6,11 +6,14 @@
 //!
 //! What it never does: hide a loss. A caller learns whether the connection broke before the final
 //! dot (nothing was sent) or behind it (in doubt).
+//!
+//! `incoming_message` is for the other side: what serves SMTP or LMTP here.
 
 mod capabilities;
 mod classification;
 mod client;
 mod connection;
+mod incoming_message;
 mod reply;
 mod sender_fault;
 mod timeouts;
@@ -21,6 +24,7 @@ pub use capabilities::Capabilities;
 pub use classification::{Scope, Verdict, classify, is_about_mailbox, takes_nothing_now};
 pub use client::{Client, ConnectError};
 pub use connection::{Begun, Connection, Delivered, Envelope, Loss, Lost};
+pub use incoming_message::{path, read_message};
 pub use reply::Reply;
 pub use timeouts::Timeouts;
 pub use tls::{ClientError, Security};

@@ -38,6 +38,7 @@ async fn notice(app: &App, office: &Office) {
             html: Some("<p>It waits.</p>".to_owned()),
             language: "en".to_owned(),
             newsletter: None,
+            ..Default::default()
         },
         token_label: None,
     };

@@ -25,6 +25,7 @@ use self::service_event::{Refused, ServiceEvent};
 use super::{
     marks::ReturnMarks,
     receive::{Return, act},
+    return_channel::note_success,
     return_reader::{Reading, ReturnKind, ReturnedRecipient},
     returned_mail::ReturnWay,
 };
@@ -94,6 +95,10 @@ async fn receive(
             tracing::error!(service, %error, "a webhook could not be stored");
             return StatusCode::SERVICE_UNAVAILABLE;
         }
+    }
+    let words = format!("The last events from {service} were taken.");
+    if let Err(error) = note_success(&app, ReturnWay::Webhook, &words).await {
+        tracing::warn!(service, %error, "that a webhook came could not be written down");
     }
     StatusCode::OK
 }

@@ -14,6 +14,7 @@ mod people;
 mod press_list;
 mod readings;
 mod releases;
+mod returns;
 mod review;
 mod sending;
 mod sign_in;
@@ -38,6 +39,10 @@ pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use readings::{ReadingsView, readings};
 pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
+pub use returns::{
+    MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,
+    return_setup, returns,
+};
 pub use review::{Summary, review};
 pub use sending::{ProgressView, progress};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
@@ -74,6 +79,7 @@ enum Section {
     Newsletters,
     Releases,
     Subscribers,
+    Returns,
     House,
     Settings,
     Staff,
@@ -81,7 +87,7 @@ enum Section {
     Password,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 7] = [
+const SECTIONS: [(Section, &str, &str, bool); 8] = [
     (
         Section::Newsletters,
         "/staff/newsletters",
@@ -95,6 +101,7 @@ const SECTIONS: [(Section, &str, &str, bool); 7] = [
         "Subscribers",
         false,
     ),
+    (Section::Returns, "/staff/returns", "What came back", false),
     (Section::House, "/staff/house", "House rules", false),
     (Section::Settings, "/staff/settings", "Settings", true),
     (Section::Staff, "/staff/people", "Staff", true),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, problem, token};
+use super::{Frame, ReturnItem, Section, count, page, problem, returns, token};
 
 /// The subscribers page.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Evidence {
     pub since: String,
     /// What it gets.
     pub topics: Vec<String>,
+    /// What came back of mail to them, newest first.
+    pub returns: Vec<ReturnItem>,
     /// Every step, the first one first.
     pub events: Vec<EvidenceLine>,
 }
@@ -97,5 +99,6 @@ fn story(evidence: &Evidence) -> Markup {
                 }
             }
         }
+        (returns::of_person(&evidence.returns))
     }
 }
