@@ -122,7 +122,7 @@ impl FromStr for ImapUrl {
                     (parsed.is_oauth, token_url) = (true, Some(MICROSOFT.to_owned()));
                 }
                 ("token_url", url) if url.starts_with("https://") => {
-                    token_url = Some(url.to_owned())
+                    token_url = Some(url.to_owned());
                 }
                 ("token_url", _) => return Err(ImapUrlError::Tokens),
                 ("client_id", id) => client_id = Some(id.to_owned()),

@@ -52,7 +52,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "election-removed" => "The election is removed, and its blackout with it.",
         "contact-removed" => "Removed from the press list.",
         "filed" => "Filed.",
-        "undone" => "Undone. They get newsletters again.",
+        "return-undone" => "Undone. They get newsletters again.",
         "mailbox-removed" => "Gazette does not read that mailbox any more.",
         "source" => "The source is added. What is there now counts as seen.",
         "removed" => "Gazette looks there no more.",

@@ -117,7 +117,7 @@ async fn list(
     let zone = Office::load(&app.db).await?.time_zone;
     let found = returns::list(&app, &filter(&query)).await?;
     let newsletter = match query.newsletter {
-        Some(id) => Some((id, newsletters::find(&app, id).await?.subject.to_string())),
+        Some(id) => Some((id, newsletters::find(&app, id).await?.subject.clone())),
         None => None,
     };
     let topics = subscribers::topics(&app).await?;
@@ -284,7 +284,7 @@ async fn file_all(State(app): State<App>, Editor(me): Editor) -> Answer {
 
 async fn undo(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
     match returns::undo(&app, id, me.who()).await {
-        Ok(()) => Ok(Redirect::to("/staff/returns?done=undone").into_response()),
+        Ok(()) => Ok(Redirect::to("/staff/returns?done=return-undone").into_response()),
         Err(error @ ReturnError::NotPossible(_)) => {
             let mut view = view_of(&app, &me, id).await?;
             view.error = Some(sentence(&error));

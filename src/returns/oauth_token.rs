@@ -99,7 +99,7 @@ pub(super) async fn fetch(
         let code: String = answer
             .error
             .chars()
-            .filter(|c| c.is_ascii_graphic())
+            .filter(char::is_ascii_graphic)
             .take(60)
             .collect();
         return Err(match code.as_str() {

@@ -144,11 +144,10 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
         Some(proof) if change(app, &transaction, reading, proof).await? => {
             decided.state = ReturnState::Acted;
         }
-        Some(_) => {}
         None if decided.state == ReturnState::Unproved => {
             tracing::warn!(kind = ?reading.kind, "a return without proof changed nothing");
         }
-        None => {}
+        Some(_) | None => {}
     }
     let forwarded_at = forwarded.then(|| app.clock.now_ms());
     Entity::update_many()

@@ -173,7 +173,7 @@ impl ComplaintRate {
 }
 
 #[derive(FromQueryResult)]
-struct Complaints {
+struct ComplainingReaders {
     newsletter: i64,
     subject: String,
     topic: String,
@@ -194,7 +194,7 @@ pub async fn complaint_rates(app: &App) -> Result<Vec<ComplaintRate>, DbErr> {
         sql_value(&ReturnKind::Complaint)
     );
     let values = values![app.clock.now_ms() - COMPLAINTS_OF_MS, RATES];
-    let rows: Vec<Complaints> = db::rows(app.db.pool(), &sql, values).await?;
+    let rows: Vec<ComplainingReaders> = db::rows(app.db.pool(), &sql, values).await?;
     let mut rates: Vec<ComplaintRate> = Vec::new();
     for row in &rows {
         let is_new = rates

@@ -367,16 +367,16 @@ async fn only_what_is_to_make_a_database_makes_one_and_its_files_are_its_owners_
     assert!(made.out.contains("gazette.db"), "{}", made.out);
     for entry in std::fs::read_dir(program.folder()).unwrap() {
         let entry = entry.unwrap();
-        let mode = entry.metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{:?}", entry.path());
+        let permissions = entry.metadata().unwrap().permissions();
+        assert_eq!(permissions.mode() & 0o077, 0, "{:?}", entry.path());
     }
     // One that everybody could read is taken from them.
     let file = program.folder().join("gazette.db");
     let open = std::fs::Permissions::from_mode(0o644);
     std::fs::set_permissions(&file, open).unwrap();
     assert_eq!(program.run(&["office", "show"]).await.status, 0);
-    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
-    assert_eq!(mode & 0o007, 0);
+    let permissions = std::fs::metadata(&file).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o007, 0);
 }
 
 #[tokio::test]

@@ -305,9 +305,9 @@ async fn returns(stage: Stage, line: &'static str) -> Result<(), String> {
     let (app, peer, newsletter, _) = office(stage, line, 4, 4).await;
     let counts = app
         .until("the others", async || {
-            let (state, counts) = progress(&app, newsletter).await;
+            let (reached, counts) = progress(&app, newsletter).await;
             let is_later = counts.accepted == READERS as u64 - 1 && counts.deferred == 1;
-            (is_later || state != State::Sending).then_some(counts)
+            (is_later || reached != State::Sending).then_some(counts)
         })
         .await;
     check(
@@ -376,10 +376,10 @@ async fn before_mail(stage: Stage, line: &'static str) -> Result<(), String> {
     check(attention.contains(without_code(line)), || {
         format!("{line}: {attention}")
     })?;
-    let (state, counts) = progress(&app, newsletter).await;
+    let (reached, counts) = progress(&app, newsletter).await;
     check(
-        state == State::Sending && counts.failed + counts.accepted == 0,
-        || format!("{line}: {state:?} {counts:?}"),
+        reached == State::Sending && counts.failed + counts.accepted == 0,
+        || format!("{line}: {reached:?} {counts:?}"),
     )?;
     mended.store(true, Ordering::SeqCst);
     let counts = finished(&app, newsletter).await;

@@ -542,14 +542,14 @@ async fn the_form_may_stand_on_the_offices_own_sites_and_on_no_other() {
         let api = app.url("/api/v1/subscriptions");
         let asked = app.client.request(reqwest::Method::OPTIONS, &api);
         let asked = asked.header("origin", origin).send().await.unwrap();
-        let sent = app.client.post(&api).header("origin", origin);
-        let sent = sent
+        let posted = app.client.post(&api).header("origin", origin);
+        let posted = posted
             .body("{\"email\":\"cy@example.org\"}")
             .send()
             .await
             .unwrap();
-        assert_eq!(sent.status(), 202);
-        for answer in [asked, sent] {
+        assert_eq!(posted.status(), 202);
+        for answer in [asked, posted] {
             let header = answer.headers().get("access-control-allow-origin");
             assert_eq!(
                 header.is_some_and(|value| value == origin),

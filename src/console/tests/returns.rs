@@ -72,7 +72,7 @@ async fn staff_see_why_mail_stopped_and_an_editor_undoes_it_once() {
     let stopped = editor.get(page).await;
     let again = stopped.token();
     let answer = editor.submit(page, path, &[]).await;
-    assert_eq!(answer.location(), "/staff/returns?done=undone");
+    assert_eq!(answer.location(), "/staff/returns?done=return-undone");
     let query = "SELECT count(*) FROM subscriber WHERE status = 1";
     assert_eq!(number(&app, query).await, 2);
     // The same press from an old page changes nothing and says so.
