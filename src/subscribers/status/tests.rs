@@ -188,13 +188,15 @@ fn any_order_of_events_walks_the_edges_and_nothing_else() {
 
 proptest! {
     #[test]
-    fn only_a_confirmation_brings_back_who_left(events in events()) {
+    fn only_a_confirmation_or_an_undo_by_their_own_link_brings_back_who_left(events in events()) {
         let mut status = Status::Pending;
         let mut left = false;
         for event in events {
             if let Some(next) = status.after(event) {
                 if left && next == Status::Confirmed {
-                    prop_assert!(matches!(event, Event::Confirm | Event::TakeBackBounce));
+                    prop_assert!(matches!(event, Event::Confirm | Event::TakeBackBounce | Event::Undo));
+                    // Only their own leaving can be undone.
+                    prop_assert!(event != Event::Undo || status == Status::Unsubscribed);
                     prop_assert!(!matches!(status, Status::Complained | Status::Blocked));
                 }
                 left |= !matches!(next, Status::Pending | Status::Confirmed);
