@@ -144,8 +144,8 @@ impl Keys {
                 #[cfg(unix)]
                 {
                     use std::os::unix::fs::PermissionsExt;
-                    let mode = file.metadata().map_err(failed)?.permissions().mode();
-                    if mode & 0o004 != 0 {
+                    let found = file.metadata().map_err(failed)?;
+                    if found.is_file() && found.permissions().mode() & 0o004 != 0 {
                         return Err(KeyError::Readable(path.to_path_buf()));
                     }
                 }

@@ -202,7 +202,7 @@ impl Story {
         let reader = Browser::new(&self.serving);
         let choice = [("topic", "press"), ("lang", "es")];
         reader
-            .post(&path.replace("unsubscribe", "preferences"), &choice)
+            .post(&path.replace("/u/", "/p/"), &choice)
             .await;
         reader
             .post(path, &[("List-Unsubscribe", "One-Click")])
