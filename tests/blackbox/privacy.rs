@@ -201,9 +201,7 @@ impl Story {
         let path = link.strip_prefix(&self.serving.base).unwrap();
         let reader = Browser::new(&self.serving);
         let choice = [("topic", "press"), ("lang", "es")];
-        reader
-            .post(&path.replace("/u/", "/p/"), &choice)
-            .await;
+        reader.post(&path.replace("/u/", "/p/"), &choice).await;
         reader
             .post(path, &[("List-Unsubscribe", "One-Click")])
             .await;

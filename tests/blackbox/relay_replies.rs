@@ -304,7 +304,7 @@ async fn fails(stage: Stage, line: &'static str) -> Result<(), String> {
 async fn returns(stage: Stage, line: &'static str) -> Result<(), String> {
     let (app, peer, newsletter, _) = office(stage, line, 4, 4).await;
     let counts = app
-        .until("the others", async || {
+        .until(line, async || {
             let (reached, counts) = progress(&app, newsletter).await;
             let is_later = counts.accepted == READERS as u64 - 1 && counts.deferred == 1;
             (is_later || reached != State::Sending).then_some(counts)

@@ -75,7 +75,7 @@ async fn those_who_were_not_reached_get_it_once_and_nobody_else_gets_anything() 
     let mended = Arc::new(AtomicBool::new(false));
     let peer = relay(mended.clone()).await;
     let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "3"]).await;
-    app.import(&readers(100)).await;
+    app.import(&readers(80)).await;
     let newsletter = app.draft("again").await;
     let too_early = send_again(&app.app, newsletter, "staff").await;
     assert!(
@@ -84,12 +84,12 @@ async fn those_who_were_not_reached_get_it_once_and_nobody_else_gets_anything() 
     );
     approve(&app, newsletter).await;
     let counts = finished(&app, newsletter).await;
-    assert_eq!((counts.accepted, counts.failed), (85, 15));
+    assert_eq!((counts.accepted, counts.failed), (68, 12));
 
-    // Still refused: each is tried once more and then no more.
-    assert_eq!(send_again(&app.app, newsletter, "staff").await.unwrap(), 5);
+    // Still refused: each is tried once more and then no more. Five in a row would pause it.
+    assert_eq!(send_again(&app.app, newsletter, "staff").await.unwrap(), 4);
     let counts = finished(&app, newsletter).await;
-    assert_eq!((counts.accepted, counts.failed), (85, 15));
+    assert_eq!((counts.accepted, counts.failed), (68, 12));
     let no_more = send_again(&app.app, newsletter, "staff").await;
     assert!(
         matches!(&no_more, Err(NewsletterError::State { why, .. }) if why.contains("nobody is left")),
@@ -114,14 +114,14 @@ async fn those_who_were_not_reached_get_it_once_and_nobody_else_gets_anything() 
     for press in presses {
         sent.extend(press.await.unwrap().ok());
     }
-    assert_eq!(sent, [5]);
+    assert_eq!(sent, [4]);
     let counts = finished(&app, newsletter).await;
-    assert_eq!((counts.accepted, counts.failed), (90, 10));
+    assert_eq!((counts.accepted, counts.failed), (72, 8));
     let late: Vec<String> = peer.seen().received[before..]
         .iter()
         .map(|one| one.to.clone())
         .collect();
-    assert_eq!(late.len(), 5, "{late:?}");
+    assert_eq!(late.len(), 4, "{late:?}");
     assert!(
         late.iter()
             .all(|to| refusal(to) == Some("554 Transaction failed")),
