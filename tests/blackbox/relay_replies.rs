@@ -219,8 +219,9 @@ async fn office(
     })
     .await;
     let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "2"]).await;
+    // Each at a provider of its own: what a provider says holds up its readers alone.
     let readers: Vec<String> = (0..READERS)
-        .map(|n| format!("reader{n}@example.org"))
+        .map(|n| format!("reader@example{n}.org"))
         .collect();
     app.import(&readers).await;
     let newsletter = app.draft("reply").await;
