@@ -14,7 +14,7 @@ use crate::{
     config::Settings,
     db::{Db, Fence},
     office,
-    secret::Keys,
+    secret::{KeyError, Keys},
 };
 
 /// The running instance. Clones are handles on one and the same.
@@ -42,6 +42,15 @@ pub struct Parts {
     pub(crate) trouble: Arc<Mutex<Option<&'static str>>>,
 }
 
+/// The key that stands in the settings, for who keeps it in no file.
+fn given_key(settings: &Settings) -> Result<Option<Keys>, KeyError> {
+    settings
+        .secret_key
+        .as_deref()
+        .map(Keys::from_hex)
+        .transpose()
+}
+
 impl App {
     /// Opens the database and the key that belongs to it.
     ///
@@ -49,11 +58,7 @@ impl App {
     /// One clear line: see [`crate::db::DbError`] and [`crate::secret::KeyError`]; also when the
     /// database was made with another secret key, because then no mailed link would work.
     pub async fn open(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
-        let given = settings
-            .secret_key
-            .as_deref()
-            .map(Keys::from_hex)
-            .transpose()?;
+        let given = given_key(&settings)?;
         let key_file = Db::beside(&settings.database_url, "gazette.key");
         if given.is_none() {
             // A key without its database: the database is lost, not yet to be made.
@@ -69,11 +74,7 @@ impl App {
     /// # Errors
     /// See [`App::open`].
     pub async fn open_existing(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
-        let given = settings
-            .secret_key
-            .as_deref()
-            .map(Keys::from_hex)
-            .transpose()?;
+        let given = given_key(&settings)?;
         let key_file = Db::beside(&settings.database_url, "gazette.key");
         let db = Db::open_existing(&settings.database_url).await?;
         Self::on(db, given, &key_file, settings, clock).await

@@ -8,7 +8,10 @@
 //! Evidence of who was erased is gone with its erasure on record; that is no break.
 
 use data_encoding::HEXLOWER;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 
 use crate::{
@@ -58,12 +61,29 @@ struct Line {
     content: String,
 }
 
-#[derive(FromQueryResult)]
-struct Seal {
-    row_id: i64,
-    subject: i64,
-    mac: Vec<u8>,
-    chain: Vec<u8>,
+/// What was found of a line when it was sealed.
+mod seal {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "evidence_seal")]
+    pub struct Model {
+        /// [`super::Chained::kind`]
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: i16,
+        /// The line's `id`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub row_id: i64,
+        /// Whom it is about; 0 where nobody can be erased.
+        pub subject: i64,
+        /// Keyed hash of the line.
+        pub mac: Vec<u8>,
+        /// Keyed hash of all lines up to it.
+        pub chain: Vec<u8>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// What was found.
@@ -110,9 +130,7 @@ async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, DbErr> {
         subject,
     } = chained;
     let transaction = app.db.begin().await?;
-    // The primary key.
-    let last = "SELECT row_id, subject, mac, chain FROM evidence_seal WHERE kind = $1 ORDER BY row_id DESC LIMIT 1";
-    let last: Option<Seal> = db::row(&transaction, last, values![*kind]).await?;
+    let last = newest(&transaction, *kind).await?;
     let (after, mut chain) = last.map_or((0, Vec::new()), |last| (last.row_id, last.chain));
     let sql = format!(
         "SELECT id, {subject} AS subject, {content} AS content FROM {table}
@@ -120,18 +138,37 @@ async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, DbErr> {
     );
     let values = values![after, app.clock.now_ms() - AGE_MS, BATCH];
     let lines: Vec<Line> = db::rows(&transaction, &sql, values).await?;
+    let mut seals = Vec::with_capacity(lines.len());
     for line in &lines {
         let mac = mac_of(&app.keys, *kind, line);
         chain = chain_of(&app.keys, *kind, &chain, line.id, line.subject, &mac);
-        db::execute(
-            &transaction,
-            "INSERT INTO evidence_seal (kind, row_id, subject, mac, chain) VALUES ($1, $2, $3, $4, $5)",
-            values![*kind, line.id, line.subject, mac, chain.clone()],
-        )
-        .await?;
+        seals.push(seal::ActiveModel {
+            kind: Set(*kind),
+            row_id: Set(line.id),
+            subject: Set(line.subject),
+            mac: Set(mac),
+            chain: Set(chain.clone()),
+        });
+    }
+    if !seals.is_empty() {
+        seal::Entity::insert_many(seals)
+            .exec_without_returning(&transaction)
+            .await?;
     }
     transaction.commit().await?;
     Ok(lines.len() as u64)
+}
+
+async fn newest(
+    connection: &impl ConnectionTrait,
+    kind: i16,
+) -> Result<Option<seal::Model>, DbErr> {
+    // The primary key.
+    seal::Entity::find()
+        .filter(seal::Column::Kind.eq(kind))
+        .order_by_desc(seal::Column::RowId)
+        .one(connection)
+        .await
 }
 
 fn mac_of(keys: &Keys, kind: i16, line: &Line) -> Vec<u8> {
@@ -159,9 +196,8 @@ fn chain_of(keys: &Keys, kind: i16, before: &[u8], id: i64, subject: i64, mac: &
 async fn heads(db: &Db) -> Result<Vec<String>, DbErr> {
     let mut heads = Vec::new();
     for Chained { kind, table, .. } in &CHAINED {
-        let sql = "SELECT chain FROM evidence_seal WHERE kind = $1 ORDER BY row_id DESC LIMIT 1";
-        if let Some(chain) = db::scalar::<Vec<u8>>(db.pool(), sql, values![*kind]).await? {
-            heads.push(format!("{table}:{}", HEXLOWER.encode(&chain)));
+        if let Some(newest) = newest(db.pool(), *kind).await? {
+            heads.push(format!("{table}:{}", HEXLOWER.encode(&newest.chain)));
         }
     }
     Ok(heads)
@@ -199,9 +235,13 @@ async fn verify_table(
     let pool = app.db.pool();
     let (mut after, mut chain, mut whole) = (0, Vec::new(), true);
     loop {
-        let sql = "SELECT row_id, subject, mac, chain FROM evidence_seal
-                   WHERE kind = $1 AND row_id > $2 ORDER BY row_id LIMIT $3";
-        let seals: Vec<Seal> = db::rows(pool, sql, values![*kind, after, BATCH]).await?;
+        let seals = seal::Entity::find()
+            .filter(seal::Column::Kind.eq(*kind))
+            .filter(seal::Column::RowId.gt(after))
+            .order_by_asc(seal::Column::RowId)
+            .limit(BATCH as u64)
+            .all(pool)
+            .await?;
         let Some(last) = seals.last().map(|seal| seal.row_id) else {
             break;
         };

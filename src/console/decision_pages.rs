@@ -224,10 +224,23 @@ async fn ready(
     form: &Send,
     at: Option<Timestamp>,
 ) -> Result<(), NewsletterError> {
-    newsletters::check_seen(app, id, seen(form.revision)).await?;
-    have_seen(app, me, id, form.seen.as_deref()).await?;
-    give_up(app, me, id, form.give_up.as_deref()).await?;
+    let (checks, hours) = (form.seen.as_deref(), form.give_up.as_deref());
+    prepared(app, me, id, seen(form.revision), checks, hours).await?;
     acknowledged(app, me, id, form.acknowledge.is_some(), at).await
+}
+
+/// What has to be known before one is approved, for whatever time.
+async fn prepared(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    revision: i32,
+    seen: Option<&str>,
+    hours: Option<&str>,
+) -> Result<(), NewsletterError> {
+    newsletters::check_seen(app, id, revision).await?;
+    have_seen(app, me, id, seen).await?;
+    give_up(app, me, id, hours).await
 }
 
 /// Lets nobody approve what a check stops without having said that they saw it; what they saw goes
@@ -287,12 +300,9 @@ async fn schedule(
     Form(form): Form<Schedule>,
 ) -> Answer {
     let revision = seen(form.revision);
-    let ready = async {
-        newsletters::check_seen(&app, id, revision).await?;
-        have_seen(&app, &me, id, form.seen.as_deref()).await?;
-        give_up(&app, &me, id, form.give_up.as_deref()).await
-    };
-    if let Err(error) = ready.await {
+    let (checks, hours) = (form.seen.as_deref(), form.give_up.as_deref());
+    let prepared = prepared(&app, &me, id, revision, checks, hours);
+    if let Err(error) = prepared.await {
         return not_approved(&app, &me, id, error).await;
     }
     let result = at_time(&app, &me, id, &form, async |at| {

@@ -140,32 +140,15 @@ async fn changed(app: &App, url: &ImapUrl) {
 /// One connection: all that is there, and then whatever comes.
 async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), MailboxError> {
     let mut session = open(app, url).await?;
-    let capabilities = timeout(ANSWER, session.capabilities()).await??;
-    let can_idle = capabilities.has_str("IDLE");
-    let can_move = capabilities.has_str("MOVE");
-    let can_expunge = capabilities.has_str("UIDPLUS");
-    drop(capabilities);
-    let mut folder = Folder {
-        done: make_folder(app, &mut session).await?,
-        can_move,
-        can_expunge,
-        can_mark: true,
-    };
+    let mut folder = Folder::of(app, &mut session).await?;
     loop {
-        let mut all = 0;
-        loop {
-            let read = read_all(app, &mut session, &mut folder).await?;
-            all += read;
-            if read < AT_A_TIME {
-                break;
-            }
-        }
+        let all = read_all(app, &mut session, &mut folder).await?;
         let words = format!("{all} mails were read.");
         note_success(app, ReturnWay::Imap, &words)
             .await
             .map_err(ReturnError::Db)?;
         *wait = AGAIN_FROM;
-        session = if can_idle {
+        session = if folder.can_idle {
             idle(session).await?
         } else {
             tokio::time::sleep(LOOK).await;
@@ -178,26 +161,8 @@ async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), Mai
 /// Reads all that is there once and signs out; how many mails it was. For `gazette returns fetch`.
 pub async fn read_once(app: &App, url: &ImapUrl) -> Result<usize, MailboxError> {
     let mut session = open(app, url).await?;
-    let capabilities = timeout(ANSWER, session.capabilities()).await??;
-    let (can_move, can_expunge) = (
-        capabilities.has_str("MOVE"),
-        capabilities.has_str("UIDPLUS"),
-    );
-    drop(capabilities);
-    let mut folder = Folder {
-        done: make_folder(app, &mut session).await?,
-        can_move,
-        can_expunge,
-        can_mark: true,
-    };
-    let mut all = 0;
-    loop {
-        let read = read_all(app, &mut session, &mut folder).await?;
-        all += read;
-        if read < AT_A_TIME {
-            break;
-        }
-    }
+    let mut folder = Folder::of(app, &mut session).await?;
+    let all = read_all(app, &mut session, &mut folder).await?;
     timeout(ANSWER, session.logout()).await??;
     Ok(all)
 }
@@ -222,12 +187,34 @@ pub async fn test(app: &App, url: &ImapUrl) -> Result<String, MailboxError> {
     ))
 }
 
-/// Where read mail goes, and how.
+/// Where read mail goes, and what the server can do for it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that a server says of itself"
+)]
 struct Folder {
     done: String,
+    can_idle: bool,
     can_move: bool,
     can_expunge: bool,
     can_mark: bool,
+}
+
+impl Folder {
+    /// Asks the server, and makes the folder where it is not there yet.
+    async fn of(app: &App, session: &mut Mailbox) -> Result<Self, MailboxError> {
+        let capabilities = timeout(ANSWER, session.capabilities()).await??;
+        let can = |what| capabilities.has_str(what);
+        let (can_idle, can_move, can_expunge) = (can("IDLE"), can("MOVE"), can("UIDPLUS"));
+        drop(capabilities);
+        Ok(Self {
+            done: make_folder(app, session).await?,
+            can_idle,
+            can_move,
+            can_expunge,
+            can_mark: true,
+        })
+    }
 }
 
 async fn open(app: &App, url: &ImapUrl) -> Result<Mailbox, MailboxError> {
@@ -350,8 +337,24 @@ async fn idle(session: Mailbox) -> Result<Mailbox, MailboxError> {
     Ok(timeout(ANSWER, handle.done()).await??)
 }
 
-/// Reads what is there. How many mails it was.
+/// Reads what is there, all of it. How many mails it was.
 async fn read_all(
+    app: &App,
+    session: &mut Mailbox,
+    folder: &mut Folder,
+) -> Result<usize, MailboxError> {
+    let mut all = 0;
+    loop {
+        let read = read_some(app, session, folder).await?;
+        all += read;
+        if read < AT_A_TIME {
+            return Ok(all);
+        }
+    }
+}
+
+/// The oldest [`AT_A_TIME`] of what is there.
+async fn read_some(
     app: &App,
     session: &mut Mailbox,
     folder: &mut Folder,

@@ -25,6 +25,10 @@ enum Event {
 }
 
 /// One confirmation mail that was sent.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the mail"
+)]
 #[derive(Debug, Clone)]
 struct Sent {
     token: String,

@@ -2,7 +2,10 @@
 //! has to say, never what stands around it: when it may be published, when it was, who answers the
 //! press, who took the picture.
 
-use crate::document::{Block, Document, Inline, plain};
+use crate::{
+    document::{Block, Document, Inline, plain},
+    month_names::{ARABIC, ENGLISH, SPANISH},
+};
 
 /// Characters at most: what telephones show in two lines.
 pub const PREVIEW: usize = 140;
@@ -281,20 +284,8 @@ const CREDITS: &[&str] = &[
     "صورة:",
 ];
 
-/// Months and weekdays as dates have them, besides digits.
+/// What dates have besides months and digits: weekdays, what is cut short, and the words around them.
 const DATE_WORDS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
     "jan",
     "feb",
     "mar",
@@ -321,18 +312,6 @@ const DATE_WORDS: &[&str] = &[
     "fri",
     "sat",
     "sun",
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
     "lunes",
     "martes",
     "miércoles",
@@ -367,18 +346,6 @@ const DATE_WORDS: &[&str] = &[
     "published",
     "on",
     "yanvar",
-    "يناير",
-    "فبراير",
-    "مارس",
-    "أبريل",
-    "مايو",
-    "يونيو",
-    "يوليو",
-    "أغسطس",
-    "سبتمبر",
-    "أكتوبر",
-    "نوفمبر",
-    "ديسمبر",
 ];
 
 /// Whether a line stands around a release and is no part of what it says.
@@ -410,7 +377,11 @@ fn is_date(small: &str) -> bool {
         let asian = rest
             .chars()
             .all(|c| "년월일年月日星期曜요一二三四五六日".contains(c));
-        if !(rest.is_empty() || asian || DATE_WORDS.contains(&rest.as_str())) {
+        let month = [ENGLISH, SPANISH, ARABIC]
+            .iter()
+            .flatten()
+            .any(|name| *name == rest);
+        if !(rest.is_empty() || asian || month || DATE_WORDS.contains(&rest.as_str())) {
             return false;
         }
     }
