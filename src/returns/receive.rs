@@ -25,7 +25,7 @@ use crate::{
     audit,
     delivery::reply_class::{ReplyAction, ReplyClass},
     office::Office,
-    subscribers::{self, RequestOrigin, UnsubscribeChannel},
+    subscribers::{self, RequestOrigin, UnsubscribeChannel, press_list},
 };
 
 /// Octets of a mail that are kept for staff to look at.
@@ -141,6 +141,10 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
     }
     match &proof {
         Some(Proof::Probe(id)) => note_probe(app, &transaction, *id, returned.way).await?,
+        Some(Proof::PressContact(link)) if asks_to_leave(reading) => {
+            let (channel, nobody) = (UnsubscribeChannel::Mail, RequestOrigin::default());
+            press_list::leave_within(app, &transaction, *link, channel, &nobody).await?;
+        }
         Some(proof) if change(app, &transaction, reading, proof).await? => {
             decided.state = ReturnState::Acted;
         }
@@ -161,19 +165,6 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
     if forwarded {
         app.wake_delivery().await;
     }
-    if let Some(Proof::PressContact(link)) = &proof {
-        let leaves = matches!(
-            (reading.kind, reading.first().action),
-            (ReturnKind::Unsubscribe, _) | (ReturnKind::Complaint, ReplyAction::Suppress)
-        );
-        if leaves {
-            let nobody = RequestOrigin {
-                ip: String::new(),
-                user_agent: String::new(),
-            };
-            subscribers::unsubscribe(app, *link, UnsubscribeChannel::Mail, &nobody).await?;
-        }
-    }
     look_at_newsletter(app, reading, proof.as_ref()).await?;
     Ok(Receipt {
         state: decided.state,
@@ -183,6 +174,13 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
         forwarded,
         why: decided.why,
     })
+}
+
+fn asks_to_leave(reading: &Reading) -> bool {
+    matches!(
+        (reading.kind, reading.first().action),
+        (ReturnKind::Unsubscribe, _) | (ReturnKind::Complaint, ReplyAction::Suppress)
+    )
 }
 
 /// What becomes of a return, and why, in words for staff.

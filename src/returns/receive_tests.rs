@@ -14,7 +14,7 @@ use crate::{
     db,
     delivery::{reply_class::ReplyAction, testing},
     delivery_state::DeliveryState,
-    subscribers::{Status, link::SubscriberLink},
+    subscribers::{Status, link::SubscriberLink, press_list},
     values,
 };
 
@@ -269,6 +269,37 @@ async fn h9_a_mail_with_the_token_unsubscribes_and_a_return_path_or_a_vacation_d
     assert_eq!(came(&app, &to(&token, "")).await.state, ReturnState::Acted);
     assert_eq!(status(&app, 1).await, Status::Unsubscribed);
     assert_eq!(status(&app, 2).await, Status::Confirmed);
+}
+
+#[tokio::test]
+async fn h9_a_press_contact_who_writes_to_leave_leaves_or_the_mail_is_not_yet_read() {
+    let (app, _folder) = office(1).await;
+    let file = b"email,name,outlet\nana@paper.example,Ana,The Paper\n";
+    press_list::import(&app, &file[..], "gallery", "test")
+        .await
+        .unwrap();
+    let token = SubscriberLink {
+        subscriber: press_list::FIRST_ID,
+        newsletter: 1,
+    }
+    .token(&app.keys);
+    let mail =
+        format!("From: x@example.org\r\nTo: <unsub+{token}@bounce.example>\r\n\r\nplease\r\n");
+    let listed = async || press_list::size(&app).await.unwrap().people;
+    assert_eq!(listed().await, 1);
+
+    // The database fails in the midst of it, where a process may be killed as well.
+    let away = "ALTER TABLE consent RENAME TO consent_away";
+    app.db.execute(away, []).await.unwrap();
+    let failed = receive(&app, ReturnWay::CommandLine, mail.as_bytes()).await;
+    assert!(failed.is_err(), "{failed:?}");
+    let back = "ALTER TABLE consent_away RENAME TO consent";
+    app.db.execute(back, []).await.unwrap();
+    assert_eq!(listed().await, 1);
+
+    assert!(!came(&app, &mail).await.known);
+    assert_eq!(listed().await, 0);
+    assert!(came(&app, &mail).await.known);
 }
 
 fn complaint(app: &App, reader: i64) -> String {

@@ -7,7 +7,8 @@
 
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use serde::Serialize;
@@ -165,22 +166,34 @@ pub(super) async fn leave(
     by: UnsubscribeChannel,
     origin: &RequestOrigin,
 ) -> Result<()> {
-    let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
+    leave_within(app, &transaction, link, by, origin).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// [`leave`] as a part of what else happens: a mail that came back and asks for it is remembered, and
+/// does it, or neither.
+pub async fn leave_within(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    link: SubscriberLink,
+    by: UnsubscribeChannel,
+    origin: &RequestOrigin,
+) -> Result<()> {
+    let now = app.clock.now_ms();
     let left = press_contact::Entity::update_many()
         .col_expr(press_contact::Column::LeftAt, Expr::value(now))
         .filter(press_contact::Column::Id.eq(link.subscriber))
         .filter(press_contact::Column::LeftAt.is_null())
-        .exec(&transaction)
+        .exec(transaction)
         .await?;
     if left.rows_affected == 0 {
-        return Ok(transaction.rollback().await?);
+        return Ok(());
     }
     let mut evidence = by.evidence(link.newsletter, origin);
     evidence["list"] = "press".into();
     let kind = Evidence::Unsubscribed;
-    consent::record(&transaction, link.subscriber, now, kind, &evidence).await?;
-    transaction.commit().await?;
+    consent::record(transaction, link.subscriber, now, kind, &evidence).await?;
     tracing::info!(
         press_contact.id = link.subscriber,
         channel = by.as_str(),

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// Where a request came from.
-#[derive(Debug, Clone)]
+/// Where a request came from; nothing of it for what came by mail.
+#[derive(Debug, Clone, Default)]
 pub struct RequestOrigin {
     /// The address of the visitor.
     pub ip: String,
