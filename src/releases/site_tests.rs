@@ -328,6 +328,19 @@ async fn what_no_page_links_to_is_looked_for_at_its_usual_place() {
 }
 
 #[tokio::test]
+async fn a_feed_that_does_not_answer_just_now_is_not_said_to_be_missing() {
+    let (app, site, _folder) = instance().await;
+    let head = "<link rel=alternate type=application/rss+xml href=/feed/>";
+    site.page("/", HTML, &format!("{head}<h1>Welcome to the office</h1>"));
+    site.answer("/feed/", 503, &[], "");
+    let error = look(&app, &site.url).await.unwrap_err();
+    assert!(error.to_string().contains("answered 503"), "{error}");
+    site.answer("/feed/", 404, &[], "");
+    let error = look(&app, &site.url).await.unwrap_err();
+    assert!(matches!(error, ReleaseError::NoFeed(_)), "{error}");
+}
+
+#[tokio::test]
 async fn the_interface_of_wordpress_is_preferred_where_it_lists_the_same_f2() {
     let (app, site, _folder) = instance().await;
     let head = "<link rel='https://api.w.org/' href='/wp-json/'><link rel=alternate type=application/rss+xml href=/feed/>";

@@ -134,7 +134,8 @@ pub(super) async fn go_on_after(
                 db::execute(connection, sql, [name.as_str().into(), (*last).into()]).await?;
             }
         } else {
-            let sql = "SELECT setval(pg_get_serial_sequence(quote_ident($1), 'id')::regclass, $2)";
+            // A sequence holds no 0: a table that has given out no number yet begins at 1.
+            let sql = "SELECT setval(pg_get_serial_sequence(quote_ident($1), 'id')::regclass, greatest($2, 1), $2 > 0)";
             let values = [name.as_str().into(), (*last).into()];
             db::scalar::<i64>(connection, sql, values).await?;
         }

@@ -1,6 +1,7 @@
 //! Finding out what an address is: a feed, a `WordPress` site, a page that leads to either or lists
 //! releases itself, or a sitemap.
 
+use reqwest::StatusCode;
 use serde::Serialize;
 use url::Url;
 
@@ -141,8 +142,8 @@ pub(in crate::releases) async fn discover(
         }
         Some(found) if found.kind == SourceKind::Page => {
             match through(fetcher, leads, Some(&found.listing)).await {
-                Some(better) => Ok(better),
-                None => Ok(found),
+                Ok(Some(better)) => Ok(better),
+                Ok(None) | Err(_) => Ok(found),
             }
         }
         Some(found) if found.kind == SourceKind::WordPress => Ok(Discovery {
@@ -151,7 +152,8 @@ pub(in crate::releases) async fn discover(
         }),
         Some(found) => Ok(found),
         None => {
-            if let Some(found) = through(fetcher, leads, None).await {
+            let led = through(fetcher, leads, None).await;
+            if let Ok(Some(found)) = led {
                 return Ok(found);
             }
             if let Some(found) = usual_feed(fetcher, &site).await {
@@ -160,6 +162,8 @@ pub(in crate::releases) async fn discover(
             if let Some(found) = news_sitemap(fetcher, &site).await {
                 return Ok(found);
             }
+            // What the page leads to and did not answer may well be the feed: another try may find it.
+            led?;
             Err(ReleaseError::NoFeed(given.to_string()))
         }
     }
@@ -190,35 +194,43 @@ async fn recognise(fetcher: &Fetcher, body: Body) -> Result<Option<Discovery>, R
 }
 
 /// What a page leads to; the interface of `WordPress` first, because it tells more than its feed.
-/// Where the page lists releases itself, what it leads to must list the same ones.
+/// Where the page lists releases itself, what it leads to must list the same ones. An error: nothing
+/// was found, and this feed that the page names could not be fetched.
 async fn through(
     fetcher: &Fetcher,
     leads: feed_links::FeedLinks,
     listed: Option<&Listing>,
-) -> Option<Discovery> {
+) -> Result<Option<Discovery>, FetchError> {
     if let Some(posts) = leads.posts
         && let Some(found) = site_of_wordpress(fetcher, posts, listed).await
     {
-        return Some(found);
+        return Ok(Some(found));
     }
+    let mut unanswered = None;
     for feed in leads.feeds.into_iter().take(MOST_FEEDS) {
-        if let Some(mut found) = feed_at(fetcher, &feed).await
-            && listed.is_none_or(|listed| shared(&found.listing, listed, usize::MAX) > 0)
-        {
-            found.how = "; the page links to it";
-            return Some(found);
+        match feed_at(fetcher, &feed).await {
+            Ok(Some(mut found))
+                if listed.is_none_or(|listed| shared(&found.listing, listed, usize::MAX) > 0) =>
+            {
+                found.how = "; the page links to it";
+                return Ok(Some(found));
+            }
+            Ok(_) => {}
+            Err(FetchError::Status(_, StatusCode::NOT_FOUND | StatusCode::GONE)) => {}
+            Err(error) => unanswered = unanswered.or(Some(error)),
         }
     }
-    None
+    unanswered.map_or(Ok(None), Err)
 }
 
-async fn feed_at(fetcher: &Fetcher, url: &Url) -> Option<Discovery> {
-    let body = fetcher.body(url).await.ok()?;
+async fn feed_at(fetcher: &Fetcher, url: &Url) -> Result<Option<Discovery>, FetchError> {
+    let body = fetcher.body(url).await?;
     let at = body.url.clone();
-    match reader::read(fetcher.calendar(), SourceKind::Feed, body).await? {
-        Found::Listing(listing) => Some(Discovery::at(at, SourceKind::Feed, *listing)),
-        Found::Index(_) => None,
-    }
+    let found = reader::read(fetcher.calendar(), SourceKind::Feed, body).await;
+    Ok(match found {
+        Some(Found::Listing(listing)) => Some(Discovery::at(at, SourceKind::Feed, *listing)),
+        Some(Found::Index(_)) | None => None,
+    })
 }
 
 /// The interface, if it gives what the page or feed gives: it lists the posts of the whole site,
@@ -275,7 +287,7 @@ async fn interface(fetcher: &Fetcher, home: Option<&Url>) -> Option<Url> {
 
 async fn usual_feed(fetcher: &Fetcher, site: &Url) -> Option<Discovery> {
     for path in USUAL {
-        if let Some(mut found) = feed_at(fetcher, &site.join(path).ok()?).await {
+        if let Ok(Some(mut found)) = feed_at(fetcher, &site.join(path).ok()?).await {
             found.how = "; no page links to it, but it stands at its usual place";
             return Some(found);
         }
