@@ -215,8 +215,7 @@ async fn through(
                 found.how = "; the page links to it";
                 return Ok(Some(found));
             }
-            Ok(_) => {}
-            Err(FetchError::Status(_, StatusCode::NOT_FOUND | StatusCode::GONE)) => {}
+            Ok(_) | Err(FetchError::Status(_, StatusCode::NOT_FOUND | StatusCode::GONE)) => {}
             Err(error) => unanswered = unanswered.or(Some(error)),
         }
     }
