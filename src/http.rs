@@ -22,7 +22,14 @@ use crate::office::Office;
 /// The languages that the office offers.
 #[must_use]
 pub fn languages(office: &Office) -> Vec<&'static Words> {
-    office.languages.iter().map(|tag| Words::of(tag)).collect()
+    let spoken = office.languages.iter().map(|tag| Words::of(tag));
+    let mut languages: Vec<&'static Words> = Vec::new();
+    for words in spoken {
+        if !languages.iter().any(|known| known.tag == words.tag) {
+            languages.push(words);
+        }
+    }
+    languages
 }
 
 /// Where the privacy policy stands.
@@ -47,7 +54,7 @@ pub fn page_about(
     content: &Markup,
 ) -> Response {
     let frame = Frame {
-        office: &office.name,
+        office: office.name_in(words.tag),
         postal_address: &office.postal_address,
         privacy_url: privacy_url(office),
         colour: Some(&office.colour),

@@ -110,7 +110,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("time-zone", "IANA name, such as America/Los_Angeles"),
     (
         "languages",
-        "of pages and mails, the first by default: en,es,ko,vi,zh",
+        "of pages and mails, the first by default: en,es,ko,vi,zh-Hant,zh-Hans",
     ),
     ("site-url", "the office's own site"),
     (
@@ -228,7 +228,13 @@ pub enum OfficeError {
 }
 
 /// The languages that the pages and mails speak.
-pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh"];
+pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh-Hant", "zh-Hans"];
+
+/// Whether a tag is written as one of [`LANGUAGES`], or as earlier versions wrote Chinese.
+fn is_spoken(tag: &str) -> bool {
+    let tag = tag.trim();
+    tag == "zh" || LANGUAGES.contains(&tag)
+}
 
 impl Office {
     /// The name as readers of this language know it.
@@ -452,10 +458,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "time-zone" => TimeZone::get(value)
             .map(|_| ())
             .map_err(|_| "must be an IANA time zone such as America/Los_Angeles".to_owned()),
-        "languages" => match value
-            .split(',')
-            .find(|tag| !LANGUAGES.contains(&tag.trim()))
-        {
+        "languages" => match value.split(',').find(|tag| !is_spoken(tag)) {
             Some(tag) => Err(format!(
                 "`{}` is not among {}",
                 tag.trim(),

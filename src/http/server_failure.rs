@@ -14,7 +14,7 @@ use axum::{
 use gazette_templates::pages::{
     layout::{Frame, page},
     subscribers::notice,
-    words::{LANGUAGES, Words},
+    words::Words,
 };
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use serde_json::json;
@@ -97,7 +97,7 @@ pub async fn explain(request: Request, next: Next) -> Response {
         let error = parts.status.canonical_reason().unwrap_or("error");
         Json(json!({ "error": error.to_lowercase() })).into_response()
     } else {
-        let ours: Vec<&str> = LANGUAGES.iter().map(|words| words.tag).collect();
+        let ours: Vec<&str> = Words::all().iter().map(|words| words.tag).collect();
         let words = best(&ours, asked.as_deref(), &accepted);
         Html(told(words, parts.status)).into_response()
     };

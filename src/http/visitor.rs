@@ -214,13 +214,12 @@ pub(super) fn best<'a>(
     asked
         .into_iter()
         .chain(by_quality(accepted))
-        .map(|tag| tag.trim().split(['-', '_']).next().unwrap_or_default())
-        .find(|tag| {
+        .filter_map(Words::spoken)
+        .find(|words| {
             ours.iter()
-                .any(|ours| ours.as_ref().eq_ignore_ascii_case(tag))
+                .any(|ours| Words::of(ours.as_ref()).tag == words.tag)
         })
-        .or(ours.first().map(AsRef::as_ref))
-        .map_or_else(|| Words::of("en"), Words::of)
+        .unwrap_or_else(|| Words::of(ours.first().map_or("en", AsRef::as_ref)))
 }
 
 /// The tags of an Accept-Language header, the most wanted first (RFC 9110 §12.5.4); what is refused
@@ -338,6 +337,12 @@ mod tests {
         assert_eq!(tag(Some("xx"), "es"), "es");
         assert_eq!(tag(None, "fr, en;q=0.3, es-MX;q=0.8"), "es");
         assert_eq!(tag(None, "ko;q=0, es;q=0.1"), "es");
+        // Of Chinese the script counts; who wants the other one reads what else they can.
+        let tag = |accepted: &str| best(&["en", "zh-Hant", "es"], None, accepted).tag;
+        assert_eq!(tag("zh-TW, zh;q=0.9"), "zh-Hant");
+        assert_eq!(tag("zh-CN, es;q=0.9"), "es");
+        assert_eq!(best(&["zh"], None, "zh-CN").tag, "zh-Hans");
+        let tag = |asked: Option<&str>, accepted: &str| best(&ours, asked, accepted).tag;
         // The office has no Vietnamese.
         assert_eq!(tag(None, "vi"), "en");
         assert_eq!(tag(None, "es;q=nonsense"), "en");

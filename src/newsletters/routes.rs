@@ -56,20 +56,20 @@ async fn list(
     let older = found
         .last()
         .filter(|_| more)
-        .map(|last| format!("/archive?before={}", last.id));
+        .map(|last| words.link(&format!("/archive?before={}", last.id)));
     let entries = found.iter().map(|entry| ArchiveEntry {
         subject: &entry.subject,
         language: &entry.language,
         topic: &entry.topic,
         date: entry.at.to_zoned_datetime(office.time_zone.clone()).date(),
-        url: format!("/archive/{}", entry.slug),
+        url: words.link(&format!("/archive/{}", entry.slug)),
     });
     let page = ArchivePage {
         entries: entries.collect(),
         older,
     };
-    let head = archive::list_head(words.tag);
-    let content = archive::list(words.tag, &page);
+    let head = archive::list_head(words);
+    let content = archive::list(words, &page);
     Ok(page_about(&office, words, words.archive, &head, &content))
 }
 
@@ -107,8 +107,8 @@ async fn issue(
     let asked = asked.lang.as_deref().or(Some(&newsletter.language));
     let words = words(&office, asked, &headers);
     let shown = rendering::in_turn(|| {
-        let head = archive::issue_head(&page);
-        let content = archive::issue(words.tag, &page);
+        let head = archive::issue_head(words, &page);
+        let content = archive::issue(words, &page);
         page_about(&office, words, page.subject, &head, &content)
     });
     Ok(shown.await?)

@@ -3,7 +3,7 @@
 
 use gazette_templates::{
     email::{ConfirmationMail, confirmation as render_confirmation},
-    pages::{reader_time::day_and_time, words::Words},
+    pages::words::Words,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
@@ -200,7 +200,7 @@ fn content(
     let zone = when.strftime("%Z").to_string();
     // Who reads the mail in another language than the office's first reads the page in it, too.
     let lang = match office.languages.first() {
-        Some(first) if !first.eq_ignore_ascii_case(words.tag) => format!("?lang={}", words.tag),
+        Some(first) if Words::of(first).tag != words.tag => format!("?lang={}", words.tag),
         _ => String::new(),
     };
     let link = |page: &str| app.link(&format!("/{page}/{}{lang}", Token::SLOT));
@@ -208,7 +208,7 @@ fn content(
         words,
         &ConfirmationMail {
             sender: office.sender(),
-            when: &day_and_time(words.tag, when.datetime(), &zone),
+            when: &words.day_and_time(when.datetime(), &zone),
             page: request.page,
             confirm_url: &link("confirm"),
             never_url: &link("never"),

@@ -74,7 +74,8 @@ pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};
 pub use topic_translations::{
-    TopicTranslation, every_topic_in, topic_name_in, topics_in, translate, translations,
+    TopicTranslation, every_topic_in, in_language, topic_name_in, topics_in, translate,
+    translations,
 };
 pub use topics::{TopicRow, first_topic, topics};
 pub use waiting_notice::tell_of_waiting;

@@ -4,11 +4,7 @@
 
 use gazette_templates::{
     email::{PersonalLinkMail, personal_link as render},
-    pages::{
-        reader_time::day_and_time,
-        subscription_words::SubscriptionWords,
-        words::{Words, with_office},
-    },
+    pages::words::Words,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
@@ -155,24 +151,32 @@ async fn queue_within_limits(
 }
 
 fn content(app: &App, office: &Office, words: &Words, link: &NewLink<'_>) -> TransactionalContent {
-    let more = SubscriptionWords::of(words.tag);
     let asked_at = instant(link.asked_at).to_zoned_datetime(office.time_zone.clone());
     let zone = asked_at.strftime("%Z").to_string();
-    let when = day_and_time(words.tag, asked_at.datetime(), &zone);
+    let when = words.day_and_time(asked_at.datetime(), &zone);
+    let name = office.name_in(words.tag);
     let (subject, asked, page) = match link.purpose {
-        LinkPurpose::Manage => (more.manage_title, more.manage_mail, "manage"),
-        LinkPurpose::AlreadySubscribed => (more.already_subject, more.already_mail, "manage"),
-        LinkPurpose::NewAddress => (more.change_confirm_title, more.change_mail, "new-address"),
+        LinkPurpose::Manage => (words.manage_title, words.manage_mail(name), "manage"),
+        LinkPurpose::AlreadySubscribed => (
+            words.already_subject,
+            words.already_mail(&when, name),
+            "manage",
+        ),
+        LinkPurpose::NewAddress => (
+            words.change_confirm_title,
+            words.change_mail(name),
+            "new-address",
+        ),
     };
     let url = app.link(&format!("/{page}/{}?lang={}", Token::SLOT, words.tag));
     let text = render(
         words,
         &PersonalLinkMail {
-            asked: &with_office(asked, &office.name).replace("{when}", &when),
+            asked: &asked,
             url: &url,
-            ignore: more.mail_ignore,
+            ignore: words.link_ignore,
             hours: LINK_HOURS,
-            office: &office.name,
+            office: office.name_in(words.tag),
             postal_address: &office.postal_address,
         },
     );

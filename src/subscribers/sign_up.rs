@@ -4,7 +4,7 @@
 //! Between the two nobody who asks can learn whose address is known (O5): the answer is given
 //! before we know, and what follows happens on the clock's beat, not on the request's.
 
-use gazette_templates::pages::words::{CONSENT_VERSION, Words, with_office};
+use gazette_templates::pages::words::{CONSENT_VERSION, Words};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -247,7 +247,7 @@ async fn answer(
     };
     let slugs: Vec<String> = serde_json::from_str(&request.topics)?;
     let chosen = topics::chosen(known, &slugs);
-    let text = with_office(words.consent, &office.name);
+    let text = words.consent(office.name_in(words.tag));
     let evidence = json!({
         "typed": request.email,
         "normalised": address.as_str(),

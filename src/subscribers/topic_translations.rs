@@ -29,7 +29,7 @@ pub struct TopicTranslation {
 
 /// The topics that readers may choose, in their order, as a reader of this language sees them.
 pub async fn topics_in(app: &App, language: &str) -> std::result::Result<Vec<TopicRow>, DbErr> {
-    translated(app, topics::topics(app).await?, language).await
+    in_language(app, topics::topics(app).await?, language).await
 }
 
 /// The same with those that are archived.
@@ -37,7 +37,7 @@ pub async fn every_topic_in(
     app: &App,
     language: &str,
 ) -> std::result::Result<Vec<TopicRow>, DbErr> {
-    translated(app, topics::every_topic(app).await?, language).await
+    in_language(app, topics::every_topic(app).await?, language).await
 }
 
 /// What a topic is called to a reader of this language: in mails, whose language is the newsletter's.
@@ -60,7 +60,8 @@ pub async fn topic_name_in(
     Ok(own.map(|topic| topic.name))
 }
 
-async fn translated(
+/// Topics as a reader of this language sees them.
+pub async fn in_language(
     app: &App,
     mut topics: Vec<TopicRow>,
     language: &str,

@@ -155,7 +155,7 @@ async fn privacy(State(app): State<App>, visitor: Visitor) -> Result<Response, F
         &office,
         words,
         words.privacy,
-        &text(words.privacy, words.privacy_text),
+        &text(words.privacy, &words.privacy_text()),
     ))
 }
 

@@ -473,7 +473,8 @@ async fn every_page_is_had_in_every_language_of_the_office() {
         ("es", "Suscribirme"),
         ("ko", "구독하기"),
         ("vi", "Đăng ký"),
-        ("zh", "订阅"),
+        ("zh-Hant", "訂閱"),
+        ("zh-Hans", "订阅"),
     ] {
         let page = app
             .get(&format!("/?lang={language}"))
@@ -500,6 +501,87 @@ async fn every_page_is_had_in_every_language_of_the_office() {
                 .contains(&format!("<html lang=\"{language}\">"))
         );
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_language_that_a_reader_picks_is_kept_in_every_link_and_form() {
+    let app = TestApp::start().await;
+    for path in [
+        "/",
+        "/archive",
+        "/help",
+        "/privacy",
+        "/manage",
+        "/unsubscribe/nonsense",
+    ] {
+        let page = app
+            .get(&format!("{path}?lang=ko"))
+            .await
+            .text()
+            .await
+            .unwrap();
+        let (mut links, mut forms) = (0, 0);
+        for link in page.split("<a ").skip(1) {
+            let address = link.split_once("href=\"").unwrap().1;
+            let address = address.split('"').next().unwrap();
+            let ours = address.starts_with('/') && !address.ends_with(".xml");
+            assert!(!ours || address.contains("lang=ko"), "{path}: {address}");
+            links += usize::from(ours);
+        }
+        for form in page.split("<form ").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let kept = form.contains("?lang=ko") || form.contains("name=\"lang\"");
+            assert!(kept, "{path}: {form}");
+            forms += 1;
+        }
+        assert!(links >= 4, "{path}");
+        assert_eq!(
+            forms,
+            usize::from(matches!(path, "/" | "/manage")),
+            "{path}"
+        );
+        // The switch stands before everything else but the way past it.
+        let switch = page.find("hreflang=\"zh-Hant\"").unwrap();
+        assert!(switch < page.find("<main").unwrap(), "{path}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn topics_and_the_office_are_called_as_the_reader_calls_them() {
+    let app = TestApp::start().await;
+    app.app
+        .db
+        .execute("INSERT INTO topic (slug, name, description, position) VALUES ('veterans', 'Veterans', '', 2)", [])
+        .await
+        .unwrap();
+    gazette::subscribers::translate(&app.app, "veterans", "es", "Veteranos", "Ayuda", "operator")
+        .await
+        .unwrap();
+    let names = [("names", "es=Oficina de la Rep. Jane Doe")];
+    gazette::office::Office::set_all(&app.app.db, "operator", &names, 0)
+        .await
+        .unwrap();
+    let spanish = app.get("/?lang=es").await.text().await.unwrap();
+    for part in [
+        "Veteranos",
+        "Ayuda",
+        "autoriza a Oficina de la Rep. Jane Doe",
+    ] {
+        assert!(spanish.contains(part), "{part}");
+    }
+    let english = app.get("/?lang=en").await.text().await.unwrap();
+    assert!(english.contains("Veterans") && !english.contains("Veteranos"));
+    // What was shown is what the evidence keeps.
+    let form = "email=ana%40example.org&topic=veterans&lang=es";
+    app.post("/subscribe", form).await;
+    app.all_answered().await;
+    let evidence = gazette::subscribers::evidence(&app.app, "ana@example.org")
+        .await
+        .unwrap();
+    let asked = &evidence["events"][0]["evidence"]["consent_text"];
+    assert!(spanish.contains(asked.as_str().unwrap()), "{evidence}");
     app.stop().await;
 }
 

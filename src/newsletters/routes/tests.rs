@@ -103,7 +103,11 @@ async fn the_archive_shows_what_was_mailed_and_nothing_else() {
         let (status, page) = get_page(&app, &path).await;
         assert_eq!(status == StatusCode::OK, public, "{id}");
         assert_eq!(page.contains("Hello."), public, "{id}");
-        assert_eq!(list.contains(&format!("href=\"{path}\"")), public, "{id}");
+        assert_eq!(
+            list.contains(&format!("href=\"{path}?lang=en\"")),
+            public,
+            "{id}"
+        );
         assert_eq!(
             feed.contains(&format!("<id>https://news.example.gov{path}</id>")),
             public,
@@ -201,7 +205,7 @@ async fn older_newsletters_are_a_page_away() {
     }
     let (_, first) = get_page(&app, "/archive").await;
     assert_eq!(first.matches("href=\"/archive/subject-").count(), 50);
-    assert!(first.contains("href=\"/archive?before=2\""));
+    assert!(first.contains("href=\"/archive?before=2&amp;lang=en\""));
     let (_, second) = get_page(&app, "/archive?before=2").await;
     assert_eq!(second.matches("href=\"/archive/subject-").count(), 1);
     assert!(!second.contains("before="));

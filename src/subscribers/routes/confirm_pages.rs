@@ -26,7 +26,7 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
         return Ok(incomplete(&mailed));
     };
     let (office, words) = (&mailed.office, mailed.words);
-    let content = pages::confirm(words, &office.name, token.as_str());
+    let content = pages::confirm(words, office.name_in(words.tag), token.as_str());
     Ok(http::page(office, words, words.confirm_title, &content))
 }
 
@@ -52,9 +52,9 @@ pub(super) async fn confirm_now(mailed: Mailed) -> Answer {
 
 /// What is no whole token: the way on is the form.
 fn incomplete(mailed: &Mailed) -> Response {
-    let (words, more) = (mailed.words, mailed.more());
-    let content = pages::incomplete_confirmation(words, more);
-    let page = http::page(&mailed.office, words, more.incomplete_title, &content);
+    let words = mailed.words;
+    let content = pages::incomplete_confirmation(words);
+    let page = http::page(&mailed.office, words, words.incomplete_title, &content);
     (StatusCode::GONE, page).into_response()
 }
 

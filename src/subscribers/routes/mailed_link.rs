@@ -6,9 +6,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use gazette_templates::pages::{
-    subscribers as pages, subscription_words::SubscriptionWords, words::Words,
-};
+use gazette_templates::pages::{subscribers as pages, words::Words};
 
 use crate::{
     app::App,
@@ -66,16 +64,15 @@ impl<T: InLink> FromRequestParts<App> for MailedLink<T> {
 }
 
 impl<T> MailedLink<T> {
-    /// The words about a subscription.
-    pub(super) fn more(&self) -> &'static SubscriptionWords {
-        SubscriptionWords::of(self.words.tag)
-    }
-
     /// Says that the link is incomplete, and where to get a new one (H8: whatever is known of anybody).
     pub(super) fn incomplete(&self, status: StatusCode) -> Response {
-        let more = self.more();
-        let content = pages::incomplete(self.words, more);
-        let page = http::page(&self.office, self.words, more.incomplete_title, &content);
+        let content = pages::incomplete(self.words);
+        let page = http::page(
+            &self.office,
+            self.words,
+            self.words.incomplete_title,
+            &content,
+        );
         (status, page).into_response()
     }
 

@@ -7,17 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::Form;
-use gazette_templates::pages::{
-    subscribers::{self as pages, TopicChoice},
-    subscription_words::SubscriptionWords,
-    words::Words,
-};
+use gazette_templates::pages::{subscribers as pages, words::Words};
 use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
     sign_up_pages::{may_take_until, refused},
-    visitor_request::{Answer, choice, networks, origin},
+    visitor_request::{Answer, chosen_in_language, networks, origin},
 };
 use crate::{
     address::EmailAddress,
@@ -42,9 +38,8 @@ pub(super) struct AskForm {
 pub(super) async fn ask_page(State(app): State<App>, visitor: Visitor) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
-    let more = SubscriptionWords::of(words.tag);
-    let content = pages::ask_for_link(words, more, "", false);
-    Ok(http::page(&office, words, more.manage_title, &content))
+    let content = pages::ask_for_link(words, "", false);
+    Ok(http::page(&office, words, words.manage_title, &content))
 }
 
 pub(super) async fn ask(
@@ -54,10 +49,9 @@ pub(super) async fn ask(
 ) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
-    let more = SubscriptionWords::of(words.tag);
     let Ok(address) = EmailAddress::parse(&form.email) else {
-        let content = pages::ask_for_link(words, more, &form.email, true);
-        let page = http::page(&office, words, more.manage_title, &content);
+        let content = pages::ask_for_link(words, &form.email, true);
+        let page = http::page(&office, words, words.manage_title, &content);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let request = SignUp {
@@ -74,7 +68,7 @@ pub(super) async fn ask(
     if receipt == Receipt::Refused {
         return Ok(refused(&office, words));
     }
-    let said = more.manage_sent.replace("{address}", address.as_str());
+    let said = words.manage_sent(address.as_str());
     let late = may_take_until(&app, &office, words, receipt);
     let content = pages::link_asked(words, &said, late.as_deref());
     Ok(http::page(&office, words, words.check_mail_title, &content))
@@ -101,7 +95,7 @@ async fn holder(
 
 fn over(mailed: &Mailed) -> Response {
     let words = mailed.words;
-    let content = pages::personal_link_over(words, mailed.more());
+    let content = pages::personal_link_over(words);
     let page = http::page(&mailed.office, words, words.link_over_title, &content);
     (StatusCode::GONE, page).into_response()
 }
@@ -113,13 +107,11 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, wrong: Option<&str>) -> Answ
         newsletter: 0,
     };
     let found = choices(app, link).await?;
-    let topics: Vec<TopicChoice> = found
-        .iter()
-        .flat_map(|(topics, _)| topics)
-        .map(|(topic, chosen)| choice(topic, *chosen))
-        .collect();
+    let subscribed = found.is_some();
+    let (topics, _) = found.unwrap_or_default();
+    let topics = chosen_in_language(app, topics, words).await?;
     let (link, languages) = (link.token(&app.keys), http::languages(office));
-    let preferences = found.is_some().then(|| pages::Preferences {
+    let preferences = subscribed.then(|| pages::Preferences {
         token: &link,
         choices: &topics,
         languages: &languages,
@@ -132,9 +124,8 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, wrong: Option<&str>) -> Answ
         preferences,
         wrong_address: wrong,
     };
-    let more = mailed.more();
-    let content = pages::manage(words, more, &view);
-    let page = http::page(office, words, more.manage_title, &content);
+    let content = pages::manage(words, &view);
+    let page = http::page(office, words, words.manage_title, &content);
     let status = match wrong {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
@@ -156,13 +147,13 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
     let Ok(address) = EmailAddress::parse(&form.new) else {
         return show(&mailed, &holder, Some(&form.new)).await;
     };
-    let (words, more) = (mailed.words, mailed.more());
+    let words = mailed.words;
     Ok(
         if request_new_address(&mailed.app, &holder, &address, words).await? {
-            let said = more.change_sent.replace("{address}", address.as_str());
-            mailed.notice(more.change_title, &said)
+            let said = words.change_sent(address.as_str());
+            mailed.notice(words.change_title, &said)
         } else {
-            let page = mailed.notice(more.change_title, more.once_a_day);
+            let page = mailed.notice(words.change_title, words.once_a_day);
             (StatusCode::TOO_MANY_REQUESTS, page).into_response()
         },
     )
@@ -174,14 +165,14 @@ pub(super) async fn new_address_page(mailed: Mailed) -> Answer {
         Ok(holder) => holder,
         Err(over) => return Ok(over),
     };
-    let (words, more) = (mailed.words, mailed.more());
+    let words = mailed.words;
     let content = pages::new_address(
         words,
         more,
         mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
         holder.new_email.as_deref().unwrap_or_default(),
     );
-    let title = more.change_confirm_title;
+    let title = words.change_confirm_title;
     Ok(http::page(&mailed.office, words, title, &content))
 }
 
@@ -189,12 +180,12 @@ pub(super) async fn new_address_now(mailed: Mailed) -> Answer {
     let Some(token) = &mailed.token else {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
+    let words = mailed.words;
     let changed = change_address(&mailed.app, token, &origin(&mailed.visitor)).await?;
-    let more = mailed.more();
     Ok(match changed {
         AddressChange::Changed(address) => {
-            let said = more.changed.replace("{address}", &address);
-            mailed.notice(more.changed_title, &said)
+            let said = words.changed(&address);
+            mailed.notice(words.changed_title, &said)
         }
         AddressChange::LinkExpired => over(&mailed),
     })
@@ -232,6 +223,6 @@ pub(super) async fn erase(mailed: Mailed, Form(form): Form<EraseForm>) -> Answer
         return show(&mailed, &holder, None).await;
     }
     erase_own(&mailed.app, &holder).await?;
-    let more = mailed.more();
-    Ok(mailed.notice(more.erased_title, more.erased))
+    let words = mailed.words;
+    Ok(mailed.notice(words.erased_title, words.erased))
 }

@@ -10,9 +10,7 @@ use axum::{
 };
 use axum_extra::extract::Form;
 use gazette_templates::pages::{
-    reader_time::{day_and_time, time_of_day},
     subscribers::{self as pages, Returned, TopicChoice},
-    subscription_words::SubscriptionWords,
     words::Words,
 };
 use serde::Deserialize;
@@ -28,7 +26,7 @@ use crate::{
     clock::instant,
     http::{self, Visitor},
     office::Office,
-    subscribers::{Channel, Intake, Receipt, SignUp, topics},
+    subscribers::{Channel, Intake, Receipt, SignUp, topics_in},
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -81,9 +79,8 @@ pub(super) async fn form(State(app): State<App>, visitor: Visitor) -> Answer {
 
 /// Before the office has what every mail needs, nothing could be sent.
 fn closed(office: &Office, words: &'static Words) -> Response {
-    let more = SubscriptionWords::of(words.tag);
-    let content = pages::notice(more.closed_title, more.closed);
-    let page = http::page(office, words, more.closed_title, &content);
+    let content = pages::notice(words.closed_title, words.closed);
+    let page = http::page(office, words, words.closed_title, &content);
     (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
 }
 
@@ -95,7 +92,7 @@ async fn show(
     form: &SubscribeForm,
     returned: Option<Returned<'_>>,
 ) -> Answer {
-    let topics: Vec<TopicChoice> = topics(app)
+    let topics: Vec<TopicChoice> = topics_in(app, words.tag)
         .await?
         .into_iter()
         .map(|topic| choice(&topic, form.topic.contains(&topic.slug)))
@@ -112,7 +109,7 @@ async fn show(
     let content = pages::sign_up(
         words,
         &pages::SignUp {
-            office: &office.name,
+            office: office.name_in(words.tag),
             privacy_url: http::privacy_url(office),
             topics: &topics,
             email: &form.email,
@@ -245,7 +242,6 @@ pub(super) fn received(
     let late = may_take_until(app, office, words, receipt);
     let content = pages::check_mail(
         words,
-        SubscriptionWords::of(words.tag),
         &pages::CheckMail {
             address: sent.map(|sent| sent.address),
             topics: sent.map(|sent| sent.topics).unwrap_or_default(),
@@ -259,11 +255,10 @@ pub(super) fn received(
 
 /// A request that was not taken is said to be none.
 pub(super) fn refused(office: &Office, words: &'static Words) -> Response {
-    let more = SubscriptionWords::of(words.tag);
     let contact = office.reply_to.as_ref().unwrap_or(&office.from);
-    let said = more.busy.replace("{contact}", contact.as_str());
-    let content = pages::notice(more.busy_title, &said);
-    let page = http::page(office, words, more.busy_title, &content);
+    let said = words.busy(contact.as_str());
+    let content = pages::notice(words.busy_title, &said);
+    let page = http::page(office, words, words.busy_title, &content);
     (StatusCode::TOO_MANY_REQUESTS, page).into_response()
 }
 
@@ -281,13 +276,12 @@ pub(super) fn may_take_until(
     let until = instant(rounded).to_zoned_datetime(office.time_zone.clone());
     let today = app.clock.now().to_zoned_datetime(office.time_zone.clone());
     let time = if until.date() == today.date() {
-        time_of_day(words.tag, until.time())
+        words.time_of_day(until.time())
     } else {
         let zone = until.strftime("%Z").to_string();
-        day_and_time(words.tag, until.datetime(), &zone)
+        words.day_and_time(until.datetime(), &zone)
     };
-    let more = SubscriptionWords::of(words.tag);
-    Some(more.may_take_until.replace("{time}", &time))
+    Some(words.may_take_until(&time))
 }
 
 const TEN_MINUTES_MS: i64 = 600_000;

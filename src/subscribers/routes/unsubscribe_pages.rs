@@ -2,22 +2,18 @@
 
 use axum::{body::Bytes, http::StatusCode};
 use axum_extra::extract::Form;
-use gazette_templates::pages::{
-    subscribers::{self as pages, TopicChoice},
-    subscription_words::SubscriptionWords,
-    words::{Words, with_office},
-};
+use gazette_templates::pages::{subscribers as pages, words::Words};
 use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
-    visitor_request::{Answer, choice, origin},
+    visitor_request::{Answer, chosen_in_language, origin},
 };
 use crate::{
     http,
     subscribers::{
-        Departure, UnsubscribeChannel, choices, choose, departure, leave_all, link::SubscriberLink,
-        mailed_topic, undo, unsubscribe,
+        Departure, UnsubscribeChannel, choices, choose, departure, in_language, leave_all,
+        link::SubscriberLink, mailed_topic, undo, unsubscribe,
     },
 };
 
@@ -28,12 +24,12 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
     let topic = mailed_topic(&mailed.app, &mailed.office, link).await?;
+    let topic = in_language(&mailed.app, topic.into_iter().collect(), mailed.words.tag).await?;
     let content = pages::unsubscribe(
         mailed.words,
-        mailed.more(),
-        &mailed.office.name,
+        mailed.office.name_in(mailed.words.tag),
         &link.token(&mailed.app.keys),
-        topic.as_ref().map(|topic| topic.name.as_str()),
+        topic.first().map(|topic| topic.name.as_str()),
     );
     let title = mailed.words.unsubscribe_title;
     Ok(http::page(&mailed.office, mailed.words, title, &content))
@@ -69,16 +65,16 @@ async fn left(mailed: &Mailed, link: SubscriberLink) -> Answer {
         remaining,
         can_undo,
     } = departure(&mailed.app, link).await?;
-    let (words, more) = (mailed.words, mailed.more());
+    let words = mailed.words;
+    let topic = in_language(&mailed.app, topic.into_iter().collect(), words.tag).await?;
+    let remaining = in_language(&mailed.app, remaining, words.tag).await?;
     let remaining: Vec<&str> = remaining.iter().map(|topic| topic.name.as_str()).collect();
-    let title = match &topic {
-        Some(topic) if !remaining.is_empty() => {
-            more.left_topic_title.replace("{topic}", &topic.name)
-        }
+    let title = match topic.first() {
+        Some(topic) if !remaining.is_empty() => words.left_topic_title(&topic.name),
         _ => words.unsubscribed_title.to_owned(),
     };
     let token = link.token(&mailed.app.keys);
-    let content = pages::left(words, more, &title, &token, &remaining, can_undo);
+    let content = pages::left(words, &title, &token, &remaining, can_undo);
     Ok(http::page(&mailed.office, words, &title, &content))
 }
 
@@ -87,14 +83,19 @@ pub(super) async fn undo_now(mailed: Mailed) -> Answer {
     let Some(link) = mailed.token else {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
-    let agreed_to = with_office(mailed.words.consent, &mailed.office.name);
-    let more = mailed.more();
+    let words = mailed.words;
+    let agreed_to = words.consent(mailed.office.name_in(mailed.words.tag));
     let origin = origin(&mailed.visitor);
     Ok(if undo(&mailed.app, link, &agreed_to, &origin).await? {
-        mailed.notice(more.undone_title, more.undone)
+        mailed.notice(words.undone_title, words.undone)
     } else {
-        let content = pages::undo_late(mailed.words, more);
-        http::page(&mailed.office, mailed.words, more.undo_late_title, &content)
+        let content = pages::undo_late(words);
+        http::page(
+            &mailed.office,
+            mailed.words,
+            words.undo_late_title,
+            &content,
+        )
     })
 }
 
@@ -127,13 +128,9 @@ async fn show(mailed: &Mailed, saved: bool) -> Answer {
         return left(mailed, link).await;
     };
     let words = mailed.visitor.words(&mailed.office, Some(&language));
-    let topics: Vec<TopicChoice> = topics
-        .iter()
-        .map(|(topic, chosen)| choice(topic, *chosen))
-        .collect();
+    let topics = chosen_in_language(&mailed.app, topics, words).await?;
     let content = pages::preferences(
         words,
-        SubscriptionWords::of(words.tag),
         &pages::Preferences {
             token: &link.token(&mailed.app.keys),
             choices: &topics,

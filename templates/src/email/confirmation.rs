@@ -5,7 +5,7 @@ use super::{
     letter::{Letter, Sender, Step, letter},
     newsletter::Parts,
 };
-use crate::pages::words::{Words, with_office};
+use crate::pages::words::Words;
 
 /// What the mail says.
 #[derive(Debug)]
@@ -28,18 +28,10 @@ pub struct ConfirmationMail<'a> {
 #[must_use]
 pub fn confirmation(words: &Words, mail: &ConfirmationMail<'_>) -> (String, Parts) {
     let office = mail.sender.office;
-    let asked = with_office(words.mail_asked, office)
-        .replace("{when}", mail.when)
-        .replace("{page}", mail.page);
-    let expires = words
-        .mail_expires
-        .replace("{hours}", &mail.hours.to_string());
+    let asked = words.mail_asked(office, mail.when, mail.page);
+    let expires = words.mail_expires(mail.hours.into());
     let opening = [asked, words.mail_confirm.to_owned()];
-    let closing = [
-        expires,
-        with_office(words.consent, office),
-        words.mail_ignore.to_owned(),
-    ];
+    let closing = [expires, words.consent(office), words.mail_ignore.to_owned()];
     let parts = letter(&Letter {
         language: words.tag,
         sender: mail.sender,

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn every_letter_has_one_button_and_says_the_same_in_both_parts() {
         let mut letters: Vec<Parts> = Vec::new();
-        for language in ["en", "es", "ko", "vi", "zh"] {
+        for language in ["en", "es", "ko", "vi", "zh-Hant", "zh-Hans"] {
             let mail = email::ConfirmationMail {
                 sender: sender(),
                 when: "February 24, 2026, 2:05 p.m. PST",

@@ -23,9 +23,7 @@ pub struct PersonalLinkMail<'a> {
 /// The text part.
 #[must_use]
 pub fn personal_link(words: &Words, mail: &PersonalLinkMail<'_>) -> String {
-    let expires = words
-        .mail_expires
-        .replace("{hours}", &mail.hours.to_string());
+    let expires = words.mail_expires(mail.hours);
     format!(
         "{}\n\n{}\n\n{expires}\n\n{}\n\n-- \n{}\n{}\n",
         mail.asked, mail.url, mail.ignore, mail.office, mail.postal_address

@@ -5,10 +5,8 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 use url::Url;
 
-use crate::{
-    document::{Block, Document, html as document_html},
-    email::words::FixedWords,
-};
+use super::words::Words;
+use crate::document::{Block, Document, html as document_html};
 
 /// The list's content, below the page's own frame.
 #[derive(Debug)]
@@ -59,14 +57,13 @@ pub struct IssuePage<'a> {
     pub url: &'a str,
 }
 
-/// The list, its words in `language`.
+/// The list.
 #[must_use]
-pub fn list(language: &str, page: &ArchivePage<'_>) -> Markup {
-    let fixed = FixedWords::of(language);
+pub fn list(words: &Words, page: &ArchivePage<'_>) -> Markup {
     html! {
-        h1 { (fixed.archive) }
+        h1 { (words.archive) }
         @if page.entries.is_empty() {
-            p { (fixed.nothing_yet) }
+            p { (words.nothing_yet) }
         } @else {
             ul class="archive" {
                 @for entry in &page.entries {
@@ -74,47 +71,46 @@ pub fn list(language: &str, page: &ArchivePage<'_>) -> Markup {
                         a href=(entry.url) lang=(entry.language) { (entry.subject) }
                         " "
                         span class="muted" {
-                            (entry.topic) " · " time datetime=(entry.date) { (fixed.date(entry.date)) }
+                            (entry.topic) " · " time datetime=(entry.date) { (words.date(entry.date)) }
                         }
                     }
                 }
             }
         }
-        nav aria-label=(fixed.archive) {
+        nav aria-label=(words.archive) {
             @if let Some(older) = &page.older {
-                p { a href=(older) rel="next" { (fixed.older) } }
+                p { a href=(older) rel="next" { (words.older) } }
             }
-            p { a href="/" { (fixed.get_by_email) } " · " a href="/archive/feed.xml" type="application/atom+xml" { (fixed.feed) } }
+            p { a href=(words.link("/")) { (words.get_by_email) } " · " a href="/archive/feed.xml" type="application/atom+xml" { (words.feed) } }
         }
     }
 }
 
 /// How feed readers find the feed.
 #[must_use]
-pub fn list_head(language: &str) -> Markup {
-    let title = FixedWords::of(language).archive;
+pub fn list_head(words: &Words) -> Markup {
+    let title = words.archive;
     html! {
         link rel="alternate" type="application/atom+xml" href="/archive/feed.xml" title=(title);
     }
 }
 
-/// One newsletter; the page's words are in `language`, the newsletter's in its own.
+/// One newsletter, which is in its own language.
 #[must_use]
-pub fn issue(language: &str, page: &IssuePage<'_>) -> Markup {
-    let fixed = FixedWords::of(language);
+pub fn issue(words: &Words, page: &IssuePage<'_>) -> Markup {
     html! {
         article lang=(page.document.language) dir=(page.document.direction.as_str()) {
-            p class="muted" lang=(fixed.language) dir=(fixed.direction) {
-                (page.topic) " · " time datetime=(page.date) { (fixed.date(page.date)) }
+            p class="muted" lang=(words.tag) dir="ltr" {
+                (page.topic) " · " time datetime=(page.date) { (words.date(page.date)) }
             }
             h1 { (page.document.headline().unwrap_or_else(|| page.subject.to_owned())) }
             (document_html::web_below_headline(page.document))
         }
-        nav aria-label=(fixed.archive) {
+        nav aria-label=(words.archive) {
             @if let Some(url) = page.release_url {
-                p { a href=(url) { (fixed.read_at_source) } }
+                p { a href=(url) { (words.read_at_source) } }
             }
-            p { a href="/archive" { (fixed.archive) } " · " a href="/" { (fixed.get_by_email) } }
+            p { a href=(words.link("/archive")) { (words.archive) } " · " a href=(words.link("/")) { (words.get_by_email) } }
         }
     }
 }
@@ -122,13 +118,13 @@ pub fn issue(language: &str, page: &IssuePage<'_>) -> Markup {
 /// What a newsletter's page says about itself to search engines and to those who share it: the
 /// release on the office's own site is the original.
 #[must_use]
-pub fn issue_head(page: &IssuePage<'_>) -> Markup {
+pub fn issue_head(words: &Words, page: &IssuePage<'_>) -> Markup {
     let description = crate::email::preview(page.subject, page.document);
     let picture = first_picture(&page.document.blocks).map(Url::as_str);
     let picture = picture.or(page.logo_url);
     html! {
         link rel="canonical" href=(page.release_url.unwrap_or(page.url));
-        (list_head(&page.document.language))
+        (list_head(words))
         meta property="og:type" content="article";
         meta property="og:title" content=(page.subject);
         meta property="og:url" content=(page.url);

@@ -85,29 +85,52 @@ pub fn page_about(frame: &Frame<'_>, title: &str, head: &Markup, content: &Marku
             }
             body {
                 a class="skip" href="#content" { (words.skip) }
+                @if frame.languages.len() > 1 { (language_switch(frame)) }
                 header class="band" {
                     div {
                         p { (frame.office) }
                         nav aria-label=(words.navigation) {
-                            a href="/archive" { (words.archive) }
+                            a href=(words.link("/archive")) { (words.archive) }
                         }
                     }
                 }
                 main id="content" tabindex="-1" { (content) }
                 footer {
                     ul {
-                        li { a href="/" { (words.sign_up) } }
-                        li { a href=(frame.privacy_url) { (words.privacy) } }
-                        li { a href="/help" { (words.help) } }
-                        @for language in frame.languages {
-                            @if language.tag != words.tag {
-                                li { a href={ "?lang=" (language.tag) } lang=(language.tag) hreflang=(language.tag) { (language.name) } }
-                            }
-                        }
+                        li { a href=(words.link("/")) { (words.sign_up) } }
+                        li { a href=(privacy_link(words, frame.privacy_url)) { (words.privacy) } }
+                        li { a href=(words.link("/help")) { (words.help) } }
                     }
                     p class="address" { (frame.postal_address) }
                 }
             }
         }
+    }
+}
+
+/// The same page in another language: each in its own words, the present one marked.
+fn language_switch(frame: &Frame<'_>) -> Markup {
+    html! {
+        nav class="languages" aria-label=(frame.words.language_switch) {
+            ul {
+                @for language in frame.languages {
+                    @let present = language.tag == frame.words.tag;
+                    li {
+                        a href={ "?lang=" (language.tag) } lang=(language.tag) hreflang=(language.tag)
+                            aria-current=[present.then_some("true")] { (language.name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The policy: ours in the reader's language, another's as it is.
+#[must_use]
+pub fn privacy_link(words: &Words, url: &str) -> String {
+    if url.starts_with('/') {
+        words.link(url)
+    } else {
+        url.to_owned()
     }
 }

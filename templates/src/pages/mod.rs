@@ -3,8 +3,8 @@
 pub mod archive;
 pub mod layout;
 pub mod mailbox;
-pub mod reader_time;
+mod messages;
+mod reader_time;
 pub mod staff;
 pub mod subscribers;
-pub mod subscription_words;
 pub mod words;

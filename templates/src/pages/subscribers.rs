@@ -2,10 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{
-    subscription_words::SubscriptionWords,
-    words::{Words, with_office},
-};
+use super::words::Words;
 
 /// A topic to choose.
 #[derive(Debug, Clone)]
@@ -61,24 +58,23 @@ pub enum Returned<'a> {
 /// is ticked for the reader, and it works without scripts.
 #[must_use]
 pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
-    let more = SubscriptionWords::of(words.tag);
     let meant;
     let (email, error) = match form.returned {
         Some(Returned::Wrong) => (form.email, Some(words.address_wrong)),
         Some(Returned::Mistyped { likely, .. }) => {
-            meant = more.did_you_mean.replace("{address}", likely);
+            meant = words.did_you_mean(likely);
             (likely, Some(meant.as_str()))
         }
         _ => (form.email, None),
     };
     html! {
         h1 { (words.sign_up_title) }
-        p class="lead" { (with_office(words.sign_up_lead, form.office)) }
+        p class="lead" { (words.sign_up_lead(form.office)) }
         @if let Some(error) = error {
             div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (error) } } }
         }
         @if matches!(form.returned, Some(Returned::OnceMore)) {
-            div class="consent" role="status" { p { strong { (more.once_more_title) } } p { (more.once_more) } }
+            div class="consent" role="status" { p { strong { (words.once_more_title) } } p { (words.once_more) } }
         }
         form method="post" action="/subscribe" {
             (address_field("email", words.email, words, email, error))
@@ -102,15 +98,15 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
             }
             input type="hidden" name="shown" value=(form.nonce);
             div class="consent" {
-                p { (with_office(words.consent, form.office)) }
-                p { (words.frequency) " " a href=(form.privacy_url) { (words.privacy) } }
+                p { (words.consent(form.office)) }
+                p { (words.frequency) " " a href=(privacy_link(words, form.privacy_url)) { (words.privacy) } }
             }
             button { (words.subscribe) }
             @if let Some(Returned::Mistyped { typed, .. }) = form.returned {
-                button class="quiet" name="keep" value=(typed) { (more.keep_as_typed.replace("{address}", typed)) }
+                button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
             }
         }
-        p class="muted" { a href={ "/manage?lang=" (words.tag) } { (more.manage_title) } }
+        p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
     }
 }
 
@@ -146,7 +142,7 @@ pub struct CheckMail<'a> {
 
 /// The one answer to every sign-up (O5): whatever is known of the address, it says the same.
 #[must_use]
-pub fn check_mail(words: &Words, more: &SubscriptionWords, sent: &CheckMail<'_>) -> Markup {
+pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
     let again = |field: Option<&str>, label: &str| {
         html! {
             form method="post" action="/subscribe" {
@@ -159,23 +155,21 @@ pub fn check_mail(words: &Words, more: &SubscriptionWords, sent: &CheckMail<'_>)
             }
         }
     };
-    let (before, after) = more
-        .sending_to
-        .split_once("{address}")
-        .unwrap_or((more.sending_to, ""));
     html! {
         h1 { (words.check_mail_title) }
         @if let Some(address) = sent.address {
+            @let said = words.sending_to(address);
+            @let (before, after) = said.split_once(address).unwrap_or((&said, ""));
             p class="lead" role="status" { (before) strong { (address) } (after) }
         } @else {
             p class="lead" role="status" { (words.check_mail) }
         }
         @if let Some(late) = sent.late { p class="consent" { strong { (late) } } }
-        p { (more.from_sender.replace("{sender}", sent.sender)) }
-        p class="muted" { (more.once_a_day) }
+        p { (words.from_sender(sent.sender)) }
+        p class="muted" { (words.once_a_day) }
         @if sent.address.is_some() {
-            (again(Some("correct"), more.correct_button))
-            (again(None, more.resend_button))
+            (again(Some("correct"), words.correct_button))
+            (again(None, words.resend_button))
         }
     }
 }
@@ -195,8 +189,8 @@ pub fn link_asked(words: &Words, said: &str, late: Option<&str>) -> Markup {
 pub fn confirm(words: &Words, office: &str, token: &str) -> Markup {
     html! {
         h1 { (words.confirm_title) }
-        p class="lead" { (with_office(words.confirm_lead, office)) }
-        div class="consent" { p { (with_office(words.consent, office)) } }
+        p class="lead" { (words.confirm_lead(office)) }
+        div class="consent" { p { (words.consent(office)) } }
         form method="post" action={ "/confirm/" (token) "?lang=" (words.tag) } {
             button { (words.confirm_button) }
         }
@@ -230,20 +224,20 @@ pub fn link_over(words: &Words, token: &str) -> Markup {
 
 /// A link of a newsletter that did not come through whole.
 #[must_use]
-pub fn incomplete(words: &Words, more: &SubscriptionWords) -> Markup {
+pub fn incomplete(words: &Words) -> Markup {
     html! {
-        h1 { (more.incomplete_title) }
-        p class="lead" role="status" { (more.incomplete) }
-        p { a href={ "/manage?lang=" (words.tag) } { (more.new_link) } }
+        h1 { (words.incomplete_title) }
+        p class="lead" role="status" { (words.incomplete) }
+        p { a href={ "/manage?lang=" (words.tag) } { (words.new_link) } }
     }
 }
 
 /// The same of a confirmation mail.
 #[must_use]
-pub fn incomplete_confirmation(words: &Words, more: &SubscriptionWords) -> Markup {
+pub fn incomplete_confirmation(words: &Words) -> Markup {
     html! {
-        h1 { (more.incomplete_title) }
-        p class="lead" role="status" { (more.incomplete_confirm) }
+        h1 { (words.incomplete_title) }
+        p class="lead" role="status" { (words.incomplete_confirm) }
         p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
     }
 }
@@ -263,16 +257,10 @@ pub fn never(words: &Words, token: &str) -> Markup {
 /// The unsubscribe page: the same address takes the one click (H6). `topic` is what the button
 /// leaves; none: everything.
 #[must_use]
-pub fn unsubscribe(
-    words: &Words,
-    more: &SubscriptionWords,
-    office: &str,
-    token: &str,
-    topic: Option<&str>,
-) -> Markup {
+pub fn unsubscribe(words: &Words, office: &str, token: &str, topic: Option<&str>) -> Markup {
     let lead = match topic {
-        Some(topic) => with_office(more.leave_topic_lead, office).replace("{topic}", topic),
-        None => with_office(words.unsubscribe_lead, office),
+        Some(topic) => words.leave_topic_lead(topic, office),
+        None => words.unsubscribe_lead(office),
     };
     html! {
         h1 { (words.unsubscribe_title) }
@@ -280,41 +268,34 @@ pub fn unsubscribe(
         form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
             button { (words.unsubscribe_button) }
         }
-        @if topic.is_some() { (leave_everything(words, more, token)) }
-        p { a href={ "/preferences/" (token) } { (words.preferences_title) } }
+        @if topic.is_some() { (leave_everything(words, token)) }
+        p { a href=(words.link(&format!("/preferences/{token}"))) { (words.preferences_title) } }
     }
 }
 
-fn leave_everything(words: &Words, more: &SubscriptionWords, token: &str) -> Markup {
+fn leave_everything(words: &Words, token: &str) -> Markup {
     html! {
         form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
             input type="hidden" name="all" value="yes";
-            button class="quiet" { (more.leave_everything) }
+            button class="quiet" { (words.leave_everything) }
         }
     }
 }
 
 /// After leaving: `remaining` is what they still get.
 #[must_use]
-pub fn left(
-    words: &Words,
-    more: &SubscriptionWords,
-    title: &str,
-    token: &str,
-    remaining: &[&str],
-    can_undo: bool,
-) -> Markup {
+pub fn left(words: &Words, title: &str, token: &str, remaining: &[&str], can_undo: bool) -> Markup {
     html! {
         h1 { (title) }
         @if remaining.is_empty() {
             p class="lead" role="status" { (words.unsubscribed) }
         } @else {
-            p class="lead" role="status" { (more.left_topic.replace("{topics}", &remaining.join(", "))) }
-            (leave_everything(words, more, token))
+            p class="lead" role="status" { (words.left_topic(&remaining.join(", "))) }
+            (leave_everything(words, token))
         }
         @if can_undo {
             form method="post" action={ "/undo/" (token) "?lang=" (words.tag) } {
-                button class="quiet" { (more.undo_button) }
+                button class="quiet" { (words.undo_button) }
             }
         } @else if remaining.is_empty() {
             p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
@@ -324,10 +305,10 @@ pub fn left(
 
 /// Where the button to take the leaving back leads when it is too late for it.
 #[must_use]
-pub fn undo_late(words: &Words, more: &SubscriptionWords) -> Markup {
+pub fn undo_late(words: &Words) -> Markup {
     html! {
-        h1 { (more.undo_late_title) }
-        p class="lead" role="status" { (more.undo_late) }
+        h1 { (words.undo_late_title) }
+        p class="lead" role="status" { (words.undo_late) }
         p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
     }
 }
@@ -350,19 +331,15 @@ pub struct Preferences<'a> {
 /// The preferences of a subscriber, from a link in a newsletter. What only the mailbox's holder may
 /// do takes a fresh link: newsletters are passed on.
 #[must_use]
-pub fn preferences(
-    words: &Words,
-    more: &SubscriptionWords,
-    preferences: &Preferences<'_>,
-) -> Markup {
+pub fn preferences(words: &Words, preferences: &Preferences<'_>) -> Markup {
     html! {
         h1 { (words.preferences_title) }
-        (choose(words, more, preferences))
-        p { (more.more_lead) " " a href={ "/manage?lang=" (words.tag) } { (more.new_link) } }
+        (choose(words, preferences))
+        p { (words.more_lead) " " a href={ "/manage?lang=" (words.tag) } { (words.new_link) } }
     }
 }
 
-fn choose(words: &Words, more: &SubscriptionWords, preferences: &Preferences<'_>) -> Markup {
+fn choose(words: &Words, preferences: &Preferences<'_>) -> Markup {
     html! {
         @if preferences.saved { p class="consent" role="status" { (words.saved) } }
         p { (words.preferences_lead) }
@@ -380,22 +357,22 @@ fn choose(words: &Words, more: &SubscriptionWords, preferences: &Preferences<'_>
             }
             button { (words.save) }
         }
-        (leave_everything(words, more, preferences.token))
+        (leave_everything(words, preferences.token))
     }
 }
 
 /// The page where a link to manage a subscription is asked for.
 #[must_use]
-pub fn ask_for_link(words: &Words, more: &SubscriptionWords, email: &str, wrong: bool) -> Markup {
+pub fn ask_for_link(words: &Words, email: &str, wrong: bool) -> Markup {
     html! {
-        h1 { (more.manage_title) }
-        p class="lead" { (more.manage_lead) }
+        h1 { (words.manage_title) }
+        p class="lead" { (words.manage_lead) }
         @if wrong {
             div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (words.address_wrong) } } }
         }
         form method="post" action={ "/manage?lang=" (words.tag) } {
             (address_field("email", words.email, words, email, wrong.then_some(words.address_wrong)))
-            button { (more.manage_button) }
+            button { (words.manage_button) }
         }
     }
 }
@@ -438,55 +415,54 @@ pub struct Manage<'a> {
 
 /// Everything that somebody may do with their subscription.
 #[must_use]
-pub fn manage(words: &Words, more: &SubscriptionWords, view: &Manage<'_>) -> Markup {
+pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
     let action = |what: &str| format!("/manage/{}/{what}?lang={}", view.token, words.tag);
-    let says = |text: &str| text.replace("{address}", view.email);
     html! {
-        h1 { (more.manage_title) }
+        h1 { (words.manage_title) }
         @if let Some(preferences) = &view.preferences {
-            p class="lead" { (says(more.subscribed_as)) }
-            (choose(words, more, preferences))
-            h2 { (more.change_title) }
-            p { (more.change_lead) }
+            p class="lead" { (words.subscribed_as(view.email)) }
+            (choose(words, preferences))
+            h2 { (words.change_title) }
+            p { (words.change_lead) }
             form method="post" action=(action("address")) {
-                (address_field("new", more.new_address, words, view.wrong_address.unwrap_or_default(), view.wrong_address.map(|_| words.address_wrong)))
-                button class="quiet" { (more.change_button) }
+                (address_field("new", words.new_address, words, view.wrong_address.unwrap_or_default(), view.wrong_address.map(|_| words.address_wrong)))
+                button class="quiet" { (words.change_button) }
             }
         } @else {
-            p class="lead" { (says(more.not_subscribed)) }
+            p class="lead" { (words.not_subscribed(view.email)) }
             p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
         }
-        h2 { (more.copy_title) }
-        p { (more.copy_lead) }
-        p { a href=(action("copy")) download="my-data.json" { (more.copy_button) } }
-        h2 { (more.erase_title) }
-        p { (more.erase_lead) }
+        h2 { (words.copy_title) }
+        p { (words.copy_lead) }
+        p { a href=(action("copy")) download="my-data.json" { (words.copy_button) } }
+        h2 { (words.erase_title) }
+        p { (words.erase_lead) }
         form method="post" action=(action("erase")) {
-            label class="choice" { input type="checkbox" name="sure" value="yes" required; span { (more.erase_title) } }
-            button class="quiet" { (more.erase_button) }
+            label class="choice" { input type="checkbox" name="sure" value="yes" required; span { (words.erase_title) } }
+            button class="quiet" { (words.erase_button) }
         }
     }
 }
 
 /// Where the mail to a new address leads: it changes nothing; its button does.
 #[must_use]
-pub fn new_address(words: &Words, more: &SubscriptionWords, token: &str, email: &str) -> Markup {
+pub fn new_address(words: &Words, token: &str, email: &str) -> Markup {
     html! {
-        h1 { (more.change_confirm_title) }
-        p class="lead" { (more.change_confirm.replace("{address}", email)) }
+        h1 { (words.change_confirm_title) }
+        p class="lead" { (words.change_confirm(email)) }
         form method="post" action={ "/new-address/" (token) "?lang=" (words.tag) } {
-            button { (more.change_confirm_button) }
+            button { (words.change_confirm_button) }
         }
     }
 }
 
 /// What a link that was asked for leads to when it is over.
 #[must_use]
-pub fn personal_link_over(words: &Words, more: &SubscriptionWords) -> Markup {
+pub fn personal_link_over(words: &Words) -> Markup {
     html! {
         h1 { (words.link_over_title) }
-        p class="lead" role="status" { (more.manage_lead) }
-        p { a href={ "/manage?lang=" (words.tag) } { (more.new_link) } }
+        p class="lead" role="status" { (words.manage_lead) }
+        p { a href={ "/manage?lang=" (words.tag) } { (words.new_link) } }
     }
 }
 
@@ -502,14 +478,13 @@ pub fn notice(title: &str, text: &str) -> Markup {
 /// The help page, with whom to ask.
 #[must_use]
 pub fn help(words: &Words, contact: &str, phone: Option<&str>) -> Markup {
-    let more = SubscriptionWords::of(words.tag);
     html! {
         (text(words.help, words.help_text))
-        p { a href={ "/manage?lang=" (words.tag) } { (more.manage_title) } }
-        h2 { (more.contact_title) }
+        p { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
+        h2 { (words.contact_title) }
         p { (words.email) ": " a href={ "mailto:" (contact) } { (contact) } }
         @if let Some(phone) = phone {
-            p { (more.phone) ": " a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (phone) } }
+            p { (words.phone) ": " a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (phone) } }
         }
     }
 }

@@ -1,0 +1,165 @@
+# What the public pages and the mails about a subscription say in Spanish.
+
+skip = Ir al contenido
+navigation = Páginas
+archive = Boletines anteriores
+sign_up = Suscribirse
+privacy = Privacidad
+help = Ayuda
+sign_up_title = Noticias por correo electrónico
+sign_up_lead = Reciba por correo electrónico los comunicados de prensa de { $office } en cuanto se publiquen.
+email = Correo electrónico
+email_hint = Por ejemplo nombre@example.org
+topics = ¿Qué desea recibir?
+topics_hint = Si no elige nada, lo recibirá todo.
+language = Idioma de los correos sobre su suscripción y de este sitio
+subscribe = Suscribirme
+consent = Al suscribirse, usted autoriza a { $office } a enviar regularmente novedades por correo electrónico a esta dirección. Puede darse de baja en cualquier momento con un clic.
+frequency = Recibirá un correo por cada comunicado, normalmente unos pocos por semana. Primero le enviaremos un correo para confirmar que la dirección es suya.
+leave_empty = Deje este campo vacío
+wrong = Revise el formulario
+address_wrong = Escriba una dirección de correo como nombre@example.org.
+check_mail_title = Revise su correo
+check_mail = Si esta dirección puede recibir nuestras noticias, un correo nuevo está en camino. Ábralo y pulse el botón de la página a la que lleva. Hasta entonces no se envía nada.
+confirm_title = Confirme su suscripción
+confirm_lead = Falta un paso: pulse el botón para recibir por correo las noticias de { $office }.
+confirm_button = Sí, quiero suscribirme
+confirmed_title = Se ha suscrito
+confirmed = Recibirá el próximo comunicado por correo. Cada correo tiene un enlace para darse de baja.
+link_over_title = Este enlace ha caducado o ya se usó
+link_over = Si recibe nuestros correos, está suscrito. Si no, pida un enlace nuevo o suscríbase otra vez.
+again_button = Enviarme un enlace nuevo
+never_title = ¿No lo pidió usted?
+never_lead = Entonces no haga nada y no recibirá noticias. También puede pedirnos que no volvamos a escribir a esta dirección.
+never_button = No volver a escribirme
+never_done = No volveremos a escribir a esta dirección.
+unsubscribe_title = Darse de baja
+unsubscribe_lead = Pulse el botón y no recibirá más correos de { $office }.
+unsubscribe_button = Darme de baja
+unsubscribed_title = Se ha dado de baja
+unsubscribed = No recibirá más correos de esta lista. No tiene que hacer nada más.
+preferences_title = Sus preferencias
+preferences_lead = Elija lo que desea recibir. Desmarque todas las casillas para darse de baja.
+save = Guardar
+saved = Su elección se ha guardado.
+leave_all = Darse de baja
+not_found_title = Esta página no existe
+not_found = Puede que la dirección esté incompleta. Nuestras noticias están en Boletines anteriores.
+failed_title = Algo ha fallado aquí
+failed = No es culpa suya y no se ha cambiado nada. Inténtelo de nuevo en un minuto.
+unread_title = No se pudo leer lo enviado
+unread = No se ha cambiado nada. Vuelva atrás e inténtelo de nuevo.
+privacy_kept = Guardamos su dirección de correo, lo que eligió y el registro de cómo se suscribió: cuándo, desde qué página y dirección de red. Ese registro prueba que usted pidió nuestro correo.
+privacy_not_tracked = No seguimos si abre un correo o sigue un enlace, y no damos su dirección a nadie.
+privacy_leaving = Cuando se da de baja, dejamos de escribirle de inmediato. Si nos lo pide, borramos todo salvo una marca cifrada que impide que su dirección se añada otra vez.
+help_why = Recibe nuestros correos porque usted, o alguien con acceso a su buzón, confirmó aquí su dirección.
+help_leaving = Cada correo tiene al final un enlace para darse de baja; la mayoría de los programas de correo muestran también un botón. Funciona de inmediato.
+help_missing = Si un correo no llega, mire en la carpeta de correo no deseado y añada nuestra dirección a sus contactos.
+mail_subject = Confirme su suscripción
+mail_asked = Alguien, esperamos que usted, pidió el { $when } en { $page } que { $office } envíe sus noticias a esta dirección.
+mail_confirm = Si fue usted, abra esta página y pulse el botón:
+mail_ignore = Si no fue usted, ignore este correo: no recibirá noticias.
+mail_never = Para que nunca más escribamos a esta dirección, abra esta página:
+mail_expires =
+    { $hours ->
+        [one] El enlace funciona durante una hora.
+       *[other] El enlace funciona durante { $hours } horas.
+    }
+incomplete_title = Este enlace está incompleto
+incomplete = Una parte del enlace se perdió o cambió en el camino, así que no sabemos de quién es. No se cambió nada. Abra de nuevo nuestro correo y siga el enlace, o pida un enlace nuevo.
+incomplete_confirm = Una parte del enlace se perdió o cambió en el camino. No se cambió nada. Abra de nuevo nuestro correo y siga el enlace completo, o suscríbase otra vez y le enviaremos uno nuevo.
+new_link = Pedir un enlace nuevo
+leave_topic_lead = Pulse el botón y no recibirá más «{ $topic }» de { $office }.
+leave_everything = Cancelar todas las suscripciones
+left_topic_title = Ha cancelado la suscripción a «{ $topic }»
+left_topic = Sigue recibiendo: { $topics }.
+undo_button = Deshacer: quiero seguir recibiendo noticias
+undone_title = Vuelve a estar suscrito
+undone = Su suscripción está como antes.
+undo_late_title = Esto ya no se puede deshacer
+undo_late = No se cambió nada. Puede suscribirse de nuevo en cualquier momento.
+manage_title = Administrar su suscripción
+manage_lead = Escriba su correo electrónico. Si está en nuestra lista, le enviamos un enlace para elegir temas, cambiar la dirección, obtener una copia de lo que guardamos o cancelar la suscripción.
+manage_button = Enviarme un enlace
+manage_sent = Si { $address } está en nuestra lista, le estamos enviando un enlace. Abra el correo y siga el enlace. ¿No llega? Revise el correo no deseado y si esta es la dirección que recibe nuestras noticias.
+manage_mail = Alguien, esperamos que usted, pidió a { $office } un enlace para administrar la suscripción de esta dirección. Abra esta página:
+link_ignore = Si no fue usted, ignore este correo: no cambia nada.
+already_subject = Ya está suscrito
+already_mail = El { $when } se escribió esta dirección para recibir correos de { $office }. Ya está suscrito. Para elegir lo que recibe, abra esta página:
+subscribed_as = { $address } está suscrita.
+not_subscribed = { $address } no está suscrita.
+change_title = Cambiar su dirección
+change_lead = Enviamos un correo a la dirección nueva. El cambio se hace cuando usted sigue el enlace que contiene.
+new_address = Correo electrónico nuevo
+change_button = Cambiar dirección
+change_sent = Estamos enviando un correo a { $address }. Ábralo y siga el enlace; hasta entonces nuestras noticias van a su dirección actual.
+change_mail = Alguien, esperamos que usted, pidió a { $office } que envíe sus noticias a esta dirección a partir de ahora. Si fue usted, abra esta página y pulse el botón:
+change_confirm_title = Confirme su dirección nueva
+change_confirm = Pulse el botón y nuestras noticias irán a { $address } a partir de ahora.
+change_confirm_button = Usar esta dirección
+changed_title = Su dirección ha cambiado
+changed = Nuestras noticias van a { $address } a partir de ahora.
+copy_title = Lo que guardamos sobre usted
+copy_lead = Todo lo que se guarda con su dirección, en un archivo.
+copy_button = Descargar mis datos
+erase_title = Borrar mis datos
+erase_lead = Borramos todo salvo una marca cifrada que impide que su dirección se añada de nuevo. No recibirá más noticias. No se puede deshacer.
+erase_button = Borrar todo
+erased_title = Sus datos están borrados
+erased = Solo guardamos una marca cifrada que impide que su dirección se añada de nuevo. Puede suscribirse otra vez en cualquier momento.
+more_lead = Para cambiar su dirección, obtener una copia de lo que guardamos o borrarlo, pida un enlace nuevo a su buzón.
+once_more_title = Pulse el botón una vez más
+once_more = Los programas rellenan formularios en un instante, por eso preguntamos otra vez. Lo que escribió sigue aquí.
+sending_to = Estamos enviando un correo de confirmación a { $address }. Ábralo y siga el enlace. Hasta entonces no recibirá noticias.
+from_sender = Lo envía { $sender }. ¿No llega? Revise el correo no deseado.
+once_a_day = Una dirección recibe como máximo uno de estos correos al día y tres al mes.
+may_take_until = Muchas personas se están suscribiendo: su correo puede tardar hasta { $time }.
+correct_button = Corregir la dirección
+resend_button = Enviarlo de nuevo
+busy_title = No pudimos aceptar su solicitud
+busy = Hoy llegan muchísimas solicitudes desde su red. Inténtelo mañana o desde otra conexión, o escriba a { $contact }.
+did_you_mean = ¿Quiso decir { $address }?
+keep_as_typed = No, dejar { $address }
+closed_title = Aún no es posible suscribirse
+closed = Esta oficina todavía está preparando su boletín. Vuelva más tarde.
+contact_title = Contacto
+phone = Teléfono
+latest = Lo último:
+language_switch = Idioma
+nothing_yet = Aún no se ha enviado nada.
+older = Anteriores
+feed = Canal (Atom)
+get_by_email = Recíbalos por correo electrónico
+read_at_source = Ver este comunicado en el sitio web de la oficina
+day =
+    { $day } de { $month ->
+        [1] enero
+        [2] febrero
+        [3] marzo
+        [4] abril
+        [5] mayo
+        [6] junio
+        [7] julio
+        [8] agosto
+        [9] septiembre
+        [10] octubre
+        [11] noviembre
+       *[12] diciembre
+    } de { $year }
+month =
+    { $month ->
+        [1] enero
+        [2] febrero
+        [3] marzo
+        [4] abril
+        [5] mayo
+        [6] junio
+        [7] julio
+        [8] agosto
+        [9] septiembre
+        [10] octubre
+        [11] noviembre
+       *[12] diciembre
+    } de { $year }
+time = { $hour }:{ $minute }
+moment = { $day }, { $time } { $zone }

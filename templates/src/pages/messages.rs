@@ -1,0 +1,83 @@
+//! Words by Fluent: one file a language, plurals and dates by its own rules.
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use unic_langid::LanguageIdentifier;
+
+/// The messages of one language.
+pub(super) type Messages = FluentBundle<FluentResource>;
+
+/// Reads a language's file. What of it cannot be read is missing; a test finds that.
+pub(super) fn read(tag: &str, file: &str) -> Messages {
+    let language: LanguageIdentifier = tag.parse().unwrap_or_default();
+    let mut messages = FluentBundle::new_concurrent(vec![language]);
+    // All our languages run from left to right: no marks around what is filled in.
+    messages.set_use_isolating(false);
+    let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(read, _)| read);
+    messages.add_resource_overriding(resource);
+    messages
+}
+
+/// A message that nothing is filled into. It lives as long as the process, as its language does.
+pub(super) fn plain(messages: &Messages, id: &str) -> &'static str {
+    Box::leak(filled(messages, id, &[]).into_boxed_str())
+}
+
+/// A message with its arguments; empty where there is none.
+pub(super) fn filled(messages: &Messages, id: &str, given: &[(&str, FluentValue<'_>)]) -> String {
+    let Some(pattern) = messages.get_message(id).and_then(|message| message.value()) else {
+        return String::new();
+    };
+    let arguments: FluentArgs<'_> = given.iter().cloned().collect();
+    let mut wrong = Vec::new();
+    let text = messages.format_pattern(pattern, Some(&arguments), &mut wrong);
+    text.into_owned()
+}
+
+/// Declares what the pages say: each message is a field, and each with arguments a function, so that one
+/// that is not declared, or lacks an argument, does not compile.
+macro_rules! words {
+    (
+        plain { $($plain:ident,)* }
+        filled { $($filled:ident($($argument:ident: $kind:ty),+),)* }
+    ) => {
+        /// One language's words.
+        #[allow(missing_docs, reason = "each message is named for what it says")]
+        pub struct Words {
+            /// BCP 47 tag.
+            pub tag: &'static str,
+            /// The language's name in itself.
+            pub name: &'static str,
+            $(pub $plain: &'static str,)*
+            messages: Messages,
+        }
+
+        impl Words {
+            fn read(tag: &'static str, file: &str) -> Self {
+                let messages = messages::read(tag, file);
+                Self {
+                    tag,
+                    name: own_name(tag),
+                    $($plain: messages::plain(&messages, stringify!($plain)),)*
+                    messages,
+                }
+            }
+
+            $(
+                #[must_use]
+                #[allow(missing_docs, reason = "each message is named for what it says")]
+                pub fn $filled(&self, $($argument: $kind),+) -> String {
+                    let given = [$((stringify!($argument), FluentValue::from($argument))),+];
+                    messages::filled(&self.messages, stringify!($filled), &given)
+                }
+            )*
+        }
+
+        /// Every message with its arguments.
+        #[cfg(test)]
+        const DECLARED: &[(&str, &[&str])] = &[
+            $((stringify!($plain), &[]),)*
+            $((stringify!($filled), &[$(stringify!($argument)),+]),)*
+        ];
+    };
+}
+pub(super) use words;
