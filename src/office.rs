@@ -10,14 +10,17 @@ use crate::{
     logo::Logo,
     office_setting,
     secret::Keys,
-    sending_window::SendingWindow,
+    sending_window::{SendingWindow, time_of_day, weekday},
     values,
 };
 use gazette_templates::{
     Colour,
     email::{self, Sender},
 };
-use jiff::tz::TimeZone;
+use jiff::{
+    civil::{Time, Weekday},
+    tz::TimeZone,
+};
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
 pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
@@ -72,6 +75,10 @@ pub struct Office {
     pub give_up_hours: u32,
     /// Hours for which a confirmation link works (O3).
     pub confirmation_hours: u32,
+    /// On which day, and at what time, those get a summary who want one a week; daily ones come at the same time.
+    pub summary_day: Weekday,
+    /// See [`Self::summary_day`].
+    pub summary_time: Time,
     /// When newsletters may begin that nobody sends by hand (F10).
     pub window: SendingWindow,
     /// The last line of every mail (C7); none: "Prepared by the office of …. Official business."
@@ -158,6 +165,14 @@ pub const KEYS: &[(&str, &str)] = &[
         "on which days they do: mon-fri or mon,wed,fri; empty: every day",
     ),
     (
+        "summary-day",
+        "when those get a summary who want one a week: a day such as friday, which it is by default",
+    ),
+    (
+        "summary-at",
+        "at which time summaries are made, daily and weekly ones: 17:00 by default",
+    ),
+    (
         "footer",
         "last line of every mail, if not that the office prepared it on official business",
     ),
@@ -226,6 +241,9 @@ pub enum OfficeError {
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),
 }
+
+/// When summaries come where nothing else is set.
+const SUMMARY_TIME: Time = Time::constant(17, 0, 0, 0);
 
 /// The languages that the pages and mails speak.
 pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh-Hant", "zh-Hans"];
@@ -314,6 +332,12 @@ impl Office {
                 get("sending-days").as_deref(),
             )
             .unwrap_or_default(),
+            summary_day: get("summary-day")
+                .and_then(|day| weekday(&day))
+                .unwrap_or(Weekday::Friday),
+            summary_time: get("summary-at")
+                .and_then(|time| time_of_day(&time))
+                .unwrap_or(SUMMARY_TIME),
             footer: get("footer"),
             pause_in_blackout: get("pause-in-blackout").as_deref() == Some("true"),
             evidence_years: number("evidence-years", 3),
@@ -493,6 +517,12 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "sending-window" => SendingWindow::parse(Some(value), None)
             .map(|_| ())
             .map_err(str::to_owned),
+        "summary-day" if weekday(value).is_none() => {
+            Err("must be a day of the week such as friday".to_owned())
+        }
+        "summary-at" if time_of_day(value).is_none() => {
+            Err("must be a time of day such as 17:00".to_owned())
+        }
         "sending-days" => SendingWindow::parse(None, Some(value))
             .map(|_| ())
             .map_err(str::to_owned),
@@ -619,6 +649,8 @@ mod tests {
             ("give-up-hours", "0", "1 to 120"),
             ("sending-window", "daytime", "08:00-20:00"),
             ("sending-days", "weekdays", "mon-fri"),
+            ("summary-day", "someday", "friday"),
+            ("summary-at", "noon", "17:00"),
             ("pause-in-blackout", "maybe", "true or false"),
             ("one-click-leaves", "some", "topic or all"),
             (

@@ -110,6 +110,7 @@ const TRACKS: &[Track] = &[
             ),
             step!("draft newsletters", newsletters::draft_ready),
             step!("gather digests", newsletters::digest_due),
+            step!("make summaries", newsletters::summaries_due),
             step!("begin what is due", newsletters::start_due),
             step!("tell staff what waits", releases::tell_staff),
         ],

@@ -12,6 +12,7 @@ use crate::{
     clock::{Timestamp, instant},
     db::{self, sql_value, sql_values},
     releases::release_sql,
+    subscribers::Frequency,
     values,
 };
 
@@ -21,11 +22,15 @@ fn sql_is_public() -> String {
     format!("n.state IN ({states})")
 }
 
-/// SQL text: what the archive lists. The press list's copies are there for who follows their link, not
-/// twice in the list.
+/// SQL text: what the archive lists. The press list's copies, and summaries of what is there already, are
+/// there for who follows their link, not twice in the list.
 fn sql_is_listed() -> String {
     let subscribers = sql_value(&Audience::Subscribers);
-    format!("{} AND n.audience = {subscribers}", sql_is_public())
+    let each = sql_value(&Frequency::Each);
+    format!(
+        "{} AND n.audience = {subscribers} AND n.frequency = {each}",
+        sql_is_public()
+    )
 }
 
 /// A newsletter as the archive lists it.

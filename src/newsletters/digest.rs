@@ -57,7 +57,7 @@ pub async fn digest_due(app: &App) -> Result<Vec<i64>> {
 
 /// The latest time up to `now` at which a digest was to be made. Asked anew each time, so that a
 /// change of the settings, the zone or the clocks cannot leave a stale appointment behind.
-fn last_due(
+pub(super) fn last_due(
     day: Option<Weekday>,
     time: Time,
     now: Timestamp,

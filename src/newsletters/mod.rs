@@ -36,6 +36,7 @@ mod sending_start;
 mod stopping;
 mod store;
 mod subject;
+mod summaries;
 #[cfg(test)]
 mod tests;
 mod text_revisions;
@@ -73,6 +74,7 @@ pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
 pub use store::{audience, counts, exceptions, find, list, live_counts, newest_of_release};
 pub use subject::Subject;
+pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
 
 use newsletter_error::Result;

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Audience;
 pub use crate::newsletter_state::NewsletterState;
-use crate::{clock::Timestamp, subscribers::press_list};
+use crate::{
+    clock::Timestamp,
+    subscribers::{Frequency, press_list},
+};
 
 /// A newsletter: what will be mailed, or was.
 #[derive(Debug, Clone)]
@@ -57,6 +60,10 @@ pub struct Newsletter {
     pub edition: Option<i64>,
     /// The newsletter that it corrects: only who got that one gets it.
     pub corrects: Option<i64>,
+    /// For who wants newsletters so often.
+    pub frequency: Frequency,
+    /// Of a summary: what was sent up to then is in it.
+    pub covers_to: Option<Timestamp>,
     /// Whether it begins only inside the office's sending window.
     pub waits: bool,
     /// Whom it is for; its topic is [`Topic::press_list`] where that is the press list.

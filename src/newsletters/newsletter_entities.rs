@@ -3,11 +3,31 @@
 use gazette_templates::Document;
 use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 
+/// How far the summaries of each kind have come.
+pub(super) mod summary_clock {
+    use sea_orm::entity::prelude::*;
+
+    use crate::subscribers::Frequency;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "summary_clock")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub frequency: Frequency,
+        pub made_at: i64,
+        pub covered_to: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// The table `newsletter`.
 pub(super) mod newsletter {
     use sea_orm::entity::prelude::*;
 
     use super::super::{Audience, NewsletterState};
+    use crate::subscribers::Frequency;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -76,6 +96,10 @@ pub(super) mod newsletter {
         pub revision: i32,
         /// The correction that took over those whom this one had not reached.
         pub superseded_by: Option<i64>,
+        /// For who wants newsletters so often.
+        pub frequency: Frequency,
+        /// Of a summary: what was sent up to then is in it.
+        pub covers_to: Option<i64>,
         /// What mailboxes show beside the subject, in a person's words.
         pub preview: Option<String>,
         /// Of a correction: what is different, in words for readers.

@@ -9,7 +9,10 @@ use super::NewsletterState as State;
 use crate::{
     db::{sql_value, sql_values},
     delivery_state::DeliveryState,
-    subscribers::audience::{Audience, SqlAudience},
+    subscribers::{
+        Frequency,
+        audience::{Audience, SqlAudience, sql_frequency_at},
+    },
 };
 
 /// What decides who gets a newsletter.
@@ -23,6 +26,11 @@ pub struct Recipients {
     pub edition: Option<i64>,
     /// The newsletter that it corrects.
     pub corrects: Option<i64>,
+    /// For who wants newsletters so often.
+    pub frequency: Frequency,
+    /// The instant for which that is asked, in milliseconds: what was wanted when it began to be sent, or
+    /// when the last of what a summary brings did.
+    pub wanted_at: i64,
 }
 
 impl Recipients {
@@ -66,12 +74,34 @@ impl Recipients {
         }
         if let Some(corrects) = self.corrects {
             let rest = match self.audience {
-                Audience::Subscribers => {
-                    "t.topic_id = f.topic_id AND t.subscriber_id > f.enqueued_to AND s.status_at <= f.started_at"
-                }
-                Audience::PressList => "f.total = 0 AND c.added_at <= f.started_at",
+                Audience::Subscribers => format!(
+                    "t.topic_id = f.topic_id AND t.subscriber_id > f.enqueued_to AND s.status_at <= f.started_at
+                     AND {} = f.frequency",
+                    sql_frequency_at("t", "coalesce(f.covers_to, f.started_at)")
+                ),
+                Audience::PressList => "f.total = 0 AND c.added_at <= f.started_at".to_owned(),
             };
-            sql.push_str(&sql_is_corrected(corrects, reader, rest));
+            sql.push_str(&sql_is_corrected(corrects, reader, &rest));
+        } else if self.audience == Audience::Subscribers {
+            sql.push_str(&self.sql_wants_it_so_often(reader));
+        }
+        sql
+    }
+
+    /// SQL text: the subscription `t` wants newsletters as often as this one comes. A summary passes over
+    /// whoever got the same content sooner, under another topic of its edition.
+    fn sql_wants_it_so_often(&self, reader: &str) -> String {
+        let (wanted, at) = (sql_value(&self.frequency), self.wanted_at.to_string());
+        let mut sql = format!(" AND {} = {wanted}", sql_frequency_at("t", &at));
+        if let (Some(edition), true) = (self.edition, self.frequency > Frequency::Each) {
+            // newsletter_of_edition, subscription's primary key
+            let _ = write!(
+                sql,
+                " AND NOT EXISTS (SELECT 1 FROM newsletter b JOIN subscription u
+                     ON u.topic_id = b.topic_id AND u.subscriber_id = {reader}
+                     WHERE b.edition = {edition} AND {} < {wanted})",
+                sql_frequency_at("u", &at)
+            );
         }
         sql
     }

@@ -13,6 +13,7 @@ use super::{
     release_event_cursor::sql_is_known,
     release_updates::follow_changes,
     stopping::{UNDER_WAY, deadline},
+    summaries::hold_clocks,
     text_revisions::{TextMark, hold},
 };
 use crate::{
@@ -128,6 +129,9 @@ async fn start(
     gates: &Gates,
 ) -> Result<bool> {
     let held = hold(transaction, id).await?;
+    if !hold_clocks(transaction, gates.now).await? {
+        return Ok(false);
+    }
     let scheduled = Func::coalesce([Expr::col(Column::ScheduledAt), Expr::value(0)]);
     let undo = Func::coalesce([Expr::col(Column::UndoUntil), Expr::value(0)]);
     let noted = Func::coalesce([Expr::col(Column::BlackoutTo), Expr::value("")]);

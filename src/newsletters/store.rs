@@ -16,6 +16,7 @@ use crate::{
     db::{self, Db, scalar, sql_value, sql_values},
     delivery_state::{DeliveryState, Tls},
     releases::release_sql,
+    subscribers::Frequency,
     values,
 };
 
@@ -26,7 +27,7 @@ pub(super) fn sql_columns() -> String {
                 n.approved_at, n.approved_by, n.scheduled_at, n.started_at, n.finished_at, n.attention,
                 n.release_id, {},
                 t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
-                n.edition, n.corrects, n.waits, n.auto_approve,
+                n.edition, n.corrects, n.frequency, n.covers_to, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
                 n.revision, n.superseded_by, n.preview, n.changed,
                 n.undo_until, n.review_requested_at, n.review_requested_by
@@ -65,6 +66,8 @@ pub(super) struct NewsletterRow {
     counts: Option<String>,
     edition: Option<i64>,
     corrects: Option<i64>,
+    frequency: Frequency,
+    covers_to: Option<i64>,
     waits: bool,
     auto_approve: Option<String>,
     settles_at: Option<i64>,
@@ -118,6 +121,8 @@ impl From<NewsletterRow> for Newsletter {
             auto_approve: row.auto_approve,
             edition: row.edition,
             corrects: row.corrects,
+            frequency: row.frequency,
+            covers_to: when(row.covers_to),
             waits: row.waits,
             audience: row.audience,
             news_release: row.news_release,
@@ -207,6 +212,11 @@ pub(super) fn recipients(newsletter: &Newsletter) -> Recipients {
         audience: newsletter.audience,
         edition: newsletter.edition,
         corrects: newsletter.corrects,
+        frequency: newsletter.frequency,
+        wanted_at: newsletter
+            .covers_to
+            .or(newsletter.started_at)
+            .map_or(i64::MAX, |at| at.as_millisecond()),
     }
 }
 

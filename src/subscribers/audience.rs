@@ -134,6 +134,13 @@ impl Audience {
     }
 }
 
+/// How often the subscription in the alias `t` wants its topic, as it was in force for what was sent at
+/// the instant `at`.
+#[must_use]
+pub fn sql_frequency_at(t: &str, at: &str) -> String {
+    format!("CASE WHEN {t}.frequency_from <= {at} THEN {t}.frequency ELSE {t}.frequency_before END")
+}
+
 /// A subscriber `s` is on the list.
 #[must_use]
 pub fn sql_is_confirmed() -> String {

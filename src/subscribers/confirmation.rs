@@ -44,6 +44,7 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         "method": "POST",
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
         "topics": names(&known, &request.topics),
+        "frequency": request.frequency.word(),
         "ip": origin.ip,
         "user_agent": origin.user_agent,
     });
@@ -60,7 +61,7 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         .filter(subscriber::Column::Id.eq(id))
         .exec(&transaction)
         .await?;
-    topics::set(&transaction, id, &request.topics).await?;
+    topics::set(&transaction, id, &request.topics, request.frequency).await?;
     transaction.commit().await?;
     Ok(ConfirmOutcome::Confirmed)
 }
@@ -91,6 +92,7 @@ pub async fn ask_again(
     let sign_up = SignUp {
         email: request.email,
         topics: names(&known, &request.topics),
+        frequency: request.frequency,
         language: request.language,
         page: app.link("/"),
         channel: Channel::Again,

@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
-    Result, Status,
+    Frequency, Result, Status,
     consent::{self, Evidence},
     limits,
     subscriber_tables::{confirmation, subscriber},
@@ -39,6 +39,8 @@ pub struct ConfirmationRequest {
     pub status: Status,
     /// The ids of the topics asked for.
     pub topics: Vec<i64>,
+    /// How often.
+    pub frequency: Frequency,
     /// BCP 47.
     pub language: String,
     /// The link has been pressed.
@@ -54,6 +56,8 @@ pub struct NewRequest<'a> {
     pub address: &'a EmailAddress,
     /// The ids of the topics asked for.
     pub topics: &'a [i64],
+    /// How often.
+    pub frequency: Frequency,
     /// Where the form stood.
     pub page: &'a str,
     /// When it was asked, in milliseconds.
@@ -84,6 +88,7 @@ pub async fn find(
         email: subscriber.email,
         status: subscriber.status,
         topics: serde_json::from_str(&request.topics)?,
+        frequency: request.frequency,
         language: request.language,
         used: request.used_at.is_some(),
     }))
@@ -173,6 +178,7 @@ pub async fn queue(
         subscriber_id: Set(request.subscriber),
         token_hash: Set(token.hash()),
         topics: Set(serde_json::to_string(request.topics)?),
+        frequency: Set(request.frequency),
         language: Set(words.tag.to_owned()),
         requested_at: Set(now),
         expires_at: Set(expires),

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Event, Result, Status,
+    Event, Frequency, Result, Status,
     consent::{self, Evidence, text_hash},
     import_columns::plain,
     status,
@@ -405,7 +405,7 @@ impl Importer<'_> {
                 let evidence = self.evidence(person, "confirmed", &person.topics);
                 let event = Event::Import;
                 status::apply(self.app, transaction, known.id, event, &evidence).await?;
-                topics::set(transaction, known.id, &person.topics).await?;
+                topics::set(transaction, known.id, &person.topics, Frequency::Each).await?;
             }
             (Status::Confirmed | Status::Pending, _) => {
                 self.report.known += 1;
@@ -440,7 +440,7 @@ impl Importer<'_> {
             return Ok(());
         }
         let all: Vec<i64> = has.into_iter().chain(gained.iter().copied()).collect();
-        topics::set(transaction, id, &all).await?;
+        topics::set(transaction, id, &all, Frequency::Each).await?;
         let evidence = self.evidence(person, "gained", &gained);
         let now = self.app.clock.now_ms();
         Ok(consent::record(transaction, id, now, Evidence::Imported, &evidence).await?)

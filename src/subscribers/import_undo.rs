@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Event, Result, SubscriberError,
+    Event, Frequency, Result, SubscriberError,
     consent::{self, Evidence},
     erasure,
     import::suppression_of,
@@ -161,7 +161,7 @@ async fn undo_step(
             };
             let mut has = topics::of_subscriber(transaction, id).await?;
             has.retain(|id| !lost(id));
-            topics::set(transaction, id, &has).await?;
+            topics::set(transaction, id, &has, Frequency::Each).await?;
             let kind = Evidence::PreferencesChanged;
             consent::record(transaction, id, now, kind, &undone).await?;
             report.restored += 1;
@@ -191,7 +191,7 @@ async fn forget(app: &App, transaction: &DatabaseTransaction, step: &proof::Mode
         .filter(proof::Column::SubscriberId.eq(id))
         .exec(transaction)
         .await?;
-    topics::set(transaction, id, &[]).await?;
+    topics::set(transaction, id, &[], Frequency::Each).await?;
     subscriber::Entity::delete_by_id(id)
         .exec(transaction)
         .await?;

@@ -9,8 +9,9 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::{
-    Event, Result, Status, SubscriberError,
+    Event, Frequency, Result, Status, SubscriberError,
     consent::{self, Evidence},
+    frequencies,
     link::SubscriberLink,
     press_list,
     request_origin::{RequestOrigin, UnsubscribeChannel},
@@ -88,9 +89,9 @@ pub async fn leave_all(
     }
     let known = topics::every_topic(app).await?;
     let transaction = app.db.begin().await?;
-    let left = topics::of_subscriber(&transaction, link.subscriber).await?;
+    let left = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
     let mut evidence = by.evidence(link.newsletter, origin);
-    evidence["topics_left"] = json!(names(&known, &left));
+    note_left(&mut evidence, &known, &left);
     status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
     Ok(transaction.commit().await?)
 }
@@ -106,18 +107,36 @@ async fn leave_topic(
     if !hold_confirmed(&transaction, link.subscriber).await? {
         return Ok(transaction.rollback().await?);
     }
-    let has = topics::of_subscriber(&transaction, link.subscriber).await?;
+    let has = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
+    let (left, remaining): (Vec<_>, Vec<_>) = has.iter().partition(|(id, _)| *id == topic.id);
     let mut evidence = by.evidence(link.newsletter, origin);
     evidence["topics_left"] = json!([topic.slug]);
-    let remaining: Vec<i64> = has.iter().copied().filter(|id| *id != topic.id).collect();
+    note_frequencies(&mut evidence, std::slice::from_ref(topic), &left);
     if remaining.is_empty() {
         status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
     } else if remaining.len() < has.len() {
-        topics::set(&transaction, link.subscriber, &remaining).await?;
+        topics::set_each(&transaction, link.subscriber, &remaining).await?;
         let (now, kind) = (app.clock.now_ms(), Evidence::TopicLeft);
         consent::record(&transaction, link.subscriber, now, kind, &evidence).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+/// What somebody left, and how often it came: what [`undo`] brings back.
+fn note_left(evidence: &mut Value, known: &[TopicRow], left: &[(i64, Frequency)]) {
+    let ids: Vec<i64> = left.iter().map(|(id, _)| *id).collect();
+    evidence["topics_left"] = json!(names(known, &ids));
+    note_frequencies(evidence, known, left);
+}
+
+/// How often each came, where that was not at once.
+fn note_frequencies(evidence: &mut Value, known: &[TopicRow], left: &[(i64, Frequency)]) {
+    for (id, frequency) in left {
+        let topic = known.iter().find(|topic| topic.id == *id);
+        if let Some(topic) = topic.filter(|_| *frequency != Frequency::Each) {
+            evidence["frequencies"][&topic.slug] = json!(frequency.word());
+        }
+    }
 }
 
 /// Holds the row of a confirmed subscriber to the end of the transaction: nobody leaves or is deleted
@@ -144,8 +163,8 @@ pub async fn departure(app: &App, link: SubscriberLink) -> Result<Departure> {
     let remaining = match choices(app, link).await? {
         Some((topics, _)) => topics
             .into_iter()
-            .filter(|(_, chosen)| *chosen)
-            .map(|(topic, _)| topic)
+            .filter(|has| has.chosen)
+            .map(|has| has.topic)
             .collect(),
         None => Vec::new(),
     };
@@ -163,7 +182,7 @@ async fn just_left(
     app: &App,
     connection: &impl ConnectionTrait,
     link: SubscriberLink,
-) -> Result<Vec<String>> {
+) -> Result<Vec<(String, Frequency)>> {
     // consent_of_subscriber
     let latest = consent_table::Entity::find()
         .filter(consent_table::Column::SubscriberId.eq(link.subscriber))
@@ -180,7 +199,13 @@ async fn just_left(
             break;
         }
         let topics = by["topics_left"].as_array().cloned().unwrap_or_default();
-        left.extend(topics.iter().filter_map(Value::as_str).map(str::to_owned));
+        let often = |slug: &str| {
+            by["frequencies"][slug]
+                .as_str()
+                .and_then(Frequency::of_word)
+        };
+        let slugs = topics.iter().filter_map(Value::as_str);
+        left.extend(slugs.map(|slug| (slug.to_owned(), often(slug).unwrap_or_default())));
     }
     Ok(left)
 }
@@ -195,18 +220,17 @@ pub async fn undo(
 ) -> Result<bool> {
     let known = topics::topics(app).await?;
     let transaction = app.db.begin().await?;
-    let slugs = just_left(app, &transaction, link).await?;
-    if slugs.is_empty() || press_list::is_contact(link) {
+    let left = just_left(app, &transaction, link).await?;
+    if left.is_empty() || press_list::is_contact(link) {
         transaction.rollback().await?;
         return Ok(false);
     }
-    let mut wanted = topics::of_subscriber(&transaction, link.subscriber).await?;
-    wanted.extend(
-        known
-            .iter()
-            .filter(|topic| slugs.contains(&topic.slug))
-            .map(|topic| topic.id),
-    );
+    let mut wanted = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
+    for topic in &known {
+        let is = left.iter().find(|(slug, _)| *slug == topic.slug);
+        wanted.extend(is.map(|(_, frequency)| (topic.id, *frequency)));
+    }
+    let ids: Vec<i64> = wanted.iter().map(|(id, _)| *id).collect();
     let evidence = json!({
         "method": "POST",
         "channel": "undo",
@@ -214,7 +238,7 @@ pub async fn undo(
         "consent_text": consent,
         "consent_text_version": CONSENT_VERSION,
         "consent_text_sha256": consent::text_hash(consent),
-        "topics": names(&known, &wanted),
+        "topics": names(&known, &ids),
         "ip": origin.ip,
         "user_agent": origin.user_agent,
     });
@@ -227,7 +251,7 @@ pub async fn undo(
         }
         consent::record(&transaction, id, now, Evidence::Resubscribed, &evidence).await?;
     }
-    topics::set(&transaction, id, &wanted).await?;
+    topics::set_each(&transaction, id, &wanted).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -261,11 +285,23 @@ pub async fn unsubscribe_address(app: &App, email: &str, who: &str) -> Result<bo
     Ok(left)
 }
 
-/// What a subscriber may choose from, with what is chosen; `None` for who is not subscribed.
+/// A topic as a subscriber has it.
+#[derive(Debug)]
+pub struct TopicChosen {
+    /// The topic.
+    pub topic: TopicRow,
+    /// Whether they get it.
+    pub chosen: bool,
+    /// How often they want it.
+    pub frequency: Frequency,
+}
+
+/// What a subscriber may choose from, with what is chosen, and their language; `None` for who is not
+/// subscribed.
 pub async fn choices(
     app: &App,
     link: SubscriberLink,
-) -> Result<Option<(Vec<(TopicRow, bool)>, String)>> {
+) -> Result<Option<(Vec<TopicChosen>, String)>> {
     let subscriber = subscriber::Entity::find_by_id(link.subscriber)
         .filter(subscriber::Column::Status.eq(Status::Confirmed))
         .one(app.db.pool())
@@ -273,24 +309,30 @@ pub async fn choices(
     let Some(subscriber) = subscriber else {
         return Ok(None);
     };
-    let chosen = topics::of_subscriber(app.db.pool(), subscriber.id).await?;
+    let chosen = topics::frequencies_of_subscriber(app.db.pool(), subscriber.id).await?;
     let choices = topics::topics(app)
         .await?
         .into_iter()
         .map(|topic| {
-            let is = chosen.contains(&topic.id);
-            (topic, is)
+            let is = chosen.iter().find(|(id, _)| *id == topic.id);
+            TopicChosen {
+                chosen: is.is_some(),
+                frequency: is.map(|(_, frequency)| *frequency).unwrap_or_default(),
+                topic,
+            }
         })
         .collect();
     Ok(Some((choices, subscriber.language)))
 }
 
-/// Sets what a confirmed subscriber gets, and in which language where one is given; without any
+/// Sets what a confirmed subscriber gets, how often where it says so, and in which language where one
+/// is given; without any
 /// topic they are unsubscribed. For anyone else nothing happens: coming back takes a new opt-in.
 pub async fn choose(
     app: &App,
     link: SubscriberLink,
     slugs: &[String],
+    often_wanted: &[(String, Frequency)],
     language: Option<&str>,
     origin: &RequestOrigin,
 ) -> Result<()> {
@@ -324,8 +366,26 @@ pub async fn choose(
     let now_set = subscriber::Entity::find_by_id(link.subscriber)
         .one(&transaction)
         .await?;
-    topics::set(&transaction, link.subscriber, &ids).await?;
-    let evidence = json!({
+    let often = |topic: &TopicRow| {
+        let said = often_wanted.iter().find(|(slug, _)| *slug == topic.slug);
+        said.map(|(_, frequency)| *frequency)
+    };
+    let chosen: Vec<&TopicRow> = known
+        .iter()
+        .filter(|topic| ids.contains(&topic.id))
+        .collect();
+    let new: Vec<(i64, Frequency)> = chosen
+        .iter()
+        .map(|topic| (topic.id, often(topic).unwrap_or_default()))
+        .collect();
+    topics::set_each(&transaction, link.subscriber, &new).await?;
+    for topic in &chosen {
+        if let Some(frequency) = often(topic) {
+            frequencies::want(&transaction, link.subscriber, topic.id, frequency).await?;
+        }
+    }
+    let wanted = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
+    let mut evidence = json!({
         "topics": names(&known, &ids),
         "language": now_set.map(|subscriber| subscriber.language),
         "method": "POST",
@@ -333,6 +393,7 @@ pub async fn choose(
         "ip": origin.ip,
         "user_agent": origin.user_agent,
     });
+    note_frequencies(&mut evidence, &known, &wanted);
     let kind = Evidence::PreferencesChanged;
     consent::record(&transaction, link.subscriber, now, kind, &evidence).await?;
     Ok(transaction.commit().await?)

@@ -16,6 +16,7 @@ pub mod consent;
 mod counts;
 mod erasure;
 mod evidence;
+mod frequencies;
 mod import;
 mod import_columns;
 mod import_file;
@@ -50,12 +51,13 @@ pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
 pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
+pub use frequencies::{apply_wanted_frequencies, wants_summary};
 pub use import::{Import, ImportReport, Row, import};
 pub use import_columns::{Answers, Standing, known_status, plain};
 pub use import_file::ImportFile;
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use leaving::{
-    Departure, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
+    Departure, TopicChosen, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
     unsubscribe_address,
 };
 pub use mail_returned::{
@@ -72,7 +74,7 @@ pub use sign_up::{SignUp, allow, answer_sign_ups};
 pub use sign_up_intake::{Intake, Receipt, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
-pub use subscriber_kinds::{Channel, Status};
+pub use subscriber_kinds::{Channel, Frequency, Status};
 pub use topic_translations::{
     TopicTranslation, every_topic_in, in_language, topic_name_in, topics_in, translate,
     translations,

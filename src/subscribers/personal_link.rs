@@ -305,12 +305,13 @@ pub async fn change_address(
         return Ok(AddressChange::LinkExpired);
     }
     let known = topics::every_topic(app).await?;
-    let has = topics::of_subscriber(&transaction, holder.subscriber).await?;
+    let has = topics::frequencies_of_subscriber(&transaction, holder.subscriber).await?;
+    let ids: Vec<i64> = has.iter().map(|(id, _)| *id).collect();
     let evidence = json!({
         "method": "POST",
         "from": holder.email,
         "to": address.as_str(),
-        "topics": topics::names(&known, &has),
+        "topics": topics::names(&known, &ids),
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
         "ip": origin.ip,
         "user_agent": origin.user_agent,
@@ -333,7 +334,7 @@ pub async fn change_address(
             consent::record(&transaction, holder.subscriber, now, kind, &evidence).await?;
         }
         Some(other) => {
-            let mut wanted = topics::of_subscriber(&transaction, other.id).await?;
+            let mut wanted = topics::frequencies_of_subscriber(&transaction, other.id).await?;
             wanted.extend(has);
             let confirmed = other.status == Status::Confirmed
                 || status::apply(app, &transaction, other.id, Event::Confirm, &evidence).await?;
@@ -344,7 +345,7 @@ pub async fn change_address(
             consent::record(&transaction, other.id, now, kind, &evidence).await?;
             let leaving = holder.subscriber;
             status::apply(app, &transaction, leaving, Event::Leave, &evidence).await?;
-            topics::set(&transaction, other.id, &wanted).await?;
+            topics::set_each(&transaction, other.id, &wanted).await?;
         }
     }
     transaction.commit().await?;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub use super::subscriber_kinds::Channel;
 use super::{
-    Result, Status, SubscriberError,
+    Frequency, Result, Status, SubscriberError,
     confirmation_requests::{self, NewRequest},
     consent::{self, Evidence, text_hash},
     limits::{self, Permission},
@@ -44,6 +44,8 @@ pub struct SignUp {
     pub email: String,
     /// Slugs of the topics asked for; none: all.
     pub topics: Vec<String>,
+    /// How often.
+    pub frequency: Frequency,
     /// BCP 47.
     pub language: String,
     /// Where the form stood.
@@ -258,6 +260,7 @@ async fn answer(
         "consent_text_sha256": text_hash(&text),
         "language": words.tag,
         "topics": names(known, &chosen),
+        "frequency": request.frequency.word(),
         "ip": request.ip,
         "user_agent": request.user_agent,
     });
@@ -266,6 +269,7 @@ async fn answer(
         subscriber: id,
         address: &address,
         topics: &chosen,
+        frequency: request.frequency,
         page: &request.page,
         at: request.at,
     };

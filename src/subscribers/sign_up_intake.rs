@@ -180,6 +180,7 @@ fn row(request: &SignUp, known: &[TopicRow], now: i64, due: i64) -> Result<sign_
         at: Set(now),
         email: Set(request.email.clone()),
         topics: Set(serde_json::to_string(&slugs)?),
+        frequency: Set(request.frequency),
         language: Set(request.language.clone()),
         page: Set(request.page.clone()),
         channel: Set(request.channel),

@@ -20,7 +20,7 @@ use serde_json::Value;
 pub use super::subscriber_kinds::Status;
 use super::{
     confirmation_requests, consent, limits,
-    subscriber_kinds::{Evidence, SuppressionReason},
+    subscriber_kinds::{Evidence, Frequency, SuppressionReason},
     subscriber_tables::subscriber,
     suppression, topics,
 };
@@ -148,7 +148,7 @@ pub async fn apply(
         return Ok(false);
     }
     if matches!(event, Event::Leave | Event::Never | Event::Complain) {
-        topics::set(transaction, subscriber, &[]).await?;
+        topics::set(transaction, subscriber, &[], Frequency::Each).await?;
         // A link that was asked for before leaving is no new opt-in.
         confirmation_requests::close(transaction, subscriber, now).await?;
     }

@@ -48,6 +48,41 @@ impl Status {
     }
 }
 
+/// How often a subscriber gets a topic, the soonest first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, EnumIter, DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+pub enum Frequency {
+    /// Every newsletter as it is sent.
+    #[default]
+    Each = 0,
+    /// Once a day, what was sent since.
+    Daily = 1,
+    /// Once a week, what was sent since.
+    Weekly = 2,
+}
+
+impl Frequency {
+    /// The word for it, in forms and evidence.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Each => "each",
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+        }
+    }
+
+    /// The one with this word; `None`: a word of ours it is not.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Each, Self::Daily, Self::Weekly]
+            .into_iter()
+            .find(|frequency| frequency.word() == word)
+    }
+}
+
 /// What the evidence is of: the word that the database and `gazette subscribers evidence` use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]

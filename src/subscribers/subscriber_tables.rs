@@ -73,6 +73,8 @@ pub mod subscriber {
 pub mod subscription {
     use sea_orm::entity::prelude::*;
 
+    use crate::subscribers::subscriber_kinds::Frequency;
+
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "subscription")]
@@ -81,6 +83,12 @@ pub mod subscription {
         pub topic_id: i64,
         #[sea_orm(primary_key, auto_increment = false)]
         pub subscriber_id: i64,
+        /// In force for what is sent from `frequency_from` on.
+        pub frequency: Frequency,
+        pub frequency_before: Frequency,
+        pub frequency_from: i64,
+        /// Comes into force with the next summary. `None`: nothing else is wanted.
+        pub frequency_wanted: Option<Frequency>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -90,7 +98,7 @@ pub mod subscription {
 pub mod sign_up {
     use sea_orm::entity::prelude::*;
 
-    use crate::subscribers::subscriber_kinds::Channel;
+    use crate::subscribers::subscriber_kinds::{Channel, Frequency};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -103,6 +111,7 @@ pub mod sign_up {
         pub email: String,
         /// JSON array of slugs.
         pub topics: String,
+        pub frequency: Frequency,
         pub language: String,
         /// Where the form stood.
         pub page: String,
@@ -124,6 +133,8 @@ pub mod sign_up {
 pub mod confirmation {
     use sea_orm::entity::prelude::*;
 
+    use crate::subscribers::subscriber_kinds::Frequency;
+
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "confirmation")]
@@ -135,6 +146,7 @@ pub mod confirmation {
         pub token_hash: Vec<u8>,
         /// JSON array of topic ids asked for.
         pub topics: String,
+        pub frequency: Frequency,
         pub language: String,
         pub requested_at: i64,
         pub expires_at: i64,

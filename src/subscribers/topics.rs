@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{
     Result, SubscriberError,
+    subscriber_kinds::Frequency,
     subscriber_tables::{subscription, topic},
 };
 use crate::{
@@ -276,6 +277,20 @@ pub async fn of_subscriber(
         .await
 }
 
+/// How often a subscriber wants each topic that they get, by its id.
+pub async fn frequencies_of_subscriber(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> std::result::Result<Vec<(i64, Frequency)>, DbErr> {
+    // subscription_of_subscriber
+    let rows = subscription::Entity::find()
+        .filter(subscription::Column::SubscriberId.eq(subscriber))
+        .all(connection)
+        .await?;
+    let wanted = |row: &subscription::Model| row.frequency_wanted.unwrap_or(row.frequency);
+    Ok(rows.iter().map(|row| (row.topic_id, wanted(row))).collect())
+}
+
 /// The id of the first topic that readers can choose; `None`: there is none.
 pub async fn first_topic(
     connection: &impl ConnectionTrait,
@@ -336,21 +351,40 @@ pub fn named(topics: &[TopicRow], slugs: &[String]) -> Result<Vec<i64>> {
     }
 }
 
-/// Sets what a subscriber gets: exactly these topics.
+/// Sets what a subscriber gets: exactly these topics. Those that they have stay as often as they are,
+/// new ones come as `frequency` says.
 pub async fn set(
     connection: &impl ConnectionTrait,
     subscriber: i64,
     topics: &[i64],
+    frequency: Frequency,
+) -> std::result::Result<(), DbErr> {
+    let topics: Vec<(i64, Frequency)> = topics.iter().map(|id| (*id, frequency)).collect();
+    set_each(connection, subscriber, &topics).await
+}
+
+/// The same, each as often as it says.
+pub async fn set_each(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+    topics: &[(i64, Frequency)],
 ) -> std::result::Result<(), DbErr> {
     subscription::Entity::delete_many()
         .filter(subscription::Column::SubscriberId.eq(subscriber))
+        .filter(subscription::Column::TopicId.is_not_in(topics.iter().map(|(id, _)| *id)))
         .exec(connection)
         .await?;
-    for topic in topics {
+    for (topic, frequency) in topics {
         // A topic may have gone since it was asked for.
-        let sql = "INSERT INTO subscription (topic_id, subscriber_id) SELECT id, $2 FROM topic WHERE id = $1
+        let sql = "INSERT INTO subscription (topic_id, subscriber_id, frequency, frequency_before)
+                   SELECT id, $2, $3, $3 FROM topic WHERE id = $1
                    ON CONFLICT (topic_id, subscriber_id) DO NOTHING";
-        db::execute(connection, sql, values![*topic, subscriber]).await?;
+        db::execute(
+            connection,
+            sql,
+            values![*topic, subscriber, frequency.into_value()],
+        )
+        .await?;
     }
     Ok(())
 }

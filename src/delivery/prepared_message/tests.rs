@@ -32,6 +32,8 @@ pub(in crate::delivery) fn office() -> Office {
         give_up_hours: 72,
         confirmation_hours: 48,
         window: crate::sending_window::SendingWindow::default(),
+        summary_day: jiff::civil::Weekday::Friday,
+        summary_time: jiff::civil::Time::midnight(),
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
@@ -71,6 +73,8 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
                 .map(|says| Block::Paragraph(vec![Inline::Text((*says).to_owned())]))
                 .collect(),
         },
+        frequency: crate::subscribers::Frequency::Each,
+        covers_to: None,
         audience: Audience::Subscribers,
         deadline_hours: None,
         undo_until: None,

@@ -11,7 +11,7 @@ use crate::{
     db::{Db, Transaction, sql_value},
     delivery_state::sql::{FAILED, QUEUED, WITHDRAWN},
     newsletters::NewsletterState,
-    subscribers::audience::Audience,
+    subscribers::audience::{Audience, sql_frequency_at},
     values,
 };
 
@@ -76,6 +76,7 @@ fn handing_over() -> String {
          JOIN subscriber s ON s.id = t.subscriber_id
          WHERE w.newsletter_id = $1 AND w.state IN ({FAILED}, {WITHDRAWN}) AND w.state = {WITHDRAWN}
            AND {conditions}
+           AND (b.corrects IS NOT NULL OR {frequency} = b.frequency)
            AND NOT EXISTS (SELECT 1 FROM newsletter o JOIN delivery d
                  ON d.newsletter_id = o.id AND d.subscriber_id = w.subscriber_id
                  WHERE o.edition = $2 AND d.state <> {WITHDRAWN})
@@ -86,6 +87,7 @@ fn handing_over() -> String {
         paused = sql_value(&NewsletterState::Paused),
         sent = sql_value(&NewsletterState::Sent),
         conditions = eligible.conditions,
+        frequency = sql_frequency_at("t", "coalesce(b.covers_to, b.started_at)"),
     )
 }
 

@@ -1,7 +1,7 @@
 //! Puts a newsletter's audience in the queue, slice by slice. The key (newsletter, subscriber) is what
 //! makes it idempotent: nobody is queued twice.
 
-use sea_orm::DbErr;
+use sea_orm::{ActiveEnum, DbErr};
 
 use super::{
     active::{Active, UNSENT, UNTRIED},
@@ -11,7 +11,10 @@ use crate::{
     db::{Db, sql_value},
     delivery_state::sql::QUEUED,
     newsletters::{Recipients, newsletter_state_sql::SENDING},
-    subscribers::audience::{Audience, NO_TOPIC, SqlAudience},
+    subscribers::{
+        Frequency,
+        audience::{Audience, NO_TOPIC, SqlAudience},
+    },
     values,
 };
 
@@ -40,7 +43,8 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                         (SELECT t.subscriber_id FROM subscription t
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u) AS slice_to,
-                    n.edition, n.corrects
+                    n.edition, n.corrects, CAST(n.frequency AS BIGINT) AS frequency,
+                    coalesce(n.covers_to, n.started_at) AS wanted_at
              FROM newsletter n WHERE n.id = $1 AND n.audience = {} AND n.state = {SENDING} AND n.enqueued_at IS NULL {hold}",
                 sql_value(&Audience::Subscribers)
             ),
@@ -51,11 +55,13 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                     row.integer_or_none("slice_to")?,
                     row.integer_or_none("edition")?,
                     row.integer_or_none("corrects")?,
+                    row.integer("frequency")?,
+                    row.integer_or_none("wanted_at")?,
                 ))
             },
         )
         .await?;
-    let Some((from, to, edition, corrects)) = found.first().copied() else {
+    let Some((from, to, edition, corrects, frequency, wanted_at)) = found.first().copied() else {
         return Ok(false);
     };
     let Some(to) = to else {
@@ -86,6 +92,8 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         audience: Audience::Subscribers,
         edition,
         corrects,
+        frequency: Frequency::try_from_value(&(frequency as i16))?,
+        wanted_at: wanted_at.unwrap_or(newsletter.started_at),
     };
     let SqlAudience {
         from: tables,

@@ -7,7 +7,10 @@ use crate::{
     db::{Db, sql_value},
     delivery_state::sql::QUEUED,
     newsletters::{Recipients, newsletter_state_sql::SENDING},
-    subscribers::audience::{Audience, SqlAudience, sql_names_no_medium},
+    subscribers::{
+        Frequency,
+        audience::{Audience, SqlAudience, sql_names_no_medium},
+    },
     values,
 };
 
@@ -38,6 +41,8 @@ pub(super) async fn enqueue_press_list(
         audience: Audience::PressList,
         edition: None,
         corrects,
+        frequency: Frequency::Each,
+        wanted_at: newsletter.started_at,
     };
     let SqlAudience {
         from,

@@ -13,6 +13,7 @@ mod safe_sending;
 mod seen_text;
 mod settling;
 mod state_machine;
+mod summaries;
 
 use super::{NewsletterError, NewsletterState, draft_ready, find, follow_changes, start_due};
 use crate::{

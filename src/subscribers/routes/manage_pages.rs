@@ -22,8 +22,8 @@ use crate::{
     office::Office,
     secret::Token,
     subscribers::{
-        AddressChange, Channel, LinkHolder, Receipt, SignUp, change_address, choices, erase_own,
-        link::SubscriberLink, link_holder, own_data, receive, request_new_address,
+        AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp, change_address, choices,
+        erase_own, link::SubscriberLink, link_holder, own_data, receive, request_new_address,
     },
 };
 
@@ -57,6 +57,7 @@ pub(super) async fn ask(
     let request = SignUp {
         email: address.as_str().to_owned(),
         topics: Vec::new(),
+        frequency: Frequency::Each,
         language: words.tag.to_owned(),
         page: app.link("/manage"),
         channel: Channel::Manage,

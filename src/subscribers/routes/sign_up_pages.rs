@@ -26,7 +26,7 @@ use crate::{
     clock::instant,
     http::{self, Visitor},
     office::Office,
-    subscribers::{Channel, Intake, Receipt, SignUp, topics_in},
+    subscribers::{Channel, Frequency, Intake, Receipt, SignUp, topics_in},
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -35,6 +35,9 @@ pub(super) struct SubscribeForm {
     email: String,
     #[serde(default)]
     topic: Vec<String>,
+    /// How often.
+    #[serde(default)]
+    frequency: String,
     lang: Option<String>,
     #[serde(default)]
     website: String,
@@ -59,6 +62,9 @@ struct ApiRequest {
     email: String,
     #[serde(default)]
     topics: Vec<String>,
+    /// each, daily or weekly
+    #[serde(default)]
+    frequency: String,
     language: Option<String>,
     /// The address is right although it looks mistyped.
     #[serde(default)]
@@ -113,6 +119,7 @@ async fn show(
             privacy_url: http::privacy_url(office),
             topics: &topics,
             email: &form.email,
+            frequency: frequency_of(&form.frequency).word(),
             returned,
             nonce: &nonce,
             languages: &http::languages(office),
@@ -159,6 +166,7 @@ pub(super) async fn subscribe(
     }
     let (topics, typed) = (form.topic.clone(), typed.clone());
     let mut request = request_of(&app, &typed, topics, words, Channel::Form, &visitor);
+    request.frequency = frequency_of(&form.frequency);
     if on_own_site(&office, &form.page) {
         request.page.clone_from(&form.page);
     }
@@ -169,6 +177,7 @@ pub(super) async fn subscribe(
     let sent = Sent {
         address: address.as_str(),
         topics: &form.topic,
+        frequency: frequency_of(&form.frequency),
     };
     Ok(received(&app, &office, words, receipt, Some(sent)))
 }
@@ -225,6 +234,12 @@ pub(super) async fn allow_own_sites(
 pub(super) struct Sent<'a> {
     address: &'a str,
     topics: &'a [String],
+    frequency: Frequency,
+}
+
+/// How often a form or the API asks; what is none of our words is no choice.
+fn frequency_of(word: &str) -> Frequency {
+    Frequency::of_word(word).unwrap_or_default()
 }
 
 /// The answer to every request that was taken, and to one that was not. `sent`: none where it came by a
@@ -245,6 +260,7 @@ pub(super) fn received(
         &pages::CheckMail {
             address: sent.map(|sent| sent.address),
             topics: sent.map(|sent| sent.topics).unwrap_or_default(),
+            frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
             sender: office.from.as_str(),
             nonce: &form_age::shown_again(app),
             late: late.as_deref(),
@@ -326,6 +342,7 @@ pub(super) async fn subscribe_by_api(
     }
     let (email, topics) = (given.email, given.topics);
     let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
+    request.frequency = frequency_of(&given.frequency);
     if on_own_site(&office, &given.page) {
         request.page.clone_from(&given.page);
     }
@@ -360,6 +377,7 @@ fn request_of(
     SignUp {
         email: email.trim().to_owned(),
         topics: topics.into_iter().take(50).collect(),
+        frequency: Frequency::Each,
         language: words.tag.to_owned(),
         page: app.link("/"),
         channel,

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     http,
     subscribers::{
-        Departure, UnsubscribeChannel, choices, choose, departure, in_language, leave_all,
-        link::SubscriberLink, mailed_topic, undo, unsubscribe,
+        Departure, Frequency, UnsubscribeChannel, choices, choose, departure, in_language,
+        leave_all, link::SubscriberLink, mailed_topic, undo, unsubscribe,
     },
 };
 
@@ -103,7 +103,18 @@ pub(super) async fn undo_now(mailed: Mailed) -> Answer {
 pub(super) struct PreferencesForm {
     #[serde(default)]
     topic: Vec<String>,
+    /// `veterans=weekly`, one for each topic.
+    #[serde(default)]
+    frequency: Vec<String>,
     lang: Option<String>,
+}
+
+/// What of a form says how often; what is none of our words says nothing.
+fn often_wanted(said: &[String]) -> Vec<(String, Frequency)> {
+    let pairs = said.iter().filter_map(|said| said.split_once('='));
+    pairs
+        .filter_map(|(slug, word)| Some((slug.to_owned(), Frequency::of_word(word)?)))
+        .collect()
 }
 
 pub(super) async fn preferences_page(mailed: Mailed) -> Answer {
@@ -114,7 +125,8 @@ pub(super) async fn preferences_now(mailed: Mailed, Form(form): Form<Preferences
     if let Some(link) = mailed.token {
         let language = form.lang.as_deref().map(|tag| Words::of(tag).tag);
         let origin = origin(&mailed.visitor);
-        choose(&mailed.app, link, &form.topic, language, &origin).await?;
+        let often = often_wanted(&form.frequency);
+        choose(&mailed.app, link, &form.topic, &often, language, &origin).await?;
     }
     show(&mailed, true).await
 }

@@ -6,7 +6,7 @@ use gazette_templates::pages::{subscribers::TopicChoice, words::Words};
 use crate::{
     app::App,
     http::{Failure, Visitor},
-    subscribers::{RequestOrigin, TopicRow, in_language},
+    subscribers::{Frequency, RequestOrigin, TopicChosen, TopicRow, in_language},
 };
 
 pub(super) type Answer = Result<Response, Failure>;
@@ -24,20 +24,26 @@ pub(super) fn choice(topic: &TopicRow, chosen: bool) -> TopicChoice {
         name: topic.name.clone(),
         description: topic.description.clone(),
         chosen,
+        frequency: Frequency::Each.word(),
     }
 }
 
 /// What may be chosen, and is, as a reader sees it.
 pub(super) async fn chosen_in_language(
     app: &App,
-    topics: Vec<(TopicRow, bool)>,
+    topics: Vec<TopicChosen>,
     words: &Words,
 ) -> Result<Vec<TopicChoice>, Failure> {
-    let (topics, chosen): (Vec<TopicRow>, Vec<bool>) = topics.into_iter().unzip();
+    let had = topics.iter().map(|had| (had.chosen, had.frequency));
+    let had: Vec<(bool, Frequency)> = had.collect();
+    let topics = topics.into_iter().map(|had| had.topic).collect();
     let topics = in_language(app, topics, words.tag).await?;
-    let choices = topics.iter().zip(chosen);
+    let choices = topics.iter().zip(had);
     Ok(choices
-        .map(|(topic, chosen)| choice(topic, chosen))
+        .map(|(topic, (chosen, frequency))| TopicChoice {
+            frequency: frequency.word(),
+            ..choice(topic, chosen)
+        })
         .collect())
 }
 

@@ -10,6 +10,7 @@ fn sign_up(id: i64) -> SignUp {
     SignUp {
         email: format!("reader{id}@example.org"),
         topics: Vec::new(),
+        frequency: super::Frequency::Each,
         language: "en".to_owned(),
         page: "https://news.example.gov/".to_owned(),
         channel: Channel::Form,

@@ -6,7 +6,7 @@ mod importing;
 mod races;
 
 use super::{
-    RequestOrigin, Status,
+    Frequency, RequestOrigin, Status,
     confirmation_requests::{self, NewRequest},
     subscriber_tables::subscriber,
 };
@@ -53,6 +53,7 @@ async fn ask(app: &App, ids: std::ops::RangeInclusive<i64>) -> Vec<(i64, Token)>
             subscriber: id,
             address: &address,
             topics: &[test_data::FIRST_TOPIC],
+            frequency: Frequency::Each,
             page: "https://news.example.gov/",
             at: app.clock.now_ms(),
         };

@@ -15,6 +15,31 @@ pub struct TopicChoice {
     pub description: String,
     /// Whether it is chosen.
     pub chosen: bool,
+    /// How often it comes: a word of [`FREQUENCIES`].
+    pub frequency: &'static str,
+}
+
+/// How often newsletters may come: the form's values.
+pub const FREQUENCIES: [&str; 3] = ["each", "daily", "weekly"];
+
+fn frequency_name(words: &Words, frequency: &str) -> &'static str {
+    match frequency {
+        "daily" => words.daily_summary,
+        "weekly" => words.weekly_summary,
+        _ => words.each_release,
+    }
+}
+
+/// The choices of how often; `of_topic` stands before each value, where the form has several.
+fn frequencies(words: &Words, id: &str, of_topic: Option<&str>, present: &str) -> Markup {
+    html! {
+        select id=(id) name="frequency" {
+            @for frequency in FREQUENCIES {
+                @let value = of_topic.map_or_else(|| frequency.to_owned(), |slug| format!("{slug}={frequency}"));
+                option value=(value) selected[frequency == present] { (frequency_name(words, frequency)) }
+            }
+        }
+    }
 }
 
 /// The sign-up form.
@@ -28,6 +53,8 @@ pub struct SignUp<'a> {
     pub topics: &'a [TopicChoice],
     /// What was typed.
     pub email: &'a str,
+    /// How often, as it was chosen: a word of [`FREQUENCIES`].
+    pub frequency: &'a str,
     /// Why the form came back; none: it is shown for the first time.
     pub returned: Option<Returned<'a>>,
     /// Says when the form was shown.
@@ -81,6 +108,10 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
             @if form.topics.len() > 1 {
                 (topics(words, form.topics, Some(words.topics_hint)))
             }
+            div class="field" {
+                label for="frequency" { (words.how_often) }
+                (frequencies(words, "frequency", None, form.frequency))
+            }
             @if form.languages.len() > 1 {
                 div class="field" {
                     label for="lang" { (words.language) }
@@ -132,6 +163,8 @@ pub struct CheckMail<'a> {
     pub address: Option<&'a str>,
     /// What was asked for.
     pub topics: &'a [String],
+    /// How often.
+    pub frequency: &'a str,
     /// Where the mail comes from.
     pub sender: &'a str,
     /// Says that the form was shown before.
@@ -148,6 +181,7 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
             form method="post" action="/subscribe" {
                 input type="hidden" name="email" value=(sent.address.unwrap_or_default());
                 @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
+                input type="hidden" name="frequency" value=(sent.frequency);
                 input type="hidden" name="lang" value=(words.tag);
                 input type="hidden" name="shown" value=(sent.nonce);
                 @if let Some(field) = field { input type="hidden" name=(field) value="yes"; }
@@ -345,6 +379,16 @@ fn choose(words: &Words, preferences: &Preferences<'_>) -> Markup {
         p { (words.preferences_lead) }
         form method="post" action={ "/preferences/" (preferences.token) } {
             (topics(words, preferences.choices, None))
+            div class="often" {
+                p class="hint" id="often-hint" { (words.often_from) }
+                @for topic in preferences.choices {
+                    @let id = format!("frequency-{}", topic.slug);
+                    div class="field" {
+                        label for=(id) { (words.how_often_topic(&topic.name)) }
+                        (frequencies(words, &id, Some(&topic.slug), topic.frequency))
+                    }
+                }
+            }
             @if preferences.languages.len() > 1 {
                 div class="field" {
                     label for="lang" { (words.language) }

@@ -167,6 +167,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Approval", &["undo-seconds", "four-eyes"]),
     ("Quiet hours", &["sending-window", "sending-days"]),
+    ("Summaries", &["summary-day", "summary-at"]),
     ("House rules", &["footer", "pause-in-blackout"]),
     (
         "For the person who runs Gazette",
@@ -246,6 +247,14 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "sending-days" => (
             "Days for automatic newsletters",
             "Such as mon-fri, or mon,wed,fri. Leave empty for every day.",
+        ),
+        "summary-day" => (
+            "Day of weekly summaries",
+            "For readers who want one email a week. Friday if empty.",
+        ),
+        "summary-at" => (
+            "Time of summaries",
+            "For readers who want one email a day or a week, such as 17:00, which it is if empty.",
         ),
         "confirmation-hours" => ("Confirmation links work for", "Hours, 1 to 168."),
         "footer" => (

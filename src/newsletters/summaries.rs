@@ -1,0 +1,222 @@
+//! Summaries for readers who do not want every release by itself: once a day, or once a week, what was
+//! sent since the last one, in one newsletter for each set of topics.
+//!
+//! Nobody gets a release twice or never:
+//! * what has begun to be sent is brought by the next summary of each kind, once (`summary_clock`), and
+//!   nothing begins while one is made ([`hold_clocks`]);
+//! * a changed choice comes into force at the moment up to which a summary brings what was sent
+//!   ([`subscribers::apply_wanted_frequencies`], in the transaction that makes the summary);
+//! * whoever asked for several topics of one release gets it by the fastest of them
+//!   ([`crate::newsletters::Recipients`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
+};
+
+use super::{
+    Audience, NewsletterState as State, Result,
+    contents::Contents,
+    digest::last_due,
+    making::{Making, insert, releases_of},
+    newsletter_entities::{newsletter, summary_clock},
+};
+use crate::{
+    app::App,
+    office::Office,
+    releases::{ReleaseText, release_text},
+    subscribers::{self, Frequency},
+};
+
+/// On whose word a summary goes out: everything in it was approved and sent before.
+const POLICY: &str = "summary of what was sent";
+
+/// More releases than this become a second summary; mail programs cut what is longer.
+const MOST_RELEASES: usize = 30;
+
+/// Makes the summaries whose time has come. Where nothing was sent, or nobody wants them, there is
+/// none. Gives the newsletters made.
+pub async fn summaries_due(app: &App) -> Result<Vec<i64>> {
+    let office = Office::load(&app.db).await?;
+    let clocks = summary_clock::Entity::find().all(app.db.pool()).await?;
+    let mut made = Vec::new();
+    for frequency in [Frequency::Daily, Frequency::Weekly] {
+        let day = (frequency == Frequency::Weekly).then_some(office.summary_day);
+        let now = app.clock.now();
+        let due = last_due(day, office.summary_time, now, &office.time_zone);
+        match clocks.iter().find(|clock| clock.frequency == frequency) {
+            Some(clock) if due.is_some_and(|due| is_due(due, clock)) => {
+                made.extend(make(app, &office, clock).await?);
+            }
+            Some(_) => {}
+            None => begin(app, frequency).await?,
+        }
+    }
+    if !made.is_empty() {
+        app.scheduler_wakeup.notify_one();
+    }
+    Ok(made)
+}
+
+fn is_due(due: Timestamp, clock: &summary_clock::Model) -> bool {
+    due.as_millisecond() > clock.made_at
+}
+
+/// From now on: what was sent before anybody could want a summary is in none.
+async fn begin(app: &App, frequency: Frequency) -> Result<()> {
+    let now = app.clock.now_ms();
+    let clock = summary_clock::ActiveModel {
+        frequency: Set(frequency),
+        made_at: Set(now),
+        covered_to: Set(now - 1),
+    };
+    clock.insert(app.db.pool()).await?;
+    Ok(())
+}
+
+/// All of it or nothing: the summaries, the note that they were made, and the choices that come into
+/// force with them.
+async fn make(app: &App, office: &Office, clock: &summary_clock::Model) -> Result<Vec<i64>> {
+    let (now, frequency) = (app.clock.now_ms(), clock.frequency);
+    let transaction = app.db.begin().await?;
+    hold_clocks(&transaction, now).await?;
+    // Another process's clock may be ahead.
+    let newest: Option<i64> = newsletter::Entity::find()
+        .select_only()
+        .column_as(newsletter::Column::StartedAt.max(), "newest")
+        .into_tuple::<Option<i64>>()
+        .one(&transaction)
+        .await?
+        .flatten();
+    let covers_to = newest.unwrap_or_default().max(now - 1);
+    // Of two processes one makes them.
+    let claimed = summary_clock::Entity::update_many()
+        .col_expr(summary_clock::Column::MadeAt, Expr::value(now))
+        .col_expr(summary_clock::Column::CoveredTo, Expr::value(covers_to))
+        .filter(summary_clock::Column::Frequency.eq(frequency))
+        .filter(summary_clock::Column::MadeAt.eq(clock.made_at))
+        .exec(&transaction)
+        .await?;
+    if claimed.rows_affected == 0 {
+        transaction.rollback().await?;
+        return Ok(Vec::new());
+    }
+    let mut made = Vec::new();
+    for ((topics, _), releases) in sent_since(&transaction, clock.covered_to, covers_to).await? {
+        let topics: Vec<i64> = topics.into_iter().collect();
+        if !subscribers::wants_summary(&transaction, &topics, frequency, covers_to).await? {
+            continue;
+        }
+        for part in releases.chunks(MOST_RELEASES) {
+            let contents = Contents::of(office, part);
+            let summary = store(app, &transaction, office, &contents, topics.clone()).await?;
+            for_readers_of(&transaction, &summary, frequency, covers_to).await?;
+            made.extend(summary);
+        }
+    }
+    subscribers::apply_wanted_frequencies(&transaction, frequency, covers_to).await?;
+    transaction.commit().await?;
+    if !made.is_empty() {
+        tracing::info!(frequency = frequency.word(), newsletters = ?made, "made a summary of what was sent");
+    }
+    Ok(made)
+}
+
+/// Holds all clocks to the end of the transaction, so that a newsletter begins either before a summary is
+/// made, and is in it, or after it. False: at this very instant one was made, and whatever begins has to
+/// wait for the next one.
+pub(super) async fn hold_clocks(transaction: &DatabaseTransaction, now: i64) -> Result<bool> {
+    let column = summary_clock::Column::CoveredTo;
+    summary_clock::Entity::update_many()
+        .col_expr(column, Expr::col(column))
+        .exec(transaction)
+        .await?;
+    let clocks = summary_clock::Entity::find().all(transaction).await?;
+    Ok(clocks.iter().all(|clock| clock.covered_to < now))
+}
+
+/// What began to be sent after `from` and up to `to`, in its order: the releases of the same topics in
+/// the same language together, as they read now. What was taken back since is left out.
+async fn sent_since(
+    transaction: &DatabaseTransaction,
+    from: i64,
+    to: i64,
+) -> Result<BTreeMap<(BTreeSet<i64>, String), Vec<ReleaseText>>> {
+    let sent = newsletter::Entity::find()
+        .filter(newsletter::Column::StartedAt.gt(from))
+        .filter(newsletter::Column::StartedAt.lte(to))
+        .filter(newsletter::Column::Frequency.eq(Frequency::Each))
+        .filter(newsletter::Column::Audience.eq(Audience::Subscribers))
+        .filter(newsletter::Column::Corrects.is_null())
+        .filter(newsletter::Column::State.is_in([State::Sending, State::Paused, State::Sent]))
+        .order_by_asc(newsletter::Column::StartedAt)
+        .order_by_asc(newsletter::Column::Id)
+        .all(transaction)
+        .await?;
+    let mut order = Vec::new();
+    let mut topics: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    for newsletter in sent {
+        for part in releases_of(transaction, newsletter.id).await? {
+            let of_release = topics.entry(part.release_id).or_default();
+            if of_release.is_empty() {
+                order.push(part.release_id);
+            }
+            of_release.insert(newsletter.topic_id);
+        }
+    }
+    let mut groups: BTreeMap<(BTreeSet<i64>, String), Vec<ReleaseText>> = BTreeMap::new();
+    for id in order {
+        let Some(release) = release_text(transaction, id).await? else {
+            continue;
+        };
+        let topics = topics.remove(&id).unwrap_or_default();
+        if !release.gone {
+            let language = release.document.language.clone();
+            groups.entry((topics, language)).or_default().push(release);
+        }
+    }
+    Ok(groups)
+}
+
+async fn store(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    contents: &Contents,
+    topics: Vec<i64>,
+) -> Result<Vec<i64>> {
+    let making = Making {
+        subject: &contents.subject,
+        document: &contents.document,
+        topics,
+        audience: Audience::Subscribers,
+        news_release: true,
+        release: contents.alone(),
+        releases: contents.releases.clone(),
+        corrects: None,
+        changed: None,
+        auto_approve: Some(POLICY),
+        settling: false,
+        attention: None,
+        published: app.clock.now_ms(),
+    };
+    insert(app, transaction, &office.time_zone, &making).await
+}
+
+async fn for_readers_of(
+    transaction: &DatabaseTransaction,
+    summary: &[i64],
+    frequency: Frequency,
+    covers_to: i64,
+) -> Result<()> {
+    newsletter::Entity::update_many()
+        .col_expr(newsletter::Column::Frequency, Expr::value(frequency))
+        .col_expr(newsletter::Column::CoversTo, Expr::value(covers_to))
+        .filter(newsletter::Column::Id.is_in(summary.iter().copied()))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
