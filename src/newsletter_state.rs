@@ -29,6 +29,9 @@ impl NewsletterState {
     /// Nothing of it was mailed yet, and all of it may still be.
     pub const UNMAILED: [Self; 2] = [Self::Draft, Self::Approved];
 
+    /// It was mailed, or is being mailed: everybody may read it.
+    pub const MAILED: [Self; 3] = [Self::Sending, Self::Paused, Self::Sent];
+
     /// The word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

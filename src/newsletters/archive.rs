@@ -1,24 +1,28 @@
 //! What was mailed, for the web: only newsletters whose sending has begun.
 
+use std::collections::BTreeSet;
+
 use gazette_templates::Document;
-use sea_orm::FromQueryResult;
+use jiff::{civil::Date, tz::TimeZone};
+use sea_orm::{FromQueryResult, Value};
 
 use super::{
     Audience, Newsletter, NewsletterState as State, Result,
+    newsletter_entities::StoredDocument,
     store::{NewsletterRow, sql_columns},
 };
 use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, sql_value, sql_values},
-    releases::release_sql,
+    releases::{reading, release_sql},
     subscribers::Frequency,
     values,
 };
 
 /// SQL text: a draft is nobody's business yet, and a cancelled newsletter was taken back.
 fn sql_is_public() -> String {
-    let states = sql_values(&[State::Sending, State::Paused, State::Sent]);
+    let states = sql_values(&State::MAILED);
     format!("n.state IN ({states})")
 }
 
@@ -40,7 +44,8 @@ pub(super) struct Entry {
     pub(super) subject: String,
     pub(super) slug: String,
     pub(super) language: String,
-    pub(super) topic: String,
+    /// `topic.id`
+    pub(super) topic: i64,
     /// When the office published it, else when it was mailed.
     pub(super) at: Timestamp,
 }
@@ -51,27 +56,141 @@ struct EntryRow {
     subject: String,
     slug: String,
     language: String,
-    topic: String,
+    document: StoredDocument,
+    topic: i64,
     at: i64,
 }
 
-/// The newest below `before`, at most `limit`, without their texts.
-pub(super) async fn entries(app: &App, before: i64, limit: i64) -> Result<Vec<Entry>> {
-    // Walks the primary key backwards; what is not public is a handful of drafts. A correction is
-    // published when it is mailed: see `public_since`.
+/// Which newsletters a reader wants to see.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// `topic.slug`; none: of every topic.
+    pub(super) topic: Option<String>,
+    /// Any day of the month; none: of every month.
+    pub(super) month: Option<Date>,
+    /// Each stands in the subject or the text; in small letters.
+    pub(super) words: Vec<String>,
+}
+
+impl Wanted {
+    /// What a reader typed; at most five words of it.
+    pub(super) fn of(topic: &str, month: &str, typed: &str) -> Self {
+        let words = typed.split_whitespace().take(MOST_WORDS);
+        Self {
+            topic: Some(topic.to_owned()).filter(|slug| !slug.is_empty()),
+            month: format!("{month}-01").parse().ok(),
+            words: words
+                .map(|word| word.chars().take(LONGEST_WORD).collect::<String>())
+                .map(|word| word.to_lowercase())
+                .collect(),
+        }
+    }
+
+    /// SQL text and its values, which follow `$2`.
+    fn sql(&self, zone: &TimeZone, at: &str) -> (String, Vec<Value>) {
+        let (mut sql, mut values) = (String::new(), Vec::new());
+        let mut add = |condition: &dyn Fn(&str) -> String, value: Value| {
+            values.push(value);
+            sql.push_str(&condition(&format!("${}", values.len() + 2)));
+        };
+        if let Some(topic) = &self.topic {
+            add(&|n| format!(" AND t.slug = {n}"), topic.as_str().into());
+        }
+        if let Some((from, to)) = self.month.and_then(|month| span(month, zone)) {
+            add(&|n| format!(" AND {at} >= {n}"), from.into());
+            add(&|n| format!(" AND {at} < {n}"), to.into());
+        }
+        for word in &self.words {
+            let pattern = word
+                .replace('\\', "\\\\")
+                .replace('%', "\\%")
+                .replace('_', "\\_");
+            add(
+                &|n| {
+                    format!(
+                        " AND (lower(n.subject) LIKE {n} ESCAPE '\\' OR lower(n.document) LIKE {n} ESCAPE '\\')"
+                    )
+                },
+                format!("%{pattern}%").into(),
+            );
+        }
+        (sql, values)
+    }
+
+    /// The database looks at the document as it is stored, which has words of its own.
+    fn is_in(&self, subject: &str, document: &Document) -> bool {
+        if self.words.is_empty() {
+            return true;
+        }
+        let text = format!("{subject} {}", reading::words(document)).to_lowercase();
+        self.words.iter().all(|word| text.contains(word.as_str()))
+    }
+}
+
+const MOST_WORDS: usize = 5;
+const LONGEST_WORD: usize = 60;
+
+/// The instants at which a month begins and ends.
+fn span(month: Date, zone: &TimeZone) -> Option<(i64, i64)> {
+    let at = |day: Date| {
+        let begins = day.to_zoned(zone.clone()).ok()?;
+        Some(begins.timestamp().as_millisecond())
+    };
+    Some((
+        at(month.first_of_month())?,
+        at(month.last_of_month().tomorrow().ok()?)?,
+    ))
+}
+
+/// SQL text: when a newsletter `n` was published. A correction is published when it is mailed: see
+/// `public_since`.
+fn sql_public_since() -> String {
+    format!(
+        "coalesce(CASE WHEN n.corrects IS NULL THEN {} END, n.started_at, n.created_at)",
+        release_sql::sql_published_at()
+    )
+}
+
+/// The months in which something was published, the newest first, each by its first day.
+pub(super) async fn months(app: &App, zone: &TimeZone) -> Result<Vec<Date>> {
     let sql = format!(
-        "SELECT n.id, n.subject, n.slug, n.language, t.name AS topic,
-                coalesce(CASE WHEN n.corrects IS NULL THEN {} END, n.started_at, n.created_at) AS at
-         FROM newsletter n
-         JOIN topic t ON t.id = n.topic_id
-         {}
-         WHERE n.id < $1 AND {} ORDER BY n.id DESC LIMIT $2",
-        release_sql::sql_published_at(),
+        "SELECT {} AS at FROM newsletter n {} WHERE {}",
+        sql_public_since(),
         release_sql::sql_join("n.release_id"),
         sql_is_listed()
     );
-    let rows: Vec<EntryRow> = db::rows(app.db.pool(), &sql, values![before, limit]).await?;
-    let entries = rows.into_iter().map(|row| Entry {
+    let at: Vec<i64> = db::scalars(app.db.pool(), &sql, []).await?;
+    let days = at
+        .into_iter()
+        .map(|at| instant(at).to_zoned_datetime(zone.clone()).date());
+    let months: BTreeSet<Date> = days.map(Date::first_of_month).collect();
+    Ok(months.into_iter().rev().collect())
+}
+
+/// The newest below `before` that are wanted, at most `limit`.
+pub(super) async fn entries(
+    app: &App,
+    wanted: &Wanted,
+    zone: &TimeZone,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let at = sql_public_since();
+    let (conditions, more) = wanted.sql(zone, &at);
+    // Walks the primary key backwards; what is not public is a handful of drafts.
+    let sql = format!(
+        "SELECT n.id, n.subject, n.slug, n.language, n.document, t.id AS topic, {at} AS at
+         FROM newsletter n
+         JOIN topic t ON t.id = n.topic_id
+         {}
+         WHERE n.id < $1 AND {}{conditions} ORDER BY n.id DESC LIMIT $2",
+        release_sql::sql_join("n.release_id"),
+        sql_is_listed()
+    );
+    let values = values![before, limit].into_iter().chain(more);
+    let rows: Vec<EntryRow> = db::rows(app.db.pool(), &sql, values).await?;
+    let found = |row: &EntryRow| wanted.is_in(&row.subject, &row.document.0);
+    let entries = rows.into_iter().filter(found).map(|row| Entry {
         id: row.id,
         subject: row.subject,
         slug: row.slug,

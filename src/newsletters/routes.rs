@@ -7,18 +7,24 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gazette_templates::pages::archive::{self, ArchiveEntry, ArchivePage, FeedEntry, IssuePage};
+use gazette_templates::pages::{
+    archive::{self, ArchiveEntry, ArchivePage, ArchiveSearch, FeedEntry, IssuePage},
+    layout::{PageAbout, about_page},
+};
+use maud::html;
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::{
     Newsletter,
-    archive::{by_slug, entries, newest},
+    archive::{Wanted, by_slug, entries, months, newest},
 };
 use crate::{
     app::App,
-    http::{Failure, not_found, page_about, words},
+    http::{Failure, languages, not_found, page_about, words},
     office::Office,
     rendering,
+    subscribers::every_topic_in,
 };
 
 /// `/archive`, a newsletter's page below it, and the feed.
@@ -34,41 +40,90 @@ const PAGE: i64 = 50;
 /// Newsletters in the feed.
 const FEED: i64 = 20;
 
+/// What of the archive a reader wants to see.
 #[derive(Debug, Deserialize)]
-struct Older {
+struct Search {
     /// The newsletter below which the page begins.
     before: Option<i64>,
     lang: Option<String>,
+    #[serde(default)]
+    topic: String,
+    /// `2026-11`
+    #[serde(default)]
+    month: String,
+    /// Words.
+    #[serde(default)]
+    q: String,
+}
+
+impl Search {
+    /// The same search, below this newsletter.
+    fn older(&self, before: i64) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("topic", &self.topic),
+            ("month", &self.month),
+            ("q", &self.q),
+        ] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair("before", &before.to_string());
+        format!("/archive?{}", query.finish())
+    }
 }
 
 async fn list(
     State(app): State<App>,
-    Query(older): Query<Older>,
+    Query(search): Query<Search>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
-    let words = words(&office, older.lang.as_deref(), &headers);
-    let before = older.before.unwrap_or(i64::MAX);
+    let words = words(&office, search.lang.as_deref(), &headers);
+    let wanted = Wanted::of(&search.topic, &search.month, &search.q);
+    let topics = every_topic_in(&app, words.tag).await?;
+    let zone = &office.time_zone;
+    let mut before = search.before.unwrap_or(i64::MAX);
     // One more than shown tells whether there is another page.
-    let mut found = entries(&app, before, PAGE + 1).await?;
+    let mut found = entries(&app, &wanted, zone, before, PAGE + 1).await?;
     let more = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
-    let older = found
-        .last()
-        .filter(|_| more)
-        .map(|last| words.link(&format!("/archive?before={}", last.id)));
+    before = found.last().map_or(before, |last| last.id);
+    let name = |id: i64| topics.iter().find(|topic| topic.id == id);
     let entries = found.iter().map(|entry| ArchiveEntry {
         subject: &entry.subject,
         language: &entry.language,
-        topic: &entry.topic,
-        date: entry.at.to_zoned_datetime(office.time_zone.clone()).date(),
+        topic: name(entry.topic).map_or("", |topic| topic.name.as_str()),
+        date: entry.at.to_zoned_datetime(zone.clone()).date(),
         url: words.link(&format!("/archive/{}", entry.slug)),
     });
+    let months = months(&app, zone).await?;
+    let choices: Vec<(&str, &str)> = topics
+        .iter()
+        .map(|topic| (topic.slug.as_str(), topic.name.as_str()))
+        .collect();
     let page = ArchivePage {
         entries: entries.collect(),
-        older,
+        older: more.then(|| words.link(&search.older(before))),
+        search: ArchiveSearch {
+            words: &search.q,
+            topics: &choices,
+            topic: &search.topic,
+            months: &months,
+            month: wanted.month,
+        },
     };
-    let head = archive::list_head(words);
+    let url = app.link("/archive");
+    let logo_url = office.logo.as_ref().map(|logo| app.link(&logo.path()));
+    let about = PageAbout {
+        title: words.archive,
+        description: &words.archive_lead(office.name_in(words.tag)),
+        url: &url,
+        picture: logo_url.as_deref(),
+        languages: &languages(&office),
+    };
+    let head = html! { (archive::list_head(words)) (about_page(&about)) };
     let content = archive::list(words, &page);
     Ok(page_about(&office, words, words.archive, &head, &content))
 }

@@ -151,7 +151,7 @@ async fn sent_since(
         .filter(newsletter::Column::Frequency.eq(Frequency::Each))
         .filter(newsletter::Column::Audience.eq(Audience::Subscribers))
         .filter(newsletter::Column::Corrects.is_null())
-        .filter(newsletter::Column::State.is_in([State::Sending, State::Paused, State::Sent]))
+        .filter(newsletter::Column::State.is_in(State::MAILED))
         .order_by_asc(newsletter::Column::StartedAt)
         .order_by_asc(newsletter::Column::Id)
         .all(transaction)

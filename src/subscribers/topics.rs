@@ -382,7 +382,7 @@ pub async fn set_each(
         db::execute(
             connection,
             sql,
-            values![*topic, subscriber, frequency.into_value()],
+            values![*topic, subscriber, *frequency as i16],
         )
         .await?;
     }

@@ -10,7 +10,7 @@ use gazette_templates::pages::subscribers::{self as pages, notice};
 use super::{
     mailed_link::MailedLink,
     sign_up_pages::received,
-    visitor_request::{Answer, networks, origin},
+    visitor_request::{Answer, latest, networks, origin},
 };
 use crate::{
     http,
@@ -38,7 +38,8 @@ pub(super) async fn confirm_now(mailed: Mailed) -> Answer {
     let origin = origin(&mailed.visitor);
     Ok(match confirm(&mailed.app, token, &origin).await? {
         ConfirmOutcome::Confirmed => {
-            let content = pages::confirmed(words);
+            let newest = latest(&mailed.app).await?;
+            let content = pages::confirmed(words, office.from.as_str(), &newest);
             http::page(office, words, words.confirmed_title, &content)
         }
         ConfirmOutcome::LinkExpired => {

@@ -8,8 +8,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use axum_extra::extract::Form;
+use axum_extra::extract::{Form, Query};
 use gazette_templates::pages::{
+    layout::{PageAbout, about_page},
     subscribers::{self as pages, Returned, TopicChoice},
     words::Words,
 };
@@ -18,7 +19,7 @@ use serde_json::json;
 
 use super::{
     form_age,
-    visitor_request::{Answer, choice, networks},
+    visitor_request::{Answer, choice, latest, networks},
 };
 use crate::{
     address::EmailAddress,
@@ -74,13 +75,34 @@ struct ApiRequest {
     page: String,
 }
 
-pub(super) async fn form(State(app): State<App>, visitor: Visitor) -> Answer {
+/// What a link may fill in: `/?email=ana@example.org&topic=veterans&frequency=weekly`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Prefilled {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    topic: Vec<String>,
+    #[serde(default)]
+    frequency: String,
+}
+
+pub(super) async fn form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(given): Query<Prefilled>,
+) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
     if !office.complete {
         return Ok(closed(&office, words));
     }
-    show(&app, &office, words, &SubscribeForm::default(), None).await
+    let form = SubscribeForm {
+        email: given.email.chars().take(LONGEST_ADDRESS).collect(),
+        topic: given.topic,
+        frequency: given.frequency,
+        ..Default::default()
+    };
+    show(&app, &office, words, &form, None).await
 }
 
 /// Before the office has what every mail needs, nothing could be sent.
@@ -112,6 +134,7 @@ async fn show(
         Some(_) => form_age::shown_again(app),
         None => form_age::shown_now(app),
     };
+    let languages = http::languages(office);
     let content = pages::sign_up(
         words,
         &pages::SignUp {
@@ -122,10 +145,20 @@ async fn show(
             frequency: frequency_of(&form.frequency).word(),
             returned,
             nonce: &nonce,
-            languages: &http::languages(office),
+            languages: &languages,
+            latest: &latest(app).await?,
         },
     );
-    let page = http::page(office, words, words.sign_up_title, &content);
+    let (name, url) = (office.name_in(words.tag), app.link("/"));
+    let picture = office.logo.as_ref().map(|logo| app.link(&logo.path()));
+    let head = about_page(&PageAbout {
+        title: &format!("{} – {name}", words.sign_up_title),
+        description: &words.sign_up_lead(name),
+        url: &url,
+        picture: picture.as_deref(),
+        languages: &languages,
+    });
+    let page = http::page_about(office, words, words.sign_up_title, &head, &content);
     Ok((status, page).into_response())
 }
 
@@ -192,6 +225,9 @@ fn on_own_site(office: &Office, page: &str) -> bool {
                 .contains(&url.origin().ascii_serialization())
         })
 }
+
+/// Characters of an address (RFC 5321).
+const LONGEST_ADDRESS: usize = 254;
 
 /// Octets of a page's address that the evidence keeps.
 const LONGEST_PAGE: usize = 500;

@@ -15,6 +15,29 @@ pub struct ArchivePage<'a> {
     pub entries: Vec<ArchiveEntry<'a>>,
     /// Address of the page with the next older ones.
     pub older: Option<String>,
+    /// What was looked for.
+    pub search: ArchiveSearch<'a>,
+}
+
+/// What a reader looks for.
+#[derive(Debug)]
+pub struct ArchiveSearch<'a> {
+    /// As typed.
+    pub words: &'a str,
+    /// The short name and the name of each topic.
+    pub topics: &'a [(&'a str, &'a str)],
+    /// The short name of the one chosen; empty: all.
+    pub topic: &'a str,
+    /// The first day of each month that has newsletters, the newest first.
+    pub months: &'a [Date],
+    /// The one chosen; none: all.
+    pub month: Option<Date>,
+}
+
+impl ArchiveSearch<'_> {
+    fn narrows(&self) -> bool {
+        !self.words.trim().is_empty() || !self.topic.is_empty() || self.month.is_some()
+    }
 }
 
 /// One line of the list.
@@ -62,11 +85,14 @@ pub struct IssuePage<'a> {
 pub fn list(words: &Words, page: &ArchivePage<'_>) -> Markup {
     html! {
         h1 { (words.archive) }
+        @if !page.entries.is_empty() || page.search.narrows() { (search(words, &page.search)) }
         @if page.entries.is_empty() {
-            p { (words.nothing_yet) }
-        } @else {
+            p role="status" { @if page.search.narrows() { (words.nothing_found) } @else { (words.nothing_yet) } }
+        }
+        @for month in page.entries.chunk_by(|one, next| one.date.first_of_month() == next.date.first_of_month()) {
+            @if let Some(first) = month.first() { h2 { (words.month_of(first.date)) } }
             ul class="archive" {
-                @for entry in &page.entries {
+                @for entry in month {
                     li {
                         a href=(entry.url) lang=(entry.language) { (entry.subject) }
                         " "
@@ -82,6 +108,42 @@ pub fn list(words: &Words, page: &ArchivePage<'_>) -> Markup {
                 p { a href=(older) rel="next" { (words.older) } }
             }
             p { a href=(words.link("/")) { (words.get_by_email) } " · " a href="/archive/feed.xml" type="application/atom+xml" { (words.feed) } }
+        }
+    }
+}
+
+fn search(words: &Words, search: &ArchiveSearch<'_>) -> Markup {
+    html! {
+        form method="get" action="/archive" role="search" class="search" {
+            input type="hidden" name="lang" value=(words.tag);
+            div class="field" {
+                label for="q" { (words.search_archive) }
+                input type="search" id="q" name="q" value=(search.words) maxlength="200" autocomplete="off";
+            }
+            @if search.topics.len() > 1 {
+                div class="field" {
+                    label for="topic" { (words.topic_choice) }
+                    select id="topic" name="topic" {
+                        option value="" { (words.all_topics) }
+                        @for (slug, name) in search.topics {
+                            option value=(slug) selected[*slug == search.topic] { (name) }
+                        }
+                    }
+                }
+            }
+            @if !search.months.is_empty() {
+                div class="field" {
+                    label for="month" { (words.month_choice) }
+                    select id="month" name="month" {
+                        option value="" { (words.all_months) }
+                        @for month in search.months {
+                            @let chosen = search.month.is_some_and(|chosen| chosen.first_of_month() == *month);
+                            option value=(month.strftime("%Y-%m")) selected[chosen] { (words.month_of(*month)) }
+                        }
+                    }
+                }
+            }
+            button class="quiet" { (words.search_button) }
         }
     }
 }

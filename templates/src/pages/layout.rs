@@ -59,6 +59,40 @@ pub struct Frame<'a> {
     pub languages: &'a [&'static Words],
 }
 
+/// What a page says about itself to search engines and to those who share it.
+#[derive(Debug)]
+pub struct PageAbout<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// One sentence.
+    pub description: &'a str,
+    /// Where it stands, without a language.
+    pub url: &'a str,
+    /// The office's logo.
+    pub picture: Option<&'a str>,
+    /// The languages that it can be had in.
+    pub languages: &'a [&'static Words],
+}
+
+/// See [`PageAbout`]: Open Graph, and the same page in other languages.
+#[must_use]
+pub fn about_page(about: &PageAbout<'_>) -> Markup {
+    html! {
+        meta name="description" content=(about.description);
+        meta property="og:type" content="website";
+        meta property="og:title" content=(about.title);
+        meta property="og:description" content=(about.description);
+        meta property="og:url" content=(about.url);
+        @if let Some(picture) = about.picture { meta property="og:image" content=(picture); }
+        @if about.languages.len() > 1 {
+            @for language in about.languages {
+                link rel="alternate" hreflang=(language.tag) href={ (about.url) "?lang=" (language.tag) };
+            }
+            link rel="alternate" hreflang="x-default" href=(about.url);
+        }
+    }
+}
+
 /// A whole page.
 #[must_use]
 pub fn page(frame: &Frame<'_>, title: &str, content: &Markup) -> Markup {

@@ -61,6 +61,36 @@ pub struct SignUp<'a> {
     pub nonce: &'a str,
     /// The languages to choose from.
     pub languages: &'a [&'static Words],
+    /// What was mailed last, the newest first.
+    pub latest: &'a [LatestNewsletter],
+}
+
+/// One of the newest newsletters: an example of what comes.
+#[derive(Debug)]
+pub struct LatestNewsletter {
+    /// What it was called.
+    pub subject: String,
+    /// The language that it is in.
+    pub language: String,
+    /// Its own page, as a path.
+    pub path: String,
+}
+
+/// The newest newsletters, the first one as an example of what comes.
+fn latest(words: &Words, latest: &[LatestNewsletter]) -> Markup {
+    html! {
+        @if let Some(newest) = latest.first() {
+            section aria-labelledby="latest" {
+                h2 id="latest" { (words.latest) }
+                ul class="archive" {
+                    @for newsletter in latest {
+                        li { a href=(words.link(&newsletter.path)) lang=(newsletter.language) { (newsletter.subject) } }
+                    }
+                }
+                p { a href=(words.link(&newest.path)) { (words.see_example) } " · " a href=(words.link("/archive")) { (words.archive) } }
+            }
+        }
+    }
 }
 
 /// Why the form came back, filled in as it was.
@@ -138,6 +168,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
             }
         }
         p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
+        (latest(words, form.latest))
     }
 }
 
@@ -234,11 +265,13 @@ pub fn confirm(words: &Words, office: &str, token: &str) -> Markup {
 
 /// What the button led to. The page leads on.
 #[must_use]
-pub fn confirmed(words: &Words) -> Markup {
+pub fn confirmed(words: &Words, sender: &str, newest: &[LatestNewsletter]) -> Markup {
     html! {
         h1 { (words.confirmed_title) }
         p class="lead" role="status" { (words.confirmed) }
-        p { a href={ "/archive?lang=" (words.tag) } { (words.archive) } }
+        p { (words.add_contact(sender)) }
+        p { a href={ "/archive?lang=" (words.tag) } { (words.archive) } " · " a href=(words.link("/manage")) { (words.manage_title) } }
+        (latest(words, newest))
     }
 }
 
