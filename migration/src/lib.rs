@@ -27,6 +27,7 @@ mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
 mod m20261128_000140_topic_translations;
 mod m20261128_000141_frequency;
+mod m20261128_000142_import_uploads;
 
 /// The steps in order.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000041_return_paths::Migration),
             Box::new(m20261128_000140_topic_translations::Migration),
             Box::new(m20261128_000141_frequency::Migration),
+            Box::new(m20261128_000142_import_uploads::Migration),
         ]
     }
 }

@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -13,7 +12,7 @@ use crate::{
     app::App,
     audit::OPERATOR,
     csv_file::CsvFile,
-    subscribers::{self, Answers, Import, ImportFile, Standing, known_status, plain},
+    subscribers::{self, Answers, Import, ImportFile},
 };
 
 /// The subcommands.
@@ -99,7 +98,7 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             ignore_column,
             json,
         } => {
-            let answers = answers(&status, &ignore_column)?;
+            let answers = Answers::said(&status, &ignore_column)?;
             let details = Import {
                 consent: &consent,
                 topics: &topic,
@@ -155,26 +154,6 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             Ok(())
         }
     }
-}
-
-/// What `--status` and `--ignore-column` say.
-fn answers(statuses: &[String], ignored: &[String]) -> anyhow::Result<Answers> {
-    let mut answers = Answers::default();
-    for said in statuses {
-        let (word, status) = said.rsplit_once('=').with_context(|| {
-            format!("--status {said}: write WORD=STATUS, such as \"Gold member=confirmed\"")
-        })?;
-        let standing = match (plain(status).as_str(), known_status(&plain(status))) {
-            ("skip", _) => Standing::Skip,
-            (_, Some(status)) => Standing::Is(status),
-            _ => anyhow::bail!(
-                "--status {said}: `{status}` is none of confirmed, pending, unsubscribed, bounced, complained, blocked, skip"
-            ),
-        };
-        answers.statuses.insert(plain(word), standing);
-    }
-    answers.ignored = ignored.iter().map(|name| plain(name)).collect();
-    Ok(answers)
 }
 
 async fn import(

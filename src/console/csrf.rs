@@ -29,6 +29,8 @@ const FORM_COOKIE: &str = "gazette_staff_form";
 const SALT: usize = 16;
 /// More than any form of ours sends: the largest holds what was pasted from a word processor.
 pub const LARGEST_FORM: usize = 1024 * 1024;
+/// The largest list that is imported in the browser; larger ones are, on the command line.
+pub const LARGEST_UPLOAD: usize = 8_000_000;
 /// The same for who is not signed in: an address and a password.
 pub const LARGEST_FORM_SIGNED_OUT: usize = 16 * 1024;
 

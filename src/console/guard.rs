@@ -35,6 +35,9 @@ use crate::{
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
     img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Where lists are uploaded.
+const UPLOADS: &str = "/staff/import";
+
 /// However much it is used, a session ends after this.
 const OLDEST_SESSION_MS: i64 = 7 * DAY;
 
@@ -96,7 +99,10 @@ async fn pass(
         if !csrf::from_our_pages(app, request.headers()) || fresh.is_some() {
             return Err(Failure::CsrfRejected);
         }
-        let largest = match account {
+        let largest = match &account {
+            Some(account) if account.role >= Role::Admin && request.uri().path() == UPLOADS => {
+                csrf::LARGEST_UPLOAD
+            }
             Some(_) => csrf::LARGEST_FORM,
             None => csrf::LARGEST_FORM_SIGNED_OUT,
         };

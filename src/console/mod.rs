@@ -21,6 +21,7 @@ pub mod failure;
 mod frame;
 mod guard;
 mod house_pages;
+mod import_pages;
 mod newsletter_pages;
 mod newsletter_view;
 mod office_pages;
@@ -78,6 +79,7 @@ fn pages() -> Router<Console> {
         .merge(reading_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
+        .merge(import_pages::routes())
         .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }

@@ -57,6 +57,35 @@ pub struct Answers {
     pub ignored: Vec<String>,
 }
 
+impl Answers {
+    /// Reads what a person says: `WORD=STATUS` each, and names of columns.
+    ///
+    /// # Errors
+    /// What cannot be read, with how to write it.
+    pub fn said(statuses: &[String], ignored: &[String]) -> Result<Self> {
+        let mut answers = Self::default();
+        for said in statuses {
+            let Some((word, status)) = said.rsplit_once('=') else {
+                return Err(SubscriberError::Import(format!(
+                    "`{said}`: write WORD=STATUS, such as Gold member=confirmed"
+                )));
+            };
+            let standing = match (plain(status).as_str(), known_status(&plain(status))) {
+                ("skip", _) => Standing::Skip,
+                (_, Some(status)) => Standing::Is(status),
+                _ => {
+                    return Err(SubscriberError::Import(format!(
+                        "`{said}`: `{status}` is none of confirmed, pending, unsubscribed, bounced, complained, blocked, skip"
+                    )));
+                }
+            };
+            answers.statuses.insert(plain(word), standing);
+        }
+        answers.ignored = ignored.iter().map(|name| plain(name)).collect();
+        Ok(answers)
+    }
+}
+
 /// The columns of one list.
 #[derive(Debug)]
 pub struct Columns {

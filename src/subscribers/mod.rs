@@ -21,6 +21,7 @@ mod import;
 mod import_columns;
 mod import_file;
 mod import_undo;
+mod import_upload;
 mod leaving;
 mod limits;
 pub mod link;
@@ -56,6 +57,7 @@ pub use import::{Import, ImportReport, Row, import};
 pub use import_columns::{Answers, Standing, known_status, plain};
 pub use import_file::ImportFile;
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
+pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
 pub use leaving::{
     Departure, TopicChosen, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
     unsubscribe_address,

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
-    Result, Status, erasure, limits, personal_link, sign_up_pace,
+    Result, Status, erasure, import_upload, limits, personal_link, sign_up_pace,
     subscriber_tables::{consent, subscriber},
 };
 use crate::{app::App, clock::DAY, db, office::Office, values};
@@ -20,6 +20,7 @@ pub async fn purge(app: &App) -> Result<u64> {
     let forgotten = unconfirmed(app).await? + departed(app).await?;
     limits::forget(app, app.db.pool()).await?;
     personal_link::forget(app).await?;
+    import_upload::forget(app).await?;
     sign_up_pace::forget(app, app.db.pool()).await?;
     if forgotten > 0 {
         app.db.empty_log().await?;

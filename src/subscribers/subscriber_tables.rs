@@ -274,6 +274,26 @@ pub mod import_batch {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A list that was uploaded and is not imported yet.
+pub mod import_upload {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "import_upload")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub label: String,
+        pub at: i64,
+        pub by: String,
+        /// The file's.
+        pub name: String,
+        pub content: Vec<u8>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Whose evidence the triggers let go.
 pub mod erasure {
     use sea_orm::entity::prelude::*;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod house;
+mod imports;
 mod newsletters;
 mod office;
 mod releases;

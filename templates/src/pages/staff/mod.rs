@@ -7,6 +7,7 @@ mod badges;
 mod changes;
 mod checks;
 mod house;
+mod import;
 mod newsletter;
 mod newsletters;
 mod office;
@@ -28,6 +29,10 @@ pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use checks::{CheckView, InboxView, Stops};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
+};
+pub use import::{
+    ImportBatchLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView, import,
+    import_look,
 };
 pub use newsletter::{
     Allowed, CancelView, CommentView, ExceptionView, GiveUpView, NewsletterView, NoteView,

@@ -57,7 +57,10 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
         "Subscribers",
         &html! {
             h1 { "Subscribers" }
-            p { a href="/staff/topics" { "Topics" } }
+            p {
+                a href="/staff/topics" { "Topics" }
+                @if view.frame.admin { " · " a href="/staff/import" { "Import a list" } }
+            }
             @if view.counts.is_empty() { p { "Nobody has signed up yet." } }
             dl {
                 @for (word, means, number) in &view.counts {

@@ -1,0 +1,289 @@
+//! Importing a list in the browser: upload, look, import, undo. Nothing is written before a person has
+//! seen what would be.
+
+use axum::{
+    Form, Router,
+    extract::{DefaultBodyLimit, Multipart, Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use axum_extra::extract::Form as RepeatedForm;
+use gazette_templates::pages::staff::{
+    self as pages, ImportBatchLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
+};
+use serde::Deserialize;
+
+use super::{
+    csrf::LARGEST_UPLOAD,
+    failure::{Failure, sentence},
+    frame::{Done, frame, shown},
+    guard::{Admin, SignedIn},
+    state::Console,
+};
+use crate::{
+    app::App,
+    office::Office,
+    subscribers::{
+        self, Answers, Import, ImportReport, ImportUpload, SubscriberError, every_topic_in,
+    },
+};
+
+type Answer = Result<Response, Failure>;
+
+/// People whose lines are shown before the import.
+const SAMPLE: usize = 5;
+
+pub fn routes() -> Router<Console> {
+    let upload = post(upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD));
+    Router::new()
+        .route("/staff/import", get(imports).merge(upload))
+        .route("/staff/import/undo", post(undo))
+        .route("/staff/import/list/{label}", get(look).post(import))
+}
+
+async fn imports(State(app): State<App>, Admin(me): Admin, Query(done): Query<Done>) -> Answer {
+    let view = view(&app, &me, done.done.as_deref()).await?;
+    Ok(pages::import(&view).into_response())
+}
+
+async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ImportView, Failure> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let batches = subscribers::imports(app).await?;
+    let batches = batches.into_iter().map(|batch| ImportBatchLine {
+        at: match batch.at.parse() {
+            Ok(at) => shown(at, &zone),
+            Err(_) => batch.at,
+        },
+        batch: batch.batch,
+        by: batch.operator,
+        source: batch.source,
+        undone: batch.undone,
+    });
+    Ok(ImportView {
+        frame: frame(app, me, done).await?,
+        most_megabytes: LARGEST_UPLOAD / 1_000_000,
+        batches: batches.collect(),
+        error: None,
+        report: None,
+    })
+}
+
+async fn upload(State(app): State<App>, Admin(me): Admin, form: Multipart) -> Answer {
+    let Some((name, content)) = file_of(form).await else {
+        let mut view = view(&app, &me, None).await?;
+        view.error = Some("Choose a file with the list, as a spreadsheet or another newsletter system saves it (CSV).".to_owned());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::import(&view)).into_response());
+    };
+    let label = subscribers::keep_upload(&app, &name, content, me.who()).await?;
+    Ok(Redirect::to(&format!("/staff/import/list/{label}")).into_response())
+}
+
+/// The name and the content of the form's file; the guard has bounded the whole request.
+async fn file_of(mut form: Multipart) -> Option<(String, Vec<u8>)> {
+    while let Ok(Some(field)) = form.next_field().await {
+        if field.name() == Some("list") {
+            let name = field.file_name().unwrap_or("list").to_owned();
+            let content = field.bytes().await.ok()?.to_vec();
+            return Some((name, content)).filter(|(_, content)| !content.is_empty());
+        }
+    }
+    None
+}
+
+/// What a person says about a list.
+#[derive(Debug, Default, Deserialize)]
+struct Said {
+    /// How these people consented.
+    #[serde(default)]
+    consent: String,
+    #[serde(default)]
+    topic: Vec<String>,
+    /// `WORD=STATUS`, one on a line.
+    #[serde(default)]
+    statuses: String,
+    /// Columns that say nothing of the status, one on a line.
+    #[serde(default)]
+    ignored: String,
+    /// The button: look again, or import.
+    #[serde(default)]
+    act: String,
+}
+
+async fn look(State(app): State<App>, Admin(me): Admin, Path(label): Path<String>) -> Answer {
+    match subscribers::upload(&app, &label, me.who()).await? {
+        Some(upload) => show(&app, &me, &upload, &Said::default(), None).await,
+        None => Ok(Redirect::to("/staff/import").into_response()),
+    }
+}
+
+async fn import(
+    State(app): State<App>,
+    Admin(me): Admin,
+    Path(label): Path<String>,
+    RepeatedForm(said): RepeatedForm<Said>,
+) -> Answer {
+    let Some(upload) = subscribers::upload(&app, &label, me.who()).await? else {
+        return Ok(Redirect::to("/staff/import").into_response());
+    };
+    if said.act != "import" {
+        return show(&app, &me, &upload, &said, None).await;
+    }
+    if said.consent.trim().is_empty() {
+        let wrong = "Say how these people consented: it is kept as the evidence of each of them.";
+        return show(&app, &me, &upload, &said, Some(wrong)).await;
+    }
+    match run(&app, &me, &upload, &said, false).await {
+        Ok((report, _)) => {
+            subscribers::drop_upload(&app, &upload.label).await?;
+            let mut view = view(&app, &me, None).await?;
+            view.report = Some(outcome(&report));
+            Ok(pages::import(&view).into_response())
+        }
+        Err(error) => show(&app, &me, &upload, &said, Some(&of_list(error)?)).await,
+    }
+}
+
+/// What is wrong with the list, for the page; what is wrong here is a failure.
+fn of_list(error: SubscriberError) -> Result<String, Failure> {
+    match error {
+        error @ (SubscriberError::Import(_) | SubscriberError::NoTopic(..)) => Ok(sentence(&error)),
+        error => Err(error.into()),
+    }
+}
+
+/// The list, and what importing it would do.
+async fn show(
+    app: &App,
+    me: &SignedIn,
+    upload: &ImportUpload,
+    said: &Said,
+    wrong: Option<&str>,
+) -> Answer {
+    let (mut error, mut report, mut sample) = (wrong.map(str::to_owned), None, Vec::new());
+    match run(app, me, upload, said, true).await {
+        Ok((would, lines)) => {
+            report = Some(outcome(&would));
+            sample = lines;
+        }
+        Err(problem) => error = Some(of_list(problem)?),
+    }
+    let status = match &error {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let topics = every_topic_in(app, "en").await?;
+    let view = ImportLookView {
+        frame: frame(app, me, None).await?,
+        label: upload.label.clone(),
+        name: upload.name.clone(),
+        sample,
+        report,
+        consent: said.consent.clone(),
+        topics: topics
+            .into_iter()
+            .map(|topic| (said.topic.contains(&topic.slug), topic.slug, topic.name))
+            .collect(),
+        statuses: said.statuses.clone(),
+        ignored: said.ignored.clone(),
+        error,
+    };
+    Ok((status, pages::import_look(&view)).into_response())
+}
+
+/// Imports, or only says what that would do; with the first people of the list.
+async fn run(
+    app: &App,
+    me: &SignedIn,
+    upload: &ImportUpload,
+    said: &Said,
+    dry_run: bool,
+) -> Result<(ImportReport, Vec<ImportSampleLine>), SubscriberError> {
+    let statuses: Vec<String> = lines(&said.statuses);
+    let answers = Answers::said(&statuses, &lines(&said.ignored))?;
+    let (list, _file) = upload.open(answers)?;
+    let mut sample = Vec::new();
+    for row in list.rows()?.take(SAMPLE) {
+        let row = row?;
+        sample.push(ImportSampleLine {
+            line: row.line,
+            email: row.email,
+            status: row.status.as_str(),
+            topics: row.topics.unwrap_or_default().join(", "),
+        });
+    }
+    let details = Import {
+        consent: said.consent.trim(),
+        source: &upload.name,
+        operator: me.who(),
+        topics: &said.topic,
+        makes_topics: list.is_our_own(),
+        dry_run,
+    };
+    let report = subscribers::import(app, &details, list.rows()?, |_| {}).await?;
+    Ok((report, sample))
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+fn outcome(report: &ImportReport) -> ImportOutcome {
+    ImportOutcome {
+        done: !report.dry_run,
+        numbers: vec![
+            (
+                "new subscribers, who get newsletters from now on",
+                report.imported,
+            ),
+            ("are subscribed here already", report.known),
+            ("of those get a topic that they did not have", report.gained),
+            (
+                "have not confirmed in the list, and get nothing",
+                report.pending,
+            ),
+            (
+                "left, bounced or complained in the list, and get nothing",
+                report.left,
+            ),
+            (
+                "left, bounced or were erased here, and stay as they are",
+                report.suppressed,
+            ),
+            ("lines without a usable address", report.wrong),
+        ],
+        reasons: report.reasons.clone(),
+        new_topics: report.new_topics.clone(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    batch: String,
+}
+
+async fn undo(State(app): State<App>, Admin(me): Admin, Form(form): Form<Batch>) -> Answer {
+    let undone = subscribers::undo_import(&app, &form.batch, me.who()).await;
+    let mut view = view(&app, &me, None).await?;
+    let status = match undone {
+        Ok(report) => {
+            view.report = Some(ImportOutcome {
+                done: true,
+                numbers: vec![
+                    ("came with the import and are removed", report.removed),
+                    ("are as they were before it", report.restored),
+                    ("did something themselves since, and stay", report.kept),
+                ],
+                reasons: Vec::new(),
+                new_topics: Vec::new(),
+            });
+            StatusCode::OK
+        }
+        Err(error) => {
+            view.error = Some(of_list(error)?);
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    };
+    Ok((status, pages::import(&view)).into_response())
+}

@@ -1,0 +1,85 @@
+//! A list that staff uploaded, kept in the database between looking at it and importing it: whichever
+//! process answers, it is there. It goes when it is imported, and in any case after a day.
+
+use std::io::Write;
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use tempfile::NamedTempFile;
+
+use super::{
+    Result, SubscriberError, import_columns::Answers, import_file::ImportFile,
+    subscriber_tables::import_upload,
+};
+use crate::{app::App, clock::DAY, secret::random_label};
+
+/// A list that was uploaded.
+#[derive(Debug)]
+pub struct ImportUpload {
+    /// In the addresses of its pages.
+    pub label: String,
+    /// The file's name.
+    pub name: String,
+    content: Vec<u8>,
+}
+
+/// Keeps a file that `who` uploaded; its label.
+pub async fn keep_upload(app: &App, name: &str, content: Vec<u8>, who: &str) -> Result<String> {
+    let label = random_label()?;
+    import_upload::Entity::insert(import_upload::ActiveModel {
+        label: Set(label.clone()),
+        at: Set(app.clock.now_ms()),
+        by: Set(who.to_owned()),
+        name: Set(name.chars().filter(|c| !c.is_control()).take(200).collect()),
+        content: Set(content),
+    })
+    .exec_without_returning(app.db.pool())
+    .await?;
+    Ok(label)
+}
+
+/// What `who` uploaded; `None`: it was imported, or forgotten, or is somebody else's.
+pub async fn upload(app: &App, label: &str, who: &str) -> Result<Option<ImportUpload>> {
+    let found = import_upload::Entity::find_by_id(label.to_owned())
+        .filter(import_upload::Column::By.eq(who))
+        .filter(import_upload::Column::At.gt(app.clock.now_ms() - DAY))
+        .one(app.db.pool())
+        .await?;
+    Ok(found.map(|found| ImportUpload {
+        label: found.label,
+        name: found.name,
+        content: found.content,
+    }))
+}
+
+/// Forgets it.
+pub async fn drop_upload(app: &App, label: &str) -> Result<()> {
+    import_upload::Entity::delete_by_id(label.to_owned())
+        .exec(app.db.pool())
+        .await?;
+    Ok(())
+}
+
+/// Forgets what nobody imported within a day.
+pub(super) async fn forget(app: &App) -> Result<()> {
+    import_upload::Entity::delete_many()
+        .filter(import_upload::Column::At.lte(app.clock.now_ms() - DAY))
+        .exec(app.db.pool())
+        .await?;
+    Ok(())
+}
+
+impl ImportUpload {
+    /// Looks at the whole list. The file is there for as long as the second of the pair.
+    ///
+    /// # Errors
+    /// As [`ImportFile::open`], and where no file can be written.
+    pub fn open(&self, answers: Answers) -> Result<(ImportFile, NamedTempFile)> {
+        let failed = |error: std::io::Error| {
+            SubscriberError::Import(format!("cannot keep the file for reading: {error}"))
+        };
+        let mut file = NamedTempFile::new().map_err(failed)?;
+        file.write_all(&self.content).map_err(failed)?;
+        file.flush().map_err(failed)?;
+        Ok((ImportFile::open(file.path(), answers)?, file))
+    }
+}

@@ -1,0 +1,213 @@
+//! Importing a list of subscribers.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, count, page, problem, token};
+
+/// The page with the upload and the earlier imports.
+#[derive(Debug)]
+pub struct ImportView {
+    /// Around it.
+    pub frame: Frame,
+    /// The largest file.
+    pub most_megabytes: usize,
+    /// The newest first.
+    pub batches: Vec<ImportBatchLine>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// What was just done.
+    pub report: Option<ImportOutcome>,
+}
+
+/// One import.
+#[derive(Debug)]
+pub struct ImportBatchLine {
+    /// What undoes it.
+    pub batch: String,
+    /// In the office's zone.
+    pub at: String,
+    /// Who.
+    pub by: String,
+    /// The file.
+    pub source: String,
+    /// It was undone.
+    pub undone: bool,
+}
+
+/// What an import did or would do.
+#[derive(Debug)]
+pub struct ImportOutcome {
+    /// It is done; else it would be so.
+    pub done: bool,
+    /// What, and how many; those of nobody are not shown.
+    pub numbers: Vec<(&'static str, u64)>,
+    /// Lines with a problem.
+    pub reasons: Vec<String>,
+    /// Topics that it makes.
+    pub new_topics: Vec<String>,
+}
+
+/// One list before it is imported.
+#[derive(Debug)]
+pub struct ImportLookView {
+    /// Around it.
+    pub frame: Frame,
+    /// In the page's address.
+    pub label: String,
+    /// The file's name.
+    pub name: String,
+    /// The first people of it.
+    pub sample: Vec<ImportSampleLine>,
+    /// What importing it would do; none: it cannot be read as it is.
+    pub report: Option<ImportOutcome>,
+    /// How these people consented.
+    pub consent: String,
+    /// Whether it is chosen, short name, name.
+    pub topics: Vec<(bool, String, String)>,
+    /// `WORD=STATUS`, one on a line.
+    pub statuses: String,
+    /// Columns to leave out, one on a line.
+    pub ignored: String,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// One person of the list.
+#[derive(Debug)]
+pub struct ImportSampleLine {
+    /// Of the file.
+    pub line: u64,
+    /// As it stands there.
+    pub email: String,
+    /// Their status.
+    pub status: &'static str,
+    /// Their topics.
+    pub topics: String,
+}
+
+/// See [`ImportView`].
+#[must_use]
+pub fn import(view: &ImportView) -> Markup {
+    page(
+        &view.frame,
+        Section::Subscribers,
+        "Import",
+        &html! {
+            p.back { a href="/staff/subscribers" { "Subscribers" } }
+            h1 { "Import a list" }
+            (problem(view.error.as_deref()))
+            @if let Some(report) = &view.report { (outcome(report)) }
+            p {
+                "People who consented elsewhere: a file from a spreadsheet, or an export of listmonk, Keila, Mailchimp, Constant Contact, "
+                "Ghost, GovDelivery, MailerLite, Substack or Gazette. Who left, bounced or complained there is kept as such and gets nothing."
+            }
+            form method="post" action="/staff/import" enctype="multipart/form-data" {
+                (token(&view.frame.form_token))
+                label for="list" { "The list" }
+                p.hint id="list-hint" { "A CSV file of up to " (view.most_megabytes) " MB. You see what would be done before anything is." }
+                input id="list" name="list" type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" required aria-describedby="list-hint";
+                button.primary { "Look at the list" }
+            }
+            @if !view.batches.is_empty() {
+                section aria-labelledby="batches-title" {
+                    h2 id="batches-title" { "Earlier imports" }
+                    ol.cards { @for batch in &view.batches { li { (earlier(view, batch)) } } }
+                }
+            }
+        },
+    )
+}
+
+fn earlier(view: &ImportView, batch: &ImportBatchLine) -> Markup {
+    html! {
+        h3 { (batch.source) }
+        p.state { (batch.at) " by " (batch.by) @if batch.undone { "; undone" } }
+        @if !batch.undone {
+            form method="post" action="/staff/import/undo" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="batch" value=(batch.batch);
+                p.hint { "Takes back what this import did. What people did themselves since then stands." }
+                button.danger { "Undo this import" span.hidden { ": " (batch.source) ", " (batch.at) } }
+            }
+        }
+    }
+}
+
+fn outcome(report: &ImportOutcome) -> Markup {
+    html! {
+        section aria-labelledby="outcome-title" {
+            h2 id="outcome-title" { @if report.done { "Done" } @else { "What would be done" } }
+            dl {
+                @for (what, number) in &report.numbers {
+                    @if *number > 0 { div { dt { (what) } dd { (count(*number)) } } }
+                }
+            }
+            @if report.numbers.iter().all(|(_, number)| *number == 0) { p { "Nothing: nobody is in it." } }
+            @if !report.new_topics.is_empty() { p { "New topics: " (report.new_topics.join(", ")) "." } }
+            @if !report.reasons.is_empty() {
+                h3 { "Lines with a problem" }
+                ul { @for reason in &report.reasons { li { (reason) } } }
+            }
+        }
+    }
+}
+
+/// See [`ImportLookView`].
+#[must_use]
+pub fn import_look(view: &ImportLookView) -> Markup {
+    page(
+        &view.frame,
+        Section::Subscribers,
+        "Import",
+        &html! {
+            p.back { a href="/staff/import" { "Import a list" } }
+            h1 { (view.name) }
+            (problem(view.error.as_deref()))
+            @if !view.sample.is_empty() { (sample(view)) }
+            @if let Some(report) = &view.report { (outcome(report)) }
+            form method="post" action={ "/staff/import/list/" (view.label) } {
+                (token(&view.frame.form_token))
+                label for="consent" { "How did these people consent?" }
+                p.hint id="consent-hint" { "Kept as the evidence of each, such as: signed the list at the town hall on May 1, 2026." }
+                textarea id="consent" name="consent" rows="2" maxlength="1000" aria-describedby="consent-hint" { (view.consent) }
+                fieldset {
+                    legend { "Topics" }
+                    p.hint { "Choose none: those that the list names, or else all." }
+                    @for (chosen, slug, name) in &view.topics {
+                        label.choice { input type="checkbox" name="topic" value=(slug) checked[*chosen]; " " (name) }
+                    }
+                }
+                details open[!view.statuses.is_empty() || !view.ignored.is_empty() || view.report.is_none()] {
+                    summary { "The list has words or columns that Gazette does not know" }
+                    label for="statuses" { "What a word for a status means" }
+                    p.hint id="statuses-hint" { "One on a line, such as: Gold member=confirmed. A status is confirmed, pending, unsubscribed, bounced, complained, blocked or skip." }
+                    textarea id="statuses" name="statuses" rows="3" aria-describedby="statuses-hint" { (view.statuses) }
+                    label for="ignored" { "Columns that do not say who has left" }
+                    p.hint id="ignored-hint" { "One on a line, as the first line of the file names them." }
+                    textarea id="ignored" name="ignored" rows="2" aria-describedby="ignored-hint" { (view.ignored) }
+                }
+                button name="act" value="look" { "Look again" }
+                " "
+                @if view.report.is_some() { button.primary name="act" value="import" { "Import this list" } }
+            }
+        },
+    )
+}
+
+fn sample(view: &ImportLookView) -> Markup {
+    html! {
+        section aria-labelledby="sample-title" {
+            h2 id="sample-title" { "The first people in it" }
+            div.scroll role="group" aria-labelledby="sample-title" tabindex="0" {
+                table {
+                    thead { tr { th scope="col" { "Line" } th scope="col" { "Address" } th scope="col" { "Status" } th scope="col" { "Topics" } } }
+                    tbody {
+                        @for line in &view.sample {
+                            tr { td { (line.line) } th scope="row" { (line.email) } td { (line.status) } td { (line.topics) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
