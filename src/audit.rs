@@ -176,6 +176,12 @@ pub enum Action {
     SubscriberExport,
     #[sea_orm(string_value = "subscriber.import_undo")]
     SubscriberImportUndo,
+    #[sea_orm(string_value = "event.close")]
+    EventClose,
+    #[sea_orm(string_value = "event.open")]
+    EventOpen,
+    #[sea_orm(string_value = "event.paper")]
+    EventPaper,
     #[sea_orm(string_value = "topic.add")]
     TopicAdd,
     #[sea_orm(string_value = "topic.archive")]

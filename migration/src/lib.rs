@@ -28,6 +28,7 @@ mod m20261128_000090_newsletter_words;
 mod m20261128_000140_topic_translations;
 mod m20261128_000141_frequency;
 mod m20261128_000142_import_uploads;
+mod m20261128_000143_sign_up_events;
 
 /// The steps in order.
 pub struct Migrator;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000140_topic_translations::Migration),
             Box::new(m20261128_000141_frequency::Migration),
             Box::new(m20261128_000142_import_uploads::Migration),
+            Box::new(m20261128_000143_sign_up_events::Migration),
         ]
     }
 }

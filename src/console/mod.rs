@@ -29,6 +29,7 @@ mod press_list_pages;
 mod reading_pages;
 mod return_pages;
 mod sign_in_pages;
+mod sign_up_event_pages;
 mod source_pages;
 mod source_settings_pages;
 mod staff_pages;
@@ -80,6 +81,7 @@ fn pages() -> Router<Console> {
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
         .merge(import_pages::routes())
+        .merge(sign_up_event_pages::routes())
         .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
 }

@@ -34,6 +34,7 @@ mod request_origin;
 mod retention;
 mod routes;
 mod sign_up;
+mod sign_up_events;
 mod sign_up_intake;
 mod sign_up_pace;
 mod status;
@@ -73,6 +74,10 @@ pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::routes;
 pub use sign_up::{SignUp, allow, answer_sign_ups};
+pub use sign_up_events::{
+    LONGEST_HOURS, PaperReport, SignUpEvent, close_event, count_at_event, enter_paper, events,
+    open_event, open_event_of,
+};
 pub use sign_up_intake::{Intake, Receipt, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;

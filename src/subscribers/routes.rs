@@ -2,6 +2,7 @@
 //! answer tells whose address is known.
 
 mod confirm_pages;
+mod event_pages;
 mod form_age;
 mod mailed_link;
 mod manage_pages;
@@ -51,6 +52,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/manage/{token}/erase", post(manage_pages::erase))
         .route("/undo/{token}", post(unsubscribe_pages::undo_now));
     let new_address = get(manage_pages::new_address_page).post(manage_pages::new_address_now);
+    let event = get(event_pages::page).post(event_pages::sign_up);
+    let router = mailed(router, "/event", event);
     let router = mailed(router, "/confirm", confirm);
     let router = mailed(router, "/never", never);
     // Mails have the short ones, so that a line of a header holds them; those of earlier mails, and

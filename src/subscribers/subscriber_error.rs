@@ -15,6 +15,9 @@ pub enum SubscriberError {
     /// A language that Gazette does not speak.
     #[error("`{0}` is no language that Gazette speaks; there are: {1}")]
     Language(String, String),
+    /// An event cannot be what was asked.
+    #[error("{0}")]
+    Event(String),
     /// The address is none.
     #[error("{0}: {1}")]
     Address(String, crate::address::AddressError),

@@ -294,6 +294,30 @@ pub mod import_upload {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// An event at which people sign up.
+pub mod sign_up_event {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_up_event")]
+    pub struct Model {
+        /// Its page's token is made of it.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub label: String,
+        #[sea_orm(unique)]
+        pub token_hash: String,
+        pub name: String,
+        pub opened_at: i64,
+        pub opened_by: String,
+        pub closes_at: i64,
+        /// Requests that came through its page.
+        pub taken: i32,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Whose evidence the triggers let go.
 pub mod erasure {
     use sea_orm::entity::prelude::*;

@@ -182,3 +182,7 @@ time = { $half ->
        *[pm] { $hour12 }:{ $minute } p.m.
     }
 moment = { $day }, { $time } { $zone }
+event_done = Thank you! We are sending an email to the address that was just entered. Open it and follow the link.
+event_next = Next person
+event_over_title = Sign-up here has ended
+event_over = You can still sign up on our page.

@@ -179,3 +179,7 @@ month =
     } de { $year }
 time = { $hour }:{ $minute }
 moment = { $day }, { $time } { $zone }
+event_done = ¡Gracias! Estamos enviando un correo a la dirección que acaba de escribir. Ábralo y siga el enlace.
+event_next = Siguiente persona
+event_over_title = La inscripción aquí ha terminado
+event_over = Todavía puede suscribirse en nuestra página.

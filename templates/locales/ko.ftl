@@ -147,3 +147,7 @@ day = { $year }년 { $month }월 { $day }일
 month = { $year }년 { $month }월
 time = { $hour }:{ $minute }
 moment = { $day } { $time } { $zone }
+event_done = 감사합니다! 방금 입력하신 주소로 이메일을 보내고 있습니다. 메일을 열고 링크를 눌러 주세요.
+event_next = 다음 분
+event_over_title = 이곳의 신청이 끝났습니다
+event_over = 저희 페이지에서 계속 신청하실 수 있습니다.

@@ -147,3 +147,7 @@ day = ngày { $day } tháng { $month } năm { $year }
 month = tháng { $month } năm { $year }
 time = { $hour }:{ $minute }
 moment = { $time } { $zone }, { $day }
+event_done = Cảm ơn quý vị! Chúng tôi đang gửi email đến địa chỉ vừa nhập. Hãy mở email và theo liên kết.
+event_next = Người tiếp theo
+event_over_title = Việc đăng ký tại đây đã kết thúc
+event_over = Quý vị vẫn có thể đăng ký trên trang của chúng tôi.

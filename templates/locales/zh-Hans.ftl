@@ -147,3 +147,7 @@ day = { $year }年{ $month }月{ $day }日
 month = { $year }年{ $month }月
 time = { $hour }:{ $minute }
 moment = { $day } { $time } { $zone }
+event_done = 谢谢！我们正在向刚才输入的地址发送邮件。请打开邮件并点击链接。
+event_next = 下一位
+event_over_title = 此处的订阅登记已结束
+event_over = 您仍可在我们的页面上订阅。

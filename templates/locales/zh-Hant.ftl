@@ -147,3 +147,7 @@ day = { $year }年{ $month }月{ $day }日
 month = { $year }年{ $month }月
 time = { $hour }:{ $minute }
 moment = { $day } { $time } { $zone }
+event_done = 謝謝！我們正在向剛才輸入的地址寄送郵件。請開啟郵件並點選連結。
+event_next = 下一位
+event_over_title = 此處的訂閱登記已結束
+event_over = 您仍可在我們的頁面上訂閱。

@@ -138,6 +138,7 @@ async fn show(
     let content = pages::sign_up(
         words,
         &pages::SignUp {
+            action: "/subscribe",
             office: office.name_in(words.tag),
             privacy_url: http::privacy_url(office),
             topics: &topics,
@@ -274,7 +275,7 @@ pub(super) struct Sent<'a> {
 }
 
 /// How often a form or the API asks; what is none of our words is no choice.
-fn frequency_of(word: &str) -> Frequency {
+pub(super) fn frequency_of(word: &str) -> Frequency {
     Frequency::of_word(word).unwrap_or_default()
 }
 

@@ -45,6 +45,8 @@ fn frequencies(words: &Words, id: &str, of_topic: Option<&str>, present: &str) -
 /// The sign-up form.
 #[derive(Debug)]
 pub struct SignUp<'a> {
+    /// Where the form is sent, as a path.
+    pub action: &'a str,
     /// Whose news it is.
     pub office: &'a str,
     /// Where the privacy policy stands.
@@ -133,7 +135,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         @if matches!(form.returned, Some(Returned::OnceMore)) {
             div class="consent" role="status" { p { strong { (words.once_more_title) } } p { (words.once_more) } }
         }
-        form method="post" action="/subscribe" {
+        form method="post" action=(form.action) {
             (address_field("email", words.email, words, email, error))
             @if form.topics.len() > 1 {
                 (topics(words, form.topics, Some(words.topics_hint)))
@@ -236,6 +238,30 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
             (again(Some("correct"), words.correct_button))
             (again(None, words.resend_button))
         }
+    }
+}
+
+/// The page after a sign-up at an event: without a word of whom, for the next person stands there.
+#[must_use]
+pub fn event_done(words: &Words, path: &str, late: Option<&str>) -> Markup {
+    html! {
+        h1 { (words.check_mail_title) }
+        p class="lead" role="status" { (words.event_done) }
+        @if let Some(late) = late { p class="consent" { strong { (late) } } }
+        form method="get" action=(path) {
+            input type="hidden" name="lang" value=(words.tag);
+            button { (words.event_next) }
+        }
+    }
+}
+
+/// The page of an event that has ended.
+#[must_use]
+pub fn event_over(words: &Words) -> Markup {
+    html! {
+        h1 { (words.event_over_title) }
+        p class="lead" role="status" { (words.event_over) }
+        p { a href=(words.link("/")) { (words.sign_up) } }
     }
 }
 

@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 mod badges;
 mod changes;
 mod checks;
+mod events;
 mod house;
 mod import;
 mod newsletter;
@@ -27,6 +28,7 @@ mod writing;
 pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use checks::{CheckView, InboxView, Stops};
+pub use events::{EventLine, EventsView, events};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };

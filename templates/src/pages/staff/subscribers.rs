@@ -60,6 +60,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
             p {
                 a href="/staff/topics" { "Topics" }
                 @if view.frame.admin { " · " a href="/staff/import" { "Import a list" } }
+                " · " a href="/staff/events" { "Sign up at an event" }
             }
             @if view.counts.is_empty() { p { "Nobody has signed up yet." } }
             dl {

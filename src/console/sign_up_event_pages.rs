@@ -1,0 +1,158 @@
+//! Event mode in the console: opening a page for a tablet, its QR code, and paper sheets.
+
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use fast_qr::{ECL, QRBuilder};
+use gazette_templates::pages::staff::{self as pages, EventLine, EventsView};
+use serde::Deserialize;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::{frame, shown},
+    guard::{Editor, SignedIn},
+    state::Console,
+};
+use crate::{
+    app::App,
+    office::Office,
+    subscribers::{self, LONGEST_HOURS, SignUpEvent, SubscriberError},
+};
+
+type Answer = Result<Response, Failure>;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/events", get(list).post(open))
+        .route("/staff/events/close", post(close))
+        .route("/staff/events/paper", post(paper))
+}
+
+async fn list(State(app): State<App>, Editor(me): Editor) -> Answer {
+    Ok(pages::events(&view(&app, &me).await?).into_response())
+}
+
+async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let events = subscribers::events(app).await?;
+    let line = |event: SignUpEvent| {
+        let url = app.link(&format!("/event/{}", event.token.as_str()));
+        EventLine {
+            qr: event.open.then(|| qr_path(&url)).flatten(),
+            closes: shown(event.closes_at, &zone),
+            url,
+            label: event.label,
+            name: event.name,
+            open: event.open,
+            by: event.opened_by,
+            taken: event.taken,
+        }
+    };
+    Ok(EventsView {
+        frame: frame(app, me, None).await?,
+        longest_hours: LONGEST_HOURS,
+        events: events.into_iter().map(line).collect(),
+        error: None,
+        report: None,
+    })
+}
+
+/// A QR code as the size of its square and the path of its dark modules, for an SVG.
+fn qr_path(url: &str) -> Option<(usize, String)> {
+    let code = QRBuilder::new(url).ecl(ECL::M).build().ok()?;
+    let mut path = String::new();
+    for (y, row) in (0..code.size).map(|y| (y, &code[y])) {
+        for (x, module) in row.iter().take(code.size).enumerate() {
+            if module.value() {
+                path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            }
+        }
+    }
+    Some((code.size, path))
+}
+
+async fn answer(app: &App, me: &SignedIn, done: Result<Option<String>, SubscriberError>) -> Answer {
+    let mut view = view(app, me).await?;
+    let status = match done {
+        Ok(report) => {
+            view.report = report;
+            StatusCode::OK
+        }
+        Err(error @ SubscriberError::Event(_)) => {
+            view.error = Some(sentence(&error));
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((status, pages::events(&view)).into_response())
+}
+
+#[derive(Deserialize)]
+struct NewEvent {
+    name: String,
+    hours: u32,
+}
+
+async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
+    let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
+    answer(
+        &app,
+        &me,
+        opened.map(|_| Some("The page is open.".to_owned())),
+    )
+    .await
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    label: String,
+    #[serde(default)]
+    lines: String,
+}
+
+async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
+    let closed = subscribers::close_event(&app, &form.label, me.who()).await;
+    answer(
+        &app,
+        &me,
+        closed.map(|()| Some("The page is closed.".to_owned())),
+    )
+    .await
+}
+
+async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
+    let office = Office::load(&app.db).await?;
+    let language = office.languages.first().map_or("en", String::as_str);
+    let entered =
+        subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
+    let said = entered.map(|report| {
+        let mut said = format!(
+            "{} people are sent an email to confirm. They are subscribed when they follow its link.",
+            report.taken
+        );
+        if !report.wrong.is_empty() {
+            said.push_str(&format!(" Not taken: {}.", report.wrong.join("; ")));
+        }
+        Some(said)
+    });
+    answer(&app, &me, said).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_qr_code_is_a_square_of_whole_modules() {
+        let (size, path) = qr_path("https://news.example.gov/event/abcdefgh").unwrap();
+        assert!((21..=57).contains(&size));
+        // The three large squares in the corners are there.
+        for (x, y) in [(0, 0), (size - 1, 0), (0, size - 1)] {
+            assert!(path.contains(&format!("M{x} {y}h1v1h-1z")), "{x} {y}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The page of an event, on the office's tablet or a visitor's phone: the form, ready for the next person
+//! at once, without a word of the one before.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::Form;
+use gazette_templates::pages::subscribers::{self as pages, Returned, TopicChoice};
+use serde::Deserialize;
+
+use super::{
+    mailed_link::MailedLink,
+    sign_up_pages::{frequency_of, may_take_until, refused},
+    visitor_request::{Answer, choice},
+};
+use crate::{
+    address::EmailAddress,
+    http,
+    secret::Token,
+    subscribers::{
+        Channel, Receipt, SignUp, SignUpEvent, count_at_event, open_event_of, receive, topics_in,
+    },
+};
+
+type Mailed = MailedLink<Token>;
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct EventForm {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    topic: Vec<String>,
+    #[serde(default)]
+    frequency: String,
+    lang: Option<String>,
+    /// The button "keep it as typed", with the address.
+    #[serde(default)]
+    keep: String,
+}
+
+pub(super) async fn page(mailed: Mailed) -> Answer {
+    match event_of(&mailed).await? {
+        Some(event) => show(&mailed, &event, &EventForm::default(), None).await,
+        None => Ok(over(&mailed)),
+    }
+}
+
+async fn event_of(mailed: &Mailed) -> Result<Option<SignUpEvent>, http::Failure> {
+    Ok(match &mailed.token {
+        Some(token) => open_event_of(&mailed.app, token).await?,
+        None => None,
+    })
+}
+
+fn over(mailed: &Mailed) -> Response {
+    let words = mailed.words;
+    let content = pages::event_over(words);
+    let page = http::page(&mailed.office, words, words.event_over_title, &content);
+    (StatusCode::GONE, page).into_response()
+}
+
+fn path(event: &SignUpEvent) -> String {
+    format!("/event/{}", event.token.as_str())
+}
+
+async fn show(
+    mailed: &Mailed,
+    event: &SignUpEvent,
+    form: &EventForm,
+    returned: Option<Returned<'_>>,
+) -> Answer {
+    let (office, words) = (&mailed.office, mailed.words);
+    let topics: Vec<TopicChoice> = topics_in(&mailed.app, words.tag)
+        .await?
+        .iter()
+        .map(|topic| choice(topic, form.topic.contains(&topic.slug)))
+        .collect();
+    let content = pages::sign_up(
+        words,
+        &pages::SignUp {
+            action: &path(event),
+            office: office.name_in(words.tag),
+            privacy_url: http::privacy_url(office),
+            topics: &topics,
+            email: &form.email,
+            frequency: frequency_of(&form.frequency).word(),
+            returned,
+            nonce: "",
+            languages: &http::languages(office),
+            latest: &[],
+        },
+    );
+    let status = match returned {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let page = http::page(office, words, words.sign_up_title, &content);
+    Ok((status, page).into_response())
+}
+
+pub(super) async fn sign_up(mut mailed: Mailed, Form(form): Form<EventForm>) -> Answer {
+    mailed.words = mailed.visitor.words(&mailed.office, form.lang.as_deref());
+    let Some(event) = event_of(&mailed).await? else {
+        return Ok(over(&mailed));
+    };
+    let typed = if form.keep.is_empty() {
+        &form.email
+    } else {
+        &form.keep
+    };
+    let Ok(address) = EmailAddress::parse(typed) else {
+        return show(&mailed, &event, &form, Some(Returned::Wrong)).await;
+    };
+    if let Some(likely) = address.likely_correction()
+        && form.keep.is_empty()
+    {
+        let mistyped = Returned::Mistyped {
+            likely: &likely,
+            typed: address.as_str(),
+        };
+        return show(&mailed, &event, &form, Some(mistyped)).await;
+    }
+    let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
+    if !office.complete || !count_at_event(app, &event).await? {
+        return Ok(over(&mailed));
+    }
+    let request = SignUp {
+        email: typed.trim().to_owned(),
+        topics: form.topic.iter().take(50).cloned().collect(),
+        frequency: frequency_of(&form.frequency),
+        language: words.tag.to_owned(),
+        // Without the token: the evidence outlives the event.
+        page: format!("{} “{}”", app.link("/event"), event.name),
+        channel: Channel::Event,
+        ip: mailed.visitor.client.ip.to_string(),
+        // A whole hall shares one network.
+        networks: Vec::new(),
+        user_agent: mailed.visitor.user_agent.clone(),
+    };
+    let receipt = receive(app, &request).await?;
+    if receipt == Receipt::Refused {
+        return Ok(refused(office, words));
+    }
+    let late = may_take_until(app, office, words, receipt);
+    let content = pages::event_done(words, &path(&event), late.as_deref());
+    Ok(http::page(office, words, words.check_mail_title, &content))
+}

@@ -1,0 +1,275 @@
+//! Event mode: for some hours staff open a page for a tablet, and a QR code that leads there. Many people
+//! sign up there from one network, so networks are not counted; mailboxes are, as everywhere. What was
+//! written on a paper sheet is typed in by staff, and says so in the evidence. It ends by itself.
+
+use data_encoding::HEXLOWER;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
+};
+
+use super::{
+    Frequency, Result, SubscriberError, sign_up::SignUp, sign_up_intake::receive,
+    subscriber_kinds::Channel, subscriber_tables::sign_up_event,
+};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    audit::{self, Action},
+    clock::{DAY, HOUR, Timestamp, instant},
+    secret::{Token, random_label},
+};
+
+/// The longest that a page stands open.
+pub const LONGEST_HOURS: u32 = 12;
+
+/// Requests that one event takes: more than any hall holds, and a bound for a link that got about.
+const MOST_REQUESTS: i32 = 3_000;
+
+/// For how long after an event its paper sheets can be typed in.
+const PAPER_MS: i64 = 30 * DAY;
+
+/// Lines of a paper sheet that are typed in at once.
+const MOST_LINES: usize = 500;
+
+/// An event.
+#[derive(Debug, Clone)]
+pub struct SignUpEvent {
+    /// What names it in forms of the console.
+    pub label: String,
+    /// As staff call it: "Town hall in Tustin".
+    pub name: String,
+    /// When its page closes, or closed.
+    pub closes_at: Timestamp,
+    /// Its page stands open.
+    pub open: bool,
+    /// Who opened it.
+    pub opened_by: String,
+    /// Requests that came through its page.
+    pub taken: u64,
+    /// In the address of its page.
+    pub token: Token,
+}
+
+/// What was typed in from a paper sheet.
+#[derive(Debug, Default)]
+pub struct PaperReport {
+    /// A mail to confirm is sent to so many.
+    pub taken: usize,
+    /// Lines that hold no address, with the reason.
+    pub wrong: Vec<String>,
+}
+
+fn token_of(app: &App, label: &str) -> Token {
+    app.keys.token(&format!("event/{label}"))
+}
+
+fn event(app: &App, row: sign_up_event::Model) -> SignUpEvent {
+    SignUpEvent {
+        token: token_of(app, &row.label),
+        open: row.closes_at > app.clock.now_ms(),
+        label: row.label,
+        name: row.name,
+        closes_at: instant(row.closes_at),
+        opened_by: row.opened_by,
+        taken: row.taken.unsigned_abs().into(),
+    }
+}
+
+/// Opens the page of an event for some hours; what leads there.
+///
+/// # Errors
+/// The name is empty or too long, or it would be open for longer than [`LONGEST_HOURS`].
+pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<SignUpEvent> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
+        let wrong =
+            "the name of an event is one line of up to 80 characters, such as Town hall in Tustin";
+        return Err(SubscriberError::Event(wrong.to_owned()));
+    }
+    if !(1..=LONGEST_HOURS).contains(&hours) {
+        let wrong = format!("an event is open for 1 to {LONGEST_HOURS} hours");
+        return Err(SubscriberError::Event(wrong));
+    }
+    let (label, now) = (random_label()?, app.clock.now_ms());
+    let row = sign_up_event::Model {
+        token_hash: HEXLOWER.encode(&token_of(app, &label).hash()),
+        label,
+        name: name.to_owned(),
+        opened_at: now,
+        opened_by: who.to_owned(),
+        closes_at: now + i64::from(hours) * HOUR,
+        taken: 0,
+    };
+    let transaction = app.db.begin().await?;
+    let active: sign_up_event::ActiveModel = row.clone().into();
+    sign_up_event::Entity::insert(active.reset_all())
+        .exec_without_returning(&transaction)
+        .await?;
+    let details = format!("{name}, {hours} hours");
+    audit::record(&transaction, now, who, Action::EventOpen, "event", details).await?;
+    transaction.commit().await?;
+    Ok(event(app, row))
+}
+
+/// Closes its page before its time.
+pub async fn close_event(app: &App, label: &str, who: &str) -> Result<()> {
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let closed = sign_up_event::Entity::update_many()
+        .col_expr(sign_up_event::Column::ClosesAt, Expr::value(now))
+        .filter(sign_up_event::Column::Label.eq(label))
+        .filter(sign_up_event::Column::ClosesAt.gt(now))
+        .exec(&transaction)
+        .await?;
+    if closed.rows_affected > 0 {
+        audit::record(&transaction, now, who, Action::EventClose, "event", "").await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// The events of the last month, the newest first.
+pub async fn events(app: &App) -> Result<Vec<SignUpEvent>> {
+    let rows = sign_up_event::Entity::find()
+        .filter(sign_up_event::Column::ClosesAt.gt(app.clock.now_ms() - PAPER_MS))
+        .order_by_desc(sign_up_event::Column::OpenedAt)
+        .all(app.db.pool())
+        .await?;
+    Ok(rows.into_iter().map(|row| event(app, row)).collect())
+}
+
+/// The event whose page this token opens, while it is open.
+pub async fn open_event_of(app: &App, token: &Token) -> Result<Option<SignUpEvent>> {
+    let row = sign_up_event::Entity::find()
+        .filter(sign_up_event::Column::TokenHash.eq(HEXLOWER.encode(&token.hash())))
+        .filter(sign_up_event::Column::ClosesAt.gt(app.clock.now_ms()))
+        .one(app.db.pool())
+        .await?;
+    Ok(row.map(|row| event(app, row)))
+}
+
+/// Counts a request of its page. False: it has closed, or taken as many as an event may.
+pub async fn count_at_event(app: &App, event: &SignUpEvent) -> Result<bool> {
+    let taken = sign_up_event::Column::Taken;
+    let counted = sign_up_event::Entity::update_many()
+        .col_expr(taken, Expr::col(taken).add(1))
+        .filter(sign_up_event::Column::Label.eq(event.label.as_str()))
+        .filter(sign_up_event::Column::ClosesAt.gt(app.clock.now_ms()))
+        .filter(taken.lt(MOST_REQUESTS))
+        .exec(app.db.pool())
+        .await?;
+    Ok(counted.rows_affected > 0)
+}
+
+/// Takes what stands on a paper sheet, an address on a line. Each is asked by mail to confirm: what
+/// somebody reads off a sheet is not always what was meant.
+pub async fn enter_paper(
+    app: &App,
+    label: &str,
+    lines: &str,
+    language: &str,
+    who: &str,
+) -> Result<PaperReport> {
+    let found = events(app)
+        .await?
+        .into_iter()
+        .find(|event| event.label == label);
+    let Some(event) = found else {
+        let wrong = "the sheets of an event can be typed in for 30 days after it";
+        return Err(SubscriberError::Event(wrong.to_owned()));
+    };
+    let mut report = PaperReport::default();
+    let mut requests = Vec::new();
+    let typed = lines.lines().map(str::trim).enumerate();
+    for (at, line) in typed.filter(|(_, line)| !line.is_empty()).take(MOST_LINES) {
+        match EmailAddress::parse(line).map(|address| (address.likely_correction(), address)) {
+            Ok((None, address)) => requests.push(address),
+            Ok((Some(likely), _)) => report
+                .wrong
+                .push(format!("line {}: did they mean {likely}?", at + 1)),
+            Err(error) => report.wrong.push(format!("line {}: {error}", at + 1)),
+        }
+    }
+    for address in requests {
+        let request = SignUp {
+            email: address.as_str().to_owned(),
+            topics: Vec::new(),
+            frequency: Frequency::Each,
+            language: language.to_owned(),
+            page: format!("paper sheet at “{}”, typed in by {who}", event.name),
+            channel: Channel::Paper,
+            ip: String::new(),
+            networks: Vec::new(),
+            user_agent: String::new(),
+        };
+        receive(app, &request).await?;
+        report.taken += 1;
+    }
+    let (now, details) = (
+        app.clock.now_ms(),
+        format!("{}: {} addresses", event.name, report.taken),
+    );
+    audit::record(
+        app.db.pool(),
+        now,
+        who,
+        Action::EventPaper,
+        "event",
+        details,
+    )
+    .await?;
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{audit::OPERATOR, subscribers::tests};
+
+    #[tokio::test]
+    async fn an_event_ends_by_itself_and_its_paper_says_who_typed_it_in() {
+        let (app, _place) = tests::app().await;
+        for (name, hours) in [("", 2), ("Town hall", 0), ("Town hall", 13)] {
+            assert!(
+                open_event(&app, name, hours, OPERATOR).await.is_err(),
+                "{name} {hours}"
+            );
+        }
+        let event = open_event(&app, " Town hall ", 2, "ana@example.gov")
+            .await
+            .unwrap();
+        assert_eq!((event.name.as_str(), event.open), ("Town hall", true));
+        assert!(open_event_of(&app, &event.token).await.unwrap().is_some());
+        assert!(
+            open_event_of(&app, &app.keys.token("event/other"))
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(count_at_event(&app, &event).await.unwrap());
+        app.clock.advance_ms(2 * HOUR);
+        assert!(open_event_of(&app, &event.token).await.unwrap().is_none());
+        assert!(!count_at_event(&app, &event).await.unwrap(), "it is over");
+        let sheet = "bob@example.org\n\nnobody\ncarl@gmial.com\n";
+        let report = enter_paper(&app, &event.label, sheet, "en", "ana@example.gov")
+            .await
+            .unwrap();
+        assert_eq!((report.taken, report.wrong.len()), (1, 2), "{report:?}");
+        crate::subscribers::answer_sign_ups(&app).await.unwrap();
+        let evidence = crate::subscribers::evidence(&app, "bob@example.org")
+            .await
+            .unwrap();
+        let text = evidence.to_string();
+        assert!(
+            text.contains("typed in by ana@example.gov") && text.contains("paper"),
+            "{text}"
+        );
+        assert_eq!(evidence["status"], "pending");
+        app.clock.advance_ms(31 * DAY);
+        assert!(
+            enter_paper(&app, &event.label, sheet, "en", OPERATOR)
+                .await
+                .is_err()
+        );
+        assert!(events(&app).await.unwrap().is_empty());
+    }
+}
