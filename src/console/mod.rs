@@ -36,6 +36,7 @@ mod staff_pages;
 mod state;
 mod subscriber_pages;
 mod topic_pages;
+mod website_form_pages;
 
 use failure::Failure;
 use state::Console;
@@ -81,6 +82,7 @@ fn pages() -> Router<Console> {
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
         .merge(import_pages::routes())
+        .merge(website_form_pages::routes())
         .merge(sign_up_event_pages::routes())
         .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))

@@ -72,7 +72,7 @@ pub use personal_link::{
 };
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
-pub use routes::routes;
+pub use routes::{policy_url, routes};
 pub use sign_up::{SignUp, allow, answer_sign_ups};
 pub use sign_up_events::{
     LONGEST_HOURS, PaperReport, SignUpEvent, close_event, count_at_event, enter_paper, events,

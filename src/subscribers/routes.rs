@@ -9,11 +9,14 @@ mod manage_pages;
 mod sign_up_pages;
 mod unsubscribe_pages;
 mod visitor_request;
+mod widget_page;
 
 use axum::{
     Extension, Router, middleware,
     routing::{MethodRouter, get, post},
 };
+
+pub use widget_page::policy_url;
 
 use super::sign_up_intake::Intake;
 use crate::{app::App, http};
@@ -27,6 +30,7 @@ pub fn routes(app: &App) -> Router<App> {
         get(unsubscribe_pages::preferences_page).post(unsubscribe_pages::preferences_now);
     let router = Router::new()
         .route("/", get(sign_up_pages::form))
+        .route("/widget.js", get(widget_page::widget))
         // Whoever changes the language of the answer comes here with a GET.
         .route(
             "/subscribe",

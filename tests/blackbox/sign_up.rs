@@ -549,6 +549,46 @@ async fn the_language_that_a_reader_picks_is_kept_in_every_link_and_form() {
 }
 
 #[tokio::test]
+async fn the_form_for_the_offices_own_site_is_a_small_script_that_says_what_the_evidence_keeps() {
+    let app = TestApp::start().await;
+    let script = app.get("/widget.js?lang=es&topic=press").await;
+    assert_eq!(
+        script.headers()["cross-origin-resource-policy"],
+        "cross-origin"
+    );
+    let script = script.text().await.unwrap();
+    assert!(script.len() < 3 * 1024, "{}", script.len());
+    let filled = app
+        .get("/?email=ana%40example.org&topic=press&frequency=weekly")
+        .await;
+    let filled = filled.text().await.unwrap();
+    assert!(filled.contains("value=\"ana@example.org\""), "{filled}");
+    assert!(filled.contains("value=\"weekly\" selected"), "{filled}");
+    let request = app
+        .client
+        .post(app.url("/api/v1/subscriptions"))
+        .json(&serde_json::json!({ "email": "ana@example.org", "language": "es", "frequency": "daily" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(request.status(), 202);
+    app.all_answered().await;
+    let evidence = gazette::subscribers::evidence(&app.app, "ana@example.org")
+        .await
+        .unwrap();
+    let asked = &evidence["events"][0];
+    let text = asked.to_string();
+    assert!(text.contains("\"frequency\":\"daily\""), "{text}");
+    let consent =
+        gazette_templates::pages::words::Words::of("es").consent("Office of Rep. Jane Doe");
+    assert!(
+        script.contains(&consent) && text.contains(&consent),
+        "{text}"
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn topics_and_the_office_are_called_as_the_reader_calls_them() {
     let app = TestApp::start().await;
     app.app
@@ -580,7 +620,7 @@ async fn topics_and_the_office_are_called_as_the_reader_calls_them() {
     let evidence = gazette::subscribers::evidence(&app.app, "ana@example.org")
         .await
         .unwrap();
-    let asked = &evidence["events"][0]["evidence"]["consent_text"];
+    let asked = &evidence["events"][0]["consent_text"];
     assert!(spanish.contains(asked.as_str().unwrap()), "{evidence}");
     app.stop().await;
 }

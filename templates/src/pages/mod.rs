@@ -7,4 +7,5 @@ mod messages;
 mod reader_time;
 pub mod staff;
 pub mod subscribers;
+pub mod widget;
 pub mod words;

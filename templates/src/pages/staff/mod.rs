@@ -23,6 +23,7 @@ mod sign_in;
 mod source;
 mod subscribers;
 mod topics;
+mod website_form;
 mod writing;
 
 pub use badges::Badge;
@@ -56,6 +57,7 @@ pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{TopicLine, TopicWords, TopicsView, topics};
+pub use website_form::{WebsiteFormView, website_form};
 pub use writing::{ConflictView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.

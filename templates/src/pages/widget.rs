@@ -1,0 +1,95 @@
+//! The form on a site of the office's own: a small script, plain HTML, and a WordPress shortcode.
+
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::words::Words;
+
+/// Without its words: `WORDS` stands for them.
+const SCRIPT: &str = include_str!("../../assets/widget.js");
+
+/// What the form on another site says.
+#[derive(Debug)]
+pub struct Widget<'a> {
+    /// Our own address, without a slash at its end.
+    pub page: &'a str,
+    /// Whose news it is.
+    pub office: &'a str,
+    /// Where the policy stands, as a whole address.
+    pub policy: &'a str,
+    /// The short names of what is asked for; none: everything.
+    pub topics: &'a [String],
+}
+
+/// The script, with its words. Comments and indentation stay here.
+#[must_use]
+pub fn script(words: &Words, widget: &Widget<'_>) -> String {
+    let said = json!({
+        "page": widget.page,
+        "policy": widget.policy,
+        "topics": widget.topics,
+        "language": words.tag,
+        "email": words.email,
+        "subscribe": words.subscribe,
+        "consent": words.consent(widget.office),
+        "frequency": words.frequency,
+        "privacy": words.privacy,
+        "done": words.sending_to("{address}"),
+        "likely": words.did_you_mean("{address}"),
+        "wrong": words.address_wrong,
+        "failed": words.failed,
+    });
+    let lines = SCRIPT.lines().map(str::trim_start);
+    let code: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
+    // Whatever a name says, it cannot end the element or the line that it stands in.
+    let said = said
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029");
+    code.join("\n").replace("WORDS", &said)
+}
+
+/// The same form as plain HTML, for sites that allow no script.
+#[must_use]
+pub fn plain_form(words: &Words, widget: &Widget<'_>, site: Option<&str>) -> Markup {
+    html! {
+        form method="post" action={ (widget.page) "/subscribe" } lang=(words.tag) {
+            label for="news-email" { (words.email) } " "
+            input id="news-email" name="email" type="email" required maxlength="254" autocomplete="email"; " "
+            input type="hidden" name="lang" value=(words.tag);
+            @for topic in widget.topics { input type="hidden" name="topic" value=(topic); }
+            @if let Some(site) = site { input type="hidden" name="page" value=(site); }
+            button { (words.subscribe) }
+            p { (words.consent(widget.office)) " " (words.frequency) " " a href=(widget.policy) { (words.privacy) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_is_small_in_every_language_and_no_name_breaks_out_of_it() {
+        let widget = Widget {
+            page: "https://news.example.gov",
+            office: "Office </script> of \"Rep.\" Jane\u{2028}Doe",
+            policy: "https://news.example.gov/privacy",
+            topics: &["press".to_owned()],
+        };
+        for words in Words::all() {
+            let script = script(words, &widget);
+            assert!(
+                script.len() < 3 * 1024,
+                "{}: {} octets",
+                words.tag,
+                script.len()
+            );
+            assert!(!script.contains("</script") && !script.contains('\u{2028}'));
+            assert!(!script.contains("WORDS") && !script.contains("iframe"));
+            let form = plain_form(words, &widget, Some("https://doe.example.gov")).0;
+            assert!(form.contains("name=\"page\" value=\"https://doe.example.gov\""));
+        }
+    }
+}
