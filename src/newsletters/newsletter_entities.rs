@@ -7,14 +7,13 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 pub(super) mod summary_clock {
     use sea_orm::entity::prelude::*;
 
-    use crate::subscribers::Frequency;
-
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "summary_clock")]
     pub struct Model {
+        /// [`crate::subscribers::Frequency`], which cannot be a key here.
         #[sea_orm(primary_key, auto_increment = false)]
-        pub frequency: Frequency,
+        pub frequency: i16,
         pub made_at: i64,
         pub covered_to: i64,
     }

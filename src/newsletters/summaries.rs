@@ -42,20 +42,26 @@ const MOST_RELEASES: usize = 30;
 pub async fn summaries_due(app: &App) -> Result<Vec<i64>> {
     let office = Office::load(&app.db).await?;
     let clocks = summary_clock::Entity::find().all(app.db.pool()).await?;
-    let mut made = Vec::new();
+    let now = app.clock.now();
+    let mut due = Vec::new();
     for frequency in [Frequency::Daily, Frequency::Weekly] {
         let day = (frequency == Frequency::Weekly).then_some(office.summary_day);
-        let now = app.clock.now();
-        let due = last_due(day, office.summary_time, now, &office.time_zone);
-        match clocks.iter().find(|clock| clock.frequency == frequency) {
-            Some(clock) if due.is_some_and(|due| is_due(due, clock)) => {
-                made.extend(make(app, &office, clock).await?);
+        let last = last_due(day, office.summary_time, now, &office.time_zone);
+        let known = |clock: &&summary_clock::Model| clock.frequency == frequency as i16;
+        match clocks.iter().find(known) {
+            Some(clock) if last.is_some_and(|last| is_due(last, clock)) => {
+                due.push((frequency, clock));
             }
             Some(_) => {}
             None => begin(app, frequency).await?,
         }
     }
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
+    let made = make(app, &office, &due).await?;
     if !made.is_empty() {
+        tracing::info!(newsletters = ?made, "made summaries of what was sent");
         app.scheduler_wakeup.notify_one();
     }
     Ok(made)
@@ -69,7 +75,7 @@ fn is_due(due: Timestamp, clock: &summary_clock::Model) -> bool {
 async fn begin(app: &App, frequency: Frequency) -> Result<()> {
     let now = app.clock.now_ms();
     let clock = summary_clock::ActiveModel {
-        frequency: Set(frequency),
+        frequency: Set(frequency as i16),
         made_at: Set(now),
         covered_to: Set(now - 1),
     };
@@ -78,9 +84,13 @@ async fn begin(app: &App, frequency: Frequency) -> Result<()> {
 }
 
 /// All of it or nothing: the summaries, the note that they were made, and the choices that come into
-/// force with them.
-async fn make(app: &App, office: &Office, clock: &summary_clock::Model) -> Result<Vec<i64>> {
-    let (now, frequency) = (app.clock.now_ms(), clock.frequency);
+/// force with them. Those that are due together bring the same, up to the same newsletter.
+async fn make(
+    app: &App,
+    office: &Office,
+    due: &[(Frequency, &summary_clock::Model)],
+) -> Result<Vec<i64>> {
+    let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     hold_clocks(&transaction, now).await?;
     // Another process's clock may be ahead.
@@ -92,36 +102,34 @@ async fn make(app: &App, office: &Office, clock: &summary_clock::Model) -> Resul
         .await?
         .flatten();
     let covers_to = newest.unwrap_or_default().max(now - 1);
-    // Of two processes one makes them.
-    let claimed = summary_clock::Entity::update_many()
-        .col_expr(summary_clock::Column::MadeAt, Expr::value(now))
-        .col_expr(summary_clock::Column::CoveredTo, Expr::value(covers_to))
-        .filter(summary_clock::Column::Frequency.eq(frequency))
-        .filter(summary_clock::Column::MadeAt.eq(clock.made_at))
-        .exec(&transaction)
-        .await?;
-    if claimed.rows_affected == 0 {
-        transaction.rollback().await?;
-        return Ok(Vec::new());
-    }
     let mut made = Vec::new();
-    for ((topics, _), releases) in sent_since(&transaction, clock.covered_to, covers_to).await? {
-        let topics: Vec<i64> = topics.into_iter().collect();
-        if !subscribers::wants_summary(&transaction, &topics, frequency, covers_to).await? {
+    for (frequency, clock) in due {
+        // Of two processes one makes them.
+        let claimed = summary_clock::Entity::update_many()
+            .col_expr(summary_clock::Column::MadeAt, Expr::value(now))
+            .col_expr(summary_clock::Column::CoveredTo, Expr::value(covers_to))
+            .filter(summary_clock::Column::Frequency.eq(clock.frequency))
+            .filter(summary_clock::Column::MadeAt.eq(clock.made_at))
+            .exec(&transaction)
+            .await?;
+        if claimed.rows_affected == 0 {
             continue;
         }
-        for part in releases.chunks(MOST_RELEASES) {
-            let contents = Contents::of(office, part);
-            let summary = store(app, &transaction, office, &contents, topics.clone()).await?;
-            for_readers_of(&transaction, &summary, frequency, covers_to).await?;
-            made.extend(summary);
+        let sent = sent_since(&transaction, clock.covered_to, covers_to).await?;
+        for ((topics, _), releases) in sent {
+            let topics: Vec<i64> = topics.into_iter().collect();
+            let wants =
+                subscribers::wants_summary(&transaction, &topics, *frequency, covers_to).await?;
+            for part in releases.chunks(MOST_RELEASES).filter(|_| wants) {
+                let contents = Contents::of(office, part);
+                let summary = store(app, &transaction, office, &contents, topics.clone()).await?;
+                for_readers_of(&transaction, &summary, *frequency, covers_to).await?;
+                made.extend(summary);
+            }
         }
+        subscribers::apply_wanted_frequencies(&transaction, *frequency, covers_to).await?;
     }
-    subscribers::apply_wanted_frequencies(&transaction, frequency, covers_to).await?;
     transaction.commit().await?;
-    if !made.is_empty() {
-        tracing::info!(frequency = frequency.word(), newsletters = ?made, "made a summary of what was sent");
-    }
     Ok(made)
 }
 

@@ -169,7 +169,6 @@ pub(super) async fn new_address_page(mailed: Mailed) -> Answer {
     let words = mailed.words;
     let content = pages::new_address(
         words,
-        more,
         mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
         holder.new_email.as_deref().unwrap_or_default(),
     );

@@ -195,7 +195,7 @@ impl Words {
     /// All languages, the one first that stands for whatever else is asked for.
     #[must_use]
     pub fn all() -> &'static [Self] {
-        &*LANGUAGES
+        LANGUAGES.as_slice()
     }
 
     /// The words in the language of a BCP 47 tag; English where it is none of ours.
