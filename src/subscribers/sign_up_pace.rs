@@ -280,12 +280,7 @@ impl Schedule {
             .get(&pace.key)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        // Room comes only where an hour has passed since another.
-        let ends = times.iter().map(|time| time + HOUR).filter(|end| *end > at);
-        std::iter::once(at)
-            .chain(ends)
-            .find(|candidate| has_room(times, *candidate, pace.per_hour))
-            .unwrap_or(at)
+        first_room(times, at, pace.per_hour)
     }
 
     /// Stores what is known of these paces.
@@ -324,15 +319,24 @@ impl Schedule {
     }
 }
 
-/// Whether one more at this instant leaves no hour with more than so many. The times are in order.
-fn has_room(times: &[i64], at: i64, per_hour: usize) -> bool {
+/// The first instant from `at` on at which one more leaves no hour with more than `per_hour`. The times
+/// are in order, and each is looked at once at most: those that lie more than an hour before are not.
+fn first_room(times: &[i64], at: i64, per_hour: usize) -> i64 {
     let first = times.partition_point(|time| *time <= at - HOUR);
-    let end = times.partition_point(|time| *time < at + HOUR);
-    let mut near = times[first..end].to_vec();
-    let place = near.partition_point(|time| *time <= at);
-    near.insert(place, at);
-    near.windows(per_hour + 1)
-        .all(|more| more[per_hour] - more[0] >= HOUR)
+    let mut place = at;
+    for full in times[first..].windows(per_hour) {
+        let (Some(begins), Some(ends)) = (full.first(), full.last()) else {
+            break;
+        };
+        if *ends >= place + HOUR {
+            // This hour, and every later one, begins behind the place.
+            break;
+        }
+        if ends - begins < HOUR && place < begins + HOUR {
+            place = begins + HOUR;
+        }
+    }
+    place
 }
 
 /// Forgets paces that hold nobody back any more (V1).
@@ -415,7 +419,29 @@ mod tests {
         assert_eq!(schedule.take(&at_domain(11, 11), 5, DAY), Some(HOUR));
     }
 
+    /// Whether one more at this instant leaves no hour with more than so many, as one would count it.
+    fn has_room(times: &[i64], at: i64, per_hour: usize) -> bool {
+        let mut all = times.to_vec();
+        let place = all.partition_point(|time| *time <= at);
+        all.insert(place, at);
+        all.windows(per_hour + 1)
+            .filter(|more| more.contains(&at))
+            .all(|more| more[per_hour] - more[0] >= HOUR)
+    }
+
     proptest! {
+        #[test]
+        fn the_first_room_is_the_first_that_counting_finds(
+            gaps in prop::collection::vec(0i64..HOUR / 2, 0..40),
+            at in 0i64..20 * HOUR,
+            per_hour in 1usize..5,
+        ) {
+            let times: Vec<i64> = gaps.iter().scan(0, |time, gap| { *time += gap; Some(*time) }).collect();
+            let ends = times.iter().map(|time| time + HOUR).filter(|end| *end > at);
+            let counted = std::iter::once(at).chain(ends).find(|place| has_room(&times, *place, per_hour));
+            prop_assert_eq!(Some(first_room(&times, at, per_hour)), counted);
+        }
+
         #[test]
         fn o6_no_hour_ever_has_more_than_its_pace(
             gaps in prop::collection::vec(0i64..HOUR, 1..60),
