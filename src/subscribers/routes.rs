@@ -6,6 +6,7 @@ mod event_pages;
 mod form_age;
 mod mailed_link;
 mod manage_pages;
+mod proof_of_work;
 mod sign_up_pages;
 mod unsubscribe_pages;
 mod visitor_request;

@@ -8,7 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gazette_templates::pages::layout::{CSS, CSS_URL, ICON, ICON_URL, office_css, office_css_url};
+use gazette_templates::pages::layout::{
+    CSS, CSS_URL, ICON, ICON_URL, PROOF_JS, PROOF_URL, office_css, office_css_url,
+};
 
 use crate::{app::App, http::Failure, logo, office::Office};
 
@@ -24,6 +26,12 @@ pub fn routes() -> Router<App> {
         .route(
             "/assets/icon.svg",
             get(|uri: Uri| async move { asset(&uri, &ICON_URL, "image/svg+xml", ICON) }),
+        )
+        .route(
+            "/assets/proof.js",
+            get(|uri: Uri| async move {
+                asset(&uri, &PROOF_URL, "text/javascript; charset=utf-8", PROOF_JS)
+            }),
         )
         .route("/assets/office.css", get(office))
         .route("/logo/{file}", get(logo_picture))

@@ -186,3 +186,4 @@ event_done = Thank you! We are sending an email to the address that was just ent
 event_next = Next person
 event_over_title = Sign-up here has ended
 event_over = You can still sign up on our page.
+proof_working = Very many people are signing up. Your browser is working for a few seconds, so that your email can go out now. Please keep this page open.

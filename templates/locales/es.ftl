@@ -183,3 +183,4 @@ event_done = ¡Gracias! Estamos enviando un correo a la dirección que acaba de 
 event_next = Siguiente persona
 event_over_title = La inscripción aquí ha terminado
 event_over = Todavía puede suscribirse en nuestra página.
+proof_working = Se está suscribiendo mucha gente. Su navegador trabaja unos segundos para que su correo salga ahora. Deje esta página abierta.

@@ -151,3 +151,4 @@ event_done = Cảm ơn quý vị! Chúng tôi đang gửi email đến địa ch
 event_next = Người tiếp theo
 event_over_title = Việc đăng ký tại đây đã kết thúc
 event_over = Quý vị vẫn có thể đăng ký trên trang của chúng tôi.
+proof_working = Rất nhiều người đang đăng ký. Trình duyệt của quý vị đang làm việc vài giây để email có thể gửi ngay. Hãy giữ trang này mở.

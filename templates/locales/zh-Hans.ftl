@@ -151,3 +151,4 @@ event_done = 谢谢！我们正在向刚才输入的地址发送邮件。请打�
 event_next = 下一位
 event_over_title = 此处的订阅登记已结束
 event_over = 您仍可在我们的页面上订阅。
+proof_working = 现在有很多人正在订阅。您的浏览器正在运算几秒钟，以便邮件立即发出。请保持此页面打开。

@@ -151,3 +151,4 @@ event_done = 謝謝！我們正在向剛才輸入的地址寄送郵件。請開�
 event_next = 下一位
 event_over_title = 此處的訂閱登記已結束
 event_over = 您仍可在我們的頁面上訂閱。
+proof_working = 現在有很多人正在訂閱。您的瀏覽器正在運算幾秒鐘，以便郵件立即寄出。請保持此頁面開啟。

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    form_age,
+    form_age, proof_of_work,
     visitor_request::{Answer, choice, latest, networks},
 };
 use crate::{
@@ -50,6 +50,11 @@ pub(super) struct SubscribeForm {
     /// The button "keep it as typed", with the address.
     #[serde(default)]
     keep: String,
+    /// What the browser was asked to work out, and the answer.
+    #[serde(default)]
+    question: String,
+    #[serde(default)]
+    answer: String,
     /// Where the form stood, on a site of the office's own.
     #[serde(default)]
     page: String,
@@ -194,6 +199,7 @@ pub(super) async fn subscribe(
         };
         return show(&app, &office, words, &form, Some(mistyped)).await;
     }
+    let worked = proof_of_work::is_answered(&app, &address, &form.question, &form.answer);
     // O7: what no person fills in, or no person fills in so fast, takes one more press.
     if !form.website.is_empty() || !form_age::old_enough(&app, &form.shown) {
         return show(&app, &office, words, &form, Some(Returned::OnceMore)).await;
@@ -203,6 +209,10 @@ pub(super) async fn subscribe(
     request.frequency = frequency_of(&form.frequency);
     if on_own_site(&office, &form.page) {
         request.page.clone_from(&form.page);
+    }
+    if worked {
+        // Who worked for it is no flood: the mailbox alone is counted.
+        request.networks.clear();
     }
     let receipt = intake.receive(request).await?;
     if receipt == Receipt::Now && on_own_site(&office, &form.next) {
@@ -292,6 +302,11 @@ pub(super) fn received(
         return refused(office, words);
     }
     let late = may_take_until(app, office, words, receipt);
+    let address = sent.and_then(|sent| EmailAddress::parse(sent.address).ok());
+    let question = match (&address, receipt) {
+        (Some(address), Receipt::Later(_)) => proof_of_work::question(app, address).ok(),
+        _ => None,
+    };
     let content = pages::check_mail(
         words,
         &pages::CheckMail {
@@ -301,10 +316,22 @@ pub(super) fn received(
             sender: office.from.as_str(),
             nonce: &form_age::shown_again(app),
             late: late.as_deref(),
+            question: question
+                .as_deref()
+                .map(|asked| (asked, proof_of_work::BITS)),
         },
     );
-    http::page(office, words, words.check_mail_title, &content)
+    let mut page = http::page(office, words, words.check_mail_title, &content);
+    if question.is_some() {
+        let policy = HeaderValue::from_static(WITH_SCRIPT);
+        page.headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    page
 }
+
+/// What the one page may load that works something out: our own script.
+const WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A request that was not taken is said to be none.
 pub(super) fn refused(office: &Office, words: &'static Words) -> Response {

@@ -19,6 +19,12 @@ pub static CSS_URL: LazyLock<String> =
 pub static ICON_URL: LazyLock<String> =
     LazyLock::new(|| format!("/assets/icon.svg?v={}", mark(ICON)));
 
+/// What works out a proof of work.
+pub const PROOF_JS: &str = include_str!("../../assets/proof.js");
+/// Where it stands.
+pub static PROOF_URL: LazyLock<String> =
+    LazyLock::new(|| format!("/assets/proof.js?v={}", mark(PROOF_JS)));
+
 /// Where the style sheet with the office's colour stands.
 #[must_use]
 pub fn office_css_url(colour: &str) -> String {

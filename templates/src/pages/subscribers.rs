@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::words::Words;
+use super::{
+    layout::{PROOF_URL, privacy_link},
+    words::Words,
+};
 
 /// A topic to choose.
 #[derive(Debug, Clone)]
@@ -204,6 +207,8 @@ pub struct CheckMail<'a> {
     pub nonce: &'a str,
     /// Until when the mail may take; none: it comes at once.
     pub late: Option<&'a str>,
+    /// What the browser may work out to have it at once, and with how many zero bits.
+    pub question: Option<(&'a str, u32)>,
 }
 
 /// The one answer to every sign-up (O5): whatever is known of the address, it says the same.
@@ -232,6 +237,20 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
             p class="lead" role="status" { (words.check_mail) }
         }
         @if let Some(late) = sent.late { p class="consent" { strong { (late) } } }
+        @if let (Some((question, bits)), Some(address)) = (sent.question, sent.address) {
+            form id="proof" method="post" action="/subscribe" data-bits=(bits) data-working=(words.proof_working) {
+                input type="hidden" name="email" value=(address);
+                input type="hidden" name="keep" value=(address);
+                @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
+                input type="hidden" name="frequency" value=(sent.frequency);
+                input type="hidden" name="lang" value=(words.tag);
+                input type="hidden" name="shown" value=(sent.nonce);
+                input type="hidden" name="question" value=(question);
+                input type="hidden" name="answer" value="";
+            }
+            p id="proof-said" role="status" {}
+            script src=(*PROOF_URL) defer {}
+        }
         p { (words.from_sender(sent.sender)) }
         p class="muted" { (words.once_a_day) }
         @if sent.address.is_some() {

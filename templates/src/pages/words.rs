@@ -116,6 +116,7 @@ words! {
         contact_title,
         phone,
         latest,
+        proof_working,
         event_done,
         event_next,
         event_over_title,
