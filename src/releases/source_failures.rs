@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use gazette_templates::{email::Step, pages::reader_time::day_and_time};
+use gazette_templates::{email::Step, pages::words::Words};
 use jiff::tz::TimeZone;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
@@ -119,7 +119,7 @@ pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
 /// A moment as people write it.
 fn written(at: i64, zone: &TimeZone) -> String {
     let at = instant(at).to_zoned_datetime(zone.clone());
-    day_and_time("en", at.datetime(), &at.strftime("%Z").to_string())
+    Words::of("en").day_and_time(at.datetime(), &at.strftime("%Z").to_string())
 }
 
 fn mail(sources: &[source::Model], agent: &str, zone: &TimeZone) -> (String, String) {

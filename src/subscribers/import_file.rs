@@ -8,6 +8,7 @@ use std::{
     fs::File,
     io::{BufReader, Read},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -72,7 +73,7 @@ impl ImportFile {
     }
 
     fn look_at_every_line(&self) -> std::result::Result<u64, Problem> {
-        let quotes = std::rc::Rc::new(std::cell::RefCell::new(Quotes::new(self.delimiter)));
+        let quotes = Arc::new(Mutex::new(Quotes::new(self.delimiter)));
         let reader = reader_of(
             &self.path,
             self.encoding,
@@ -101,7 +102,8 @@ impl ImportFile {
             }
             people += 1;
         }
-        quotes.borrow().complaint().map_err(Problem::Content)?;
+        let seen = quotes.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.complaint().map_err(Problem::Content)?;
         match complaint {
             Some(error) => Err(Problem::Content(error)),
             None => Ok(people - u64::from(self.named)),
@@ -233,7 +235,7 @@ fn events(text: &str, line: u64) -> Result<Vec<(i64, Evidence, Value)>> {
         .collect()
 }
 
-type Quoted = Option<std::rc::Rc<std::cell::RefCell<Quotes>>>;
+type Quoted = Option<Arc<Mutex<Quotes>>>;
 
 fn reader_of(
     path: &Path,
@@ -360,7 +362,8 @@ impl Read for Decoded {
             self.finished = self.ended && result == encoding_rs::CoderResult::InputEmpty;
             if written > 0 {
                 if let Some(quotes) = &self.quotes {
-                    quotes.borrow_mut().see(&out[..written]);
+                    let mut quotes = quotes.lock().unwrap_or_else(PoisonError::into_inner);
+                    quotes.see(&out[..written]);
                 }
                 return Ok(written);
             }

@@ -108,7 +108,8 @@ async fn leave_topic(
         return Ok(transaction.rollback().await?);
     }
     let has = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
-    let (left, remaining): (Vec<_>, Vec<_>) = has.iter().partition(|(id, _)| *id == topic.id);
+    let (left, remaining): (Vec<_>, Vec<_>) =
+        has.iter().copied().partition(|(id, _)| *id == topic.id);
     let mut evidence = by.evidence(link.newsletter, origin);
     evidence["topics_left"] = json!([topic.slug]);
     note_frequencies(&mut evidence, std::slice::from_ref(topic), &left);

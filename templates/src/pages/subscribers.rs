@@ -601,7 +601,7 @@ pub fn notice(title: &str, text: &str) -> Markup {
 #[must_use]
 pub fn help(words: &Words, contact: &str, phone: Option<&str>) -> Markup {
     html! {
-        (text(words.help, words.help_text))
+        (text(words.help, &words.help_text()))
         p { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
         h2 { (words.contact_title) }
         p { (words.email) ": " a href={ "mailto:" (contact) } { (contact) } }

@@ -146,7 +146,7 @@ fn input(field: &SettingField) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
