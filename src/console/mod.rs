@@ -3,9 +3,12 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::{
+        Method, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     middleware,
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
@@ -80,6 +83,7 @@ fn pages() -> Router<Console> {
         .merge(subscriber_pages::routes())
         .merge(topic_pages::routes())
         .route("/staff/{*anything}", get(async || Failure::NotFound))
+        .method_not_allowed_fallback(page_instead)
 }
 
 /// The style sheet and the script. They stand outside the session layer.
@@ -99,6 +103,31 @@ pub fn assets() -> Router<App> {
             "/staff/assets/console.js",
             file("text/javascript; charset=utf-8", CONSOLE_JS),
         )
+}
+
+/// An address that only takes forms was opened as a page: by Back, by a bookmark, after a sign-in. It
+/// leads to the page that such a form stands on.
+async fn page_instead(method: Method, uri: Uri) -> Response {
+    if matches!(method, Method::GET | Method::HEAD) {
+        Redirect::to(&page_of(uri.path())).into_response()
+    } else {
+        Failure::NotFound.into_response()
+    }
+}
+
+/// The page that a form stands on which posts to `path`.
+fn page_of(path: &str) -> String {
+    let mut parts = path.trim_start_matches("/staff/").split('/');
+    let (room, which) = (parts.next().unwrap_or_default(), parts.next());
+    let number = which.and_then(|which| which.parse::<i64>().ok());
+    match (room, number) {
+        ("newsletters", Some(id)) => format!("/staff/newsletters/{id}"),
+        ("releases" | "people" | "house" | "press-list" | "settings" | "subscribers", _) => {
+            format!("/staff/{room}")
+        }
+        ("sources", _) => "/staff/releases".to_owned(),
+        _ => "/staff/newsletters".to_owned(),
+    }
 }
 
 async fn home() -> Redirect {

@@ -1,6 +1,7 @@
 //! The console as a person meets it, over its real routes.
 
 mod browser;
+mod form_addresses;
 mod house;
 mod newsletters;
 mod office;
