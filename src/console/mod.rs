@@ -122,7 +122,11 @@ fn page_of(path: &str) -> String {
     let number = which.and_then(|which| which.parse::<i64>().ok());
     match (room, number) {
         ("newsletters", Some(id)) => format!("/staff/newsletters/{id}"),
-        ("releases" | "people" | "house" | "press-list" | "settings" | "subscribers", _) => {
+        (
+            "releases" | "people" | "house" | "press-list" | "settings" | "subscribers" | "topics"
+            | "returns",
+            _,
+        ) => {
             format!("/staff/{room}")
         }
         ("sources", _) => "/staff/releases".to_owned(),
