@@ -18,7 +18,9 @@ async fn an_address_that_only_takes_a_form_leads_to_its_page_when_it_is_opened()
         ("/staff/press-list/remove", "/staff/press-list"),
         ("/staff/settings/logo", "/staff/settings"),
         ("/staff/sources/1/remove", "/staff/releases"),
-        ("/staff/logout", "/staff/newsletters"),
+        ("/staff/topics/change", "/staff/topics"),
+        ("/staff/returns/file", "/staff/returns"),
+        ("/staff/logout", "/staff"),
     ] {
         let answer = admin.get(address).await;
         assert_eq!(
