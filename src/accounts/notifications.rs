@@ -6,7 +6,6 @@
 use std::fmt::Write;
 
 use gazette_templates::email::{Parts, Step, staff as letter};
-
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     FromQueryResult, Iterable, QueryFilter, QueryOrder,
