@@ -29,6 +29,7 @@ mod m20261128_000140_topic_translations;
 mod m20261128_000141_frequency;
 mod m20261128_000142_import_uploads;
 mod m20261128_000143_sign_up_events;
+mod m20261128_000150_staff_notices;
 
 /// The steps in order.
 pub struct Migrator;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000141_frequency::Migration),
             Box::new(m20261128_000142_import_uploads::Migration),
             Box::new(m20261128_000143_sign_up_events::Migration),
+            Box::new(m20261128_000150_staff_notices::Migration),
         ]
     }
 }
