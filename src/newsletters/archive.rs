@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use gazette_templates::Document;
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use sea_orm::{FromQueryResult, Value};
 
 use super::{
@@ -16,6 +19,7 @@ use crate::{
     clock::{Timestamp, instant},
     db::{self, sql_value, sql_values},
     releases::{reading, release_sql},
+    sending_window::instant_of,
     subscribers::Frequency,
     values,
 };
@@ -133,8 +137,8 @@ const LONGEST_WORD: usize = 60;
 /// The instants at which a month begins and ends.
 fn span(month: Date, zone: &TimeZone) -> Option<(i64, i64)> {
     let at = |day: Date| {
-        let begins = day.to_zoned(zone.clone()).ok()?;
-        Some(begins.timestamp().as_millisecond())
+        let begins = instant_of(day, Time::midnight(), zone)?;
+        Some(begins.as_millisecond())
     };
     Some((
         at(month.first_of_month())?,

@@ -159,6 +159,8 @@ async fn about(
         audience: row.audience,
         edition: row.edition,
         corrects: row.corrects,
+        frequency: row.frequency,
+        wanted_at: row.covers_to.or(row.started_at).unwrap_or(i64::MAX),
     };
     let people = people(transaction, &recipients, row.topic_id, now).await?;
     let said = serde_json::from_str::<Document>(&row.document)

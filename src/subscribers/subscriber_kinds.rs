@@ -172,12 +172,6 @@ pub enum LinkPurpose {
     /// To manage the subscription.
     #[sea_orm(string_value = "manage")]
     Manage,
-    /// The page of an event.
-    #[sea_orm(string_value = "event")]
-    Event,
-    /// A paper sheet that staff typed in.
-    #[sea_orm(string_value = "paper")]
-    Paper,
     /// The same, mailed to a subscriber whose address was entered in the sign-up form.
     #[sea_orm(string_value = "already_subscribed")]
     AlreadySubscribed,
@@ -202,6 +196,12 @@ pub enum Channel {
     /// The form that asks for a link to manage a subscription: no sign-up.
     #[sea_orm(string_value = "manage")]
     Manage,
+    /// The page of an event.
+    #[sea_orm(string_value = "event")]
+    Event,
+    /// A paper sheet that staff typed in.
+    #[sea_orm(string_value = "paper")]
+    Paper,
 }
 
 impl Channel {
