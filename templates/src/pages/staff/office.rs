@@ -186,6 +186,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
 
 /// A label and a hint in an office's words; what `gazette office` calls it stands last, so that
 /// the page and the command line can be talked about in one breath.
+#[allow(clippy::too_many_lines, reason = "two sentences for each setting")]
 fn words(key: &'static str) -> (&'static str, &'static str) {
     match key {
         "name" => (
