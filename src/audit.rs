@@ -188,6 +188,12 @@ pub enum Action {
     TopicRestore,
     #[sea_orm(string_value = "subscriber.import")]
     SubscriberImport,
+    #[sea_orm(string_value = "staff.name")]
+    StaffName,
+    #[sea_orm(string_value = "staff.second_factor")]
+    StaffSecondFactor,
+    #[sea_orm(string_value = "staff.session_end")]
+    StaffSessionEnd,
     #[sea_orm(string_value = "subscriber.search")]
     SubscriberSearch,
     #[sea_orm(string_value = "subscriber.unsubscribe")]

@@ -10,6 +10,7 @@ use super::{
     error::{Result, StaffError},
     link_store,
     role::Role,
+    staff_sessions,
 };
 use crate::{
     address::EmailAddress,
@@ -35,6 +36,10 @@ pub struct Account {
     pub created_at: Timestamp,
     /// The argon2id hash of the password; `None`: the invitation has not been used yet.
     pub password_hash: Option<String>,
+    /// What they are called; may be empty.
+    pub name: String,
+    /// Whether their sign-in has a second step.
+    pub second_factor: bool,
 }
 
 impl Account {
@@ -112,6 +117,28 @@ pub async fn set_role(app: &App, account: &Account, role: Role, by: &str) -> Res
     Ok(transaction.commit().await?)
 }
 
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// Says what somebody is called; one line.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_name(app: &App, account: &Account, name: &str) -> Result<()> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(LONGEST_NAME).collect();
+    let transaction = app.db.begin().await?;
+    Entity::update_many()
+        .col_expr(Column::Name, Expr::value(name.clone()))
+        .filter(Column::Id.eq(account.id))
+        .exec(&transaction)
+        .await?;
+    let (now, who) = (app.clock.now_ms(), account.email.as_str());
+    let action = Action::StaffName;
+    audit::record(&transaction, now, who, action, object(account), name).await?;
+    Ok(transaction.commit().await?)
+}
+
 /// Signs someone out for good: their sessions and unused links end with it.
 pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
     let now = app.clock.now_ms();
@@ -125,6 +152,7 @@ pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
         .await?;
     keep_an_admin(&transaction, account).await?;
     link_store::void(&transaction, Some(account.id)).await?;
+    staff_sessions::end_all(&transaction, account.id).await?;
     audit::record(
         &transaction,
         now,
@@ -195,6 +223,8 @@ impl TryFrom<Model> for Account {
             created_at: instant(row.created_at),
             disabled_at: row.disabled_at.map(instant),
             signed_out_at: row.signed_out_at,
+            name: row.name,
+            second_factor: row.totp_since.is_some(),
         })
     }
 }

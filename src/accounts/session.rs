@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A session that nobody uses for this long has ended.
-const IDLE: i64 = 12 * HOUR;
+pub(super) const IDLE: i64 = 12 * HOUR;
 /// Use is noted at most this often: reading a page need not write.
 const NOTED: i64 = 10 * MINUTE;
 
@@ -42,9 +42,20 @@ pub struct Store {
     app: App,
 }
 
+/// How the database knows a session.
+#[must_use]
+pub fn key(app: &App, id: &Id) -> String {
+    data_encoding::HEXLOWER.encode(&app.keys.mac(&[b"session", &id.0.to_le_bytes()]))
+}
+
+/// Whose session it is; `None`: nobody is signed in with it.
+fn staff_of(record: &Record) -> Option<i64> {
+    record.data.get("staff").and_then(serde_json::Value::as_i64)
+}
+
 impl Store {
     fn key(&self, id: &Id) -> String {
-        data_encoding::HEXLOWER.encode(&self.app.keys.mac(&[b"session", &id.0.to_le_bytes()]))
+        key(&self.app, id)
     }
 
     fn ends(&self) -> i64 {
@@ -69,6 +80,7 @@ impl SessionStore for Store {
             id: Set(key),
             content: Set(content),
             expires_at: Set(self.ends()),
+            staff_id: Set(staff_of(record)),
         })
         .exec_without_returning(db.pool())
         .await
@@ -82,6 +94,7 @@ impl SessionStore for Store {
         Entity::update_many()
             .col_expr(Column::Content, Expr::value(content))
             .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
+            .col_expr(Column::StaffId, Expr::value(staff_of(record)))
             .filter(Column::Id.eq(self.key(&record.id)))
             .exec(self.app.db.pool())
             .await

@@ -3,12 +3,9 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{
-        Method, Uri,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
-    },
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
     middleware,
-    response::{IntoResponse, Redirect, Response},
+    response::IntoResponse,
     routing::get,
 };
 use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
@@ -17,6 +14,7 @@ use crate::{accounts::session, app::App, delivery::mailbox};
 
 mod audit_pages;
 mod audit_words;
+mod browser_words;
 mod change_pages;
 mod counted;
 mod csrf;
@@ -24,6 +22,7 @@ mod decision_pages;
 mod device_cookie;
 mod editor_pages;
 pub mod failure;
+mod form_pages;
 mod frame;
 mod guard;
 mod home_pages;
@@ -34,10 +33,13 @@ mod newsletter_pages;
 mod newsletter_view;
 mod notice_pages;
 mod office_pages;
+mod own_account_pages;
 mod press_list_pages;
+mod proof;
 mod reading_pages;
 mod return_pages;
 mod sign_in_pages;
+mod sign_in_steps;
 mod signed_in;
 mod source_pages;
 mod source_settings_pages;
@@ -95,9 +97,11 @@ fn pages() -> Router<Console> {
         .merge(audit_pages::routes())
         .merge(notice_pages::routes())
         .merge(kept_pages::routes())
-        .method_not_allowed_fallback(page_instead)
+        .merge(own_account_pages::routes())
+        .merge(sign_in_steps::routes())
+        .method_not_allowed_fallback(form_pages::page_instead)
         .route("/staff/{*anything}", get(async || Failure::NotFound))
-        .method_not_allowed_fallback(page_instead)
+        .method_not_allowed_fallback(form_pages::page_instead)
 }
 
 /// The style sheet and the script. They stand outside the session layer.
@@ -117,33 +121,6 @@ pub fn assets() -> Router<App> {
             "/staff/assets/console.js",
             file("text/javascript; charset=utf-8", CONSOLE_JS),
         )
-}
-
-/// An address that only takes forms was opened as a page: by Back, by a bookmark, after a sign-in. It
-/// leads to the page that such a form stands on.
-async fn page_instead(method: Method, uri: Uri) -> Response {
-    if matches!(method, Method::GET | Method::HEAD) {
-        Redirect::to(&page_of(uri.path())).into_response()
-    } else {
-        Failure::NotFound.into_response()
-    }
-}
-
-/// The page that a form stands on which posts to `path`.
-fn page_of(path: &str) -> String {
-    let mut parts = path.trim_start_matches("/staff/").split('/');
-    let (room, which) = (parts.next().unwrap_or_default(), parts.next());
-    let number = which.and_then(|which| which.parse::<i64>().ok());
-    match (room, number) {
-        ("newsletters", Some(id)) => format!("/staff/newsletters/{id}"),
-        (
-            "releases" | "people" | "house" | "press-list" | "settings" | "subscribers" | "topics"
-            | "returns" | "notices" | "audit",
-            _,
-        ) => format!("/staff/{room}"),
-        ("sources", _) => "/staff/releases".to_owned(),
-        _ => "/staff".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The console as a person meets it, over its real routes.
 
+mod accounts;
 mod browser;
 mod form_addresses;
 mod house;

@@ -21,6 +21,15 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/kept", VIEWER, VIEWER),
     ("/staff/password", VIEWER, VIEWER),
     ("/staff/logout", None, VIEWER),
+    ("/staff/again", VIEWER, VIEWER),
+    ("/staff/account", VIEWER, None),
+    ("/staff/account/name", None, VIEWER),
+    ("/staff/account/second-step", None, VIEWER),
+    ("/staff/account/second-step/confirm", None, VIEWER),
+    ("/staff/account/second-step/codes", None, VIEWER),
+    ("/staff/account/second-step/off", None, VIEWER),
+    ("/staff/account/sessions/end", None, VIEWER),
+    ("/staff/account/sessions/end-others", None, VIEWER),
     ("/staff/audit", ADMIN, None),
     ("/staff/audit.csv", ADMIN, None),
     ("/staff/newsletters", VIEWER, None),
@@ -91,10 +100,16 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/people/{id}/link", None, ADMIN),
     ("/staff/people/{id}/disable", None, ADMIN),
     ("/staff/people/{id}/enable", None, ADMIN),
+    ("/staff/people/{id}/second-step", None, ADMIN),
 ];
 
 /// What stands open to who is not signed in.
-const OPEN: [&str; 2] = ["/staff/login", "/staff/welcome/{token}"];
+pub(super) const OPEN: [&str; 4] = [
+    "/staff/login",
+    "/staff/login/code",
+    "/staff/forgotten",
+    "/staff/welcome/{token}",
+];
 
 #[tokio::test]
 async fn each_address_lets_in_its_roles_and_nobody_else() {

@@ -15,6 +15,7 @@ mod kept;
 mod newsletter;
 mod newsletters;
 mod office;
+mod own_account;
 mod people;
 mod press_list;
 mod readings;
@@ -43,6 +44,10 @@ pub use newsletter::{
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{LogoView, SettingField, SettingsView, settings};
+pub use own_account::{
+    AgainView, CodeView, EnrolmentView, ForgottenView, OwnAccountView, SessionLine, again, code,
+    forgotten, own_account,
+};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use readings::{ReadingsView, readings};
@@ -95,7 +100,7 @@ enum Section {
     Settings,
     Staff,
     Audit,
-    Password,
+    Account,
     More,
 }
 
@@ -166,7 +171,7 @@ fn reloading_page(
                 }
                 div.me {
                     span { (frame.email) " (" (frame.role) ")" }
-                    a href="/staff/password" aria-current=[(section == Section::Password).then_some("page")] { "Change password" }
+                    a href="/staff/account" aria-current=[(section == Section::Account).then_some("page")] { "Your account" }
                     a href="/staff/notices" { "Notifications" }
                     form method="post" action="/staff/logout" {
                         (token(&frame.form_token))
