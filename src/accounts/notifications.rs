@@ -222,7 +222,7 @@ pub async fn send_due(app: &App) -> Result<u64> {
     let morning = last_morning(app.clock.now(), &office);
     let due = "SELECT DISTINCT s.id AS staff_id, s.email, s.noticed_at
                FROM staff_notice_waiting w JOIN staff s ON s.id = w.staff_id
-               WHERE (NOT w.morning AND coalesce(s.noticed_at, 0) <= $1) OR (w.morning AND w.at <= $2)
+               WHERE (NOT w.morning AND coalesce(s.noticed_at, 0) <= $1) OR (w.morning AND w.at < $2)
                ORDER BY s.id";
     let due: Vec<Waiting> = db::rows(app.db.pool(), due, values![now - QUIET_MS, morning]).await?;
     let mut sent = 0;
@@ -255,11 +255,11 @@ async fn tell(
     let told: Vec<Told> = db::rows(
         &transaction,
         "SELECT n.headline, n.text, n.step, n.path FROM staff_notice_waiting w JOIN staff_notice n ON n.id = w.notice_id
-         WHERE w.staff_id = $1 AND (NOT w.morning OR w.at <= $2) ORDER BY n.id",
+         WHERE w.staff_id = $1 AND (NOT w.morning OR w.at < $2) ORDER BY n.id",
         values![waiting.staff_id, morning],
     )
     .await?;
-    let gone = "DELETE FROM staff_notice_waiting WHERE staff_id = $1 AND (NOT morning OR at <= $2)";
+    let gone = "DELETE FROM staff_notice_waiting WHERE staff_id = $1 AND (NOT morning OR at < $2)";
     execute(&transaction, gone, values![waiting.staff_id, morning]).await?;
     let recipient = EmailAddress::parse(&waiting.email);
     if let (Ok(recipient), false) = (recipient, told.is_empty()) {

@@ -18,7 +18,7 @@ const KEPT: &str = "kept";
 const HERE: &str = "/staff/kept";
 
 pub fn routes() -> Router<Console> {
-    Router::new().route(HERE, get(page).post(discard))
+    Router::new().route("/staff/kept", get(page).post(discard))
 }
 
 /// After a sign-in: keeps what travelled through it in the new session. Where to go; `None`: nothing

@@ -17,8 +17,8 @@ pub(super) fn routes() -> Vec<(String, bool, bool)> {
         }
         let source = std::fs::read_to_string(&path).unwrap();
         for route in source.split(".route(").skip(1) {
-            let Some((_, rest)) = route.split_once('"') else {
-                continue;
+            let Some(rest) = route.trim_start().strip_prefix('"') else {
+                panic!("{}: write the address out: {route}", path.display());
             };
             let (address, rest) = rest.split_once('"').unwrap();
             let handlers = rest.split(";").next().unwrap();
