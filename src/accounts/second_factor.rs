@@ -254,7 +254,11 @@ fn hash(app: &App, staff_id: i64, typed: &str) -> String {
         .map(|c| c.to_ascii_lowercase())
         .take(40)
         .collect();
-    let parts: [&[u8]; 3] = [b"recovery code", &staff_id.to_be_bytes(), letters.as_bytes()];
+    let parts: [&[u8]; 3] = [
+        b"recovery code",
+        &staff_id.to_be_bytes(),
+        letters.as_bytes(),
+    ];
     HEXLOWER.encode(&app.keys.lasting_mac(&parts))
 }
 
@@ -324,7 +328,10 @@ mod tests {
         let given = enrol(&app, &account).await.unwrap();
         assert!(given.url.starts_with("otpauth://totp/"), "{}", given.url);
         assert!(given.url.contains(&given.secret));
-        assert!(!verify(&app, &account, "000000").await.unwrap(), "not on yet");
+        assert!(
+            !verify(&app, &account, "000000").await.unwrap(),
+            "not on yet"
+        );
         let label = label(&app, &account).await;
         assert!(confirm(&app, &account, "12345").await.is_err());
         let first = code(&app, &account, &label);
@@ -333,7 +340,10 @@ mod tests {
         assert!(enrol(&app, &account).await.is_err(), "it is on already");
         let account = by_id(&app, account.id).await.unwrap().unwrap();
         assert!(account.second_factor);
-        assert!(!verify(&app, &account, &first).await.unwrap(), "used already");
+        assert!(
+            !verify(&app, &account, &first).await.unwrap(),
+            "used already"
+        );
         app.clock.advance_ms(60_000);
         let next = code(&app, &account, &label);
         let spaced = format!("{} {}", &next[..3], &next[3..]);
@@ -362,7 +372,11 @@ mod tests {
         // RFC 6238, appendix B, with six digits.
         let secret = b"12345678901234567890".to_vec();
         let totp = TOTP::new(Algorithm::SHA1, DIGITS, 0, 30, secret, None, String::new()).unwrap();
-        for (at, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {
+        for (at, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (2_000_000_000, "279037"),
+        ] {
             assert_eq!(totp.generate(at), code);
         }
     }

@@ -53,7 +53,12 @@ pub async fn list(app: &App, staff_id: i64) -> Result<Vec<StaffSession>> {
                 text.unwrap_or_default().to_owned()
             };
             StaffSession {
-                began: instant(content.get("began").and_then(Value::as_i64).unwrap_or_default()),
+                began: instant(
+                    content
+                        .get("began")
+                        .and_then(Value::as_i64)
+                        .unwrap_or_default(),
+                ),
                 seen: instant(row.expires_at - IDLE),
                 browser: text("browser"),
                 network: text("network"),

@@ -25,8 +25,8 @@ use super::{
     browser_words::SignInFrom,
     csrf::{self, Verified},
     failure::{Failure, RefusedAccess},
-    frame::frame,
     form_pages::page_of,
+    frame::frame,
     kept_form::KeptForm,
     proof,
     state::Console,
@@ -187,7 +187,10 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     if matches!(parts.method, Method::GET | Method::HEAD) {
-        let wanted = parts.uri.path_and_query().map_or(path, |whole| whole.as_str());
+        let wanted = parts
+            .uri
+            .path_and_query()
+            .map_or(path, |whole| whole.as_str());
         let next = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect::<String>();
         return Ok(Redirect::to(&format!("/staff/again?next={next}")).into_response());
     }

@@ -19,9 +19,7 @@ use super::{
     state::Console,
 };
 use crate::{
-    accounts::{
-        StaffError, account::set_name, second_factor, session::key, staff_sessions,
-    },
+    accounts::{StaffError, account::set_name, second_factor, session::key, staff_sessions},
     app::App,
     office::Office,
 };
@@ -124,7 +122,10 @@ fn enrolment_view(enrolment: second_factor::Enrolment) -> Result<EnrolmentView, 
         .map_or_else(String::new, |at| picture[at..].to_owned());
     // In groups of four, as people read it out.
     let letters: Vec<char> = enrolment.secret.chars().collect();
-    let groups: Vec<String> = letters.chunks(4).map(|four| four.iter().collect()).collect();
+    let groups: Vec<String> = letters
+        .chunks(4)
+        .map(|four| four.iter().collect())
+        .collect();
     Ok(EnrolmentView {
         picture,
         secret: groups.join(" "),

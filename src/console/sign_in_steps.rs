@@ -139,11 +139,7 @@ async fn code_page(
     Ok(pages::code(&code_view(&app, token, None).await?).into_response())
 }
 
-async fn code_view(
-    app: &App,
-    token: FormToken,
-    error: Option<&str>,
-) -> Result<CodeView, Failure> {
+async fn code_view(app: &App, token: FormToken, error: Option<&str>) -> Result<CodeView, Failure> {
     Ok(CodeView {
         office: Office::load(&app.db).await?.name,
         form_token: token.0,
@@ -188,7 +184,15 @@ async fn code(
     if !second_factor::verify(&app, &account, &form.code).await? {
         let (now, action) = (app.clock.now_ms(), Action::StaffSignInRefused);
         let details = format!("second step, from {network}");
-        audit::record(app.db.pool(), now, audit::GAZETTE, action, object(&account), details).await?;
+        audit::record(
+            app.db.pool(),
+            now,
+            audit::GAZETTE,
+            action,
+            object(&account),
+            details,
+        )
+        .await?;
         return refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "that code is not right, or it was used already; type the one that the app shows now",
@@ -197,13 +201,18 @@ async fn code(
     }
     sign_in_throttle::forgive(&app, &attempt).await?;
     session.remove::<Parked>(PARKED).await?;
-    enter(&app, &session, &account, &from, &waiting.next, waiting.new_device).await
+    enter(
+        &app,
+        &session,
+        &account,
+        &from,
+        &waiting.next,
+        waiting.new_device,
+    )
+    .await
 }
 
-async fn forgotten_page(
-    State(app): State<App>,
-    Extension(token): Extension<FormToken>,
-) -> Answer {
+async fn forgotten_page(State(app): State<App>, Extension(token): Extension<FormToken>) -> Answer {
     let view = forgotten_view(&app, token).await?;
     Ok(pages::forgotten(&view).into_response())
 }
@@ -261,7 +270,11 @@ struct Next {
     next: String,
 }
 
-async fn again_page(State(app): State<App>, Viewer(me): Viewer, Query(query): Query<Next>) -> Answer {
+async fn again_page(
+    State(app): State<App>,
+    Viewer(me): Viewer,
+    Query(query): Query<Next>,
+) -> Answer {
     let view = AgainView {
         frame: frame(&app, &me, None).await?,
         next: inside(&query.next).to_owned(),

@@ -7,7 +7,9 @@ use crate::clock::{HOUR, MINUTE};
 /// What the app of whoever typed this secret shows now.
 fn app_code(app: &App, secret: &str) -> String {
     let secret: String = secret.chars().filter(|c| !c.is_whitespace()).collect();
-    let secret = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
+    let secret = data_encoding::BASE32_NOPAD
+        .decode(secret.as_bytes())
+        .unwrap();
     let totp = totp_rs::TOTP::new(
         totp_rs::Algorithm::SHA1,
         6,
@@ -22,24 +24,36 @@ fn app_code(app: &App, secret: &str) -> String {
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("{before}: {text}"));
+    let (_, rest) = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before}: {text}"));
     rest.split_once(after).unwrap().0
 }
 
 /// Turns the second step on: the secret, and the recovery codes.
 async fn second_step(app: &App, browser: &mut Browser) -> (String, Vec<String>) {
     let here = "/staff/account";
-    let page = browser.submit(here, "/staff/account/second-step", &[]).await;
-    assert!(page.text.contains("<svg") && !page.text.contains("<?xml"), "{}", page.text);
+    let page = browser
+        .submit(here, "/staff/account/second-step", &[])
+        .await;
+    assert!(
+        page.text.contains("<svg") && !page.text.contains("<?xml"),
+        "{}",
+        page.text
+    );
     let secret = between(&page.text, "Or type this into the app: <code>", "</code>").to_owned();
     let token = page.token();
     let wrong = [("form_token", token.as_str()), ("code", "000000")];
-    let refused = browser.post("/staff/account/second-step/confirm", &wrong).await;
+    let refused = browser
+        .post("/staff/account/second-step/confirm", &wrong)
+        .await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains(&secret), "the picture is still there");
     let code = app_code(app, &secret);
     let right = [("form_token", token.as_str()), ("code", &code)];
-    let page = browser.post("/staff/account/second-step/confirm", &right).await;
+    let page = browser
+        .post("/staff/account/second-step/confirm", &right)
+        .await;
     assert!(page.text.contains("Your recovery codes"), "{}", page.text);
     let list = between(&page.text, "<ul class=\"codes\">", "</ul>");
     let codes = list.split("<code>").skip(1);
@@ -62,10 +76,21 @@ async fn a_second_step_lets_nobody_in_with_the_password_alone() {
     assert_eq!(answer.location(), "/staff/login/code");
     // Half signed in is not signed in.
     for path in ["/staff", "/staff/newsletters", "/staff/account"] {
-        assert!(elsewhere.get(path).await.location().starts_with("/staff/login"), "{path}");
+        assert!(
+            elsewhere
+                .get(path)
+                .await
+                .location()
+                .starts_with("/staff/login"),
+            "{path}"
+        );
     }
     let refused = elsewhere
-        .submit("/staff/login/code", "/staff/login/code", &[("code", "123456")])
+        .submit(
+            "/staff/login/code",
+            "/staff/login/code",
+            &[("code", "123456")],
+        )
         .await;
     assert_eq!(refused.status, 422);
     let code = app_code(&app, &secret);
@@ -83,20 +108,32 @@ async fn a_second_step_lets_nobody_in_with_the_password_alone() {
     assert_eq!(again.status, 422);
     // And a sign-in that was left in between ends.
     app.clock.advance_ms(10 * MINUTE);
-    assert_eq!(thief.get("/staff/login/code").await.location(), "/staff/login");
+    assert_eq!(
+        thief.get("/staff/login/code").await.location(),
+        "/staff/login"
+    );
 
     // Without the phone: a recovery code, once.
     for (expected, location) in [(303, "/staff"), (422, "")] {
         let mut lost = site.another();
         lost.sign_in("approver@example.gov", PASSWORD).await;
         let answer = lost
-            .submit("/staff/login/code", "/staff/login/code", &[("code", &codes[0])])
+            .submit(
+                "/staff/login/code",
+                "/staff/login/code",
+                &[("code", &codes[0])],
+            )
             .await;
-        assert_eq!((answer.status.as_u16(), answer.location()), (expected, location));
+        assert_eq!(
+            (answer.status.as_u16(), answer.location()),
+            (expected, location)
+        );
     }
     // A link by mail gives a new password and not the second step.
     let account = find(&app, &address("approver@example.gov")).await.unwrap();
-    let link = crate::accounts::new_link(&app, &account, "operator").await.unwrap();
+    let link = crate::accounts::new_link(&app, &account, "operator")
+        .await
+        .unwrap();
     let path = path_of(&app, &link);
     let mut reset = site.another();
     let password = [("password", "moss lantern quarry nine")];
@@ -110,7 +147,9 @@ async fn a_second_step_lets_nobody_in_with_the_password_alone() {
     let answer = admin.submit("/staff/people", &off, &[]).await;
     assert_eq!(answer.location(), "/staff/people?done=their-second-step");
     let mut again = site.another();
-    let answer = again.sign_in("approver@example.gov", "moss lantern quarry nine").await;
+    let answer = again
+        .sign_in("approver@example.gov", "moss lantern quarry nine")
+        .await;
     assert_eq!(answer.location(), "/staff");
 }
 
@@ -128,7 +167,10 @@ async fn a_session_elsewhere_is_seen_told_of_and_ended() {
     assert_eq!(number(&app, told).await, 0);
     let mut thief = site.another();
     thief.address = [198, 51, 100, 7];
-    thief.says = Some(("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"));
+    thief.says = Some((
+        "user-agent",
+        "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+    ));
     thief.sign_in("editor@example.gov", PASSWORD).await;
     let mail = "SELECT content FROM transactional_mail WHERE kind = 'notice'";
     let mail: Vec<String> = db::scalars(app.db.pool(), mail, []).await.unwrap();
@@ -167,16 +209,25 @@ async fn a_forgotten_password_is_answered_the_same_whoever_asks_and_mailed_once(
     let before = number(&app, links).await;
     let ask = "/staff/forgotten";
     let mut answers = Vec::new();
-    for email in ["editor@example.gov", "nobody@example.gov", "viewer@example.gov"] {
+    for email in [
+        "editor@example.gov",
+        "nobody@example.gov",
+        "viewer@example.gov",
+    ] {
         let page = site.another().submit(ask, ask, &[("email", email)]).await;
         assert_eq!(page.status, 200);
         answers.push(page.text.replace(email, "EMAIL"));
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     assert_eq!(number(&app, links).await, before + 1);
-    site.another().submit(ask, ask, &[("email", "editor@example.gov")]).await;
+    site.another()
+        .submit(ask, ask, &[("email", "editor@example.gov")])
+        .await;
     assert_eq!(number(&app, links).await, before + 1, "one in ten minutes");
-    let wrong = site.another().submit(ask, ask, &[("email", "no address")]).await;
+    let wrong = site
+        .another()
+        .submit(ask, ask, &[("email", "no address")])
+        .await;
     assert_eq!(wrong.status, 422);
 }
 
