@@ -46,6 +46,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "resumed" => "Sending goes on.",
         "again" => "It is sent again to those it did not reach.",
         "cancelled" => "Cancelled. Nobody else will get it.",
+        "checked" => "Checked. What was found stands below.",
+        "checking" => "A check is under way already. Look again in some seconds.",
         "name" => "Your name is saved.",
         "second-step-off" => "The second step is off. Your password alone lets you in.",
         "session-ended" => "That session has ended.",

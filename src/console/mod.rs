@@ -19,6 +19,7 @@ mod change_pages;
 mod counted;
 mod csrf;
 mod decision_pages;
+mod deliverability_pages;
 mod device_cookie;
 mod editor_pages;
 pub mod failure;
@@ -29,6 +30,7 @@ mod home_pages;
 mod house_pages;
 mod kept_form;
 mod kept_pages;
+mod live_pages;
 mod newsletter_pages;
 mod newsletter_view;
 mod notice_pages;
@@ -57,6 +59,8 @@ pub fn routes(app: &App) -> Router<App> {
     let console = Console {
         app: app.clone(),
         counted: std::sync::Arc::default(),
+        examined: std::sync::Arc::default(),
+        streams: live_pages::turns(),
     };
     Router::new()
         .merge(pages())
@@ -83,6 +87,8 @@ fn pages() -> Router<Console> {
         .merge(house_pages::routes())
         .merge(newsletter_pages::routes())
         .merge(decision_pages::routes())
+        .merge(deliverability_pages::routes())
+        .merge(live_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
         .merge(office_pages::routes())

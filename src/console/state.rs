@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
+use tokio::sync::{Mutex, Semaphore};
+
 use super::counted::Counted;
-use crate::app::App;
+use crate::{app::App, doctor::Report};
 
 /// What the console's handlers are given: the instance, and counts that read a whole table.
 #[derive(Debug, Clone)]
@@ -14,6 +16,10 @@ pub struct Console {
     pub app: App,
     /// What was counted within a minute.
     pub counted: Arc<Counted>,
+    /// When somebody looked whether sending is sound (milliseconds), and what was found.
+    pub examined: Arc<Mutex<Option<(i64, Report)>>>,
+    /// Turns for pages that are kept up to date.
+    pub streams: Arc<Semaphore>,
 }
 
 impl FromRef<Console> for App {

@@ -9,6 +9,7 @@ mod audit;
 mod badges;
 mod changes;
 mod checks;
+mod deliverability;
 mod home;
 mod house;
 mod kept;
@@ -33,6 +34,7 @@ pub use audit::{AuditLine, AuditView, audit};
 pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use checks::{CheckView, InboxView, Stops};
+pub use deliverability::{DeliverabilityView, DnsRecordView, FindingView, deliverability};
 pub use home::{HeldLine, HomeView, Stand, Task, WaitingCard, home, more};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
@@ -98,13 +100,14 @@ enum Section {
     Returns,
     House,
     Settings,
+    Deliverability,
     Staff,
     Audit,
     Account,
     More,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 9] = [
+const SECTIONS: [(Section, &str, &str, bool); 10] = [
     (Section::Home, "/staff", "Home", false),
     (
         Section::Newsletters,
@@ -122,6 +125,12 @@ const SECTIONS: [(Section, &str, &str, bool); 9] = [
     (Section::Returns, "/staff/returns", "What came back", false),
     (Section::House, "/staff/house", "House rules", false),
     (Section::Settings, "/staff/settings", "Settings", true),
+    (
+        Section::Deliverability,
+        "/staff/deliverability",
+        "Deliverability",
+        true,
+    ),
     (Section::Staff, "/staff/people", "Staff", true),
     (Section::Audit, "/staff/audit", "Log", true),
 ];
