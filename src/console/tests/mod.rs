@@ -7,6 +7,7 @@ mod house;
 mod newsletters;
 mod nothing_lost;
 mod office;
+mod page_budget;
 mod releases;
 mod returns;
 mod route_roles;
