@@ -27,6 +27,7 @@ mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
 mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
+mod m20261128_000152_consent_by_time;
 
 /// The steps in order.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000041_return_paths::Migration),
             Box::new(m20261128_000150_staff_notices::Migration),
             Box::new(m20261128_000151_second_factor::Migration),
+            Box::new(m20261128_000152_consent_by_time::Migration),
         ]
     }
 }

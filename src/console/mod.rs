@@ -25,6 +25,7 @@ mod editor_pages;
 pub mod failure;
 mod form_pages;
 mod frame;
+mod growth_pages;
 mod guard;
 mod home_pages;
 mod house_pages;
@@ -99,6 +100,7 @@ fn pages() -> Router<Console> {
         .merge(reading_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
+        .merge(growth_pages::routes())
         .merge(topic_pages::routes())
         .merge(audit_pages::routes())
         .merge(notice_pages::routes())

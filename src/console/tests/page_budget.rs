@@ -32,7 +32,10 @@ async fn fill(app: &App) {
         confirmed = Status::Confirmed as i16
     );
     let many = subscribers();
-    app.db.execute(&people, values![many, now - DAY]).await.unwrap();
+    app.db
+        .execute(&people, values![many, now - DAY])
+        .await
+        .unwrap();
     for sql in [
         "INSERT INTO subscription (topic_id, subscriber_id) SELECT 1, id FROM subscriber WHERE id >= 10",
         "INSERT INTO consent (subscriber_id, at, event, evidence)
@@ -41,9 +44,15 @@ async fn fill(app: &App) {
         app.db.execute(sql, []).await.unwrap();
     }
     // Copies of the draft, most of them sent, with long subjects.
-    let first = app.db.one("SELECT * FROM newsletter", []).await.unwrap().unwrap();
+    let first = app
+        .db
+        .one("SELECT * FROM newsletter", [])
+        .await
+        .unwrap()
+        .unwrap();
     let columns = first.column_names();
-    let counts = r#"{"queued":0,"claimed":0,"accepted":49625,"deferred":0,"failed":375,"withdrawn":12}"#;
+    let counts =
+        r#"{"queued":0,"claimed":0,"accepted":49625,"deferred":0,"failed":375,"withdrawn":12}"#;
     let state = format!(
         "CASE WHEN k % 10 = 0 THEN {} ELSE {} END",
         NewsletterState::Draft as i16,
@@ -75,7 +84,10 @@ async fn fill(app: &App) {
          {numbers} SELECT $2 + k, 'editor@example.gov', 'newsletter.rename', 'newsletter/' || (k % 300),
              'A bridge opens → A new bridge opens over the river' FROM n"
     );
-    app.db.execute(&log, values![AUDIT_ROWS, now]).await.unwrap();
+    app.db
+        .execute(&log, values![AUDIT_ROWS, now])
+        .await
+        .unwrap();
     if app.db.is_sqlite() {
         app.db.execute("ANALYZE", []).await.unwrap();
     }
@@ -122,7 +134,11 @@ async fn every_page_of_a_large_office_is_short() {
     let sought = [("form_token", token.as_str()), ("email", "reader19")];
     let began = Instant::now();
     let found = admin.post("/staff/subscribers", &sought).await;
-    table += &format!("{:>7} octets {:>9.1?}  part of an address\n", found.text.len(), began.elapsed());
+    table += &format!(
+        "{:>7} octets {:>9.1?}  part of an address\n",
+        found.text.len(),
+        began.elapsed()
+    );
     assert!(found.text.contains("reader19"), "{}", found.text);
     println!("{} subscribers\n{table}", subscribers());
     assert!(wrong.is_empty(), "too long: {wrong:?}\n{table}");

@@ -10,6 +10,7 @@ mod badges;
 mod changes;
 mod checks;
 mod deliverability;
+mod growth;
 mod home;
 mod house;
 mod kept;
@@ -35,6 +36,7 @@ pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use checks::{CheckView, InboxView, Stops};
 pub use deliverability::{DeliverabilityView, DnsRecordView, FindingView, deliverability};
+pub use growth::{GrowthView, GrowthWeek, growth};
 pub use home::{HeldLine, HomeView, Stand, Task, WaitingCard, home, more};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,

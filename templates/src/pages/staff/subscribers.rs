@@ -65,7 +65,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
         "Subscribers",
         &html! {
             h1 { "Subscribers" }
-            p { a href="/staff/topics" { "Topics" } }
+            p { a href="/staff/topics" { "Topics" } " · " a href="/staff/subscribers/growth" { "Growth" } }
             @if view.counts.is_empty() { p { "Nobody has signed up yet." } }
             dl {
                 @for (word, means, number) in &view.counts {
