@@ -114,7 +114,7 @@ pub mod staff_recovery_code {
 pub mod staff_notice {
     use sea_orm::entity::prelude::*;
 
-    use crate::accounts::notifications::NoticeKind;
+    use crate::accounts::notice_kinds::NoticeKind;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -156,7 +156,7 @@ pub mod staff_notice_waiting {
 pub mod staff_notice_choice {
     use sea_orm::entity::prelude::*;
 
-    use crate::accounts::notifications::NoticeTiming;
+    use crate::accounts::notice_kinds::NoticeTiming;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
