@@ -10,7 +10,7 @@ use super::{
     error::{Result, StaffError},
     link_store,
     role::Role,
-    staff_sessions,
+    session,
 };
 use crate::{
     address::EmailAddress,
@@ -152,7 +152,7 @@ pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
         .await?;
     keep_an_admin(&transaction, account).await?;
     link_store::void(&transaction, Some(account.id)).await?;
-    staff_sessions::end_all(&transaction, account.id).await?;
+    session::end_all(&transaction, account.id).await?;
     audit::record(
         &transaction,
         now,

@@ -15,7 +15,7 @@ use super::{
     link_store::void,
     password::NewPassword,
     role::Role,
-    staff_sessions,
+    session,
 };
 use crate::{
     address::EmailAddress,
@@ -221,7 +221,7 @@ pub async fn accept(
         return Err(StaffError::Link);
     }
     void(&transaction, Some(id)).await?;
-    staff_sessions::end_all(&transaction, id).await?;
+    session::end_all(&transaction, id).await?;
     audit::record(
         &transaction,
         now,

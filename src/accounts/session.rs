@@ -1,6 +1,8 @@
 //! Sessions in the database, so that a restart signs nobody out and several web servers agree.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
+};
 use sea_orm_migration::async_trait::async_trait;
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -51,6 +53,19 @@ pub fn key(app: &App, id: &Id) -> String {
 /// Whose session it is; `None`: nobody is signed in with it.
 fn staff_of(record: &Record) -> Option<i64> {
     record.data.get("staff").and_then(serde_json::Value::as_i64)
+}
+
+/// Ends all sessions of an account that are stored: in the transaction that disables it, or lets in with a
+/// new password.
+pub(super) async fn end_all(
+    connection: &impl ConnectionTrait,
+    staff_id: i64,
+) -> super::error::Result<()> {
+    Entity::delete_many()
+        .filter(Column::StaffId.eq(staff_id))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 impl Store {

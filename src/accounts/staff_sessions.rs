@@ -9,7 +9,7 @@ use super::{
     account::{self, Account},
     account_tables::session::{Column, Entity},
     error::Result,
-    session::IDLE,
+    session::{IDLE, end_all},
 };
 use crate::{
     app::App,
@@ -107,15 +107,6 @@ pub async fn end_others(app: &App, account: &Account, key: &str) -> Result<()> {
 /// The database failed.
 pub async fn end_all_of(app: &App, account: &Account) -> Result<()> {
     end_all(app.db.pool(), account.id).await
-}
-
-/// Ends all sessions of an account, within the transaction that disables it.
-pub(super) async fn end_all(transaction: &impl ConnectionTrait, staff_id: i64) -> Result<()> {
-    Entity::delete_many()
-        .filter(Column::StaffId.eq(staff_id))
-        .exec(transaction)
-        .await?;
-    Ok(())
 }
 
 async fn note(

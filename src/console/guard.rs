@@ -28,7 +28,7 @@ use super::{
     form_pages::page_of,
     frame::frame,
     kept_form::KeptForm,
-    proof,
+    password_again,
     state::Console,
 };
 use crate::{
@@ -106,7 +106,7 @@ async fn pass(
     }
     if let Some(account) = &account
         && !is_proved
-        && proof::is_needed(request.method(), request.uri().path())
+        && password_again::is_needed(request.method(), request.uri().path())
     {
         let me = SignedIn {
             account: account.clone(),
@@ -178,7 +178,7 @@ async fn ask_again(
 /// Whether the password was typed lately.
 async fn is_proved(app: &App, session: &Session) -> Result<bool, Failure> {
     let proved: Option<i64> = session.get("proved").await?;
-    let oldest = app.clock.now_ms() - proof::PROOF_HOLDS_MS;
+    let oldest = app.clock.now_ms() - password_again::PROOF_HOLDS_MS;
     Ok(proved.is_some_and(|at| at > oldest))
 }
 
