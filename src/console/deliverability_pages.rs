@@ -39,7 +39,7 @@ async fn page(
 ) -> Answer {
     let app = &console.app;
     let zone = Office::load(&app.db).await?.time_zone;
-    let examined = console.examined.lock().await.clone();
+    let examined = console.examined.last();
     let (at, report) = examined.map_or((None, None), |(at, report)| (Some(at), Some(report)));
     let report = report.unwrap_or_default();
     let count = |level| {
@@ -71,11 +71,11 @@ async fn page(
 
 /// One look at a time, however many ask: it speaks with name servers and relays.
 async fn check(State(console): State<Console>, Admin(_): Admin) -> Answer {
-    let Ok(mut examined) = console.examined.try_lock() else {
+    let Ok(_turn) = console.examined.turn.try_lock() else {
         return Ok(Redirect::to("/staff/deliverability?done=checking").into_response());
     };
     let report = doctor::examine(&console.app).await?;
-    *examined = Some((console.app.clock.now_ms(), report));
+    console.examined.keep(console.app.clock.now_ms(), report);
     Ok(Redirect::to("/staff/deliverability?done=checked").into_response())
 }
 

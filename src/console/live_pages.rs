@@ -65,8 +65,8 @@ async fn events(
         ended: false,
         _turn: turn,
     };
-    let stream = stream::unfold(live, async |mut live| {
-        if live.ended || live.began.elapsed() >= LONGEST {
+    let stream = stream::unfold(live, |mut live: Live| async move {
+        if live.ended || live.began.elapsed() >= LONGEST || live.app.shutdown.is_cancelled() {
             return None;
         }
         if !live.seen.is_empty() {

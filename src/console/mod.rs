@@ -22,6 +22,7 @@ mod decision_pages;
 mod deliverability_pages;
 mod device_cookie;
 mod editor_pages;
+mod examined;
 pub mod failure;
 mod form_pages;
 mod frame;

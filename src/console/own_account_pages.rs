@@ -112,7 +112,7 @@ async fn enrol(
 
 fn enrolment_view(enrolment: second_factor::Enrolment) -> Result<EnrolmentView, Failure> {
     let picture = QrCode::with_error_correction_level(&enrolment.url, EcLevel::M)
-        .map_err(|error| StaffError::Hashing(error.to_string()))?
+        .map_err(|_| StaffError::SecondFactor("the picture cannot be drawn"))?
         .render::<svg::Color<'_>>()
         .min_dimensions(220, 220)
         .build();

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
-use super::counted::Counted;
-use crate::{app::App, doctor::Report};
+use super::{counted::Counted, examined::Examined};
+use crate::app::App;
 
 /// What the console's handlers are given: the instance, and counts that read a whole table.
 #[derive(Debug, Clone)]
@@ -16,8 +16,8 @@ pub struct Console {
     pub app: App,
     /// What was counted within a minute.
     pub counted: Arc<Counted>,
-    /// When somebody looked whether sending is sound (milliseconds), and what was found.
-    pub examined: Arc<Mutex<Option<(i64, Report)>>>,
+    /// Whether sending is sound, as somebody found it last.
+    pub examined: Arc<Examined>,
     /// Turns for pages that are kept up to date.
     pub streams: Arc<Semaphore>,
 }
