@@ -254,11 +254,8 @@ fn hash(app: &App, staff_id: i64, typed: &str) -> String {
         .map(|c| c.to_ascii_lowercase())
         .take(40)
         .collect();
-    let parts: [&[u8]; 3] = [
-        b"recovery code",
-        &staff_id.to_be_bytes(),
-        letters.as_bytes(),
-    ];
+    let whose = staff_id.to_be_bytes();
+    let parts: [&[u8]; 3] = [b"recovery code", &whose, letters.as_bytes()];
     HEXLOWER.encode(&app.keys.lasting_mac(&parts))
 }
 
@@ -277,7 +274,8 @@ fn matching_step(app: &App, staff_id: i64, label: &str, typed: &str) -> Result<O
 }
 
 fn totp(app: &App, staff_id: i64, label: &str, issuer: String, email: String) -> Result<TOTP> {
-    let parts: [&[u8]; 3] = [b"totp", &staff_id.to_be_bytes(), label.as_bytes()];
+    let whose = staff_id.to_be_bytes();
+    let parts: [&[u8]; 3] = [b"totp", &whose, label.as_bytes()];
     let secret = app.keys.lasting_mac(&parts)[..20].to_vec();
     let issuer = (!issuer.is_empty()).then_some(issuer);
     // SHA-1, six digits, 30 seconds: what every app takes (RFC 6238 §1.2).
@@ -290,7 +288,7 @@ fn totp(app: &App, staff_id: i64, label: &str, issuer: String, email: String) ->
         issuer,
         email,
     )
-    .map_err(|error| StaffError::Hashing(error.to_string()))
+    .map_err(|_| StaffError::SecondFactor("the second step cannot be set up"))
 }
 
 #[cfg(test)]

@@ -198,7 +198,7 @@ pub fn code(view: &CodeView) -> Markup {
                     (token(&view.form_token))
                     label for="code" { "Code from your app" }
                     p.hint id="code-hint" { "Without your phone: one of your recovery codes." }
-                    input id="code" name="code" type="text" autocomplete="one-time-code" required autofocus
+                    input id="code" name="code" type="text" autocomplete="one-time-code" required
                         aria-describedby=(if wrong { "code-hint problem" } else { "code-hint" });
                     button.primary { "Sign in" }
                 }
