@@ -154,6 +154,7 @@ pub async fn view(
         revision: newsletter.revision,
         not_reached: not_reached as u64,
         topic: newsletter.topic.name.clone(),
+        result: result(&newsletter, &zone),
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
         attention: newsletter.attention.clone().or(trouble),
@@ -208,6 +209,26 @@ pub async fn view(
         proof: Some(proof_view(&proof, &zone)),
         subject: newsletter.subject,
     })
+}
+
+/// How it ended, once it has: who approved it, and how long sending took.
+fn result(newsletter: &Newsletter, zone: &TimeZone) -> Option<String> {
+    let (started, finished) = newsletter.started_at.zip(newsletter.finished_at)?;
+    let minutes = finished.duration_since(started).as_secs().max(0) / 60;
+    let took = match minutes {
+        0 => "less than a minute".to_owned(),
+        1 => "1 minute".to_owned(),
+        minutes if minutes < 120 => format!("{minutes} minutes"),
+        minutes => format!("{} hours", minutes / 60),
+    };
+    let approved = match &newsletter.approved {
+        Some((at, who)) => format!("Approved by {who}, {}. ", shown(*at, zone)),
+        None => String::new(),
+    };
+    Some(format!(
+        "{approved}Sending began {} and took {took}.",
+        shown(started, zone)
+    ))
 }
 
 async fn comments(app: &App, id: i64, zone: &TimeZone) -> Result<Vec<CommentView>, Failure> {

@@ -31,6 +31,7 @@ pub fn is_needed(method: &Method, path: &str) -> bool {
         ("people" | "settings", _) => true,
         ("returns", Some("setup")) => true,
         ("returns", Some("mailbox" | "test")) => !reads,
+        ("subscribers", Some("erase" | "download")) => !reads,
         ("account", Some("second-step" | "name")) => !reads,
         _ => false,
     }

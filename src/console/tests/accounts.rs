@@ -276,3 +276,29 @@ async fn what_sends_or_lets_in_asks_for_the_password_again_and_loses_nothing() {
     assert_eq!(admin.post("/staff/people", &sent).await.status, 200);
     assert!(find(&app, &address("new@example.gov")).await.is_ok());
 }
+
+#[tokio::test]
+async fn what_is_known_of_somebody_is_given_out_and_erased_only_when_sure() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    super::newsletters::draft(&app).await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let page = "/staff/subscribers";
+    let ana = [("email", "ana@example.org")];
+    let file = admin
+        .submit(page, "/staff/subscribers/download", &ana)
+        .await;
+    assert!(file.header("content-disposition").contains("attachment"));
+    let known: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+    assert_eq!(known["email"], "ana@example.org");
+    let unsure = admin.submit(page, "/staff/subscribers/erase", &ana).await;
+    assert_eq!(unsure.status, 422);
+    let people = "SELECT count(*) FROM subscriber";
+    assert_eq!(number(&app, people).await, 1);
+    let sure = [("email", "ana@example.org"), ("sure", "yes")];
+    let gone = admin.submit(page, "/staff/subscribers/erase", &sure).await;
+    assert!(gone.text.contains("Erased."), "{}", gone.text);
+    assert!(!gone.text.contains("ana@example.org"));
+    let again = admin.submit(page, "/staff/subscribers/erase", &sure).await;
+    assert_eq!(again.status, 422);
+}

@@ -73,6 +73,8 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/sources/{id}/settings", ADMIN, ADMIN),
     ("/staff/subscribers", VIEWER, ADMIN),
     ("/staff/subscribers/unsubscribe", None, ADMIN),
+    ("/staff/subscribers/download", None, ADMIN),
+    ("/staff/subscribers/erase", None, ADMIN),
     ("/staff/subscribers/growth", VIEWER, None),
     ("/staff/topics", VIEWER, ADMIN),
     ("/staff/topics/change", None, ADMIN),

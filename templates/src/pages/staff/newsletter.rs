@@ -25,6 +25,8 @@ pub struct NewsletterView {
     pub subject: String,
     /// Its topic.
     pub topic: String,
+    /// How it ended: who approved it and how long it took; `None`: it has not.
+    pub result: Option<String>,
     /// Its state in one word.
     pub badge: Badge,
     /// Its state in plain words, with times in the office's zone.
@@ -238,6 +240,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                 section aria-labelledby="progress-title" {
                     h2.hidden id="progress-title" { "Progress" }
                     (progress(view.id, progress_view))
+                    @if let Some(result) = &view.result { p { (result) } }
                     (under_way(view, &action))
                 }
             }

@@ -130,6 +130,23 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
                     }
                 }
             }
+            div.row {
+                form method="post" action="/staff/subscribers/download" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="email" value=(evidence.email);
+                    button { "Download what is known" }
+                }
+            }
+            details {
+                summary { "Erase this person" }
+                form method="post" action="/staff/subscribers/erase" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="email" value=(evidence.email);
+                    p { "For who asks that everything about them is deleted. They are never mailed again." }
+                    label.choice for="sure" { input id="sure" type="checkbox" name="sure" value="yes"; " I am sure. This cannot be undone." }
+                    button.danger { "Erase " (evidence.email) }
+                }
+            }
             ol.timeline {
                 @for event in &evidence.events {
                     li {
