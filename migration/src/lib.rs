@@ -28,6 +28,7 @@ mod m20261128_000090_newsletter_words;
 mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
+mod m20261128_000153_unsaved_text;
 
 /// The steps in order.
 pub struct Migrator;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000150_staff_notices::Migration),
             Box::new(m20261128_000151_second_factor::Migration),
             Box::new(m20261128_000152_consent_by_time::Migration),
+            Box::new(m20261128_000153_unsaved_text::Migration),
         ]
     }
 }

@@ -40,6 +40,7 @@ mod subject;
 mod tests;
 mod text_revisions;
 mod topic_reassignment;
+mod unsaved_text;
 
 pub use crate::subscribers::Audience;
 pub use approval::{
@@ -77,5 +78,6 @@ pub use store::{
 };
 pub use subject::Subject;
 pub use text_revisions::{TextChange, last_change};
+pub use unsaved_text::{UnsavedFields, forget_unsaved, keep_unsaved, unsaved};
 
 use newsletter_error::Result;

@@ -142,3 +142,24 @@ if (text && shown) {
   });
   text.addEventListener("paste", paste);
 }
+
+// What is being written is kept by itself; saving stays the writer's own step.
+const kept = document.getElementById("kept");
+const form = document.querySelector("form[data-autosave]");
+if (form && kept) {
+  let waiting;
+  const keep = async () => {
+    const fields = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: fields, redirect: "error" });
+      if (answer.ok) kept.textContent = await answer.text();
+      else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
+    } catch {
+      kept.textContent = "Not kept: no connection. It is tried again as you type.";
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, 1500);
+  });
+}

@@ -66,7 +66,7 @@ pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{TopicLine, TopicsView, topics};
-pub use writing::{ConflictView, WritingView, preview as written, writing};
+pub use writing::{ConflictView, UnsavedView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.
 pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");
