@@ -2,6 +2,8 @@
 //! is a draft again, one that was sent. An office that trusts its newsletters to go by themselves would
 //! otherwise fall silent unnoticed.
 
+use std::fmt::Write;
+
 use gazette_templates::Document;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -73,7 +75,7 @@ pub(super) async fn tell_of_request(
     let headline = format!("Please approve: {}", one_line(&row.subject));
     let mut text = format!("{by} asks for your approval.\n\n");
     if !comment.is_empty() {
-        text.push_str(&format!("“{}”\n\n", one_line(comment)));
+        let _ = write!(text, "“{}”\n\n", one_line(comment));
     }
     text.push_str(&about(transaction, &row, now).await?);
     let kind = NoticeKind::ApprovalRequested;
@@ -94,13 +96,14 @@ pub(super) async fn tell_of_end(
     let headline = format!("Sent: {subject}");
     let mut text = format!("“{subject}” was sent to {}.", in_words(counts.accepted));
     if counts.failed > 0 {
-        text.push_str(&format!("\nNot delivered: {}.", counts.failed));
+        let _ = write!(text, "\nNot delivered: {}.", counts.failed);
     }
     if counts.withdrawn > 0 {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\nUnsubscribed before delivery: {}.",
             counts.withdrawn
-        ));
+        );
     }
     tell(
         transaction,

@@ -21,7 +21,7 @@ pub(super) fn routes() -> Vec<(String, bool, bool)> {
                 panic!("{}: write the address out: {route}", path.display());
             };
             let (address, rest) = rest.split_once('"').unwrap();
-            let handlers = rest.split(";").next().unwrap();
+            let handlers = rest.split(';').next().unwrap();
             let handlers = handlers.split(".route(").next().unwrap();
             let (get, post) = (handlers.contains("get("), handlers.contains("post("));
             if address.starts_with("/staff")
