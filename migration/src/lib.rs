@@ -25,6 +25,7 @@ mod m20261128_000070_hold_reason_codes;
 mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
+mod m20261128_000140_topic_translations;
 mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
             Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
+            Box::new(m20261128_000140_topic_translations::Migration),
             Box::new(m20261128_000150_staff_notices::Migration),
             Box::new(m20261128_000151_second_factor::Migration),
             Box::new(m20261128_000152_consent_by_time::Migration),
