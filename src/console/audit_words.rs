@@ -87,6 +87,7 @@ fn known(action: &str) -> Option<&'static str> {
         "topic.archive" => "archived",
         "topic.describe" => "described",
         "topic.order" => "changed the order of",
+        "topic.translate" => "translated",
         "topic.restore" => "brought back",
         _ => return None,
     })
