@@ -103,14 +103,14 @@ async fn enrol(
 ) -> Answer {
     let mut view = view(&app, &session, &me, None).await?;
     match second_factor::enrol(&app, &me.account).await {
-        Ok(enrolment) => view.enrolment = Some(enrolment_view(enrolment)?),
+        Ok(enrolment) => view.enrolment = Some(enrolment_view(&enrolment)?),
         Err(error @ StaffError::SecondFactor(_)) => view.error = Some(sentence(&error)),
         Err(error) => return Err(error.into()),
     }
     Ok(pages::own_account(&view).into_response())
 }
 
-fn enrolment_view(enrolment: second_factor::Enrolment) -> Result<EnrolmentView, Failure> {
+fn enrolment_view(enrolment: &second_factor::Enrolment) -> Result<EnrolmentView, Failure> {
     let picture = QrCode::with_error_correction_level(&enrolment.url, EcLevel::M)
         .map_err(|_| StaffError::SecondFactor("the picture cannot be drawn"))?
         .render::<svg::Color<'_>>()
@@ -148,7 +148,7 @@ async fn confirm(
         Err(error @ StaffError::SecondFactor(_)) => {
             let mut view = view(&app, &session, &me, None).await?;
             let pending = second_factor::pending(&app, &me.account).await?;
-            view.enrolment = pending.map(enrolment_view).transpose()?;
+            view.enrolment = pending.as_ref().map(enrolment_view).transpose()?;
             view.error = Some(sentence(&error));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::own_account(&view)).into_response())
         }

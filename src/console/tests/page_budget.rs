@@ -2,7 +2,7 @@
 //! runs it with a million subscribers in a release build and prints the times; here it is smaller and holds
 //! the lengths only, because times under load tell nothing.
 
-use std::time::Instant;
+use std::{fmt::Write, time::Instant};
 
 use super::{
     newsletters::{draft, office},
@@ -124,7 +124,11 @@ async fn every_page_of_a_large_office_is_short() {
         let began = Instant::now();
         let page = admin.get(&path).await;
         let took = began.elapsed();
-        table += &format!("{:>7} octets {took:>9.1?}  {path}\n", page.text.len());
+        let _ = write!(
+            table,
+            "{:>7} octets {took:>9.1?}  {path}\n",
+            page.text.len()
+        );
         assert!(!page.status.is_server_error(), "{path}: {}", page.status);
         if page.text.len() > LONGEST {
             wrong.push(format!("{path}: {} octets", page.text.len()));
@@ -134,7 +138,8 @@ async fn every_page_of_a_large_office_is_short() {
     let sought = [("form_token", token.as_str()), ("email", "reader19")];
     let began = Instant::now();
     let found = admin.post("/staff/subscribers", &sought).await;
-    table += &format!(
+    let _ = write!(
+        table,
         "{:>7} octets {:>9.1?}  part of an address\n",
         found.text.len(),
         began.elapsed()
