@@ -124,9 +124,9 @@ async fn every_page_of_a_large_office_is_short() {
         let began = Instant::now();
         let page = admin.get(&path).await;
         let took = began.elapsed();
-        let _ = write!(
+        let _ = writeln!(
             table,
-            "{:>7} octets {took:>9.1?}  {path}\n",
+            "{:>7} octets {took:>9.1?}  {path}",
             page.text.len()
         );
         assert!(!page.status.is_server_error(), "{path}: {}", page.status);
@@ -138,9 +138,9 @@ async fn every_page_of_a_large_office_is_short() {
     let sought = [("form_token", token.as_str()), ("email", "reader19")];
     let began = Instant::now();
     let found = admin.post("/staff/subscribers", &sought).await;
-    let _ = write!(
+    let _ = writeln!(
         table,
-        "{:>7} octets {:>9.1?}  part of an address\n",
+        "{:>7} octets {:>9.1?}  part of an address",
         found.text.len(),
         began.elapsed()
     );
