@@ -208,7 +208,12 @@ async fn o2_an_admin_sees_why_someone_may_be_mailed_and_the_log_notes_it_without
         .await;
     assert_eq!(answer.status(), 200);
     let page = answer.text().await.unwrap();
-    for part in ["1</dd>", "requested", "confirmed", "consent text"] {
+    for part in [
+        "1</dd>",
+        "Asked to subscribe",
+        "Confirmed the subscription",
+        "consent text",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let fields = [("email", "stranger@example.org")];

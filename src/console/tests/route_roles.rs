@@ -62,7 +62,6 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/newsletters/{id}/resume", None, APPROVER),
     ("/staff/newsletters/{id}/send-failed", None, APPROVER),
     ("/staff/newsletters/{id}/cancel", APPROVER, APPROVER),
-    ("/staff/newsletters/{id}/deadline", None, APPROVER),
     ("/staff/releases", VIEWER, None),
     ("/staff/releases/{id}", VIEWER, None),
     ("/staff/releases/{id}/readings", VIEWER, None),

@@ -172,7 +172,7 @@ fn reloading_page(
                         @for (target, href, label, admin) in SECTIONS {
                             @if !admin || frame.admin {
                                 // A phone's bar has room for four; the rest stands behind "More".
-                                li.rare[!IN_THE_BAR.contains(&target)] {
+                                li class=[(!IN_THE_BAR.contains(&target)).then_some("rare")] {
                                     a href=(href) aria-current=[(target == section).then_some("page")] { (label) }
                                 }
                             }
