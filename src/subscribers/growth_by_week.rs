@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::{
-    Zoned,
+    ZonedDateTime,
     civil::{Date, Weekday},
     tz::TimeZone,
 };
@@ -71,7 +71,7 @@ pub async fn growth_by_week(app: &App, zone: &TimeZone, weeks: i32) -> Result<Ve
 
 /// The week that lies `back` weeks before today's: its Monday, and where it begins and ends in
 /// milliseconds. A week with a change of clocks is an hour longer or shorter.
-fn week(today: &Zoned, back: i32) -> Option<(Date, i64, i64)> {
+fn week(today: &ZonedDateTime, back: i32) -> Option<(Date, i64, i64)> {
     let since_monday = i64::from(today.date().weekday().since(Weekday::Monday));
     let days = |days: i64| jiff::Span::new().days(days);
     let monday = today
@@ -79,7 +79,7 @@ fn week(today: &Zoned, back: i32) -> Option<(Date, i64, i64)> {
         .checked_sub(days(since_monday + 7 * i64::from(back)))
         .ok()?;
     let midnight = |date: Date| {
-        let at = date.to_zoned(today.time_zone().clone()).ok()?;
+        let at = date.to_zoned_datetime(today.time_zone().clone()).ok()?;
         Some(at.timestamp().as_millisecond())
     };
     let next = monday.checked_add(days(7)).ok()?;
@@ -101,7 +101,7 @@ mod tests {
         let zone = TimeZone::get("America/Los_Angeles").unwrap();
         let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
         // Sunday evening there is Monday in London.
-        let sunday = at("2026-03-09T02:00:00Z").to_zoned(zone.clone());
+        let sunday = at("2026-03-09T02:00:00Z").to_zoned_datetime(zone.clone());
         let (monday, begins, ends) = week(&sunday, 0).unwrap();
         assert_eq!(monday.to_string(), "2026-03-02");
         assert_eq!((ends - begins) / HOUR, 7 * 24 - 1, "the clocks go forward");

@@ -124,11 +124,7 @@ async fn every_page_of_a_large_office_is_short() {
         let began = Instant::now();
         let page = admin.get(&path).await;
         let took = began.elapsed();
-        let _ = writeln!(
-            table,
-            "{:>7} octets {took:>9.1?}  {path}",
-            page.text.len()
-        );
+        let _ = writeln!(table, "{:>7} octets {took:>9.1?}  {path}", page.text.len());
         assert!(!page.status.is_server_error(), "{path}: {}", page.status);
         if page.text.len() > LONGEST {
             wrong.push(format!("{path}: {} octets", page.text.len()));
