@@ -2,6 +2,7 @@
 
 mod accounts;
 mod browser;
+mod doctor_page;
 mod form_addresses;
 mod house;
 mod newsletters;
