@@ -28,11 +28,10 @@ pub fn is_needed(method: &Method, path: &str) -> bool {
                         "approve" | "schedule" | "send" | "resume" | "send-failed"
                     )
         }
-        ("people" | "settings", _) => true,
-        ("returns", Some("setup")) => true,
-        ("returns", Some("mailbox" | "test")) => !reads,
-        ("subscribers", Some("erase" | "download")) => !reads,
-        ("account", Some("second-step" | "name")) => !reads,
+        ("people" | "settings", _) | ("returns", Some("setup")) => true,
+        ("returns", Some("mailbox" | "test"))
+        | ("subscribers", Some("erase" | "download"))
+        | ("account", Some("second-step" | "name")) => !reads,
         _ => false,
     }
 }
