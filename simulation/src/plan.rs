@@ -202,12 +202,22 @@ impl Plan {
                 self.events.push((at, Event::Hold(process, long)));
             }
             50..57 => {
-                let sizes = [-3_600_000, -60_000, -1_500, 1_500, 60_000, 600_000];
-                let by = sizes[random.usize(0..sizes.len())];
+                // An hour back takes an hour to wait for.
+                let sizes = [-60_000, -1_500, 1_500, 60_000, 600_000, 86_400_000];
+                let far = random.u32(0..40) == 0;
+                let by = if far {
+                    -3_600_000
+                } else {
+                    sizes[random.usize(0..sizes.len())]
+                };
                 self.events.push((at, Event::SetClock(by)));
             }
             57..77 => {
-                let weather = WEATHERS[random.usize(0..WEATHERS.len())];
+                let mut weather = WEATHERS[random.usize(0..WEATHERS.len())];
+                // Its ten minutes are long.
+                if weather == Weather::RateOfProvider && random.u32(0..4) > 0 {
+                    weather = Weather::Busy;
+                }
                 self.events.push((at, Event::Weather(weather)));
                 self.events.push((soon, Event::Weather(Weather::Fine)));
             }

@@ -50,7 +50,6 @@ struct State {
     truth: BTreeMap<Delivery, Truth>,
     connections: BTreeMap<u64, Connection>,
     left_at: Vec<u64>,
-    offered: u64,
     unsubscribed: BTreeMap<i64, u64>,
     /// Until when a process may be taken for dead, though it is not any more: what the relay takes
     /// from it may be sent again.
@@ -90,7 +89,7 @@ impl World {
         Self {
             began: Instant::now(),
             state: Mutex::new(State {
-                random: Rng::with_seed(seed ^ 0x6761_7a65_7474_65),
+                random: Rng::with_seed(seed ^ 0x0067_617a_6574_7465),
                 mishaps: plan.mishaps,
                 pipelining: plan.pipelining,
                 weather: Weather::Fine,
@@ -100,7 +99,6 @@ impl World {
                 truth: BTreeMap::new(),
                 connections: BTreeMap::new(),
                 left_at: Vec::new(),
-                offered: 0,
                 unsubscribed: BTreeMap::new(),
                 shaky_until: BTreeMap::new(),
                 story: String::new(),
@@ -285,7 +283,6 @@ impl World {
     pub fn read_message(&self, connection: u64, delivery: Delivery) {
         let now = self.now();
         let mut state = self.state();
-        state.offered += 1;
         let left = state.connections.get_mut(&connection);
         let left = left.and_then(|connection| connection.left.pop_front());
         let Some(left) = left else {
