@@ -218,14 +218,22 @@ impl Story {
             return Ok(());
         }
         self.world.tell(&format!("process {number} starts"));
-        let (app, gate, fails) = open(
+        let opened = open(
             &self.world,
             &self.settings,
             &self.clock,
             &self.database,
             number,
-        )
-        .await?;
+        );
+        let (app, gate, fails) = match opened.await {
+            Ok(opened) => opened,
+            // Somebody holds the database; it is started again when all is calm.
+            Err(error) if self.locked.is_some() => {
+                self.world.tell(&format!("process {number}: {error:#}"));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         let stop = CancellationToken::new();
         let run = {
             let (stop, world) = (stop.clone(), self.world.clone());
