@@ -163,6 +163,10 @@ impl Kind {
     }
 }
 
+/// Whose transaction it is: a task's, or where there is no number the story's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Owner(Option<Id>);
+
 /// Stands for sea-orm's pool of connections: sea-orm lets tests put a database of their own behind it.
 /// Nobody waits here: while another program is writing, a statement fails, as it does elsewhere after
 /// fifteen seconds.
@@ -170,7 +174,7 @@ struct Pool {
     connection: Connection,
     /// The task whose transaction is open. Nothing that a task does within one takes time, so no
     /// other comes in between.
-    owner: Option<Option<Id>>,
+    owner: Option<Owner>,
     /// Its transaction could not begin.
     is_doomed: bool,
     fails: Arc<AtomicBool>,
@@ -220,7 +224,7 @@ impl Pool {
     }
 
     fn check(&self) -> Result<(), DbErr> {
-        let task = tokio::task::try_id();
+        let task = Owner(tokio::task::try_id());
         assert!(
             self.owner.is_none_or(|owner| owner == task),
             "a transaction took time: another task came in between"
@@ -310,7 +314,7 @@ impl MockDatabaseTrait for Pool {
             self.owner.is_none(),
             "a transaction took time, or holds another"
         );
-        self.owner = Some(tokio::task::try_id());
+        self.owner = Some(Owner(tokio::task::try_id()));
         self.is_doomed = self.connection.execute_batch("BEGIN IMMEDIATE").is_err();
     }
 

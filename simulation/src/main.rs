@@ -39,7 +39,7 @@ mod world;
 use database::Template;
 
 /// A seed that takes longer than this goes in circles.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// Every so many seeds one is run twice: the story must be the same.
 const TWICE: u64 = 25;

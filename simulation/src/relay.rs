@@ -44,8 +44,8 @@ impl Session {
                     "250-relay.example\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 10000000"
                 }
                 "EHLO" => "250-relay.example\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 10000000",
-                "MAIL" => self.to_sender(),
-                "RCPT" => self.to_recipient(&line),
+                "MAIL" => self.answer_sender(),
+                "RCPT" => self.answer_recipient(&line),
                 "DATA" => {
                     if !self.data().await? {
                         return None;
@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    fn to_sender(&mut self) -> &'static str {
+    fn answer_sender(&mut self) -> &'static str {
         self.reader = None;
         match self.world.weather() {
             Weather::QuotaAtMail => "454 4.7.0 Throttling failure: Daily message quota exceeded.",
@@ -75,7 +75,7 @@ impl Session {
         }
     }
 
-    fn to_recipient(&mut self, line: &str) -> &'static str {
+    fn answer_recipient(&mut self, line: &str) -> &'static str {
         let reader = reader(line);
         match self.world.weather() {
             Weather::RelayDenied => return "554 5.7.1 Relay access denied",
