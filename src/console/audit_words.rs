@@ -12,6 +12,9 @@ pub fn says(action: &str) -> String {
 fn known(action: &str) -> Option<&'static str> {
     Some(match action {
         "access.refused" => "was refused",
+        "event.close" => "closed the sign-up table:",
+        "event.open" => "opened a sign-up table:",
+        "event.paper" => "entered a paper list of",
         "election.add" => "entered",
         "election.remove" => "removed",
         "newsletter.accept_release" => "approved the release of",
@@ -26,6 +29,7 @@ fn known(action: &str) -> Option<&'static str> {
         "newsletter.deadline" => "changed how long to retry",
         "newsletter.edit" => "edited",
         "newsletter.export" => "downloaded the mail of",
+        "newsletter.go_on" => "let sending go on:",
         "newsletter.finish" => "finished sending",
         "newsletter.for_press" => "made a copy for the press list:",
         "newsletter.hold_for_blackout" => "held for a blackout:",
