@@ -14,6 +14,7 @@ use crate::{
     config::Settings,
     db::{Db, Fence},
     office,
+    progress::Progress,
     secret::{KeyError, Keys},
 };
 
@@ -38,6 +39,8 @@ pub struct Parts {
     pub scheduler_wakeup: Arc<Notify>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
+    /// Whether the parts of this process go on.
+    pub progress: Progress,
     /// What to do about the database, while the scheduler cannot write to it.
     pub(crate) trouble: Arc<Mutex<Option<&'static str>>>,
 }
@@ -113,6 +116,7 @@ impl App {
             delivery_wakeup: Arc::default(),
             scheduler_wakeup: Arc::default(),
             shutdown: CancellationToken::new(),
+            progress: Progress::default(),
             trouble: Arc::default(),
         })))
     }
@@ -149,6 +153,7 @@ impl App {
             delivery_wakeup: self.delivery_wakeup.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
             shutdown: self.shutdown.clone(),
+            progress: self.progress.clone(),
             trouble: self.trouble.clone(),
         }))
     }

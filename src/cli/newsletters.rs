@@ -15,6 +15,7 @@ use crate::{
 mod counts_sentence;
 mod printed_changes;
 mod printed_preview;
+mod printed_receipt;
 mod send;
 
 use counts_sentence::sentence;
@@ -35,6 +36,9 @@ pub enum Newsletters {
     Show {
         /// Number from the list
         id: i64,
+        /// Only what the ledger says of this reader: whether and when it was accepted, by which relay
+        #[arg(long, value_name = "EMAIL")]
+        reader: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -192,7 +196,12 @@ impl GiveUp {
 pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
     match command {
         Newsletters::List { json, limit } => list(app, json, limit).await,
-        Newsletters::Show { id, json } => show(app, id, json).await,
+        Newsletters::Show {
+            id,
+            reader: Some(reader),
+            json,
+        } => printed_receipt::show(app, id, &reader, json).await,
+        Newsletters::Show { id, json, .. } => show(app, id, json).await,
         Newsletters::Preview { id, html: true, .. } => {
             println!("{}", newsletters::preview(app, id).await?.html);
             Ok(())

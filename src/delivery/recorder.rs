@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::outcome::{Attempt, MessageKey, Request};
-use crate::app::App;
+use crate::{app::App, repeated_fault::RepeatedFault};
 
 mod batch;
 
@@ -27,6 +27,9 @@ use batch::Batch;
 
 /// How long a sender may wait for others to commit with: nothing beside a relay's round trip.
 const GATHER: Duration = Duration::from_millis(1);
+
+/// How long one commit may take before the service manager takes this process for hung.
+const RECORD_LIMIT: Duration = Duration::from_mins(3);
 
 #[derive(Debug, Default)]
 struct Slot {
@@ -101,23 +104,31 @@ impl Recorder {
     /// under which this process holds its claims.
     pub async fn run(&self, app: &App, worker: impl Fn() -> i64, stop: CancellationToken) {
         let mut batch = Batch::default();
+        let mut fault = RepeatedFault::default();
+        let pulse = app.progress.part("the recorder of outcomes", RECORD_LIMIT);
         loop {
             batch.clear();
             self.gather(&mut batch);
             if batch.senders.is_empty() {
+                pulse.rest();
                 tokio::select! {
                     () = self.bell.notified() => {}
                     () = stop.cancelled() => return,
                 }
                 continue;
             }
+            pulse.beat();
             self.wait_for_half(&mut batch).await;
             let mut wait = Duration::from_millis(20);
             while let Err(error) = batch.commit(app, worker()).await {
-                tracing::error!(%error, "cannot record outcomes; sending waits and tries again");
+                if fault.is_worth_a_line() {
+                    tracing::error!(%error, "cannot record outcomes; sending waits and tries again");
+                }
+                pulse.beat();
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(2));
             }
+            fault.ended();
             self.reply(&mut batch);
         }
     }

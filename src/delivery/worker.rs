@@ -24,9 +24,9 @@ use super::{
     reactor::Reactor,
     recorder::Recorder,
     relay, sender, worker_process,
-    worker_state::{Ready, WorkerState},
+    worker_state::{LOOP_LIMIT, Ready, WorkerState},
 };
-use crate::{app::App, clock::SECOND};
+use crate::{app::App, clock::SECOND, repeated_fault::RepeatedFault};
 
 mod feeder;
 
@@ -143,6 +143,8 @@ async fn deregister(app: &App, worker: i64) -> Result<(), DbErr> {
 /// anew under another number: what it held is no longer its own.
 async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
     let app = &shared.app;
+    let pulse = app.progress.part("the worker's lease", LOOP_LIMIT);
+    let mut fault = RepeatedFault::default();
     let lease = Duration::from_secs(u64::from(app.settings.worker_lease));
     let mut interval = tokio::time::interval(lease / 6);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -151,8 +153,9 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
             _ = interval.tick() => {}
             () = done.cancelled() => return,
         }
+        pulse.beat();
         match queue::renew_lease(&app.db, shared.worker(), lease_ends(app)).await {
-            Ok(true) => {}
+            Ok(true) => fault.ended(),
             Ok(false) => match register(app).await {
                 Ok(worker) => {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
@@ -160,9 +163,15 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
                     *shared.ready() = Ready::default();
                     shared.low_watermark.notify_one();
                 }
-                Err(error) => tracing::error!(%error, "cannot register again"),
+                Err(error) if fault.is_worth_a_line() => {
+                    tracing::error!(%error, "this worker was taken for dead and cannot register again; trying again");
+                }
+                Err(_) => {}
             },
-            Err(error) => tracing::error!(%error, "cannot renew_lease the lease"),
+            Err(error) if fault.is_worth_a_line() => {
+                tracing::error!(%error, "the worker's lease could not be renewed; trying again");
+            }
+            Err(_) => {}
         }
     }
 }
@@ -174,6 +183,7 @@ async fn listen(shared: Arc<WorkerState>) {
     if app.db.is_sqlite() {
         return;
     }
+    let mut fault = RepeatedFault::default();
     while !shared.stop.is_cancelled() {
         let hearing = async {
             let pool = app.db.pool().get_postgres_connection_pool();
@@ -190,8 +200,13 @@ async fn listen(shared: Arc<WorkerState>) {
             lost = hearing => lost,
             () = shared.stop.cancelled() => return,
         };
-        shared.listening.store(false, Ordering::SeqCst);
-        if let Err(error) = lost {
+        // It had been heard: this is another fault.
+        if shared.listening.swap(false, Ordering::SeqCst) {
+            fault.ended();
+        }
+        if let Err(error) = lost
+            && fault.is_worth_a_line()
+        {
             tracing::warn!(%error, "cannot hear from other workers; trying again");
         }
         tokio::select! {

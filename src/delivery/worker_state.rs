@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -22,6 +23,13 @@ use super::{
     transactional_queue::{self, ClaimedMail},
 };
 use crate::app::App;
+
+/// What a worker's part of [`crate::progress`] is called: it has begun when the worker is at work.
+pub const PROGRESS: &str = "the delivery worker";
+
+/// How long a loop of the worker may stand still before the service manager takes this process for
+/// hung. What it waits for, a statement or the opening of a connection, has shorter limits of its own.
+pub const LOOP_LIMIT: Duration = Duration::from_mins(3);
 
 /// Deliveries held in memory at most, and how many are claimed at once: a claim is a fraction of a
 /// millisecond's work, so that outcomes never wait long behind one.
@@ -187,7 +195,7 @@ impl WorkerState {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::atomic::AtomicBool, time::Duration};
+    use std::sync::atomic::AtomicBool;
 
     use super::*;
     use crate::{clock::Clock, delivery::testing, test_data};

@@ -19,10 +19,11 @@ use crate::{
         queue::{self, Active, Claimed},
         relay::Relay,
         transactional_queue, worker_process,
-        worker_state::{CLAIM, READY, WorkerState},
+        worker_state::{CLAIM, LOOP_LIMIT, PROGRESS, READY, WorkerState},
     },
     newsletters,
     office::Office,
+    repeated_fault::RepeatedFault,
 };
 
 /// How often the worker looks after itself: who has died, what is due again, and where nobody would
@@ -39,12 +40,20 @@ const LOOK_IN_VAIN: Duration = Duration::from_secs(5);
 /// Keeps the senders fed until the worker stops.
 pub(super) async fn feed(shared: Arc<WorkerState>) {
     let mut feeder = Feeder::default();
+    let mut fault = RepeatedFault::default();
+    let pulse = shared.app.progress.part(PROGRESS, LOOP_LIMIT);
     let mut notified = true;
     while !shared.stop.is_cancelled() {
+        pulse.beat();
         let more = match feeder.round(&shared, notified).await {
-            Ok(more) => more,
+            Ok(more) => {
+                fault.ended();
+                more
+            }
             Err(error) => {
-                tracing::error!(%error, "cannot read the queue; trying again");
+                if fault.is_worth_a_line() {
+                    tracing::error!(%error, "cannot read the queue; trying again");
+                }
                 feeder.looked_at_queue = None;
                 false
             }
