@@ -1,8 +1,11 @@
 //! The time, from one place, so that tests can move it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
 };
 
 pub use jiff::Timestamp;
@@ -10,8 +13,18 @@ pub use jiff::Timestamp;
 /// Where the time comes from: the system, or a test's hand.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    set: Option<Arc<AtomicI64>>,
+    set: Option<Arc<SetClock>>,
 }
+
+/// A test's clock: what it shows, and how much time has passed.
+#[derive(Debug)]
+struct SetClock {
+    wall: AtomicI64,
+    passed: AtomicI64,
+}
+
+/// When this process first asked.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock {
     /// The system's clock.
@@ -24,7 +37,10 @@ impl Clock {
     #[must_use]
     pub fn fixed_at(start: Timestamp) -> Self {
         Self {
-            set: Some(Arc::new(AtomicI64::new(start.as_millisecond()))),
+            set: Some(Arc::new(SetClock {
+                wall: AtomicI64::new(start.as_millisecond()),
+                passed: AtomicI64::new(0),
+            })),
         }
     }
 
@@ -32,8 +48,17 @@ impl Clock {
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         match &self.set {
-            Some(set) => set.load(Ordering::SeqCst),
+            Some(set) => set.wall.load(Ordering::SeqCst),
             None => Timestamp::now().as_millisecond(),
+        }
+    }
+
+    /// Milliseconds that have passed since some moment of this process: nobody sets this one.
+    #[must_use]
+    pub fn passed_ms(&self) -> i64 {
+        match &self.set {
+            Some(set) => set.passed.load(Ordering::SeqCst),
+            None => i64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(i64::MAX),
         }
     }
 
@@ -43,10 +68,18 @@ impl Clock {
         instant(self.now_ms())
     }
 
-    /// Moves a fixed clock by `ms` (backwards where negative); the system's clock stays.
+    /// Lets `ms` pass on a fixed clock (backwards where negative); the system's clock stays.
     pub fn advance_ms(&self, ms: i64) {
         if let Some(set) = &self.set {
-            set.fetch_add(ms, Ordering::SeqCst);
+            set.passed.fetch_add(ms, Ordering::SeqCst);
+        }
+        self.set_forward_ms(ms);
+    }
+
+    /// Sets a fixed clock forward by `ms` (back where negative), and no time passes.
+    pub fn set_forward_ms(&self, ms: i64) {
+        if let Some(set) = &self.set {
+            set.wall.fetch_add(ms, Ordering::SeqCst);
         }
     }
 }

@@ -24,6 +24,7 @@ mod demo;
 mod doctor;
 mod elections;
 mod environment;
+mod input;
 mod journal_lines;
 mod key;
 mod newsletters;
@@ -78,7 +79,7 @@ enum Command {
     Worker,
     /// Make the database where there is none, and bring it to this version
     Migrate {
-        /// Take over the public URL of this configuration, where the database knows another one
+        /// Take over the public URL of this configuration and this machine's clock, where the database knows others
         #[arg(long)]
         adopt_settings: bool,
     },

@@ -123,6 +123,21 @@ pub(super) fn sqlite_options(
     options
 }
 
+/// Any table, where there is none that says what Gazette has migrated.
+pub(super) const SQLITE_FOREIGN_TABLE: &str = "SELECT name FROM sqlite_master
+    WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+      AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations') LIMIT 1";
+
+/// Looks into a file that is there already, before anything of it is set: another program's stays as it
+/// is, to the byte. What cannot be read is found out by whoever opens it.
+pub(super) fn foreign_table_of_file(path: &Path) -> Option<String> {
+    let only_read = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let file = rusqlite::Connection::open_with_flags(path, only_read).ok()?;
+    file.busy_timeout(BUSY).ok()?;
+    file.query_row(SQLITE_FOREIGN_TABLE, [], |row| row.get("name"))
+        .ok()
+}
+
 /// The file, where it is SQLite.
 #[must_use]
 pub fn sqlite_path(url: &str) -> Option<PathBuf> {

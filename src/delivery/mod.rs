@@ -13,6 +13,7 @@
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `send_again`: to those whom a newsletter did not reach
 //! * `transactional_queue`: mail to one person, ahead of newsletters
+//! * `trying_time`: a clock that was set gives nobody up, and one that is years off sends nothing
 //! * `folding`: what was accepted long ago takes a few bytes instead of a row
 //! * `bouncing`: whom relays refuse for good, newsletter after newsletter, is not mailed any more
 //! * [`reply_class`]: what a reply or a bounce means, and what is to be done: hard and soft bounces
@@ -58,6 +59,7 @@ mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transactional_queue;
+mod trying_time;
 mod worker;
 mod worker_process;
 mod worker_state;

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -23,7 +23,9 @@ use super::{
     queue,
     reactor::Reactor,
     recorder::Recorder,
-    relay, sender, worker_process,
+    relay, sender,
+    trying_time::TryingTime,
+    worker_process,
     worker_state::{LOOP_LIMIT, Ready, WorkerState},
 };
 use crate::{app::App, clock::SECOND, repeated_fault::RepeatedFault};
@@ -39,6 +41,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let signer = dkim::Signer::from_settings(&app.settings)?.map(Arc::new);
     let senders = relays.iter().map(|relay| relay.scaling.most()).sum();
     let reactor = Reactor::start(signer.is_some()).map_err(DeliveryError::Thread)?;
+    let own = worker_process::signs_as(&app.settings);
+    if let Some(other) = worker_process::signing_otherwise(app, &own).await? {
+        return Err(DeliveryError::OtherSignature { own, other });
+    }
     let worker = register(app).await?;
     let shared = Arc::new(WorkerState {
         app: app.clone(),
@@ -50,6 +56,9 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         worker: AtomicI64::new(worker),
         listening: AtomicBool::new(false),
         ready: Mutex::default(),
+        in_hand: AtomicUsize::new(0),
+        trying_time: TryingTime::default(),
+        deadlines: Mutex::default(),
         filled: Notify::new(),
         low_watermark: Notify::new(),
     });
@@ -119,6 +128,7 @@ async fn register(app: &App) -> Result<i64, DbErr> {
     queue::register(
         &app.db,
         &worker_process::own(),
+        &worker_process::signs_as(&app.settings),
         app.clock.now_ms(),
         lease_ends(app),
     )
