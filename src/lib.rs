@@ -42,6 +42,7 @@ pub mod delivery_state;
 pub mod delivery_withdrawal;
 pub mod dns;
 pub mod evidence_seal;
+pub mod file_owner;
 pub mod http;
 pub mod idn;
 pub mod lease;

@@ -8,6 +8,8 @@ use std::{
 
 use sea_orm::{ConnectOptions, Database, DbErr, sqlx::Connection};
 
+use crate::file_owner::give_to_owner_of_folder;
+
 /// How long a SQLite statement waits for another writer.
 const BUSY: Duration = Duration::from_secs(15);
 
@@ -26,7 +28,9 @@ pub(super) async fn create(url: &str) -> Result<(), DbErr> {
     new.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-    let _ = new.open(&path);
+    if new.open(&path).is_ok() {
+        give_to_owner_of_folder(&path);
+    }
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(1)
