@@ -163,10 +163,11 @@ impl Keys {
         let hex = HEXLOWER_PERMISSIVE.encode(&random_bytes::<32>()?);
         Self::write_file(&beside, &hex)?;
         let put = match std::fs::hard_link(&beside, path) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
             // Not every file system has links.
-            Err(_) => std::fs::rename(&beside, path),
-            Ok(()) => Ok(()),
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                std::fs::rename(&beside, path)
+            }
+            _ => Ok(()),
         };
         if beside.exists() {
             std::fs::remove_file(&beside).map_err(failed)?;
