@@ -63,18 +63,18 @@ mod tests {
         // Each takes a turn, and the only thread of this runtime, until it is told to end.
         let mut ends = Vec::new();
         let mut pages = Vec::new();
-        let (begun, mut began) = tokio::sync::mpsc::unbounded_channel();
+        let (at_work, mut starts) = tokio::sync::mpsc::unbounded_channel();
         for _ in 0..2 {
             let (end, ended) = mpsc::channel::<()>();
-            let begun = begun.clone();
+            let at_work = at_work.clone();
             ends.push(end);
             pages.push(tokio::spawn(in_turn(move || {
-                let _ = begun.send(());
+                let _ = at_work.send(());
                 let _ = ended.recv();
             })));
         }
         for _ in 0..2 {
-            timeout(SOON, began.recv()).await.unwrap().unwrap();
+            timeout(SOON, starts.recv()).await.unwrap().unwrap();
         }
         // Both turns are taken: others are answered, and who would render is told to come back.
         let alive = timeout(SOON, tokio::spawn(async { "alive" })).await;
