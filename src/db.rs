@@ -32,7 +32,7 @@ use postgres_queue::PostgresQueue;
 use sqlite_options::{create, foreign_table_of_file, sqlite_options, sqlite_pragmas};
 use write_transaction::begin_writing;
 
-/// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as PgBouncer lets no
+/// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as `PgBouncer` lets no
 /// `options` through while they open. Commits do not wait for the disk. Each statement
 /// is planned once, not every time: planning costs more than running it. And it has its index: a table
 /// that was empty when the plan was made, or that has no statistics yet, is not walked from end to end

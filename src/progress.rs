@@ -21,7 +21,7 @@ pub struct Progress(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     began: Instant,
-    parts: Mutex<Vec<Part>>,
+    known: Mutex<Vec<Part>>,
     joined: Notify,
 }
 
@@ -44,7 +44,7 @@ impl Default for Progress {
     fn default() -> Self {
         Self(Arc::new(Parts {
             began: Instant::now(),
-            parts: Mutex::default(),
+            known: Mutex::default(),
             joined: Notify::new(),
         }))
     }
@@ -100,7 +100,7 @@ impl Progress {
     }
 
     fn parts(&self) -> MutexGuard<'_, Vec<Part>> {
-        self.0.parts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -68,13 +68,11 @@ impl InputFile {
 
     /// What to call it, as the evidence keeps it.
     pub fn name(&self) -> String {
-        match &self.from_standard_input {
-            Some(_) => "standard input".to_owned(),
-            None => {
-                let name = self.path.file_name().unwrap_or_default();
-                name.to_string_lossy().into_owned()
-            }
+        if self.from_standard_input.is_some() {
+            return "standard input".to_owned();
         }
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     /// Opens it.
