@@ -125,6 +125,7 @@ impl Recorder {
             if batch.senders.is_empty() {
                 pulse.rest();
                 tokio::select! {
+                    biased;
                     () = self.bell.notified() => {}
                     () = recent.due() => self.keep(&mut recent, app, worker()).await,
                     () = stop.cancelled() => {
@@ -168,6 +169,7 @@ impl Recorder {
         tokio::pin!(patience);
         while batch.senders.len() * 2 < self.busy.load(Ordering::Relaxed) {
             tokio::select! {
+                biased;
                 () = self.bell.notified() => self.gather(batch),
                 () = &mut patience => return,
             }

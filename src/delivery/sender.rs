@@ -5,10 +5,9 @@
 //! stands the recorder: the outcome is in the database, and the database has said that the next
 //! reader still wants it, before another message is complete.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
 
 use super::{
     dkim::Signer,
@@ -16,7 +15,7 @@ use super::{
     provider_throttle::is_providers_limit,
     rate_limit::Permit,
     relay::{Connected, PROMPT, Relay},
-    retry::{self, Next},
+    retry::{self, Next, Tried},
     smtp::{
         Begun, Connection, Envelope, Loss, Lost, Reply, Scope, Verdict, classify, takes_nothing_now,
     },
@@ -189,6 +188,7 @@ impl Sender {
     /// Does nothing until `until` or for as long as `most`. False when the worker stops.
     async fn rest(&self, until: impl Future<Output = ()>, most: Duration) -> bool {
         tokio::select! {
+            biased;
             () = until => true,
             () = tokio::time::sleep(most) => true,
             () = self.shared.stop.cancelled() => false,
@@ -234,6 +234,7 @@ impl Sender {
         }
         self.shared.requeue_front(job);
         tokio::select! {
+            biased;
             connected = connecting => self.connection = connected.ok(),
             () = self.shared.stop.cancelled() => {}
         }
@@ -626,20 +627,18 @@ impl Sender {
 
     fn again(
         &self,
-        when: fn(&RetryTimes, i16, i64, i64) -> Next,
+        when: fn(&RetryTimes, Tried, i64, i64) -> Next,
         job: &Job,
         code: u16,
         words: &str,
     ) -> Outcome {
         let app = &self.shared.app;
         let now = app.clock.now_ms();
-        let attempts = job.attempts().saturating_add(1);
-        match when(
-            &app.settings.retry,
-            attempts,
-            now,
-            self.shared.deadline(job),
-        ) {
+        let tried = Tried {
+            key: job.key(),
+            attempts: job.attempts().saturating_add(1),
+        };
+        match when(&app.settings.retry, tried, now, self.shared.deadline(job)) {
             Next::At(at) => Outcome::Deferred(at, code, words.to_owned()),
             // The clock was set a moment ago, and the deadlines will be.
             Next::PastDeadline if !self.shared.trying_time.is_steady(&app.clock) => {

@@ -209,6 +209,7 @@ impl WorkerState {
             }
             drop(in_hand);
             tokio::select! {
+                biased;
                 () = filled => {}
                 () = self.stop.cancelled() => return None,
             }
