@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     db::{Db, Fence},
+    kept_answers::KeptAnswers,
     office,
     secret::{KeyError, Keys},
 };
@@ -36,6 +37,8 @@ pub struct Parts {
     pub delivery_wakeup: Arc<Notify>,
     /// Rung when the scheduler should look at once: a source was added, a newsletter approved.
     pub scheduler_wakeup: Arc<Notify>,
+    /// What the pages of newsletters say of their whole audience, as JSON, by newsletter and topic.
+    pub audience_counts: Arc<KeptAnswers<(i64, i64), String>>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
     /// What to do about the database, while the scheduler cannot write to it.
@@ -112,6 +115,7 @@ impl App {
             settings,
             delivery_wakeup: Arc::default(),
             scheduler_wakeup: Arc::default(),
+            audience_counts: Arc::default(),
             shutdown: CancellationToken::new(),
             trouble: Arc::default(),
         })))
@@ -148,6 +152,7 @@ impl App {
             settings: self.settings.clone(),
             delivery_wakeup: self.delivery_wakeup.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
+            audience_counts: self.audience_counts.clone(),
             shutdown: self.shutdown.clone(),
             trouble: self.trouble.clone(),
         }))

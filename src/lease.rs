@@ -78,7 +78,7 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::tests::Place;
+    use crate::{console::tests::Place, office_setting};
 
     #[tokio::test]
     async fn one_holds_it_and_the_next_waits_for_its_end() {
@@ -115,6 +115,13 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(written, Some(1));
+        // A single write of an entity, too.
+        let store = office_setting::store(&stale.db.writer(), "after", "x", 0).await;
+        assert!(store.unwrap_err().to_string().contains("another holder"));
+        assert_eq!(
+            office_setting::one(app.db.pool(), "after").await.unwrap(),
+            None
+        );
         // The new holder, and who holds no lease at all, go on.
         let holder = app.fenced(new.fence());
         holder.db.execute(insert, values!["holder"]).await.unwrap();

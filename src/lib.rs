@@ -44,6 +44,7 @@ pub mod dns;
 pub mod evidence_seal;
 pub mod http;
 pub mod idn;
+pub mod kept_answers;
 pub mod lease;
 pub mod logo;
 pub mod newsletter_state;

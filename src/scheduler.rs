@@ -12,9 +12,9 @@ use crate::{
     accounts,
     app::App,
     clock::{HOUR, MINUTE},
-    db, delivery, evidence_seal,
+    db, evidence_seal,
     lease::{LEASE_MS, Lease},
-    newsletters, releases, returns, subscribers,
+    newsletters, releases, returns, subscribers, transactional,
 };
 
 /// How often it looks where nobody wakes it.
@@ -111,7 +111,7 @@ const TRACKS: &[Track] = &[
             step!("draft newsletters", newsletters::draft_ready),
             step!("gather digests", newsletters::digest_due),
             step!("begin what is due", newsletters::start_due),
-            step!("tell staff what waits", releases::tell_staff),
+            step!("tell staff what waits", releases::notify_staff),
         ],
     },
     Track {
@@ -125,7 +125,7 @@ const TRACKS: &[Track] = &[
         every_ms: HOUR,
         steps: &[
             step!("purge expired sign-ups", subscribers::purge),
-            step!("purge old transactional mail", delivery::purge),
+            step!("purge old transactional mail", transactional::purge),
             step!("purge what links answered", newsletters::checks::purge),
             step!("purge expired sessions", accounts::purge),
             step!("forget mail that came back", returns::purge),

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     address::EmailAddress,
     app::App,
+    clock::DAY,
     delivery_state::{DeliveryState, transition::Transition},
     office::Office,
     secret::{KeyError, Token, random_label},
@@ -265,4 +266,28 @@ pub async fn forget(connection: &impl ConnectionTrait, key: &str) -> Result<(), 
             .await?;
     }
     Ok(())
+}
+
+/// How long a mail that has ended is kept: not longer than the address of someone who never confirmed
+/// (V1). Its evidence stands with the consent.
+const KEPT_MS: i64 = 7 * DAY;
+
+/// Forgets mails that ended a while ago; how many.
+///
+/// # Errors
+/// The database failed.
+pub async fn purge(app: &App) -> Result<u64, sea_orm::DbErr> {
+    let ended = [
+        DeliveryState::Accepted,
+        DeliveryState::Failed,
+        DeliveryState::Withdrawn,
+    ];
+    let transaction = app.db.begin().await?;
+    let deleted = table::Entity::delete_many()
+        .filter(table::Column::State.is_in(ended))
+        .filter(table::Column::CreatedAt.lt(app.clock.now_ms() - KEPT_MS))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(deleted.rows_affected)
 }

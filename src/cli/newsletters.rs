@@ -63,7 +63,7 @@ pub enum Newsletters {
         #[arg(long)]
         at: Option<String>,
         #[command(flatten)]
-        give_up: GiveUp,
+        deadline: Deadline,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -82,7 +82,7 @@ pub enum Newsletters {
         #[arg(long, conflicts_with_all = ["revision", "give_up_hours"])]
         failed: bool,
         #[command(flatten)]
-        give_up: GiveUp,
+        deadline: Deadline,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -151,7 +151,7 @@ const HOURS: RangeInclusive<i64> = (*GIVE_UP_HOURS.start() as i64)..=(*GIVE_UP_H
 
 /// When what the relay puts off is given up.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub struct GiveUp {
+pub struct Deadline {
     /// Give up what the relay puts off after this many hours, not the office's
     #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(HOURS))]
     give_up_hours: Option<u32>,
@@ -179,7 +179,7 @@ impl SeenText {
     }
 }
 
-impl GiveUp {
+impl Deadline {
     async fn set(self, app: &App, id: i64) -> anyhow::Result<()> {
         if self.give_up_hours.is_some() {
             newsletters::set_deadline(app, id, self.give_up_hours, OPERATOR).await?;
@@ -204,13 +204,13 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             id,
             text,
             at,
-            give_up,
+            deadline,
             acknowledge_blackout,
         } => {
             let seen = text.revision(app, id).await?;
             newsletters::check_seen(app, id, seen).await?;
             printed_preview::warn(app, id).await?;
-            give_up.set(app, id).await?;
+            deadline.set(app, id).await?;
             approve(app, id, seen, at.as_deref(), acknowledge_blackout).await
         }
         Newsletters::Send {
@@ -218,7 +218,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             text,
             wait,
             failed,
-            give_up,
+            deadline,
             acknowledge_blackout,
         } => {
             if failed {
@@ -230,7 +230,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             let seen = text.revision(app, id).await?;
             newsletters::check_seen(app, id, seen).await?;
             printed_preview::warn(app, id).await?;
-            give_up.set(app, id).await?;
+            deadline.set(app, id).await?;
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
@@ -262,7 +262,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
         Newsletters::Correct { id, release } => printed_changes::correct(app, id, release).await,
         Newsletters::ExportEml { id } => {
             use std::io::Write;
-            let message = crate::delivery::export_eml(app, id).await?;
+            let message = crate::delivery::export_eml(app, id, OPERATOR).await?;
             Ok(std::io::stdout().write_all(&message)?)
         }
     }

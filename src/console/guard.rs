@@ -118,7 +118,7 @@ async fn pass(
     {
         let roles = format!("as {has}; it takes {needs}");
         let (now, action) = (app.clock.now_ms(), Action::AccessRefused);
-        audit::record(app.db.pool(), now, &who, action, asked, roles).await?;
+        audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     if let Some(fresh) = fresh
         && let Ok(cookie) = HeaderValue::from_str(&csrf::form_cookie_header(app, fresh))

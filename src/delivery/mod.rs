@@ -64,7 +64,6 @@ pub use acceptance::{Acceptance, accepted_at, accepted_since, count_accepted, co
 pub use delivery_error::DeliveryError;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
-pub use transactional_queue::purge;
 
 /// Works the queue until `stop` is cancelled; then finishes what is on the wire, records it, and
 /// gives back the rest, within ten seconds.

@@ -38,7 +38,7 @@ struct Slot {
 #[derive(Debug)]
 pub struct Recorder {
     slots: Vec<(Mutex<Slot>, Notify)>,
-    bell: Notify,
+    wakeup: Notify,
     /// Senders that are in the middle of sending.
     busy: AtomicUsize,
 }
@@ -59,7 +59,7 @@ impl Recorder {
     pub fn new(senders: usize) -> Self {
         Self {
             slots: (0..senders).map(|_| Default::default()).collect(),
-            bell: Notify::new(),
+            wakeup: Notify::new(),
             busy: AtomicUsize::new(0),
         }
     }
@@ -79,21 +79,21 @@ impl Recorder {
     pub fn submit(&self, sender: usize, attempts: [Option<Attempt>; 2], ask: Option<MessageKey>) {
         if let Some((slot, _)) = self.slots.get(sender) {
             lock(slot).request = Some(Request { attempts, ask });
-            self.bell.notify_one();
+            self.wakeup.notify_one();
         }
     }
 
     /// Waits until what `sender` handed over is committed. Whether what it asked for may be sent:
     /// then this worker holds it, the newsletter is being sent and the reader still wants it.
     pub async fn answer(&self, sender: usize) -> bool {
-        let Some((slot, bell)) = self.slots.get(sender) else {
+        let Some((slot, wakeup)) = self.slots.get(sender) else {
             return false;
         };
         loop {
             if let Some(answer) = lock(slot).answer.take() {
                 return answer;
             }
-            bell.notified().await;
+            wakeup.notified().await;
         }
     }
 
@@ -106,7 +106,7 @@ impl Recorder {
             self.gather(&mut batch);
             if batch.senders.is_empty() {
                 tokio::select! {
-                    () = self.bell.notified() => {}
+                    () = self.wakeup.notified() => {}
                     () = stop.cancelled() => return,
                 }
                 continue;
@@ -129,7 +129,7 @@ impl Recorder {
         tokio::pin!(patience);
         while batch.senders.len() * 2 < self.busy.load(Ordering::Relaxed) {
             tokio::select! {
-                () = self.bell.notified() => self.gather(batch),
+                () = self.wakeup.notified() => self.gather(batch),
                 () = &mut patience => return,
             }
         }
@@ -145,9 +145,9 @@ impl Recorder {
 
     fn reply(&self, batch: &mut Batch) {
         for (sender, ask) in &batch.senders {
-            if let Some((slot, bell)) = self.slots.get(*sender) {
+            if let Some((slot, wakeup)) = self.slots.get(*sender) {
                 lock(slot).answer = Some(ask.is_some_and(|key| batch.allowed.contains(&key)));
-                bell.notify_one();
+                wakeup.notify_one();
             }
         }
     }

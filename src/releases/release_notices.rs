@@ -36,8 +36,8 @@ struct Noticed {
 
 /// Mails editors and above what they have not been told yet, of releases and of sources that fail.
 /// How many mails were queued.
-pub async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
-    let of_sources = source_failures::tell_staff(app).await?;
+pub async fn notify_staff(app: &App) -> Result<u64, ReleaseError> {
+    let of_sources = source_failures::notify_staff(app).await?;
     Ok(of_sources + tell_of_releases(app).await?)
 }
 

@@ -59,7 +59,7 @@ pub async fn failing_sources(app: &App) -> Result<Vec<FailingSource>, ReleaseErr
 
 /// Mails editors and above which sources have failed for hours and which are well again. How many
 /// mails were queued.
-pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
+pub(super) async fn notify_staff(app: &App) -> Result<u64, ReleaseError> {
     let now = app.clock.now_ms();
     let fails = Condition::all()
         .add(source::Column::FailingSince.lte(now - TOLD_AFTER_MS))

@@ -50,7 +50,7 @@ pub use counts::counts;
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
-pub use import_columns::{Answers, Standing, known_status, plain};
+pub use import_columns::{Answers, StatusAnswer, known_status, plain};
 pub use import_file::ImportFile;
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use leaving::{

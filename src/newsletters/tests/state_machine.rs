@@ -140,8 +140,7 @@ proptest! {
 async fn what_may_not_be_cancelled_or_paused_keeps_its_deliveries_too() {
     let (app, _folder) = testing::app(Clock::system()).await;
     let sent = newsletter_in(&app, Sent, "sent").await;
-    let waiting = "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, 1, 0, 0, 0)";
-    app.db.execute(waiting, values![sent]).await.unwrap();
+    test_data::delivery(sent, 1).at(0).insert(&app).await;
     let refused = crate::newsletters::cancel(&app, sent, "ana").await;
     assert!(matches!(refused, Err(NewsletterError::State { .. })));
     let queued = "SELECT count(*) FROM delivery WHERE state = 0";

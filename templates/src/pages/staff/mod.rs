@@ -30,7 +30,7 @@ pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use newsletter::{
-    Allowed, CancelView, CommentView, ExceptionView, GiveUpView, NewsletterView, NoteView,
+    Allowed, CancelView, CommentView, DeadlineView, ExceptionView, NewsletterView, NoteView,
     ProofView, ScheduleView, Twice, UndoView, cancel, newsletter,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
