@@ -186,6 +186,8 @@ pub enum Action {
     TopicOrder,
     #[sea_orm(string_value = "topic.restore")]
     TopicRestore,
+    #[sea_orm(string_value = "topic.translate")]
+    TopicTranslate,
     #[sea_orm(string_value = "subscriber.import")]
     SubscriberImport,
     #[sea_orm(string_value = "subscriber.unsubscribe")]

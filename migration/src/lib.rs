@@ -26,6 +26,7 @@ mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
 mod m20261128_000100_release_ready;
+mod m20261128_000140_topic_translations;
 
 /// The steps in order.
 pub struct Migrator;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
             Box::new(m20261128_000100_release_ready::Migration),
+            Box::new(m20261128_000140_topic_translations::Migration),
         ]
     }
 }

@@ -41,6 +41,7 @@ mod subscriber_tables;
 mod suppression;
 #[cfg(test)]
 mod tests;
+mod topic_translations;
 pub mod topics;
 mod waiting_notice;
 
@@ -72,6 +73,9 @@ pub use sign_up_intake::{Intake, Receipt, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};
+pub use topic_translations::{
+    TopicTranslation, every_topic_in, topic_name_in, topics_in, translate, translations,
+};
 pub use topics::{TopicRow, first_topic, topics};
 pub use waiting_notice::tell_of_waiting;
 

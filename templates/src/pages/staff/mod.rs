@@ -48,7 +48,7 @@ pub use sending::{ProgressView, progress};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
-pub use topics::{TopicLine, TopicsView, topics};
+pub use topics::{TopicLine, TopicWords, TopicsView, topics};
 pub use writing::{ConflictView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.
