@@ -56,8 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
             Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
-            Box::new(m20261128_000100_release_ready::Migration),
             Box::new(m20261128_000140_topic_translations::Migration),
+            Box::new(m20261128_000100_release_ready::Migration),
         ]
     }
 }
