@@ -75,6 +75,17 @@ impl Lease {
     }
 }
 
+/// Whether anybody holds the lease.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_held(app: &App, name: &str) -> Result<bool, DbErr> {
+    let sql = "SELECT CAST(1 AS BIGINT) FROM lease WHERE name = $1 AND lease_ends > $2";
+    let held: Option<i64> =
+        db::scalar(app.db.pool(), sql, values![name, app.clock.now_ms()]).await?;
+    Ok(held.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -92,7 +92,7 @@ pub use settings::{
     SOURCE_KEYS, digest_day, digest_time, set_source, set_source_by, source_settings,
 };
 pub use settling::settle_due;
-pub use source_failures::{FailingSource, failing_sources};
+pub use source_failures::{FailingSource, count_failed_polls, failing_sources};
 pub use source_kind::SourceKind;
 pub use source_policy::Policy;
 pub use sources::{

@@ -169,6 +169,10 @@ impl<'a> Transition<'a> {
         if self.to != Vanished {
             row.settles_at = Set(self.settles_at);
         }
+        if !matches!(self.to, Settling | Settled | Held) {
+            // Should it come back, newsletters are told anew.
+            row.ready_at = Set(None);
+        }
         if matches!(self.event, Event::Released | Event::Refused) {
             // Kept, so that the same does not hold it again.
             row.let_go = Set(match &before.let_go {

@@ -47,7 +47,7 @@ mod waiting_notice;
 
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
-pub use counts::counts;
+pub use counts::{counts, waiting_sign_ups};
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};

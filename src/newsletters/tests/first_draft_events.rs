@@ -149,3 +149,30 @@ async fn one_newsletter_that_cannot_begin_stops_no_other() {
         assert_eq!(state(&app, id).await, expected, "{id}");
     }
 }
+
+/// Nobody reads events for a while: what comes and goes and comes back in it is drafted in the end.
+#[tokio::test]
+async fn what_was_taken_back_before_anybody_read_of_it_is_drafted_when_it_is_back() {
+    let (app, office, _folder) = watching(600).await;
+    set_up(&app, &[]).await;
+    office.publish("vote", "The vote", TODAY);
+    poll(&app).await;
+    office.change(|site| site.posts[0].there = false);
+    for _ in 0..4 {
+        app.clock.advance_ms(15 * MINUTE);
+        releases::settle_due(&app).await.unwrap();
+        releases::revisit_due(&app).await.unwrap();
+    }
+    let gone = "SELECT count(*) FROM release WHERE state = 'vanished'";
+    assert_eq!(number(&app, gone).await, 1);
+    draft_ready(&app).await.unwrap();
+    assert_eq!(number(&app, NEWSLETTERS).await, 0);
+    office.change(|site| site.posts[0].there = true);
+    app.clock.advance_ms(60 * MINUTE);
+    releases::revisit_due(&app).await.unwrap();
+    draft_ready(&app).await.unwrap();
+    assert_eq!(
+        (number(&app, READY).await, number(&app, NEWSLETTERS).await),
+        (2, 1)
+    );
+}

@@ -37,6 +37,7 @@ const EDGES: [(Move, NewsletterState, NewsletterState); 22] = [
     (Move::Cancel, Approved, Cancelled),
     (Move::Cancel, Sending, Cancelled),
     (Move::Cancel, Paused, Cancelled),
+    (Move::GoOn, Sent, Sending),
     (Move::CancelUnsent, Draft, Cancelled),
     (Move::CancelUnsent, Approved, Cancelled),
     (Move::Reopen, Draft, Draft),
