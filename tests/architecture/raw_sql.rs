@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use crate::source_files::sources;
+use crate::source_files::{code_of, sources};
 
 const MAP: &str = "docs/ARCHITECTURE.md";
 const HEADING: &str = "## Which statements are plain SQL, and why";
@@ -52,6 +52,21 @@ fn every_plain_statement_is_counted() {
     assert!(
         gone.is_empty(),
         "{MAP} lists statements of {gone:?}, which have none"
+    );
+}
+
+/// `ip` and `user_agent` of a row could change places, and nothing would say so.
+#[test]
+fn no_column_is_read_by_its_position() {
+    let by_position: Vec<String> = sources()
+        .iter()
+        .filter(|path| !path.starts_with("src/db") && !path.ends_with("src/db.rs"))
+        .filter(|path| code_of(path).contains("try_get_by_index"))
+        .map(|path| path.display().to_string())
+        .collect();
+    assert!(
+        by_position.is_empty(),
+        "read the column by its name: {by_position:?}"
     );
 }
 
