@@ -19,7 +19,7 @@ use crate::{
 use NewsletterState::{Approved, Cancelled, Draft, Paused, Sending, Sent};
 
 /// Written down a second time, so that neither list can change unnoticed.
-const EDGES: [(Move, NewsletterState, NewsletterState); 22] = [
+const EDGES: [(Move, NewsletterState, NewsletterState); 23] = [
     (Move::Approve, Draft, Approved),
     (Move::AutoApprove, Draft, Approved),
     (Move::SendNow, Approved, Approved),
