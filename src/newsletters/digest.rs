@@ -14,6 +14,7 @@ use super::{
     contents::Contents,
     each_row::Failures,
     making::{Making, insert},
+    newsletter_notifications::tell_of_draft,
 };
 use crate::{
     app::App,
@@ -140,6 +141,9 @@ async fn store(
     let made = insert(app, transaction, &office.time_zone, &making).await?;
     if let (Some(why), Some((first, _))) = (&attention, contents.releases.first()) {
         releases::note_for_staff(transaction, *first, why).await?;
+    }
+    if let (Some(first), true) = (made.first(), !auto_approve && attention.is_none()) {
+        tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
     }
     Ok(made)
 }

@@ -76,7 +76,8 @@ pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
 pub use store::{
-    audience, count_by_state, counts, exceptions, find, list, live_counts, newest_of_release,
+    ListGroup, audience, count_by_state, counts, exceptions, find, list, list_group, live_counts,
+    mailed, newest_of_release,
 };
 pub use subject::Subject;
 pub use text_revisions::{TextChange, last_change};
