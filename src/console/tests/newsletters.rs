@@ -589,6 +589,7 @@ async fn e6_a_preview_with_pictures_off_lets_the_browser_fetch_none() {
 
 #[tokio::test]
 async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next_try() {
+    use DeliveryState::{Deferred, Failed, Withdrawn};
     let (app, _place) = instance().await;
     office(&app).await;
     let id = draft(&app).await;
@@ -605,7 +606,6 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
     let next_try: crate::clock::Timestamp = "2026-11-24T20:30:00Z".parse().unwrap();
     test_data::relay(&app, 7, "mx.example.gov:587").await;
     let next_try = next_try.as_millisecond();
-    use DeliveryState::{Deferred, Failed, Withdrawn};
     for delivery in [
         test_data::delivery(id, 1)
             .state(Deferred)

@@ -250,6 +250,7 @@ async fn enqueue(app: &App, newsletter: i64) {
 
 #[tokio::test]
 async fn whom_the_first_text_has_not_reached_gets_the_correction_instead_and_everyone_one_f9() {
+    use DeliveryState::{Accepted, Claimed, Deferred, Queued};
     let (app, office, _folder) = watching(0).await;
     set_up_office(&app, &[]).await;
     for id in 1..=5 {
@@ -260,7 +261,6 @@ async fn whom_the_first_text_has_not_reached_gets_the_correction_instead_and_eve
     beat(&app).await;
     assert_eq!(state(&app, 1).await, NewsletterState::Sending);
     // One has it, one is on the wire, one waits, one is deferred; the fifth is not even queued.
-    use DeliveryState::{Accepted, Claimed, Deferred, Queued};
     for (id, state) in [(1, Accepted), (2, Claimed), (3, Queued), (4, Deferred)] {
         let delivery = test_data::delivery(1, id).state(state);
         delivery.attempts(1).at(0).insert(&app).await;
