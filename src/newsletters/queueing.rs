@@ -10,8 +10,9 @@ use sea_orm::{
 use super::{
     lifecycle::{Move, Step, try_make},
     newsletter_entities::newsletter::{self, Column},
+    newsletter_state_sql::{ACTIVE, SENDING},
 };
-use crate::{audit::GAZETTE, subscribers::audience::sql_names_no_medium};
+use crate::{audit::GAZETTE, clock::HOUR, subscribers::audience::sql_names_no_medium};
 
 /// SQL text: of newsletter `$1` all readers with ids up to `$2` are queued, `$3` more of them.
 pub const SQL_SLICE_QUEUED: &str =
@@ -31,6 +32,18 @@ pub fn sql_press_list_queued() -> String {
              WHERE d.newsletter_id = $1 AND (NOT news_release OR {}))
          WHERE id = $1",
         sql_names_no_medium()
+    )
+}
+
+/// SQL text: the deadlines of what is being sent are `$2` milliseconds later, and at `$1` no further off
+/// than of one that begins now, with `$3` hours where it has none of its own.
+#[must_use]
+pub fn sql_deadlines_moved() -> String {
+    let latest = format!("$1 + coalesce(deadline_hours, $3) * {HOUR}");
+    // newsletter_active
+    format!(
+        "UPDATE newsletter SET deadline_at = CASE WHEN deadline_at + $2 < {latest} THEN deadline_at + $2 ELSE {latest} END
+         WHERE state IN ({ACTIVE}) AND state = {SENDING} AND deadline_at IS NOT NULL"
     )
 }
 

@@ -30,7 +30,13 @@ use crate::{
     audit::{self, Action},
     clock::HOUR,
     office::Office,
+    repeated_fault::DailyCount,
 };
+
+/// What others can bring about as often as they like is counted, not logged each time.
+static HOUR_WAS_FULL: DailyCount = DailyCount::new();
+static NOT_ANSWERED: DailyCount = DailyCount::new();
+static MADE_TO_WAIT: DailyCount = DailyCount::new();
 
 /// Requests that are looked at in one transaction.
 const BATCH: u64 = 200;
@@ -99,9 +105,12 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             return Ok(looked_at);
         }
         if limits::hour_is_full(app, app.db.pool()).await? {
-            tracing::warn!(
-                "as many confirmation mails as may be left within the hour; sign-ups wait"
-            );
+            if let Some(times) = HOUR_WAS_FULL.one_more(app.clock.now_ms()) {
+                tracing::warn!(
+                    times,
+                    "as many confirmation mails as may be left within the hour; sign-ups wait"
+                );
+            }
             return Ok(looked_at);
         }
         looked_at += match answer_batch(app, None).await {
@@ -275,17 +284,23 @@ async fn answer(
     match limits::permission(app, transaction, &address).await? {
         Permission::Now => {}
         Permission::At(until) => {
-            tracing::info!(
-                address = address.veiled(),
-                "a sign-up waits: its address was mailed today"
-            );
+            if let Some(today) = MADE_TO_WAIT.one_more(app.clock.now_ms()) {
+                tracing::info!(
+                    today,
+                    address = address.veiled(),
+                    "a sign-up waits: its address was mailed today"
+                );
+            }
             return Ok(Answered::Waits(until));
         }
         Permission::NotThisMonth => {
-            tracing::warn!(
-                address = address.veiled(),
-                "a sign-up was not answered: three confirmation mails of this month were not"
-            );
+            if let Some(today) = NOT_ANSWERED.one_more(app.clock.now_ms()) {
+                tracing::warn!(
+                    today,
+                    address = address.veiled(),
+                    "a sign-up was not answered: three confirmation mails of this month were not"
+                );
+            }
             return Ok(Answered::Done);
         }
     }
