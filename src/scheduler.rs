@@ -12,7 +12,7 @@ use crate::{
     accounts,
     app::App,
     clock::{HOUR, MINUTE},
-    db, evidence_seal,
+    db, delivery, evidence_seal,
     lease::{LEASE_MS, Lease},
     newsletters,
     progress::Pulse,
