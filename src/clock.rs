@@ -6,11 +6,20 @@ use std::sync::{
 };
 
 pub use jiff::Timestamp;
+use tokio::time::Instant;
 
 /// Where the time comes from: the system, or a test's hand.
 #[derive(Debug, Clone, Default)]
-pub struct Clock {
-    set: Option<Arc<AtomicI64>>,
+pub struct Clock(Source);
+
+#[derive(Debug, Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    /// What it says.
+    Fixed(Arc<AtomicI64>),
+    /// What it said at an instant of tokio's time, which it goes on with.
+    Running(Arc<AtomicI64>, Instant),
 }
 
 impl Clock {
@@ -23,17 +32,27 @@ impl Clock {
     /// A clock that stands at `start` until it is moved.
     #[must_use]
     pub fn fixed_at(start: Timestamp) -> Self {
-        Self {
-            set: Some(Arc::new(AtomicI64::new(start.as_millisecond()))),
-        }
+        Self(Source::Fixed(Arc::new(AtomicI64::new(
+            start.as_millisecond(),
+        ))))
+    }
+
+    /// A clock that says `start` now and goes on with tokio's time, paused or not, until it is moved.
+    #[must_use]
+    pub fn running_from(start: Timestamp) -> Self {
+        let start = Arc::new(AtomicI64::new(start.as_millisecond()));
+        Self(Source::Running(start, Instant::now()))
     }
 
     /// Milliseconds since 1970-01-01 UTC: how the database keeps instants.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
-        match &self.set {
-            Some(set) => set.load(Ordering::SeqCst),
-            None => Timestamp::now().as_millisecond(),
+        match &self.0 {
+            Source::System => Timestamp::now().as_millisecond(),
+            Source::Fixed(says) => says.load(Ordering::SeqCst),
+            Source::Running(start, since) => {
+                start.load(Ordering::SeqCst) + since.elapsed().as_millis() as i64
+            }
         }
     }
 
@@ -43,10 +62,10 @@ impl Clock {
         instant(self.now_ms())
     }
 
-    /// Moves a fixed clock by `ms` (backwards where negative); the system's clock stays.
+    /// Moves a clock of a test's by `ms` (backwards where negative); the system's clock stays.
     pub fn advance_ms(&self, ms: i64) {
-        if let Some(set) = &self.set {
-            set.fetch_add(ms, Ordering::SeqCst);
+        if let Source::Fixed(says) | Source::Running(says, _) = &self.0 {
+            says.fetch_add(ms, Ordering::SeqCst);
         }
     }
 }

@@ -116,6 +116,18 @@ impl Db {
         })
     }
 
+    /// A migrated SQLite database of which a simulation holds both ends.
+    #[must_use]
+    pub fn simulated(pool: DatabaseConnection, queue: rusqlite::Connection) -> Self {
+        Self {
+            pool,
+            queue: Queue::over(queue),
+            fence: None,
+            name: "simulated".into(),
+            file: None,
+        }
+    }
+
     /// Opens a database that is there already, and runs the migrations.
     pub async fn open_existing(url: &str) -> Result<Self, DbError> {
         if sqlite_path(url).is_some_and(|path| !path.exists()) {

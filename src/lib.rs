@@ -41,6 +41,7 @@ pub mod db;
 pub mod delivery_state;
 pub mod delivery_withdrawal;
 pub mod dns;
+pub mod environment;
 pub mod evidence_seal;
 pub mod http;
 pub mod idn;

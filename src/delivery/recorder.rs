@@ -106,6 +106,7 @@ impl Recorder {
             self.gather(&mut batch);
             if batch.senders.is_empty() {
                 tokio::select! {
+                    biased;
                     () = self.bell.notified() => {}
                     () = stop.cancelled() => return,
                 }
@@ -129,6 +130,7 @@ impl Recorder {
         tokio::pin!(patience);
         while batch.senders.len() * 2 < self.busy.load(Ordering::Relaxed) {
             tokio::select! {
+                biased;
                 () = self.bell.notified() => self.gather(batch),
                 () = &mut patience => return,
             }

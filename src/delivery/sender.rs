@@ -5,10 +5,9 @@
 //! stands the recorder: the outcome is in the database, and the database has said that the next
 //! reader still wants it, before another message is complete.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
 
 use super::{
     dkim::Signer,
@@ -16,7 +15,7 @@ use super::{
     provider_throttle::is_providers_limit,
     rate_limit::Permit,
     relay::{Connected, PROMPT, Relay},
-    retry::{self, Next},
+    retry::{self, Next, Tried},
     smtp::{
         Begun, Connection, Envelope, Loss, Lost, Reply, Scope, Verdict, classify, takes_nothing_now,
     },
@@ -190,6 +189,7 @@ impl Sender {
     /// Does nothing until `until` or for as long as `most`. False when the worker stops.
     async fn rest(&self, until: impl Future<Output = ()>, most: Duration) -> bool {
         tokio::select! {
+            biased;
             () = until => true,
             () = tokio::time::sleep(most) => true,
             () = self.shared.stop.cancelled() => false,
@@ -235,6 +235,7 @@ impl Sender {
         }
         self.shared.requeue_front(job);
         tokio::select! {
+            biased;
             connected = connecting => self.connection = connected.ok(),
             () = self.shared.stop.cancelled() => {}
         }
@@ -627,15 +628,18 @@ impl Sender {
 
     fn again(
         &self,
-        when: fn(&RetryTimes, i16, i64, i64) -> Next,
+        when: fn(&RetryTimes, Tried, i64, i64) -> Next,
         job: &Job,
         code: u16,
         words: &str,
     ) -> Outcome {
         let app = &self.shared.app;
         let now = app.clock.now_ms();
-        let attempts = job.attempts().saturating_add(1);
-        match when(&app.settings.retry, attempts, now, job.deadline()) {
+        let tried = Tried {
+            key: job.key(),
+            attempts: job.attempts().saturating_add(1),
+        };
+        match when(&app.settings.retry, tried, now, job.deadline()) {
             Next::At(at) => Outcome::Deferred(at, code, words.to_owned()),
             Next::PastDeadline => Outcome::Failed(code, format!("given up: {words}")),
         }

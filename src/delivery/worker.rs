@@ -38,7 +38,8 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let relays = relay::open_all(app, &stop).await?;
     let signer = dkim::Signer::from_settings(&app.settings)?.map(Arc::new);
     let senders = relays.iter().map(|relay| relay.scaling.most()).sum();
-    let reactor = Reactor::start(signer.is_some()).map_err(DeliveryError::Thread)?;
+    let reactor = Reactor::start(signer.is_some(), app.environment.clone());
+    let reactor = reactor.map_err(DeliveryError::Thread)?;
     let worker = register(app).await?;
     let shared = Arc::new(WorkerState {
         app: app.clone(),
@@ -57,25 +58,18 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
 
     // The recorder outlives the senders: it ends when the last outcome is in the database.
     let lanes_done = CancellationToken::new();
-    let recorder = reactor.handle().spawn({
-        let (shared, lanes_done) = (shared.clone(), lanes_done.clone());
-        async move {
-            shared
-                .recorder
-                .run(&shared.app, || shared.worker(), lanes_done)
-                .await;
-        }
-    });
-    let heart = tokio::spawn(beat(shared.clone(), lanes_done.clone()));
+    let mut last = JoinSet::new();
+    reactor.spawn(&mut last, record(shared.clone(), lanes_done.clone()));
+    reactor.spawn_beside(&mut last, beat(shared.clone(), lanes_done.clone()));
     let mut tasks = JoinSet::new();
-    tasks.spawn(feeder::feed(shared.clone()));
-    tasks.spawn(listen(shared.clone()));
-    tasks.spawn(name_providers(shared.clone()));
+    reactor.spawn_beside(&mut tasks, feeder::feed(shared.clone()));
+    reactor.spawn_beside(&mut tasks, listen(shared.clone()));
+    reactor.spawn_beside(&mut tasks, name_providers(shared.clone()));
     let mut number = 0;
     for relay in &shared.relays {
         for place in 0..relay.scaling.most() {
             let sender = sender::run(shared.clone(), relay.clone(), signer.clone(), number, place);
-            tasks.spawn_on(sender, reactor.handle());
+            reactor.spawn(&mut tasks, sender);
             number += 1;
         }
     }
@@ -91,7 +85,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         tasks.shutdown().await;
     }
     lanes_done.cancel();
-    let _ = tokio::join!(recorder, heart);
+    while last.join_next().await.is_some() {}
     for relay in &shared.relays {
         if let Err(error) = relay.rate_limit.give_back_all(app).await {
             tracing::warn!(%error, relay = relay.name, "cannot give back what was reserved of the rate limit");
@@ -103,11 +97,16 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         app.wake_delivery().await;
     }
     // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
-    app.db.queue().let_go(reactor.handle().id()).await;
+    app.db.queue().let_go(reactor.id()).await;
     reactor.close().await;
     deregistered?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())
+}
+
+async fn record(shared: Arc<WorkerState>, done: CancellationToken) {
+    let recorder = &shared.recorder;
+    recorder.run(&shared.app, || shared.worker(), done).await;
 }
 
 /// When a lease that is taken or renewed now ends.
@@ -118,7 +117,7 @@ fn lease_ends(app: &App) -> i64 {
 async fn register(app: &App) -> Result<i64, DbErr> {
     queue::register(
         &app.db,
-        &worker_process::own(),
+        worker_process::own(),
         app.clock.now_ms(),
         lease_ends(app),
     )
@@ -148,8 +147,9 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = interval.tick() => {}
+            biased;
             () = done.cancelled() => return,
+            _ = interval.tick() => {}
         }
         match queue::renew_lease(&app.db, shared.worker(), lease_ends(app)).await {
             Ok(true) => {}
@@ -204,8 +204,10 @@ async fn listen(shared: Arc<WorkerState>) {
 /// Finds out whose the readers' domains are, while a provider asks for patience.
 async fn name_providers(shared: Arc<WorkerState>) {
     let server = shared.app.settings.dns_server;
+    let environment = shared.app.environment.as_deref();
     let providers = &shared.throttle.providers;
+    let answered = || shared.filled.notify_waiters();
     providers
-        .run(server, &shared.stop, || shared.filled.notify_waiters())
+        .run(server, environment, &shared.stop, answered)
         .await;
 }

@@ -1,19 +1,16 @@
 //! Which process a worker is, so that a restarted one can take over at once from the one that was
 //! killed, without waiting for its lease to end.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::LazyLock, time::Duration};
 
 use sea_orm::{DbErr, FromQueryResult};
+use tokio::time::Instant;
 
 use super::queue;
 use crate::{app::App, clock::SECOND, db, values};
 
 /// This process: host, boot, the namespace of its number, number and start, so that no other is ever taken for it.
-#[must_use]
-pub fn own() -> String {
+static OWN: LazyLock<String> = LazyLock::new(|| {
     let read = |path: &str| {
         std::fs::read_to_string(path)
             .unwrap_or_default()
@@ -28,14 +25,19 @@ pub fn own() -> String {
         process_namespace().unwrap_or_default(),
         started(id).unwrap_or_default()
     )
+});
+
+/// See [`OWN`].
+#[must_use]
+pub fn own() -> &'static str {
+    &OWN
 }
 
 /// Whether `process` ran on this machine and is gone. Where that cannot be known, it is not gone:
 /// its lease decides.
 fn is_gone(process: &str) -> bool {
     let mut theirs = process.split(' ');
-    let own = own();
-    let mut ours = own.split(' ');
+    let mut ours = own().split(' ');
     let (host, boot) = (theirs.next(), theirs.next());
     if host.is_none_or(str::is_empty) || host != ours.next() || boot.is_none_or(str::is_empty) {
         return false;
@@ -189,7 +191,7 @@ mod tests {
     #[test]
     fn this_process_lives_and_one_with_its_number_and_another_start_is_gone() {
         let own = own();
-        assert!(!is_gone(&own));
+        assert!(!is_gone(own));
         if cfg!(target_os = "linux") {
             let mut parts: Vec<&str> = own.split(' ').collect();
             parts[4] = "1";

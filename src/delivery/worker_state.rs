@@ -150,6 +150,7 @@ impl WorkerState {
                 return Some(job);
             }
             tokio::select! {
+                biased;
                 () = filled => {}
                 () = self.stop.cancelled() => return None,
             }

@@ -2,12 +2,13 @@
 //! ordinary.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sea_orm::DbErr;
+use tokio::time::Instant;
 
 use crate::{
     app::App,
@@ -56,6 +57,7 @@ pub(super) async fn feed(shared: Arc<WorkerState>) {
             continue;
         }
         notified = tokio::select! {
+            biased;
             () = shared.low_watermark.notified() => true,
             () = shared.app.delivery_wakeup.notified() => true,
             changed = feeder.changed_elsewhere(&shared) => changed,
@@ -384,7 +386,7 @@ async fn share_out(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
 /// Puts off what is for providers that asked for patience.
 async fn deferred(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
     let waiting = std::mem::take(&mut shared.ready().deferred);
-    let mut groups: HashMap<(i64, i64), Vec<Held>> = HashMap::new();
+    let mut groups: BTreeMap<(i64, i64), Vec<Held>> = BTreeMap::new();
     for (prepared, claimed, until) in waiting {
         groups
             .entry((prepared.newsletter.id, until))
