@@ -15,6 +15,7 @@ use crate::{
     db::{Db, Fence},
     environment::Environment,
     office,
+    progress::Progress,
     secret::{KeyError, Keys},
 };
 
@@ -39,6 +40,8 @@ pub struct Parts {
     pub scheduler_wakeup: Arc<Notify>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
+    /// Whether the parts of this process go on.
+    pub progress: Progress,
     /// A simulation's; `None`: the system.
     pub environment: Option<Arc<dyn Environment>>,
     /// What to do about the database, while the scheduler cannot write to it.
@@ -106,6 +109,8 @@ impl App {
     pub async fn adopt(settings: &Settings, clock: &Clock) -> anyhow::Result<()> {
         let db = Db::open_existing(&settings.database_url).await?;
         office::adopt_public_url(&db, &settings.public_url, clock.now_ms()).await?;
+        // Whatever the clock showed before: this one is right.
+        db.execute("DELETE FROM sending_clock", []).await?;
         Ok(())
     }
 
@@ -133,6 +138,7 @@ impl App {
             delivery_wakeup: Arc::default(),
             scheduler_wakeup: Arc::default(),
             shutdown: CancellationToken::new(),
+            progress: Progress::default(),
             environment,
             trouble: Arc::default(),
         })))
@@ -170,6 +176,7 @@ impl App {
             delivery_wakeup: self.delivery_wakeup.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
             shutdown: self.shutdown.clone(),
+            progress: self.progress.clone(),
             environment: self.environment.clone(),
             trouble: self.trouble.clone(),
         }))

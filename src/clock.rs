@@ -1,7 +1,7 @@
 //! The time, from one place, so that tests can move it.
 
 use std::sync::{
-    Arc,
+    Arc, LazyLock,
     atomic::{AtomicI64, Ordering},
 };
 
@@ -17,10 +17,20 @@ enum Source {
     #[default]
     System,
     /// What it says.
-    Fixed(Arc<AtomicI64>),
+    Fixed(Arc<SetClock>),
     /// What it said at an instant of tokio's time, which it goes on with.
     Running(Arc<AtomicI64>, Instant),
 }
+
+/// A test's clock: what it shows, and how much time has passed.
+#[derive(Debug)]
+struct SetClock {
+    wall: AtomicI64,
+    passed: AtomicI64,
+}
+
+/// When this process first asked.
+static BEGAN: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
 
 impl Clock {
     /// The system's clock.
@@ -32,9 +42,10 @@ impl Clock {
     /// A clock that stands at `start` until it is moved.
     #[must_use]
     pub fn fixed_at(start: Timestamp) -> Self {
-        Self(Source::Fixed(Arc::new(AtomicI64::new(
-            start.as_millisecond(),
-        ))))
+        Self(Source::Fixed(Arc::new(SetClock {
+            wall: AtomicI64::new(start.as_millisecond()),
+            passed: AtomicI64::new(0),
+        })))
     }
 
     /// A clock that says `start` now and goes on with tokio's time, paused or not, until it is moved.
@@ -49,10 +60,20 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             Source::System => Timestamp::now().as_millisecond(),
-            Source::Fixed(says) => says.load(Ordering::SeqCst),
+            Source::Fixed(set) => set.wall.load(Ordering::SeqCst),
             Source::Running(start, since) => {
                 start.load(Ordering::SeqCst) + since.elapsed().as_millis() as i64
             }
+        }
+    }
+
+    /// Milliseconds that have passed since some moment of this process: nobody sets this one.
+    #[must_use]
+    pub fn passed_ms(&self) -> i64 {
+        match &self.0 {
+            Source::System => BEGAN.elapsed().as_millis() as i64,
+            Source::Fixed(set) => set.passed.load(Ordering::SeqCst),
+            Source::Running(_, since) => since.elapsed().as_millis() as i64,
         }
     }
 
@@ -62,10 +83,25 @@ impl Clock {
         instant(self.now_ms())
     }
 
-    /// Moves a clock of a test's by `ms` (backwards where negative); the system's clock stays.
+    /// Lets `ms` pass on a fixed clock (backwards where negative). One that goes on with tokio's time is set
+    /// forward, and no time passes; the system's clock stays.
     pub fn advance_ms(&self, ms: i64) {
-        if let Source::Fixed(says) | Source::Running(says, _) = &self.0 {
-            says.fetch_add(ms, Ordering::SeqCst);
+        if let Source::Fixed(set) = &self.0 {
+            set.passed.fetch_add(ms, Ordering::SeqCst);
+        }
+        self.set_forward_ms(ms);
+    }
+
+    /// Sets a clock of a test's forward by `ms` (back where negative), and no time passes.
+    pub fn set_forward_ms(&self, ms: i64) {
+        match &self.0 {
+            Source::System => {}
+            Source::Fixed(set) => {
+                set.wall.fetch_add(ms, Ordering::SeqCst);
+            }
+            Source::Running(says, _) => {
+                says.fetch_add(ms, Ordering::SeqCst);
+            }
         }
     }
 }

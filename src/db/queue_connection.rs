@@ -145,6 +145,16 @@ impl Queue {
         }
     }
 
+    /// On `PostgreSQL`, whose commits here do not wait for the disk, the connections that remember nothing
+    /// of a crash. `SQLite` crashes with us.
+    #[must_use]
+    pub fn not_waiting_for_disk(&self) -> Option<&PostgresQueue> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres_queue) => Some(postgres_queue),
+        }
+    }
+
     /// To be called before a runtime ends that has used the queue: its connections end with it.
     pub async fn let_go(&self, runtime: Id) {
         if let Self::Postgres(postgres_queue) = self {

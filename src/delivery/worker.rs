@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -23,10 +23,12 @@ use super::{
     queue,
     reactor::Reactor,
     recorder::Recorder,
-    relay, sender, worker_process,
-    worker_state::{Ready, WorkerState},
+    relay, sender,
+    trying_time::TryingTime,
+    worker_process,
+    worker_state::{LOOP_LIMIT, Ready, WorkerState},
 };
-use crate::{app::App, clock::SECOND};
+use crate::{app::App, clock::SECOND, repeated_fault::RepeatedFault};
 
 mod feeder;
 
@@ -38,6 +40,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let relays = relay::open_all(app, &stop).await?;
     let signer = dkim::Signer::from_settings(&app.settings)?.map(Arc::new);
     let senders = relays.iter().map(|relay| relay.scaling.most()).sum();
+    let own = worker_process::signs_as(&app.settings);
+    if let Some(other) = worker_process::signing_otherwise(app, &own).await? {
+        return Err(DeliveryError::OtherSignature { own, other });
+    }
     let reactor = Reactor::start(signer.is_some(), app.environment.clone());
     let reactor = reactor.map_err(DeliveryError::Thread)?;
     let worker = register(app).await?;
@@ -51,6 +57,9 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         worker: AtomicI64::new(worker),
         listening: AtomicBool::new(false),
         ready: Mutex::default(),
+        in_hand: AtomicUsize::new(0),
+        trying_time: TryingTime::default(),
+        deadlines: Mutex::default(),
         filled: Notify::new(),
         low_watermark: Notify::new(),
     });
@@ -118,6 +127,7 @@ async fn register(app: &App) -> Result<i64, DbErr> {
     queue::register(
         &app.db,
         worker_process::own(),
+        &worker_process::signs_as(&app.settings),
         app.clock.now_ms(),
         lease_ends(app),
     )
@@ -142,6 +152,8 @@ async fn deregister(app: &App, worker: i64) -> Result<(), DbErr> {
 /// anew under another number: what it held is no longer its own.
 async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
     let app = &shared.app;
+    let pulse = app.progress.part("the worker's lease", LOOP_LIMIT);
+    let mut fault = RepeatedFault::default();
     let lease = Duration::from_secs(u64::from(app.settings.worker_lease));
     let mut interval = tokio::time::interval(lease / 6);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -151,8 +163,9 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
             () = done.cancelled() => return,
             _ = interval.tick() => {}
         }
+        pulse.beat();
         match queue::renew_lease(&app.db, shared.worker(), lease_ends(app)).await {
-            Ok(true) => {}
+            Ok(true) => fault.ended(),
             Ok(false) => match register(app).await {
                 Ok(worker) => {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
@@ -160,9 +173,15 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
                     *shared.ready() = Ready::default();
                     shared.low_watermark.notify_one();
                 }
-                Err(error) => tracing::error!(%error, "cannot register again"),
+                Err(error) if fault.is_worth_a_line() => {
+                    tracing::error!(%error, "this worker was taken for dead and cannot register again; trying again");
+                }
+                Err(_) => {}
             },
-            Err(error) => tracing::error!(%error, "cannot renew_lease the lease"),
+            Err(error) if fault.is_worth_a_line() => {
+                tracing::error!(%error, "the worker's lease could not be renewed; trying again");
+            }
+            Err(_) => {}
         }
     }
 }
@@ -174,6 +193,7 @@ async fn listen(shared: Arc<WorkerState>) {
     if app.db.is_sqlite() {
         return;
     }
+    let mut fault = RepeatedFault::default();
     while !shared.stop.is_cancelled() {
         let hearing = async {
             let pool = app.db.pool().get_postgres_connection_pool();
@@ -190,8 +210,13 @@ async fn listen(shared: Arc<WorkerState>) {
             lost = hearing => lost,
             () = shared.stop.cancelled() => return,
         };
-        shared.listening.store(false, Ordering::SeqCst);
-        if let Err(error) = lost {
+        // It had been heard: this is another fault.
+        if shared.listening.swap(false, Ordering::SeqCst) {
+            fault.ended();
+        }
+        if let Err(error) = lost
+            && fault.is_worth_a_line()
+        {
             tracing::warn!(%error, "cannot hear from other workers; trying again");
         }
         tokio::select! {
