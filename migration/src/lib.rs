@@ -25,6 +25,7 @@ mod m20261128_000070_hold_reason_codes;
 mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
+mod m20261128_000100_release_ready;
 mod m20261128_000110_accepted_record;
 mod m20261128_000111_sending_clock;
 mod m20261128_000112_worker_signature;
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000151_second_factor::Migration),
             Box::new(m20261128_000152_consent_by_time::Migration),
             Box::new(m20261128_000153_unsaved_text::Migration),
+            Box::new(m20261128_000100_release_ready::Migration),
         ]
     }
 }

@@ -88,7 +88,7 @@ impl SessionStore for Store {
         // session_expiry
         Entity::delete_many()
             .filter(Column::ExpiresAt.lte(now))
-            .exec(db.pool())
+            .exec(&db.writer())
             .await
             .map_err(backend)?;
         Entity::insert(ActiveModel {
@@ -97,7 +97,7 @@ impl SessionStore for Store {
             expires_at: Set(self.ends()),
             staff_id: Set(staff_of(record)),
         })
-        .exec_without_returning(db.pool())
+        .exec_without_returning(&db.writer())
         .await
         .map_err(backend)?;
         Ok(())
@@ -111,7 +111,7 @@ impl SessionStore for Store {
             .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
             .col_expr(Column::StaffId, Expr::value(staff_of(record)))
             .filter(Column::Id.eq(self.key(&record.id)))
-            .exec(self.app.db.pool())
+            .exec(&self.app.db.writer())
             .await
             .map_err(backend)?;
         Ok(())
@@ -130,7 +130,7 @@ impl SessionStore for Store {
             Entity::update_many()
                 .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
                 .filter(Column::Id.eq(key))
-                .exec(db.pool())
+                .exec(&db.writer())
                 .await
                 .map_err(backend)?;
         }
@@ -144,7 +144,7 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         Entity::delete_by_id(self.key(id))
-            .exec(self.app.db.pool())
+            .exec(&self.app.db.writer())
             .await
             .map_err(backend)?;
         Ok(())

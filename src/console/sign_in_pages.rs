@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     accounts::{
-        Account, StaffError,
-        account::{by_id, by_key, object},
+        StaffError,
+        account::{self, by_id, by_key},
         invitation::{self, Invited},
         password::{self, NewPassword},
         sign_in_throttle::{self, Attempt, Pace},
@@ -32,12 +32,10 @@ use crate::{
     },
     address::{EmailAddress, veil},
     app::App,
-    audit,
-    audit::Action,
+    audit::{self, Action},
     http::ClientAddress,
     office::Office,
     secret::Token,
-    values,
 };
 
 type Answer = Result<Response, Failure>;
@@ -141,7 +139,7 @@ async fn login(
         let now = app.clock.now_ms();
         let refused_in = Action::StaffSignInRefused;
         audit::record(
-            app.db.pool(),
+            &app.db.writer(),
             now,
             audit::GAZETTE,
             refused_in,
@@ -265,7 +263,7 @@ async fn change_password(
     let changed = match sign_in_throttle::count(&app, &attempt).await? {
         Pace::After(wait) => {
             tokio::time::sleep(wait).await;
-            change(&app, &me.account, &form).await
+            account::change_password(&app, &me.account, &form.current, &form.new).await
         }
         Pace::ComeBack(_) => Err(StaffError::Password(TOO_MANY)),
     };
@@ -287,31 +285,4 @@ async fn change_password(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-async fn change(app: &App, account: &Account, form: &ChangePassword) -> Result<(), StaffError> {
-    if !password::verify(&form.current, account.password_hash.as_deref()).await? {
-        return Err(StaffError::Password("the present password is not right"));
-    }
-    let hash = NewPassword::parse(&form.new, account.email.as_str())?
-        .hash()
-        .await?;
-    let transaction = app.db.begin().await?;
-    let statement = "UPDATE staff SET password_hash = $2 WHERE id = $1 AND disabled_at IS NULL";
-    sea_orm::ConnectionTrait::execute_raw(
-        &transaction,
-        app.db.statement(statement, values![account.id, hash]),
-    )
-    .await?;
-    let (now, who) = (app.clock.now_ms(), account.email.as_str());
-    audit::record(
-        &transaction,
-        now,
-        who,
-        audit::Action::StaffPassword,
-        &object(account),
-        "",
-    )
-    .await?;
-    Ok(transaction.commit().await?)
 }

@@ -107,7 +107,7 @@ async fn enter(
     begin(app, session, account, from).await?;
     let (now, who) = (app.clock.now_ms(), account.email.as_str());
     let (action, details) = (Action::StaffSignIn, from.browser.as_str());
-    audit::record(app.db.pool(), now, who, action, object(account), details).await?;
+    audit::record(&app.db.writer(), now, who, action, object(account), details).await?;
     if new_device {
         tell_of_sign_in(app, account, &from.browser, &from.network).await?;
     }
@@ -185,7 +185,7 @@ async fn code(
         let (now, action) = (app.clock.now_ms(), Action::StaffSignInRefused);
         let details = format!("second step, from {network}");
         audit::record(
-            app.db.pool(),
+            &app.db.writer(),
             now,
             audit::GAZETTE,
             action,
