@@ -89,6 +89,7 @@ impl Failure {
             ) => StatusCode::CONFLICT,
             Self::Newsletter(
                 NewsletterError::Db(_)
+                | NewsletterError::Notification(_)
                 | NewsletterError::Transactional(_)
                 | NewsletterError::Release(ReleaseError::Database(_) | ReleaseError::Json(_)),
             )

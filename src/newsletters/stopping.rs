@@ -10,7 +10,7 @@ use super::{
     lifecycle::{Move, Step, make, try_make},
     making::decided_releases,
     newsletter_entities::newsletter,
-    newsletter_notifications::notify_staff,
+    newsletter_notifications::tell_of_stop,
 };
 use crate::{
     app::App,
@@ -94,6 +94,7 @@ pub(super) async fn cancel_in(
 
 /// Pauses one that cannot go on by itself, with the reason for staff.
 pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
+    let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let set = newsletter::ActiveModel {
         attention: Set(Some(reason.to_owned())),
@@ -104,9 +105,11 @@ pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
         .set(set);
     if try_make(&transaction, id, Move::Stop, step).await? {
         tracing::warn!(newsletter.id = id, reason, "newsletter paused");
-        notify_staff(&transaction, id, reason).await?;
+        tell_of_stop(app, &transaction, &office, id, reason).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(())
 }
 
 /// After a backup was restored: whatever would go out, or go on, waits for a person. The number, the

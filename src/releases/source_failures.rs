@@ -87,12 +87,19 @@ pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
     }
     let agent = fetch::user_agent(app, &office);
     let (subject, text) = mail(&sources, &agent, &office.time_zone);
+    let (label, page) = match sources.as_slice() {
+        [one] => (
+            "See this source",
+            format!("/staff/sources/{}/settings", one.id),
+        ),
+        _ => ("See all sources", "/staff/releases".to_owned()),
+    };
     let notice = Notice {
         subject: &subject,
         text: &text,
         step: Step {
-            label: "See all sources",
-            url: &app.link("/staff/releases"),
+            label,
+            url: &app.link(&page),
         },
     };
     let told = notify(app, &transaction, &office, Role::Editor, &notice).await?;
