@@ -26,6 +26,8 @@ mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
 mod m20261128_000130_sender_reports;
+mod m20261128_000140_topic_translations;
+mod m20261128_000150_staff_notices;
 
 /// The steps in order.
 pub struct Migrator;
@@ -56,6 +58,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
             Box::new(m20261128_000130_sender_reports::Migration),
+            Box::new(m20261128_000140_topic_translations::Migration),
+            Box::new(m20261128_000150_staff_notices::Migration),
         ]
     }
 }

@@ -2,7 +2,11 @@
 
 use clap::Subcommand;
 
-use crate::{app::App, audit::OPERATOR, subscribers::topics};
+use crate::{
+    app::App,
+    audit::OPERATOR,
+    subscribers::{self, topics},
+};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -36,6 +40,20 @@ pub enum Topics {
         /// Short name
         slug: String,
         /// In one line; empty: nothing
+        description: String,
+    },
+    /// Say what a topic is called in another language:
+    /// `gazette topics translate veterans es --name Veteranos`
+    Translate {
+        /// Short name
+        slug: String,
+        /// en, es, ko, vi, zh-Hant, zh-Hans or ar
+        language: String,
+        /// As readers of this language see it; empty: as the topic itself is called
+        #[arg(long)]
+        name: String,
+        /// What it holds, in this language
+        #[arg(long, default_value = "")]
         description: String,
     },
     /// Put these topics first, in this order
@@ -76,6 +94,19 @@ pub async fn run(app: &App, command: Topics) -> anyhow::Result<()> {
             topics::describe(app, &slug, None, Some(&description), OPERATOR).await?;
             println!("{slug}: {description}");
         }
+        Topics::Translate {
+            slug,
+            language,
+            name,
+            description,
+        } => {
+            subscribers::translate(app, &slug, &language, &name, &description, OPERATOR).await?;
+            if name.trim().is_empty() {
+                println!("{slug} has its own name in {language} again.");
+            } else {
+                println!("{slug} is called “{name}” in {language} now.");
+            }
+        }
         Topics::Order { slugs } => {
             topics::order(app, &slugs, OPERATOR).await?;
             list(app, false).await?;
@@ -98,12 +129,17 @@ async fn list(app: &App, json: bool) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&listed)?);
         return Ok(());
     }
+    let mut translations = subscribers::translations(app).await?;
     for topic in listed {
         let archived = if topic.archived { " (archived)" } else { "" };
         println!(
             "{:<20} {:>7}  {}{archived}  {}",
             topic.slug, topic.subscribers, topic.name, topic.description
         );
+        for words in translations.remove(&topic.id).unwrap_or_default() {
+            let (language, name, holds) = (words.language, words.name, words.description);
+            println!("{:<20} {language:>7}  {name}  {holds}", "");
+        }
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Topics in the console: made, named, ordered and archived.
+//! Topics in the console: made, named, translated, ordered and archived.
 
 use axum::{
     Form, Router,
@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use gazette_templates::pages::staff::{self as pages, TopicLine, TopicsView};
+use gazette_templates::{
+    pages::staff::{self as pages, TopicLine, TopicWords, TopicsView},
+    reader_language::{own_name, reader_language},
+};
 use serde::Deserialize;
 
 use super::{
@@ -19,7 +22,8 @@ use super::{
 use crate::{
     accounts::Role,
     app::App,
-    subscribers::{SubscriberError, topics},
+    office::Office,
+    subscribers::{self, SubscriberError, TopicTranslation, topics},
 };
 
 type Answer = Result<Response, Failure>;
@@ -57,6 +61,7 @@ enum Act {
     First,
     Archive,
     Restore,
+    Translate,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +71,9 @@ struct Change {
     name: String,
     #[serde(default)]
     description: String,
+    /// Of a translation.
+    #[serde(default)]
+    language: String,
     act: Act,
 }
 
@@ -79,6 +87,10 @@ async fn change(State(app): State<App>, Admin(me): Admin, Form(form): Form<Chang
         Act::First => topics::order(&app, std::slice::from_ref(&form.slug), who).await,
         Act::Archive => topics::archive(&app, slug, true, who).await,
         Act::Restore => topics::archive(&app, slug, false, who).await,
+        Act::Translate => {
+            let (name, description) = (&form.name, &form.description);
+            subscribers::translate(&app, slug, &form.language, name, description, who).await
+        }
     };
     answer(&app, &me, changed).await
 }
@@ -86,7 +98,11 @@ async fn change(State(app): State<App>, Admin(me): Admin, Form(form): Form<Chang
 async fn answer(app: &App, me: &SignedIn, done: Result<(), SubscriberError>) -> Answer {
     match done {
         Ok(()) => Ok(Redirect::to("/staff/topics").into_response()),
-        Err(error @ (SubscriberError::Topic(..) | SubscriberError::NoTopic(..))) => {
+        Err(
+            error @ (SubscriberError::Topic(..)
+            | SubscriberError::NoTopic(..)
+            | SubscriberError::Language(..)),
+        ) => {
             let mut view = view(app, me, None).await?;
             view.error = Some(sentence(&error));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::topics(&view)).into_response())
@@ -96,6 +112,8 @@ async fn answer(app: &App, me: &SignedIn, done: Result<(), SubscriberError>) -> 
 }
 
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<TopicsView, Failure> {
+    let office = Office::load(&app.db).await?;
+    let mut translations = subscribers::translations(app).await?;
     Ok(TopicsView {
         frame: frame(app, me, done).await?,
         admin: me.account.role >= Role::Admin,
@@ -108,8 +126,31 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<TopicsView
                 description: topic.description,
                 archived: topic.archived,
                 subscribers: topic.subscribers.unsigned_abs(),
+                translations: in_other_languages(
+                    &office,
+                    &translations.remove(&topic.id).unwrap_or_default(),
+                ),
             })
             .collect(),
         error: None,
     })
+}
+
+/// A topic in each language of the office but the first, which its own name is in.
+fn in_other_languages(office: &Office, translations: &[TopicTranslation]) -> Vec<TopicWords> {
+    let others = office.languages.iter().skip(1);
+    others
+        .filter_map(|tag| reader_language(tag))
+        .map(|language| {
+            let words = translations.iter().find(|words| words.language == language);
+            TopicWords {
+                language: language.to_owned(),
+                language_name: own_name(language),
+                name: words.map(|words| words.name.clone()).unwrap_or_default(),
+                description: words
+                    .map(|words| words.description.clone())
+                    .unwrap_or_default(),
+            }
+        })
+        .collect()
 }

@@ -3,9 +3,6 @@
 /// What can be wrong with what staff asked.
 #[derive(Debug, thiserror::Error)]
 pub enum NewsletterError {
-    /// Staff could not be told.
-    #[error(transparent)]
-    Notification(#[from] crate::accounts::StaffError),
     /// Too much is being rendered at once.
     #[error(transparent)]
     Busy(#[from] crate::rendering::TooBusy),

@@ -94,7 +94,6 @@ pub(super) async fn cancel_in(
 
 /// Pauses one that cannot go on by itself, with the reason for staff.
 pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
-    let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let set = newsletter::ActiveModel {
         attention: Set(Some(reason.to_owned())),
@@ -105,11 +104,9 @@ pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
         .set(set);
     if try_make(&transaction, id, Move::Stop, step).await? {
         tracing::warn!(newsletter.id = id, reason, "newsletter paused");
-        tell_of_stop(app, &transaction, &office, id, reason).await?;
+        tell_of_stop(&transaction, id, app.clock.now_ms(), reason).await?;
     }
-    transaction.commit().await?;
-    app.wake_delivery().await;
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 /// After a backup was restored: whatever would go out, or go on, waits for a person. The number, the

@@ -344,6 +344,9 @@ async fn p11_staff_are_told_once_when_a_tenth_of_a_percent_complained_and_nothin
         VALUES ('a@doe.example', 'a@doe.example', 'admin', 'x', 0)";
     app.db.execute(sql, []).await.unwrap();
     let told = async || {
+        crate::accounts::notifications::send_due(&app)
+            .await
+            .unwrap();
         let sql = "SELECT count(*) FROM transactional_mail WHERE kind = 'notice'";
         let told: Option<i64> = db::scalar(app.db.pool(), sql, []).await.unwrap();
         told.unwrap()
@@ -397,7 +400,8 @@ async fn p11_the_marks_of_complaints_are_the_offices_own_to_set() {
         let found: Option<i16> = db::scalar(app.db.pool(), sql, []).await.unwrap();
         assert_eq!(found, Some(state), "{pause} {least}");
         // Whoever is told of the pause gets to the newsletter by one press.
-        let sql = "SELECT count(*) FROM transactional_mail WHERE content LIKE '%is paused%/staff/newsletters/1%'";
+        let sql = "SELECT count(*) FROM staff_notice
+            WHERE headline LIKE 'Sending stopped:%' AND path = '/staff/newsletters/1'";
         let told: Option<i64> = db::scalar(app.db.pool(), sql, []).await.unwrap();
         assert_eq!(told, Some(i64::from(state == 3)), "{pause} {least}");
     }

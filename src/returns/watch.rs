@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use gazette_templates::email::Step;
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QuerySelect, sea_query::SimpleExpr,
@@ -17,13 +16,12 @@ use super::{
 use crate::{
     accounts::{
         Role,
-        notifications::{Notice, notify},
+        notifications::{Notice, NoticeKind, NoticeStep, post},
     },
     app::App,
     config::percent,
     delivery::{count_accepted, count_accepted_at, reply_class::ReplyAction},
     newsletters,
-    office::Office,
 };
 
 /// From which rates on something happens (P11; `GAZETTE_RETURNS_COMPLAINTS_…`).
@@ -150,7 +148,6 @@ async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), Retur
         accepted = rate.accepted,
         "many complaints"
     );
-    let office = Office::load(&app.db).await?;
     let text = format!(
         "{rate} called a newsletter spam. That is {} or more; at {} Gazette pauses it, because mailbox providers stop delivering the office's mail from 0.3 % on.\n\n\
          Who complained gets nothing more. Please look at what was sent and to whom.",
@@ -158,17 +155,19 @@ async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), Retur
         percent(marks.pause)
     );
     let notice = Notice {
-        subject: "Readers call a newsletter spam",
+        kind: NoticeKind::Trouble,
+        headline: "Readers call a newsletter spam",
         text: &text,
-        step: Step {
+        step: NoticeStep {
             label: "See who complained",
-            url: &app.link(&format!("/staff/returns?newsletter={newsletter}")),
+            path: &format!("/staff/returns?newsletter={newsletter}"),
         },
+        least: Role::Approver,
+        except: None,
     };
     let transaction = app.db.begin().await?;
-    notify(app, &transaction, &office, Role::Approver, &notice).await?;
+    post(&transaction, app.clock.now_ms(), &notice).await?;
     transaction.commit().await?;
-    app.wake_delivery().await;
     Ok(())
 }
 

@@ -9,6 +9,7 @@
 //!
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
+mod address_search;
 pub mod audience;
 mod confirmation;
 mod confirmation_requests;
@@ -41,12 +42,14 @@ mod subscriber_tables;
 mod suppression;
 #[cfg(test)]
 mod tests;
+mod topic_translations;
 pub mod topics;
 mod waiting_notice;
 
+pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
-pub use counts::counts;
+pub use counts::{Growth, counts, growth};
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
@@ -72,6 +75,9 @@ pub use sign_up_intake::{Intake, Receipt, receive};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Status};
+pub use topic_translations::{
+    TopicTranslation, every_topic_in, topic_name_in, topics_in, translate, translations,
+};
 pub use topics::{TopicRow, first_topic, topics};
 pub use waiting_notice::tell_of_waiting;
 

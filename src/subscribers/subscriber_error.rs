@@ -12,6 +12,9 @@ pub enum SubscriberError {
     /// A topic cannot be what was asked.
     #[error("`{0}`: {1}")]
     Topic(String, &'static str),
+    /// A language that Gazette does not speak.
+    #[error("`{0}` is no language that Gazette speaks; there are: {1}")]
+    Language(String, String),
     /// The address is none.
     #[error("{0}: {1}")]
     Address(String, crate::address::AddressError),

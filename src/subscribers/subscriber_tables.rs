@@ -22,6 +22,26 @@ pub mod topic {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// What a topic is called in another language.
+pub mod topic_translation {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "topic_translation")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub topic_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub language: String,
+        pub name: String,
+        /// Empty: the topic's own.
+        pub description: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// One address and its status.
 pub mod subscriber {
     use sea_orm::entity::prelude::*;

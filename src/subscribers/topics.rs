@@ -54,6 +54,9 @@ pub async fn every_topic(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr>
 /// A topic as staff see it.
 #[derive(Debug, Serialize, FromQueryResult)]
 pub struct TopicListing {
+    /// `topic.id`
+    #[serde(skip)]
+    pub id: i64,
     /// Short name.
     pub slug: String,
     /// As readers see it.
@@ -69,7 +72,7 @@ pub struct TopicListing {
 /// All topics with how many get them, in their order, the archived ones last.
 pub async fn listing(app: &App) -> Result<Vec<TopicListing>> {
     let sql = format!(
-        "SELECT p.slug, p.name, p.description, p.archived_at IS NOT NULL AS archived,
+        "SELECT p.id, p.slug, p.name, p.description, p.archived_at IS NOT NULL AS archived,
                 (SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
                  WHERE t.topic_id = p.id AND {}) AS subscribers
          FROM topic p ORDER BY p.archived_at IS NOT NULL, p.position, p.id",
@@ -210,7 +213,7 @@ pub async fn archive(app: &App, slug: &str, archived: bool, who: &str) -> Result
     Ok(transaction.commit().await?)
 }
 
-async fn find(app: &App, slug: &str) -> Result<TopicRow> {
+pub(super) async fn find(app: &App, slug: &str) -> Result<TopicRow> {
     let known = every_topic(app).await?;
     if let Some(found) = known.iter().find(|topic| topic.slug == slug) {
         return Ok(found.clone());
@@ -219,7 +222,7 @@ async fn find(app: &App, slug: &str) -> Result<TopicRow> {
     Err(SubscriberError::NoTopic(slug.to_owned(), slugs.join(", ")))
 }
 
-async fn record(
+pub(super) async fn record(
     app: &App,
     connection: &impl ConnectionTrait,
     who: &str,
@@ -243,7 +246,7 @@ fn check_slug(slug: &str) -> Result<()> {
         .ok_or_else(|| SubscriberError::Topic(slug.to_owned(), wrong))
 }
 
-fn check_words(name: &str, description: &str) -> Result<()> {
+pub(super) fn check_words(name: &str, description: &str) -> Result<()> {
     let line = |text: &str, longest| {
         text.chars().count() <= longest && !text.chars().any(char::is_control)
     };

@@ -8,6 +8,7 @@ pub mod document;
 pub mod email;
 pub mod month_names;
 pub mod pages;
+pub mod reader_language;
 
 pub use colour::Colour;
 pub use document::Document;

@@ -34,3 +34,36 @@ async fn an_admin_makes_a_topic_and_readers_can_choose_it() {
     let looked = eve.get(page).await;
     assert!(looked.text.contains("Veterans") && !looked.text.contains("Add a topic"));
 }
+
+#[tokio::test]
+async fn an_admin_says_what_a_topic_is_called_in_spanish() {
+    let (app, _place) = instance().await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let (page, change) = ("/staff/topics", "/staff/topics/change");
+    let words = [
+        ("slug", "press"),
+        ("language", "es"),
+        ("name", "Comunicados de prensa"),
+        ("description", "Cada comunicado"),
+        ("act", "translate"),
+    ];
+    let saved = ada.submit(page, change, &words).await;
+    assert_eq!(saved.location(), page, "{}", saved.text);
+    let shown = ada.get(page).await;
+    assert!(shown.text.contains("value=\"Comunicados de prensa\""));
+    let spanish = crate::subscribers::topics_in(&app, "es").await.unwrap();
+    assert_eq!(spanish[0].name, "Comunicados de prensa");
+    let nonsense = [
+        ("slug", "press"),
+        ("language", "tlh"),
+        ("name", "QIn"),
+        ("act", "translate"),
+    ];
+    let refused = ada.submit(page, change, &nonsense).await;
+    assert!(
+        refused.text.contains("no language that Gazette speaks"),
+        "{}",
+        refused.text
+    );
+}

@@ -25,7 +25,7 @@ use sea_orm::EntityTrait;
 
 const NOW: i64 = 1_780_000_000_000;
 
-async fn app() -> (App, tempfile::TempDir) {
+pub(super) async fn app() -> (App, tempfile::TempDir) {
     let (app, folder) = testing::app(Clock::fixed_at(instant(NOW))).await;
     test_data::office(&app).await;
     (app, folder)

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::word_tables as tables;
-use crate::month_names;
+use crate::{month_names, reader_language::reader_language};
 
 /// The fixed texts in one language; `{…}` stand for what [`filled`] puts there.
 #[derive(Debug)]
@@ -65,25 +65,15 @@ fn filled(text: &str, values: &[(&str, &str)]) -> String {
 }
 
 impl FixedWords {
-    /// In the language of a BCP 47 tag; in English where we do not speak it. Of Chinese, the script
-    /// counts, or else where it is written in which.
+    /// In the language of a BCP 47 tag; in English where we do not speak it.
     pub(crate) fn of(language: &str) -> &'static Self {
-        let language = language.to_ascii_lowercase();
-        let mut parts = language.split(['-', '_']);
-        match parts.next().unwrap_or_default() {
-            "es" => &tables::SPANISH,
-            "ko" => &tables::KOREAN,
-            "vi" => &tables::VIETNAMESE,
-            "ar" => &tables::ARABIC,
-            "zh" => {
-                let parts: Vec<&str> = parts.collect();
-                let traditional = ["hant", "tw", "hk", "mo"];
-                if !parts.contains(&"hans") && traditional.iter().any(|part| parts.contains(part)) {
-                    &tables::TRADITIONAL_CHINESE
-                } else {
-                    &tables::SIMPLIFIED_CHINESE
-                }
-            }
+        match reader_language(language) {
+            Some("es") => &tables::SPANISH,
+            Some("ko") => &tables::KOREAN,
+            Some("vi") => &tables::VIETNAMESE,
+            Some("ar") => &tables::ARABIC,
+            Some("zh-Hant") => &tables::TRADITIONAL_CHINESE,
+            Some("zh-Hans") => &tables::SIMPLIFIED_CHINESE,
             _ => &tables::ENGLISH,
         }
     }

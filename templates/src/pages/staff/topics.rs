@@ -30,6 +30,21 @@ pub struct TopicLine {
     pub archived: bool,
     /// Who gets it.
     pub subscribers: u64,
+    /// One for each other language of the office.
+    pub translations: Vec<TopicWords>,
+}
+
+/// A topic in another language.
+#[derive(Debug)]
+pub struct TopicWords {
+    /// Its tag.
+    pub language: String,
+    /// Its name in itself.
+    pub language_name: &'static str,
+    /// Empty: not translated.
+    pub name: String,
+    /// What it holds.
+    pub description: String,
 }
 
 /// See [`TopicsView`].
@@ -76,8 +91,31 @@ fn one(view: &TopicsView, topic: &TopicLine) -> Markup {
                     button name="act" value="archive" { "Archive" span.hidden { " " (topic.name) } }
                 }
             }
+            @if !topic.translations.is_empty() { (translations(view, topic)) }
         } @else if !topic.description.is_empty() {
             p { (topic.description) }
+        }
+    }
+}
+
+fn translations(view: &TopicsView, topic: &TopicLine) -> Markup {
+    html! {
+        details {
+            summary { "In other languages" span.hidden { ": " (topic.name) } }
+            p { "Leave the name empty where the topic is called the same." }
+            @for words in &topic.translations {
+                @let id = |field: &str| format!("{field}-{}-{}", topic.slug, words.language);
+                form method="post" action="/staff/topics/change" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="slug" value=(topic.slug);
+                    input type="hidden" name="language" value=(words.language);
+                    label for=(id("name")) { "Name in " span lang=(words.language) { (words.language_name) } }
+                    input id=(id("name")) name="name" type="text" lang=(words.language) maxlength="80" autocomplete="off" value=(words.name);
+                    label for=(id("description")) { "What it holds, in " span lang=(words.language) { (words.language_name) } }
+                    input id=(id("description")) name="description" type="text" lang=(words.language) maxlength="200" autocomplete="off" value=(words.description);
+                    button name="act" value="translate" { "Save" span.hidden { " " (topic.name) " in " (words.language_name) } }
+                }
+            }
         }
     }
 }
