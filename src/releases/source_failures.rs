@@ -83,18 +83,14 @@ pub(super) async fn post_news(app: &App) -> Result<(), ReleaseError> {
     }
     let agent = fetch::user_agent(app, &office);
     let (headline, text) = content(&sources, &agent, &office.time_zone);
-    let (label, path) = match sources.as_slice() {
-        [one] => (
-            "See this source",
-            format!("/staff/sources/{}/settings", one.id),
-        ),
-        _ => ("See all sources", "/staff/releases".to_owned()),
-    };
     let notice = Notice {
         kind: NoticeKind::Trouble,
         headline: &headline,
         text: &text,
-        step: NoticeStep { label, path: &path },
+        step: NoticeStep {
+            label: "See all sources",
+            path: "/staff/releases",
+        },
         least: NoticeKind::Trouble.role(),
         except: None,
     };

@@ -808,7 +808,6 @@ async fn staff_hear_once_of_a_source_that_fails_for_hours_and_again_when_it_is_w
         "robots.txt",
         office.url.as_str(),
         "news@example.gov",
-        "/staff/sources/1/settings",
     ] {
         assert!(mail.contains(needed), "{needed}: {mail}");
     }
