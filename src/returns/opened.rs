@@ -472,11 +472,11 @@ fn without_footers(notice: &str) -> Option<String> {
         return None;
     }
     let mut kept = String::with_capacity(notice.len());
-    let mut in_footer = false;
+    let mut skips = false;
     for line in notice.split_inclusive('\n') {
         // To the end of the paragraph: the reason may stand below.
-        in_footer = is_footer(line) || in_footer && !line.trim().is_empty();
-        if !in_footer {
+        skips = is_footer(line) || skips && !line.trim().is_empty();
+        if !skips {
             kept.push_str(line);
         }
     }
