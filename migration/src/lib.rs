@@ -25,6 +25,9 @@ mod m20261128_000070_hold_reason_codes;
 mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
+mod m20261128_000110_accepted_record;
+mod m20261128_000111_sending_clock;
+mod m20261128_000112_worker_signature;
 mod m20261128_000130_sender_reports;
 mod m20261128_000140_topic_translations;
 mod m20261128_000150_staff_notices;
@@ -60,6 +63,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000130_sender_reports::Migration),
             Box::new(m20261128_000140_topic_translations::Migration),
             Box::new(m20261128_000150_staff_notices::Migration),
+            Box::new(m20261128_000110_accepted_record::Migration),
+            Box::new(m20261128_000111_sending_clock::Migration),
+            Box::new(m20261128_000112_worker_signature::Migration),
         ]
     }
 }

@@ -40,6 +40,7 @@ mod several_relays;
 mod sign_up;
 mod staff;
 mod state_machine;
+mod under_systemd;
 mod unsubscribe;
 mod upgrade;
 mod waiting;
