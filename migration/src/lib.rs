@@ -29,6 +29,7 @@ mod m20261128_000100_release_ready;
 mod m20261128_000110_accepted_record;
 mod m20261128_000111_sending_clock;
 mod m20261128_000112_worker_signature;
+mod m20261128_000130_sender_reports;
 mod m20261128_000140_topic_translations;
 mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
             Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
+            Box::new(m20261128_000130_sender_reports::Migration),
             Box::new(m20261128_000140_topic_translations::Migration),
             Box::new(m20261128_000150_staff_notices::Migration),
             Box::new(m20261128_000110_accepted_record::Migration),

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use mail_parser::{
-    Address, Header, HeaderName, HeaderValue, Message, MessageParser, MessagePart, PartType,
+    Address, Header, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders,
+    PartType,
 };
 
 /// Octets of notice that are read: an honest one has a few hundred.
@@ -12,6 +13,9 @@ const NOTICE_OCTETS: usize = 64 * 1024;
 
 /// Octets of a machine-readable report that are read: some thousand recipients.
 const REPORT_OCTETS: usize = 512 * 1024;
+
+/// Report files of one mail that are looked at.
+const REPORT_FILES: usize = 4;
 
 /// Parts that are looked at.
 const PARTS: usize = 200;
@@ -33,8 +37,18 @@ pub(super) struct Opened<'x> {
     pub original: Headers<'x>,
     /// Whether it calls itself a report on a delivery.
     pub is_delivery_report: bool,
-    /// Whether something is attached that may be a DMARC or TLS report.
-    pub has_report_file: bool,
+    /// Files that may be a DMARC or TLS report.
+    pub report_files: Vec<ReportFile<'x>>,
+}
+
+/// A file that may be a DMARC or TLS report.
+#[derive(Debug)]
+pub(super) struct ReportFile<'x> {
+    /// As it is attached: perhaps packed.
+    pub octets: Cow<'x, [u8]>,
+    /// Whether its name is the one that RFC 7489 §7.2.1.1 prescribes:
+    /// `receiver!domain!begin!end.xml.gz`.
+    pub is_named_so: bool,
 }
 
 /// Headers, by name.
@@ -123,7 +137,8 @@ impl<'x> Opened<'x> {
             | "application/tlsrpt+gzip"
             | "application/tlsrpt+json"
             | "application/xml"
-            | "text/xml" => self.has_report_file = true,
+            | "text/xml" => self.take_file(part),
+            _ if part.attachment_name().is_some_and(is_report_name) => self.take_file(part),
             _ => match &part.body {
                 PartType::Message(message) if self.original.is_empty() => {
                     self.original = Headers::of(message.headers(), message.raw_message());
@@ -149,6 +164,25 @@ impl<'x> Opened<'x> {
                 _ => {}
             },
         }
+    }
+}
+
+impl<'x> Opened<'x> {
+    fn take_file(&mut self, part: &'x MessagePart<'x>) {
+        if self.report_files.len() >= REPORT_FILES {
+            return;
+        }
+        let octets = match &part.body {
+            PartType::Text(text) | PartType::Html(text) => Cow::Borrowed(text.as_bytes()),
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+                Cow::Borrowed(bytes.as_ref())
+            }
+            PartType::Message(_) | PartType::Multipart(_) => return,
+        };
+        self.report_files.push(ReportFile {
+            octets,
+            is_named_so: part.attachment_name().is_some_and(is_report_name),
+        });
     }
 }
 
@@ -187,6 +221,14 @@ fn is_delivery_report(message: &Message) -> bool {
                 .attribute("report-type")
                 .is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
     })
+}
+
+/// `receiver!domain!begin!end.xml.gz`, in any packing.
+fn is_report_name(name: &str) -> bool {
+    let mut pieces = name.split('!').skip(2);
+    let is_time =
+        |piece: &str| piece.len() >= 9 && piece.bytes().take(9).all(|b| b.is_ascii_digit());
+    pieces.next().is_some_and(is_time) && pieces.next().is_some_and(is_time)
 }
 
 fn content_type(part: &MessagePart) -> String {

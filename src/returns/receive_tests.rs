@@ -375,6 +375,37 @@ async fn p11_staff_are_told_once_when_a_tenth_of_a_percent_complained_and_nothin
 }
 
 #[tokio::test]
+async fn p11_the_marks_of_complaints_are_the_offices_own_to_set() {
+    for (pause, least, state) in [(50_000, 2, 3), (50_001, 2, 2), (1, 3, 2)] {
+        let flags = [
+            format!("--returns-complaints-pause={pause}"),
+            format!("--returns-complaints-least={least}"),
+        ];
+        let flags = [flags[0].as_str(), flags[1].as_str()];
+        let clock = Clock::fixed_at(instant(1_780_000_000_000));
+        let (app, _folder) = testing::app_with(clock, &flags).await;
+        testing::sending_newsletter(&app, 4).await;
+        crate::test_data::office(&app).await;
+        let sql = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
+            VALUES ('a@doe.example', 'a@doe.example', 'admin', 'x', 0)";
+        app.db.execute(sql, []).await.unwrap();
+        app.clock.advance_ms(HOUR);
+        accepted(&app, 1, 4).await;
+        for reader in 1..=2 {
+            came(&app, &complaint(&app, reader)).await;
+        }
+        let sql = "SELECT state FROM newsletter WHERE id = 1";
+        let found: Option<i16> = db::scalar(app.db.pool(), sql, []).await.unwrap();
+        assert_eq!(found, Some(state), "{pause} {least}");
+        // Whoever is told of the pause gets to the newsletter by one press.
+        let sql = "SELECT count(*) FROM staff_notice
+            WHERE headline LIKE 'Sending stopped:%' AND path = '/staff/newsletters/1'";
+        let told: Option<i64> = db::scalar(app.db.pool(), sql, []).await.unwrap();
+        assert_eq!(told, Some(i64::from(state == 3)), "{pause} {least}");
+    }
+}
+
+#[tokio::test]
 async fn a_bounce_can_be_undone_once_and_a_complaint_never() {
     let (app, _folder) = office(2).await;
     came(&app, &bounce(&return_path(&app, 1, 1), 1, UNKNOWN)).await;

@@ -13,6 +13,7 @@ use super::{
     marks::ReturnMarks,
     notice,
     opened::Opened,
+    sender_report::SenderReport,
     signs,
 };
 use crate::delivery::reply_class::{ReplyAction, ReplyClass};
@@ -75,6 +76,8 @@ pub struct Reading {
     pub subject: String,
     /// Its Message-ID, which tells a mail that was read before.
     pub message_id: Option<String>,
+    /// What a DMARC or TLS report says.
+    pub report: Option<SenderReport>,
 }
 
 impl Reading {
@@ -93,6 +96,7 @@ impl Reading {
                 .headers
                 .get("message-id")
                 .map(|id| super::opened::cut(id, 500).to_owned()),
+            report: None,
         }
     }
 
@@ -181,8 +185,7 @@ fn read_opened(opened: &Opened) -> Reading {
         return auto_replied(opened, AutoReply::Receipt);
     }
     if authentication_reports::is_one(opened) {
-        let why = "A report on mail in the office's name (DMARC or TLS). Nothing changes for any subscriber.";
-        return Reading::single(ReturnKind::Report, opened, None, ReplyAction::Ignore, why);
+        return authentication_report(opened);
     }
     let subject = opened
         .headers
@@ -260,6 +263,20 @@ fn read_opened(opened: &Opened) -> Reading {
     }
     let why = "Nothing in it is known. Nothing changes; please look at it.";
     Reading::single(ReturnKind::Unknown, opened, None, ReplyAction::Ignore, why)
+}
+
+fn authentication_report(opened: &Opened) -> Reading {
+    let report = authentication_reports::read(opened);
+    let why = match &report {
+        Ok(report) => format!("{} Nothing changes for any subscriber.", report.in_words()),
+        Err(fault) => format!(
+            "A report on mail in the office’s name (DMARC or TLS) that cannot be read: {fault}. Nothing changes."
+        ),
+    };
+    let ignore = ReplyAction::Ignore;
+    let mut reading = Reading::single(ReturnKind::Report, opened, None, ignore, &why);
+    reading.report = report.ok();
+    reading
 }
 
 fn auto_replied(opened: &Opened, which: AutoReply) -> Reading {

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::{
+    kept_reports,
     return_reader::ReturnKind,
     returned_mail::{Column, Entity},
 };
@@ -34,5 +35,5 @@ pub async fn purge(app: &App) -> Result<(), DbErr> {
         .filter(Column::Mail.is_not_null())
         .exec(&app.db.writer())
         .await?;
-    Ok(())
+    kept_reports::forget(app, app.db.pool()).await
 }

@@ -29,6 +29,7 @@ mod relay_replies;
 mod relay_rules;
 mod relay_unreachable;
 mod request_size;
+mod returns_listener;
 mod same_answer;
 mod security_headers;
 mod sending;

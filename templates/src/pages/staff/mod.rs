@@ -22,6 +22,7 @@ mod people;
 mod press_list;
 mod readings;
 mod releases;
+mod reported_senders;
 mod returns;
 mod review;
 mod sending;
@@ -56,6 +57,7 @@ pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use readings::{ReadingsView, readings};
 pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
+pub use reported_senders::{SenderLine, SendersView, senders};
 pub use returns::{
     MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,
     return_setup, returns,
