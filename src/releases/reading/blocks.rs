@@ -7,7 +7,7 @@ use url::Url;
 use super::lines::{is_end_mark, one_line};
 use super::{
     content::{self, Layout},
-    elements::{has_class, is_block, is_container},
+    elements::{has_class, is_block, is_caption, is_container, is_picture_box},
     language, quotes,
     redirects::{self, Unwrapped},
     runs::{Marks, Runs, Script, Style, Target, plain},
@@ -238,10 +238,11 @@ impl<'a> Builder<'a> {
             "img" => self.image(node, style),
             "picture" => self.picture(node, style),
             "figure" => self.figure(node),
-            "div" | "dl" if has_class(node, &["wp-caption"]) => self.figure(node),
-            "figcaption" | "p" | "dd"
-                if self.caption.is_some()
-                    && (name == "figcaption" || has_class(node, &["wp-caption-text"])) =>
+            "div" | "dl" if has_class(node, &["wp-caption"]) || is_picture_box(node) => {
+                self.figure(node);
+            }
+            "figcaption" | "p" | "dd" | "div" | "span"
+                if self.caption.is_some() && (name == "figcaption" || is_caption(node)) =>
             {
                 let words = self.nested_blocks(node);
                 self.caption.get_or_insert_default().extend(words);

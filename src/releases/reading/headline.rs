@@ -4,7 +4,7 @@ use dom_query::{Document as Page, NodeId, NodeRef};
 
 use super::lines::{line, one_line, title_key};
 use super::{
-    elements::{has_token, is_dropped_by_name, is_hidden},
+    elements::{has_token, is_dropped_by_name, is_hidden, tokens},
     phrases,
     structured::Declared,
 };
@@ -284,13 +284,57 @@ fn gather(node: &NodeRef, text: &mut String, depth: usize) {
         if aside {
             let own = one_line(&child.text());
             let own = own.trim();
-            if super::edges::date_line(own).is_some() || phrases::is_control(own) {
+            if super::edges::date_line(own).is_some()
+                || phrases::is_control(own)
+                || (depth == 0 && is_kicker(&child) && says_more(node, &child))
+            {
                 text.push(' ');
                 continue;
             }
         }
         gather(&child, text, depth + 1);
     }
+}
+
+/// A section, or a word for those who hear the page, set into the headline as an element of its own.
+fn is_kicker(node: &NodeRef) -> bool {
+    const NAMES: &[&str] = &[
+        "kicker",
+        "category",
+        "overline",
+        "eyebrow",
+        "dachzeile",
+        "topline",
+        "rubrik",
+        "spitzmarke",
+        "roofline",
+        "surtitre",
+        "antetitulo",
+        "occhiello",
+        "chapeu",
+        "aural",
+        "label",
+    ];
+    let names = tokens(node);
+    has_token(node, NAMES)
+        || names.windows(2).any(|pair| {
+            matches!(
+                pair,
+                [first, second] if matches!(
+                    (first.as_str(), second.as_str()),
+                    ("sr", "only") | ("visually", "hidden") | ("screen", "reader") | ("visuallyhidden", _)
+                )
+            )
+        })
+}
+
+/// Whether the heading says three words or more besides what `part` says.
+fn says_more(heading: &NodeRef, part: &NodeRef) -> bool {
+    let words = |node: &NodeRef| {
+        let key = title_key(&one_line(&node.text()));
+        key.split(' ').count() + key.chars().filter(|c| *c >= '\u{2e80}').count() / 3
+    };
+    words(heading) >= words(part) + 3
 }
 
 /// The site's name is a link to its front page.

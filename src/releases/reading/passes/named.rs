@@ -136,7 +136,21 @@ const WEAK_WORDS: &[&str] = &[
 /// Weak words of what stands around an article: where a page declares none, or outside of it, they
 /// are enough.
 const AROUND_WORDS: &[&str] = &[
-    "footer", "menu", "nav", "comments", "share", "social", "search", "login",
+    "footer",
+    "menu",
+    "nav",
+    "comments",
+    "share",
+    "social",
+    "search",
+    "login",
+    "aside",
+    "rail",
+    "rightrail",
+    "rightcolumn",
+    "ranking",
+    "trending",
+    "popular",
 ];
 
 /// Two words in a row that say it together.
@@ -200,6 +214,16 @@ const PAIRS: &[(&str, &str)] = &[
     ("font", "size"),
     ("text", "size"),
     ("photo", "credit"),
+    ("story", "tools"),
+    ("entry", "tools"),
+    ("page", "options"),
+    ("font", "sizer"),
+    ("most", "read"),
+    ("most", "popular"),
+    ("most", "viewed"),
+    ("top", "stories"),
+    ("report", "error"),
+    ("print", "email"),
 ];
 
 /// What a single line may be called, too.
@@ -212,9 +236,28 @@ const LINES: &[&str] = &[
     "timestamp",
 ];
 
+/// Two words in a row of what is never a release's, however much it says: who wrote it, and what else
+/// there is to read.
+const NEVER: &[(&str, &str)] = &[
+    ("author", "box"),
+    ("author", "bio"),
+    ("author", "card"),
+    ("author", "profile"),
+    ("author", "description"),
+    ("about", "author"),
+    ("post", "author"),
+    ("read", "next"),
+    ("most", "read"),
+    ("most", "popular"),
+    ("you", "may"),
+    ("company", "profile"),
+];
+
 /// What the names say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Says {
+    /// However much it says.
+    Never,
     Furniture,
     Around,
     Maybe,
@@ -238,8 +281,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let says = said_by(node, line);
         let is_furniture = match says {
             Says::Nothing => false,
+            Says::Never => !holds_text(survey, node, 20 * STRONG) && !is_shown(node),
             Says::Furniture => !holds_text(survey, node, 4 * STRONG) && !is_shown(node),
-            Says::Around if !survey.is_in_article(node) => block && !is_much(survey, node),
+            Says::Around if !survey.is_in_article(node) => {
+                block && !is_much(survey, node) && !is_text_beside(survey, node)
+            }
             Says::Around | Says::Maybe => {
                 block && !holds_text(survey, node, STRONG) && is_built_so(survey, node)
             }
@@ -266,7 +312,18 @@ fn said_by(node: &NodeRef, line: bool) -> Says {
     let paired = names.windows(2).any(|pair| {
         matches!(pair, [first, second] if PAIRS.contains(&(first.as_str(), second.as_str())))
     });
-    if paired || has(STRONG_WORDS) {
+    // `relatedlinks`, `artRelated`; `relatedness` is a topic.
+    let is_related = || {
+        names
+            .iter()
+            .any(|token| token.starts_with("related") && token != "relatedness")
+    };
+    let never = names.windows(2).any(|pair| {
+        matches!(pair, [first, second] if NEVER.contains(&(first.as_str(), second.as_str())))
+    });
+    if never {
+        Says::Never
+    } else if paired || has(STRONG_WORDS) || is_related() {
         Says::Furniture
     } else if has(AROUND_WORDS) {
         Says::Around
@@ -283,6 +340,14 @@ fn holds_text(survey: &Survey<'_>, node: &NodeRef, enough: usize) -> bool {
     let measure = survey.layout.measure(node);
     let own = measure.good >= enough && measure.linked * 3 < measure.text;
     own && (survey.article.is_none() || survey.is_in_article(node))
+}
+
+/// A box beside the text that tells something: what is set apart there is the article's, too.
+fn is_text_beside(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let measure = survey.layout.measure(node);
+    has_token(node, &["aside", "popular", "ranking", "trending"])
+        && measure.linked * 4 < measure.text
+        && measure.good >= STRONG
 }
 
 /// So much of the page's text, hardly a link in it, that it is called so and is something else. What
