@@ -212,6 +212,12 @@ impl<'a> Builder<'a> {
 
     fn element(&mut self, node: &NodeRef, name: &str, style: Style) {
         match name {
+            "figcaption" | "p" | "dd" | "div" | "span"
+                if self.caption.is_some() && (name == "figcaption" || is_caption(node)) =>
+            {
+                let words = self.nested_blocks(node);
+                self.caption.get_or_insert_default().extend(words);
+            }
             "br" => self.runs.line_break(),
             "a" => self.anchor(node, style),
             "strong" | "b" | "em" | "i" | "span" | "font" | "u" | "cite" | "var" | "dfn"
@@ -240,12 +246,6 @@ impl<'a> Builder<'a> {
             "figure" => self.figure(node),
             "div" | "dl" if has_class(node, &["wp-caption"]) || is_picture_box(node) => {
                 self.figure(node);
-            }
-            "figcaption" | "p" | "dd" | "div" | "span"
-                if self.caption.is_some() && (name == "figcaption" || is_caption(node)) =>
-            {
-                let words = self.nested_blocks(node);
-                self.caption.get_or_insert_default().extend(words);
             }
             "iframe" | "video" | "audio" | "object" | "embed" => self.embed(node, name),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(node, name),

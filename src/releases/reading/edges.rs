@@ -104,6 +104,15 @@ pub(super) fn is_front_matter(line: &str) -> bool {
     })
 }
 
+/// `Media contact` alone: in a column beside the text it is the heading of another thing.
+pub(super) fn is_contact_label(line: &str) -> bool {
+    let key = title_key(line);
+    ["contact", "kontakt", "contacto", "contato", "contatt"]
+        .iter()
+        .any(|word| key.contains(word))
+        && !names_a_way(line)
+}
+
 /// An address or a telephone number: "Contact us" alone is a menu's.
 pub(super) fn names_a_way(line: &str) -> bool {
     line.contains('@') || line.chars().filter(char::is_ascii_digit).count() >= 7

@@ -1432,6 +1432,12 @@ const BYLINES: &[&str] = &[
 
 /// Words that only say what kind of page it is.
 const KINDS: &[&str] = &[
+    "news flash",
+    "descrizione",
+    "descripción",
+    "descrição",
+    "beschreibung",
+    "testo",
     "press release",
     "press releases",
     "news release",
@@ -1564,6 +1570,9 @@ const KINDS: &[&str] = &[
 
 /// How lines begin that say when the page was changed.
 const UPDATED: &[&str] = &[
+    "post date",
+    "posted date",
+    "news date",
     "updated",
     "last updated",
     "last modified",

@@ -139,7 +139,8 @@ impl Layout {
                 && ((heading && self.measure(node).linked == 0 && text().split(' ').count() >= 4)
                     || says_subtitle(node)))
                 || (is_block(&node.node_name().unwrap_or_default())
-                    && self.says_front_matter(node, &text()))
+                    && self.says_front_matter(node, &text())
+                    && (*below_headline || !edges::is_contact_label(&text())))
             {
                 content.parts.push(vec![*node]);
                 return;

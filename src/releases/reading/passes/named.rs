@@ -8,6 +8,7 @@ use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
     elements::{has_token, tokens},
+    lines::one_line,
     phrases,
 };
 
@@ -100,7 +101,11 @@ const WEAK_WORDS: &[&str] = &[
     "teaserlist",
     "more",
     "tools",
+    "tool",
+    "toolbox",
     "utility",
+    "category",
+    "categories",
     "print",
     "follow",
     "search",
@@ -389,11 +394,19 @@ fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
             .node_name()
             .is_some_and(|name| matches!(&*name, "input" | "button" | "select"))
     });
+    // What the text is filed under: a word or some, no sentence.
+    let is_filing = has_token(node, &["category", "categories"])
+        && measure.text <= 80
+        && !holds_picture
+        && !one_line(&node.text())
+            .trim_end()
+            .ends_with(['.', '!', '?', '。']);
     let outside = survey.article.is_some() && !survey.is_in_article(node);
-    (measure.good < RUNNING && (linked || holds_form || outside) && !holds_picture)
+    is_filing
+        || (measure.good < RUNNING && (linked || holds_form || outside) && !holds_picture)
         || (linked && (outside || holds_form) && measure.good < STRONG)
         || (measure.text <= 60 && {
-            let says = crate::releases::reading::lines::one_line(&node.text());
+            let says = one_line(&node.text());
             phrases::is_control(&says) || phrases::is_related_heading(&says)
         })
 }
