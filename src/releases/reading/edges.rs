@@ -376,9 +376,10 @@ fn behind_name(part: &str, order: DateOrder) -> Option<DateFound> {
         let (name, date) = words.split_at_checked(words.len() - count)?;
         let found = dates::alone_in(&date.join(" "), order)?;
         let name = name.join(" ");
-        (phrases::begins_with_kind(&name)
-            || phrases::is_byline(name.trim_end_matches([',', '-', '–'])))
-        .then_some(found)
+        // `By May 4` is a day by which something is to be done.
+        let is_written_by =
+            name.contains(' ') && phrases::is_byline(name.trim_end_matches([',', '-', '–']));
+        (phrases::begins_with_kind(&name) || is_written_by).then_some(found)
     })
 }
 
@@ -686,6 +687,7 @@ mod tests {
         }
         assert!(date_line("Press releases of the mayor's office since May 4, 2026.").is_none());
         assert!(date_line("The bridge was closed on May 4, 2026").is_none());
+        assert!(date_line("By the end of May 4, 2026").is_none());
         assert!(date_line("Kim | Moran | Kean").is_none());
         assert!(is_footer_line("Signup to receive our Email Newsletters"));
         assert!(is_footer_line("The Latest News"));

@@ -174,9 +174,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         .or_else(|| published::in_address(address.or(head.canonical.as_ref())))
         .or_else(|| published::in_address(head.canonical.as_ref()))
         .or_else(|| published::in_address(head.shared.as_ref()))
-        .or_else(|| published::anywhere(&body, head.order))
-        // When it was changed says more than nothing.
-        .or(head.changed);
+        .or_else(|| published::anywhere(&body, head.order));
     let lines = refusal::lines(&page, &blocks);
     if let Some(refusal) = refusal::of_page(&title, &lines, published) {
         return Reading {
@@ -188,7 +186,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     Reading {
         title: Some(title).filter(|title| !title.is_empty()),
         suggested_title: (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)),
-        published,
+        // When it was changed says more than nothing.
+        published: published.or(head.changed),
         canonical: head.canonical,
         feeds: head.feeds,
         document: language::document(blocks, &language, direction.as_deref()),
