@@ -119,6 +119,8 @@ fn leads_to_pages(node: &NodeRef) -> bool {
 /// A list, or a box, right beside paragraphs: what a release lists stands so. In an element that
 /// only arranges others, other boxes stand beside it.
 fn is_beside_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    /// Further siblings tell no more.
+    const SIBLINGS: usize = 200;
     let is_list = node
         .node_name()
         .is_some_and(|name| matches!(&*name, "ul" | "ol" | "dl"));
@@ -130,6 +132,7 @@ fn is_beside_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
         };
         let beside = above
             .children_it(false)
+            .take(SIBLINGS)
             .filter(|child| child.id != at.id && child.has_name("p"))
             .any(|child| survey.layout.measure(&child).good >= STRONG);
         if beside {

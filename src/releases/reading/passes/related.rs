@@ -80,14 +80,16 @@ fn begins_with_label(line: &NodeRef) -> bool {
 
 /// Whether nothing that says something follows in the element around it.
 fn stands_last(survey: &Survey<'_>, heading: &NodeRef) -> bool {
+    const SIBLINGS: usize = 60;
     let mut at = heading.next_element_sibling();
-    while let Some(next) = at {
+    for _ in 0..SIBLINGS {
+        let Some(next) = at else { return true };
         if survey.layout.measure(&next).text > 0 && !survey.is_marked(&next) {
             return false;
         }
         at = next.next_element_sibling();
     }
-    true
+    false
 }
 
 /// Marks `heading` and the links behind it. False: no links follow.
