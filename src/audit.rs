@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, EntityTrait, EnumIter,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait,
 };
 
 use crate::{
@@ -190,6 +190,8 @@ pub enum Action {
     TopicTranslate,
     #[sea_orm(string_value = "subscriber.import")]
     SubscriberImport,
+    #[sea_orm(string_value = "subscriber.search")]
+    SubscriberSearch,
     #[sea_orm(string_value = "subscriber.unsubscribe")]
     SubscriberUnsubscribe,
 }
@@ -237,23 +239,68 @@ pub struct Entry {
     pub details: String,
 }
 
-/// The newest lines before line `before` (by id), at most `limit`.
-pub async fn latest(db: &Db, before: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
-    let lines = table::Entity::find()
-        .filter(table::Column::Id.lt(before))
-        .order_by_desc(table::Column::Id)
+/// Which lines of the log are looked for; what is `None` does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Who did it, or part of that.
+    pub who: Option<String>,
+    /// To what: `newsletter/7`, or all of `newsletter`.
+    pub object: Option<String>,
+    /// Not before this instant, in milliseconds.
+    pub since: Option<i64>,
+    /// Before this instant.
+    pub until: Option<i64>,
+    /// Before this line, by id.
+    pub before: Option<i64>,
+}
+
+/// The newest lines that the filter lets through, at most `limit`.
+///
+/// # Errors
+/// The database failed.
+pub async fn search(db: &Db, filter: &Filter, limit: u64) -> Result<Vec<Entry>, DbErr> {
+    use table::Column;
+    let mut found = table::Entity::find();
+    if let Some(who) = &filter.who {
+        found = found.filter(Column::Who.contains(who.as_str()));
+    }
+    if let Some(object) = &filter.object {
+        let all = Column::Object.starts_with(format!("{object}/"));
+        found = found.filter(Column::Object.eq(object.as_str()).or(all));
+    }
+    if let Some(since) = filter.since {
+        found = found.filter(Column::At.gte(since));
+    }
+    if let Some(until) = filter.until {
+        found = found.filter(Column::At.lt(until));
+    }
+    if let Some(before) = filter.before {
+        found = found.filter(Column::Id.lt(before));
+    }
+    let lines = found
+        .order_by_desc(Column::Id)
         .limit(limit)
         .all(db.pool())
         .await?;
-    Ok(lines
-        .into_iter()
-        .map(|line| Entry {
-            id: line.id,
-            at: instant(line.at),
-            who: line.who,
-            action: line.action,
-            object: line.object,
-            details: line.details,
-        })
-        .collect())
+    Ok(lines.into_iter().map(entry).collect())
+}
+
+/// The newest lines before line `before` (by id), at most `limit`.
+pub async fn latest(db: &Db, before: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
+    let filter = Filter {
+        before: Some(before),
+        ..Filter::default()
+    };
+    search(db, &filter, limit).await
+}
+
+fn entry(line: table::Model) -> Entry {
+    Entry {
+        id: line.id,
+        at: instant(line.at),
+        who: line.who,
+        action: line.action,
+        object: line.object,
+        details: line.details,
+    }
 }

@@ -65,12 +65,9 @@ impl Lease {
 
     async fn set_end(&self, app: &App, end: i64) -> Result<bool, DbErr> {
         // The primary key.
-        let changed = db::execute(
-            app.db.pool(),
-            "UPDATE lease SET lease_ends = $3 WHERE name = $1 AND token = $2",
-            values![self.fence.name, self.fence.token, end],
-        )
-        .await?;
+        let sql = "UPDATE lease SET lease_ends = $3 WHERE name = $1 AND token = $2";
+        let values = values![self.fence.name, self.fence.token, end];
+        let changed = app.db.execute_not_waiting_for_disk(sql, values).await?;
         Ok(changed > 0)
     }
 }

@@ -25,7 +25,11 @@ mod m20261128_000070_hold_reason_codes;
 mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
+mod m20261128_000110_accepted_record;
+mod m20261128_000111_sending_clock;
+mod m20261128_000112_worker_signature;
 mod m20261128_000140_topic_translations;
+mod m20261128_000150_staff_notices;
 
 /// The steps in order.
 pub struct Migrator;
@@ -56,6 +60,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
             Box::new(m20261128_000140_topic_translations::Migration),
+            Box::new(m20261128_000150_staff_notices::Migration),
+            Box::new(m20261128_000110_accepted_record::Migration),
+            Box::new(m20261128_000111_sending_clock::Migration),
+            Box::new(m20261128_000112_worker_signature::Migration),
         ]
     }
 }

@@ -1,4 +1,5 @@
-//! The tables of this room: `staff`, `staff_invitation`, `session` and `sign_in_pace`.
+//! The tables of this room: `staff`, `staff_invitation`, `session`, `sign_in_pace`, and those of what
+//! staff are told by mail.
 
 /// A member of staff.
 pub mod staff {
@@ -21,6 +22,8 @@ pub mod staff {
         pub disabled_at: Option<i64>,
         /// Sessions that began before are void.
         pub signed_out_at: Option<i64>,
+        /// When the last notice went to them.
+        pub noticed_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -75,6 +78,68 @@ pub mod sign_in_pace {
         pub attempts: i64,
         pub next_at: i64,
         pub last_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Something staff should know.
+pub mod staff_notice {
+    use sea_orm::entity::prelude::*;
+
+    use crate::accounts::notice_kinds::NoticeKind;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_notice")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub at: i64,
+        pub kind: NoticeKind,
+        pub headline: String,
+        pub text: String,
+        pub step: String,
+        pub path: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// For whom a notice waits.
+pub mod staff_notice_waiting {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_notice_waiting")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub notice_id: i64,
+        pub at: i64,
+        pub morning: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What somebody wants to be told otherwise than everybody is.
+pub mod staff_notice_choice {
+    use sea_orm::entity::prelude::*;
+
+    use crate::accounts::notice_kinds::NoticeTiming;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_notice_choice")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: String,
+        pub how: NoticeTiming,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

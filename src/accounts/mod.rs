@@ -7,6 +7,7 @@ mod account_tables;
 mod error;
 pub mod invitation;
 mod link_store;
+mod notice_kinds;
 pub mod notifications;
 pub mod password;
 mod role;

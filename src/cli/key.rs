@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use super::input::Yes;
 use crate::{
     app::App,
     db::{self, Db, sql_values},
@@ -14,12 +15,16 @@ use crate::{
 pub enum Key {
     /// Put a new key before the one in use: new links are made with it, links that were mailed go on
     /// working, staff sign in anew
-    Rotate,
+    Rotate {
+        #[command(flatten)]
+        yes: Yes,
+    },
 }
 
 /// Runs the command.
 pub async fn run(app: &App, command: Key) -> anyhow::Result<()> {
-    let Key::Rotate = command;
+    let Key::Rotate { yes } = command;
+    yes.ask("Put a new secret key before the one in use?")?;
     // Their tokens are derived when they are written, and known by a hash of before.
     let sql = format!(
         "SELECT count(*) FROM transactional_mail WHERE token_label IS NOT NULL AND state IN ({})",

@@ -29,8 +29,9 @@ const FORM_COOKIE: &str = "gazette_staff_form";
 const SALT: usize = 16;
 /// More than any form of ours sends: the largest holds what was pasted from a word processor.
 pub const LARGEST_FORM: usize = 1024 * 1024;
-/// The same for who is not signed in: an address and a password.
-pub const LARGEST_FORM_SIGNED_OUT: usize = 16 * 1024;
+/// The same for who is not signed in: an address and a password, and a text that somebody wrote until
+/// their session ended.
+pub const LARGEST_FORM_SIGNED_OUT: usize = 256 * 1024;
 
 /// A token for one page. Pages are sent compressed and repeat what was typed: a token that were
 /// the same on each of them could be guessed letter by letter from their sizes (BREACH).
@@ -68,6 +69,15 @@ pub fn from_our_pages(app: &App, headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether a form's token is one of this browser's.
+#[derive(Debug)]
+pub enum Verified {
+    /// It is: the request, with the form put back for the handler.
+    Ours(Request),
+    /// It is not, and nothing may be done; what was sent.
+    Not(Parts, Bytes),
+}
+
 /// Reads the form, compares its token, and puts the form back for the handler.
 /// No more than `largest` bytes are read.
 pub async fn verify(
@@ -75,7 +85,7 @@ pub async fn verify(
     keys: &Keys,
     secret: &str,
     largest: usize,
-) -> Result<Request, Failure> {
+) -> Result<Verified, Failure> {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, largest)
         .await
@@ -88,9 +98,12 @@ pub async fn verify(
             .map(|(_, value)| value.into_owned())
     };
     if !is_ours(keys, secret, &given.unwrap_or_default()) {
-        return Err(Failure::CsrfRejected);
+        return Ok(Verified::Not(parts, bytes));
     }
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    Ok(Verified::Ours(Request::from_parts(
+        parts,
+        Body::from(bytes),
+    )))
 }
 
 fn is_multipart(headers: &HeaderMap) -> bool {

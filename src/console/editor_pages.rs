@@ -258,13 +258,20 @@ async fn show_both(app: &App, id: i64, view: &mut WritingView) -> Result<(), Fai
          saved. Both stand below: bring yours in line with the other, and save again."
             .to_owned(),
     );
-    view.conflict = change.map(|change| ConflictView {
-        by: change.by,
-        at: super::frame::shown(change.at, &zone),
-        paragraphs: diff::between(
+    let Some(change) = change else {
+        return Ok(());
+    };
+    let paragraphs = rendering::in_turn(|| {
+        diff::between(
             (&theirs.subject, &theirs.document),
             (&view.subject, &view.document),
-        ),
+        )
+    })
+    .await?;
+    view.conflict = Some(ConflictView {
+        by: change.by,
+        at: super::frame::shown(change.at, &zone),
+        paragraphs,
         subject: theirs.subject,
         document: theirs.document,
     });

@@ -25,7 +25,7 @@ pub enum Failure {
     #[error("sign in first")]
     SignedOut(String),
     /// The role does not allow it.
-    #[error("as {0} you cannot do this; it takes the role {1}. Ask an admin of your office")]
+    #[error("you are signed in as {0}, and this takes the role {1}; ask an admin of your office")]
     Role(Role, Role),
     /// The form did not come from our page, or the session ended since it was shown.
     #[error("this form is too old, or did not come from this page")]
@@ -125,16 +125,18 @@ impl IntoResponse for Failure {
         }
         let status = self.status();
         let (title, text) = match &self {
-            Self::Role(..) => ("This needs another role", sentence(&self)),
+            Self::Role(_, Role::Admin) => ("Only admins can open this page", sentence(&self)),
+            Self::Role(..) => ("Your role cannot do this", sentence(&self)),
             Self::CsrfRejected => (
-                "Nothing was changed",
-                "This form is too old, or it did not come from this page. You may have been signed \
-                 out since it was opened. Go back to the console and try again."
+                "Your session ended",
+                "Nothing was changed. The form was too old, or it did not come from this page. Go \
+                 back to the console and try again."
                     .to_owned(),
             ),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 ("Too much is asked at once", sentence(&self))
             }
+            Self::Staff(StaffError::Link) => ("This link has expired", sentence(&self)),
             _ if status.is_server_error() => {
                 tracing::error!(error = %self, "console request failed");
                 (
@@ -145,15 +147,12 @@ impl IntoResponse for Failure {
                 )
             }
             _ if status == StatusCode::NOT_FOUND => ("There is no such page", sentence(&self)),
-            _ => ("That was not possible", sentence(&self)),
+            _ => ("This cannot be done", sentence(&self)),
         };
         let page = pages::notice(&Notice {
             title: title.to_owned(),
             text,
-            link: (
-                "/staff/newsletters".to_owned(),
-                "Go to the newsletters".to_owned(),
-            ),
+            link: ("/staff".to_owned(), "Go to the console".to_owned()),
         });
         let mut response = (status, page).into_response();
         if let Self::Role(has, needs) = self {

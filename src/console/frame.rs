@@ -4,7 +4,7 @@
 use gazette_templates::pages::staff::Frame;
 use jiff::tz::TimeZone;
 
-use super::{failure::Failure, guard::SignedIn};
+use super::{failure::Failure, signed_in::SignedIn};
 use crate::{accounts::Role, app::App, clock::Timestamp, office::Office};
 
 /// What stands around a page; `done` is the word in the address that says what was just done.
@@ -12,6 +12,7 @@ pub async fn frame(app: &App, me: &SignedIn, done: Option<&str>) -> Result<Frame
     let office = Office::load(&app.db).await?;
     Ok(Frame {
         office: office.name,
+        colour: office.colour,
         email: me.account.email.to_string(),
         role: me.account.role.as_str(),
         admin: me.account.role == Role::Admin,
@@ -40,6 +41,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "undone" => "It is a draft again. Nobody got it.",
         "review" => "Approval is asked for.",
         "comment" => "The comment is saved.",
+        "notices" => "Your notifications are saved.",
         "paused" => "Paused. Nothing more is sent until you resume.",
         "resumed" => "Sending goes on.",
         "again" => "It is sent again to those it did not reach.",

@@ -8,7 +8,7 @@ use axum::{
     Extension,
     extract::{FromRequestParts, Request, State},
     http::{
-        HeaderValue, Method,
+        HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE},
         request::Parts,
     },
@@ -16,11 +16,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use data_encoding::HEXLOWER;
+use gazette_templates::pages::staff::{self as pages, LoginView};
 use tower_sessions::Session;
 
+pub use super::signed_in::SignedIn;
 use super::{
-    csrf,
+    csrf::{self, Verified},
     failure::{Failure, RefusedAccess},
+    frame::frame,
+    kept_form::KeptForm,
     state::Console,
 };
 use crate::{
@@ -28,6 +32,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::DAY,
+    office::Office,
     secret::{Keys, random_label},
 };
 
@@ -37,22 +42,6 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 
 /// However much it is used, a session ends after this.
 const OLDEST_SESSION_MS: i64 = 7 * DAY;
-
-/// Who is signed in, and the token that their forms carry.
-#[derive(Debug, Clone)]
-pub struct SignedIn {
-    /// The account as it stands now: a role that was taken away is gone at the next request.
-    pub account: Account,
-    /// For every form on the page.
-    pub form_token: String,
-}
-
-impl SignedIn {
-    /// How the audit log names them.
-    pub fn who(&self) -> &str {
-        self.account.email.as_str()
-    }
-}
 
 /// The token for forms of pages that need no sign-in.
 #[derive(Debug, Clone)]
@@ -93,14 +82,22 @@ async fn pass(
     };
     let token = csrf::issue(&app.keys, &secret)?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        if !csrf::from_our_pages(app, request.headers()) || fresh.is_some() {
+        if !csrf::from_our_pages(app, request.headers()) {
             return Err(Failure::CsrfRejected);
         }
         let largest = match account {
             Some(_) => csrf::LARGEST_FORM,
             None => csrf::LARGEST_FORM_SIGNED_OUT,
         };
-        request = csrf::verify(request, &app.keys, &secret, largest).await?;
+        match csrf::verify(request, &app.keys, &secret, largest).await? {
+            Verified::Ours(verified) => request = verified,
+            // The session ended, or another began, since the form was shown.
+            Verified::Not(parts, body) => {
+                let kept = KeptForm::take(parts.uri.path(), &parts.headers, &body);
+                let response = ask_again(app, account, token, kept).await?;
+                return Ok(with_form_cookie(app, fresh, response));
+            }
+        }
     }
     let asked = format!("{} {}", request.method(), request.uri().path());
     let who = account.as_ref().map(|account| account.email.to_string());
@@ -112,7 +109,7 @@ async fn pass(
         });
     }
     request.extensions_mut().insert(FormToken(token));
-    let mut response = next.run(request).await;
+    let response = next.run(request).await;
     if let Some(who) = who
         && let Some(RefusedAccess { has, needs }) = response.extensions().get()
     {
@@ -120,12 +117,47 @@ async fn pass(
         let (now, action) = (app.clock.now_ms(), Action::AccessRefused);
         audit::record(app.db.pool(), now, &who, action, asked, roles).await?;
     }
+    Ok(with_form_cookie(app, fresh, response))
+}
+
+fn with_form_cookie(app: &App, fresh: Option<String>, mut response: Response) -> Response {
     if let Some(fresh) = fresh
         && let Ok(cookie) = HeaderValue::from_str(&csrf::form_cookie_header(app, fresh))
     {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
-    Ok(response)
+    response
+}
+
+/// A form whose token is of no session that there is: nothing is done, and what was typed is shown
+/// again, after a sign-in where nobody is signed in.
+async fn ask_again(
+    app: &App,
+    account: Option<Account>,
+    form_token: String,
+    kept: Option<KeptForm>,
+) -> Result<Response, Failure> {
+    let Some(kept) = kept else {
+        return Err(Failure::CsrfRejected);
+    };
+    let page = if let Some(account) = account {
+        let me = SignedIn {
+            account,
+            form_token,
+        };
+        pages::kept(&frame(app, &me, None).await?, &kept.view())
+    } else {
+        pages::login(&LoginView {
+            office: Office::load(&app.db).await?.name,
+            form_token,
+            error: Some(
+                "your session ended; sign in to continue, and what you typed comes back".to_owned(),
+            ),
+            kept: kept.to_json(),
+            ..LoginView::default()
+        })
+    };
+    Ok((StatusCode::FORBIDDEN, page).into_response())
 }
 
 /// The account of the session, unless it was disabled or its password changed since, or the session

@@ -3,16 +3,22 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::{
+        Method, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     middleware,
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
 
 use crate::{accounts::session, app::App, delivery::mailbox};
 
+mod audit_pages;
+mod audit_words;
 mod change_pages;
+mod counted;
 mod csrf;
 mod decision_pages;
 mod device_cookie;
@@ -20,14 +26,19 @@ mod editor_pages;
 pub mod failure;
 mod frame;
 mod guard;
+mod home_pages;
 mod house_pages;
+mod kept_form;
+mod kept_pages;
 mod newsletter_pages;
 mod newsletter_view;
+mod notice_pages;
 mod office_pages;
 mod press_list_pages;
 mod reading_pages;
 mod return_pages;
 mod sign_in_pages;
+mod signed_in;
 mod source_pages;
 mod source_settings_pages;
 mod staff_pages;
@@ -41,7 +52,10 @@ use state::Console;
 /// Everything below `/staff`. The session layer stands around these routes only: no other page
 /// reads or sets a cookie.
 pub fn routes(app: &App) -> Router<App> {
-    let console = Console { app: app.clone() };
+    let console = Console {
+        app: app.clone(),
+        counted: std::sync::Arc::default(),
+    };
     Router::new()
         .merge(pages())
         .merge(
@@ -63,8 +77,7 @@ pub fn routes(app: &App) -> Router<App> {
 fn pages() -> Router<Console> {
     Router::new()
         .merge(sign_in_pages::routes())
-        .route("/staff", get(home))
-        .route("/staff/", get(home))
+        .merge(home_pages::routes())
         .merge(house_pages::routes())
         .merge(newsletter_pages::routes())
         .merge(decision_pages::routes())
@@ -79,7 +92,12 @@ fn pages() -> Router<Console> {
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
         .merge(topic_pages::routes())
+        .merge(audit_pages::routes())
+        .merge(notice_pages::routes())
+        .merge(kept_pages::routes())
+        .method_not_allowed_fallback(page_instead)
         .route("/staff/{*anything}", get(async || Failure::NotFound))
+        .method_not_allowed_fallback(page_instead)
 }
 
 /// The style sheet and the script. They stand outside the session layer.
@@ -101,8 +119,31 @@ pub fn assets() -> Router<App> {
         )
 }
 
-async fn home() -> Redirect {
-    Redirect::to("/staff/newsletters")
+/// An address that only takes forms was opened as a page: by Back, by a bookmark, after a sign-in. It
+/// leads to the page that such a form stands on.
+async fn page_instead(method: Method, uri: Uri) -> Response {
+    if matches!(method, Method::GET | Method::HEAD) {
+        Redirect::to(&page_of(uri.path())).into_response()
+    } else {
+        Failure::NotFound.into_response()
+    }
+}
+
+/// The page that a form stands on which posts to `path`.
+fn page_of(path: &str) -> String {
+    let mut parts = path.trim_start_matches("/staff/").split('/');
+    let (room, which) = (parts.next().unwrap_or_default(), parts.next());
+    let number = which.and_then(|which| which.parse::<i64>().ok());
+    match (room, number) {
+        ("newsletters", Some(id)) => format!("/staff/newsletters/{id}"),
+        (
+            "releases" | "people" | "house" | "press-list" | "settings" | "subscribers" | "topics"
+            | "returns" | "notices" | "audit",
+            _,
+        ) => format!("/staff/{room}"),
+        ("sources", _) => "/staff/releases".to_owned(),
+        _ => "/staff".to_owned(),
+    }
 }
 
 #[cfg(test)]

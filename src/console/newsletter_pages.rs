@@ -30,13 +30,14 @@ use super::{
 };
 use crate::{
     accounts,
+    accounts::Role,
     address::EmailAddress,
     app::App,
     audit,
     audit::Action,
     delivery::{self, prepared_message::PrepareError},
     house,
-    newsletters::{self, NewsletterError, NewsletterState as State_, checks},
+    newsletters::{self, Counts, ListGroup, Newsletter, NewsletterError, checks},
     office::Office,
 };
 
@@ -65,13 +66,48 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/comment", post(comment))
 }
 
-async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Done>) -> Answer {
+/// What is looked for among what was sent.
+#[derive(Debug, Default, Deserialize)]
+struct Sought {
+    done: Option<String>,
+    #[serde(default)]
+    q: String,
+    before: Option<i64>,
+}
+
+/// Rows of what was sent.
+const SENT: u64 = 20;
+/// More than an office has open at once.
+const OPEN: u64 = 100;
+
+async fn list(State(app): State<App>, Viewer(me): Viewer, Query(sought): Query<Sought>) -> Answer {
     let office = Office::load(&app.db).await?;
-    let mut view = NewslettersView {
-        frame: frame(&app, &me, done.done.as_deref()).await?,
-        waiting: Vec::new(),
-        under_way: Vec::new(),
-        done: Vec::new(),
+    let group = async |group, words: &str, before, limit| {
+        let list = newsletters::list_group(&app, group, words, before, limit).await?;
+        let lines = list
+            .into_iter()
+            .map(|(newsletter, counts)| line(&app, &office, newsletter, counts));
+        Ok::<Vec<NewsletterLine>, NewsletterError>(lines.collect())
+    };
+    let sent = group(ListGroup::Ended, &sought.q, sought.before, SENT).await?;
+    let older = sent
+        .last()
+        .filter(|_| sent.len() as u64 == SENT)
+        .map(|last| {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("q", &sought.q)
+                .append_pair("before", &last.id.to_string())
+                .finish();
+            format!("/staff/newsletters?{query}#sent-title")
+        });
+    let view = NewslettersView {
+        frame: frame(&app, &me, sought.done.as_deref()).await?,
+        waiting: group(ListGroup::NeedsReview, "", None, OPEN).await?,
+        under_way: group(ListGroup::UnderWay, "", None, OPEN).await?,
+        done: sent,
+        older,
+        sought: sought.q,
+        write: me.account.role >= Role::Editor,
         incomplete: !office.complete,
         blackout: house::blackout_at(&app, &office.time_zone, app.clock.now())
             .await?
@@ -81,38 +117,32 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Don
                 acknowledged: false,
             }),
     };
-    for (newsletter, counts) in newsletters::list(&app, 200).await? {
-        let group = match newsletter.state {
-            _ if newsletter.attention.is_some() && !ended(newsletter.state) => &mut view.waiting,
-            // It goes out without anybody.
-            State_::Draft if newsletter.auto_approve.is_some() => &mut view.under_way,
-            State_::Draft | State_::Paused => &mut view.waiting,
-            State_::Approved | State_::Sending => &mut view.under_way,
-            State_::Sent | State_::Cancelled => &mut view.done,
-        };
-        let total = total(counts);
-        let mut state = state_words(&newsletter, &office.time_zone);
-        if let (Some(at), false) = (newsletter.settles_at, ended(newsletter.state)) {
-            let until = until(at, app.clock.now(), &office.time_zone);
-            let _ = write!(
-                state,
-                " · Your website may still change this release until {until}"
-            );
-        }
-        group.push(NewsletterLine {
-            id: newsletter.id,
-            badge: badge(&newsletter),
-            // Only the topic tells apart what goes out under several.
-            state: match newsletter.edition {
-                Some(_) => format!("{state} · {}", newsletter.topic.name),
-                None => state,
-            },
-            progress: (total > 0).then_some((counts.accepted, total)),
-            subject: newsletter.subject,
-            attention: newsletter.attention,
-        });
-    }
     Ok(pages::newsletters(&view).into_response())
+}
+
+fn line(app: &App, office: &Office, newsletter: Newsletter, counts: Counts) -> NewsletterLine {
+    let total = total(counts);
+    let mut state = state_words(&newsletter, &office.time_zone);
+    if let (Some(at), false) = (newsletter.settles_at, ended(newsletter.state)) {
+        let until = until(at, app.clock.now(), &office.time_zone);
+        let _ = write!(
+            state,
+            " · Your website may still change this release until {until}"
+        );
+    }
+    NewsletterLine {
+        id: newsletter.id,
+        badge: badge(&newsletter),
+        // Only the topic tells apart what goes out under several.
+        state: match newsletter.edition {
+            Some(_) => format!("{state} · {}", newsletter.topic.name),
+            None => state,
+        },
+        progress: (total > 0).then_some((counts.accepted, total)),
+        withdrawn: counts.withdrawn,
+        subject: newsletter.subject,
+        attention: newsletter.attention,
+    }
 }
 
 async fn one(

@@ -1,4 +1,4 @@
-//! The office's settings, its seal, and the log.
+//! The office's settings and its seal.
 
 use std::collections::HashMap;
 
@@ -9,35 +9,27 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use gazette_templates::pages::staff::{
-    self as pages, AuditLine, AuditView, LogoView, SettingField, SettingsView,
-};
-use serde::Deserialize;
+use gazette_templates::pages::staff::{self as pages, LogoView, SettingField, SettingsView};
 
 use super::{
     failure::{Failure, sentence},
-    frame::{Done, frame, shown},
+    frame::{Done, frame},
     guard::Admin,
     state::Console,
 };
 use crate::{
     app::App,
-    audit,
     logo::{Logo, LogoError, MOST_BYTES},
     office::{KEYS, Office, OfficeError},
 };
 
 type Answer = Result<Response, Failure>;
 
-/// Lines of the log on one page.
-const LINES: u64 = 100;
-
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/settings", get(settings_page).post(save))
         .route("/staff/settings/logo", post(set_logo))
         .route("/staff/settings/logo/remove", post(remove_logo))
-        .route("/staff/audit", get(audit_page))
 }
 
 async fn settings_page(
@@ -155,40 +147,4 @@ fn fields(
             error: errors.get(*key).cloned(),
         })
         .collect()
-}
-
-#[derive(Deserialize)]
-struct Before {
-    before: Option<i64>,
-}
-
-async fn audit_page(
-    State(app): State<App>,
-    Admin(me): Admin,
-    Query(query): Query<Before>,
-) -> Answer {
-    let zone = Office::load(&app.db).await?.time_zone;
-    let entries = audit::latest(&app.db, query.before.unwrap_or(i64::MAX), LINES).await?;
-    let older = (entries.len() as u64 == LINES)
-        .then(|| {
-            entries
-                .last()
-                .map(|entry| format!("/staff/audit?before={}", entry.id))
-        })
-        .flatten();
-    let view = AuditView {
-        frame: frame(&app, &me, None).await?,
-        lines: entries
-            .into_iter()
-            .map(|entry| AuditLine {
-                at: shown(entry.at, &zone),
-                who: entry.who,
-                action: entry.action,
-                object: entry.object,
-                details: entry.details,
-            })
-            .collect(),
-        older,
-    };
-    Ok(pages::audit(&view).into_response())
 }

@@ -16,6 +16,7 @@ use super::{
     failure::{Failure, sentence},
     frame::frame,
     guard::{FormToken, Viewer, begin},
+    kept_pages,
     state::Console,
 };
 use crate::{
@@ -42,7 +43,7 @@ type Answer = Result<Response, Failure>;
 const TOO_MANY: &str = "there were too many attempts; wait a minute and try again";
 
 /// Where one lands after signing in.
-const HOME: &str = "/staff/newsletters";
+const HOME: &str = "/staff";
 
 pub fn routes() -> Router<Console> {
     Router::new()
@@ -82,6 +83,9 @@ struct Login {
     password: String,
     #[serde(default)]
     next: String,
+    /// See [`super::kept_form`].
+    #[serde(default)]
+    kept: String,
 }
 
 /// The answer is the same for a wrong password, an unknown address, an account that was disabled
@@ -105,6 +109,7 @@ async fn login(
             next: form.next.clone(),
             error: Some(error.to_owned()),
             done: None,
+            kept: form.kept.clone(),
         };
         Ok((status, pages::login(&view)).into_response())
     };
@@ -164,7 +169,9 @@ async fn login(
         "",
     )
     .await?;
-    on_known_device(&app, &key, Redirect::to(inside(&form.next)))
+    let kept = kept_pages::keep(&session, &form.kept).await?;
+    let page = kept.unwrap_or(inside(&form.next));
+    on_known_device(&app, &key, Redirect::to(page))
 }
 
 /// The answer to who has just signed in: from now on this browser is known.

@@ -1,14 +1,19 @@
 //! What the console's handlers are given.
 
+use std::sync::Arc;
+
 use axum::extract::FromRef;
 
+use super::counted::Counted;
 use crate::app::App;
 
-/// What the console's handlers are given: the instance.
+/// What the console's handlers are given: the instance, and counts that read a whole table.
 #[derive(Debug, Clone)]
 pub struct Console {
     /// The instance.
     pub app: App,
+    /// What was counted within a minute.
+    pub counted: Arc<Counted>,
 }
 
 impl FromRef<Console> for App {

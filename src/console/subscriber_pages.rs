@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use gazette_templates::pages::staff::{self as pages, Evidence, EvidenceLine, SubscribersView};
 use jiff::tz::TimeZone;
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     app::App,
     clock::Timestamp,
+    newsletters,
     office::Office,
     returns,
     subscribers::{self, Status, SubscriberError},
@@ -29,8 +30,13 @@ use crate::{
 
 type Answer = Result<Response, Failure>;
 
+/// People on a page of those who were looked for.
+const FOUND: u64 = 20;
+
 pub fn routes() -> Router<Console> {
-    Router::new().route("/staff/subscribers", get(subscribers_page).post(evidence))
+    Router::new()
+        .route("/staff/subscribers", get(subscribers_page).post(look))
+        .route("/staff/subscribers/unsubscribe", post(unsubscribe))
 }
 
 async fn subscribers_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
@@ -42,25 +48,82 @@ struct Address {
     email: String,
 }
 
-/// A POST, although it changes nothing: the address must not stand in a URL.
-async fn evidence(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address>) -> Answer {
+/// A POST, although it changes nothing: the address must not stand in a URL. A whole address shows that
+/// person, part of one those whom it fits.
+async fn look(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address>) -> Answer {
     let mut view = view(&app, &me).await?;
+    let mut status = StatusCode::OK;
+    match person(&app, &me, &form.email).await {
+        Ok(evidence) => view.evidence = Some(evidence),
+        Err(Failure::Subscriber(
+            error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..)),
+        )) => {
+            let found = subscribers::search(&app, &form.email, FOUND + 1, me.who()).await?;
+            if found.is_empty() {
+                view.error = Some(sentence(&error));
+                status = StatusCode::UNPROCESSABLE_ENTITY;
+            }
+            view.more_found = found.len() as u64 > FOUND;
+            view.found = found
+                .into_iter()
+                .take(FOUND as usize)
+                .map(|found| (found.email, found.status.as_str()))
+                .collect();
+        }
+        Err(error) => return Err(error),
+    }
+    view.email = form.email;
+    Ok((status, pages::subscribers(&view)).into_response())
+}
+
+/// Everything that is known of one person; the log notes that somebody looked.
+async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
-    let status = match subscribers::show_evidence(&app, &form.email, me.who()).await {
-        Ok(evidence) => {
-            let returned = returns::of_address(&app, &form.email).await?;
-            view.evidence = Some(Evidence {
-                returns: returned.iter().map(|line| item(line, &zone)).collect(),
-                ..told(&evidence, &zone)
-            });
-            StatusCode::OK
+    let known = subscribers::show_evidence(app, email, me.who()).await?;
+    let mut evidence = told(&known, &zone);
+    let returned = returns::of_address(app, email).await?;
+    evidence.returns = returned.iter().map(|line| item(line, &zone)).collect();
+    if let Some(id) = known["id"].as_i64() {
+        let (times, last) = newsletters::mailed(app, id).await?;
+        evidence.mailed = match (times, last) {
+            (0, _) | (_, None) => "No newsletter was delivered yet.".to_owned(),
+            (1, Some(at)) => format!("One newsletter was delivered, {}.", shown(at, &zone)),
+            (times, Some(at)) => {
+                format!(
+                    "{times} newsletters were delivered, the last {}.",
+                    shown(at, &zone)
+                )
+            }
+        };
+    }
+    Ok(evidence)
+}
+
+/// Takes somebody off, as they asked on the phone or by letter.
+async fn unsubscribe(
+    State(app): State<App>,
+    Admin(me): Admin,
+    Form(form): Form<Address>,
+) -> Answer {
+    let left = subscribers::unsubscribe_address(&app, &form.email, me.who()).await;
+    let mut view = view(&app, &me).await?;
+    let mut status = StatusCode::OK;
+    match left {
+        Ok(left) => {
+            let said = if left {
+                "Unsubscribed. They get no more newsletters."
+            } else {
+                "They were not subscribed; nothing was changed."
+            };
+            view.frame.done = Some(said.to_owned());
+            view.evidence = Some(person(&app, &me, &form.email).await?);
         }
         Err(error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..))) => {
             view.error = Some(sentence(&error));
-            StatusCode::UNPROCESSABLE_ENTITY
+            status = StatusCode::UNPROCESSABLE_ENTITY;
         }
         Err(error) => return Err(error.into()),
-    };
+    }
     view.email = form.email;
     Ok((status, pages::subscribers(&view)).into_response())
 }
@@ -74,6 +137,8 @@ async fn view(app: &App, me: &SignedIn) -> Result<SubscribersView, Failure> {
             .map(|(status, number)| (status.as_str(), means(status), number))
             .collect(),
         email: String::new(),
+        found: Vec::new(),
+        more_found: false,
         evidence: None,
         error: None,
     })
@@ -109,11 +174,13 @@ fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
         since: at(evidence, "since"),
         topics: list("topics").iter().map(words).collect(),
         returns: Vec::new(),
+        subscribed: text(evidence, "status") == "confirmed",
+        mailed: String::new(),
         events: list("events")
             .iter()
             .map(|event| EvidenceLine {
                 at: at(event, "at"),
-                event: text(event, "event").replace('_', " "),
+                event: event_words(&text(event, "event")),
                 details: event
                     .as_object()
                     .into_iter()
@@ -126,6 +193,23 @@ fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
             })
             .collect(),
     }
+}
+
+/// What happened, in plain words; what is new is told by its own word.
+fn event_words(event: &str) -> String {
+    match event {
+        "requested" => "Asked to subscribe",
+        "confirmation_queued" => "We sent a confirmation email",
+        "confirmed" => "Confirmed the subscription",
+        "imported" => "Was imported, with consent given elsewhere",
+        "preferences_changed" => "Changed topics or language",
+        "unsubscribed" => "Unsubscribed",
+        "bounced" => "Their address stopped taking mail",
+        "complained" => "Marked our mail as spam",
+        "blocked" => "Asked never to be written to",
+        other => return other.replace('_', " "),
+    }
+    .to_owned()
 }
 
 fn words(value: &Value) -> String {

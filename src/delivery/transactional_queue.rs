@@ -112,6 +112,24 @@ pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     Ok(freed)
 }
 
+/// Queues again what `worker`, which holds nothing, holds by the database's word alone (see
+/// [`super::queue::free_unheld`]).
+pub async fn free_unheld(app: &App, worker: i64) -> Result<u64, DbErr> {
+    // transactional_mail_claimed
+    let held =
+        format!("SELECT 1 FROM transactional_mail WHERE state = {CLAIMED} AND worker = $1 LIMIT 1");
+    if app.db.one(&held, values![worker]).await?.is_none() {
+        return Ok(0);
+    }
+    let sql = Transition::GiveBack.sql(
+        Table::TransactionalMail,
+        "worker = NULL, at = $2",
+        "worker = $1",
+    );
+    let now = app.clock.now_ms();
+    app.db.execute(&sql, values![worker, now]).await
+}
+
 /// Writes the mail as it goes on the wire, signed and dot-stuffed, with its return path.
 ///
 /// # Errors

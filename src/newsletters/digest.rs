@@ -13,6 +13,7 @@ use super::{
     Audience, Result, checks,
     contents::Contents,
     making::{Making, insert},
+    newsletter_notifications::tell_of_draft,
 };
 use crate::{
     app::App,
@@ -136,6 +137,9 @@ async fn store(
     let made = insert(app, transaction, &office.time_zone, &making).await?;
     if let (Some(why), Some((first, _))) = (&attention, contents.releases.first()) {
         releases::note_for_staff(transaction, *first, why).await?;
+    }
+    if let (Some(first), true) = (made.first(), !auto_approve && attention.is_none()) {
+        tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
     }
     Ok(made)
 }

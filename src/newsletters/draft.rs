@@ -9,6 +9,7 @@ use super::{
     Audience, NewsletterError, NewsletterState as State, Result, Subject, auto_approve, checks,
     making::{BY_POLICY, Making, insert},
     newsletter_entities::newsletter,
+    newsletter_notifications::tell_of_draft,
 };
 use crate::{
     app::App,
@@ -107,6 +108,10 @@ async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
     let is_news = is_auto && release.held_because.is_none();
     if let (true, Some(why)) = (is_news, &attention) {
         releases::note_for_staff(&transaction, release.id, why).await?;
+    }
+    // Of what holds it they are told beside the release, and of what they bring themselves not at all.
+    if let (Some(first), true) = (made.first(), asked.first && !alone && attention.is_none()) {
+        tell_of_draft(&transaction, *first, app.clock.now_ms()).await?;
     }
     transaction.commit().await?;
     tracing::info!(

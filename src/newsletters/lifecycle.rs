@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::{
     Counts, NewsletterError, NewsletterState as State, Result, newsletter_entities::newsletter,
+    newsletter_notifications::tell_of_end,
 };
 use crate::{
     audit::{self, Action, GAZETTE},
@@ -319,6 +320,9 @@ pub async fn finish(
         .set(set)
         .only(Condition::all().add(newsletter::Column::EnqueuedAt.is_not_null()));
     let finished = try_make(&transaction, id, Move::Finish, step).await?;
+    if finished {
+        tell_of_end(&transaction, id, now, counts).await?;
+    }
     transaction.commit().await?;
     Ok(finished)
 }

@@ -71,7 +71,10 @@ pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
-pub use store::{audience, counts, exceptions, find, list, live_counts, newest_of_release};
+pub use store::{
+    ListGroup, audience, counts, exceptions, find, list, list_group, live_counts, mailed,
+    newest_of_release,
+};
 pub use subject::Subject;
 pub use text_revisions::{TextChange, last_change};
 

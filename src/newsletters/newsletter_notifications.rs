@@ -1,10 +1,24 @@
-//! Staff notifications about newsletters: what stopped one that would have gone out. An office that
-//! trusts its newsletters to go by themselves would otherwise fall silent unnoticed.
+//! What staff are told of newsletters: a new draft, what stopped one that would have gone out, one that
+//! is a draft again, one that was sent. An office that trusts its newsletters to go by themselves would
+//! otherwise fall silent unnoticed.
 
+use std::fmt::Write;
+
+use gazette_templates::Document;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-use super::newsletter_entities::newsletter_release;
-use crate::releases::note_for_staff;
+use super::{
+    Counts, Recipients,
+    newsletter_entities::{newsletter, newsletter_release},
+    store::people,
+};
+use crate::{
+    accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post},
+    releases::{note_for_staff, reading::words},
+};
+
+/// Characters of a draft's text in the mail about it.
+const BEGINNING: usize = 300;
 
 /// Puts `why` into the next mail to staff, beside the newsletter's first release. What they are to
 /// be told of that release already stays.
@@ -22,4 +36,176 @@ pub(super) async fn notify_staff(
         Some(first) => note_for_staff(transaction, first.release_id, why).await,
         None => Ok(()),
     }
+}
+
+/// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it.
+pub(super) async fn tell_of_draft(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    now: i64,
+) -> Result<(), DbErr> {
+    let Some(row) = row(transaction, id).await? else {
+        return Ok(());
+    };
+    let headline = format!("New draft: {}", one_line(&row.subject));
+    let text = about(transaction, &row, now).await?;
+    tell(
+        transaction,
+        now,
+        &row,
+        NoticeKind::NewDraft,
+        &headline,
+        &text,
+        None,
+    )
+    .await
+}
+
+/// Tells those who may approve that somebody asks for it, and with which words.
+pub(super) async fn tell_of_request(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    now: i64,
+    by: &str,
+    comment: &str,
+) -> Result<(), DbErr> {
+    let Some(row) = row(transaction, id).await? else {
+        return Ok(());
+    };
+    let headline = format!("Please approve: {}", one_line(&row.subject));
+    let mut text = format!("{by} asks for your approval.\n\n");
+    if !comment.is_empty() {
+        let _ = write!(text, "“{}”\n\n", one_line(comment));
+    }
+    text.push_str(&about(transaction, &row, now).await?);
+    let kind = NoticeKind::ApprovalRequested;
+    tell(transaction, now, &row, kind, &headline, &text, Some(by)).await
+}
+
+/// Tells that one was sent, and how many got it.
+pub(super) async fn tell_of_end(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    now: i64,
+    counts: &Counts,
+) -> Result<(), DbErr> {
+    let Some(row) = row(transaction, id).await? else {
+        return Ok(());
+    };
+    let subject = one_line(&row.subject);
+    let headline = format!("Sent: {subject}");
+    let mut text = format!("“{subject}” was sent to {}.", in_words(counts.accepted));
+    if counts.failed > 0 {
+        let _ = write!(text, "\nNot delivered: {}.", counts.failed);
+    }
+    if counts.withdrawn > 0 {
+        let _ = write!(
+            text,
+            "\nUnsubscribed before delivery: {}.",
+            counts.withdrawn
+        );
+    }
+    tell(
+        transaction,
+        now,
+        &row,
+        NoticeKind::Sent,
+        &headline,
+        &text,
+        None,
+    )
+    .await
+}
+
+/// Tells that one which was being sent has stopped, and why.
+pub(super) async fn tell_of_stop(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    now: i64,
+    why: &str,
+) -> Result<(), DbErr> {
+    let Some(row) = row(transaction, id).await? else {
+        return Ok(());
+    };
+    let headline = format!("Sending stopped: {}", one_line(&row.subject));
+    let kind = NoticeKind::Trouble;
+    tell(
+        transaction,
+        now,
+        &row,
+        kind,
+        &headline,
+        &one_line(why),
+        None,
+    )
+    .await
+}
+
+async fn row(
+    transaction: &DatabaseTransaction,
+    id: i64,
+) -> Result<Option<newsletter::Model>, DbErr> {
+    newsletter::Entity::find_by_id(id).one(transaction).await
+}
+
+/// Subject, first lines, and how many people.
+async fn about(
+    transaction: &DatabaseTransaction,
+    row: &newsletter::Model,
+    now: i64,
+) -> Result<String, DbErr> {
+    let recipients = Recipients {
+        newsletter: row.id,
+        audience: row.audience,
+        edition: row.edition,
+        corrects: row.corrects,
+    };
+    let people = people(transaction, &recipients, row.topic_id, now).await?;
+    let said = serde_json::from_str::<Document>(&row.document)
+        .map(|document| words(&document))
+        .unwrap_or_default();
+    let mut beginning: String = one_line(&said).chars().take(BEGINNING).collect();
+    if said.chars().count() > BEGINNING {
+        beginning.push('…');
+    }
+    Ok(format!(
+        "{}\n\n{beginning}\n\nIt would go to {}.",
+        one_line(&row.subject),
+        in_words(people)
+    ))
+}
+
+fn in_words(people: u64) -> String {
+    match people {
+        1 => "1 person".to_owned(),
+        people => format!("{people} people"),
+    }
+}
+
+async fn tell(
+    transaction: &DatabaseTransaction,
+    now: i64,
+    row: &newsletter::Model,
+    kind: NoticeKind,
+    headline: &str,
+    text: &str,
+    except: Option<&str>,
+) -> Result<(), DbErr> {
+    let path = format!("/staff/newsletters/{}", row.id);
+    let notice = Notice {
+        kind,
+        headline,
+        text,
+        step: NoticeStep {
+            label: match kind {
+                NoticeKind::Sent => "See the result",
+                NoticeKind::Trouble => "See what happened",
+                _ => "Read and decide",
+            },
+            path: &path,
+        },
+        least: kind.role(),
+        except,
+    };
+    post(transaction, now, &notice).await
 }

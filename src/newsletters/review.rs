@@ -11,6 +11,7 @@ use super::{
     NewsletterError, NewsletterState as State, Result,
     lifecycle::{record, refusal},
     newsletter_entities::{newsletter, newsletter_author, newsletter_comment},
+    newsletter_notifications::tell_of_request,
     text_revisions::hold,
 };
 use crate::{
@@ -142,6 +143,7 @@ pub async fn request_review(app: &App, id: i64, text: &str, by: &str) -> Result<
     if !text.is_empty() {
         add_comment(&transaction, id, text, by, now).await?;
     }
+    tell_of_request(&transaction, id, now, by, text).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -10,7 +10,7 @@ use super::{
     lifecycle::{Move, Step, make, try_make},
     making::decided_releases,
     newsletter_entities::newsletter,
-    newsletter_notifications::notify_staff,
+    newsletter_notifications::tell_of_stop,
 };
 use crate::{
     app::App,
@@ -104,7 +104,7 @@ pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
         .set(set);
     if try_make(&transaction, id, Move::Stop, step).await? {
         tracing::warn!(newsletter.id = id, reason, "newsletter paused");
-        notify_staff(&transaction, id, reason).await?;
+        tell_of_stop(&transaction, id, app.clock.now_ms(), reason).await?;
     }
     Ok(transaction.commit().await?)
 }

@@ -1,8 +1,8 @@
 //! Reading newsletters and how far they are.
 
 use sea_orm::{
-    ActiveEnum, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::{
@@ -145,6 +145,96 @@ pub async fn list(app: &App, limit: u64) -> Result<Vec<(Newsletter, Counts)>> {
     Ok(list)
 }
 
+/// What a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListGroup {
+    /// What a person has to decide about.
+    NeedsReview,
+    /// What is scheduled or on its way, and needs nobody.
+    UnderWay,
+    /// What is sent or cancelled.
+    Ended,
+}
+
+impl ListGroup {
+    /// SQL text: the row `n` belongs to it.
+    fn sql(self) -> String {
+        let state = |state: NewsletterState| sql_value(&state);
+        let (draft, paused) = (
+            state(NewsletterState::Draft),
+            state(NewsletterState::Paused),
+        );
+        let active = sql_values(&[NewsletterState::Approved, NewsletterState::Sending]);
+        let ended = sql_values(&[NewsletterState::Sent, NewsletterState::Cancelled]);
+        match self {
+            Self::NeedsReview => format!(
+                "(n.state = {paused} OR n.state = {draft} AND (n.auto_approve IS NULL OR n.attention IS NOT NULL)
+                 OR n.state IN ({active}) AND n.attention IS NOT NULL)"
+            ),
+            Self::UnderWay => format!(
+                "(n.attention IS NULL AND (n.state IN ({active}) OR n.state = {draft} AND n.auto_approve IS NOT NULL))"
+            ),
+            Self::Ended => format!("n.state IN ({ended})"),
+        }
+    }
+}
+
+/// The newsletters of a group whose subject holds `words`, made before newsletter `before`, the newest
+/// first, at most `limit`.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_group(
+    app: &App,
+    group: ListGroup,
+    words: &str,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<(Newsletter, Counts)>> {
+    let sql = format!(
+        "{} WHERE {} AND n.id < $1 AND lower(n.subject) LIKE $2 ESCAPE '\\' ORDER BY n.id DESC LIMIT $3",
+        sql_columns(),
+        group.sql()
+    );
+    let words = words.trim().to_lowercase();
+    let like = ['\\', '%', '_'].iter().fold(words, |words, special| {
+        words.replace(*special, &format!("\\{special}"))
+    });
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = values![before.unwrap_or(i64::MAX), format!("%{like}%"), limit];
+    let rows: Vec<NewsletterRow> = db::rows(app.db.pool(), &sql, values).await?;
+    let mut list = Vec::with_capacity(rows.len());
+    for row in rows {
+        let counts = counts_of(&app.db, &row).await?;
+        list.push((row.into(), counts));
+    }
+    Ok(list)
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Mailed {
+    times: i64,
+    last: Option<i64>,
+}
+
+/// How many newsletters were delivered to a subscriber, and when the last.
+///
+/// # Errors
+/// The database failed.
+pub async fn mailed(app: &App, subscriber: i64) -> Result<(u64, Option<Timestamp>)> {
+    // By the primary key of delivery, once for each newsletter.
+    let sql = format!(
+        "SELECT count(*) AS times, max(d.at) AS last FROM newsletter n
+         JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1
+         WHERE d.state = {}",
+        sql_value(&DeliveryState::Accepted)
+    );
+    let mailed: Option<Mailed> = db::row(app.db.pool(), &sql, values![subscriber]).await?;
+    Ok(mailed.map_or((0, None), |mailed| {
+        (mailed.times.unsigned_abs(), mailed.last.map(instant))
+    }))
+}
+
 /// One newsletter.
 pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
     Ok(row(app, id).await?.into())
@@ -178,13 +268,29 @@ async fn row(app: &App, id: i64) -> Result<NewsletterRow> {
 /// How many would get it if its sending began now: the very question of the queue.
 pub async fn audience(app: &App, id: i64) -> Result<u64> {
     let newsletter = find(app, id).await?;
-    let recipients = recipients(&newsletter).sql("$1", "$2");
+    let now = app.clock.now_ms();
+    Ok(people(
+        app.db.pool(),
+        &recipients(&newsletter),
+        newsletter.topic.id,
+        now,
+    )
+    .await?)
+}
+
+/// How many these are.
+pub(super) async fn people(
+    connection: &impl ConnectionTrait,
+    recipients: &Recipients,
+    topic: i64,
+    now: i64,
+) -> std::result::Result<u64, DbErr> {
+    let recipients = recipients.sql("$1", "$2");
     let sql = format!(
         "SELECT count(*) FROM {} WHERE {}",
         recipients.from, recipients.conditions
     );
-    let values = values![newsletter.topic.id, app.clock.now_ms()];
-    let people: Option<i64> = scalar(app.db.pool(), &sql, values).await?;
+    let people: Option<i64> = scalar(connection, &sql, values![topic, now]).await?;
     Ok(people.unwrap_or_default().unsigned_abs())
 }
 

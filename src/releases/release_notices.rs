@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use gazette_templates::email::Step;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -11,10 +10,7 @@ use sea_orm::{
 
 use super::{release_error::ReleaseError, release_tables::release, source_failures};
 use crate::{
-    accounts::{
-        Role,
-        notifications::{Notice, notify, one_line},
-    },
+    accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post, send_due},
     app::App,
     clock::MINUTE,
     office::Office,
@@ -32,27 +28,30 @@ struct Noticed {
     id: i64,
     title: String,
     notice: Option<String>,
+    held_because: Option<String>,
+    drafted_at: Option<i64>,
 }
 
-/// Mails editors and above what they have not been told yet, of releases and of sources that fail.
-/// How many mails were queued.
+/// Notes for staff what they have not been told yet, of releases and of sources that fail, and mails
+/// what is due of all that there is to tell them. How many mails were queued.
 pub async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
-    let of_sources = source_failures::tell_staff(app).await?;
-    Ok(of_sources + tell_of_releases(app).await?)
+    source_failures::post_news(app).await?;
+    post_of_releases(app).await?;
+    Ok(send_due(app).await?)
 }
 
-async fn tell_of_releases(app: &App) -> Result<u64, ReleaseError> {
+async fn post_of_releases(app: &App) -> Result<(), ReleaseError> {
     let now = app.clock.now_ms();
     // release_notice; nearly always empty
     let noticed = release::Entity::find().filter(release::Column::Notice.is_not_null());
     let any = noticed.clone().limit(1).one(app.db.pool()).await?;
     if any.is_none() {
-        return Ok(0);
+        return Ok(());
     }
     let office = Office::load(&app.db).await?;
     if !office.complete {
         // No mail can leave yet; the console shows what waits.
-        return Ok(0);
+        return Ok(());
     }
     let transaction = app.db.begin().await?;
     let recently = release::Entity::find()
@@ -62,39 +61,39 @@ async fn tell_of_releases(app: &App) -> Result<u64, ReleaseError> {
         .one(&transaction)
         .await?;
     if recently.is_some() {
-        return Ok(0);
+        return Ok(());
     }
     let waiting = noticed
         .order_by_asc(release::Column::Id)
         .into_partial_model::<Noticed>()
         .all(&transaction)
         .await?;
-    let lines: Vec<String> = waiting
+    // What its newsletters said already is changed; anything else is held.
+    let (changed, held): (Vec<&Noticed>, Vec<&Noticed>) = waiting
         .iter()
-        .map(|release| {
-            let notice = release.notice.as_deref().unwrap_or_default();
-            let page = app.link(&format!("/staff/releases/{}", release.id));
-            format!("{}\n  {notice}\n  {page}", one_line(&release.title))
-        })
-        .collect();
-    let titles: Vec<String> = waiting
-        .iter()
-        .map(|release| one_line(&release.title))
-        .collect();
-    let (subject, text) = content(&office.name, &titles, &lines);
-    let page = match waiting.as_slice() {
-        [one] => app.link(&format!("/staff/releases/{}", one.id)),
-        _ => app.link("/staff/releases"),
-    };
-    let notice = Notice {
-        subject: &subject,
-        text: &text,
-        step: Step {
-            label: "Decide about it",
-            url: &page,
-        },
-    };
-    let told = notify(app, &transaction, &office, Role::Editor, &notice).await?;
+        .partition(|release| release.drafted_at.is_some() && release.held_because.is_none());
+    for (kind, releases) in [(NoticeKind::Held, held), (NoticeKind::Changed, changed)] {
+        if releases.is_empty() {
+            continue;
+        }
+        let (headline, text) = content(app, &releases);
+        let path = match releases.as_slice() {
+            [one] => format!("/staff/releases/{}", one.id),
+            _ => "/staff/releases".to_owned(),
+        };
+        let notice = Notice {
+            kind,
+            headline: &headline,
+            text: &text,
+            step: NoticeStep {
+                label: "Decide here",
+                path: &path,
+            },
+            least: kind.role(),
+            except: None,
+        };
+        post(&transaction, now, &notice).await?;
+    }
     release::Entity::update_many()
         .set(release::ActiveModel {
             notice: Set(None),
@@ -105,28 +104,34 @@ async fn tell_of_releases(app: &App) -> Result<u64, ReleaseError> {
         .exec(&transaction)
         .await?;
     transaction.commit().await?;
-    tracing::info!(releases = lines.len(), told, "staff are told what waits");
-    app.wake_delivery().await;
-    Ok(told)
+    tracing::info!(releases = waiting.len(), "noted for staff what waits");
+    Ok(())
 }
 
-fn content(office: &str, titles: &[String], lines: &[String]) -> (String, String) {
-    let subject = match titles {
-        [title] => format!("Please review: {title}"),
-        [title, rest @ ..] => format!("Please review: {title}, and {} more", rest.len()),
+fn content(app: &App, releases: &[&Noticed]) -> (String, String) {
+    let headline = match releases {
         [] => "Please review".to_owned(),
+        [one] => format!("Please review: {}", one_line(&one.title)),
+        [first, rest @ ..] => {
+            format!(
+                "Please review: {}, and {} more",
+                one_line(&first.title),
+                rest.len()
+            )
+        }
     };
-    let mut text = format!("Gazette of {office} waits for a person here:\n\n");
-    text.push_str(
-        &lines
-            .iter()
-            .take(LISTED_RELEASES)
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join("\n\n"),
-    );
-    if lines.len() > LISTED_RELEASES {
-        let _ = write!(text, "\n\n… and {} more.", lines.len() - LISTED_RELEASES);
+    let mut text = String::from("Please decide:");
+    for release in releases.iter().take(LISTED_RELEASES) {
+        let notice = release.notice.as_deref().unwrap_or_default();
+        let page = app.link(&format!("/staff/releases/{}", release.id));
+        let _ = write!(
+            text,
+            "\n\n{}\n  {notice}\n  {page}",
+            one_line(&release.title)
+        );
     }
-    (subject, text)
+    if releases.len() > LISTED_RELEASES {
+        let _ = write!(text, "\n\n… and {} more.", releases.len() - LISTED_RELEASES);
+    }
+    (headline, text)
 }

@@ -3,17 +3,14 @@
 
 use std::fmt::Write;
 
-use gazette_templates::{email::Step, pages::reader_time::day_and_time};
+use gazette_templates::pages::reader_time::day_and_time;
 use jiff::tz::TimeZone;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 use super::{fetch, release_error::ReleaseError, release_tables::source};
 use crate::{
-    accounts::{
-        Role,
-        notifications::{Notice, notify, one_line},
-    },
+    accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post},
     app::App,
     clock::{HOUR, Timestamp, instant},
     office::Office,
@@ -57,9 +54,8 @@ pub async fn failing_sources(app: &App) -> Result<Vec<FailingSource>, ReleaseErr
         .collect())
 }
 
-/// Mails editors and above which sources have failed for hours and which are well again. How many
-/// mails were queued.
-pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
+/// Notes for staff which sources have failed for hours and which are well again.
+pub(super) async fn post_news(app: &App) -> Result<(), ReleaseError> {
     let now = app.clock.now_ms();
     let fails = Condition::all()
         .add(source::Column::FailingSince.lte(now - TOLD_AFTER_MS))
@@ -73,29 +69,32 @@ pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
         .filter(Condition::any().add(fails).add(is_well))
         .order_by_asc(source::Column::Id);
     if news.clone().one(app.db.pool()).await?.is_none() {
-        return Ok(0);
+        return Ok(());
     }
     let office = Office::load(&app.db).await?;
     if !office.complete {
         // No mail can leave yet; the console shows it.
-        return Ok(0);
+        return Ok(());
     }
     let transaction = app.db.begin().await?;
     let sources = news.all(&transaction).await?;
     if sources.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let agent = fetch::user_agent(app, &office);
-    let (subject, text) = mail(&sources, &agent, &office.time_zone);
+    let (headline, text) = content(&sources, &agent, &office.time_zone);
     let notice = Notice {
-        subject: &subject,
+        kind: NoticeKind::Trouble,
+        headline: &headline,
         text: &text,
-        step: Step {
+        step: NoticeStep {
             label: "See all sources",
-            url: &app.link("/staff/releases"),
+            path: "/staff/releases",
         },
+        least: NoticeKind::Trouble.role(),
+        except: None,
     };
-    let told = notify(app, &transaction, &office, Role::Editor, &notice).await?;
+    post(&transaction, now, &notice).await?;
     for one in &sources {
         source::Entity::update_many()
             .set(source::ActiveModel {
@@ -109,11 +108,9 @@ pub(super) async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
     transaction.commit().await?;
     tracing::info!(
         sources = sources.len(),
-        told,
-        "staff are told of sources that fail or are well again"
+        "noted for staff which sources fail or are well again"
     );
-    app.wake_delivery().await;
-    Ok(told)
+    Ok(())
 }
 
 /// A moment as people write it.
@@ -122,7 +119,7 @@ fn written(at: i64, zone: &TimeZone) -> String {
     day_and_time("en", at.datetime(), &at.strftime("%Z").to_string())
 }
 
-fn mail(sources: &[source::Model], agent: &str, zone: &TimeZone) -> (String, String) {
+fn content(sources: &[source::Model], agent: &str, zone: &TimeZone) -> (String, String) {
     let failing = sources
         .iter()
         .filter(|source| source.failing_since.is_some());

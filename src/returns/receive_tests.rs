@@ -344,6 +344,9 @@ async fn p11_staff_are_told_once_when_a_tenth_of_a_percent_complained_and_nothin
         VALUES ('a@doe.example', 'a@doe.example', 'admin', 'x', 0)";
     app.db.execute(sql, []).await.unwrap();
     let told = async || {
+        crate::accounts::notifications::send_due(&app)
+            .await
+            .unwrap();
         let sql = "SELECT count(*) FROM transactional_mail WHERE kind = 'notice'";
         let told: Option<i64> = db::scalar(app.db.pool(), sql, []).await.unwrap();
         told.unwrap()

@@ -2,7 +2,6 @@
 //! return path through the relay. Only once one has come back newsletters offer to unsubscribe by
 //! mail (H9); where they stop coming back, that ends and admins are told.
 
-use gazette_templates::email::Step;
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
@@ -12,7 +11,7 @@ use super::{mailbox_setting, return_error::ReturnError, returned_mail::ReturnWay
 use crate::{
     accounts::{
         Role,
-        notifications::{Notice, notify},
+        notifications::{Notice, NoticeKind, NoticeStep, post},
     },
     address::EmailAddress,
     app::App,
@@ -143,7 +142,7 @@ pub async fn probe_due(app: &App) -> Result<(), ReturnError> {
         && now - latest.sent_at > MISSING_AFTER_MS
         && office.unsubscribe_by_mail.is_some()
     {
-        withdraw_offer(app, &office, &latest.domain).await?;
+        withdraw_offer(app, &latest.domain).await?;
     }
     let is_due = latest.is_none_or(|latest| (now - latest.sent_at).abs() >= EVERY_MS);
     let is_read =
@@ -154,7 +153,7 @@ pub async fn probe_due(app: &App) -> Result<(), ReturnError> {
     Ok(())
 }
 
-async fn withdraw_offer(app: &App, office: &Office, domain: &str) -> Result<(), ReturnError> {
+async fn withdraw_offer(app: &App, domain: &str) -> Result<(), ReturnError> {
     let transaction = app.db.begin().await?;
     office_setting::store(&transaction, RETURNS_PROVED, "", app.clock.now_ms()).await?;
     let text = format!(
@@ -162,16 +161,18 @@ async fn withdraw_offer(app: &App, office: &Office, domain: &str) -> Result<(), 
          Until one does, newsletters offer no address to unsubscribe by mail, and bounces and complaints may go unread."
     );
     let notice = Notice {
-        subject: "Returned mail does not reach Gazette",
+        kind: NoticeKind::Trouble,
+        headline: "Returned mail does not reach Gazette",
         text: &text,
-        step: Step {
+        step: NoticeStep {
             label: "See what Gazette sees",
-            url: &app.link("/staff/returns/setup"),
+            path: "/staff/returns/setup",
         },
+        least: Role::Admin,
+        except: None,
     };
-    notify(app, &transaction, office, Role::Admin, &notice).await?;
+    post(&transaction, app.clock.now_ms(), &notice).await?;
     transaction.commit().await?;
-    app.wake_delivery().await;
     tracing::warn!("a mail to our own return path is missing");
     Ok(())
 }

@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use gazette_templates::email::Step;
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QuerySelect, sea_query::SimpleExpr,
@@ -17,12 +16,11 @@ use super::{
 use crate::{
     accounts::{
         Role,
-        notifications::{Notice, notify},
+        notifications::{Notice, NoticeKind, NoticeStep, post},
     },
     app::App,
     delivery::{count_accepted, count_accepted_at, reply_class::ReplyAction},
     newsletters,
-    office::Office,
 };
 
 /// Complaints per hundred thousand mails that staff are told of, and that pause: 0.1 % and 0.3 %.
@@ -132,23 +130,24 @@ async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), Retur
         accepted = rate.accepted,
         "many complaints"
     );
-    let office = Office::load(&app.db).await?;
     let text = format!(
         "{rate} called a newsletter spam. That is 0.1 % or more; at 0.3 % Gazette pauses it, because mailbox providers then stop delivering the office's mail.\n\n\
          Who complained gets nothing more. Please look at what was sent and to whom."
     );
     let notice = Notice {
-        subject: "Readers call a newsletter spam",
+        kind: NoticeKind::Trouble,
+        headline: "Readers call a newsletter spam",
         text: &text,
-        step: Step {
+        step: NoticeStep {
             label: "See who complained",
-            url: &app.link(&format!("/staff/returns?newsletter={newsletter}")),
+            path: &format!("/staff/returns?newsletter={newsletter}"),
         },
+        least: Role::Approver,
+        except: None,
     };
     let transaction = app.db.begin().await?;
-    notify(app, &transaction, &office, Role::Approver, &notice).await?;
+    post(&transaction, app.clock.now_ms(), &notice).await?;
     transaction.commit().await?;
-    app.wake_delivery().await;
     Ok(())
 }
 

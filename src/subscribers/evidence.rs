@@ -88,6 +88,7 @@ pub(super) async fn evidence_within(
     let events = rows.iter().map(told).collect::<Result<Vec<Value>>>()?;
     let topics = topics_of(connection, &[known.id]).await?;
     Ok(json!({
+        "id": known.id,
         "email": known.email,
         "status": known.status,
         "language": known.language,

@@ -9,6 +9,7 @@
 //!
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
+mod address_search;
 pub mod audience;
 mod confirmation;
 mod confirmation_requests;
@@ -45,9 +46,10 @@ mod topic_translations;
 pub mod topics;
 mod waiting_notice;
 
+pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
-pub use counts::counts;
+pub use counts::{Growth, counts, growth};
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};

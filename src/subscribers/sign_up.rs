@@ -29,7 +29,13 @@ use crate::{
     app::App,
     audit::{self, Action},
     office::Office,
+    repeated_fault::DailyCount,
 };
+
+/// What others can bring about as often as they like is counted, not logged each time.
+static HOUR_WAS_FULL: DailyCount = DailyCount::new();
+static NOT_ANSWERED: DailyCount = DailyCount::new();
+static MADE_TO_WAIT: DailyCount = DailyCount::new();
 
 /// Requests that are looked at in one transaction.
 const BATCH: u64 = 200;
@@ -104,9 +110,12 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             return Ok(looked_at);
         }
         if limits::hour_is_full(app, app.db.pool()).await? {
-            tracing::warn!(
-                "as many confirmation mails as may be left within the hour; sign-ups wait"
-            );
+            if let Some(times) = HOUR_WAS_FULL.one_more(now) {
+                tracing::warn!(
+                    times,
+                    "as many confirmation mails as may be left within the hour; sign-ups wait"
+                );
+            }
             return Ok(looked_at);
         }
         let office = Office::load(&app.db).await?;
@@ -226,17 +235,23 @@ async fn answer(
     match limits::permission(app, transaction, &address).await? {
         Permission::Now => {}
         Permission::At(until) => {
-            tracing::info!(
-                address = address.veiled(),
-                "a sign-up waits: its address was mailed today"
-            );
+            if let Some(today) = MADE_TO_WAIT.one_more(app.clock.now_ms()) {
+                tracing::info!(
+                    today,
+                    address = address.veiled(),
+                    "a sign-up waits: its address was mailed today"
+                );
+            }
             return Ok(Fate::Waits(until));
         }
         Permission::NotThisMonth => {
-            tracing::warn!(
-                address = address.veiled(),
-                "a sign-up was not answered: three confirmation mails of this month were not"
-            );
+            if let Some(today) = NOT_ANSWERED.one_more(app.clock.now_ms()) {
+                tracing::warn!(
+                    today,
+                    address = address.veiled(),
+                    "a sign-up was not answered: three confirmation mails of this month were not"
+                );
+            }
             return Ok(Fate::Done);
         }
     }

@@ -1,18 +1,14 @@
 //! Tells staff when so many sign-ups wait that it is a rush or a flood.
 
-use gazette_templates::email::Step;
-
 use super::Result;
 use crate::{
     accounts::{
         Role,
-        notifications::{Notice, notify},
+        notifications::{Notice, NoticeKind, NoticeStep, post},
     },
     app::App,
     clock::DAY,
-    db,
-    office::Office,
-    office_setting, values,
+    db, office_setting, values,
 };
 
 /// From so many waiting sign-ups on staff are told, once a day.
@@ -48,21 +44,22 @@ pub async fn tell_of_waiting(app: &App) -> Result<()> {
          If you hold an event where many people sign up over one connection, this is what you see. If \
          you do not, somebody may be flooding the form; there is nothing that you must do.\n"
     );
-    let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let subject = format!("{waiting} sign-ups wait for their turn");
     let notice = Notice {
-        subject: &subject,
+        kind: NoticeKind::Trouble,
+        headline: &subject,
         text: &text,
-        step: Step {
+        step: NoticeStep {
             label: "See the subscribers",
-            url: &app.link("/staff/subscribers"),
+            path: "/staff/subscribers",
         },
+        least: Role::Admin,
+        except: None,
     };
-    notify(app, &transaction, &office, Role::Admin, &notice).await?;
+    post(&transaction, now, &notice).await?;
     office_setting::store(&transaction, TOLD_AT, &now.to_string(), now).await?;
     transaction.commit().await?;
-    app.wake_delivery().await;
     tracing::warn!(waiting, networks, "many sign-ups wait for their turn");
     Ok(())
 }

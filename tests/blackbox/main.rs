@@ -39,6 +39,7 @@ mod several_relays;
 mod sign_up;
 mod staff;
 mod state_machine;
+mod under_systemd;
 mod unsubscribe;
 mod upgrade;
 mod waiting;

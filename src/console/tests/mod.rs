@@ -1,11 +1,14 @@
 //! The console as a person meets it, over its real routes.
 
 mod browser;
+mod form_addresses;
 mod house;
 mod newsletters;
+mod nothing_lost;
 mod office;
 mod releases;
 mod returns;
+mod route_roles;
 mod sign_in;
 mod topics;
 
@@ -34,7 +37,7 @@ async fn member(app: &App, browser: &Browser, role: Role) -> Browser {
     let page = browser
         .submit(&path, &path, &[("password", PASSWORD)])
         .await;
-    assert_eq!(page.location(), "/staff/newsletters", "{}", page.text);
+    assert_eq!(page.location(), "/staff", "{}", page.text);
     browser
 }
 

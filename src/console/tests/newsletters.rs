@@ -380,6 +380,11 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         ),
         (
             Role::Admin,
+            "/staff/subscribers/unsubscribe".to_owned(),
+            vec![("email", "ana@example.org")],
+        ),
+        (
+            Role::Admin,
             "/staff/people".to_owned(),
             vec![("email", "e@x.org"), ("role", "admin")],
         ),
@@ -446,6 +451,8 @@ async fn each_role_may_do_its_own_and_no_more() {
         (Role::Admin, "/staff/audit".to_owned()),
         (Role::Viewer, "/staff/returns".to_owned()),
         (Role::Admin, "/staff/returns/setup".to_owned()),
+        (Role::Admin, "/staff/audit.csv".to_owned()),
+        (Role::Viewer, "/staff/notices".to_owned()),
     ];
     let mut nobody = site.another();
     for (_, path) in &pages {

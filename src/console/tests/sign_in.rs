@@ -24,10 +24,7 @@ async fn the_first_link_makes_an_admin_and_works_once() {
     assert!(page.text.contains("at least 12 characters") && page.text.contains("ana@example.gov"));
     let typed = [("email", "ana@example.gov"), ("password", PASSWORD)];
     let page = browser.submit(&path, &path, &typed).await;
-    assert_eq!(
-        (page.status.as_u16(), page.location()),
-        (303, "/staff/newsletters")
-    );
+    assert_eq!((page.status.as_u16(), page.location()), (303, "/staff"));
     assert_eq!(browser.get("/staff/people").await.status, 200);
 
     assert_eq!(Browser::on(&app).get(&path).await.status, 422);
@@ -100,7 +97,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[0], answers[2]);
     let page = site.another().sign_in("VIEWER@example.GOV", PASSWORD).await;
-    assert_eq!(page.location(), "/staff/newsletters");
+    assert_eq!(page.location(), "/staff");
 }
 
 #[tokio::test]
@@ -161,7 +158,7 @@ async fn who_was_disabled_comes_back_to_no_old_session() {
     assert_eq!(stolen.get("/staff/newsletters").await.status, 303);
     let mut owner = admin.another();
     let page = owner.sign_in("viewer@example.gov", PASSWORD).await;
-    assert_eq!(page.location(), "/staff/newsletters");
+    assert_eq!(page.location(), "/staff");
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ pub(in crate::delivery) fn office() -> Office {
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
+        delivery_months: 24,
         notice_from: None,
         names: vec![("es".to_owned(), "Oficina de la Rep. Young Kim".to_owned())],
         notice_return_path: None,

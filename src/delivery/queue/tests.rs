@@ -20,7 +20,7 @@ async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
     let (app, folder) = testing::app(Clock::fixed_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     for worker in [1, 2] {
-        let registered = register(&app.db, "", NOW, NOW + 30_000).await;
+        let registered = register(&app.db, "", "", NOW, NOW + 30_000).await;
         assert_eq!(registered.unwrap(), worker);
     }
     (app, folder, newsletter)

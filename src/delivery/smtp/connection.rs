@@ -7,9 +7,9 @@ use super::{
     reply::{Reply, Span},
     timeouts::Timeouts,
     tls::Security,
-    wire::{Broken, Stream, Wire},
+    wire::{Broken, Wire},
 };
-use crate::{delivery::reply_class::Stage, delivery_state::Tls};
+use crate::{delivery::reply_class::Stage, delivery_state::Tls, environment::Stream};
 
 /// One message's envelope.
 #[derive(Debug, Clone, Copy)]

@@ -90,7 +90,7 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
         let forced = test_data::delivery(newsletter, reader).at(0);
         forced.insert(&app).await;
     }
-    let worker = queue::register(&app.db, "", 0, i64::MAX).await.unwrap();
+    let worker = queue::register(&app.db, "", "", 0, i64::MAX).await.unwrap();
     for active in queue::active(&app.db).await.unwrap() {
         let claimed = queue::claim(&app.db, &active, worker, 100, app.clock.now_ms())
             .await

@@ -59,7 +59,12 @@ fn in_html(letter: &Letter<'_>) -> String {
                 p style="margin:0 0 18px;word-wrap:break-word" {
                     @for (at, line) in paragraph.lines().enumerate() {
                         @if at > 0 { br; }
-                        (line.trim_start())
+                        @let line = line.trim();
+                        @if line.starts_with("https://") && !line.contains(' ') {
+                            a href=(line) style=(format!("color:{colour}")) { (line) }
+                        } @else {
+                            (line)
+                        }
                     }
                 }
             }
@@ -154,7 +159,7 @@ mod tests {
                 console: "https://news.example.gov/staff",
             },
         ));
-        let notice = "Gazette stopped at these.\n\nA bridge <opens>\n  It reads like campaigning.";
+        let notice = "Gazette stopped at these.\n\nA bridge <opens>\n  It reads like campaigning.\n  https://news.example.gov/staff/releases/1";
         let step = Step {
             label: "See all that wait",
             url: "https://news.example.gov/staff/releases",
@@ -164,6 +169,10 @@ mod tests {
             "Please review: A bridge",
             notice,
             step,
+            Step {
+                label: "Choose which emails you get",
+                url: "https://news.example.gov/staff/notices",
+            },
         ));
         for parts in letters {
             assert_eq!(parts.html.matches("class=\"go\"").count(), 1);

@@ -49,9 +49,16 @@ pub fn invitation(sender: Sender<'_>, invitation: &Invitation<'_>) -> Parts {
     })
 }
 
-/// Something staff should know, paragraph by paragraph, and where to see to it.
+/// Something staff should know, paragraph by paragraph, where to see to it, and where to choose what one
+/// is told of.
 #[must_use]
-pub fn notice(sender: Sender<'_>, subject: &str, text: &str, step: Step<'_>) -> Parts {
+pub fn notice(
+    sender: Sender<'_>,
+    subject: &str,
+    text: &str,
+    step: Step<'_>,
+    choose: Step<'_>,
+) -> Parts {
     let opening: Vec<String> = text
         .split("\n\n")
         .map(|paragraph| paragraph.trim_end().to_owned())
@@ -64,6 +71,9 @@ pub fn notice(sender: Sender<'_>, subject: &str, text: &str, step: Step<'_>) -> 
         opening: &opening,
         button: step,
         closing: &[],
-        aside: None,
+        aside: Some((
+            "You get this because you work with the newsletters.",
+            choose,
+        )),
     })
 }

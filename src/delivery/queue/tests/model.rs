@@ -171,7 +171,7 @@ impl Model {
 
     /// A new worker, on some other machine.
     async fn worker(&self) -> Worker {
-        let id = register(&self.app.db, "", self.now, self.now + 30_000).await;
+        let id = register(&self.app.db, "", "", self.now, self.now + 30_000).await;
         Worker {
             id: id.unwrap(),
             ..Worker::default()

@@ -3,10 +3,15 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::layout::office_css_url;
+
+mod audit;
 mod badges;
 mod changes;
 mod checks;
+mod home;
 mod house;
+mod kept;
 mod newsletter;
 mod newsletters;
 mod office;
@@ -23,18 +28,21 @@ mod subscribers;
 mod topics;
 mod writing;
 
+pub use audit::{AuditLine, AuditView, audit};
 pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use checks::{CheckView, InboxView, Stops};
+pub use home::{HeldLine, HomeView, Stand, Task, WaitingCard, home, more};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
+pub use kept::{KeptView, NoticesView, kept, notices};
 pub use newsletter::{
     Allowed, CancelView, CommentView, ExceptionView, GiveUpView, NewsletterView, NoteView,
     ProofView, ScheduleView, Twice, UndoView, cancel, newsletter,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
-pub use office::{AuditLine, AuditView, LogoView, SettingField, SettingsView, audit, settings};
+pub use office::{LogoView, SettingField, SettingsView, settings};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use readings::{ReadingsView, readings};
@@ -61,6 +69,8 @@ pub const CONSOLE_JS: &str = include_str!("../../../assets/console.js");
 pub struct Frame {
     /// The office's name.
     pub office: String,
+    /// The office's colour, as `#rrggbb`.
+    pub colour: String,
     /// Who is signed in.
     pub email: String,
     /// Their role.
@@ -76,6 +86,7 @@ pub struct Frame {
 /// The pages of the main navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Section {
+    Home,
     Newsletters,
     Releases,
     Subscribers,
@@ -85,9 +96,11 @@ enum Section {
     Staff,
     Audit,
     Password,
+    More,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 8] = [
+const SECTIONS: [(Section, &str, &str, bool); 9] = [
+    (Section::Home, "/staff", "Home", false),
     (
         Section::Newsletters,
         "/staff/newsletters",
@@ -107,6 +120,9 @@ const SECTIONS: [(Section, &str, &str, bool); 8] = [
     (Section::Staff, "/staff/people", "Staff", true),
     (Section::Audit, "/staff/audit", "Log", true),
 ];
+
+/// What stands in the bar at the foot of a phone.
+const IN_THE_BAR: [Section; 3] = [Section::Home, Section::Newsletters, Section::Subscribers];
 
 fn page(frame: &Frame, section: Section, title: &str, content: &Markup) -> Markup {
     reloading_page(frame, section, title, None, content)
@@ -130,6 +146,7 @@ fn reloading_page(
     let said = if done.is_empty() { "" } else { " " };
     shell_about(
         &format!("{done}{said}{title} · {}", frame.office),
+        Some(&frame.colour),
         &head,
         &html! {
             header.top {
@@ -138,16 +155,19 @@ fn reloading_page(
                     ul {
                         @for (target, href, label, admin) in SECTIONS {
                             @if !admin || frame.admin {
-                                li {
+                                // A phone's bar has room for four; the rest stands behind "More".
+                                li class=[(!IN_THE_BAR.contains(&target)).then_some("rare")] {
                                     a href=(href) aria-current=[(target == section).then_some("page")] { (label) }
                                 }
                             }
                         }
+                        li.more { a href="/staff/more" aria-current=[(section == Section::More).then_some("page")] { "More" } }
                     }
                 }
                 div.me {
                     span { (frame.email) " (" (frame.role) ")" }
                     a href="/staff/password" aria-current=[(section == Section::Password).then_some("page")] { "Change password" }
+                    a href="/staff/notices" { "Notifications" }
                     form method="post" action="/staff/logout" {
                         (token(&frame.form_token))
                         button.quiet { "Sign out" }
@@ -165,10 +185,10 @@ fn reloading_page(
 }
 
 fn shell(title: &str, body: &Markup) -> Markup {
-    shell_about(title, &Markup::default(), body)
+    shell_about(title, None, &Markup::default(), body)
 }
 
-fn shell_about(title: &str, head: &Markup, body: &Markup) -> Markup {
+fn shell_about(title: &str, colour: Option<&str>, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -180,6 +200,7 @@ fn shell_about(title: &str, head: &Markup, body: &Markup) -> Markup {
                 title { (title) }
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/staff/assets/console.css";
+                @if let Some(colour) = colour { link rel="stylesheet" href=(office_css_url(colour)); }
                 script src="/staff/assets/console.js" defer {}
                 (head)
             }

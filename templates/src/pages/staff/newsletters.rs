@@ -1,4 +1,4 @@
-//! The newsletter list: what waits first.
+//! The newsletter list: what needs review first, and what was sent as a table that can be searched.
 
 use maud::{Markup, html};
 
@@ -13,8 +13,14 @@ pub struct NewslettersView {
     pub waiting: Vec<NewsletterLine>,
     /// Scheduled and being sent.
     pub under_way: Vec<NewsletterLine>,
-    /// Sent and cancelled.
+    /// Sent and cancelled: one page of them.
     pub done: Vec<NewsletterLine>,
+    /// The address of older ones, where there are any.
+    pub older: Option<String>,
+    /// What is looked for among them, as typed.
+    pub sought: String,
+    /// Whether this person may write one.
+    pub write: bool,
     /// What the office has not set yet and no mail may go without.
     pub incomplete: bool,
     /// The blackout that today lies in.
@@ -36,12 +42,17 @@ pub struct NewsletterLine {
     pub attention: Option<String>,
     /// Arrived, of how many; only while it is under way or when it is done.
     pub progress: Option<(u64, u64)>,
+    /// Who left before it reached them.
+    pub withdrawn: u64,
 }
 
 /// See [`NewslettersView`].
 #[must_use]
 pub fn newsletters(view: &NewslettersView) -> Markup {
-    let nothing = view.waiting.is_empty() && view.under_way.is_empty() && view.done.is_empty();
+    let nothing = view.waiting.is_empty()
+        && view.under_way.is_empty()
+        && view.done.is_empty()
+        && view.sought.is_empty();
     page(
         &view.frame,
         Section::Newsletters,
@@ -59,12 +70,13 @@ pub fn newsletters(view: &NewslettersView) -> Markup {
                     }
                 }
             }
+            @if view.write { p { a.button href="/staff/releases/new" { "Write a newsletter" } } }
             @if nothing {
                 p { "There is no newsletter yet. A new press release becomes a draft that waits here for you." }
             }
             (group("Needs review", &view.waiting))
             (group("Scheduled and sending", &view.under_way))
-            (group("Sent", &view.done))
+            @if !nothing { (sent(view)) }
         },
     )
 }
@@ -89,6 +101,38 @@ fn group(title: &str, lines: &[NewsletterLine]) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+fn sent(view: &NewslettersView) -> Markup {
+    html! {
+        section aria-labelledby="sent-title" {
+            h2 id="sent-title" { "Sent" }
+            form.filter method="get" action="/staff/newsletters" role="search" {
+                div { label for="q" { "Words in the subject" } input id="q" name="q" type="search" value=(view.sought); }
+                div { button { "Search" } }
+            }
+            @if view.done.is_empty() {
+                p { @if view.sought.is_empty() { "Nothing was sent yet." } @else { "No newsletter has these words in its subject." } }
+            } @else {
+                div.scroll role="group" aria-labelledby="sent-title" tabindex="0" {
+                    table.numbers {
+                        thead { tr { th scope="col" { "Subject" } th scope="col" { "When" } th scope="col" { "Delivered" } th scope="col" { "Left before delivery" } } }
+                        tbody {
+                            @for line in &view.done {
+                                tr {
+                                    th scope="row" { a href={ "/staff/newsletters/" (line.id) } { (line.subject) } }
+                                    td { (line.badge.markup()) " " (line.state) }
+                                    td { @if let Some((arrived, total)) = line.progress { (count(arrived)) " of " (count(total)) } }
+                                    td { (count(line.withdrawn)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(older) = &view.older { p { a href=(older) { "Older newsletters" } } }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The office's settings and the log of who did what.
+//! The office's settings.
 
 use maud::{Markup, html};
 
@@ -179,6 +179,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "give-up-hours",
             "confirmation-hours",
             "evidence-years",
+            "delivery-months",
         ],
     ),
 ];
@@ -272,6 +273,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
             "Keep the evidence of who left for",
             "Years, 1 to 10; then only a coded mark is kept.",
         ),
+        "delivery-months" => (
+            "Keep each delivery as a row for",
+            "Months, 13 to 120; then what was accepted is folded. Who got what stays on record. Leave empty for 24.",
+        ),
         "undo-seconds" => (
             "Time to undo an approval",
             "Seconds, 0 to 600, that pass between Approve and the first mail. Leave empty for 60.",
@@ -282,56 +287,6 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         other => (other, ""),
     }
-}
-
-/// The log.
-#[derive(Debug)]
-pub struct AuditView {
-    /// Around it.
-    pub frame: Frame,
-    /// The newest first.
-    pub lines: Vec<AuditLine>,
-    /// The address of older lines, where there are any.
-    pub older: Option<String>,
-}
-
-/// One line of the log.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "the words are the table's own")]
-pub struct AuditLine {
-    /// In the office's zone.
-    pub at: String,
-    pub who: String,
-    pub action: String,
-    pub object: String,
-    pub details: String,
-}
-
-/// See [`AuditView`].
-#[must_use]
-pub fn audit(view: &AuditView) -> Markup {
-    page(
-        &view.frame,
-        Section::Audit,
-        "Log",
-        &html! {
-            h1 id="log-title" { "Log" }
-            p { "Who did what, when. Nobody can change or remove a line." }
-            div.scroll role="group" aria-labelledby="log-title" tabindex="0" {
-                table {
-                    thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "To what" } th scope="col" { "Details" } } }
-                    tbody {
-                        @for line in &view.lines {
-                            tr { td { (line.at) } td { (line.who) } td { (line.action) } td { (line.object) } td { (line.details) } }
-                        }
-                    }
-                }
-            }
-            @if let Some(older) = &view.older {
-                p { a href=(older) { "Older lines" } }
-            }
-        },
-    )
 }
 
 #[cfg(test)]

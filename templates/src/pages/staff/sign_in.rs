@@ -19,6 +19,8 @@ pub struct LoginView {
     pub error: Option<String>,
     /// What was done just before.
     pub done: Option<String>,
+    /// A form that was filled in when the session ended, to come back after the sign-in.
+    pub kept: String,
 }
 
 /// See [`LoginView`].
@@ -42,6 +44,7 @@ pub fn login(view: &LoginView) -> Markup {
                 form method="post" action="/staff/login" {
                     (token(&view.form_token))
                     input type="hidden" name="next" value=(view.next);
+                    @if !view.kept.is_empty() { input type="hidden" name="kept" value=(view.kept); }
                     label for="email" { "Email address" }
                     input id="email" name="email" type="email" autocomplete="username" required value=(view.email)
                         aria-describedby=[wrong.then_some("problem")];

@@ -13,6 +13,10 @@ pub struct SubscribersView {
     pub counts: Vec<(&'static str, &'static str, u64)>,
     /// The address that was looked up.
     pub email: String,
+    /// Those whom part of an address fits: address and status.
+    pub found: Vec<(String, &'static str)>,
+    /// Whether there are more of them.
+    pub more_found: bool,
     /// What is known of it.
     pub evidence: Option<Evidence>,
     /// Why nothing could be shown.
@@ -32,6 +36,10 @@ pub struct Evidence {
     pub topics: Vec<String>,
     /// What came back of mail to them, newest first.
     pub returns: Vec<ReturnItem>,
+    /// Whether it gets newsletters.
+    pub subscribed: bool,
+    /// What was delivered to it: a sentence.
+    pub mailed: String,
     /// Every step, the first one first.
     pub events: Vec<EvidenceLine>,
 }
@@ -66,35 +74,73 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
             }
             @if view.frame.admin {
                 section aria-labelledby="evidence-title" {
-                    h2 id="evidence-title" { "Why may we mail someone?" }
+                    h2 id="evidence-title" { "Find a subscriber" }
                     (problem(view.error.as_deref()))
                     form method="post" action="/staff/subscribers" {
                         (token(&view.frame.form_token))
-                        label for="email" { "Email address" }
+                        label for="email" { "Email address, or part of it" }
                         p.hint id="email-hint" { "Shows what was asked, clicked and from where. The log notes that you looked." }
-                        input id="email" name="email" type="email" autocomplete="off" required value=(view.email)
+                        input id="email" name="email" type="search" autocomplete="off" required value=(view.email)
                             aria-describedby=(if wrong { "email-hint problem" } else { "email-hint" });
-                        button.primary { "Show the evidence" }
+                        button.primary { "Show history" }
                     }
-                    @if let Some(evidence) = &view.evidence { (story(evidence)) }
+                    (found(view))
+                    @if let Some(evidence) = &view.evidence { (story(view, evidence)) }
                 }
             }
         },
     )
 }
 
-fn story(evidence: &Evidence) -> Markup {
+fn found(view: &SubscribersView) -> Markup {
     html! {
-        h3 { (evidence.email) }
-        p { strong { (evidence.status) } " since " (evidence.since)
-            @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) } "." }
-        ol.cards {
-            @for event in &evidence.events {
-                li {
-                    h4 { (event.event) }
-                    p.state { (event.at) }
-                    @if !event.details.is_empty() {
-                        dl { @for (name, value) in &event.details { div { dt { (name) } dd.plain { (value) } } } }
+        @if !view.found.is_empty() {
+            ul.cards {
+                @for (email, status) in &view.found {
+                    li {
+                        form.row method="post" action="/staff/subscribers" {
+                            (token(&view.frame.form_token))
+                            input type="hidden" name="email" value=(email);
+                            span { strong { (email) } " " (status) }
+                            button aria-label={ "Show history of " (email) } { "Show history" }
+                        }
+                    }
+                }
+            }
+            @if view.more_found { p.hint { "There are more. Type more of the address." } }
+        }
+    }
+}
+
+fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
+    html! {
+        section aria-labelledby="person-title" {
+            h3 id="person-title" { (evidence.email) }
+            p { strong { (evidence.status) } " since " (evidence.since)
+                @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) } "." }
+            @if !evidence.mailed.is_empty() { p { (evidence.mailed) } }
+            @if evidence.subscribed {
+                details {
+                    summary { "Unsubscribe this person" }
+                    form method="post" action="/staff/subscribers/unsubscribe" {
+                        (token(&view.frame.form_token))
+                        input type="hidden" name="email" value=(evidence.email);
+                        p { "For who asks for it on the phone or by letter. They get no more newsletters." }
+                        button.danger { "Unsubscribe " (evidence.email) }
+                    }
+                }
+            }
+            ol.timeline {
+                @for event in &evidence.events {
+                    li {
+                        h4 { (event.event) }
+                        p.state { (event.at) }
+                        @if !event.details.is_empty() {
+                            details {
+                                summary { "Evidence" span.hidden { ": " (event.event) ", " (event.at) } }
+                                dl { @for (name, value) in &event.details { div { dt { (name) } dd.plain { (value) } } } }
+                            }
+                        }
                     }
                 }
             }

@@ -1,0 +1,236 @@
+//! The log of who did what: in plain words, looked through by person, object and day, and as a file.
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::{
+        StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use gazette_templates::pages::staff::{self as pages, AuditLine, AuditView};
+use jiff::{civil::Date, tz::TimeZone};
+use serde::Deserialize;
+
+use super::{
+    audit_words::{object_words, says},
+    failure::Failure,
+    frame::{frame, shown},
+    guard::{Admin, SignedIn},
+    state::Console,
+};
+use crate::{
+    app::App,
+    audit::{self, Entry, Filter},
+    office::Office,
+};
+
+type Answer = Result<Response, Failure>;
+
+/// Lines of the log on one page.
+const LINES: u64 = 100;
+/// Lines of the file: more than an office writes in years.
+const CSV_LINES: u64 = 100_000;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/audit", get(audit_page))
+        .route("/staff/audit.csv", get(csv))
+}
+
+/// What is looked for, as it was typed.
+#[derive(Debug, Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    object: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    before: Option<i64>,
+}
+
+impl Asked {
+    /// A day that is none is said to be wrong, and not left out: a filter that is ignored shows too
+    /// much.
+    fn filter(&self, zone: &TimeZone) -> Result<Filter, String> {
+        let given = |text: &str| {
+            let text = text.trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let midnight = |text: &str, days: i32| -> Result<Option<i64>, String> {
+            let Some(text) = given(text) else {
+                return Ok(None);
+            };
+            let wrong = || format!("“{text}” is no day; write it as 2026-11-24");
+            let day: Date = text.parse().map_err(|_| wrong())?;
+            let day = (0..days).try_fold(day, |day, _| day.tomorrow());
+            let at = day
+                .map_err(|_| wrong())?
+                .at(0, 0, 0, 0)
+                .to_zoned_datetime(zone.clone())
+                .map_err(|_| wrong())?;
+            Ok(Some(at.timestamp().as_millisecond()))
+        };
+        Ok(Filter {
+            who: given(&self.who).map(|who| who.to_lowercase()),
+            object: given(&self.object),
+            since: midnight(&self.from, 0)?,
+            until: midnight(&self.to, 1)?,
+            before: self.before,
+        })
+    }
+
+    fn query(&self, before: Option<i64>) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("who", &self.who),
+            ("object", &self.object),
+            ("from", &self.from),
+            ("to", &self.to),
+        ] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        if let Some(before) = before {
+            query.append_pair("before", &before.to_string());
+        }
+        query.finish()
+    }
+}
+
+async fn audit_page(
+    State(app): State<App>,
+    Admin(me): Admin,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    let zone = Office::load(&app.db).await?.time_zone;
+    match asked.filter(&zone) {
+        Ok(filter) => {
+            let entries = audit::search(&app.db, &filter, LINES).await?;
+            let view = view(&app, &me, asked, entries, &zone).await?;
+            Ok(pages::audit(&view).into_response())
+        }
+        Err(error) => {
+            let mut view = view(&app, &me, asked, Vec::new(), &zone).await?;
+            view.error = Some(error);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::audit(&view)).into_response())
+        }
+    }
+}
+
+async fn view(
+    app: &App,
+    me: &SignedIn,
+    asked: Asked,
+    entries: Vec<Entry>,
+    zone: &TimeZone,
+) -> Result<AuditView, Failure> {
+    let last = entries.last().map(|entry| entry.id);
+    let more = entries.len() as u64 == LINES;
+    Ok(AuditView {
+        frame: frame(app, me, None).await?,
+        older: last
+            .filter(|_| more)
+            .map(|id| format!("/staff/audit?{}", asked.query(Some(id)))),
+        csv: format!("/staff/audit.csv?{}", asked.query(None)),
+        lines: entries
+            .into_iter()
+            .map(|entry| AuditLine {
+                at: shown(entry.at, zone),
+                what: says(&entry.action),
+                object: object_words(&entry.object),
+                who: who_words(entry.who),
+                details: entry.details,
+            })
+            .collect(),
+        filter: [asked.who, asked.object, asked.from, asked.to],
+        error: None,
+    })
+}
+
+fn who_words(who: String) -> String {
+    match who.as_str() {
+        audit::OPERATOR => "The command line".to_owned(),
+        audit::GAZETTE => "Gazette".to_owned(),
+        _ => who,
+    }
+}
+
+async fn csv(State(app): State<App>, Admin(_): Admin, Query(asked): Query<Asked>) -> Answer {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let Ok(filter) = asked.filter(&zone) else {
+        return Err(Failure::NotFound);
+    };
+    let entries = audit::search(&app.db, &filter, CSV_LINES).await?;
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let head = ["id", "at", "who", "action", "object", "details"];
+    // Into memory: that does not fail.
+    let mut written = table.write_record(head).is_ok();
+    for entry in &entries {
+        let (id, at) = (entry.id.to_string(), entry.at.to_string());
+        let cells = [
+            &id,
+            &at,
+            &entry.who,
+            &entry.action,
+            &entry.object,
+            &entry.details,
+        ];
+        written &= table.write_record(cells.map(|cell| inert(cell))).is_ok();
+    }
+    let table = table.into_inner().unwrap_or_default();
+    debug_assert!(written);
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"gazette-log.csv\"",
+        ),
+    ];
+    Ok((headers, table).into_response())
+}
+
+/// A cell that a spreadsheet takes for a formula is text.
+fn inert(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_never_a_formula() {
+        assert_eq!(inert("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(inert("newsletter/7"), "newsletter/7");
+    }
+
+    #[test]
+    fn a_day_begins_and_ends_by_the_offices_clock() {
+        let zone = TimeZone::get("America/Los_Angeles").unwrap();
+        let asked = Asked {
+            from: "2026-03-08".to_owned(),
+            to: "2026-03-08".to_owned(),
+            ..Asked::default()
+        };
+        let filter = asked.filter(&zone).unwrap();
+        // The day on which the clocks go forward has 23 hours.
+        let hours = (filter.until.unwrap() - filter.since.unwrap()) / crate::clock::HOUR;
+        assert_eq!(hours, 23);
+        let wrong = Asked {
+            from: "yesterday".to_owned(),
+            ..Asked::default()
+        };
+        assert!(wrong.filter(&zone).unwrap_err().contains("no day"));
+    }
+}

@@ -1,0 +1,145 @@
+//! What stands in the log, in plain words: what was done, and to what.
+
+/// What was done, to stand between who did it and to what.
+pub fn says(action: &str) -> String {
+    known(action).map_or_else(|| action.replace(['.', '_'], " "), str::to_owned)
+}
+
+#[allow(
+    clippy::match_same_arms,
+    reason = "one line for each thing that is done"
+)]
+fn known(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "access.refused" => "was refused",
+        "election.add" => "entered",
+        "election.remove" => "removed",
+        "newsletter.accept_release" => "approved the release of",
+        "newsletter.acknowledge_blackout" => "confirmed sending during a blackout:",
+        "newsletter.approve" => "approved",
+        "newsletter.auto_approve" => "approved automatically",
+        "newsletter.auto_approve_off" => "stopped automatic sending of",
+        "newsletter.back_to_draft" => "took back the approval of",
+        "newsletter.cancel" => "cancelled",
+        "newsletter.comment" => "commented on",
+        "newsletter.correct" => "made a correction of",
+        "newsletter.deadline" => "changed how long to retry",
+        "newsletter.edit" => "edited",
+        "newsletter.export" => "downloaded the mail of",
+        "newsletter.finish" => "finished sending",
+        "newsletter.for_press" => "made a copy for the press list:",
+        "newsletter.hold_for_blackout" => "held for a blackout:",
+        "newsletter.list" => "counted the recipients of",
+        "newsletter.pause" => "paused",
+        "newsletter.rename" => "changed the subject of",
+        "newsletter.reopen" => "made a draft again of",
+        "newsletter.request_review" => "asked for approval of",
+        "newsletter.reschedule" => "changed the time of",
+        "newsletter.resume" => "resumed",
+        "newsletter.seen" => "confirmed what the checks say about",
+        "newsletter.send_now" => "chose to send now:",
+        "newsletter.start" => "began to send",
+        "newsletter.stop" => "stopped",
+        "newsletter.supersede" => "replaced by a correction:",
+        "newsletter.take_new_text" => "took the release’s new text into",
+        "newsletter.test" => "sent a test of",
+        "newsletter.updated" => "updated",
+        "office.set" => "changed",
+        "press_list.export" => "downloaded",
+        "press_list.import" => "added to",
+        "press_list.remove" => "removed somebody from",
+        "release.release" => "approved",
+        "release.add" => "added",
+        "release.drop" => "decided not to send",
+        "release.write" => "wrote",
+        "source.add" => "added",
+        "source.remove" => "removed",
+        "source.set" => "changed",
+        "staff.disable" => "disabled",
+        "staff.enable" => "enabled",
+        "staff.invite" => "invited",
+        "staff.link" => "sent a new link to",
+        "staff.password" => "changed the password of",
+        "staff.role" => "changed the role of",
+        "staff.sign_in" => "signed in:",
+        "staff.sign_in_refused" => "refused a sign-in as",
+        "subscriber.allow" => "allowed again",
+        "subscriber.erase" => "erased",
+        "subscriber.evidence" => "looked at the history of",
+        "subscriber.export" => "exported",
+        "subscriber.import" => "imported",
+        "subscriber.search" => "looked for somebody among the",
+        "subscriber.unsubscribe" => "unsubscribed",
+        "database.restore" => "restored a backup of",
+        "newsletter.addresses" => "looked at the addresses of",
+        "newsletter.send_again" => "sent again to whom it did not reach:",
+        "press_list.addresses" => "looked at the addresses of",
+        "release.event_dismiss" => "set aside a change of",
+        "return.file" => "filed",
+        "return.read" => "read the mail of",
+        "return.test" => "sent a test to the address of returned mail:",
+        "return.undo" => "undid what was done for",
+        "subscriber.import_undo" => "undid an import of",
+        "topic.add" => "made",
+        "topic.archive" => "archived",
+        "topic.describe" => "described",
+        "topic.order" => "changed the order of",
+        "topic.translate" => "translated",
+        "topic.restore" => "brought back",
+        _ => return None,
+    })
+}
+
+/// To what, and where that is, if it has a page.
+pub fn object_words(object: &str) -> (String, Option<String>) {
+    let (kind, which) = object.split_once('/').unwrap_or((object, ""));
+    let number = which.parse::<i64>().is_ok();
+    match kind {
+        "newsletter" if number => (
+            format!("newsletter {which}"),
+            Some(format!("/staff/newsletters/{which}")),
+        ),
+        "release" if number => (
+            format!("release {which}"),
+            Some(format!("/staff/releases/{which}")),
+        ),
+        "source" if number => (
+            format!("source {which}"),
+            Some(format!("/staff/sources/{which}/settings")),
+        ),
+        "return" if number => (
+            format!("returned mail {which}"),
+            Some(format!("/staff/returns/{which}")),
+        ),
+        "topic" => (format!("topic {which}"), Some("/staff/topics".to_owned())),
+        "office" => (
+            format!("the setting “{}”", which.replace('-', " ")),
+            Some("/staff/settings".to_owned()),
+        ),
+        "election" => (format!("election {which}"), Some("/staff/house".to_owned())),
+        "staff" => (
+            format!("staff member {which}"),
+            Some("/staff/people".to_owned()),
+        ),
+        _ => (object.replace(['/', '_'], " "), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ActiveEnum, Iterable};
+
+    use super::*;
+    use crate::audit::Action;
+
+    #[test]
+    fn nothing_that_is_done_is_told_in_code() {
+        for action in Action::iter() {
+            let action = action.to_value();
+            assert!(known(&action).is_some(), "{action} has no words");
+        }
+        assert_eq!(object_words("newsletter/7").0, "newsletter 7");
+        let setting = object_words("office/postal-address");
+        assert_eq!(setting.0, "the setting “postal address”");
+    }
+}

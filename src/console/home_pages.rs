@@ -1,0 +1,214 @@
+//! Home: what needs a decision first, then how the office stands. And, for a phone, the way to all other
+//! pages.
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use gazette_templates::pages::staff::{
+    self as pages, BlackoutNotice, HeldLine, HomeView, Stand, Task, WaitingCard,
+};
+
+use jiff::tz::TimeZone;
+
+use super::{
+    failure::{Failure, sentence},
+    frame::{frame, shown},
+    guard::Viewer,
+    newsletter_view::{badge, total},
+    state::Console,
+};
+use crate::{
+    accounts::Role,
+    app::App,
+    house,
+    newsletters::{self, ListGroup, NewsletterState},
+    office::Office,
+    releases::{self, ReleaseState},
+};
+
+type Answer = Result<Response, Failure>;
+
+/// Cards on the page: who has more to decide finds the rest in the list.
+const CARDS: u64 = 8;
+/// Characters of a card's text: about two lines.
+const BEGINNING: usize = 160;
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff", get(home))
+        .route("/staff/", get(home))
+        .route("/staff/more", get(more))
+}
+
+async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
+    let app = &console.app;
+    let office = Office::load(&app.db).await?;
+    let zone = &office.time_zone;
+    let mut waiting = waiting(&console).await?;
+    let more_waiting = waiting.len() as u64 > CARDS;
+    waiting.truncate(CARDS as usize);
+    let (stand, anything_sent) = stand(&console, zone).await?;
+    let tasks = tasks(app, &office, stand.confirmed > 0, anything_sent).await?;
+    let view = HomeView {
+        frame: frame(app, &me, None).await?,
+        blackout: house::blackout_at(app, zone, app.clock.now())
+            .await?
+            .map(|blackout| BlackoutNotice {
+                words: blackout.words(),
+                blocked: None,
+                acknowledged: false,
+            }),
+        waiting,
+        more_waiting,
+        held: held(app, me.account.role >= Role::Approver).await?,
+        trouble: trouble(app, zone).await?,
+        stand,
+        tasks,
+    };
+    Ok(pages::home(&view).into_response())
+}
+
+/// The newsletters that need a decision, one more than the page shows.
+async fn waiting(console: &Console) -> Result<Vec<WaitingCard>, Failure> {
+    let app = &console.app;
+    let list = newsletters::list_group(app, ListGroup::NeedsReview, "", None, CARDS + 1).await?;
+    let mut waiting = Vec::with_capacity(list.len());
+    for (newsletter, _) in list {
+        let said = releases::reading::words(&newsletter.document);
+        let mut beginning: String = said.chars().take(BEGINNING).collect();
+        if said.chars().count() > BEGINNING {
+            beginning.push('…');
+        }
+        waiting.push(WaitingCard {
+            id: newsletter.id,
+            badge: badge(&newsletter),
+            people: if newsletter.state == NewsletterState::Draft {
+                Some(console.counted.audience(app, newsletter.id).await?)
+            } else {
+                None
+            },
+            beginning,
+            asked: newsletter
+                .review_requested
+                .as_ref()
+                .map(|(_, who)| format!("{who} asks for approval.")),
+            attention: newsletter.attention.as_deref().map(|why| sentence(&why)),
+            subject: newsletter.subject,
+        });
+    }
+    Ok(waiting)
+}
+
+async fn held(app: &App, decide: bool) -> Result<Vec<HeldLine>, Failure> {
+    Ok(releases::list(app, 200)
+        .await?
+        .into_iter()
+        .filter(|release| release.state == ReleaseState::Held)
+        .map(|release| HeldLine {
+            id: release.id,
+            why: sentence(&release.held_because.unwrap_or_default()),
+            title: release.title,
+            decide,
+        })
+        .collect())
+}
+
+async fn trouble(app: &App, zone: &TimeZone) -> Result<Vec<String>, Failure> {
+    Ok(releases::failing_sources(app)
+        .await?
+        .into_iter()
+        .map(|source| {
+            let since = source.since.map_or_else(String::new, |since| {
+                format!(" since {}", shown(since, zone))
+            });
+            format!("{} cannot be read{since}: {}", source.title, source.error)
+        })
+        .collect())
+}
+
+/// How the office stands, and whether anything was ever sent.
+async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Failure> {
+    let app = &console.app;
+    let today = app.clock.now().to_zoned_datetime(zone.clone()).date();
+    let month = today
+        .first_of_month()
+        .at(0, 0, 0, 0)
+        .to_zoned_datetime(zone.clone())
+        .map_or(0, |at| at.timestamp().as_millisecond());
+    let growth = console.counted.growth(app, month).await?;
+    let next = newsletters::list_group(app, ListGroup::UnderWay, "", None, 50).await?;
+    let next = next
+        .into_iter()
+        .map(|(newsletter, _)| newsletter)
+        .filter(|newsletter| newsletter.state == NewsletterState::Approved)
+        .min_by_key(|newsletter| newsletter.scheduled_at)
+        .map(|newsletter| {
+            let at = newsletter.scheduled_at;
+            let at = at.map_or_else(|| "soon".to_owned(), |at| shown(at, zone));
+            (newsletter.id, newsletter.subject, at)
+        });
+    let ended = newsletters::list_group(app, ListGroup::Ended, "", None, 20).await?;
+    let anything_sent = !ended.is_empty();
+    let last = ended
+        .into_iter()
+        .find(|(newsletter, _)| newsletter.state == NewsletterState::Sent)
+        .map(|(newsletter, counts)| {
+            (
+                newsletter.id,
+                newsletter.subject,
+                counts.accepted,
+                total(counts),
+            )
+        });
+    let stand = Stand {
+        confirmed: growth.confirmed.unsigned_abs(),
+        joined: growth.joined.unsigned_abs(),
+        left: growth.left.unsigned_abs(),
+        next,
+        last,
+    };
+    Ok((stand, anything_sent))
+}
+
+/// The first weeks' tasks; none once all are done.
+async fn tasks(
+    app: &App,
+    office: &Office,
+    anybody: bool,
+    anything_sent: bool,
+) -> Result<Vec<Task>, Failure> {
+    let sources = releases::list_sources(app).await?;
+    let task = |done, words, href| Task { done, words, href };
+    let tasks = vec![
+        task(
+            office.complete,
+            "Set your name, sender address and postal address",
+            "/staff/settings",
+        ),
+        task(office.logo.is_some(), "Add your logo", "/staff/settings"),
+        task(
+            !sources.is_empty(),
+            "Say where your press releases come from",
+            "/staff/releases",
+        ),
+        task(anybody, "Subscribe yourself with the sign-up form", "/"),
+        task(
+            anything_sent,
+            "Send your first newsletter",
+            "/staff/newsletters",
+        ),
+    ];
+    Ok(if tasks.iter().all(|task| task.done) {
+        Vec::new()
+    } else {
+        tasks
+    })
+}
+
+/// All pages and what concerns oneself, where a phone's bar has room for four.
+async fn more(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
+    Ok(pages::more(&frame(&console.app, &me, None).await?).into_response())
+}

@@ -1,0 +1,218 @@
+//! Addresses that are opened at the wrong time, and forms that come too late: each leads on, and nothing
+//! that was typed is lost.
+
+use super::{
+    newsletters::{draft, office},
+    *,
+};
+
+/// Every address of the console with the methods that it takes, as the source of its routers lists them.
+pub(super) fn routes() -> Vec<(String, bool, bool)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/console");
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|kind| kind != "rs") {
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).unwrap();
+        for route in source.split(".route(").skip(1) {
+            let Some(rest) = route.trim_start().strip_prefix('"') else {
+                panic!("{}: write the address out: {route}", path.display());
+            };
+            let (address, rest) = rest.split_once('"').unwrap();
+            let handlers = rest.split(';').next().unwrap();
+            let handlers = handlers.split(".route(").next().unwrap();
+            let (get, post) = (handlers.contains("get("), handlers.contains("post("));
+            if address.starts_with("/staff")
+                && !address.contains("/assets/")
+                && !address.contains('*')
+            {
+                found.push((address.to_owned(), get, post));
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn filled_in(address: &str) -> String {
+    address.replace("{id}", "1").replace("{token}", "x")
+}
+
+#[tokio::test]
+async fn every_address_that_takes_a_form_leads_to_a_page_when_it_is_opened() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    draft(&app).await;
+    let site = Browser::on(&app);
+    let mut admin = member(&app, &site, Role::Admin).await;
+    let routes = routes();
+    let only_forms: Vec<_> = routes
+        .iter()
+        .filter(|(_, get, post)| *post && !*get)
+        .collect();
+    assert!(only_forms.len() > 25, "{}", only_forms.len());
+    for (address, ..) in only_forms {
+        let path = filled_in(address);
+        let answer = admin.get(&path).await;
+        assert_eq!(answer.status, 303, "{path}");
+        let mut page = answer.location().to_owned();
+        let mut answer = admin.get(&page).await;
+        if answer.status == 303 {
+            page = answer.location().to_owned();
+            answer = admin.get(&page).await;
+        }
+        assert_eq!(answer.status, 200, "{path} leads to {page}");
+        // Who is signed out comes there after the sign-in.
+        let mut nobody = site.another();
+        assert_eq!(nobody.get(&path).await.status, 303, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_address_is_shut_to_whoever_is_signed_out_and_takes_no_form_without_its_token() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    draft(&app).await;
+    let site = Browser::on(&app);
+    let mut admin = member(&app, &site, Role::Admin).await;
+    let routes = routes();
+    assert!(routes.len() > 50, "{}", routes.len());
+    let rows = "SELECT count(*) FROM audit";
+    let before = number(&app, rows).await;
+    for (address, get, post) in &routes {
+        let path = filled_in(address);
+        let open = ["/staff/login", "/staff/welcome"];
+        if open.iter().any(|open| path.starts_with(open)) {
+            continue;
+        }
+        let mut nobody = site.another();
+        if *get && path != "/staff" && path != "/staff/" {
+            let answer = nobody.get(&path).await;
+            assert!(
+                answer.location().starts_with("/staff/login?next="),
+                "{path}: {}",
+                answer.status
+            );
+        }
+        if *post {
+            for browser in [&mut nobody, &mut admin] {
+                for token in ["", "0123456789abcdef"] {
+                    let answer = browser.post(&path, &[("form_token", token)]).await;
+                    assert_eq!(answer.status, 403, "{path}");
+                }
+            }
+        }
+    }
+    assert_eq!(number(&app, rows).await, before, "nothing was done");
+}
+
+#[tokio::test]
+async fn what_was_typed_when_the_session_ended_comes_back_after_the_sign_in() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let page = editor.get(&format!("{here}/edit")).await;
+    let (token, revision) = (page.token(), page.revision().unwrap());
+    let typed = [
+        ("form_token", token.as_str()),
+        ("revision", &revision),
+        ("subject", "A <new> bridge"),
+        ("text", "The bridge is \"open\".\n\nReally."),
+        ("action", "keep"),
+    ];
+    app.db.execute("DELETE FROM session", []).await.unwrap();
+    let ended = editor.post(&format!("{here}/edit"), &typed).await;
+    assert_eq!(ended.status, 403);
+    assert!(ended.text.contains("Sign in"), "{}", ended.text);
+    let hidden = |page: &str| {
+        let (_, rest) = page.split_once("name=\"kept\" value=\"").unwrap();
+        let value = rest.split_once('"').unwrap().0;
+        value
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+    };
+    // Once with a wrong password: it is still there.
+    let mut kept = hidden(&ended.text);
+    let mut token = ended.token();
+    for password in ["not the password", PASSWORD] {
+        let fields = [
+            ("form_token", token.as_str()),
+            ("email", "editor@example.gov"),
+            ("password", password),
+            ("kept", &kept),
+        ];
+        let answer = editor.post("/staff/login", &fields).await;
+        if password == PASSWORD {
+            assert_eq!(answer.location(), "/staff/kept", "{}", answer.text);
+        } else {
+            assert_eq!(answer.status, 422);
+            (kept, token) = (hidden(&answer.text), answer.token());
+        }
+    }
+    let again = editor.get("/staff/kept").await;
+    assert!(
+        again.text.contains("A &lt;new&gt; bridge"),
+        "{}",
+        again.text
+    );
+    assert!(again.text.contains("Really."));
+    assert!(again.text.contains(&format!("action=\"{here}/edit\"")));
+    let token = again.token();
+    let mut sent = typed;
+    sent[0].1 = &token;
+    let done = editor.post(&format!("{here}/edit"), &sent).await;
+    assert_eq!(done.location(), format!("{here}?done=text"));
+    let saved = crate::newsletters::find(&app, id).await.unwrap();
+    assert_eq!(saved.subject, "A <new> bridge");
+}
+
+#[tokio::test]
+async fn a_form_of_an_older_session_is_shown_again_and_one_of_another_site_is_not() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let path = format!("/staff/newsletters/{id}/comment");
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let old = [
+        ("form_token", "0".repeat(72)),
+        ("comment", "Look here".to_owned()),
+    ];
+    let old: Vec<(&str, &str)> = old
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let again = editor.post(&path, &old).await;
+    assert_eq!(again.status, 403);
+    assert!(again.text.contains("What you typed is still here"));
+    assert!(again.text.contains("Look here"));
+    editor.says = Some(("sec-fetch-site", "cross-site"));
+    let foreign = editor.post(&path, &old).await;
+    assert_eq!(foreign.status, 403);
+    assert!(!foreign.text.contains("Look here"));
+    // A password never travels, and nothing leads out of the console.
+    for fields in [
+        vec![
+            ("form_token", "0"),
+            ("comment", "x"),
+            ("password", "secret words"),
+        ],
+        vec![("form_token", "0"), ("comment", " ")],
+    ] {
+        editor.says = None;
+        let answer = editor.post(&path, &fields).await;
+        assert!(!answer.text.contains("still here") && !answer.text.contains("secret words"));
+    }
+    let forged = r#"{"path":"https://evil.example/","fields":[["comment","x"]]}"#;
+    assert!(super::super::kept_form::KeptForm::from_json(forged).is_none());
+    assert!(
+        crate::newsletters::comments(&app, id)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}

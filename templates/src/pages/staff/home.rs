@@ -1,0 +1,221 @@
+//! Home: what needs a decision first.
+
+use maud::{Markup, html};
+
+use super::{Badge, BlackoutNotice, Frame, SECTIONS, Section, count, page, people_of, token};
+
+/// The first page after a sign-in.
+#[derive(Debug)]
+pub struct HomeView {
+    /// Around it.
+    pub frame: Frame,
+    /// The blackout that today lies in.
+    pub blackout: Option<BlackoutNotice>,
+    /// Newsletters that need a decision.
+    pub waiting: Vec<WaitingCard>,
+    /// Whether there are more of them.
+    pub more_waiting: bool,
+    /// Releases that need one.
+    pub held: Vec<HeldLine>,
+    /// What does not work, in plain words.
+    pub trouble: Vec<String>,
+    /// How the office stands.
+    pub stand: Stand,
+    /// The first weeks' tasks; empty once all are done.
+    pub tasks: Vec<Task>,
+}
+
+/// A newsletter that needs a decision.
+#[derive(Debug)]
+pub struct WaitingCard {
+    /// Its number.
+    pub id: i64,
+    /// Its state in one word.
+    pub badge: Badge,
+    /// Its subject.
+    pub subject: String,
+    /// How it begins.
+    pub beginning: String,
+    /// How many would get it.
+    pub people: Option<u64>,
+    /// Who asks for approval: a sentence.
+    pub asked: Option<String>,
+    /// Why it needs a person.
+    pub attention: Option<String>,
+}
+
+/// A release that needs a decision.
+#[derive(Debug)]
+pub struct HeldLine {
+    /// Its number.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// Why it is held.
+    pub why: String,
+    /// Whether this person may decide.
+    pub decide: bool,
+}
+
+/// How the office stands.
+#[derive(Debug, Default)]
+pub struct Stand {
+    /// Who gets newsletters.
+    pub confirmed: u64,
+    /// How many of them are new this month.
+    pub joined: u64,
+    /// How many left this month.
+    pub left: u64,
+    /// The next one to be sent: number, subject, when.
+    pub next: Option<(i64, String, String)>,
+    /// The last one that was sent: number, subject, delivered, of how many.
+    pub last: Option<(i64, String, u64, u64)>,
+}
+
+/// Something to do in the first weeks.
+#[derive(Debug)]
+pub struct Task {
+    /// Whether it is done.
+    pub done: bool,
+    /// What it is.
+    pub words: &'static str,
+    /// Where it is done.
+    pub href: &'static str,
+}
+
+/// See [`HomeView`].
+#[must_use]
+pub fn home(view: &HomeView) -> Markup {
+    let nothing = view.waiting.is_empty() && view.held.is_empty() && view.trouble.is_empty();
+    page(
+        &view.frame,
+        Section::Home,
+        "Home",
+        &html! {
+            h1 { "Home" }
+            @if let Some(blackout) = &view.blackout { (blackout.banner()) }
+            section aria-labelledby="waits-title" {
+                h2 id="waits-title" { "Needs your decision" }
+                @if nothing { p { "Nothing. A new press release becomes a draft that waits here for you." } }
+                @for line in &view.trouble { p.attention { strong { "Trouble: " } (line) } }
+                @if !view.waiting.is_empty() {
+                    ul.cards { @for card in &view.waiting { (waiting(card)) } }
+                    @if view.more_waiting { p { a href="/staff/newsletters" { "All that need a decision" } } }
+                }
+                @if !view.held.is_empty() {
+                    ul.cards { @for line in &view.held { (held(&view.frame, line)) } }
+                }
+            }
+            (stand(&view.stand))
+            @if !view.tasks.is_empty() {
+                section aria-labelledby="tasks-title" {
+                    h2 id="tasks-title" { "First weeks" }
+                    ul.tasks {
+                        @for task in &view.tasks {
+                            li {
+                                @if task.done { span.badge.sent { "Done" } " " (task.words) }
+                                @else { span.badge { "To do" } " " a href=(task.href) { (task.words) } }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn waiting(card: &WaitingCard) -> Markup {
+    let here = format!("/staff/newsletters/{}", card.id);
+    html! {
+        li {
+            p.state { (card.badge.markup()) @if let Some(people) = card.people { " " (people_of(people)) } }
+            h3 { a href=(here) { (card.subject) } }
+            @if !card.beginning.is_empty() { p { (card.beginning) } }
+            @if let Some(asked) = &card.asked { p { (asked) } }
+            @if let Some(attention) = &card.attention { p.attention { (attention) } }
+            p { a.button href=(here) aria-label={ "Review " (card.subject) } { "Review" } }
+        }
+    }
+}
+
+fn held(frame: &Frame, line: &HeldLine) -> Markup {
+    html! {
+        li {
+            p.state { (Badge::Held.markup()) " Press release" }
+            h3 { (line.title) }
+            p { (line.why) }
+            @if line.decide {
+                div.row {
+                    form method="post" action={ "/staff/releases/" (line.id) "/release" } {
+                        (token(&frame.form_token))
+                        button aria-label={ "Approve release " (line.title) } { "Approve release" }
+                    }
+                    form method="post" action={ "/staff/releases/" (line.id) "/drop" } {
+                        (token(&frame.form_token))
+                        button.quiet aria-label={ "Don’t send " (line.title) } { "Don’t send" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn stand(stand: &Stand) -> Markup {
+    html! {
+        section aria-labelledby="stand-title" {
+            h2 id="stand-title" { "How you stand" }
+            dl {
+                div {
+                    dt { "Subscribers" }
+                    dd { a href="/staff/subscribers" { (count(stand.confirmed)) } }
+                    dd.plain { (count(stand.joined)) " joined and " (count(stand.left)) " left this month" }
+                }
+                div {
+                    dt { "Next" }
+                    @match &stand.next {
+                        Some((id, subject, at)) => {
+                            dd.plain { a href={ "/staff/newsletters/" (id) } { (subject) } }
+                            dd.plain { (at) }
+                        },
+                        None => dd.plain { "Nothing is scheduled." },
+                    }
+                }
+                div {
+                    dt { "Last" }
+                    @match &stand.last {
+                        Some((id, subject, delivered, total)) => {
+                            dd.plain { a href={ "/staff/newsletters/" (id) } { (subject) } }
+                            dd.plain { (count(*delivered)) " of " (count(*total)) " delivered" }
+                        },
+                        None => dd.plain { "Nothing was sent yet." },
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All pages, for a phone.
+#[must_use]
+pub fn more(frame: &Frame) -> Markup {
+    page(
+        frame,
+        Section::More,
+        "More",
+        &html! {
+            h1 { "More" }
+            ul.menu {
+                @for (_, href, label, admin) in SECTIONS {
+                    @if !admin || frame.admin { li { a href=(href) { (label) } } }
+                }
+                li { a href="/staff/notices" { "Notifications" } }
+                li { a href="/staff/password" { "Change password" } }
+            }
+            p.hint { (frame.email) " (" (frame.role) ")" }
+            form method="post" action="/staff/logout" {
+                (token(&frame.form_token))
+                button { "Sign out" }
+            }
+        },
+    )
+}

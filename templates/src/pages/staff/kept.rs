@@ -1,0 +1,116 @@
+//! What somebody had typed when their session ended, and the choice of what they are told by mail.
+
+use maud::{Markup, html};
+
+use super::{Frame, Section, page, problem, token};
+
+/// A form to be sent once more.
+#[derive(Debug)]
+pub struct KeptView {
+    /// Where it goes.
+    pub action: String,
+    /// Names and values that a person typed.
+    pub typed: Vec<(String, String)>,
+    /// The others.
+    pub hidden: Vec<(String, String)>,
+}
+
+/// See [`KeptView`].
+#[must_use]
+pub fn kept(frame: &Frame, view: &KeptView) -> Markup {
+    page(
+        frame,
+        Section::Newsletters,
+        "What you typed",
+        &html! {
+            h1 { "What you typed is still here" }
+            p { "Your session had ended, so nothing was done with it yet. Look at it, and send it again." }
+            form method="post" action=(view.action) {
+                (token(&frame.form_token))
+                @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
+                @for (number, (name, value)) in view.typed.iter().enumerate() {
+                    @let id = format!("kept-{number}");
+                    label for=(id) { (label(name)) }
+                    textarea id=(id) name=(name) rows=(value.lines().count().clamp(1, 20)) { (value) }
+                }
+                button.primary { "Send it again" }
+            }
+            form method="post" action="/staff/kept" {
+                (token(&frame.form_token))
+                button.quiet { "Throw it away" }
+            }
+        },
+    )
+}
+
+/// A field's name as a label: `from_date` is "From date".
+fn label(name: &str) -> String {
+    let words = name.replace(['_', '-'], " ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// What somebody is told of by mail.
+#[derive(Debug)]
+pub struct NoticesView {
+    /// Around it.
+    pub frame: Frame,
+    /// Each kind: the word of its field, and how they want it (`now`, `morning`, `never`).
+    pub kinds: Vec<(String, String)>,
+    /// What is wrong with what was sent.
+    pub error: Option<String>,
+}
+
+const TIMINGS: [(&str, &str); 3] = [
+    ("now", "At once"),
+    ("morning", "In the morning"),
+    ("never", "Not by email"),
+];
+
+/// See [`NoticesView`].
+#[must_use]
+pub fn notices(view: &NoticesView) -> Markup {
+    page(
+        &view.frame,
+        Section::Password,
+        "Notifications",
+        &html! {
+            h1 { "Notifications" }
+            p { "What Gazette tells you by email at " (view.frame.email) ". The morning’s summary comes at 7 a.m." }
+            (problem(view.error.as_deref()))
+            form method="post" action="/staff/notices" {
+                (token(&view.frame.form_token))
+                @for (kind, chosen) in &view.kinds {
+                    fieldset {
+                        legend { (kind_words(kind)) }
+                        div.row {
+                            @for (value, words) in TIMINGS {
+                                @let id = format!("{kind}-{value}");
+                                label.choice for=(id) {
+                                    input id=(id) type="radio" name=(kind) value=(value) checked[chosen == value];
+                                    " " (words)
+                                }
+                            }
+                        }
+                    }
+                }
+                button.primary { "Save notifications" }
+            }
+        },
+    )
+}
+
+fn kind_words(kind: &str) -> &str {
+    match kind {
+        "draft" => "A new press release is ready to review",
+        "review" => "Somebody asks for approval",
+        "sent" => "A newsletter was sent",
+        "trouble" => "Something does not work",
+        "held" => "A release is held, or was changed",
+        "changed" => "An approved newsletter is a draft again",
+        other => other,
+    }
+}
