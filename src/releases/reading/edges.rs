@@ -258,6 +258,8 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
             if phrases::is_byline(line) {
                 dropped.append(&mut labels);
             }
+        } else if is_heading(block) && phrases::names_text(line) {
+            dropped.push(at);
         } else if line.chars().count() > 160 {
             break;
         } else if above_all && is_label(block, line) {

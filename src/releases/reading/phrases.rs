@@ -1426,11 +1426,6 @@ const BYLINES: &[&str] = &[
 /// Words that only say what kind of page it is.
 const KINDS: &[&str] = &[
     "news flash",
-    "descrizione",
-    "descripción",
-    "descrição",
-    "beschreibung",
-    "testo",
     "press release",
     "press releases",
     "news release",
@@ -1968,6 +1963,19 @@ pub(super) enum TagLabel {
 /// Whether the line only says what kind of page it is.
 pub(super) fn is_kind(line: &str) -> bool {
     is_one_of(&title_key(line), KINDS)
+}
+
+/// Whether the heading only says that the text follows: forms of content systems have one for it.
+pub(super) fn names_text(heading: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "descrizione",
+        "descripción",
+        "descrição",
+        "beschreibung",
+        "description",
+        "testo",
+    ];
+    is_one_of(&title_key(heading), NAMES)
 }
 
 /// Whether the words begin with what a text is called: `Press release No. 12`.

@@ -8,7 +8,7 @@ use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
     elements::{has_token, tokens},
-    lines::one_line,
+    lines::{letters, one_line},
     phrases,
 };
 
@@ -383,7 +383,14 @@ fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
         // A picture alone is the release's.
         return false;
     }
-    let linked = measure.linked * 2 >= measure.text;
+    // Buttons are links that lead nowhere: no letter of theirs counts as linked.
+    let buttons: usize = node
+        .descendants_it()
+        .take(200)
+        .filter(|below| below.has_name("a"))
+        .map(|link| letters(&link.text()))
+        .sum();
+    let linked = measure.linked.max(buttons) * 2 >= measure.text;
     let holds_picture = node.descendants_it().take(200).any(|below| {
         below.node_name().is_some_and(|name| {
             matches!(&*name, "img" | "iframe" | "video" | "table" | "blockquote")
