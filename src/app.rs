@@ -14,6 +14,7 @@ use crate::{
     config::Settings,
     db::{Db, Fence},
     environment::Environment,
+    kept_answers::KeptAnswers,
     office,
     progress::Progress,
     secret::{KeyError, Keys},
@@ -38,6 +39,8 @@ pub struct Parts {
     pub delivery_wakeup: Arc<Notify>,
     /// Rung when the scheduler should look at once: a source was added, a newsletter approved.
     pub scheduler_wakeup: Arc<Notify>,
+    /// What the pages of newsletters say of their whole audience, as JSON, by newsletter and topic.
+    pub audience_counts: Arc<KeptAnswers<(i64, i64), String>>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
     /// Whether the parts of this process go on.
@@ -137,6 +140,7 @@ impl App {
             settings,
             delivery_wakeup: Arc::default(),
             scheduler_wakeup: Arc::default(),
+            audience_counts: Arc::default(),
             shutdown: CancellationToken::new(),
             progress: Progress::default(),
             environment,
@@ -175,6 +179,7 @@ impl App {
             settings: self.settings.clone(),
             delivery_wakeup: self.delivery_wakeup.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
+            audience_counts: self.audience_counts.clone(),
             shutdown: self.shutdown.clone(),
             progress: self.progress.clone(),
             environment: self.environment.clone(),

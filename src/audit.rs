@@ -52,8 +52,6 @@ pub enum Action {
     ElectionAdd,
     #[sea_orm(string_value = "election.remove")]
     ElectionRemove,
-    #[sea_orm(string_value = "newsletter.accept_release")]
-    NewsletterAcceptRelease,
     #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
     NewsletterAcknowledgeBlackout,
     #[sea_orm(string_value = "newsletter.addresses")]
@@ -84,6 +82,8 @@ pub enum Action {
     NewsletterFinish,
     #[sea_orm(string_value = "newsletter.for_press")]
     NewsletterForPress,
+    #[sea_orm(string_value = "newsletter.go_on")]
+    NewsletterGoOn,
     #[sea_orm(string_value = "newsletter.hold_for_blackout")]
     NewsletterHoldForBlackout,
     #[sea_orm(string_value = "newsletter.list")]

@@ -20,12 +20,14 @@ mod queue_connection;
 mod sqlite_options;
 mod statements;
 mod write_transaction;
+mod writer;
 
 pub use db_error::{DbError, advice};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
 pub use sqlite_options::sqlite_path;
 pub use statements::{execute, row, rows, scalar, scalars, sql_value, sql_values};
+pub use writer::Writer;
 
 use migrations::migrate;
 use postgres_queue::PostgresQueue;
@@ -180,7 +182,8 @@ impl Db {
         Ok(())
     }
 
-    /// The pool, for sea-orm's entities and queries.
+    /// The pool, for what entities and queries read. What they write goes to [`Db::writer`] or stands in a
+    /// transaction.
     #[must_use]
     pub fn pool(&self) -> &DatabaseConnection {
         &self.pool
@@ -218,23 +221,20 @@ impl Db {
         }
     }
 
+    /// For single writes of entities and builders, in no transaction of their own: fenced, as a
+    /// transaction is.
+    #[must_use]
+    pub fn writer(&self) -> Writer<'_> {
+        Writer(self)
+    }
+
     /// Runs a statement; the number of rows that it changed.
     pub async fn execute(
         &self,
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, DbErr> {
-        if self.fence.is_some() {
-            let transaction = self.begin().await?;
-            let changed = execute(&transaction, sql, values).await?;
-            transaction.commit().await?;
-            return Ok(changed);
-        }
-        Ok(self
-            .pool
-            .execute_raw(self.statement(sql, values))
-            .await?
-            .rows_affected())
+        execute(&self.writer(), sql, values).await
     }
 
     /// Runs a statement whose loss in a power cut does no harm, such as the renewal of a lease: its commit

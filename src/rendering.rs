@@ -15,7 +15,7 @@ use tokio::{
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// How long one waits for a turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What takes longer than this is worth a line in the log.
 const LONG: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub struct TooBusy;
 /// # Errors
 /// [`TooBusy`] where its turn does not come in time.
 pub async fn in_turn<T>(work: impl FnOnce() -> T) -> Result<T, TooBusy> {
-    let turn = timeout(PATIENCE, TURNS.acquire()).await;
+    let turn = timeout(TURN_TIMEOUT, TURNS.acquire()).await;
     let Ok(Ok(_turn)) = turn else {
         return Err(TooBusy);
     };

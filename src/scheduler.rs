@@ -18,7 +18,7 @@ use crate::{
     progress::Pulse,
     releases,
     repeated_fault::RepeatedFault,
-    returns, subscribers,
+    returns, subscribers, transactional,
 };
 
 /// How often it looks where nobody wakes it.
@@ -120,7 +120,7 @@ const TRACKS: &[Track] = &[
             step!("draft newsletters", newsletters::draft_ready),
             step!("gather digests", newsletters::digest_due),
             step!("begin what is due", newsletters::start_due),
-            step!("tell staff what waits", releases::tell_staff),
+            step!("tell staff what waits", releases::notify_staff),
         ],
     },
     Track {
@@ -134,7 +134,7 @@ const TRACKS: &[Track] = &[
         every_ms: HOUR,
         steps: &[
             step!("purge expired sign-ups", subscribers::purge),
-            step!("purge old transactional mail", delivery::purge),
+            step!("purge old transactional mail", transactional::purge),
             step!("purge what links answered", newsletters::checks::purge),
             step!("purge expired sessions", accounts::purge),
             step!("forget mail that came back", returns::purge),

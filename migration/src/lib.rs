@@ -25,6 +25,7 @@ mod m20261128_000070_hold_reason_codes;
 mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
+mod m20261128_000100_release_ready;
 mod m20261128_000110_accepted_record;
 mod m20261128_000111_sending_clock;
 mod m20261128_000112_worker_signature;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000110_accepted_record::Migration),
             Box::new(m20261128_000111_sending_clock::Migration),
             Box::new(m20261128_000112_worker_signature::Migration),
+            Box::new(m20261128_000100_release_ready::Migration),
         ]
     }
 }

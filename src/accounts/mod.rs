@@ -31,12 +31,12 @@ pub async fn purge(app: &App) -> Result<()> {
     // session_expiry
     session_table::Entity::delete_many()
         .filter(session_table::Column::ExpiresAt.lt(now))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     sign_in_throttle::purge(app).await?;
     staff_invitation::Entity::delete_many()
         .filter(staff_invitation::Column::ExpiresAt.lt(now - 30 * DAY))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

@@ -62,7 +62,7 @@ impl SessionStore for Store {
         // session_expiry
         Entity::delete_many()
             .filter(Column::ExpiresAt.lte(now))
-            .exec(db.pool())
+            .exec(&db.writer())
             .await
             .map_err(backend)?;
         Entity::insert(ActiveModel {
@@ -70,7 +70,7 @@ impl SessionStore for Store {
             content: Set(content),
             expires_at: Set(self.ends()),
         })
-        .exec_without_returning(db.pool())
+        .exec_without_returning(&db.writer())
         .await
         .map_err(backend)?;
         Ok(())
@@ -83,7 +83,7 @@ impl SessionStore for Store {
             .col_expr(Column::Content, Expr::value(content))
             .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
             .filter(Column::Id.eq(self.key(&record.id)))
-            .exec(self.app.db.pool())
+            .exec(&self.app.db.writer())
             .await
             .map_err(backend)?;
         Ok(())
@@ -102,7 +102,7 @@ impl SessionStore for Store {
             Entity::update_many()
                 .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
                 .filter(Column::Id.eq(key))
-                .exec(db.pool())
+                .exec(&db.writer())
                 .await
                 .map_err(backend)?;
         }
@@ -116,7 +116,7 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         Entity::delete_by_id(self.key(id))
-            .exec(self.app.db.pool())
+            .exec(&self.app.db.writer())
             .await
             .map_err(backend)?;
         Ok(())

@@ -56,7 +56,7 @@ pub enum EnvironmentError {
 
 /// What `clap` is to parse: the command without variables that are empty, and the words with what stands
 /// in files.
-pub fn settle(
+pub fn resolve(
     command: Command,
     words: impl IntoIterator<Item = OsString>,
     variables: &[(OsString, OsString)],
@@ -270,8 +270,8 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()))
             .collect();
-        let settled = settle(Line::command(), words.map(OsString::from), &variables);
-        let (command, words) = settled.map_err(|error| error.to_string())?;
+        let resolved = resolve(Line::command(), words.map(OsString::from), &variables);
+        let (command, words) = resolved.map_err(|error| error.to_string())?;
         let matches = command.try_get_matches_from(words);
         Ok(Line::from_arg_matches(&matches.unwrap()).unwrap())
     }

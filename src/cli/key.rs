@@ -3,12 +3,7 @@
 use clap::Subcommand;
 
 use super::input::Yes;
-use crate::{
-    app::App,
-    db::{self, Db, sql_values},
-    delivery_state::DeliveryState,
-    secret::Keys,
-};
+use crate::{app::App, db::Db, secret::Keys, transactional};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -26,15 +21,7 @@ pub async fn run(app: &App, command: Key) -> anyhow::Result<()> {
     let Key::Rotate { yes } = command;
     yes.ask("Put a new secret key before the one in use?")?;
     // Their tokens are derived when they are written, and known by a hash of before.
-    let sql = format!(
-        "SELECT count(*) FROM transactional_mail WHERE token_label IS NOT NULL AND state IN ({})",
-        sql_values(&[
-            DeliveryState::Queued,
-            DeliveryState::Claimed,
-            DeliveryState::Deferred
-        ])
-    );
-    let waiting: i64 = db::scalar(app.db.pool(), &sql, []).await?.unwrap_or(0);
+    let waiting = transactional::count_links_to_write(app.db.pool()).await?;
     anyhow::ensure!(
         waiting == 0,
         "{waiting} mails with a link (confirmations, invitations) wait to be sent, and their links would not work; try again when they have gone"

@@ -136,10 +136,10 @@ pub fn main() -> ExitCode {
     end_quietly_at_closed_pipes();
     let mut command = Cli::command();
     let variables: Vec<_> = std::env::vars_os().collect();
-    let settled = environment::settle(command, std::env::args_os(), &variables);
+    let resolved = environment::resolve(command, std::env::args_os(), &variables);
     let words;
-    (command, words) = match settled {
-        Ok(settled) => settled,
+    (command, words) = match resolved {
+        Ok(resolved) => resolved,
         Err(error) => {
             eprintln!("gazette: {error}");
             return ExitCode::from(WRONG_USAGE);

@@ -68,7 +68,7 @@ pub enum Newsletters {
         #[arg(long)]
         at: Option<String>,
         #[command(flatten)]
-        give_up: GiveUp,
+        deadline: Deadline,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -89,7 +89,7 @@ pub enum Newsletters {
         #[command(flatten)]
         yes: Yes,
         #[command(flatten)]
-        give_up: GiveUp,
+        deadline: Deadline,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -160,7 +160,7 @@ const HOURS: RangeInclusive<i64> = (*GIVE_UP_HOURS.start() as i64)..=(*GIVE_UP_H
 
 /// When what the relay puts off is given up.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub struct GiveUp {
+pub struct Deadline {
     /// Give up what the relay puts off after this many hours, not the office's
     #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(HOURS))]
     give_up_hours: Option<u32>,
@@ -188,7 +188,7 @@ impl SeenText {
     }
 }
 
-impl GiveUp {
+impl Deadline {
     async fn set(self, app: &App, id: i64) -> anyhow::Result<()> {
         if self.give_up_hours.is_some() {
             newsletters::set_deadline(app, id, self.give_up_hours, OPERATOR).await?;
@@ -218,13 +218,13 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             id,
             text,
             at,
-            give_up,
+            deadline,
             acknowledge_blackout,
         } => {
             let seen = text.revision(app, id).await?;
             newsletters::check_seen(app, id, seen).await?;
             printed_preview::warn(app, id).await?;
-            give_up.set(app, id).await?;
+            deadline.set(app, id).await?;
             approve(app, id, seen, at.as_deref(), acknowledge_blackout).await
         }
         Newsletters::Send {
@@ -233,7 +233,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             wait,
             failed,
             yes,
-            give_up,
+            deadline,
             acknowledge_blackout,
         } => {
             if failed {
@@ -249,7 +249,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             printed_preview::warn(app, id).await?;
             let readers = newsletters::audience(app, id).await?;
             yes.ask(&format!("Mail newsletter {id} to {readers} readers?"))?;
-            give_up.set(app, id).await?;
+            deadline.set(app, id).await?;
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
@@ -292,7 +292,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
         Newsletters::Correct { id, release } => printed_changes::correct(app, id, release).await,
         Newsletters::ExportEml { id } => {
             use std::io::Write;
-            let message = crate::delivery::export_eml(app, id).await?;
+            let message = crate::delivery::export_eml(app, id, OPERATOR).await?;
             Ok(std::io::stdout().write_all(&message)?)
         }
     }

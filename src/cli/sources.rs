@@ -155,7 +155,7 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
             let polled = releases::poll_due(app).await?;
             let settled = releases::settle_due(app).await?;
             releases::revisit_due(app).await?;
-            releases::tell_staff(app).await?;
+            releases::notify_staff(app).await?;
             println!(
                 "{} sources asked, {} failed; {} new releases, {} held; {settled} settled",
                 polled.polled, polled.failed, polled.new, polled.held

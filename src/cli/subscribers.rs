@@ -11,7 +11,7 @@ use crate::{
     app::App,
     audit::OPERATOR,
     csv_file::CsvFile,
-    subscribers::{self, Answers, Import, ImportFile, Standing, known_status, plain},
+    subscribers::{self, Answers, Import, ImportFile, StatusAnswer, known_status, plain},
 };
 
 /// The subcommands.
@@ -172,14 +172,14 @@ fn answers(statuses: &[String], ignored: &[String]) -> anyhow::Result<Answers> {
         let (word, status) = said.rsplit_once('=').with_context(|| {
             format!("--status {said}: write WORD=STATUS, such as \"Gold member=confirmed\"")
         })?;
-        let standing = match (plain(status).as_str(), known_status(&plain(status))) {
-            ("skip", _) => Standing::Skip,
-            (_, Some(status)) => Standing::Is(status),
+        let answer = match (plain(status).as_str(), known_status(&plain(status))) {
+            ("skip", _) => StatusAnswer::Skip,
+            (_, Some(status)) => StatusAnswer::Is(status),
             _ => anyhow::bail!(
                 "--status {said}: `{status}` is none of confirmed, pending, unsubscribed, bounced, complained, blocked, skip"
             ),
         };
-        answers.statuses.insert(plain(word), standing);
+        answers.statuses.insert(plain(word), answer);
     }
     answers.ignored = ignored.iter().map(|name| plain(name)).collect();
     Ok(answers)

@@ -28,6 +28,7 @@ fn known(action: &str) -> Option<&'static str> {
         "newsletter.export" => "downloaded the mail of",
         "newsletter.finish" => "finished sending",
         "newsletter.for_press" => "made a copy for the press list:",
+        "newsletter.go_on" => "went on sending",
         "newsletter.hold_for_blackout" => "held for a blackout:",
         "newsletter.list" => "counted the recipients of",
         "newsletter.pause" => "paused",

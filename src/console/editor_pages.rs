@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     app::App,
-    audit::Action,
     newsletters::{self, EditedText, NewsletterError, NewsletterState, Subject},
     office::Office,
     releases::{by_hand, reading},
@@ -96,18 +95,9 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
     let topic = written
         .topic
         .filter(|id| known.iter().any(|topic| topic.id == *id));
-    let release = by_hand::add_written(&app, subject.as_str(), &document).await?;
+    let release = by_hand::add_written_by(&app, subject.as_str(), &document, me.who()).await?;
     let draft = newsletters::draft_for(&app, release, topic).await?;
     newsletters::written_by(&app, &[draft], me.who()).await?;
-    crate::audit::record(
-        app.db.pool(),
-        app.clock.now_ms(),
-        me.who(),
-        Action::ReleaseWrite,
-        &format!("release/{release}"),
-        subject.as_str(),
-    )
-    .await?;
     Ok(Redirect::to(&format!("/staff/newsletters/{draft}?done=written")).into_response())
 }
 

@@ -115,7 +115,7 @@ async fn pass(
     {
         let roles = format!("as {has}; it takes {needs}");
         let (now, action) = (app.clock.now_ms(), Action::AccessRefused);
-        audit::record(app.db.pool(), now, &who, action, asked, roles).await?;
+        audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     Ok(with_form_cookie(app, fresh, response))
 }

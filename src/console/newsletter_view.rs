@@ -5,8 +5,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use gazette_templates::pages::staff::{
-    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, ExceptionView,
-    GiveUpView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, UndoView,
+    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, DeadlineView,
+    ExceptionView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops,
+    UndoView,
 };
 use jiff::tz::TimeZone;
 
@@ -128,7 +129,7 @@ pub async fn view(
         _ => Vec::new(),
     };
     let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
-    let proof = newsletters::proof(app, id).await?;
+    let shown_audience = newsletters::shown_audience(app, id).await?;
     let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
         delivery::count_not_reached(app, id).await?
     } else {
@@ -158,11 +159,7 @@ pub async fn view(
         state: state_words(&newsletter, &zone),
         attention: newsletter.attention.clone().or(trouble),
         notes: notes(app, &newsletter).await?,
-        audience: if waits {
-            Some(newsletters::audience(app, id).await?)
-        } else {
-            None
-        },
+        audience: shown_audience.people.filter(|_| waits),
         text,
         stops: stops(&found),
         checks: found.into_iter().map(check_view).collect(),
@@ -190,7 +187,7 @@ pub async fn view(
             .review_requested
             .as_ref()
             .map(|(at, who)| format!("{who} asked for approval, {}.", shown(*at, &zone))),
-        give_up: GiveUpView {
+        deadline: DeadlineView {
             own: newsletter.deadline_hours,
             office: office.give_up_hours,
         },
@@ -205,7 +202,7 @@ pub async fn view(
             blocked: there.blocked.map(|why| sentence(&why)),
             acknowledged: there.acknowledged,
         }),
-        proof: Some(proof_view(&proof, &zone)),
+        proof: Some(proof_view(&shown_audience.proof, &zone)),
         subject: newsletter.subject,
     })
 }

@@ -379,7 +379,7 @@ async fn test(State(app): State<App>, Admin(me): Admin) -> Answer {
     }
     let (now, words) = (app.clock.now_ms(), report.join(" "));
     audit::record(
-        app.db.pool(),
+        &app.db.writer(),
         now,
         me.who(),
         Action::ReturnTest,

@@ -21,20 +21,18 @@ use super::{
 };
 use crate::{
     accounts::{
-        Account, StaffError,
-        account::{by_id, by_key, object},
+        StaffError,
+        account::{self, by_id, by_key, object},
         invitation::{self, Invited},
         password::{self, NewPassword},
         sign_in_throttle::{self, Attempt, Pace},
     },
     address::{EmailAddress, veil},
     app::App,
-    audit,
-    audit::Action,
+    audit::{self, Action},
     http::ClientAddress,
     office::Office,
     secret::Token,
-    values,
 };
 
 type Answer = Result<Response, Failure>;
@@ -143,7 +141,7 @@ async fn login(
         let now = app.clock.now_ms();
         let refused_in = Action::StaffSignInRefused;
         audit::record(
-            app.db.pool(),
+            &app.db.writer(),
             now,
             audit::GAZETTE,
             refused_in,
@@ -161,7 +159,7 @@ async fn login(
     begin(&app, &session, &account).await?;
     let now = app.clock.now_ms();
     audit::record(
-        app.db.pool(),
+        &app.db.writer(),
         now,
         account.email.as_str(),
         Action::StaffSignIn,
@@ -290,7 +288,7 @@ async fn change_password(
     let changed = match sign_in_throttle::count(&app, &attempt).await? {
         Pace::After(wait) => {
             tokio::time::sleep(wait).await;
-            change(&app, &me.account, &form).await
+            account::change_password(&app, &me.account, &form.current, &form.new).await
         }
         Pace::ComeBack(_) => Err(StaffError::Password(TOO_MANY)),
     };
@@ -310,33 +308,6 @@ async fn change_password(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-async fn change(app: &App, account: &Account, form: &ChangePassword) -> Result<(), StaffError> {
-    if !password::verify(&form.current, account.password_hash.as_deref()).await? {
-        return Err(StaffError::Password("the present password is not right"));
-    }
-    let hash = NewPassword::parse(&form.new, account.email.as_str())?
-        .hash()
-        .await?;
-    let transaction = app.db.begin().await?;
-    let statement = "UPDATE staff SET password_hash = $2 WHERE id = $1 AND disabled_at IS NULL";
-    sea_orm::ConnectionTrait::execute_raw(
-        &transaction,
-        app.db.statement(statement, values![account.id, hash]),
-    )
-    .await?;
-    let (now, who) = (app.clock.now_ms(), account.email.as_str());
-    audit::record(
-        &transaction,
-        now,
-        who,
-        audit::Action::StaffPassword,
-        &object(account),
-        "",
-    )
-    .await?;
-    Ok(transaction.commit().await?)
 }
 
 #[cfg(test)]

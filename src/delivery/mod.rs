@@ -71,7 +71,6 @@ pub use delivery_error::DeliveryError;
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
-pub use transactional_queue::purge;
 pub use worker_state::PROGRESS;
 
 /// Works the queue until `stop` is cancelled; then finishes what is on the wire, records it, and

@@ -44,13 +44,13 @@ const MOST: usize = 20_000;
 /// What is known of the domains that came up.
 #[derive(Debug, Default)]
 pub struct Providers {
-    known: Mutex<Known>,
+    known: Mutex<KnownDomains>,
     asked: Notify,
     unanswered: AtomicU32,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownDomains {
     domains: HashMap<String, Domain>,
     /// To be looked up, the most urgent first.
     queue: VecDeque<String>,
@@ -172,12 +172,12 @@ impl Providers {
         self.unanswered.load(Ordering::Relaxed) >= MOST_UNANSWERED_LOOK_UPS
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownDomains> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl KnownDomains {
     /// Forgets what is old, or where that is not enough, all that was answered.
     fn make_room(&mut self, now: Instant) -> bool {
         if self.domains.len() < MOST {

@@ -46,7 +46,7 @@ struct Slot {
 #[derive(Debug)]
 pub struct Recorder {
     slots: Vec<(Mutex<Slot>, Notify)>,
-    bell: Notify,
+    wakeup: Notify,
     /// Senders that are in the middle of sending.
     busy: AtomicUsize,
     is_durable: AtomicBool,
@@ -68,7 +68,7 @@ impl Recorder {
     pub fn new(senders: usize) -> Self {
         Self {
             slots: (0..senders).map(|_| Default::default()).collect(),
-            bell: Notify::new(),
+            wakeup: Notify::new(),
             busy: AtomicUsize::new(0),
             is_durable: AtomicBool::new(true),
         }
@@ -94,21 +94,21 @@ impl Recorder {
     pub fn submit(&self, sender: usize, attempts: [Option<Attempt>; 2], ask: Option<MessageKey>) {
         if let Some((slot, _)) = self.slots.get(sender) {
             lock(slot).request = Some(Request { attempts, ask });
-            self.bell.notify_one();
+            self.wakeup.notify_one();
         }
     }
 
     /// Waits until what `sender` handed over is committed. Whether what it asked for may be sent:
     /// then this worker holds it, the newsletter is being sent and the reader still wants it.
     pub async fn answer(&self, sender: usize) -> bool {
-        let Some((slot, bell)) = self.slots.get(sender) else {
+        let Some((slot, wakeup)) = self.slots.get(sender) else {
             return false;
         };
         loop {
             if let Some(answer) = lock(slot).answer.take() {
                 return answer;
             }
-            bell.notified().await;
+            wakeup.notified().await;
         }
     }
 
@@ -126,7 +126,7 @@ impl Recorder {
                 pulse.rest();
                 tokio::select! {
                     biased;
-                    () = self.bell.notified() => {}
+                    () = self.wakeup.notified() => {}
                     () = recent.due() => self.keep(&mut recent, app, worker()).await,
                     () = stop.cancelled() => {
                         let last = self.keep(&mut recent, app, worker());
@@ -170,7 +170,7 @@ impl Recorder {
         while batch.senders.len() * 2 < self.busy.load(Ordering::Relaxed) {
             tokio::select! {
                 biased;
-                () = self.bell.notified() => self.gather(batch),
+                () = self.wakeup.notified() => self.gather(batch),
                 () = &mut patience => return,
             }
         }
@@ -195,9 +195,9 @@ impl Recorder {
 
     fn reply(&self, batch: &mut Batch) {
         for (sender, ask) in &batch.senders {
-            if let Some((slot, bell)) = self.slots.get(*sender) {
+            if let Some((slot, wakeup)) = self.slots.get(*sender) {
                 lock(slot).answer = Some(ask.is_some_and(|key| batch.allowed.contains(&key)));
-                bell.notify_one();
+                wakeup.notify_one();
             }
         }
     }

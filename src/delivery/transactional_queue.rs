@@ -20,7 +20,7 @@ use crate::{
     clock::{DAY, instant},
     db,
     delivery_state::{
-        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+        sql::{CLAIMED, DEFERRED, QUEUED},
         transition::{Table, Transition},
     },
     newsletters::{self, compose::compose},
@@ -177,19 +177,6 @@ pub async fn write(
         (None, None) => return_path.extend_from_slice(office.notices_from().as_str().as_bytes()),
     }
     Ok(())
-}
-
-/// Forgets transactional mail that ended a while ago; its evidence stands with the consent.
-pub async fn purge(app: &App) -> Result<u64, DbErr> {
-    app.db
-        .execute(
-            &format!(
-                "DELETE FROM transactional_mail WHERE state >= {ACCEPTED} AND created_at < $1"
-            ),
-            // Not longer than the address of someone who never confirmed is kept (V1).
-            values![app.clock.now_ms() - 7 * DAY],
-        )
-        .await
 }
 
 impl ClaimedMail {

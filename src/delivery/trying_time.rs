@@ -17,7 +17,10 @@ use crate::{
     clock::{Clock, DAY, HOUR, MINUTE, SECOND, instant},
     db,
     delivery_state::sql::{CLAIMED, DEFERRED, QUEUED},
-    newsletters::newsletter_state_sql::{ACTIVE, SENDING},
+    newsletters::{
+        newsletter_state_sql::{ACTIVE, SENDING},
+        queueing::sql_deadlines_moved,
+    },
     office::Office,
     values,
 };
@@ -100,7 +103,7 @@ impl TryingTime {
         let Some(known) = known else {
             let first =
                 "INSERT INTO sending_clock (id, at) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
-            db::execute(app.db.pool(), first, values![now.wall]).await?;
+            db::execute(&app.db.writer(), first, values![now.wall]).await?;
             *self.last() = Some(now);
             return Ok(ClockCheck::Steady);
         };
@@ -182,14 +185,9 @@ async fn move_deadlines(app: &App, known: i64, now: i64, gap: i64) -> Result<(),
     }
     // Who was begun under a clock that was ahead has its hours anew.
     let ahead = gap.max(0);
-    let latest = format!("$1 + coalesce(deadline_hours, $3) * {HOUR}");
-    // newsletter_active
     let moved = db::execute(
         &transaction,
-        &format!(
-            "UPDATE newsletter SET deadline_at = CASE WHEN deadline_at + $2 < {latest} THEN deadline_at + $2 ELSE {latest} END
-             WHERE state IN ({ACTIVE}) AND state = {SENDING} AND deadline_at IS NOT NULL"
-        ),
+        &sql_deadlines_moved(),
         values![now, ahead, give_up],
     )
     .await?;

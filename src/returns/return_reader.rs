@@ -190,7 +190,7 @@ fn read_opened(opened: &Opened) -> Reading {
         .unwrap_or_default()
         .to_lowercase();
     let words = opened.notice.to_lowercase();
-    let from_daemon = signs::is_from_daemon(opened);
+    let from_daemon = signs::is_from_daemon(opened) || opened.is_delivery_report;
     let null_path = signs::has_null_return_path(opened);
     let failed = opened.headers.get("x-failed-recipients").is_some();
     let machine = auto_reply::is_marked(opened);
@@ -206,16 +206,20 @@ fn read_opened(opened: &Opened) -> Reading {
     if machine || auto_reply::sounds_like_one(&subject, &words) {
         return auto_replied(opened, auto_reply::which(&subject, &words));
     }
-    // Neither headers nor sender tell: only a subject that says so, and a reason that is understood.
+    // Neither headers nor sender tell: only a subject that says so, and a reason that is understood, or
+    // the same said again of an address that stands alone on its line.
     if signs::says_failure(&subject) && opened.headers.get("in-reply-to").is_none() {
         let reading = free_form_bounce(opened, &subject, &words);
-        if reading
+        let understood = reading
             .first()
             .class
-            .is_some_and(|class| class != ReplyClass::Undetermined)
-        {
+            .is_some_and(|class| class != ReplyClass::Undetermined);
+        if understood || signs::says_failure(&words) && names_plainly(opened) {
             return reading;
         }
+    }
+    if null_path && !from_daemon && auto_reply::is_automatic(opened) {
+        return auto_replied(opened, AutoReply::Program);
     }
     if from_daemon || null_path {
         let reading = free_form_bounce(opened, &subject, &words);
@@ -405,6 +409,13 @@ fn free_form_bounce(opened: &Opened, subject: &str, words: &str) -> Reading {
         ReturnKind::Bounce
     };
     Reading::new(kind, opened, recipients)
+}
+
+/// Whether an address stands alone on its line.
+fn names_plainly(opened: &Opened) -> bool {
+    notice::named(&opened.notice, |address| is_our_own(opened, address))
+        .first()
+        .is_some_and(|named| named.plainness >= notice::ALONE)
 }
 
 fn returned(address: Option<String>, decision: Decision) -> ReturnedRecipient {

@@ -24,7 +24,7 @@ pub async fn purge(app: &App) -> Result<(), DbErr> {
                     .is_null()
                     .and(Column::NewsletterId.is_null())),
         )
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     // returned_mail_kept
     Entity::update_many()
@@ -32,7 +32,7 @@ pub async fn purge(app: &App) -> Result<(), DbErr> {
         .col_expr(Column::Subject, Expr::value(""))
         .filter(Column::At.lt(kept_from))
         .filter(Column::Mail.is_not_null())
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

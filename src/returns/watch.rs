@@ -86,7 +86,7 @@ async fn too_many_complaints(
         )));
     }
     if let Some(rate) = rates.iter().find(|rate| rate.has_just_become_high()) {
-        tell_staff(app, newsletter, rate).await?;
+        notify_staff(app, newsletter, rate).await?;
     }
     Ok(None)
 }
@@ -123,7 +123,7 @@ impl fmt::Display for Rate {
     }
 }
 
-async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), ReturnError> {
+async fn notify_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), ReturnError> {
     tracing::warn!(
         newsletter.id = newsletter,
         complaints = rate.complaints,

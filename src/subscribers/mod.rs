@@ -49,11 +49,11 @@ mod waiting_notice;
 pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
-pub use counts::{Growth, counts, growth};
+pub use counts::{Growth, counts, growth, waiting_sign_ups};
 pub use erasure::erase;
 pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
 pub use import::{Import, ImportReport, Row, import};
-pub use import_columns::{Answers, Standing, known_status, plain};
+pub use import_columns::{Answers, StatusAnswer, known_status, plain};
 pub use import_file::ImportFile;
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use leaving::{

@@ -276,11 +276,11 @@ async fn s2_a_retry_waits_half_an_hour_of_time_and_not_of_the_clock_on_the_wall(
 
 #[tokio::test]
 async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tried() {
-    let put_off = |moment: &Moment<'_>| {
+    let deferring = |moment: &Moment<'_>| {
         let late = moment.stage == Stage::Rcpt && moment.line.contains("late@");
         late.then_some(Act::Say("451 4.7.1 not now"))
     };
-    let peer = Peer::start(PIPELINING, put_off).await;
+    let peer = Peer::start(PIPELINING, deferring).await;
     let app = office(&peer).await;
     app.import(&["late@example.org".to_owned(), "r0@example.net".to_owned()])
         .await;

@@ -544,7 +544,7 @@ fn c4_the_exported_file_is_the_mail_but_for_the_readers_marks() {
 async fn c4_a_newsletter_is_exported_once_the_office_is_set_up() {
     let (app, _folder) = testing::app(crate::clock::Clock::system()).await;
     testing::sending_newsletter(&app, 0).await;
-    let refused = export_eml(&app, 1).await.unwrap_err();
+    let refused = export_eml(&app, 1, "ana@example.gov").await.unwrap_err();
     assert!(
         refused.to_string().contains("gazette office set"),
         "{refused}"
@@ -557,11 +557,19 @@ async fn c4_a_newsletter_is_exported_once_the_office_is_set_up() {
     Office::set_all(&app.db, "operator", &settings, 0)
         .await
         .unwrap();
-    let eml = export_eml(&app, 1).await.unwrap();
+    let eml = export_eml(&app, 1, "ana@example.gov").await.unwrap();
     assert_eq!(
         lint(&eml, "subscriber@recipient.invalid").subject(),
         Some("Subject")
     );
+    // Who took it is on record, and who got nothing is not.
+    let lines = crate::audit::latest(&app.db, i64::MAX, 100).await.unwrap();
+    let exports: Vec<_> = lines
+        .iter()
+        .filter(|line| line.action == "newsletter.export")
+        .map(|line| (line.who.as_str(), line.object.as_str()))
+        .collect();
+    assert_eq!(exports, [("ana@example.gov", "newsletter/1")]);
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub use house::{
 };
 pub use kept::{KeptView, NoticesView, kept, notices};
 pub use newsletter::{
-    Allowed, CancelView, CommentView, ExceptionView, GiveUpView, NewsletterView, NoteView,
+    Allowed, CancelView, CommentView, DeadlineView, ExceptionView, NewsletterView, NoteView,
     ProofView, ScheduleView, Twice, UndoView, cancel, newsletter,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
