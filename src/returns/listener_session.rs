@@ -1,4 +1,5 @@
-//! One session with the listener for returns: LMTP where the client says LHLO, else SMTP.
+//! One session with the listener for returns: LMTP where the client says LHLO, else SMTP. An empty sender
+//! is taken (B2).
 
 use std::{io, time::Duration};
 

@@ -267,7 +267,7 @@ fn both_parts_come_back_as_they_were_with_the_readers_own_links() {
 }
 
 #[test]
-fn every_header_line_is_short_whatever_its_addresses_are() {
+fn h15_every_header_line_is_short_whatever_its_addresses_are() {
     let mut long = newsletter("A title", &["Hello."]);
     long.release_url = Some(format!(
         "https://doe.house.gov/{}",
