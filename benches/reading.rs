@@ -77,6 +77,7 @@ impl Desk {
             footer: None,
             pause_in_blackout: false,
             evidence_years: 3,
+            delivery_months: 24,
             undo_seconds: 60,
             four_eyes: false,
             one_click_leaves_all: false,

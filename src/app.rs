@@ -13,7 +13,10 @@ use crate::{
     clock::Clock,
     config::Settings,
     db::{Db, Fence},
+    environment::Environment,
+    kept_answers::KeptAnswers,
     office,
+    progress::Progress,
     secret::{KeyError, Keys},
 };
 
@@ -36,8 +39,14 @@ pub struct Parts {
     pub delivery_wakeup: Arc<Notify>,
     /// Rung when the scheduler should look at once: a source was added, a newsletter approved.
     pub scheduler_wakeup: Arc<Notify>,
+    /// What the pages of newsletters say of their whole audience, as JSON, by newsletter and topic.
+    pub audience_counts: Arc<KeptAnswers<(i64, i64), String>>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
+    /// Whether the parts of this process go on.
+    pub progress: Progress,
+    /// A simulation's; `None`: the system.
+    pub environment: Option<Arc<dyn Environment>>,
     /// What to do about the database, while the scheduler cannot write to it.
     pub(crate) trouble: Arc<Mutex<Option<&'static str>>>,
 }
@@ -65,7 +74,7 @@ impl App {
             Db::must_exist_beside(&settings.database_url, &key_file)?;
         }
         let db = Db::open(&settings.database_url).await?;
-        Self::on(db, given, &key_file, settings, clock).await
+        Self::on(db, given, &key_file, settings, clock, None).await
     }
 
     /// The same for a command that makes no database: where there is none, it says where one was
@@ -77,7 +86,23 @@ impl App {
         let given = given_key(&settings)?;
         let key_file = Db::beside(&settings.database_url, "gazette.key");
         let db = Db::open_existing(&settings.database_url).await?;
-        Self::on(db, given, &key_file, settings, clock).await
+        Self::on(db, given, &key_file, settings, clock, None).await
+    }
+
+    /// One process of a simulation, on a database that is open and migrated. The secret key stands in
+    /// the settings.
+    ///
+    /// # Errors
+    /// See [`App::open`].
+    pub async fn simulated(
+        settings: Settings,
+        clock: Clock,
+        db: Db,
+        environment: Arc<dyn Environment>,
+    ) -> anyhow::Result<Self> {
+        let given = given_key(&settings)?;
+        let key_file = Path::new("gazette.key");
+        Self::on(db, given, key_file, settings, clock, Some(environment)).await
     }
 
     /// Takes over what all processes share from these settings, whatever the database knew before.
@@ -87,6 +112,8 @@ impl App {
     pub async fn adopt(settings: &Settings, clock: &Clock) -> anyhow::Result<()> {
         let db = Db::open_existing(&settings.database_url).await?;
         office::adopt_public_url(&db, &settings.public_url, clock.now_ms()).await?;
+        // Whatever the clock showed before: this one is right.
+        db.execute("DELETE FROM sending_clock", []).await?;
         Ok(())
     }
 
@@ -96,6 +123,7 @@ impl App {
         key_file: &Path,
         mut settings: Settings,
         clock: Clock,
+        environment: Option<Arc<dyn Environment>>,
     ) -> anyhow::Result<Self> {
         let keys = match given {
             Some(keys) => keys,
@@ -112,7 +140,10 @@ impl App {
             settings,
             delivery_wakeup: Arc::default(),
             scheduler_wakeup: Arc::default(),
+            audience_counts: Arc::default(),
             shutdown: CancellationToken::new(),
+            progress: Progress::default(),
+            environment,
             trouble: Arc::default(),
         })))
     }
@@ -148,7 +179,10 @@ impl App {
             settings: self.settings.clone(),
             delivery_wakeup: self.delivery_wakeup.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
+            audience_counts: self.audience_counts.clone(),
             shutdown: self.shutdown.clone(),
+            progress: self.progress.clone(),
+            environment: self.environment.clone(),
             trouble: self.trouble.clone(),
         }))
     }

@@ -52,8 +52,6 @@ pub enum Action {
     ElectionAdd,
     #[sea_orm(string_value = "election.remove")]
     ElectionRemove,
-    #[sea_orm(string_value = "newsletter.accept_release")]
-    NewsletterAcceptRelease,
     #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
     NewsletterAcknowledgeBlackout,
     #[sea_orm(string_value = "newsletter.addresses")]
@@ -84,6 +82,8 @@ pub enum Action {
     NewsletterFinish,
     #[sea_orm(string_value = "newsletter.for_press")]
     NewsletterForPress,
+    #[sea_orm(string_value = "newsletter.go_on")]
+    NewsletterGoOn,
     #[sea_orm(string_value = "newsletter.hold_for_blackout")]
     NewsletterHoldForBlackout,
     #[sea_orm(string_value = "newsletter.list")]
@@ -196,6 +196,12 @@ pub enum Action {
     TopicTranslate,
     #[sea_orm(string_value = "subscriber.import")]
     SubscriberImport,
+    #[sea_orm(string_value = "staff.name")]
+    StaffName,
+    #[sea_orm(string_value = "staff.second_factor")]
+    StaffSecondFactor,
+    #[sea_orm(string_value = "staff.session_end")]
+    StaffSessionEnd,
     #[sea_orm(string_value = "subscriber.search")]
     SubscriberSearch,
     #[sea_orm(string_value = "subscriber.unsubscribe")]

@@ -1,17 +1,36 @@
 //! The time, from one place, so that tests can move it.
 
 use std::sync::{
-    Arc,
+    Arc, LazyLock,
     atomic::{AtomicI64, Ordering},
 };
 
 pub use jiff::Timestamp;
+use tokio::time::Instant;
 
 /// Where the time comes from: the system, or a test's hand.
 #[derive(Debug, Clone, Default)]
-pub struct Clock {
-    set: Option<Arc<AtomicI64>>,
+pub struct Clock(Source);
+
+#[derive(Debug, Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    /// What it says.
+    Fixed(Arc<SetClock>),
+    /// What it said at an instant of tokio's time, which it goes on with.
+    Running(Arc<AtomicI64>, Instant),
 }
+
+/// A test's clock: what it shows, and how much time has passed.
+#[derive(Debug)]
+struct SetClock {
+    wall: AtomicI64,
+    passed: AtomicI64,
+}
+
+/// When this process first asked.
+static BEGAN: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
 
 impl Clock {
     /// The system's clock.
@@ -23,17 +42,38 @@ impl Clock {
     /// A clock that stands at `start` until it is moved.
     #[must_use]
     pub fn fixed_at(start: Timestamp) -> Self {
-        Self {
-            set: Some(Arc::new(AtomicI64::new(start.as_millisecond()))),
-        }
+        Self(Source::Fixed(Arc::new(SetClock {
+            wall: AtomicI64::new(start.as_millisecond()),
+            passed: AtomicI64::new(0),
+        })))
+    }
+
+    /// A clock that says `start` now and goes on with tokio's time, paused or not, until it is moved.
+    #[must_use]
+    pub fn running_from(start: Timestamp) -> Self {
+        let start = Arc::new(AtomicI64::new(start.as_millisecond()));
+        Self(Source::Running(start, Instant::now()))
     }
 
     /// Milliseconds since 1970-01-01 UTC: how the database keeps instants.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
-        match &self.set {
-            Some(set) => set.load(Ordering::SeqCst),
-            None => Timestamp::now().as_millisecond(),
+        match &self.0 {
+            Source::System => Timestamp::now().as_millisecond(),
+            Source::Fixed(set) => set.wall.load(Ordering::SeqCst),
+            Source::Running(start, since) => {
+                start.load(Ordering::SeqCst) + since.elapsed().as_millis() as i64
+            }
+        }
+    }
+
+    /// Milliseconds that have passed since some moment of this process: nobody sets this one.
+    #[must_use]
+    pub fn passed_ms(&self) -> i64 {
+        match &self.0 {
+            Source::System => BEGAN.elapsed().as_millis() as i64,
+            Source::Fixed(set) => set.passed.load(Ordering::SeqCst),
+            Source::Running(_, since) => since.elapsed().as_millis() as i64,
         }
     }
 
@@ -43,10 +83,25 @@ impl Clock {
         instant(self.now_ms())
     }
 
-    /// Moves a fixed clock by `ms` (backwards where negative); the system's clock stays.
+    /// Lets `ms` pass on a fixed clock (backwards where negative). One that goes on with tokio's time is set
+    /// forward, and no time passes; the system's clock stays.
     pub fn advance_ms(&self, ms: i64) {
-        if let Some(set) = &self.set {
-            set.fetch_add(ms, Ordering::SeqCst);
+        if let Source::Fixed(set) = &self.0 {
+            set.passed.fetch_add(ms, Ordering::SeqCst);
+        }
+        self.set_forward_ms(ms);
+    }
+
+    /// Sets a clock of a test's forward by `ms` (back where negative), and no time passes.
+    pub fn set_forward_ms(&self, ms: i64) {
+        match &self.0 {
+            Source::System => {}
+            Source::Fixed(set) => {
+                set.wall.fetch_add(ms, Ordering::SeqCst);
+            }
+            Source::Running(says, _) => {
+                says.fetch_add(ms, Ordering::SeqCst);
+            }
         }
     }
 }

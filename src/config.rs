@@ -23,7 +23,7 @@ pub use public_url::{PublicUrl, is_loopback_host};
 pub use relay_spf::RelaySpf;
 pub use relay_url::{Allowance, RelayTls, RelayUrl};
 pub use retry_times::RetryTimes;
-pub use return_settings::ReturnSettings;
+pub use return_settings::{ReturnSettings, percent};
 pub use trusted_proxy::TrustedProxy;
 
 /// What the operator decides for a process. What the office decides stands in the database

@@ -20,19 +20,22 @@ mod queue_connection;
 mod sqlite_options;
 mod statements;
 mod write_transaction;
+mod writer;
 
 pub use db_error::{DbError, advice};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
 pub use sqlite_options::sqlite_path;
 pub use statements::{execute, row, rows, scalar, scalars, sql_value, sql_values};
+pub use writer::Writer;
 
 use migrations::migrate;
 use postgres_queue::PostgresQueue;
-use sqlite_options::{create, sqlite_options, sqlite_pragmas};
+use sqlite_options::{create, foreign_table_of_file, sqlite_options, sqlite_pragmas};
 use write_transaction::begin_writing;
 
-/// How the queue's connections to PostgreSQL are set. Commits do not wait for the disk. Each statement
+/// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as `PgBouncer` lets no
+/// `options` through while they open. Commits do not wait for the disk. Each statement
 /// is planned once, not every time: planning costs more than running it. And it has its index: a table
 /// that was empty when the plan was made, or that has no statistics yet, is not walked from end to end
 /// once it is long.
@@ -71,12 +74,17 @@ impl Db {
                 } else {
                     format!("{url}?mode=rwc")
                 };
+                let path = sqlite_path(&url).unwrap_or_default();
+                if path.exists()
+                    && let Some(table) = foreign_table_of_file(&path)
+                {
+                    return Err(DbError::Foreign(name, table));
+                }
                 create(&url).await.map_err(failed)?;
                 let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
                     .await
                     .map_err(failed)?;
-                migrate(&pool).await?;
-                let path = sqlite_path(&url).unwrap_or_default();
+                migrate(&pool, &name).await?;
                 // It holds numbers, no addresses.
                 let pragmas = sqlite_pragmas("NORMAL", "OFF", "-8000");
                 let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
@@ -99,9 +107,9 @@ impl Db {
                     .acquire_timeout(Duration::from_secs(30))
                     .sqlx_logging(false);
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
-                migrate(&pool).await?;
+                migrate(&pool, &name).await?;
                 let server = pool.get_postgres_connection_pool().connect_options();
-                let queue = PostgresQueue::new((*server).clone().options(QUEUE_SETTINGS));
+                let queue = PostgresQueue::new((*server).clone(), &QUEUE_SETTINGS);
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,
@@ -114,6 +122,18 @@ impl Db {
             Some("mysql") => return Err(DbError::Scheme(", not with `mysql`".to_owned())),
             _ => return Err(DbError::Scheme(String::new())),
         })
+    }
+
+    /// A migrated SQLite database of which a simulation holds both ends.
+    #[must_use]
+    pub fn simulated(pool: DatabaseConnection, queue: rusqlite::Connection) -> Self {
+        Self {
+            pool,
+            queue: Queue::over(queue),
+            fence: None,
+            name: "simulated".into(),
+            file: None,
+        }
     }
 
     /// Opens a database that is there already, and runs the migrations.
@@ -162,7 +182,8 @@ impl Db {
         Ok(())
     }
 
-    /// The pool, for sea-orm's entities and queries.
+    /// The pool, for what entities and queries read. What they write goes to [`Db::writer`] or stands in a
+    /// transaction.
     #[must_use]
     pub fn pool(&self) -> &DatabaseConnection {
         &self.pool
@@ -200,23 +221,33 @@ impl Db {
         }
     }
 
+    /// For single writes of entities and builders, in no transaction of their own: fenced, as a
+    /// transaction is.
+    #[must_use]
+    pub fn writer(&self) -> Writer<'_> {
+        Writer(self)
+    }
+
     /// Runs a statement; the number of rows that it changed.
     pub async fn execute(
         &self,
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, DbErr> {
-        if self.fence.is_some() {
-            let transaction = self.begin().await?;
-            let changed = execute(&transaction, sql, values).await?;
-            transaction.commit().await?;
-            return Ok(changed);
-        }
-        Ok(self
-            .pool
-            .execute_raw(self.statement(sql, values))
-            .await?
-            .rows_affected())
+        execute(&self.writer(), sql, values).await
+    }
+
+    /// Runs a statement whose loss in a power cut does no harm, such as the renewal of a lease: its commit
+    /// does not wait for the disk.
+    pub async fn execute_not_waiting_for_disk(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, DbErr> {
+        let mut transaction = self.queue.begin().await?;
+        let changed = transaction.execute(sql, values).await?;
+        transaction.commit().await?;
+        Ok(changed)
     }
 
     /// The first row of a query.
@@ -368,6 +399,25 @@ mod tests {
         for _ in 0..20 {
             db.begin().await.unwrap().commit().await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn another_programs_file_is_refused_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("places.sqlite");
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other
+            .execute_batch("CREATE TABLE bookmarks (id INTEGER PRIMARY KEY); INSERT INTO bookmarks VALUES (7);")
+            .unwrap();
+        drop(other);
+        let before = std::fs::read(&path).unwrap();
+        let refused = Db::open(&format!("sqlite://{}", path.display())).await;
+        let why = refused.unwrap_err().to_string();
+        assert!(
+            why.contains("another program's") && why.contains("bookmarks"),
+            "{why}"
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
     #[tokio::test]

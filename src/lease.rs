@@ -65,20 +65,28 @@ impl Lease {
 
     async fn set_end(&self, app: &App, end: i64) -> Result<bool, DbErr> {
         // The primary key.
-        let changed = db::execute(
-            app.db.pool(),
-            "UPDATE lease SET lease_ends = $3 WHERE name = $1 AND token = $2",
-            values![self.fence.name, self.fence.token, end],
-        )
-        .await?;
+        let sql = "UPDATE lease SET lease_ends = $3 WHERE name = $1 AND token = $2";
+        let values = values![self.fence.name, self.fence.token, end];
+        let changed = app.db.execute_not_waiting_for_disk(sql, values).await?;
         Ok(changed > 0)
     }
+}
+
+/// Whether anybody holds the lease.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_held(app: &App, name: &str) -> Result<bool, DbErr> {
+    let sql = "SELECT CAST(1 AS BIGINT) FROM lease WHERE name = $1 AND lease_ends > $2";
+    let held: Option<i64> =
+        db::scalar(app.db.pool(), sql, values![name, app.clock.now_ms()]).await?;
+    Ok(held.is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::tests::Place;
+    use crate::{console::tests::Place, office_setting};
 
     #[tokio::test]
     async fn one_holds_it_and_the_next_waits_for_its_end() {
@@ -115,6 +123,13 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(written, Some(1));
+        // A single write of an entity, too.
+        let store = office_setting::store(&stale.db.writer(), "after", "x", 0).await;
+        assert!(store.unwrap_err().to_string().contains("another holder"));
+        assert_eq!(
+            office_setting::one(app.db.pool(), "after").await.unwrap(),
+            None
+        );
         // The new holder, and who holds no lease at all, go on.
         let holder = app.fenced(new.fence());
         holder.db.execute(insert, values!["holder"]).await.unwrap();

@@ -1,8 +1,18 @@
 //! The office's logo: a small picture beside its name in every mail. Staff upload it; mail software
 //! fetches it from our own origin, so it is looked at twice: what it claims to be, and what it is.
 
+use std::io::Cursor;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage, Rgba, RgbaImage,
+    codecs::{
+        jpeg::JpegEncoder,
+        png::{CompressionType, FilterType, PngEncoder},
+    },
+    metadata::Orientation,
+};
 use imagesize::{ImageType, blob_size, image_type};
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
 
@@ -10,6 +20,7 @@ use crate::{
     audit::{self, Action},
     db::Db,
     office_setting,
+    rendering::{self, TooBusy},
 };
 
 use table::{ActiveModel, Column, Entity};
@@ -28,6 +39,8 @@ pub struct Logo {
 
 /// Bytes at most: it is fetched once per reader, often by telephone.
 pub const MOST_BYTES: usize = 150_000;
+/// Bytes that decoding one may take: several times the largest.
+const MOST_MEMORY: u64 = 64 * 1024 * 1024;
 const SMALLEST: usize = 32;
 const LARGEST: usize = 2_000;
 
@@ -48,6 +61,9 @@ pub enum LogoError {
     /// Broken off, or with something behind it.
     #[error("the picture is damaged or holds more than a picture; save it anew and try again")]
     Damaged,
+    /// Others are being looked at.
+    #[error(transparent)]
+    Busy(#[from] TooBusy),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbErr),
@@ -113,13 +129,14 @@ impl Logo {
     /// # Errors
     /// See [`Logo::of`].
     pub async fn set(db: &Db, by: &str, bytes: &[u8], now: i64) -> Result<Self, LogoError> {
-        let flat = on_white(bytes);
-        let bytes = flat.as_deref().unwrap_or(bytes);
-        let logo = Self::of(bytes)?;
+        // Its kind and its size first: only then is it worth decoding.
+        Self::of(bytes)?;
+        let bytes = rendering::in_turn(|| written_anew(bytes)).await??;
+        let logo = Self::of(&bytes)?;
         let transaction = db.begin().await?;
         Entity::insert(ActiveModel {
             file: Set(logo.file.clone()),
-            bytes: Set(bytes.to_vec()),
+            bytes: Set(bytes),
             added_at: Set(now),
         })
         .on_conflict(OnConflict::column(Column::File).do_nothing().to_owned())
@@ -141,48 +158,55 @@ impl Logo {
     }
 }
 
-/// A PNG that lets something through, laid on white: mail software that darkens a mail would show a dark
-/// seal on a dark ground. None where it lets nothing through, or cannot be read, which is found out
-/// elsewhere.
-fn on_white(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
-    decoder.set_transformations(
-        png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
-    );
-    let mut reader = decoder.read_info().ok()?;
-    let info = reader.info();
-    let lets_through = info.color_type == png::ColorType::GrayscaleAlpha
-        || info.color_type == png::ColorType::Rgba
-        || info.trns.is_some();
-    let fits = |side: u32| (side as usize) <= LARGEST;
-    if !lets_through || !fits(info.width) || !fits(info.height) {
-        return None;
+/// The picture alone, written anew: what else its file held (a comment, a profile, a script that a browser
+/// would run) is left out. What lets something through is laid on white: mail software that darkens a mail
+/// would show a dark seal on a dark ground. Of a moving picture its first frame.
+fn written_anew(bytes: &[u8]) -> Result<Vec<u8>, LogoError> {
+    let damaged = |_| LogoError::Damaged;
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|_| LogoError::Damaged)?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LARGEST as u32);
+    limits.max_image_height = Some(LARGEST as u32);
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let is_photograph = reader.format() == Some(ImageFormat::Jpeg);
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    // A telephone writes down how it was held; mail software may not look.
+    let held = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    picture.apply_orientation(held);
+    let picture = if picture.color().has_alpha() {
+        DynamicImage::ImageRgb8(on_white(&picture.to_rgba8()))
+    } else if picture.color().has_color() {
+        DynamicImage::ImageRgb8(picture.to_rgb8())
+    } else {
+        DynamicImage::ImageLuma8(picture.to_luma8())
+    };
+    let mut out = Vec::new();
+    if is_photograph {
+        picture
+            .write_with_encoder(JpegEncoder::new_with_quality(&mut out, 85))
+            .map_err(damaged)?;
+    } else {
+        let best = (CompressionType::Best, FilterType::Adaptive);
+        picture
+            .write_with_encoder(PngEncoder::new_with_quality(&mut out, best.0, best.1))
+            .map_err(damaged)?;
     }
-    let (width, height) = (info.width, info.height);
-    let mut pixels = vec![0; reader.output_buffer_size()?];
-    let frame = reader.next_frame(&mut pixels).ok()?;
-    let channels = frame.color_type.samples();
-    let mut flat = Vec::with_capacity((width * height * 3) as usize);
-    for pixel in pixels.get(..frame.buffer_size())?.chunks_exact(channels) {
-        let (alpha, colour) = pixel.split_last()?;
+    Ok(out)
+}
+
+fn on_white(picture: &RgbaImage) -> RgbImage {
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let Rgba([red, green, blue, alpha]) = *picture.get_pixel(x, y);
         let over_white = |channel: u8| {
-            let (channel, alpha) = (u16::from(channel), u16::from(*alpha));
+            let (channel, alpha) = (u16::from(channel), u16::from(alpha));
             u8::try_from((channel * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)
         };
-        match colour {
-            [grey] => flat.extend([over_white(*grey); 3]),
-            colour => flat.extend(colour.iter().map(|channel| over_white(*channel))),
-        }
-    }
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::High);
-    let mut writer = encoder.write_header().ok()?;
-    writer.write_image_data(&flat).ok()?;
-    writer.finish().ok()?;
-    Some(out)
+        Rgb([red, green, blue].map(over_white))
+    })
 }
 
 /// The table `logo`: every logo that was ever set, because the mails of last year still show theirs.
@@ -218,44 +242,87 @@ pub async fn picture(db: &Db, file: &str) -> Result<Option<(&'static str, Vec<u8
 pub(crate) mod tests {
     use super::*;
 
-    /// The smallest whole PNG of this size, black and empty: nobody but its reader looks inside.
+    /// A whole PNG of this size, black.
     pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
-        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-        png.extend(width.to_be_bytes());
-        png.extend(height.to_be_bytes());
-        png.extend(b"\x08\0\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82");
-        png
+        written(&DynamicImage::new_luma8(width, height), ImageFormat::Png)
     }
 
-    /// A PNG of these pixels.
-    fn painted(colour: png::ColorType, width: u32, pixels: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        let height = pixels.len() / colour.samples() / width as usize;
-        let mut encoder = png::Encoder::new(&mut out, width, height as u32);
-        encoder.set_color(colour);
-        encoder
-            .write_header()
-            .unwrap()
-            .write_image_data(pixels)
-            .unwrap();
-        out
+    fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        picture.write_to(&mut out, format).unwrap();
+        out.into_inner()
+    }
+
+    fn read(bytes: &[u8]) -> DynamicImage {
+        image::load_from_memory(bytes).unwrap()
     }
 
     #[test]
     fn e4_a_seal_that_lets_something_through_is_laid_on_white() {
         let pixels = [[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 128]].concat();
-        let flat = on_white(&painted(png::ColorType::Rgba, 3, &pixels)).unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(&flat[..]))
-            .read_info()
-            .unwrap();
-        assert_eq!(reader.info().color_type, png::ColorType::Rgb);
-        let mut read = vec![0; 9];
-        reader.next_frame(&mut read).unwrap();
-        assert_eq!(read, [10, 20, 30, 255, 255, 255, 127, 127, 127]);
-        assert!(on_white(&painted(png::ColorType::GrayscaleAlpha, 1, &[7, 0])).is_some());
-        assert_eq!(on_white(&painted(png::ColorType::Rgb, 1, &[1, 2, 3])), None);
-        for broken in [&b"\x89PNG\r\n\x1a\n"[..], b"GIF89a", &png(64, 64)] {
-            assert_eq!(on_white(broken), None);
+        let seal = RgbaImage::from_raw(3, 1, pixels).unwrap();
+        let flat = written_anew(&written(&seal.into(), ImageFormat::Png)).unwrap();
+        let flat = read(&flat);
+        assert_eq!(flat.color(), image::ColorType::Rgb8);
+        assert_eq!(
+            flat.to_rgb8().into_raw(),
+            [10, 20, 30, 255, 255, 255, 127, 127, 127]
+        );
+        // What lets nothing through stays as it is, and grey stays grey.
+        let grey = written_anew(&png(64, 64)).unwrap();
+        assert_eq!(read(&grey).color(), image::ColorType::L8);
+    }
+
+    #[test]
+    fn what_is_a_picture_and_a_script_at_once_is_a_picture_alone_afterwards() {
+        let script = b"<script>alert(document.cookie)</script>";
+        let mut chunk = (script.len() as u32 + 2).to_be_bytes().to_vec();
+        chunk.extend(b"tEXtx\0");
+        chunk.extend(script);
+        let mut crc = flate2::Crc::new();
+        crc.update(&chunk[4..]);
+        chunk.extend(crc.sum().to_be_bytes());
+        let mut comment = vec![0xff, 0xfe];
+        comment.extend((script.len() as u16 + 2).to_be_bytes());
+        comment.extend(script);
+        let mut extension = vec![0x21, 0xfe, script.len() as u8];
+        extension.extend(script);
+        extension.push(0);
+        let picture = DynamicImage::new_rgb8(64, 48);
+        let within = |format, at: usize, piece: &[u8]| {
+            let mut bytes = written(&picture, format);
+            bytes.splice(at..at, piece.iter().copied());
+            bytes
+        };
+        let gif = written(&picture, ImageFormat::Gif);
+        let first_block = gif.windows(2).position(|two| two == [0x21, 0xf9]).unwrap();
+        for hostile in [
+            // Behind the first chunk, the first marker, before the first frame.
+            within(ImageFormat::Png, 33, &chunk),
+            within(ImageFormat::Jpeg, 2, &comment),
+            within(ImageFormat::Gif, first_block, &extension),
+        ] {
+            let has_script = |bytes: &[u8]| bytes.windows(7).any(|part| part == b"<script");
+            assert!(Logo::of(&hostile).is_ok() && has_script(&hostile));
+            let anew = written_anew(&hostile).unwrap();
+            assert!(!has_script(&anew));
+            let logo = Logo::of(&anew).unwrap();
+            assert_eq!((logo.width, logo.height), (64, 48));
+        }
+    }
+
+    #[test]
+    fn what_claims_to_be_a_picture_and_cannot_be_read_is_refused() {
+        let mut empty = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x40".to_vec();
+        empty.extend(b"\x08\0\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82");
+        let photograph = written(&DynamicImage::new_rgb8(64, 64), ImageFormat::Jpeg);
+        for broken in [
+            empty,
+            b"GIF89a\x40\0\x40\0\0\0\0\x3b".to_vec(),
+            photograph[..300].to_vec(),
+        ] {
+            let refused = written_anew(&broken);
+            assert!(matches!(refused, Err(LogoError::Damaged)), "{refused:?}");
         }
     }
 

@@ -87,6 +87,8 @@ pub struct Office {
     pub pause_in_blackout: bool,
     /// Years for which the evidence of who left is kept; then only a keyed hash is (V1).
     pub evidence_years: u32,
+    /// Months after which what was accepted of a finished newsletter is folded; who got it stays on record.
+    pub delivery_months: u32,
     /// Whether one click on "unsubscribe" leaves everything, and not only the topic that the mail names.
     pub one_click_leaves_all: bool,
     /// The office's telephone, for people who need one; none: the pages name only the address.
@@ -192,6 +194,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "evidence-years",
         "for which the evidence of who left is kept (1 to 10)",
+    ),
+    (
+        "delivery-months",
+        "for which each delivery is kept as a row of its own (13 to 120); then what was accepted is folded",
     ),
     (
         "undo-seconds",
@@ -341,6 +347,7 @@ impl Office {
             footer: get("footer"),
             pause_in_blackout: get("pause-in-blackout").as_deref() == Some("true"),
             evidence_years: number("evidence-years", 3),
+            delivery_months: number("delivery-months", 24),
             one_click_leaves_all: get("one-click-leaves").as_deref() == Some("all"),
             phone: get("phone"),
             form_sites: get("form-sites")
@@ -533,6 +540,8 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
+        // Corrections and what a blackout counts look back for a year at most.
+        "delivery-months" => number(13, 120),
         "one-click-leaves" if !matches!(value, "topic" | "all") => {
             Err("must be topic or all".to_owned())
         }

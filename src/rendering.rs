@@ -15,7 +15,7 @@ use tokio::{
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// How long one waits for a turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What takes longer than this is worth a line in the log.
 const LONG: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub struct TooBusy;
 /// # Errors
 /// [`TooBusy`] where its turn does not come in time.
 pub async fn in_turn<T>(work: impl FnOnce() -> T) -> Result<T, TooBusy> {
-    let turn = timeout(PATIENCE, TURNS.acquire()).await;
+    let turn = timeout(TURN_TIMEOUT, TURNS.acquire()).await;
     let Ok(Ok(_turn)) = turn else {
         return Err(TooBusy);
     };
@@ -51,18 +51,40 @@ pub async fn in_turn<T>(work: impl FnOnce() -> T) -> Result<T, TooBusy> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
 
+    /// For what must come; how fast a machine is does not matter.
+    const SOON: Duration = Duration::from_mins(1);
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-    async fn what_is_rendered_holds_nobody_up() {
-        // The only thread of this runtime works on something for two seconds.
-        let rendered = tokio::spawn(in_turn(|| std::thread::sleep(Duration::from_secs(2))));
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(!rendered.is_finished());
-        // Others are answered meanwhile.
-        let other = timeout(Duration::from_secs(1), tokio::spawn(async { 7 })).await;
-        assert_eq!(other.unwrap().unwrap(), 7);
-        assert!(!rendered.is_finished());
-        rendered.await.unwrap().unwrap();
+    async fn who_only_asks_whether_we_live_is_answered_while_everything_is_being_rendered() {
+        // Each takes a turn, and the only thread of this runtime, until it is told to end.
+        let mut ends = Vec::new();
+        let mut pages = Vec::new();
+        let (at_work, mut starts) = tokio::sync::mpsc::unbounded_channel();
+        for _ in 0..2 {
+            let (end, ended) = mpsc::channel::<()>();
+            let at_work = at_work.clone();
+            ends.push(end);
+            pages.push(tokio::spawn(in_turn(move || {
+                let _ = at_work.send(());
+                let _ = ended.recv();
+            })));
+        }
+        for _ in 0..2 {
+            timeout(SOON, starts.recv()).await.unwrap().unwrap();
+        }
+        // Both turns are taken: others are answered, and who would render is told to come back.
+        let alive = timeout(SOON, tokio::spawn(async { "alive" })).await;
+        assert_eq!(alive.unwrap().unwrap(), "alive");
+        let third = timeout(SOON, tokio::spawn(in_turn(|| 7))).await;
+        assert!(third.unwrap().unwrap().is_err());
+        drop(ends);
+        for page in pages {
+            timeout(SOON, page).await.unwrap().unwrap().unwrap();
+        }
+        assert_eq!(in_turn(|| 7).await.unwrap(), 7);
     }
 }

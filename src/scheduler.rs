@@ -14,7 +14,11 @@ use crate::{
     clock::{HOUR, MINUTE},
     db, delivery, evidence_seal,
     lease::{LEASE_MS, Lease},
-    newsletters, releases, returns, subscribers,
+    newsletters,
+    progress::Pulse,
+    releases,
+    repeated_fault::RepeatedFault,
+    returns, subscribers, transactional,
 };
 
 /// How often it looks where nobody wakes it.
@@ -26,6 +30,11 @@ const RENEW_EVERY: Duration = Duration::from_millis(LEASE_MS as u64 / 3);
 /// How long a stopping process waits for the steps that are under way. What they had stored stays,
 /// and the next scheduler goes on there.
 const FINISH_WITHIN: Duration = Duration::from_secs(8);
+
+/// How long the loop itself may stand still, and a step may be under way, before the service manager
+/// takes this process for hung: looks take milliseconds, and what a step waits for has limits of its own.
+const LOOP_LIMIT: Duration = Duration::from_mins(3);
+const STEP_LIMIT: Duration = Duration::from_hours(1);
 
 /// What a step answers.
 type StepResult = Result<(), Box<dyn Error + Send + Sync>>;
@@ -112,7 +121,7 @@ const TRACKS: &[Track] = &[
             step!("gather digests", newsletters::digest_due),
             step!("make summaries", newsletters::summaries_due),
             step!("begin what is due", newsletters::start_due),
-            step!("tell staff what waits", releases::tell_staff),
+            step!("tell staff what waits", releases::notify_staff),
         ],
     },
     Track {
@@ -126,10 +135,11 @@ const TRACKS: &[Track] = &[
         every_ms: HOUR,
         steps: &[
             step!("purge expired sign-ups", subscribers::purge),
-            step!("purge old transactional mail", delivery::purge),
+            step!("purge old transactional mail", transactional::purge),
             step!("purge what links answered", newsletters::checks::purge),
             step!("purge expired sessions", accounts::purge),
             step!("forget mail that came back", returns::purge),
+            step!("fold old deliveries", delivery::fold_old),
         ],
     },
     Track {
@@ -143,12 +153,14 @@ const TRACKS: &[Track] = &[
 
 /// Runs until the process is asked to stop; what is under way is finished, for a few seconds.
 pub async fn run(app: App) {
-    let mut failures = Failures::default();
+    let mut failures = RepeatedFault::default();
+    let pulse = app.progress.part("the scheduler", LOOP_LIMIT);
     while !app.shutdown.is_cancelled() {
+        pulse.beat();
         match Lease::acquire(&app, "scheduler").await {
             Ok(Some(lease)) => {
                 app.note_database_trouble(None);
-                lead(&app, &lease, TRACKS).await;
+                lead(&app, &lease, TRACKS, &pulse).await;
             }
             Ok(None) => {
                 app.note_database_trouble(None);
@@ -166,12 +178,13 @@ pub async fn run(app: App) {
 }
 
 /// Works under the lease until it is lost or the process is asked to stop.
-async fn lead(app: &App, lease: &Lease, tracks: &'static [Track]) {
+async fn lead(app: &App, lease: &Lease, tracks: &'static [Track], pulse: &Pulse) {
     tracing::debug!("this process schedules");
     let fenced = app.fenced(lease.fence());
     let mut rounds: Vec<Rounds> = tracks.iter().map(Rounds::new).collect();
     let mut renewing = tokio::spawn(renew_until_lost(app.clone(), lease.clone()));
     while !app.shutdown.is_cancelled() && !renewing.is_finished() {
+        pulse.beat();
         for rounds in &mut rounds {
             rounds.begin_if_due(&fenced);
         }
@@ -207,13 +220,19 @@ async fn lead(app: &App, lease: &Lease, tracks: &'static [Track]) {
 /// its end.
 async fn renew_until_lost(app: App, lease: Lease) {
     let mut renewed = tokio::time::Instant::now();
+    let mut fault = RepeatedFault::default();
     loop {
         tokio::time::sleep(RENEW_EVERY).await;
         match lease.renew(&app).await {
-            Ok(true) => renewed = tokio::time::Instant::now(),
+            Ok(true) => {
+                renewed = tokio::time::Instant::now();
+                fault.ended();
+            }
             Ok(false) => return,
             Err(error) => {
-                tracing::warn!(%error, "the scheduler's lease could not be renewed; trying again");
+                if fault.is_worth_a_line() {
+                    tracing::warn!(%error, "the scheduler's lease could not be renewed; trying again");
+                }
                 if renewed.elapsed() >= Duration::from_millis(LEASE_MS as u64) {
                     return;
                 }
@@ -235,7 +254,7 @@ struct Rounds {
     track: &'static Track,
     running: JoinSet<()>,
     began_ms: Option<i64>,
-    failures: Arc<Vec<std::sync::Mutex<Failures>>>,
+    failures: Arc<Vec<std::sync::Mutex<RepeatedFault>>>,
 }
 
 impl Rounds {
@@ -280,7 +299,8 @@ impl Rounds {
 }
 
 /// Runs one step. Whatever comes of it is logged here and stops nothing else.
-async fn run_step(step: &Step, app: &App, failures: &std::sync::Mutex<Failures>) {
+async fn run_step(step: &Step, app: &App, failures: &std::sync::Mutex<RepeatedFault>) {
+    let _pulse = app.progress.part(step.name, STEP_LIMIT);
     // A task of its own, so that a panic ends it alone; it ends with its track.
     let mut task = JoinSet::new();
     task.spawn((step.run)(app.clone()));
@@ -295,26 +315,9 @@ async fn run_step(step: &Step, app: &App, failures: &std::sync::Mutex<Failures>)
     match error {
         None => failures.ended(),
         Some(error) if failures.is_worth_a_line() => {
-            tracing::error!(step = step.name, in_a_row = failures.in_a_row, %error, "a step failed; it is tried again");
+            tracing::error!(step = step.name, in_a_row = failures.in_a_row(), %error, "a step failed; it is tried again");
         }
         Some(_) => {}
-    }
-}
-
-/// How often something failed in a row: the log says it the first time, then at growing intervals.
-#[derive(Debug, Default)]
-struct Failures {
-    in_a_row: u32,
-}
-
-impl Failures {
-    fn is_worth_a_line(&mut self) -> bool {
-        self.in_a_row = self.in_a_row.saturating_add(1);
-        self.in_a_row.is_power_of_two()
-    }
-
-    fn ended(&mut self) {
-        self.in_a_row = 0;
     }
 }
 
@@ -385,7 +388,10 @@ mod tests {
         let lease = Lease::acquire(&app, "try").await.unwrap().unwrap();
         let leading = tokio::spawn({
             let app = app.clone();
-            async move { lead(&app, &lease, TRACKS).await }
+            async move {
+                let pulse = app.progress.part("the scheduler", LOOP_LIMIT);
+                lead(&app, &lease, TRACKS, &pulse).await;
+            }
         });
         until(&AFTER_A_FAILURE, 2).await;
         until(&ELSEWHERE, 2).await;
@@ -403,7 +409,10 @@ mod tests {
         let lease = Lease::acquire(&app, "try").await.unwrap().unwrap();
         let leading = tokio::spawn({
             let app = app.clone();
-            async move { lead(&app, &lease, TRACKS).await }
+            async move {
+                let pulse = app.progress.part("the scheduler", LOOP_LIMIT);
+                lead(&app, &lease, TRACKS, &pulse).await;
+            }
         });
         until(&SLOW_BEGAN, 1).await;
         app.shutdown.cancel();
@@ -429,14 +438,5 @@ mod tests {
         second.await.unwrap();
         // It gave the lease back.
         assert!(Lease::acquire(&app, "scheduler").await.unwrap().is_some());
-    }
-
-    #[test]
-    fn the_log_says_it_at_growing_intervals() {
-        let mut failures = Failures::default();
-        let lines = (0..100).filter(|_| failures.is_worth_a_line()).count();
-        assert_eq!(lines, 7);
-        failures.ended();
-        assert!(failures.is_worth_a_line());
     }
 }

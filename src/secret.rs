@@ -23,6 +23,8 @@ use aws_lc_rs::{
 };
 use data_encoding::{Encoding, HEXLOWER_PERMISSIVE, Specification};
 
+use crate::file_owner::give_to_owner_of_folder;
+
 /// Why the secret key could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -130,30 +132,52 @@ impl Keys {
     /// The key in `path`, made at first start and readable by its owner only.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         let failed = |error| KeyError::File(path.to_path_buf(), error);
-        match private_file(path) {
-            Ok(mut file) => {
-                let bytes: [u8; 32] = random_bytes()?;
-                file.write_all(HEXLOWER_PERMISSIVE.encode(&bytes).as_bytes())
-                    .and_then(|()| file.sync_all())
-                    .map_err(failed)?;
-                Ok(Self::from_bytes(&bytes))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let mut hex = String::new();
-                let mut file = File::open(path).map_err(failed)?;
-                #[cfg(unix)]
-                {
-                    use std::os::unix::fs::PermissionsExt;
-                    let found = file.metadata().map_err(failed)?;
-                    if found.is_file() && found.permissions().mode() & 0o004 != 0 {
-                        return Err(KeyError::Readable(path.to_path_buf()));
-                    }
-                }
-                file.read_to_string(&mut hex).map_err(failed)?;
-                Self::from_hex(&hex).map_err(|_| KeyError::Damaged(path.to_path_buf()))
-            }
-            Err(error) => Err(failed(error)),
+        if !path.exists() {
+            Self::make_file(path)?;
         }
+        let mut hex = String::new();
+        let mut file = File::open(path).map_err(failed)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let found = file.metadata().map_err(failed)?;
+            if found.is_file() && found.permissions().mode() & 0o004 != 0 {
+                return Err(KeyError::Readable(path.to_path_buf()));
+            }
+        }
+        file.read_to_string(&mut hex).map_err(failed)?;
+        Self::from_hex(&hex).map_err(|_| KeyError::Damaged(path.to_path_buf()))
+    }
+
+    /// Makes a new key, whole or not at all: it is written beside its place, and a start that is killed
+    /// meanwhile leaves no half of one. Of several that start at once all take the one that came first.
+    fn make_file(path: &Path) -> Result<(), KeyError> {
+        let failed = |error| KeyError::File(path.to_path_buf(), error);
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".new-{}", std::process::id()));
+        let beside = PathBuf::from(beside);
+        // Of a process that had our number and was killed.
+        if beside.exists() {
+            std::fs::remove_file(&beside).map_err(failed)?;
+        }
+        let hex = HEXLOWER_PERMISSIVE.encode(&random_bytes::<32>()?);
+        Self::write_file(&beside, &hex)?;
+        let put = match std::fs::hard_link(&beside, path) {
+            // Not every file system has links.
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                std::fs::rename(&beside, path)
+            }
+            _ => Ok(()),
+        };
+        if beside.exists() {
+            std::fs::remove_file(&beside).map_err(failed)?;
+        }
+        put.map_err(failed)?;
+        // The database remembers the key; its name is to be on the disk first.
+        if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+            folder.sync_all().map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// The 64 digits of the key in `path`, for a backup.
@@ -274,7 +298,9 @@ fn private_file(path: &Path) -> std::io::Result<File> {
     new.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-    new.open(path)
+    let file = new.open(path)?;
+    give_to_owner_of_folder(path);
+    Ok(file)
 }
 
 /// A secret that stands in a link. It prints as `Token(…)`; [`Token::as_str`] is for the mail.

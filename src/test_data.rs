@@ -7,18 +7,19 @@
 //! test_data::delivery(id, 3).state(DeliveryState::Deferred).insert(&app).await;
 //! ```
 
-use sea_orm::ActiveEnum;
+use sea_orm::{ActiveEnum, ConnectionTrait};
 
 use crate::{
     accounts::Role,
     app::App,
     clock::DAY,
     db,
-    delivery_state::DeliveryState,
+    delivery_state::{DeliveryState, Tls},
     newsletters::NewsletterState,
     office::Office,
-    releases::ReleaseState,
+    releases::{Policy, ReleaseState},
     subscribers::{Audience, Status, consent::Evidence},
+    transactional::TransactionalKind,
     values,
 };
 
@@ -124,18 +125,9 @@ impl NewSubscriber {
             ],
         )
         .await;
-        if !app.db.is_sqlite() {
-            // There the next number of its own does not look at those that a test gives.
-            let sql = "SELECT setval(pg_get_serial_sequence('subscriber', 'id'), max(id)) FROM subscriber";
-            app.db.one(sql, []).await.unwrap();
-        }
+        next_subscriber_after_the_last(app).await;
         for topic in self.topics {
-            execute(
-                app,
-                "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)",
-                values![topic, self.id],
-            )
-            .await;
+            subscribes(app, self.id, topic).await;
         }
         for (kind, json) in self.evidence {
             execute(
@@ -148,10 +140,59 @@ impl NewSubscriber {
     }
 }
 
+/// A reader of the first topic for who asks for nobody in particular: nothing is sent to nobody. Behind
+/// all others; once, however often it is called.
+pub async fn somebody(app: &App) {
+    const ID: i64 = 900_000;
+    let known = "SELECT id FROM subscriber WHERE id = $1";
+    let known: Option<i64> = db::scalar(app.db.pool(), known, values![ID]).await.unwrap();
+    if known.is_none() {
+        subscriber(ID)
+            .email("somebody@example.org")
+            .insert(app)
+            .await;
+    }
+}
+
 /// Confirmed subscribers of the first topic with the numbers from 1 to `many`.
 pub async fn subscribers(app: &App, many: i64) {
-    for id in 1..=many {
-        subscriber(id).insert(app).await;
+    if many < 1 {
+        return;
+    }
+    for (table, columns, selected) in [
+        (
+            "subscriber",
+            "id, email, email_key, status, language, created_at, status_at",
+            "i, 'reader' || i || '@example.org', 'reader' || i || '@example.org', $2, 'en', 0, 0",
+        ),
+        ("subscription", "topic_id, subscriber_id", "$2, i"),
+        (
+            "consent",
+            "subscriber_id, at, event, evidence",
+            "i, 0, $2, '{}'",
+        ),
+    ] {
+        let value = match table {
+            "subscriber" => sea_orm::Value::from(Status::Confirmed as i16),
+            "subscription" => FIRST_TOPIC.into(),
+            _ => Evidence::Confirmed.word().into(),
+        };
+        let sql = format!(
+            "INSERT INTO {table} ({columns})
+             WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+             SELECT {selected} FROM n ORDER BY i"
+        );
+        execute(app, &sql, [many.into(), value]).await;
+    }
+    next_subscriber_after_the_last(app).await;
+}
+
+/// On PostgreSQL the next number of its own does not look at those that a test gives.
+async fn next_subscriber_after_the_last(app: &App) {
+    if !app.db.is_sqlite() {
+        let sql =
+            "SELECT setval(pg_get_serial_sequence('subscriber', 'id'), max(id)) FROM subscriber";
+        app.db.one(sql, []).await.unwrap();
     }
 }
 
@@ -451,10 +492,19 @@ pub fn paragraph(text: &str) -> String {
 
 /// A member of staff with this role who has accepted the invitation.
 pub async fn member(app: &App, email: &str, role: Role) {
+    staff(app, email, role, Some("x")).await;
+}
+
+/// One who has not accepted it yet.
+pub async fn invited(app: &App, email: &str, role: Role) {
+    staff(app, email, role, None).await;
+}
+
+async fn staff(app: &App, email: &str, role: Role, password_hash: Option<&str>) {
     execute(
         app,
-        "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ($1, $1, $2, 'x', 0)",
-        values![email, role.to_value()],
+        "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ($1, $1, $2, $3, 0)",
+        values![email, role.to_value(), password_hash],
     )
     .await;
 }
@@ -467,6 +517,8 @@ pub struct NewDelivery {
     state: DeliveryState,
     attempts: i16,
     at: Option<i64>,
+    relay: Option<i16>,
+    tls: Option<Tls>,
 }
 
 /// One newsletter to one subscriber, queued and untried.
@@ -478,10 +530,24 @@ pub fn delivery(newsletter: i64, subscriber: i64) -> NewDelivery {
         state: DeliveryState::Queued,
         attempts: 0,
         at: None,
+        relay: None,
+        tls: None,
     }
 }
 
 impl NewDelivery {
+    /// How often it was tried.
+    pub fn attempts(mut self, attempts: i16) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// How the last attempt went: by this relay, and so secured.
+    pub fn by(mut self, relay: i16, tls: Tls) -> Self {
+        (self.relay, self.tls) = (Some(relay), Some(tls));
+        self
+    }
+
     /// Another state, after one attempt where it takes one.
     pub fn state(mut self, state: DeliveryState) -> Self {
         self.state = state;
@@ -502,17 +568,149 @@ impl NewDelivery {
     pub async fn insert(self, app: &App) {
         execute(
             app,
-            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             values![
                 self.newsletter,
                 self.subscriber,
                 self.state as i16,
                 self.attempts,
-                self.at.unwrap_or(app.clock.now_ms())
+                self.at.unwrap_or(app.clock.now_ms()),
+                self.relay,
+                self.tls.map(|tls| tls as i16)
             ],
         )
         .await;
     }
+}
+
+/// What a relay said of a delivery that it did not take.
+pub async fn reply(
+    app: &App,
+    (newsletter, subscriber): (i64, i64),
+    outcome: DeliveryState,
+    (code, words): (i16, &str),
+) {
+    execute(
+        app,
+        "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
+         VALUES ($1, $2, $6, $3, $4, $5)",
+        values![
+            newsletter,
+            subscriber,
+            outcome as i16,
+            code,
+            words,
+            app.clock.now_ms()
+        ],
+    )
+    .await;
+}
+
+/// A relay with this number.
+pub async fn relay(app: &App, id: i16, address: &str) {
+    let sql = "INSERT INTO relay (id, address) VALUES ($1, $2)";
+    execute(app, sql, values![id, address]).await;
+}
+
+/// A worker with this number whose lease ends then.
+pub async fn worker(app: &App, id: i64, lease_ends: i64) {
+    let sql = "INSERT INTO worker (id, started_at, lease_ends, process) VALUES ($1, 0, $2, '')";
+    execute(app, sql, values![id, lease_ends]).await;
+}
+
+/// A mail to one person that waits since `at`.
+pub async fn transactional_mail(app: &App, id: i64, at: i64) {
+    execute(
+        app,
+        "INSERT INTO transactional_mail (id, kind, recipient, content, message_id, created_at, state, attempts, at)
+         VALUES ($1, $2, 'ana@example.org', '{}', 'x', $3, $4, 0, $3)",
+        values![
+            id,
+            TransactionalKind::Test.to_value(),
+            at,
+            DeliveryState::Queued as i16
+        ],
+    )
+    .await;
+}
+
+/// A feed that nobody looks at, with this policy.
+pub async fn idle_source(app: &App, id: i64, policy: Policy) {
+    execute(
+        app,
+        "INSERT INTO source (id, url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at, next_poll_at, failures)
+         VALUES ($1, $2, 'feed', 'x', $3, $4, 0, 60, $5, 0, 0, 0)",
+        values![
+            id,
+            format!("https://doe.example/feed{id}"),
+            policy.to_value(),
+            FIRST_TOPIC,
+            false
+        ],
+    )
+    .await;
+}
+
+/// A source like the first one, at another address.
+pub async fn source_like_the_first(app: &App, url: &str) {
+    execute(
+        app,
+        "INSERT INTO source (url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at,
+                             next_poll_at, failures)
+         SELECT $1, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at, next_poll_at, 0
+         FROM source WHERE id = 1",
+        values![url],
+    )
+    .await;
+}
+
+/// A newsletter says this revision of a release.
+pub async fn made_from(app: &App, newsletter: i64, release: i64, revision: i32) {
+    execute(
+        app,
+        "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision) VALUES ($1, $2, 0, $3)",
+        values![newsletter, release, revision],
+    )
+    .await;
+}
+
+/// A release says this from now on, in its revision `number`; no event tells of it.
+pub async fn release_says(app: &App, release: i64, number: i32, document: &str) {
+    execute(
+        app,
+        "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
+         VALUES ($1, $2, 0, $3, $4, $5)",
+        values![
+            release,
+            number,
+            TITLE,
+            number.to_be_bytes().to_vec(),
+            document
+        ],
+    )
+    .await;
+    let sql = "UPDATE release SET document = $2 WHERE id = $1";
+    execute(app, sql, values![release, document]).await;
+}
+
+/// An event of a release that had been final: `kind` as a word, which may be one that nobody knows.
+pub async fn release_event(
+    connection: &impl ConnectionTrait,
+    release: i64,
+    kind: &str,
+    revision: Option<i32>,
+) {
+    let sql = "INSERT INTO release_event (release_id, at, kind, revision, was_final) VALUES ($1, 0, $2, $3, TRUE)";
+    db::execute(connection, sql, values![release, kind, revision])
+        .await
+        .unwrap();
+}
+
+/// Asks for more topics.
+pub async fn subscribes(app: &App, subscriber: i64, topic: i64) {
+    let sql = "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)";
+    execute(app, sql, values![topic, subscriber]).await;
 }
 
 async fn execute(app: &App, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) {

@@ -6,13 +6,15 @@
 
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DeriveActiveEnum,
-    DerivePartialModel, EntityTrait, EnumIter, PaginatorTrait, QueryFilter, sea_query::Expr,
+    DerivePartialModel, EntityTrait, EnumIter, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     address::EmailAddress,
     app::App,
+    clock::DAY,
     delivery_state::{DeliveryState, transition::Transition},
     office::Office,
     secret::{KeyError, Token, random_label},
@@ -265,4 +267,67 @@ pub async fn forget(connection: &impl ConnectionTrait, key: &str) -> Result<(), 
             .await?;
     }
     Ok(())
+}
+
+/// How long a mail that has ended is kept: not longer than the address of someone who never confirmed
+/// (V1). Its evidence stands with the consent.
+const KEPT_MS: i64 = 7 * DAY;
+
+/// Forgets mails that ended a while ago; how many.
+///
+/// # Errors
+/// The database failed.
+pub async fn purge(app: &App) -> Result<u64, sea_orm::DbErr> {
+    let ended = [
+        DeliveryState::Accepted,
+        DeliveryState::Failed,
+        DeliveryState::Withdrawn,
+    ];
+    let transaction = app.db.begin().await?;
+    let deleted = table::Entity::delete_many()
+        .filter(table::Column::State.is_in(ended))
+        .filter(table::Column::CreatedAt.lt(app.clock.now_ms() - KEPT_MS))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(deleted.rows_affected)
+}
+
+/// How many mails wait to be sent, or to be sent again.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_waiting(
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<(DeliveryState, i64)>, sea_orm::DbErr> {
+    // transactional_mail_due, found by its very words
+    let waiting = crate::db::sql_values(&[DeliveryState::Queued, DeliveryState::Deferred]);
+    table::Entity::find()
+        .select_only()
+        .column(table::Column::State)
+        .column_as(table::Column::Id.count(), "mails")
+        .filter(Expr::cust(format!("state IN ({waiting})")))
+        .group_by(table::Column::State)
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
+/// How many mails with a link have not been written yet: their tokens are derived from the key then.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_links_to_write(
+    connection: &impl ConnectionTrait,
+) -> Result<u64, sea_orm::DbErr> {
+    let unwritten = [
+        DeliveryState::Queued,
+        DeliveryState::Claimed,
+        DeliveryState::Deferred,
+    ];
+    table::Entity::find()
+        .filter(table::Column::TokenLabel.is_not_null())
+        .filter(table::Column::State.is_in(unwritten))
+        .count(connection)
+        .await
 }

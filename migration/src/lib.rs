@@ -25,11 +25,19 @@ mod m20261128_000070_hold_reason_codes;
 mod m20261128_000071_release_readings;
 mod m20261128_000080_safe_sending;
 mod m20261128_000090_newsletter_words;
+mod m20261128_000100_release_ready;
+mod m20261128_000110_accepted_record;
+mod m20261128_000111_sending_clock;
+mod m20261128_000112_worker_signature;
+mod m20261128_000130_sender_reports;
 mod m20261128_000140_topic_translations;
 mod m20261128_000141_frequency;
 mod m20261128_000142_import_uploads;
 mod m20261128_000143_sign_up_events;
 mod m20261128_000150_staff_notices;
+mod m20261128_000151_second_factor;
+mod m20261128_000152_consent_by_time;
+mod m20261128_000153_unsaved_text;
 
 /// The steps in order.
 pub struct Migrator;
@@ -59,11 +67,19 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000061_waiting_sign_ups::Migration),
             Box::new(m20261128_000062_import_batches::Migration),
             Box::new(m20261128_000041_return_paths::Migration),
+            Box::new(m20261128_000130_sender_reports::Migration),
             Box::new(m20261128_000140_topic_translations::Migration),
             Box::new(m20261128_000141_frequency::Migration),
             Box::new(m20261128_000142_import_uploads::Migration),
             Box::new(m20261128_000143_sign_up_events::Migration),
             Box::new(m20261128_000150_staff_notices::Migration),
+            Box::new(m20261128_000110_accepted_record::Migration),
+            Box::new(m20261128_000111_sending_clock::Migration),
+            Box::new(m20261128_000112_worker_signature::Migration),
+            Box::new(m20261128_000151_second_factor::Migration),
+            Box::new(m20261128_000152_consent_by_time::Migration),
+            Box::new(m20261128_000153_unsaved_text::Migration),
+            Box::new(m20261128_000100_release_ready::Migration),
         ]
     }
 }

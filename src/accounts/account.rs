@@ -9,7 +9,9 @@ use super::{
     account_tables::staff::{Column, Entity, Model},
     error::{Result, StaffError},
     link_store,
+    password::{self, NewPassword},
     role::Role,
+    session,
 };
 use crate::{
     address::EmailAddress,
@@ -35,6 +37,10 @@ pub struct Account {
     pub created_at: Timestamp,
     /// The argon2id hash of the password; `None`: the invitation has not been used yet.
     pub password_hash: Option<String>,
+    /// What they are called; may be empty.
+    pub name: String,
+    /// Whether their sign-in has a second step.
+    pub second_factor: bool,
 }
 
 impl Account {
@@ -112,6 +118,65 @@ pub async fn set_role(app: &App, account: &Account, role: Role, by: &str) -> Res
     Ok(transaction.commit().await?)
 }
 
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// Says what somebody is called; one line.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_name(app: &App, account: &Account, name: &str) -> Result<()> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(LONGEST_NAME).collect();
+    let transaction = app.db.begin().await?;
+    Entity::update_many()
+        .col_expr(Column::Name, Expr::value(name.clone()))
+        .filter(Column::Id.eq(account.id))
+        .exec(&transaction)
+        .await?;
+    let (now, who) = (app.clock.now_ms(), account.email.as_str());
+    let action = Action::StaffName;
+    audit::record(&transaction, now, who, action, object(account), name).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Gives a new password to who knows the present one.
+///
+/// # Errors
+/// [`StaffError::Password`] where the present one is not right or the new one does not do,
+/// [`StaffError::Disabled`] where the account was disabled meanwhile.
+pub async fn change_password(app: &App, account: &Account, current: &str, new: &str) -> Result<()> {
+    let known = account.password_hash.as_deref();
+    if !password::verify(current, known).await? {
+        return Err(StaffError::Password("the present password is not right"));
+    }
+    let hash = NewPassword::parse(new, account.email.as_str())?
+        .hash()
+        .await?;
+    let transaction = app.db.begin().await?;
+    let changed = Entity::update_many()
+        .col_expr(Column::PasswordHash, Expr::value(hash))
+        .filter(Column::Id.eq(account.id))
+        .filter(Column::DisabledAt.is_null())
+        // An optimistic lock: the one that was looked at. Of two changes at once the second fails.
+        .filter(Column::PasswordHash.eq(known))
+        .exec(&transaction)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(StaffError::Disabled(account.email.to_string()));
+    }
+    audit::record(
+        &transaction,
+        app.clock.now_ms(),
+        account.email.as_str(),
+        Action::StaffPassword,
+        object(account),
+        "",
+    )
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
 /// Signs someone out for good: their sessions and unused links end with it.
 pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
     let now = app.clock.now_ms();
@@ -125,6 +190,7 @@ pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
         .await?;
     keep_an_admin(&transaction, account).await?;
     link_store::void(&transaction, Some(account.id)).await?;
+    session::end_all(&transaction, account.id).await?;
     audit::record(
         &transaction,
         now,
@@ -195,6 +261,65 @@ impl TryFrom<Model> for Account {
             created_at: instant(row.created_at),
             disabled_at: row.disabled_at.map(instant),
             signed_out_at: row.signed_out_at,
+            name: row.name,
+            second_factor: row.totp_since.is_some(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        accounts::invite, audit::OPERATOR, clock::Clock, db::scalar, delivery::testing, values,
+    };
+
+    const OLD: &str = "correct horse battery staple";
+    const NEW: &str = "seven wet umbrellas in the hall";
+
+    async fn member() -> (App, tempfile::TempDir, Account) {
+        let (app, folder) = testing::app(Clock::system()).await;
+        crate::test_data::office(&app).await;
+        let email = EmailAddress::parse("ana@example.gov").unwrap();
+        invite(&app, &email, Role::Editor, OPERATOR).await.unwrap();
+        let hash = NewPassword::parse(OLD, email.as_str()).unwrap();
+        let hash = hash.hash().await.unwrap();
+        let set = "UPDATE staff SET password_hash = $1";
+        app.db.execute(set, values![hash]).await.unwrap();
+        let account = find(&app, &email).await.unwrap();
+        (app, folder, account)
+    }
+
+    async fn lines(app: &App) -> i64 {
+        let sql = "SELECT count(*) FROM audit WHERE action = 'staff.password'";
+        scalar(app.db.pool(), sql, []).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn who_knows_the_password_changes_it_once_and_it_is_on_record() {
+        let (app, _folder, account) = member().await;
+        let wrong = change_password(&app, &account, "guessed", NEW).await;
+        assert!(matches!(wrong, Err(StaffError::Password(_))), "{wrong:?}");
+        let weak = change_password(&app, &account, OLD, "short").await;
+        assert!(matches!(weak, Err(StaffError::Password(_))), "{weak:?}");
+        assert_eq!(lines(&app).await, 0);
+        change_password(&app, &account, OLD, NEW).await.unwrap();
+        assert_eq!(lines(&app).await, 1);
+        // A second page that still holds the old one.
+        let late = change_password(&app, &account, OLD, "eight dry umbrellas in the attic").await;
+        assert!(late.is_err());
+        assert_eq!(lines(&app).await, 1);
+        let now = by_id(&app, account.id).await.unwrap().unwrap();
+        let known = now.password_hash.as_deref();
+        assert!(password::verify(NEW, known).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_said_to_be_changed_of_an_account_that_was_disabled_meanwhile() {
+        let (app, _folder, account) = member().await;
+        disable(&app, &account, OPERATOR).await.unwrap();
+        let late = change_password(&app, &account, OLD, NEW).await;
+        assert!(matches!(late, Err(StaffError::Disabled(_))), "{late:?}");
+        assert_eq!(lines(&app).await, 0);
     }
 }

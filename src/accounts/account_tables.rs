@@ -24,6 +24,14 @@ pub mod staff {
         pub signed_out_at: Option<i64>,
         /// When the last notice went to them.
         pub noticed_at: Option<i64>,
+        /// What they are called; may be empty.
+        pub name: String,
+        /// Of the second step's secret.
+        pub totp_label: Option<String>,
+        /// Since when the second step is asked for.
+        pub totp_since: Option<i64>,
+        /// The newest code that was used.
+        pub totp_step: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -60,6 +68,8 @@ pub mod session {
         pub id: String,
         pub content: String,
         pub expires_at: i64,
+        /// `None`: nobody is signed in with it yet.
+        pub staff_id: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -78,6 +88,23 @@ pub mod sign_in_pace {
         pub attempts: i64,
         pub next_at: i64,
         pub last_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A way in for whoever lost their phone.
+pub mod staff_recovery_code {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_recovery_code")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub code_hash: String,
+        pub staff_id: i64,
+        pub used_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

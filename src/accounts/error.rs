@@ -31,6 +31,9 @@ pub enum StaffError {
     /// The password does not do.
     #[error("{0}")]
     Password(&'static str),
+    /// The second step of the sign-in.
+    #[error("{0}")]
+    SecondFactor(&'static str),
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),

@@ -15,18 +15,22 @@ use super::{
     link_store::void,
     password::NewPassword,
     role::Role,
+    session,
 };
 use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
-    clock::DAY,
+    clock::{DAY, MINUTE},
     db,
     office::Office,
     secret::{Token, random_label},
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
     values,
 };
+
+/// Who forgot their password gets one mail in this time: nobody fills another's mailbox.
+const FORGOTTEN_QUIET_MS: i64 = 10 * MINUTE;
 
 /// Whom a link that still works lets in.
 #[derive(Debug)]
@@ -143,6 +147,30 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
     Ok(link(app, &token))
 }
 
+/// A forgotten password: mails a link to whoever has this address and may sign in, once in ten minutes.
+/// Whether anybody has it shows in nothing that the asker sees.
+///
+/// # Errors
+/// The database failed, or the mail cannot be built.
+pub async fn forgotten(app: &App, email: &EmailAddress) -> Result<()> {
+    let account = account::by_key(app, &email.key())
+        .await?
+        .filter(|account| account.disabled_at.is_none());
+    let Some(account) = account else {
+        return Ok(());
+    };
+    let lately = staff_invitation::Entity::find()
+        .filter(staff_invitation::Column::StaffId.eq(account.id))
+        .filter(staff_invitation::Column::UsedAt.is_null())
+        .filter(staff_invitation::Column::CreatedAt.gt(app.clock.now_ms() - FORGOTTEN_QUIET_MS))
+        .count(app.db.pool())
+        .await?;
+    if lately == 0 && Office::load(&app.db).await?.complete {
+        new_link(app, &account, audit::GAZETTE).await?;
+    }
+    Ok(())
+}
+
 /// Whom the link lets in. Looking does not use it up: mail scanners look too (O4).
 pub async fn open(app: &App, token: &Token) -> Result<Invited> {
     let link = staff_invitation::Entity::find_by_id(token.hash())
@@ -193,6 +221,7 @@ pub async fn accept(
         return Err(StaffError::Link);
     }
     void(&transaction, Some(id)).await?;
+    session::end_all(&transaction, id).await?;
     audit::record(
         &transaction,
         now,

@@ -11,14 +11,18 @@ mod notice_kinds;
 pub mod notifications;
 pub mod password;
 mod role;
+pub mod second_factor;
 pub mod session;
+mod sign_in_notice;
 pub mod sign_in_throttle;
+pub mod staff_sessions;
 
 pub use account::{Account, active, disable, enable, find, list, set_role};
 use error::Result;
 pub use error::StaffError;
 pub use invitation::{first_account_link, has_none, invite, new_link};
 pub use role::Role;
+pub use sign_in_notice::tell_of_sign_in;
 
 use account_tables::{session as session_table, staff_invitation};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -31,12 +35,12 @@ pub async fn purge(app: &App) -> Result<()> {
     // session_expiry
     session_table::Entity::delete_many()
         .filter(session_table::Column::ExpiresAt.lt(now))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     sign_in_throttle::purge(app).await?;
     staff_invitation::Entity::delete_many()
         .filter(staff_invitation::Column::ExpiresAt.lt(now - 30 * DAY))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Sessions in the database, so that a restart signs nobody out and several web servers agree.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
+};
 use sea_orm_migration::async_trait::async_trait;
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// A session that nobody uses for this long has ended.
-const IDLE: i64 = 12 * HOUR;
+pub(super) const IDLE: i64 = 12 * HOUR;
 /// Use is noted at most this often: reading a page need not write.
 const NOTED: i64 = 10 * MINUTE;
 
@@ -42,9 +44,33 @@ pub struct Store {
     app: App,
 }
 
+/// How the database knows a session.
+#[must_use]
+pub fn key(app: &App, id: &Id) -> String {
+    data_encoding::HEXLOWER.encode(&app.keys.mac(&[b"session", &id.0.to_le_bytes()]))
+}
+
+/// Whose session it is; `None`: nobody is signed in with it.
+fn staff_of(record: &Record) -> Option<i64> {
+    record.data.get("staff").and_then(serde_json::Value::as_i64)
+}
+
+/// Ends all sessions of an account that are stored: in the transaction that disables it, or lets in with a
+/// new password.
+pub(super) async fn end_all(
+    connection: &impl ConnectionTrait,
+    staff_id: i64,
+) -> super::error::Result<()> {
+    Entity::delete_many()
+        .filter(Column::StaffId.eq(staff_id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 impl Store {
     fn key(&self, id: &Id) -> String {
-        data_encoding::HEXLOWER.encode(&self.app.keys.mac(&[b"session", &id.0.to_le_bytes()]))
+        key(&self.app, id)
     }
 
     fn ends(&self) -> i64 {
@@ -62,15 +88,16 @@ impl SessionStore for Store {
         // session_expiry
         Entity::delete_many()
             .filter(Column::ExpiresAt.lte(now))
-            .exec(db.pool())
+            .exec(&db.writer())
             .await
             .map_err(backend)?;
         Entity::insert(ActiveModel {
             id: Set(key),
             content: Set(content),
             expires_at: Set(self.ends()),
+            staff_id: Set(staff_of(record)),
         })
-        .exec_without_returning(db.pool())
+        .exec_without_returning(&db.writer())
         .await
         .map_err(backend)?;
         Ok(())
@@ -82,8 +109,9 @@ impl SessionStore for Store {
         Entity::update_many()
             .col_expr(Column::Content, Expr::value(content))
             .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
+            .col_expr(Column::StaffId, Expr::value(staff_of(record)))
             .filter(Column::Id.eq(self.key(&record.id)))
-            .exec(self.app.db.pool())
+            .exec(&self.app.db.writer())
             .await
             .map_err(backend)?;
         Ok(())
@@ -102,7 +130,7 @@ impl SessionStore for Store {
             Entity::update_many()
                 .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
                 .filter(Column::Id.eq(key))
-                .exec(db.pool())
+                .exec(&db.writer())
                 .await
                 .map_err(backend)?;
         }
@@ -116,7 +144,7 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         Entity::delete_by_id(self.key(id))
-            .exec(self.app.db.pool())
+            .exec(&self.app.db.writer())
             .await
             .map_err(backend)?;
         Ok(())

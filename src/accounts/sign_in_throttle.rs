@@ -153,7 +153,7 @@ pub async fn count(app: &App, attempt: &Attempt<'_>) -> Result<Pace> {
 pub async fn forgive(app: &App, attempt: &Attempt<'_>) -> Result<()> {
     let own = buckets(app, attempt).into_iter().next();
     let own = own.map(|bucket| bucket.key).unwrap_or_default();
-    Entity::delete_by_id(own).exec(app.db.pool()).await?;
+    Entity::delete_by_id(own).exec(&app.db.writer()).await?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ pub async fn purge(app: &App) -> Result<()> {
     // sign_in_pace_last
     Entity::delete_many()
         .filter(Column::LastAt.lt(app.clock.now_ms() - MEMORY_MS))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

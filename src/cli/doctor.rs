@@ -62,12 +62,12 @@ fn print(report: &Report) {
             "\nWHAT TO PUBLISH (lines of a zone file; a web form wants the text in one piece, without quotes)"
         );
         for record in &report.publish {
-            let standing = if record.stands {
+            let note = if record.stands {
                 "stands already"
             } else {
                 "to be published"
             };
-            println!("\n; {standing}\n{}", record.zone);
+            println!("\n; {note}\n{}", record.zone);
         }
         println!();
     }

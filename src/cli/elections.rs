@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Subcommand;
 
+use super::input::InputFile;
 use crate::{
     app::App,
     audit::OPERATOR,
@@ -61,13 +61,13 @@ pub async fn run(app: &App, command: Elections) -> anyhow::Result<()> {
         }
         Elections::List { json } => list(app, json).await?,
         Elections::Import { file } => {
-            let content = std::fs::File::open(&file)
-                .with_context(|| format!("cannot read {}", file.display()))?;
+            let content = InputFile::of(&file)?.open()?;
             let entered = house::import(app, content, OPERATOR).await?;
             println!("{entered} elections entered");
         }
         Elections::Remove { id } => {
             house::remove(app, id, OPERATOR).await?;
+            println!("election {id} is removed");
         }
     }
     Ok(())

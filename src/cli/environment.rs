@@ -56,7 +56,7 @@ pub enum EnvironmentError {
 
 /// What `clap` is to parse: the command without variables that are empty, and the words with what stands
 /// in files.
-pub fn settle(
+pub fn resolve(
     command: Command,
     words: impl IntoIterator<Item = OsString>,
     variables: &[(OsString, OsString)],
@@ -177,7 +177,7 @@ fn configured(
 fn read_config(file: &Path) -> Result<Vec<(OsString, OsString)>, EnvironmentError> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| EnvironmentError::Config(file.to_path_buf(), error))?;
-    let mut set = Vec::new();
+    let mut set: Vec<(OsString, OsString)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with(['#', ';']) {
@@ -190,7 +190,10 @@ fn read_config(file: &Path) -> Result<Vec<(OsString, OsString)>, EnvironmentErro
         let quoted = ['"', '\'']
             .iter()
             .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-        set.push((name.trim().into(), quoted.unwrap_or(value).into()));
+        let name = OsString::from(name.trim());
+        // Of a name that stands there twice the last counts, as for systemd.
+        set.retain(|(earlier, _)| *earlier != name);
+        set.push((name, quoted.unwrap_or(value).into()));
     }
     Ok(set)
 }
@@ -267,8 +270,8 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()))
             .collect();
-        let settled = settle(Line::command(), words.map(OsString::from), &variables);
-        let (command, words) = settled.map_err(|error| error.to_string())?;
+        let resolved = resolve(Line::command(), words.map(OsString::from), &variables);
+        let (command, words) = resolved.map_err(|error| error.to_string())?;
         let matches = command.try_get_matches_from(words);
         Ok(Line::from_arg_matches(&matches.unwrap()).unwrap())
     }
@@ -302,7 +305,7 @@ mod tests {
     fn one_file_configures_service_and_command_line_and_the_command_line_has_the_last_word() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("gazette.env");
-        let text = "# comment\n\nGAZETTE_DATABASE_URL=postgres://u:a&b?c@db/x\nGAZETTE_PUBLIC_URL=\"https://a.example\"\nOTHER=1\n";
+        let text = "# comment\n\nGAZETTE_DATABASE_URL=sqlite://of-the-example.db\nGAZETTE_DATABASE_URL=postgres://u:a&b?c@db/x\nGAZETTE_PUBLIC_URL=\"https://a.example\"\nOTHER=1\n";
         std::fs::write(&file, text).unwrap();
         let file = file.to_str().unwrap();
         let line = parsed(&["--config", file], &[]).unwrap();

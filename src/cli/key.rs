@@ -2,34 +2,26 @@
 
 use clap::Subcommand;
 
-use crate::{
-    app::App,
-    db::{self, Db, sql_values},
-    delivery_state::DeliveryState,
-    secret::Keys,
-};
+use super::input::Yes;
+use crate::{app::App, db::Db, secret::Keys, transactional};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Key {
     /// Put a new key before the one in use: new links are made with it, links that were mailed go on
     /// working, staff sign in anew
-    Rotate,
+    Rotate {
+        #[command(flatten)]
+        yes: Yes,
+    },
 }
 
 /// Runs the command.
 pub async fn run(app: &App, command: Key) -> anyhow::Result<()> {
-    let Key::Rotate = command;
+    let Key::Rotate { yes } = command;
+    yes.ask("Put a new secret key before the one in use?")?;
     // Their tokens are derived when they are written, and known by a hash of before.
-    let sql = format!(
-        "SELECT count(*) FROM transactional_mail WHERE token_label IS NOT NULL AND state IN ({})",
-        sql_values(&[
-            DeliveryState::Queued,
-            DeliveryState::Claimed,
-            DeliveryState::Deferred
-        ])
-    );
-    let waiting: i64 = db::scalar(app.db.pool(), &sql, []).await?.unwrap_or(0);
+    let waiting = transactional::count_links_to_write(app.db.pool()).await?;
     anyhow::ensure!(
         waiting == 0,
         "{waiting} mails with a link (confirmations, invitations) wait to be sent, and their links would not work; try again when they have gone"

@@ -17,11 +17,15 @@ use crate::{
     secret::KeyError,
 };
 
+use journal_lines::Lines;
+
 mod audit_log;
 mod demo;
 mod doctor;
 mod elections;
 mod environment;
+mod input;
+mod journal_lines;
 mod key;
 mod newsletters;
 mod office;
@@ -29,6 +33,7 @@ mod press_list;
 mod releases;
 mod returns;
 mod serve;
+mod service_manager;
 mod signals;
 mod sources;
 mod staff;
@@ -74,7 +79,7 @@ enum Command {
     Worker,
     /// Make the database where there is none, and bring it to this version
     Migrate {
-        /// Take over the public URL of this configuration, where the database knows another one
+        /// Take over the public URL of this configuration and this machine's clock, where the database knows others
         #[arg(long)]
         adopt_settings: bool,
     },
@@ -131,10 +136,10 @@ pub fn main() -> ExitCode {
     end_quietly_at_closed_pipes();
     let mut command = Cli::command();
     let variables: Vec<_> = std::env::vars_os().collect();
-    let settled = environment::settle(command, std::env::args_os(), &variables);
+    let resolved = environment::resolve(command, std::env::args_os(), &variables);
     let words;
-    (command, words) = match settled {
-        Ok(settled) => settled,
+    (command, words) = match resolved {
+        Ok(resolved) => resolved,
         Err(error) => {
             eprintln!("gazette: {error}");
             return ExitCode::from(WRONG_USAGE);
@@ -170,7 +175,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
-            eprintln!("gazette: {error:#}");
+            Lines::to_standard_error().end_with(&format!("gazette: {error:#}"));
             if is_wrong_usage(&error) {
                 ExitCode::from(WRONG_USAGE)
             } else {
@@ -323,7 +328,7 @@ fn start_logging(settings: &Settings, service: bool) -> Result<(), String> {
         format!("GAZETTE_LOG (--log) is a level such as `info`, or levels per module such as `info,gazette::delivery=debug`: {error}")
     })?;
     let registry = tracing_subscriber::registry().with(filter);
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = tracing_subscriber::fmt::layer().with_writer(Lines::to_standard_error());
     match settings.log_format {
         LogFormat::Json => registry.with(layer.json().flatten_event(true)).init(),
         LogFormat::Text => registry

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::input::Yes;
 use crate::{
     app::App,
     audit::OPERATOR,
@@ -15,6 +16,7 @@ use crate::{
 mod counts_sentence;
 mod printed_changes;
 mod printed_preview;
+mod printed_receipt;
 mod send;
 
 use counts_sentence::sentence;
@@ -35,6 +37,9 @@ pub enum Newsletters {
     Show {
         /// Number from the list
         id: i64,
+        /// Only what the ledger says of this reader: whether and when it was accepted, by which relay
+        #[arg(long, value_name = "EMAIL")]
+        reader: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -63,7 +68,7 @@ pub enum Newsletters {
         #[arg(long)]
         at: Option<String>,
         #[command(flatten)]
-        give_up: GiveUp,
+        deadline: Deadline,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -82,7 +87,9 @@ pub enum Newsletters {
         #[arg(long, conflicts_with_all = ["revision", "give_up_hours"])]
         failed: bool,
         #[command(flatten)]
-        give_up: GiveUp,
+        yes: Yes,
+        #[command(flatten)]
+        deadline: Deadline,
         /// Inside a blackout: I know of it, and the list is in order
         #[arg(long)]
         acknowledge_blackout: bool,
@@ -125,6 +132,8 @@ pub enum Newsletters {
     Cancel {
         /// Number from the list
         id: i64,
+        #[command(flatten)]
+        yes: Yes,
     },
     /// Show what the office changed in its releases since it was made
     Changes {
@@ -151,7 +160,7 @@ const HOURS: RangeInclusive<i64> = (*GIVE_UP_HOURS.start() as i64)..=(*GIVE_UP_H
 
 /// When what the relay puts off is given up.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub struct GiveUp {
+pub struct Deadline {
     /// Give up what the relay puts off after this many hours, not the office's
     #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(HOURS))]
     give_up_hours: Option<u32>,
@@ -179,7 +188,7 @@ impl SeenText {
     }
 }
 
-impl GiveUp {
+impl Deadline {
     async fn set(self, app: &App, id: i64) -> anyhow::Result<()> {
         if self.give_up_hours.is_some() {
             newsletters::set_deadline(app, id, self.give_up_hours, OPERATOR).await?;
@@ -192,7 +201,12 @@ impl GiveUp {
 pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
     match command {
         Newsletters::List { json, limit } => list(app, json, limit).await,
-        Newsletters::Show { id, json } => show(app, id, json).await,
+        Newsletters::Show {
+            id,
+            reader: Some(reader),
+            json,
+        } => printed_receipt::show(app, id, &reader, json).await,
+        Newsletters::Show { id, json, .. } => show(app, id, json).await,
         Newsletters::Preview { id, html: true, .. } => {
             println!("{}", newsletters::preview(app, id).await?.html);
             Ok(())
@@ -204,13 +218,13 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             id,
             text,
             at,
-            give_up,
+            deadline,
             acknowledge_blackout,
         } => {
             let seen = text.revision(app, id).await?;
             newsletters::check_seen(app, id, seen).await?;
             printed_preview::warn(app, id).await?;
-            give_up.set(app, id).await?;
+            deadline.set(app, id).await?;
             approve(app, id, seen, at.as_deref(), acknowledge_blackout).await
         }
         Newsletters::Send {
@@ -218,10 +232,13 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             text,
             wait,
             failed,
-            give_up,
+            yes,
+            deadline,
             acknowledge_blackout,
         } => {
             if failed {
+                let readers = crate::delivery::count_not_reached(app, id).await?;
+                yes.ask(&format!("Mail newsletter {id} to {readers} readers again?"))?;
                 if acknowledge_blackout {
                     newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
                 }
@@ -230,13 +247,19 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             let seen = text.revision(app, id).await?;
             newsletters::check_seen(app, id, seen).await?;
             printed_preview::warn(app, id).await?;
-            give_up.set(app, id).await?;
+            let readers = newsletters::audience(app, id).await?;
+            yes.ask(&format!("Mail newsletter {id} to {readers} readers?"))?;
+            deadline.set(app, id).await?;
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
             send::send(app, id, seen, wait).await
         }
-        Newsletters::Pause { id } => Ok(newsletters::pause(app, id, OPERATOR).await?),
+        Newsletters::Pause { id } => {
+            newsletters::pause(app, id, OPERATOR).await?;
+            println!("newsletter {id} is paused; what is on the wire is finished");
+            Ok(())
+        }
         Newsletters::Resume {
             id,
             acknowledge_blackout,
@@ -244,7 +267,9 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
-            Ok(newsletters::resume(app, id, OPERATOR).await?)
+            newsletters::resume(app, id, OPERATOR).await?;
+            println!("newsletter {id} goes on");
+            Ok(())
         }
         Newsletters::ForPress {
             id,
@@ -257,12 +282,17 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
         Newsletters::Report { quarter, csv, json } => {
             report(app, quarter.as_deref(), csv, json).await
         }
-        Newsletters::Cancel { id } => Ok(newsletters::cancel(app, id, OPERATOR).await?),
+        Newsletters::Cancel { id, yes } => {
+            yes.ask(&format!("Stop newsletter {id} for good?"))?;
+            newsletters::cancel(app, id, OPERATOR).await?;
+            println!("newsletter {id} is cancelled");
+            Ok(())
+        }
         Newsletters::Changes { id } => printed_changes::show(app, id).await,
         Newsletters::Correct { id, release } => printed_changes::correct(app, id, release).await,
         Newsletters::ExportEml { id } => {
             use std::io::Write;
-            let message = crate::delivery::export_eml(app, id).await?;
+            let message = crate::delivery::export_eml(app, id, OPERATOR).await?;
             Ok(std::io::stdout().write_all(&message)?)
         }
     }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use clap::Subcommand;
 
+use super::input::InputFile;
 use crate::{app::App, logo::Logo, office};
 
 /// The subcommands.
@@ -53,14 +54,24 @@ pub async fn run(app: &App, command: Office) -> anyhow::Result<()> {
                 pairs.push(pair);
             }
             office::Office::set_all(&app.db, "operator", &pairs, app.clock.now_ms()).await?;
+            for (key, value) in pairs {
+                if value.is_empty() {
+                    println!("{key} is not set any more");
+                } else {
+                    println!("{key} is now {value}");
+                }
+            }
             Ok(())
         }
         Office::Logo { file: None } => {
-            Ok(Logo::remove(&app.db, "operator", app.clock.now_ms()).await?)
+            Logo::remove(&app.db, "operator", app.clock.now_ms()).await?;
+            println!("mails carry no logo from now on; those that were sent keep theirs");
+            Ok(())
         }
         Office::Logo { file: Some(file) } => {
-            let bytes = std::fs::read(&file)
-                .with_context(|| format!("cannot read `{}`", file.display()))?;
+            let file = InputFile::of(&file)?;
+            let bytes = std::fs::read(file.path())
+                .with_context(|| format!("cannot read `{}`", file.path().display()))?;
             let logo = Logo::set(&app.db, "operator", &bytes, app.clock.now_ms()).await?;
             println!("{}", app.link(&logo.path()));
             Ok(())

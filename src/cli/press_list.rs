@@ -2,9 +2,9 @@
 
 use std::{io::Write, path::PathBuf};
 
-use anyhow::Context;
 use clap::Subcommand;
 
+use super::input::{InputFile, Yes};
 use crate::{app::App, audit::OPERATOR, csv_file::CsvFile, subscribers::press_list};
 
 /// The subcommands.
@@ -13,7 +13,7 @@ pub enum PressList {
     /// Add the addresses of a CSV file with the columns `email`, `name` and `outlet` (the newspaper
     /// or station); who left stays away
     Import {
-        /// The CSV file
+        /// The CSV file; `-`: standard input
         file: PathBuf,
         /// Where these addresses come from, such as "press gallery directory, May 2026"
         #[arg(long, value_name = "TEXT")]
@@ -37,23 +37,30 @@ pub enum PressList {
     Remove {
         /// The address
         email: String,
+        #[command(flatten)]
+        yes: Yes,
     },
 }
 
 /// Runs the command.
 pub async fn run(app: &App, command: PressList) -> anyhow::Result<()> {
     match command {
-        PressList::Import { file, origin, json } => import(app, &file, &origin, json).await,
+        PressList::Import { file, origin, json } => {
+            import(app, &InputFile::of(&file)?, &origin, json).await
+        }
         PressList::List { json, limit } => list(app, json, limit).await,
         PressList::Export => export(app).await,
-        PressList::Remove { email } => Ok(press_list::remove(app, &email, OPERATOR).await?),
+        PressList::Remove { email, yes } => {
+            yes.ask(&format!("Take {email} off the list and forget it?"))?;
+            press_list::remove(app, &email, OPERATOR).await?;
+            println!("{email} is off the press list and forgotten.");
+            Ok(())
+        }
     }
 }
 
-async fn import(app: &App, file: &PathBuf, origin: &str, json: bool) -> anyhow::Result<()> {
-    let content =
-        std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let report = press_list::import(app, content, origin, OPERATOR).await?;
+async fn import(app: &App, file: &InputFile, origin: &str, json: bool) -> anyhow::Result<()> {
+    let report = press_list::import(app, file.open()?, origin, OPERATOR).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(());

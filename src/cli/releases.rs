@@ -1,8 +1,11 @@
 //! `gazette releases`: bring a release by hand, and see what came in.
 
+use std::path::Path;
+
 use clap::Subcommand;
 use serde_json::json;
 
+use super::input::InputFile;
 use crate::{app::App, audit::OPERATOR, newsletters, releases};
 
 /// The subcommands.
@@ -10,7 +13,7 @@ use crate::{app::App, audit::OPERATOR, newsletters, releases};
 pub enum Releases {
     /// Add one from a file (.html or .txt) or a web page, and make a draft newsletter of it
     Add {
-        /// A file, or an address that begins with https://
+        /// A file, `-` for standard input, or an address that begins with https://
         location: String,
         /// What to call it, where the page does not say it well
         #[arg(long)]
@@ -48,7 +51,13 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
             title,
             json,
         } => {
-            let release = releases::add(app, &location, title.as_deref()).await?;
+            let piped = match location.as_str() {
+                "-" => Some(InputFile::of(Path::new("-"))?),
+                _ => None,
+            };
+            let file = piped.as_ref().map(|file| file.path().to_string_lossy());
+            let location = file.as_deref().unwrap_or(&location);
+            let release = releases::add(app, location, title.as_deref()).await?;
             let newsletter = newsletters::draft(app, release).await?;
             if json {
                 println!(

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, IsTerminal};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use super::signals;
+use super::{service_manager, signals};
 use crate::{
     accounts,
     app::App,
@@ -69,6 +69,7 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
 
 /// The parts of a serving process. The first that fails stops the others.
 pub async fn run(app: &App, listener: TcpListener) -> anyhow::Result<()> {
+    tokio::spawn(service_manager::tell(app.clone()));
     let scheduler = tokio::spawn(scheduler::run(app.clone()));
     let web = tokio::spawn(stopping_all(app.clone(), {
         let app = app.clone();
@@ -108,6 +109,7 @@ pub async fn worker(app: App) -> anyhow::Result<()> {
         eprintln!("Note: SQLite is for one machine, and `gazette serve` has a worker already.");
     }
     signals::stop_on_signal(&app)?;
+    tokio::spawn(service_manager::tell(app.clone()));
     delivery::run(&app, app.shutdown.clone()).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `gazette sources`: where releases come from.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use clap::Subcommand;
 
@@ -8,6 +8,9 @@ use crate::{
     app::App,
     releases::{self, Policy, SetAside},
 };
+
+/// How long the look of another process is waited for.
+const LOOK_TAKES_AT_MOST: Duration = Duration::from_mins(2);
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -67,7 +70,10 @@ pub enum Sources {
         json: bool,
     },
     /// Look now at the sources that are due, and settle what is ready
-    Poll,
+    Poll {
+        /// Look at this one whether it is due or not, by its number in the list
+        id: Option<i64>,
+    },
     /// Look at a source no more; its releases stay
     Remove {
         /// Its number in the list
@@ -141,15 +147,22 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
                 println!("{key:<16} {value}");
             }
         }
-        Sources::Poll => {
+        Sources::Poll { id } => {
+            if let Some(id) = id {
+                let source = releases::source(app, id).await?;
+                releases::be_due(app, source.id).await?;
+            }
             let polled = releases::poll_due(app).await?;
             let settled = releases::settle_due(app).await?;
             releases::revisit_due(app).await?;
-            releases::tell_staff(app).await?;
+            releases::notify_staff(app).await?;
             println!(
                 "{} sources asked, {} failed; {} new releases, {} held; {settled} settled",
                 polled.polled, polled.failed, polled.new, polled.held
             );
+            if let Some(id) = id {
+                say_outcome(app, id).await?;
+            }
         }
         Sources::Remove { id } => {
             releases::remove_source(app, id).await?;
@@ -157,6 +170,26 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What came of the look at one. A running `gazette serve` may have taken it before us.
+async fn say_outcome(app: &App, id: i64) -> anyhow::Result<()> {
+    let patience = tokio::time::Instant::now() + LOOK_TAKES_AT_MOST;
+    loop {
+        match releases::outcome_when_due(app, id).await? {
+            Some(None) => {
+                println!("source {id} answered");
+                return Ok(());
+            }
+            Some(Some(error)) => anyhow::bail!("source {id} could not be read: {error}"),
+            None if tokio::time::Instant::now() > patience => {
+                anyhow::bail!(
+                    "source {id} is still being looked at; `gazette sources list` tells how it ends"
+                )
+            }
+            None => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
 }
 
 async fn say_added(app: &App, id: i64, json: bool) -> anyhow::Result<()> {

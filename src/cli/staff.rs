@@ -73,14 +73,17 @@ pub async fn run(app: &App, command: Staff) -> anyhow::Result<()> {
         Staff::Role { email, role } => {
             let account = accounts::find(app, &email).await?;
             accounts::set_role(app, &account, role, OPERATOR).await?;
+            println!("{} is {role} now", email.as_str());
         }
         Staff::Disable { email } => {
             let account = accounts::find(app, &email).await?;
             accounts::disable(app, &account, OPERATOR).await?;
+            println!("{} is signed out and comes in no more", email.as_str());
         }
         Staff::Enable { email } => {
             let account = accounts::find(app, &email).await?;
             accounts::enable(app, &account, OPERATOR).await?;
+            println!("{} may sign in again", email.as_str());
         }
         Staff::List { json } => list(app, json).await?,
     }

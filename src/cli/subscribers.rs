@@ -1,13 +1,11 @@
 //! `gazette subscribers`: who is mailed, and why we may.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::PathBuf};
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::input::{InputFile, Yes};
 use crate::{
     app::App,
     audit::OPERATOR,
@@ -22,7 +20,7 @@ pub enum Subscribers {
     /// writes it, with the column `email` and, where there are, status, topics, language and how they
     /// consented. Who left, bounced or complained there is kept as such and never mailed
     Import {
-        /// The CSV file
+        /// The CSV file; `-`: standard input
         file: PathBuf,
         /// How these people consented, in words: kept as the evidence of each
         #[arg(long, value_name = "TEXT")]
@@ -54,6 +52,8 @@ pub enum Subscribers {
     UndoImport {
         /// As `imports` shows it
         batch: String,
+        #[command(flatten)]
+        yes: Yes,
         /// The report as JSON
         #[arg(long)]
         json: bool,
@@ -83,6 +83,8 @@ pub enum Subscribers {
     Erase {
         /// The address
         email: String,
+        #[command(flatten)]
+        yes: Yes,
     },
 }
 
@@ -105,10 +107,13 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
                 dry_run,
                 ..Import::default()
             };
-            import(app, &file, answers, details, json).await
+            import(app, &InputFile::of(&file)?, answers, details, json).await
         }
         Subscribers::Imports { json } => imports(app, json).await,
-        Subscribers::UndoImport { batch, json } => {
+        Subscribers::UndoImport { batch, yes, json } => {
+            yes.ask(&format!(
+                "Take the import {batch} back, with everybody whom it brought?"
+            ))?;
             let report = subscribers::undo_import(app, &batch, OPERATOR).await?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&report)?);
@@ -143,7 +148,10 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             println!("The next sign-up of {email} is answered.");
             Ok(())
         }
-        Subscribers::Erase { email } => {
+        Subscribers::Erase { email, yes } => {
+            yes.ask(&format!(
+                "Erase {email}, with all that is known of this person?"
+            ))?;
             println!(
                 "{}",
                 serde_json::to_string_pretty(&subscribers::erase(app, &email, OPERATOR).await?)?
@@ -158,7 +166,7 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
 
 async fn import(
     app: &App,
-    file: &Path,
+    file: &InputFile,
     answers: Answers,
     details: Import<'_>,
     json: bool,
@@ -167,8 +175,8 @@ async fn import(
         !details.consent.trim().is_empty(),
         "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
     );
-    let list = ImportFile::open(file, answers)?;
-    let source = file.file_name().unwrap_or_default().to_string_lossy();
+    let list = ImportFile::open(file.path(), answers)?;
+    let source = file.name();
     let details = Import {
         source: &source,
         operator: OPERATOR,

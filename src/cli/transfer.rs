@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::input::InputFile;
 use crate::{
     app::App,
     clock::Clock,
@@ -24,7 +25,7 @@ pub struct Backup {
 /// Where a backup is.
 #[derive(Debug, Args)]
 pub struct Restore {
-    /// A file that `gazette backup` made
+    /// A file that `gazette backup` made; `-`: standard input
     file: PathBuf,
     /// Move the database that is there aside, and its key where it is another one
     #[arg(long)]
@@ -87,7 +88,8 @@ pub async fn copy(app: &App, command: Copy) -> anyhow::Result<()> {
 /// Runs `gazette restore`.
 pub async fn restore(settings: Settings, command: Restore) -> anyhow::Result<()> {
     let clock = Clock::system();
-    let restored = transfer::restore(&settings, &clock, &command.file, command.replace).await?;
+    let file = InputFile::of(&command.file)?;
+    let restored = transfer::restore(&settings, &clock, file.path(), command.replace).await?;
     if command.json {
         println!("{}", serde_json::to_string_pretty(&restored)?);
     } else {

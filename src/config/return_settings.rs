@@ -51,6 +51,18 @@ pub struct ReturnSettings {
     #[arg(long = "returns-soft-days", env = "GAZETTE_RETURNS_SOFT_DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365), global = true, hide_short_help = true)]
     pub soft_days: u32,
 
+    /// Readers in a hundred thousand who call a newsletter spam, from which on approvers are told: 100 are 0.1 %
+    #[arg(long = "returns-complaints-told", env = "GAZETTE_RETURNS_COMPLAINTS_TOLD", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000), global = true, hide_short_help = true)]
+    pub complaints_told: u32,
+
+    /// Readers in a hundred thousand who call a newsletter spam, from which on it is paused: 300 are 0.3 %
+    #[arg(long = "returns-complaints-pause", env = "GAZETTE_RETURNS_COMPLAINTS_PAUSE", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000), global = true, hide_short_help = true)]
+    pub complaints_pause: u32,
+
+    /// So many readers at least must call a newsletter spam before it is paused
+    #[arg(long = "returns-complaints-least", env = "GAZETTE_RETURNS_COMPLAINTS_LEAST", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1_000), global = true, hide_short_help = true)]
+    pub complaints_least: u32,
+
     /// SNS topics that may tell of bounces, separated by commas: arn:aws:sns:REGION:ACCOUNT:NAME
     #[arg(
         long = "returns-ses-topics",
@@ -89,4 +101,34 @@ pub struct ReturnSettings {
         hide_env_values = true
     )]
     pub postmark_login: Option<String>,
+}
+
+/// A rate as people write it: 100 of a hundred thousand are `0.1 %`.
+#[must_use]
+pub fn percent(per_100_000: i64) -> String {
+    let (whole, rest) = (per_100_000 / 1_000, per_100_000 % 1_000);
+    if rest == 0 {
+        return format!("{whole} %");
+    }
+    let digits = format!("{rest:03}");
+    format!("{whole}.{} %", digits.trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_written_as_people_do() {
+        for (rate, says) in [
+            (100, "0.1 %"),
+            (300, "0.3 %"),
+            (1_000, "1 %"),
+            (55, "0.055 %"),
+            (0, "0 %"),
+            (12_500, "12.5 %"),
+        ] {
+            assert_eq!(percent(rate), says);
+        }
+    }
 }

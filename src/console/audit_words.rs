@@ -12,6 +12,9 @@ pub fn says(action: &str) -> String {
 fn known(action: &str) -> Option<&'static str> {
     Some(match action {
         "access.refused" => "was refused",
+        "event.close" => "closed the sign-up table:",
+        "event.open" => "opened a sign-up table:",
+        "event.paper" => "entered a paper list of",
         "election.add" => "entered",
         "election.remove" => "removed",
         "newsletter.accept_release" => "approved the release of",
@@ -26,6 +29,7 @@ fn known(action: &str) -> Option<&'static str> {
         "newsletter.deadline" => "changed how long to retry",
         "newsletter.edit" => "edited",
         "newsletter.export" => "downloaded the mail of",
+        "newsletter.go_on" => "let sending go on:",
         "newsletter.finish" => "finished sending",
         "newsletter.for_press" => "made a copy for the press list:",
         "newsletter.hold_for_blackout" => "held for a blackout:",
@@ -59,6 +63,9 @@ fn known(action: &str) -> Option<&'static str> {
         "staff.enable" => "enabled",
         "staff.invite" => "invited",
         "staff.link" => "sent a new link to",
+        "staff.name" => "changed the name of",
+        "staff.second_factor" => "changed the second sign-in step of",
+        "staff.session_end" => "ended a session of",
         "staff.password" => "changed the password of",
         "staff.role" => "changed the role of",
         "staff.sign_in" => "signed in:",

@@ -154,11 +154,11 @@ struct Send {
     /// What they say that they saw of the checks.
     seen: Option<String>,
     /// Hours; empty: the office's. Not there: as it is.
-    give_up: Option<String>,
+    deadline: Option<String>,
 }
 
 /// Takes over when what a relay puts off is to be given up.
-async fn give_up(
+async fn deadline(
     app: &App,
     me: &SignedIn,
     id: i64,
@@ -224,7 +224,7 @@ async fn ready(
     form: &Send,
     at: Option<Timestamp>,
 ) -> Result<(), NewsletterError> {
-    let (checks, hours) = (form.seen.as_deref(), form.give_up.as_deref());
+    let (checks, hours) = (form.seen.as_deref(), form.deadline.as_deref());
     prepared(app, me, id, seen(form.revision), checks, hours).await?;
     acknowledged(app, me, id, form.acknowledge.is_some(), at).await
 }
@@ -240,7 +240,7 @@ async fn prepared(
 ) -> Result<(), NewsletterError> {
     newsletters::check_seen(app, id, revision).await?;
     have_seen(app, me, id, seen).await?;
-    give_up(app, me, id, hours).await
+    deadline(app, me, id, hours).await
 }
 
 /// Lets nobody approve what a check stops without having said that they saw it; what they saw goes
@@ -264,7 +264,7 @@ async fn have_seen(
     }
     let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
     audit::record(
-        app.db.pool(),
+        &app.db.writer(),
         now,
         me.who(),
         Action::NewsletterSeen,
@@ -282,7 +282,7 @@ struct Schedule {
     fold: Option<String>,
     seen: Option<String>,
     acknowledge: Option<String>,
-    give_up: Option<String>,
+    deadline: Option<String>,
 }
 
 /// What was asked of a time, and could not be done: shown beside the field.
@@ -300,7 +300,7 @@ async fn schedule(
     Form(form): Form<Schedule>,
 ) -> Answer {
     let revision = seen(form.revision);
-    let (checks, hours) = (form.seen.as_deref(), form.give_up.as_deref());
+    let (checks, hours) = (form.seen.as_deref(), form.deadline.as_deref());
     let prepared = prepared(&app, &me, id, revision, checks, hours);
     if let Err(error) = prepared.await {
         return not_approved(&app, &me, id, error).await;
@@ -413,7 +413,7 @@ async fn send_now(
 ) -> Answer {
     let result = async {
         newsletters::check_seen(&app, id, seen(form.revision)).await?;
-        give_up(&app, &me, id, form.give_up.as_deref()).await?;
+        deadline(&app, &me, id, form.deadline.as_deref()).await?;
         acknowledged(&app, &me, id, form.acknowledge.is_some(), None).await?;
         newsletters::send_now_with_undo(&app, id, me.who(), seen(form.revision)).await
     };

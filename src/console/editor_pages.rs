@@ -11,7 +11,7 @@ use axum::{
 use gazette_templates::{
     Document,
     document::diff,
-    pages::staff::{self as pages, ConflictView, WritingView},
+    pages::staff::{self as pages, ConflictView, UnsavedView, WritingView},
 };
 use serde::Deserialize;
 
@@ -23,8 +23,7 @@ use super::{
 };
 use crate::{
     app::App,
-    audit::Action,
-    newsletters::{self, EditedText, NewsletterError, NewsletterState, Subject},
+    newsletters::{self, EditedText, NewsletterError, NewsletterState, Subject, UnsavedFields},
     office::Office,
     releases::{by_hand, reading},
     rendering, subscribers,
@@ -42,6 +41,10 @@ pub fn routes() -> Router<Console> {
         .route("/staff/releases/preview", post(preview))
         .route("/staff/releases/paste", post(paste))
         .route("/staff/newsletters/{id}/edit", get(edit_page).post(edit))
+        .route("/staff/newsletters/{id}/unsaved", post(autosave))
+        .route("/staff/newsletters/{id}/unsaved/discard", post(discard))
+        .route("/staff/releases/unsaved", post(autosave_new))
+        .route("/staff/releases/unsaved/discard", post(discard_new))
 }
 
 /// What both forms send.
@@ -64,13 +67,90 @@ impl Written {
     }
 }
 
+impl From<Written> for UnsavedFields {
+    fn from(written: Written) -> Self {
+        Self {
+            subject: written.subject,
+            text: lines(&written.text),
+            preview: written.preview,
+            changed: lines(&written.changed),
+            revision: written.revision,
+        }
+    }
+}
+
+/// Keeps what is being written, for the script: the answer is when, as the page shows it.
+async fn autosave(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(written): Form<Written>,
+) -> Answer {
+    newsletters::find(&app, id).await?;
+    keep_unsaved(&app, &me, Some(id), written).await
+}
+
+async fn autosave_new(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Form(written): Form<Written>,
+) -> Answer {
+    keep_unsaved(&app, &me, None, written).await
+}
+
+async fn keep_unsaved(
+    app: &App,
+    me: &SignedIn,
+    newsletter: Option<i64>,
+    written: Written,
+) -> Answer {
+    newsletters::keep_unsaved(app, me.account.id, newsletter, &written.into()).await?;
+    let zone = Office::load(&app.db).await?.time_zone;
+    let now = app.clock.now();
+    Ok(format!("Kept {}", super::frame::until(now, now, &zone)).into_response())
+}
+
+async fn discard(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
+    newsletters::forget_unsaved(&app, me.account.id, Some(id)).await?;
+    Ok(Redirect::to(&format!("/staff/newsletters/{id}/edit")).into_response())
+}
+
+async fn discard_new(State(app): State<App>, Editor(me): Editor) -> Answer {
+    newsletters::forget_unsaved(&app, me.account.id, None).await?;
+    Ok(Redirect::to("/staff/releases/new").into_response())
+}
+
+/// What somebody wrote here before and did not save, where it differs from what the form shows.
+async fn unsaved_view(
+    app: &App,
+    me: &SignedIn,
+    newsletter: Option<i64>,
+    view: &WritingView,
+) -> Result<Option<UnsavedView>, Failure> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let unsaved = newsletters::unsaved(app, me.account.id, newsletter).await?;
+    Ok(unsaved
+        .filter(|(_, fields)| {
+            fields.text.trim() != view.text.trim() || fields.subject.trim() != view.subject.trim()
+        })
+        .map(|(at, fields)| UnsavedView {
+            at: super::frame::shown(at, &zone),
+            subject: fields.subject,
+            text: fields.text,
+            preview: fields.preview,
+            changed: fields.changed,
+            revision: fields.revision,
+        }))
+}
+
 fn shown(status: StatusCode, view: &WritingView) -> Response {
     let policy = [(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
     (status, policy, pages::writing(view)).into_response()
 }
 
 async fn new_page(State(app): State<App>, Editor(me): Editor) -> Answer {
-    let view = new_view(&app, &me, None).await?;
+    let mut view = new_view(&app, &me, None).await?;
+    view.unsaved = unsaved_view(&app, &me, None, &view).await?;
     Ok(shown(StatusCode::OK, &view))
 }
 
@@ -96,18 +176,10 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
     let topic = written
         .topic
         .filter(|id| known.iter().any(|topic| topic.id == *id));
-    let release = by_hand::add_written(&app, subject.as_str(), &document).await?;
+    let release = by_hand::add_written_by(&app, subject.as_str(), &document, me.who()).await?;
     let draft = newsletters::draft_for(&app, release, topic).await?;
     newsletters::written_by(&app, &[draft], me.who()).await?;
-    crate::audit::record(
-        app.db.pool(),
-        app.clock.now_ms(),
-        me.who(),
-        Action::ReleaseWrite,
-        &format!("release/{release}"),
-        subject.as_str(),
-    )
-    .await?;
+    newsletters::forget_unsaved(&app, me.account.id, None).await?;
     Ok(Redirect::to(&format!("/staff/newsletters/{draft}?done=written")).into_response())
 }
 
@@ -139,6 +211,8 @@ async fn new_view(
         changed: None,
         error: None,
         conflict: None,
+        autosave: "/staff/releases/unsaved".to_owned(),
+        unsaved: None,
     })
 }
 
@@ -182,6 +256,7 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
     view.changed = newsletter
         .corrects
         .map(|_| newsletter.changed.unwrap_or_default());
+    view.unsaved = unsaved_view(&app, &me, Some(id), &view).await?;
     Ok(shown(StatusCode::OK, &view))
 }
 
@@ -227,6 +302,7 @@ async fn edit(
     let status = match saved {
         None => StatusCode::OK,
         Some(Ok(())) => {
+            newsletters::forget_unsaved(&app, me.account.id, Some(id)).await?;
             return Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response());
         }
         Some(Err(NewsletterError::Changed { .. })) => {
@@ -258,13 +334,20 @@ async fn show_both(app: &App, id: i64, view: &mut WritingView) -> Result<(), Fai
          saved. Both stand below: bring yours in line with the other, and save again."
             .to_owned(),
     );
-    view.conflict = change.map(|change| ConflictView {
-        by: change.by,
-        at: super::frame::shown(change.at, &zone),
-        paragraphs: diff::between(
+    let Some(change) = change else {
+        return Ok(());
+    };
+    let paragraphs = rendering::in_turn(|| {
+        diff::between(
             (&theirs.subject, &theirs.document),
             (&view.subject, &view.document),
-        ),
+        )
+    })
+    .await?;
+    view.conflict = Some(ConflictView {
+        by: change.by,
+        at: super::frame::shown(change.at, &zone),
+        paragraphs,
         subject: theirs.subject,
         document: theirs.document,
     });
@@ -297,6 +380,8 @@ fn edit_view(
         changed: None,
         error: None,
         conflict: None,
+        autosave: format!("/staff/newsletters/{id}/unsaved"),
+        unsaved: None,
     }
 }
 

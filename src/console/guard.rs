@@ -6,6 +6,7 @@
 
 use axum::{
     Extension,
+    body::to_bytes,
     extract::{FromRequestParts, Request, State},
     http::{
         HeaderValue, Method, StatusCode,
@@ -13,18 +14,21 @@ use axum::{
         request::Parts,
     },
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use data_encoding::HEXLOWER;
-use gazette_templates::pages::staff::{self as pages, LoginView};
+use gazette_templates::pages::staff::{self as pages, AgainView, LoginView};
 use tower_sessions::Session;
 
 pub use super::signed_in::SignedIn;
 use super::{
+    browser_words::SignInFrom,
     csrf::{self, Verified},
     failure::{Failure, RefusedAccess},
+    form_pages::page_of,
     frame::frame,
     kept_form::KeptForm,
+    password_again,
     state::Console,
 };
 use crate::{
@@ -70,6 +74,7 @@ async fn pass(
     next: Next,
 ) -> Result<Response, Failure> {
     let account = signed_in(app, session).await?;
+    let is_proved = is_proved(app, session).await?;
     let known = csrf::form_cookie(app, request.headers());
     let (secret, fresh) = match (&account, known) {
         // The session's own identity: the token changes with every sign-in.
@@ -105,6 +110,16 @@ async fn pass(
             }
         }
     }
+    if let Some(account) = &account
+        && !is_proved
+        && password_again::is_needed(request.method(), request.uri().path())
+    {
+        let me = SignedIn {
+            account: account.clone(),
+            form_token: token,
+        };
+        return ask_for_proof(app, &me, request).await;
+    }
     let asked = format!("{} {}", request.method(), request.uri().path());
     let who = account.as_ref().map(|account| account.email.to_string());
     if let Some(account) = account {
@@ -121,7 +136,7 @@ async fn pass(
     {
         let roles = format!("as {has}; it takes {needs}");
         let (now, action) = (app.clock.now_ms(), Action::AccessRefused);
-        audit::record(app.db.pool(), now, &who, action, asked, roles).await?;
+        audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     Ok(with_form_cookie(app, fresh, response))
 }
@@ -166,6 +181,38 @@ async fn ask_again(
     Ok((StatusCode::FORBIDDEN, page).into_response())
 }
 
+/// Whether the password was typed lately.
+async fn is_proved(app: &App, session: &Session) -> Result<bool, Failure> {
+    let proved: Option<i64> = session.get("proved").await?;
+    let oldest = app.clock.now_ms() - password_again::PROOF_HOLDS_MS;
+    Ok(proved.is_some_and(|at| at > oldest))
+}
+
+/// The password once more; nothing is done before, and what was typed comes back.
+async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        let wanted = parts
+            .uri
+            .path_and_query()
+            .map_or(path, |whole| whole.as_str());
+        let next = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect::<String>();
+        return Ok(Redirect::to(&format!("/staff/again?next={next}")).into_response());
+    }
+    let body = to_bytes(body, csrf::LARGEST_FORM)
+        .await
+        .map_err(|_| Failure::CsrfRejected)?;
+    let kept = KeptForm::take(path, &parts.headers, &body);
+    let view = AgainView {
+        frame: frame(app, me, None).await?,
+        next: page_of(path),
+        kept: kept.map(|kept| kept.to_json()).unwrap_or_default(),
+        error: None,
+    };
+    Ok((StatusCode::FORBIDDEN, pages::again(&view)).into_response())
+}
+
 /// The account of the session, unless it was disabled or its password changed since, or the session
 /// is too old.
 async fn signed_in(app: &App, session: &Session) -> Result<Option<Account>, Failure> {
@@ -185,10 +232,18 @@ async fn signed_in(app: &App, session: &Session) -> Result<Option<Account>, Fail
 }
 
 /// Begins a session, under a new identity: one that was planted before is worth nothing.
-pub async fn begin(app: &App, session: &Session, account: &Account) -> Result<(), Failure> {
+pub async fn begin(
+    app: &App,
+    session: &Session,
+    account: &Account,
+    from: &SignInFrom,
+) -> Result<(), Failure> {
     session.cycle_id().await?;
     session.insert("staff", account.id).await?;
     session.insert("began", app.clock.now_ms()).await?;
+    session.insert("proved", app.clock.now_ms()).await?;
+    session.insert("browser", &from.browser).await?;
+    session.insert("network", &from.network).await?;
     session
         .insert("proof", session_proof(&app.keys, account))
         .await?;

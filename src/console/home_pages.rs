@@ -33,8 +33,6 @@ type Answer = Result<Response, Failure>;
 
 /// Cards on the page: who has more to decide finds the rest in the list.
 const CARDS: u64 = 8;
-/// Characters of a card's text: about two lines.
-const BEGINNING: usize = 160;
 
 pub fn routes() -> Router<Console> {
     Router::new()
@@ -77,11 +75,7 @@ async fn waiting(console: &Console) -> Result<Vec<WaitingCard>, Failure> {
     let list = newsletters::list_group(app, ListGroup::NeedsReview, "", None, CARDS + 1).await?;
     let mut waiting = Vec::with_capacity(list.len());
     for (newsletter, _) in list {
-        let said = releases::reading::words(&newsletter.document);
-        let mut beginning: String = said.chars().take(BEGINNING).collect();
-        if said.chars().count() > BEGINNING {
-            beginning.push('…');
-        }
+        let beginning = newsletters::checks::preview_line(&newsletter).unwrap_or_default();
         waiting.push(WaitingCard {
             id: newsletter.id,
             badge: badge(&newsletter),

@@ -44,6 +44,9 @@ impl KeptForm {
             "/staff/welcome",
             "/staff/password",
             "/staff/logout",
+            "/staff/again",
+            "/staff/forgotten",
+            "/staff/account/second-step",
         ];
         if !plain || !is_console(path) || secret.iter().any(|page| path.starts_with(page)) {
             return None;

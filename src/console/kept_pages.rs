@@ -31,6 +31,11 @@ pub async fn keep(session: &Session, json: &str) -> Result<Option<&'static str>,
     Ok(Some(HERE))
 }
 
+/// Where to go after a sign-in of several steps; `None`: nothing travelled.
+pub async fn waiting(session: &Session) -> Result<Option<&'static str>, Failure> {
+    Ok(session.get::<KeptForm>(KEPT).await?.map(|_| HERE))
+}
+
 async fn page(
     State(app): State<App>,
     Extension(session): Extension<Session>,

@@ -3,12 +3,9 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{
-        Method, Uri,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
-    },
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
     middleware,
-    response::{IntoResponse, Redirect, Response},
+    response::IntoResponse,
     routing::get,
 };
 use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
@@ -17,28 +14,37 @@ use crate::{accounts::session, app::App, delivery::mailbox};
 
 mod audit_pages;
 mod audit_words;
+mod browser_words;
 mod change_pages;
 mod counted;
 mod csrf;
 mod decision_pages;
+mod deliverability_pages;
 mod device_cookie;
 mod editor_pages;
+mod examined;
 pub mod failure;
+mod form_pages;
 mod frame;
+mod growth_pages;
 mod guard;
 mod home_pages;
 mod house_pages;
 mod import_pages;
 mod kept_form;
 mod kept_pages;
+mod live_pages;
 mod newsletter_pages;
 mod newsletter_view;
 mod notice_pages;
 mod office_pages;
+mod own_account_pages;
+mod password_again;
 mod press_list_pages;
 mod reading_pages;
 mod return_pages;
 mod sign_in_pages;
+mod sign_in_steps;
 mod sign_up_event_pages;
 mod signed_in;
 mod source_pages;
@@ -58,6 +64,8 @@ pub fn routes(app: &App) -> Router<App> {
     let console = Console {
         app: app.clone(),
         counted: std::sync::Arc::default(),
+        examined: std::sync::Arc::default(),
+        streams: live_pages::turns(),
     };
     Router::new()
         .merge(pages())
@@ -84,6 +92,8 @@ fn pages() -> Router<Console> {
         .merge(house_pages::routes())
         .merge(newsletter_pages::routes())
         .merge(decision_pages::routes())
+        .merge(deliverability_pages::routes())
+        .merge(live_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
         .merge(office_pages::routes())
@@ -97,13 +107,16 @@ fn pages() -> Router<Console> {
         .merge(import_pages::routes())
         .merge(website_form_pages::routes())
         .merge(sign_up_event_pages::routes())
+        .merge(growth_pages::routes())
         .merge(topic_pages::routes())
         .merge(audit_pages::routes())
         .merge(notice_pages::routes())
         .merge(kept_pages::routes())
-        .method_not_allowed_fallback(page_instead)
+        .merge(own_account_pages::routes())
+        .merge(sign_in_steps::routes())
+        .method_not_allowed_fallback(form_pages::page_instead)
         .route("/staff/{*anything}", get(async || Failure::NotFound))
-        .method_not_allowed_fallback(page_instead)
+        .method_not_allowed_fallback(form_pages::page_instead)
 }
 
 /// The style sheet and the script. They stand outside the session layer.
@@ -123,33 +136,6 @@ pub fn assets() -> Router<App> {
             "/staff/assets/console.js",
             file("text/javascript; charset=utf-8", CONSOLE_JS),
         )
-}
-
-/// An address that only takes forms was opened as a page: by Back, by a bookmark, after a sign-in. It
-/// leads to the page that such a form stands on.
-async fn page_instead(method: Method, uri: Uri) -> Response {
-    if matches!(method, Method::GET | Method::HEAD) {
-        Redirect::to(&page_of(uri.path())).into_response()
-    } else {
-        Failure::NotFound.into_response()
-    }
-}
-
-/// The page that a form stands on which posts to `path`.
-fn page_of(path: &str) -> String {
-    let mut parts = path.trim_start_matches("/staff/").split('/');
-    let (room, which) = (parts.next().unwrap_or_default(), parts.next());
-    let number = which.and_then(|which| which.parse::<i64>().ok());
-    match (room, number) {
-        ("newsletters", Some(id)) => format!("/staff/newsletters/{id}"),
-        (
-            "releases" | "people" | "house" | "press-list" | "settings" | "subscribers" | "topics"
-            | "returns" | "notices" | "audit",
-            _,
-        ) => format!("/staff/{room}"),
-        ("sources", _) => "/staff/releases".to_owned(),
-        _ => "/staff".to_owned(),
-    }
 }
 
 #[cfg(test)]

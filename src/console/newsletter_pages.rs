@@ -160,7 +160,7 @@ async fn addresses(State(app): State<App>, Approver(me): Approver, Path(id): Pat
     let mut view = view(&app, &me, id, None).await?;
     let (now, action) = (app.clock.now_ms(), Action::NewsletterAddresses);
     let object = format!("newsletter/{id}");
-    audit::record(app.db.pool(), now, me.who(), action, object, "").await?;
+    audit::record(&app.db.writer(), now, me.who(), action, object, "").await?;
     let zone = Office::load(&app.db).await?.time_zone;
     view.may_unveil = false;
     view.exceptions = newsletters::exceptions(&app, id, EXCEPTIONS)
@@ -269,19 +269,9 @@ async fn test(
             .map_or_else(|| me.account.email.clone(), |account| account.email),
         None => me.account.email.clone(),
     };
-    let result = newsletters::send_test(&app, id, &[to]).await.map(|_| ());
-    if result.is_ok() {
-        let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
-        audit::record(
-            app.db.pool(),
-            now,
-            me.who(),
-            Action::NewsletterTest,
-            &object,
-            "",
-        )
-        .await?;
-    }
+    let result = newsletters::send_test(&app, id, &[to], me.who())
+        .await
+        .map(|_| ());
     answer(&app, &me, id, result, "test").await
 }
 
@@ -309,13 +299,13 @@ async fn for_press(
 }
 
 /// The exact mail as a file, for whoever must approve it (C4).
-async fn eml(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
+async fn eml(State(app): State<App>, Viewer(me): Viewer, Path(id): Path<i64>) -> Answer {
     let file = format!("attachment; filename=\"newsletter-{id}.eml\"");
     let headers = [
         (CONTENT_TYPE, "message/rfc822".to_owned()),
         (CONTENT_DISPOSITION, file),
     ];
-    match delivery::export_eml(&app, id).await {
+    match delivery::export_eml(&app, id, me.who()).await {
         Ok(message) => Ok((headers, message).into_response()),
         Err(PrepareError::Newsletter(error)) => Err(error.into()),
         Err(error) => Err(NewsletterError::Wrong(error.to_string()).into()),

@@ -5,8 +5,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use gazette_templates::pages::staff::{
-    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, ExceptionView,
-    GiveUpView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, UndoView,
+    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, DeadlineView,
+    ExceptionView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops,
+    UndoView,
 };
 use jiff::tz::TimeZone;
 
@@ -128,7 +129,7 @@ pub async fn view(
         _ => Vec::new(),
     };
     let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
-    let proof = newsletters::proof(app, id).await?;
+    let shown_audience = newsletters::shown_audience(app, id).await?;
     let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
         delivery::count_not_reached(app, id).await?
     } else {
@@ -154,15 +155,12 @@ pub async fn view(
         revision: newsletter.revision,
         not_reached: not_reached as u64,
         topic: newsletter.topic.name.clone(),
+        result: result(&newsletter, &zone),
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
         attention: newsletter.attention.clone().or(trouble),
         notes: notes(app, &newsletter).await?,
-        audience: if waits {
-            Some(newsletters::audience(app, id).await?)
-        } else {
-            None
-        },
+        audience: shown_audience.people.filter(|_| waits),
         text,
         stops: stops(&found),
         checks: found.into_iter().map(check_view).collect(),
@@ -190,7 +188,7 @@ pub async fn view(
             .review_requested
             .as_ref()
             .map(|(at, who)| format!("{who} asked for approval, {}.", shown(*at, &zone))),
-        give_up: GiveUpView {
+        deadline: DeadlineView {
             own: newsletter.deadline_hours,
             office: office.give_up_hours,
         },
@@ -205,9 +203,29 @@ pub async fn view(
             blocked: there.blocked.map(|why| sentence(&why)),
             acknowledged: there.acknowledged,
         }),
-        proof: Some(proof_view(&proof, &zone)),
+        proof: Some(proof_view(&shown_audience.proof, &zone)),
         subject: newsletter.subject,
     })
+}
+
+/// How it ended, once it has: who approved it, and how long sending took.
+fn result(newsletter: &Newsletter, zone: &TimeZone) -> Option<String> {
+    let (started, finished) = newsletter.started_at.zip(newsletter.finished_at)?;
+    let minutes = finished.duration_since(started).as_secs().max(0) / 60;
+    let took = match minutes {
+        0 => "less than a minute".to_owned(),
+        1 => "1 minute".to_owned(),
+        minutes if minutes < 120 => format!("{minutes} minutes"),
+        minutes => format!("{} hours", minutes / 60),
+    };
+    let approved = match &newsletter.approved {
+        Some((at, who)) => format!("Approved by {who}, {}. ", shown(*at, zone)),
+        None => String::new(),
+    };
+    Some(format!(
+        "{approved}Sending began {} and took {took}.",
+        shown(started, zone)
+    ))
 }
 
 async fn comments(app: &App, id: i64, zone: &TimeZone) -> Result<Vec<CommentView>, Failure> {
@@ -355,6 +373,7 @@ pub fn progress_view(state: State_, counts: Counts) -> ProgressView {
         failed: counts.failed,
         withdrawn: counts.withdrawn,
         live: state == State_::Sending,
+        rate: None,
     }
 }
 

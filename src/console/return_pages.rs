@@ -14,6 +14,7 @@ use axum::{
 };
 use gazette_templates::pages::staff::{
     self as pages, MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView,
+    SenderLine, SendersView,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -29,12 +30,12 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::instant,
-    config::ImapUrl,
+    config::{ImapUrl, ReturnSettings, percent},
     newsletters,
     office::Office,
     returns::{
-        self, ComplaintRate, ReturnError, ReturnFilter, ReturnKind, ReturnLine, ReturnState,
-        ReturnWay, imap,
+        self, ComplaintRate, ReportKind, ReportOutcome, ReturnError, ReturnFilter, ReturnKind,
+        ReturnLine, ReturnState, ReturnWay, imap,
         mailbox_setting::{self, TypedMailbox},
     },
     subscribers,
@@ -50,6 +51,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/returns", get(list))
         .route("/staff/returns/file", post(file_all))
         .route("/staff/returns/setup", get(setup))
+        .route("/staff/returns/reports", get(reports))
         .route("/staff/returns/test", post(test))
         .route("/staff/returns/mailbox", post(save_mailbox))
         .route("/staff/returns/mailbox/remove", post(remove_mailbox))
@@ -115,6 +117,7 @@ async fn list(
     Query(query): Query<ReturnQuery>,
 ) -> Answer {
     let zone = Office::load(&app.db).await?.time_zone;
+    let marks = &app.settings.returns;
     let found = returns::list(&app, &filter(&query)).await?;
     let newsletter = match query.newsletter {
         Some(id) => Some((id, newsletters::find(&app, id).await?.subject.clone())),
@@ -125,7 +128,10 @@ async fn list(
         frame: frame(&app, &me, query.done.as_deref()).await?,
         editor: me.account.role >= Role::Editor,
         set_aside: returns::count_set_aside(&app).await?,
-        keep_days: app.settings.returns.keep_days,
+        keep_days: marks.keep_days,
+        told_from: percent(i64::from(marks.complaints_told)),
+        paused_from: percent(i64::from(marks.complaints_pause)),
+        paused_by: u64::from(marks.complaints_least),
         shows: SHOWS
             .iter()
             .map(|(value, words)| (*value, *words, *value == query.show))
@@ -144,7 +150,7 @@ async fn list(
         rates: returns::complaint_rates(&app)
             .await?
             .iter()
-            .map(rate)
+            .map(|found| rate(found, marks))
             .collect(),
     };
     Ok(pages::returns(&view).into_response())
@@ -163,7 +169,7 @@ fn older(query: &ReturnQuery, before: i64) -> String {
     format!("/staff/returns?{}", words.finish())
 }
 
-fn rate(rate: &ComplaintRate) -> RateLine {
+fn rate(rate: &ComplaintRate, marks: &ReturnSettings) -> RateLine {
     let per_100_000 = rate.per_100_000();
     RateLine {
         newsletter: rate.newsletter,
@@ -173,12 +179,51 @@ fn rate(rate: &ComplaintRate) -> RateLine {
         complaints: rate.complaints.unsigned_abs(),
         accepted: rate.accepted.unsigned_abs(),
         rate: format!("{}.{:02} %", per_100_000 / 1_000, per_100_000 % 1_000 / 10),
-        verdict: match per_100_000 {
-            300.. => "too many",
-            100.. => "high",
-            _ => "",
+        verdict: if per_100_000 >= i64::from(marks.complaints_pause) {
+            "too many"
+        } else if per_100_000 >= i64::from(marks.complaints_told) {
+            "high"
+        } else {
+            ""
         },
     }
+}
+
+/// Who sends as the office, by what others report.
+async fn reports(State(app): State<App>, Viewer(me): Viewer) -> Answer {
+    let (mut mails, mut connections) = (Vec::new(), Vec::new());
+    for sum in returns::reported_senders(&app).await? {
+        let line = SenderLine {
+            source: sum.source,
+            domain: sum.domain,
+            count: sum.count.unsigned_abs(),
+            is_fine: !matches!(
+                sum.outcome,
+                ReportOutcome::Unaligned | ReportOutcome::Insecure
+            ),
+            verdict: match sum.outcome {
+                ReportOutcome::Unaligned => "not proved to be yours",
+                ReportOutcome::SpfOnly => "yours, by SPF alone",
+                ReportOutcome::DkimOnly => "yours, by DKIM alone",
+                ReportOutcome::Aligned => "yours",
+                ReportOutcome::Insecure => "failed",
+                ReportOutcome::Secure => "safe",
+            },
+            words: sum.words,
+            treated: sum.treated.join(", "),
+            reporters: sum.reporters.join(", "),
+        };
+        match sum.kind {
+            ReportKind::Dmarc => mails.push(line),
+            ReportKind::Tls => connections.push(line),
+        }
+    }
+    let view = SendersView {
+        frame: frame(&app, &me, None).await?,
+        mails,
+        connections,
+    };
+    Ok(pages::senders(&view).into_response())
 }
 
 /// A return as the lists show it.
@@ -379,7 +424,7 @@ async fn test(State(app): State<App>, Admin(me): Admin) -> Answer {
     }
     let (now, words) = (app.clock.now_ms(), report.join(" "));
     audit::record(
-        app.db.pool(),
+        &app.db.writer(),
         now,
         me.who(),
         Action::ReturnTest,

@@ -12,38 +12,33 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
+    browser_words::SignInFrom,
     device_cookie,
     failure::{Failure, sentence},
     frame::frame,
     guard::{FormToken, Viewer, begin},
     kept_pages,
+    sign_in_steps::{HOME, TOO_MANY, go_on},
     state::Console,
 };
 use crate::{
     accounts::{
-        Account, StaffError,
-        account::{by_id, by_key, object},
+        StaffError,
+        account::{self, by_id, by_key},
         invitation::{self, Invited},
         password::{self, NewPassword},
         sign_in_throttle::{self, Attempt, Pace},
+        staff_sessions,
     },
     address::{EmailAddress, veil},
     app::App,
-    audit,
-    audit::Action,
+    audit::{self, Action},
     http::ClientAddress,
     office::Office,
     secret::Token,
-    values,
 };
 
 type Answer = Result<Response, Failure>;
-
-/// What is said to who would have to wait for too long.
-const TOO_MANY: &str = "there were too many attempts; wait a minute and try again";
-
-/// Where one lands after signing in.
-const HOME: &str = "/staff";
 
 pub fn routes() -> Router<Console> {
     Router::new()
@@ -95,6 +90,7 @@ async fn login(
     Extension(session): Extension<Session>,
     Extension(form_token): Extension<FormToken>,
     client: ClientAddress,
+    from: SignInFrom,
     headers: HeaderMap,
     Form(form): Form<Login>,
 ) -> Answer {
@@ -143,7 +139,7 @@ async fn login(
         let now = app.clock.now_ms();
         let refused_in = Action::StaffSignInRefused;
         audit::record(
-            app.db.pool(),
+            &app.db.writer(),
             now,
             audit::GAZETTE,
             refused_in,
@@ -158,34 +154,9 @@ async fn login(
         .await;
     };
     sign_in_throttle::forgive(&app, &attempt).await?;
-    begin(&app, &session, &account).await?;
-    let now = app.clock.now_ms();
-    audit::record(
-        app.db.pool(),
-        now,
-        account.email.as_str(),
-        Action::StaffSignIn,
-        &object(&account),
-        "",
-    )
-    .await?;
-    let kept = kept_pages::keep(&session, &form.kept).await?;
-    let page = kept.unwrap_or(inside(&form.next));
-    on_known_device(&app, &key, Redirect::to(page))
-}
-
-/// The answer to who has just signed in: from now on this browser is known.
-fn on_known_device(app: &App, account: &str, answer: Redirect) -> Answer {
-    let cookie = device_cookie::issue(app, account)?;
-    Ok(([(header::SET_COOKIE, cookie)], answer).into_response())
-}
-
-/// Only a page of the console: never lead away after a sign-in.
-fn inside(next: &str) -> &str {
-    let safe = next.starts_with("/staff/")
-        && !next.contains("//")
-        && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    if safe { next } else { HOME }
+    kept_pages::keep(&session, &form.kept).await?;
+    let new_device = device.is_none();
+    go_on(&app, &session, &account, &from, &form.next, new_device).await
 }
 
 async fn logout(Extension(session): Extension<Session>, _: Viewer) -> Answer {
@@ -215,6 +186,7 @@ async fn welcome(
     State(app): State<App>,
     Extension(session): Extension<Session>,
     Extension(form_token): Extension<FormToken>,
+    from: SignInFrom,
     Path(token): Path<String>,
     Form(form): Form<Welcome>,
 ) -> Answer {
@@ -239,8 +211,8 @@ async fn welcome(
     };
     let id = invitation::accept(&app, &token, &email, password).await?;
     let account = by_id(&app, id).await?.ok_or(StaffError::Link)?;
-    begin(&app, &session, &account).await?;
-    on_known_device(&app, &account.email.key(), Redirect::to(HOME))
+    // Who had one has the second step still: the mailbox alone lets nobody in.
+    go_on(&app, &session, &account, &from, HOME, false).await
 }
 
 async fn welcome_view(
@@ -276,6 +248,7 @@ async fn change_password(
     State(app): State<App>,
     Extension(session): Extension<Session>,
     client: ClientAddress,
+    from: SignInFrom,
     Viewer(me): Viewer,
     Form(form): Form<ChangePassword>,
 ) -> Answer {
@@ -290,7 +263,7 @@ async fn change_password(
     let changed = match sign_in_throttle::count(&app, &attempt).await? {
         Pace::After(wait) => {
             tokio::time::sleep(wait).await;
-            change(&app, &me.account, &form).await
+            account::change_password(&app, &me.account, &form.current, &form.new).await
         }
         Pace::ComeBack(_) => Err(StaffError::Password(TOO_MANY)),
     };
@@ -298,8 +271,10 @@ async fn change_password(
         Ok(()) => {
             sign_in_throttle::forgive(&app, &attempt).await?;
             let account = by_id(&app, me.account.id).await?.ok_or(StaffError::Link)?;
-            begin(&app, &session, &account).await?;
-            Ok(Redirect::to("/staff/newsletters?done=password").into_response())
+            begin(&app, &session, &account, &from).await?;
+            // This one is stored with the answer, under its new name.
+            staff_sessions::end_all_of(&app, &account).await?;
+            Ok(Redirect::to("/staff/account?done=password").into_response())
         }
         Err(error @ StaffError::Password(_)) => {
             let view = PasswordView {
@@ -309,53 +284,5 @@ async fn change_password(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::password(&view)).into_response())
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-async fn change(app: &App, account: &Account, form: &ChangePassword) -> Result<(), StaffError> {
-    if !password::verify(&form.current, account.password_hash.as_deref()).await? {
-        return Err(StaffError::Password("the present password is not right"));
-    }
-    let hash = NewPassword::parse(&form.new, account.email.as_str())?
-        .hash()
-        .await?;
-    let transaction = app.db.begin().await?;
-    let statement = "UPDATE staff SET password_hash = $2 WHERE id = $1 AND disabled_at IS NULL";
-    sea_orm::ConnectionTrait::execute_raw(
-        &transaction,
-        app.db.statement(statement, values![account.id, hash]),
-    )
-    .await?;
-    let (now, who) = (app.clock.now_ms(), account.email.as_str());
-    audit::record(
-        &transaction,
-        now,
-        who,
-        audit::Action::StaffPassword,
-        &object(account),
-        "",
-    )
-    .await?;
-    Ok(transaction.commit().await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sign_in_never_leads_out_of_the_console() {
-        assert_eq!(inside("/staff/newsletters/7"), "/staff/newsletters/7");
-        for outside in [
-            "",
-            "/",
-            "https://evil.example/staff/",
-            "//evil.example/staff/",
-            "/staff//x",
-            "/staff/\\x",
-            "/staff/\r\nx",
-        ] {
-            assert_eq!(inside(outside), HOME, "{outside}");
-        }
     }
 }

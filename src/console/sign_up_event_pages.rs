@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use fast_qr::{ECL, QRBuilder};
 use gazette_templates::pages::staff::{self as pages, EventLine, EventsView};
+use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 
 use super::{
@@ -63,16 +63,16 @@ async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
 
 /// A QR code as the size of its square and the path of its dark modules, for an SVG.
 fn qr_path(url: &str) -> Option<(usize, String)> {
-    let code = QRBuilder::new(url).ecl(ECL::M).build().ok()?;
+    let code = QrCode::with_error_correction_level(url, EcLevel::M).ok()?;
+    let width = code.width();
     let mut path = String::new();
-    for (y, row) in (0..code.size).map(|y| (y, &code[y])) {
-        for (x, module) in row.iter().take(code.size).enumerate() {
-            if module.value() {
-                path.push_str(&format!("M{x} {y}h1v1h-1z"));
-            }
+    for (number, module) in code.into_colors().into_iter().enumerate() {
+        if module == Color::Dark {
+            let (x, y) = (number % width, number / width);
+            path.push_str(&format!("M{x} {y}h1v1h-1z"));
         }
     }
-    Some((code.size, path))
+    Some((width, path))
 }
 
 async fn answer(app: &App, me: &SignedIn, done: Result<Option<String>, SubscriberError>) -> Answer {

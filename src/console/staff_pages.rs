@@ -20,7 +20,7 @@ use crate::{
     accounts::{
         Account, Role, StaffError,
         account::{self, by_id},
-        invitation,
+        invitation, second_factor,
     },
     address::EmailAddress,
     app::App,
@@ -35,6 +35,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/people/{id}/link", post(link))
         .route("/staff/people/{id}/disable", post(disable))
         .route("/staff/people/{id}/enable", post(enable))
+        .route("/staff/people/{id}/second-step", post(second_step_off))
 }
 
 async fn people_page(State(app): State<App>, Admin(me): Admin, Query(done): Query<Done>) -> Answer {
@@ -105,6 +106,13 @@ async fn enable(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -
     Ok(Redirect::to("/staff/people?done=enabled").into_response())
 }
 
+/// For somebody who lost both phone and recovery codes.
+async fn second_step_off(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
+    let account = other(&app, &me, id).await?;
+    second_factor::turn_off(&app, &account, me.who()).await?;
+    Ok(Redirect::to("/staff/people?done=their-second-step").into_response())
+}
+
 /// Someone else's account: nobody can lock themselves out by a slip of the mouse.
 async fn other(app: &App, me: &SignedIn, id: i64) -> Result<Account, Failure> {
     if id == me.account.id {
@@ -131,6 +139,8 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PeopleView
                 email: account.email.to_string(),
                 role: account.role.as_str(),
                 state: account.state(),
+                second_step: account.second_factor,
+                name: account.name,
                 me: account.id == me.account.id,
             })
             .collect(),

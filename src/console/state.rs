@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use super::counted::Counted;
+use tokio::sync::Semaphore;
+
+use super::{counted::Counted, examined::Examined};
 use crate::app::App;
 
 /// What the console's handlers are given: the instance, and counts that read a whole table.
@@ -14,6 +16,10 @@ pub struct Console {
     pub app: App,
     /// What was counted within a minute.
     pub counted: Arc<Counted>,
+    /// Whether sending is sound, as somebody found it last.
+    pub examined: Arc<Examined>,
+    /// Turns for pages that are kept up to date.
+    pub streams: Arc<Semaphore>,
 }
 
 impl FromRef<Console> for App {

@@ -3,7 +3,10 @@
 use axum::{
     Form, Router,
     extract::State,
-    http::StatusCode,
+    http::{
+        StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -37,6 +40,8 @@ pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/subscribers", get(subscribers_page).post(look))
         .route("/staff/subscribers/unsubscribe", post(unsubscribe))
+        .route("/staff/subscribers/download", post(download))
+        .route("/staff/subscribers/erase", post(erase))
 }
 
 async fn subscribers_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
@@ -126,6 +131,63 @@ async fn unsubscribe(
     }
     view.email = form.email;
     Ok((status, pages::subscribers(&view)).into_response())
+}
+
+/// Everything that is known of one person, as a file for them.
+async fn download(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address>) -> Answer {
+    match subscribers::show_evidence(&app, &form.email, me.who()).await {
+        Ok(known) => {
+            let headers = [
+                (CONTENT_TYPE, "application/json"),
+                (
+                    CONTENT_DISPOSITION,
+                    "attachment; filename=\"what-is-known.json\"",
+                ),
+            ];
+            Ok((headers, format!("{known:#}")).into_response())
+        }
+        Err(error) => not_there(&app, &me, form.email, error).await,
+    }
+}
+
+#[derive(Deserialize)]
+struct Erase {
+    email: String,
+    /// Ticked: it cannot be undone.
+    sure: Option<String>,
+}
+
+/// Erases somebody for good, as they asked for it.
+async fn erase(State(app): State<App>, Admin(me): Admin, Form(form): Form<Erase>) -> Answer {
+    let mut view = view(&app, &me).await?;
+    if form.sure.is_none() {
+        view.error =
+            Some("Tick that you are sure: what is erased cannot be brought back.".to_owned());
+        view.evidence = Some(person(&app, &me, &form.email).await?);
+        view.email = form.email;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::subscribers(&view)).into_response());
+    }
+    match subscribers::erase(&app, &form.email, me.who()).await {
+        Ok(_) => {
+            view.frame.done = Some("Erased. Nothing of them is kept but a mark that this address is never to be mailed.".to_owned());
+            Ok(pages::subscribers(&view).into_response())
+        }
+        Err(error) => not_there(&app, &me, form.email, error).await,
+    }
+}
+
+/// The page with what is wrong with an address.
+async fn not_there(app: &App, me: &SignedIn, email: String, error: SubscriberError) -> Answer {
+    if !matches!(
+        error,
+        SubscriberError::NotFound(_) | SubscriberError::Address(..)
+    ) {
+        return Err(error.into());
+    }
+    let mut view = view(app, me).await?;
+    view.error = Some(sentence(&error));
+    view.email = email;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::subscribers(&view)).into_response())
 }
 
 async fn view(app: &App, me: &SignedIn) -> Result<SubscribersView, Failure> {

@@ -20,6 +20,11 @@ pub enum DbError {
         "the database {0} is gone, but its secret key `{1}` is there; restore the database from your backup, or move the key away to begin with an empty one"
     )]
     Gone(String, PathBuf),
+    /// It holds another program's tables.
+    #[error(
+        "the database {0} is another program's: it has a table `{1}`, and none of Gazette's. Nothing was changed; check GAZETTE_DATABASE_URL"
+    )]
+    Foreign(String, String),
     /// No connection.
     #[error("cannot open the database {0}: {advice} ({1})", advice = advice(.1))]
     Connect(String, DbErr),

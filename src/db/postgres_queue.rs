@@ -7,7 +7,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -31,7 +34,10 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct PostgresQueue {
     options: Arc<PgConnectOptions>,
+    /// `SELECT set_config…` for what each connection is set to.
+    settings: Arc<str>,
     idle: Arc<Mutex<Vec<(Id, PgConnection)>>>,
+    openings: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for PostgresQueue {
@@ -41,11 +47,17 @@ impl fmt::Debug for PostgresQueue {
 }
 
 impl PostgresQueue {
-    /// None yet.
-    pub fn new(options: PgConnectOptions) -> Self {
+    /// None yet. Each will have these settings, which are words of our own.
+    pub fn new(options: PgConnectOptions, settings: &[(&str, &str)]) -> Self {
+        let set: Vec<String> = settings
+            .iter()
+            .map(|(name, value)| format!("set_config('{name}', '{value}', false)"))
+            .collect();
         Self {
             options: Arc::new(options),
+            settings: format!("SELECT {}", set.join(", ")).into(),
             idle: Arc::default(),
+            openings: Arc::default(),
         }
     }
 
@@ -86,6 +98,29 @@ impl PostgresQueue {
         }
     }
 
+    /// How often a connection was opened. A server that crashed knows none of the old ones: while this
+    /// number stays, and a statement succeeds, the server has not crashed.
+    #[must_use]
+    pub fn openings(&self) -> u64 {
+        self.openings.load(Ordering::SeqCst)
+    }
+
+    /// Waits until everything that was committed before is on the server's disk: one commit that waits
+    /// takes all before it with it. False: `change`, which has to change a row, changed none.
+    pub async fn flush(
+        &self,
+        change: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<bool, DbErr> {
+        let mut transaction = self.begin().await?;
+        transaction
+            .execute("SET LOCAL synchronous_commit = on", [])
+            .await?;
+        let changed = transaction.execute(change, values).await?;
+        transaction.commit().await?;
+        Ok(changed > 0)
+    }
+
     /// Closes those of a runtime that is about to end.
     pub async fn let_go(&self, runtime: Id) {
         let ending: Vec<_> = {
@@ -111,7 +146,15 @@ impl PostgresQueue {
                 return Ok(idle.swap_remove(at).1);
             }
         }
-        let opening = PgConnection::connect_with(&self.options);
+        self.openings.fetch_add(1, Ordering::SeqCst);
+        let opening = async {
+            let mut connection = PgConnection::connect_with(&self.options).await?;
+            bound(&self.settings, [])
+                .map_err(|error| Error::Configuration(error.into()))?
+                .execute(&mut connection)
+                .await?;
+            Ok::<_, Error>(connection)
+        };
         tokio::time::timeout(OPEN_TIMEOUT, opening)
             .await
             .unwrap_or_else(|_| Err(Error::PoolTimedOut))

@@ -68,13 +68,18 @@ impl Queue {
     pub fn sqlite(path: &Path, pragmas: &[(&str, &str)]) -> Result<Self, DbErr> {
         let connection = rusqlite::Connection::open(path).map_err(failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-        connection.set_prepared_statement_cache_capacity(64);
         for (name, value) in pragmas {
             connection
                 .pragma_update(None, name, value)
                 .map_err(failed)?;
         }
-        Ok(Self::Sqlite(Arc::new(Mutex::new(connection))))
+        Ok(Self::over(connection))
+    }
+
+    /// On a connection to `SQLite` that is open and set up.
+    pub fn over(connection: rusqlite::Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(64);
+        Self::Sqlite(Arc::new(Mutex::new(connection)))
     }
 
     /// Runs a statement; the number of rows that it changed.
@@ -137,6 +142,16 @@ impl Queue {
             Self::Postgres(postgres_queue) => {
                 Ok(Transaction::Postgres(postgres_queue.begin().await?))
             }
+        }
+    }
+
+    /// On `PostgreSQL`, whose commits here do not wait for the disk, the connections that remember nothing
+    /// of a crash. `SQLite` crashes with us.
+    #[must_use]
+    pub fn not_waiting_for_disk(&self) -> Option<&PostgresQueue> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres_queue) => Some(postgres_queue),
         }
     }
 

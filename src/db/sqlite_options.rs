@@ -8,6 +8,8 @@ use std::{
 
 use sea_orm::{ConnectOptions, Database, DbErr, sqlx::Connection};
 
+use crate::file_owner::give_to_owner_of_folder;
+
 /// How long a SQLite statement waits for another writer.
 const BUSY: Duration = Duration::from_secs(15);
 
@@ -26,7 +28,9 @@ pub(super) async fn create(url: &str) -> Result<(), DbErr> {
     new.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-    let _ = new.open(&path);
+    if new.open(&path).is_ok() {
+        give_to_owner_of_folder(&path);
+    }
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(1)
@@ -121,6 +125,21 @@ pub(super) fn sqlite_options(
                 .fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });
     options
+}
+
+/// Any table, where there is none that says what Gazette has migrated.
+pub(super) const SQLITE_FOREIGN_TABLE: &str = "SELECT name FROM sqlite_master
+    WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+      AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations') LIMIT 1";
+
+/// Looks into a file that is there already, before anything of it is set: another program's stays as it
+/// is, to the byte. What cannot be read is found out by whoever opens it.
+pub(super) fn foreign_table_of_file(path: &Path) -> Option<String> {
+    let only_read = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let file = rusqlite::Connection::open_with_flags(path, only_read).ok()?;
+    file.busy_timeout(BUSY).ok()?;
+    file.query_row(SQLITE_FOREIGN_TABLE, [], |row| row.get("name"))
+        .ok()
 }
 
 /// The file, where it is SQLite.

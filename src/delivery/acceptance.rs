@@ -1,8 +1,18 @@
-//! Whether, and when, a newsletter was taken for somebody: what a return is held against.
+//! Whether, and when, a newsletter was taken for somebody: what a return is held against, and the proof
+//! of who got what. Asked of the deliveries, and of what was folded ([`super::folding`]).
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
+use serde::Serialize;
 
-use crate::{db, delivery_state::DeliveryState, values};
+use super::folding;
+use crate::{
+    app::App,
+    clock::instant,
+    db,
+    delivery_state::{DeliveryState, Tls},
+    subscribers::link::SubscriberLink,
+    values,
+};
 
 /// A newsletter that was taken for one reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
@@ -23,10 +33,92 @@ pub async fn accepted_at(
     let sql =
         "SELECT at FROM delivery WHERE newsletter_id = $1 AND subscriber_id = $2 AND state = $3";
     let state = DeliveryState::Accepted as i16;
-    db::scalar(connection, sql, values![newsletter, reader, state]).await
+    let at = db::scalar(connection, sql, values![newsletter, reader, state]).await?;
+    if at.is_some() {
+        return Ok(at);
+    }
+    let folded = folding::find(connection, newsletter, reader).await?;
+    Ok(folded.map(|folded| folded.at))
 }
 
-/// What was taken for this reader since then.
+/// What the ledger says of one newsletter and one reader.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// `newsletter.id`
+    pub newsletter: i64,
+    /// [`DeliveryState`], as it is called.
+    pub state: &'static str,
+    /// Since when it is in that state; for `accepted`: when the relay took it. RFC 3339, UTC.
+    pub at: String,
+    /// The relay that took it, as in the settings.
+    pub relay: Option<String>,
+    /// How it travelled there.
+    pub tls: Option<&'static str>,
+    /// How often it was tried.
+    pub attempts: i16,
+    /// The part of the Message-ID before the @: it is derived, and the same for ever.
+    pub message_id: String,
+}
+
+#[derive(FromQueryResult)]
+struct Delivery {
+    state: DeliveryState,
+    attempts: i16,
+    at: i64,
+    relay: Option<i16>,
+    tls: Option<i16>,
+}
+
+/// What became of a newsletter for a reader. `None`: it was never queued for them.
+///
+/// # Errors
+/// The database failed.
+pub async fn receipt(app: &App, newsletter: i64, reader: i64) -> Result<Option<Receipt>, DbErr> {
+    let pool = app.db.pool();
+    // The primary key of delivery.
+    let sql = "SELECT state, attempts, at, relay, tls FROM delivery WHERE newsletter_id = $1 AND subscriber_id = $2";
+    let row: Option<Delivery> = db::row(pool, sql, values![newsletter, reader]).await?;
+    let folded = match row {
+        Some(_) => None,
+        None => folding::find(pool, newsletter, reader).await?,
+    };
+    let found = row.or(folded.map(|folded| Delivery {
+        state: DeliveryState::Accepted,
+        attempts: folded.attempts,
+        at: folded.at,
+        relay: folded.relay,
+        tls: folded.tls,
+    }));
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let relay = match found.relay {
+        Some(relay) => {
+            let sql = "SELECT address FROM relay WHERE id = $1";
+            db::scalar(pool, sql, values![relay]).await?
+        }
+        None => None,
+    };
+    let link = SubscriberLink {
+        subscriber: reader,
+        newsletter,
+    };
+    let message_id = link.placeholders(&app.keys).message_id;
+    Ok(Some(Receipt {
+        newsletter,
+        state: found.state.as_str(),
+        at: instant(found.at).to_string(),
+        relay,
+        tls: found
+            .tls
+            .and_then(|tls| Tls::try_from_value(&tls).ok())
+            .map(Tls::as_str),
+        attempts: found.attempts,
+        message_id: String::from_utf8_lossy(&message_id).into_owned(),
+    }))
+}
+
+/// What was taken for this reader since then, as far as it is not folded: that is over a year ago.
 pub async fn accepted_since(
     connection: &impl ConnectionTrait,
     reader: i64,
@@ -48,12 +140,12 @@ pub async fn count_accepted(
     // The newsletter's part of delivery's primary key; asked when somebody complains.
     let sql = "SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state = $2";
     let state = DeliveryState::Accepted as i16;
-    Ok(db::scalar(connection, sql, values![newsletter, state])
-        .await?
-        .unwrap_or(0))
+    let rows: Option<i64> = db::scalar(connection, sql, values![newsletter, state]).await?;
+    Ok(rows.unwrap_or(0) + folding::count(connection, newsletter).await?)
 }
 
-/// The same at one provider: readers whose address ends so.
+/// The same at one provider: readers whose address ends so. Complaints come within days, so what is folded
+/// is not asked.
 pub async fn count_accepted_at(
     connection: &impl ConnectionTrait,
     newsletter: i64,

@@ -142,7 +142,6 @@ mod tests {
     /// A newsletter every four days: what the relay said to each reader, with nothing for "taken".
     async fn sent(app: &App, newsletter: i64, replies: &[Option<(i16, &str)>]) -> u64 {
         app.clock.advance_ms(4 * DAY);
-        let now = app.clock.now_ms();
         if newsletter > 1 {
             let more = test_data::newsletter(&newsletter.to_string()).id(newsletter);
             more.sending().insert(app).await;
@@ -155,14 +154,8 @@ mod tests {
             let delivery = test_data::delivery(newsletter, subscriber).state(state);
             delivery.insert(app).await;
             if let Some((code, words)) = reply {
-                app.db
-                    .execute(
-                        "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
-                         VALUES ($1, $2, $3, 4, $4, $5)",
-                        values![newsletter, subscriber, now, *code, *words],
-                    )
-                    .await
-                    .unwrap();
+                let refused = (newsletter, subscriber);
+                test_data::reply(app, refused, DeliveryState::Failed, (*code, words)).await;
             }
         }
         stop_mailing_refused(app, newsletter).await.unwrap()

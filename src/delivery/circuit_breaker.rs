@@ -4,10 +4,12 @@
 //! put back.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use super::smtp::Reply;
 
@@ -36,7 +38,7 @@ pub struct CircuitBreaker(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    watched: HashMap<i64, Watch>,
+    watched: BTreeMap<i64, Watch>,
     tripped: Vec<Tripped>,
 }
 
@@ -193,7 +195,7 @@ impl CircuitBreaker {
     /// have paused in the middle of a row of refusals puts that row back too: its readers met the same.
     pub fn keep(&self, is_active: impl Fn(i64) -> bool) {
         let state = &mut *self.state();
-        let gone = state.watched.extract_if(|id, _| !is_active(*id));
+        let gone = state.watched.extract_if(.., |id, _| !is_active(*id));
         for (newsletter, watch) in gone {
             if let Some((_, readers)) = watch.in_a_row
                 && readers.len() > 1

@@ -23,6 +23,16 @@ pub enum DeliveryError {
     /// The newsletter cannot be read.
     #[error(transparent)]
     Newsletter(#[from] NewsletterError),
+    /// Another process signs mail in another way.
+    #[error(
+        "this worker would send its mail {own}, and another one that is running sends it {other}: give all processes the same GAZETTE_DKIM_ settings, or stop the others first"
+    )]
+    OtherSignature {
+        /// How this one would sign.
+        own: String,
+        /// How a living one signs.
+        other: String,
+    },
     /// The system gives no thread.
     #[error("the system gives no thread to send on: {0}")]
     Thread(std::io::Error),

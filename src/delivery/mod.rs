@@ -13,6 +13,8 @@
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
 //! * `send_again`: to those whom a newsletter did not reach
 //! * `transactional_queue`: mail to one person, ahead of newsletters
+//! * `trying_time`: a clock that was set gives nobody up, and one that is years off sends nothing
+//! * `folding`: what was accepted long ago takes a few bytes instead of a row
 //! * `bouncing`: whom relays refuse for good, newsletter after newsletter, is not mailed any more
 //! * [`reply_class`]: what a reply or a bounce means, and what is to be done: hard and soft bounces
 //! * [`smtp`]: the client; [`mailbox`]: where mail goes while no relay is set
@@ -40,6 +42,7 @@ mod circuit_breaker;
 mod connection_scaling;
 mod delivery_error;
 mod encoding;
+mod folding;
 mod outcome;
 mod prepared_newsletter;
 mod provider_throttle;
@@ -56,15 +59,19 @@ mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transactional_queue;
+mod trying_time;
 mod worker;
 mod worker_process;
 mod worker_state;
 
-pub use acceptance::{Acceptance, accepted_at, accepted_since, count_accepted, count_accepted_at};
+pub use acceptance::{
+    Acceptance, Receipt, accepted_at, accepted_since, count_accepted, count_accepted_at, receipt,
+};
 pub use delivery_error::DeliveryError;
+pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
-pub use transactional_queue::purge;
+pub use worker_state::PROGRESS;
 
 /// Works the queue until `stop` is cancelled; then finishes what is on the wire, records it, and
 /// gives back the rest, within ten seconds.

@@ -10,6 +10,7 @@ use jiff::fmt::rfc2822;
 pub use crate::newsletters::compose::MessageParts;
 use crate::{
     app::App,
+    audit::{self, Action},
     newsletters::{self, NewsletterError, compose::compose},
     office::Office,
     subscribers::link::{Placeholders, SubscriberLink},
@@ -71,13 +72,26 @@ pub enum PrepareError {
 }
 
 /// The exact mail, with placeholders for what is personal: for whoever must approve the file itself
-/// (C4).
-pub async fn export_eml(app: &App, id: i64) -> Result<Vec<u8>, PrepareError> {
+/// (C4). Who takes it stands in the audit log.
+pub async fn export_eml(app: &App, id: i64, by: &str) -> Result<Vec<u8>, PrepareError> {
     let newsletter = newsletters::find(app, id).await?;
     let office = Office::load(&app.db).await.map_err(NewsletterError::from)?;
     let at = newsletter.started_at.unwrap_or_else(|| app.clock.now());
     let parts = compose(&newsletter, &office, &app.settings.public_url, at)?;
-    Ok(PreparedMessage::new(&parts)?.eml())
+    let eml = PreparedMessage::new(&parts)?.eml();
+    let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
+    let details = format!("revision {}", newsletter.revision);
+    audit::record(
+        &app.db.writer(),
+        now,
+        by,
+        Action::NewsletterExport,
+        object,
+        details,
+    )
+    .await
+    .map_err(NewsletterError::from)?;
+    Ok(eml)
 }
 
 /// No line of a part begins with `=_`: in quoted-printable `=` is followed by a digit or a line

@@ -12,15 +12,15 @@
 //! that one greylisted reader costs no look-up.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
 };
 
 use sea_orm::DbErr;
+use tokio::time::Instant;
 
 use super::{
     providers::Providers,
@@ -63,9 +63,9 @@ pub struct ProviderThrottle {
 #[derive(Debug, Default)]
 struct State {
     /// Refusals in a row of domains that are not slow.
-    refusals: HashMap<String, u32>,
+    refusals: BTreeMap<String, u32>,
     /// By provider, or by domain until its provider is known.
-    slow: HashMap<String, SlowProvider>,
+    slow: BTreeMap<String, SlowProvider>,
     /// Domains among them whose provider is being looked up.
     nameless: Vec<String>,
     /// Providers that recovered here, and the others have not heard of it yet.

@@ -11,16 +11,17 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::DnsServer,
     dns::{Dns, NOBODY},
+    environment::Environment,
 };
 
 /// How long an answer is kept, and how long none is.
@@ -43,13 +44,13 @@ const MOST: usize = 20_000;
 /// What is known of the domains that came up.
 #[derive(Debug, Default)]
 pub struct Providers {
-    known: Mutex<Known>,
+    known: Mutex<KnownDomains>,
     asked: Notify,
     unanswered: AtomicU32,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownDomains {
     domains: HashMap<String, Domain>,
     /// To be looked up, the most urgent first.
     queue: VecDeque<String>,
@@ -111,6 +112,7 @@ impl Providers {
     pub async fn run(
         &self,
         server: Option<DnsServer>,
+        environment: Option<&dyn Environment>,
         stop: &CancellationToken,
         answered: impl Fn(),
     ) {
@@ -121,19 +123,23 @@ impl Providers {
             while looking.len() < AT_ONCE
                 && let Some(domain) = self.next()
             {
-                let dns = dns.get_or_init(|| Dns::new(server));
+                let dns = &dns;
                 looking.push(async move {
-                    let found = look_up(dns, &domain).await;
+                    let found = match environment {
+                        Some(environment) => environment.provider(&domain).await,
+                        None => look_up(dns.get_or_init(|| Dns::new(server)), &domain).await,
+                    };
                     (domain, found)
                 });
             }
             tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
                 Some((domain, found)) = looking.next() => {
                     self.learn(domain, found, Instant::now());
                     answered();
                 }
                 () = self.asked.notified(), if looking.len() < AT_ONCE => {}
-                () = stop.cancelled() => return,
             }
         }
     }
@@ -166,12 +172,12 @@ impl Providers {
         self.unanswered.load(Ordering::Relaxed) >= MOST_UNANSWERED_LOOK_UPS
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownDomains> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl KnownDomains {
     /// Forgets what is old, or where that is not enough, all that was answered.
     fn make_room(&mut self, now: Instant) -> bool {
         if self.domains.len() < MOST {
@@ -218,7 +224,7 @@ mod tests {
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (providers, stop) = (providers.clone(), stop.clone());
-            async move { providers.run(Some(server), &stop, || {}).await }
+            async move { providers.run(Some(server), None, &stop, || {}).await }
         });
         let mut answers = Vec::new();
         for domain in domains {

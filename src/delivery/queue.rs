@@ -27,7 +27,7 @@ pub use deadline::{defer_until, fail_past_deadline};
 pub use enqueue::enqueue_slice;
 pub use finish::{finish, is_drained, shrink, sweep_cancelled};
 pub use registration::{
-    expire, free_ownerless, living, register, renew_lease, sql_worker_is_registered,
+    expire, free_ownerless, free_unheld, living, register, renew_lease, sql_worker_is_registered,
 };
 
 #[cfg(test)]

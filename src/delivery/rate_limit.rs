@@ -16,10 +16,11 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sea_orm::DbErr;
+use tokio::time::Instant;
 
 use crate::{
     app::App,

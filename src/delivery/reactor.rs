@@ -1,21 +1,29 @@
-//! Where all senders and the recorder live.
+//! Where a worker's tasks live.
 //!
-//! What they hand to each other is tiny and constant: a reply, a question, an answer. On one thread
-//! that is a function call; spread over several it is a wake-up between processors for each message,
-//! and those cost more than the sending. Signing is the exception: the RSA arithmetic of one message
-//! takes longer than everything else about ten, so then every processor has a thread.
+//! What senders and recorder hand to each other is tiny and constant: a reply, a question, an answer.
+//! On one thread that is a function call; spread over several it is a wake-up between processors for
+//! each message, and those cost more than the sending. Signing is the exception: the RSA arithmetic of
+//! one message takes longer than everything else about ten, so then every processor has a thread. In a
+//! simulation all of it lives on the one thread that there is.
 
-use std::thread::JoinHandle;
+use std::{sync::Arc, thread::JoinHandle};
 
-use tokio::runtime::{Builder, Handle};
+use tokio::{
+    runtime::{Builder, Handle, Id, Runtime},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
-/// A runtime of its own, until it is closed.
+use crate::environment::{Environment, Task};
+
+/// A runtime of its own for senders and recorder, until it is closed.
 #[derive(Debug)]
 pub struct Reactor {
+    /// Of senders and recorder.
     handle: Handle,
     done: CancellationToken,
     thread: Option<JoinHandle<()>>,
+    environment: Option<Arc<dyn Environment>>,
 }
 
 impl Reactor {
@@ -23,31 +31,56 @@ impl Reactor {
     ///
     /// # Errors
     /// When the system gives no thread or no event queue.
-    pub fn start(signing: bool) -> std::io::Result<Self> {
-        let mut builder = if signing {
-            Builder::new_multi_thread()
-        } else {
-            Builder::new_current_thread()
-        };
-        let runtime = builder.enable_all().thread_name("senders").build()?;
-        let handle = runtime.handle().clone();
+    pub fn start(
+        signing: bool,
+        environment: Option<Arc<dyn Environment>>,
+    ) -> std::io::Result<Self> {
         let done = CancellationToken::new();
-        let thread = std::thread::Builder::new()
-            .name("senders".to_owned())
-            .spawn({
-                let done = done.clone();
-                move || runtime.block_on(done.cancelled())
-            })?;
+        let (handle, thread) = if environment.is_some() {
+            (Handle::current(), None)
+        } else {
+            let runtime = runtime(signing)?;
+            let handle = runtime.handle().clone();
+            let thread = std::thread::Builder::new()
+                .name("senders".to_owned())
+                .spawn({
+                    let done = done.clone();
+                    move || runtime.block_on(done.cancelled())
+                })?;
+            (handle, Some(thread))
+        };
         Ok(Self {
             handle,
             done,
-            thread: Some(thread),
+            thread,
+            environment,
         })
     }
 
-    /// Where to spawn.
-    pub fn handle(&self) -> &Handle {
-        &self.handle
+    /// Its runtime.
+    pub fn id(&self) -> Id {
+        self.handle.id()
+    }
+
+    /// Spawns what is to live here.
+    pub fn spawn(&self, tasks: &mut JoinSet<()>, task: impl Future<Output = ()> + Send + 'static) {
+        match &self.environment {
+            Some(environment) => tasks.spawn(environment.run(Box::pin(task))),
+            None => tasks.spawn_on(task, &self.handle),
+        };
+    }
+
+    /// Spawns what works beside it, on the runtime of the caller.
+    pub fn spawn_beside(
+        &self,
+        tasks: &mut JoinSet<()>,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let task: Task = Box::pin(task);
+        tasks.spawn(match &self.environment {
+            Some(environment) => environment.run(task),
+            None => task,
+        });
     }
 
     /// Ends the thread; tasks that are still on it are dropped where they wait.
@@ -57,6 +90,15 @@ impl Reactor {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
+}
+
+fn runtime(signing: bool) -> std::io::Result<Runtime> {
+    let mut builder = if signing {
+        Builder::new_multi_thread()
+    } else {
+        Builder::new_current_thread()
+    };
+    builder.enable_all().thread_name("senders").build()
 }
 
 impl Drop for Reactor {

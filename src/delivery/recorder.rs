@@ -10,7 +10,7 @@
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -19,14 +19,22 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::outcome::{Attempt, MessageKey, Request};
-use crate::app::App;
+use crate::{app::App, repeated_fault::RepeatedFault};
 
 mod batch;
+mod recent_outcomes;
 
 use batch::Batch;
+use recent_outcomes::RecentOutcomes;
 
 /// How long a sender may wait for others to commit with: nothing beside a relay's round trip.
 const GATHER: Duration = Duration::from_millis(1);
+
+/// How long a stopping process waits until the last outcomes are on the database's disk.
+const LAST_FLUSH: Duration = Duration::from_secs(1);
+
+/// How long one commit may take before the service manager takes this process for hung.
+const RECORD_LIMIT: Duration = Duration::from_mins(3);
 
 #[derive(Debug, Default)]
 struct Slot {
@@ -38,9 +46,10 @@ struct Slot {
 #[derive(Debug)]
 pub struct Recorder {
     slots: Vec<(Mutex<Slot>, Notify)>,
-    bell: Notify,
+    wakeup: Notify,
     /// Senders that are in the middle of sending.
     busy: AtomicUsize,
+    is_durable: AtomicBool,
 }
 
 /// While it lives, a sender counts as busy.
@@ -59,9 +68,15 @@ impl Recorder {
     pub fn new(senders: usize) -> Self {
         Self {
             slots: (0..senders).map(|_| Default::default()).collect(),
-            bell: Notify::new(),
+            wakeup: Notify::new(),
             busy: AtomicUsize::new(0),
+            is_durable: AtomicBool::new(true),
         }
+    }
+
+    /// Whether the database has on its disk all that was committed: it will not forget any of it.
+    pub fn is_durable(&self) -> bool {
+        self.is_durable.load(Ordering::SeqCst)
     }
 
     /// Counts a sender as busy for as long as the guard lives.
@@ -79,21 +94,21 @@ impl Recorder {
     pub fn submit(&self, sender: usize, attempts: [Option<Attempt>; 2], ask: Option<MessageKey>) {
         if let Some((slot, _)) = self.slots.get(sender) {
             lock(slot).request = Some(Request { attempts, ask });
-            self.bell.notify_one();
+            self.wakeup.notify_one();
         }
     }
 
     /// Waits until what `sender` handed over is committed. Whether what it asked for may be sent:
     /// then this worker holds it, the newsletter is being sent and the reader still wants it.
     pub async fn answer(&self, sender: usize) -> bool {
-        let Some((slot, bell)) = self.slots.get(sender) else {
+        let Some((slot, wakeup)) = self.slots.get(sender) else {
             return false;
         };
         loop {
             if let Some(answer) = lock(slot).answer.take() {
                 return answer;
             }
-            bell.notified().await;
+            wakeup.notified().await;
         }
     }
 
@@ -101,24 +116,49 @@ impl Recorder {
     /// under which this process holds its claims.
     pub async fn run(&self, app: &App, worker: impl Fn() -> i64, stop: CancellationToken) {
         let mut batch = Batch::default();
+        let mut fault = RepeatedFault::default();
+        let mut recent = RecentOutcomes::default();
+        let pulse = app.progress.part("the recorder of outcomes", RECORD_LIMIT);
         loop {
             batch.clear();
             self.gather(&mut batch);
             if batch.senders.is_empty() {
+                pulse.rest();
                 tokio::select! {
-                    () = self.bell.notified() => {}
-                    () = stop.cancelled() => return,
+                    biased;
+                    () = self.wakeup.notified() => {}
+                    () = recent.due() => self.keep(&mut recent, app, worker()).await,
+                    () = stop.cancelled() => {
+                        let last = self.keep(&mut recent, app, worker());
+                        // Where it does not answer, the database loses them only if it crashes, too.
+                        let _ = tokio::time::timeout(LAST_FLUSH, last).await;
+                        return;
+                    }
                 }
                 continue;
             }
+            pulse.beat();
             self.wait_for_half(&mut batch).await;
             let mut wait = Duration::from_millis(20);
-            while let Err(error) = batch.commit(app, worker()).await {
-                tracing::error!(%error, "cannot record outcomes; sending waits and tries again");
+            let openings = RecentOutcomes::openings(app);
+            while let Err(error) = recent.commit(&mut batch, app, worker()).await {
+                if fault.is_worth_a_line() {
+                    tracing::error!(%error, "cannot record outcomes; sending waits and tries again");
+                }
+                pulse.beat();
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(2));
             }
+            fault.ended();
+            if let Some(openings) = openings {
+                recent.add(&mut batch, openings);
+            }
+            self.is_durable.store(recent.is_empty(), Ordering::SeqCst);
             self.reply(&mut batch);
+            if recent.is_due() {
+                pulse.beat();
+                self.keep(&mut recent, app, worker()).await;
+            }
         }
     }
 
@@ -129,10 +169,20 @@ impl Recorder {
         tokio::pin!(patience);
         while batch.senders.len() * 2 < self.busy.load(Ordering::Relaxed) {
             tokio::select! {
-                () = self.bell.notified() => self.gather(batch),
+                biased;
+                () = self.wakeup.notified() => self.gather(batch),
                 () = &mut patience => return,
             }
         }
+    }
+
+    /// Makes sure that the database keeps what was committed; where it cannot be asked, later again.
+    async fn keep(&self, recent: &mut RecentOutcomes, app: &App, worker: i64) {
+        if let Err(error) = recent.make_durable(app, worker).await {
+            tracing::debug!(%error, "outcomes are not on the disk yet; trying again");
+            recent.put_off();
+        }
+        self.is_durable.store(recent.is_empty(), Ordering::SeqCst);
     }
 
     fn gather(&self, batch: &mut Batch) {
@@ -145,9 +195,9 @@ impl Recorder {
 
     fn reply(&self, batch: &mut Batch) {
         for (sender, ask) in &batch.senders {
-            if let Some((slot, bell)) = self.slots.get(*sender) {
+            if let Some((slot, wakeup)) = self.slots.get(*sender) {
                 lock(slot).answer = Some(ask.is_some_and(|key| batch.allowed.contains(&key)));
-                bell.notify_one();
+                wakeup.notify_one();
             }
         }
     }

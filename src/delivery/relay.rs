@@ -5,10 +5,11 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sea_orm::{ConnectionTrait, DbErr};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -168,7 +169,7 @@ pub async fn open_all(
             rate_limit: RateLimit::new(id, allowance),
             connected: AtomicUsize::new(0),
             refusing: AtomicBool::new(false),
-            client: Client::new(url, &hello, timeouts)?,
+            client: Client::new(url, &hello, timeouts)?.within(app.environment.clone()),
             name,
             health: Mutex::default(),
             pulse: Mutex::default(),

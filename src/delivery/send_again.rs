@@ -6,7 +6,7 @@
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::{queue::list, smtp::is_about_mailbox};
+use super::{folding, queue::list, smtp::is_about_mailbox};
 use crate::{
     app::App,
     db::{self, sql_values},
@@ -38,6 +38,13 @@ pub async fn count_not_reached(app: &App, newsletter: i64) -> Result<usize, DbEr
 pub async fn send_again(app: &App, newsletter: i64, by: &str) -> Result<usize, NewsletterError> {
     newsletters::admit_again(app, newsletter).await?;
     let transaction = app.db.begin().await?;
+    if folding::count(&transaction, newsletter).await? > 0 {
+        return Err(NewsletterError::State {
+            id: newsletter,
+            state: NewsletterState::Sent.as_str(),
+            why: "it was sent so long ago that its deliveries are folded",
+        });
+    }
     let readers = not_reached(&transaction, newsletter).await?;
     newsletters::go_on_again(app, &transaction, newsletter, by, readers.len()).await?;
     if readers.is_empty() {

@@ -5,10 +5,9 @@
 //! stands the recorder: the outcome is in the database, and the database has said that the next
 //! reader still wants it, before another message is complete.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
 
 use super::{
     dkim::Signer,
@@ -16,15 +15,15 @@ use super::{
     provider_throttle::is_providers_limit,
     rate_limit::Permit,
     relay::{Connected, PROMPT, Relay},
-    retry::{self, Next},
+    retry::{self, Next, Tried},
     smtp::{
         Begun, Connection, Envelope, Loss, Lost, Reply, Scope, Verdict, classify, takes_nothing_now,
     },
     transactional_queue,
-    worker_state::{Job, WorkerState},
+    worker_state::{InHand, Job, WorkerState},
 };
 use crate::{
-    address::veil, config::RetryTimes, delivery_state::Tls, newsletters,
+    address::veil, clock::MINUTE, config::RetryTimes, delivery_state::Tls, newsletters,
     subscribers::link::SubscriberLink,
 };
 
@@ -134,7 +133,8 @@ impl Sender {
         if let Some(wait) = self.relay.wait() {
             return self.rest(std::future::pending(), wait).await;
         }
-        let Some(job) = self.next_job().await else {
+        let shared = self.shared.clone();
+        let Some((job, _in_hand)) = self.next_job(&shared).await else {
             return false;
         };
         // Much may have changed while it waited for something to send.
@@ -148,7 +148,6 @@ impl Sender {
         }
         let Some(permit) = self.relay.rate_limit.try_take(&self.shared.app.clock) else {
             self.shared.requeue_front(job);
-            let shared = &self.shared;
             let wait = self.relay.reserve(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot take from the relay's rate limit; trying again");
@@ -164,7 +163,6 @@ impl Sender {
             self.shared.requeue_front(job);
             return true;
         }
-        let shared = self.shared.clone();
         let _busy = shared.recorder.busy();
         let mut next = Some((job, permit));
         while let Some((job, permit)) = next.take() {
@@ -190,6 +188,7 @@ impl Sender {
     /// Does nothing until `until` or for as long as `most`. False when the worker stops.
     async fn rest(&self, until: impl Future<Output = ()>, most: Duration) -> bool {
         tokio::select! {
+            biased;
             () = until => true,
             () = tokio::time::sleep(most) => true,
             () = self.shared.stop.cancelled() => false,
@@ -205,14 +204,14 @@ impl Sender {
     }
 
     /// The next job; an idle connection is closed meanwhile.
-    async fn next_job(&mut self) -> Option<Job> {
+    async fn next_job<'a>(&mut self, shared: &'a WorkerState) -> Option<(Job, InHand<'a>)> {
         if self.connection.is_some()
-            && let Ok(job) = tokio::time::timeout(IDLE, self.shared.next()).await
+            && let Ok(job) = tokio::time::timeout(IDLE, shared.next()).await
         {
             return job;
         }
         self.hang_up().await;
-        self.shared.next().await
+        shared.next().await
     }
 
     /// Makes sure of a connection for `job`. Where the relay does not let us, or not at once, the
@@ -235,6 +234,7 @@ impl Sender {
         }
         self.shared.requeue_front(job);
         tokio::select! {
+            biased;
             connected = connecting => self.connection = connected.ok(),
             () = self.shared.stop.cancelled() => {}
         }
@@ -627,16 +627,23 @@ impl Sender {
 
     fn again(
         &self,
-        when: fn(&RetryTimes, i16, i64, i64) -> Next,
+        when: fn(&RetryTimes, Tried, i64, i64) -> Next,
         job: &Job,
         code: u16,
         words: &str,
     ) -> Outcome {
         let app = &self.shared.app;
         let now = app.clock.now_ms();
-        let attempts = job.attempts().saturating_add(1);
-        match when(&app.settings.retry, attempts, now, job.deadline()) {
+        let tried = Tried {
+            key: job.key(),
+            attempts: job.attempts().saturating_add(1),
+        };
+        match when(&app.settings.retry, tried, now, self.shared.deadline(job)) {
             Next::At(at) => Outcome::Deferred(at, code, words.to_owned()),
+            // The clock was set a moment ago, and the deadlines will be.
+            Next::PastDeadline if !self.shared.trying_time.is_steady(&app.clock) => {
+                Outcome::Deferred(now + MINUTE, code, words.to_owned())
+            }
             Next::PastDeadline => Outcome::Failed(code, format!("given up: {words}")),
         }
     }

@@ -3,7 +3,7 @@
 use sea_orm::ConnectionTrait;
 
 use super::queue::Active;
-use crate::{app::App, clock::Clock, test_data, values};
+use crate::{app::App, clock::Clock, test_data};
 
 /// An instance on a database of its own: SQLite in a folder that goes with the test, or where
 /// `GAZETTE_TEST_POSTGRES_URL` names a server, a new PostgreSQL database on it.
@@ -44,9 +44,8 @@ async fn new_database(server: &str) -> String {
 
 /// A worker with this number, so that it can claim.
 pub async fn worker(app: &App, id: i64) {
-    let sql = "INSERT INTO worker (id, started_at, lease_ends, process) VALUES ($1, 0, $2, '')";
     let lease_ends = app.clock.now_ms() + crate::clock::MINUTE;
-    app.db.execute(sql, values![id, lease_ends]).await.unwrap();
+    test_data::worker(app, id, lease_ends).await;
 }
 
 /// A newsletter in state `sending`, and this many confirmed subscribers of its topic.

@@ -20,7 +20,7 @@ use crate::{
     clock::{DAY, instant},
     db,
     delivery_state::{
-        sql::{ACCEPTED, CLAIMED, DEFERRED, QUEUED},
+        sql::{CLAIMED, DEFERRED, QUEUED},
         transition::{Table, Transition},
     },
     newsletters::{self, compose::compose},
@@ -112,6 +112,24 @@ pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     Ok(freed)
 }
 
+/// Queues again what `worker`, which holds nothing, holds by the database's word alone (see
+/// [`super::queue::free_unheld`]).
+pub async fn free_unheld(app: &App, worker: i64) -> Result<u64, DbErr> {
+    // transactional_mail_claimed
+    let held =
+        format!("SELECT 1 FROM transactional_mail WHERE state = {CLAIMED} AND worker = $1 LIMIT 1");
+    if app.db.one(&held, values![worker]).await?.is_none() {
+        return Ok(0);
+    }
+    let sql = Transition::GiveBack.sql(
+        Table::TransactionalMail,
+        "worker = NULL, at = $2",
+        "worker = $1",
+    );
+    let now = app.clock.now_ms();
+    app.db.execute(&sql, values![worker, now]).await
+}
+
 /// Writes the mail as it goes on the wire, signed and dot-stuffed, with its return path.
 ///
 /// # Errors
@@ -159,19 +177,6 @@ pub async fn write(
         (None, None) => return_path.extend_from_slice(office.notices_from().as_str().as_bytes()),
     }
     Ok(())
-}
-
-/// Forgets transactional mail that ended a while ago; its evidence stands with the consent.
-pub async fn purge(app: &App) -> Result<u64, DbErr> {
-    app.db
-        .execute(
-            &format!(
-                "DELETE FROM transactional_mail WHERE state >= {ACCEPTED} AND created_at < $1"
-            ),
-            // Not longer than the address of someone who never confirmed is kept (V1).
-            values![app.clock.now_ms() - 7 * DAY],
-        )
-        .await
 }
 
 impl ClaimedMail {

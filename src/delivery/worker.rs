@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -23,10 +23,12 @@ use super::{
     queue,
     reactor::Reactor,
     recorder::Recorder,
-    relay, sender, worker_process,
-    worker_state::{Ready, WorkerState},
+    relay, sender,
+    trying_time::TryingTime,
+    worker_process,
+    worker_state::{LOOP_LIMIT, Ready, WorkerState},
 };
-use crate::{app::App, clock::SECOND};
+use crate::{app::App, clock::SECOND, repeated_fault::RepeatedFault};
 
 mod feeder;
 
@@ -38,7 +40,12 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let relays = relay::open_all(app, &stop).await?;
     let signer = dkim::Signer::from_settings(&app.settings)?.map(Arc::new);
     let senders = relays.iter().map(|relay| relay.scaling.most()).sum();
-    let reactor = Reactor::start(signer.is_some()).map_err(DeliveryError::Thread)?;
+    let own = worker_process::signs_as(&app.settings);
+    if let Some(other) = worker_process::signing_otherwise(app, &own).await? {
+        return Err(DeliveryError::OtherSignature { own, other });
+    }
+    let reactor = Reactor::start(signer.is_some(), app.environment.clone());
+    let reactor = reactor.map_err(DeliveryError::Thread)?;
     let worker = register(app).await?;
     let shared = Arc::new(WorkerState {
         app: app.clone(),
@@ -50,6 +57,9 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         worker: AtomicI64::new(worker),
         listening: AtomicBool::new(false),
         ready: Mutex::default(),
+        in_hand: AtomicUsize::new(0),
+        trying_time: TryingTime::default(),
+        deadlines: Mutex::default(),
         filled: Notify::new(),
         low_watermark: Notify::new(),
     });
@@ -57,25 +67,18 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
 
     // The recorder outlives the senders: it ends when the last outcome is in the database.
     let lanes_done = CancellationToken::new();
-    let recorder = reactor.handle().spawn({
-        let (shared, lanes_done) = (shared.clone(), lanes_done.clone());
-        async move {
-            shared
-                .recorder
-                .run(&shared.app, || shared.worker(), lanes_done)
-                .await;
-        }
-    });
-    let heart = tokio::spawn(beat(shared.clone(), lanes_done.clone()));
+    let mut last = JoinSet::new();
+    reactor.spawn(&mut last, record(shared.clone(), lanes_done.clone()));
+    reactor.spawn_beside(&mut last, beat(shared.clone(), lanes_done.clone()));
     let mut tasks = JoinSet::new();
-    tasks.spawn(feeder::feed(shared.clone()));
-    tasks.spawn(listen(shared.clone()));
-    tasks.spawn(name_providers(shared.clone()));
+    reactor.spawn_beside(&mut tasks, feeder::feed(shared.clone()));
+    reactor.spawn_beside(&mut tasks, listen(shared.clone()));
+    reactor.spawn_beside(&mut tasks, name_providers(shared.clone()));
     let mut number = 0;
     for relay in &shared.relays {
         for place in 0..relay.scaling.most() {
             let sender = sender::run(shared.clone(), relay.clone(), signer.clone(), number, place);
-            tasks.spawn_on(sender, reactor.handle());
+            reactor.spawn(&mut tasks, sender);
             number += 1;
         }
     }
@@ -91,7 +94,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         tasks.shutdown().await;
     }
     lanes_done.cancel();
-    let _ = tokio::join!(recorder, heart);
+    while last.join_next().await.is_some() {}
     for relay in &shared.relays {
         if let Err(error) = relay.rate_limit.give_back_all(app).await {
             tracing::warn!(%error, relay = relay.name, "cannot give back what was reserved of the rate limit");
@@ -103,11 +106,16 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         app.wake_delivery().await;
     }
     // Last: a connection to PostgreSQL that was opened on its thread lives no longer than that.
-    app.db.queue().let_go(reactor.handle().id()).await;
+    app.db.queue().let_go(reactor.id()).await;
     reactor.close().await;
     deregistered?;
     tracing::info!(worker, "delivery worker stopped");
     Ok(())
+}
+
+async fn record(shared: Arc<WorkerState>, done: CancellationToken) {
+    let recorder = &shared.recorder;
+    recorder.run(&shared.app, || shared.worker(), done).await;
 }
 
 /// When a lease that is taken or renewed now ends.
@@ -118,7 +126,8 @@ fn lease_ends(app: &App) -> i64 {
 async fn register(app: &App) -> Result<i64, DbErr> {
     queue::register(
         &app.db,
-        &worker_process::own(),
+        worker_process::own(),
+        &worker_process::signs_as(&app.settings),
         app.clock.now_ms(),
         lease_ends(app),
     )
@@ -143,16 +152,20 @@ async fn deregister(app: &App, worker: i64) -> Result<(), DbErr> {
 /// anew under another number: what it held is no longer its own.
 async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
     let app = &shared.app;
+    let pulse = app.progress.part("the worker's lease", LOOP_LIMIT);
+    let mut fault = RepeatedFault::default();
     let lease = Duration::from_secs(u64::from(app.settings.worker_lease));
     let mut interval = tokio::time::interval(lease / 6);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = interval.tick() => {}
+            biased;
             () = done.cancelled() => return,
+            _ = interval.tick() => {}
         }
+        pulse.beat();
         match queue::renew_lease(&app.db, shared.worker(), lease_ends(app)).await {
-            Ok(true) => {}
+            Ok(true) => fault.ended(),
             Ok(false) => match register(app).await {
                 Ok(worker) => {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
@@ -160,9 +173,15 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
                     *shared.ready() = Ready::default();
                     shared.low_watermark.notify_one();
                 }
-                Err(error) => tracing::error!(%error, "cannot register again"),
+                Err(error) if fault.is_worth_a_line() => {
+                    tracing::error!(%error, "this worker was taken for dead and cannot register again; trying again");
+                }
+                Err(_) => {}
             },
-            Err(error) => tracing::error!(%error, "cannot renew_lease the lease"),
+            Err(error) if fault.is_worth_a_line() => {
+                tracing::error!(%error, "the worker's lease could not be renewed; trying again");
+            }
+            Err(_) => {}
         }
     }
 }
@@ -174,6 +193,7 @@ async fn listen(shared: Arc<WorkerState>) {
     if app.db.is_sqlite() {
         return;
     }
+    let mut fault = RepeatedFault::default();
     while !shared.stop.is_cancelled() {
         let hearing = async {
             let pool = app.db.pool().get_postgres_connection_pool();
@@ -190,8 +210,13 @@ async fn listen(shared: Arc<WorkerState>) {
             lost = hearing => lost,
             () = shared.stop.cancelled() => return,
         };
-        shared.listening.store(false, Ordering::SeqCst);
-        if let Err(error) = lost {
+        // It had been heard: this is another fault.
+        if shared.listening.swap(false, Ordering::SeqCst) {
+            fault.ended();
+        }
+        if let Err(error) = lost
+            && fault.is_worth_a_line()
+        {
             tracing::warn!(%error, "cannot hear from other workers; trying again");
         }
         tokio::select! {
@@ -204,8 +229,10 @@ async fn listen(shared: Arc<WorkerState>) {
 /// Finds out whose the readers' domains are, while a provider asks for patience.
 async fn name_providers(shared: Arc<WorkerState>) {
     let server = shared.app.settings.dns_server;
+    let environment = shared.app.environment.as_deref();
     let providers = &shared.throttle.providers;
+    let answered = || shared.filled.notify_waiters();
     providers
-        .run(server, &shared.stop, || shared.filled.notify_waiters())
+        .run(server, environment, &shared.stop, answered)
         .await;
 }

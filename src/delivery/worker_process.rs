@@ -1,19 +1,20 @@
 //! Which process a worker is, so that a restarted one can take over at once from the one that was
 //! killed, without waiting for its lease to end.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::LazyLock, time::Duration};
 
+use rustix::{
+    io::Errno,
+    process::{Pid, test_kill_process},
+};
 use sea_orm::{DbErr, FromQueryResult};
+use tokio::time::Instant;
 
 use super::queue;
-use crate::{app::App, clock::SECOND, db, values};
+use crate::{app::App, clock::SECOND, config::Settings, db, values};
 
 /// This process: host, boot, the namespace of its number, number and start, so that no other is ever taken for it.
-#[must_use]
-pub fn own() -> String {
+static OWN: LazyLock<String> = LazyLock::new(|| {
     let read = |path: &str| {
         std::fs::read_to_string(path)
             .unwrap_or_default()
@@ -26,16 +27,24 @@ pub fn own() -> String {
         read("/proc/sys/kernel/hostname"),
         read("/proc/sys/kernel/random/boot_id"),
         process_namespace().unwrap_or_default(),
-        started(id).unwrap_or_default()
+        match look_at(id) {
+            Sight::Lives { started } => started,
+            Sight::Ended | Sight::Hidden => String::new(),
+        }
     )
+});
+
+/// See [`OWN`].
+#[must_use]
+pub fn own() -> &'static str {
+    &OWN
 }
 
 /// Whether `process` ran on this machine and is gone. Where that cannot be known, it is not gone:
 /// its lease decides.
 fn is_gone(process: &str) -> bool {
     let mut theirs = process.split(' ');
-    let own = own();
-    let mut ours = own.split(' ');
+    let mut ours = own().split(' ');
     let (host, boot) = (theirs.next(), theirs.next());
     if host.is_none_or(str::is_empty) || host != ours.next() || boot.is_none_or(str::is_empty) {
         return false;
@@ -49,30 +58,67 @@ fn is_gone(process: &str) -> bool {
         return false;
     }
     let (id, start) = (theirs.next(), theirs.next());
-    match id.and_then(|id| id.parse().ok()) {
-        Some(id) => started(id).as_deref() != start,
-        None => false,
+    match id.and_then(|id| id.parse().ok()).map(look_at) {
+        Some(Sight::Lives { started }) => start.is_some_and(|start| start != started),
+        Some(Sight::Ended) => true,
+        Some(Sight::Hidden) | None => false,
     }
 }
 
 /// Which processes this one sees, `pid:[4026531836]`: another container on the same host may have the
-/// same name and boot, and its numbers mean other processes.
+/// same name and boot, and its numbers mean other processes. `None` also where `/proc` is another
+/// namespace's, as it is within `unshare --pid` alone: its numbers say nothing about ours.
 fn process_namespace() -> Option<String> {
+    let shown_as = std::fs::read_link("/proc/self").ok()?;
+    if shown_as.to_str() != Some(&std::process::id().to_string()) {
+        return None;
+    }
     let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
     Some(link.to_string_lossy().into_owned())
 }
 
-/// When a process started, in the kernel's ticks since boot: field 22 of `/proc/ID/stat`, counted
-/// behind the name, which may hold spaces itself.
-fn started(id: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace();
-    // A zombie has ended; only its parent has not noticed.
-    let state = fields.next()?;
-    (state != "Z")
-        .then(|| fields.nth(18).map(str::to_owned))
-        .flatten()
+/// What can be seen of a process.
+#[derive(Debug, PartialEq, Eq)]
+enum Sight {
+    /// It lives; when it started, in the kernel's ticks since boot.
+    Lives { started: String },
+    /// There is none of this number, or it has ended and only its parent has not noticed.
+    Ended,
+    /// There is one, but `/proc` does not show it (`hidepid`): which one it is nobody can tell.
+    Hidden,
+}
+
+/// Looks at the process of this number in our own namespace.
+fn look_at(id: u32) -> Sight {
+    match std::fs::read_to_string(format!("/proc/{id}/stat")) {
+        Ok(stat) => read_stat(&stat),
+        // "I cannot see it" is not "it is gone": only the kernel's own word is.
+        Err(_) if is_unknown_to_kernel(id) => Sight::Ended,
+        Err(_) => Sight::Hidden,
+    }
+}
+
+/// Field 22 of `/proc/ID/stat`, counted behind the name, which may hold spaces itself; a zombie has
+/// ended.
+fn read_stat(stat: &str) -> Sight {
+    let mut fields = stat
+        .rsplit_once(')')
+        .map_or("", |(_, fields)| fields)
+        .split_whitespace();
+    match (fields.next(), fields.nth(18)) {
+        (Some("Z" | "X"), _) => Sight::Ended,
+        (Some(_), Some(started)) => Sight::Lives {
+            started: started.to_owned(),
+        },
+        _ => Sight::Hidden,
+    }
+}
+
+/// Signal 0 changes nothing: it is refused for the processes of others, and there is nobody to refuse it
+/// where there is none.
+fn is_unknown_to_kernel(id: u32) -> bool {
+    let process = i32::try_from(id).ok().and_then(Pid::from_raw);
+    process.is_none_or(|process| test_kill_process(process) == Err(Errno::SRCH))
 }
 
 /// A row of the table `worker`.
@@ -131,6 +177,34 @@ impl Suspects {
     }
 }
 
+/// How mail is signed with these settings: what receivers see of it.
+#[must_use]
+pub fn signs_as(settings: &Settings) -> String {
+    match (&settings.dkim_domain, &settings.dkim_selector) {
+        (Some(domain), Some(selector)) => {
+            let second = settings.dkim_ed25519_selector.as_ref();
+            let second = second.map(|second| format!(" and {second}"));
+            format!("d={domain} s={selector}{}", second.unwrap_or_default())
+        }
+        _ => "unsigned".to_owned(),
+    }
+}
+
+/// How another living worker signs, where it is not `own`: half of the readers would get mail that the
+/// other half's providers would refuse.
+pub async fn signing_otherwise(app: &App, own: &str) -> Result<Option<String>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Signing {
+        process: String,
+        signs_as: String,
+    }
+    let sql = "SELECT process, signs_as FROM worker WHERE lease_ends > $1 AND signs_as <> $2 AND signs_as <> ''";
+    let values = values![app.clock.now_ms(), own];
+    let others = db::rows::<Signing>(app.db.pool(), sql, values).await?;
+    let living = others.into_iter().find(|other| !is_gone(&other.process));
+    Ok(living.map(|other| other.signs_as))
+}
+
 /// Whether a worker is alive: its lease holds, and where its process ran here, it still does.
 pub async fn any_alive(app: &App) -> Result<bool, DbErr> {
     let sql = "SELECT id, lease_ends, process FROM worker WHERE lease_ends > $1";
@@ -158,7 +232,7 @@ mod tests {
         {}
         let mut workers = Vec::new();
         for _ in 0..2 {
-            let id = queue::register(&app.db, "", now, now + 2 * SECOND).await;
+            let id = queue::register(&app.db, "", "", now, now + 2 * SECOND).await;
             let id = id.unwrap();
             let claimed = queue::claim(&app.db, &newsletter, id, 3, now + id).await;
             assert_eq!(claimed.unwrap().len(), 3);
@@ -186,10 +260,52 @@ mod tests {
         assert!(!suspects.take_over(&app).await.unwrap());
     }
 
+    #[tokio::test]
+    async fn a_living_worker_that_signs_otherwise_is_found_and_a_dead_one_is_not() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        let now = app.clock.now_ms();
+        let own = signs_as(&app.settings);
+        assert_eq!(own, "unsigned");
+        for (process, signs_as, lease_ends) in [
+            (super::own(), "unsigned", now + 60 * SECOND),
+            (super::own(), "d=old.example s=a", now - SECOND),
+            // Of a version that did not write it down.
+            (super::own(), "", now + 60 * SECOND),
+        ] {
+            let id = queue::register(&app.db, &process, signs_as, now, lease_ends).await;
+            id.unwrap();
+        }
+        assert_eq!(signing_otherwise(&app, &own).await.unwrap(), None);
+        let other = queue::register(
+            &app.db,
+            "elsewhere",
+            "d=doe.example s=b",
+            now,
+            now + 60 * SECOND,
+        );
+        other.await.unwrap();
+        let found = signing_otherwise(&app, &own).await.unwrap();
+        assert_eq!(found.as_deref(), Some("d=doe.example s=b"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_not_gone() {
+        let stat = |state: &str| format!("7 (a (b) c) {state} {} 4711 0", "0 ".repeat(18).trim());
+        let started = "4711".to_owned();
+        assert_eq!(read_stat(&stat("S")), Sight::Lives { started });
+        assert_eq!(read_stat(&stat("Z")), Sight::Ended);
+        assert_eq!(read_stat(""), Sight::Hidden);
+        assert!(!is_unknown_to_kernel(std::process::id()));
+        // Of another user, where the tests do not run as root: it is there all the same.
+        assert!(!is_unknown_to_kernel(1));
+        // No kernel counts so far (`pid_max`).
+        assert_eq!(look_at(0x7fff_ffff), Sight::Ended);
+    }
+
     #[test]
     fn this_process_lives_and_one_with_its_number_and_another_start_is_gone() {
         let own = own();
-        assert!(!is_gone(&own));
+        assert!(!is_gone(own));
         if cfg!(target_os = "linux") {
             let mut parts: Vec<&str> = own.split(' ').collect();
             parts[4] = "1";

@@ -1,11 +1,12 @@
 //! What the tasks of one worker share: the messages that it holds, and what they wait for.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -20,8 +21,16 @@ use super::{
     recorder::Recorder,
     relay::Relay,
     transactional_queue::{self, ClaimedMail},
+    trying_time::TryingTime,
 };
 use crate::app::App;
+
+/// What a worker's part of [`crate::progress`] is called: it has begun when the worker is at work.
+pub const PROGRESS: &str = "the delivery worker";
+
+/// How long a loop of the worker may stand still before the service manager takes this process for
+/// hung. What it waits for, a statement or the opening of a connection, has shorter limits of its own.
+pub const LOOP_LIMIT: Duration = Duration::from_mins(3);
 
 /// Deliveries held in memory at most, and how many are claimed at once: a claim is a fraction of a
 /// millisecond's work, so that outcomes never wait long behind one.
@@ -71,7 +80,7 @@ impl Job {
         }
     }
 
-    pub fn deadline(&self) -> i64 {
+    fn deadline(&self) -> i64 {
         match self {
             Self::Delivery(prepared, ..) => prepared.newsletter.deadline,
             Self::TransactionalMail(mail) => mail.created_at + transactional_queue::DEADLINE_MS,
@@ -92,6 +101,11 @@ pub struct WorkerState {
     /// Whether other processes are heard when they ring.
     pub listening: AtomicBool,
     pub ready: Mutex<Ready>,
+    /// Senders that have taken something, until its outcome is recorded.
+    pub in_hand: AtomicUsize,
+    pub trying_time: TryingTime,
+    /// Until when each newsletter that is being sent is tried, as it stands by now.
+    pub deadlines: Mutex<HashMap<i64, i64>>,
     pub filled: Notify,
     pub low_watermark: Notify,
 }
@@ -107,10 +121,51 @@ pub struct Ready {
     pub deferred: Vec<(Arc<PreparedNewsletter>, Claimed, i64)>,
 }
 
+/// While it lives, its sender may hold something.
+#[derive(Debug)]
+pub struct InHand<'a>(&'a AtomicUsize);
+
+impl<'a> InHand<'a> {
+    fn of(state: &'a WorkerState) -> Self {
+        state.in_hand.fetch_add(1, Ordering::SeqCst);
+        Self(&state.in_hand)
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl WorkerState {
     /// The number under which this process holds its claims.
     pub fn worker(&self) -> i64 {
         self.worker.load(Ordering::SeqCst)
+    }
+
+    /// Until when a job is tried. A deadline may have been moved since it was claimed.
+    pub fn deadline(&self, job: &Job) -> i64 {
+        let deadlines = self
+            .deadlines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match job {
+            Job::Delivery(prepared, ..) => deadlines.get(&prepared.newsletter.id).copied(),
+            Job::TransactionalMail(_) => None,
+        }
+        .unwrap_or_else(|| job.deadline())
+    }
+
+    /// Whether nothing is held here, neither in waiting nor in a sender's hands. Asked by the task that
+    /// claims, so that nothing comes in between.
+    pub fn holds_nothing(&self) -> bool {
+        let ready = self.ready();
+        ready.urgent.is_empty()
+            && ready.bulk.is_empty()
+            && ready.deferred.is_empty()
+            && self.in_hand.load(Ordering::SeqCst) == 0
+            && self.recorder.is_durable()
     }
 
     /// The next thing to send, if there is one now: transactional mail first.
@@ -137,8 +192,9 @@ impl WorkerState {
         None
     }
 
-    /// The next thing to send, waiting for it. `None` when the worker stops.
-    pub async fn next(&self) -> Option<Job> {
+    /// The first thing to send for a sender that has nothing in its hands, waiting for it, with a guard for
+    /// all that it takes until it has recorded it. `None` when the worker stops.
+    pub async fn next(&self) -> Option<(Job, InHand<'_>)> {
         loop {
             let filled = self.filled.notified();
             tokio::pin!(filled);
@@ -146,10 +202,14 @@ impl WorkerState {
             if self.stop.is_cancelled() {
                 return None;
             }
+            // Counted first: what is taken is never seen nowhere.
+            let in_hand = InHand::of(self);
             if let Some(job) = self.try_next() {
-                return Some(job);
+                return Some((job, in_hand));
             }
+            drop(in_hand);
             tokio::select! {
+                biased;
                 () = filled => {}
                 () = self.stop.cancelled() => return None,
             }
@@ -187,7 +247,7 @@ impl WorkerState {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::atomic::AtomicBool, time::Duration};
+    use std::sync::atomic::AtomicBool;
 
     use super::*;
     use crate::{clock::Clock, delivery::testing, test_data};
@@ -208,6 +268,9 @@ mod tests {
             worker: AtomicI64::new(1),
             listening: AtomicBool::new(false),
             ready: Mutex::default(),
+            in_hand: AtomicUsize::new(0),
+            trying_time: TryingTime::default(),
+            deadlines: Mutex::default(),
             filled: Notify::new(),
             low_watermark: Notify::new(),
         };

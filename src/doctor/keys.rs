@@ -80,13 +80,13 @@ enum Role {
 async fn look_up(case: &Case<'_>, record: &KeyRecord, role: Role) -> (Finding, Record) {
     let name = &record.name;
     let published = case.dns.txt(name).await;
-    let standing = published.as_deref().map(|texts| compare(record, texts));
+    let compared = published.as_deref().map(|texts| compare(record, texts));
     let whose = match role {
         Role::Signs => "the key that signs",
         Role::StandsBy => "the standby key, which does not sign,",
     };
-    let stands = matches!(standing, Ok(Published::Same { .. }));
-    let finding = match standing {
+    let stands = matches!(compared, Ok(Published::Same { .. }));
+    let finding = match compared {
         Ok(Published::Same { testing: false }) => Finding::ok(
             CHECK,
             format!("`{name}` publishes {whose} ({} {} bits)", record.kind, record.bits),

@@ -8,7 +8,8 @@ use sea_orm::{
 
 use super::{
     Newsletter, NewsletterError, NewsletterState as State, Result, checks,
-    lifecycle::{Move, Step, try_make},
+    each_row::Failures,
+    lifecycle::{Move, Step, record, try_make},
     making::BY_POLICY,
     newsletter_entities::newsletter::{self, Column},
     newsletter_notifications::notify_staff,
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Action, GAZETTE},
     db::{scalars, sql_value},
     office::Office,
     releases::{self, Policy},
@@ -38,11 +40,13 @@ pub(super) async fn approve_final(app: &App) -> Result<()> {
         return Ok(());
     }
     let complete = Office::load(&app.db).await?.complete;
+    let mut failures = Failures::default();
     for id in waiting {
-        decide(app, id, complete).await?;
+        let decided = decide(app, id, complete).await;
+        failures.note("approve a newsletter", id, decided);
     }
     app.scheduler_wakeup.notify_one();
-    Ok(())
+    failures.end()
 }
 
 async fn decide(app: &App, id: i64, complete: bool) -> Result<()> {
@@ -95,6 +99,9 @@ async fn leave(app: &App, id: i64, why: Option<String>) -> Result<()> {
         .filter(Column::State.eq(State::Draft))
         .exec(&transaction)
         .await?;
+    let (now, action) = (app.clock.now_ms(), Action::NewsletterAutoApproveOff);
+    let details = why.as_deref().unwrap_or_default();
+    record(&transaction, now, GAZETTE, action, id, details).await?;
     Ok(transaction.commit().await?)
 }
 

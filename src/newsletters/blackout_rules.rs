@@ -18,6 +18,7 @@ use sea_orm::{
 
 use super::{
     Audience, Newsletter, NewsletterError, NewsletterState as State, Result,
+    each_row::Failures,
     lifecycle::{self, Move, Step, try_make},
     newsletter_entities::newsletter::{self, Column},
     newsletter_notifications::notify_staff,
@@ -203,20 +204,34 @@ pub(super) async fn hold_back(app: &App, office: &Office, now: i64) -> Result<Op
     let Some(blackout) = blackout_at(app, &office.time_zone, at).await? else {
         return Ok(None);
     };
-    for Candidate { id, state } in candidates(app, office, now).await? {
-        let newsletter = find(app, id).await?;
-        let found = weigh(app, office, &newsletter, blackout.clone(), at).await?;
-        let (made, why) = if state == State::Sending {
-            // What began before the blackout needs no note, but what is forbidden stops.
-            (Move::Stop, found.blocked)
-        } else {
-            (Move::Hold, objection(&found))
-        };
-        if let Some(why) = why {
-            hold_one(app, id, made, &why).await?;
-        }
+    let mut failures = Failures::default();
+    for candidate in candidates(app, office, now).await? {
+        let held = hold_candidate(app, office, &candidate, &blackout, at).await;
+        failures.note("hold a newsletter back in a blackout", candidate.id, held);
     }
+    failures.end()?;
     Ok(Some(blackout.last.to_string()))
+}
+
+async fn hold_candidate(
+    app: &App,
+    office: &Office,
+    candidate: &Candidate,
+    blackout: &Blackout,
+    at: Timestamp,
+) -> Result<()> {
+    let newsletter = find(app, candidate.id).await?;
+    let found = weigh(app, office, &newsletter, blackout.clone(), at).await?;
+    let (made, why) = if candidate.state == State::Sending {
+        // What began before the blackout needs no note, but what is forbidden stops.
+        (Move::Stop, found.blocked)
+    } else {
+        (Move::Hold, objection(&found))
+    };
+    match why {
+        Some(why) => hold_one(app, candidate.id, made, &why).await,
+        None => Ok(()),
+    }
 }
 
 /// Who is due, and who is being sent and may be forbidden to.

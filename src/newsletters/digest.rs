@@ -12,6 +12,7 @@ use sea_orm::DatabaseTransaction;
 use super::{
     Audience, Result, checks,
     contents::Contents,
+    each_row::Failures,
     making::{Making, insert},
     newsletter_notifications::tell_of_draft,
 };
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// More releases than this wait for the next digest; nobody reads so many.
-const MOST_RELEASES: i64 = 50;
+const MOST_RELEASES: u64 = 50;
 
 /// On whose word a digest goes out without a person.
 const POLICY: &str = "digest by itself";
@@ -39,7 +40,7 @@ pub async fn digest_due(app: &App) -> Result<Vec<i64>> {
         return Ok(Vec::new());
     }
     let office = Office::load(&app.db).await?;
-    let mut made = Vec::new();
+    let (mut made, mut failures) = (Vec::new(), Failures::default());
     for source in &sources {
         let (day, time) = (
             digest_day(source.digest_day),
@@ -47,12 +48,15 @@ pub async fn digest_due(app: &App) -> Result<Vec<i64>> {
         );
         let due = last_due(day, time, app.clock.now(), &office.time_zone);
         if due.is_some_and(|due| due.as_millisecond() > source.since) {
-            made.extend(gather(app, &office, source).await?);
+            let gathered = gather(app, &office, source).await;
+            let gathered = failures.note("gather the digest of a source", source.id, gathered);
+            made.extend(gathered.into_iter().flatten());
         }
     }
     if !made.is_empty() {
         app.scheduler_wakeup.notify_one();
     }
+    failures.end()?;
     Ok(made)
 }
 

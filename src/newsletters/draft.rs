@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use super::{
-    Audience, NewsletterError, NewsletterState as State, Result, Subject, auto_approve, checks,
+    Audience, NewsletterError, NewsletterState as State, Result, Subject, checks,
     making::{BY_POLICY, Making, insert},
     newsletter_entities::newsletter,
     newsletter_notifications::tell_of_draft,
@@ -17,25 +17,6 @@ use crate::{
     releases::{self, Policy, ReleaseText, release_topics},
 };
 
-/// Makes a draft of every release that has no newsletter yet, one for each topic that it feeds: also
-/// while it settles, so that staff see it at once, but not before the date that it waits for (F10).
-/// Where the source's policy is `auto`, the office is set up and nothing holds the release, the
-/// draft is approved when the release is final and is marked as automatic (H12). Releases for a
-/// digest wait for it. Gives the newsletters made.
-pub async fn draft_ready(app: &App) -> Result<Vec<i64>> {
-    let mut made = Vec::new();
-    for release in releases::awaiting_draft(app.db.pool(), app.clock.now_ms()).await? {
-        let asked = Asked {
-            release,
-            topic: None,
-            first: true,
-        };
-        made.extend(draft_from(app, &asked).await?);
-    }
-    auto_approve::approve_final(app).await?;
-    Ok(made)
-}
-
 /// Makes a draft of one release; where a newsletter of it waits or is on its way, gives that one.
 /// One that has ended is no obstacle: who brings a release by hand means it.
 pub async fn draft(app: &App, release_id: i64) -> Result<i64> {
@@ -44,12 +25,16 @@ pub async fn draft(app: &App, release_id: i64) -> Result<i64> {
 
 /// The same for a topic that staff chose.
 pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result<i64> {
-    let asked = Asked {
+    let asked = DraftRequest {
         release: release_id,
         topic,
         first: false,
     };
-    let made = draft_from(app, &asked).await?;
+    let office = Office::load(&app.db).await?;
+    let transaction = app.db.begin().await?;
+    let made = draft_in(app, &transaction, &office, &asked).await?;
+    transaction.commit().await?;
+    app.scheduler_wakeup.notify_one();
     made.first()
         .copied()
         .ok_or(NewsletterError::NoRelease(release_id))
@@ -57,7 +42,7 @@ pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result
 
 /// Of which release a draft is to be made.
 #[derive(Debug)]
-struct Asked {
+struct DraftRequest {
     release: i64,
     /// For which topic; `None`: for those that it feeds.
     topic: Option<i64>,
@@ -65,11 +50,33 @@ struct Asked {
     first: bool,
 }
 
-async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
-    let office = Office::load(&app.db).await?;
-    let transaction = app.db.begin().await?;
-    let found = releases::hold_text(&transaction, asked.release).await?;
-    let Some(release) = found.filter(|release| release.awaits_draft || !asked.first) else {
+/// Makes the first drafts of a release that is ready, one for each topic that it feeds. None where it is
+/// not, or not any more: it is taken back, stands in a newsletter, or a digest gathers it.
+pub(super) async fn draft_first(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    release: i64,
+) -> Result<Vec<i64>> {
+    let asked = DraftRequest {
+        release,
+        topic: None,
+        first: true,
+    };
+    draft_in(app, transaction, office, &asked).await
+}
+
+async fn draft_in(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    asked: &DraftRequest,
+) -> Result<Vec<i64>> {
+    let found = releases::hold_text(transaction, asked.release).await?;
+    let is_asked = |release: &ReleaseText| {
+        !asked.first || release.awaits_draft && release.policy != Some(Policy::Digest)
+    };
+    let Some(release) = found.filter(is_asked) else {
         return Ok(Vec::new());
     };
     let mut attention = release.held_because.clone();
@@ -84,14 +91,14 @@ async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
     }
     let alone = is_auto && attention.is_none() && office.complete;
 
-    let existing = existing(&transaction, asked).await?;
+    let existing = existing(transaction, asked).await?;
     if !existing.is_empty() {
         return Ok(existing);
     }
     let making = Making {
         subject: &subject,
         document: &release.document,
-        topics: topics_of(&transaction, asked, &release).await?,
+        topics: topics_of(transaction, asked, &release).await?,
         audience: Audience::Subscribers,
         news_release: true,
         release: Some(release.id),
@@ -103,30 +110,28 @@ async fn draft_from(app: &App, asked: &Asked) -> Result<Vec<i64>> {
         attention: attention.as_deref(),
         published: release.published,
     };
-    let made = insert(app, &transaction, &office.time_zone, &making).await?;
+    let made = insert(app, transaction, &office.time_zone, &making).await?;
     // Of what holds the release itself they are told anyway.
     let is_news = is_auto && release.held_because.is_none();
     if let (true, Some(why)) = (is_news, &attention) {
-        releases::note_for_staff(&transaction, release.id, why).await?;
+        releases::note_for_staff(transaction, release.id, why).await?;
     }
     // Of what holds it they are told beside the release, and of what they bring themselves not at all.
     if let (Some(first), true) = (made.first(), asked.first && !alone && attention.is_none()) {
-        tell_of_draft(&transaction, *first, app.clock.now_ms()).await?;
+        tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
     }
-    transaction.commit().await?;
     tracing::info!(
         newsletters = ?made,
         release.id = release.id,
         auto_approve = alone,
         "drafted a newsletter"
     );
-    app.scheduler_wakeup.notify_one();
     Ok(made)
 }
 
 /// The release's newsletters to subscribers that stand in the way of another one. The press list's
 /// copies and corrections do not: they are not what is asked for.
-async fn existing(transaction: &DatabaseTransaction, asked: &Asked) -> Result<Vec<i64>> {
+async fn existing(transaction: &DatabaseTransaction, asked: &DraftRequest) -> Result<Vec<i64>> {
     // A release that waits for its first newsletter though one was cancelled was taken back, and is
     // there again.
     let mut counts = vec![State::Draft, State::Approved, State::Sending, State::Paused];
@@ -149,7 +154,7 @@ async fn existing(transaction: &DatabaseTransaction, asked: &Asked) -> Result<Ve
 
 async fn topics_of(
     transaction: &DatabaseTransaction,
-    asked: &Asked,
+    asked: &DraftRequest,
     release: &ReleaseText,
 ) -> Result<Vec<i64>> {
     Ok(match (asked.topic, release.source) {

@@ -15,6 +15,7 @@ use super::{
     Audience, NewsletterState as State, Result, Subject, checks,
     contents::Contents,
     correction::brings,
+    lifecycle::record,
     making::{BY_POLICY, releases_of},
     newsletter_entities::{newsletter, newsletter_release},
     stopping::{cancel_unsent, reopen},
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     app::App,
-    audit::GAZETTE,
+    audit::{Action, GAZETTE},
     office::Office,
     releases::{
         Policy, ReleaseText, await_draft_again,
@@ -110,7 +111,9 @@ pub(super) async fn apply(
             // Its topics follow as a whole; and what is let go or final changes no text.
             ReleaseEventKind::Recategorised
             | ReleaseEventKind::Released
-            | ReleaseEventKind::Settled => Ok(None),
+            | ReleaseEventKind::Settled
+            // Of which there is none yet.
+            | ReleaseEventKind::ReadyToDraft => Ok(None),
         },
     }
 }
@@ -318,7 +321,7 @@ async fn leave_free(update: &Update<'_>, release: i64) -> Result<()> {
         .count(update.transaction)
         .await?;
     if stands == 0 {
-        await_draft_again(update.transaction, release).await?;
+        await_draft_again(update.transaction, release, update.now).await?;
     }
     Ok(())
 }
@@ -384,14 +387,19 @@ async fn put(
         now: update.now,
     };
     let from = [State::Draft, State::Approved];
-    replace(
-        update.transaction,
-        &made.row,
-        &from,
-        &new,
-        "it has begun already",
-    )
-    .await?;
+    let refused = "it has begun already";
+    if replace(update.transaction, &made.row, &from, &new, refused).await? {
+        let details = format!("release_event/{}: {subject}", update.event.id);
+        record(
+            update.transaction,
+            update.now,
+            GAZETTE,
+            Action::NewsletterUpdated,
+            made.row.id,
+            &details,
+        )
+        .await?;
+    }
     Ok(())
 }
 

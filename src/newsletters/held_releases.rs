@@ -3,7 +3,7 @@
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{
-    Audience, NewsletterState as State, Result, auto_approve::what_stops, draft::draft_ready,
+    Audience, NewsletterState as State, Result, auto_approve::what_stops, due_drafts::draft_ready,
     newsletter_entities::newsletter, release_updates::follow_changes, sending_start::start_due,
     stopping::cancel,
 };
@@ -54,7 +54,7 @@ pub async fn release_held(app: &App, release: i64, by: &str) -> Result<()> {
             .set(set)
             .filter(newsletter::Column::Id.eq(id))
             .filter(newsletter::Column::State.eq(State::Draft))
-            .exec(app.db.pool())
+            .exec(&app.db.writer())
             .await?;
     }
     start_due(app).await?;

@@ -41,6 +41,8 @@ pub(super) enum Move {
     Finish,
     /// A person wants those whom it did not reach to be tried once more.
     SendAgain,
+    /// Readers of its edition left the topic that was to reach them, and get this copy after all.
+    GoOn,
     /// A correction takes over those whom it has not reached; what is on the wire is finished.
     Supersede,
     /// A person stops it for good.
@@ -133,6 +135,12 @@ impl Move {
                 Sending,
                 Action::NewsletterSendAgain,
                 "only one that was sent can be sent again to those whom it did not reach",
+            ),
+            Self::GoOn => (
+                &[Sent],
+                Sending,
+                Action::NewsletterGoOn,
+                "only one that was sent can go on",
             ),
             Self::Supersede => (
                 &[Sending, Paused],

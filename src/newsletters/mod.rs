@@ -11,6 +11,8 @@ mod contents;
 mod correction;
 mod digest;
 mod draft;
+mod due_drafts;
+mod each_row;
 mod editing;
 mod event_effects;
 mod held_releases;
@@ -25,6 +27,7 @@ mod newsletter_preview;
 mod press_copy;
 mod proof;
 mod quarterly_report;
+pub mod queueing;
 mod recipients;
 mod release_changes;
 mod release_event_cursor;
@@ -41,6 +44,7 @@ mod summaries;
 mod tests;
 mod text_revisions;
 mod topic_reassignment;
+mod unsaved_text;
 
 pub use crate::subscribers::Audience;
 pub use approval::{
@@ -50,7 +54,8 @@ pub use approval::{
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;
-pub use draft::{draft, draft_for, draft_ready};
+pub use draft::{draft, draft_for};
+pub use due_drafts::draft_ready;
 pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
 pub use lifecycle::finish;
@@ -61,7 +66,7 @@ pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test};
 pub use press_copy::for_press;
-pub use proof::{Group, Proof, log_lists, proof};
+pub use proof::{Group, Proof, ShownAudience, log_lists, proof, shown_audience};
 pub use quarterly_report::{Quarter, ReportLine, report, report_csv};
 pub use recipients::Recipients;
 pub use release_changes::{Change, changes};
@@ -73,11 +78,12 @@ pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
 pub use store::{
-    ListGroup, audience, counts, exceptions, find, list, list_group, live_counts, mailed,
-    newest_of_release,
+    ListGroup, audience, count_by_state, counts, exceptions, find, list, list_group, live_counts,
+    mailed, newest_of_release,
 };
 pub use subject::Subject;
 pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
+pub use unsaved_text::{UnsavedFields, forget_unsaved, keep_unsaved, unsaved};
 
 use newsletter_error::Result;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use gazette_templates::Document;
+use gazette_templates::{Document, email::preview};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
@@ -14,11 +14,8 @@ use super::{
 };
 use crate::{
     accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post},
-    releases::{note_for_staff, reading::words},
+    releases::note_for_staff,
 };
-
-/// Characters of a draft's text in the mail about it.
-const BEGINNING: usize = 300;
 
 /// Puts `why` into the next mail to staff, beside the newsletter's first release. What they are to
 /// be told of that release already stays.
@@ -163,13 +160,11 @@ async fn about(
         wanted_at: row.covers_to.or(row.started_at).unwrap_or(i64::MAX),
     };
     let people = people(transaction, &recipients, row.topic_id, now).await?;
-    let said = serde_json::from_str::<Document>(&row.document)
-        .map(|document| words(&document))
+    let document = serde_json::from_str::<Document>(&row.document).ok();
+    let beginning = document
+        .and_then(|document| preview(&row.subject, &document))
         .unwrap_or_default();
-    let mut beginning: String = one_line(&said).chars().take(BEGINNING).collect();
-    if said.chars().count() > BEGINNING {
-        beginning.push('…');
-    }
+    let beginning = one_line(&beginning);
     Ok(format!(
         "{}\n\n{beginning}\n\nIt would go to {}.",
         one_line(&row.subject),

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     address::EmailAddress,
     app::App,
+    audit::{self, Action},
     office::Office,
     rendering,
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -29,7 +30,7 @@ pub async fn preview(app: &App, id: i64) -> Result<Preview> {
 
 /// Sends it as its readers would get it, its subject marked as a test, to `to` and to the office's test
 /// addresses; how many that are. What it says is taken when it leaves.
-pub async fn send_test(app: &App, id: i64, to: &[EmailAddress]) -> Result<usize> {
+pub async fn send_test(app: &App, id: i64, to: &[EmailAddress], by: &str) -> Result<usize> {
     let newsletter = find(app, id).await?;
     let office = Office::load(&app.db).await?;
     // What cannot be composed is told to who asks, not found out when it is sent.
@@ -57,6 +58,17 @@ pub async fn send_test(app: &App, id: i64, to: &[EmailAddress]) -> Result<usize>
         };
         transactional::enqueue(app, &transaction, &office, mail).await?;
     }
+    let (now, details) = (app.clock.now_ms(), format!("{} mails", recipients.len()));
+    let object = format!("newsletter/{id}");
+    audit::record(
+        &transaction,
+        now,
+        by,
+        Action::NewsletterTest,
+        object,
+        details,
+    )
+    .await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(recipients.len())

@@ -1,6 +1,8 @@
 //! The proof that a list is in order: how many of its readers there are by the evidence that each
 //! has (C4). For a draft it is counted now; of what was sent it is kept, as the list was.
 
+use std::time::Duration;
+
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     Value,
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Audience, Newsletter, Result,
+    each_row::Failures,
     lifecycle::record,
     newsletter_entities::newsletter,
     store::{self, find},
@@ -17,8 +20,11 @@ use crate::{
     app::App,
     audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
-    db::{rows, scalar, scalars},
-    subscribers::audience::{sql_is_confirmed, sql_names_no_medium, sql_proves_consent},
+    db::{rows, scalar, scalars, sql_value},
+    subscribers::{
+        audience::{sql_is_confirmed, sql_names_no_medium, sql_proves_consent},
+        consent::Evidence,
+    },
     values,
 };
 
@@ -69,22 +75,77 @@ impl Group {
     }
 }
 
+/// What the page of a newsletter says of its readers. Both were counted at `proof.at`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownAudience {
+    /// How many would get it; `None`: its sending has begun.
+    pub people: Option<u64>,
+    /// Why they may be mailed.
+    pub proof: Proof,
+}
+
+/// What is counted in a moment is counted for each view.
+const KEPT_FROM_PEOPLE: u64 = 10_000;
+
+/// A long list changes little in that time, and takes seconds to count.
+const KEPT_SECONDS_AT_MOST: u64 = 600;
+
+/// For how long the counts of so many people are shown.
+fn kept_for(people: u64) -> Duration {
+    if people < KEPT_FROM_PEOPLE {
+        return Duration::ZERO;
+    }
+    Duration::from_secs((people / 1_000).min(KEPT_SECONDS_AT_MOST))
+}
+
+/// The audience and the proof of newsletter `id` for its page: a long list is not counted for each view.
+/// Decisions are not made by it: [`super::check_audience`] and the start of sending ask anew.
+pub async fn shown_audience(app: &App, id: i64) -> Result<ShownAudience> {
+    let newsletter = find(app, id).await?;
+    if let Some(proof) = kept(app, id).await? {
+        let people = None;
+        return Ok(ShownAudience { people, proof });
+    }
+    let waits = newsletter.started_at.is_none();
+    let count = async {
+        let people = if waits {
+            Some(store::audience(app, id).await?)
+        } else {
+            None
+        };
+        let proof = proof(app, id).await?;
+        let time = kept_for(proof.people.max(people.unwrap_or_default()));
+        let json = serde_json::to_string(&ShownAudience { people, proof })
+            .map_err(|error| DbErr::Json(error.to_string()))?;
+        Ok::<_, super::NewsletterError>((json, time))
+    };
+    let asked = (if waits { id } else { -id }, newsletter.topic.id);
+    let json = app.audience_counts.get(asked, count).await?;
+    Ok(serde_json::from_str(&json).map_err(|error| DbErr::Json(error.to_string()))?)
+}
+
 /// The proof of newsletter `id`: the one kept when it was sent, else as it stands.
 pub async fn proof(app: &App, id: i64) -> Result<Proof> {
     let newsletter = find(app, id).await?;
+    match kept(app, id).await? {
+        Some(proof) => Ok(proof),
+        None if newsletter.started_at.is_some() => queued(app, &newsletter).await,
+        None => status(app, &newsletter).await,
+    }
+}
+
+/// The one kept when it was sent.
+async fn kept(app: &App, id: i64) -> Result<Option<Proof>> {
     let kept: Option<Option<String>> = newsletter::Entity::find_by_id(id)
         .select_only()
         .column(newsletter::Column::Proof)
         .into_tuple()
         .one(app.db.pool())
         .await?;
-    match kept.flatten() {
-        Some(json) => {
-            Ok(serde_json::from_str(&json).map_err(|error| DbErr::Json(error.to_string()))?)
-        }
-        None if newsletter.started_at.is_some() => queued(app, &newsletter).await,
-        None => status(app, &newsletter).await,
-    }
+    let proof = kept.flatten().map(|json| serde_json::from_str(&json));
+    Ok(proof
+        .transpose()
+        .map_err(|error| DbErr::Json(error.to_string()))?)
 }
 
 /// Keeps the proof of every newsletter whose whole list has been queued, and writes it to the audit
@@ -93,31 +154,40 @@ pub async fn log_lists(app: &App) -> Result<u64> {
     // newsletter_unproved
     let unproved = "SELECT id FROM newsletter WHERE enqueued_at IS NOT NULL AND proof IS NULL ORDER BY id LIMIT 100";
     let mut logged = 0;
+    let mut failures = Failures::default();
     for id in scalars::<i64>(app.db.pool(), unproved, []).await? {
-        let newsletter = find(app, id).await?;
-        let proof = queued(app, &newsletter).await?;
-        let json = serde_json::to_string(&proof).map_err(|error| DbErr::Json(error.to_string()))?;
-        let set = newsletter::ActiveModel {
-            proof: Set(Some(json.clone())),
-            ..Default::default()
-        };
-        let transaction = app.db.begin().await?;
-        let kept = newsletter::Entity::update_many()
-            .set(set)
-            .filter(newsletter::Column::Id.eq(id))
-            .filter(newsletter::Column::Proof.is_null())
-            .exec(&transaction)
-            .await?
-            .rows_affected;
-        // Two processes may count; one keeps and logs.
-        if kept > 0 {
-            let (now, action) = (app.clock.now_ms(), Action::NewsletterList);
-            record(&transaction, now, GAZETTE, action, id, &json).await?;
-            logged += 1;
-        }
-        transaction.commit().await?;
+        let one = log_list(app, id).await;
+        let one = failures.note("prove whom a newsletter went to", id, one);
+        logged += u64::from(one == Some(true));
     }
+    failures.end()?;
     Ok(logged)
+}
+
+/// Whether it was done here: two processes may count, and one of them keeps and logs.
+async fn log_list(app: &App, id: i64) -> Result<bool> {
+    let newsletter = find(app, id).await?;
+    let proof = queued(app, &newsletter).await?;
+    let json = serde_json::to_string(&proof).map_err(|error| DbErr::Json(error.to_string()))?;
+    let set = newsletter::ActiveModel {
+        proof: Set(Some(json.clone())),
+        ..Default::default()
+    };
+    let transaction = app.db.begin().await?;
+    let kept = newsletter::Entity::update_many()
+        .set(set)
+        .filter(newsletter::Column::Id.eq(id))
+        .filter(newsletter::Column::Proof.is_null())
+        .exec(&transaction)
+        .await?
+        .rows_affected
+        > 0;
+    if kept {
+        let (now, action) = (app.clock.now_ms(), Action::NewsletterList);
+        record(&transaction, now, GAZETTE, action, id, &json).await?;
+    }
+    transaction.commit().await?;
+    Ok(kept)
 }
 
 /// Of those who would get it now.
@@ -205,16 +275,20 @@ async fn subscribers(app: &App, walk: &Walk<'_>, bound: i64) -> Result<Proof> {
     let text = app.db.sql_json_text("c.evidence", "consent_text");
     let channel = app.db.sql_json_text("q.evidence", "channel");
     let proves = sql_proves_consent("c.event");
+    let (imported, requested) = (
+        sql_value(&Evidence::Imported),
+        sql_value(&Evidence::Requested),
+    );
     // Each reader's evidence by consent_proof and consent_of_subscriber.
     let sql = format!(
         "SELECT kind, consent_text, count(*) AS people FROM (
              SELECT CASE WHEN p.here IS NULL THEN 'erased'
                          WHEN c.event IS NULL THEN 'none'
-                         WHEN c.event = 'imported' THEN 'import'
+                         WHEN c.event = {imported} THEN 'import'
                          ELSE coalesce((SELECT {channel} FROM consent q
-                                        WHERE q.subscriber_id = p.reader AND q.event = 'requested'
+                                        WHERE q.subscriber_id = p.reader AND q.event = {requested}
                                         ORDER BY q.id DESC LIMIT 1), '') END AS kind,
-                    CASE WHEN c.event = 'imported' THEN {text} END AS consent_text
+                    CASE WHEN c.event = {imported} THEN {text} END AS consent_text
              FROM (SELECT {reader} AS reader, s.id AS here,
                           (SELECT max(c.id) FROM consent c
                            WHERE c.subscriber_id = {reader} AND {proves}) AS proving

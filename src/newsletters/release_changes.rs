@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::App,
     releases::{release_text, revision_text},
+    rendering,
 };
 
 /// One release of a newsletter that has changed since.
@@ -64,11 +65,15 @@ pub(super) async fn changes_of(
             Some(before) => (before.title.as_str(), &before.document),
             None => (release.title.as_str(), &nothing),
         };
+        let paragraphs = rendering::in_turn(|| {
+            diff::between((old_title, old), (&release.title, &release.document))
+        })
+        .await?;
         changes.push(Change {
             release_id: release.id,
             revision: release.revision,
             vanished: release.vanished,
-            paragraphs: diff::between((old_title, old), (&release.title, &release.document)),
+            paragraphs,
             corrected_by: correction_of(connection, newsletter, release.id, release.revision)
                 .await?,
             url: release.url,

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 
 use super::{
     Result,
+    draft::draft_first,
     event_effects::{AffectedNewsletter, ContentKind, Update, apply},
     newsletter_entities::{newsletter_release, release_event_cursor::Model as Position},
     release_event_cursor::{advance, fail, next, position},
@@ -20,41 +21,64 @@ use crate::{
     },
 };
 
+/// What came of the events that were read.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    /// How many were applied.
+    pub events: u64,
+    /// The newsletters that were made.
+    pub drafted: Vec<i64>,
+}
+
 /// Tells the newsletters what happened to their releases, event by event; how many events that were.
 pub async fn follow_changes(app: &App) -> Result<u64> {
-    let mut followed = 0;
+    Ok(follow_all(app).await?.events)
+}
+
+/// The same, with the newsletters that came of it.
+pub(super) async fn follow_all(app: &App) -> Result<Followed> {
+    let mut followed = Followed::default();
     let mut office: Option<Office> = None;
     loop {
         let at = position(app.db.pool()).await?;
         let Some(next) = next(app, &at).await? else {
-            return Ok(followed);
+            break;
         };
         let known = match office.take() {
             Some(office) => office,
             None => Office::load(&app.db).await?,
         };
         match follow(app, &known, &at, next.id).await {
-            Ok(applied) => followed += u64::from(applied),
+            Ok(Some(drafted)) => {
+                followed.events += 1;
+                followed.drafted.extend(drafted);
+            }
+            Ok(None) => {}
             Err(error) => {
                 if !fail(app, &at, &next, &error).await? {
-                    return Ok(followed);
+                    break;
                 }
             }
         }
         office = Some(known);
     }
+    if !followed.drafted.is_empty() {
+        app.scheduler_wakeup.notify_one();
+    }
+    Ok(followed)
 }
 
-/// Applies one event, with the step of the cursor; whether nobody else has done it.
-async fn follow(app: &App, office: &Office, at: &Position, id: i64) -> Result<bool> {
+/// Applies one event, with the step of the cursor; the newsletters that were made of it. `None`: somebody
+/// else has done it.
+async fn follow(app: &App, office: &Office, at: &Position, id: i64) -> Result<Option<Vec<i64>>> {
     let transaction = app.db.begin().await?;
     if !advance(&transaction, at, id).await? {
-        return Ok(false);
+        return Ok(None);
     }
     let event = event(&transaction, id).await?;
-    apply_event(app, &transaction, office, &event).await?;
+    let drafted = apply_event(app, &transaction, office, &event).await?;
     transaction.commit().await?;
-    Ok(true)
+    Ok(Some(drafted))
 }
 
 /// Applies the news that a release says something else, whatever the cursor stands at.
@@ -75,13 +99,16 @@ pub(super) async fn follow_release(app: &App, release: i64) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
-/// One event to all newsletters that its release stands in.
+/// One event to all newsletters that its release stands in; those that are made of it.
 async fn apply_event(
     app: &App,
     transaction: &DatabaseTransaction,
     office: &Office,
     event: &ReleaseEvent,
-) -> Result<()> {
+) -> Result<Vec<i64>> {
+    if event.kind == ReleaseEventKind::ReadyToDraft {
+        return draft_first(app, transaction, office, event.release_id).await;
+    }
     let text = release_text(transaction, event.release_id).await?;
     let update = Update {
         app,
@@ -105,7 +132,7 @@ async fn apply_event(
     if let Some(news) = news {
         tell_staff_of(transaction, event.release_id, &news).await?;
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
 /// The newsletters that the release stands in, held: nobody approves one, and none begins, between the

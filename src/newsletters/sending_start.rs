@@ -2,17 +2,20 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Func},
 };
 
 use super::{
-    NewsletterState as State, Result, blackout_rules,
+    NewsletterState as State, Recipients, Result, blackout_rules,
+    each_row::Failures,
     lifecycle::{Move, Step, try_make},
     newsletter_entities::newsletter::{self, Column},
+    newsletter_notifications::notify_staff,
     release_event_cursor::sql_is_known,
     release_updates::follow_changes,
-    stopping::{UNDER_WAY, deadline},
+    stopping::{UNDER_WAY, deadline, reopen},
     summaries::hold_clocks,
     text_revisions::{TextMark, hold},
 };
@@ -23,6 +26,7 @@ use crate::{
     delivery_withdrawal::withdraw_newsletter,
     office::Office,
     releases::release_sql::sql_is_settling,
+    subscribers::audience::{Audience, NO_TOPIC, SqlAudience},
     values,
 };
 
@@ -96,7 +100,7 @@ pub async fn start_due(app: &App) -> Result<u64> {
             "UPDATE newsletter SET scheduled_at = $2 WHERE {approved} AND waits = $3 AND coalesce(scheduled_at, 0) <= $1"
         );
         let values = values![now, opens.as_millisecond(), true];
-        let waits = execute(app.db.pool(), &sql, values).await?;
+        let waits = execute(&app.db.writer(), &sql, values).await?;
         if waits > 0 {
             tracing::info!(newsletters = waits, %opens, "outside the sending window; waiting for it");
         }
@@ -109,15 +113,24 @@ pub async fn start_due(app: &App) -> Result<u64> {
     };
     let sql = format!("SELECT id FROM newsletter WHERE {approved} AND {SQL_IS_DUE} ORDER BY id");
     let mut started = 0;
+    let mut failures = Failures::default();
     for id in scalars::<i64>(app.db.pool(), &sql, values![now]).await? {
-        let transaction = app.db.begin().await?;
-        started += u64::from(start(&transaction, &office, id, &gates).await?);
-        transaction.commit().await?;
+        let one = start_one(app, &office, id, &gates).await;
+        let one = failures.note("begin to send a newsletter", id, one);
+        started += u64::from(one == Some(true));
     }
     if started > 0 {
         tracing::info!(newsletters = started, "began to send");
         app.wake_delivery().await;
     }
+    failures.end()?;
+    Ok(started)
+}
+
+async fn start_one(app: &App, office: &Office, id: i64, gates: &Gates) -> Result<bool> {
+    let transaction = app.db.begin().await?;
+    let started = start(&transaction, office, id, gates).await?;
+    transaction.commit().await?;
     Ok(started)
 }
 
@@ -140,6 +153,7 @@ async fn start(
         .add(Expr::expr(undo).lte(gates.now))
         .add(Expr::expr(noted).gte(gates.blackout_to.as_str()))
         .add(Expr::cust(sql_is_final()))
+        .add(Expr::cust(sql_reaches_somebody(&held, gates.now)))
         .add(Column::Revision.eq(held.revision));
     if !gates.open {
         only = only.add(Column::Waits.eq(false));
@@ -154,6 +168,7 @@ async fn start(
         .set(set)
         .only(only);
     if !try_make(transaction, id, Move::Start, step).await? {
+        hold_if_nobody(transaction, &held, gates.now).await?;
         return Ok(false);
     }
     if let Some(first) = held.corrects {
@@ -162,6 +177,58 @@ async fn start(
         }
     }
     Ok(true)
+}
+
+/// SQL text: somebody would get the row `newsletter`, which is `held`, if its sending began at `now`: the
+/// question of the queue, but for the other newsletters of its edition. Whom those reach first is not
+/// known yet, and a topic whose readers all have the text already has got it.
+fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
+    let recipients = Recipients {
+        newsletter: held.id,
+        audience: held.audience,
+        edition: None,
+        corrects: held.corrects,
+        frequency: held.frequency,
+        wanted_at: held.covers_to.unwrap_or(now),
+    };
+    // The press list stands under no topic, whatever its newsletter's row says.
+    let topic = match held.audience {
+        Audience::Subscribers => "newsletter.topic_id".to_owned(),
+        Audience::PressList => NO_TOPIC.to_string(),
+    };
+    let SqlAudience {
+        from, conditions, ..
+    } = recipients.sql(&topic, &now.to_string());
+    format!("EXISTS (SELECT 1 FROM {from} WHERE {conditions})")
+}
+
+/// What nobody would get is not sent to nobody, which would look as if it had been sent: a person decides
+/// again, as between approval and now everybody has left.
+async fn hold_if_nobody(
+    transaction: &DatabaseTransaction,
+    held: &newsletter::Model,
+    now: i64,
+) -> Result<()> {
+    let scheduled = Func::coalesce([Expr::col(Column::ScheduledAt), Expr::value(0)]);
+    let undo = Func::coalesce([Expr::col(Column::UndoUntil), Expr::value(0)]);
+    let is_for_nobody = newsletter::Entity::find_by_id(held.id)
+        .filter(Column::State.eq(State::Approved))
+        .filter(Expr::expr(scheduled).lte(now))
+        .filter(Expr::expr(undo).lte(now))
+        .filter(Expr::cust(sql_is_final()))
+        .filter(Expr::cust(format!(
+            "NOT {}",
+            sql_reaches_somebody(held, now)
+        )))
+        .count(transaction)
+        .await?
+        > 0;
+    if is_for_nobody {
+        let why = "Nobody would get it any more: its topic has no confirmed subscriber at the moment. It was not sent.";
+        reopen(transaction, now, held.id, why).await?;
+        notify_staff(transaction, held.id, why).await?;
+    }
+    Ok(())
 }
 
 /// Begins one as if its gates were open.
@@ -173,10 +240,7 @@ pub(super) async fn start_alone(app: &App, id: i64) -> Result<bool> {
         open: true,
         blackout_to: String::new(),
     };
-    let transaction = app.db.begin().await?;
-    let started = start(&transaction, &office, id, &gates).await?;
-    transaction.commit().await?;
-    Ok(started)
+    start_one(app, &office, id, &gates).await
 }
 
 /// What a correction supersedes: the newsletter that it corrects, and an older correction of it.

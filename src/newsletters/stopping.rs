@@ -120,14 +120,14 @@ pub async fn hold_restored(app: &App, by: &str) -> Result<Vec<(i64, String, Stat
     };
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
-    let by_itself = Condition::all()
+    let auto_approved = Condition::all()
         .add(newsletter::Column::State.eq(State::Draft))
         .add(newsletter::Column::AutoApprove.is_not_null());
     let held = newsletter::Entity::find()
         .filter(
             Condition::any()
                 .add(newsletter::Column::State.is_in([State::Approved, State::Sending]))
-                .add(by_itself),
+                .add(auto_approved),
         )
         .order_by_asc(newsletter::Column::Id)
         .all(&transaction)
@@ -169,7 +169,7 @@ pub async fn mark_trouble(
         sql_values(&UNDER_WAY),
         sql_value(&State::Sending)
     );
-    execute(app.db.pool(), &sql, values![reason.map(str::to_owned)]).await?;
+    execute(&app.db.writer(), &sql, values![reason.map(str::to_owned)]).await?;
     Ok(())
 }
 

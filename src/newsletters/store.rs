@@ -8,7 +8,7 @@ use sea_orm::{
 use super::{
     Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
     Topic,
-    newsletter_entities::{StoredDocument, newsletter_release},
+    newsletter_entities::{StoredDocument, newsletter, newsletter_release},
 };
 use crate::{
     app::App,
@@ -309,6 +309,19 @@ pub(super) async fn reaches_somebody(app: &App, id: i64) -> Result<bool> {
     );
     let values = values![newsletter.topic.id, app.clock.now_ms()];
     Ok(scalar::<i64>(app.db.pool(), &sql, values).await?.is_some())
+}
+
+/// How many newsletters there are in each state; states that none is in are left out.
+pub async fn count_by_state(app: &App) -> Result<Vec<(NewsletterState, i64)>> {
+    Ok(newsletter::Entity::find()
+        .select_only()
+        .column(newsletter::Column::State)
+        .column_as(newsletter::Column::Id.count(), "newsletters")
+        .group_by(newsletter::Column::State)
+        .order_by_asc(newsletter::Column::State)
+        .into_tuple()
+        .all(app.db.pool())
+        .await?)
 }
 
 /// What decides who gets it.

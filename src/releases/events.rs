@@ -182,7 +182,10 @@ mod tests {
         assert_eq!(settled.kind, ReleaseEventKind::Settled);
         assert_eq!(settled.revision, Some(1));
         assert!(!settled.was_final);
-        assert_eq!(next_event(app.db.pool(), first.id).await.unwrap(), None);
+        let second = next_event(app.db.pool(), first.id).await.unwrap().unwrap();
+        let ready = event(app.db.pool(), second.id).await.unwrap();
+        assert_eq!(ready.kind, ReleaseEventKind::ReadyToDraft);
+        assert_eq!(next_event(app.db.pool(), second.id).await.unwrap(), None);
         let reason = HoldReasons::one(HoldReason::Embargoed);
         let transaction = app.db.begin().await.unwrap();
         for kind in [ReleaseEventKind::Held, ReleaseEventKind::Withdrawn] {
@@ -191,7 +194,7 @@ mod tests {
                 .unwrap();
         }
         transaction.commit().await.unwrap();
-        let (mut after, mut kinds) = (first.id, Vec::new());
+        let (mut after, mut kinds) = (second.id, Vec::new());
         while let Some(next) = next_event(app.db.pool(), after).await.unwrap() {
             let event = event(app.db.pool(), next.id).await.unwrap();
             assert!(event.was_final && event.at == 7);

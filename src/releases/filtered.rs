@@ -2,7 +2,9 @@
 //! adds a category, or the words that were missing, in the first minutes (F9). What passes then is
 //! judged as if it were new.
 
-use sea_orm::DbErr;
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 use super::{
     ReleaseState, SourceKind,
@@ -12,16 +14,17 @@ use super::{
     page_reader::PageReader,
     release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
+    release_tables::release,
     second_look::{self, Absence, KnownRelease, Recheck},
 };
 use crate::{
     app::App,
     clock::{DAY, MINUTE},
-    db, values,
+    db,
 };
 
 /// Looked at in one round: each may be a page to fetch.
-const AT_ONCE: i64 = 20;
+const AT_ONCE: u64 = 20;
 
 /// Where nothing can be told now, the next look comes after this, for a day.
 const RETRY_MS: i64 = MINUTE;
@@ -30,17 +33,22 @@ const FILTERED: &[ReleaseState] = &[ReleaseState::Filtered];
 
 /// What is to be looked at now; nearly always nothing.
 pub(super) async fn due(app: &App) -> Result<Vec<i64>, DbErr> {
-    db::scalars(
-        app.db.pool(),
-        &format!(
-            // release_filtered
-            "SELECT id FROM release WHERE state = {} AND settles_at IS NOT NULL AND settles_at <= $1
-             ORDER BY settles_at, id LIMIT $2",
-            db::sql_value(&ReleaseState::Filtered)
-        ),
-        values![app.clock.now_ms(), AT_ONCE],
-    )
-    .await
+    // release_filtered, found by these very words
+    let filtered = format!(
+        "state = {} AND settles_at IS NOT NULL",
+        db::sql_value(&ReleaseState::Filtered)
+    );
+    release::Entity::find()
+        .select_only()
+        .column(release::Column::Id)
+        .filter(Expr::cust(filtered))
+        .filter(release::Column::SettlesAt.lte(app.clock.now_ms()))
+        .order_by_asc(release::Column::SettlesAt)
+        .order_by_asc(release::Column::Id)
+        .limit(AT_ONCE)
+        .into_tuple()
+        .all(app.db.pool())
+        .await
 }
 
 /// Takes in what of these passes the filter now; how many releases that were.
@@ -61,7 +69,7 @@ pub(super) async fn take_in(
                     items.push(*item);
                 }
                 Ok(None) => {}
-                Err(error) => second_look::put_off(app, release.id, &error, RETRY_MS).await,
+                Err(error) => second_look::recheck_later(app, release.id, &error, RETRY_MS).await,
             }
         }
         // The rules hold what is odd, also where many pass at once because staff changed the
@@ -76,11 +84,19 @@ pub(super) async fn take_in(
             settle_seconds: 0,
             filter: &filter,
         };
-        let findings = hold_rules::assess(app, items, &look).await?;
+        let findings = match hold_rules::assess(app, items, &look).await {
+            Ok(findings) => findings,
+            Err(error) => {
+                for release in &present {
+                    second_look::recheck_later(app, release.id, &error, RETRY_MS).await;
+                }
+                continue;
+            }
+        };
         for (release, finding) in present.iter().zip(findings) {
-            match judged(app, release, &finding).await {
+            match take_in_one(app, release, &finding).await {
                 Ok(is_taken) => taken += u64::from(is_taken),
-                Err(error) => second_look::put_off(app, release.id, &error, RETRY_MS).await,
+                Err(error) => second_look::recheck_later(app, release.id, &error, RETRY_MS).await,
             }
         }
     }
@@ -115,7 +131,7 @@ async fn missing(
 }
 
 /// Whether it is taken in.
-async fn judged(
+async fn take_in_one(
     app: &App,
     release: &KnownRelease,
     finding: &Assessment,

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
-use sea_orm::FromQueryResult;
+use sea_orm::{
+    DerivePartialModel, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 use url::Url;
 
-use super::{identity, items::Item, release_error::ReleaseError};
-use crate::{app::App, db, values};
+use super::{identity, items::Item, release_error::ReleaseError, release_tables::release};
+use crate::app::App;
 
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "release::Entity")]
 struct KnownItem {
     identity: String,
     url: Option<String>,
@@ -27,13 +31,12 @@ pub(super) struct KnownItems {
 impl KnownItems {
     pub(super) async fn of(app: &App, source: i64) -> Result<Self, ReleaseError> {
         let mut known = Self::default();
-        let rows: Vec<KnownItem> = db::rows(
-            app.db.pool(),
-            // release_identity
-            "SELECT identity, url, title_key, published_at FROM release WHERE coalesce(source_id, 0) = $1",
-            values![source],
-        )
-        .await?;
+        // release_identity, which is over this very expression
+        let rows: Vec<KnownItem> = release::Entity::find()
+            .filter(Expr::cust("coalesce(source_id, 0)").eq(source))
+            .into_partial_model()
+            .all(app.db.pool())
+            .await?;
         for row in rows {
             known.identities.insert(row.identity);
             let url = row.url.and_then(|url| Url::parse(&url).ok());

@@ -38,6 +38,7 @@ mod poll_bookkeeping;
 mod polling;
 mod reader;
 pub mod reading;
+mod ready_to_draft;
 mod release_error;
 mod release_notices;
 pub mod release_sql;
@@ -78,12 +79,12 @@ pub use hold_reason::{HoldReason, HoldReasons};
 pub use items::SetAside;
 pub use list::{Release, list};
 pub use polling::{PollSummary, poll_due};
-pub use release_notices::tell_staff;
+pub use ready_to_draft::announce_due;
+pub use release_notices::notify_staff;
 pub use release_state::ReleaseState;
 pub use release_text::{
-    DigestSource, ReleaseText, await_draft_again, awaiting_digest, awaiting_draft, claim_digest,
-    digest_sources, hold_text, mark_drafted, note_for_staff, release_text, revision_text,
-    tell_staff_of,
+    DigestSource, ReleaseText, await_draft_again, awaiting_digest, claim_digest, digest_sources,
+    hold_text, mark_drafted, note_for_staff, release_text, revision_text, tell_staff_of,
 };
 pub use revisit::revisit_due;
 pub use second_readings::{ReleaseReadings, second_reading_of};
@@ -91,7 +92,7 @@ pub use settings::{
     SOURCE_KEYS, digest_day, digest_time, set_source, set_source_by, source_settings,
 };
 pub use settling::settle_due;
-pub use source_failures::{FailingSource, failing_sources};
+pub use source_failures::{FailingSource, count_failed_polls, failing_sources};
 pub use source_kind::SourceKind;
 pub use source_policy::Policy;
 pub use sources::{

@@ -78,7 +78,7 @@ pub(super) async fn due(app: &App) -> Result<Vec<DueSource>, ReleaseError> {
                     next_poll_at: Set(now + HOUR),
                     ..Default::default()
                 };
-                bookkeeping(id, later).exec(app.db.pool()).await?;
+                bookkeeping(id, later).exec(&app.db.writer()).await?;
             }
         }
     }
@@ -128,7 +128,9 @@ pub(super) async fn begin(app: &App, source: &DueSource) -> Result<bool, DbErr> 
         poll_began_at: Set(Some(app.clock.now_ms())),
         ..Default::default()
     };
-    bookkeeping(source.id, begins).exec(app.db.pool()).await?;
+    bookkeeping(source.id, begins)
+        .exec(&app.db.writer())
+        .await?;
     Ok(true)
 }
 
@@ -140,7 +142,7 @@ pub(super) async fn unchanged(
     next: i64,
 ) -> Result<(), DbErr> {
     with_next_poll(source, is_well(now), next)
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -208,7 +210,7 @@ pub(super) async fn failed(
             Expr::col(source::Column::Failures).add(1),
         )
         .col_expr(source::Column::FailingSince, since.into())
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

@@ -50,7 +50,7 @@ pub enum ReleaseError {
     NoFeed(String),
     /// There already.
     #[error("`{0}` is a source already, with the number {1}; remove it first to add it anew")]
-    Known(String, i64),
+    AlreadyKnown(String, i64),
     /// Another source has its releases.
     #[error(
         "all that `{0}` lists comes from source {1} already, and would be read twice; remove source {1} first if this address is the better one, or give source {1} a topic for the category with `gazette sources set {1} categories=…`"

@@ -34,7 +34,7 @@ struct Noticed {
 
 /// Notes for staff what they have not been told yet, of releases and of sources that fail, and mails
 /// what is due of all that there is to tell them. How many mails were queued.
-pub async fn tell_staff(app: &App) -> Result<u64, ReleaseError> {
+pub async fn notify_staff(app: &App) -> Result<u64, ReleaseError> {
     source_failures::post_news(app).await?;
     post_of_releases(app).await?;
     Ok(send_due(app).await?)

@@ -15,6 +15,7 @@ use super::{
     identity,
     items::Item,
     reading::{self, second_reader::SecondReading},
+    ready_to_draft::announce,
     release_error::ReleaseError,
     release_tables::release,
     revision, second_readings,
@@ -22,7 +23,7 @@ use super::{
 use crate::audit::{self, Action};
 
 pub use super::release_states::ReleaseState;
-use ReleaseState::{Dropped, Filtered, Held, Settled, Settling, Vanished};
+use ReleaseState::{Baseline, Dropped, Filtered, Held, Settled, Settling, Vanished};
 
 /// Every move that there is: from, the event that it is, to.
 const MOVES: &[(ReleaseState, Event, ReleaseState)] = &[
@@ -147,9 +148,9 @@ impl<'a> Transition<'a> {
                 return Err(ReleaseError::NoSuchMove(*from, self.event, self.to));
             }
         }
-        let standing = release::Column::State.is_in(self.from.iter().copied());
+        let current = release::Column::State.is_in(self.from.iter().copied());
         let before = release::Entity::find_by_id(id)
-            .filter(standing.clone())
+            .filter(current.clone())
             .lock_exclusive()
             .one(transaction)
             .await?;
@@ -168,6 +169,10 @@ impl<'a> Transition<'a> {
         if self.to != Vanished {
             row.settles_at = Set(self.settles_at);
         }
+        if !matches!(self.to, Settling | Settled | Held) {
+            // Should it come back, newsletters are told anew.
+            row.ready_at = Set(None);
+        }
         if matches!(self.event, Event::Released | Event::Refused) {
             // Kept, so that the same does not hold it again.
             row.let_go = Set(match &before.let_go {
@@ -181,7 +186,7 @@ impl<'a> Transition<'a> {
         let moved = release::Entity::update_many()
             .set(row)
             .filter(release::Column::Id.eq(id))
-            .filter(standing)
+            .filter(current)
             .exec(transaction)
             .await?;
         if moved.rows_affected == 0 {
@@ -199,6 +204,7 @@ impl<'a> Transition<'a> {
             let object = format!("release/{id}");
             audit::record(transaction, now, who, action, object, "").await?;
         }
+        announce(transaction, id, now).await?;
         Ok(true)
     }
 }
@@ -222,9 +228,9 @@ pub(super) async fn revise(
     now: i64,
     text: &ReleaseText,
 ) -> Result<bool, DbErr> {
-    let standing = release::Column::State.is_in(from.iter().copied());
+    let current = release::Column::State.is_in(from.iter().copied());
     let before = release::Entity::find_by_id(id)
-        .filter(standing.clone())
+        .filter(current.clone())
         .lock_exclusive()
         .one(transaction)
         .await?;
@@ -239,13 +245,14 @@ pub(super) async fn revise(
     let changed = release::Entity::update_many()
         .set(row)
         .filter(release::Column::Id.eq(id))
-        .filter(standing)
+        .filter(current)
         .exec(transaction)
         .await?;
     if changed.rows_affected == 0 {
         return Ok(false);
     }
     keep_text(transaction, &before, now, text).await?;
+    announce(transaction, id, now).await?;
     Ok(true)
 }
 
@@ -338,6 +345,9 @@ impl NewRelease<'_> {
         if let Some(arrived) = arrival(self.state) {
             events::record(transaction, id, now, arrived, self.held_because).await?;
         }
+        if !matches!(self.state, Baseline | Filtered) {
+            announce(transaction, id, now).await?;
+        }
         Ok(Some(id))
     }
 }
@@ -390,8 +400,8 @@ mod tests {
         for from in ReleaseState::iter() {
             for event in ReleaseEventKind::iter() {
                 for to in ReleaseState::iter() {
-                    for standing in ReleaseState::iter() {
-                        happened += usize::from(tried(&app, id, standing, from, event, to).await);
+                    for current in ReleaseState::iter() {
+                        happened += usize::from(tried(&app, id, current, from, event, to).await);
                     }
                 }
             }
@@ -402,19 +412,19 @@ mod tests {
     async fn tried(
         app: &crate::app::App,
         id: i64,
-        standing: ReleaseState,
+        current: ReleaseState,
         from: ReleaseState,
         event: ReleaseEventKind,
         to: ReleaseState,
     ) -> bool {
         let listed = MOVES.contains(&(from, event, to));
         // Without the list's word nothing is asked of the database; one standing shows that.
-        if !listed && standing != from {
+        if !listed && current != from {
             return false;
         }
         let transaction = app.db.begin().await.unwrap();
         let put = "UPDATE release SET state = $2 WHERE id = $1";
-        db::execute(&transaction, put, values![id, standing.as_str()])
+        db::execute(&transaction, put, values![id, current.as_str()])
             .await
             .unwrap();
         let events = "SELECT count(*) FROM release_event";
@@ -431,7 +441,7 @@ mod tests {
         .unwrap();
         let after: Option<i64> = db::scalar(&transaction, events, []).await.unwrap();
         transaction.rollback().await.unwrap();
-        let may = listed && standing == from;
+        let may = listed && current == from;
         match done {
             Ok(moved) => assert_eq!((moved, listed), (may, true)),
             Err(error) => {
@@ -439,9 +449,9 @@ mod tests {
                 assert!(matches!(error, ReleaseError::NoSuchMove(..)));
             }
         }
-        let state = if may { to } else { standing };
+        let state = if may { to } else { current };
         assert_eq!(now.as_deref(), Some(state.as_str()));
-        assert_eq!(after > before, may, "{standing:?} {event:?} {to:?}");
+        assert_eq!(after > before, may, "{current:?} {event:?} {to:?}");
         may
     }
 }

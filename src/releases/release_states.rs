@@ -90,4 +90,8 @@ pub enum ReleaseEventKind {
     /// Its categories, and so perhaps its topics, are others.
     #[sea_orm(string_value = "recategorised")]
     Recategorised,
+    /// A newsletter may be made of it: it has a text, is of no digest, and the date that it waits for has
+    /// come. Once, unless it stands in no newsletter any more.
+    #[sea_orm(string_value = "ready_to_draft")]
+    ReadyToDraft,
 }

@@ -40,6 +40,8 @@ pub(super) mod release {
         pub categories: Option<String>,
         /// When it went into a newsletter.
         pub drafted_at: Option<i64>,
+        /// When newsletters were told that one may be made of it; `None`: not yet.
+        pub ready_at: Option<i64>,
         /// When to look whether the office changed it since.
         pub revisit_at: Option<i64>,
         /// What staff are still to be told of it by mail.

@@ -13,11 +13,12 @@ use sea_orm::{
 use super::{
     Policy, ReleaseState,
     hold_reason::HoldReasons,
+    ready_to_draft::{announce, sql_may_be_drafted},
     release_tables::{release, release_revision, source},
 };
 use crate::{
     clock::Timestamp,
-    db::{row, scalars, sql_value, sql_values},
+    db::{row, sql_value},
     values,
 };
 
@@ -175,51 +176,32 @@ pub async fn revision_text(
         .transpose()
 }
 
-/// SQL text: the states of the index `release_awaiting_draft`, in its very words.
-fn sql_may_be_drafted() -> String {
-    sql_values(&[
-        ReleaseState::Settling,
-        ReleaseState::Settled,
-        ReleaseState::Held,
-    ])
-}
-
-/// The releases that have no newsletter yet: also while they settle, so that staff see them at once,
-/// but not before the date that they wait for (F10). Those for a digest wait for it.
-pub async fn awaiting_draft(
-    connection: &impl ConnectionTrait,
-    now: i64,
-) -> Result<Vec<i64>, DbErr> {
-    // release_awaiting_draft holds only these few, however long the archive grows.
-    let sql = format!(
-        "SELECT r.id FROM release r LEFT JOIN source s ON s.id = r.source_id
-         WHERE r.state IN ({}) AND r.drafted_at IS NULL
-           AND r.document IS NOT NULL AND coalesce(s.policy, '') <> {}
-           AND (r.state <> {} OR coalesce(r.published_at, 0) <= $1)
-         ORDER BY r.id LIMIT 100",
-        sql_may_be_drafted(),
-        sql_value(&Policy::Digest),
-        sql_value(&ReleaseState::Settling)
-    );
-    scalars(connection, &sql, values![now]).await
-}
-
 /// The final releases of a source that stand in no newsletter yet, the oldest first, at most `limit`;
 /// held, as [`hold_text`] holds one.
 pub async fn awaiting_digest(
     transaction: &DatabaseTransaction,
     source: i64,
-    limit: i64,
+    limit: u64,
 ) -> Result<Vec<ReleaseText>, DbErr> {
-    // release_awaiting_draft
-    let sql = format!(
-        "SELECT id FROM release WHERE state IN ({}) AND state = {}
-           AND drafted_at IS NULL AND document IS NOT NULL AND source_id = $1 ORDER BY id LIMIT $2",
+    // release_awaiting_draft, found by these very words
+    let awaiting = format!(
+        "state IN ({}) AND state = {} AND drafted_at IS NULL",
         sql_may_be_drafted(),
         sql_value(&ReleaseState::Settled)
     );
+    let ids: Vec<i64> = release::Entity::find()
+        .select_only()
+        .column(release::Column::Id)
+        .filter(Expr::cust(awaiting))
+        .filter(release::Column::Document.is_not_null())
+        .filter(release::Column::SourceId.eq(source))
+        .order_by_asc(release::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(transaction)
+        .await?;
     let mut found = Vec::new();
-    for id in scalars::<i64>(transaction, &sql, values![source, limit]).await? {
+    for id in ids {
         let text = hold_text(transaction, id).await?;
         found.extend(text.filter(|text| text.settled && text.awaits_draft));
     }
@@ -243,15 +225,21 @@ pub async fn mark_drafted(
 
 /// Notes that a release stands in no newsletter any more: should the office put it back, it waits for
 /// one again.
-pub async fn await_draft_again(transaction: &DatabaseTransaction, id: i64) -> Result<(), DbErr> {
+pub async fn await_draft_again(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    now: i64,
+) -> Result<(), DbErr> {
     release::Entity::update_many()
         .set(release::ActiveModel {
             drafted_at: Set(None),
+            ready_at: Set(None),
             ..Default::default()
         })
         .filter(release::Column::Id.eq(id))
         .exec(transaction)
         .await?;
+    announce(transaction, id, now).await?;
     Ok(())
 }
 

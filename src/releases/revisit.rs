@@ -3,7 +3,8 @@
 //! for a newsletter is the newsletters' own affair.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 
 use super::{
@@ -26,7 +27,6 @@ use crate::{
     clock::{DAY, HOUR, SECOND},
     db,
     newsletter_state::NewsletterState,
-    values,
 };
 
 /// The time between two looks grows with the release's age, up to this while it is news, and
@@ -39,7 +39,7 @@ const NEWS_MS: i64 = 3 * DAY;
 /// Later changes are the archive's.
 const WATCHED_MS: i64 = 14 * DAY;
 /// Looked at in one round: each may be a page to fetch.
-const AT_ONCE: i64 = 20;
+const AT_ONCE: u64 = 20;
 
 /// What staff are told of a release that is back.
 const RESTORED: &str = "The office had taken it back, and its page is there again. It is read once more and goes on as its source's policy says; of what was cancelled because of it a new draft is made.";
@@ -58,13 +58,17 @@ fn next(first_seen_at: i64, now: i64) -> Option<i64> {
 
 /// Looks again at what is due; how many had changed.
 pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
-    let due: Vec<i64> = db::scalars(
-        app.db.pool(),
-        // release_revisit
-        "SELECT id FROM release WHERE revisit_at IS NOT NULL AND revisit_at <= $1 ORDER BY revisit_at LIMIT $2",
-        values![app.clock.now_ms(), AT_ONCE],
-    )
-    .await?;
+    // release_revisit
+    let due: Vec<i64> = release::Entity::find()
+        .select_only()
+        .column(release::Column::Id)
+        .filter(release::Column::RevisitAt.is_not_null())
+        .filter(release::Column::RevisitAt.lte(app.clock.now_ms()))
+        .order_by_asc(release::Column::RevisitAt)
+        .limit(AT_ONCE)
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
     if due.is_empty() {
         return Ok(0);
     }
@@ -78,7 +82,7 @@ pub async fn revisit_due(app: &App) -> Result<u64, ReleaseError> {
             match keep(app, &release, found).await {
                 Ok(is_news) => changed += u64::from(is_news),
                 Err(error) => {
-                    second_look::put_off(app, release.id, &error, FIRST_REVISIT_MS).await;
+                    second_look::recheck_later(app, release.id, &error, FIRST_REVISIT_MS).await;
                 }
             }
         }
@@ -149,7 +153,7 @@ async fn look_again_at(app: &App, id: i64, at: Option<i64>) -> Result<bool, Rele
             ..Default::default()
         })
         .filter(release::Column::Id.eq(id))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(false)
 }

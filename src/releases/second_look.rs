@@ -91,15 +91,20 @@ pub(super) async fn by_source(
                 .entry((release.feed.clone(), release.kind.as_str()))
                 .or_default()
                 .push(release),
-            Ok(None) => put_off(app, *id, &"it has no source", HOUR).await,
-            Err(error) => put_off(app, *id, &error, HOUR).await,
+            Ok(None) => recheck_later(app, *id, &"it has no source", HOUR).await,
+            Err(error) => recheck_later(app, *id, &error, HOUR).await,
         }
     }
     by_source
 }
 
 /// After a fault: logged with its row, which is looked at again later, behind the others.
-pub(super) async fn put_off(app: &App, id: i64, error: &(dyn std::fmt::Display + Sync), wait: i64) {
+pub(super) async fn recheck_later(
+    app: &App,
+    id: i64,
+    error: &(dyn std::fmt::Display + Sync),
+    wait: i64,
+) {
     tracing::error!(release.id = id, %error, "cannot look at a release again; the others go on");
     let later = app.clock.now_ms() + wait;
     let row = release::Entity::update_many().filter(release::Column::Id.eq(id));
@@ -110,14 +115,14 @@ pub(super) async fn put_off(app: &App, id: i64, error: &(dyn std::fmt::Display +
                 ..Default::default()
             })
             .filter(release::Column::SettlesAt.lt(later))
-            .exec(app.db.pool())
+            .exec(&app.db.writer())
             .await,
         row.set(release::ActiveModel {
             revisit_at: Set(Some(later)),
             ..Default::default()
         })
         .filter(release::Column::RevisitAt.lt(later))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await,
     ] {
         if let Err(error) = done {
@@ -255,7 +260,7 @@ async fn set_gone_since(app: &App, id: i64, since: Option<i64>) -> Result<(), Db
             ..Default::default()
         })
         .filter(release::Column::Id.eq(id))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -274,7 +279,7 @@ pub(super) async fn set_settles_at(
         })
         .filter(release::Column::Id.eq(id))
         .filter(release::Column::State.eq(state))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The second look, when a release's settle time is over: offices correct and withdraw in the
 //! first minutes (F9). What still stands then is final.
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+
 use super::{
     ReleaseState, SourceKind,
     events::ReleaseEventKind as Event,
@@ -12,12 +14,13 @@ use super::{
     page_reader::PageReader,
     release_error::ReleaseError,
     release_state::{ReleaseText, Transition},
+    release_tables::release,
     second_look::{self, Absence, KnownRelease, Recheck},
 };
 use crate::{
     app::App,
     clock::{DAY, MINUTE},
-    db, values,
+    db,
 };
 
 /// What staff are told of a release that was never final.
@@ -28,18 +31,23 @@ const RETRY_MS: i64 = MINUTE;
 
 const SETTLING: &[ReleaseState] = &[ReleaseState::Settling];
 
+/// Looked at in one round: each may be a page to fetch.
+const AT_ONCE: u64 = 100;
+
 /// Settles the releases whose time is over; how many are final now.
 pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
-    let due: Vec<i64> = db::scalars(
-        app.db.pool(),
-        &format!(
-            // release_settling
-            "SELECT id FROM release WHERE state = {} AND settles_at <= $1 ORDER BY settles_at LIMIT 100",
-            db::sql_value(&ReleaseState::Settling)
-        ),
-        values![app.clock.now_ms()],
-    )
-    .await?;
+    // release_settling, found by these very words
+    let settling = format!("state = {}", db::sql_value(&ReleaseState::Settling));
+    let due: Vec<i64> = release::Entity::find()
+        .select_only()
+        .column(release::Column::Id)
+        .filter(Expr::cust(settling))
+        .filter(release::Column::SettlesAt.lte(app.clock.now_ms()))
+        .order_by_asc(release::Column::SettlesAt)
+        .limit(AT_ONCE)
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
     let filtered = filtered::due(app).await?;
     if due.is_empty() && filtered.is_empty() {
         return Ok(0);
@@ -56,7 +64,7 @@ pub async fn settle_due(app: &App) -> Result<u64, ReleaseError> {
             };
             match settle(app, &release, found).await {
                 Ok(is_final) => settled += u64::from(is_final),
-                Err(error) => second_look::put_off(app, release.id, &error, RETRY_MS).await,
+                Err(error) => second_look::recheck_later(app, release.id, &error, RETRY_MS).await,
             }
         }
     }
@@ -152,12 +160,12 @@ async fn settle_found(
     {
         return ask_again(app, release, published).await;
     }
-    let judged = AssessedBefore {
+    let before = AssessedBefore {
         id: release.id,
         title: &release.title,
         let_go,
     };
-    let held = hold_rules::assess_again(app, &judged, item).await?;
+    let held = hold_rules::assess_again(app, &before, item).await?;
     let text = ReleaseText::of(item)?;
     let transition = match &held {
         Some(reason) => Transition::new(SETTLING, Event::Held, ReleaseState::Held).because(reason),

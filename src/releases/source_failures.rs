@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use gazette_templates::pages::words::Words;
 use jiff::tz::TimeZone;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 use serde::Serialize;
 
 use super::{fetch, release_error::ReleaseError, release_tables::source};
@@ -52,6 +54,18 @@ pub async fn failing_sources(app: &App) -> Result<Vec<FailingSource>, ReleaseErr
             error: source.last_error.unwrap_or_default(),
         })
         .collect())
+}
+
+/// How many sources could not be read when they were last looked at.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_failed_polls(app: &App) -> Result<u64, ReleaseError> {
+    Ok(source::Entity::find()
+        .filter(source::Column::Active.eq(true))
+        .filter(source::Column::Failures.gt(0))
+        .count(app.db.pool())
+        .await?)
 }
 
 /// Notes for staff which sources have failed for hours and which are well again.

@@ -105,7 +105,7 @@ pub async fn add_source_by(
         .one(app.db.pool())
         .await?;
     if let Some(known) = known {
-        return Err(ReleaseError::Known(at.to_string(), known.id));
+        return Err(ReleaseError::AlreadyKnown(at.to_string(), known.id));
     }
     if let Some(other) = same_releases(app, &found).await? {
         return Err(ReleaseError::SameReleases(at.to_string(), other));
@@ -370,7 +370,7 @@ pub async fn be_due(app: &App, source: i64) -> Result<(), ReleaseError> {
             ..Default::default()
         })
         .filter(source::Column::Id.eq(source))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     app.scheduler_wakeup.notify_one();
     Ok(())

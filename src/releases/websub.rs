@@ -91,7 +91,7 @@ pub(super) async fn offered(
         .to_owned();
     websub::Entity::insert(row)
         .on_conflict(on_conflict)
-        .exec_without_returning(app.db.pool())
+        .exec_without_returning(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -305,7 +305,7 @@ async fn notified(
         )
         .filter(source::Column::Id.eq(source))
         .filter(source::Column::Active.eq(true))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?
         .rows_affected;
     if changed == 0 {
@@ -326,7 +326,7 @@ async fn change(app: &App, which: Condition, row: websub::ActiveModel) -> Result
     let changed = websub::Entity::update_many()
         .set(row)
         .filter(which)
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(changed.rows_affected)
 }

@@ -20,7 +20,7 @@ const HEADERS: [(&str, &str); 14] = [
     ("x-ms-exchange-inbox-rules-loop", ""),
 ];
 
-const SUBJECTS: [&str; 62] = [
+const SUBJECTS: [&str; 63] = [
     "out of office",
     "out of the office",
     "out-of-office",
@@ -54,6 +54,7 @@ const SUBJECTS: [&str; 62] = [
     "new email address",
     "thank you for contacting",
     "thank you for your email",
+    "thank you for your e-mail",
     "thank you for your message",
     "we have received your",
     "abwesend",

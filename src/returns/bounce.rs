@@ -29,6 +29,8 @@ const DIAGNOSIS_OCTETS: usize = 1_000;
 
 /// Decides by a machine-readable report and the notice beside it.
 pub(super) fn by_report(status: &RecipientStatus, section: &str, all: &str) -> Decision {
+    let section: &str = &notice::without_consequences(section);
+    let all: &str = &notice::without_consequences(all);
     let diagnosis = if status.diagnosis.is_empty() {
         section
     } else {
@@ -41,7 +43,8 @@ pub(super) fn by_report(status: &RecipientStatus, section: &str, all: &str) -> D
         statement.stage = stage_of(section);
     }
     // A report says "failed" or "delayed" in its own field.
-    let failed = status.action.starts_with("fail") || status.action.is_empty();
+    // Some write "error" there: only what RFC 3464 §2.3.3 calls otherwise is otherwise.
+    let failed = !["delayed", "delivered", "relayed", "expanded"].contains(&status.action.as_str());
     let spoken = (!status.diagnosis.is_empty()).then(|| classify(&statement));
     let around = (!section.trim().is_empty()).then(|| {
         let mut around = Statement::from_words(section, &by);
@@ -106,9 +109,11 @@ pub(super) fn by_report(status: &RecipientStatus, section: &str, all: &str) -> D
 /// Decides by a notice alone.
 pub(super) fn by_notice(opened: &Opened, named: Option<&Named>, all: &[Named]) -> Decision {
     let section = named.map_or("", |named| notice::section(&opened.notice, named, all));
+    let section: &str = &notice::without_consequences(section);
     let by = opened.headers.get("from").unwrap_or_default();
+    let words: &str = &notice::without_consequences(&opened.notice);
     let near = Statement::from_words(section, by);
-    let whole = Statement::from_words(&opened.notice, by);
+    let whole = Statement::from_words(words, by);
     let subject = Statement::from_words(opened.headers.get("subject").unwrap_or_default(), "");
     let verdicts = [
         (!section.trim().is_empty()).then(|| (classify(&near), near)),

@@ -1,4 +1,4 @@
-//! `message/delivery-status` (RFC 3464) and its international form (RFC 6533).
+//! `message/delivery-status` (RFC 3464) and its international form (RFC 6533), recipient by recipient (B4).
 
 use super::returned_addresses;
 

@@ -1,4 +1,5 @@
-//! One session with the listener for returns: LMTP where the client says LHLO, else SMTP.
+//! One session with the listener for returns: LMTP where the client says LHLO, else SMTP. An empty sender
+//! is taken (B2).
 
 use std::{io, time::Duration};
 
@@ -32,7 +33,7 @@ const MAILS: usize = 1_000;
 const ERRORS: usize = 20;
 
 /// Names that every mail domain has (RFC 5321 §4.5.1, RFC 2142): what comes there is for people.
-const FOR_PEOPLE: [&str; 2] = ["postmaster", "abuse"];
+const FOR_PEOPLE: [&str; 4] = ["postmaster", "abuse", "dmarc", "tlsrpt"];
 
 #[derive(Debug, Default)]
 struct Session {

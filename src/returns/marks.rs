@@ -48,6 +48,15 @@ impl ReturnMarks {
                 marks.look_at_address(value, true);
             }
         }
+        // RFC 3461 §4.4: what we gave the relay as the envelope's identifier (B3).
+        let report = opened.delivery_status.as_deref().unwrap_or_default();
+        for line in report.lines() {
+            if let Some((name, id)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("original-envelope-id")
+            {
+                marks.look_at_address(&format!("{}@", id.trim()), false);
+            }
+        }
         for name in SENT_FROM {
             for value in opened.original.all(name) {
                 marks.look_at_address(value, false);
@@ -144,4 +153,21 @@ fn has_return_path_shape(local: &str) -> bool {
 
 fn is_token(text: &str) -> bool {
     text.len() == SubscriberLink::TOKEN && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::returns::return_reader::read;
+
+    #[test]
+    fn b3_the_envelope_identifier_of_a_report_is_our_mark() {
+        let mark = format!("b-{}", "a".repeat(super::SubscriberLink::RETURN_PATH - 2));
+        let mail = format!(
+            "From: postmaster@example.org\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: message/delivery-status\r\n\r\n\
+             Reporting-MTA: dns; mx.example.org\r\nOriginal-Envelope-Id: {mark}\r\n\r\n\
+             Final-Recipient: rfc822; ana@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
+        );
+        assert_eq!(read(mail.as_bytes()).marks.return_paths, [mark]);
+    }
 }

@@ -9,6 +9,8 @@
 //! * [`read`] reads one mail: pure, without database or network, in time that grows with its length
 //! * `opened` takes the mail apart; `delivery_status` reads RFC 3464; `notice` the free-form bounces;
 //!   `feedback` complaints; `auto_reply` what a machine answers; `authentication_reports` DMARC and TLS
+//!   (`report_file` unpacks them, `dmarc_report` and `tls_report` read them into a `sender_report`;
+//!   `kept_reports` keeps and sums up)
 //! * what a diagnosis means is decided by [`crate::delivery::reply_class`], as when we send
 //! * `marks`: the ones of ours that a return carries; nothing is done without one that holds (B1)
 //! * [`receive`] acts on a return, once; `soft_bounces` counts, `watch` stops a newsletter for complaints
@@ -32,7 +34,9 @@ mod authentication_reports;
 mod auto_reply;
 mod bounce;
 mod delivery_status;
+mod dmarc_report;
 mod feedback;
+mod kept_reports;
 mod listener_session;
 mod marks;
 mod notice;
@@ -40,6 +44,7 @@ mod oauth_token;
 mod opened;
 mod receive;
 mod reply_forwarding;
+mod report_file;
 mod return_channel;
 mod return_error;
 mod return_listing;
@@ -49,8 +54,10 @@ mod return_reader;
 mod return_retention;
 mod returned_addresses;
 mod returned_mail;
+mod sender_report;
 mod signs;
 mod soft_bounces;
+mod tls_report;
 mod watch;
 
 #[cfg(test)]
@@ -61,7 +68,10 @@ mod receive_tests;
 mod reply_tests;
 #[cfg(test)]
 mod return_fixture_tests;
+#[cfg(test)]
+mod sender_report_tests;
 
+pub use kept_reports::{SenderSum, reported_senders};
 pub use marks::ReturnMarks;
 pub use receive::{Receipt, Return, act, file, receive, receive_for, undo};
 pub use return_channel::{Channel, channels};
@@ -74,3 +84,4 @@ pub use return_probe::{Probe, latest_probe, probe_due, send_probe};
 pub use return_reader::{LONGEST_MAIL_OCTETS, Reading, ReturnKind, ReturnedRecipient, read};
 pub use return_retention::purge;
 pub use returned_mail::{ReturnState, ReturnWay};
+pub use sender_report::{ReportKind, ReportOutcome, ReportedSender, SenderReport};

@@ -3,6 +3,8 @@
 //! No format is known by its product: every system writes the address near the reason, on a line of
 //! its own, behind a label, or in a sentence. The shape of the line decides which address it is.
 
+use std::borrow::Cow;
+
 use super::returned_addresses;
 
 /// An address that a notice names, and how plainly.
@@ -178,4 +180,59 @@ pub(super) fn section<'n>(notice: &'n str, of: &Named, all: &[Named]) -> &'n str
         .unwrap_or(notice.len());
     let end = next.min(of.line + SECTION_OCTETS).max(of.line);
     super::opened::cut(&notice[of.line..], end - of.line)
+}
+
+/// Without what a transcript holds behind a refusal: what the sending system went on to say in spite
+/// of it, that this came out of turn (503), and Sendmail's own summary, which calls every 550 of a
+/// recipient "User unknown".
+pub(super) fn without_consequences(section: &str) -> Cow<'_, str> {
+    if !section.contains("<<< ") {
+        return Cow::Borrowed(section);
+    }
+    let mut kept = String::with_capacity(section.len());
+    let (mut refused, mut just_refused) = (false, false);
+    for line in section.split_inclusive('\n') {
+        let words = line.trim();
+        let answer = words.strip_prefix("<<< ");
+        let is_refusal = answer.is_some_and(|answer| answer.starts_with(['4', '5']));
+        let out_of_turn = refused && answer.is_some_and(|answer| answer.starts_with("503"));
+        let summary = just_refused && is_summary_of_sendmail(words);
+        let ours = words.starts_with(">>> ");
+        if !out_of_turn && !summary && !ours {
+            kept.push_str(line);
+        }
+        refused |= is_refusal;
+        just_refused = is_refusal;
+    }
+    Cow::Owned(kept)
+}
+
+/// `550 5.1.1 <ana@example.org>... User unknown`.
+fn is_summary_of_sendmail(line: &str) -> bool {
+    line.starts_with("550 5.1.1 ") && line.ends_with("... User unknown")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_refused_speaks_in_a_transcript() {
+        let transcript = "<ana@example.org>\n    (reason: 550 not wanted)\n>>> DATA\n<<< 550 not wanted\n\
+            550 5.1.1 <ana@example.org>... User unknown\n<<< 503 RCPT first\n";
+        for transcript in [transcript.to_owned(), transcript.replace('\n', "\r\n")] {
+            let said = without_consequences(&transcript);
+            assert!(said.contains("<<< 550 not wanted"), "{said}");
+            for echo in ["DATA", "User unknown", "503"] {
+                assert!(!said.contains(echo), "{echo}: {said}");
+            }
+        }
+        // The first refusal is one, whatever its number; and Sendmail's own refusal is no echo.
+        for first in [
+            "<<< 503 5.5.1 RCPT first",
+            "<<< 250 OK\n550 5.1.1 <ana@example.org>... User unknown",
+        ] {
+            assert_eq!(without_consequences(first), first);
+        }
+    }
 }

@@ -127,7 +127,7 @@ async fn keep(app: &App, of: String, token: String) -> Result<(), ReturnError> {
     let text = serde_json::to_vec(&Kept { of, token })
         .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
     let sealed = BASE64.encode(&app.keys.seal(KEY, &text)?);
-    office_setting::store(app.db.pool(), KEY, &sealed, app.clock.now_ms()).await?;
+    office_setting::store(&app.db.writer(), KEY, &sealed, app.clock.now_ms()).await?;
     Ok(())
 }
 

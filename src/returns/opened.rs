@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use mail_parser::{
-    Address, Header, HeaderName, HeaderValue, Message, MessageParser, MessagePart, PartType,
+    Address, Header, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders,
+    PartType,
 };
 
 /// Octets of notice that are read: an honest one has a few hundred.
@@ -12,6 +13,9 @@ const NOTICE_OCTETS: usize = 64 * 1024;
 
 /// Octets of a machine-readable report that are read: some thousand recipients.
 const REPORT_OCTETS: usize = 512 * 1024;
+
+/// Report files of one mail that are looked at.
+const REPORT_FILES: usize = 4;
 
 /// Parts that are looked at.
 const PARTS: usize = 200;
@@ -31,8 +35,20 @@ pub(super) struct Opened<'x> {
     pub disposition: Option<String>,
     /// The headers of the mail that came back.
     pub original: Headers<'x>,
-    /// Whether something is attached that may be a DMARC or TLS report.
-    pub has_report_file: bool,
+    /// Whether it calls itself a report on a delivery.
+    pub is_delivery_report: bool,
+    /// Files that may be a DMARC or TLS report.
+    pub report_files: Vec<ReportFile<'x>>,
+}
+
+/// A file that may be a DMARC or TLS report.
+#[derive(Debug)]
+pub(super) struct ReportFile<'x> {
+    /// As it is attached: perhaps packed.
+    pub octets: Cow<'x, [u8]>,
+    /// Whether its name is the one that RFC 7489 §7.2.1.1 prescribes:
+    /// `receiver!domain!begin!end.xml.gz`.
+    pub is_named_so: bool,
 }
 
 /// Headers, by name.
@@ -44,11 +60,22 @@ impl<'x> Opened<'x> {
     pub(super) fn new(message: &'x Message<'x>) -> Self {
         let mut opened = Self {
             headers: Headers::of(message.headers(), message.raw_message()),
+            is_delivery_report: is_delivery_report(message),
             ..Self::default()
         };
         let mut html: Option<&str> = None;
         for part in message.parts.iter().take(PARTS) {
             opened.take_in(part, &mut html);
+        }
+        if opened.delivery_status.is_none()
+            && opened.notice.trim().is_empty()
+            && let Some(inner) = forwarded_report(message)
+        {
+            // A gateway passed the bounce on as an attachment, with nothing to say of its own.
+            opened.original = Headers::default();
+            for part in inner.parts.iter().take(PARTS) {
+                opened.take_in(part, &mut html);
+            }
         }
         if opened.notice.trim().is_empty()
             && let Some(html) = html
@@ -64,6 +91,9 @@ impl<'x> Opened<'x> {
             opened.original = Headers::from_text(&opened.notice[rest..]);
         }
         opened.notice.truncate(end);
+        if let Some(notice) = without_footers(&opened.notice) {
+            opened.notice = notice;
+        }
         opened
     }
 
@@ -107,7 +137,8 @@ impl<'x> Opened<'x> {
             | "application/tlsrpt+gzip"
             | "application/tlsrpt+json"
             | "application/xml"
-            | "text/xml" => self.has_report_file = true,
+            | "text/xml" => self.take_file(part),
+            _ if part.attachment_name().is_some_and(is_report_name) => self.take_file(part),
             _ => match &part.body {
                 PartType::Message(message) if self.original.is_empty() => {
                     self.original = Headers::of(message.headers(), message.raw_message());
@@ -134,6 +165,70 @@ impl<'x> Opened<'x> {
             },
         }
     }
+}
+
+impl<'x> Opened<'x> {
+    fn take_file(&mut self, part: &'x MessagePart<'x>) {
+        if self.report_files.len() >= REPORT_FILES {
+            return;
+        }
+        let octets = match &part.body {
+            PartType::Text(text) | PartType::Html(text) => Cow::Borrowed(text.as_bytes()),
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+                Cow::Borrowed(bytes.as_ref())
+            }
+            PartType::Message(_) | PartType::Multipart(_) => return,
+        };
+        self.report_files.push(ReportFile {
+            octets,
+            is_named_so: part.attachment_name().is_some_and(is_report_name),
+        });
+    }
+}
+
+/// A bounce that lies in the mail as a mail of its own.
+fn forwarded_report<'x>(message: &'x Message<'x>) -> Option<&'x Message<'x>> {
+    let mut inner = message
+        .parts
+        .iter()
+        .take(PARTS)
+        .filter_map(|part| match &part.body {
+            PartType::Message(inner) => Some(inner),
+            _ => None,
+        });
+    inner.find(|inner| {
+        let mut parts = inner.parts.iter().take(PARTS);
+        parts.any(|part| content_type(part).ends_with("delivery-status"))
+    })
+}
+
+/// Whether the mail calls itself a report on a delivery (RFC 6522), readable or not.
+fn is_delivery_report(message: &Message) -> bool {
+    let root = message.parts.first().and_then(|part| {
+        part.headers
+            .iter()
+            .find_map(|header| match (&header.name, &header.value) {
+                (HeaderName::ContentType, HeaderValue::ContentType(found)) => Some(found),
+                _ => None,
+            })
+    });
+    root.is_some_and(|found| {
+        found.ctype().eq_ignore_ascii_case("multipart")
+            && found
+                .subtype()
+                .is_some_and(|subtype| subtype.eq_ignore_ascii_case("report"))
+            && found
+                .attribute("report-type")
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
+    })
+}
+
+/// `receiver!domain!begin!end.xml.gz`, in any packing.
+fn is_report_name(name: &str) -> bool {
+    let mut pieces = name.split('!').skip(2);
+    let is_time =
+        |piece: &str| piece.len() >= 9 && piece.bytes().take(9).all(|b| b.is_ascii_digit());
+    pieces.next().is_some_and(is_time) && pieces.next().is_some_and(is_time)
 }
 
 fn content_type(part: &MessagePart) -> String {
@@ -289,7 +384,7 @@ fn begins_like_a_header(line: &str) -> bool {
 }
 
 /// Lines behind which the returned mail begins, where it is no part of its own.
-const RETURNED_MAIL: [&str; 46] = [
+const RETURNED_MAIL: [&str; 50] = [
     "below this line is a copy of the message",
     "copy of the original message below this line",
     "this is a copy of the message, including all the headers",
@@ -327,6 +422,10 @@ const RETURNED_MAIL: [&str; 46] = [
     "text of your message",
     "text of the message follows",
     "included message",
+    "attachment is a copy of the message",
+    "original message as received",
+    "start of returned message",
+    "old message:",
     "ursprüngliche nachricht",
     "originalnachricht",
     "message d'origine",
@@ -348,6 +447,41 @@ const FIRST_HEADERS: [&str; 7] = [
     "delivered-to: ",
     "x-original-to: ",
 ];
+
+/// What gateways put below every mail that leaves. Their words on viruses and content are no reason.
+const FOOTERS: [&str; 10] = [
+    "has been scanned",
+    "have been scanned",
+    "was scanned",
+    "been checked for viruses",
+    "been swept",
+    "virus-free",
+    "scanned by",
+    "scanned for",
+    "this email and any",
+    "this e-mail and any",
+];
+
+/// The notice without the paragraphs that gateways add. `None`: it has none.
+fn without_footers(notice: &str) -> Option<String> {
+    let is_footer = |line: &str| {
+        let words = line.to_lowercase();
+        FOOTERS.iter().any(|footer| words.contains(footer))
+    };
+    if !notice.lines().any(is_footer) {
+        return None;
+    }
+    let mut kept = String::with_capacity(notice.len());
+    let mut skips = false;
+    for line in notice.split_inclusive('\n') {
+        // To the end of the paragraph: the reason may stand below.
+        skips = is_footer(line) || skips && !line.trim().is_empty();
+        if !skips {
+            kept.push_str(line);
+        }
+    }
+    Some(kept)
+}
 
 /// Where the notice ends, and where the returned mail begins.
 fn returned_mail(notice: &str) -> (usize, Option<usize>) {

@@ -11,6 +11,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
+    kept_reports::{self, Kept},
     reply_forwarding::forward,
     return_error::ReturnError,
     return_probe::note_probe,
@@ -100,7 +101,7 @@ pub async fn receive_for(
 pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnError> {
     let reading = returned.reading;
     let office = match reading.kind {
-        ReturnKind::Reply => Some(Office::load(&app.db).await?),
+        ReturnKind::Reply | ReturnKind::Report => Some(Office::load(&app.db).await?),
         _ => None,
     };
     let transaction = app.db.begin().await?;
@@ -131,13 +132,19 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
     }
     let forwarded = match &office {
         // Of a mailbox that people read, too, only what carries a mark is ours to pass on.
-        Some(office) if proof.is_some() || returned.way == ReturnWay::Listener => {
+        Some(office)
+            if reading.kind == ReturnKind::Reply
+                && (proof.is_some() || returned.way == ReturnWay::Listener) =>
+        {
             forward(app, &transaction, office, reading, returned.raw).await?
         }
         _ => false,
     };
-    if office.is_some() {
+    if reading.kind == ReturnKind::Reply {
         decided.note_reply(forwarded, proof.is_some());
+    }
+    if let Some((office, report)) = office.as_ref().zip(reading.report.as_ref()) {
+        decided.note_report(kept_reports::keep(app, &transaction, office, report).await?);
     }
     match &proof {
         Some(Proof::Probe(id)) => note_probe(app, &transaction, *id, returned.way).await?,
@@ -227,6 +234,18 @@ impl Decided {
             _ => (ReturnState::Noted, why.clone()),
         };
         Self { state, why }
+    }
+
+    fn note_report(&mut self, kept: Kept) {
+        let what = match kept {
+            Kept::Now => return,
+            Kept::Before => "It had come before, and counts once.",
+            Kept::NotOurs => {
+                "It is about a domain that is not one of the office’s, and counts for nothing."
+            }
+            Kept::TooMany => "Very many reports came today; this one counts for nothing.",
+        };
+        self.why = format!("{} {what}", self.why);
     }
 
     fn note_reply(&mut self, forwarded: bool, proved: bool) {

@@ -9,13 +9,15 @@ use super::{
     undo,
 };
 use crate::{
+    accounts::Role,
     app::App,
     clock::{Clock, DAY, HOUR, instant},
     db,
     delivery::{reply_class::ReplyAction, testing},
     delivery_state::DeliveryState,
+    newsletters::NewsletterState,
     subscribers::{Status, link::SubscriberLink, press_list},
-    values,
+    test_data, values,
 };
 
 const UNKNOWN: &str = "550 5.1.1 user unknown";
@@ -32,17 +34,15 @@ async fn office(readers: i64) -> (App, tempfile::TempDir) {
 async fn accepted(app: &App, newsletter: i64, readers: i64) {
     let now = app.clock.now_ms();
     if newsletter > 1 {
-        let sql = "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at,
-                started_at, enqueued_to, total)
-            SELECT $1, topic_id, subject, CAST($2 AS TEXT), language, document, 2, automatic, $3, $3, 0, 0
-            FROM newsletter WHERE id = 1";
-        let values = values![newsletter, newsletter.to_string(), now];
-        app.db.execute(sql, values).await.unwrap();
+        let more = test_data::newsletter(&newsletter.to_string()).id(newsletter);
+        more.state(NewsletterState::Sending)
+            .started_at(now)
+            .insert(app)
+            .await;
     }
     for reader in 1..=readers {
-        let sql = "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, $2, $3, 1, $4)";
-        let values = values![newsletter, reader, DeliveryState::Accepted as i16, now];
-        app.db.execute(sql, values).await.unwrap();
+        let accepted = test_data::delivery(newsletter, reader).state(DeliveryState::Accepted);
+        accepted.insert(app).await;
     }
 }
 
@@ -339,10 +339,8 @@ async fn b7_p11_redacted_complaints_are_known_by_their_token_and_many_pause_the_
 #[tokio::test]
 async fn p11_staff_are_told_once_when_a_tenth_of_a_percent_complained_and_nothing_stops_yet() {
     let (app, _folder) = office(4).await;
-    crate::test_data::office(&app).await;
-    let sql = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
-        VALUES ('a@doe.example', 'a@doe.example', 'admin', 'x', 0)";
-    app.db.execute(sql, []).await.unwrap();
+    test_data::office(&app).await;
+    test_data::member(&app, "a@doe.example", Role::Admin).await;
     let told = async || {
         crate::accounts::notifications::send_due(&app)
             .await
@@ -374,6 +372,37 @@ async fn p11_staff_are_told_once_when_a_tenth_of_a_percent_complained_and_nothin
         (2, 4, 50_000)
     );
     assert_eq!(rates[1].provider.as_deref(), Some("example.org"));
+}
+
+#[tokio::test]
+async fn p11_the_marks_of_complaints_are_the_offices_own_to_set() {
+    for (pause, least, state) in [(50_000, 2, 3), (50_001, 2, 2), (1, 3, 2)] {
+        let flags = [
+            format!("--returns-complaints-pause={pause}"),
+            format!("--returns-complaints-least={least}"),
+        ];
+        let flags = [flags[0].as_str(), flags[1].as_str()];
+        let clock = Clock::fixed_at(instant(1_780_000_000_000));
+        let (app, _folder) = testing::app_with(clock, &flags).await;
+        testing::sending_newsletter(&app, 4).await;
+        crate::test_data::office(&app).await;
+        let sql = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
+            VALUES ('a@doe.example', 'a@doe.example', 'admin', 'x', 0)";
+        app.db.execute(sql, []).await.unwrap();
+        app.clock.advance_ms(HOUR);
+        accepted(&app, 1, 4).await;
+        for reader in 1..=2 {
+            came(&app, &complaint(&app, reader)).await;
+        }
+        let sql = "SELECT state FROM newsletter WHERE id = 1";
+        let found: Option<i16> = db::scalar(app.db.pool(), sql, []).await.unwrap();
+        assert_eq!(found, Some(state), "{pause} {least}");
+        // Whoever is told of the pause gets to the newsletter by one press.
+        let sql = "SELECT count(*) FROM staff_notice
+            WHERE headline LIKE 'Sending stopped:%' AND path = '/staff/newsletters/1'";
+        let told: Option<i64> = db::scalar(app.db.pool(), sql, []).await.unwrap();
+        assert_eq!(told, Some(i64::from(state == 3)), "{pause} {least}");
+    }
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ pub(super) async fn note_success(app: &App, way: ReturnWay, words: &str) -> Resu
         .to_owned();
     table::Entity::insert(row)
         .on_conflict(replace)
-        .exec_without_returning(app.db.pool())
+        .exec_without_returning(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -92,13 +92,13 @@ pub(super) async fn note_failure(app: &App, way: ReturnWay, words: &str) -> Resu
         .to_owned();
     table::Entity::insert(row)
         .on_conflict(keep)
-        .exec_without_returning(app.db.pool())
+        .exec_without_returning(&app.db.writer())
         .await?;
     table::Entity::update_many()
         .col_expr(table::Column::FailingSince, Expr::value(now))
         .filter(table::Column::Way.eq(way))
         .filter(table::Column::FailingSince.is_null())
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

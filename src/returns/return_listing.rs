@@ -134,7 +134,7 @@ pub async fn raw(app: &App, id: i64, who: &str) -> Result<Option<Vec<u8>>, DbErr
         .and_then(|row| row.mail);
     if mail.is_some() {
         let (now, action) = (app.clock.now_ms(), audit::Action::ReturnRead);
-        audit::record(app.db.pool(), now, who, action, id, "").await?;
+        audit::record(&app.db.writer(), now, who, action, id, "").await?;
     }
     Ok(mail)
 }

@@ -1,5 +1,5 @@
 //! Which mail of ours a return belongs to: proved by a mark that only our key makes, and by what was
-//! mailed (B1).
+//! mailed (B1, B8).
 
 use sea_orm::DatabaseTransaction;
 

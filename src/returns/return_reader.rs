@@ -13,6 +13,7 @@ use super::{
     marks::ReturnMarks,
     notice,
     opened::Opened,
+    sender_report::SenderReport,
     signs,
 };
 use crate::delivery::reply_class::{ReplyAction, ReplyClass};
@@ -75,6 +76,8 @@ pub struct Reading {
     pub subject: String,
     /// Its Message-ID, which tells a mail that was read before.
     pub message_id: Option<String>,
+    /// What a DMARC or TLS report says.
+    pub report: Option<SenderReport>,
 }
 
 impl Reading {
@@ -93,6 +96,7 @@ impl Reading {
                 .headers
                 .get("message-id")
                 .map(|id| super::opened::cut(id, 500).to_owned()),
+            report: None,
         }
     }
 
@@ -181,8 +185,7 @@ fn read_opened(opened: &Opened) -> Reading {
         return auto_replied(opened, AutoReply::Receipt);
     }
     if authentication_reports::is_one(opened) {
-        let why = "A report on mail in the office's name (DMARC or TLS). Nothing changes for any subscriber.";
-        return Reading::single(ReturnKind::Report, opened, None, ReplyAction::Ignore, why);
+        return authentication_report(opened);
     }
     let subject = opened
         .headers
@@ -190,7 +193,7 @@ fn read_opened(opened: &Opened) -> Reading {
         .unwrap_or_default()
         .to_lowercase();
     let words = opened.notice.to_lowercase();
-    let from_daemon = signs::is_from_daemon(opened);
+    let from_daemon = signs::is_from_daemon(opened) || opened.is_delivery_report;
     let null_path = signs::has_null_return_path(opened);
     let failed = opened.headers.get("x-failed-recipients").is_some();
     let machine = auto_reply::is_marked(opened);
@@ -206,16 +209,20 @@ fn read_opened(opened: &Opened) -> Reading {
     if machine || auto_reply::sounds_like_one(&subject, &words) {
         return auto_replied(opened, auto_reply::which(&subject, &words));
     }
-    // Neither headers nor sender tell: only a subject that says so, and a reason that is understood.
+    // Neither headers nor sender tell: only a subject that says so, and a reason that is understood, or
+    // the same said again of an address that stands alone on its line.
     if signs::says_failure(&subject) && opened.headers.get("in-reply-to").is_none() {
         let reading = free_form_bounce(opened, &subject, &words);
-        if reading
+        let understood = reading
             .first()
             .class
-            .is_some_and(|class| class != ReplyClass::Undetermined)
-        {
+            .is_some_and(|class| class != ReplyClass::Undetermined);
+        if understood || signs::says_failure(&words) && names_plainly(opened) {
             return reading;
         }
+    }
+    if null_path && !from_daemon && auto_reply::is_automatic(opened) {
+        return auto_replied(opened, AutoReply::Program);
     }
     if from_daemon || null_path {
         let reading = free_form_bounce(opened, &subject, &words);
@@ -256,6 +263,20 @@ fn read_opened(opened: &Opened) -> Reading {
     }
     let why = "Nothing in it is known. Nothing changes; please look at it.";
     Reading::single(ReturnKind::Unknown, opened, None, ReplyAction::Ignore, why)
+}
+
+fn authentication_report(opened: &Opened) -> Reading {
+    let report = authentication_reports::read(opened);
+    let why = match &report {
+        Ok(report) => format!("{} Nothing changes for any subscriber.", report.in_words()),
+        Err(fault) => format!(
+            "A report on mail in the office’s name (DMARC or TLS) that cannot be read: {fault}. Nothing changes."
+        ),
+    };
+    let ignore = ReplyAction::Ignore;
+    let mut reading = Reading::single(ReturnKind::Report, opened, None, ignore, &why);
+    reading.report = report.ok();
+    reading
 }
 
 fn auto_replied(opened: &Opened, which: AutoReply) -> Reading {
@@ -405,6 +426,13 @@ fn free_form_bounce(opened: &Opened, subject: &str, words: &str) -> Reading {
         ReturnKind::Bounce
     };
     Reading::new(kind, opened, recipients)
+}
+
+/// Whether an address stands alone on its line.
+fn names_plainly(opened: &Opened) -> bool {
+    notice::named(&opened.notice, |address| is_our_own(opened, address))
+        .first()
+        .is_some_and(|named| named.plainness >= notice::ALONE)
 }
 
 fn returned(address: Option<String>, decision: Decision) -> ReturnedRecipient {

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::{
+    kept_reports,
     return_reader::ReturnKind,
     returned_mail::{Column, Entity},
 };
@@ -24,7 +25,7 @@ pub async fn purge(app: &App) -> Result<(), DbErr> {
                     .is_null()
                     .and(Column::NewsletterId.is_null())),
         )
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     // returned_mail_kept
     Entity::update_many()
@@ -32,7 +33,7 @@ pub async fn purge(app: &App) -> Result<(), DbErr> {
         .col_expr(Column::Subject, Expr::value(""))
         .filter(Column::At.lt(kept_from))
         .filter(Column::Mail.is_not_null())
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
-    Ok(())
+    kept_reports::forget(app, app.db.pool()).await
 }

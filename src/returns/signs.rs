@@ -40,7 +40,7 @@ const DAEMON_NAMES: [&str; 16] = [
 ];
 
 /// Words of a subject or of a first sentence that mean: it did not arrive.
-const FAILURE: [&str; 84] = [
+const FAILURE: [&str; 87] = [
     "undeliver",
     "undelivrable",
     "returned mail",
@@ -74,6 +74,9 @@ const FAILURE: [&str; 84] = [
     "n't be delivered",
     "not deliver",
     "unable to deliver",
+    "able to deliver",
+    "n't deliver",
+    "échec d'envoi",
     "cannot be delivered",
     "can't be delivered",
     "can not be delivered",

@@ -19,16 +19,31 @@ use crate::{
         notifications::{Notice, NoticeKind, NoticeStep, post},
     },
     app::App,
+    config::percent,
     delivery::{count_accepted, count_accepted_at, reply_class::ReplyAction},
     newsletters,
 };
 
-/// Complaints per hundred thousand mails that staff are told of, and that pause: 0.1 % and 0.3 %.
-const ALERT_PER_100_000: i64 = 100;
-const PAUSE_PER_100_000: i64 = 300;
+/// From which rates on something happens (P11; `GAZETTE_RETURNS_COMPLAINTS_…`).
+struct Marks {
+    /// Complaints per hundred thousand mails that staff are told of: 0.1 %.
+    told: i64,
+    /// That pause: 0.3 %.
+    pause: i64,
+    /// So many complaints at least: of a list of 300, one person is 0.3 %.
+    least: i64,
+}
 
-/// So many complaints at least: of a list of 300, one person is 0.3 %.
-const COMPLAINTS_TO_PAUSE: i64 = 3;
+impl Marks {
+    fn of(app: &App) -> Self {
+        let settings = &app.settings.returns;
+        Self {
+            told: i64::from(settings.complaints_told),
+            pause: i64::from(settings.complaints_pause),
+            least: i64::from(settings.complaints_least),
+        }
+    }
+}
 
 /// Refusals for a fault of ours, of so many readers at so many providers, pause.
 const REFUSED_READERS: usize = 3;
@@ -80,13 +95,16 @@ async fn too_many_complaints(
             whose: format!(" at {provider}"),
         },
     ];
-    if let Some(rate) = rates.iter().find(|rate| rate.pauses()) {
+    let marks = Marks::of(app);
+    if let Some(rate) = rates.iter().find(|rate| rate.pauses(&marks)) {
         return Ok(Some(format!(
-            "{rate} called this newsletter spam. Sending is paused: from 0.3 % on mailbox providers stop delivering."
+            "{rate} called this newsletter spam. Sending is paused: that is {} or more, and from 0.3 % on mailbox providers stop delivering.",
+            percent(marks.pause)
         )));
     }
-    if let Some(rate) = rates.iter().find(|rate| rate.has_just_become_high()) {
-        tell_staff(app, newsletter, rate).await?;
+    let high = |rate: &&Rate| rate.has_just_become_high(&marks);
+    if let Some(rate) = rates.iter().find(high) {
+        notify_staff(app, newsletter, rate).await?;
     }
     Ok(None)
 }
@@ -102,14 +120,13 @@ impl Rate {
         complaints * 100_000 / Ord::max(self.accepted, 1)
     }
 
-    fn pauses(&self) -> bool {
-        self.complaints >= COMPLAINTS_TO_PAUSE && self.of(self.complaints) >= PAUSE_PER_100_000
+    fn pauses(&self, marks: &Marks) -> bool {
+        self.complaints >= marks.least && self.of(self.complaints) >= marks.pause
     }
 
     /// With this complaint and not with the one before it: so each rate is told of once.
-    fn has_just_become_high(&self) -> bool {
-        self.of(self.complaints) >= ALERT_PER_100_000
-            && self.of(self.complaints - 1) < ALERT_PER_100_000
+    fn has_just_become_high(&self, marks: &Marks) -> bool {
+        self.of(self.complaints) >= marks.told && self.of(self.complaints - 1) < marks.told
     }
 }
 
@@ -123,7 +140,8 @@ impl fmt::Display for Rate {
     }
 }
 
-async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), ReturnError> {
+async fn notify_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), ReturnError> {
+    let marks = Marks::of(app);
     tracing::warn!(
         newsletter.id = newsletter,
         complaints = rate.complaints,
@@ -131,8 +149,10 @@ async fn tell_staff(app: &App, newsletter: i64, rate: &Rate) -> Result<(), Retur
         "many complaints"
     );
     let text = format!(
-        "{rate} called a newsletter spam. That is 0.1 % or more; at 0.3 % Gazette pauses it, because mailbox providers then stop delivering the office's mail.\n\n\
-         Who complained gets nothing more. Please look at what was sent and to whom."
+        "{rate} called a newsletter spam. That is {} or more; at {} Gazette pauses it, because mailbox providers stop delivering the office's mail from 0.3 % on.\n\n\
+         Who complained gets nothing more. Please look at what was sent and to whom.",
+        percent(marks.told),
+        percent(marks.pause)
     );
     let notice = Notice {
         kind: NoticeKind::Trouble,

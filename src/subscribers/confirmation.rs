@@ -114,7 +114,7 @@ pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Re
             return Ok(false);
         };
         let blocked = SuppressionReason::Blocked;
-        suppression::add_hash(app, app.db.pool(), address, blocked).await?;
+        suppression::add_hash(app, &app.db.writer(), address, blocked).await?;
         // Whoever was forgotten may have signed up anew since.
         request = requests::find(app.db.pool(), &newest).await?;
     }

@@ -1,8 +1,8 @@
 //! How many stand where.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter};
 
-use super::{Result, Status};
+use super::{Result, Status, subscriber_tables::sign_up};
 use crate::{app::App, db};
 
 #[derive(FromQueryResult)]
@@ -21,6 +21,14 @@ pub async fn counts(app: &App) -> Result<Vec<(Status, u64)>> {
         .into_iter()
         .map(|count| (count.status, count.people.unsigned_abs()))
         .collect())
+}
+
+/// How many sign-ups have come in and were not looked at yet.
+pub async fn waiting_sign_ups(app: &App) -> Result<u64> {
+    Ok(sign_up::Entity::find()
+        .filter(sign_up::Column::At.lte(app.clock.now_ms()))
+        .count(app.db.pool())
+        .await?)
 }
 
 /// Who gets newsletters, and what has changed since an instant.

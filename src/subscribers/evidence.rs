@@ -138,7 +138,7 @@ pub async fn record_export(app: &App, who: &str) -> Result<()> {
         .unwrap_or_default();
     let (now, details) = (app.clock.now_ms(), format!("{people} people"));
     let action = Action::SubscriberExport;
-    Ok(audit::record(app.db.pool(), now, who, action, "subscribers", details).await?)
+    Ok(audit::record(&app.db.writer(), now, who, action, "subscribers", details).await?)
 }
 
 /// The list after subscriber `after`, at most `limit`, the oldest first; with the id to go on from.

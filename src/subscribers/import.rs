@@ -376,7 +376,7 @@ impl Importer<'_> {
     async fn meet(
         &mut self,
         transaction: &DatabaseTransaction,
-        known: &Known,
+        known: &KnownSubscriber,
         person: &Person,
         stricter: Option<Event>,
     ) -> Result<()> {
@@ -585,7 +585,7 @@ fn merge(kept: &mut Person, first: Person) {
 }
 
 #[derive(FromQueryResult)]
-struct Known {
+struct KnownSubscriber {
     id: i64,
     email_key: String,
     status: i16,
@@ -601,8 +601,8 @@ struct Created {
 async fn known_rows(
     transaction: &DatabaseTransaction,
     chunk: &Chunk,
-) -> Result<HashMap<String, Known>> {
-    let rows: Vec<Known> = subscriber::Entity::find()
+) -> Result<HashMap<String, KnownSubscriber>> {
+    let rows: Vec<KnownSubscriber> = subscriber::Entity::find()
         .select_only()
         .column(subscriber::Column::Id)
         .column(subscriber::Column::EmailKey)

@@ -41,7 +41,7 @@ pub enum Column {
 
 /// What to do with somebody, as the list says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum StatusAnswer {
     /// Where they stand.
     Is(Status),
     /// They are passed over.
@@ -52,7 +52,7 @@ pub enum Standing {
 #[derive(Debug, Default)]
 pub struct Answers {
     /// What a word for a status means, in lower case.
-    pub statuses: HashMap<String, Standing>,
+    pub statuses: HashMap<String, StatusAnswer>,
     /// Columns that say nothing of the status, in lower case.
     pub ignored: Vec<String>,
 }
@@ -70,16 +70,16 @@ impl Answers {
                     "`{said}`: write WORD=STATUS, such as Gold member=confirmed"
                 )));
             };
-            let standing = match (plain(status).as_str(), known_status(&plain(status))) {
-                ("skip", _) => Standing::Skip,
-                (_, Some(status)) => Standing::Is(status),
+            let answer = match (plain(status).as_str(), known_status(&plain(status))) {
+                ("skip", _) => StatusAnswer::Skip,
+                (_, Some(status)) => StatusAnswer::Is(status),
                 _ => {
                     return Err(SubscriberError::Import(format!(
                         "`{said}`: `{status}` is none of confirmed, pending, unsubscribed, bounced, complained, blocked, skip"
                     )));
                 }
             };
-            answers.statuses.insert(plain(word), standing);
+            answers.statuses.insert(plain(word), answer);
         }
         answers.ignored = ignored.iter().map(|name| plain(name)).collect();
         Ok(answers)
@@ -359,23 +359,23 @@ impl Columns {
     }
 
     /// Where somebody stands: of several columns the strictest says it.
-    pub fn standing(
+    pub fn status_of_row(
         &self,
         record: &csv::StringRecord,
         line: u64,
         answers: &Answers,
-    ) -> Result<Standing> {
-        let mut standing = Status::Confirmed;
+    ) -> Result<StatusAnswer> {
+        let mut status_of_row = Status::Confirmed;
         let mut strictest = |status: Status| {
-            if strictness(status) > strictness(standing) {
-                standing = status;
+            if strictness(status) > strictness(status_of_row) {
+                status_of_row = status;
             }
         };
         for (name, word) in self.cells(record, Column::Status) {
             let plain = plain(word);
             match answers.statuses.get(&plain) {
-                Some(Standing::Skip) => return Ok(Standing::Skip),
-                Some(Standing::Is(status)) => strictest(*status),
+                Some(StatusAnswer::Skip) => return Ok(StatusAnswer::Skip),
+                Some(StatusAnswer::Is(status)) => strictest(*status),
                 None => strictest(known_status(&plain).ok_or_else(|| {
                     SubscriberError::Import(format!(
                         "line {line}: `{word}` in the column `{name}` is no status that is known; say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip)"
@@ -401,7 +401,7 @@ impl Columns {
                 strictest(status);
             }
         }
-        Ok(Standing::Is(standing))
+        Ok(StatusAnswer::Is(status_of_row))
     }
 }
 

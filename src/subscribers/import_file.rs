@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::{
     Result, SubscriberError,
     import::Row,
-    import_columns::{Answers, Column, Columns, Standing},
+    import_columns::{Answers, Column, Columns, StatusAnswer},
     subscriber_kinds::Evidence,
 };
 use crate::{clock::Timestamp, csv_file::as_typed};
@@ -119,7 +119,7 @@ impl ImportFile {
             )));
         }
         if line > 1 || !self.named {
-            self.columns.standing(record, line, &self.answers)?;
+            self.columns.status_of_row(record, line, &self.answers)?;
         }
         Ok(())
     }
@@ -151,7 +151,8 @@ impl ImportFile {
         } else {
             record
         };
-        let Standing::Is(status) = self.columns.standing(record, line, &self.answers)? else {
+        let StatusAnswer::Is(status) = self.columns.status_of_row(record, line, &self.answers)?
+        else {
             return Ok(None);
         };
         let cell = |column| self.columns.cell(record, column);

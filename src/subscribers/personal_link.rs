@@ -358,7 +358,7 @@ pub async fn forget(app: &App) -> Result<()> {
     // personal_link_by_time
     personal_link::Entity::delete_many()
         .filter(personal_link::Column::ExpiresAt.lte(app.clock.now_ms() - DAY))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

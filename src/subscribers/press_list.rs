@@ -245,14 +245,14 @@ pub async fn remove_contact(app: &App, id: i64, who: &str) -> Result<()> {
 pub async fn record_look(app: &App, people: usize, who: &str) -> Result<()> {
     let (now, details) = (app.clock.now_ms(), format!("{people} contacts"));
     let action = Action::PressListAddresses;
-    Ok(audit::record(app.db.pool(), now, who, action, "press-list", details).await?)
+    Ok(audit::record(&app.db.writer(), now, who, action, "press-list", details).await?)
 }
 
 /// Notes that `who` takes the whole list away.
 pub async fn record_export(app: &App, people: usize, who: &str) -> Result<()> {
     let (now, details) = (app.clock.now_ms(), format!("{people} contacts"));
     let action = Action::PressListExport;
-    Ok(audit::record(app.db.pool(), now, who, action, "press-list", details).await?)
+    Ok(audit::record(&app.db.writer(), now, who, action, "press-list", details).await?)
 }
 
 /// Everything of a contact but the keyed hash: who is erased is not mailed.

@@ -18,10 +18,10 @@ const UNCONFIRMED_MEMORY_MS: i64 = 7 * DAY;
 /// evidence has been kept for as long as the office says. How many were forgotten.
 pub async fn purge(app: &App) -> Result<u64> {
     let forgotten = unconfirmed(app).await? + departed(app).await?;
-    limits::forget(app, app.db.pool()).await?;
+    limits::forget(app, &app.db.writer()).await?;
     personal_link::forget(app).await?;
     import_upload::forget(app).await?;
-    sign_up_pace::forget(app, app.db.pool()).await?;
+    sign_up_pace::forget(app, &app.db.writer()).await?;
     if forgotten > 0 {
         app.db.empty_log().await?;
     }

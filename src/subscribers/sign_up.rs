@@ -28,8 +28,15 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
+    clock::HOUR,
     office::Office,
+    repeated_fault::DailyCount,
 };
+
+/// What others can bring about as often as they like is counted, not logged each time.
+static HOUR_WAS_FULL: DailyCount = DailyCount::new();
+static NOT_ANSWERED: DailyCount = DailyCount::new();
+static MADE_TO_WAIT: DailyCount = DailyCount::new();
 
 /// Requests that are looked at in one transaction.
 const BATCH: u64 = 200;
@@ -83,7 +90,7 @@ pub async fn allow(app: &App, email: &str, who: &str) -> Result<()> {
 
 /// What is left of a request that was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Answered {
     /// Nothing: it was answered, or nothing may answer it.
     Done,
     /// It waits until this instant, in milliseconds.
@@ -96,58 +103,109 @@ enum Fate {
 pub async fn answer_sign_ups(app: &App) -> Result<u64> {
     let mut looked_at = 0;
     loop {
-        let now = app.clock.now_ms();
-        // sign_up_due
-        let waiting = sign_up::Entity::find()
-            .filter(sign_up::Column::DueAt.lte(now))
-            .one(app.db.pool())
-            .await?;
-        if waiting.is_none() {
+        if due_ids(app, 1).await?.is_empty() {
             return Ok(looked_at);
         }
         if limits::hour_is_full(app, app.db.pool()).await? {
-            tracing::warn!(
-                "as many confirmation mails as may be left within the hour; sign-ups wait"
-            );
-            return Ok(looked_at);
-        }
-        let office = Office::load(&app.db).await?;
-        let known = topics::topics(app).await?;
-        let transaction = app.db.begin().await?;
-        // sign_up_due
-        let requests = sign_up::Entity::find()
-            .filter(sign_up::Column::DueAt.lte(now))
-            .order_by_asc(sign_up::Column::DueAt)
-            .order_by_asc(sign_up::Column::Id)
-            .limit(BATCH)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .all(&transaction)
-            .await?;
-        if requests.is_empty() {
-            transaction.rollback().await?;
-            return Ok(looked_at);
-        }
-        looked_at += requests.len() as u64;
-        let mut done = Vec::with_capacity(requests.len());
-        for request in requests {
-            let (id, email) = (request.id, request.email.clone());
-            match answer(app, &transaction, &office, &known, request).await? {
-                Fate::Done => done.push(id),
-                Fate::Waits(until) => postpone(app, &transaction, id, &email, until).await?,
+            if let Some(times) = HOUR_WAS_FULL.one_more(app.clock.now_ms()) {
+                tracing::warn!(
+                    times,
+                    "as many confirmation mails as may be left within the hour; sign-ups wait"
+                );
             }
+            return Ok(looked_at);
         }
-        sign_up::Entity::delete_many()
-            .filter(sign_up::Column::Id.is_in(done))
-            .exec(&transaction)
-            .await?;
-        transaction.commit().await?;
-        app.wake_delivery().await;
+        looked_at += match answer_batch(app, None).await {
+            Ok(0) => return Ok(looked_at),
+            Ok(answered) => answered,
+            Err(error) => {
+                tracing::error!(%error, "cannot answer the sign-ups together; trying one by one");
+                answer_one_by_one(app).await?
+            }
+        };
     }
+}
+
+/// How long a sign-up waits that could not be answered.
+const FAILED_RETRY_MS: i64 = HOUR;
+
+/// Each in a transaction of its own, so that one which cannot be answered stops no other: it waits for
+/// an hour. How many were looked at.
+async fn answer_one_by_one(app: &App) -> Result<u64> {
+    let ids = due_ids(app, BATCH).await?;
+    for id in &ids {
+        if let Err(error) = answer_batch(app, Some(*id)).await {
+            tracing::error!(sign_up.id = id, %error, "cannot answer a sign-up; the others go on");
+            let later = app.clock.now_ms() + FAILED_RETRY_MS;
+            let transaction = app.db.begin().await?;
+            sign_up::Entity::update_many()
+                .col_expr(sign_up::Column::DueAt, Expr::value(later))
+                .filter(sign_up::Column::Id.eq(*id))
+                .exec(&transaction)
+                .await?;
+            transaction.commit().await?;
+        }
+    }
+    Ok(ids.len() as u64)
+}
+
+/// What is due, the oldest first; only the numbers, as a row may be one that cannot be read.
+async fn due_ids(app: &App, most: u64) -> Result<Vec<i64>> {
+    // sign_up_due
+    Ok(sign_up::Entity::find()
+        .select_only()
+        .column(sign_up::Column::Id)
+        .filter(sign_up::Column::DueAt.lte(app.clock.now_ms()))
+        .order_by_asc(sign_up::Column::DueAt)
+        .order_by_asc(sign_up::Column::Id)
+        .limit(most)
+        .into_tuple()
+        .all(app.db.pool())
+        .await?)
+}
+
+/// Answers what is due, or only the one with this number, together; how many were looked at.
+async fn answer_batch(app: &App, only: Option<i64>) -> Result<u64> {
+    let office = Office::load(&app.db).await?;
+    let known = topics::topics(app).await?;
+    let transaction = app.db.begin().await?;
+    let mut due = sign_up::Entity::find().filter(sign_up::Column::DueAt.lte(app.clock.now_ms()));
+    if let Some(id) = only {
+        due = due.filter(sign_up::Column::Id.eq(id));
+    }
+    // sign_up_due
+    let requests = due
+        .order_by_asc(sign_up::Column::DueAt)
+        .order_by_asc(sign_up::Column::Id)
+        .limit(BATCH)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(&transaction)
+        .await?;
+    if requests.is_empty() {
+        transaction.rollback().await?;
+        return Ok(0);
+    }
+    let looked_at = requests.len() as u64;
+    let mut done = Vec::with_capacity(requests.len());
+    for request in requests {
+        let (id, email) = (request.id, request.email.clone());
+        match answer(app, &transaction, &office, &known, request).await? {
+            Answered::Done => done.push(id),
+            Answered::Waits(until) => defer(app, &transaction, id, &email, until).await?,
+        }
+    }
+    sign_up::Entity::delete_many()
+        .filter(sign_up::Column::Id.is_in(done))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(looked_at)
 }
 
 /// Lets a request wait. Of one address the newest waits, of one mailbox with its dots and tags a few:
 /// whoever types an address a thousand times gets it mailed no more often.
-async fn postpone(
+async fn defer(
     app: &App,
     transaction: &DatabaseTransaction,
     id: i64,
@@ -192,9 +250,9 @@ async fn answer(
     office: &Office,
     known: &[TopicRow],
     request: sign_up::Model,
-) -> Result<Fate> {
+) -> Result<Answered> {
     let Ok(address) = EmailAddress::parse(&request.email) else {
-        return Ok(Fate::Done);
+        return Ok(Answered::Done);
     };
     let key = address.key();
     if let Some(reason) = suppression::reason(app, transaction, &key).await?
@@ -204,7 +262,7 @@ async fn answer(
             address = address.veiled(),
             "a sign-up was not answered: the address asked to be left alone"
         );
-        return Ok(Fate::Done);
+        return Ok(Answered::Done);
     }
     let subscriber = find(transaction, &key).await?;
     if request.channel == Channel::Manage {
@@ -215,7 +273,7 @@ async fn answer(
             let link = NewLink::manage(id, &address, request.at);
             personal_link::queue(app, transaction, office, words, &link).await?;
         }
-        return Ok(Fate::Done);
+        return Ok(Answered::Done);
     }
     if let Some((id, status)) = subscriber
         && !status.may_be_asked()
@@ -223,23 +281,29 @@ async fn answer(
         if status == Status::Confirmed {
             already_subscribed(app, transaction, office, known, id, &address, &request).await?;
         }
-        return Ok(Fate::Done);
+        return Ok(Answered::Done);
     }
     match limits::permission(app, transaction, &address).await? {
         Permission::Now => {}
         Permission::At(until) => {
-            tracing::info!(
-                address = address.veiled(),
-                "a sign-up waits: its address was mailed today"
-            );
-            return Ok(Fate::Waits(until));
+            if let Some(today) = MADE_TO_WAIT.one_more(app.clock.now_ms()) {
+                tracing::info!(
+                    today,
+                    address = address.veiled(),
+                    "a sign-up waits: its address was mailed today"
+                );
+            }
+            return Ok(Answered::Waits(until));
         }
         Permission::NotThisMonth => {
-            tracing::warn!(
-                address = address.veiled(),
-                "a sign-up was not answered: three confirmation mails of this month were not"
-            );
-            return Ok(Fate::Done);
+            if let Some(today) = NOT_ANSWERED.one_more(app.clock.now_ms()) {
+                tracing::warn!(
+                    today,
+                    address = address.veiled(),
+                    "a sign-up was not answered: three confirmation mails of this month were not"
+                );
+            }
+            return Ok(Answered::Done);
         }
     }
     let words = Words::of(&request.language);
@@ -274,7 +338,7 @@ async fn answer(
         at: request.at,
     };
     confirmation_requests::queue(app, transaction, office, words, &confirmation).await?;
-    Ok(Fate::Done)
+    Ok(Answered::Done)
 }
 
 /// Somebody who is subscribed gets a link to choose, once a day; nothing where they confirmed since

@@ -336,28 +336,29 @@ fn sql_read(backend: DbBackend, column: &Column) -> String {
         (Kind::Bytes, _) => "BYTEA",
         (Kind::Text, _) => "TEXT",
     };
-    format!("CAST(\"{}\" AS {wanted})", column.name)
+    format!("CAST(\"{0}\" AS {wanted}) AS \"{0}\"", column.name)
 }
 
-fn read(row: &QueryResult, at: usize, kind: Kind, backend: DbBackend) -> Result<Cell, DbErr> {
-    Ok(match kind {
+fn read(row: &QueryResult, column: &Column, backend: DbBackend) -> Result<Cell, DbErr> {
+    let name = column.name.as_str();
+    Ok(match column.kind {
         Kind::Integer => row
-            .try_get_by_index::<Option<i64>>(at)?
+            .try_get::<Option<i64>>("", name)?
             .map_or(Cell::Null, Cell::Integer),
         Kind::Boolean if backend == DbBackend::Sqlite => row
-            .try_get_by_index::<Option<i64>>(at)?
+            .try_get::<Option<i64>>("", name)?
             .map_or(Cell::Null, |truth| Cell::Boolean(truth != 0)),
         Kind::Boolean => row
-            .try_get_by_index::<Option<i32>>(at)?
+            .try_get::<Option<i32>>("", name)?
             .map_or(Cell::Null, |truth| Cell::Boolean(truth != 0)),
         Kind::Real => row
-            .try_get_by_index::<Option<f64>>(at)?
+            .try_get::<Option<f64>>("", name)?
             .map_or(Cell::Null, Cell::Real),
         Kind::Text => row
-            .try_get_by_index::<Option<String>>(at)?
+            .try_get::<Option<String>>("", name)?
             .map_or(Cell::Null, Cell::Text),
         Kind::Bytes => row
-            .try_get_by_index::<Option<Vec<u8>>>(at)?
+            .try_get::<Option<Vec<u8>>>("", name)?
             .map_or(Cell::Null, Cell::Bytes),
     })
 }
@@ -418,10 +419,8 @@ async fn sum(connection: &DatabaseTransaction, table: &Table) -> Result<CopiedTa
 }
 
 fn cells(row: &QueryResult, table: &Table, backend: DbBackend) -> Result<Vec<Cell>, DbErr> {
-    let columns = table.columns.iter().enumerate();
-    columns
-        .map(|(at, column)| read(row, at, column.kind, backend))
-        .collect()
+    let columns = table.columns.iter();
+    columns.map(|column| read(row, column, backend)).collect()
 }
 
 async fn copy(

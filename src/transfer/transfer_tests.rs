@@ -11,7 +11,8 @@ use crate::{
     config::Settings,
     console::tests::Place,
     db::{self, Db},
-    subscribers, test_data, values,
+    newsletters::NewsletterState,
+    subscribers, test_data,
 };
 
 const URL: &str = "https://news.example.gov";
@@ -26,15 +27,13 @@ async fn filled() -> (App, Place) {
     }
     let ana = EmailAddress::parse("ana@example.gov").unwrap();
     invite(&app, &ana, Role::Admin, "operator").await.unwrap();
-    for (id, state) in [(1, 0), (2, 1), (3, 3)] {
-        app.db
-            .execute(
-                "INSERT INTO newsletter (id, topic_id, subject, slug, language, document, state, automatic, created_at, enqueued_to, total)
-                 VALUES ($1, 1, $2, $2, 'en', '{}', $3, $4, 0, 0, 0)",
-                values![id, format!("„Ünïcode“ {id}"), state, true],
-            )
-            .await
-            .unwrap();
+    for (id, state) in [
+        (1, NewsletterState::Draft),
+        (2, NewsletterState::Approved),
+        (3, NewsletterState::Paused),
+    ] {
+        let newsletter = test_data::newsletter(&format!("„Ünïcode“ {id}")).id(id);
+        newsletter.state(state).insert(&app).await;
     }
     (app, place)
 }

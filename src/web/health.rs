@@ -14,20 +14,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use sea_orm::{ActiveEnum, FromQueryResult};
 use serde_json::json;
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     app::App,
     db,
-    delivery_state::DeliveryState,
+    delivery::queue,
     http::{ClientAddress, Failure},
-    newsletters::{self, NewsletterState},
+    lease, newsletters,
     office::Office,
-    releases,
-    subscribers::Status,
-    values,
+    releases, subscribers, transactional,
 };
 
 /// `/health/live`, `/health/ready`, `/metrics`. The last two count in the database, so they do it once
@@ -172,11 +169,6 @@ async fn readiness(app: &App) -> Readiness {
 /// process.
 async fn missing(app: &App) -> Result<(Office, Vec<&'static str>), sea_orm::DbErr> {
     let office = Office::load(&app.db).await?;
-    let now = app.clock.now_ms();
-    let held = async |sql| {
-        let row = app.db.one(sql, values![now]).await?;
-        Ok::<bool, sea_orm::DbErr>(row.is_some())
-    };
     let mut why = Vec::new();
     if let Some(trouble) = app.database_trouble() {
         why.push(trouble);
@@ -186,72 +178,16 @@ async fn missing(app: &App) -> Result<(Office, Vec<&'static str>), sea_orm::DbEr
             "no relay is set: mail reaches nobody, all of it stays in the built-in mailbox; set GAZETTE_SMTP_URL",
         );
     }
-    if !held("SELECT 1 FROM lease WHERE name = 'scheduler' AND lease_ends > $1").await? {
+    if !lease::is_held(app, "scheduler").await? {
         why.push(
             "no scheduler runs: sign-ups wait and sources are not looked at; start `gazette serve`",
         );
     }
-    if !held("SELECT 1 FROM worker WHERE lease_ends > $1 LIMIT 1").await? {
+    if queue::living(&app.db, app.clock.now_ms()).await?.is_empty() {
         why.push("no delivery worker runs: mail waits; start `gazette serve` or `gazette worker`");
     }
     Ok((office, why))
 }
-
-/// A gauge that is counted in the database: its name, what it means, its label, the words of the
-/// label's numbers, and the query that gives [`Line`]s.
-struct Gauge {
-    name: &'static str,
-    help: &'static str,
-    label: &'static str,
-    word: fn(i16) -> Option<&'static str>,
-    sql: fn() -> String,
-}
-
-/// One line of a gauge: a state's number, and how many are in it.
-#[derive(FromQueryResult)]
-struct Line {
-    state: i16,
-    count: i64,
-}
-
-const GAUGES: [Gauge; 3] = [
-    Gauge {
-        name: "gazette_subscribers",
-        help: "Subscribers by status; only the confirmed are mailed.",
-        label: "status",
-        word: |number| Status::try_from_value(&number).ok().map(Status::as_str),
-        sql: || {
-            "SELECT status AS state, count(*) AS count FROM subscriber GROUP BY status".to_owned()
-        },
-    },
-    Gauge {
-        name: "gazette_newsletters",
-        help: "Newsletters by state.",
-        label: "state",
-        word: |number| {
-            NewsletterState::try_from_value(&number)
-                .ok()
-                .map(NewsletterState::as_str)
-        },
-        sql: || "SELECT state, count(*) AS count FROM newsletter GROUP BY state".to_owned(),
-    },
-    Gauge {
-        name: "gazette_transactional_mail_waiting",
-        help: "Confirmations, invitations and tests that wait to be sent.",
-        label: "state",
-        word: |number| {
-            DeliveryState::try_from_value(&number)
-                .ok()
-                .map(DeliveryState::as_str)
-        },
-        sql: || {
-            format!(
-                "SELECT state, count(*) AS count FROM transactional_mail WHERE state IN ({}) GROUP BY state",
-                db::sql_values(&[DeliveryState::Queued, DeliveryState::Deferred])
-            )
-        },
-    },
-];
 
 /// Gauges in Prometheus' text format; no label names a person.
 async fn metrics(
@@ -274,41 +210,97 @@ async fn metrics(
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }
 
-async fn count(app: &App) -> Result<String, Failure> {
-    let mut text = String::new();
-    for gauge in GAUGES {
-        let Gauge {
-            name, help, label, ..
-        } = gauge;
-        writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge")?;
-        for Line { state, count } in db::rows(app.db.pool(), &(gauge.sql)(), []).await? {
-            let word = (gauge.word)(state).unwrap_or("unknown");
-            writeln!(text, "{name}{{{label}=\"{word}\"}} {count}")?;
+/// What a gauge is called, what it means, and its lines: each with its label and the label's word, or the
+/// only one.
+struct Gauge {
+    name: &'static str,
+    help: &'static str,
+    lines: Vec<(String, i64)>,
+}
+
+impl Gauge {
+    /// One line for each of `counts`, by the word for it.
+    fn by(
+        (name, help): (&'static str, &'static str),
+        label: &'static str,
+        counts: impl IntoIterator<Item = (&'static str, i64)>,
+    ) -> Self {
+        let lines = counts
+            .into_iter()
+            .map(|(word, count)| (format!("{{{label}=\"{word}\"}}"), count));
+        Self {
+            name,
+            help,
+            lines: lines.collect(),
         }
     }
-    for (name, help, sql) in [
-        (
+
+    fn one(name: &'static str, help: &'static str, count: u64) -> Self {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let lines = vec![(String::new(), count)];
+        Self { name, help, lines }
+    }
+}
+
+async fn count(app: &App) -> Result<String, Failure> {
+    let (subscribers, newsletters, mails) = (
+        subscribers::counts(app).await?,
+        newsletters::count_by_state(app).await?,
+        transactional::count_waiting(app.db.pool()).await?,
+    );
+    let subscribers = subscribers.into_iter().map(|(status, people)| {
+        let people = i64::try_from(people).unwrap_or(i64::MAX);
+        (status.as_str(), people)
+    });
+    let newsletters = newsletters
+        .into_iter()
+        .map(|(state, n)| (state.as_str(), n));
+    let mails = mails.into_iter().map(|(state, n)| (state.as_str(), n));
+    let living = queue::living(&app.db, app.clock.now_ms()).await?;
+    let gauges = [
+        Gauge::by(
+            (
+                "gazette_subscribers",
+                "Subscribers by status; only the confirmed are mailed.",
+            ),
+            "status",
+            subscribers,
+        ),
+        Gauge::by(
+            ("gazette_newsletters", "Newsletters by state."),
+            "state",
+            newsletters,
+        ),
+        Gauge::by(
+            (
+                "gazette_transactional_mail_waiting",
+                "Confirmations, invitations and tests that wait to be sent.",
+            ),
+            "state",
+            mails,
+        ),
+        Gauge::one(
             "gazette_sign_ups_waiting",
             "Sign-ups that have come in and were not looked at yet; more than a few for long: no scheduler runs.",
-            "SELECT count(*) FROM sign_up WHERE at <= $1",
+            subscribers::waiting_sign_ups(app).await?,
         ),
-        (
+        Gauge::one(
             "gazette_sources_failing",
             "Sources whose last poll failed.",
-            "SELECT count(*) FROM source WHERE active AND failures > 0 AND created_at <= $1",
+            releases::count_failed_polls(app).await?,
         ),
-        (
+        Gauge::one(
             "gazette_workers",
             "Delivery workers that are alive.",
-            "SELECT count(*) FROM worker WHERE lease_ends > $1",
+            living.len() as u64,
         ),
-    ] {
-        let now = values![app.clock.now_ms()];
-        let count: i64 = db::scalar(app.db.pool(), sql, now).await?.unwrap_or(0);
-        writeln!(
-            text,
-            "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {count}"
-        )?;
+    ];
+    let mut text = String::new();
+    for Gauge { name, help, lines } in gauges {
+        writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge")?;
+        for (label, count) in lines {
+            writeln!(text, "{name}{label} {count}")?;
+        }
     }
     Ok(text)
 }

@@ -1,4 +1,5 @@
-//! The web server: the rooms' routes under one roof, with the headers that protect their readers.
+//! The web server: the rooms' routes under one roof, with the security headers that protect their
+//! readers.
 
 use std::time::Duration;
 
@@ -72,7 +73,10 @@ pub fn router(app: App) -> Router {
         ))
         .layer(middleware::from_fn(http::explain))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(app.clone(), protect))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            security_headers,
+        ))
         .layer(middleware::from_fn(log))
         .with_state(app)
 }
@@ -89,7 +93,7 @@ pub async fn serve(app: App, listener: TcpListener) {
 }
 
 /// Headers that every answer has unless its route set them itself.
-async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let csp = if request.uri().path().starts_with("/archive/") {
         ARCHIVE_CSP
     } else {

@@ -5,26 +5,30 @@
 
 const every = 3000;
 
-async function refresh() {
+// Puts the server's markup in; false: nothing moves any more.
+function show(markup) {
   const shown = document.getElementById("progress");
-  const address = shown?.dataset.refresh;
+  const page = new DOMParser().parseFromString(markup, "text/html");
+  const next = page.getElementById("progress");
+  if (next && next.innerHTML !== shown.innerHTML) shown.replaceChildren(...next.childNodes);
+  // A status region is announced when its words change, and not when it is replaced.
+  const said = document.getElementById("progress-said");
+  const now = page.getElementById("progress-said")?.textContent;
+  if (said && now && said.textContent !== now) said.textContent = now;
+  if (next?.dataset.refresh) return true;
+  // Finished or stopped: other buttons belong to the page now. Nothing that is being typed is lost.
+  if (!/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "")) location.reload();
+  return false;
+}
+
+async function refresh() {
+  const address = document.getElementById("progress")?.dataset.refresh;
   if (!address) return;
   if (!document.hidden) {
     try {
       const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "error" });
       if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const next = page.getElementById("progress");
-      if (next && next.innerHTML !== shown.innerHTML) shown.replaceChildren(...next.childNodes);
-      // A status region is announced when its words change, and not when it is replaced.
-      const said = document.getElementById("progress-said");
-      const now = page.getElementById("progress-said")?.textContent;
-      if (said && now && said.textContent !== now) said.textContent = now;
-      if (!next?.dataset.refresh) {
-        // Finished or stopped: other buttons belong to the page now.
-        location.reload();
-        return;
-      }
+      if (!show(await answer.text())) return;
     } catch {
       // Offline or signed out: the button is still there, and the next turn tries again.
     }
@@ -32,7 +36,33 @@ async function refresh() {
   setTimeout(refresh, every);
 }
 
-if (document.getElementById("progress")?.dataset.refresh) setTimeout(refresh, every);
+// By events, which a browser opens again by itself when they end; where that does not work, by asking.
+function follow(address) {
+  const events = new EventSource(address);
+  events.onmessage = (event) => {
+    if (!show(event.data)) events.close();
+  };
+  events.onerror = () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(refresh, every);
+  };
+}
+
+const live = document.getElementById("progress")?.dataset.events;
+if (live) follow(live);
+
+// What is to be copied elsewhere.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    const word = button.firstChild;
+    word.textContent = "Copied";
+    setTimeout(() => (word.textContent = "Copy"), 2000);
+  });
+}
 
 // After a form was sent: what was done, or what is wrong, is read first.
 (document.getElementById("problem") ?? document.getElementById("done"))?.focus();
@@ -111,4 +141,25 @@ if (text && shown) {
     waiting = setTimeout(preview, 400);
   });
   text.addEventListener("paste", paste);
+}
+
+// What is being written is kept by itself; saving stays the writer's own step.
+const kept = document.getElementById("kept");
+const form = document.querySelector("form[data-autosave]");
+if (form && kept) {
+  let waiting;
+  const keep = async () => {
+    const fields = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: fields, redirect: "error" });
+      if (answer.ok) kept.textContent = await answer.text();
+      else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
+    } catch {
+      kept.textContent = "Not kept: no connection. It is tried again as you type.";
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, 1500);
+  });
 }

@@ -1,7 +1,12 @@
 //! Each dependency says in one comment what it is for, so that the next person knows what would go
 //! with it.
 
-const MANIFESTS: [&str; 3] = ["Cargo.toml", "migration/Cargo.toml", "templates/Cargo.toml"];
+const MANIFESTS: [&str; 4] = [
+    "Cargo.toml",
+    "migration/Cargo.toml",
+    "simulation/Cargo.toml",
+    "templates/Cargo.toml",
+];
 
 #[test]
 fn each_dependency_says_what_it_is_for() {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use gazette::{
-    clock::{HOUR, MINUTE, Timestamp, instant},
+    clock::{DAY, HOUR, MINUTE, Timestamp, instant},
     newsletters::{self, Counts, NewsletterState},
     office_time::{Fold, ScheduleError, office_time},
     values,
@@ -65,7 +65,7 @@ async fn a_clock_that_jumps_while_mail_goes_out_loses_nobody_and_repeats_nothing
             (counts(&app, newsletter).await.accepted > 40).then_some(())
         })
         .await;
-        app.app.clock.advance_ms(jump);
+        app.app.clock.set_forward_ms(jump);
         if jump < 0 {
             app.until("the others", async || {
                 (counts(&app, newsletter).await.accepted == 199).then_some(())
@@ -84,6 +84,65 @@ async fn a_clock_that_jumps_while_mail_goes_out_loses_nobody_and_repeats_nothing
         assert_eq!(peer.seen().received.len(), 200);
         app.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_five_days_gives_nobody_up() {
+    // Two are put off, so that the jump falls between their attempts; one of them is put off again
+    // right after it.
+    let peer = Peer::start(PIPELINING, |moment| match (moment.stage, moment.nth) {
+        (Stage::Rcpt, 1..=3) => Some(Act::Say("451 4.7.1 not now")),
+        _ => None,
+    })
+    .await;
+    let app = office(&peer).await;
+    app.import(&readers(4)).await;
+    let newsletter = app.draft("days").await;
+    approve(&app, newsletter, None).await;
+    app.until("those who were put off", async || {
+        let counts = counts(&app, newsletter).await;
+        (counts.accepted >= 1 && counts.accepted + counts.deferred == 4).then_some(())
+    })
+    .await;
+    app.app.clock.set_forward_ms(5 * DAY);
+    // As far as the longest waits.
+    for _ in 0..12 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        app.app.clock.advance_ms(HOUR);
+    }
+    finished(&app, newsletter).await;
+    let all = Counts {
+        accepted: 4,
+        ..Counts::default()
+    };
+    assert_eq!(counts(&app, newsletter).await, all);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_years_off_sends_nothing_says_why_and_goes_on_when_it_is_right() {
+    let peer = Peer::start(PIPELINING, |_| None).await;
+    let app = office(&peer).await;
+    app.import(&readers(3)).await;
+    let first = app.draft("first").await;
+    approve(&app, first, None).await;
+    finished(&app, first).await;
+    let sent = peer.seen().received.len();
+    app.app.clock.set_forward_ms(3 * 366 * DAY);
+    let second = app.draft("second").await;
+    approve(&app, second, None).await;
+    let attention = app
+        .until("the reason", async || {
+            let newsletter = newsletters::find(&app.app, second).await.unwrap();
+            newsletter.attention
+        })
+        .await;
+    assert!(attention.contains("clock says 2029"), "{attention}");
+    assert_eq!(peer.seen().received.len(), sent);
+    app.app.clock.set_forward_ms(-3 * 366 * DAY);
+    finished(&app, second).await;
+    assert_eq!(peer.seen().received.len(), 2 * sent);
+    app.stop().await;
 }
 
 #[tokio::test]
@@ -217,11 +276,11 @@ async fn s2_a_retry_waits_half_an_hour_of_time_and_not_of_the_clock_on_the_wall(
 
 #[tokio::test]
 async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tried() {
-    let put_off = |moment: &Moment<'_>| {
+    let deferring = |moment: &Moment<'_>| {
         let late = moment.stage == Stage::Rcpt && moment.line.contains("late@");
         late.then_some(Act::Say("451 4.7.1 not now"))
     };
-    let peer = Peer::start(PIPELINING, put_off).await;
+    let peer = Peer::start(PIPELINING, deferring).await;
     let app = office(&peer).await;
     app.import(&["late@example.org".to_owned(), "r0@example.net".to_owned()])
         .await;

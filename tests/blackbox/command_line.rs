@@ -514,3 +514,65 @@ async fn a_clean_stop_leaves_everything_in_the_file_and_a_backup_is_taken_while_
     let verified = program.run(&["audit", "verify"]).await;
     assert_eq!(verified.status, 0, "{verified:?}");
 }
+
+#[tokio::test]
+async fn a_dash_reads_standard_input_wherever_a_file_is_read_and_every_act_says_what_was_done() {
+    let program = Program::new().with_office().await;
+    let fed = async |text: &str, words: &str| {
+        let first = format!("--version >/dev/null; printf '{text}'");
+        let ran = program.piped(&first, &format!("\"$0\" {words}")).await;
+        assert_eq!(ran.status, 0, "{words}: {}", ran.err);
+        ran.out
+    };
+    let import = "subscribers import - --consent \"signed a list\"";
+    let out = fed("email\\nana@example.org\\nbo@example.org\\n", import).await;
+    assert!(out.starts_with("2 imported"), "{out}");
+    let import = "press-list import - --origin \"press gallery\"";
+    let out = fed("email,outlet\\ncy@paper.example,The Paper\\n", import).await;
+    assert!(out.starts_with("1 added"), "{out}");
+    let election = "date,kind,name,candidate\\n2028-11-07,general,General,yes\\n";
+    let out = fed(election, "elections import -").await;
+    assert_eq!(out, "1 elections entered\n");
+    let release =
+        "A bridge opens\\n\\nWashington, DC: Today a bridge opened. Everyone may cross it.\\n";
+    let out = fed(release, "releases add -").await;
+    assert_eq!(out, "release 1, newsletter 1 (draft)\n");
+    let empty = program
+        .piped("--version >/dev/null; true", "\"$0\" releases add -")
+        .await;
+    assert_eq!(empty.status, 1);
+    assert!(
+        empty.err.contains("standard input is empty"),
+        "{}",
+        empty.err
+    );
+
+    for (words, says) in [
+        (
+            &["office", "set", "phone=(714) 555-0100"][..],
+            "phone is now (714) 555-0100",
+        ),
+        (&["office", "set", "phone="], "phone is not set any more"),
+        (&["office", "logo"], "no logo"),
+        (&["newsletters", "cancel", "1"], "newsletter 1 is cancelled"),
+        (&["elections", "remove", "1"], "election 1 is removed"),
+        (
+            &["press-list", "remove", "cy@paper.example", "--yes"],
+            "off the press list",
+        ),
+        (
+            &["subscribers", "unsubscribe", "bo@example.org"],
+            "is unsubscribed",
+        ),
+    ] {
+        let ran = program.run(words).await;
+        assert_eq!(ran.status, 0, "{words:?}: {}", ran.err);
+        assert!(ran.out.contains(says), "{words:?}: {}", ran.out);
+    }
+}
+
+#[tokio::test]
+async fn one_source_is_looked_at_now_by_its_number() {
+    let program = Program::new().with_office().await;
+    says(&program.run(&["sources", "poll", "7"]).await, 1, &["7"]);
+}

@@ -201,8 +201,8 @@ async fn a_full_disk_holds_sending_up_and_loses_nobody() {
     })
     .await;
     let all = counts().await;
-    let put_off = READERS as u64 / 10;
-    assert_eq!((all.accepted, all.deferred), (540, put_off), "{all:?}");
+    let deferred = READERS as u64 / 10;
+    assert_eq!((all.accepted, all.deferred), (540, deferred), "{all:?}");
     app.app.clock.advance_ms(gazette::clock::HOUR);
     sending.end().await;
 }

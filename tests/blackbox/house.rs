@@ -37,7 +37,9 @@ async fn c4_the_exported_mail_is_the_mail_that_is_sent_but_for_the_readers_own_m
     let id = app.draft("Exact").await;
     app.send(id).await;
     let sent = app.mails_to("reader@example.org").await.remove(0).raw;
-    let exported = delivery::export_eml(&app.app, id).await.unwrap();
+    let exported = delivery::export_eml(&app.app, id, "operator")
+        .await
+        .unwrap();
 
     let link = SubscriberLink {
         subscriber: app.count("SELECT id FROM subscriber").await,

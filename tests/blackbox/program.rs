@@ -66,7 +66,7 @@ impl Program {
         self.folder.path()
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub fn command(&self, words: &[&str]) -> Command {
         self.settled(Command::new(PROGRAM), words)
     }
 

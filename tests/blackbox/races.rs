@@ -405,10 +405,10 @@ async fn s12_when_a_newsletter_is_cancelled_none_of_its_messages_begins_any_more
 #[tokio::test]
 async fn s12_without_pipelining_leave_to_send_is_asked_when_the_relay_is_free() {
     let relay_answers = Arc::new(Notify::new());
-    let bell = relay_answers.clone();
+    let wakeup = relay_answers.clone();
     let peer = Peer::start(ONE_BY_ONE, move |moment| {
         let first = moment.stage == Stage::Dot && moment.nth == 1;
-        first.then(|| Act::When(bell.clone()))
+        first.then(|| Act::When(wakeup.clone()))
     })
     .await;
     let app = office(&peer, 1).await;

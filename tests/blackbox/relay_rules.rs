@@ -259,6 +259,31 @@ async fn m9_an_address_beyond_ascii_goes_only_to_a_relay_that_knows_it() {
 }
 
 #[tokio::test]
+async fn b3_a_relay_that_reports_is_told_what_to_report_and_no_other() {
+    let plain = ["ana+news@example.org".to_owned()];
+    let with_dsn = &["PIPELINING", "SIZE 10485760", "DSN"];
+    for (offers, reports) in [(with_dsn as &[&str], true), (PIPELINING, false)] {
+        let peer = Peer::start(offers, |_| None).await;
+        let (app, newsletter) = office(&peer, &[], &plain).await;
+        assert_eq!(finished(&app, newsletter).await.accepted, 1);
+        {
+            let seen = peer.seen();
+            let asked = |begin: &str, end: &str| {
+                let line = |(_, line): &&(_, String)| line.starts_with(begin);
+                let line = &seen.commands.iter().find(line).unwrap().1;
+                assert_eq!(line.contains(end), reports, "{line}");
+            };
+            asked("MAIL", " RET=HDRS ENVID=");
+            asked(
+                "RCPT",
+                " NOTIFY=FAILURE ORCPT=rfc822;ana+2Bnews@example.org",
+            );
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_reader_at_whose_name_the_relay_hangs_up_keeps_nobody_else_waiting() {
     let peer = Peer::start(PIPELINING, |moment| {
         (moment.stage == Stage::Rcpt && moment.line.contains("reader7@")).then_some(Act::Reset)

@@ -139,16 +139,16 @@ async fn s2_a_restart_neither_forgets_what_was_put_off_nor_tries_it_at_once() {
         let late = seen.announced.iter().filter(|one| one.to.contains("late@"));
         late.count()
     };
-    let put_off = row(&app).await;
-    assert_eq!((put_off.1, tried()), (1, 1));
+    let deferred = row(&app).await;
+    assert_eq!((deferred.1, tried()), (1, 1));
 
     let app = app.restart().await;
-    assert_eq!(row(&app).await, put_off);
-    let wait = put_off.0 - app.app.clock.now_ms();
+    assert_eq!(row(&app).await, deferred);
+    let wait = deferred.0 - app.app.clock.now_ms();
     app.app.clock.advance_ms(wait - MINUTE);
     // Twice as long as until the queue is looked at.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!((row(&app).await, tried()), (put_off, 1));
+    assert_eq!((row(&app).await, tried()), (deferred, 1));
     app.app.clock.advance_ms(MINUTE);
     assert_eq!(finished(&app, newsletter).await.accepted, 2);
     assert_eq!(tried(), 2);

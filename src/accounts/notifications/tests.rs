@@ -14,10 +14,7 @@ async fn office_at(now: &str, roles: &[Role]) -> (App, tempfile::TempDir) {
         .await
         .unwrap();
     for role in roles {
-        let sql = "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ($1, $1, $2, 'x', 0)";
-        let email = format!("{role}@example.gov");
-        let staff = values![email, role.as_str()];
-        app.db.execute(sql, staff).await.unwrap();
+        test_data::member(&app, &format!("{role}@example.gov"), *role).await;
     }
     (app, folder)
 }

@@ -77,7 +77,7 @@ pub async fn send_failed(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
 }
 
 /// What the scheduler does about a newsletter that is approved before its release is final.
-async fn settle(app: &App) -> anyhow::Result<()> {
+async fn settle_releases(app: &App) -> anyhow::Result<()> {
     releases::settle_due(app).await?;
     newsletters::follow_changes(app).await?;
     newsletters::start_due(app).await?;
@@ -129,7 +129,7 @@ async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
                 ));
             }
             // Its release is not final yet, and perhaps no scheduler is alive to see to that.
-            NewsletterState::Approved if own.is_some() => settle(app).await?,
+            NewsletterState::Approved if own.is_some() => settle_releases(app).await?,
             NewsletterState::Paused => {
                 break Err(anyhow::anyhow!(
                     "newsletter {} is paused ({}): {}; go on with `gazette newsletters resume {}`",
@@ -184,10 +184,10 @@ impl Progress {
     }
 
     fn show(&self, counts: Counts, trouble: Option<&str>) {
-        let settled = counts.accepted + counts.failed + counts.withdrawn;
+        let ended = counts.accepted + counts.failed + counts.withdrawn;
         self.bar
-            .set_length(settled + counts.queued + counts.claimed + counts.deferred);
-        self.bar.set_position(settled);
+            .set_length(ended + counts.queued + counts.claimed + counts.deferred);
+        self.bar.set_position(ended);
         if counts.deferred > 0 {
             self.bar
                 .set_message(format!("{} deferred", counts.deferred));

@@ -1,12 +1,15 @@
 //! The console as a person meets it, over its real routes.
 
+mod accounts;
 mod browser;
+mod doctor_page;
 mod form_addresses;
 mod house;
 mod imports;
 mod newsletters;
 mod nothing_lost;
 mod office;
+mod page_budget;
 mod releases;
 mod returns;
 mod route_roles;

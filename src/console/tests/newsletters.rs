@@ -4,6 +4,7 @@ use gazette_templates::document::{Block, Direction, Document, Inline};
 
 use super::*;
 use crate::{
+    delivery_state::{DeliveryState, Tls},
     newsletters::{self, NewsletterState},
     office::Office,
     subscribers::Status,
@@ -167,13 +168,13 @@ async fn s2_who_approves_says_how_long_it_is_tried() {
     assert!(page.text.contains("Empty: 72, as for all newsletters."));
     for wrong in ["0", "121", "soon"] {
         let refused = approver
-            .submit(&here, &format!("{here}/approve"), &[("give_up", wrong)])
+            .submit(&here, &format!("{here}/approve"), &[("deadline", wrong)])
             .await;
         assert_eq!(refused.status, 422, "{wrong}");
         assert!(refused.text.contains("1 to 120 hours"));
     }
     assert_eq!(state(&app, id).await, NewsletterState::Draft);
-    let later = [("at", "2099-01-01T09:00"), ("give_up", "6")];
+    let later = [("at", "2099-01-01T09:00"), ("deadline", "6")];
     let done = approver
         .submit(&here, &format!("{here}/schedule"), &later)
         .await;
@@ -183,7 +184,7 @@ async fn s2_who_approves_says_how_long_it_is_tried() {
     assert!(page.text.contains("value=\"6\""), "{}", page.text);
     // Emptied, it is the office's again; the form of an old page says nothing about it.
     approver
-        .submit(&here, &format!("{here}/send"), &[("give_up", "")])
+        .submit(&here, &format!("{here}/send"), &[("deadline", "")])
         .await;
     assert_eq!(own().await, None);
     app.clock.advance_ms(60_000);
@@ -588,13 +589,13 @@ async fn e6_a_preview_with_pictures_off_lets_the_browser_fetch_none() {
 
 #[tokio::test]
 async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next_try() {
+    use DeliveryState::{Deferred, Failed, Withdrawn};
     let (app, _place) = instance().await;
     office(&app).await;
     let id = draft(&app).await;
     newsletters::approve(&app, id, "operator", None, 0)
         .await
         .unwrap();
-    let db = &app.db;
     for (id, email, status) in [
         (2, "bob@example.org", Status::Confirmed),
         (3, "eve@example.org", Status::Unsubscribed),
@@ -603,28 +604,26 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
         reader.insert(&app).await;
     }
     let next_try: crate::clock::Timestamp = "2026-11-24T20:30:00Z".parse().unwrap();
-    for (sql, values) in [
-        (
-            "INSERT INTO relay (id, address) VALUES (7, 'mx.example.gov:587')",
-            Vec::new(),
-        ),
-        (
-            "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at, relay, tls)
-             VALUES ($1, 1, 2, 2, $2, 7, 13), ($1, 2, 4, 1, 0, 7, 0), ($1, 3, 5, 0, 0, NULL, -1)",
-            values![id, next_try.as_millisecond()].to_vec(),
-        ),
-        (
-            "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
-             VALUES ($1, 1, 0, 2, 451, '4.7.1 not now'), ($1, 2, 0, 4, 550, '5.1.1 not here')",
-            values![id].to_vec(),
-        ),
-        (
-            "UPDATE newsletter SET total = 3, enqueued_to = 3 WHERE id = $1",
-            values![id].to_vec(),
-        ),
+    test_data::relay(&app, 7, "mx.example.gov:587").await;
+    let next_try = next_try.as_millisecond();
+    for delivery in [
+        test_data::delivery(id, 1)
+            .state(Deferred)
+            .attempts(2)
+            .at(next_try)
+            .by(7, Tls::V1_3),
+        test_data::delivery(id, 2)
+            .state(Failed)
+            .at(0)
+            .by(7, Tls::None),
+        test_data::delivery(id, 3).state(Withdrawn).at(0),
     ] {
-        db.execute(sql, values).await.unwrap();
+        delivery.insert(&app).await;
     }
+    test_data::reply(&app, (id, 1), Deferred, (451, "4.7.1 not now")).await;
+    test_data::reply(&app, (id, 2), Failed, (550, "5.1.1 not here")).await;
+    let queued = "UPDATE newsletter SET total = 3, enqueued_to = 3 WHERE id = $1";
+    app.db.execute(queued, values![id]).await.unwrap();
     let here = format!("/staff/newsletters/{id}");
     let whole = format!("{here}/addresses");
     for role in [Role::Viewer, Role::Editor] {

@@ -82,8 +82,7 @@ async fn every_address_is_shut_to_whoever_is_signed_out_and_takes_no_form_withou
     let before = number(&app, rows).await;
     for (address, get, post) in &routes {
         let path = filled_in(address);
-        let open = ["/staff/login", "/staff/welcome"];
-        if open.iter().any(|open| path.starts_with(open)) {
+        if super::route_roles::OPEN.contains(&address.as_str()) {
             continue;
         }
         let mut nobody = site.another();
@@ -215,4 +214,57 @@ async fn a_form_of_an_older_session_is_shown_again_and_one_of_another_site_is_no
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn what_is_being_written_is_kept_for_its_writer_alone_until_it_is_saved() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Editor).await;
+    let edit = format!("/staff/newsletters/{id}/edit");
+    let unsaved = format!("/staff/newsletters/{id}/unsaved");
+    let typed = [("subject", "A bridge"), ("text", "It is \"half\" written")];
+    for round in 0..2 {
+        // Again and again while they type; the newest counts.
+        let kept = ana.submit(&edit, &unsaved, &typed).await;
+        assert!(
+            kept.text.starts_with("Kept 9:00 a.m."),
+            "{round}: {}",
+            kept.text
+        );
+    }
+    let before = crate::newsletters::find(&app, id).await.unwrap();
+    assert_ne!(before.subject, "A bridge", "nothing of it is saved");
+    // The window was closed; here it is again, and nobody else sees it.
+    let page = ana.get(&edit).await;
+    assert!(
+        page.text.contains("did not save it") && page.text.contains("half"),
+        "{}",
+        page.text
+    );
+    let mut other = member(&app, &site, Role::Approver).await;
+    assert!(!other.get(&edit).await.text.contains("half"));
+    let on = [typed[0], typed[1], ("action", "preview")];
+    let page = ana.submit(&edit, &edit, &on).await;
+    assert!(
+        page.text.contains("It is &quot;half&quot; written"),
+        "{}",
+        page.text
+    );
+    let saved = [typed[0], ("text", "It is written."), ("action", "keep")];
+    let done = ana.submit(&edit, &edit, &saved).await;
+    assert_eq!(
+        done.location(),
+        format!("/staff/newsletters/{id}?done=text")
+    );
+    assert!(!ana.get(&edit).await.text.contains("did not save it"));
+    // The same for a release that is not made yet; thrown away it is gone.
+    let new = "/staff/releases/new";
+    ana.submit(new, "/staff/releases/unsaved", &typed).await;
+    assert!(ana.get(new).await.text.contains("did not save it"));
+    ana.submit(new, "/staff/releases/unsaved/discard", &[])
+        .await;
+    assert!(!ana.get(new).await.text.contains("did not save it"));
 }

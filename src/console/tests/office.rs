@@ -64,10 +64,8 @@ async fn e6_a_seal_is_looked_at_before_it_stands_in_a_mail() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(
-        (kind, bytes),
-        ("image/png", crate::logo::tests::png(112, 112))
-    );
+    assert_eq!(kind, "image/png");
+    assert!(bytes.starts_with(b"\x89PNG"));
 
     // Without the token of the page nothing is taken, and an editor has no such page.
     let mut stranger = admin.another();

@@ -190,6 +190,7 @@ async fn the_live_preview_and_the_paste_answer_the_script_with_a_piece_of_the_pa
 #[tokio::test]
 async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     let (app, _place) = instance().await;
+    crate::test_data::somebody(&app).await;
     set_up(&app).await;
     let document = releases::by_hand::from_markdown("The bridge **opens**.\n\n###\n");
     let release = releases::by_hand::add_written(&app, "A bridge", &document)
@@ -268,6 +269,7 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
 #[tokio::test]
 async fn f9_a_change_after_sending_is_shown_in_words_and_corrected_by_a_button() {
     let (app, _place) = instance().await;
+    crate::test_data::somebody(&app).await;
     let site = watched(&app).await;
     site.publish("vote", "The vote", "Tue, 24 Feb 2026 16:59:00 +0000");
     site.change(|site| {
@@ -392,8 +394,8 @@ async fn what_happened_to_a_release_and_could_not_be_read_is_seen_until_somebody
     site.publish("one", "A bridge opens", "Mon, 16 Feb 2026 15:00:00 +0000");
     releases::tests::poll(&app).await;
     newsletters::draft_ready(&app).await.unwrap();
-    let unknown = "INSERT INTO release_event (release_id, at, kind, was_final) SELECT max(id), 0, 'unheard-of', FALSE FROM release";
-    app.db.execute(unknown, []).await.unwrap();
+    let newest = number(&app, "SELECT max(id) FROM release").await;
+    test_data::release_event(app.db.pool(), newest, "unheard-of", None).await;
     newsletters::follow_changes(&app).await.unwrap();
     let event = newsletters::events_set_aside(&app).await.unwrap()[0].event_id;
     let (here, path) = (

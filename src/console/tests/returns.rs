@@ -202,3 +202,34 @@ async fn the_test_says_what_it_saw_and_a_mailbox_that_cannot_be_read_is_not_save
     let saved = "SELECT count(*) FROM office_setting WHERE key = 'returns-mailbox'";
     assert_eq!(number(&app, saved).await, 0);
 }
+
+const REPORT: &str = "From: d@mailbox.example\r\nSubject: Report Domain: doe.example Submitter: mailbox.example Report-ID: 1\r\n\
+    Content-Type: text/xml\r\n\r\n<feedback><report_metadata><org_name>Mail&lt;b&gt;box</org_name><report_id>1</report_id></report_metadata>\
+    <policy_published><domain>doe.example</domain></policy_published><record><row><source_ip>203.0.113.9</source_ip><count>7</count>\
+    <policy_evaluated><disposition>reject</disposition><dkim>fail</dkim><spf>fail</spf></policy_evaluated></row>\
+    <auth_results><dkim><domain>mailer.example</domain><result>pass</result></dkim></auth_results></record></feedback>\r\n";
+
+#[tokio::test]
+async fn staff_see_who_else_sends_as_the_office_and_what_did_not_align() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let path = "/staff/returns/reports";
+    let empty = viewer.get(path).await;
+    is_built_for_everyone(&empty.text);
+    assert!(empty.text.contains("No report has come"), "{}", empty.text);
+    came(&app, "dmarc@bounce.doe.example", REPORT).await;
+    let page = viewer.get(path).await;
+    is_built_for_everyone(&page.text);
+    for words in [
+        "203.0.113.9",
+        "not proved to be yours",
+        "DKIM: pass for mailer.example. SPF: not looked at.",
+        "Receivers: refused.",
+        "Mail&lt;b&gt;box",
+    ] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    let list = viewer.get("/staff/returns?show=report").await.text;
+    assert!(list.contains("it saw 7 mails in your name"), "{list}");
+}

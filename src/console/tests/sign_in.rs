@@ -277,7 +277,7 @@ async fn a_new_password_ends_every_other_session() {
     let page = here
         .submit("/staff/password", "/staff/password", &right)
         .await;
-    assert_eq!(page.location(), "/staff/newsletters?done=password");
+    assert_eq!(page.location(), "/staff/account?done=password");
     assert_eq!(here.get("/staff/newsletters").await.status, 200);
     assert_eq!(elsewhere.get("/staff/newsletters").await.status, 303);
 }

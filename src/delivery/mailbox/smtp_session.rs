@@ -22,7 +22,7 @@ const LARGEST: usize = 25 * 1024 * 1024;
 const MOST_RECIPIENTS: usize = 100;
 
 /// How long a client may say nothing (RFC 5321 §4.5.3.2.7), and how long one message may take.
-const PATIENCE: Duration = Duration::from_mins(5);
+const READ_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Messages that are read at once, over all sessions: each may be as large as the largest.
 static READING: Semaphore = Semaphore::const_new(16);
@@ -63,7 +63,7 @@ async fn converse(
         line.clear();
         let mut limited = (&mut stream).take(LONGEST_COMMAND);
         let read = tokio::select! {
-            read = timeout(PATIENCE, limited.read_until(b'\n', &mut line)) => match read {
+            read = timeout(READ_TIMEOUT, limited.read_until(b'\n', &mut line)) => match read {
                 Ok(read) => read?,
                 Err(_) => return stream.get_mut().write_all(b"421 4.4.2 nothing came\r\n").await,
             },
@@ -117,7 +117,7 @@ async fn converse(
                 stream.get_mut().write_all(&replies).await?;
                 replies.clear();
                 let _turn = READING.acquire().await;
-                let message = timeout(PATIENCE, read_message(&mut stream, LARGEST)).await??;
+                let message = timeout(READ_TIMEOUT, read_message(&mut stream, LARGEST)).await??;
                 take(std::mem::take(&mut envelope), message, &desk).await
             }
             "RSET" => {

@@ -37,6 +37,7 @@ pub(in crate::delivery) fn office() -> Office {
         footer: None,
         pause_in_blackout: false,
         evidence_years: 3,
+        delivery_months: 24,
         notice_from: None,
         names: vec![("es".to_owned(), "Oficina de la Rep. Young Kim".to_owned())],
         notice_return_path: None,
@@ -270,7 +271,7 @@ fn both_parts_come_back_as_they_were_with_the_readers_own_links() {
 }
 
 #[test]
-fn every_header_line_is_short_whatever_its_addresses_are() {
+fn h15_every_header_line_is_short_whatever_its_addresses_are() {
     let mut long = newsletter("A title", &["Hello."]);
     long.release_url = Some(format!(
         "https://doe.house.gov/{}",
@@ -547,7 +548,7 @@ fn c4_the_exported_file_is_the_mail_but_for_the_readers_marks() {
 async fn c4_a_newsletter_is_exported_once_the_office_is_set_up() {
     let (app, _folder) = testing::app(crate::clock::Clock::system()).await;
     testing::sending_newsletter(&app, 0).await;
-    let refused = export_eml(&app, 1).await.unwrap_err();
+    let refused = export_eml(&app, 1, "ana@example.gov").await.unwrap_err();
     assert!(
         refused.to_string().contains("gazette office set"),
         "{refused}"
@@ -560,11 +561,19 @@ async fn c4_a_newsletter_is_exported_once_the_office_is_set_up() {
     Office::set_all(&app.db, "operator", &settings, 0)
         .await
         .unwrap();
-    let eml = export_eml(&app, 1).await.unwrap();
+    let eml = export_eml(&app, 1, "ana@example.gov").await.unwrap();
     assert_eq!(
         lint(&eml, "subscriber@recipient.invalid").subject(),
         Some("Subject")
     );
+    // Who took it is on record, and who got nothing is not.
+    let lines = crate::audit::latest(&app.db, i64::MAX, 100).await.unwrap();
+    let exports: Vec<_> = lines
+        .iter()
+        .filter(|line| line.action == "newsletter.export")
+        .map(|line| (line.who.as_str(), line.object.as_str()))
+        .collect();
+    assert_eq!(exports, [("ana@example.gov", "newsletter/1")]);
 }
 
 #[test]

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::DbErr;
+use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::active::{UNSENT, UNTRIED};
 use crate::{
-    db::{Db, Transaction, sql_value},
+    db::{Db, scalars, sql_value},
     delivery_state::sql::{FAILED, QUEUED, WITHDRAWN},
-    newsletters::NewsletterState,
+    newsletters::{NewsletterState, queueing::queue_more},
     subscribers::audience::{Audience, sql_frequency_at},
     values,
 };
@@ -29,36 +29,33 @@ pub async fn hand_over_withdrawn(db: &Db, newsletter_id: i64, now: i64) -> Resul
     let Some(edition) = found.first().copied() else {
         return Ok(0);
     };
-    let mut transaction = db.queue().begin().await?;
-    lock_edition(db, &mut transaction, edition).await?;
-    let queued_for = transaction
-        .rows(
-            &handing_over(),
-            values![newsletter_id, edition, now],
-            |row| row.integer("newsletter_id"),
-        )
-        .await?;
+    let transaction = db.begin().await?;
+    lock_edition(db, &transaction, edition).await?;
+    let values = values![newsletter_id, edition, now];
+    let queued_for = scalars::<i64>(&transaction, &handing_over(), values).await?;
     let mut by_newsletter: BTreeMap<i64, i64> = BTreeMap::new();
     for id in &queued_for {
         *by_newsletter.entry(*id).or_default() += 1;
     }
     for (id, more) in by_newsletter {
-        transaction.execute(&going_on(), values![id, more]).await?;
+        queue_more(&transaction, id, more, now).await?;
     }
     transaction.commit().await?;
     Ok(queued_for.len() as u64)
 }
 
 /// As enqueueing does, the first newsletter of the edition last: so nobody waits in a circle.
-async fn lock_edition(db: &Db, transaction: &mut Transaction, edition: i64) -> Result<(), DbErr> {
+async fn lock_edition(
+    db: &Db,
+    transaction: &DatabaseTransaction,
+    edition: i64,
+) -> Result<(), DbErr> {
     if db.is_sqlite() {
         return Ok(());
     }
     // newsletter_of_edition
     let lock = "SELECT id FROM newsletter WHERE edition = $1 ORDER BY id = $1, id FOR UPDATE";
-    transaction
-        .rows(lock, values![edition], |row| row.integer("id"))
-        .await?;
+    scalars::<i64>(transaction, lock, values![edition]).await?;
     Ok(())
 }
 
@@ -88,18 +85,5 @@ fn handing_over() -> String {
         sent = sql_value(&NewsletterState::Sent),
         conditions = eligible.conditions,
         frequency = sql_frequency_at("t", "coalesce(b.covers_to, b.started_at)"),
-    )
-}
-
-/// One that was finished has something to send again.
-fn going_on() -> String {
-    let sent = sql_value(&NewsletterState::Sent);
-    let sending = sql_value(&NewsletterState::Sending);
-    format!(
-        "UPDATE newsletter SET total = total + $2,
-             finished_at = CASE WHEN state = {sent} THEN NULL ELSE finished_at END,
-             counts = CASE WHEN state = {sent} THEN NULL ELSE counts END,
-             state = CASE WHEN state = {sent} THEN {sending} ELSE state END
-         WHERE id = $1"
     )
 }

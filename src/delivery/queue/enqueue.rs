@@ -10,7 +10,11 @@ use super::{
 use crate::{
     db::{Db, sql_value},
     delivery_state::sql::QUEUED,
-    newsletters::{Recipients, newsletter_state_sql::SENDING},
+    newsletters::{
+        Recipients,
+        newsletter_state_sql::SENDING,
+        queueing::{SQL_ALL_QUEUED, SQL_SLICE_QUEUED},
+    },
     subscribers::{
         Frequency,
         audience::{Audience, NO_TOPIC, SqlAudience},
@@ -66,10 +70,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
     };
     let Some(to) = to else {
         transaction
-            .execute(
-                "UPDATE newsletter SET enqueued_at = $2 WHERE id = $1",
-                values![newsletter.id, now],
-            )
+            .execute(SQL_ALL_QUEUED, values![newsletter.id, now])
             .await?;
         transaction.commit().await?;
         return Ok(false);
@@ -121,10 +122,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         )
         .await?;
     transaction
-        .execute(
-            "UPDATE newsletter SET enqueued_to = $2, total = total + $3 WHERE id = $1",
-            values![newsletter.id, to, queued as i64],
-        )
+        .execute(SQL_SLICE_QUEUED, values![newsletter.id, to, queued as i64])
         .await?;
     transaction.commit().await?;
     Ok(true)

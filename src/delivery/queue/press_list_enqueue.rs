@@ -6,10 +6,10 @@ use super::active::{Active, UNSENT, UNTRIED};
 use crate::{
     db::{Db, sql_value},
     delivery_state::sql::QUEUED,
-    newsletters::{Recipients, newsletter_state_sql::SENDING},
+    newsletters::{Recipients, newsletter_state_sql::SENDING, queueing::sql_press_list_queued},
     subscribers::{
         Frequency,
-        audience::{Audience, SqlAudience, sql_names_no_medium},
+        audience::{Audience, SqlAudience},
     },
     values,
 };
@@ -67,14 +67,7 @@ pub(super) async fn enqueue_press_list(
         .await?;
     transaction
         .execute(
-            // Counted now: what the contacts are later changes nothing about what was sent.
-            &format!(
-                "UPDATE newsletter SET total = total + $2, enqueued_at = $3, unsolicited = (
-                     SELECT count(*) FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id
-                     WHERE d.newsletter_id = $1 AND (NOT news_release OR {}))
-                 WHERE id = $1",
-                sql_names_no_medium()
-            ),
+            &sql_press_list_queued(),
             values![
                 newsletter.id,
                 i64::try_from(queued).unwrap_or(i64::MAX),

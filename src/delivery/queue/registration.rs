@@ -17,22 +17,26 @@ use crate::{
     values,
 };
 
-/// Registers a worker that may be silent until `lease_ends`; its number is what claims carry.
-pub async fn register(db: &Db, process: &str, now: i64, lease_ends: i64) -> Result<i64, DbErr> {
-    let sql =
-        "INSERT INTO worker (started_at, lease_ends, process) VALUES ($1, $2, $3) RETURNING id";
-    db::scalar(db.pool(), sql, values![now, lease_ends, process])
+/// Registers a worker that may be silent until `lease_ends` and signs mail as said; its number is what
+/// claims carry.
+pub async fn register(
+    db: &Db,
+    process: &str,
+    signs_as: &str,
+    now: i64,
+    lease_ends: i64,
+) -> Result<i64, DbErr> {
+    let sql = "INSERT INTO worker (started_at, lease_ends, process, signs_as) VALUES ($1, $2, $3, $4) RETURNING id";
+    db::scalar(db.pool(), sql, values![now, lease_ends, process, signs_as])
         .await?
         .ok_or_else(|| DbErr::Custom("the database gave no id for the worker".to_owned()))
 }
 
 /// Renews a worker's lease. False: it was taken for dead, and holds nothing any more.
 pub async fn renew_lease(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, DbErr> {
+    let sql = "UPDATE worker SET lease_ends = $2 WHERE id = $1";
     let renewed = db
-        .execute(
-            "UPDATE worker SET lease_ends = $2 WHERE id = $1",
-            values![worker, lease_ends],
-        )
+        .execute_not_waiting_for_disk(sql, values![worker, lease_ends])
         .await?;
     Ok(renewed > 0)
 }
@@ -106,6 +110,29 @@ pub async fn expire(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
         tracing::warn!(worker, deliveries, "took over what a worker held");
     }
     Ok(deliveries)
+}
+
+/// Queues again what a living worker holds by the database's word alone. The caller knows that it holds
+/// nothing: the database crashed, and lost that it had been given back.
+pub async fn free_unheld(db: &Db, newsletter_id: i64, worker: i64, now: i64) -> Result<u64, DbErr> {
+    // delivery_claimed
+    let sql = Transition::GiveBack.sql(
+        Table::Delivery,
+        "worker = NULL, at = $3",
+        "newsletter_id = $1 AND worker = $2",
+    );
+    let freed = db
+        .queue()
+        .execute(&sql, values![newsletter_id, worker, now])
+        .await?;
+    if freed > 0 {
+        tracing::warn!(
+            newsletter.id = newsletter_id,
+            deliveries = freed,
+            "queued again what only a crashed database took for held"
+        );
+    }
+    Ok(freed)
 }
 
 /// Queues again what is held under the number of a worker that is no more: nobody else would come

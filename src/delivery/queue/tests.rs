@@ -20,7 +20,7 @@ async fn app_with(subscribers: i64) -> (App, tempfile::TempDir, Active) {
     let (app, folder) = testing::app(Clock::fixed_at(crate::clock::instant(NOW))).await;
     let newsletter = testing::sending_newsletter(&app, subscribers).await;
     for worker in [1, 2] {
-        let registered = register(&app.db, "", NOW, NOW + 30_000).await;
+        let registered = register(&app.db, "", "", NOW, NOW + 30_000).await;
         assert_eq!(registered.unwrap(), worker);
     }
     (app, folder, newsletter)
@@ -109,11 +109,7 @@ async fn s12_who_left_after_queueing_is_withdrawn_at_the_claim() {
 async fn another(app: &App, newsletter: NewNewsletter) -> Active {
     let topic = test_data::topic(app, "b").await;
     for subscriber in [2_i64, 3] {
-        let sql = "INSERT INTO subscription (topic_id, subscriber_id) VALUES ($1, $2)";
-        app.db
-            .execute(sql, values![topic, subscriber])
-            .await
-            .unwrap();
+        test_data::subscribes(app, subscriber, topic).await;
     }
     test_data::subscriber(4).topics(&[topic]).insert(app).await;
     let newsletter = newsletter.id(2).topic(topic).sending();
@@ -231,6 +227,9 @@ async fn a_copy_that_was_finished_goes_on_for_who_leaves_the_other_topic() {
     claim(&app.db, &first, 1, 10, NOW).await.unwrap();
     let state = "SELECT CAST(state AS BIGINT) FROM newsletter WHERE id = 2";
     assert_eq!(number(&app, state).await, 2, "it is being sent again");
+    let lines =
+        "SELECT count(*) FROM audit WHERE action = 'newsletter.go_on' AND object = 'newsletter/2'";
+    assert_eq!(number(&app, lines).await, 1);
     assert_eq!(claim(&app.db, &second, 2, 10, NOW).await.unwrap().len(), 1);
     app.db.execute(accepted, []).await.unwrap();
     assert!(finish(&app.db, 2, NOW).await.unwrap());
@@ -254,13 +253,7 @@ async fn f9_a_correction_goes_to_those_who_got_the_first_and_to_nobody_else() {
         )
         .await
         .unwrap();
-    app.db
-        .execute(
-            "INSERT INTO subscription (topic_id, subscriber_id) VALUES (1, 1)",
-            [],
-        )
-        .await
-        .unwrap();
+    test_data::subscribes(&app, 1, 1).await;
     enqueue_all(&app, &first).await;
     for (subscriber, state) in [(1, 3), (2, 4), (3, 2)] {
         app.db
@@ -333,13 +326,10 @@ async fn s2_what_waits_when_the_give_up_time_has_passed_is_not_sent_any_more() {
     let (app, _folder, newsletter) = app_with(5).await;
     enqueue_all(&app, &newsletter).await;
     claim(&app.db, &newsletter, 1, 1, NOW).await.unwrap();
-    for sql in [
-        "UPDATE delivery SET state = 2, at = 5 WHERE subscriber_id = 5",
-        "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words)
-         VALUES (1, 5, 5, 2, 451, '4.7.1 not now')",
-    ] {
-        app.db.execute(sql, []).await.unwrap();
-    }
+    let deferred = "UPDATE delivery SET state = 2, at = 5 WHERE subscriber_id = 5";
+    app.db.execute(deferred, []).await.unwrap();
+    let deferred = crate::delivery_state::DeliveryState::Deferred;
+    test_data::reply(&app, (1, 5), deferred, (451, "4.7.1 not now")).await;
     let before = newsletter.deadline - 1;
     assert_eq!(
         fail_past_deadline(&app.db, &newsletter, before)

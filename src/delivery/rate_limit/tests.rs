@@ -215,8 +215,7 @@ proptest! {
 async fn a_permit_that_is_not_used_is_there_again_and_at_the_end_for_other_workers() {
     let clock = Clock::fixed_at(crate::clock::instant(100 * DAY));
     let (app, _folder) = testing::app_with(clock, &[]).await;
-    let sql = "INSERT INTO relay (id, address) VALUES (1, 'relay:25')";
-    app.db.execute(sql, []).await.unwrap();
+    crate::test_data::relay(&app, 1, "relay:25").await;
     let allowance = Allowance {
         per_hour: Some(2),
         ..Allowance::default()

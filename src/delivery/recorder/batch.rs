@@ -33,6 +33,19 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Outcomes alone, to be recorded once more.
+    pub fn again(attempts: Vec<Attempt>) -> Self {
+        Self {
+            attempts,
+            ..Self::default()
+        }
+    }
+
+    /// Hands over the outcomes that were committed.
+    pub fn take_outcomes(&mut self, into: &mut Vec<Attempt>) {
+        into.append(&mut self.attempts);
+    }
+
     pub fn clear(&mut self) {
         self.senders.clear();
         self.attempts.clear();

@@ -1,4 +1,5 @@
 //! Rows by code: enhanced codes that say one thing, then vague words, then codes that say little.
+//! The first digit is understood whatever follows it (B6).
 
 use super::{
     ReplyClass::{

@@ -6,6 +6,22 @@ use super::{
     Row,
 };
 
+/// Full mailboxes in words that also stand for "too much mail at a time": before those.
+pub(super) const CROWDED_ROWS: &[Row] = &[Row::words(
+    MailboxFull,
+    "mailboxes with too much in them: web.de, qmail with a quota, Netease's kin",
+    &[
+        "user has too many messages",
+        "too many messages in mailbox",
+        "too many messages in the mailbox",
+        "too much mail stored in",
+        "too much mail in",
+        "user's disk quota",
+        "zuviele mails auf dem server",
+        "zu viele mails auf dem server",
+    ],
+)];
+
 /// Full mailboxes: before what says that a message is too large, because both say "size limit".
 pub(super) const FULL_ROWS: &[Row] = &[
     Row::words(
@@ -42,6 +58,12 @@ pub(super) const FULL_ROWS: &[Row] = &[
             "mailfolder is over",
             "mail folder is full",
             "mail quota",
+            "mail box space not enough",
+            "mailbox space not enough",
+            "exceeding their quota",
+            "exceeding its quota",
+            "exceeding the quota",
+            "exceeding * quota",
             "maildir over quota",
             "maildir is over",
             "maildelivery over quota",
@@ -58,11 +80,9 @@ pub(super) const FULL_ROWS: &[Row] = &[
             "user over quota",
             "user has exceeded",
             "user exceeded",
-            "user has too many messages",
             "user quota",
             "user's mailbox exceeded",
             "user's mailbox is full",
-            "user's disk quota",
             "user has exhausted",
             "user has reached",
             "user mailbox exceeds",
@@ -120,7 +140,6 @@ pub(super) const FULL_ROWS: &[Row] = &[
             "full mailbox",
             "delivery failed: over quota",
             "too much data in mailbox",
-            "too many messages in mailbox",
             "exceeded the local limit",
             "would be over",
             "over limit",

@@ -32,6 +32,7 @@ impl Table {
         let rows: Vec<&Row> = [
             ours::GIVEN_UP_ROWS,
             hosts::ROWS,
+            mailboxes::CROWDED_ROWS,
             ours::ROWS,
             mailboxes::FULL_ROWS,
             ours::MESSAGE_ROWS,
@@ -190,6 +191,8 @@ fn around_address(token: &str) -> Option<(&str, &str)> {
     let end = token[at..]
         .find(|c| EDGES.contains(c))
         .map_or(token.len(), |edge| at + edge);
+    // `ana@example.org...User unknown`: no domain has two dots in a row.
+    let end = token[at..end].find("..").map_or(end, |dots| at + dots);
     Some((&token[..start], &token[end..]))
 }
 

@@ -380,6 +380,58 @@ fn messages_services_and_other_languages_are_understood() {
             Suppress,
         ),
         ("", "554 Empfänger unbekannt", UnknownUser, Suppress),
+        (
+            "",
+            "550 ana@example.org...User unknown",
+            UnknownUser,
+            Suppress,
+        ),
+        (
+            "",
+            "550 There is no mail box here for that name",
+            UnknownUser,
+            Suppress,
+        ),
+        (
+            "",
+            "550-ana@example.org is not an active address here",
+            UnknownUser,
+            Suppress,
+        ),
+        (
+            "",
+            "550 BAD_RECIPIENT see https://mx.example/help",
+            UnknownUser,
+            Suppress,
+        ),
+        (
+            "",
+            "550 Benutzer hat zu viele Mails auf dem Server",
+            MailboxFull,
+            Count,
+        ),
+        (
+            "",
+            "550 Ben has too much mail stored in his box",
+            MailboxFull,
+            Count,
+        ),
+        (
+            "",
+            "550 ErrMsg=mail box space not enough",
+            MailboxFull,
+            Count,
+        ),
+        (
+            "",
+            "550 This person is exceeding their quota",
+            MailboxFull,
+            Count,
+        ),
+        ("", "421 too many messages from your server", Rate, Retry),
+        ("", "550 Sorry, that is on our spam list", Spam, Pause),
+        ("", "550 your mail set off a SPAM block", Spam, Pause),
+        ("", "550 spam not accepted here", Spam, Pause),
         ("", "550 Utilisateur inconnu !", UnknownUser, Suppress),
         ("", "550 5.2.2 El buzón está lleno", MailboxFull, Count),
         ("", "550 该用户不存在", UnknownUser, Suppress),
@@ -394,6 +446,7 @@ fn a_name_is_no_verdict() {
         "spamhaus@example.org",
         "<greylist.quota.dmarc@example.org>",
         "(virus@spf.example)",
+        "spam.list@example.org..",
     ] {
         let words = format!("550 5.1.1 {address}: User unknown");
         assert_eq!(meaning("", &words), (UnknownUser, Suppress), "{words}");

@@ -15,6 +15,8 @@ pub struct Capabilities {
     pub size: bool,
     /// RFC 6531.
     pub smtputf8: bool,
+    /// RFC 3461.
+    pub dsn: bool,
     /// RFC 3207.
     pub starttls: bool,
     /// RFC 4954: the login mechanisms, upper case.
@@ -32,6 +34,7 @@ impl Capabilities {
             match words.next() {
                 Some("PIPELINING") => found.pipelining = true,
                 Some("SMTPUTF8") => found.smtputf8 = true,
+                Some("DSN") => found.dsn = true,
                 Some("STARTTLS") => found.starttls = true,
                 Some("AUTH") => found.auth.extend(words.map(str::to_owned)),
                 Some("SIZE") => {
@@ -63,9 +66,11 @@ mod tests {
             "AUTH PLAIN XOAUTH2",
             "8BITMIME",
             "STARTTLS",
+            "dsn",
         ];
         let found = Capabilities::read(&lines.map(str::to_owned));
-        assert!(found.pipelining && found.starttls && found.size && !found.smtputf8);
+        assert!(found.pipelining && found.starttls && found.size && found.dsn);
+        assert!(!found.smtputf8);
         assert_eq!(found.size_limit, Some(52_428_800));
         assert!(found.auth.iter().any(|m| m == "PLAIN"));
     }

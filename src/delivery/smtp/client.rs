@@ -1,5 +1,7 @@
 //! Opening a connection: greeting, TLS, login.
 
+use std::sync::Arc;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -12,11 +14,12 @@ use super::{
     connection::Connection,
     timeouts::Timeouts,
     tls::{ClientError, Securer, Security},
-    wire::{Broken, Stream},
+    wire::Broken,
 };
 use crate::{
     config::{RelayTls, RelayUrl},
     delivery::reply_class::Stage,
+    environment::{Environment, Stream},
 };
 
 /// Why there is no connection. Each says which relay and what to do; none holds a password.
@@ -71,6 +74,7 @@ pub struct Client {
     hello: String,
     tls: Option<Securer>,
     timeouts: Timeouts,
+    environment: Option<Arc<dyn Environment>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -91,12 +95,25 @@ impl Client {
             hello: hello_name(hello),
             tls,
             timeouts,
+            environment: None,
         })
+    }
+
+    /// The same on the network of a simulation, if there is one.
+    #[must_use]
+    pub fn within(self, environment: Option<Arc<dyn Environment>>) -> Self {
+        Self {
+            environment,
+            ..self
+        }
     }
 
     /// A connection that is ready for mail: TLS up as the settings want it, logged in.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
-        let mut stream: Box<dyn Stream> = Box::new(self.reach().await?);
+        let mut stream: Box<dyn Stream> = match &self.environment {
+            Some(environment) => self.reach_within(environment.as_ref()).await?,
+            None => Box::new(self.reach().await?),
+        };
         let mut security = None;
         if self.relay.tls == RelayTls::Implicit {
             let secured = self.secure(stream).await?;
@@ -153,6 +170,18 @@ impl Client {
             }
         }
         Err(unreachable(why))
+    }
+
+    async fn reach_within(
+        &self,
+        environment: &dyn Environment,
+    ) -> Result<Box<dyn Stream>, ConnectError> {
+        let unreachable = |why: String| ConnectError::Unreachable(self.relay.name(), why);
+        let connecting = environment.connect(&self.relay.host, self.relay.port);
+        match timeout(self.timeouts.connect, connecting).await {
+            Ok(connected) => connected.map_err(|error| unreachable(error.to_string())),
+            Err(_) => Err(unreachable("no answer".to_owned())),
+        }
     }
 
     async fn hello(&self, connection: &mut Connection) -> Result<(), ConnectError> {

@@ -4,12 +4,13 @@ use std::{io::Write, time::Duration};
 
 use super::{
     capabilities::Capabilities,
+    dsn,
     reply::{Reply, Span},
     timeouts::Timeouts,
     tls::Security,
-    wire::{Broken, Stream, Wire},
+    wire::{Broken, Wire},
 };
-use crate::{delivery::reply_class::Stage, delivery_state::Tls};
+use crate::{delivery::reply_class::Stage, delivery_state::Tls, environment::Stream};
 
 /// One message's envelope.
 #[derive(Debug, Clone, Copy)]
@@ -291,6 +292,9 @@ impl Connection {
         if envelope.needs_smtputf8() {
             self.commands.extend_from_slice(b" SMTPUTF8");
         }
+        if self.capabilities.dsn {
+            dsn::mail(&mut self.commands, envelope.return_path);
+        }
         self.commands.extend_from_slice(b"\r\n");
     }
 
@@ -298,7 +302,11 @@ impl Connection {
         self.commands.extend_from_slice(b"RCPT TO:<");
         self.commands
             .extend_from_slice(envelope.recipient.as_bytes());
-        self.commands.extend_from_slice(b">\r\n");
+        self.commands.push(b'>');
+        if self.capabilities.dsn {
+            dsn::rcpt(&mut self.commands, envelope.recipient);
+        }
+        self.commands.extend_from_slice(b"\r\n");
     }
 
     async fn begin_in_one_write(&mut self, envelope: &Envelope<'_>) -> Result<Begun, Broken> {

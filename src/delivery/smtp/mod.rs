@@ -13,6 +13,7 @@ mod capabilities;
 mod classification;
 mod client;
 mod connection;
+mod dsn;
 mod incoming_message;
 mod reply;
 mod sender_fault;

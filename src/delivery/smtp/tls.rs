@@ -11,10 +11,10 @@ use tokio_rustls::{
     },
 };
 
-use super::wire::Stream;
 use crate::{
     config::{RelayTls, RelayUrl},
     delivery_state::Tls,
+    environment::Stream,
 };
 
 /// Why a relay's settings cannot be used.

@@ -7,18 +7,14 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::delivery::reply_class::Stage;
+use crate::{delivery::reply_class::Stage, environment::Stream};
 
 use super::reply::{self, NotAReply, Reply, Span};
 
 /// How long a relay that stopped taking our octets is listened to for its reason.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// TCP, or TLS over it.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for T {}
 
 /// Why no reply came.
 #[derive(Debug, thiserror::Error)]
@@ -313,7 +309,7 @@ mod tests {
         task::{Context, Poll},
     };
 
-    use tokio::io::{DuplexStream, ReadBuf, duplex};
+    use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 
     use super::*;
 

@@ -105,7 +105,7 @@ async fn a_test_is_the_real_mail_with_a_token_that_is_nobodys() {
         .insert(&app)
         .await;
     let ana = EmailAddress::parse("ana@example.gov").unwrap();
-    let sent = send_test(&app, id, &[ana]).await.unwrap();
+    let sent = send_test(&app, id, &[ana], "ana").await.unwrap();
     assert_eq!(sent, 2, "ana is on both lists");
     // What it says when it leaves, not when it was asked for.
     let later = "UPDATE newsletter SET subject = 'A bridge opens at noon' WHERE id = $1";

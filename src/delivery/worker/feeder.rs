@@ -2,12 +2,13 @@
 //! ordinary.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::Duration,
 };
 
 use sea_orm::DbErr;
+use tokio::time::Instant;
 
 use crate::{
     app::App,
@@ -18,11 +19,14 @@ use crate::{
         prepared_newsletter::PreparedNewsletter,
         queue::{self, Active, Claimed},
         relay::Relay,
-        transactional_queue, worker_process,
-        worker_state::{CLAIM, READY, WorkerState},
+        transactional_queue,
+        trying_time::ClockCheck,
+        worker_process,
+        worker_state::{CLAIM, LOOP_LIMIT, PROGRESS, READY, WorkerState},
     },
     newsletters,
     office::Office,
+    repeated_fault::RepeatedFault,
 };
 
 /// How often the worker looks after itself: who has died, what is due again, and where nobody would
@@ -39,12 +43,20 @@ const LOOK_IN_VAIN: Duration = Duration::from_secs(5);
 /// Keeps the senders fed until the worker stops.
 pub(super) async fn feed(shared: Arc<WorkerState>) {
     let mut feeder = Feeder::default();
+    let mut fault = RepeatedFault::default();
+    let pulse = shared.app.progress.part(PROGRESS, LOOP_LIMIT);
     let mut notified = true;
     while !shared.stop.is_cancelled() {
+        pulse.beat();
         let more = match feeder.round(&shared, notified).await {
-            Ok(more) => more,
+            Ok(more) => {
+                fault.ended();
+                more
+            }
             Err(error) => {
-                tracing::error!(%error, "cannot read the queue; trying again");
+                if fault.is_worth_a_line() {
+                    tracing::error!(%error, "cannot read the queue; trying again");
+                }
                 feeder.looked_at_queue = None;
                 false
             }
@@ -56,6 +68,7 @@ pub(super) async fn feed(shared: Arc<WorkerState>) {
             continue;
         }
         notified = tokio::select! {
+            biased;
             () = shared.low_watermark.notified() => true,
             () = shared.app.delivery_wakeup.notified() => true,
             changed = feeder.changed_elsewhere(&shared) => changed,
@@ -77,6 +90,10 @@ struct Feeder {
     /// Newsletters of which nothing can be claimed and something waits or is held.
     stuck: Vec<i64>,
     attention: Option<String>,
+    /// Why nothing is sent: the clock cannot be right.
+    clock_trouble: Option<String>,
+    /// Whether any newsletter was being sent at the last look.
+    is_sending: bool,
     claimed_at: i64,
     lost: Vec<LostClaim>,
     /// `SQLite` counts what other connections have committed.
@@ -116,6 +133,9 @@ impl Feeder {
         for relay in &shared.relays {
             relay.scaling.look(Instant::now(), is_mail_waiting);
         }
+        if self.check_clock(shared, worker).await? {
+            return Ok(false);
+        }
         // O11: no mail without the sender's name and postal address. In the built-in mailbox a
         // trial may show that they are missing.
         if !app.settings.smtp_url.is_empty() && !Office::load(&app.db).await?.complete {
@@ -136,6 +156,14 @@ impl Feeder {
             .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
         let is_active = |id| active.iter().any(|newsletter| newsletter.id == id);
         shared.breaker.keep(is_active);
+        self.is_sending = !active.is_empty();
+        *shared
+            .deadlines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = active
+            .iter()
+            .map(|newsletter| (newsletter.id, newsletter.deadline))
+            .collect();
         let mut more = false;
         self.stuck.clear();
         for newsletter in active {
@@ -146,6 +174,11 @@ impl Feeder {
                 more = true;
             }
             if newsletter.deadline <= now {
+                if !shared.trying_time.is_steady(&app.clock) {
+                    // The next round moves it.
+                    more = true;
+                    continue;
+                }
                 more |= self.fail_past_deadline(shared, &newsletter, worker).await?;
                 continue;
             }
@@ -222,6 +255,15 @@ impl Feeder {
             any |= freed > 0;
         }
         any |= transactional_queue::free_ownerless(app).await? > 0;
+        // SQLite crashes with us, and knows what was committed.
+        if !app.db.is_sqlite() && shared.holds_nothing() {
+            let now = app.clock.now_ms();
+            for newsletter in &self.stuck {
+                let freed = queue::free_unheld(&app.db, *newsletter, worker, now).await?;
+                any |= freed > 0;
+            }
+            any |= transactional_queue::free_unheld(app, worker).await? > 0;
+        }
         queue::sweep_cancelled(&app.db, app.clock.now_ms()).await?;
         Ok(any)
     }
@@ -296,6 +338,39 @@ impl Feeder {
         Ok(true)
     }
 
+    /// Compares the clock with the time that has passed. True: it cannot be right, and nothing is sent;
+    /// what waits here goes back to the queue.
+    async fn check_clock(&mut self, shared: &WorkerState, worker: i64) -> Result<bool, DbErr> {
+        let app = &shared.app;
+        let trouble = match shared.trying_time.keep(app, self.is_sending).await? {
+            ClockCheck::Unbelievable(why) => Some(why),
+            ClockCheck::Steady | ClockCheck::Moved => None,
+        };
+        if self.clock_trouble != trouble {
+            if let Some(why) = &trouble {
+                tracing::error!("{why}");
+            }
+            self.clock_trouble = trouble;
+        }
+        if self.clock_trouble.is_none() {
+            return Ok(false);
+        }
+        let now = app.clock.now_ms();
+        let waiting: Vec<i64> = shared
+            .ready()
+            .bulk
+            .iter()
+            .map(|(prepared, _)| prepared.newsletter.id)
+            .collect();
+        for newsletter in BTreeSet::from_iter(waiting) {
+            let held = shared.take_out(newsletter);
+            let readers: Vec<i64> = held.iter().map(|(_, held)| held.subscriber_id).collect();
+            let given_back = queue::give_back(&app.db, newsletter, worker, &readers, now).await;
+            given_back.inspect_err(|_| shared.ready().bulk.extend(held))?;
+        }
+        Ok(true)
+    }
+
     /// The time, never the same twice: it tells one claim from another.
     fn moment(&mut self, app: &App) -> i64 {
         let now = app.clock.now_ms();
@@ -360,7 +435,9 @@ impl Feeder {
         let troubles: Vec<String> = relays.iter().filter_map(|relay| relay.trouble()).collect();
         let attention =
             (!troubles.is_empty() && troubles.len() == relays.len()).then(|| troubles.join("; "));
-        if attention != self.attention {
+        let attention = self.clock_trouble.clone().or(attention);
+        // What begins meanwhile is to say so, too.
+        if attention != self.attention || self.clock_trouble.is_some() {
             newsletters::mark_trouble(app, attention.as_deref()).await?;
             self.attention = attention;
         }
@@ -384,7 +461,7 @@ async fn share_out(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
 /// Puts off what is for providers that asked for patience.
 async fn deferred(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
     let waiting = std::mem::take(&mut shared.ready().deferred);
-    let mut groups: HashMap<(i64, i64), Vec<Held>> = HashMap::new();
+    let mut groups: BTreeMap<(i64, i64), Vec<Held>> = BTreeMap::new();
     for (prepared, claimed, until) in waiting {
         groups
             .entry((prepared.newsletter.id, until))

@@ -2,7 +2,7 @@ use super::*;
 use crate::dns::stub::Stub;
 
 /// What a receiver finds for mail from `news@doe.example`, out of this zone.
-async fn judge(zone: &[(&str, &str, &str)], ip: &str) -> Verdict {
+async fn evaluate(zone: &[(&str, &str, &str)], ip: &str) -> Verdict {
     let stub = Stub::start(zone).await;
     let dns = stub.dns();
     let check = Check::new(
@@ -79,7 +79,7 @@ async fn p1_every_mechanism_says_who_may_send() {
         let mut zone = OTHERS.to_vec();
         zone.push(("doe.example", "TXT", record));
         zone.push(("spf.news.example", "TXT", "v=spf1 -all"));
-        assert_eq!(judge(&zone, ip).await, expected, "{record} for {ip}");
+        assert_eq!(evaluate(&zone, ip).await, expected, "{record} for {ip}");
     }
 }
 
@@ -120,7 +120,7 @@ async fn a_record_that_receivers_do_not_follow_is_wrong() {
                 .iter()
                 .map(|(name, ip)| (name.as_str(), "A", ip.as_str())),
         );
-        match judge(&zone, "203.0.113.1").await {
+        match evaluate(&zone, "203.0.113.1").await {
             Verdict::Wrong(why) => assert!(why.contains(says), "{record}: {why}"),
             other => panic!("{record}: {other:?}"),
         }
@@ -130,7 +130,7 @@ async fn a_record_that_receivers_do_not_follow_is_wrong() {
         ("doe.example", "TXT", "v=spf1 mx -all"),
     ];
     assert!(matches!(
-        judge(&twice, "192.0.2.1").await,
+        evaluate(&twice, "192.0.2.1").await,
         Verdict::Wrong(_)
     ));
 }

@@ -26,6 +26,7 @@ async fn app(settings: &[(&str, &str)]) -> (App, tempfile::TempDir) {
     Office::set_all(&app.db, "operator", &office, 0)
         .await
         .unwrap();
+    test_data::somebody(&app).await;
     Office::set_all(&app.db, "operator", settings, 0)
         .await
         .unwrap();
@@ -72,12 +73,9 @@ async fn audited(app: &App, action: &str, id: i64) -> i64 {
 
 async fn made_from_a_release(app: &App, id: i64) {
     test_data::release(id).insert(app).await;
-    for sql in [
-        "UPDATE newsletter SET release_id = $1 WHERE id = $1",
-        "INSERT INTO newsletter_release (newsletter_id, release_id, position, revision) VALUES ($1, $1, 0, 0)",
-    ] {
-        app.db.execute(sql, values![id]).await.unwrap();
-    }
+    let sql = "UPDATE newsletter SET release_id = $1 WHERE id = $1";
+    app.db.execute(sql, values![id]).await.unwrap();
+    test_data::made_from(app, id, id, 0).await;
 }
 
 async fn notice(app: &App, release: i64) -> Option<String> {

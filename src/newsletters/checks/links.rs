@@ -29,6 +29,7 @@ use crate::{
     db::{scalars, sql_value, sql_values},
     newsletters::{
         NewsletterError, NewsletterState as State,
+        each_row::Failures,
         newsletter_entities::{
             link_answer,
             newsletter::{self, Column},
@@ -87,9 +88,12 @@ pub async fn follow_due(app: &App) -> Result<u64> {
         sql_value(&State::Draft)
     );
     let due: Vec<i64> = scalars(app.db.pool(), &sql, []).await?;
+    let mut failures = Failures::default();
     for id in &due {
-        follow(app, *id, HOUR).await?;
+        let followed = follow(app, *id, HOUR).await;
+        failures.note("follow the links of a newsletter", *id, followed);
     }
+    failures.end()?;
     Ok(due.len() as u64)
 }
 
@@ -112,7 +116,7 @@ pub async fn purge(app: &App) -> Result<()> {
     // link_answer_by_time
     link_answer::Entity::delete_many()
         .filter(link_answer::Column::At.lt(app.clock.now_ms() - 30 * DAY))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -124,7 +128,7 @@ async fn follow(app: &App, id: i64, fresh: i64) -> Result<()> {
         .col_expr(Column::CheckedAt, Expr::value(app.clock.now_ms()))
         .filter(Column::Id.eq(id))
         .filter(Column::State.is_in(NOT_BEGUN))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     let newsletter = find(app, id).await?;
     let content = Content::of(&newsletter.document);
@@ -228,7 +232,7 @@ async fn keep(
         .to_owned();
     link_answer::Entity::insert(answer)
         .on_conflict(newest)
-        .exec_without_returning(app.db.pool())
+        .exec_without_returning(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -281,7 +285,7 @@ async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
                     .add(automatic.clone()),
             )
             .filter(Column::Document.eq(before))
-            .exec(app.db.pool())
+            .exec(&app.db.writer())
             .await?;
     }
     if unattended {
@@ -291,7 +295,7 @@ async fn measure(app: &App, id: i64, content: &Content) -> Result<()> {
             .filter(Column::Id.eq(id))
             .filter(automatic)
             .filter(Column::CheckedAt.is_not_null())
-            .exec(app.db.pool())
+            .exec(&app.db.writer())
             .await?;
         app.scheduler_wakeup.notify_one();
     }

@@ -12,7 +12,7 @@ use crate::{
     clock::{HOUR, MINUTE},
     logo::tests::png,
     newsletters::{self, NewsletterState},
-    values,
+    test_data, values,
 };
 
 fn says(text: &str) -> Vec<Inline> {
@@ -268,20 +268,17 @@ async fn site() -> String {
 
 async fn instance(public_url: &str) -> (App, crate::console::tests::Place) {
     let place = crate::console::tests::Place::new().await;
-    (place.open(public_url).await, place)
+    let app = place.open(public_url).await;
+    test_data::somebody(&app).await;
+    (app, place)
 }
 
 /// A draft of a settled release from a source with this policy.
 async fn draft(app: &App, policy: &str, document: &Document) -> i64 {
     let now = app.clock.now_ms();
     let json = serde_json::to_string(document).unwrap();
-    let source = "INSERT INTO source (id, url, kind, title, policy, topic_id, settle_seconds, poll_seconds, active, created_at, next_poll_at, failures)
-         VALUES (1, 'https://doe.example/feed', 'feed', 'x', $1, 1, 0, 60, $2, 0, 0, 0)";
-    app.db
-        .execute(source, values![policy, false])
-        .await
-        .unwrap();
-    let release = crate::test_data::release(1).source(1).published_at(now);
+    test_data::idle_source(app, 1, policy.parse().unwrap()).await;
+    let release = test_data::release(1).source(1).published_at(now);
     release.document(&json).insert(app).await;
     Office::set_all(
         &app.db,
@@ -415,27 +412,10 @@ async fn a_draft_whose_text_changed_has_its_links_followed_again() {
 
     // The same where the office changed the release, and nobody had looked at it.
     let renewed = serde_json::to_string(&to("http://127.0.0.1:1/c")).unwrap();
-    for (sql, values) in [
-        (
-            "UPDATE newsletter SET edited_at = NULL WHERE id = $1",
-            values![id].to_vec(),
-        ),
-        (
-            "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
-             VALUES (1, 2, 0, 'A bridge opens', $1, $2)",
-            values![vec![1_u8], renewed.clone()].to_vec(),
-        ),
-        (
-            "UPDATE release SET document = $1 WHERE id = 1",
-            values![renewed].to_vec(),
-        ),
-        (
-            "INSERT INTO release_event (release_id, at, kind, revision, was_final) VALUES (1, 0, 'revised', 2, $1)",
-            values![true].to_vec(),
-        ),
-    ] {
-        app.db.execute(sql, values).await.unwrap();
-    }
+    let untouched = "UPDATE newsletter SET edited_at = NULL WHERE id = $1";
+    app.db.execute(untouched, values![id]).await.unwrap();
+    test_data::release_says(&app, 1, 2, &renewed).await;
+    test_data::release_event(app.db.pool(), 1, "revised", Some(2)).await;
     assert_eq!(newsletters::follow_changes(&app).await.unwrap(), 1);
     assert_eq!(follow_due(&app).await.unwrap(), 1);
     let links = check(&app, id).await.unwrap();

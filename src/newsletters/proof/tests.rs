@@ -90,7 +90,7 @@ async fn c1_a_newsletter_reaches_no_row_without_confirmed_consent_or_a_place_on_
         let forced = test_data::delivery(newsletter, reader).at(0);
         forced.insert(&app).await;
     }
-    let worker = queue::register(&app.db, "", 0, i64::MAX).await.unwrap();
+    let worker = queue::register(&app.db, "", "", 0, i64::MAX).await.unwrap();
     for active in queue::active(&app.db).await.unwrap() {
         let claimed = queue::claim(&app.db, &active, worker, 100, app.clock.now_ms())
             .await
@@ -188,4 +188,52 @@ async fn who_gets_a_release_as_a_subscriber_does_not_get_it_again_from_the_press
     assert_eq!(enqueue(&app, id).await, [1]);
     approve_seen(&app, press, "ana", None).await.unwrap();
     assert_eq!(enqueue(&app, press).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_long_list_is_not_counted_for_each_view_of_its_page_but_for_each_decision() {
+    let (app, _folder) = app().await;
+    test_data::subscribers(&app, 10_000).await;
+    let id = draft(&app).await;
+    let shown = shown_audience(&app, id).await.unwrap();
+    assert_eq!((shown.people, shown.proof.people), (Some(10_000), 10_000));
+    let leave = "UPDATE subscriber SET status = $1";
+    let left = values![Status::Unsubscribed as i16];
+    app.db.execute(leave, left).await.unwrap();
+    assert_eq!(shown_audience(&app, id).await.unwrap(), shown, "kept");
+    assert_eq!(store::audience(&app, id).await.unwrap(), 0);
+    crate::newsletters::check_audience(&app, id)
+        .await
+        .unwrap_err();
+}
+
+#[tokio::test]
+async fn a_short_list_is_counted_anew_and_what_is_queued_by_its_queue() {
+    let (app, _folder) = app().await;
+    test_data::subscribers(&app, 3).await;
+    let id = draft(&app).await;
+    for (person, left) in [(1, 2), (2, 1)] {
+        let leave = "UPDATE subscriber SET status = $2 WHERE id = $1";
+        let values = values![person, Status::Unsubscribed as i16];
+        app.db.execute(leave, values).await.unwrap();
+        let shown = shown_audience(&app, id).await.unwrap();
+        assert_eq!((shown.people, shown.proof.people), (Some(left), left));
+    }
+    approve_seen(&app, id, "ana", None).await.unwrap();
+    enqueue(&app, id).await;
+    let shown = shown_audience(&app, id).await.unwrap();
+    assert_eq!((shown.people, shown.proof.people), (None, 1));
+}
+
+#[test]
+fn the_longer_a_list_the_longer_its_counts_are_shown_but_ten_minutes_at_most() {
+    for (people, seconds) in [
+        (0, 0),
+        (9_999, 0),
+        (10_000, 10),
+        (1_000_000, 600),
+        (u64::MAX, 600),
+    ] {
+        assert_eq!(kept_for(people), Duration::from_secs(seconds), "{people}");
+    }
 }

@@ -220,7 +220,7 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
         assert!(part.contains("Hello.") && part.contains("(no postal address set yet)"));
     }
     let to = crate::address::EmailAddress::parse("me@example.gov").unwrap();
-    let refused = newsletters::send_test(&app, 1, std::slice::from_ref(&to))
+    let refused = newsletters::send_test(&app, 1, std::slice::from_ref(&to), "ana")
         .await
         .unwrap_err();
     assert!(matches!(refused, NewsletterError::OfficeIncomplete));
@@ -236,7 +236,7 @@ async fn a_preview_shows_both_parts_and_what_the_office_still_lacks() {
     )
     .await
     .unwrap();
-    newsletters::send_test(&app, 1, std::slice::from_ref(&to))
+    newsletters::send_test(&app, 1, std::slice::from_ref(&to), "ana")
         .await
         .unwrap();
     let row = app

@@ -250,24 +250,20 @@ async fn enqueue(app: &App, newsletter: i64) {
 
 #[tokio::test]
 async fn whom_the_first_text_has_not_reached_gets_the_correction_instead_and_everyone_one_f9() {
+    use DeliveryState::{Accepted, Claimed, Deferred, Queued};
     let (app, office, _folder) = watching(0).await;
-    set_up(&app, &[]).await;
+    set_up_office(&app, &[]).await;
+    for id in 1..=5 {
+        reader(&app, id, &[1]).await;
+    }
     office.publish("vote", "The vote", TODAY);
     office.change(|site| rewrite(site, FIRST));
     beat(&app).await;
     assert_eq!(state(&app, 1).await, NewsletterState::Sending);
-    for id in 1..=5 {
-        reader(&app, id, &[1]).await;
-    }
     // One has it, one is on the wire, one waits, one is deferred; the fifth is not even queued.
-    for (id, delivery) in [(1, 3), (2, 1), (3, 0), (4, 2)] {
-        app.db
-            .execute(
-                "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES (1, $1, $2, 1, 0)",
-                values![id, delivery],
-            )
-            .await
-            .unwrap();
+    for (id, state) in [(1, Accepted), (2, Claimed), (3, Queued), (4, Deferred)] {
+        let delivery = test_data::delivery(1, id).state(state);
+        delivery.attempts(1).at(0).insert(&app).await;
     }
     app.db
         .execute("UPDATE newsletter SET enqueued_to = 4, total = 4", [])

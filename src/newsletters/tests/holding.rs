@@ -103,20 +103,14 @@ async fn who_decides_about_the_draft_decides_about_the_release() {
 async fn staff_are_told_of_a_whole_poll_in_one_mail_and_not_again_at_once_f8() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
-    for (email, role, password) in [
-        ("viewer@example.gov", "viewer", Some("x")),
-        ("editor@example.gov", "editor", Some("x")),
-        ("admin@example.gov", "admin", Some("x")),
-        ("invited@example.gov", "admin", None),
+    for (email, role) in [
+        ("viewer@example.gov", Role::Viewer),
+        ("editor@example.gov", Role::Editor),
+        ("admin@example.gov", Role::Admin),
     ] {
-        app.db
-            .execute(
-                "INSERT INTO staff (email, email_key, role, password_hash, created_at) VALUES ($1, $1, $2, $3, 0)",
-                values![email, role, password],
-            )
-            .await
-            .unwrap();
+        test_data::member(&app, email, role).await;
     }
+    test_data::invited(&app, "invited@example.gov", Role::Admin).await;
     for slug in ["a", "b", "c", "d\r\nBcc: x@y.z"] {
         office.publish(&slug[..1], slug, TODAY);
     }

@@ -74,7 +74,7 @@ async fn a_link_to_a_campaign_site_is_held_whatever_its_words_say_c5() {
     let why = draft.attention.unwrap();
     assert!(why.contains("secure.actblue.com"), "{why}");
     // Nobody looks at the console of an office whose releases go out by themselves.
-    assert_eq!(number(&app, TOLD).await, 1);
+    assert_eq!(number(&app, STAFF_NOTIFIED).await, 1);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod corrections;
 mod digests;
 mod drafts;
 mod filters;
+mod first_draft_events;
 mod gathered_again;
 mod holding;
 mod letting_go;
@@ -29,8 +30,14 @@ use crate::{
     test_data, values,
 };
 
-/// What every mail needs, and the office's zone.
+/// An office, and somebody who reads its first topic.
 async fn set_up(app: &App, more: &[(&str, &str)]) {
+    set_up_office(app, more).await;
+    test_data::somebody(app).await;
+}
+
+/// What every mail needs, and the office's zone.
+async fn set_up_office(app: &App, more: &[(&str, &str)]) {
     let mut settings = vec![
         ("name", "Office of Rep. Jane Doe"),
         ("from", "news@example.gov"),
@@ -52,7 +59,7 @@ async fn beat(app: &App) {
     draft_ready(app).await.unwrap();
     super::digest_due(app).await.unwrap();
     start_due(app).await.unwrap();
-    releases::tell_staff(app).await.unwrap();
+    releases::notify_staff(app).await.unwrap();
 }
 
 async fn state(app: &App, id: i64) -> NewsletterState {
@@ -92,7 +99,8 @@ async fn all(app: &App) -> Vec<(NewsletterState, String, String)> {
 }
 
 /// Releases of which staff are or were told by mail.
-const TOLD: &str = "SELECT count(*) FROM release WHERE notice IS NOT NULL OR told_at IS NOT NULL";
+const STAFF_NOTIFIED: &str =
+    "SELECT count(*) FROM release WHERE notice IS NOT NULL OR told_at IS NOT NULL";
 
 async fn number(app: &App, query: &str) -> i64 {
     let number = crate::db::scalar(app.db.pool(), query, []).await;

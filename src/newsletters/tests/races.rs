@@ -257,13 +257,7 @@ async fn happen(app: &App, release: i64, state: &str, kind: &str) {
     )
     .await
     .unwrap();
-    execute(
-        &transaction,
-        "INSERT INTO release_event (release_id, at, kind, revision, was_final) VALUES ($1, 0, $2, 2, TRUE)",
-        values![release, kind],
-    )
-    .await
-    .unwrap();
+    test_data::release_event(&transaction, release, kind, Some(2)).await;
     transaction.commit().await.unwrap();
 }
 

@@ -27,13 +27,7 @@ async fn vote(settle_seconds: i64, policy: &str) -> (App, Press, tempfile::TempD
 
 /// As the releases' room writes an event.
 async fn happened(app: &App, release: i64, kind: &str) {
-    app.db
-        .execute(
-            "INSERT INTO release_event (release_id, at, kind, was_final) VALUES ($1, 0, $2, TRUE)",
-            values![release, kind],
-        )
-        .await
-        .unwrap();
+    test_data::release_event(app.db.pool(), release, kind, None).await;
 }
 
 fn say(office: &Press, text: &str) {
@@ -46,7 +40,7 @@ async fn words(app: &App, id: i64) -> String {
 }
 
 /// Events that wait to be read.
-const BEHIND: &str =
+pub(super) const BEHIND: &str =
     "SELECT count(*) FROM release_event WHERE id > (SELECT consumed_to FROM release_event_cursor)";
 
 /// Lets every change of a newsletter's text fail, as a database in trouble would, or no longer.
@@ -87,7 +81,7 @@ async fn an_event_that_cannot_be_read_is_set_aside_and_the_next_is_applied() {
     assert_eq!(newsletter.state, NewsletterState::Draft);
     let why = newsletter.attention.unwrap();
     assert!(why.contains("could not read what"), "{why}");
-    assert_eq!(number(&app, TOLD).await, 1);
+    assert_eq!(number(&app, STAFF_NOTIFIED).await, 1);
     let aside = events_set_aside(&app).await.unwrap();
     assert_eq!((aside.len(), aside[0].release_id), (1, release));
     assert!(aside[0].reason.contains("later version"), "{aside:?}");

@@ -206,3 +206,71 @@ async fn approval_is_asked_for_and_comments_are_kept_in_order() {
     let late = request_review(&app, id, "", "ana").await;
     assert!(matches!(late, Err(NewsletterError::State { .. })));
 }
+
+async fn everyone_becomes(app: &App, status: Status) {
+    let sql = "UPDATE subscriber SET status = $1";
+    let status = values![status as i16];
+    app.db.execute(sql, status).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_everybody_has_left_between_approval_and_start_waits_for_a_person() {
+    let (app, _folder, id) = draft_for_one(&[]).await;
+    approve_with_undo(&app, id, "ana", None, 0).await.unwrap();
+    everyone_becomes(&app, Status::Unsubscribed).await;
+    app.clock.advance_ms(MINUTE);
+    assert_eq!(start_due(&app).await.unwrap(), 0);
+    let held = find(&app, id).await.unwrap();
+    assert_eq!(held.state, NewsletterState::Draft);
+    assert!(held.attention.unwrap().contains("Nobody would get it"));
+    assert_eq!((held.approved, held.started_at), (None, None));
+    let lines = "SELECT count(*) FROM audit WHERE action = 'newsletter.reopen' AND details LIKE 'Nobody would get it%'";
+    assert_eq!(number(&app, lines).await, 1);
+    // Once, not each time that somebody looks.
+    assert_eq!(start_due(&app).await.unwrap(), 0);
+    assert_eq!(number(&app, lines).await, 1);
+    // Somebody signs up: it goes out when a person says so, not before.
+    everyone_becomes(&app, Status::Confirmed).await;
+    assert_eq!(start_due(&app).await.unwrap(), 0);
+    approve_seen(&app, id, "ana", None).await.unwrap();
+    assert_eq!(state(&app, id).await, NewsletterState::Sending);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_before_its_time_and_a_topic_whose_readers_have_the_text_is_sent() {
+    let (app, _folder, id) = draft_for_one(&[]).await;
+    let tomorrow: jiff::Timestamp = "2026-02-25T17:00:00Z".parse().unwrap();
+    approve_with_undo(&app, id, "ana", Some(tomorrow), 0)
+        .await
+        .unwrap();
+    everyone_becomes(&app, Status::Unsubscribed).await;
+    app.clock.advance_ms(MINUTE);
+    assert_eq!(start_due(&app).await.unwrap(), 0);
+    assert_eq!(state(&app, id).await, NewsletterState::Approved);
+    everyone_becomes(&app, Status::Confirmed).await;
+    app.clock.advance_ms(25 * 60 * MINUTE);
+    assert_eq!(start_due(&app).await.unwrap(), 1);
+
+    let other = test_data::topic(&app, "other").await;
+    reader(&app, 2, &[1, other]).await;
+    let first = test_data::newsletter("first")
+        .id(20)
+        .edition(20)
+        .says("Hello.");
+    let first = first.insert(&app).await;
+    let second = test_data::newsletter("second")
+        .id(21)
+        .topic(other)
+        .edition(20);
+    let second = second.says("Hello.").insert(&app).await;
+    approve_seen(&app, first, OPERATOR, None).await.unwrap();
+    let active = crate::delivery::queue::active(&app.db).await.unwrap();
+    let active = active.iter().find(|active| active.id == first).unwrap();
+    let now = app.clock.now_ms();
+    while crate::delivery::queue::enqueue_slice(&app.db, active, now)
+        .await
+        .unwrap()
+    {}
+    approve_seen(&app, second, OPERATOR, None).await.unwrap();
+    assert_eq!(state(&app, second).await, NewsletterState::Sending);
+}

@@ -129,6 +129,10 @@ async fn the_press_lists_copy_hears_what_becomes_of_its_release() {
 #[tokio::test]
 async fn the_press_lists_copy_is_corrected_for_the_press_list() {
     let (app, office, _folder) = draft().await;
+    let list = "email,outlet\nreporter@paper.example,The Paper\n";
+    crate::subscribers::press_list::import(&app, list.as_bytes(), "gallery", "ana")
+        .await
+        .unwrap();
     let copy = for_press(&app, 1, true, "ana").await.unwrap();
     approve_seen(&app, copy, "ana", None).await.unwrap();
     office.change(|site| rewrite(site, SECOND));

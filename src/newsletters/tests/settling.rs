@@ -151,7 +151,7 @@ async fn an_automatic_draft_that_somebody_edits_or_that_is_taken_back_does_not_g
     let draft = find(&app, 1).await.unwrap();
     assert_eq!(draft.state, NewsletterState::Draft);
     assert!(draft.attention.unwrap().contains("campaigning"), "C5");
-    assert_eq!(number(&app, TOLD).await, 1);
+    assert_eq!(number(&app, STAFF_NOTIFIED).await, 1);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::{
 use NewsletterState::{Approved, Cancelled, Draft, Paused, Sending, Sent};
 
 /// Written down a second time, so that neither list can change unnoticed.
-const EDGES: [(Move, NewsletterState, NewsletterState); 22] = [
+const EDGES: [(Move, NewsletterState, NewsletterState); 23] = [
     (Move::Approve, Draft, Approved),
     (Move::AutoApprove, Draft, Approved),
     (Move::SendNow, Approved, Approved),
@@ -37,6 +37,7 @@ const EDGES: [(Move, NewsletterState, NewsletterState); 22] = [
     (Move::Cancel, Approved, Cancelled),
     (Move::Cancel, Sending, Cancelled),
     (Move::Cancel, Paused, Cancelled),
+    (Move::GoOn, Sent, Sending),
     (Move::CancelUnsent, Draft, Cancelled),
     (Move::CancelUnsent, Approved, Cancelled),
     (Move::Reopen, Draft, Draft),
@@ -140,8 +141,7 @@ proptest! {
 async fn what_may_not_be_cancelled_or_paused_keeps_its_deliveries_too() {
     let (app, _folder) = testing::app(Clock::system()).await;
     let sent = newsletter_in(&app, Sent, "sent").await;
-    let waiting = "INSERT INTO delivery (newsletter_id, subscriber_id, state, attempts, at) VALUES ($1, 1, 0, 0, 0)";
-    app.db.execute(waiting, values![sent]).await.unwrap();
+    test_data::delivery(sent, 1).at(0).insert(&app).await;
     let refused = crate::newsletters::cancel(&app, sent, "ana").await;
     assert!(matches!(refused, Err(NewsletterError::State { .. })));
     let queued = "SELECT count(*) FROM delivery WHERE state = 0";

@@ -16,7 +16,11 @@ use super::{
     reading,
     release_state::{NewRelease, ReleaseText},
 };
-use crate::{app::App, secret::random_label};
+use crate::{
+    app::App,
+    audit::{self, Action},
+    secret::random_label,
+};
 
 mod inline_tags;
 mod paste;
@@ -76,7 +80,12 @@ pub fn from_paste(html: &str) -> String {
 }
 
 /// Keeps a release that staff wrote. They have seen it, so it is settled.
-pub async fn add_written(app: &App, title: &str, document: &Document) -> Result<i64, ReleaseError> {
+pub async fn add_written_by(
+    app: &App,
+    title: &str,
+    document: &Document,
+    by: &str,
+) -> Result<i64, ReleaseError> {
     let now = app.clock.now_ms();
     let label = random_label().map_err(|error| DbErr::Custom(error.to_string()))?;
     let written = Item {
@@ -98,9 +107,21 @@ pub async fn add_written(app: &App, title: &str, document: &Document) -> Result<
         .insert(&transaction, now)
         .await?
         .ok_or(DbErr::RecordNotInserted)?;
+    let object = format!("release/{id}");
+    audit::record(&transaction, now, by, Action::ReleaseWrite, object, title).await?;
     transaction.commit().await?;
     tracing::info!(release.id = id, "a release was written by hand");
     Ok(id)
+}
+
+/// The same by somebody.
+#[cfg(test)]
+pub(crate) async fn add_written(
+    app: &App,
+    title: &str,
+    document: &Document,
+) -> Result<i64, ReleaseError> {
+    add_written_by(app, title, document, "ana").await
 }
 
 /// Gives images their sizes back, and makes a link that was an embed one again.

@@ -30,6 +30,16 @@ const SIGNS: &[(&str, Sign)] = &[
         ".news-text-wrap, .post-content, .post-body, .td-post-content, .node__content .field--name-body, .TRS_Editor, .TRS_UEDITOR, #UCAP-CONTENT, #zoom",
         Sign::Body,
     ),
+    (
+        ".article-text, .article__text, .article_text, .articletext, .article-copy, .story-text, .storytext, \
+         .story__content, .story-content, .asset-body, .body-copy, .caas-body, .c-entry-content",
+        Sign::Body,
+    ),
+    (
+        ".RichTextArticleBody, .RichTextStoryBody, .news-body, .news__content, .news-detail__body, \
+         .field-name-body, .field--name-field-body, [data-testid=article-body], [data-component=article-body]",
+        Sign::Body,
+    ),
     ("article", Sign::Article),
     (
         "[itemtype*='Article'], [itemtype*='BlogPosting']",
@@ -80,9 +90,18 @@ pub(super) fn declared<'a>(
 fn is_telling(node: &NodeRef) -> bool {
     node.has_name("article")
         || node.has_name("main")
-        || ["class", "id", "role", "itemprop", "itemtype", "property"]
-            .iter()
-            .any(|attribute| node.has_attr(attribute))
+        || [
+            "class",
+            "id",
+            "role",
+            "itemprop",
+            "itemtype",
+            "property",
+            "data-testid",
+            "data-component",
+        ]
+        .iter()
+        .any(|attribute| node.has_attr(attribute))
 }
 
 fn choose<'a>(layout: &Layout, places: &[NodeRef<'a>], sign: Sign) -> Option<NodeRef<'a>> {

@@ -7,7 +7,7 @@ use url::Url;
 use super::lines::{is_end_mark, one_line};
 use super::{
     content::{self, Layout},
-    elements::{has_class, is_block, is_container},
+    elements::{has_class, is_block, is_caption, is_container, is_picture_box},
     language, quotes,
     redirects::{self, Unwrapped},
     runs::{Marks, Runs, Script, Style, Target, plain},
@@ -212,6 +212,12 @@ impl<'a> Builder<'a> {
 
     fn element(&mut self, node: &NodeRef, name: &str, style: Style) {
         match name {
+            "figcaption" | "p" | "dd" | "div" | "span"
+                if self.caption.is_some() && (name == "figcaption" || is_caption(node)) =>
+            {
+                let words = self.nested_blocks(node);
+                self.caption.get_or_insert_default().extend(words);
+            }
             "br" => self.runs.line_break(),
             "a" => self.anchor(node, style),
             "strong" | "b" | "em" | "i" | "span" | "font" | "u" | "cite" | "var" | "dfn"
@@ -238,13 +244,8 @@ impl<'a> Builder<'a> {
             "img" => self.image(node, style),
             "picture" => self.picture(node, style),
             "figure" => self.figure(node),
-            "div" | "dl" if has_class(node, &["wp-caption"]) => self.figure(node),
-            "figcaption" | "p" | "dd"
-                if self.caption.is_some()
-                    && (name == "figcaption" || has_class(node, &["wp-caption-text"])) =>
-            {
-                let words = self.nested_blocks(node);
-                self.caption.get_or_insert_default().extend(words);
+            "div" | "dl" if has_class(node, &["wp-caption"]) || is_picture_box(node) => {
+                self.figure(node);
             }
             "iframe" | "video" | "audio" | "object" | "embed" => self.embed(node, name),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(node, name),

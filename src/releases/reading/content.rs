@@ -235,11 +235,39 @@ impl Layout {
                 && own.from >= others.to
                 && self.nothing_follows(part)
         };
-        is_container(part)
-            && !self.holds_headline(part)
-            && own.good * 2 < others.good
+        if !is_container(part) || self.holds_headline(part) {
+            return false;
+        }
+        let is_unlike = own.good * 2 < others.good
             && (own.linked_headings > 0 || own.linked * 4 >= own.text || is_last())
-            && kinds(part) != kinds(text)
+            && kinds(part) != kinds(text);
+        is_unlike || self.is_column_of_links(part, own, others)
+    }
+
+    /// A column of other things beside the text, built in the same way: most of it are links, many of
+    /// them, and hardly a sentence is none.
+    fn is_column_of_links(&self, part: &NodeRef, own: Measure, others: Measure) -> bool {
+        const MANY: usize = 8;
+        let in_declared = self
+            .declared
+            .is_some_and(|declared| declared != part.id && self.holds_id(declared, part));
+        !in_declared
+            && own.linked * 2 >= own.text
+            && own.good * 4 < others.good
+            && part
+                .descendants_it()
+                .filter(|below| below.has_name("a"))
+                .take(MANY)
+                .count()
+                == MANY
+    }
+
+    /// Whether `inner` stands in the element `outer`.
+    fn holds_id(&self, outer: NodeId, inner: &NodeRef) -> bool {
+        match (self.measures.get(&outer), self.measures.get(&inner.id)) {
+            (Some(outer), Some(inner)) => (outer.from..outer.to).contains(&inner.from),
+            _ => false,
+        }
     }
 
     fn nothing_follows(&self, node: &NodeRef) -> bool {

@@ -147,6 +147,15 @@ pub(in crate::releases) fn written_in(text: &str, order: DateOrder) -> Option<Da
     plausible(found)
 }
 
+/// `20210820030646`, `20210820`: as content systems stamp what they store.
+pub(in crate::releases) fn compact(text: &str) -> Option<DateFound> {
+    let text = text.trim();
+    let is_stamp = matches!(text.len(), 8 | 12 | 14) && text.bytes().all(|b| b.is_ascii_digit());
+    let (year, rest) = text.split_at_checked(4).filter(|_| is_stamp)?;
+    let (month, day) = (rest.get(..2)?, rest.get(2..4)?);
+    alone_in(&format!("{year}-{month}-{day}"), DateOrder::DayFirst)
+}
+
 /// The same for a line that holds a date and nothing else, such as a page's date line.
 pub(in crate::releases) fn alone(text: &str) -> Option<Written> {
     Some(alone_in(text, DateOrder::default())?.written)
@@ -369,6 +378,21 @@ mod tests {
         assert_eq!(at("01/01/2026").certainty, Certainty::Certain);
         assert_eq!(at("December 1, 2026").certainty, Certainty::Future);
         assert_eq!(at("February 2, 2026").certainty, Certainty::Certain);
+    }
+
+    #[test]
+    fn stamps_of_content_systems_are_days() {
+        for (text, wanted) in [
+            ("20210820030646", Some("2021-08-20")),
+            ("20210820", Some("2021-08-20")),
+            ("202108200306", Some("2021-08-20")),
+            ("20211320", None),
+            ("12345678", None),
+            ("2021082003064", None),
+        ] {
+            let found = compact(text).map(|found| found.written.day().to_string());
+            assert_eq!(found.as_deref(), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -45,12 +45,53 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "press contacts",
         "para publicación inmediata",
         "para divulgación inmediata",
+        "embargado",
         "contacto",
         "contacto de prensa",
+        "contactos de prensa",
+        "contacto para medios",
+        "zur sofortigen veröffentlichung",
+        "zur veröffentlichung",
+        "sperrfrist",
+        "pressekontakt",
+        "medienkontakt",
+        "kontakt für medien",
+        "kontakt für die presse",
+        "rückfragen der presse",
+        "rückfragen von medien",
+        "pour diffusion immédiate",
+        "pour publication immédiate",
+        "sous embargo",
+        "contact presse",
+        "contacts presse",
+        "contact pour la presse",
+        "contact médias",
+        "contacts médias",
+        "per la diffusione immediata",
+        "contatto stampa",
+        "contatti stampa",
+        "contatti per la stampa",
+        "para divulgação imediata",
+        "para publicação imediata",
+        "contato para a imprensa",
+        "contato para imprensa",
+        "contacto para a imprensa",
+        "voor onmiddellijke publicatie",
+        "perscontact",
+        "contact voor de pers",
         "즉시 보도",
+        "보도 시점",
+        "언론 문의",
+        "媒体联系",
+        "媒体联系人",
+        "媒體聯絡",
+        "新聞聯絡人",
         "للنشر الفوري",
         "thông cáo",
+        "liên hệ báo chí",
     ];
+    /// Words that stand in menus, too.
+    const OF_ANYBODY: &[&str] = &["contact", "contacts", "contacto"];
     const LONGEST: usize = 300;
     if line.len() > LONGEST {
         return false;
@@ -59,11 +100,21 @@ pub(super) fn is_front_matter(line: &str) -> bool {
     BEGINNINGS.iter().any(|beginning| {
         key.strip_prefix(beginning)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    }) && (!key.starts_with("contact") || names_a_way(line))
+            && (!OF_ANYBODY.contains(beginning) || names_a_way(line))
+    })
+}
+
+/// `Media contact` alone: in a column beside the text it is the heading of another thing.
+pub(super) fn is_contact_label(line: &str) -> bool {
+    let key = title_key(line);
+    ["contact", "kontakt", "contacto", "contato", "contatt"]
+        .iter()
+        .any(|word| key.contains(word))
+        && !names_a_way(line)
 }
 
 /// An address or a telephone number: "Contact us" alone is a menu's.
-fn names_a_way(line: &str) -> bool {
+pub(super) fn names_a_way(line: &str) -> bool {
     line.contains('@') || line.chars().filter(char::is_ascii_digit).count() >= 7
 }
 
@@ -207,6 +258,8 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
             if phrases::is_byline(line) {
                 dropped.append(&mut labels);
             }
+        } else if is_heading(block) && phrases::names_text(line) {
+            dropped.push(at);
         } else if line.chars().count() > 160 {
             break;
         } else if above_all && is_label(block, line) {
@@ -300,7 +353,7 @@ pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<
                 &mut published
             };
             *when = when.or(Some(found));
-        } else if let Some(found) = with_place(part, order) {
+        } else if let Some(found) = with_place(part, order).or_else(|| behind_name(part, order)) {
             published = published.or(Some(found));
         } else if (part.split_whitespace().count() > 4 || part.chars().count() > 60)
             && !phrases::is_byline(part)
@@ -309,6 +362,27 @@ pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<
         }
     }
     published.or(changed)
+}
+
+/// `Press release No. 12 of May 4, 2026`, `By Jane Roe May 4, 2026`: a date at the end of a line that
+/// names the kind of text or who wrote it.
+fn behind_name(part: &str, order: DateOrder) -> Option<DateFound> {
+    /// Words of the longest date, and of the longest name before one.
+    const WORDS: usize = 6;
+    const NAME: usize = 9;
+    let words: Vec<&str> = part.split_whitespace().collect();
+    if words.len() > WORDS + NAME || words.len() < 3 || ends_sentence(part) {
+        return None;
+    }
+    (1..=WORDS.min(words.len() - 1)).rev().find_map(|count| {
+        let (name, date) = words.split_at_checked(words.len() - count)?;
+        let found = dates::alone_in(&date.join(" "), order)?;
+        let name = name.join(" ");
+        // `By May 4` is a day by which something is to be done.
+        let is_written_by =
+            name.contains(' ') && phrases::is_byline(name.trim_end_matches([',', '-', '–']));
+        (phrases::begins_with_kind(&name) || is_written_by).then_some(found)
+    })
 }
 
 /// `May 4, 2026`, `Milltown, May 4, 2026`, `Berlin, den 4. Mai 2026`.
@@ -602,10 +676,52 @@ mod tests {
         assert!(date_line("Feb 16, 2024 | Uncategorized").is_some());
         assert!(date_line("Press Release • 2/16/2024").is_some());
         assert!(date_line("Washington, DC – February 16, 2024").is_none());
+        for line in [
+            "Pressemitteilung vom 04.05.2026",
+            "Pressemitteilung Nr. 12/2026 vom 4. Mai 2026",
+            "Communiqué de presse – 4 mai 2026",
+            "Press Release - May 4, 2026",
+            "By Jane Roe May 4, 2026",
+            "Von Max Muster, 4. Mai 2026",
+        ] {
+            let found = date_line(line).map(|found| found.day().to_string());
+            assert_eq!(found.as_deref(), Some("2026-05-04"), "{line}");
+        }
+        assert!(date_line("Press releases of the mayor's office since May 4, 2026.").is_none());
+        assert!(date_line("The bridge was closed on May 4, 2026").is_none());
+        assert!(date_line("By the end of May 4, 2026").is_none());
         assert!(date_line("Kim | Moran | Kean").is_none());
         assert!(is_footer_line("Signup to receive our Email Newsletters"));
         assert!(is_footer_line("The Latest News"));
         assert!(!is_footer_line("The Latest Newspaper Report"));
         assert!(!is_footer_line("Sharing the road"));
+    }
+
+    #[test]
+    fn whom_to_ask_is_told_in_the_languages_of_offices() {
+        for line in [
+            "For Immediate Release",
+            "Contact: Ann Poe, 555-010-0199",
+            "Contact presse : Claire Morel, 03 55 01 23 45",
+            "Contacts presse",
+            "Pressekontakt: Anna Poe",
+            "Sperrfrist: Montag, 10 Uhr",
+            "Contatti per la stampa",
+            "Contato para a imprensa: imprensa@cidade.example",
+            "Perscontact",
+            "媒体联系人：王小明",
+            "Liên hệ báo chí: 0236 555 010",
+        ] {
+            assert!(is_front_matter(line), "{line}");
+        }
+        for line in [
+            "Contact us",
+            "Contact",
+            "Pressemitteilung",
+            "Presse",
+            "Contacts utiles",
+        ] {
+            assert!(!is_front_matter(line), "{line}");
+        }
     }
 }

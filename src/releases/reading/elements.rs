@@ -174,11 +174,60 @@ pub(super) fn says_lead(node: &NodeRef) -> bool {
     has_token(node, WORDS)
 }
 
-/// The words of class and id, in lower case: `entry-content` is two, and so is `entryContent`.
+/// Whether class or id say that this is what stands below a picture.
+pub(super) fn is_caption(node: &NodeRef) -> bool {
+    const WORDS: &[&str] = &[
+        "caption",
+        "captions",
+        "cutline",
+        "figcaption",
+        "imagecaption",
+        "photocaption",
+        "bildunterschrift",
+        "bildunterzeile",
+        "bildtext",
+        "legende",
+        "piedefoto",
+        "didascalia",
+        "legenda",
+        "bijschrift",
+    ];
+    has_token(node, WORDS)
+}
+
+/// Whether this is a picture with its caption, on sites that write no `<figure>`: one image, and no
+/// word that is not of the caption.
+pub(super) fn is_picture_box(node: &NodeRef) -> bool {
+    /// Elements of the largest.
+    const MOST: usize = 40;
+    let (mut images, mut captions) = (0, 0);
+    let below = node.descendants_it().take(MOST + 1);
+    let mut count = 0;
+    for inner in below {
+        count += 1;
+        if inner.has_name("img") {
+            images += 1;
+        } else if inner.is_element() && is_caption(&inner) {
+            captions += 1;
+        } else if inner.is_text()
+            && !inner.text().trim().is_empty()
+            && !inner
+                .ancestors_it(Some(8))
+                .take_while(|above| above.id != node.id)
+                .any(|above| is_caption(&above) || above.has_name("noscript"))
+        {
+            return false;
+        }
+    }
+    count <= MOST && images == 1 && captions > 0 && !is_caption(node)
+}
+
+/// The words of class and id, in lower case: `entry-content` is two, and so is `entryContent`. Sites
+/// whose classes are made by programs say the same for their tests.
 pub(super) fn tokens(node: &NodeRef) -> Vec<String> {
     const MOST: usize = 40;
     let mut tokens: Vec<String> = Vec::new();
-    for attribute in ["class", "id"] {
+    for attribute in ["class", "id", "data-testid", "data-component", "data-qa"] {
         let Some(value) = node.attr(attribute) else {
             continue;
         };

@@ -19,6 +19,10 @@ pub(super) struct Head {
     pub declared: Declared,
     /// The date that its head or its JSON-LD says.
     pub published: Option<DateFound>,
+    /// When it was changed last, as they say.
+    pub changed: Option<DateFound>,
+    /// The address that it gives itself for those who share it.
+    pub shared: Option<Url>,
     /// What dates of numbers begin with here.
     pub order: DateOrder,
     pub canonical: Option<Url>,
@@ -40,9 +44,18 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
     let declared = structured::article(page);
     let tag = attribute(page, "html", "lang").unwrap_or_default();
     let order = DateOrder::of(&tag, address.or(canonical.as_ref()), &page.text());
+    let dates = dates_of(page, &declared, order);
+    let shared = attribute(
+        page,
+        "meta[property='og:url'], meta[name='og:url']",
+        "content",
+    )
+    .and_then(|said| resolve(address, &said));
     Head {
         headline: headline::find(page, &declared),
-        published: published(page, &declared, order),
+        published: dates.published,
+        changed: dates.changed,
+        shared,
         declared,
         order,
         feeds: feeds(page, address),
@@ -53,52 +66,147 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
     }
 }
 
-/// Where heads say when the article was published, the surest first.
-const DATES: &[(&str, &str)] = &[
-    ("meta[property='article:published_time']", "content"),
-    ("meta[name='article:published_time']", "content"),
-    ("meta[itemprop=datePublished]", "content"),
-    ("[itemprop~=datePublished][datetime]", "datetime"),
-    ("[itemprop~=datePublished][content]", "content"),
-    ("meta[property='og:published_time']", "content"),
-    ("meta[name='dcterms.issued']", "content"),
-    ("meta[name='dc.date.issued']", "content"),
-    ("meta[name='DC.date.issued']", "content"),
-    ("meta[name='dcterms.date']", "content"),
-    ("meta[name='DCTERMS.date']", "content"),
-    ("meta[name='dcterms.created']", "content"),
-    ("meta[name='dc.date']", "content"),
-    ("meta[name='DC.date']", "content"),
-    ("meta[name=date]", "content"),
-    ("meta[name=Date]", "content"),
-    ("meta[name=pubdate]", "content"),
-    ("meta[name=PubDate]", "content"),
-    ("meta[name=publishdate]", "content"),
-    ("meta[name='publish-date']", "content"),
-    ("meta[name=publish_date]", "content"),
-    ("meta[name='publication_date']", "content"),
-    ("meta[name='parsely-pub-date']", "content"),
-    ("meta[name='sailthru.date']", "content"),
-    ("meta[name='citation_publication_date']", "content"),
+/// What heads call the date of publication, the surest first: the value of `property`, `name`,
+/// `itemprop` or `http-equiv`, in lower case and without signs between its words.
+const PUBLISHED: &[&str] = &[
+    "articlepublishedtime",
+    "ogarticlepublishedtime",
+    "datepublished",
+    "ogpublishedtime",
+    "ogdatepublished",
+    "rnewsdatepublished",
+    "articlepublished",
+    "publishedtime",
+    "dctermsissued",
+    "dcdateissued",
+    "dcissued",
+    "pubdate",
+    "publishdate",
+    "publisheddate",
+    "publicationdate",
+    "originalpublicationdate",
+    "datepublication",
+    "firstpublished",
+    "firstpublishdate",
+    "parselypubdate",
+    "btpubdate",
+    "sailthrudate",
+    "cxenseparserecspublishtime",
+    "shareaholicarticlepublishedtime",
+    "articlepubdate",
+    "articlepublicationdate",
+    "articledateoriginal",
+    "articleoriginaldate",
+    "citationpublicationdate",
+    "citationonlinedate",
+    "citationdate",
+    "prismpublicationdate",
+    "releasedate",
+    "dateposted",
+    "postdate",
+    "newsdate",
+    "displaydate",
+    "dctermsdate",
+    "dcdate",
+    "dcdatecreated",
+    "dctermscreated",
+    "dccreated",
+    "date",
+    "datecreated",
+    "articlecreated",
+    "created",
+    "creationdate",
+    "createddate",
+    "ogregdate",
+    "regdate",
+    "timestamp",
+    "articledate",
+    "contentdate",
+    "weibaoarticlecreateat",
+    "weiboarticlecreateat",
 ];
 
-/// What the head says, JSON-LD before the rest. Dates in the body are read where the article is.
-fn published(page: &Page, declared: &Declared, order: DateOrder) -> Option<DateFound> {
-    let said = declared
-        .published
-        .as_deref()
-        .and_then(|at| dates::written_in(at, order));
-    said.or_else(|| {
-        // Most pages have none of these: one look tells.
-        let metas = page.select("meta[content], [itemprop~=datePublished]");
-        if metas.is_empty() {
-            return None;
-        }
-        DATES
+/// What they call the date of the last change: it says more than nothing.
+const CHANGED: &[&str] = &[
+    "articlemodifiedtime",
+    "ogarticlemodifiedtime",
+    "ogupdatedtime",
+    "ogmodifiedtime",
+    "datemodified",
+    "dateupdate",
+    "dateupdated",
+    "dctermsmodified",
+    "dcdatemodified",
+    "dcmodified",
+    "lastmodified",
+    "lastmod",
+    "modified",
+    "updated",
+    "updatedtime",
+    "revised",
+    "revisiondate",
+    "lastupdate",
+    "lastupdated",
+    "articleupdated",
+];
+
+/// The dates that the head and the marked-up data say: JSON-LD before the rest. Dates in the body
+/// are read where the article is.
+fn dates_of(page: &Page, declared: &Declared, order: DateOrder) -> Dates {
+    let read = |at: &str| dates::written_in(at, order).or_else(|| dates::compact(at));
+    let mut dates = Dates {
+        published: declared.published.as_deref().and_then(read),
+        changed: declared.changed.as_deref().and_then(read),
+    };
+    let (mut published, mut changed) = (usize::MAX, usize::MAX);
+    for node in page
+        .select("meta, [itemprop][datetime], [itemprop][content]")
+        .nodes()
+        .iter()
+        .take(400)
+    {
+        // `<meta pubdate="pubDate" content="…">` is met, too.
+        let name = ["property", "name", "itemprop", "http-equiv", "pubdate"]
             .iter()
-            .filter_map(|(selector, name)| attribute(page, selector, name))
-            .find_map(|at| dates::written_in(&at, order))
-    })
+            .find_map(|attribute| node.attr(attribute))
+            .unwrap_or_default();
+        let said = ["content", "datetime", "value"]
+            .iter()
+            .filter_map(|attribute| node.attr(attribute))
+            .find(|said| !said.trim().is_empty())
+            .unwrap_or_default();
+        if said.len() > 60 || !said.contains(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
+        for word in name.split_whitespace().take(4) {
+            let word: String = word
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .map(|c| c.to_ascii_lowercase())
+                .collect();
+            let rank = |names: &[&str]| names.iter().position(|name| *name == word);
+            for (names, best, date) in [
+                (PUBLISHED, &mut published, &mut dates.published),
+                (CHANGED, &mut changed, &mut dates.changed),
+            ] {
+                if let Some(rank) = rank(names).filter(|rank| *rank < *best)
+                    && (*best < usize::MAX || date.is_none())
+                    && let Some(found) = read(&said)
+                {
+                    *best = rank;
+                    *date = Some(found);
+                }
+            }
+        }
+    }
+    dates
+}
+
+/// What the head says of when.
+#[derive(Debug, Default)]
+struct Dates {
+    published: Option<DateFound>,
+    changed: Option<DateFound>,
 }
 
 /// The feeds that the page links to, comments last; after them the interface of `WordPress`.

@@ -4,7 +4,7 @@ use dom_query::{Document as Page, NodeId, NodeRef};
 
 use super::lines::{line, one_line, title_key};
 use super::{
-    elements::{has_token, is_dropped_by_name, is_hidden},
+    elements::{has_token, is_dropped_by_name, is_hidden, tokens},
     phrases,
     structured::Declared,
 };
@@ -118,7 +118,8 @@ impl Names {
         if same(&self.shared_key) || same(&self.declared_key) {
             score += 8;
         } else if self.parts.iter().any(|part| same(&title_key(part))) && words >= 3 {
-            score += 6;
+            // So many words are not said twice by chance.
+            score += if words >= 5 { 8 } else { 6 };
         } else if words >= 3 && self.whole_key.contains(key) {
             score += 5;
         } else if alike(key, &self.whole_key).max(alike(key, &self.shared_key)) >= 50 {
@@ -183,13 +184,19 @@ impl Names {
             self.without_site(&self.whole),
         ]
         .into_iter()
-        .find(|title| !title.is_empty())
+        .filter(|title| !title.is_empty())
+        // `News` may be what one of them says.
+        .min_by_key(|title| phrases::is_kind(title))
         .unwrap_or_default();
         let key = title_key(&title);
         let says_much = key.split(' ').count() >= 3 || key.chars().count() >= 6;
         if !says_much || key == self.site_key {
             let is_site = key == self.site_key || phrases::is_kind(&title);
-            return (if is_site { String::new() } else { title }, None);
+            return if is_site {
+                called_headline(page).unwrap_or_default()
+            } else {
+                (title, None)
+            };
         }
         let node = page
             .select("h1, h2, h3, h4, h5, h6, p, div, td, span, strong, b, font")
@@ -219,6 +226,7 @@ impl Names {
             };
             let words = |text: &str| text.split_whitespace().count();
             let is_site = title_key(after) == self.site_key
+                || phrases::is_kind(before)
                 || (sure && words(before) >= 3)
                 || (words(before) >= 4 && words(after) <= 5 && words(after) < words(before));
             if is_site {
@@ -227,6 +235,29 @@ impl Names {
         }
         title.to_owned()
     }
+}
+
+/// What class calls the headline, on pages whose head only names the site: boards, as offices in Asia
+/// have them.
+fn called_headline(page: &Page) -> Option<(String, Option<NodeId>)> {
+    const CALLED: &str = "h4.subject, h4.title, h4.tit, .subject, .view_title, .view_tit, .view-title, \
+        .bbs_title, .board_title, .board-title, .article-title, .article_title, .news-title, \
+        .news_title, .post-title, .entry-title, .headline, .press-title";
+    page.select(CALLED)
+        .nodes()
+        .iter()
+        .take(20)
+        .find_map(|node| {
+            let text = text_of(node);
+            let letters = text.chars().count();
+            let says_much = text.split(' ').count() >= 3 || letters >= 8;
+            (says_much
+                && letters <= 200
+                && !is_unseen(node)
+                && !phrases::is_kind(&text)
+                && !node.descendants_it().any(|below| below.has_name("a")))
+            .then_some((text, Some(node.id)))
+        })
 }
 
 /// `Town of Milltown - News - Bridge opens`: its parts.
@@ -284,13 +315,57 @@ fn gather(node: &NodeRef, text: &mut String, depth: usize) {
         if aside {
             let own = one_line(&child.text());
             let own = own.trim();
-            if super::edges::date_line(own).is_some() || phrases::is_control(own) {
+            if super::edges::date_line(own).is_some()
+                || phrases::is_control(own)
+                || (depth == 0 && is_kicker(&child) && says_more(node, &child))
+            {
                 text.push(' ');
                 continue;
             }
         }
         gather(&child, text, depth + 1);
     }
+}
+
+/// A section, or a word for those who hear the page, set into the headline as an element of its own.
+fn is_kicker(node: &NodeRef) -> bool {
+    const NAMES: &[&str] = &[
+        "kicker",
+        "category",
+        "overline",
+        "eyebrow",
+        "dachzeile",
+        "topline",
+        "rubrik",
+        "spitzmarke",
+        "roofline",
+        "surtitre",
+        "antetitulo",
+        "occhiello",
+        "chapeu",
+        "aural",
+        "label",
+    ];
+    let names = tokens(node);
+    has_token(node, NAMES)
+        || names.windows(2).any(|pair| {
+            matches!(
+                pair,
+                [first, second] if matches!(
+                    (first.as_str(), second.as_str()),
+                    ("sr", "only") | ("visually", "hidden") | ("screen", "reader") | ("visuallyhidden", _)
+                )
+            )
+        })
+}
+
+/// Whether the heading says three words or more besides what `part` says.
+fn says_more(heading: &NodeRef, part: &NodeRef) -> bool {
+    let words = |node: &NodeRef| {
+        let key = title_key(&one_line(&node.text()));
+        key.split(' ').count() + key.chars().filter(|c| *c >= '\u{2e80}').count() / 3
+    };
+    words(heading) >= words(part) + 3
 }
 
 /// The site's name is a link to its front page.

@@ -175,6 +175,58 @@ proptest! {
     }
 }
 
+/// What reading `source` makes, counted: bytes that the parser is given, elements and texts of the
+/// tree, bytes of the document and of its two renderings.
+fn work(source: &str) -> [usize; 3] {
+    let markup = super::budget::within_budget(source).html;
+    let tree = Page::from(markup.as_str());
+    let document = page(source, None).document;
+    let written = serde_json::to_string(&document).unwrap().len()
+        + html::web(&document).0.len()
+        + text_part::render(&document).len();
+    [markup.len(), tree.root().descendants_it().count(), written]
+}
+
+#[test]
+fn no_markup_makes_more_of_itself_than_its_length_allows() {
+    let attributes: Vec<String> = (0..4_000).map(|n| format!(" a{n}=b")).collect();
+    let attributes = attributes.concat();
+    for (piece, count) in [
+        ("<div></x>", 8_000),
+        ("<p><b>bold ", 4_000),
+        ("<p><b id=1><i id=2><u id=3>x</p>", 2_000),
+        ("<div><a href=/x>word</a>", 490),
+        ("& ", 20_000),
+        ("&amp", 10_000),
+        ("<table><b>x", 2_000),
+        (
+            "<p>He said <a href=https://doe.example/x>this</a> and <a href=https://doe.example/y>that</a>.",
+            2_000,
+        ),
+        ("<h3><a href=/x>word</a></h3><p>word", 2_000),
+        (&format!("<p{attributes}>word</p>"), 4),
+    ] {
+        let once = work(&piece.repeat(count));
+        let twice = work(&piece.repeat(2 * count));
+        let given = piece.len() * count;
+        assert!(once[0] <= given, "{piece}: {once:?} of {given}");
+        // Formatting that is left open is opened again in each block, a dozen at most.
+        assert!(once[1] <= 16 * count + 600, "{piece}: {once:?}");
+        // A link is said as a number and once as its address, a paragraph has its styles.
+        assert!(
+            once[2] <= 60 * given + 4_000,
+            "{piece}: {once:?} of {given}"
+        );
+        // Twice as much gives twice as much, not four times.
+        for (one, two) in once.iter().zip(twice) {
+            assert!(
+                two <= 2 * one + one / 2 + 4_000,
+                "{piece}: {once:?}, then {twice:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn megabytes_of_markup_take_no_longer_than_what_is_kept_of_them() {
     // Far from what it takes, and far from what it took: minutes, and gigabytes.

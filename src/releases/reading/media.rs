@@ -142,7 +142,10 @@ impl Builder<'_> {
         for block in inner.blocks {
             self.blocks.push(match block {
                 Block::Figure(figure) => Block::Figure(Figure {
-                    caption: Some(std::mem::take(&mut words)).filter(|words| !words.is_empty()),
+                    // A figure in a box of its own has its caption already.
+                    caption: Some(std::mem::take(&mut words))
+                        .filter(|words| !words.is_empty())
+                        .or(figure.caption),
                     ..figure
                 }),
                 other => other,

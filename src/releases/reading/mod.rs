@@ -15,6 +15,8 @@ mod bullets;
 mod case_tests;
 pub mod charset;
 mod content;
+#[cfg(test)]
+mod date_tests;
 pub(super) mod dates;
 mod edges;
 mod elements;
@@ -170,6 +172,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         .or(date_line)
         .or_else(|| published::in_first_line(&blocks, head.order))
         .or_else(|| published::in_address(address.or(head.canonical.as_ref())))
+        .or_else(|| published::in_address(head.canonical.as_ref()))
+        .or_else(|| published::in_address(head.shared.as_ref()))
         .or_else(|| published::anywhere(&body, head.order));
     let lines = refusal::lines(&page, &blocks);
     if let Some(refusal) = refusal::of_page(&title, &lines, published) {
@@ -182,7 +186,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     Reading {
         title: Some(title).filter(|title| !title.is_empty()),
         suggested_title: (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)),
-        published,
+        // When it was changed says more than nothing.
+        published: published.or(head.changed),
         canonical: head.canonical,
         feeds: head.feeds,
         document: language::document(blocks, &language, direction.as_deref()),

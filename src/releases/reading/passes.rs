@@ -12,6 +12,7 @@ use super::{
 mod comments;
 mod controls;
 mod imprint;
+mod link_boxes;
 mod metadata;
 mod named;
 mod related;
@@ -51,6 +52,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "teasers",
         run: teasers::mark,
+    },
+    Pass {
+        name: "link_boxes",
+        run: link_boxes::mark,
     },
     Pass {
         name: "controls",

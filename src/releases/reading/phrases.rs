@@ -717,6 +717,154 @@ const CONTROLS: &[&str] = &[
     "privacy settings",
     "table of contents",
     "on this page",
+    "story tools",
+    "article tools",
+    "page tools",
+    "e mail this story",
+    "email this story",
+    "print this story",
+    "post a comment",
+    "leave a comment",
+    "add a comment",
+    "add comment",
+    "write a comment",
+    "join the conversation",
+    "join the discussion",
+    "view comments",
+    "show comments",
+    "read comments",
+    "see comments",
+    "comment on this story",
+    "recommend this",
+    "printemail",
+    "send corrections",
+    "report corrections",
+    "report a correction",
+    "report a typo",
+    "report typo",
+    "suggest a correction",
+    "suggest a story",
+    "send us a link",
+    "send a tip",
+    "send a news tip",
+    "submit a tip",
+    "request a correction",
+    "request correction",
+    "order reprints",
+    "order a reprint",
+    "reprints",
+    "reprints and permissions",
+    "rights and permissions",
+    "licensing and reprints",
+    "gift this article",
+    "gift article",
+    "give this article",
+    "share full article",
+    "read in browser",
+    "view in browser",
+    "bookmark",
+    "bookmark this",
+    "add to favorites",
+    "save for later",
+    "save this article",
+    "save this story",
+    "save to read later",
+    "resize text",
+    "text to speech",
+    "text smaller",
+    "text larger",
+    "expand",
+    "collapse",
+    "show less",
+    "read less",
+    "read full article",
+    "read full story",
+    "read the full story",
+    "story continues",
+    "story continues below",
+    "story continues below advertisement",
+    "story continues after ad",
+    "story continues after advertisement",
+    "article continues below",
+    "article continues below advertisement",
+    "article continues after advertisement",
+    "article continues after ad",
+    "continue reading below",
+    "continue reading the main story",
+    "continue reading your article with",
+    "scroll to continue",
+    "scroll down to continue",
+    "scroll to continue reading",
+    "ad",
+    "ads",
+    "ad feedback",
+    "advertise with us",
+    "advertisement scroll to continue",
+    "advertisement advertisement",
+    "skip advertisement",
+    "skip ad",
+    "remove ads",
+    "loading",
+    "loading comments",
+    "please wait",
+    "view photos",
+    "view all photos",
+    "see all photos",
+    "see photos",
+    "show gallery",
+    "open gallery",
+    "photo gallery",
+    "image gallery",
+    "view slideshow",
+    "launch slideshow",
+    "start slideshow",
+    "click to enlarge",
+    "click image to enlarge",
+    "click on image to enlarge",
+    "tap to unmute",
+    "play video",
+    "watch video",
+    "unmute",
+    "replay video",
+    "now playing",
+    "watch now",
+    "listen now",
+    "download audio",
+    "play audio",
+    "listen to this story",
+    "audio article",
+    "hide transcript",
+    "show transcript",
+    "view transcript",
+    "get updates",
+    "get alerts",
+    "get our newsletter",
+    "get our newsletters",
+    "sign up for our newsletters",
+    "sign up here",
+    "follow topic",
+    "follow this topic",
+    "follow this story",
+    "follow author",
+    "view author page",
+    "view author archive",
+    "see full bio",
+    "read full bio",
+    "view profile",
+    "email the author",
+    "email author",
+    "contact the author",
+    "contact author",
+    "view more",
+    "view more stories",
+    "view all stories",
+    "more stories",
+    "jump to comments",
+    "jump to content",
+    "view on twitter",
+    "view this post on instagram",
+    "original article",
+    "view original article",
     // Spanish
     "compartir",
     "comparte",
@@ -1277,6 +1425,7 @@ const BYLINES: &[&str] = &[
 
 /// Words that only say what kind of page it is.
 const KINDS: &[&str] = &[
+    "news flash",
     "press release",
     "press releases",
     "news release",
@@ -1409,6 +1558,9 @@ const KINDS: &[&str] = &[
 
 /// How lines begin that say when the page was changed.
 const UPDATED: &[&str] = &[
+    "post date",
+    "posted date",
+    "news date",
     "updated",
     "last updated",
     "last modified",
@@ -1581,6 +1733,34 @@ const COUNTS: &[&str] = &[
     "likes",
     "comments",
     "comment",
+    "replies",
+    "responses",
+    "reactions",
+    "claps",
+    "upvotes",
+    "followers",
+    "tweets",
+    "retweets",
+    "kudos",
+    "ratings",
+    "votes",
+    "comentarios",
+    "comentario",
+    "comentários",
+    "comentário",
+    "kommentare",
+    "kommentar",
+    "commentaires",
+    "commentaire",
+    "réactions",
+    "réaction",
+    "commenti",
+    "reacties",
+    "reactie",
+    "댓글",
+    "评论",
+    "条评论",
+    "bình luận",
     "min read",
     "minute read",
     "minutes read",
@@ -1710,6 +1890,15 @@ pub(super) fn names_publication(line: &str) -> bool {
             .any(|label| key.contains(label))
 }
 
+/// Whether the word alone says that a text was published, as in `posted 2026-05-04 by …`.
+pub(super) fn begins_publication(word: &str) -> bool {
+    let key = title_key(word);
+    key.len() > 5
+        && !key.contains(' ')
+        && is_one_of(&key, UPDATED)
+        && !is_one_of(&key, DATES_OF_ANYTHING)
+}
+
 /// Whether the line stands above what readers wrote: `There are 3 comments`, `Kommentare (12)`.
 pub(super) fn is_comments_heading(line: &str) -> bool {
     let key = title_key(line);
@@ -1774,6 +1963,33 @@ pub(super) enum TagLabel {
 /// Whether the line only says what kind of page it is.
 pub(super) fn is_kind(line: &str) -> bool {
     is_one_of(&title_key(line), KINDS)
+}
+
+/// Whether the heading only says that the text follows: forms of content systems have one for it.
+pub(super) fn names_text(heading: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "descrizione",
+        "descripción",
+        "descrição",
+        "beschreibung",
+        "description",
+        "testo",
+    ];
+    is_one_of(&title_key(heading), NAMES)
+}
+
+/// Whether the words begin with what a text is called: `Press release No. 12`.
+pub(super) fn begins_with_kind(words: &str) -> bool {
+    /// What stands between the name of a text and its day, besides numbers.
+    const BETWEEN: &[&str] = &[
+        "vom", "am", "den", "of", "from", "on", "dated", "du", "le", "del", "di", "de", "van",
+        "no", "nr", "n", "nº", "num", "number", "numéro", "nummer", "número",
+    ];
+    behind(&title_key(words), KINDS).is_some_and(|rest| {
+        rest.split(' ').all(|word| {
+            word.is_empty() || is_one_of(word, BETWEEN) || word.chars().any(|c| c.is_ascii_digit())
+        })
+    })
 }
 
 /// The headline without `Press release:` in front of it.

@@ -3,12 +3,13 @@
 
 use dom_query::NodeRef;
 use gazette_templates::document::Block;
+use jiff::Timestamp;
 use url::Url;
 
 use super::lines::{letters, one_line};
 use super::{
     content::Layout,
-    dates::{self, DateFound, DateOrder},
+    dates::{self, DateFound, DateOrder, Written},
     edges,
     elements::has_token,
     naming, phrases,
@@ -17,6 +18,21 @@ use super::{
 
 /// Letters of the longest line that is nothing but a date and what it is called.
 const LABEL: usize = 90;
+
+/// Words in class or id of what says when.
+const DATED: &[&str] = &[
+    "date",
+    "published",
+    "publish",
+    "datum",
+    "fecha",
+    "time",
+    "posted",
+    "pubdate",
+    "timestamp",
+    "publication",
+    "dateline",
+];
 
 /// How many elements before and behind the headline are looked through.
 const NEAR: usize = 600;
@@ -58,19 +74,7 @@ pub(super) fn near(
                 0
             };
         }
-        if has_token(
-            &node,
-            &[
-                "date",
-                "published",
-                "publish",
-                "datum",
-                "fecha",
-                "time",
-                "posted",
-                "pubdate",
-            ],
-        ) {
+        if has_token(&node, DATED) {
             likely += 2;
         }
         if in_list_of_others(layout, &node) {
@@ -121,6 +125,21 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
                 .is_some_and(|said| said.contains("dateModified"));
         return Some((if updated { 3 } else { 6 }, found));
     }
+    // `<abbr class="published" title="2026-05-04">`, `data-utime` in seconds since 1970.
+    if node.has_name("abbr") || has_token(node, DATED) {
+        let seconds = ["data-utime", "data-timestamp", "data-time"]
+            .iter()
+            .filter_map(|attribute| node.attr(attribute))
+            .find_map(|said| of_seconds(said.trim()));
+        let said = ["title", "datetime", "content", "data-date", "data-datetime"]
+            .iter()
+            .filter_map(|attribute| node.attr(attribute))
+            .filter(|said| said.len() <= LABEL)
+            .find_map(|said| dates::alone_in(&said, order).or_else(|| dates::compact(&said)));
+        if let Some(found) = seconds.or(said) {
+            return Some((4, found));
+        }
+    }
     // Only elements that hold a line, not those around them.
     let holds_blocks = node
         .children_it(false)
@@ -137,6 +156,20 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     }
     let found = line_date(text, order)?;
     Some((4, found))
+}
+
+/// Seconds since 1970, or thousandths of them.
+fn of_seconds(said: &str) -> Option<DateFound> {
+    let number: i64 = said.parse().ok()?;
+    let seconds = match said.len() {
+        9 | 10 => number,
+        13 => number / 1_000,
+        _ => return None,
+    };
+    Some(DateFound {
+        written: Written::Instant(Timestamp::from_second(seconds).ok()?),
+        other: None,
+    })
 }
 
 /// The date of a line like `Published: May 4, 2026 | Updated: May 5, 2026`, `Milltown, May 4, 2026`.
@@ -220,9 +253,32 @@ pub(super) fn anywhere(body: &NodeRef, order: DateOrder) -> Option<DateFound> {
         }
         let text = one_line(&text);
         let labelled = phrases::says_updated(&text);
-        if let Some(found) = edges::date_of_line(&text, order).filter(|_| labelled) {
+        let found = edges::date_of_line(&text, order).filter(|_| labelled);
+        if let Some(found) = found.or_else(|| behind_label(&text, order)) {
             return Some(found);
         }
     }
     None
+}
+
+/// `The text was published 2026-05-04 by the council`, `Posted 2026-1-15T10:00:00 by …`: what stands
+/// right behind a label within a line.
+fn behind_label(text: &str, order: DateOrder) -> Option<DateFound> {
+    /// Words of the longest date.
+    const WORDS: usize = 6;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let label = words
+        .iter()
+        .take(40)
+        .position(|word| phrases::begins_publication(word))?;
+    // `published on`, `veröffentlicht am`, `publié le`
+    (label + 1..=label + 2).find_map(|from| {
+        let rest = words.get(from..)?;
+        (1..=WORDS.min(rest.len())).rev().find_map(|count| {
+            let said = rest.get(..count)?.join(" ");
+            let said = said.trim_end_matches([',', '.', ';']);
+            let whole = (count == 1).then(|| dates::written_in(said, order));
+            dates::alone_in(said, order).or_else(|| whole.flatten())
+        })
+    })
 }

@@ -10,6 +10,8 @@ use super::lines::line;
 pub(super) struct Declared {
     pub headline: Option<String>,
     pub published: Option<String>,
+    /// When it was changed last.
+    pub changed: Option<String>,
     /// The words of the article, sometimes with markup.
     pub body: Option<String>,
 }
@@ -55,10 +57,15 @@ fn gather(value: &Value, best: &mut Declared, depth: usize) {
             }
         }
         Value::Object(object) => {
-            if object.get("@type").is_some_and(is_article) {
+            // Some leave out what it is, and say when it was published.
+            let kind = object.get("@type");
+            if kind.is_some_and(is_article)
+                || kind.is_none() && depth == 0 && object.contains_key("datePublished")
+            {
                 let found = Declared {
                     headline: said(value, "headline").or_else(|| said(value, "name")),
                     published: said(value, "datePublished").or_else(|| said(value, "dateCreated")),
+                    changed: said(value, "dateModified"),
                     body: said(value, "articleBody").filter(|body| body.chars().count() >= 120),
                 };
                 let says = |one: &Declared| {
@@ -67,7 +74,11 @@ fn gather(value: &Value, best: &mut Declared, depth: usize) {
                         + 2 * usize::from(one.body.is_some())
                 };
                 if says(&found) > says(best) {
+                    let changed = best.changed.take();
                     *best = found;
+                    best.changed = best.changed.take().or(changed);
+                } else if best.changed.is_none() {
+                    best.changed = found.changed;
                 }
             }
             for key in ["@graph", "mainEntity", "mainEntityOfPage", "hasPart"] {

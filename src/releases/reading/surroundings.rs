@@ -139,7 +139,8 @@ impl Layout {
                 && ((heading && self.measure(node).linked == 0 && text().split(' ').count() >= 4)
                     || says_subtitle(node)))
                 || (is_block(&node.node_name().unwrap_or_default())
-                    && edges::is_front_matter(&text()))
+                    && self.says_front_matter(node, &text())
+                    && (*below_headline || !edges::is_contact_label(&text())))
             {
                 content.parts.push(vec![*node]);
                 return;
@@ -166,6 +167,13 @@ impl Layout {
             return false;
         }
         let text = one_line(&node.text());
-        is_end_mark(&text) || edges::is_front_matter(&text)
+        is_end_mark(&text) || self.says_front_matter(node, &text)
+    }
+
+    /// When it may be used, or whom to ask; a link that is called `Press contact` is a menu's.
+    fn says_front_matter(&self, node: &NodeRef, text: &str) -> bool {
+        let measure = self.measure(node);
+        edges::is_front_matter(text)
+            && (measure.linked * 2 < measure.text || edges::names_a_way(text))
     }
 }

@@ -131,5 +131,6 @@ fn reading(event: &ServiceEvent) -> Reading {
         from: None,
         subject: String::new(),
         message_id: None,
+        report: None,
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::*;
 use crate::subscribers::{
-    Answers, Import, ImportFile, ImportReport, Standing, evidence, export, import, imports, topics,
-    undo_import,
+    Answers, Import, ImportFile, ImportReport, StatusAnswer, evidence, export, import, imports,
+    topics, undo_import,
 };
 
 fn import_of(consent: &str) -> Import<'_> {
@@ -189,8 +189,10 @@ async fn what_is_not_sure_stops_before_anything_is_written_and_names_the_line() 
     let mut answers = Answers::default();
     answers
         .statuses
-        .insert("gold".to_owned(), Standing::Is(Status::Confirmed));
-    answers.statuses.insert("test".to_owned(), Standing::Skip);
+        .insert("gold".to_owned(), StatusAnswer::Is(Status::Confirmed));
+    answers
+        .statuses
+        .insert("test".to_owned(), StatusAnswer::Skip);
     let list = b"email,status\nana@example.org,gold\nbob@example.org,test\n";
     take_as(&app, list, import_of("signed"), answers)
         .await

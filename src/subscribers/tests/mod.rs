@@ -1,5 +1,6 @@
 //! The room's stories on a database: what people press at the same instant, and what is forgotten.
 
+mod answering;
 mod audit;
 mod forgetting;
 mod importing;

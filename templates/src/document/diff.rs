@@ -1,7 +1,9 @@
 //! What is different between two texts of a release: paragraph by paragraph, and word by word
 //! where a paragraph was changed rather than replaced.
 
-use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices};
+use std::time::{Duration, Instant};
+
+use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices_deadline};
 
 use super::{Block, Document, text};
 
@@ -36,20 +38,25 @@ pub enum Place {
     New,
 }
 
+/// How long two texts are compared: what differs in every word would take hours. What is left then counts
+/// as replaced.
+const COMPARED_FOR: Duration = Duration::from_millis(500);
+
 /// From the old title and document to the new ones. Links count with their addresses: a wrong link
 /// is a common reason for a correction.
 #[must_use]
 pub fn between(old: (&str, &Document), new: (&str, &Document)) -> Vec<Paragraph> {
     let (old, new) = (lines(old.0, old.1), lines(new.0, new.1));
+    let until = Instant::now() + COMPARED_FOR;
     let mut paragraphs = Vec::new();
-    for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
+    for op in capture_diff_slices_deadline(Algorithm::Patience, &old, &new, Some(until)) {
         let removed = &old[op.old_range()];
         let added = &new[op.new_range()];
         match op {
             DiffOp::Equal { .. } => {
                 paragraphs.extend(removed.iter().cloned().map(Paragraph::Same));
             }
-            _ => paragraphs.extend(changed(removed, added)),
+            _ => paragraphs.extend(changed(removed, added, until)),
         }
     }
     paragraphs
@@ -64,19 +71,22 @@ pub fn differs(paragraphs: &[Paragraph]) -> bool {
 }
 
 /// The paragraphs of a stretch that differs, those paired that say nearly the same.
-fn changed(removed: &[String], added: &[String]) -> Vec<Paragraph> {
+fn changed(removed: &[String], added: &[String], until: Instant) -> Vec<Paragraph> {
     let mut paragraphs = Vec::new();
     let mut left = removed.iter().peekable();
     for new in added {
         // In order: what stands before its counterpart was removed.
-        let counterpart = left.clone().position(|old| alike(old, new));
+        let counterpart = left
+            .clone()
+            .take_while(|_| Instant::now() < until)
+            .position(|old| alike(old, new, until));
         match counterpart {
             Some(before) => {
                 for _ in 0..before {
                     paragraphs.extend(left.next().cloned().map(Paragraph::Removed));
                 }
                 if let Some(old) = left.next() {
-                    paragraphs.push(Paragraph::Changed(runs(old, new)));
+                    paragraphs.push(Paragraph::Changed(runs(old, new, until)));
                 }
             }
             None => paragraphs.push(Paragraph::Added(new.clone())),
@@ -87,9 +97,12 @@ fn changed(removed: &[String], added: &[String]) -> Vec<Paragraph> {
 }
 
 /// Whether half of the words are the same: then it is the same paragraph, changed.
-fn alike(old: &str, new: &str) -> bool {
+fn alike(old: &str, new: &str, until: Instant) -> bool {
     let (old, new) = (words(old), words(new));
-    let same: usize = capture_diff_slices(Algorithm::Myers, &old, &new)
+    if old.len().min(new.len()) * 2 < old.len().max(new.len()) {
+        return false;
+    }
+    let same: usize = capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(until))
         .iter()
         .filter(|op| matches!(op, DiffOp::Equal { .. }))
         .map(|op| op.old_range().len())
@@ -97,10 +110,10 @@ fn alike(old: &str, new: &str) -> bool {
     same * 2 >= old.len().max(new.len())
 }
 
-fn runs(old: &str, new: &str) -> Vec<Run> {
+fn runs(old: &str, new: &str, until: Instant) -> Vec<Run> {
     let (old, new) = (words(old), words(new));
     let mut runs: Vec<Run> = Vec::new();
-    for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
+    for op in capture_diff_slices_deadline(Algorithm::Patience, &old, &new, Some(until)) {
         for change in op.iter_changes(&old, &new) {
             let place = match change.tag() {
                 ChangeTag::Equal => Place::Both,
@@ -176,6 +189,32 @@ mod tests {
                 .iter()
                 .map(|text| Block::Paragraph(vec![Inline::Text((*text).to_owned())]))
                 .collect(),
+        }
+    }
+
+    #[test]
+    fn two_long_texts_that_have_nothing_in_common_are_compared_for_a_moment_only_and_nothing_is_lost()
+     {
+        // Each paragraph of one has a third of its words in common with each of the other: three million
+        // comparisons that come to nothing.
+        let text = |word: &str| -> Vec<String> {
+            let paragraph = |n| format!("{word}{n} {word}-{n} same ").repeat(20);
+            (0..1_700).map(paragraph).collect()
+        };
+        let (old, new) = (text("old"), text("new"));
+        let of_all = |text: &[String]| of(&text.iter().map(String::as_str).collect::<Vec<_>>());
+        let begun = Instant::now();
+        let compared = between(("Title", &of_all(&old)), ("Title", &of_all(&new)));
+        // Without an end it takes many minutes, on any machine.
+        assert!(begun.elapsed() < Duration::from_mins(1));
+        let has = |paragraph: &Paragraph, place: Place| match paragraph {
+            Paragraph::Same(_) | Paragraph::Changed(_) => true,
+            Paragraph::Added(_) => place == Place::New,
+            Paragraph::Removed(_) => place == Place::Old,
+        };
+        for place in [Place::Old, Place::New] {
+            let paragraphs = compared.iter().filter(|one| has(one, place)).count();
+            assert_eq!(paragraphs, 1_701, "{place:?}");
         }
     }
 

@@ -49,6 +49,46 @@ pub fn invitation(sender: Sender<'_>, invitation: &Invitation<'_>) -> Parts {
     })
 }
 
+/// A sign-in from a browser that is new to the account.
+#[derive(Debug)]
+pub struct NewSignIn<'a> {
+    /// The subject line.
+    pub subject: &'a str,
+    /// When, as people write it.
+    pub when: &'a str,
+    /// `Firefox on Windows`
+    pub browser: &'a str,
+    /// Where from.
+    pub network: &'a str,
+    /// Where sessions are ended.
+    pub page: &'a str,
+}
+
+/// See [`NewSignIn`].
+#[must_use]
+pub fn new_sign_in(sender: Sender<'_>, sign_in: &NewSignIn<'_>) -> Parts {
+    let opening = [
+        "Somebody signed in to your account with your password, from a browser that it did not know yet.".to_owned(),
+        format!(
+            "When: {}\nBrowser: {}\nNetwork: {}",
+            sign_in.when, sign_in.browser, sign_in.network
+        ),
+        "If it was you, there is nothing to do. If it was not, end that session and change your password now.".to_owned(),
+    ];
+    letter(&Letter {
+        language: "en",
+        sender,
+        title: sign_in.subject,
+        opening: &opening,
+        button: Step {
+            label: "Look at your sessions",
+            url: sign_in.page,
+        },
+        closing: &[],
+        aside: None,
+    })
+}
+
 /// Something staff should know, paragraph by paragraph, where to see to it, and where to choose what one
 /// is told of.
 #[must_use]

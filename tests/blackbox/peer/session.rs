@@ -305,8 +305,8 @@ impl<S: Stream> Session<S> {
                 tokio::time::sleep(wait).await;
                 self.reply(usual);
             }
-            Act::When(bell) => {
-                bell.notified().await;
+            Act::When(wakeup) => {
+                wakeup.notified().await;
                 self.reply(usual);
             }
         }

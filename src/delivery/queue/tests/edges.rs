@@ -52,9 +52,7 @@ fn table_words(table: Table) -> (&'static str, &'static str) {
 /// The first row of either table.
 async fn rows(app: &App) {
     test_data::delivery(1, 1).insert(app).await;
-    let sql = "INSERT INTO transactional_mail (id, kind, recipient, content, message_id, created_at, state, attempts, at)
-         VALUES (1, 'test', 'ana@example.org', '{}', 'x', 0, 0, 0, 0)";
-    app.db.execute(sql, []).await.unwrap();
+    test_data::transactional_mail(app, 1, 0).await;
 }
 
 async fn stands(app: &App, table: Table) -> DeliveryState {

@@ -137,11 +137,7 @@ impl Model {
         let now = app.clock.now_ms();
         let mut rows = [Row::None; PLACES];
         for mail in 0..MAILS {
-            let sql =
-                "INSERT INTO transactional_mail (id, kind, recipient, content, message_id, created_at, state, attempts, at)
-                 VALUES ($1, 'test', 'ana@example.org', '{}', 'x', $2, 0, 0, $2)";
-            let stored = app.db.execute(sql, values![number(mail), now]);
-            stored.await.unwrap();
+            test_data::transactional_mail(app, number(mail), now).await;
             rows[place_of_mail(mail)] = Row::Queued;
         }
         let letters = (0..LETTERS).map(|letter| Letter {
@@ -171,7 +167,7 @@ impl Model {
 
     /// A new worker, on some other machine.
     async fn worker(&self) -> Worker {
-        let id = register(&self.app.db, "", self.now, self.now + 30_000).await;
+        let id = register(&self.app.db, "", "", self.now, self.now + 30_000).await;
         Worker {
             id: id.unwrap(),
             ..Worker::default()
@@ -200,13 +196,13 @@ impl Model {
                     self.ask(worker, place).await;
                 }
             }
-            Step::Accept { worker } => self.settle(worker, Row::Accepted).await,
+            Step::Accept { worker } => self.record_end(worker, Row::Accepted).await,
             Step::Defer { worker } => {
                 self.moment += 1;
                 let at = self.now + 500 + self.moment;
-                self.settle(worker, Row::Deferred(at)).await;
+                self.record_end(worker, Row::Deferred(at)).await;
             }
-            Step::Fail { worker } => self.settle(worker, Row::Failed).await,
+            Step::Fail { worker } => self.record_end(worker, Row::Failed).await,
             Step::GiveBack { worker } => self.give_back(worker).await,
             Step::Postpone { worker } => self.defer_until(worker).await,
             Step::SendDecision { reader } => {

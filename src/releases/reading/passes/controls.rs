@@ -10,7 +10,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     let controls: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| leaf.letters <= 120 && phrases::is_control(&leaf.text))
+        .filter(|leaf| {
+            leaf.letters <= 120
+                && (phrases::is_control(&leaf.text)
+                    || (leaf.letters <= 30 && phrases::is_count(&leaf.text)))
+        })
         .map(|leaf| leaf.node)
         .collect();
     for node in controls {
@@ -73,11 +77,21 @@ fn mark_list(survey: &mut Survey<'_>, item: &NodeRef) {
         .children_it(false)
         .filter(|child| child.has_name("li"))
         .collect();
-    let all = items.iter().take(30).all(|item| {
-        let says = crate::releases::reading::lines::one_line(&item.text());
-        says.trim().is_empty() || phrases::is_control(&says) || phrases::is_count(&says)
-    });
-    if all && items.len() <= 30 {
+    let controls = items
+        .iter()
+        .take(30)
+        .filter(|item| {
+            let says = crate::releases::reading::lines::one_line(&item.text());
+            says.trim().is_empty() || phrases::is_control(&says) || phrases::is_count(&says)
+        })
+        .count();
+    // Among several buttons others have names that no row lists: `digg this`, `order a reprint`.
+    let short = |item: &NodeRef| {
+        let measure = survey.layout.measure(item);
+        measure.text <= 40 && measure.linked * 2 >= measure.text
+    };
+    let most = controls >= 3 && controls * 2 >= items.len() && items.iter().all(short);
+    if (controls == items.len() || most) && items.len() <= 30 {
         survey.mark(&list);
     }
 }

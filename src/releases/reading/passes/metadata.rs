@@ -3,7 +3,8 @@
 
 use dom_query::NodeRef;
 
-use crate::releases::reading::survey::Survey;
+use super::roles::is_quoted;
+use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{dates, elements::has_token, phrases};
 
 /// Words in class or id of what is said about a text.
@@ -41,13 +42,28 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         {
             found.push(leaf.node);
             found.push(next.node);
-        } else if phrases::is_publication_line(&leaf.text) || is_byline(leaf.node, &leaf.text) {
+        } else if phrases::is_publication_line(&leaf.text)
+            || is_byline(leaf.node, &leaf.text)
+            || is_name(leaf)
+        {
             found.push(leaf.node);
         }
     }
     for node in found {
         survey.mark(&node);
     }
+}
+
+/// A name alone, in a line that is called the author's. Who is quoted stands so in a quotation.
+fn is_name(leaf: &Leaf<'_>) -> bool {
+    const AUTHORS: &[&str] = &[
+        "author", "autor", "auteur", "autore", "tacgia", "writer", "reporter", "byline",
+    ];
+    leaf.letters <= 40
+        && has_token(&leaf.node, AUTHORS)
+        && leaf.text.split(' ').count() <= 5
+        && !leaf.text.ends_with(['.', '!', '?', ':', '。'])
+        && !is_quoted(&leaf.node)
 }
 
 /// A byline that says so by its class, or that has a date in it.

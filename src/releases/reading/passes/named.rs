@@ -8,6 +8,7 @@ use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
     elements::{has_token, tokens},
+    lines::{letters, one_line},
     phrases,
 };
 
@@ -100,7 +101,11 @@ const WEAK_WORDS: &[&str] = &[
     "teaserlist",
     "more",
     "tools",
+    "tool",
+    "toolbox",
     "utility",
+    "category",
+    "categories",
     "print",
     "follow",
     "search",
@@ -136,7 +141,21 @@ const WEAK_WORDS: &[&str] = &[
 /// Weak words of what stands around an article: where a page declares none, or outside of it, they
 /// are enough.
 const AROUND_WORDS: &[&str] = &[
-    "footer", "menu", "nav", "comments", "share", "social", "search", "login",
+    "footer",
+    "menu",
+    "nav",
+    "comments",
+    "share",
+    "social",
+    "search",
+    "login",
+    "aside",
+    "rail",
+    "rightrail",
+    "rightcolumn",
+    "ranking",
+    "trending",
+    "popular",
 ];
 
 /// Two words in a row that say it together.
@@ -200,6 +219,16 @@ const PAIRS: &[(&str, &str)] = &[
     ("font", "size"),
     ("text", "size"),
     ("photo", "credit"),
+    ("story", "tools"),
+    ("entry", "tools"),
+    ("page", "options"),
+    ("font", "sizer"),
+    ("most", "read"),
+    ("most", "popular"),
+    ("most", "viewed"),
+    ("top", "stories"),
+    ("report", "error"),
+    ("print", "email"),
 ];
 
 /// What a single line may be called, too.
@@ -212,9 +241,28 @@ const LINES: &[&str] = &[
     "timestamp",
 ];
 
+/// Two words in a row of what is never a release's, however much it says: who wrote it, and what else
+/// there is to read.
+const NEVER: &[(&str, &str)] = &[
+    ("author", "box"),
+    ("author", "bio"),
+    ("author", "card"),
+    ("author", "profile"),
+    ("author", "description"),
+    ("about", "author"),
+    ("post", "author"),
+    ("read", "next"),
+    ("most", "read"),
+    ("most", "popular"),
+    ("you", "may"),
+    ("company", "profile"),
+];
+
 /// What the names say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Says {
+    /// However much it says.
+    Never,
     Furniture,
     Around,
     Maybe,
@@ -238,8 +286,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let says = said_by(node, line);
         let is_furniture = match says {
             Says::Nothing => false,
+            Says::Never => !holds_text(survey, node, 20 * STRONG) && !is_shown(node),
             Says::Furniture => !holds_text(survey, node, 4 * STRONG) && !is_shown(node),
-            Says::Around if !survey.is_in_article(node) => block && !is_much(survey, node),
+            Says::Around if !survey.is_in_article(node) => {
+                block && !is_much(survey, node) && !is_text_beside(survey, node)
+            }
             Says::Around | Says::Maybe => {
                 block && !holds_text(survey, node, STRONG) && is_built_so(survey, node)
             }
@@ -266,7 +317,18 @@ fn said_by(node: &NodeRef, line: bool) -> Says {
     let paired = names.windows(2).any(|pair| {
         matches!(pair, [first, second] if PAIRS.contains(&(first.as_str(), second.as_str())))
     });
-    if paired || has(STRONG_WORDS) {
+    // `relatedlinks`, `artRelated`; `relatedness` is a topic.
+    let is_related = || {
+        names
+            .iter()
+            .any(|token| token.starts_with("related") && token != "relatedness")
+    };
+    let never = names.windows(2).any(|pair| {
+        matches!(pair, [first, second] if NEVER.contains(&(first.as_str(), second.as_str())))
+    });
+    if never {
+        Says::Never
+    } else if paired || has(STRONG_WORDS) || is_related() {
         Says::Furniture
     } else if has(AROUND_WORDS) {
         Says::Around
@@ -283,6 +345,14 @@ fn holds_text(survey: &Survey<'_>, node: &NodeRef, enough: usize) -> bool {
     let measure = survey.layout.measure(node);
     let own = measure.good >= enough && measure.linked * 3 < measure.text;
     own && (survey.article.is_none() || survey.is_in_article(node))
+}
+
+/// A box beside the text that tells something: what is set apart there is the article's, too.
+fn is_text_beside(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let measure = survey.layout.measure(node);
+    has_token(node, &["aside", "popular", "ranking", "trending"])
+        && measure.linked * 4 < measure.text
+        && measure.good >= STRONG
 }
 
 /// So much of the page's text, hardly a link in it, that it is called so and is something else. What
@@ -313,7 +383,14 @@ fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
         // A picture alone is the release's.
         return false;
     }
-    let linked = measure.linked * 2 >= measure.text;
+    // Buttons are links that lead nowhere: no letter of theirs counts as linked.
+    let buttons: usize = node
+        .descendants_it()
+        .take(200)
+        .filter(|below| below.has_name("a"))
+        .map(|link| letters(&link.text()))
+        .sum();
+    let linked = measure.linked.max(buttons) * 2 >= measure.text;
     let holds_picture = node.descendants_it().take(200).any(|below| {
         below.node_name().is_some_and(|name| {
             matches!(&*name, "img" | "iframe" | "video" | "table" | "blockquote")
@@ -324,11 +401,19 @@ fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
             .node_name()
             .is_some_and(|name| matches!(&*name, "input" | "button" | "select"))
     });
+    // What the text is filed under: a word or some, no sentence.
+    let is_filing = has_token(node, &["category", "categories"])
+        && measure.text <= 80
+        && !holds_picture
+        && !one_line(&node.text())
+            .trim_end()
+            .ends_with(['.', '!', '?', '。']);
     let outside = survey.article.is_some() && !survey.is_in_article(node);
-    (measure.good < RUNNING && (linked || holds_form || outside) && !holds_picture)
+    is_filing
+        || (measure.good < RUNNING && (linked || holds_form || outside) && !holds_picture)
         || (linked && (outside || holds_form) && measure.good < STRONG)
         || (measure.text <= 60 && {
-            let says = crate::releases::reading::lines::one_line(&node.text());
+            let says = one_line(&node.text());
             phrases::is_control(&says) || phrases::is_related_heading(&says)
         })
 }

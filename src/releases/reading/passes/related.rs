@@ -7,6 +7,7 @@ use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
     elements::is_container,
+    lines::one_line,
     phrases,
 };
 
@@ -14,7 +15,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     let lines: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| phrases::is_related_line(&leaf.text))
+        .filter(|leaf| {
+            phrases::is_related_line(&leaf.text)
+                || (leaf.letters <= 200 && begins_with_label(&leaf.node))
+        })
         .map(|leaf| leaf.node)
         .filter(|line| {
             let measure = survey.layout.measure(line);
@@ -36,8 +40,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
         // The heading may stand in a box of its own before the list.
         let mut at = heading;
+        let mut taken = false;
         for _ in 0..4 {
-            if take_list(survey, &at) {
+            taken = take_list(survey, &at);
+            if taken {
                 break;
             }
             match at.parent() {
@@ -51,7 +57,39 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
                 _ => break,
             }
         }
+        // The list came by script, or went with another pass.
+        if !taken && level(&heading) > 0 && stands_last(survey, &heading) {
+            survey.mark(&heading);
+        }
     }
+}
+
+/// `<strong>Related</strong> <a>one</a> <a>two</a>`: a label in an element of its own.
+fn begins_with_label(line: &NodeRef) -> bool {
+    let first = line
+        .children_it(false)
+        .find(|child| child.is_element() || !child.text().trim().is_empty());
+    first.is_some_and(|first| {
+        let says = one_line(&first.text());
+        first.is_element()
+            && !first.has_name("a")
+            && (phrases::is_related_heading(&says)
+                || phrases::tag_label(&says) == Some(phrases::TagLabel::Alone))
+    })
+}
+
+/// Whether nothing that says something follows in the element around it.
+fn stands_last(survey: &Survey<'_>, heading: &NodeRef) -> bool {
+    const SIBLINGS: usize = 60;
+    let mut at = heading.next_element_sibling();
+    for _ in 0..SIBLINGS {
+        let Some(next) = at else { return true };
+        if survey.layout.measure(&next).text > 0 && !survey.is_marked(&next) {
+            return false;
+        }
+        at = next.next_element_sibling();
+    }
+    false
 }
 
 /// Marks `heading` and the links behind it. False: no links follow.
@@ -74,12 +112,11 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
         }
         at = next.next_element_sibling();
     }
-    let linked = list.iter().any(|node| is_linked(survey, node));
-    let is_last = at.is_none()
-        && list
-            .iter()
-            .all(|node| survey.layout.measure(node).text == 0);
-    if !(linked || is_last && heading.next_element_sibling().is_none() && level > 0) {
+    let is_card = |node: &NodeRef| survey.layout.measure(node).linked_headings > 0;
+    if !list
+        .iter()
+        .any(|node| is_linked(survey, node) || is_card(node))
+    {
         return false;
     }
     survey.mark(heading);

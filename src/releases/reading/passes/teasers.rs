@@ -49,7 +49,8 @@ fn is_card(node: &NodeRef) -> bool {
         "card", "teaser", "post", "promo", "tile", "item", "row", "story", "article", "news",
         "related", "entry",
     ];
-    has_token(node, NAMES)
+    node.has_name("article")
+        || has_token(node, NAMES)
         || node
             .descendants_it()
             .take(60)

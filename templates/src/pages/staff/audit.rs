@@ -47,6 +47,11 @@ const OBJECTS: [(&str, &str); 8] = [
     ("election", "House rules"),
 ];
 
+/// What proves something and is not for reading: hashes and JSON.
+fn is_for_machines(details: &str) -> bool {
+    details.starts_with('{') || details.contains("sha256")
+}
+
 /// See [`AuditView`].
 #[must_use]
 pub fn audit(view: &AuditView) -> Markup {
@@ -86,7 +91,12 @@ pub fn audit(view: &AuditView) -> Markup {
                                     (words, None) => (words),
                                 }
                             }
-                            p.hint { (line.at) @if !line.details.is_empty() { " · " (line.details) } }
+                            @if is_for_machines(&line.details) {
+                                p.hint { (line.at) }
+                                details { summary { "Evidence" span.hidden { " of " (line.at) } } pre { (line.details) } }
+                            } @else {
+                                p.hint { (line.at) @if !line.details.is_empty() { " · " (line.details) } }
+                            }
                         }
                     }
                 }

@@ -209,7 +209,7 @@ pub fn more(frame: &Frame) -> Markup {
                     @if !admin || frame.admin { li { a href=(href) { (label) } } }
                 }
                 li { a href="/staff/notices" { "Notifications" } }
-                li { a href="/staff/password" { "Change password" } }
+                li { a href="/staff/account" { "Your account" } }
             }
             p.hint { (frame.email) " (" (frame.role) ")" }
             form method="post" action="/staff/logout" {

@@ -75,7 +75,7 @@ const TIMINGS: [(&str, &str); 3] = [
 pub fn notices(view: &NoticesView) -> Markup {
     page(
         &view.frame,
-        Section::Password,
+        Section::Account,
         "Notifications",
         &html! {
             h1 { "Notifications" }

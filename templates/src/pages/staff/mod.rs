@@ -9,7 +9,9 @@ mod audit;
 mod badges;
 mod changes;
 mod checks;
+mod deliverability;
 mod events;
+mod growth;
 mod home;
 mod house;
 mod import;
@@ -17,10 +19,12 @@ mod kept;
 mod newsletter;
 mod newsletters;
 mod office;
+mod own_account;
 mod people;
 mod press_list;
 mod readings;
 mod releases;
+mod reported_senders;
 mod returns;
 mod review;
 mod sending;
@@ -35,7 +39,9 @@ pub use audit::{AuditLine, AuditView, audit};
 pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use checks::{CheckView, InboxView, Stops};
+pub use deliverability::{DeliverabilityView, DnsRecordView, FindingView, deliverability};
 pub use events::{EventLine, EventsView, events};
+pub use growth::{GrowthView, GrowthWeek, growth};
 pub use home::{HeldLine, HomeView, Stand, Task, WaitingCard, home, more};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
@@ -46,15 +52,20 @@ pub use import::{
 };
 pub use kept::{KeptView, NoticesView, kept, notices};
 pub use newsletter::{
-    Allowed, CancelView, CommentView, ExceptionView, GiveUpView, NewsletterView, NoteView,
+    Allowed, CancelView, CommentView, DeadlineView, ExceptionView, NewsletterView, NoteView,
     ProofView, ScheduleView, Twice, UndoView, cancel, newsletter,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{LogoView, SettingField, SettingsView, settings};
+pub use own_account::{
+    AgainView, CodeView, EnrolmentView, ForgottenView, OwnAccountView, SessionLine, again, code,
+    forgotten, own_account,
+};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use readings::{ReadingsView, readings};
 pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
+pub use reported_senders::{SenderLine, SendersView, senders};
 pub use returns::{
     MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,
     return_setup, returns,
@@ -66,7 +77,7 @@ pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{TopicLine, TopicWords, TopicsView, topics};
 pub use website_form::{WebsiteFormView, website_form};
-pub use writing::{ConflictView, WritingView, preview as written, writing};
+pub use writing::{ConflictView, UnsavedView, WritingView, preview as written, writing};
 
 /// The console's own style sheet.
 pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");
@@ -102,13 +113,14 @@ enum Section {
     Returns,
     House,
     Settings,
+    Deliverability,
     Staff,
     Audit,
-    Password,
+    Account,
     More,
 }
 
-const SECTIONS: [(Section, &str, &str, bool); 9] = [
+const SECTIONS: [(Section, &str, &str, bool); 10] = [
     (Section::Home, "/staff", "Home", false),
     (
         Section::Newsletters,
@@ -126,6 +138,12 @@ const SECTIONS: [(Section, &str, &str, bool); 9] = [
     (Section::Returns, "/staff/returns", "What came back", false),
     (Section::House, "/staff/house", "House rules", false),
     (Section::Settings, "/staff/settings", "Settings", true),
+    (
+        Section::Deliverability,
+        "/staff/deliverability",
+        "Deliverability",
+        true,
+    ),
     (Section::Staff, "/staff/people", "Staff", true),
     (Section::Audit, "/staff/audit", "Log", true),
 ];
@@ -175,7 +193,7 @@ fn reloading_page(
                 }
                 div.me {
                     span { (frame.email) " (" (frame.role) ")" }
-                    a href="/staff/password" aria-current=[(section == Section::Password).then_some("page")] { "Change password" }
+                    a href="/staff/account" aria-current=[(section == Section::Account).then_some("page")] { "Your account" }
                     a href="/staff/notices" { "Notifications" }
                     form method="post" action="/staff/logout" {
                         (token(&frame.form_token))

@@ -25,6 +25,8 @@ pub struct NewsletterView {
     pub subject: String,
     /// Its topic.
     pub topic: String,
+    /// How it ended: who approved it and how long it took; `None`: it has not.
+    pub result: Option<String>,
     /// Its state in one word.
     pub badge: Badge,
     /// Its state in plain words, with times in the office's zone.
@@ -58,7 +60,7 @@ pub struct NewsletterView {
     /// To how many it can be sent again, once it was sent: their mailbox was not in the way.
     pub not_reached: u64,
     /// When what does not arrive is given up.
-    pub give_up: GiveUpView,
+    pub deadline: DeadlineView,
     /// The form to send it later.
     pub schedule: ScheduleView,
     /// What went wrong with what was just asked.
@@ -130,7 +132,7 @@ pub struct Allowed {
 
 /// Hours for which what the mail server puts off is tried again.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct GiveUpView {
+pub struct DeadlineView {
     /// The newsletter's own; none: the office's.
     pub own: Option<u32>,
     /// The office's.
@@ -238,6 +240,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                 section aria-labelledby="progress-title" {
                     h2.hidden id="progress-title" { "Progress" }
                     (progress(view.id, progress_view))
+                    @if let Some(result) = &view.result { p { (result) } }
                     (under_way(view, &action))
                 }
             }
@@ -297,7 +300,7 @@ fn waits(view: &NewsletterView, undo: &UndoView, action: &dyn Fn(&str) -> String
                     form method="post" action=(action("send")) {
                         (token(&view.frame.form_token))
                         (revision(view))
-                        (give_up(view, "send"))
+                        (deadline(view, "send"))
                         (acknowledgement(view, "send"))
                         button { "Send now" @if let Some(readers) = view.audience.map(people_of) { " to " (readers) } }
                     }
@@ -459,8 +462,8 @@ pub(super) fn tick(form: &str, required: bool) -> Markup {
 }
 
 /// Most newsletters keep the office's hours, so the field is out of the way.
-pub(super) fn give_up(view: &NewsletterView, form: &str) -> Markup {
-    let GiveUpView { own, office } = view.give_up;
+pub(super) fn deadline(view: &NewsletterView, form: &str) -> Markup {
+    let DeadlineView { own, office } = view.deadline;
     let (field, hint) = (format!("give-up-{form}"), format!("give-up-{form}-hint"));
     html! {
         details open[own.is_some()] {
@@ -470,7 +473,7 @@ pub(super) fn give_up(view: &NewsletterView, form: &str) -> Markup {
                 "What a mail server puts off is tried again until then, 1 to 120 hours. Empty: "
                 (office) ", as for all newsletters."
             }
-            input id=(field) name="give_up" type="number" min="1" max="120" value=[own] aria-describedby=(hint);
+            input id=(field) name="deadline" type="number" min="1" max="120" value=[own] aria-describedby=(hint);
         }
     }
 }

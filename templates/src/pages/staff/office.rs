@@ -180,6 +180,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
             "give-up-hours",
             "confirmation-hours",
             "evidence-years",
+            "delivery-months",
         ],
     ),
 ];
@@ -281,6 +282,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "evidence-years" => (
             "Keep the evidence of who left for",
             "Years, 1 to 10; then only a coded mark is kept.",
+        ),
+        "delivery-months" => (
+            "Keep each delivery as a row for",
+            "Months, 13 to 120; then what was accepted is folded. Who got what stays on record. Leave empty for 24.",
         ),
         "undo-seconds" => (
             "Time to undo an approval",

@@ -28,6 +28,10 @@ pub struct Person {
     pub id: i64,
     /// Their address.
     pub email: String,
+    /// What they are called; may be empty.
+    pub name: String,
+    /// Whether their sign-in has a second step.
+    pub second_step: bool,
     /// Their role.
     pub role: &'static str,
     /// `active`, `invited` or `disabled`.
@@ -86,8 +90,8 @@ fn card(view: &PeopleView, person: &Person) -> Markup {
     let action = |what: &str| format!("/staff/people/{}/{what}", person.id);
     let field = format!("role-{}", person.id);
     html! {
-        h3 { (person.email) }
-        p.state { (person.role) " · " (person.state) @if person.me { " · this is you" } }
+        h3 { @if person.name.is_empty() { (person.email) } @else { (person.name) " · " (person.email) } }
+        p.state { (person.role) " · " (person.state) @if person.second_step { " · second step on" } @if person.me { " · this is you" } }
         @if !person.me {
             div.row {
                 @if person.state == "disabled" {
@@ -109,6 +113,12 @@ fn card(view: &PeopleView, person: &Person) -> Markup {
                     form method="post" action=(action("link")) {
                         (token(&view.frame.form_token))
                         button { "Send a new link" span.hidden { " to " (person.email) } }
+                    }
+                    @if person.second_step {
+                        form method="post" action=(action("second-step")) {
+                            (token(&view.frame.form_token))
+                            button { "Turn off second step" span.hidden { " of " (person.email) } }
+                        }
                     }
                     form method="post" action=(action("disable")) {
                         (token(&view.frame.form_token))

@@ -15,6 +15,12 @@ pub struct ReturnsView {
     pub set_aside: u64,
     /// Days for which the raw mail is kept.
     pub keep_days: u32,
+    /// From which rate of complaints on approvers are told: "0.1 %".
+    pub told_from: String,
+    /// From which rate on a newsletter is paused.
+    pub paused_from: String,
+    /// So many readers at least.
+    pub paused_by: u64,
     /// What can be chosen to show: value and words, and whether it is chosen.
     pub shows: Vec<(&'static str, &'static str, bool)>,
     /// The topics: slug, name, and whether it is chosen.
@@ -90,6 +96,7 @@ pub fn returns(view: &ReturnsView) -> Markup {
                     }
                 }
             }
+            p { a href="/staff/returns/reports" { "Who sends as the office: what other mail systems report" } }
             (filter(view))
             @if view.lines.is_empty() { p { "Nothing came back." } }
             ol.cards {
@@ -155,8 +162,8 @@ fn rates(view: &ReturnsView) -> Markup {
         section aria-labelledby="rates-title" {
             h2 id="rates-title" { "Called spam, in the last 30 days" }
             p.hint {
-                "Mailbox providers ask for less than 0.1 %. From there on approvers are told; at 0.3 % (three readers at least) "
-                "Gazette pauses the newsletter."
+                "Mailbox providers ask for less than 0.1 %, and stop delivering from 0.3 % on. From " (view.told_from)
+                " on approvers are told; at " (view.paused_from) " (" (count(view.paused_by)) " readers at least) Gazette pauses the newsletter."
             }
             @if view.rates.is_empty() {
                 p { "Nobody called a newsletter spam." }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     NewsletterView, Section, checks,
-    newsletter::{acknowledgement, give_up, revision, tick},
+    newsletter::{acknowledgement, deadline, revision, tick},
     page, people_of, problem, token,
 };
 
@@ -56,7 +56,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
                 (revision(view))
                 (checks::tick(view.stops.as_ref(), "seen"))
                 (acknowledgement(view, "approve"))
-                (give_up(view, "approve"))
+                (deadline(view, "approve"))
                 button.primary { "Approve and send to " (readers) }
                 @if summary.undo_seconds > 0 {
                     p.hint { "Nothing is sent for " (summary.undo_seconds) " seconds, in which you can undo it." }
@@ -76,7 +76,7 @@ fn later(view: &NewsletterView, here: &str) -> Markup {
                 (token(&view.frame.form_token))
                 (revision(view))
                 (time_field(view))
-                (give_up(view, "later"))
+                (deadline(view, "later"))
                 (checks::tick(view.stops.as_ref(), "seen-for-later"))
                 (acknowledge_later(view))
                 button { "Approve and send then" }

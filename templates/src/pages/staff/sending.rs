@@ -17,6 +17,8 @@ pub struct ProgressView {
     pub withdrawn: u64,
     /// Whether the numbers still move.
     pub live: bool,
+    /// Accepted in a second, over the last seconds; `None`: not known yet.
+    pub rate: Option<f64>,
 }
 
 /// The counts. The script replaces them; without it the page loads itself anew, and there is the
@@ -25,8 +27,10 @@ pub struct ProgressView {
 pub fn progress(id: i64, view: &ProgressView) -> Markup {
     let done = view.accepted + view.failed + view.withdrawn;
     html! {
-        div id="progress" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))] {
+        div id="progress" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))]
+            data-events=[view.live.then(|| format!("/staff/newsletters/{id}/events"))] {
             p.large { strong { (count(view.accepted)) } " of " (count(view.total)) " accepted by mail servers" }
+            @if let Some(pace) = pace(view) { p { (pace) } }
             @if view.live { progress max=(view.total.max(1)) value=(done) aria-label="Deliveries done" {} }
             dl {
                 @if view.waiting > 0 || view.live { div { dt { "Still to send" } dd { (count(view.waiting)) } } }
@@ -42,6 +46,26 @@ pub fn progress(id: i64, view: &ProgressView) -> Markup {
     }
 }
 
+/// "About 120 a second, about 6 minutes left": once there is something to tell from.
+fn pace(view: &ProgressView) -> Option<String> {
+    let rate = view.rate.filter(|rate| view.live && *rate >= 0.1)?;
+    let each = if rate >= 2.0 {
+        format!("About {} a second", count(rate.round() as u64))
+    } else {
+        format!("About {} a minute", count((rate * 60.0).round() as u64))
+    };
+    if view.waiting == 0 {
+        return Some(format!("{each}."));
+    }
+    let minutes = (view.waiting as f64 / rate / 60.0).ceil() as u64;
+    let left = match minutes {
+        0 | 1 => "less than a minute left".to_owned(),
+        minutes if minutes < 120 => format!("about {minutes} minutes left"),
+        minutes => format!("about {} hours left", minutes.div_ceil(60)),
+    };
+    Some(format!("{each}, {left}."))
+}
+
 /// What is announced: it changes ten times in a whole newsletter, so that nobody who listens is
 /// interrupted every few seconds.
 fn said(view: &ProgressView, done: u64) -> String {
@@ -54,5 +78,37 @@ fn said(view: &ProgressView, done: u64) -> String {
             count(view.accepted),
             count(view.total)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_told_in_words() {
+        let at = |rate, waiting| {
+            pace(&ProgressView {
+                live: true,
+                rate,
+                waiting,
+                ..ProgressView::default()
+            })
+        };
+        assert_eq!(at(None, 10), None);
+        assert_eq!(at(Some(0.0), 10), None);
+        assert_eq!(
+            at(Some(120.4), 43_000).unwrap(),
+            "About 120 a second, about 6 minutes left."
+        );
+        assert_eq!(
+            at(Some(1.0), 30).unwrap(),
+            "About 60 a minute, less than a minute left."
+        );
+        assert_eq!(at(Some(5.0), 0).unwrap(), "About 5 a second.");
+        assert_eq!(
+            at(Some(5.0), 90_000).unwrap(),
+            "About 5 a second, about 5 hours left."
+        );
     }
 }

@@ -53,7 +53,7 @@ pub fn login(view: &LoginView) -> Markup {
                         aria-describedby=[wrong.then_some("problem")];
                     button.primary { "Sign in" }
                 }
-                p.hint { "Forgot your password? Ask an admin of your office for a new link." }
+                p { a href="/staff/forgotten" { "Forgot your password?" } }
             }
         },
     )
@@ -83,7 +83,7 @@ pub fn welcome(view: &WelcomeView) -> Markup {
     let title = if view.member.is_some() {
         "Choose your password"
     } else {
-        "Make the first account"
+        "Create the first account"
     };
     shell(
         &format!(
@@ -130,7 +130,7 @@ pub fn password(view: &PasswordView) -> Markup {
     let wrong = view.error.is_some();
     page(
         &view.frame,
-        Section::Password,
+        Section::Account,
         "Change password",
         &html! {
             h1 { "Change password" }
@@ -139,7 +139,7 @@ pub fn password(view: &PasswordView) -> Markup {
             form method="post" action="/staff/password" {
                 (token(&view.frame.form_token))
                 input type="hidden" name="username" autocomplete="username" value=(view.frame.email);
-                label for="current" { "Present password" }
+                label for="current" { "Current password" }
                 input id="current" name="current" type="password" autocomplete="current-password" required
                     aria-describedby=[wrong.then_some("problem")];
                 (new_password("new", "New password", wrong))

@@ -67,6 +67,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
             h1 { "Subscribers" }
             p {
                 a href="/staff/topics" { "Topics" }
+                " · " a href="/staff/subscribers/growth" { "Growth" }
                 @if view.frame.admin { " · " a href="/staff/import" { "Import a list" } }
                 " · " a href="/staff/events" { "Sign up at an event" }
                 " · " a href="/staff/website-form" { "Form on your website" }
@@ -133,6 +134,23 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
                         p { "For who asks for it on the phone or by letter. They get no more newsletters." }
                         button.danger { "Unsubscribe " (evidence.email) }
                     }
+                }
+            }
+            div.row {
+                form method="post" action="/staff/subscribers/download" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="email" value=(evidence.email);
+                    button { "Download what is known" }
+                }
+            }
+            details {
+                summary { "Erase this person" }
+                form method="post" action="/staff/subscribers/erase" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="email" value=(evidence.email);
+                    p { "For who asks that everything about them is deleted. They are never mailed again." }
+                    label.choice for="sure" { input id="sure" type="checkbox" name="sure" value="yes"; " I am sure. This cannot be undone." }
+                    button.danger { "Erase " (evidence.email) }
                 }
             }
             ol.timeline {

@@ -40,6 +40,10 @@ pub struct WritingView {
     pub error: Option<String>,
     /// What somebody else made of it meanwhile.
     pub conflict: Option<ConflictView>,
+    /// Where the script keeps what is being typed.
+    pub autosave: String,
+    /// What they wrote here before and did not save.
+    pub unsaved: Option<UnsavedView>,
 }
 
 /// A text that was saved while another was written.
@@ -55,6 +59,23 @@ pub struct ConflictView {
     pub document: Document,
     /// From it to what was typed.
     pub paragraphs: Vec<Paragraph>,
+}
+
+/// A text that was written and not saved.
+#[derive(Debug)]
+pub struct UnsavedView {
+    /// When, in the office's zone.
+    pub at: String,
+    /// The subject.
+    pub subject: String,
+    /// Markdown.
+    pub text: String,
+    /// The line beside the subject.
+    pub preview: String,
+    /// Of a correction: what is different.
+    pub changed: String,
+    /// The text that it began with.
+    pub revision: Option<i32>,
 }
 
 /// See [`WritingView`].
@@ -73,7 +94,8 @@ pub fn writing(view: &WritingView) -> Markup {
             p.back { a href=(view.back.0) { (view.back.1) } }
             h1 { (view.heading) }
             (problem(view.error.as_deref()))
-            form method="post" action=(view.action) {
+            @if let Some(text) = &view.unsaved { (unsaved(view, text)) }
+            form method="post" action=(view.action) data-autosave=(view.autosave) {
                 (token(&view.frame.form_token))
                 @if let Some(revision) = view.revision {
                     input type="hidden" name="revision" value=(revision);
@@ -114,6 +136,7 @@ pub fn writing(view: &WritingView) -> Markup {
                     button name="action" value="preview" { "Preview" }
                     button.primary name="action" value="keep" { (view.keep) }
                 }
+                p.hint id="kept" {}
             }
             @if let Some(theirs) = &view.conflict { (conflict(theirs)) }
             section aria-labelledby="preview-title" {
@@ -122,6 +145,31 @@ pub fn writing(view: &WritingView) -> Markup {
             }
         },
     )
+}
+
+/// The way back to what they wrote and did not save.
+fn unsaved(view: &WritingView, text: &UnsavedView) -> Markup {
+    html! {
+        section.next aria-labelledby="unsaved-title" {
+            h2 id="unsaved-title" { "You wrote something here and did not save it" }
+            p.hint { "From " (text.at) "." }
+            details { summary { "Show it" } pre { (text.subject) "\n\n" (text.text) } }
+            div.row {
+                form method="post" action=(view.action) {
+                    (token(&view.frame.form_token))
+                    @for (name, value) in [("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed)] {
+                        input type="hidden" name=(name) value=(value);
+                    }
+                    @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }
+                    button name="action" value="preview" { "Go on with it" }
+                }
+                form method="post" action={ (view.autosave) "/discard" } {
+                    (token(&view.frame.form_token))
+                    button.quiet { "Throw it away" }
+                }
+            }
+        }
+    }
 }
 
 /// Both texts, so that whoever typed can decide; what they typed stands in the form above.

@@ -216,7 +216,7 @@ impl Model {
         done.await.unwrap();
     }
 
-    pub(super) async fn settle(&mut self, worker: usize, row: Row) {
+    pub(super) async fn record_end(&mut self, worker: usize, row: Row) {
         if let Some(place) = self.workers[worker].wire.pop() {
             let id = self.workers[worker].id;
             self.record(id, place, row).await;

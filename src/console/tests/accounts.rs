@@ -1,0 +1,304 @@
+//! Accounts as a person meets them: the second step, sessions, a forgotten password, the password once
+//! more before what matters.
+
+use super::{newsletters::office, *};
+use crate::clock::{HOUR, MINUTE};
+
+/// What the app of whoever typed this secret shows now.
+fn app_code(app: &App, secret: &str) -> String {
+    let secret: String = secret.chars().filter(|c| !c.is_whitespace()).collect();
+    let secret = data_encoding::BASE32_NOPAD
+        .decode(secret.as_bytes())
+        .unwrap();
+    let totp = totp_rs::TOTP::new(
+        totp_rs::Algorithm::SHA1,
+        6,
+        0,
+        30,
+        secret,
+        None,
+        String::new(),
+    )
+    .unwrap();
+    totp.generate((app.clock.now_ms() / 1000).unsigned_abs())
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before}: {text}"));
+    rest.split_once(after).unwrap().0
+}
+
+/// Turns the second step on: the secret, and the recovery codes.
+async fn second_step(app: &App, browser: &mut Browser) -> (String, Vec<String>) {
+    let here = "/staff/account";
+    let page = browser
+        .submit(here, "/staff/account/second-step", &[])
+        .await;
+    assert!(
+        page.text.contains("<svg") && !page.text.contains("<?xml"),
+        "{}",
+        page.text
+    );
+    let secret = between(&page.text, "Or type this into the app: <code>", "</code>").to_owned();
+    let token = page.token();
+    let wrong = [("form_token", token.as_str()), ("code", "000000")];
+    let refused = browser
+        .post("/staff/account/second-step/confirm", &wrong)
+        .await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains(&secret), "the picture is still there");
+    let code = app_code(app, &secret);
+    let right = [("form_token", token.as_str()), ("code", &code)];
+    let page = browser
+        .post("/staff/account/second-step/confirm", &right)
+        .await;
+    assert!(page.text.contains("Your recovery codes"), "{}", page.text);
+    let list = between(&page.text, "<ul class=\"codes\">", "</ul>");
+    let codes = list.split("<code>").skip(1);
+    let codes = codes.map(|rest| rest.split('<').next().unwrap().to_owned());
+    (secret, codes.collect())
+}
+
+#[tokio::test]
+async fn a_second_step_lets_nobody_in_with_the_password_alone() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Approver).await;
+    let (secret, codes) = second_step(&app, &mut ana).await;
+    assert_eq!(codes.len(), 10);
+    app.clock.advance_ms(MINUTE);
+
+    let mut elsewhere = site.another();
+    let answer = elsewhere.sign_in("approver@example.gov", PASSWORD).await;
+    assert_eq!(answer.location(), "/staff/login/code");
+    // Half signed in is not signed in.
+    for path in ["/staff", "/staff/newsletters", "/staff/account"] {
+        assert!(
+            elsewhere
+                .get(path)
+                .await
+                .location()
+                .starts_with("/staff/login"),
+            "{path}"
+        );
+    }
+    let refused = elsewhere
+        .submit(
+            "/staff/login/code",
+            "/staff/login/code",
+            &[("code", "123456")],
+        )
+        .await;
+    assert_eq!(refused.status, 422);
+    let code = app_code(&app, &secret);
+    let answer = elsewhere
+        .submit("/staff/login/code", "/staff/login/code", &[("code", &code)])
+        .await;
+    assert_eq!(answer.location(), "/staff");
+    assert_eq!(elsewhere.get("/staff/newsletters").await.status, 200);
+    // Nobody who looked over the shoulder uses the same code.
+    let mut thief = site.another();
+    thief.sign_in("approver@example.gov", PASSWORD).await;
+    let again = thief
+        .submit("/staff/login/code", "/staff/login/code", &[("code", &code)])
+        .await;
+    assert_eq!(again.status, 422);
+    // And a sign-in that was left in between ends.
+    app.clock.advance_ms(10 * MINUTE);
+    assert_eq!(
+        thief.get("/staff/login/code").await.location(),
+        "/staff/login"
+    );
+
+    // Without the phone: a recovery code, once.
+    for (expected, location) in [(303, "/staff"), (422, "")] {
+        let mut lost = site.another();
+        lost.sign_in("approver@example.gov", PASSWORD).await;
+        let answer = lost
+            .submit(
+                "/staff/login/code",
+                "/staff/login/code",
+                &[("code", &codes[0])],
+            )
+            .await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.location()),
+            (expected, location)
+        );
+    }
+    // A link by mail gives a new password and not the second step.
+    let account = find(&app, &address("approver@example.gov")).await.unwrap();
+    let link = crate::accounts::new_link(&app, &account, "operator")
+        .await
+        .unwrap();
+    let path = path_of(&app, &link);
+    let mut reset = site.another();
+    let password = [("password", "moss lantern quarry nine")];
+    let answer = reset.submit(&path, &path, &password).await;
+    assert_eq!(answer.location(), "/staff/login/code");
+    // It ended all sessions there were.
+    assert_eq!(elsewhere.get("/staff/newsletters").await.status, 303);
+    // An admin turns it off for who lost both.
+    let mut admin = member(&app, &site, Role::Admin).await;
+    let off = format!("/staff/people/{}/second-step", account.id);
+    let answer = admin.submit("/staff/people", &off, &[]).await;
+    assert_eq!(answer.location(), "/staff/people?done=their-second-step");
+    let mut again = site.another();
+    let answer = again
+        .sign_in("approver@example.gov", "moss lantern quarry nine")
+        .await;
+    assert_eq!(answer.location(), "/staff");
+}
+
+#[tokio::test]
+async fn a_session_elsewhere_is_seen_told_of_and_ended() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Editor).await;
+    let told = "SELECT count(*) FROM transactional_mail WHERE kind = 'notice'";
+    assert_eq!(number(&app, told).await, 0, "the first sign-in is no news");
+    // The same browser once more is none either.
+    ana.submit("/staff/more", "/staff/logout", &[]).await;
+    ana.sign_in("editor@example.gov", PASSWORD).await;
+    assert_eq!(number(&app, told).await, 0);
+    let mut thief = site.another();
+    thief.address = [198, 51, 100, 7];
+    thief.says = Some((
+        "user-agent",
+        "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+    ));
+    thief.sign_in("editor@example.gov", PASSWORD).await;
+    let mail = "SELECT content FROM transactional_mail WHERE kind = 'notice'";
+    let mail: Vec<String> = db::scalars(app.db.pool(), mail, []).await.unwrap();
+    assert_eq!(mail.len(), 1);
+    for word in ["Firefox on Linux", "198.51.100.0/24", "/staff/account"] {
+        assert!(mail[0].contains(word), "{word}: {}", mail[0]);
+    }
+    let page = ana.get("/staff/account").await;
+    assert!(page.text.contains("Firefox on Linux") && page.text.contains("this browser"));
+    let key = between(&page.text, "name=\"key\" value=\"", "\"").to_owned();
+    // Nobody ends another's session.
+    let mut viewer = member(&app, &site, Role::Viewer).await;
+    let end = "/staff/account/sessions/end";
+    viewer.submit("/staff/account", end, &[("key", &key)]).await;
+    assert_eq!(thief.get("/staff/newsletters").await.status, 200);
+    ana.submit("/staff/account", end, &[("key", &key)]).await;
+    assert_eq!(thief.get("/staff/newsletters").await.status, 303);
+    assert_eq!(ana.get("/staff/newsletters").await.status, 200);
+    thief.sign_in("editor@example.gov", PASSWORD).await;
+    let others = "/staff/account/sessions/end-others";
+    ana.submit("/staff/account", others, &[]).await;
+    assert_eq!(thief.get("/staff/newsletters").await.status, 303);
+    assert_eq!(ana.get("/staff/newsletters").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_answered_the_same_whoever_asks_and_mailed_once() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    member(&app, &site, Role::Editor).await;
+    member(&app, &site, Role::Viewer).await;
+    let gone = find(&app, &address("viewer@example.gov")).await.unwrap();
+    disable(&app, &gone, "operator").await.unwrap();
+    let links = "SELECT count(*) FROM transactional_mail WHERE kind = 'invitation'";
+    let before = number(&app, links).await;
+    let ask = "/staff/forgotten";
+    let mut answers = Vec::new();
+    for email in [
+        "editor@example.gov",
+        "nobody@example.gov",
+        "viewer@example.gov",
+    ] {
+        let page = site.another().submit(ask, ask, &[("email", email)]).await;
+        assert_eq!(page.status, 200);
+        answers.push(page.text.replace(email, "EMAIL"));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert_eq!(number(&app, links).await, before + 1);
+    site.another()
+        .submit(ask, ask, &[("email", "editor@example.gov")])
+        .await;
+    assert_eq!(number(&app, links).await, before + 1, "one in ten minutes");
+    let wrong = site
+        .another()
+        .submit(ask, ask, &[("email", "no address")])
+        .await;
+    assert_eq!(wrong.status, 422);
+}
+
+#[tokio::test]
+async fn what_sends_or_lets_in_asks_for_the_password_again_and_loses_nothing() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    let mut admin = member(&app, &site, Role::Admin).await;
+    let page = admin.get("/staff/people").await;
+    assert_eq!(page.status, 200);
+    let token = page.token();
+    app.clock.advance_ms(3 * HOUR);
+    // Reading and stopping go on; what lets in does not.
+    assert_eq!(admin.get("/staff/newsletters").await.status, 200);
+    let asked = admin.get("/staff/people").await;
+    assert_eq!(asked.location(), "/staff/again?next=%2Fstaff%2Fpeople");
+    let invitation = [
+        ("form_token", token.as_str()),
+        ("email", "new@example.gov"),
+        ("role", "editor"),
+    ];
+    let asked = admin.post("/staff/people", &invitation).await;
+    assert_eq!(asked.status, 403);
+    assert!(find(&app, &address("new@example.gov")).await.is_err());
+    let kept = between(&asked.text, "name=\"kept\" value=\"", "\"").replace("&quot;", "\"");
+    let token = asked.token();
+    let again = [
+        ("form_token", token.as_str()),
+        ("password", "not the password"),
+        ("next", "/staff/people"),
+        ("kept", &kept),
+    ];
+    let refused = admin.post("/staff/again", &again).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("new@example.gov"), "it is still kept");
+    let mut right = again;
+    right[1].1 = PASSWORD;
+    let done = admin.post("/staff/again", &right).await;
+    assert_eq!(done.location(), "/staff/kept");
+    let page = admin.get("/staff/kept").await;
+    assert!(page.text.contains("new@example.gov"));
+    let token = page.token();
+    let mut sent = invitation;
+    sent[0].1 = &token;
+    assert_eq!(admin.post("/staff/people", &sent).await.status, 200);
+    assert!(find(&app, &address("new@example.gov")).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_known_of_somebody_is_given_out_and_erased_only_when_sure() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    super::newsletters::draft(&app).await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let page = "/staff/subscribers";
+    let ana = [("email", "ana@example.org")];
+    let file = admin
+        .submit(page, "/staff/subscribers/download", &ana)
+        .await;
+    assert!(file.header("content-disposition").contains("attachment"));
+    let known: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+    assert_eq!(known["email"], "ana@example.org");
+    let unsure = admin.submit(page, "/staff/subscribers/erase", &ana).await;
+    assert_eq!(unsure.status, 422);
+    let people = "SELECT count(*) FROM subscriber";
+    assert_eq!(number(&app, people).await, 1);
+    let sure = [("email", "ana@example.org"), ("sure", "yes")];
+    let gone = admin.submit(page, "/staff/subscribers/erase", &sure).await;
+    assert!(gone.text.contains("Erased."), "{}", gone.text);
+    assert!(!gone.text.contains("ana@example.org"));
+    let again = admin.submit(page, "/staff/subscribers/erase", &sure).await;
+    assert_eq!(again.status, 422);
+}

@@ -1,0 +1,96 @@
+//! Where pages say when they were published, beside the places that the fixtures have.
+
+use super::page;
+
+/// A page with this in its head and behind its headline.
+fn day(head: &str, behind_headline: &str) -> Option<String> {
+    let html = format!(
+        "<html lang=en-GB><head><title>Council opens the bridge over the river</title>{head}</head><body><main>\
+         <h1>Council opens the bridge over the river</h1>{behind_headline}\
+         <p>The county council opened the new bridge over the river to walkers, and it said that cars \
+         must wait until the spring.</p><p>People came from both sides of the river and met in the \
+         middle, where the mayor cut a ribbon of red cloth.</p></main></body></html>"
+    );
+    let found = page(&html, None).published?;
+    Some(found.written.day().to_string())
+}
+
+#[test]
+fn heads_name_the_day_in_many_ways() {
+    for head in [
+        "<meta property='article:published_time' content='2026-05-04T09:00:00Z'>",
+        "<meta property='og:article:published_time' content='2026-05-04'>",
+        "<meta property='OG:DatePublished' content='2026-05-04'>",
+        "<Meta Name='DC.Issued' Content='2026-05-04'>",
+        "<meta name='DC.date.created' content='2026-05-04'>",
+        "<meta property='dc:created' content='2026-05-04'>",
+        "<meta name='dcterms.date' content='4 May 2026'>",
+        "<meta name='Publish_Date' content='04.05.2026'>",
+        "<meta name='pubDate' content='2026-05-04 09:10'>",
+        "<meta pubdate='pubDate' content='2026-05-04'>",
+        "<meta itemprop='dateCreated' datetime='2026-05-04'>",
+        "<meta http-equiv='date' content='2026-05-04'>",
+        "<meta property='og:regDate' content='20260504030646'>",
+        "<meta name='cXenseParse:recs:publishtime' content='2026-05-04T01:00:00Z'>",
+        "<meta name='citation_online_date' content='2026/05/04'>",
+        "<meta name='DisplayDate' content='2026-05-04'>",
+        "<script type='application/ld+json'>{\"datePublished\":\"2026-05-04T08:37:00\"}</script>",
+        "<link rel=canonical href='https://town.example/x'><meta property='og:url' content='https://town.example/2026/05/04/bridge/'>",
+        // What was published goes before what was changed, in whichever order they stand.
+        "<meta name='last-modified' content='2026-06-01'><meta name='date' content='2026-05-04'>",
+        "<meta property='article:modified_time' content='2026-06-01'><meta property='article:published_time' content='2026-05-04'>",
+        // And one that says less goes behind one that says more.
+        "<meta name='date' content='2026-06-01'><meta property='article:published_time' content='2026-05-04'>",
+        "<meta name='date' content='soon'><meta name='pubdate' content='2026-05-04'>",
+    ] {
+        assert_eq!(day(head, "").as_deref(), Some("2026-05-04"), "{head}");
+    }
+}
+
+#[test]
+fn when_it_was_changed_says_more_than_nothing() {
+    for head in [
+        "<meta name='last-modified' content='2026-05-04'>",
+        "<meta http-equiv='last-modified' content='Mon, 04 May 2026 09:00:00 GMT'>",
+        "<meta property='og:updated_time' content='2026-05-04'>",
+        "<meta itemprop='dateModified' content='2026-05-04'>",
+        "<script type='application/ld+json'>{\"@type\":\"Article\",\"headline\":\"x\",\"dateModified\":\"2026-05-04\"}</script>",
+    ] {
+        assert_eq!(day(head, "").as_deref(), Some("2026-05-04"), "{head}");
+        // What the page shows by its headline is the day of publication.
+        let shown = day(head, "<time datetime='2026-05-02'>2 May 2026</time>");
+        assert_eq!(shown.as_deref(), Some("2026-05-02"), "{head}");
+    }
+    for head in [
+        "",
+        "<meta name='copyright' content='2026'>",
+        "<meta name='viewport' content='width=20260504'>",
+        "<meta name='build' content='20260504'>",
+    ] {
+        assert_eq!(day(head, ""), None, "{head}");
+    }
+}
+
+#[test]
+fn bodies_name_the_day_in_many_ways() {
+    for line in [
+        "<abbr class='published' title='2026-05-04'>yesterday</abbr>",
+        "<abbr data-utime='1777885200' class='x'>two hours ago</abbr>",
+        "<span class='date' data-date='2026-05-04'>Monday</span>",
+        "<a class='ribbon date' title='4th May 2026' href='/2'>Monday</a>",
+        "<p>Published on 2026-05-04T08:37:00 by the press office</p>",
+        "<p>The page was published 2026-05-04 by someone</p>",
+        "<p>Posted 2026-5-4 by someone</p>",
+        "<p>Veröffentlicht am 4. Mai 2026 von der Pressestelle</p>",
+        "<p>Publié le 4 mai 2026 par la mairie</p>",
+    ] {
+        assert_eq!(day("", line).as_deref(), Some("2026-05-04"), "{line}");
+    }
+    for line in [
+        "<p>The plan was published by the council in the spring of 2026.</p>",
+        "<abbr class='published' title='soon'>x</abbr>",
+        "<abbr data-utime='17778852'>x</abbr>",
+    ] {
+        assert_eq!(day("", line), None, "{line}");
+    }
+}

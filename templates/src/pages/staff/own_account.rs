@@ -1,0 +1,299 @@
+//! One's own account, and the steps of a sign-in beside the password.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::{Frame, Section, page, problem, shell, token};
+
+/// One's own account.
+#[derive(Debug)]
+pub struct OwnAccountView {
+    /// Around it.
+    pub frame: Frame,
+    /// What they are called.
+    pub name: String,
+    /// Recovery codes that are left; `None`: the second step is off.
+    pub codes_left: Option<u64>,
+    /// What an app is set up with, while that is being done.
+    pub enrolment: Option<EnrolmentView>,
+    /// Recovery codes that were just made.
+    pub codes: Vec<String>,
+    /// Where they are signed in.
+    pub sessions: Vec<SessionLine>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// What an app is set up with.
+#[derive(Debug)]
+pub struct EnrolmentView {
+    /// An SVG.
+    pub picture: String,
+    /// The same to be typed.
+    pub secret: String,
+}
+
+/// A session.
+#[derive(Debug)]
+pub struct SessionLine {
+    /// Its key in the database.
+    pub key: String,
+    /// Whether it is this one.
+    pub here: bool,
+    /// When it began.
+    pub began: String,
+    /// When it was last used.
+    pub seen: String,
+    /// The browser.
+    pub browser: String,
+    /// Where from.
+    pub network: String,
+}
+
+/// See [`OwnAccountView`].
+#[must_use]
+pub fn own_account(view: &OwnAccountView) -> Markup {
+    page(
+        &view.frame,
+        Section::Account,
+        "Your account",
+        &html! {
+            h1 { "Your account" }
+            p.state { (view.frame.email) " · " (view.frame.role) }
+            (problem(view.error.as_deref()))
+            @if !view.codes.is_empty() { (new_codes(&view.codes)) }
+            @else if let Some(enrolment) = &view.enrolment { (set_up(view, enrolment)) }
+            section aria-labelledby="name-title" {
+                h2 id="name-title" { "Name" }
+                form method="post" action="/staff/account/name" {
+                    (token(&view.frame.form_token))
+                    label for="name" { "What colleagues see in comments and in the list of staff" }
+                    input id="name" name="name" type="text" autocomplete="name" maxlength="80" value=(view.name);
+                    button { "Save name" }
+                }
+            }
+            section aria-labelledby="password-title" {
+                h2 id="password-title" { "Password" }
+                p { a href="/staff/password" { "Change password" } }
+            }
+            @if view.codes.is_empty() && view.enrolment.is_none() { (second_step(view)) }
+            section aria-labelledby="sessions-title" {
+                h2 id="sessions-title" { "Where you are signed in" }
+                ul.cards { @for line in &view.sessions { li { (session(view, line)) } } }
+                @if view.sessions.len() > 1 {
+                    form method="post" action="/staff/account/sessions/end-others" {
+                        (token(&view.frame.form_token))
+                        button { "Sign out everywhere else" }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn second_step(view: &OwnAccountView) -> Markup {
+    html! {
+        section aria-labelledby="second-title" {
+            h2 id="second-title" { "Second step" }
+            @if let Some(left) = view.codes_left {
+                p { span.badge.sent { "On" } " Signing in asks for a code from your app." }
+                @if left < 3 { p.attention { (left) " recovery codes are left. Get new ones." } }
+                @else { p { (left) " recovery codes are left." } }
+                div.row {
+                    form method="post" action="/staff/account/second-step/codes" {
+                        (token(&view.frame.form_token))
+                        button { "Get new recovery codes" }
+                    }
+                    form method="post" action="/staff/account/second-step/off" {
+                        (token(&view.frame.form_token))
+                        button.danger { "Turn off" }
+                    }
+                }
+            } @else {
+                p { "With a second step, your password alone lets nobody in. Any authenticator app will do." }
+                form method="post" action="/staff/account/second-step" {
+                    (token(&view.frame.form_token))
+                    button { "Set up the second step" }
+                }
+            }
+        }
+    }
+}
+
+fn set_up(view: &OwnAccountView, enrolment: &EnrolmentView) -> Markup {
+    let wrong = view.error.is_some();
+    html! {
+        section.next aria-labelledby="set-up-title" {
+            h2 id="set-up-title" { "Set up the second step" }
+            ol {
+                li {
+                    p { "Open an authenticator app on your phone and scan this picture." }
+                    div.qr role="img" aria-label="The code to scan; the same to be typed stands below." { (PreEscaped(&enrolment.picture)) }
+                    p { "Or type this into the app: " code { (enrolment.secret) } }
+                }
+                li {
+                    form method="post" action="/staff/account/second-step/confirm" {
+                        (token(&view.frame.form_token))
+                        label for="code" { "The six digits that the app shows" }
+                        input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required
+                            aria-describedby=[wrong.then_some("problem")];
+                        button.primary { "Turn on" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn new_codes(codes: &[String]) -> Markup {
+    html! {
+        section.next aria-labelledby="codes-title" {
+            h2 id="codes-title" { "Your recovery codes" }
+            p { "Print them or save them now: they are shown only once. Each works once in place of a code from the app." }
+            ul.codes { @for code in codes { li { code { (code) } } } }
+            p { a.button href="/staff/account" { "I have saved them" } }
+        }
+    }
+}
+
+fn session(view: &OwnAccountView, line: &SessionLine) -> Markup {
+    html! {
+        h3 { (line.browser) @if line.here { " · this browser" } }
+        p.state { "Signed in " (line.began) ", last used " (line.seen) ", from " (line.network) }
+        @if !line.here {
+            form method="post" action="/staff/account/sessions/end" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="key" value=(line.key);
+                button.danger { "End this session" span.hidden { ": " (line.browser) ", signed in " (line.began) } }
+            }
+        }
+    }
+}
+
+/// The second step of a sign-in.
+#[derive(Debug)]
+pub struct CodeView {
+    /// The office's name.
+    pub office: String,
+    /// For the form.
+    pub form_token: String,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// See [`CodeView`].
+#[must_use]
+pub fn code(view: &CodeView) -> Markup {
+    let wrong = view.error.is_some();
+    shell(
+        &format!(
+            "{}Second step · {}",
+            if wrong { "Error: " } else { "" },
+            view.office
+        ),
+        &html! {
+            main.narrow id="content" tabindex="-1" {
+                h1 { "Second step" }
+                (problem(view.error.as_deref()))
+                form method="post" action="/staff/login/code" {
+                    (token(&view.form_token))
+                    label for="code" { "Code from your app" }
+                    p.hint id="code-hint" { "Without your phone: one of your recovery codes." }
+                    input id="code" name="code" type="text" autocomplete="one-time-code" required
+                        aria-describedby=(if wrong { "code-hint problem" } else { "code-hint" });
+                    button.primary { "Sign in" }
+                }
+                p.hint { "Lost both? An admin of your office can turn the second step off for you." }
+            }
+        },
+    )
+}
+
+/// A forgotten password.
+#[derive(Debug, Default)]
+pub struct ForgottenView {
+    /// The office's name.
+    pub office: String,
+    /// For the form.
+    pub form_token: String,
+    /// What was typed.
+    pub email: String,
+    /// Whether it was asked for.
+    pub done: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// See [`ForgottenView`].
+#[must_use]
+pub fn forgotten(view: &ForgottenView) -> Markup {
+    let wrong = view.error.is_some();
+    shell(
+        &format!(
+            "{}Forgot your password? · {}",
+            if wrong { "Error: " } else { "" },
+            view.office
+        ),
+        &html! {
+            main.narrow id="content" tabindex="-1" {
+                @if view.done {
+                    h1 { "Check your email" }
+                    p { "If " strong { (view.email) } " may sign in here, a link to choose a new password is on its way. It works for 24 hours." }
+                    p { "No email after a few minutes? Check spam, or ask an admin of your office for a link." }
+                    p { a href="/staff/login" { "Back to the sign-in" } }
+                } @else {
+                    h1 { "Forgot your password?" }
+                    p { "We send you a link to choose a new one." }
+                    (problem(view.error.as_deref()))
+                    form method="post" action="/staff/forgotten" {
+                        (token(&view.form_token))
+                        label for="email" { "Email address" }
+                        input id="email" name="email" type="email" autocomplete="username" required value=(view.email)
+                            aria-describedby=[wrong.then_some("problem")];
+                        button.primary { "Send me a link" }
+                    }
+                    p { a href="/staff/login" { "Back to the sign-in" } }
+                }
+            }
+        },
+    )
+}
+
+/// The password once more.
+#[derive(Debug)]
+pub struct AgainView {
+    /// Around it.
+    pub frame: Frame,
+    /// Where to go afterwards.
+    pub next: String,
+    /// A form that was filled in, to come back afterwards.
+    pub kept: String,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// See [`AgainView`].
+#[must_use]
+pub fn again(view: &AgainView) -> Markup {
+    let wrong = view.error.is_some();
+    page(
+        &view.frame,
+        Section::Account,
+        "Type your password again",
+        &html! {
+            h1 { "Type your password again" }
+            p { "You signed in some hours ago. Before mail goes out, somebody is let in or settings change, we make sure that it is you."
+                @if !view.kept.is_empty() { " What you typed comes back right after." } }
+            (problem(view.error.as_deref()))
+            form method="post" action="/staff/again" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="username" autocomplete="username" value=(view.frame.email);
+                input type="hidden" name="next" value=(view.next);
+                @if !view.kept.is_empty() { input type="hidden" name="kept" value=(view.kept); }
+                label for="password" { "Password" }
+                input id="password" name="password" type="password" autocomplete="current-password" required
+                    aria-describedby=[wrong.then_some("problem")];
+                button.primary { "Continue" }
+            }
+        },
+    )
+}
