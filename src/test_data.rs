@@ -721,3 +721,63 @@ async fn new_id(app: &App, sql: &str, values: impl IntoIterator<Item = sea_orm::
     let id = db::scalar(app.db.pool(), sql, values).await.unwrap();
     id.expect("the statement returns the new row's id")
 }
+
+/// Readers with ids from 10 to `subscribers`, one in twenty of whom has left, and copies of the first
+/// newsletter with ids from 10 to `newsletters`, most of them sent, with long subjects.
+pub async fn large_lists(app: &App, subscribers: i64, newsletters: i64) {
+    let now = app.clock.now_ms();
+    let numbers = "WITH RECURSIVE n(k) AS (SELECT 10 UNION ALL SELECT k + 1 FROM n WHERE k < $1)";
+    let people = format!(
+        "INSERT INTO subscriber (id, email, email_key, status, language, created_at, status_at)
+         {numbers} SELECT k, 'reader' || k || '@example.org', 'reader' || k || '@example.org',
+             CASE WHEN k % 20 = 0 THEN {left} ELSE {confirmed} END, 'en', 0, $2 FROM n",
+        left = Status::Unsubscribed as i16,
+        confirmed = Status::Confirmed as i16
+    );
+    app.db
+        .execute(&people, values![subscribers, now - DAY])
+        .await
+        .unwrap();
+    for sql in [
+        "INSERT INTO subscription (topic_id, subscriber_id) SELECT 1, id FROM subscriber WHERE id >= 10",
+        "INSERT INTO consent (subscriber_id, at, event, evidence)
+         SELECT id, 0, (SELECT event FROM consent ORDER BY id LIMIT 1), '{}' FROM subscriber WHERE id >= 10",
+    ] {
+        app.db.execute(sql, []).await.unwrap();
+    }
+    let first = app
+        .db
+        .one("SELECT * FROM newsletter", [])
+        .await
+        .unwrap()
+        .unwrap();
+    let columns = first.column_names();
+    let counts =
+        r#"{"queued":0,"claimed":0,"accepted":49625,"deferred":0,"failed":375,"withdrawn":12}"#;
+    let state = format!(
+        "CASE WHEN k % 10 = 0 THEN {} ELSE {} END",
+        NewsletterState::Draft as i16,
+        NewsletterState::Sent as i16
+    );
+    let values_of: Vec<String> = columns
+        .iter()
+        .map(|column| match column.as_str() {
+            "id" => "k".to_owned(),
+            "slug" => "slug || '-' || k".to_owned(),
+            "subject" => "'Representative Doe and colleagues announce a new bridge over the river, number ' || k".to_owned(),
+            "state" => state.clone(),
+            "counts" => format!("CASE WHEN k % 10 = 0 THEN NULL ELSE '{counts}' END"),
+            "total" => "CASE WHEN k % 10 = 0 THEN 0 ELSE 50012 END".to_owned(),
+            "started_at" | "enqueued_at" | "finished_at" => {
+                format!("CASE WHEN k % 10 = 0 THEN NULL ELSE {now} + k END")
+            }
+            other => other.to_owned(),
+        })
+        .collect();
+    let copies = format!(
+        "INSERT INTO newsletter ({}) {numbers} SELECT {} FROM newsletter, n WHERE newsletter.id = 1",
+        columns.join(", "),
+        values_of.join(", ")
+    );
+    app.db.execute(&copies, values![newsletters]).await.unwrap();
+}

@@ -49,7 +49,7 @@ pub async fn enrol(app: &App, account: &Account) -> Result<Enrolment> {
         .col_expr(staff::Column::TotpLabel, Expr::value(label.clone()))
         .filter(staff::Column::Id.eq(account.id))
         .filter(staff::Column::TotpSince.is_null())
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     if set.rows_affected == 0 {
         return Err(StaffError::SecondFactor("the second step is on already"));
@@ -171,7 +171,7 @@ pub async fn verify(app: &App, account: &Account, typed: &str) -> Result<bool> {
             .col_expr(staff::Column::TotpStep, Expr::value(step))
             .filter(staff::Column::Id.eq(account.id))
             .filter(staff::Column::TotpStep.lt(step))
-            .exec(app.db.pool())
+            .exec(&app.db.writer())
             .await?;
         return Ok(used.rows_affected == 1);
     }

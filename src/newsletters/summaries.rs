@@ -79,7 +79,7 @@ async fn begin(app: &App, frequency: Frequency) -> Result<()> {
         made_at: Set(now),
         covered_to: Set(now - 1),
     };
-    clock.insert(app.db.pool()).await?;
+    clock.insert(&app.db.writer()).await?;
     Ok(())
 }
 

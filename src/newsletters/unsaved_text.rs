@@ -73,7 +73,7 @@ pub async fn keep_unsaved(
         .to_owned();
     table::Entity::insert(row)
         .on_conflict(newest)
-        .exec_without_returning(app.db.pool())
+        .exec_without_returning(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -102,12 +102,12 @@ pub async fn unsaved(
 /// The database failed.
 pub async fn forget_unsaved(app: &App, staff: i64, newsletter: Option<i64>) -> Result<()> {
     table::Entity::delete_by_id((staff, place(newsletter)))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     // unsaved_text_at
     table::Entity::delete_many()
         .filter(table::Column::At.lt(app.clock.now_ms() - FORGOTTEN_AFTER_MS))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

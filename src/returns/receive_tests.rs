@@ -386,9 +386,7 @@ async fn p11_the_marks_of_complaints_are_the_offices_own_to_set() {
         let (app, _folder) = testing::app_with(clock, &flags).await;
         testing::sending_newsletter(&app, 4).await;
         crate::test_data::office(&app).await;
-        let sql = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
-            VALUES ('a@doe.example', 'a@doe.example', 'admin', 'x', 0)";
-        app.db.execute(sql, []).await.unwrap();
+        test_data::member(&app, "a@doe.example", Role::Admin).await;
         app.clock.advance_ms(HOUR);
         accepted(&app, 1, 4).await;
         for reader in 1..=2 {

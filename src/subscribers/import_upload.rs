@@ -32,7 +32,7 @@ pub async fn keep_upload(app: &App, name: &str, content: Vec<u8>, who: &str) -> 
         name: Set(name.chars().filter(|c| !c.is_control()).take(200).collect()),
         content: Set(content),
     })
-    .exec_without_returning(app.db.pool())
+    .exec_without_returning(&app.db.writer())
     .await?;
     Ok(label)
 }
@@ -54,7 +54,7 @@ pub async fn upload(app: &App, label: &str, who: &str) -> Result<Option<ImportUp
 /// Forgets it.
 pub async fn drop_upload(app: &App, label: &str) -> Result<()> {
     import_upload::Entity::delete_by_id(label.to_owned())
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }
@@ -63,7 +63,7 @@ pub async fn drop_upload(app: &App, label: &str) -> Result<()> {
 pub(super) async fn forget(app: &App) -> Result<()> {
     import_upload::Entity::delete_many()
         .filter(import_upload::Column::At.lte(app.clock.now_ms() - DAY))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(())
 }

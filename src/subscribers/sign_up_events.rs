@@ -155,7 +155,7 @@ pub async fn count_at_event(app: &App, event: &SignUpEvent) -> Result<bool> {
         .filter(sign_up_event::Column::Label.eq(event.label.as_str()))
         .filter(sign_up_event::Column::ClosesAt.gt(app.clock.now_ms()))
         .filter(taken.lt(MOST_REQUESTS))
-        .exec(app.db.pool())
+        .exec(&app.db.writer())
         .await?;
     Ok(counted.rows_affected > 0)
 }

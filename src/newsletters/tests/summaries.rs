@@ -110,10 +110,7 @@ async fn who_wants_a_summary_gets_what_was_sent_in_one_newsletter() {
 async fn nobody_gets_a_release_twice_or_never() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;
-    app.db
-        .execute("INSERT INTO topic (slug, name, description, position) VALUES ('veterans', 'Veterans', '', 2)", [])
-        .await
-        .unwrap();
+    crate::test_data::topic(&app, "veterans").await;
     let map = [("categories", "A=press, B=veterans")];
     releases::set_source(&app, 1, &map).await.unwrap();
     let readers: Vec<i64> = (1..=8).collect();
