@@ -35,9 +35,9 @@ type Answer = Result<Response, Failure>;
 const SAMPLE: usize = 5;
 
 pub fn routes() -> Router<Console> {
-    let upload = post(upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD));
+    let large = DefaultBodyLimit::max(LARGEST_UPLOAD);
     Router::new()
-        .route("/staff/import", get(imports).merge(upload))
+        .route("/staff/import", get(imports).post(upload).layer(large))
         .route("/staff/import/undo", post(undo))
         .route("/staff/import/list/{label}", get(look).post(import))
 }

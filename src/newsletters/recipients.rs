@@ -42,9 +42,30 @@ impl Recipients {
         sql
     }
 
+    /// SQL text: whom it reaches, now or later: as [`Self::sql`], but of one that goes out by itself also
+    /// those who have it in their next summary, which brings only what was sent.
+    #[must_use]
+    pub fn sql_reached(&self, topic: &str, began: &str) -> SqlAudience {
+        if self.frequency != Frequency::Each {
+            return self.sql(topic, began);
+        }
+        let mut sql = self.audience.sql_eligible(topic, began);
+        sql.conditions.push_str(&self.sql_not_yet_got(sql.reader));
+        sql
+    }
+
     /// SQL text: further conditions on the reader whose id stands in the column `reader`.
     #[must_use]
     pub fn sql_narrowing(&self, reader: &str) -> String {
+        let mut sql = self.sql_not_yet_got(reader);
+        if self.corrects.is_none() && self.audience == Audience::Subscribers {
+            sql.push_str(&self.sql_wants_it_so_often(reader));
+        }
+        sql
+    }
+
+    /// SQL text: the reader has not got the same content otherwise, or got what is corrected.
+    fn sql_not_yet_got(&self, reader: &str) -> String {
         let id = self.newsletter;
         let mut sql = String::new();
         if self.audience == Audience::PressList {
@@ -82,8 +103,6 @@ impl Recipients {
                 Audience::PressList => "f.total = 0 AND c.added_at <= f.started_at".to_owned(),
             };
             sql.push_str(&sql_is_corrected(corrects, reader, &rest));
-        } else if self.audience == Audience::Subscribers {
-            sql.push_str(&self.sql_wants_it_so_often(reader));
         }
         sql
     }

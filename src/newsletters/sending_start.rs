@@ -26,7 +26,10 @@ use crate::{
     delivery_withdrawal::withdraw_newsletter,
     office::Office,
     releases::release_sql::sql_is_settling,
-    subscribers::audience::{Audience, NO_TOPIC, SqlAudience},
+    subscribers::{
+        Frequency,
+        audience::{Audience, NO_TOPIC, SqlAudience},
+    },
     values,
 };
 
@@ -183,6 +186,10 @@ async fn start(
 /// question of the queue, but for the other newsletters of its edition. Whom those reach first is not
 /// known yet, and a topic whose readers all have the text already has got it.
 fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
+    // A summary stands under each topic of its releases, and all its readers may want the same one.
+    if held.frequency != Frequency::Each {
+        return "1 = 1".to_owned();
+    }
     let recipients = Recipients {
         newsletter: held.id,
         audience: held.audience,
@@ -198,7 +205,7 @@ fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
     };
     let SqlAudience {
         from, conditions, ..
-    } = recipients.sql(&topic, &now.to_string());
+    } = recipients.sql_reached(&topic, &now.to_string());
     format!("EXISTS (SELECT 1 FROM {from} WHERE {conditions})")
 }
 

@@ -302,7 +302,7 @@ pub(super) async fn people(
 /// Whether anybody would get it if its sending began now.
 pub(super) async fn reaches_somebody(app: &App, id: i64) -> Result<bool> {
     let newsletter = find(app, id).await?;
-    let recipients = recipients(&newsletter).sql("$1", "$2");
+    let recipients = recipients(&newsletter).sql_reached("$1", "$2");
     let sql = format!(
         "SELECT CAST(1 AS BIGINT) FROM {} WHERE {} LIMIT 1",
         recipients.from, recipients.conditions

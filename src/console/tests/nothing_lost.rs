@@ -36,7 +36,10 @@ pub(super) fn routes() -> Vec<(String, bool, bool)> {
 }
 
 pub(super) fn filled_in(address: &str) -> String {
-    address.replace("{id}", "1").replace("{token}", "x")
+    address
+        .replace("{id}", "1")
+        .replace("{token}", "x")
+        .replace("{label}", "x")
 }
 
 #[tokio::test]

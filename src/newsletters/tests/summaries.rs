@@ -135,7 +135,9 @@ async fn nobody_gets_a_release_twice_or_never() {
                 let title = format!("Release {:03}", published.len());
                 let filed = [vec!["A"], vec!["B"], vec!["A", "B"]];
                 let filed = &filed[next(3) as usize];
-                office.publish(&format!("r{}", published.len()), &title, TODAY);
+                let now = app.clock.now();
+                let now = now.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+                office.publish(&format!("r{}", published.len()), &title, &now);
                 office.change(|site| {
                     site.posts[0].categories = filed.iter().map(ToString::to_string).collect();
                 });
