@@ -19,12 +19,16 @@ use gazette::{
         sample,
     },
     sending_window::SendingWindow,
+    subscribers::Frequency,
 };
 use gazette_templates::{
     Document,
     document::{html, text},
 };
-use jiff::tz::TimeZone;
+use jiff::{
+    civil::{Time, Weekday},
+    tz::TimeZone,
+};
 
 const LENGTH: usize = 78 * 1024;
 
@@ -73,6 +77,8 @@ impl Desk {
             logo: None,
             give_up_hours: 72,
             confirmation_hours: 48,
+            summary_day: Weekday::Friday,
+            summary_time: Time::midnight(),
             window: SendingWindow::default(),
             footer: None,
             pause_in_blackout: false,
@@ -123,6 +129,8 @@ impl Desk {
             attention: None,
             edition: None,
             corrects: None,
+            frequency: Frequency::Each,
+            covers_to: None,
             waits: false,
             settles_at: None,
             auto_approve: None,

@@ -1,5 +1,7 @@
 //! Event mode in the console: opening a page for a tablet, its QR code, and paper sheets.
 
+use std::fmt::Write;
+
 use axum::{
     Form, Router,
     extract::State,
@@ -69,7 +71,7 @@ fn qr_path(url: &str) -> Option<(usize, String)> {
     for (number, module) in code.into_colors().into_iter().enumerate() {
         if module == Color::Dark {
             let (x, y) = (number % width, number / width);
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            let _ = write!(path, "M{x} {y}h1v1h-1z");
         }
     }
     Some((width, path))
@@ -135,7 +137,7 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
             report.taken
         );
         if !report.wrong.is_empty() {
-            said.push_str(&format!(" Not taken: {}.", report.wrong.join("; ")));
+            let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
         }
         Some(said)
     });

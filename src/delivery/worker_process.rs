@@ -272,7 +272,7 @@ mod tests {
             // Of a version that did not write it down.
             (super::own(), "", now + 60 * SECOND),
         ] {
-            let id = queue::register(&app.db, &process, signs_as, now, lease_ends).await;
+            let id = queue::register(&app.db, process, signs_as, now, lease_ends).await;
             id.unwrap();
         }
         assert_eq!(signing_otherwise(&app, &own).await.unwrap(), None);

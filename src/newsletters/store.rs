@@ -335,7 +335,7 @@ pub(super) fn recipients(newsletter: &Newsletter) -> Recipients {
         wanted_at: newsletter
             .covers_to
             .or(newsletter.started_at)
-            .map_or(i64::MAX, |at| at.as_millisecond()),
+            .map_or(i64::MAX, Timestamp::as_millisecond),
     }
 }
 

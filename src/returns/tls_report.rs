@@ -15,8 +15,8 @@ const FAILURES: usize = 5_000;
 struct Report {
     #[serde(default)]
     organization_name: String,
-    #[serde(default)]
-    report_id: String,
+    #[serde(default, rename = "report-id")]
+    id: String,
     date_range: DateRange,
     policies: Vec<PolicyResult>,
 }
@@ -116,7 +116,7 @@ pub(super) fn read(json: &str) -> Result<SenderReport, ReportFault> {
     Ok(SenderReport {
         kind: ReportKind::Tls,
         reporter: report.organization_name,
-        number: report.report_id,
+        number: report.id,
         domain,
         begins_at: instant(&report.date_range.start_datetime),
         ends_at: instant(&report.date_range.end_datetime),
@@ -187,7 +187,7 @@ mod tests {
     fn what_is_no_report_is_refused() {
         let deep = "[".repeat(100_000);
         for text in ["", "{}", "[]", "{\"policies\":[]}", &deep, &REPORT[..200]] {
-            assert_eq!(read(text), Err(ReportFault::NoReport), "{:.40}", text);
+            assert_eq!(read(text), Err(ReportFault::NoReport), "{text:.40}");
         }
         let negative = REPORT.replace("\"failed-session-count\":3", "\"failed-session-count\":-3");
         assert_eq!(read(&negative), Err(ReportFault::NoReport));

@@ -454,7 +454,7 @@ async fn o1_the_form_says_what_is_asked_for_and_ticks_nothing() {
         "Office of Rep. Jane Doe",
         "you authorize",
         "usually a few a week",
-        "href=\"/privacy\"",
+        "href=\"/privacy?lang=en\"",
         "autocomplete=\"email\"",
         "If you choose nothing, you receive everything.",
     ] {

@@ -78,7 +78,7 @@ mod tests {
         let ana = EmailAddress::parse("ana@example.org").unwrap();
         let asked = question(&app, &ana).unwrap();
         let right = |number: &u64| zero_bits(&format!("{asked}.{number}")) >= BITS;
-        let answer = (0..).find(right).unwrap().to_string();
+        let answer = (0..u64::MAX).find(right).unwrap().to_string();
         assert!(is_answered(&app, &ana, &asked, &answer));
         let bob = EmailAddress::parse("bob@example.org").unwrap();
         assert!(!is_answered(&app, &bob, &asked, &answer));

@@ -51,6 +51,7 @@ pub(super) async fn widget(
 }
 
 /// Where the policy stands, as a whole address.
+#[must_use]
 pub fn policy_url(app: &App, office: &Office) -> String {
     let url = http::privacy_url(office);
     if url.starts_with('/') {
