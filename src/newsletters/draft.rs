@@ -117,7 +117,8 @@ async fn draft_in(
         releases::note_for_staff(transaction, release.id, why).await?;
     }
     // Of what holds it they are told beside the release, and of what they bring themselves not at all.
-    if let (Some(first), true) = (made.first(), asked.first && !alone && attention.is_none()) {
+    let is_told = attention.is_some() && (is_auto || release.held_because.is_some());
+    if let (Some(first), true) = (made.first(), asked.first && !alone && !is_told) {
         tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
     }
     tracing::info!(
