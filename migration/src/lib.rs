@@ -38,6 +38,7 @@ mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
 mod m20261128_000153_unsaved_text;
+mod step;
 
 /// The steps in order.
 pub struct Migrator;

@@ -1,10 +1,9 @@
 //! A sign-up that a limit holds back waits in its table until it may be looked at; the pace of each
 //! network and domain is kept; and the limits know a mailbox and whether its mails were answered.
 
-use sea_orm_migration::{
-    prelude::*,
-    sea_orm::{ConnectionTrait, DbBackend},
-};
+use sea_orm_migration::prelude::*;
+
+use crate::step;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -31,12 +30,6 @@ CREATE INDEX sign_up_pace_by_time ON sign_up_pace (last_at);
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let bytes = match manager.get_database_backend() {
-            DbBackend::Postgres => "BYTEA",
-            _ => "BLOB",
-        };
-        let steps = STEPS.replace("{bytes}", bytes);
-        manager.get_connection().execute_unprepared(&steps).await?;
-        Ok(())
+        step::run(manager, STEPS).await
     }
 }

@@ -1,10 +1,9 @@
 //! What a release was read from and by which reader, and what a second reader made of its page where
 //! the two do not agree.
 
-use sea_orm_migration::{
-    prelude::*,
-    sea_orm::{ConnectionTrait, DbBackend},
-};
+use sea_orm_migration::prelude::*;
+
+use crate::step;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -22,14 +21,6 @@ CREATE TABLE release_second_reading (
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        let bytes = match connection.get_database_backend() {
-            DbBackend::Postgres => "BYTEA",
-            _ => "BLOB",
-        };
-        connection
-            .execute_unprepared(&STEPS.replace("{bytes}", bytes))
-            .await?;
-        Ok(())
+        step::run(manager, STEPS).await
     }
 }

@@ -1,9 +1,8 @@
 //! What was accepted long ago is folded: a few bytes for each reader instead of a row.
 
-use sea_orm_migration::{
-    prelude::*,
-    sea_orm::{ConnectionTrait, DbBackend},
-};
+use sea_orm_migration::prelude::*;
+
+use crate::step;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -22,12 +21,6 @@ CREATE TABLE accepted_record (
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let bytes = match manager.get_database_backend() {
-            DbBackend::Postgres => "BYTEA",
-            _ => "BLOB",
-        };
-        let step = STEP.replace("{bytes}", bytes);
-        manager.get_connection().execute_unprepared(&step).await?;
-        Ok(())
+        step::run(manager, STEP).await
     }
 }
