@@ -57,6 +57,19 @@ pub struct Attempt<'a> {
     pub device: Option<&'a str>,
 }
 
+impl<'a> Attempt<'a> {
+    /// Of somebody who is signed in and types the password once more. A session left open is no place to
+    /// guess it, and does not keep its owner from signing in elsewhere.
+    #[must_use]
+    pub fn signed_in(account: &'a str, network: &'a str) -> Self {
+        Self {
+            account,
+            network,
+            device: Some("signed in"),
+        }
+    }
+}
+
 /// What becomes of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
@@ -98,6 +111,21 @@ fn buckets(app: &App, attempt: &Attempt<'_>) -> Vec<Bucket> {
             bucket(&["network", network], FREE_OF_NETWORK, true),
             bucket(&["account", account], FREE_OF_STRANGERS, false),
         ],
+    }
+}
+
+/// Counts an attempt and waits until it may be looked at. `Some`: it is not looked at, and may come back
+/// after this time.
+///
+/// # Errors
+/// The database failed.
+pub async fn wait(app: &App, attempt: &Attempt<'_>) -> Result<Option<Duration>> {
+    match count(app, attempt).await? {
+        Pace::After(wait) => {
+            tokio::time::sleep(wait).await;
+            Ok(None)
+        }
+        Pace::ComeBack(wait) => Ok(Some(wait)),
     }
 }
 

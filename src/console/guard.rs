@@ -47,6 +47,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// Where lists are uploaded.
 const UPLOADS: &str = "/staff/import";
 
+/// The field of the session that says when the password was typed last.
+const PROVED: &str = "proved";
+
 /// However much it is used, a session ends after this.
 const OLDEST_SESSION_MS: i64 = 7 * DAY;
 
@@ -183,9 +186,14 @@ async fn ask_again(
 
 /// Whether the password was typed lately.
 async fn is_proved(app: &App, session: &Session) -> Result<bool, Failure> {
-    let proved: Option<i64> = session.get("proved").await?;
+    let proved: Option<i64> = session.get(PROVED).await?;
     let oldest = app.clock.now_ms() - password_again::PROOF_HOLDS_MS;
     Ok(proved.is_some_and(|at| at > oldest))
+}
+
+/// Notes that the password was typed just now.
+pub async fn note_proof(app: &App, session: &Session) -> Result<(), Failure> {
+    Ok(session.insert(PROVED, app.clock.now_ms()).await?)
 }
 
 /// The password once more; nothing is done before, and what was typed comes back.
@@ -241,7 +249,7 @@ pub async fn begin(
     session.cycle_id().await?;
     session.insert("staff", account.id).await?;
     session.insert("began", app.clock.now_ms()).await?;
-    session.insert("proved", app.clock.now_ms()).await?;
+    note_proof(app, session).await?;
     session.insert("browser", &from.browser).await?;
     session.insert("network", &from.network).await?;
     session

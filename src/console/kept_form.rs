@@ -97,7 +97,7 @@ fn is_typed(name: &str) -> bool {
 }
 
 /// Never a place outside the console.
-fn is_console(path: &str) -> bool {
+pub fn is_console(path: &str) -> bool {
     path.starts_with("/staff/")
         && !path.contains("//")
         && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')

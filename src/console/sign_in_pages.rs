@@ -18,7 +18,7 @@ use super::{
     frame::frame,
     guard::{FormToken, Viewer, begin},
     kept_pages,
-    sign_in_steps::{HOME, TOO_MANY, go_on},
+    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal},
     state::Console,
 };
 use crate::{
@@ -27,12 +27,11 @@ use crate::{
         account::{self, by_id, by_key},
         invitation::{self, Invited},
         password::{self, NewPassword},
-        sign_in_throttle::{self, Attempt, Pace},
+        sign_in_throttle::{self, Attempt},
         staff_sessions,
     },
     address::{EmailAddress, veil},
     app::App,
-    audit::{self, Action},
     http::ClientAddress,
     office::Office,
     secret::Token,
@@ -115,14 +114,11 @@ async fn login(
         network: &network,
         device: device.as_deref(),
     };
-    match sign_in_throttle::count(&app, &attempt).await? {
-        Pace::After(wait) => tokio::time::sleep(wait).await,
-        Pace::ComeBack(wait) => {
-            tracing::debug!("too many attempts to sign in wait already");
-            let again = [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())];
-            let page = refused(StatusCode::TOO_MANY_REQUESTS, TOO_MANY).await?;
-            return Ok((again, page).into_response());
-        }
+    if let Some(wait) = sign_in_throttle::wait(&app, &attempt).await? {
+        tracing::debug!("too many attempts to sign in wait already");
+        let again = [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())];
+        let page = refused(StatusCode::TOO_MANY_REQUESTS, TOO_MANY).await?;
+        return Ok((again, page).into_response());
     }
     let account = by_key(&app, &key)
         .await?
@@ -134,19 +130,7 @@ async fn login(
     let Some(account) = account.filter(|_| right) else {
         tracing::info!("a sign-in was refused");
         // Not those that the throttle stopped: nobody fills the log by trying.
-        let network = format!("from {network}");
-        let whose = veil(&key);
-        let now = app.clock.now_ms();
-        let refused_in = Action::StaffSignInRefused;
-        audit::record(
-            &app.db.writer(),
-            now,
-            audit::GAZETTE,
-            refused_in,
-            whose,
-            network,
-        )
-        .await?;
+        note_refusal(&app, &veil(&key), &format!("from {network}")).await?;
         return refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "the address or the password is not right",
@@ -252,20 +236,11 @@ async fn change_password(
     Viewer(me): Viewer,
     Form(form): Form<ChangePassword>,
 ) -> Answer {
-    // A session left open must not become a place to guess the password, nor keep its owner from
-    // signing in elsewhere.
     let (account, network) = (me.account.email.key(), client.network());
-    let attempt = Attempt {
-        account: &account,
-        network: &network,
-        device: Some("signed in"),
-    };
-    let changed = match sign_in_throttle::count(&app, &attempt).await? {
-        Pace::After(wait) => {
-            tokio::time::sleep(wait).await;
-            account::change_password(&app, &me.account, &form.current, &form.new).await
-        }
-        Pace::ComeBack(_) => Err(StaffError::Password(TOO_MANY)),
+    let attempt = Attempt::signed_in(&account, &network);
+    let changed = match sign_in_throttle::wait(&app, &attempt).await? {
+        None => account::change_password(&app, &me.account, &form.current, &form.new).await,
+        Some(_) => Err(StaffError::Password(TOO_MANY)),
     };
     match changed {
         Ok(()) => {

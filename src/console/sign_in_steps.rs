@@ -17,7 +17,8 @@ use super::{
     device_cookie,
     failure::Failure,
     frame::frame,
-    guard::{FormToken, Viewer, begin},
+    guard::{FormToken, Viewer, begin, note_proof},
+    kept_form::is_console,
     kept_pages,
     state::Console,
 };
@@ -26,7 +27,7 @@ use crate::{
         Account,
         account::{by_id, object},
         invitation, password, second_factor,
-        sign_in_throttle::{self, Attempt, Pace},
+        sign_in_throttle::{self, Attempt},
         tell_of_sign_in,
     },
     address::EmailAddress,
@@ -66,10 +67,22 @@ struct Parked {
 
 /// Only a page of the console: never lead away after a sign-in.
 pub fn inside(next: &str) -> &str {
-    let safe = next.starts_with("/staff/")
-        && !next.contains("//")
-        && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    if safe { next } else { HOME }
+    if is_console(next) { next } else { HOME }
+}
+
+/// Puts a refused sign-in into the log: whose it was to be, and the network.
+pub async fn note_refusal(app: &App, whose: &str, details: &str) -> Result<(), Failure> {
+    let (now, action) = (app.clock.now_ms(), Action::StaffSignInRefused);
+    audit::record(
+        &app.db.writer(),
+        now,
+        audit::GAZETTE,
+        action,
+        whose,
+        details,
+    )
+    .await?;
+    Ok(())
 }
 
 /// After a right password: on to the second step where there is one, else into the console.
@@ -177,22 +190,12 @@ async fn code(
         let view = code_view(&app, token.clone(), Some(error)).await?;
         Ok((status, pages::code(&view)).into_response())
     };
-    match sign_in_throttle::count(&app, &attempt).await? {
-        Pace::After(wait) => tokio::time::sleep(wait).await,
-        Pace::ComeBack(_) => return refused(StatusCode::TOO_MANY_REQUESTS, TOO_MANY).await,
+    if sign_in_throttle::wait(&app, &attempt).await?.is_some() {
+        return refused(StatusCode::TOO_MANY_REQUESTS, TOO_MANY).await;
     }
     if !second_factor::verify(&app, &account, &form.code).await? {
-        let (now, action) = (app.clock.now_ms(), Action::StaffSignInRefused);
         let details = format!("second step, from {network}");
-        audit::record(
-            &app.db.writer(),
-            now,
-            audit::GAZETTE,
-            action,
-            object(&account),
-            details,
-        )
-        .await?;
+        note_refusal(&app, &object(&account), &details).await?;
         return refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "that code is not right, or it was used already; type the one that the app shows now",
@@ -252,12 +255,9 @@ async fn forgotten(
         network: &network,
         device: None,
     };
-    match sign_in_throttle::count(&app, &attempt).await? {
-        Pace::After(wait) => tokio::time::sleep(wait).await,
-        Pace::ComeBack(_) => {
-            view.error = Some(TOO_MANY.to_owned());
-            return Ok((StatusCode::TOO_MANY_REQUESTS, pages::forgotten(&view)).into_response());
-        }
+    if sign_in_throttle::wait(&app, &attempt).await?.is_some() {
+        view.error = Some(TOO_MANY.to_owned());
+        return Ok((StatusCode::TOO_MANY_REQUESTS, pages::forgotten(&view)).into_response());
     }
     invitation::forgotten(&app, &email).await?;
     view.done = true;
@@ -300,24 +300,15 @@ async fn again(
     Viewer(me): Viewer,
     Form(form): Form<Again>,
 ) -> Answer {
-    // A session left open must not become a place to guess the password.
     let (account, network) = (me.account.email.key(), client.network());
-    let attempt = Attempt {
-        account: &account,
-        network: &network,
-        device: Some("signed in"),
-    };
-    let error = match sign_in_throttle::count(&app, &attempt).await? {
-        Pace::After(wait) => {
-            tokio::time::sleep(wait).await;
-            let hash = me.account.password_hash.as_deref();
-            if password::verify(&form.password, hash).await? {
-                None
-            } else {
-                Some("that is not your password")
-            }
-        }
-        Pace::ComeBack(_) => Some(TOO_MANY),
+    let attempt = Attempt::signed_in(&account, &network);
+    let hash = me.account.password_hash.as_deref();
+    let error = if sign_in_throttle::wait(&app, &attempt).await?.is_some() {
+        Some(TOO_MANY)
+    } else if password::verify(&form.password, hash).await? {
+        None
+    } else {
+        Some("that is not your password")
     };
     if let Some(error) = error {
         let view = AgainView {
@@ -329,7 +320,7 @@ async fn again(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::again(&view)).into_response());
     }
     sign_in_throttle::forgive(&app, &attempt).await?;
-    session.insert("proved", app.clock.now_ms()).await?;
+    note_proof(&app, &session).await?;
     let kept = kept_pages::keep(&session, &form.kept).await?;
     Ok(Redirect::to(kept.unwrap_or(inside(&form.next))).into_response())
 }
