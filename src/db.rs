@@ -26,7 +26,7 @@ pub use db_error::{DbError, advice};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
 pub use sqlite_options::sqlite_path;
-pub use statements::{execute, row, rows, scalar, scalars, sql_value, sql_values};
+pub use statements::{execute, like_literal, row, rows, scalar, scalars, sql_value, sql_values};
 pub use writer::Writer;
 
 use migrations::migrate;

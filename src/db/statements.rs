@@ -15,6 +15,19 @@ where
     }
 }
 
+/// Text within a pattern for `LIKE … ESCAPE '\'`, in which it stands for nothing but itself.
+#[must_use]
+pub fn like_literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '\\' | '%' | '_') {
+            literal.push('\\');
+        }
+        literal.push(character);
+    }
+    literal
+}
+
 /// Several of them for `IN (…)`, in the order given: a partial index is found by its very words.
 #[must_use]
 pub fn sql_values<E: ActiveEnum>(states: &[E]) -> String

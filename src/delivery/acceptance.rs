@@ -8,7 +8,7 @@ use super::folding;
 use crate::{
     app::App,
     clock::instant,
-    db,
+    db::{self, like_literal},
     delivery_state::{DeliveryState, Tls},
     subscribers::link::SubscriberLink,
     values,
@@ -152,15 +152,9 @@ pub async fn count_accepted_at(
     domain: &str,
 ) -> Result<i64, DbErr> {
     let sql = "SELECT count(*) FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id
-        WHERE d.newsletter_id = $1 AND d.state = $2 AND s.email_key LIKE $3 ESCAPE '!'";
+        WHERE d.newsletter_id = $1 AND d.state = $2 AND s.email_key LIKE $3 ESCAPE '\\'";
     let state = DeliveryState::Accepted as i16;
-    let pattern = format!(
-        "%@{}",
-        domain
-            .replace('!', "!!")
-            .replace('%', "!%")
-            .replace('_', "!_")
-    );
+    let pattern = format!("%@{}", like_literal(domain));
     Ok(
         db::scalar(connection, sql, values![newsletter, state, pattern])
             .await?

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::App,
     clock::{Timestamp, instant},
-    db::{self, sql_value, sql_values},
+    db::{self, like_literal, sql_value, sql_values},
     releases::{reading, release_sql},
     sending_window::instant_of,
     subscribers::Frequency,
@@ -105,17 +105,13 @@ impl Wanted {
             add(&|n| format!(" AND {at} < {n}"), to.into());
         }
         for word in &self.words {
-            let pattern = word
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_");
             add(
                 &|n| {
                     format!(
                         " AND (lower(n.subject) LIKE {n} ESCAPE '\\' OR lower(n.document) LIKE {n} ESCAPE '\\')"
                     )
                 },
-                format!("%{pattern}%").into(),
+                format!("%{}%", like_literal(word)).into(),
             );
         }
         (sql, values)

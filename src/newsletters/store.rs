@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::App,
     clock::{Timestamp, instant},
-    db::{self, Db, scalar, sql_value, sql_values},
+    db::{self, Db, like_literal, scalar, sql_value, sql_values},
     delivery_state::{DeliveryState, Tls},
     releases::release_sql,
     subscribers::Frequency,
@@ -201,12 +201,9 @@ pub async fn list_group(
         sql_columns(),
         group.sql()
     );
-    let words = words.trim().to_lowercase();
-    let like = ['\\', '%', '_'].iter().fold(words, |words, special| {
-        words.replace(*special, &format!("\\{special}"))
-    });
+    let like = format!("%{}%", like_literal(&words.trim().to_lowercase()));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = values![before.unwrap_or(i64::MAX), format!("%{like}%"), limit];
+    let values = values![before.unwrap_or(i64::MAX), like, limit];
     let rows: Vec<NewsletterRow> = db::rows(app.db.pool(), &sql, values).await?;
     let mut list = Vec::with_capacity(rows.len());
     for row in rows {

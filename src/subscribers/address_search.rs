@@ -6,7 +6,8 @@ use super::{Result, Status};
 use crate::{
     app::App,
     audit::{self, Action},
-    db, values,
+    db::{self, like_literal},
+    values,
 };
 
 /// Somebody whose address fits.
@@ -38,14 +39,11 @@ pub async fn search(app: &App, part: &str, limit: u64, who: &str) -> Result<Vec<
         found = db::rows(&transaction, begins, values![part.clone(), end, limit]).await?;
     }
     if found.is_empty() && part.chars().count() >= 3 {
-        let special = ['\\', '%', '_'].iter();
-        let like = special.fold(part, |part, special| {
-            part.replace(*special, &format!("\\{special}"))
-        });
+        let like = format!("%{}%", like_literal(&part));
         // Reads the table.
         let holds = "SELECT id, email, status FROM subscriber WHERE email_key LIKE $1 ESCAPE '\\'
                      ORDER BY email_key LIMIT $2";
-        found = db::rows(&transaction, holds, values![format!("%{like}%"), limit]).await?;
+        found = db::rows(&transaction, holds, values![like, limit]).await?;
     }
     let now = app.clock.now_ms();
     let details = format!("{} found", found.len());
