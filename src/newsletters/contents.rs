@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_qu
 use url::Url;
 
 use super::{
-    Result, Subject,
-    making::{note_releases, releases_of},
+    Audience, Result, Subject,
+    making::{Making, note_releases, releases_of},
     newsletter_entities::{newsletter, newsletter_release},
 };
 use crate::{
@@ -70,6 +70,25 @@ impl Contents {
         match self.releases.as_slice() {
             [(release, _)] => Some(*release),
             _ => None,
+        }
+    }
+
+    /// A newsletter of these topics that says so, made at `now`, for a person to approve.
+    pub(super) fn making(&self, topics: Vec<i64>, now: i64) -> Making<'_> {
+        Making {
+            subject: &self.subject,
+            document: &self.document,
+            topics,
+            audience: Audience::Subscribers,
+            news_release: true,
+            release: self.alone(),
+            releases: self.releases.clone(),
+            corrects: None,
+            changed: None,
+            auto_approve: None,
+            settling: false,
+            attention: None,
+            published: now,
         }
     }
 

@@ -10,7 +10,7 @@ use jiff::{
 use sea_orm::DatabaseTransaction;
 
 use super::{
-    Audience, Result, checks,
+    Result, checks,
     contents::Contents,
     each_row::Failures,
     making::{Making, insert},
@@ -124,19 +124,9 @@ async fn store(
         .flatten();
     let auto_approve = source.digest_auto && office.complete && attention.is_none();
     let making = Making {
-        subject: &contents.subject,
-        document: &contents.document,
-        topics,
-        audience: Audience::Subscribers,
-        news_release: true,
-        release: contents.alone(),
-        releases: contents.releases.clone(),
-        corrects: None,
-        changed: None,
         auto_approve: auto_approve.then_some(POLICY),
-        settling: false,
         attention: attention.as_deref(),
-        published: app.clock.now_ms(),
+        ..contents.making(topics, app.clock.now_ms())
     };
     let made = insert(app, transaction, &office.time_zone, &making).await?;
     if let (Some(why), Some((first, _))) = (&attention, contents.releases.first()) {

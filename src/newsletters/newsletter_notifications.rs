@@ -151,15 +151,7 @@ async fn about(
     row: &newsletter::Model,
     now: i64,
 ) -> Result<String, DbErr> {
-    let recipients = Recipients {
-        newsletter: row.id,
-        audience: row.audience,
-        edition: row.edition,
-        corrects: row.corrects,
-        frequency: row.frequency,
-        wanted_at: row.covers_to.or(row.started_at).unwrap_or(i64::MAX),
-    };
-    let people = people(transaction, &recipients, row.topic_id, now).await?;
+    let people = people(transaction, &Recipients::of(row), row.topic_id, now).await?;
     let document = serde_json::from_str::<Document>(&row.document).ok();
     let beginning = document
         .and_then(|document| preview(&row.subject, &document))

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::NewsletterState as State;
+use super::{NewsletterState as State, newsletter_entities::newsletter};
 use crate::{
     db::{sql_value, sql_values},
     delivery_state::DeliveryState,
@@ -34,6 +34,18 @@ pub struct Recipients {
 }
 
 impl Recipients {
+    /// Of a newsletter as it is stored.
+    pub(super) fn of(row: &newsletter::Model) -> Self {
+        Self {
+            newsletter: row.id,
+            audience: row.audience,
+            edition: row.edition,
+            corrects: row.corrects,
+            frequency: row.frequency,
+            wanted_at: row.covers_to.or(row.started_at).unwrap_or(i64::MAX),
+        }
+    }
+
     /// SQL text: who is to be queued for it, if its topic is `$topic` and its sending began at `$began`.
     #[must_use]
     pub fn sql(&self, topic: &str, began: &str) -> SqlAudience {

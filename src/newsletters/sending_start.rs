@@ -191,12 +191,8 @@ fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
         return "1 = 1".to_owned();
     }
     let recipients = Recipients {
-        newsletter: held.id,
-        audience: held.audience,
         edition: None,
-        corrects: held.corrects,
-        frequency: held.frequency,
-        wanted_at: held.covers_to.unwrap_or(now),
+        ..Recipients::of(held)
     };
     // The press list stands under no topic, whatever its newsletter's row says.
     let topic = match held.audience {

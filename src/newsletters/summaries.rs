@@ -122,7 +122,11 @@ async fn make(
                 subscribers::wants_summary(&transaction, &topics, *frequency, covers_to).await?;
             for part in releases.chunks(MOST_RELEASES).filter(|_| wants) {
                 let contents = Contents::of(office, part);
-                let summary = store(app, &transaction, office, &contents, topics.clone()).await?;
+                let making = Making {
+                    auto_approve: Some(POLICY),
+                    ..contents.making(topics.clone(), now)
+                };
+                let summary = insert(app, &transaction, &office.time_zone, &making).await?;
                 for_readers_of(&transaction, &summary, *frequency, covers_to).await?;
                 made.extend(summary);
             }
@@ -187,31 +191,6 @@ async fn sent_since(
         }
     }
     Ok(groups)
-}
-
-async fn store(
-    app: &App,
-    transaction: &DatabaseTransaction,
-    office: &Office,
-    contents: &Contents,
-    topics: Vec<i64>,
-) -> Result<Vec<i64>> {
-    let making = Making {
-        subject: &contents.subject,
-        document: &contents.document,
-        topics,
-        audience: Audience::Subscribers,
-        news_release: true,
-        release: contents.alone(),
-        releases: contents.releases.clone(),
-        corrects: None,
-        changed: None,
-        auto_approve: Some(POLICY),
-        settling: false,
-        attention: None,
-        published: app.clock.now_ms(),
-    };
-    insert(app, transaction, &office.time_zone, &making).await
 }
 
 async fn for_readers_of(
