@@ -4,6 +4,7 @@
 //! It stands below the rooms because `subscribers` and `staff` write to it while `delivery` reads
 //! both; inside `delivery` it would close a circle.
 
+use gazette_templates::email::Parts;
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DeriveActiveEnum,
     DerivePartialModel, EntityTrait, EnumIter, PaginatorTrait, QueryFilter, QuerySelect,
@@ -105,6 +106,20 @@ pub struct TransactionalContent {
     /// Of a test: the newsletter, which is written as its readers would get it at that moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newsletter: Option<i64>,
+}
+
+impl TransactionalContent {
+    /// A letter in both parts, in this language.
+    #[must_use]
+    pub fn letter(subject: String, parts: Parts, language: &str) -> Self {
+        Self {
+            subject,
+            text: parts.text,
+            html: Some(parts.html),
+            language: language.to_owned(),
+            ..Self::default()
+        }
+    }
 }
 
 /// One message to be queued.

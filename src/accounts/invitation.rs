@@ -293,14 +293,7 @@ async fn mail_link(
         TransactionalMail {
             kind: TransactionalKind::Invitation,
             recipient: to.email,
-            content: TransactionalContent {
-                subject: to.subject,
-                text: parts.text,
-                html: Some(parts.html),
-                newsletter: None,
-                language: "en".to_owned(),
-                ..Default::default()
-            },
+            content: TransactionalContent::letter(to.subject, parts, "en"),
             token_label: Some(label),
         },
     )

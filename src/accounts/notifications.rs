@@ -205,13 +205,7 @@ async fn tell(
         let mail = TransactionalMail {
             kind: TransactionalKind::Notice,
             recipient: &recipient,
-            content: TransactionalContent {
-                subject,
-                text: parts.text,
-                html: Some(parts.html),
-                language: "en".to_owned(),
-                ..Default::default()
-            },
+            content: TransactionalContent::letter(subject, parts, "en"),
             token_label: None,
         };
         transactional::enqueue(app, &transaction, office, mail).await?;

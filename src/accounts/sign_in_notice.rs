@@ -41,13 +41,7 @@ pub async fn tell_of_sign_in(
     let mail = TransactionalMail {
         kind: TransactionalKind::Notice,
         recipient: &account.email,
-        content: TransactionalContent {
-            subject,
-            text: parts.text,
-            html: Some(parts.html),
-            language: "en".to_owned(),
-            ..Default::default()
-        },
+        content: TransactionalContent::letter(subject, parts, "en"),
         token_label: None,
     };
     transactional::enqueue(app, &transaction, &office, mail).await?;

@@ -139,7 +139,7 @@ impl Suspects {
     pub async fn take_over(&mut self, app: &App) -> Result<bool, DbErr> {
         let mut any = false;
         let now = app.clock.now_ms();
-        // A clock that jumps ahead makes every lease look ended; the living renew_lease theirs while we
+        // A clock that jumps ahead makes every lease look ended; the living renew theirs while we
         // watch.
         let lease = i64::from(app.settings.worker_lease) * SECOND;
         let watched_for = Duration::from_millis(lease as u64 / 3);
@@ -251,7 +251,7 @@ mod tests {
         let renewed = queue::renew_lease(&app.db, workers[1], now + 5 * SECOND).await;
         assert!(renewed.unwrap());
         assert!(!suspects.take_over(&app).await.unwrap());
-        // A third of the lease, in which the living renew_lease theirs.
+        // A third of the lease, in which the living renew theirs.
         tokio::time::sleep(Duration::from_millis(700)).await;
         assert!(suspects.take_over(&app).await.unwrap());
         assert_eq!((held(workers[0]).await, held(workers[1]).await), (0, 3));

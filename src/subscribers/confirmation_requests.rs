@@ -221,12 +221,5 @@ fn content(
             hours: office.confirmation_hours,
         },
     );
-    TransactionalContent {
-        subject,
-        text: parts.text,
-        html: Some(parts.html),
-        newsletter: None,
-        language: words.tag.to_owned(),
-        ..Default::default()
-    }
+    TransactionalContent::letter(subject, parts, words.tag)
 }

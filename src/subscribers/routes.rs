@@ -8,6 +8,7 @@ mod mailed_link;
 mod manage_pages;
 mod proof_of_work;
 mod sign_up_pages;
+mod typed_address;
 mod unsubscribe_pages;
 mod visitor_request;
 mod widget_page;

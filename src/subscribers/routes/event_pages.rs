@@ -12,10 +12,10 @@ use serde::Deserialize;
 use super::{
     mailed_link::MailedLink,
     sign_up_pages::{frequency_of, may_take_until, refused},
+    typed_address::TypedAddress,
     visitor_request::{Answer, choice},
 };
 use crate::{
-    address::EmailAddress,
     http,
     secret::Token,
     subscribers::{
@@ -104,22 +104,9 @@ pub(super) async fn sign_up(mut mailed: Mailed, Form(form): Form<EventForm>) -> 
     let Some(event) = event_of(&mailed).await? else {
         return Ok(over(&mailed));
     };
-    let typed = if form.keep.is_empty() {
-        &form.email
-    } else {
-        &form.keep
-    };
-    let Ok(address) = EmailAddress::parse(typed) else {
-        return show(&mailed, &event, &form, Some(Returned::Wrong)).await;
-    };
-    if let Some(likely) = address.likely_correction()
-        && form.keep.is_empty()
-    {
-        let mistyped = Returned::Mistyped {
-            likely: &likely,
-            typed: address.as_str(),
-        };
-        return show(&mailed, &event, &form, Some(mistyped)).await;
+    let TypedAddress { typed, read } = TypedAddress::of(&form.email, &form.keep);
+    if let Err(fault) = read {
+        return show(&mailed, &event, &form, Some(fault.returned())).await;
     }
     let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
     if !office.complete || !count_at_event(app, &event).await? {

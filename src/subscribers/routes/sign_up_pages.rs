@@ -19,6 +19,7 @@ use serde_json::json;
 
 use super::{
     form_age, proof_of_work,
+    typed_address::TypedAddress,
     visitor_request::{Answer, choice, latest, networks},
 };
 use crate::{
@@ -182,30 +183,20 @@ pub(super) async fn subscribe(
     if !form.correct.is_empty() {
         return show(&app, &office, words, &form, Some(Returned::Correct)).await;
     }
-    let typed = if form.keep.is_empty() {
-        &form.email
-    } else {
-        &form.keep
+    let TypedAddress { typed, read } = TypedAddress::of(&form.email, &form.keep);
+    let address = match read {
+        Ok(address) => address,
+        Err(fault) => {
+            return show(&app, &office, words, &form, Some(fault.returned())).await;
+        }
     };
-    let Ok(address) = EmailAddress::parse(typed) else {
-        return show(&app, &office, words, &form, Some(Returned::Wrong)).await;
-    };
-    if let Some(likely) = address.likely_correction()
-        && form.keep.is_empty()
-    {
-        let mistyped = Returned::Mistyped {
-            likely: &likely,
-            typed: address.as_str(),
-        };
-        return show(&app, &office, words, &form, Some(mistyped)).await;
-    }
     let worked = proof_of_work::is_answered(&app, &address, &form.question, &form.answer);
     // O7: what no person fills in, or no person fills in so fast, takes one more press.
     if !form.website.is_empty() || !form_age::old_enough(&app, &form.shown) {
         return show(&app, &office, words, &form, Some(Returned::OnceMore)).await;
     }
-    let (topics, typed) = (form.topic.clone(), typed.clone());
-    let mut request = request_of(&app, &typed, topics, words, Channel::Form, &visitor);
+    let topics = form.topic.clone();
+    let mut request = request_of(&app, typed, topics, words, Channel::Form, &visitor);
     request.frequency = frequency_of(&form.frequency);
     if on_own_site(&office, &form.page) {
         request.page.clone_from(&form.page);
@@ -219,7 +210,7 @@ pub(super) async fn subscribe(
         return Ok(Redirect::to(&form.next).into_response());
     }
     let sent = Sent {
-        address: address.as_str(),
+        address: &address,
         topics: &form.topic,
         frequency: frequency_of(&form.frequency),
     };
@@ -279,7 +270,7 @@ pub(super) async fn allow_own_sites(
 /// What was sent, for the buttons on the page after it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sent<'a> {
-    address: &'a str,
+    address: &'a EmailAddress,
     topics: &'a [String],
     frequency: Frequency,
 }
@@ -302,15 +293,14 @@ pub(super) fn received(
         return refused(office, words);
     }
     let late = may_take_until(app, office, words, receipt);
-    let address = sent.and_then(|sent| EmailAddress::parse(sent.address).ok());
-    let question = match (&address, receipt) {
-        (Some(address), Receipt::Later(_)) => proof_of_work::question(app, address).ok(),
+    let question = match (sent, receipt) {
+        (Some(sent), Receipt::Later(_)) => proof_of_work::question(app, sent.address).ok(),
         _ => None,
     };
     let content = pages::check_mail(
         words,
         &pages::CheckMail {
-            address: sent.map(|sent| sent.address),
+            address: sent.map(|sent| sent.address.as_str()),
             topics: sent.map(|sent| sent.topics).unwrap_or_default(),
             frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
             sender: office.from.as_str(),

@@ -1,0 +1,52 @@
+//! The address of a form as it was typed, and what is to be said of it before it is taken.
+
+use gazette_templates::pages::subscribers::Returned;
+
+use crate::address::EmailAddress;
+
+/// What was typed, and what it reads as.
+pub(super) struct TypedAddress<'a> {
+    pub typed: &'a str,
+    pub read: Result<EmailAddress, AddressFault>,
+}
+
+/// Why the form comes back.
+pub(super) enum AddressFault {
+    /// It is no address.
+    Wrong,
+    /// It looks mistyped, and nobody has said that it is not.
+    Mistyped { likely: String, typed: EmailAddress },
+}
+
+impl<'a> TypedAddress<'a> {
+    /// `keep`: the address whose button "keep it as typed" was pressed; else empty.
+    pub fn of(email: &'a str, keep: &'a str) -> Self {
+        let is_kept = !keep.is_empty();
+        let typed = if is_kept { keep } else { email };
+        let read = match EmailAddress::parse(typed) {
+            Err(_) => Err(AddressFault::Wrong),
+            Ok(address) if is_kept => Ok(address),
+            Ok(address) => match address.likely_correction() {
+                None => Ok(address),
+                Some(likely) => Err(AddressFault::Mistyped {
+                    likely,
+                    typed: address,
+                }),
+            },
+        };
+        Self { typed, read }
+    }
+}
+
+impl AddressFault {
+    /// As the page says it.
+    pub fn returned(&self) -> Returned<'_> {
+        match self {
+            Self::Wrong => Returned::Wrong,
+            Self::Mistyped { likely, typed } => Returned::Mistyped {
+                likely,
+                typed: typed.as_str(),
+            },
+        }
+    }
+}
