@@ -11,11 +11,20 @@ pub fn to_fit(document: &Document, room: usize) -> Option<Document> {
     if length(&document.blocks) <= room {
         return None;
     }
-    Some(Document {
-        language: document.language.clone(),
-        direction: document.direction,
-        blocks: beginning(&document.blocks, room),
-    })
+    // Blocks are measured one by one, and are longer where they stand in one another.
+    let mut wanted = room;
+    loop {
+        let cut = Document {
+            language: document.language.clone(),
+            direction: document.direction,
+            blocks: beginning(&document.blocks, wanted),
+        };
+        let over = length(&cut.blocks).saturating_sub(room);
+        if over == 0 {
+            return Some(cut);
+        }
+        wanted = wanted.saturating_sub(over);
+    }
 }
 
 /// Bytes of the HTML; the colour's own letters do not matter, and the longer of the two directions
