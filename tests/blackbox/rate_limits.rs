@@ -23,15 +23,25 @@ const LATE: f64 = 0.1;
 /// The workers divide the connections among themselves first; from then on the rate is to be used.
 const SETTLED: f64 = 1.5;
 
-/// A run at `rate` a second over so many connections, for `seconds` and a little more; the moments,
-/// in seconds, at which the messages came.
+/// So often is a rate that was not used tried again, in turns with no limit at all.
+const ROUNDS: u32 = 4;
+
+/// What came in a run.
+struct Seen {
+    /// When each message came, in seconds from the first.
+    moments: Vec<f64>,
+    /// For how long, in seconds, a thread with nothing to do but to wake up had to wait for the machine.
+    stalled: f64,
+}
+
+/// A run at `rate` a second over so many connections, for `seconds` and a little more.
 async fn run(
     rate: u32,
     is_limited: bool,
     connections: u16,
     workers: usize,
     seconds: u32,
-) -> Vec<f64> {
+) -> Seen {
     let peer = Peer::start(PIPELINING, |_| None).await;
     let limit = if is_limited {
         format!("&per-second={rate}")
@@ -57,13 +67,31 @@ async fn run(
     }
     let first = peer.seen().received[0].at;
     let last = f64::from(seconds) + SETTLED;
+    let watch = std::thread::spawn(move || longest_stall(first + Duration::from_secs_f64(last)));
     tokio::time::sleep_until((first + Duration::from_secs_f64(last)).into()).await;
     let seen: Vec<_> = peer.seen().received.iter().map(|one| one.at).collect();
     drop(serving);
-    seen.iter()
+    let moments = seen
+        .iter()
         .map(|at| at.saturating_duration_since(first).as_secs_f64())
         .filter(|at| *at <= last)
-        .collect()
+        .collect();
+    Seen {
+        moments,
+        stalled: watch.join().unwrap().as_secs_f64(),
+    }
+}
+
+/// How much too late a thread that only sleeps was woken at most, until `end`.
+fn longest_stall(end: Instant) -> Duration {
+    const NAP: Duration = Duration::from_millis(2);
+    let mut longest = Duration::ZERO;
+    while Instant::now() < end {
+        let begun = Instant::now();
+        std::thread::sleep(NAP);
+        longest = longest.max(begun.elapsed().saturating_sub(NAP));
+    }
+    longest
 }
 
 /// How far more came than the rate in whatever stretch of time was the fullest.
@@ -83,8 +111,8 @@ async fn no_more_than_the_rate_and_one_burst_leave_and_nearly_all_of_it_is_used(
     let is_postgres = std::env::var("GAZETTE_TEST_POSTGRES_URL").is_ok();
     let (workers, at_once) = if is_postgres { (4, 2) } else { (1, 4) };
     let watched = async |(rate, connections)| {
-        let moments = run(rate, true, connections, workers, 4).await;
-        (rate, connections, judge(rate, connections, 4, &moments))
+        let seen = run(rate, true, connections, workers, 4).await;
+        (rate, connections, judge(rate, connections, 4, &seen))
     };
     let slow = [1, 5, 14].into_iter().flat_map(pairs);
     let slow = stream::iter(slow).map(watched).buffer_unordered(at_once);
@@ -95,17 +123,20 @@ async fn no_more_than_the_rate_and_one_burst_leave_and_nearly_all_of_it_is_used(
     }
     let mut faults = Vec::new();
     for (rate, connections, mut fault) in cases {
-        if let Some(Fault::TooFew(..)) = fault {
-            fault = watched((rate, connections)).await.2;
-        }
-        // Where others have the machine: how many leave without any limit?
-        if let Some(Fault::TooFew(_, used)) = fault {
-            let moments = run(rate, false, connections, workers, 4).await;
-            let free = settled(&moments);
+        // Where others have the machine: how many leave without any limit, in turns with it?
+        let mut least_without = usize::MAX;
+        for _ in 0..ROUNDS {
+            let Some(Fault::TooFew(_, used)) = fault else {
+                break;
+            };
+            let free = settled(&run(rate, false, connections, workers, 4).await.moments);
             println!("without a limit: {free}");
-            if used as f64 > free as f64 * 0.8 {
+            least_without = least_without.min(free);
+            if used as f64 > least_without as f64 * 0.8 {
                 fault = None;
+                break;
             }
+            fault = watched((rate, connections)).await.2;
         }
         faults.extend(fault);
     }
@@ -129,13 +160,17 @@ fn pairs(rate: u32) -> [(u32, u16); 3] {
 }
 
 /// What is wrong with a run, if anything is.
-fn judge(rate: u32, connections: u16, seconds: u32, moments: &[f64]) -> Option<Fault> {
+fn judge(rate: u32, connections: u16, seconds: u32, seen: &Seen) -> Option<Fault> {
     let rate = f64::from(rate);
-    let (due, most) = (rate * f64::from(seconds), most_above(rate, moments));
-    let used = settled(moments);
+    let (due, most) = (rate * f64::from(seconds), most_above(rate, &seen.moments));
+    let used = settled(&seen.moments);
     let run = format!("{used} at {rate} a second in {seconds} s over {connections}");
-    println!("{run}: {most:.1} above the rate at most");
-    if most > burst(rate) + rate * LATE {
+    println!(
+        "{run}: {most:.1} above the rate at most, {:.3} s stalled",
+        seen.stalled
+    );
+    // What is stalled twice, in the sender and in the sink, comes in one burst.
+    if most > burst(rate) + rate * (LATE + 2.0 * seen.stalled) {
         return Some(Fault::Above(run));
     }
     // One message more or less is the edge of the time that is watched.
