@@ -158,9 +158,9 @@ async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Fail
             )
         });
     let stand = Stand {
-        confirmed: growth.confirmed.unsigned_abs(),
-        joined: growth.joined.unsigned_abs(),
-        left: growth.left.unsigned_abs(),
+        confirmed: growth.confirmed,
+        joined: growth.joined,
+        left: growth.left,
         next,
         last,
     };

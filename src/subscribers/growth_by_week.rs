@@ -42,31 +42,56 @@ pub async fn growth_by_week(app: &App, zone: &TimeZone, weeks: i32) -> Result<Ve
         let Some((monday, begins, ends)) = week(&today, back) else {
             continue;
         };
-        // consent_by_time alone.
-        let sql = "SELECT event, count(*) AS times FROM consent WHERE at >= $1 AND at < $2 GROUP BY event";
-        let counts: Vec<Count> = db::rows(app.db.pool(), sql, values![begins, ends]).await?;
-        let counts: HashMap<String, i64> = counts
-            .into_iter()
-            .map(|count| (count.event, count.times))
-            .collect();
-        let sum = |events: &[Evidence]| {
-            let times = events
-                .iter()
-                .filter_map(|event| counts.get(&event.to_value()));
-            times.sum::<i64>().unsigned_abs()
-        };
+        let Flow {
+            asked,
+            joined,
+            left,
+        } = flow(app, begins, ends).await?;
         found.push(Week {
             monday,
-            asked: sum(&[Evidence::Requested]),
-            joined: sum(&[Evidence::Confirmed, Evidence::Imported]),
-            left: sum(&[
-                Evidence::Unsubscribed,
-                Evidence::Bounced,
-                Evidence::Complained,
-            ]),
+            asked,
+            joined,
+            left,
         });
     }
     Ok(found)
+}
+
+/// How many came and went.
+pub(super) struct Flow {
+    /// Sign-ups.
+    pub asked: u64,
+    /// See [`Week::joined`].
+    pub joined: u64,
+    /// See [`Week::left`].
+    pub left: u64,
+}
+
+/// What the evidence says happened from `begins` on and before `ends`, in milliseconds.
+pub(super) async fn flow(app: &App, begins: i64, ends: i64) -> Result<Flow> {
+    // consent_by_time alone.
+    let sql =
+        "SELECT event, count(*) AS times FROM consent WHERE at >= $1 AND at < $2 GROUP BY event";
+    let counts: Vec<Count> = db::rows(app.db.pool(), sql, values![begins, ends]).await?;
+    let counts: HashMap<String, i64> = counts
+        .into_iter()
+        .map(|count| (count.event, count.times))
+        .collect();
+    let sum = |events: &[Evidence]| {
+        let times = events
+            .iter()
+            .filter_map(|event| counts.get(&event.to_value()));
+        times.sum::<i64>().unsigned_abs()
+    };
+    Ok(Flow {
+        asked: sum(&[Evidence::Requested]),
+        joined: sum(&[Evidence::Confirmed, Evidence::Imported]),
+        left: sum(&[
+            Evidence::Unsubscribed,
+            Evidence::Bounced,
+            Evidence::Complained,
+        ]),
+    })
 }
 
 /// The week that lies `back` weeks before today's: its Monday, and where it begins and ends in
