@@ -30,7 +30,7 @@ pub(super) fn sql_columns() -> String {
                 n.edition, n.corrects, n.frequency, n.covers_to, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
                 n.revision, n.superseded_by, n.preview, n.changed,
-                n.undo_until, n.review_requested_at, n.review_requested_by
+                n.undo_until, n.review_requested_at, n.review_requested_by, n.resumes_at
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
          {}",
@@ -81,6 +81,7 @@ pub(super) struct NewsletterRow {
     preview: Option<String>,
     changed: Option<String>,
     undo_until: Option<i64>,
+    resumes_at: Option<i64>,
     review_requested_at: Option<i64>,
     review_requested_by: Option<String>,
 }
@@ -133,6 +134,7 @@ impl From<NewsletterRow> for Newsletter {
             changed: row.changed,
             undo_until: when(row.undo_until),
             review_requested: when(row.review_requested_at).zip(row.review_requested_by),
+            resumes_at: when(row.resumes_at),
         }
     }
 }

@@ -235,6 +235,9 @@ impl Feeder {
         if let Err(error) = newsletters::start_due(app).await {
             tracing::error!(%error, "cannot begin what is due");
         }
+        if let Err(error) = newsletters::resume_due(app).await {
+            tracing::error!(%error, "cannot let go on what stood for a while");
+        }
         self.show_trouble(app, &shared.relays).await?;
         share_out(shared, worker).await?;
         shared.throttle.exchange(app).await?;

@@ -12,6 +12,7 @@ mod races;
 mod release_events;
 mod safe_sending;
 mod seen_text;
+mod sending_limits;
 mod settling;
 mod state_machine;
 mod summaries;
