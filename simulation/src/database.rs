@@ -30,6 +30,8 @@ use sea_orm::{
 use tempfile::TempDir;
 use tokio::task::Id;
 
+use crate::sabotage::Sabotage;
+
 thread_local! {
     /// Statements begun on this thread: one seed runs on one thread.
     static STATEMENTS: Cell<u64> = const { Cell::new(0) };
@@ -95,10 +97,13 @@ pub struct Database {
 
 impl Database {
     /// A copy of the template.
-    pub fn copy(template: &Template) -> Result<Self> {
+    pub fn copy(template: &Template, sabotage: Option<Sabotage>) -> Result<Self> {
         let folder = folder()?;
         let file = folder.path().join("gazette.db");
         std::fs::copy(&template.file, &file)?;
+        if let Some(sabotage) = sabotage {
+            Connection::open(&file)?.execute_batch(sabotage.sql())?;
+        }
         Ok(Self {
             file,
             _folder: folder,

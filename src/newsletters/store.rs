@@ -244,6 +244,20 @@ pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
     Ok(row(app, id).await?.into())
 }
 
+/// Only its state, for who asks again and again: one row by its primary key.
+///
+/// # Errors
+/// [`NewsletterError::NotFound`], or the database's.
+pub async fn state_of(app: &App, id: i64) -> Result<NewsletterState> {
+    let state = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::State)
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    state.ok_or(NewsletterError::NotFound(id))
+}
+
 /// How far it is.
 pub async fn counts(app: &App, id: i64) -> Result<Counts> {
     Ok(counts_of(&app.db, &row(app, id).await?).await?)

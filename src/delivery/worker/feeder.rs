@@ -301,7 +301,10 @@ impl Feeder {
     ) -> Result<(), DbErr> {
         if !queue::finish(&shared.app.db, newsletter, now).await? {
             self.stuck.push(newsletter);
-        } else if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
+            return Ok(());
+        }
+        shared.app.newsletter_ended.notify_waiters();
+        if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
             // The next newsletter counts them again.
             tracing::error!(%error, "cannot count whom nothing reaches");
         }
