@@ -97,6 +97,8 @@ fn main() -> Result<()> {
         (None, Some(fault)) => finds(&template, fault, line.seeds)?,
         (None, None) => search(&template, &line),
     };
+    // Its folder lies in memory.
+    drop(template);
     std::process::exit(i32::from(!is_well));
 }
 
