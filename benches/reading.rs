@@ -75,7 +75,7 @@ impl Desk {
             sender_id: None,
             colour: "#1d4f91".to_owned(),
             logo: None,
-            give_up_hours: 72,
+            deadline_hours: 72,
             confirmation_hours: 48,
             summary_day: Weekday::Friday,
             summary_time: Time::midnight(),
@@ -106,6 +106,7 @@ impl Desk {
         Newsletter {
             id: 1,
             topic: Topic {
+                called: "Press releases".to_owned(),
                 id: 1,
                 slug: "press".to_owned(),
                 name: "Press releases".to_owned(),
