@@ -38,6 +38,7 @@ mod serving;
 mod several;
 mod several_relays;
 mod sign_up;
+mod signing_key;
 mod staff;
 mod state_machine;
 mod under_systemd;
