@@ -5,12 +5,15 @@ mod app;
 mod clock;
 mod command_line;
 mod database_faults;
+#[path = "../../src/db/database_for_tests.rs"]
+mod database_for_tests;
 #[path = "../../src/dns/stub.rs"]
 mod dns_stub;
 mod exceptions;
 mod first_draft;
 mod forgetting;
 mod held_connections;
+mod hostile_pages;
 mod house;
 mod mailbox_access;
 mod manage;
@@ -28,6 +31,7 @@ mod relay_refusals;
 mod relay_replies;
 mod relay_rules;
 mod relay_unreachable;
+mod repeated_faults;
 mod request_size;
 mod returns_listener;
 mod same_answer;
