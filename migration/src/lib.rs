@@ -38,6 +38,8 @@ mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
 mod m20261128_000153_unsaved_text;
+mod m20261128_000180_language_versions;
+mod m20261128_000181_about_readers;
 mod step;
 
 /// The steps in order.
@@ -81,6 +83,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000152_consent_by_time::Migration),
             Box::new(m20261128_000153_unsaved_text::Migration),
             Box::new(m20261128_000100_release_ready::Migration),
+            Box::new(m20261128_000180_language_versions::Migration),
+            Box::new(m20261128_000181_about_readers::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::{
 
 use super::{
     Audience, NewsletterError, NewsletterState as State, Result, Subject, checks,
+    language_editions::join_editions,
     making::{BY_POLICY, Making, insert},
     newsletter_entities::newsletter,
     newsletter_notifications::tell_of_draft,
@@ -111,6 +112,7 @@ async fn draft_in(
         published: release.published,
     };
     let made = insert(app, transaction, &office.time_zone, &making).await?;
+    join_editions(transaction, office, release.id).await?;
     // Of what holds the release itself they are told anyway.
     let is_news = is_auto && release.held_because.is_none();
     if let (true, Some(why)) = (is_news, &attention) {

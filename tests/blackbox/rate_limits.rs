@@ -35,13 +35,7 @@ struct Seen {
 }
 
 /// A run at `rate` a second over so many connections, for `seconds` and a little more.
-async fn run(
-    rate: u32,
-    is_limited: bool,
-    connections: u16,
-    workers: usize,
-    seconds: u32,
-) -> Seen {
+async fn run(rate: u32, is_limited: bool, connections: u16, workers: usize, seconds: u32) -> Seen {
     let peer = Peer::start(PIPELINING, |_| None).await;
     let limit = if is_limited {
         format!("&per-second={rate}")
