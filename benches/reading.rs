@@ -75,7 +75,7 @@ impl Desk {
             sender_id: None,
             colour: "#1d4f91".to_owned(),
             logo: None,
-            give_up_hours: 72,
+            deadline_hours: 72,
             confirmation_hours: 48,
             summary_day: Weekday::Friday,
             summary_time: Time::midnight(),

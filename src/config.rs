@@ -21,7 +21,7 @@ pub use dns_server::DnsServer;
 pub use imap_url::{ImapUrl, ImapUrlError, TokenSource};
 pub use public_url::{PublicUrl, is_loopback_host};
 pub use relay_spf::RelaySpf;
-pub use relay_url::{Allowance, RelayTls, RelayUrl};
+pub use relay_url::{RelayLimits, RelayTls, RelayUrl};
 pub use retry_times::RetryTimes;
 pub use return_settings::{ReturnSettings, percent};
 pub use trusted_proxy::TrustedProxy;

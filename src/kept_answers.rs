@@ -78,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_hours(1);
+    const LONG_LIFETIME: Duration = Duration::from_hours(1);
 
     #[tokio::test]
     async fn many_who_ask_at_once_let_it_be_found_once() {
@@ -86,7 +86,7 @@ mod tests {
         let find = async || {
             found.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(20)).await;
-            Ok::<_, ()>((7, LONG))
+            Ok::<_, ()>((7, LONG_LIFETIME))
         };
         let all = futures_util::future::join_all((0..50).map(|_| answers.get(1, find()))).await;
         assert!(all.into_iter().all(|answer| answer == Ok(7)));
@@ -103,7 +103,7 @@ mod tests {
             assert_eq!(answers.get(1, find).await, Ok(number));
         }
         assert_eq!(answers.get(1, async { Err("lost") }).await, Err("lost"));
-        let find = async { Ok::<_, &str>((9, LONG)) };
+        let find = async { Ok::<_, &str>((9, LONG_LIFETIME)) };
         assert_eq!(answers.get(1, find).await, Ok(9));
     }
 

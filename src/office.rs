@@ -24,7 +24,7 @@ use jiff::{
 };
 
 /// Hours after which a message that nobody takes may be given up, at least and at most (S2).
-pub const GIVE_UP_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
+pub const DEADLINE_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
 
 /// The setting that `returns` writes: the bounce domain from which a mail came back to us.
 pub const RETURNS_PROVED: &str = "returns-proved";
@@ -73,7 +73,7 @@ pub struct Office {
     /// What stands beside the name in mails.
     pub logo: Option<Logo>,
     /// Hours after which a message that nobody takes is given up (S2).
-    pub give_up_hours: u32,
+    pub deadline_hours: u32,
     /// Hours for which a confirmation link works (O3).
     pub confirmation_hours: u32,
     /// On which day, and at what time, those get a summary who want one a week; daily ones come at the same time.
@@ -156,7 +156,7 @@ pub const KEYS: &[(&str, &str)] = &[
         "of headings and buttons: #rrggbb, readable in every light",
     ),
     (
-        "give-up-hours",
+        "deadline-hours",
         "after which an undeliverable message is given up (1 to 120)",
     ),
     (
@@ -349,7 +349,7 @@ impl Office {
             sender_id: get("sender-id"),
             colour: get("colour").unwrap_or_else(|| Colour::DEFAULT.to_string()),
             logo: get("logo").and_then(|text| Logo::from_setting(&text)),
-            give_up_hours: number("give-up-hours", 72),
+            deadline_hours: number("deadline-hours", 72),
             confirmation_hours: number("confirmation-hours", 48),
             window: SendingWindow::parse(
                 get("sending-window").as_deref(),
@@ -386,6 +386,7 @@ impl Office {
 
     /// Checks one setting without storing it: a form wants to know of all that are wrong.
     pub fn check(key: &str, value: &str) -> Result<(), OfficeError> {
+        let key = present_key(key);
         if !KEYS.iter().any(|(known, _)| *known == key) {
             return Err(OfficeError::UnknownKey(key.to_owned()));
         }
@@ -411,7 +412,7 @@ impl Office {
         }
         let transaction = db.begin().await?;
         for (key, value) in pairs {
-            let value = value.trim();
+            let (key, value) = (present_key(key), value.trim());
             office_setting::store(&transaction, key, value, now).await?;
             let object = format!("office/{key}");
             audit::record(&transaction, now, by, Action::OfficeSet, object, value).await?;
@@ -426,6 +427,14 @@ impl Office {
             .iter()
             .map(|(key, _)| (*key, stored.remove(*key).unwrap_or_default()))
             .collect())
+    }
+}
+
+/// What a setting is called today: an operator's scripts may use the name that it had.
+fn present_key(key: &str) -> &str {
+    match key {
+        "give-up-hours" => "deadline-hours",
+        key => key,
     }
 }
 
@@ -544,7 +553,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             )),
             Some(_) => Ok(()),
         },
-        "give-up-hours" => number(*GIVE_UP_HOURS.start(), *GIVE_UP_HOURS.end()),
+        "deadline-hours" => number(*DEADLINE_HOURS.start(), *DEADLINE_HOURS.end()),
         "confirmation-hours" => number(1, 168),
         "sending-window" => SendingWindow::parse(Some(value), None)
             .map(|_| ())
@@ -682,7 +691,7 @@ mod tests {
             ("sender-id", "x", "5 to 15"),
             ("name", "x\r\nBcc: a@b.c", "one line"),
             ("site-url", "javascript:alert(1)", "web address"),
-            ("give-up-hours", "0", "1 to 120"),
+            ("deadline-hours", "0", "1 to 120"),
             ("sending-window", "daytime", "08:00-20:00"),
             ("sending-days", "weekdays", "mon-fri"),
             ("summary-day", "someday", "friday"),

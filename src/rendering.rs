@@ -18,7 +18,7 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What takes longer than this is worth a line in the log.
-const LONG: Duration = Duration::from_secs(1);
+const SLOW_THRESHOLD: Duration = Duration::from_secs(1);
 
 /// Too much is being rendered already.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -40,7 +40,7 @@ pub async fn in_turn<T>(work: impl FnOnce() -> T) -> Result<T, TooBusy> {
         RuntimeFlavor::MultiThread => block_in_place(work),
         _ => work(),
     };
-    if begun.elapsed() > LONG {
+    if begun.elapsed() > SLOW_THRESHOLD {
         tracing::warn!(
             duration_ms = begun.elapsed().as_millis() as u64,
             "a page took long to make"
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     /// For what must come; how fast a machine is does not matter.
-    const SOON: Duration = Duration::from_mins(1);
+    const TEST_TIMEOUT: Duration = Duration::from_mins(1);
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn who_only_asks_whether_we_live_is_answered_while_everything_is_being_rendered() {
@@ -74,16 +74,16 @@ mod tests {
             })));
         }
         for _ in 0..2 {
-            timeout(SOON, starts.recv()).await.unwrap().unwrap();
+            timeout(TEST_TIMEOUT, starts.recv()).await.unwrap().unwrap();
         }
         // Both turns are taken: others are answered, and who would render is told to come back.
-        let alive = timeout(SOON, tokio::spawn(async { "alive" })).await;
+        let alive = timeout(TEST_TIMEOUT, tokio::spawn(async { "alive" })).await;
         assert_eq!(alive.unwrap().unwrap(), "alive");
-        let third = timeout(SOON, tokio::spawn(in_turn(|| 7))).await;
+        let third = timeout(TEST_TIMEOUT, tokio::spawn(in_turn(|| 7))).await;
         assert!(third.unwrap().unwrap().is_err());
         drop(ends);
         for page in pages {
-            timeout(SOON, page).await.unwrap().unwrap().unwrap();
+            timeout(TEST_TIMEOUT, page).await.unwrap().unwrap().unwrap();
         }
         assert_eq!(in_turn(|| 7).await.unwrap(), 7);
     }

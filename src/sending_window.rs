@@ -1,4 +1,4 @@
-//! Hours of the office's day: when automatic newsletters may begin, and when digests are due. All
+//! The sending window, hours of the office's day: when automatic newsletters may begin, and when digests are due. All
 //! in the office's own zone, so that 08:00 stays 08:00 when the clocks change.
 
 use jiff::{

@@ -38,8 +38,10 @@ mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
 mod m20261128_000153_unsaved_text;
+mod m20261128_000160_deadline_hours;
 mod m20261128_000180_language_versions;
 mod m20261128_000181_about_readers;
+mod m20261128_000185_passkeys;
 mod step;
 
 /// The steps in order.
@@ -83,6 +85,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000152_consent_by_time::Migration),
             Box::new(m20261128_000153_unsaved_text::Migration),
             Box::new(m20261128_000100_release_ready::Migration),
+            Box::new(m20261128_000185_passkeys::Migration),
+            Box::new(m20261128_000160_deadline_hours::Migration),
             Box::new(m20261128_000180_language_versions::Migration),
             Box::new(m20261128_000181_about_readers::Migration),
         ]

@@ -381,7 +381,7 @@ CREATE INDEX one_off_held ON one_off (worker) WHERE state = 1;
 CREATE TABLE relay (
     id            SMALLINT PRIMARY KEY,
     address       TEXT   NOT NULL UNIQUE,
-    -- What has been taken of its allowance, by all workers together (delivery::allowance).
+    -- What has been taken of its limits, by all workers together (delivery::rate_limit).
     first_used_at BIGINT,
     next_at       BIGINT NOT NULL DEFAULT 0, -- when the rate lets the next message go
     hour          BIGINT NOT NULL DEFAULT 0, -- hours since 1970, and messages in it

@@ -39,7 +39,7 @@ mod world;
 use database::Template;
 
 /// A seed that takes longer than this goes in circles.
-const LONGEST: Duration = Duration::from_mins(2);
+const SEED_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Every so many seeds one is run twice: the story must be the same.
 const TWICE: u64 = 25;
@@ -129,7 +129,7 @@ fn main() -> Result<()> {
         while workers.iter().any(|worker| !worker.is_finished()) {
             std::thread::sleep(Duration::from_millis(50));
             for (seed, since) in lock(&running).iter() {
-                if since.elapsed() > LONGEST {
+                if since.elapsed() > SEED_TIMEOUT {
                     println!("seed {seed}: it goes in circles, and its time stands still");
                     std::process::exit(1);
                 }

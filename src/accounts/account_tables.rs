@@ -110,6 +110,28 @@ pub mod staff_recovery_code {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A passkey of somebody's.
+pub mod staff_passkey {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_passkey")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub staff_id: i64,
+        #[sea_orm(unique)]
+        pub credential_id: String,
+        pub credential: String,
+        pub name: String,
+        pub created_at: i64,
+        pub used_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Something staff should know.
 pub mod staff_notice {
     use sea_orm::entity::prelude::*;

@@ -34,6 +34,9 @@ pub enum StaffError {
     /// The second step of the sign-in.
     #[error("{0}")]
     SecondFactor(&'static str),
+    /// A passkey.
+    #[error("{0}")]
+    Passkey(&'static str),
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),

@@ -9,6 +9,7 @@ pub mod invitation;
 mod link_store;
 mod notice_kinds;
 pub mod notifications;
+pub mod passkey;
 pub mod password;
 mod role;
 pub mod second_factor;

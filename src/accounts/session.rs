@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// A session that nobody uses for this long has ended.
-pub(super) const IDLE: i64 = 12 * HOUR;
+pub(super) const IDLE_TIMEOUT_MS: i64 = 12 * HOUR;
 /// Use is noted at most this often: reading a page need not write.
-const NOTED: i64 = 10 * MINUTE;
+const USE_NOTED_EVERY_MS: i64 = 10 * MINUTE;
 
 /// The layer around `/staff`. The cookie dies with the browser; the twelve idle hours are counted
 /// in the database, where nobody can move them. `Lax`, so that a link in a mail to staff opens the
@@ -74,7 +74,7 @@ impl Store {
     }
 
     fn ends(&self) -> i64 {
-        self.app.clock.now_ms() + IDLE
+        self.app.clock.now_ms() + IDLE_TIMEOUT_MS
     }
 }
 
@@ -126,7 +126,7 @@ impl SessionStore for Store {
             .await
             .map_err(backend)?;
         let Some(row) = row else { return Ok(None) };
-        if row.expires_at < self.ends() - NOTED {
+        if row.expires_at < self.ends() - USE_NOTED_EVERY_MS {
             Entity::update_many()
                 .col_expr(Column::ExpiresAt, Expr::value(self.ends()))
                 .filter(Column::Id.eq(key))

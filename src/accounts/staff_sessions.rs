@@ -9,7 +9,7 @@ use super::{
     account::{self, Account},
     account_tables::session::{Column, Entity},
     error::Result,
-    session::{IDLE, end_all},
+    session::{IDLE_TIMEOUT_MS, end_all},
 };
 use crate::{
     app::App,
@@ -59,7 +59,7 @@ pub async fn list(app: &App, staff_id: i64) -> Result<Vec<StaffSession>> {
                         .and_then(Value::as_i64)
                         .unwrap_or_default(),
                 ),
-                seen: instant(row.expires_at - IDLE),
+                seen: instant(row.expires_at - IDLE_TIMEOUT_MS),
                 browser: text("browser"),
                 network: text("network"),
                 key: row.id,

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     audit::OPERATOR,
     newsletters::{self, Counts, Newsletter, Quarter},
-    office::{GIVE_UP_HOURS, Office},
+    office::{DEADLINE_HOURS, Office},
 };
 
 mod counts_sentence;
@@ -84,7 +84,7 @@ pub enum Newsletters {
         wait: bool,
         /// Send one that was sent to those whom it did not reach, once more at most: not where the
         /// mailbox took nothing, and to nobody who got it
-        #[arg(long, conflicts_with_all = ["revision", "give_up_hours"])]
+        #[arg(long, conflicts_with_all = ["revision", "deadline_hours"])]
         failed: bool,
         #[command(flatten)]
         yes: Yes,
@@ -156,14 +156,18 @@ pub enum Newsletters {
 }
 
 /// As clap wants them.
-const HOURS: RangeInclusive<i64> = (*GIVE_UP_HOURS.start() as i64)..=(*GIVE_UP_HOURS.end() as i64);
+const HOURS: RangeInclusive<i64> =
+    (*DEADLINE_HOURS.start() as i64)..=(*DEADLINE_HOURS.end() as i64);
 
 /// When what the relay puts off is given up.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Deadline {
     /// Give up what the relay puts off after this many hours, not the office's
-    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(HOURS))]
-    give_up_hours: Option<u32>,
+    #[arg(
+        long,
+        alias = "give-up-hours",
+        value_name = "HOURS", value_parser = clap::value_parser!(u32).range(HOURS))]
+    deadline_hours: Option<u32>,
 }
 
 /// The text that is approved.
@@ -190,8 +194,8 @@ impl SeenText {
 
 impl Deadline {
     async fn set(self, app: &App, id: i64) -> anyhow::Result<()> {
-        if self.give_up_hours.is_some() {
-            newsletters::set_deadline(app, id, self.give_up_hours, OPERATOR).await?;
+        if self.deadline_hours.is_some() {
+            newsletters::set_deadline(app, id, self.deadline_hours, OPERATOR).await?;
         }
         Ok(())
     }
@@ -477,8 +481,8 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "approved_by": newsletter.approved.as_ref().map(|(_, by)| by),
         "scheduled_at": newsletter.scheduled_at,
         "started_at": newsletter.started_at,
-        "give_up_hours": newsletter.deadline_hours,
-        "give_up_at": newsletter.deadline_at,
+        "deadline_hours": newsletter.deadline_hours,
+        "deadline_at": newsletter.deadline_at,
         "finished_at": newsletter.finished_at,
     })
 }

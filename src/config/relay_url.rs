@@ -19,12 +19,12 @@ pub struct RelayUrl {
     /// PEM file of a certificate authority to trust beside the system's.
     pub ca: Option<PathBuf>,
     /// What its operator allows.
-    pub allowance: Allowance,
+    pub limits: RelayLimits,
 }
 
 /// What a relay's operator allows; what is not stated is found by trying.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Allowance {
+pub struct RelayLimits {
     /// Connections at most, over all workers together; none: `GAZETTE_SMTP_CONNECTIONS`.
     pub connections: Option<u16>,
     /// Messages per second, over all workers together.
@@ -117,7 +117,7 @@ impl FromStr for RelayUrl {
             (other, _) => return Err(format!("{wanted}, not `{other}://`")),
         };
         let mut ca = None;
-        let mut allowance = Allowance::default();
+        let mut limits = RelayLimits::default();
         for (key, value) in url.query_pairs() {
             match (key.as_ref(), value.as_ref()) {
                 ("tls", "required") if tls != RelayTls::Implicit => tls = RelayTls::Required,
@@ -126,7 +126,7 @@ impl FromStr for RelayUrl {
                 ("tls", "implicit") => tls = RelayTls::Implicit,
                 ("tls", _) => return Err("`tls` is `required`, `opportunistic`, `implicit` or `none` (and `smtps://` is always implicit)".into()),
                 ("ca", file) => ca = Some(PathBuf::from(file)),
-                (option, number) => allowance.set(option, number)?,
+                (option, number) => limits.set(option, number)?,
             }
         }
         if login.is_some() && tls == RelayTls::None {
@@ -143,12 +143,12 @@ impl FromStr for RelayUrl {
             tls,
             login,
             ca,
-            allowance,
+            limits,
         })
     }
 }
 
-impl Allowance {
+impl RelayLimits {
     fn set(&mut self, option: &str, number: &str) -> Result<(), String> {
         let wrong = || format!("`{option}` is a whole number of 1 or more");
         let place = match option {
@@ -221,7 +221,7 @@ mod tests {
             "smtp://h?per-second=14&per-day=50000&warm-up=200&connections=5&weight=2"
                 .parse()
                 .unwrap();
-        let allowance = Allowance {
+        let limits = RelayLimits {
             connections: Some(5),
             per_second: Some(14),
             per_hour: None,
@@ -229,7 +229,7 @@ mod tests {
             warm_up: Some(200),
             weight: Some(2),
         };
-        assert_eq!(relay.allowance, allowance);
+        assert_eq!(relay.limits, limits);
     }
 
     #[test]

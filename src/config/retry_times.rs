@@ -5,9 +5,9 @@ use std::{fmt, str::FromStr};
 use crate::clock::{HOUR, MINUTE};
 
 /// The shortest and the longest wait, and how many may be told apart.
-const SHORTEST: i64 = MINUTE;
-const LONGEST: i64 = 24 * HOUR;
-const MOST: usize = 24;
+const SHORTEST_WAIT_MS: i64 = MINUTE;
+const LONGEST_WAIT_MS: i64 = 24 * HOUR;
+const MOST_WAITS: usize = 24;
 
 /// Waiting times after the first, second, … attempt that a relay put off; the last one repeats (S2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,9 @@ impl FromStr for RetryTimes {
                 None => (word.strip_suffix('h')?, HOUR),
             };
             let wait = number.parse::<i64>().ok()?.checked_mul(unit)?;
-            (SHORTEST..=LONGEST).contains(&wait).then_some(wait)
+            (SHORTEST_WAIT_MS..=LONGEST_WAIT_MS)
+                .contains(&wait)
+                .then_some(wait)
         };
         let mut waits = Vec::new();
         for word in text.split(',').map(str::trim) {
@@ -67,9 +69,9 @@ impl FromStr for RetryTimes {
                 )
             })?);
         }
-        if waits.len() > MOST {
+        if waits.len() > MOST_WAITS {
             return Err(format!(
-                "{} waiting times are too many: give {MOST} at most, the last one repeats",
+                "{} waiting times are too many: give {MOST_WAITS} at most, the last one repeats",
                 waits.len()
             ));
         }

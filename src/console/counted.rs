@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How long a count is shown before it is made anew.
-const FRESH: Duration = Duration::from_mins(1);
+const COUNT_LIFETIME: Duration = Duration::from_mins(1);
 
 /// See the module's head.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl Counted {
     /// # Errors
     /// The database failed.
     pub async fn growth(&self, app: &App, since: i64) -> Result<Growth, SubscriberError> {
-        let count = async { Ok((subscribers::growth(app, since).await?, FRESH)) };
+        let count = async { Ok((subscribers::growth(app, since).await?, COUNT_LIFETIME)) };
         self.growth.get(since, count).await
     }
 
@@ -34,7 +34,7 @@ impl Counted {
     /// # Errors
     /// The database failed, or there is no such newsletter.
     pub async fn audience(&self, app: &App, id: i64) -> Result<u64, NewsletterError> {
-        let count = async { Ok((newsletters::audience(app, id).await?, FRESH)) };
+        let count = async { Ok((newsletters::audience(app, id).await?, COUNT_LIFETIME)) };
         self.audiences.get(id, count).await
     }
 }

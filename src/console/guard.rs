@@ -32,7 +32,7 @@ use super::{
     state::Console,
 };
 use crate::{
-    accounts::{Account, Role, account::by_id},
+    accounts::{Account, Role, account::by_id, passkey},
     app::App,
     audit::{self, Action},
     clock::DAY,
@@ -178,6 +178,7 @@ async fn ask_again(
                 "your session ended; sign in to continue, and what you typed comes back".to_owned(),
             ),
             kept: kept.to_json(),
+            passkeys: passkey::is_possible(app),
             ..LoginView::default()
         })
     };
@@ -216,6 +217,7 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
         frame: frame(app, me, None).await?,
         next: page_of(path),
         kept: kept.map(|kept| kept.to_json()).unwrap_or_default(),
+        passkeys: passkey::is_possible(app),
         error: None,
     };
     Ok((StatusCode::FORBIDDEN, pages::again(&view)).into_response())

@@ -25,11 +25,11 @@ use super::{failure::Failure, guard::Viewer, newsletter_view::progress_view, sta
 use crate::{app::App, newsletters};
 
 /// How often the counts are looked at.
-const EVERY: Duration = Duration::from_secs(1);
+const COUNT_INTERVAL: Duration = Duration::from_secs(1);
 /// A stream ends after this; the script opens the next, and a stopped server waits for none.
-const LONGEST: Duration = Duration::from_secs(30);
+const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
 /// The rate is that of this time.
-const RATE_OVER: Duration = Duration::from_secs(10);
+const RATE_WINDOW: Duration = Duration::from_secs(10);
 /// Streams at once; whoever comes after asks every few seconds instead.
 pub const STREAMS: usize = 64;
 
@@ -66,11 +66,12 @@ async fn events(
         _turn: turn,
     };
     let stream = stream::unfold(live, |mut live: Live| async move {
-        if live.ended || live.began.elapsed() >= LONGEST || live.app.shutdown.is_cancelled() {
+        if live.ended || live.began.elapsed() >= STREAM_TIMEOUT || live.app.shutdown.is_cancelled()
+        {
             return None;
         }
         if !live.seen.is_empty() {
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(COUNT_INTERVAL).await;
         }
         let view = live.look().await?;
         live.ended = !view.live;
@@ -92,7 +93,7 @@ impl Live {
         let now = Instant::now();
         self.seen.push((now, counts.accepted));
         self.seen
-            .retain(|(at, _)| now.duration_since(*at) <= RATE_OVER + EVERY);
+            .retain(|(at, _)| now.duration_since(*at) <= RATE_WINDOW + COUNT_INTERVAL);
         let (at, before) = self.seen.first().copied()?;
         view.rate = rate(counts.accepted.saturating_sub(before), now - at);
         Some(view)

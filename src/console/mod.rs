@@ -39,6 +39,7 @@ mod newsletter_view;
 mod notice_pages;
 mod office_pages;
 mod own_account_pages;
+mod passkey_pages;
 mod password_again;
 mod press_list_pages;
 mod reading_pages;
@@ -115,6 +116,7 @@ fn pages() -> Router<Console> {
         .merge(notice_pages::routes())
         .merge(kept_pages::routes())
         .merge(own_account_pages::routes())
+        .merge(passkey_pages::routes())
         .merge(sign_in_steps::routes())
         .method_not_allowed_fallback(form_pages::page_instead)
         .route("/staff/{*anything}", get(async || Failure::NotFound))

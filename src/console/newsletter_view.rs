@@ -190,7 +190,7 @@ pub async fn view(
             .map(|(at, who)| format!("{who} asked for approval, {}.", shown(*at, &zone))),
         deadline: DeadlineView {
             own: newsletter.deadline_hours,
-            office: office.give_up_hours,
+            office: office.deadline_hours,
         },
         schedule: ScheduleView {
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),

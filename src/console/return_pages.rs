@@ -44,7 +44,7 @@ use crate::{
 type Answer = Result<Response, Failure>;
 
 /// How long a person waits for the mail server in a test.
-const TEST: Duration = Duration::from_secs(20);
+const MAILBOX_TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub fn routes() -> Router<Console> {
     Router::new()
@@ -401,7 +401,7 @@ async fn setup_view(
 
 /// Signs in to the mailbox and says what is there.
 async fn look(app: &App, url: &ImapUrl) -> Result<String, String> {
-    match tokio::time::timeout(TEST, imap::test(app, url)).await {
+    match tokio::time::timeout(MAILBOX_TEST_TIMEOUT, imap::test(app, url)).await {
         Ok(Ok(words)) => Ok(words),
         Ok(Err(error)) => Err(sentence(&error)),
         Err(_) => Err("The mail server did not answer within 20 seconds.".to_owned()),

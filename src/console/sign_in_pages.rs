@@ -26,6 +26,7 @@ use crate::{
         StaffError,
         account::{self, by_id, by_key},
         invitation::{self, Invited},
+        passkey,
         password::{self, NewPassword},
         sign_in_throttle::{self, Attempt},
         staff_sessions,
@@ -66,6 +67,7 @@ async fn login_page(
         form_token: form_token.0,
         next: query.next,
         done,
+        passkeys: passkey::is_possible(&app),
         ..LoginView::default()
     };
     Ok(pages::login(&view).into_response())
@@ -105,6 +107,7 @@ async fn login(
             error: Some(error.to_owned()),
             done: None,
             kept: form.kept.clone(),
+            passkeys: passkey::is_possible(&app),
         };
         Ok((status, pages::login(&view)).into_response())
     };

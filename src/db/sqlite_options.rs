@@ -11,7 +11,7 @@ use sea_orm::{ConnectOptions, Database, DbErr, sqlx::Connection};
 use crate::file_owner::give_to_owner_of_folder;
 
 /// How long a SQLite statement waits for another writer.
-const BUSY: Duration = Duration::from_secs(15);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished
 /// newsletter's space go: it takes effect before the first table alone, and on a database in use it
@@ -37,7 +37,7 @@ pub(super) async fn create(url: &str) -> Result<(), DbErr> {
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
-                .busy_timeout(BUSY)
+                .busy_timeout(BUSY_TIMEOUT)
                 .pragma("auto_vacuum", "INCREMENTAL")
                 .pragma("journal_mode", "WAL")
         });
@@ -115,7 +115,7 @@ pub(super) fn sqlite_options(
             })
         })
         .map_sqlx_sqlite_opts(move |sqlite| {
-            let sqlite = sqlite.busy_timeout(BUSY);
+            let sqlite = sqlite.busy_timeout(BUSY_TIMEOUT);
             // V2: what is deleted is overwritten, so that a person who was erased is not still to
             // be read in the file's free places.
             // Every write by another connection empties a connection's pages; the system keeps them
@@ -137,7 +137,7 @@ pub(super) const SQLITE_FOREIGN_TABLE: &str = "SELECT name FROM sqlite_master
 pub(super) fn foreign_table_of_file(path: &Path) -> Option<String> {
     let only_read = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let file = rusqlite::Connection::open_with_flags(path, only_read).ok()?;
-    file.busy_timeout(BUSY).ok()?;
+    file.busy_timeout(BUSY_TIMEOUT).ok()?;
     file.query_row(SQLITE_FOREIGN_TABLE, [], |row| row.get("name"))
         .ok()
 }

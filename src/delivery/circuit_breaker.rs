@@ -24,7 +24,7 @@ const MOST_OF_LAST: usize = LAST / 5;
 const PUT_BACK_FOR: Duration = Duration::from_secs(10);
 
 /// How long a trip is remembered: a relay may take minutes over a message that left before it.
-const REMEMBERED: Duration = Duration::from_hours(1);
+const TRIP_LIFETIME: Duration = Duration::from_hours(1);
 
 /// The database allowed a message, and its sender noted when, so much later at most.
 const NOTED_WITHIN: Duration = Duration::from_secs(1);
@@ -187,7 +187,7 @@ impl CircuitBreaker {
         let fresh = state.tripped.iter().filter(is_fresh).cloned().collect();
         state
             .tripped
-            .retain(|tripped| tripped.since.elapsed() < REMEMBERED);
+            .retain(|tripped| tripped.since.elapsed() < TRIP_LIFETIME);
         fresh
     }
 

@@ -1,4 +1,4 @@
-//! How many connections to a relay are open: as many as make it faster, and fewer when it objects.
+//! Concurrency control: how many connections to a relay are open: as many as make it faster, and fewer when it objects.
 //!
 //! An operator states at most how many a relay takes; how many are of use nobody knows beforehand.
 //! So their number is doubled for as long as that raises the rate. A relay that refuses a connection
@@ -19,17 +19,17 @@ use tokio::{sync::Notify, time::Instant};
 const FIRST: usize = 4;
 
 /// How long a number of connections is watched before it is judged, and on how many messages.
-const WATCH: Duration = Duration::from_millis(250);
+const MEASURE_FOR: Duration = Duration::from_millis(250);
 const SAMPLE: u64 = 50;
 
 /// A larger number must make it this much faster to be kept: in percent.
 const WORTH: u64 = 3;
 
 /// How long a number that was found is kept before a larger one is tried again.
-const KEEP: Duration = Duration::from_secs(20);
+const HOLD_FOUND_FOR: Duration = Duration::from_secs(20);
 
 /// How long a relay that objected is not tried with more.
-const RESPECT: Duration = Duration::from_mins(10);
+const HOLD_OBJECTED_FOR: Duration = Duration::from_mins(10);
 
 /// The connections of one relay.
 #[derive(Debug)]
@@ -126,13 +126,13 @@ impl ConnectionScaling {
         if search.objected
             && search
                 .quiet_until
-                .is_some_and(|until| until > now + RESPECT / 2)
+                .is_some_and(|until| until > now + HOLD_OBJECTED_FOR / 2)
         {
             return;
         }
         self.set((self.now() / 2).max(1));
         search.objected = true;
-        search.quiet_until = Some(now + RESPECT);
+        search.quiet_until = Some(now + HOLD_OBJECTED_FOR);
         self.watch_anew(&mut search, now);
     }
 
@@ -147,7 +147,7 @@ impl ConnectionScaling {
         }
         let watched = now.saturating_duration_since(search.since);
         let taken = self.taken.load(Ordering::Relaxed) as u64;
-        if watched < WATCH || taken < SAMPLE {
+        if watched < MEASURE_FOR || taken < SAMPLE {
             return;
         }
         let rate = taken * 1_000 / (watched.as_millis() as u64).max(1);
@@ -160,12 +160,12 @@ impl ConnectionScaling {
             search.best = (rate, open);
             let more = if search.objected { open + 1 } else { open * 2 };
             if open == self.part() {
-                search.quiet_until = Some(now + KEEP);
+                search.quiet_until = Some(now + HOLD_FOUND_FOR);
             }
             self.set(more.min(self.part()));
         } else {
             self.set(best_open);
-            search.quiet_until = Some(now + KEEP);
+            search.quiet_until = Some(now + HOLD_FOUND_FOR);
         }
         self.watch_anew(&mut search, now);
     }
@@ -246,7 +246,7 @@ mod tests {
         }
         assert_eq!(scaling.now(), 2);
         scaling.share_among(1, 0);
-        now += KEEP;
+        now += HOLD_FOUND_FOR;
         for _ in 0..10 {
             watch(&scaling, &mut now, |open| 1_000 * open as u64);
         }
@@ -274,7 +274,7 @@ mod tests {
         );
         watch(&scaling, &mut now, |open| 1_000 * open as u64);
         assert_eq!(scaling.now(), 8);
-        now += RESPECT;
+        now += HOLD_OBJECTED_FOR;
         watch(&scaling, &mut now, |open| 1_000 * open as u64);
         assert_eq!(scaling.now(), 9);
         assert!(scaling.may_open(8) && !scaling.may_open(9));

@@ -45,7 +45,7 @@ const REFUSALS_IN_A_ROW: u32 = 5;
 const SHORTEST_WAIT_MS: i64 = MINUTE;
 
 /// After `4.7.28` (P13: stop for ten minutes or more).
-const RATE_LIMITED_MS: i64 = 10 * MINUTE;
+const RATE_LIMITED_WAIT_MS: i64 = 10 * MINUTE;
 
 /// Messages at a time at which a provider counts as recovered.
 const RECOVERED: usize = 10;
@@ -338,7 +338,7 @@ impl State {
 /// How long a provider is left alone after so many refusals in a row, the last of them this one.
 fn wait_after(reply: &Reply, refusals: u32) -> i64 {
     if is_rate_limit(reply) {
-        RATE_LIMITED_MS
+        RATE_LIMITED_WAIT_MS
     } else if refusals >= REFUSALS_IN_A_ROW {
         let doublings = (refusals / REFUSALS_IN_A_ROW - 1).min(10);
         (SHORTEST_WAIT_MS << doublings).min(LONGEST_WAIT_MS)

@@ -25,8 +25,8 @@ use crate::{
 };
 
 /// How long an answer is kept, and how long none is.
-const KEPT: Duration = Duration::from_hours(1);
-const AGAIN: Duration = Duration::from_mins(5);
+const ANSWER_LIFETIME: Duration = Duration::from_hours(1);
+const NO_ANSWER_LIFETIME: Duration = Duration::from_mins(5);
 
 /// How long one look-up may take, and how long a domain's mail waits for its turn.
 const LOOK_UP: Duration = Duration::from_secs(3);
@@ -73,7 +73,7 @@ impl Providers {
                 let provider = provider.clone();
                 if *until <= now {
                     // What was true an hour ago serves until the answer is there.
-                    *until = now + AGAIN;
+                    *until = now + NO_ANSWER_LIFETIME;
                     known.queue.push_back(domain.to_owned());
                     self.asked.notify_one();
                 }
@@ -150,14 +150,14 @@ impl Providers {
         let answer = match found {
             Ok(provider) => {
                 self.unanswered.store(0, Ordering::Relaxed);
-                Domain::Of(provider.into(), now + KEPT)
+                Domain::Of(provider.into(), now + ANSWER_LIFETIME)
             }
             Err(why) => {
                 self.unanswered.fetch_add(1, Ordering::Relaxed);
                 tracing::debug!(domain, why, "its provider is not known");
                 match known.domains.remove(&domain) {
-                    Some(Domain::Of(provider, _)) => Domain::Of(provider, now + AGAIN),
-                    _ => Domain::Of(domain.as_str().into(), now + AGAIN),
+                    Some(Domain::Of(provider, _)) => Domain::Of(provider, now + NO_ANSWER_LIFETIME),
+                    _ => Domain::Of(domain.as_str().into(), now + NO_ANSWER_LIFETIME),
                 }
             }
         };
@@ -281,7 +281,7 @@ mod tests {
         let server = DnsServer(stub.address);
         found(&providers, server, &["one.example"]).await;
         assert!(providers.next().is_none());
-        let later = Instant::now() + KEPT;
+        let later = Instant::now() + ANSWER_LIFETIME;
         for _ in 0..2 {
             let provider = providers.of("one.example", later);
             assert_eq!(provider.as_deref(), Some("provider.example"));

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use crate::{
     app::App,
     clock::{Clock, DAY, HOUR, SECOND},
-    config::Allowance,
+    config::RelayLimits,
     values,
 };
 
@@ -34,8 +34,8 @@ const BURST_MS: i64 = 200;
 
 /// One burst: so much of the rate may be behind its time and be made up for, but at least one message.
 /// An asker may be late for its reservation by half of it, and a message for its permit by all of it.
-fn burst_ms(allowance: &Allowance) -> i64 {
-    BURST_MS.max(interval_ns(allowance) / NS_PER_MS)
+fn burst_ms(limits: &RelayLimits) -> i64 {
+    BURST_MS.max(interval_ns(limits) / NS_PER_MS)
 }
 
 /// How much is reserved at once: the database is asked some twenty times a second at most.
@@ -60,7 +60,7 @@ pub struct RateLimit(Option<Arc<Limit>>);
 #[derive(Debug)]
 struct Limit {
     relay: i16,
-    allowance: Allowance,
+    limits: RelayLimits,
     held: Mutex<Held>,
     /// One asks the database; the others wait and look at what it brought.
     turn: tokio::sync::Mutex<()>,
@@ -119,12 +119,12 @@ fn is_expired(usable_at: i64, burst_ms: i64, now: i64) -> bool {
 impl RateLimit {
     /// For the relay with this number.
     #[must_use]
-    pub fn new(relay: i16, allowance: Allowance) -> Self {
-        Self(allowance.is_limited().then(|| {
+    pub fn new(relay: i16, limits: RelayLimits) -> Self {
+        Self(limits.is_limited().then(|| {
             Arc::new(Limit {
                 relay,
-                held: Mutex::new(Held::new(burst_ms(&allowance))),
-                allowance,
+                held: Mutex::new(Held::new(burst_ms(&limits))),
+                limits,
                 turn: tokio::sync::Mutex::default(),
                 used_up: AtomicBool::new(false),
             })
@@ -238,7 +238,7 @@ impl Held {
 
 impl Limit {
     fn burst_ms(&self) -> i64 {
-        burst_ms(&self.allowance)
+        burst_ms(&self.limits)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -248,9 +248,7 @@ impl Limit {
     async fn reserve(&self, app: &App) -> Result<i64, DbErr> {
         let now = app.clock.now_ms();
         let reserved = self
-            .write(app, |bucket, allowance| {
-                Some(bucket.reserve(allowance, now))
-            })
+            .write(app, |bucket, limits| Some(bucket.reserve(limits, now)))
             .await?;
         let Some(reserved) = reserved else {
             return Ok(SECOND);
@@ -276,7 +274,7 @@ impl Limit {
     async fn write(
         &self,
         app: &App,
-        change: impl FnOnce(&mut Bucket, &Allowance) -> Option<Reserved>,
+        change: impl FnOnce(&mut Bucket, &RelayLimits) -> Option<Reserved>,
     ) -> Result<Option<Reserved>, DbErr> {
         let now = app.clock.now_ms();
         let (unused, set_back_from) = {
@@ -298,7 +296,7 @@ impl Limit {
         now: i64,
         unused: i64,
         set_back_from: Option<i64>,
-        change: impl FnOnce(&mut Bucket, &Allowance) -> Option<Reserved>,
+        change: impl FnOnce(&mut Bucket, &RelayLimits) -> Option<Reserved>,
     ) -> Result<Option<Reserved>, DbErr> {
         let lock = if app.db.is_sqlite() { "" } else { "FOR UPDATE" };
         let mut transaction = app.db.queue().begin().await?;
@@ -325,7 +323,7 @@ impl Limit {
             bucket.set_back(expected, now);
         }
         bucket.give_back(unused);
-        let reserved = change(&mut bucket, &self.allowance);
+        let reserved = change(&mut bucket, &self.limits);
         transaction
             .execute(
                 "UPDATE relay SET first_used_at = $2, next_free_ns = $3, hour = $4, hour_taken = $5, day = $6, day_taken = $7
@@ -346,7 +344,7 @@ impl Limit {
     }
 }
 
-impl Allowance {
+impl RelayLimits {
     /// Whether anything is to be counted.
     #[must_use]
     pub fn is_limited(&self) -> bool {
@@ -357,7 +355,7 @@ impl Allowance {
     }
 }
 
-/// How far a relay's allowance is used, as the database keeps it.
+/// How far a relay's limits are used, as the database keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bucket {
     first_used_at: i64,
@@ -379,8 +377,8 @@ enum Reserved {
 }
 
 /// The time between two messages, rounded up: never faster than the rate.
-fn interval_ns(allowance: &Allowance) -> i64 {
-    allowance.per_second.map_or(0, |rate| {
+fn interval_ns(limits: &RelayLimits) -> i64 {
+    limits.per_second.map_or(0, |rate| {
         let rate = i64::from(rate.max(1));
         (NS_PER_SECOND + rate - 1) / rate
     })
@@ -388,7 +386,7 @@ fn interval_ns(allowance: &Allowance) -> i64 {
 
 impl Bucket {
     /// Reserves the next permits at `now`.
-    fn reserve(&mut self, allowance: &Allowance, now: i64) -> Reserved {
+    fn reserve(&mut self, limits: &RelayLimits, now: i64) -> Reserved {
         // An hour is new when it comes; going back to an earlier one gives nothing back.
         for (index, length, taken) in [
             (&mut self.hour, HOUR, &mut self.hour_taken),
@@ -399,13 +397,13 @@ impl Bucket {
             }
             *index = now / length;
         }
-        let each = interval_ns(allowance);
-        let mut number = match allowance.per_second {
+        let each = interval_ns(limits);
+        let mut number = match limits.per_second {
             Some(rate) => (i64::from(rate) * BLOCK_MS / SECOND).max(1),
             None => 100,
         };
-        let today = day_limit(allowance, (now - self.first_used_at).max(0) / DAY);
-        let hourly = allowance.per_hour.map(i64::from);
+        let today = day_limit(limits, (now - self.first_used_at).max(0) / DAY);
+        let hourly = limits.per_hour.map(i64::from);
         for (limit, taken, ends) in [
             (hourly, self.hour_taken, (self.hour + 1) * HOUR),
             (today, self.day_taken, (self.day + 1) * DAY),
@@ -419,7 +417,7 @@ impl Bucket {
         // What an asker is late for is made up for, up to half a burst.
         let first = self
             .next_free_ns
-            .max((now - burst_ms(allowance) / 2) * NS_PER_MS);
+            .max((now - burst_ms(limits) / 2) * NS_PER_MS);
         if first > (now + AHEAD_MS) * NS_PER_MS {
             // From then on it can be reserved ahead.
             return Reserved::NotBefore(first / NS_PER_MS - AHEAD_MS);
@@ -456,9 +454,9 @@ impl Bucket {
 
 /// The day's limit on day number `day` of a relay's use: a new sender that doubles day by day is
 /// trusted, one that starts with its whole list is not (P13).
-fn day_limit(allowance: &Allowance, day: i64) -> Option<i64> {
-    let full = allowance.per_day.map(i64::from);
-    let Some(first) = allowance.warm_up.map(i64::from) else {
+fn day_limit(limits: &RelayLimits, day: i64) -> Option<i64> {
+    let full = limits.per_day.map(i64::from);
+    let Some(first) = limits.warm_up.map(i64::from) else {
         return full;
     };
     // After thirty doublings nobody is new.

@@ -28,7 +28,7 @@ use batch::Batch;
 use recent_outcomes::RecentOutcomes;
 
 /// How long a sender may wait for others to commit with: nothing beside a relay's round trip.
-const GATHER: Duration = Duration::from_millis(1);
+const GATHER_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// How long a stopping process waits until the last outcomes are on the database's disk.
 const LAST_FLUSH: Duration = Duration::from_secs(1);
@@ -165,7 +165,7 @@ impl Recorder {
     /// One half of the busy senders is committed while the other half sends. Committing each sender by
     /// itself would leave the relay idle for most of the time.
     async fn wait_for_half(&self, batch: &mut Batch) {
-        let patience = tokio::time::sleep(GATHER);
+        let patience = tokio::time::sleep(GATHER_TIMEOUT);
         tokio::pin!(patience);
         while batch.senders.len() * 2 < self.busy.load(Ordering::Relaxed) {
             tokio::select! {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     address::veil,
     app::App,
-    config::{Allowance, RelayTls, RelayUrl},
+    config::{RelayLimits, RelayTls, RelayUrl},
     db, values,
 };
 
@@ -31,15 +31,15 @@ use crate::{
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// A connection that takes longer may never come: what waits for it goes elsewhere meanwhile.
-pub const PROMPT: Duration = Duration::from_secs(1);
+pub const SLOW_CONNECT_THRESHOLD: Duration = Duration::from_secs(1);
 
 /// A relay that has taken nothing for this long leaves its share to the others.
-const STALLED: Duration = Duration::from_secs(30);
+const STALLED_THRESHOLD: Duration = Duration::from_secs(30);
 
 /// Messages that it puts off one after another, for reasons of its own, until it counts as taking
 /// none; and how long each of them counts.
 const MOST_DEFERRALS_IN_A_ROW: u32 = 5;
-const REMEMBERED: Duration = Duration::from_mins(5);
+const DEFERRAL_LIFETIME: Duration = Duration::from_mins(5);
 
 /// A trouble is shown when it has lasted this long: a single refused connection is not news.
 const WORTH_TELLING: Duration = Duration::from_secs(3);
@@ -140,7 +140,7 @@ pub async fn open_all(
             tls: RelayTls::None,
             login: None,
             ca: None,
-            allowance: Allowance::default(),
+            limits: RelayLimits::default(),
         });
     }
     let hello = app
@@ -158,15 +158,13 @@ pub async fn open_all(
             url.name()
         };
         let id = number(app, &name).await?;
-        let allowance = url.allowance.clone();
-        let most = allowance
-            .connections
-            .unwrap_or(app.settings.smtp_connections);
+        let limits = url.limits.clone();
+        let most = limits.connections.unwrap_or(app.settings.smtp_connections);
         relays.push(Arc::new(Relay {
             id,
             scaling: ConnectionScaling::new(usize::from(most)),
-            share: RelayShare::new(allowance.weight),
-            rate_limit: RateLimit::new(id, allowance),
+            share: RelayShare::new(limits.weight),
+            rate_limit: RateLimit::new(id, limits),
             connected: AtomicUsize::new(0),
             refusing: AtomicBool::new(false),
             client: Client::new(url, &hello, timeouts)?.within(app.environment.clone()),
@@ -245,7 +243,7 @@ impl Relay {
         if all.len() > 1 {
             let now = Instant::now();
             let took_at = std::mem::replace(&mut self.pulse().took_at, now);
-            if now.saturating_duration_since(took_at) > STALLED {
+            if now.saturating_duration_since(took_at) > STALLED_THRESHOLD {
                 self.share.catch_up(self.others(all));
             }
         }
@@ -272,7 +270,7 @@ impl Relay {
             let mut health = self.health();
             let goes_on = health
                 .refused_at
-                .is_some_and(|at| now.saturating_duration_since(at) < REMEMBERED);
+                .is_some_and(|at| now.saturating_duration_since(at) < DEFERRAL_LIFETIME);
             health.refusals = if goes_on { health.refusals + 1 } else { 1 };
             health.refused_at = Some(now);
             if health.refusals <= MOST_DEFERRALS_IN_A_ROW {
@@ -319,12 +317,12 @@ impl Relay {
     }
 
     /// Whether the others wait for it to take its share: not while it fails or hangs, has used up
-    /// its allowance, or has taken nothing for long.
+    /// its limits, or has taken nothing for long.
     fn takes_part(&self) -> bool {
         self.health().failures == 0
             && !self.rate_limit.is_used_up()
             && !self.hangs()
-            && self.pulse().took_at.elapsed() <= STALLED
+            && self.pulse().took_at.elapsed() <= STALLED_THRESHOLD
     }
 
     /// Whether it has no connection, and the one that is being opened does not come.
@@ -332,7 +330,7 @@ impl Relay {
         let pulse = self.pulse();
         pulse.connecting > 0
             && self.connected.load(Ordering::Relaxed) == 0
-            && pulse.connecting_since.elapsed() > PROMPT
+            && pulse.connecting_since.elapsed() > SLOW_CONNECT_THRESHOLD
     }
 
     /// How long the relay is still to be left alone.

@@ -1,4 +1,4 @@
-//! Several relays: each has its share by weight, and one that does not work leaves its share to the
+//! Several relays, weights and failover: each has its share by weight, and one that does not work leaves its share to the
 //! others.
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,7 +6,7 @@ use crate::{clock::MINUTE, config::RetryTimes};
 /// After the connection broke behind the final dot the message may or may not have arrived; the
 /// first time it is sent again soon, with the same Message-ID, so that a reader's mailbox can tell
 /// (S4).
-const IN_DOUBT: i64 = MINUTE;
+const IN_DOUBT_WAIT_MS: i64 = MINUTE;
 
 /// Which message has been tried, and how often: 1 is the first attempt.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ pub fn after(times: &RetryTimes, tried: Tried, now: i64, deadline: i64) -> Next 
 #[must_use]
 pub fn after_doubt(times: &RetryTimes, tried: Tried, now: i64, deadline: i64) -> Next {
     if tried.attempts <= 1 {
-        by(now + IN_DOUBT, deadline)
+        by(now + IN_DOUBT_WAIT_MS, deadline)
     } else {
         after(times, tried, now, deadline)
     }

@@ -14,7 +14,7 @@ use super::{
     outcome::{Attempt, MessageKey, Outcome},
     provider_throttle::is_providers_limit,
     rate_limit::Permit,
-    relay::{Connected, PROMPT, Relay},
+    relay::{Connected, Relay, SLOW_CONNECT_THRESHOLD},
     retry::{self, Next, Tried},
     smtp::{
         Begun, Connection, Envelope, Loss, Lost, Reply, Scope, Verdict, classify, takes_nothing_now,
@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// An idle connection is closed after this long: relays close theirs after five minutes.
-const IDLE: Duration = Duration::from_secs(20);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long what the database allowed is taken for true: a small part of the shortest lease.
 const ALLOWED_FOR: Duration = Duration::from_millis(500);
@@ -206,7 +206,7 @@ impl Sender {
     /// The next job; an idle connection is closed meanwhile.
     async fn next_job<'a>(&mut self, shared: &'a WorkerState) -> Option<(Job, InHand<'a>)> {
         if self.connection.is_some()
-            && let Ok(job) = tokio::time::timeout(IDLE, shared.next()).await
+            && let Ok(job) = tokio::time::timeout(IDLE_TIMEOUT, shared.next()).await
         {
             return job;
         }
@@ -224,7 +224,7 @@ impl Sender {
         let (relay, shared) = (self.relay.clone(), self.shared.clone());
         let connecting = relay.connect(&shared.relays);
         tokio::pin!(connecting);
-        if let Ok(connected) = tokio::time::timeout(PROMPT, &mut connecting).await {
+        if let Ok(connected) = tokio::time::timeout(SLOW_CONNECT_THRESHOLD, &mut connecting).await {
             self.connection = connected.ok();
             if self.connection.is_some() {
                 return Some(job);

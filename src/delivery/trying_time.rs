@@ -26,17 +26,17 @@ use crate::{
 };
 
 /// How often what the clock shows is written down while something is being sent, and while nothing is.
-const NOTE_EVERY: i64 = 30 * SECOND;
-const NOTE_IDLE_EVERY: i64 = DAY;
+const NOTE_EVERY_MS: i64 = 30 * SECOND;
+const NOTE_IDLE_EVERY_MS: i64 = DAY;
 
 /// What a clock may be off from the time that has passed: time servers correct by less.
-const TOLERANCE: i64 = 2 * MINUTE;
+const TOLERANCE_MS: i64 = 2 * MINUTE;
 
 /// Longer than anybody leaves an office's newsletter alone.
-const YEARS_OFF: i64 = 366 * DAY;
+const YEARS_OFF_MS: i64 = 366 * DAY;
 
 /// Nothing waits for longer than this between two attempts.
-const LONGEST_WAIT: i64 = 12 * HOUR;
+const LONGEST_WAIT_MS: i64 = 12 * HOUR;
 
 /// What the clock showed, and how much time had passed, when it was last compared.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +83,7 @@ impl TryingTime {
     /// this is asked.
     pub fn is_steady(&self, clock: &Clock) -> bool {
         let last = *self.last();
-        last.is_none_or(|last| Moment::of(clock).set_since(last).abs() <= TOLERANCE)
+        last.is_none_or(|last| Moment::of(clock).set_since(last).abs() <= TOLERANCE_MS)
     }
 
     /// Compares the clock with what was written down, and writes it down again when it is time.
@@ -93,7 +93,8 @@ impl TryingTime {
         let was_wrong = self.was_wrong.load(Ordering::SeqCst);
         if !was_wrong
             && last.is_some_and(|last| {
-                now.passed - last.passed < NOTE_EVERY && now.set_since(last).abs() <= TOLERANCE
+                now.passed - last.passed < NOTE_EVERY_MS
+                    && now.set_since(last).abs() <= TOLERANCE_MS
             })
         {
             return Ok(ClockCheck::Steady);
@@ -126,9 +127,9 @@ impl TryingTime {
             check = ClockCheck::Moved;
         } else {
             let every = if is_sending {
-                NOTE_EVERY
+                NOTE_EVERY_MS
             } else {
-                NOTE_IDLE_EVERY
+                NOTE_IDLE_EVERY_MS
             };
             if now.wall - known >= every {
                 let sql = "UPDATE sending_clock SET at = $1 WHERE id = 1";
@@ -148,9 +149,9 @@ impl TryingTime {
 /// By how much deadlines are off, where the clock shows `shown` more than what was written down and
 /// `tried` has passed. Another worker may have written it down since we last looked.
 fn gap(shown: i64, tried: i64) -> i64 {
-    if shown < -TOLERANCE {
+    if shown < -TOLERANCE_MS {
         shown
-    } else if shown - tried > TOLERANCE {
+    } else if shown - tried > TOLERANCE_MS {
         shown - tried
     } else {
         0
@@ -159,7 +160,7 @@ fn gap(shown: i64, tried: i64) -> i64 {
 
 fn unbelievable(now: i64, known: i64) -> Option<String> {
     let off = now - known;
-    (off.abs() > YEARS_OFF).then(|| {
+    (off.abs() > YEARS_OFF_MS).then(|| {
         let day = |ms| instant(ms).strftime("%Y-%m-%d").to_string();
         format!(
             "This machine's clock says {}, and when mail was last sent it said {}. Nothing is sent until the clock is right (timedatectl); if it is right now, run `gazette migrate --adopt-settings` once",
@@ -172,7 +173,7 @@ fn unbelievable(now: i64, known: i64) -> Option<String> {
 /// Adds the gap to the deadlines of what is being sent; none is later than if it began now. Of several
 /// workers one does so.
 async fn move_deadlines(app: &App, known: i64, now: i64, gap: i64) -> Result<(), DbErr> {
-    let give_up = i64::from(Office::load(&app.db).await?.give_up_hours);
+    let hours = i64::from(Office::load(&app.db).await?.deadline_hours);
     let transaction = app.db.begin().await?;
     let taken = db::execute(
         &transaction,
@@ -188,7 +189,7 @@ async fn move_deadlines(app: &App, known: i64, now: i64, gap: i64) -> Result<(),
     let moved = db::execute(
         &transaction,
         &sql_deadlines_moved(),
-        values![now, ahead, give_up],
+        values![now, ahead, hours],
     )
     .await?;
     // transactional_mail_due, and the few that are claimed
@@ -208,11 +209,11 @@ async fn move_deadlines(app: &App, known: i64, now: i64, gap: i64) -> Result<(),
             "UPDATE delivery SET at = $1 WHERE state = {DEFERRED} AND at > $2
                AND newsletter_id IN (SELECT id FROM newsletter WHERE state IN ({ACTIVE}) AND state = {SENDING})"
         );
-        db::execute(&transaction, &sql, values![now, now + LONGEST_WAIT]).await?;
+        db::execute(&transaction, &sql, values![now, now + LONGEST_WAIT_MS]).await?;
         let sql = format!(
             "UPDATE transactional_mail SET at = $1 WHERE state IN ({QUEUED}, {DEFERRED}) AND at > $2"
         );
-        db::execute(&transaction, &sql, values![now, now + LONGEST_WAIT]).await?;
+        db::execute(&transaction, &sql, values![now, now + LONGEST_WAIT_MS]).await?;
     }
     transaction.commit().await?;
     if moved > 0 {
@@ -246,7 +247,7 @@ mod tests {
         let now = 1_800_000_000_000;
         assert!(unbelievable(now + 5 * DAY, now).is_none());
         assert!(unbelievable(now - 30 * DAY, now).is_none());
-        for off in [-20 * YEARS_OFF, 2 * YEARS_OFF] {
+        for off in [-20 * YEARS_OFF_MS, 2 * YEARS_OFF_MS] {
             let why = unbelievable(now + off, now).unwrap();
             assert!(why.contains("2027-01-15"), "{why}");
         }

@@ -1,4 +1,4 @@
-//! The clock: a wrong Date gets mail refused (P8), and schedules go by it.
+//! Clock skew: a wrong Date gets mail refused (P8), and schedules go by it.
 
 use jiff::{Timestamp, fmt::rfc2822};
 use sea_orm::DbErr;
@@ -10,8 +10,8 @@ const CHECK: &str = "clock";
 
 /// What others' clocks may be off from ours, in seconds, before it is worth a word, and before mail
 /// suffers.
-const NOTICEABLE: i64 = 60;
-const HARMFUL: i64 = 15 * 60;
+const NOTICEABLE_SKEW_SECONDS: i64 = 60;
+const HARMFUL_SKEW_SECONDS: i64 = 15 * 60;
 
 /// What another clock said, against ours at that moment.
 pub struct Reading {
@@ -73,12 +73,12 @@ fn compare(reading: &Reading) -> Finding {
         reading.whose
     );
     let remedy = "let the machine keep its time by NTP (`timedatectl set-ntp true`)";
-    if off < NOTICEABLE {
+    if off < NOTICEABLE_SKEW_SECONDS {
         Finding::ok(
             CHECK,
             format!("this machine's clock agrees with that of {}", reading.whose),
         )
-    } else if off < HARMFUL {
+    } else if off < HARMFUL_SKEW_SECONDS {
         Finding::warning(CHECK, what).remedy(remedy)
     } else {
         Finding::fault(CHECK, what).remedy(remedy)

@@ -35,7 +35,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         if self.0.is::<TooBusy>() {
-            return later(SHORTLY);
+            return later(RETRY_AFTER_SECONDS);
         }
         if self.0.chain().any(is_of_the_database) {
             // Every page says so while it lasts: who watches is told by the scheduler, at growing intervals.
@@ -43,7 +43,7 @@ impl IntoResponse for Failure {
                 error = format!("{:#}", self.0),
                 "the database failed a request"
             );
-            return later(AFTER_AN_OUTAGE);
+            return later(RETRY_AFTER_OUTAGE_SECONDS);
         }
         tracing::error!(error = format!("{:#}", self.0), "a request failed");
         // `explain` says the rest.
@@ -57,9 +57,9 @@ fn is_of_the_database(cause: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// Seconds after which to ask again.
-const SHORTLY: u64 = 5;
-/// See [`SHORTLY`].
-const AFTER_AN_OUTAGE: u64 = 120;
+const RETRY_AFTER_SECONDS: u64 = 5;
+/// See [`RETRY_AFTER_SECONDS`].
+const RETRY_AFTER_OUTAGE_SECONDS: u64 = 120;
 
 fn later(seconds: u64) -> Response {
     let again = [(header::RETRY_AFTER, HeaderValue::from(seconds))];
@@ -70,12 +70,12 @@ fn later(seconds: u64) -> Response {
 /// for a reader waits no longer, and comes back where it is told to. What was not answered in time has
 /// not happened.
 pub async fn promptly(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(PROMPTLY, next.run(request)).await;
-    answered.unwrap_or_else(|_| later(AFTER_AN_OUTAGE))
+    let answered = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await;
+    answered.unwrap_or_else(|_| later(RETRY_AFTER_OUTAGE_SECONDS))
 }
 
 /// See [`promptly`].
-const PROMPTLY: Duration = Duration::from_millis(4_500);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(4_500);
 
 /// Puts our words in the place of every bare error: ours, the framework's (a form that cannot be
 /// read, a body that is too large, a method that the page does not have), a panic, a timeout.

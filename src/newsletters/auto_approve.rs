@@ -1,4 +1,4 @@
-//! Drafts that are approved without a person when their release is final: because the source's policy
+//! Automatic approval: drafts that are approved without a person when their release is final: because the source's policy
 //! is `auto`, or because a person let a held release go. Until then they stand there to be looked
 //! at, and whoever edits or approves one takes it over.
 

@@ -9,18 +9,18 @@ use super::{
     newsletter_entities::newsletter,
     text_revisions::hold,
 };
-use crate::{app::App, audit::Action, office::GIVE_UP_HOURS};
+use crate::{app::App, audit::Action, office::DEADLINE_HOURS};
 
 /// Gives a newsletter that has not begun its own hours, or with `None` the office's.
 ///
 /// # Errors
-/// [`NewsletterError::Wrong`] outside [`GIVE_UP_HOURS`]; [`NewsletterError::State`] once it began.
+/// [`NewsletterError::Wrong`] outside [`DEADLINE_HOURS`]; [`NewsletterError::State`] once it began.
 pub async fn set_deadline(app: &App, id: i64, hours: Option<u32>, by: &str) -> Result<()> {
-    if hours.is_some_and(|hours| !GIVE_UP_HOURS.contains(&hours)) {
+    if hours.is_some_and(|hours| !DEADLINE_HOURS.contains(&hours)) {
         return Err(NewsletterError::Wrong(format!(
             "give up after {} to {} hours, or leave it empty for the office's own",
-            GIVE_UP_HOURS.start(),
-            GIVE_UP_HOURS.end()
+            DEADLINE_HOURS.start(),
+            DEADLINE_HOURS.end()
         )));
     }
     let own = hours.and_then(|hours| i32::try_from(hours).ok());

@@ -1,4 +1,4 @@
-//! Newsletters hear what happened to their releases: the events of the releases' room, in their order,
+//! Release events: newsletters hear what happened to their releases, the events of the releases' room, in their order,
 //! each once ([`super::release_event_cursor`]), each with what its kind means ([`super::event_effects`]).
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};

@@ -61,7 +61,7 @@ async fn deadline_hours(transaction: &DatabaseTransaction, id: i64) -> Result<Op
 /// After what instant nothing is tried again, for one that begins or goes on at `now` with hours of its
 /// own, or with the office's.
 pub(super) fn deadline(now: i64, own_hours: Option<i32>, office: &Office) -> i64 {
-    let hours = own_hours.map_or(i64::from(office.give_up_hours), i64::from);
+    let hours = own_hours.map_or(i64::from(office.deadline_hours), i64::from);
     now + hours * HOUR
 }
 

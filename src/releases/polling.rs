@@ -33,11 +33,11 @@ use crate::{
 const AT_ONCE: usize = 32;
 
 /// How often those are looked for whose time has come while others are still asked.
-const LOOK: Duration = Duration::from_secs(1);
+const DUE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// With many sources one is always being asked; a round ends all the same, so that the next one
 /// begins with the office's present name and address.
-const ROUND: Duration = Duration::from_mins(10);
+const ROUND_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// A site that was rebuilt lists everything anew; more of it than this tells nobody more.
 const MOST_PARTS: u32 = 5;
@@ -133,9 +133,9 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
                     }
                 }
             }
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(DUE_POLL_INTERVAL) => {}
         }
-        waiting = if begin.elapsed() < ROUND {
+        waiting = if begin.elapsed() < ROUND_TIMEOUT {
             due(app).await?
         } else {
             Vec::new()

@@ -39,7 +39,7 @@ use crate::{
 const LEASE_SECONDS: i64 = 10 * DAY / SECOND;
 
 /// How long a hub may take to verify what we asked.
-const VERIFY_WITHIN: i64 = HOUR;
+const VERIFY_WITHIN_MS: i64 = HOUR;
 
 /// Hubs asked in one round.
 const MOST_AT_ONCE: u64 = 20;
@@ -156,8 +156,8 @@ async fn subscribe(
     let now = app.clock.now_ms();
     // Before the request leaves: a hub may verify before it answers.
     let asked = websub::ActiveModel {
-        pending_until: Set(Some(now + VERIFY_WITHIN)),
-        ask_at: Set(now + VERIFY_WITHIN),
+        pending_until: Set(Some(now + VERIFY_WITHIN_MS)),
+        ask_at: Set(now + VERIFY_WITHIN_MS),
         trouble: Set(None),
         ..Default::default()
     };

@@ -32,12 +32,12 @@ use super::{
 use crate::{app::App, config::ImapUrl};
 
 /// How long the server may take for one answer.
-const ANSWER: Duration = Duration::from_mins(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long it may take for a mail.
-const MAIL: Duration = Duration::from_mins(5);
+const MAIL_TIMEOUT: Duration = Duration::from_mins(5);
 /// How long one IDLE lasts (RFC 2177: below 29 minutes), and how often a server without it is asked.
-const IDLE: Duration = Duration::from_mins(5);
-const LOOK: Duration = Duration::from_mins(1);
+const IDLE_LIFETIME: Duration = Duration::from_mins(5);
+const MAILBOX_POLL_INTERVAL: Duration = Duration::from_mins(1);
 /// After a failure: from, to.
 const AGAIN_FROM: Duration = Duration::from_secs(5);
 const AGAIN_TO: Duration = Duration::from_mins(15);
@@ -77,7 +77,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Debug + Send> Connection for T {}
 type Mailbox = Session<Box<dyn Connection>>;
 
 /// How often it is looked whether another mailbox was set.
-const SETTING: Duration = Duration::from_secs(15);
+const SETTING_POLL_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Reads the mailbox until the process is asked to stop; another one as soon as it is set.
 pub async fn run(app: App) {
@@ -96,7 +96,7 @@ pub async fn run(app: App) {
             last.clone_from(&url);
         }
         let Some(url) = url else {
-            pause(&app, SETTING).await;
+            pause(&app, SETTING_POLL_INTERVAL).await;
             continue;
         };
         let read = tokio::select! {
@@ -128,7 +128,7 @@ async fn pause(app: &App, time: Duration) {
 /// Comes back when another mailbox is set, or none. A database that fails has changed nothing.
 async fn changed(app: &App, url: &ImapUrl) {
     loop {
-        tokio::time::sleep(SETTING).await;
+        tokio::time::sleep(SETTING_POLL_INTERVAL).await;
         if let Ok(now) = mailbox_setting::load(app).await
             && now.as_ref() != Some(url)
         {
@@ -151,8 +151,8 @@ async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), Mai
         session = if folder.can_idle {
             idle(session).await?
         } else {
-            tokio::time::sleep(LOOK).await;
-            timeout(ANSWER, session.noop()).await??;
+            tokio::time::sleep(MAILBOX_POLL_INTERVAL).await;
+            timeout(ANSWER_TIMEOUT, session.noop()).await??;
             session
         };
     }
@@ -163,24 +163,28 @@ pub async fn read_once(app: &App, url: &ImapUrl) -> Result<usize, MailboxError> 
     let mut session = open(app, url).await?;
     let mut folder = Folder::of(app, &mut session).await?;
     let all = read_all(app, &mut session, &mut folder).await?;
-    timeout(ANSWER, session.logout()).await??;
+    timeout(ANSWER_TIMEOUT, session.logout()).await??;
     Ok(all)
 }
 
 /// Signs in and looks, for the console's test: what was seen, in words. Nothing is read or moved.
 pub async fn test(app: &App, url: &ImapUrl) -> Result<String, MailboxError> {
     let mut session = open(app, url).await?;
-    let capabilities = timeout(ANSWER, session.capabilities()).await??;
+    let capabilities = timeout(ANSWER_TIMEOUT, session.capabilities()).await??;
     let idle = if capabilities.has_str("IDLE") {
         "the server tells of new mail at once"
     } else {
         "the server is asked for new mail every minute"
     };
     drop(capabilities);
-    let all = timeout(ANSWER, session.uid_search("ALL")).await??.len();
+    let all = timeout(ANSWER_TIMEOUT, session.uid_search("ALL"))
+        .await??
+        .len();
     let question = format!("UNDELETED UNKEYWORD {MARK}");
-    let waiting = timeout(ANSWER, session.uid_search(question)).await??.len();
-    timeout(ANSWER, session.logout()).await??;
+    let waiting = timeout(ANSWER_TIMEOUT, session.uid_search(question))
+        .await??
+        .len();
+    timeout(ANSWER_TIMEOUT, session.logout()).await??;
     Ok(format!(
         "Signed in as {} at {}. The folder {} holds {all} mails, {waiting} of them not read by Gazette yet; {idle}.",
         url.user, url.host, url.folder
@@ -203,7 +207,7 @@ struct Folder {
 impl Folder {
     /// Asks the server, and makes the folder where it is not there yet.
     async fn of(app: &App, session: &mut Mailbox) -> Result<Self, MailboxError> {
-        let capabilities = timeout(ANSWER, session.capabilities()).await??;
+        let capabilities = timeout(ANSWER_TIMEOUT, session.capabilities()).await??;
         let can = |what| capabilities.has_str(what);
         let (can_idle, can_move, can_expunge) = (can("IDLE"), can("MOVE"), can("UIDPLUS"));
         drop(capabilities);
@@ -220,7 +224,7 @@ impl Folder {
 async fn open(app: &App, url: &ImapUrl) -> Result<Mailbox, MailboxError> {
     let failed = |error| MailboxError::Connect(format!("{}:{}", url.host, url.port), error);
     let tcp = timeout(
-        ANSWER,
+        ANSWER_TIMEOUT,
         TcpStream::connect((url.host.trim_matches(['[', ']']), url.port)),
     )
     .await?
@@ -229,12 +233,12 @@ async fn open(app: &App, url: &ImapUrl) -> Result<Mailbox, MailboxError> {
         let name = ServerName::try_from(url.host.clone())
             .map_err(|error| failed(std::io::Error::other(error)))?;
         let tls = connector(url)?.connect(name, tcp);
-        Box::new(timeout(ANSWER, tls).await?.map_err(failed)?)
+        Box::new(timeout(ANSWER_TIMEOUT, tls).await?.map_err(failed)?)
     } else {
         Box::new(tcp)
     };
     let mut client = Client::new(stream);
-    let greeting = timeout(ANSWER, client.read_response())
+    let greeting = timeout(ANSWER_TIMEOUT, client.read_response())
         .await?
         .map_err(failed)?;
     if greeting.is_none() {
@@ -256,10 +260,10 @@ async fn open(app: &App, url: &ImapUrl) -> Result<Mailbox, MailboxError> {
             client.login(&url.user, &url.password).await
         }
     };
-    let mut session = timeout(ANSWER, login)
+    let mut session = timeout(ANSWER_TIMEOUT, login)
         .await?
         .map_err(|(error, _)| MailboxError::Login(error.to_string()))?;
-    timeout(ANSWER, session.select(&url.folder)).await??;
+    timeout(ANSWER_TIMEOUT, session.select(&url.folder)).await??;
     Ok(session)
 }
 
@@ -311,9 +315,9 @@ async fn make_folder(app: &App, session: &mut Mailbox) -> Result<String, Mailbox
     let mut delimiter = None;
     {
         // RFC 3501 §6.3.8: an empty pattern asks for the delimiter only; `None` is sent as `""`.
-        let listed = timeout(ANSWER, session.list(None, None)).await??;
+        let listed = timeout(ANSWER_TIMEOUT, session.list(None, None)).await??;
         pin_mut!(listed);
-        while let Some(name) = timeout(ANSWER, listed.try_next()).await?? {
+        while let Some(name) = timeout(ANSWER_TIMEOUT, listed.try_next()).await?? {
             delimiter = name.delimiter().map(str::to_owned).or(delimiter);
         }
     }
@@ -323,18 +327,18 @@ async fn make_folder(app: &App, session: &mut Mailbox) -> Result<String, Mailbox
         .imap_done
         .replace('/', delimiter.as_deref().unwrap_or("/"));
     // It may be there already.
-    let _ = timeout(ANSWER, session.create(&folder)).await?;
+    let _ = timeout(ANSWER_TIMEOUT, session.create(&folder)).await?;
     Ok(folder)
 }
 
 /// Waits until the server has something new.
 async fn idle(session: Mailbox) -> Result<Mailbox, MailboxError> {
     let mut handle = session.idle();
-    timeout(ANSWER, handle.init()).await??;
-    let (waiting, _stop) = handle.wait_with_timeout(IDLE);
+    timeout(ANSWER_TIMEOUT, handle.init()).await??;
+    let (waiting, _stop) = handle.wait_with_timeout(IDLE_LIFETIME);
     // async-imap's own timeout, and one behind it for a server that has gone.
-    timeout(IDLE + ANSWER, waiting).await??;
-    Ok(timeout(ANSWER, handle.done()).await??)
+    timeout(IDLE_LIFETIME + ANSWER_TIMEOUT, waiting).await??;
+    Ok(timeout(ANSWER_TIMEOUT, handle.done()).await??)
 }
 
 /// Reads what is there, all of it. How many mails it was.
@@ -364,12 +368,12 @@ async fn read_some(
     } else {
         "UNDELETED UNSEEN".to_owned()
     };
-    let found = timeout(ANSWER, session.uid_search(question)).await??;
+    let found = timeout(ANSWER_TIMEOUT, session.uid_search(question)).await??;
     let mut uids: Vec<u32> = found.into_iter().collect();
     uids.sort_unstable();
     uids.truncate(AT_A_TIME);
     for uid in &uids {
-        let Some(mail) = timeout(MAIL, fetch(session, *uid)).await?? else {
+        let Some(mail) = timeout(MAIL_TIMEOUT, fetch(session, *uid)).await?? else {
             continue;
         };
         let (reading, receipt) = receive(app, ReturnWay::Imap, &mail).await?;
@@ -379,9 +383,9 @@ async fn read_some(
         let is_theirs =
             !receipt.proved && matches!(reading.kind, ReturnKind::Reply | ReturnKind::AutoReply);
         if is_theirs && folder.can_mark {
-            timeout(MAIL, mark(session, folder, *uid)).await??;
+            timeout(MAIL_TIMEOUT, mark(session, folder, *uid)).await??;
         } else {
-            timeout(MAIL, put_away(session, folder, *uid)).await??;
+            timeout(MAIL_TIMEOUT, put_away(session, folder, *uid)).await??;
         }
     }
     Ok(uids.len())

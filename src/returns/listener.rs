@@ -21,10 +21,10 @@ use crate::app::App;
 const CONNECTIONS: usize = 16;
 
 /// How long a session may last.
-const SESSION: Duration = Duration::from_mins(30);
+const SESSION_TIMEOUT: Duration = Duration::from_mins(30);
 
 /// How long one that is over the number is told so.
-const REFUSAL: Duration = Duration::from_secs(5);
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why the listener cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +84,7 @@ pub async fn serve(app: &App, listener: TcpListener) {
                 let app = app.clone();
                 sessions.spawn(async move {
                     let session = listener_session::run(&app, stream);
-                    match timeout(SESSION, session).await {
+                    match timeout(SESSION_TIMEOUT, session).await {
                         Ok(Ok(())) => {}
                         Ok(Err(error)) => {
                             tracing::debug!(%error, "a session for returned mail broke off");
@@ -106,7 +106,7 @@ async fn refuse(stream: TcpStream) {
     let mut stream = stream;
     let told = stream.write_all(b"421 4.3.2 too many connections; try again\r\n");
     // Whoever does not read is not waited for.
-    let _ = timeout(REFUSAL, told).await;
+    let _ = timeout(REFUSAL_TIMEOUT, told).await;
 }
 
 #[cfg(test)]

@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// How long the client may be silent between two commands, and take for one mail.
-const COMMAND: Duration = Duration::from_mins(2);
-const MAIL: Duration = Duration::from_mins(5);
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(2);
+const MAIL_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The longest command line; RFC 5321 §4.5.3.1.4 asks for 512.
 const LONGEST_COMMAND: u64 = 2_048;
@@ -55,13 +55,13 @@ pub(super) async fn run(app: &App, stream: TcpStream) -> io::Result<()> {
     loop {
         // Replies of a pipelined group leave together (RFC 2920 §3.2).
         if stream.buffer().is_empty() && !replies.is_empty() {
-            timeout(COMMAND, stream.get_mut().write_all(&replies)).await??;
+            timeout(COMMAND_TIMEOUT, stream.get_mut().write_all(&replies)).await??;
             replies.clear();
         }
         line.clear();
         let mut limited = (&mut stream).take(LONGEST_COMMAND);
         let read = tokio::select! {
-            read = timeout(COMMAND, limited.read_until(b'\n', &mut line)) => read??,
+            read = timeout(COMMAND_TIMEOUT, limited.read_until(b'\n', &mut line)) => read??,
             () = app.shutdown.cancelled() => {
                 return stream.get_mut().write_all(b"421 4.3.2 closing\r\n").await;
             }
@@ -82,9 +82,10 @@ pub(super) async fn run(app: &App, stream: TcpStream) -> io::Result<()> {
             }
             "DATA" => {
                 replies.extend_from_slice(b"354 go ahead\r\n");
-                timeout(COMMAND, stream.get_mut().write_all(&replies)).await??;
+                timeout(COMMAND_TIMEOUT, stream.get_mut().write_all(&replies)).await??;
                 replies.clear();
-                let mail = timeout(MAIL, read_message(&mut stream, LONGEST_MAIL_OCTETS)).await??;
+                let mail =
+                    timeout(MAIL_TIMEOUT, read_message(&mut stream, LONGEST_MAIL_OCTETS)).await??;
                 session.take(app, mail).await
             }
             "QUIT" => {

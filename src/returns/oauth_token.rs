@@ -16,7 +16,7 @@ use crate::{app::App, config::TokenSource, office_setting};
 const KEY: &str = "returns-refresh-token";
 
 /// How long the provider may take.
-const ANSWER: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Octets of an answer that are read: an honest one has a few thousand.
 const ANSWER_OCTETS: usize = 64 * 1024;
@@ -77,7 +77,7 @@ pub(super) async fn fetch(
         .extend_pairs(form)
         .finish();
     let client = reqwest::Client::builder()
-        .timeout(ANSWER)
+        .timeout(ANSWER_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     let mut response = client

@@ -33,12 +33,12 @@ use tower::ServiceExt;
 use crate::{app::App, config::TrustedProxy};
 
 /// A request's head is here within this, and the next one on the same connection begins within it.
-const HEAD: Duration = Duration::from_secs(10);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection on which nothing moves for this long has ended. Longer than any request may take.
-const STALLED: Duration = Duration::from_secs(40);
+const STALL_TIMEOUT: Duration = Duration::from_secs(40);
 /// A connection ends after its request under way at this age: a client that reads a byte now and then
 /// is nobody's reader.
-const OLDEST: Duration = Duration::from_mins(10);
+const CONNECTION_LIFETIME: Duration = Duration::from_mins(10);
 
 /// Connections at most, all together, where the process may open files enough.
 const MOST: usize = 1_024;
@@ -143,12 +143,12 @@ async fn converse(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(HEAD_TIMEOUT)
         // Room for a few cookies and a long address, and no more.
         .max_buf_size(64 * 1024)
         .serve_connection(TokioIo::new(Moving::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
-    let old = sleep(OLDEST);
+    let old = sleep(CONNECTION_LIFETIME);
     // What ends a connection is the client's affair; whoever answers them is told by the routes.
     tokio::select! {
         _ = connection.as_mut() => return,
@@ -160,7 +160,7 @@ async fn converse(
     tokio::select! {
         _ = connection => {}
         () = seat.ended.cancelled() => {}
-        () = sleep(STALLED) => {}
+        () = sleep(STALL_TIMEOUT) => {}
     }
 }
 
@@ -321,7 +321,7 @@ fn counted(peer: IpAddr) -> IpAddr {
     }
 }
 
-/// A stream that fails when nothing has moved on it for [`STALLED`].
+/// A stream that fails when nothing has moved on it for [`STALL_TIMEOUT`].
 struct Moving {
     stream: TcpStream,
     patience: Pin<Box<Sleep>>,
@@ -331,7 +331,7 @@ impl Moving {
     fn new(stream: TcpStream) -> Self {
         Self {
             stream,
-            patience: Box::pin(sleep(STALLED)),
+            patience: Box::pin(sleep(STALL_TIMEOUT)),
         }
     }
 
@@ -342,7 +342,7 @@ impl Moving {
         polled: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if polled.is_ready() {
-            let end = tokio::time::Instant::now() + STALLED;
+            let end = tokio::time::Instant::now() + STALL_TIMEOUT;
             self.patience.as_mut().reset(end);
             return polled;
         }

@@ -18,7 +18,7 @@ use sea_orm::ConnectionTrait;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// How long anything may take before a test calls it lost.
-const PATIENCE: Duration = Duration::from_mins(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A running instance; it ends with the test.
 pub struct TestApp {
@@ -320,7 +320,7 @@ impl TestApp {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, asking).await {
+        match tokio::time::timeout(ANSWER_TIMEOUT, asking).await {
             Ok(answer) => answer,
             Err(late) => panic!("{what} did not come: {late}"),
         }

@@ -276,7 +276,7 @@ async fn every_command_explains_itself_and_the_short_help_is_short() {
 }
 
 #[tokio::test]
-async fn a_newsletter_can_be_given_its_own_time_to_give_up() {
+async fn a_newsletter_can_be_given_a_deadline_of_its_own() {
     let program = Program::new();
     let release = program.folder().join("release.txt");
     std::fs::write(
@@ -306,7 +306,7 @@ async fn a_newsletter_can_be_given_its_own_time_to_give_up() {
     let import = ["subscribers", "import", &list, "--consent", "signed a list"];
     assert_eq!(program.run(&import).await.status, 0);
     let approve = ["newsletters", "approve", "1", "--at", "2099-01-01T09:00"];
-    let out_of_bounds = [&approve[..], &["--give-up-hours", "121"]].concat();
+    let out_of_bounds = [&approve[..], &["--deadline-hours", "121"]].concat();
     says(&program.run(&out_of_bounds).await, 2, &["1..=120"]);
     let shown = async || {
         let shown = program.run(&["newsletters", "show", "1", "--json"]).await;
@@ -314,15 +314,21 @@ async fn a_newsletter_can_be_given_its_own_time_to_give_up() {
     };
     let draft = shown().await;
     assert_eq!(
-        (&draft["state"], &draft["give_up_hours"]),
+        (&draft["state"], &draft["deadline_hours"]),
         (&"draft".into(), &serde_json::Value::Null)
     );
+    // The name that the option had goes on working, as that of the office's setting does.
+    let old_names = ["office", "set", "give-up-hours=48"];
+    assert_eq!(program.run(&old_names).await.status, 0);
+    let office = program.run(&["office", "show", "--json"]).await;
+    let office: serde_json::Value = serde_json::from_str(&office.out).unwrap();
+    assert_eq!(office["deadline-hours"], "48");
     let approved = [&approve[..], &["--give-up-hours", "6"]].concat();
     let approved = program.run(&approved).await;
     assert_eq!(approved.status, 0, "{}", approved.err);
     let approved = shown().await;
     assert_eq!(
-        (&approved["state"], &approved["give_up_hours"]),
+        (&approved["state"], &approved["deadline_hours"]),
         (&"approved".into(), &6.into())
     );
     let words = program.run(&["newsletters", "show", "1"]).await;

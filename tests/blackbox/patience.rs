@@ -20,8 +20,8 @@ use crate::{
 
 /// How long the relay takes over a message, and a little less: then the message counts as taken
 /// before its sender can know.
-const TAKES: Duration = Duration::from_millis(30);
-const TAKEN: Duration = Duration::from_millis(25);
+const REPLY_DELAY: Duration = Duration::from_millis(30);
+const TAKEN_DELAY: Duration = Duration::from_millis(25);
 
 /// A relay whose providers refuse while `refuses`.
 #[derive(Clone, Default)]
@@ -59,12 +59,12 @@ impl Relay {
             Stage::Dot => {
                 let count = self.count.clone();
                 tokio::spawn(async move {
-                    tokio::time::sleep(TAKEN).await;
+                    tokio::time::sleep(TAKEN_DELAY).await;
                     let mut count = count.lock().unwrap();
                     count.under_way -= 1;
                     count.taken += 1;
                 });
-                Some(Act::After(TAKES))
+                Some(Act::After(REPLY_DELAY))
             }
             _ => None,
         }

@@ -78,12 +78,12 @@ async fn run(rate: u32, is_limited: bool, connections: u16, workers: usize, seco
 
 /// How much too late a thread that only sleeps was woken at most, until `end`.
 fn longest_stall(end: Instant) -> Duration {
-    const NAP: Duration = Duration::from_millis(2);
+    const NAP_TIME: Duration = Duration::from_millis(2);
     let mut longest = Duration::ZERO;
     while Instant::now() < end {
         let begun = Instant::now();
-        std::thread::sleep(NAP);
-        longest = longest.max(begun.elapsed().saturating_sub(NAP));
+        std::thread::sleep(NAP_TIME);
+        longest = longest.max(begun.elapsed().saturating_sub(NAP_TIME));
     }
     longest
 }

@@ -91,7 +91,7 @@ async fn s3_a_reply_to_mail_four_minutes_after_it_counts_and_six_are_too_many() 
 }
 
 #[tokio::test]
-async fn an_hours_allowance_and_a_warm_up_hold_the_mail_back_until_their_time() {
+async fn an_hours_limit_and_a_warm_up_hold_the_mail_back_until_their_time() {
     for (limit, wait) in [
         ("per-hour=20", HOUR),
         ("warm-up=20&per-day=1000", 24 * HOUR),
@@ -100,7 +100,7 @@ async fn an_hours_allowance_and_a_warm_up_hold_the_mail_back_until_their_time() 
         let url = format!("{}&{limit}", peer.url());
         let app = TestApp::start_with(&["--smtp-url", &url, "--smtp-connections", "2"]).await;
         app.import(&readers(30)).await;
-        let newsletter = app.draft("allowance").await;
+        let newsletter = app.draft("limits").await;
         approve(&app, newsletter).await;
         app.until("what is allowed", async || {
             let (_, counts) = progress(&app, newsletter).await;

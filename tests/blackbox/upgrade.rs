@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gazette::{
     app::App, clock::Clock, config::Settings, db, newsletters, newsletters::NewsletterState,
-    subscribers,
+    office::Office, subscribers,
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
@@ -75,7 +75,12 @@ async fn open(url: &str) -> anyhow::Result<App> {
 #[tokio::test]
 async fn a_database_of_the_first_version_is_brought_to_this_one() {
     let (url, _folder) = first_version().await;
+    let connection = connect(&url).await;
+    let set = "INSERT INTO office_setting VALUES ('give-up-hours', '6', 1795864235475)";
+    connection.execute_unprepared(set).await.unwrap();
+    connection.close().await.unwrap();
     let app = open(&url).await.unwrap();
+    assert_eq!(Office::load(&app.db).await.unwrap().deadline_hours, 6);
 
     let evidence = |email: &'static str| {
         let app = app.clone();

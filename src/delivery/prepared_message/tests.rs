@@ -29,7 +29,7 @@ pub(in crate::delivery) fn office() -> Office {
         sender_id: Some("ca40press".to_owned()),
         colour: "#1d4f91".to_owned(),
         logo: None,
-        give_up_hours: 72,
+        deadline_hours: 72,
         confirmation_hours: 48,
         window: crate::sending_window::SendingWindow::default(),
         summary_day: jiff::civil::Weekday::Friday,

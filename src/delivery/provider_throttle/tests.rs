@@ -57,7 +57,7 @@ fn p13_a_rate_limit_stops_the_provider_for_ten_minutes_and_it_comes_back_one_by_
     refuse(&all, "a@gmail.com", 0);
     for reader in ["b@gmail.com", "b@hosted.example"] {
         let leave = all.decide(reader, &at(1));
-        assert!(matches!(leave, SendDecision::WaitUntil(until) if until == RATE_LIMITED_MS));
+        assert!(matches!(leave, SendDecision::WaitUntil(until) if until == RATE_LIMITED_WAIT_MS));
     }
     let leave = all.decide("b@example.org", &at(1));
     assert!(matches!(leave, SendDecision::Send(None)));
@@ -65,7 +65,7 @@ fn p13_a_rate_limit_stops_the_provider_for_ten_minutes_and_it_comes_back_one_by_
     for _ in 0..=RECOVERED {
         all.took("b@gmail.com", &at(1));
     }
-    let later = at(RATE_LIMITED_MS);
+    let later = at(RATE_LIMITED_WAIT_MS);
     let SendDecision::Send(Some(pass)) = all.decide("b@hosted.example", &later) else {
         panic!("the first may go")
     };
@@ -195,7 +195,7 @@ async fn p13_after_the_wait_all_workers_together_come_back_one_message_at_a_time
     refuse(&workers[0], "a@gmail.com", now);
     exchange().await;
     assert!(go(&clock).is_empty());
-    clock.advance_ms(RATE_LIMITED_MS);
+    clock.advance_ms(RATE_LIMITED_WAIT_MS);
     let first = go(&clock);
     assert_eq!(first.len(), 1);
     let whose = first[0].0;
@@ -239,7 +239,7 @@ async fn p13_what_one_worker_was_told_holds_for_all_domains_at_the_others() {
     one.exchange(&app).await.unwrap();
     other.exchange(&app).await.unwrap();
     let leave = other.decide("b@hosted.example", &clock);
-    assert!(matches!(leave, SendDecision::WaitUntil(until) if until == now + RATE_LIMITED_MS));
+    assert!(matches!(leave, SendDecision::WaitUntil(until) if until == now + RATE_LIMITED_WAIT_MS));
     assert!(matches!(
         other.decide("b@a.example", &clock),
         SendDecision::Send(None)

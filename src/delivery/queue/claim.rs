@@ -1,4 +1,4 @@
-//! A worker takes deliveries out of the queue, and gives back what it does not send. Every statement
+//! A worker takes deliveries out of the queue, and gives back (requeues) what it does not send. Every statement
 //! names the state that a row may come from; a row that another worker holds stays as it is.
 
 use sea_orm::{DbErr, Value};

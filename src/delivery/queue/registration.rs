@@ -1,4 +1,4 @@
-//! Workers: their numbers, their leases, and what becomes of what they held.
+//! Workers: their numbers, their leases and heartbeats, and what becomes of what they held.
 //!
 //! A claim is made only while its worker stands in the table, and a worker is expired before what it
 //! held is gathered: so no claim is left under a number that nobody has.

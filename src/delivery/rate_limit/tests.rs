@@ -14,10 +14,10 @@ const UNUSED: Bucket = Bucket {
     day_taken: 0,
 };
 
-fn per_second(rate: u32) -> Allowance {
-    Allowance {
+fn per_second(rate: u32) -> RelayLimits {
+    RelayLimits {
         per_second: Some(rate),
-        ..Allowance::default()
+        ..RelayLimits::default()
     }
 }
 
@@ -30,32 +30,32 @@ fn number(reserved: Reserved) -> i64 {
 
 #[test]
 fn a_day_that_is_used_up_waits_for_the_next() {
-    let allowance = Allowance {
+    let limits = RelayLimits {
         per_day: Some(150),
-        ..Allowance::default()
+        ..RelayLimits::default()
     };
     let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&allowance, 1)), 100);
-    assert_eq!(number(bucket.reserve(&allowance, 2)), 50);
-    assert_eq!(bucket.reserve(&allowance, 3), Reserved::NotBefore(DAY));
-    assert_eq!(number(bucket.reserve(&allowance, DAY)), 100);
+    assert_eq!(number(bucket.reserve(&limits, 1)), 100);
+    assert_eq!(number(bucket.reserve(&limits, 2)), 50);
+    assert_eq!(bucket.reserve(&limits, 3), Reserved::NotBefore(DAY));
+    assert_eq!(number(bucket.reserve(&limits, DAY)), 100);
 }
 
 #[test]
 fn an_hour_that_comes_again_because_the_clock_went_back_gives_nothing_twice() {
-    let allowance = Allowance {
+    let limits = RelayLimits {
         per_hour: Some(60),
-        ..Allowance::default()
+        ..RelayLimits::default()
     };
     let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&allowance, 5 * HOUR)), 60);
+    assert_eq!(number(bucket.reserve(&limits, 5 * HOUR)), 60);
     let before = 5 * HOUR - 1;
     assert_eq!(
-        bucket.reserve(&allowance, before),
+        bucket.reserve(&limits, before),
         Reserved::NotBefore(5 * HOUR)
     );
     assert_eq!(
-        bucket.reserve(&allowance, 5 * HOUR),
+        bucket.reserve(&limits, 5 * HOUR),
         Reserved::Some {
             number: 60,
             first: 5 * HOUR * NS_PER_MS,
@@ -66,32 +66,30 @@ fn an_hour_that_comes_again_because_the_clock_went_back_gives_nothing_twice() {
 
 #[test]
 fn what_was_reserved_and_not_used_counts_in_no_hour_and_no_day() {
-    let allowance = Allowance {
+    let limits = RelayLimits {
         per_hour: Some(10),
         per_day: Some(10),
-        ..Allowance::default()
+        ..RelayLimits::default()
     };
     let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&allowance, HOUR)), 10);
+    assert_eq!(number(bucket.reserve(&limits, HOUR)), 10);
     bucket.give_back(3);
-    assert_eq!(number(bucket.reserve(&allowance, HOUR + 1)), 3);
-    assert_eq!(number(bucket.reserve(&allowance, HOUR + 2)), 0);
+    assert_eq!(number(bucket.reserve(&limits, HOUR + 1)), 3);
+    assert_eq!(number(bucket.reserve(&limits, HOUR + 2)), 0);
 }
 
 #[test]
-fn p13_a_warm_up_doubles_day_by_day_until_the_full_allowance() {
-    let allowance = Allowance {
+fn p13_a_warm_up_doubles_day_by_day_until_the_full_limit() {
+    let limits = RelayLimits {
         warm_up: Some(200),
         per_day: Some(1_000),
-        ..Allowance::default()
+        ..RelayLimits::default()
     };
-    let days: Vec<_> = (0..5)
-        .filter_map(|day| day_limit(&allowance, day))
-        .collect();
+    let days: Vec<_> = (0..5).filter_map(|day| day_limit(&limits, day)).collect();
     assert_eq!(days, [200, 400, 800, 1_000, 1_000]);
-    let open = Allowance {
+    let open = RelayLimits {
         per_day: None,
-        ..allowance
+        ..limits
     };
     assert_eq!(day_limit(&open, 40), None);
 }
@@ -105,12 +103,12 @@ struct Asker {
 
 /// Any number of askers, each late by what it draws, on one bucket: when the messages leave, in ms.
 fn departures(rate: u32, lateness: &[i64], askers: usize, end: i64) -> Vec<i64> {
-    let allowance = per_second(rate);
+    let limits = per_second(rate);
     let mut bucket = UNUSED;
     let start = 1_000_000;
     let mut all: Vec<Asker> = (0..askers)
         .map(|_| Asker {
-            held: Held::new(burst_ms(&allowance)),
+            held: Held::new(burst_ms(&limits)),
             wakes_at: start,
         })
         .collect();
@@ -129,7 +127,7 @@ fn departures(rate: u32, lateness: &[i64], askers: usize, end: i64) -> Vec<i64> 
                     late
                 }
                 Err(Some(wait)) => wait.max(1) + late,
-                Err(None) => match bucket.reserve(&allowance, now) {
+                Err(None) => match bucket.reserve(&limits, now) {
                     Reserved::Some {
                         number,
                         first,
@@ -185,23 +183,23 @@ proptest! {
 
     #[test]
     fn a_clock_that_is_set_back_never_stops_the_mail(back in 0i64..10 * DAY) {
-        let allowance = Allowance { per_second: Some(5), per_hour: Some(10), per_day: Some(10), ..Allowance::default() };
+        let limits = RelayLimits { per_second: Some(5), per_hour: Some(10), per_day: Some(10), ..RelayLimits::default() };
         let mut bucket = UNUSED;
         let now = 20 * DAY;
-        bucket.reserve(&allowance, now);
+        bucket.reserve(&limits, now);
         // The worker knows what the clock would say.
         bucket.set_back(now, now - back);
-        let waits = matches!(bucket.reserve(&allowance, now - back), Reserved::Some { first, .. } if first <= (now - back + SECOND) * NS_PER_MS);
+        let waits = matches!(bucket.reserve(&limits, now - back), Reserved::Some { first, .. } if first <= (now - back + SECOND) * NS_PER_MS);
         prop_assert!(waits);
     }
 
     /// Every worker notices that the clock was set back; the rate holds all the same.
     #[test]
     fn a_clock_that_is_set_back_gives_nothing_away(rate in 1u32..100, workers in 1usize..6) {
-        let allowance = per_second(rate);
+        let limits = per_second(rate);
         let mut bucket = UNUSED;
         let (now, back) = (20 * DAY, DAY);
-        bucket.reserve(&allowance, now);
+        bucket.reserve(&limits, now);
         let ahead = bucket.next_free_ns - now * NS_PER_MS;
         for _ in 0..workers {
             bucket.set_back(now, now - back);
@@ -216,11 +214,11 @@ async fn a_permit_that_is_not_used_is_there_again_and_at_the_end_for_other_worke
     let clock = Clock::fixed_at(crate::clock::instant(100 * DAY));
     let (app, _folder) = testing::app_with(clock, &[]).await;
     crate::test_data::relay(&app, 1, "relay:25").await;
-    let allowance = Allowance {
+    let limits = RelayLimits {
         per_hour: Some(2),
-        ..Allowance::default()
+        ..RelayLimits::default()
     };
-    let limit = RateLimit::new(1, allowance.clone());
+    let limit = RateLimit::new(1, limits.clone());
     assert!(
         limit.try_take(&app.clock).is_none(),
         "nothing is reserved yet"
@@ -238,7 +236,7 @@ async fn a_permit_that_is_not_used_is_there_again_and_at_the_end_for_other_worke
     assert!(!again.is_fresh(&app.clock));
     drop(again);
     limit.give_back_all(&app).await.unwrap();
-    let other = RateLimit::new(1, allowance);
+    let other = RateLimit::new(1, limits);
     assert_eq!(other.reserve(&app).await.unwrap(), Duration::ZERO);
     other.try_take(&app.clock).unwrap().spend();
     assert!(
@@ -251,7 +249,7 @@ async fn a_permit_that_is_not_used_is_there_again_and_at_the_end_for_other_worke
 #[tokio::test]
 async fn a_relay_without_limits_is_asked_nothing() {
     let (app, _folder) = testing::app(Clock::system()).await;
-    let limit = RateLimit::new(1, Allowance::default());
+    let limit = RateLimit::new(1, RelayLimits::default());
     assert!(limit.try_take(&app.clock).is_some());
     assert_eq!(limit.reserve(&app).await.unwrap(), Duration::ZERO);
     assert!(!limit.is_used_up());

@@ -31,14 +31,14 @@ use crate::{
 
 /// How often the worker looks after itself: who has died, what is due again, and where nobody would
 /// ring, the queue.
-const LOOK: Duration = Duration::from_millis(500);
+const UPKEEP_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How often it is asked on `SQLite` whether anybody has written anything.
-const LOOK_FOR_CHANGES: Duration = Duration::from_millis(50);
+const CHANGE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often the queue is looked at where everybody who fills it rings: in vain, unless a ring was
 /// lost.
-const LOOK_IN_VAIN: Duration = Duration::from_secs(5);
+const EMPTY_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Keeps the senders fed until the worker stops.
 pub(super) async fn feed(shared: Arc<WorkerState>) {
@@ -113,7 +113,7 @@ struct LostClaim {
 
 impl LostClaim {
     /// The server may still be at work on a statement whose connection was cut.
-    const WATCHED: Duration = Duration::from_mins(1);
+    const WATCHED_FOR: Duration = Duration::from_mins(1);
 }
 
 impl Feeder {
@@ -191,17 +191,17 @@ impl Feeder {
         Ok(more)
     }
 
-    /// Waits for [`LOOK`]; on `SQLite` no longer than until another connection has written something:
+    /// Waits for [`UPKEEP_INTERVAL`]; on `SQLite` no longer than until another connection has written something:
     /// other processes cannot ring there. True where that is so.
     async fn changed_elsewhere(&mut self, shared: &WorkerState) -> bool {
         let db = &shared.app.db;
         if !db.is_sqlite() {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(UPKEEP_INTERVAL).await;
             return false;
         }
-        let until = Instant::now() + LOOK;
+        let until = Instant::now() + UPKEEP_INTERVAL;
         while Instant::now() < until {
-            tokio::time::sleep(LOOK_FOR_CHANGES).await;
+            tokio::time::sleep(CHANGE_POLL_INTERVAL).await;
             let read = |row: &dyn Columns| row.integer("data_version");
             // It reads one number in memory.
             let version = db.queue().rows("PRAGMA data_version", [], read).await;
@@ -221,7 +221,7 @@ impl Feeder {
         let app = &shared.app;
         // On SQLite others may fill the queue and cannot ring.
         let is_told = !app.db.is_sqlite() && shared.listening.load(Ordering::SeqCst);
-        let is_fresh = |at: Instant| at.elapsed() < LOOK_IN_VAIN;
+        let is_fresh = |at: Instant| at.elapsed() < EMPTY_POLL_INTERVAL;
         if !is_told || !self.looked_at_queue.is_some_and(is_fresh) {
             return Ok(true);
         }
@@ -400,7 +400,7 @@ impl Feeder {
             };
         }
         self.lost
-            .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED);
+            .retain(|lost| lost.since.elapsed() < LostClaim::WATCHED_FOR);
         Ok(given_back > 0)
     }
 

@@ -464,7 +464,7 @@ pub(super) fn tick(form: &str, required: bool) -> Markup {
 /// Most newsletters keep the office's hours, so the field is out of the way.
 pub(super) fn deadline(view: &NewsletterView, form: &str) -> Markup {
     let DeadlineView { own, office } = view.deadline;
-    let (field, hint) = (format!("give-up-{form}"), format!("give-up-{form}-hint"));
+    let (field, hint) = (format!("deadline-{form}"), format!("deadline-{form}-hint"));
     html! {
         details open[own.is_some()] {
             summary { "How long to retry" }

@@ -184,7 +184,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
             "notice-return-path",
             "test-recipients",
             "sender-id",
-            "give-up-hours",
+            "deadline-hours",
             "confirmation-hours",
             "evidence-years",
             "delivery-months",
@@ -245,7 +245,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
             "Colour",
             "Of headings and buttons, such as #1d4f91; readable on white, on black, and below white text.",
         ),
-        "give-up-hours" => (
+        "deadline-hours" => (
             "Give up after",
             "Hours for which an undeliverable message is tried again, 1 to 120.",
         ),

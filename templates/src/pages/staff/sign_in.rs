@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page, problem, shell, token};
+use super::{Frame, Section, own_account::by_passkey, page, problem, shell, token};
 
 /// The sign-in page.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct LoginView {
     pub done: Option<String>,
     /// A form that was filled in when the session ended, to come back after the sign-in.
     pub kept: String,
+    /// Whether browsers offer passkeys at our address.
+    pub passkeys: bool,
 }
 
 /// See [`LoginView`].
@@ -53,6 +55,7 @@ pub fn login(view: &LoginView) -> Markup {
                         aria-describedby=[wrong.then_some("problem")];
                     button.primary { "Sign in" }
                 }
+                @if view.passkeys { (by_passkey(&view.form_token, &view.next, &view.kept)) }
                 p { a href="/staff/forgotten" { "Forgot your password?" } }
             }
         },
