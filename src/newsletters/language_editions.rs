@@ -12,7 +12,8 @@ use sea_orm::{
 };
 
 use super::{
-    Audience, NewsletterState as State, Result, newsletter_entities::newsletter,
+    Audience, NewsletterState as State, Result,
+    newsletter_entities::{newsletter, newsletter_release},
     text_revisions::hold,
 };
 use crate::{
@@ -297,7 +298,6 @@ pub(super) async fn languages_for_digest(
 
 /// Whether a release stands in a newsletter that is for readers of all languages.
 async fn went_to_all(transaction: &DatabaseTransaction, release: i64) -> Result<bool> {
-    use super::newsletter_entities::newsletter_release;
     // newsletter_release_of
     let parts = newsletter_release::Entity::find()
         .filter(newsletter_release::Column::ReleaseId.eq(release))
@@ -317,6 +317,35 @@ async fn went_to_all(transaction: &DatabaseTransaction, release: i64) -> Result<
         }
     }
     Ok(false)
+}
+
+/// Whether a digest brought this release in another language: `Some(true)`: to readers of all languages.
+pub(super) async fn brought_by_digest(
+    transaction: &DatabaseTransaction,
+    release: i64,
+) -> Result<Option<bool>> {
+    let versions = language_versions::versions(transaction, release).await?;
+    let mut brought = None;
+    for version in versions.iter().filter(|version| version.release != release) {
+        // newsletter_release_of
+        let parts = newsletter_release::Entity::find()
+            .filter(newsletter_release::Column::ReleaseId.eq(version.release))
+            .all(transaction)
+            .await?;
+        let of = parts.into_iter().map(|part| part.newsletter_id);
+        let digests = newsletter::Entity::find()
+            .filter(newsletter::Column::Id.is_in(of))
+            .filter(newsletter::Column::ReleaseId.is_null())
+            .filter(newsletter::Column::Frequency.eq(Frequency::Each))
+            .filter(newsletter::Column::State.ne(State::Cancelled))
+            .all(transaction)
+            .await?;
+        for digest in digests {
+            let to_all = digest.for_language.is_none() && digest.not_languages.is_none();
+            brought = Some(to_all || brought == Some(true));
+        }
+    }
+    Ok(brought)
 }
 
 /// Notes for the readers of which languages these newsletters are.

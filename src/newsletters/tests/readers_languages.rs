@@ -358,3 +358,38 @@ async fn a_digest_is_gathered_for_the_readers_of_each_language() {
     assert_eq!(number(&app, awaiting).await, 0);
     assert_eq!(Frequency::Each.word(), "each");
 }
+
+#[tokio::test]
+async fn a_version_beside_a_digest_goes_to_its_readers_or_waits_for_a_person() {
+    let (app, _office, _folder) = releases::tests::watching(0).await;
+    set_up_office(&app, &[("languages", "en,es")]).await;
+    releases::set_source(&app, 1, &[("policy", "digest"), ("digest-approval", "no")])
+        .await
+        .unwrap();
+    readers(&app, 0, &[(1, "en"), (2, "es")]).await;
+    for (id, text) in [(ENGLISH, "The bridge is open."), (3, "A road closes.")] {
+        let release = test_data::release(id).source(1).document(&said("en", text));
+        release.insert(&app).await;
+    }
+    for id in [SPANISH, 4] {
+        let text = said("es", "El puente está abierto.");
+        test_data::release(id).document(&text).insert(&app).await;
+    }
+    // One is known when the digest is made, the other comes after it.
+    join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
+    app.clock.advance_ms(2 * DAY);
+    for id in digest_due(&app).await.unwrap() {
+        begin(&app, id).await;
+    }
+    deliver(&app).await;
+    let spanish = draft(&app, SPANISH).await.unwrap();
+    assert_eq!(audience(&app, spanish).await.unwrap(), 1);
+    begin(&app, spanish).await;
+    deliver(&app).await;
+    let all = brought(&app).await;
+    let count = |reader: i64, text: &str| all[&reader].join(" ").matches(text).count();
+    for (reader, bridge, puente) in [(1, 1, 0), (2, 0, 1)] {
+        assert_eq!(count(reader, "bridge is open"), bridge, "{all:?}");
+        assert_eq!(count(reader, "puente"), puente, "{all:?}");
+    }
+}
