@@ -333,9 +333,14 @@ pub(super) async fn brought_by_digest(
             .all(transaction)
             .await?;
         let of = parts.into_iter().map(|part| part.newsletter_id);
+        // One release alone for everybody is of the same edition.
+        let is_digest = Condition::any()
+            .add(newsletter::Column::ReleaseId.is_null())
+            .add(newsletter::Column::ForLanguage.is_not_null())
+            .add(newsletter::Column::NotLanguages.is_not_null());
         let digests = newsletter::Entity::find()
             .filter(newsletter::Column::Id.is_in(of))
-            .filter(newsletter::Column::ReleaseId.is_null())
+            .filter(is_digest)
             .filter(newsletter::Column::Frequency.eq(Frequency::Each))
             .filter(newsletter::Column::State.ne(State::Cancelled))
             .all(transaction)
