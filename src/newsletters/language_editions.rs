@@ -57,12 +57,12 @@ pub(super) async fn join_editions(
     if of_release.len() < 2 {
         return Ok(());
     }
-    all.sort_by_key(|row| row.id);
     let Some(edition) = all.iter().map(edition_of).min() else {
         return Ok(());
     };
+    // As the queue does, the first of the edition last: so nobody waits in a circle.
+    all.sort_by_key(|row| (row.id == edition, row.id));
     for row in &all {
-        // In one order, so that two who do this never wait for each other.
         hold(transaction, row.id).await?;
         newsletter::Entity::update_many()
             .set(newsletter::ActiveModel {
