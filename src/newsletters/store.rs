@@ -17,7 +17,7 @@ use crate::{
     db::{self, Db, like_literal, scalar, sql_value, sql_values},
     delivery_state::{DeliveryState, Tls},
     releases::release_sql,
-    subscribers::Frequency,
+    subscribers::{Frequency, topic_name_in},
     values,
 };
 
@@ -98,6 +98,7 @@ impl From<NewsletterRow> for Newsletter {
                 Audience::Subscribers => Topic {
                     id: row.topic_id,
                     slug: row.topic_slug,
+                    called: row.topic_name.clone(),
                     name: row.topic_name,
                 },
             },
@@ -243,7 +244,12 @@ pub async fn mailed(app: &App, subscriber: i64) -> Result<(u64, Option<Timestamp
 
 /// One newsletter.
 pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
-    Ok(row(app, id).await?.into())
+    let mut newsletter: Newsletter = row(app, id).await?.into();
+    let called = topic_name_in(app.db.pool(), newsletter.topic.id, &newsletter.language).await?;
+    if let (Some(called), Audience::Subscribers) = (called, newsletter.audience) {
+        newsletter.topic.called = called;
+    }
+    Ok(newsletter)
 }
 
 /// How far it is.
