@@ -162,7 +162,7 @@ async fn lists_as_spreadsheets_and_other_systems_write_them_are_looked_at_on_the
         let done = ada.submit(&page, &page, &said).await;
         assert!(done.text.contains("Undo this import"), "{}", done.text);
     }
-    assert_eq!(confirmed(&app).await, 10);
+    assert_eq!(confirmed(&app).await, 11);
     let open = b"email,name\na1@example.org,\"Joe Smith\na2@example.org,Bob\n";
     let (_, says) = looked_at(&mut ada, open).await;
     assert!(says.contains("ine 2: a quotation mark"), "{says}");
