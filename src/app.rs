@@ -131,6 +131,7 @@ impl App {
             None => Keys::from_file(key_file)?,
         };
         office::hold_to_key(&db, &keys, clock.now_ms()).await?;
+        let keys = keys.naming_plainly_to(office::plain_message_ids_to(&db).await?);
         let now = clock.now_ms();
         settings.public_url = office::hold_to_public_url(&db, settings.public_url, now).await?;
         Ok(Self(Arc::new(Parts {

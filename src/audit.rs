@@ -202,6 +202,8 @@ pub enum Action {
     SubscriberImport,
     #[sea_orm(string_value = "staff.name")]
     StaffName,
+    #[sea_orm(string_value = "staff.provider")]
+    StaffProvider,
     #[sea_orm(string_value = "staff.passkey")]
     StaffPasskey,
     #[sea_orm(string_value = "staff.second_factor")]

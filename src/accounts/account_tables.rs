@@ -32,6 +32,9 @@ pub mod staff {
         pub totp_since: Option<i64>,
         /// The newest code that was used.
         pub totp_step: i64,
+        /// How the office's own sign-in provider knows them: issuer and subject.
+        #[sea_orm(unique)]
+        pub provider_subject: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

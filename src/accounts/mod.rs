@@ -9,6 +9,8 @@ pub mod invitation;
 mod link_store;
 mod notice_kinds;
 pub mod notifications;
+pub mod oidc;
+pub mod oidc_account;
 pub mod passkey;
 pub mod password;
 mod role;

@@ -29,10 +29,11 @@ use super::{
     frame::frame,
     kept_form::KeptForm,
     password_again,
+    sign_in_steps::ways,
     state::Console,
 };
 use crate::{
-    accounts::{Account, Role, account::by_id, passkey},
+    accounts::{Account, Role, account::by_id},
     app::App,
     audit::{self, Action},
     clock::DAY,
@@ -178,7 +179,7 @@ async fn ask_again(
                 "your session ended; sign in to continue, and what you typed comes back".to_owned(),
             ),
             kept: kept.to_json(),
-            passkeys: passkey::is_possible(app),
+            ways: ways(app),
             ..LoginView::default()
         })
     };
@@ -217,7 +218,7 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
         frame: frame(app, me, None).await?,
         next: page_of(path),
         kept: kept.map(|kept| kept.to_json()).unwrap_or_default(),
-        passkeys: passkey::is_possible(app),
+        ways: ways(app),
         error: None,
     };
     Ok((StatusCode::FORBIDDEN, pages::again(&view)).into_response())

@@ -49,6 +49,7 @@ impl KeptForm {
             "/staff/account/second-step",
             "/staff/account/passkeys",
             "/staff/passkey",
+            "/staff/oidc",
         ];
         if !plain || !is_console(path) || secret.iter().any(|page| path.starts_with(page)) {
             return None;

@@ -18,7 +18,7 @@ use super::{
     frame::frame,
     guard::{FormToken, Viewer, begin},
     kept_pages,
-    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal},
+    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal, ways},
     state::Console,
 };
 use crate::{
@@ -26,7 +26,6 @@ use crate::{
         StaffError,
         account::{self, by_id, by_key},
         invitation::{self, Invited},
-        passkey,
         password::{self, NewPassword},
         sign_in_throttle::{self, Attempt},
         staff_sessions,
@@ -67,7 +66,7 @@ async fn login_page(
         form_token: form_token.0,
         next: query.next,
         done,
-        passkeys: passkey::is_possible(&app),
+        ways: ways(&app),
         ..LoginView::default()
     };
     Ok(pages::login(&view).into_response())
@@ -107,7 +106,7 @@ async fn login(
             error: Some(error.to_owned()),
             done: None,
             kept: form.kept.clone(),
-            passkeys: passkey::is_possible(&app),
+            ways: ways(&app),
         };
         Ok((status, pages::login(&view)).into_response())
     };

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use gazette_templates::pages::staff::{self as pages, AgainView, CodeView, ForgottenView};
+use gazette_templates::pages::staff::{self as pages, AgainView, CodeView, ForgottenView, Ways};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -26,7 +26,7 @@ use crate::{
     accounts::{
         Account,
         account::{by_id, object},
-        invitation, passkey, password, second_factor,
+        invitation, oidc, passkey, password, second_factor,
         sign_in_throttle::{self, Attempt},
         tell_of_sign_in,
     },
@@ -63,6 +63,14 @@ struct Parked {
     at: i64,
     next: String,
     new_device: bool,
+}
+
+/// The ways in beside the password.
+pub fn ways(app: &App) -> Ways {
+    Ways {
+        passkeys: passkey::is_possible(app),
+        provider: oidc::provider_name(app).map(str::to_owned),
+    }
 }
 
 /// Only a page of the console: never lead away after a sign-in.
@@ -184,7 +192,7 @@ async fn code_view(app: &App, token: FormToken, error: Option<&str>) -> Result<C
         office: Office::load(&app.db).await?.name,
         form_token: token.0,
         error: error.map(str::to_owned),
-        passkeys: passkey::is_possible(app),
+        ways: ways(app),
     })
 }
 
@@ -307,7 +315,7 @@ async fn again_page(
         frame: frame(&app, &me, None).await?,
         next: inside(&query.next).to_owned(),
         kept: String::new(),
-        passkeys: passkey::is_possible(&app),
+        ways: ways(&app),
         error: None,
     };
     Ok(pages::again(&view).into_response())
@@ -344,7 +352,7 @@ async fn again(
             frame: frame(&app, &me, None).await?,
             next: inside(&form.next).to_owned(),
             kept: form.kept,
-            passkeys: passkey::is_possible(&app),
+            ways: ways(&app),
             error: Some(error.to_owned()),
         };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::again(&view)).into_response());

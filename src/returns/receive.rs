@@ -26,8 +26,12 @@ use crate::{
     audit,
     delivery::reply_class::{ReplyAction, ReplyClass},
     office::Office,
+    repeated_fault::DailyCount,
     subscribers::{self, RequestOrigin, UnsubscribeChannel, press_list},
 };
+
+/// Anybody can bring it about.
+static UNPROVED: DailyCount = DailyCount::new();
 
 /// Octets of a mail that are kept for staff to look at.
 const KEPT_OCTETS: usize = 128 * 1024;
@@ -156,7 +160,9 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
             decided.state = ReturnState::Acted;
         }
         None if decided.state == ReturnState::Unproved => {
-            tracing::warn!(kind = ?reading.kind, "a return without proof changed nothing");
+            if let Some(today) = UNPROVED.one_more(app.clock.now_ms()) {
+                tracing::warn!(kind = ?reading.kind, today, "a return without proof changed nothing");
+            }
         }
         Some(_) | None => {}
     }

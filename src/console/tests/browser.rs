@@ -6,7 +6,6 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
-use sea_orm::ConnectionTrait;
 use tower::ServiceExt;
 
 use crate::{app::App, clock::Clock, config::Settings};
@@ -191,10 +190,7 @@ impl Place {
     /// server, a new PostgreSQL database on it.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
-            Ok(server) => new_database(&server).await,
-            Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
-        };
+        let url = crate::delivery::testing::migrated_database(folder.path()).await;
         Self {
             _folder: folder,
             url,
@@ -208,6 +204,11 @@ impl Place {
 
     /// An instance on it, on 24 February 2026.
     pub async fn open(&self, public_url: &str) -> App {
+        self.open_with(public_url, &[]).await
+    }
+
+    /// The same with more settings.
+    pub async fn open_with(&self, public_url: &str, more: &[[&str; 2]]) -> App {
         #[derive(clap::Parser)]
         struct Line {
             #[command(flatten)]
@@ -219,23 +220,12 @@ impl Place {
             ["--public-url", public_url],
             ["--secret-key", &key],
         ];
-        let words = std::iter::once("gazette").chain(words.into_iter().flatten());
+        let words = words.iter().chain(more).flatten().copied();
+        let words = std::iter::once("gazette").chain(words);
         let line: Line = clap::Parser::parse_from(words);
         let clock = Clock::fixed_at("2026-02-24T17:00:00Z".parse().unwrap());
         App::open(line.settings, clock).await.unwrap()
     }
-}
-
-async fn new_database(server: &str) -> String {
-    let name = format!("gazette_{}", crate::secret::random_label().unwrap());
-    let connection = sea_orm::Database::connect(server).await.unwrap();
-    connection
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let mut url: url::Url = server.parse().unwrap();
-    url.set_path(&name);
-    url.to_string()
 }
 
 /// The usual instance.

@@ -16,6 +16,7 @@ mod releases;
 mod returns;
 mod route_roles;
 mod sign_in;
+mod sign_in_provider;
 mod topics;
 
 pub use browser::Place;

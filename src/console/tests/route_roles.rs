@@ -127,10 +127,12 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
 ];
 
 /// What stands open to who is not signed in.
-pub(super) const OPEN: [&str; 6] = [
+pub(super) const OPEN: [&str; 8] = [
     "/staff/login",
     "/staff/login/code",
     "/staff/forgotten",
+    "/staff/oidc",
+    "/staff/oidc/callback",
     "/staff/passkey",
     "/staff/passkey/finish",
     "/staff/welcome/{token}",

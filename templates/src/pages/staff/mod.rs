@@ -23,6 +23,7 @@ mod own_account;
 mod passkey;
 mod people;
 mod press_list;
+mod provider;
 mod readings;
 mod releases;
 mod reported_senders;
@@ -66,6 +67,7 @@ pub use own_account::{
 pub use passkey::{PasskeyView, passkey};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
+pub use provider::{ProviderView, Ways, provider};
 pub use readings::{ReadingsView, readings};
 pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
 pub use reported_senders::{SenderLine, SendersView, senders};

@@ -2,7 +2,11 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Frame, Section, page, problem, shell, token};
+use super::{
+    Frame, Section, page, problem,
+    provider::{Ways, other_ways},
+    shell, token,
+};
 
 /// One's own account.
 #[derive(Debug)]
@@ -184,18 +188,6 @@ fn one_passkey(view: &OwnAccountView, line: &PasskeyLine) -> Markup {
     }
 }
 
-/// Leads to the question for a passkey.
-pub(super) fn by_passkey(form_token: &str, next: &str, kept: &str) -> Markup {
-    html! {
-        form.other method="post" action="/staff/passkey" {
-            (token(form_token))
-            @if !next.is_empty() { input type="hidden" name="next" value=(next); }
-            @if !kept.is_empty() { input type="hidden" name="kept" value=(kept); }
-            button { "Use a passkey instead" }
-        }
-    }
-}
-
 fn set_up(view: &OwnAccountView, enrolment: &EnrolmentView) -> Markup {
     let wrong = view.error.is_some();
     html! {
@@ -255,8 +247,8 @@ pub struct CodeView {
     pub form_token: String,
     /// What went wrong.
     pub error: Option<String>,
-    /// Whether a passkey may be shown instead.
-    pub passkeys: bool,
+    /// The other ways in.
+    pub ways: Ways,
 }
 
 /// See [`CodeView`].
@@ -281,7 +273,7 @@ pub fn code(view: &CodeView) -> Markup {
                         aria-describedby=(if wrong { "code-hint problem" } else { "code-hint" });
                     button.primary { "Sign in" }
                 }
-                @if view.passkeys { (by_passkey(&view.form_token, "", "")) }
+                (other_ways(&view.ways, &view.form_token, "", ""))
                 p.hint { "Lost both? An admin of your office can turn the second step off for you." }
             }
         },
@@ -347,8 +339,8 @@ pub struct AgainView {
     pub next: String,
     /// A form that was filled in, to come back afterwards.
     pub kept: String,
-    /// Whether a passkey may be shown instead.
-    pub passkeys: bool,
+    /// The other ways in.
+    pub ways: Ways,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -376,7 +368,7 @@ pub fn again(view: &AgainView) -> Markup {
                     aria-describedby=[wrong.then_some("problem")];
                 button.primary { "Continue" }
             }
-            @if view.passkeys { (by_passkey(&view.frame.form_token, &view.next, &view.kept)) }
+            (other_ways(&view.ways, &view.frame.form_token, &view.next, &view.kept))
         },
     )
 }
