@@ -11,7 +11,7 @@ use crate::{app::App, audit::OPERATOR, newsletters, releases};
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Releases {
-    /// Add one from a file (.html or .txt) or a web page, and make a draft newsletter of it
+    /// Add one from a file (.html, .txt or .docx) or a web page, and make a draft newsletter of it
     Add {
         /// A file, `-` for standard input, or an address that begins with https://
         location: String,
