@@ -214,6 +214,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         published: published.or(head.changed),
         canonical: head.canonical,
         feeds: head.feeds,
+        alternates: head.alternates,
         document: language::document(blocks, &language, direction.as_deref()),
         refusal: None,
         source_text,
