@@ -80,8 +80,9 @@ async fn signed_in(program: &Program, base: &str) -> Client {
         .text()
         .await
         .unwrap();
+    let token = form_token(&page);
     let form = [
-        ("form_token", form_token(&page).as_str()),
+        ("form_token", token.as_str()),
         ("email", "ana@doe.example"),
         ("password", "correct horse battery"),
     ];
