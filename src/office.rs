@@ -6,12 +6,12 @@ use crate::{
     audit::{self, Action},
     config::{PublicUrl, Settings},
     db::Db,
+    form_questions::{Question, ZipCodes},
     idn,
     logo::Logo,
     office_setting,
     secret::Keys,
     sending_window::{SendingWindow, time_of_day, weekday},
-    values,
 };
 use gazette_templates::{
     Colour,
@@ -96,10 +96,18 @@ pub struct Office {
     pub phone: Option<String>,
     /// Origins of the office's own sites, where its form may stand: `https://doe.example.gov`.
     pub form_sites: Vec<String>,
+    /// The district's ZIP codes; none: the form asks for no ZIP code.
+    pub zip_codes: ZipCodes,
+    /// Questions of the office's own on the form.
+    pub questions: Vec<Question>,
     /// Seconds between a person's approval and the first mail, in which it can be undone.
     pub undo_seconds: u32,
     /// Whether who wrote or changed a text may not be the one who approves it.
     pub four_eyes: bool,
+    /// Whether a newsletter that stands because the relay's limit is used up goes on by itself when
+    /// that is free again. Not unless the office says so: a limit may also be a warning, and what goes
+    /// out a day late may be out of date.
+    pub resume_after_quota: bool,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -193,6 +201,16 @@ pub const KEYS: &[(&str, &str)] = &[
         "the office's own sites on which the sign-up form may stand: https://doe.example.gov,https://www.doe.example.gov",
     ),
     (
+        "zip-codes",
+        "of the district, for the optional ZIP code on the form: 92602,92604-92606; empty: it is not asked",
+    ),
+    (
+        "question-1",
+        "an optional question on the form: How did you hear of us?; es=¿Cómo supo de nosotros?",
+    ),
+    ("question-2", "a second one"),
+    ("question-3", "a third one"),
+    (
         "evidence-years",
         "for which the evidence of who left is kept (1 to 10)",
     ),
@@ -208,7 +226,14 @@ pub const KEYS: &[(&str, &str)] = &[
         "four-eyes",
         "true: who wrote or changed a text may not approve it",
     ),
+    (
+        "resume-after-quota",
+        "true: what stopped because the relay's hourly or daily limit was used up goes on by itself when that is over",
+    ),
 ];
+
+/// The keys of the office's own questions.
+const QUESTION_KEYS: [&str; 3] = ["question-1", "question-2", "question-3"];
 
 /// What is wrong with a setting, in words for who typed it.
 #[derive(Debug, thiserror::Error)]
@@ -354,8 +379,16 @@ impl Office {
             form_sites: get("form-sites")
                 .map(|list| list.split(',').filter_map(site_origin).collect())
                 .unwrap_or_default(),
+            zip_codes: get("zip-codes")
+                .and_then(|list| ZipCodes::parse(&list).ok())
+                .unwrap_or_default(),
+            questions: QUESTION_KEYS
+                .iter()
+                .filter_map(|key| Question::parse(&get(key)?).ok())
+                .collect(),
             undo_seconds: number("undo-seconds", 60),
             four_eyes: get("four-eyes").as_deref() == Some("true"),
+            resume_after_quota: get("resume-after-quota").as_deref() == Some("true"),
             complete,
         })
     }
@@ -546,7 +579,9 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
-        "pause-in-blackout" | "four-eyes" if !matches!(value, "true" | "false") => {
+        "pause-in-blackout" | "four-eyes" | "resume-after-quota"
+            if !matches!(value, "true" | "false") =>
+        {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
@@ -563,6 +598,8 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             )),
             None => Ok(()),
         },
+        "zip-codes" => ZipCodes::parse(value).map(|_| ()),
+        key if QUESTION_KEYS.contains(&key) => Question::parse(value).map(|_| ()),
         "undo-seconds" => number(0, 600),
         _ => Ok(()),
     }
@@ -632,11 +669,10 @@ pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeErr
     // Asked first: a start that has nothing to write need not wait for whoever writes.
     let mut known = fingerprint(db).await?;
     if known.is_none() {
-        db.execute(
-            "INSERT INTO office_setting (key, value, updated_at) VALUES ('key-fingerprint', $1, $2) ON CONFLICT (key) DO NOTHING",
-            values![keys.fingerprint(), now],
-        )
-        .await?;
+        let transaction = db.begin().await?;
+        let own = keys.fingerprint();
+        office_setting::store_first(&transaction, KEY_FINGERPRINT, &own, now).await?;
+        transaction.commit().await?;
         known = fingerprint(db).await?;
     }
     if known == Some(keys.fingerprint()) {
@@ -647,7 +683,16 @@ pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeErr
 }
 
 async fn fingerprint(db: &Db) -> Result<Option<String>, sea_orm::DbErr> {
-    office_setting::one(db.pool(), "key-fingerprint").await
+    office_setting::one(db.pool(), KEY_FINGERPRINT).await
+}
+
+/// Where [`hold_to_key`] keeps it.
+const KEY_FINGERPRINT: &str = "key-fingerprint";
+
+/// The last newsletter whose Message-IDs hold plain numbers; 0: none ([`Keys::named_plainly`]).
+pub async fn plain_message_ids_to(db: &Db) -> Result<i64, sea_orm::DbErr> {
+    let last = office_setting::one(db.pool(), "plain-message-ids-to").await?;
+    Ok(last.and_then(|last| last.parse().ok()).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -678,6 +723,7 @@ mod tests {
                 "without a path",
             ),
             ("four-eyes", "maybe", "true or false"),
+            ("resume-after-quota", "tomorrow", "true or false"),
             ("undo-seconds", "601", "0 to 600"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),
