@@ -8,20 +8,20 @@ use crate::{
 
 /// What the controls of the page send for a setting. A control that has several fields sends each.
 pub fn joined(key: &str, sent: &[&str]) -> String {
-    let filled = || {
-        sent.iter()
-            .map(|value| value.trim())
-            .filter(|v| !v.is_empty())
-    };
+    let filled: Vec<&str> = sent
+        .iter()
+        .map(|value| value.trim())
+        .filter(|value| !value.is_empty())
+        .collect();
     match key {
-        "sending-window" if filled().next().is_some() => sent
+        "sending-window" if !filled.is_empty() => sent
             .iter()
             .map(|value| value.trim())
             .collect::<Vec<_>>()
             .join("-"),
         "languages" | "sending-days" => {
             let mut chosen: Vec<&str> = Vec::new();
-            for value in filled().flat_map(|value| value.split(',')) {
+            for value in filled.iter().flat_map(|value| value.split(',')) {
                 if !chosen.contains(&value.trim()) {
                     chosen.push(value.trim());
                 }

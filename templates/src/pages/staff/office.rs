@@ -291,8 +291,9 @@ impl Control {
                 html! {
                     input type="hidden" name=(key) value="";
                     @for (place, (day, words)) in WEEK.iter().enumerate() {
+                        @let short = &day[..3];
                         label.choice {
-                            input id=[(place == 0).then_some(key)] name=(key) type="checkbox" value=(day[..3]) checked[chosen.contains(&&day[..3])];
+                            input id=[(place == 0).then_some(key)] name=(key) type="checkbox" value=(short) checked[chosen.contains(&short)];
                             " " (words)
                         }
                     }
@@ -309,7 +310,7 @@ fn languages(key: &str, value: &str) -> Markup {
     let mut all: Vec<&str> = Words::all().iter().map(|words| words.tag).collect();
     for tag in &chosen {
         if !all.contains(tag) {
-            all.push(tag);
+            all.push(*tag);
         }
     }
     html! {
