@@ -52,6 +52,8 @@ pub enum Action {
     ElectionAdd,
     #[sea_orm(string_value = "election.remove")]
     ElectionRemove,
+    #[sea_orm(string_value = "key.rotate")]
+    KeyRotate,
     #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
     NewsletterAcknowledgeBlackout,
     #[sea_orm(string_value = "newsletter.addresses")]
@@ -198,6 +200,8 @@ pub enum Action {
     SubscriberImport,
     #[sea_orm(string_value = "staff.name")]
     StaffName,
+    #[sea_orm(string_value = "staff.notices")]
+    StaffNotices,
     #[sea_orm(string_value = "staff.second_factor")]
     StaffSecondFactor,
     #[sea_orm(string_value = "staff.session_end")]

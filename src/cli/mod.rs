@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     config::{LogFormat, Settings},
     db::DbError,
+    delivery,
     office::OfficeError,
     secret::KeyError,
 };
@@ -276,10 +277,13 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         return transfer::restore(cli.settings, restore).await;
     }
     let makes = matches!(cli.command, Command::Serve | Command::Migrate { .. });
-    if let Command::Migrate {
-        adopt_settings: true,
-    } = cli.command
-    {
+    let adopts = matches!(
+        cli.command,
+        Command::Migrate {
+            adopt_settings: true
+        }
+    );
+    if adopts {
         App::adopt(&cli.settings, &Clock::system()).await?;
     }
     let app = if makes {
@@ -287,6 +291,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     } else {
         App::open_existing(cli.settings, Clock::system()).await?
     };
+    if adopts {
+        delivery::forget_clock(&app).await?;
+    }
     // After a service's own lines, and never among what is piped.
     if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         eprintln!("Database: {}", app.db.name());

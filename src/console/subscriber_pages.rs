@@ -25,7 +25,7 @@ use super::{
 use crate::{
     app::App,
     clock::Timestamp,
-    newsletters,
+    delivery,
     office::Office,
     returns,
     subscribers::{self, Status, SubscriberError},
@@ -89,7 +89,7 @@ async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failu
     let returned = returns::of_address(app, email).await?;
     evidence.returns = returned.iter().map(|line| item(line, &zone)).collect();
     if let Some(id) = known["id"].as_i64() {
-        let (times, last) = newsletters::mailed(app, id).await?;
+        let (times, last) = delivery::received_newsletters(app, id).await?;
         evidence.mailed = match (times, last) {
             (0, _) | (_, None) => "No newsletter was delivered yet.".to_owned(),
             (1, Some(at)) => format!("One newsletter was delivered, {}.", shown(at, &zone)),

@@ -15,6 +15,7 @@ mod returns;
 mod route_roles;
 mod sign_in;
 mod topics;
+mod unseen_text;
 
 pub use browser::Place;
 use browser::{Browser, PASSWORD, instance, path_of};
