@@ -14,8 +14,8 @@ use crate::{
     config::Settings,
     db::{Db, Fence},
     environment::Environment,
+    instance_identity,
     kept_answers::KeptAnswers,
-    office,
     progress::Progress,
     secret::{KeyError, Keys},
 };
@@ -111,7 +111,7 @@ impl App {
     /// See [`App::open`].
     pub async fn adopt(settings: &Settings, clock: &Clock) -> anyhow::Result<()> {
         let db = Db::open_existing(&settings.database_url).await?;
-        office::adopt_public_url(&db, &settings.public_url, clock.now_ms()).await?;
+        instance_identity::adopt_public_url(&db, &settings.public_url, clock.now_ms()).await?;
         Ok(())
     }
 
@@ -125,12 +125,13 @@ impl App {
     ) -> anyhow::Result<Self> {
         let keys = match given {
             Some(keys) => keys,
-            None if office::has_key(&db).await? => Keys::from_known_file(key_file)?,
+            None if instance_identity::has_key(&db).await? => Keys::from_known_file(key_file)?,
             None => Keys::from_file(key_file)?,
         };
-        office::hold_to_key(&db, &keys, clock.now_ms()).await?;
+        instance_identity::hold_to_key(&db, &keys, clock.now_ms()).await?;
         let now = clock.now_ms();
-        settings.public_url = office::hold_to_public_url(&db, settings.public_url, now).await?;
+        settings.public_url =
+            instance_identity::hold_to_public_url(&db, settings.public_url, now).await?;
         Ok(Self(Arc::new(Parts {
             db,
             keys,

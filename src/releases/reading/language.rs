@@ -8,12 +8,12 @@ use gazette_templates::{
 };
 use whatlang::{Detector, Lang, Script, detect_script};
 
-use super::edges;
+use super::block_words;
 
 /// The document that the blocks make: in one language, with what speaks another set apart, so that
 /// a screen reader changes its voice there (WCAG 3.1.2).
 pub(super) fn document(blocks: Vec<Block>, declared: &str, said: Option<&str>) -> Document {
-    let language = of(&edges::all_words(&blocks), declared);
+    let language = of(&block_words::all_words(&blocks), declared);
     let direction = direction(&language, said);
     let spoken = spoken(&blocks, &language);
     let mut settled: Vec<Block> = Vec::new();
@@ -62,10 +62,10 @@ fn heard(block: &Block, main: &str) -> Option<String> {
     let (tag, text) = match block {
         Block::Passage(passage) => (
             Some(passage.language.clone()),
-            edges::all_words(&passage.blocks),
+            block_words::all_words(&passage.blocks),
         ),
         Block::EndMark(_) | Block::Embed { .. } => return None,
-        other => (None, edges::words(other)),
+        other => (None, block_words::words(other)),
     };
     by_words(&text, tag.as_deref().unwrap_or(main))
         .map(str::to_owned)
@@ -90,7 +90,7 @@ pub(super) fn of(text: &str, declared: &str) -> String {
 
 /// The languages that are told apart, each with its tag. Of those in Latin letters only the ones that
 /// offices and their neighbours write in: the fewer they are, the surer is the answer for a short text.
-const TOLD: &[(Lang, &str)] = &[
+const LANGUAGES: &[(Lang, &str)] = &[
     (Lang::Eng, "en"),
     (Lang::Spa, "es"),
     (Lang::Vie, "vi"),
@@ -158,13 +158,14 @@ const MOST_WORDS: usize = 800;
 /// in one that we cannot tell from others.
 fn by_words(text: &str, declared: &str) -> Option<&'static str> {
     let script = detect_script(text)?;
-    let told = |tag: &str| TOLD.iter().find(|(_, known)| *known == tag);
+    let told = |tag: &str| LANGUAGES.iter().find(|(_, known)| *known == tag);
     let shared = SHARED.iter().find(|(shared, _)| *shared == script);
     let own = shared.and_then(|(_, tags)| tags.iter().find(|own| **own == declared));
     if let Some(own) = own {
         return Some(own);
     }
-    let detector = Detector::with_allowlist(TOLD.iter().map(|(language, _)| *language).collect());
+    let detector =
+        Detector::with_allowlist(LANGUAGES.iter().map(|(language, _)| *language).collect());
     let info = if script == Script::Latin {
         let words = |text: &str| text.split_whitespace().take(MOST_WORDS).count();
         let plain = without_names(text);
@@ -178,7 +179,8 @@ fn by_words(text: &str, declared: &str) -> Option<&'static str> {
     } else {
         detector.detect(text)
     }?;
-    TOLD.iter()
+    LANGUAGES
+        .iter()
         .find(|(language, _)| *language == info.lang())
         .map(|(_, tag)| *tag)
 }
