@@ -60,3 +60,45 @@ pub async fn run(app: &App, command: Key) -> anyhow::Result<()> {
     );
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::{
+        accounts::{Role, invite},
+        address::EmailAddress,
+        clock::Clock,
+        db,
+        delivery::testing,
+    };
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(subcommand)]
+        key: Key,
+    }
+
+    #[tokio::test]
+    async fn a_rotation_stands_in_the_audit_log_and_one_that_was_refused_does_not() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        let rotate = async || {
+            let line = Line::parse_from(["gazette", "rotate", "--yes"]);
+            run(&app, line.key).await
+        };
+        let logged = async || {
+            let sql = "SELECT count(*) FROM audit WHERE action = 'key.rotate' AND who = 'operator'";
+            db::scalar::<i64>(app.db.pool(), sql, []).await.unwrap()
+        };
+        rotate().await.unwrap();
+        assert_eq!(logged().await, Some(1));
+        // Its link is not written yet.
+        let address = EmailAddress::parse("ana@example.gov").unwrap();
+        invite(&app, &address, Role::Viewer, OPERATOR)
+            .await
+            .unwrap();
+        assert!(rotate().await.is_err());
+        assert_eq!(logged().await, Some(1));
+    }
+}
