@@ -106,6 +106,7 @@ impl Desk {
         Newsletter {
             id: 1,
             topic: Topic {
+                called: "Press releases".to_owned(),
                 id: 1,
                 slug: "press".to_owned(),
                 name: "Press releases".to_owned(),

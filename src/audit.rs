@@ -202,6 +202,10 @@ pub enum Action {
     StaffName,
     #[sea_orm(string_value = "staff.notices")]
     StaffNotices,
+    #[sea_orm(string_value = "staff.provider")]
+    StaffProvider,
+    #[sea_orm(string_value = "staff.passkey")]
+    StaffPasskey,
     #[sea_orm(string_value = "staff.second_factor")]
     StaffSecondFactor,
     #[sea_orm(string_value = "staff.session_end")]

@@ -10,6 +10,7 @@ use url::Url;
 
 mod dns_server;
 mod imap_url;
+mod oidc_settings;
 mod public_url;
 mod relay_spf;
 mod relay_url;
@@ -19,6 +20,7 @@ mod trusted_proxy;
 
 pub use dns_server::DnsServer;
 pub use imap_url::{ImapUrl, ImapUrlError, TokenSource};
+pub use oidc_settings::{OidcRule, OidcSettings};
 pub use public_url::{PublicUrl, is_loopback_host};
 pub use relay_spf::RelaySpf;
 pub use relay_url::{RelayLimits, RelayTls, RelayUrl};
@@ -81,6 +83,10 @@ pub struct Settings {
     /// What comes back.
     #[command(flatten)]
     pub returns: ReturnSettings,
+
+    /// The office's own sign-in provider.
+    #[command(flatten)]
+    pub oidc: OidcSettings,
 
     /// Seconds that a worker may be silent before others take over what it holds
     #[arg(long, env = "GAZETTE_WORKER_LEASE", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=600), global = true)]
@@ -240,6 +246,10 @@ impl Settings {
             ("GAZETTE_DKIM_KEY", self.dkim_key.is_some()),
             ("GAZETTE_DKIM_SELECTOR", self.dkim_selector.is_some()),
             ("GAZETTE_DKIM_DOMAIN", self.dkim_domain.is_some()),
+        ])?;
+        together(&[
+            ("GAZETTE_OIDC_ISSUER", self.oidc.issuer.is_some()),
+            ("GAZETTE_OIDC_CLIENT_ID", self.oidc.client_id.is_some()),
         ])?;
         together(&[
             ("GAZETTE_DKIM_STANDBY_KEY", self.dkim_standby_key.is_some()),

@@ -14,6 +14,7 @@ use crate::{
 use gazette_templates::{
     Colour,
     email::{self, Sender},
+    reader_language::READER_LANGUAGES,
 };
 use jiff::{
     civil::{Time, Weekday},
@@ -117,7 +118,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("time-zone", "IANA name, such as America/Los_Angeles"),
     (
         "languages",
-        "of pages and mails, the first by default: en,es,ko,vi,zh-Hant,zh-Hans",
+        "of pages and mails, the first by default: en,es,ko,vi,zh-Hant,zh-Hans,ar",
     ),
     ("site-url", "the office's own site"),
     (
@@ -250,7 +251,7 @@ pub enum OfficeError {
 const SUMMARY_TIME: Time = Time::constant(17, 0, 0, 0);
 
 /// The languages that the pages and mails speak.
-pub const LANGUAGES: &[&str] = &["en", "es", "ko", "vi", "zh-Hant", "zh-Hans"];
+pub const LANGUAGES: &[&str] = &READER_LANGUAGES;
 
 /// Whether a tag is written as one of [`LANGUAGES`], or as earlier versions wrote Chinese.
 fn is_spoken(tag: &str) -> bool {
@@ -278,11 +279,11 @@ impl Office {
         self.notice_from.as_ref().unwrap_or(&self.from)
     }
 
-    /// Who sends, as a mail to one person shows it.
+    /// Who sends, as a mail to one person in this language shows it.
     #[must_use]
-    pub fn sender(&self) -> Sender<'_> {
+    pub fn sender(&self, language: &str) -> Sender<'_> {
         Sender {
-            office: &self.name,
+            office: self.name_in(language),
             colour: Colour::parse(&self.colour).unwrap_or(Colour::DEFAULT),
             postal_address: &self.postal_address,
         }

@@ -39,6 +39,8 @@ mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
 mod m20261128_000153_unsaved_text;
 mod m20261128_000160_deadline_hours;
+mod m20261128_000185_passkeys;
+mod m20261128_000186_provider_accounts;
 mod step;
 
 /// The steps in order.
@@ -82,6 +84,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000152_consent_by_time::Migration),
             Box::new(m20261128_000153_unsaved_text::Migration),
             Box::new(m20261128_000100_release_ready::Migration),
+            Box::new(m20261128_000185_passkeys::Migration),
+            Box::new(m20261128_000186_provider_accounts::Migration),
             Box::new(m20261128_000160_deadline_hours::Migration),
         ]
     }

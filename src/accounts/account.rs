@@ -41,6 +41,8 @@ pub struct Account {
     pub name: String,
     /// Whether their sign-in has a second step.
     pub second_factor: bool,
+    /// Whether they sign in at the office's own provider.
+    pub by_provider: bool,
 }
 
 impl Account {
@@ -53,7 +55,7 @@ impl Account {
     /// `active`, `invited` or `disabled`.
     #[must_use]
     pub fn state(&self) -> &'static str {
-        match (self.disabled_at, self.has_password()) {
+        match (self.disabled_at, self.has_password() || self.by_provider) {
             (Some(_), _) => "disabled",
             (None, true) => "active",
             (None, false) => "invited",
@@ -263,6 +265,7 @@ impl TryFrom<Model> for Account {
             signed_out_at: row.signed_out_at,
             name: row.name,
             second_factor: row.totp_since.is_some(),
+            by_provider: row.provider_subject.is_some(),
         })
     }
 }

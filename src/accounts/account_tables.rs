@@ -32,6 +32,9 @@ pub mod staff {
         pub totp_since: Option<i64>,
         /// The newest code that was used.
         pub totp_step: i64,
+        /// How the office's own sign-in provider knows them: issuer and subject.
+        #[sea_orm(unique)]
+        pub provider_subject: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -104,6 +107,28 @@ pub mod staff_recovery_code {
         #[sea_orm(primary_key, auto_increment = false)]
         pub code_hash: String,
         pub staff_id: i64,
+        pub used_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A passkey of somebody's.
+pub mod staff_passkey {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_passkey")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub staff_id: i64,
+        #[sea_orm(unique)]
+        pub credential_id: String,
+        pub credential: String,
+        pub name: String,
+        pub created_at: i64,
         pub used_at: Option<i64>,
     }
 

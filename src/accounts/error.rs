@@ -34,6 +34,12 @@ pub enum StaffError {
     /// The second step of the sign-in.
     #[error("{0}")]
     SecondFactor(&'static str),
+    /// The office's own sign-in provider, or whom it vouches for.
+    #[error("{0}")]
+    Provider(&'static str),
+    /// A passkey.
+    #[error("{0}")]
+    Passkey(&'static str),
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),

@@ -1,7 +1,7 @@
 //! One-time links: for the very first account, for those who are invited, and for a forgotten
 //! password. The database holds hashes only; a link works once and for a day (O3).
 
-use gazette_templates::email::staff as letter;
+use gazette_templates::{email::staff as letter, pages::words::Words};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
@@ -21,7 +21,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
-    clock::{DAY, MINUTE},
+    clock::{DAY, MINUTE, instant},
     db,
     office::Office,
     secret::{Token, random_label},
@@ -31,6 +31,9 @@ use crate::{
 
 /// Who forgot their password gets one mail in this time: nobody fills another's mailbox.
 const FORGOTTEN_QUIET_MS: i64 = 10 * MINUTE;
+
+/// How long a link works.
+const LINK_MS: i64 = DAY;
 
 /// Whom a link that still works lets in.
 #[derive(Debug)]
@@ -92,13 +95,11 @@ pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Re
         .id;
     // Now that there is an account, the first-account link must not make another admin.
     void(&transaction, None).await?;
-    let subject = format!("You may sign in to {}", office.name);
     let invited = LinkMail {
         staff: id,
         email,
         role,
-        by,
-        subject,
+        occasion: letter::Occasion::Invited(person(by)),
     };
     let token = mail_link(app, &transaction, &office, invited).await?;
     audit::record(
@@ -124,13 +125,16 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     void(&transaction, Some(account.id)).await?;
-    let subject = format!("Your link to sign in to {}", office.name);
+    let occasion = if by == audit::GAZETTE {
+        letter::Occasion::Forgotten
+    } else {
+        letter::Occasion::NewLink(person(by))
+    };
     let invited = LinkMail {
         staff: account.id,
         email: &account.email,
         role: account.role,
-        by,
-        subject,
+        occasion,
     };
     let token = mail_link(app, &transaction, &office, invited).await?;
     audit::record(
@@ -262,8 +266,12 @@ struct LinkMail<'a> {
     staff: i64,
     email: &'a EmailAddress,
     role: Role,
-    by: &'a str,
-    subject: String,
+    occasion: letter::Occasion<'a>,
+}
+
+/// Somebody at the machine itself has no address to be asked at.
+fn person(by: &str) -> Option<&str> {
+    by.contains('@').then_some(by)
 }
 
 async fn mail_link(
@@ -275,11 +283,15 @@ async fn mail_link(
     let staff = to.staff;
     let label = format!("staff/{staff}/{}", random_label()?);
     let token = store(app, transaction, &label, Some(staff)).await?;
+    let sender = office.sender("en");
+    let until = instant(app.clock.now_ms() + LINK_MS).to_zoned_datetime(office.time_zone.clone());
+    let zone = until.strftime("%Z").to_string();
+    let subject = to.occasion.title(sender.office);
     let parts = letter::invitation(
-        office.sender(),
+        sender,
         &letter::Invitation {
-            // Somebody at the machine itself has no address to be asked at.
-            by: to.by.contains('@').then_some(to.by),
+            occasion: to.occasion,
+            until: &Words::of("en").day_and_time(until.datetime(), &zone),
             role: to.role.as_str(),
             may: to.role.may(),
             link: &app.link(&format!("/staff/welcome/{}", Token::SLOT)),
@@ -293,7 +305,7 @@ async fn mail_link(
         TransactionalMail {
             kind: TransactionalKind::Invitation,
             recipient: to.email,
-            content: TransactionalContent::letter(to.subject, parts, "en"),
+            content: TransactionalContent::letter(subject, parts, "en"),
             token_label: Some(label),
         },
     )
@@ -313,7 +325,7 @@ async fn store(
         token_hash: Set(token.hash()),
         staff_id: Set(staff),
         created_at: Set(now),
-        expires_at: Set(now + DAY),
+        expires_at: Set(now + LINK_MS),
         used_at: Set(None),
     })
     .exec_without_returning(transaction)

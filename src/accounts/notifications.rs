@@ -3,9 +3,7 @@
 //! each of them once, at once or with the morning's summary, as they chose. What there is to tell, and
 //! how often, is the affair of the room that tells it.
 
-use std::fmt::Write;
-
-use gazette_templates::email::{Parts, Step, staff as letter};
+use gazette_templates::email::{Matter, Parts, Step, staff as letter};
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     FromQueryResult, Iterable, QueryFilter, QueryOrder,
@@ -221,37 +219,35 @@ fn mail(app: &App, office: &Office, told: &[Told]) -> (String, Parts) {
         label: "Choose which emails you get",
         url: &choose,
     };
-    if let [one] = told {
-        let page = app.link(&one.path);
-        let step = Step {
-            label: &one.step,
-            url: &page,
-        };
-        let parts = letter::notice(office.sender(), &one.headline, &one.text, step, choose);
-        return (one.headline.clone(), parts);
+    let pages: Vec<String> = told.iter().map(|one| app.link(&one.path)).collect();
+    let matters: Vec<Matter<'_>> = told
+        .iter()
+        .zip(&pages)
+        .take(LISTED)
+        .map(|(one, page)| Matter {
+            headline: &one.headline,
+            text: &one.text,
+            step: Step {
+                label: &one.step,
+                url: page,
+            },
+        })
+        .collect();
+    let sender = office.sender("en");
+    if let ([matter], [_]) = (matters.as_slice(), told) {
+        let parts = letter::notice(sender, matter, choose);
+        return (matter.headline.to_owned(), parts);
     }
-    let mut text = String::new();
-    for one in told.iter().take(LISTED) {
-        let _ = write!(
-            text,
-            "{}\n\n{}\n\n{}:\n{}\n\n",
-            one.headline,
-            one.text.trim_end(),
-            one.step,
-            app.link(&one.path)
-        );
-    }
-    if told.len() > LISTED {
-        let _ = writeln!(text, "… and {} more.", told.len() - LISTED);
-    }
+    let left = told.len() - matters.len();
+    let more = (left > 0).then(|| format!("… and {left} more."));
     let first = told.first().map_or("", |one| one.headline.as_str());
     let subject = format!("{first} (and {} more)", told.len().saturating_sub(1));
     let home = app.link("/staff");
-    let step = Step {
+    let console = Step {
         label: "Open the console",
         url: &home,
     };
-    let parts = letter::notice(office.sender(), &subject, &text, step, choose);
+    let parts = letter::notices(sender, &subject, &matters, more.as_deref(), console, choose);
     (subject, parts)
 }
 

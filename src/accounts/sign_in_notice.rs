@@ -25,10 +25,10 @@ pub async fn tell_of_sign_in(
     }
     let at = app.clock.now().to_zoned_datetime(office.time_zone.clone());
     let when = Words::of("en").day_and_time(at.datetime(), &at.strftime("%Z").to_string());
-    let subject = format!("New sign-in to {}", office.name);
+    let subject = format!("New sign-in to {}", office.name_in("en"));
     let page = app.link("/staff/account");
     let parts = letter::new_sign_in(
-        office.sender(),
+        office.sender("en"),
         &letter::NewSignIn {
             subject: &subject,
             when: &when,

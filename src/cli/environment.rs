@@ -9,10 +9,11 @@ use std::{
 use clap::{Arg, Command, builder::Resettable};
 
 /// Variables that may name a file instead, with `_FILE` behind them, and their flags.
-const IN_FILES: [(&str, &str); 6] = [
+const IN_FILES: [(&str, &str); 7] = [
     ("GAZETTE_DATABASE_URL", "--database-url"),
     ("GAZETTE_SMTP_URL", "--smtp-url"),
     ("GAZETTE_SECRET_KEY", "--secret-key"),
+    ("GAZETTE_OIDC_CLIENT_SECRET", "--oidc-client-secret"),
     ("GAZETTE_RETURNS_IMAP_URL", "--returns-imap-url"),
     ("GAZETTE_RETURNS_MAILGUN_KEY", "--returns-mailgun-key"),
     ("GAZETTE_RETURNS_POSTMARK_LOGIN", "--returns-postmark-login"),

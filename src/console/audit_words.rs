@@ -68,6 +68,8 @@ fn known(action: &str) -> Option<&'static str> {
         "staff.notices" => "changed the notifications of",
         "staff.second_factor" => "changed the second sign-in step of",
         "staff.session_end" => "ended a session of",
+        "staff.provider" => "signed in at the office’s provider for the first time as",
+        "staff.passkey" => "changed the passkeys of",
         "staff.password" => "changed the password of",
         "staff.role" => "changed the role of",
         "staff.sign_in" => "signed in:",

@@ -50,6 +50,11 @@ fn done_words(done: &str) -> Option<&'static str> {
         "checking" => "A check is under way already. Look again in some seconds.",
         "name" => "Your name is saved.",
         "second-step-off" => "The second step is off. Your password alone lets you in.",
+        "passkey" => "The passkey is saved. You can sign in with it from now on.",
+        "passkey-named" => "The passkey has its new name.",
+        "passkey-removed" => {
+            "The passkey is removed and lets nobody in any more. Remove it on your device, too."
+        }
         "session-ended" => "That session has ended.",
         "sessions-ended" => "You are signed out everywhere else.",
         "their-second-step" => "Their second step is off. They can set it up anew.",

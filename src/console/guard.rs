@@ -29,6 +29,7 @@ use super::{
     frame::frame,
     kept_form::KeptForm,
     password_again,
+    sign_in_steps::ways,
     state::Console,
 };
 use crate::{
@@ -178,6 +179,7 @@ async fn ask_again(
                 "your session ended; sign in to continue, and what you typed comes back".to_owned(),
             ),
             kept: kept.to_json(),
+            ways: ways(app),
             ..LoginView::default()
         })
     };
@@ -216,6 +218,7 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
         frame: frame(app, me, None).await?,
         next: page_of(path),
         kept: kept.map(|kept| kept.to_json()).unwrap_or_default(),
+        ways: ways(app),
         error: None,
     };
     Ok((StatusCode::FORBIDDEN, pages::again(&view)).into_response())

@@ -47,6 +47,9 @@ impl KeptForm {
             "/staff/again",
             "/staff/forgotten",
             "/staff/account/second-step",
+            "/staff/account/passkeys",
+            "/staff/passkey",
+            "/staff/oidc",
         ];
         if !plain || !is_console(path) || secret.iter().any(|page| path.starts_with(page)) {
             return None;

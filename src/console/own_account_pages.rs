@@ -7,7 +7,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use gazette_templates::pages::staff::{self as pages, EnrolmentView, OwnAccountView, SessionLine};
+use gazette_templates::pages::staff::{
+    self as pages, EnrolmentView, OwnAccountView, PasskeyLine, SessionLine,
+};
 use qrcode::{EcLevel, QrCode, render::svg};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -19,7 +21,9 @@ use super::{
     state::Console,
 };
 use crate::{
-    accounts::{StaffError, account::set_name, second_factor, session::key, staff_sessions},
+    accounts::{
+        StaffError, account::set_name, passkey, second_factor, session::key, staff_sessions,
+    },
     app::App,
     office::Office,
 };
@@ -50,7 +54,7 @@ async fn page(
     Ok(pages::own_account(&view).into_response())
 }
 
-async fn view(
+pub async fn view(
     app: &App,
     session: &Session,
     me: &SignedIn,
@@ -75,12 +79,23 @@ async fn view(
     } else {
         None
     };
+    let passkeys = passkey::list(app, &me.account).await?;
     Ok(OwnAccountView {
         frame: frame(app, me, done).await?,
         name: me.account.name.clone(),
         codes_left,
         enrolment: None,
         codes: Vec::new(),
+        passkeys_possible: passkey::is_possible(app),
+        passkeys: passkeys
+            .into_iter()
+            .map(|passkey| PasskeyLine {
+                id: passkey.id,
+                name: passkey.name,
+                created: shown(passkey.created_at, &zone),
+                used: passkey.used_at.map(|at| shown(at, &zone)),
+            })
+            .collect(),
         sessions,
         error: None,
     })

@@ -31,7 +31,7 @@ pub fn is_needed(method: &Method, path: &str) -> bool {
         ("people" | "settings", _) | ("returns", Some("setup")) => true,
         ("returns", Some("mailbox" | "test"))
         | ("subscribers", Some("erase" | "download"))
-        | ("account", Some("second-step" | "name")) => !reads,
+        | ("account", Some("second-step" | "name" | "passkeys")) => !reads,
         _ => false,
     }
 }
@@ -56,6 +56,8 @@ mod tests {
             "/staff/people/1/disable",
             "/staff/settings/logo",
             "/staff/account/second-step/off",
+            "/staff/account/passkeys",
+            "/staff/account/passkeys/remove",
         ] {
             assert!(is_needed(&Method::POST, path), "{path}");
         }

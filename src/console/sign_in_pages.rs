@@ -18,7 +18,7 @@ use super::{
     frame::frame,
     guard::{FormToken, Viewer, begin},
     kept_pages,
-    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal},
+    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal, ways},
     state::Console,
 };
 use crate::{
@@ -66,6 +66,7 @@ async fn login_page(
         form_token: form_token.0,
         next: query.next,
         done,
+        ways: ways(&app),
         ..LoginView::default()
     };
     Ok(pages::login(&view).into_response())
@@ -105,6 +106,7 @@ async fn login(
             error: Some(error.to_owned()),
             done: None,
             kept: form.kept.clone(),
+            ways: ways(&app),
         };
         Ok((status, pages::login(&view)).into_response())
     };

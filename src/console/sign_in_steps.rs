@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use gazette_templates::pages::staff::{self as pages, AgainView, CodeView, ForgottenView};
+use gazette_templates::pages::staff::{self as pages, AgainView, CodeView, ForgottenView, Ways};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -26,7 +26,7 @@ use crate::{
     accounts::{
         Account,
         account::{by_id, object},
-        invitation, password, second_factor,
+        invitation, oidc, passkey, password, second_factor,
         sign_in_throttle::{self, Attempt},
         tell_of_sign_in,
     },
@@ -63,6 +63,14 @@ struct Parked {
     at: i64,
     next: String,
     new_device: bool,
+}
+
+/// The ways in beside the password.
+pub fn ways(app: &App) -> Ways {
+    Ways {
+        passkeys: passkey::is_possible(app),
+        provider: oidc::provider_name(app).map(str::to_owned),
+    }
 }
 
 /// Only a page of the console: never lead away after a sign-in.
@@ -117,9 +125,36 @@ async fn enter(
     next: &str,
     new_device: bool,
 ) -> Answer {
+    enter_noting(app, session, account, from, next, new_device, &from.browser).await
+}
+
+/// After a sign-in that is both steps at once: by a `passkey`, or at the office's own provider. Its device is
+/// asked for there, so that none is new here.
+pub async fn enter_by(
+    app: &App,
+    session: &Session,
+    account: &Account,
+    from: &SignInFrom,
+    next: &str,
+    means: &str,
+) -> Answer {
+    let details = format!("{}, by {means}", from.browser);
+    session.remove::<Parked>(PARKED).await?;
+    enter_noting(app, session, account, from, next, false, &details).await
+}
+
+async fn enter_noting(
+    app: &App,
+    session: &Session,
+    account: &Account,
+    from: &SignInFrom,
+    next: &str,
+    new_device: bool,
+    details: &str,
+) -> Answer {
     begin(app, session, account, from).await?;
     let (now, who) = (app.clock.now_ms(), account.email.as_str());
-    let (action, details) = (Action::StaffSignIn, from.browser.as_str());
+    let action = Action::StaffSignIn;
     audit::record(&app.db.writer(), now, who, action, object(account), details).await?;
     if new_device {
         tell_of_sign_in(app, account, &from.browser, &from.network).await?;
@@ -157,6 +192,7 @@ async fn code_view(app: &App, token: FormToken, error: Option<&str>) -> Result<C
         office: Office::load(&app.db).await?.name,
         form_token: token.0,
         error: error.map(str::to_owned),
+        ways: ways(app),
     })
 }
 
@@ -279,6 +315,7 @@ async fn again_page(
         frame: frame(&app, &me, None).await?,
         next: inside(&query.next).to_owned(),
         kept: String::new(),
+        ways: ways(&app),
         error: None,
     };
     Ok(pages::again(&view).into_response())
@@ -315,6 +352,7 @@ async fn again(
             frame: frame(&app, &me, None).await?,
             next: inside(&form.next).to_owned(),
             kept: form.kept,
+            ways: ways(&app),
             error: Some(error.to_owned()),
         };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::again(&view)).into_response());

@@ -129,6 +129,11 @@ const FLOWED: usize = 72;
 pub(super) fn flowed(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 40);
     for line in text.lines() {
+        // The space belongs to the mark above a signature, and nothing flows on from it (§4.3).
+        if line == "-- " {
+            out.push_str("-- \n");
+            continue;
+        }
         let mut said = line.trim_end_matches(' ');
         let mut quote = String::new();
         while let Some(after) = said.strip_prefix('>') {

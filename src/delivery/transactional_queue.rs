@@ -13,7 +13,7 @@ use lettre::{
 };
 use sea_orm::{DbErr, FromQueryResult};
 
-use super::{dkim::Signer, prepared_message::PreparedMessage, queue};
+use super::{dkim::Signer, encoding::flowed, prepared_message::PreparedMessage, queue};
 use crate::{
     address::EmailAddress,
     app::App,
@@ -246,7 +246,7 @@ impl ClaimedMail {
         let created = Duration::from_millis(self.created_at.max(0) as u64);
         let mut builder = Message::builder()
             .from(mailbox(
-                Some(office.name.clone()),
+                Some(office.name_in(&content.language).to_owned()),
                 office.notices_from().as_str(),
             )?)
             .to(recipient)
@@ -259,7 +259,7 @@ impl ClaimedMail {
         if let Some(reply_to) = reply_to {
             builder = builder.reply_to(mailbox(None, reply_to)?);
         }
-        let text = part(ContentType::TEXT_PLAIN, content.text);
+        let text = text_part(&content.text)?;
         let attached = content
             .attached_mail
             .map(|mail| BASE64_STANDARD.decode(mail));
@@ -300,11 +300,26 @@ fn mailbox(name: Option<String>, address: &str) -> Result<Mailbox, String> {
         .map_err(|error| format!("{} cannot be mailed: {error}", address.veiled()))
 }
 
+/// In quoted-printable, which people can read, or in base64 where that is smaller, as it is for most
+/// scripts but the Latin one.
 fn part(content_type: ContentType, body: String) -> SinglePart {
+    let escaped = body.bytes().filter(|byte| !byte.is_ascii()).count();
+    let encoding = if body.len() + 2 * escaped > body.len() / 3 * 4 {
+        ContentTransferEncoding::Base64
+    } else {
+        ContentTransferEncoding::QuotedPrintable
+    };
     SinglePart::builder()
         .header(content_type)
-        .header(ContentTransferEncoding::QuotedPrintable)
+        .header(encoding)
         .body(body)
+}
+
+/// `text/plain` whose long lines flow (RFC 3676).
+fn text_part(text: &str) -> Result<SinglePart, String> {
+    let kind = ContentType::parse("text/plain; charset=utf-8; format=flowed");
+    let kind = kind.map_err(|error| error.to_string())?;
+    Ok(part(kind, flowed(text)))
 }
 
 fn raw(message: &mut Message, name: &'static str, value: &str) {

@@ -90,7 +90,7 @@ async fn leave(app: &App, id: i64, why: Option<String>) -> Result<()> {
         ..Default::default()
     };
     if let Some(why) = &why {
-        notify_staff(&transaction, id, why).await?;
+        notify_staff(&transaction, id, why, app.clock.now_ms()).await?;
         set.attention = Set(Some(why.clone()));
     }
     newsletter::Entity::update_many()

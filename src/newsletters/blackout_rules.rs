@@ -273,7 +273,7 @@ async fn hold_one(app: &App, id: i64, made: Move, why: &str) -> Result<()> {
     let step = Step::new(app.clock.now_ms(), GAZETTE).details(why).set(set);
     if try_make(&transaction, id, made, step).await? {
         tracing::warn!(newsletter.id = id, why, "held: a blackout");
-        notify_staff(&transaction, id, &attention).await?;
+        notify_staff(&transaction, id, &attention, app.clock.now_ms()).await?;
     }
     Ok(transaction.commit().await?)
 }

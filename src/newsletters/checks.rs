@@ -91,6 +91,12 @@ pub(super) async fn what_blocks(app: &App, id: i64) -> Result<Option<String>> {
     Ok((!blocks.is_empty()).then(|| blocks.join(" ")))
 }
 
+/// Why nothing may go out before a person has looked: mailbox providers would refuse all of it (P1).
+pub(super) fn misaligned_sender(office: &Office, dkim_domain: Option<&str>) -> Option<String> {
+    let check = alignment::of_office(office, dkim_domain);
+    (check.severity == Severity::Blocking).then(|| check.in_words())
+}
+
 /// Why a newsletter must not go out before a person has looked, whatever its source's policy (C5).
 #[must_use]
 pub fn reason_to_hold(subject: &str, document: &Document) -> Option<String> {

@@ -34,7 +34,7 @@ pub struct MessageParts {
     pub subject: String,
     /// BCP 47.
     pub language: String,
-    /// The topic's name and slug: List-Id.
+    /// The topic's own name and slug: List-Id, which is the same in every language (RFC 2919 §3).
     pub list: (String, String),
     /// Holds the slot once.
     pub unsubscribe_url: String,
@@ -108,7 +108,7 @@ pub fn compose(
                 height: logo.height,
             }),
         postal_address: &office.postal_address,
-        topic: &newsletter.topic.name,
+        topic: &newsletter.topic.called,
         asked_at: &public_url.host(),
         sign_up_url: &public_url.link("/"),
         release_url: release_url.as_deref(),
@@ -194,6 +194,51 @@ fn calm(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        audit::OPERATOR, clock::Clock, delivery::testing, newsletters::find, subscribers, test_data,
+    };
+
+    #[tokio::test]
+    async fn a_mail_names_office_and_topic_in_its_own_language_and_its_list_in_one() {
+        let now = "2026-02-24T17:00:00Z".parse().unwrap();
+        let (app, _folder) = testing::app(Clock::fixed_at(now)).await;
+        test_data::office(&app).await;
+        let names = [(
+            "names",
+            "es=Oficina de la Rep. Jane Doe; ar=مكتب النائبة جين دو",
+        )];
+        Office::set_all(&app.db, OPERATOR, &names, 0).await.unwrap();
+        let topics = subscribers::topics(&app).await.unwrap();
+        let (slug, own) = (topics[0].slug.clone(), topics[0].name.clone());
+        for (language, name) in [("es", "Comunicados"), ("ar", "بيانات صحفية")] {
+            subscribers::translate(&app, &slug, language, name, "", OPERATOR)
+                .await
+                .unwrap();
+        }
+        let office = Office::load(&app.db).await.unwrap();
+        for (language, from, topic) in [
+            ("es-US", "Oficina de la Rep. Jane Doe", "Comunicados"),
+            ("ar", "مكتب النائبة جين دو", "بيانات صحفية"),
+            ("ko", "Office of Rep. Jane Doe", own.as_str()),
+        ] {
+            let id = test_data::newsletter(&format!("a-bridge-{language}"))
+                .subject("A bridge")
+                .says("It opens.")
+                .language(language)
+                .insert(&app)
+                .await;
+            let newsletter = find(&app, id).await.unwrap();
+            let parts = compose(&newsletter, &office, &app.settings.public_url, now).unwrap();
+            assert_eq!(parts.from_name, from);
+            assert_eq!(parts.list, (own.clone(), slug.clone()));
+            let head: Vec<&str> = parts.text.lines().take(2).collect();
+            assert_eq!(head, [from, topic], "{}", parts.text);
+            let masthead = format!("{from}<br>");
+            assert!(parts.html.contains(&masthead), "{language}");
+            // In the masthead, and in why the reader gets it.
+            assert_eq!(parts.html.matches(topic).count(), 2, "{}", parts.html);
+        }
+    }
 
     #[test]
     fn an_address_in_a_header_keeps_its_place_and_shouts_nothing() {

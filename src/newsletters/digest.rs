@@ -120,7 +120,10 @@ async fn store(
     // C5: what a person should see first waits for one.
     let attention = source
         .digest_auto
-        .then(|| checks::reason_to_hold(&contents.subject, &contents.document))
+        .then(|| {
+            checks::misaligned_sender(office, app.settings.dkim_domain.as_deref())
+                .or_else(|| checks::reason_to_hold(&contents.subject, &contents.document))
+        })
         .flatten();
     let auto_approve = source.digest_auto && office.complete && attention.is_none();
     let making = Making {

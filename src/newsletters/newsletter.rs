@@ -95,6 +95,9 @@ pub struct Topic {
     pub slug: String,
     /// As readers see it.
     pub name: String,
+    /// The same in the language of the newsletter that it is of.
+    #[serde(skip)]
+    pub called: String,
 }
 
 impl Topic {
@@ -105,6 +108,7 @@ impl Topic {
             id: press_list::NO_TOPIC,
             slug: "press-list".to_owned(),
             name: "Press list".to_owned(),
+            called: "Press list".to_owned(),
         }
     }
 }

@@ -17,12 +17,13 @@ use crate::{
     releases::note_for_staff,
 };
 
-/// Puts `why` into the next mail to staff, beside the newsletter's first release. What they are to
-/// be told of that release already stays.
+/// Puts `why` into the next mail to staff, beside the newsletter's first release; of one that was
+/// written by hand, beside itself. What they are to be told of that release already stays.
 pub(super) async fn notify_staff(
     transaction: &DatabaseTransaction,
     newsletter: i64,
     why: &str,
+    now: i64,
 ) -> Result<(), DbErr> {
     let first = newsletter_release::Entity::find()
         .filter(newsletter_release::Column::NewsletterId.eq(newsletter))
@@ -31,7 +32,14 @@ pub(super) async fn notify_staff(
         .await?;
     match first {
         Some(first) => note_for_staff(transaction, first.release_id, why).await,
-        None => Ok(()),
+        None => {
+            let Some(row) = row(transaction, newsletter).await? else {
+                return Ok(());
+            };
+            let headline = format!("Please review: {}", one_line(&row.subject));
+            let (kind, why) = (NoticeKind::Held, one_line(why));
+            tell(transaction, now, &row, kind, &headline, &why, None).await
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     http::{Failure, languages, not_found, page_about, words},
     office::Office,
     rendering,
-    subscribers::every_topic_in,
+    subscribers::{every_topic_in, topic_name_in},
 };
 
 /// `/archive`, a newsletter's page below it, and the feed.
@@ -141,12 +141,17 @@ async fn issue(
             words(&office, asked.lang.as_deref(), &headers),
         ));
     };
+    // Who comes from the mail reads its language.
+    let asked = asked.lang.as_deref().or(Some(&newsletter.language));
+    let words = words(&office, asked, &headers);
+    let topic = topic_name_in(app.db.pool(), newsletter.topic.id, words.tag).await?;
+    let topic = topic.unwrap_or_default();
     let document = newsletter.document_in_language();
     let logo_url = office.logo.as_ref().map(|logo| app.link(&logo.path()));
     let page = IssuePage {
         subject: &newsletter.subject,
-        office: &office.name,
-        topic: &newsletter.topic.name,
+        office: office.name_in(words.tag),
+        topic: &topic,
         date: newsletter
             .public_since()
             .to_zoned_datetime(office.time_zone.clone())
@@ -158,9 +163,6 @@ async fn issue(
         release_url: newsletter.release_url.as_deref(),
         url: &app.link(&format!("/archive/{}", newsletter.slug)),
     };
-    // Who comes from the mail reads its language.
-    let asked = asked.lang.as_deref().or(Some(&newsletter.language));
-    let words = words(&office, asked, &headers);
     let shown = rendering::in_turn(|| {
         let head = archive::issue_head(words, &page);
         let content = archive::issue(words, &page);

@@ -229,7 +229,7 @@ async fn hold_if_nobody(
     if is_for_nobody {
         let why = "Nobody would get it any more: its topic has no confirmed subscriber at the moment. It was not sent.";
         reopen(transaction, now, held.id, why).await?;
-        notify_staff(transaction, held.id, why).await?;
+        notify_staff(transaction, held.id, why, now).await?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     db::{self, Db, like_literal, scalar, sql_value, sql_values},
     delivery_state::{DeliveryState, Tls},
     releases::release_sql,
-    subscribers::Frequency,
+    subscribers::{Frequency, topic_name_in},
     values,
 };
 
@@ -95,6 +95,7 @@ impl From<NewsletterRow> for Newsletter {
                 Audience::Subscribers => Topic {
                     id: row.topic_id,
                     slug: row.topic_slug,
+                    called: row.topic_name.clone(),
                     name: row.topic_name,
                 },
             },
@@ -215,7 +216,12 @@ pub async fn list_group(
 
 /// One newsletter.
 pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
-    Ok(row(app, id).await?.into())
+    let mut newsletter: Newsletter = row(app, id).await?.into();
+    let called = topic_name_in(app.db.pool(), newsletter.topic.id, &newsletter.language).await?;
+    if let (Some(called), Audience::Subscribers) = (called, newsletter.audience) {
+        newsletter.topic.called = called;
+    }
+    Ok(newsletter)
 }
 
 /// How far it is.

@@ -1,11 +1,11 @@
 //! What staff are told of releases by mail: one mail for all that a round found, however much that
 //! is, and never a second one within a quarter of an hour.
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DerivePartialModel, EntityTrait,
+    FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::{release_error::ReleaseError, release_tables::release, source_failures};
@@ -13,6 +13,7 @@ use crate::{
     accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post, send_due},
     app::App,
     clock::MINUTE,
+    db,
     office::Office,
 };
 
@@ -30,6 +31,19 @@ struct Noticed {
     notice: Option<String>,
     held_because: Option<String>,
     drafted_at: Option<i64>,
+}
+
+impl Noticed {
+    /// Where it is decided about: a release that is held itself on its own page, any other on that of the
+    /// newsletter that was made of it.
+    fn page(&self, drafts: &HashMap<i64, i64>) -> String {
+        match drafts.get(&self.id) {
+            Some(newsletter) if self.held_because.is_none() => {
+                format!("/staff/newsletters/{newsletter}")
+            }
+            _ => format!("/staff/releases/{}", self.id),
+        }
+    }
 }
 
 /// Notes for staff what they have not been told yet, of releases and of sources that fail, and mails
@@ -68,6 +82,7 @@ async fn post_of_releases(app: &App) -> Result<(), ReleaseError> {
         .into_partial_model::<Noticed>()
         .all(&transaction)
         .await?;
+    let drafts = newest_newsletters(&transaction).await?;
     // What its newsletters said already is changed; anything else is held.
     let (changed, held): (Vec<&Noticed>, Vec<&Noticed>) = waiting
         .iter()
@@ -76,9 +91,9 @@ async fn post_of_releases(app: &App) -> Result<(), ReleaseError> {
         if releases.is_empty() {
             continue;
         }
-        let (headline, text) = content(app, &releases);
+        let (headline, text) = content(app, &releases, &drafts);
         let path = match releases.as_slice() {
-            [one] => format!("/staff/releases/{}", one.id),
+            [one] => one.page(&drafts),
             _ => "/staff/releases".to_owned(),
         };
         let notice = Notice {
@@ -108,7 +123,26 @@ async fn post_of_releases(app: &App) -> Result<(), ReleaseError> {
     Ok(())
 }
 
-fn content(app: &App, releases: &[&Noticed]) -> (String, String) {
+/// The newest newsletter of each release that staff are told of.
+async fn newest_newsletters(
+    transaction: &DatabaseTransaction,
+) -> Result<HashMap<i64, i64>, ReleaseError> {
+    #[derive(FromQueryResult)]
+    struct Newest {
+        release_id: i64,
+        newsletter: i64,
+    }
+    // release_notice, then newsletter_release_of.
+    let sql = "SELECT x.release_id, max(x.newsletter_id) AS newsletter FROM newsletter_release x
+               JOIN release r ON r.id = x.release_id WHERE r.notice IS NOT NULL GROUP BY x.release_id";
+    let found: Vec<Newest> = db::rows(transaction, sql, []).await?;
+    Ok(found
+        .into_iter()
+        .map(|newest| (newest.release_id, newest.newsletter))
+        .collect())
+}
+
+fn content(app: &App, releases: &[&Noticed], drafts: &HashMap<i64, i64>) -> (String, String) {
     let headline = match releases {
         [] => "Please review".to_owned(),
         [one] => format!("Please review: {}", one_line(&one.title)),
@@ -123,7 +157,7 @@ fn content(app: &App, releases: &[&Noticed]) -> (String, String) {
     let mut text = String::from("Please decide:");
     for release in releases.iter().take(LISTED_RELEASES) {
         let notice = release.notice.as_deref().unwrap_or_default();
-        let page = app.link(&format!("/staff/releases/{}", release.id));
+        let page = app.link(&release.page(drafts));
         let _ = write!(
             text,
             "\n\n{}\n  {notice}\n  {page}",

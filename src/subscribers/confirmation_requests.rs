@@ -170,7 +170,7 @@ pub async fn queue(
     let mail = TransactionalMail {
         kind: TransactionalKind::Confirmation,
         recipient: request.address,
-        content: content(app, office, words, request),
+        content: content(app, office, words, request, expires),
         token_label: Some(label),
     };
     let queued = transactional::enqueue(app, transaction, office, mail).await?;
@@ -201,7 +201,9 @@ fn content(
     office: &Office,
     words: &Words,
     request: &NewRequest<'_>,
+    expires: i64,
 ) -> TransactionalContent {
+    let until = instant(expires).to_zoned_datetime(office.time_zone.clone());
     let when = instant(request.at).to_zoned_datetime(office.time_zone.clone());
     let zone = when.strftime("%Z").to_string();
     // Who reads the mail in another language than the office's first reads the page in it, too.
@@ -213,12 +215,12 @@ fn content(
     let (subject, parts) = render_confirmation(
         words,
         &ConfirmationMail {
-            sender: office.sender(),
+            sender: office.sender(words.tag),
             when: &words.day_and_time(when.datetime(), &zone),
             page: request.page,
             confirm_url: &link("confirm"),
             never_url: &link("never"),
-            hours: office.confirmation_hours,
+            until: &words.day_and_time(until.datetime(), &until.strftime("%Z").to_string()),
         },
     );
     TransactionalContent::letter(subject, parts, words.tag)

@@ -3,7 +3,7 @@
 //! people pass on: so only they change an address, give out what is kept, and erase it.
 
 use gazette_templates::{
-    email::{PersonalLinkMail, personal_link as render},
+    email::{PersonalLinkMail, Step, personal_link as render},
     pages::words::Words,
 };
 use sea_orm::{
@@ -126,6 +126,7 @@ async fn queue_within_limits(
     if today >= link.most_in_a_day() {
         return Ok(false);
     }
+    let expires = now + LINK_HOURS * HOUR;
     let label = format!("personal link/{}", random_label()?);
     let token = app.keys.token(&label);
     let new_address = link.purpose == LinkPurpose::NewAddress;
@@ -135,7 +136,7 @@ async fn queue_within_limits(
         purpose: Set(link.purpose),
         new_email: Set(new_address.then(|| link.recipient.as_str().to_owned())),
         created_at: Set(now),
-        expires_at: Set(now + LINK_HOURS * HOUR),
+        expires_at: Set(expires),
         ..Default::default()
     })
     .exec_without_returning(transaction)
@@ -143,14 +144,20 @@ async fn queue_within_limits(
     let mail = TransactionalMail {
         kind: TransactionalKind::Subscription,
         recipient: link.recipient,
-        content: content(app, office, words, link),
+        content: content(app, office, words, link, expires),
         token_label: Some(label),
     };
     transactional::enqueue(app, transaction, office, mail).await?;
     Ok(true)
 }
 
-fn content(app: &App, office: &Office, words: &Words, link: &NewLink<'_>) -> TransactionalContent {
+fn content(
+    app: &App,
+    office: &Office,
+    words: &Words,
+    link: &NewLink<'_>,
+    expires: i64,
+) -> TransactionalContent {
     let asked_at = instant(link.asked_at).to_zoned_datetime(office.time_zone.clone());
     let zone = asked_at.strftime("%Z").to_string();
     let when = words.day_and_time(asked_at.datetime(), &zone);
@@ -169,25 +176,26 @@ fn content(app: &App, office: &Office, words: &Words, link: &NewLink<'_>) -> Tra
         ),
     };
     let url = app.link(&format!("/{page}/{}?lang={}", Token::SLOT, words.tag));
-    let text = render(
+    let until = instant(expires).to_zoned_datetime(office.time_zone.clone());
+    let until = words.day_and_time(until.datetime(), &until.strftime("%Z").to_string());
+    let parts = render(
         words,
         &PersonalLinkMail {
+            sender: office.sender(words.tag),
+            title: subject,
             asked: &asked,
-            url: &url,
-            ignore: words.link_ignore,
-            hours: LINK_HOURS,
-            office: office.name_in(words.tag),
-            postal_address: &office.postal_address,
+            button: Step {
+                label: if page == "manage" {
+                    words.manage_title
+                } else {
+                    words.change_confirm_title
+                },
+                url: &url,
+            },
+            until: &until,
         },
     );
-    TransactionalContent {
-        subject: format!("{subject} – {}", office.name),
-        text,
-        html: None,
-        newsletter: None,
-        language: words.tag.to_owned(),
-        ..Default::default()
-    }
+    TransactionalContent::letter(format!("{subject} – {name}"), parts, words.tag)
 }
 
 /// Who holds this link; `None` where it has expired, was used up or never was one. A link that

@@ -163,3 +163,56 @@ if (form && kept) {
     waiting = setTimeout(keep, 1500);
   });
 }
+
+// Passkeys: the server's question goes to the browser, and its answer into the form.
+const asked = document.querySelector("form[data-passkey]");
+
+function octets(text) {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+}
+
+function letters(buffer) {
+  const plain = String.fromCharCode(...new Uint8Array(buffer));
+  return btoa(plain).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function answerOf(credential) {
+  const response = {};
+  for (const field of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (credential.response[field]) response[field] = letters(credential.response[field]);
+  }
+  const id = letters(credential.rawId);
+  return JSON.stringify({ id, rawId: id, type: credential.type, response, extensions: {} });
+}
+
+async function askForPasskey() {
+  const said = document.getElementById("passkey-said");
+  const once = asked.querySelector("button");
+  const { publicKey } = JSON.parse(asked.dataset.options);
+  publicKey.challenge = octets(publicKey.challenge);
+  if (publicKey.user) publicKey.user.id = octets(publicKey.user.id);
+  for (const list of [publicKey.excludeCredentials, publicKey.allowCredentials]) {
+    for (const known of list ?? []) known.id = octets(known.id);
+  }
+  once.hidden = true;
+  said.textContent = "";
+  try {
+    if (!navigator.credentials || !window.PublicKeyCredential) throw new Error("none");
+    const credential = await navigator.credentials[asked.dataset.passkey]({ publicKey });
+    asked.elements.credential.value = answerOf(credential);
+    asked.submit();
+  } catch (error) {
+    said.textContent =
+      error.name === "InvalidStateError"
+        ? "This device has a passkey for your account already."
+        : "No passkey was given. Ask again, or go back and use your password.";
+    once.hidden = false;
+    once.focus();
+  }
+}
+
+if (asked) {
+  asked.querySelector("button").addEventListener("click", askForPasskey);
+  askForPasskey();
+}

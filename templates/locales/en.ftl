@@ -66,11 +66,7 @@ mail_asked = Please confirm that you want email from { $office }. Someone, hopef
 mail_confirm = If it was you, open this page and press the button:
 mail_ignore = If it was not you, ignore this email: you will get no news.
 mail_never = To make sure that we never write to this address again, open this page:
-mail_expires =
-    { $hours ->
-        [one] The link works for one hour.
-       *[other] The link works for { $hours } hours.
-    }
+mail_expires = The link works until { $until }.
 incomplete_title = This link is incomplete
 incomplete = Part of the link was lost or changed on its way, so we cannot tell whose it is. Nothing was changed. Open our email again and follow the link there, or have a new link sent to you.
 incomplete_confirm = Part of the link was lost or changed on its way. Nothing was changed. Open our email again and follow the whole link there, or sign up again and we will send a new one.

@@ -66,11 +66,7 @@ mail_asked = Alguien, esperamos que usted, pidió el { $when } en { $page } que 
 mail_confirm = Si fue usted, abra esta página y pulse el botón:
 mail_ignore = Si no fue usted, ignore este correo: no recibirá noticias.
 mail_never = Para que nunca más escribamos a esta dirección, abra esta página:
-mail_expires =
-    { $hours ->
-        [one] El enlace funciona durante una hora.
-       *[other] El enlace funciona durante { $hours } horas.
-    }
+mail_expires = El enlace funciona hasta el { $until }.
 incomplete_title = Este enlace está incompleto
 incomplete = Una parte del enlace se perdió o cambió en el camino, así que no sabemos de quién es. No se cambió nada. Abra de nuevo nuestro correo y siga el enlace, o pida un enlace nuevo.
 incomplete_confirm = Una parte del enlace se perdió o cambió en el camino. No se cambió nada. Abra de nuevo nuestro correo y siga el enlace completo, o suscríbase otra vez y le enviaremos uno nuevo.

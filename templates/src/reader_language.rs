@@ -1,5 +1,7 @@
 //! The languages that Gazette speaks to readers, by their BCP 47 tags.
 
+use crate::document::Direction;
+
 /// All of them, the one first that stands for whatever else is asked for.
 pub const READER_LANGUAGES: [&str; 7] = ["en", "es", "ko", "vi", "zh-Hant", "zh-Hans", "ar"];
 
@@ -20,6 +22,15 @@ pub fn reader_language(tag: &str) -> Option<&'static str> {
     READER_LANGUAGES
         .into_iter()
         .find(|spoken| *spoken == primary)
+}
+
+/// Which way a language of ours runs.
+#[must_use]
+pub fn direction(tag: &str) -> Direction {
+    match reader_language(tag) {
+        Some("ar") => Direction::Rtl,
+        _ => Direction::Ltr,
+    }
 }
 
 /// The language's name in itself; empty for a tag that is none of ours.

@@ -475,6 +475,7 @@ async fn every_page_is_had_in_every_language_of_the_office() {
         ("vi", "Đăng ký"),
         ("zh-Hant", "訂閱"),
         ("zh-Hans", "订阅"),
+        ("ar", "اشترك"),
     ] {
         let page = app
             .get(&format!("/?lang={language}"))
@@ -483,9 +484,10 @@ async fn every_page_is_had_in_every_language_of_the_office() {
             .await
             .unwrap();
         assert!(
-            page.contains(&format!("<html lang=\"{language}\">")) && page.contains(word),
+            page.contains(&format!("<html lang=\"{language}\"")) && page.contains(word),
             "{language}"
         );
+        assert_eq!(page.contains("dir=\"rtl\""), language == "ar");
         let accepted = app
             .client
             .get(app.url("/help"))
@@ -498,7 +500,7 @@ async fn every_page_is_had_in_every_language_of_the_office() {
                 .text()
                 .await
                 .unwrap()
-                .contains(&format!("<html lang=\"{language}\">"))
+                .contains(&format!("<html lang=\"{language}\""))
         );
     }
     app.stop().await;

@@ -162,7 +162,10 @@ async fn an_invitation_arrives_and_its_link_lets_in() {
             app.mails_to("ben@doe.example").await.pop()
         })
         .await;
-    assert_eq!(mail.subject(), "You may sign in to Office of Rep. Jane Doe");
+    assert_eq!(
+        mail.subject(),
+        "Your invitation to the newsletter console of the Office of Rep. Jane Doe"
+    );
     let link = mail.link("/staff/welcome/");
     let link = link.strip_prefix(&app.url("")).unwrap();
     let ben = Desk::new(&app);

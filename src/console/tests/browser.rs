@@ -208,6 +208,11 @@ impl Place {
 
     /// An instance on it, on 24 February 2026.
     pub async fn open(&self, public_url: &str) -> App {
+        self.open_with(public_url, &[]).await
+    }
+
+    /// The same with more settings.
+    pub async fn open_with(&self, public_url: &str, more: &[[&str; 2]]) -> App {
         #[derive(clap::Parser)]
         struct Line {
             #[command(flatten)]
@@ -219,7 +224,8 @@ impl Place {
             ["--public-url", public_url],
             ["--secret-key", &key],
         ];
-        let words = std::iter::once("gazette").chain(words.into_iter().flatten());
+        let words = words.iter().chain(more).flatten().copied();
+        let words = std::iter::once("gazette").chain(words);
         let line: Line = clap::Parser::parse_from(words);
         let clock = Clock::fixed_at("2026-02-24T17:00:00Z".parse().unwrap());
         App::open(line.settings, clock).await.unwrap()

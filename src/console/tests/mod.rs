@@ -1,6 +1,7 @@
 //! The console as a person meets it, over its real routes.
 
 mod accounts;
+mod authenticator;
 mod browser;
 mod doctor_page;
 mod form_addresses;
@@ -10,10 +11,12 @@ mod newsletters;
 mod nothing_lost;
 mod office;
 mod page_budget;
+mod passkeys;
 mod releases;
 mod returns;
 mod route_roles;
 mod sign_in;
+mod sign_in_provider;
 mod topics;
 mod unseen_text;
 

@@ -28,6 +28,10 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/account/second-step/confirm", None, VIEWER),
     ("/staff/account/second-step/codes", None, VIEWER),
     ("/staff/account/second-step/off", None, VIEWER),
+    ("/staff/account/passkeys", None, VIEWER),
+    ("/staff/account/passkeys/finish", None, VIEWER),
+    ("/staff/account/passkeys/rename", None, VIEWER),
+    ("/staff/account/passkeys/remove", None, VIEWER),
     ("/staff/account/sessions/end", None, VIEWER),
     ("/staff/account/sessions/end-others", None, VIEWER),
     ("/staff/audit", ADMIN, None),
@@ -121,10 +125,14 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
 ];
 
 /// What stands open to who is not signed in.
-pub(super) const OPEN: [&str; 4] = [
+pub(super) const OPEN: [&str; 8] = [
     "/staff/login",
     "/staff/login/code",
     "/staff/forgotten",
+    "/staff/oidc",
+    "/staff/oidc/callback",
+    "/staff/passkey",
+    "/staff/passkey/finish",
     "/staff/welcome/{token}",
 ];
 

@@ -56,6 +56,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
     Newsletter {
         id: 7,
         topic: Topic {
+            called: "Press releases".to_owned(),
             id: 1,
             slug: "press".to_owned(),
             name: "Press releases".to_owned(),

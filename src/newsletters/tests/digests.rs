@@ -59,6 +59,24 @@ async fn a_digest_gathers_what_came_and_an_empty_one_is_not_made() {
 }
 
 #[tokio::test]
+async fn p1_no_digest_goes_by_itself_whose_sender_and_return_path_are_not_of_one_organisation() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[("bounce-domain", "bounces.relay.example")]).await;
+    let settings = [
+        ("policy", "digest"),
+        ("digest-at", "09:00"),
+        ("digest-approval", "no"),
+    ];
+    releases::set_source(&app, 1, &settings).await.unwrap();
+    office.publish("a", "A bridge opens", TODAY);
+    live(&app, 24 * 60).await;
+    let digest = find(&app, 1).await.unwrap();
+    assert_eq!(digest.state, NewsletterState::Draft);
+    let why = digest.attention.unwrap();
+    assert!(why.contains("bounces.relay.example"), "{why}");
+}
+
+#[tokio::test]
 async fn a_weekly_digest_comes_once_a_week_and_waits_for_the_window_f10() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[("sending-window", "08:00-20:00")]).await;

@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     clock::HOUR,
-    newsletters::{NewsletterError, cancel, drop_held, release_held},
+    newsletters::{
+        NewsletterError, cancel, drop_held, newest_of_release,
+        newsletter_notifications::notify_staff, release_held,
+    },
     releases::{
         ReleaseError,
         tests::{TODAY, watching},
@@ -157,6 +160,58 @@ async fn staff_are_told_of_a_whole_poll_in_one_mail_and_not_again_at_once_f8() {
     assert_eq!(number(&app, mails).await, 4);
     live(&app, 60).await;
     assert_eq!(number(&app, mails).await, 4, "nothing is told twice");
+}
+
+#[tokio::test]
+async fn what_staff_are_to_review_leads_to_where_it_is_decided() {
+    let (app, office, _folder) = watching(0).await;
+    set_up(&app, &[]).await;
+    test_data::member(&app, "editor@example.gov", Role::Editor).await;
+    let told = async || {
+        app.clock.advance_ms(16 * MINUTE);
+        releases::notify_staff(&app).await.unwrap();
+        let sql = "SELECT content FROM transactional_mail WHERE kind = 'notice' ORDER BY id DESC";
+        let row = app.db.one(sql, []).await.unwrap().unwrap();
+        row.try_get::<String>("", "content").unwrap()
+    };
+    let leads = |content: &str, headline: &str, page: &str| {
+        assert!(
+            content.contains(&format!("\"subject\":\"{headline}\"")),
+            "{content}"
+        );
+        let page = app.link(page);
+        // In the list, on the button, and in both parts.
+        assert!(content.matches(&page).count() >= 2, "{page}: {content}");
+    };
+    // A release that is held is let go or dropped on its own page.
+    office.publish("late", "Late", "Tue, 13 Feb 2024 15:00:00 +0000");
+    beat(&app).await;
+    let late = release_of(&app, "Late").await;
+    let page = format!("/staff/releases/{late}");
+    leads(&told().await, "Please review: Late", &page);
+    // One whose newsletter waits is decided about there.
+    office.publish("fine", "Fine", TODAY);
+    beat(&app).await;
+    let fine = release_of(&app, "Fine").await;
+    releases::note_for_staff(app.db.pool(), fine, "A blackout begins.")
+        .await
+        .unwrap();
+    let newest = newest_of_release(&app, fine).await.unwrap().unwrap();
+    let page = format!("/staff/newsletters/{newest}");
+    leads(&told().await, "Please review: Fine", &page);
+    // One that was written by hand has no release to be told of beside.
+    let by_hand = test_data::newsletter("by-hand")
+        .subject("By hand")
+        .insert(&app)
+        .await;
+    let transaction = app.db.begin().await.unwrap();
+    let now = app.clock.now_ms();
+    notify_staff(&transaction, by_hand, "A blackout begins.", now)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    let page = format!("/staff/newsletters/{by_hand}");
+    leads(&told().await, "Please review: By hand", &page);
 }
 
 #[tokio::test]

@@ -31,7 +31,21 @@ struct Fixture {
 
 impl Fixture {
     fn all() -> Vec<Self> {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/releases");
+        Self::of("releases")
+    }
+
+    /// Also the pages whose text nobody wrote down: of the mail's own tests and of the reader's.
+    fn every() -> Vec<Self> {
+        let mut every = Self::all();
+        every.extend(Self::of("mail"));
+        every.extend(Self::of("reading"));
+        every
+    }
+
+    fn of(folder: &str) -> Vec<Self> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures")
+            .join(folder);
         let mut fixtures: Vec<Self> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -217,9 +231,14 @@ fn r3_html_text_and_release_have_the_same_words() {
 
 #[test]
 fn r3_e1_both_parts_of_the_mail_say_the_same_also_where_it_is_cut() {
-    for fixture in Fixture::all() {
+    let every = Fixture::every();
+    assert!(every.len() > 150, "{}", every.len());
+    for fixture in every {
         let reading = fixture.read();
         let mut document = reading.document;
+        if document.blocks.is_empty() {
+            continue;
+        }
         for times in [1, email::LONGEST / mail(&document).len().max(1) + 1] {
             document.blocks = vec![document.blocks; times].concat();
             let parts = email::newsletter(&NewsletterMail {

@@ -428,13 +428,14 @@ impl<'a> Writer<'a> {
             .map(Vec::len)
             .max()
             .unwrap_or(0);
-        let cell = |writer: &Self, at: usize, kind: Cell| {
+        let cell = |writer: &Self, at: usize, kind: Cell, text: &[Inline]| {
             let is_number = numeric.get(at).copied().unwrap_or(false);
             match (writer.place, is_number) {
                 (Place::Mail(_), _) => Some(cell_style(
                     writer.direction,
                     is_number,
                     small,
+                    table_form::breaks_words(text),
                     (at == 0, at + 1 == columns),
                     kind,
                 )),
@@ -450,7 +451,7 @@ impl<'a> Writer<'a> {
                 @if !table.header.is_empty() {
                     thead { tr {
                         @for (at, text) in table.header.iter().enumerate() {
-                            th scope="col" style=[cell(self, at, Cell::Head)] { (self.run(text)) }
+                            th scope="col" style=[cell(self, at, Cell::Head, text)] { (self.run(text)) }
                         }
                     } }
                 }
@@ -459,9 +460,9 @@ impl<'a> Writer<'a> {
                         tr {
                             @for (at, text) in row.iter().enumerate() {
                                 @if at == 0 && table.row_headers {
-                                    th scope="row" style=[cell(self, at, Cell::RowHead)] { (self.run(text)) }
+                                    th scope="row" style=[cell(self, at, Cell::RowHead, text)] { (self.run(text)) }
                                 } @else {
-                                    td style=[cell(self, at, Cell::Data)] { (self.run(text)) }
+                                    td style=[cell(self, at, Cell::Data, text)] { (self.run(text)) }
                                 }
                             }
                         }
@@ -515,12 +516,15 @@ impl<'a> Writer<'a> {
                         @if linked || says.trim().is_empty() {
                             (self.inlines(label, linked))
                         } @else {
+                            @let label = links::Label::of(label);
+                            @if label.space_before { " " }
                             a href=(href) style=[self.link_style()] {
-                                (self.inlines(label, true))
+                                (self.inlines(&label.text, true))
                                 @if links::stands_alone(&says, text.get(at + 1..).unwrap_or_default()) {
                                     " <" (links::short(href)) ">"
                                 }
                             }
+                            @if label.space_behind { " " }
                         }
                     }
                     Inline::LineBreak => { br; }
@@ -589,6 +593,7 @@ fn cell_style(
     direction: Direction,
     is_number: bool,
     small: bool,
+    breaks_words: bool,
     (first, last): (bool, bool),
     kind: Cell,
 ) -> String {
@@ -619,8 +624,14 @@ fn cell_style(
     } else {
         ""
     };
+    // Where every word may be broken, a narrow window breaks the short ones, too: amounts and names.
+    let breaks = if breaks_words {
+        ";word-break:break-word"
+    } else {
+        ""
+    };
     format!(
-        "padding:{above}px {} {above}px {};border-bottom:{rule};text-align:{side};vertical-align:{vertical};word-break:break-word{weight}",
+        "padding:{above}px {} {above}px {};border-bottom:{rule};text-align:{side};vertical-align:{vertical}{breaks}{weight}",
         gap(right),
         gap(left),
     )

@@ -51,6 +51,50 @@ pub(super) fn meaningful(text: &[Inline]) -> Cow<'_, [Inline]> {
     Cow::Owned(said)
 }
 
+/// A link's words, and the white space that stood at their edges: underlined it looks like a slip.
+pub(super) struct Label<'a> {
+    pub(super) space_before: bool,
+    pub(super) text: Cow<'a, [Inline]>,
+    pub(super) space_behind: bool,
+}
+
+impl<'a> Label<'a> {
+    pub(super) fn of(label: &'a [Inline]) -> Self {
+        let says = plain(label);
+        let space_before = says.starts_with(' ');
+        let space_behind = says.ends_with(' ');
+        let mut text = Cow::Borrowed(label);
+        if space_before && let Some(first) = text.to_mut().first_mut() {
+            without_space(first, str::trim_start, |inner| inner.first_mut());
+        }
+        if space_behind && let Some(last) = text.to_mut().last_mut() {
+            without_space(last, str::trim_end, |inner| inner.last_mut());
+        }
+        Self {
+            space_before,
+            text,
+            space_behind,
+        }
+    }
+}
+
+/// Takes the space from one edge of a text, however deep in bold or italics it stands.
+fn without_space(
+    inline: &mut Inline,
+    trim: fn(&str) -> &str,
+    edge: fn(&mut Vec<Inline>) -> Option<&mut Inline>,
+) {
+    match inline {
+        Inline::Text(text) => *text = trim(text).to_owned(),
+        Inline::Strong(inner) | Inline::Emphasis(inner) => {
+            if let Some(inline) = edge(inner) {
+                without_space(inline, trim, edge);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Whether a link with this text needs the words around it.
 pub(super) fn says_nothing(label: &str) -> bool {
     let bare = label.to_lowercase();

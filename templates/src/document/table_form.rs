@@ -54,10 +54,19 @@ pub(super) fn of(table: &Table) -> Form {
     }
 }
 
+/// Whether a cell has a word that is too long for its column, and has to be broken.
+pub(super) fn breaks_words(cell: &[Inline]) -> bool {
+    words(&plain(cell)).any(|word| word.chars().count() > LONGEST_WORD)
+}
+
+/// What a line of a cell is not broken within.
+fn words(says: &str) -> impl Iterator<Item = &str> {
+    says.split(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '/'))
+}
+
 /// In letters; one of East Asia is as wide as two, and a line may break behind each.
 fn widest_word(cell: &[Inline]) -> usize {
-    plain(cell)
-        .split(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '/'))
+    words(&plain(cell))
         .map(|word| {
             if word.chars().any(|c| c >= '\u{2e80}') {
                 4
@@ -136,5 +145,16 @@ mod tests {
         );
         assert_eq!(of(&words), Form::Columns, "words wrap");
         assert_eq!(of(&table(&[], &[])), Form::Columns);
+        for (says, breaks) in [
+            ("Community Development $12,345,678", false),
+            ("0123456789abcdef", true),
+            ("a-long/address-of/short-parts", false),
+        ] {
+            assert_eq!(
+                breaks_words(&[Inline::Text(says.to_owned())]),
+                breaks,
+                "{says}"
+            );
+        }
     }
 }

@@ -156,13 +156,13 @@ impl Writer {
     }
 
     fn heading(&mut self, level: u8, text: &[Inline]) -> Vec<String> {
-        let level = self.outline.level(level);
+        self.outline.level(level);
         let mut lines = self.paragraph(text);
         let says = every_word(text);
         if self.for_mail && says.chars().any(char::is_alphanumeric) {
             let words = lines.iter().take(1).map(|line| width(line)).max();
-            let rule = if level == 2 { "=" } else { "-" };
-            lines.insert(1, rule.repeat(words.unwrap_or(0).min(RULE)));
+            // Below the headline, which has a double rule.
+            lines.insert(1, "-".repeat(words.unwrap_or(0).min(RULE)));
         }
         lines
     }

@@ -20,8 +20,8 @@ pub struct ConfirmationMail<'a> {
     pub confirm_url: &'a str,
     /// The page that blocks the address.
     pub never_url: &'a str,
-    /// How long the link works.
-    pub hours: u32,
+    /// Until when the link works, as a person writes it.
+    pub until: &'a str,
 }
 
 /// The subject and both parts.
@@ -29,7 +29,7 @@ pub struct ConfirmationMail<'a> {
 pub fn confirmation(words: &Words, mail: &ConfirmationMail<'_>) -> (String, Parts) {
     let office = mail.sender.office;
     let asked = words.mail_asked(office, mail.when, mail.page);
-    let expires = words.mail_expires(mail.hours.into());
+    let expires = words.mail_expires(mail.until);
     let opening = [asked, words.mail_confirm.to_owned()];
     let closing = [expires, words.consent(office), words.mail_ignore.to_owned()];
     let parts = letter(&Letter {
@@ -37,6 +37,7 @@ pub fn confirmation(words: &Words, mail: &ConfirmationMail<'_>) -> (String, Part
         sender: mail.sender,
         title: words.mail_subject,
         opening: &opening,
+        matters: &[],
         button: Step {
             label: words.confirm_title,
             url: mail.confirm_url,

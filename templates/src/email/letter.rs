@@ -1,14 +1,15 @@
 //! A mail about one matter to one person: what it is about, one button, and what else there is to
 //! know. In HTML and in text, with the same words.
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::{
     frame::{self, Frame, Masthead},
     newsletter::Parts,
+    preview,
     words::FixedWords,
 };
-use crate::{Colour, document::Direction};
+use crate::{Colour, document::text as document_text, reader_language::direction};
 
 /// Whose mail it is.
 #[derive(Debug, Clone, Copy)]
@@ -30,13 +31,26 @@ pub struct Step<'a> {
     pub url: &'a str,
 }
 
+/// One matter of a letter about several.
+#[derive(Debug, Clone, Copy)]
+pub struct Matter<'a> {
+    /// One line.
+    pub headline: &'a str,
+    /// Paragraphs, an empty line between them.
+    pub text: &'a str,
+    /// Where it is seen to.
+    pub step: Step<'a>,
+}
+
 pub(super) struct Letter<'a> {
-    /// BCP 47; the languages of letters run from left to right.
+    /// BCP 47.
     pub(super) language: &'a str,
     pub(super) sender: Sender<'a>,
     pub(super) title: &'a str,
     /// Paragraphs; a line break in one is one.
     pub(super) opening: &'a [String],
+    /// Where the letter is about several, each of them.
+    pub(super) matters: &'a [Matter<'a>],
     pub(super) button: Step<'a>,
     pub(super) closing: &'a [String],
     /// A lesser step at the end, with the words before it.
@@ -51,30 +65,26 @@ pub(super) fn letter(letter: &Letter<'_>) -> Parts {
     }
 }
 
+/// The paragraphs of a text that has empty lines between them.
+pub(super) fn paragraphs(text: &str) -> Vec<String> {
+    text.split("\n\n")
+        .map(|paragraph| paragraph.trim_end().to_owned())
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect()
+}
+
 fn in_html(letter: &Letter<'_>) -> String {
     let colour = letter.sender.colour;
-    let paragraphs = |paragraphs: &[String]| {
-        html! {
-            @for paragraph in paragraphs {
-                p style="margin:0 0 18px;word-wrap:break-word" {
-                    @for (at, line) in paragraph.lines().enumerate() {
-                        @if at > 0 { br; }
-                        @let line = line.trim();
-                        @if line.starts_with("https://") && !line.contains(' ') {
-                            a href=(line) style=(format!("color:{colour}")) { (line) }
-                        } @else {
-                            (line)
-                        }
-                    }
-                }
-            }
-        }
-    };
     let content = html! {
         h1 class="head" style="margin:0 0 20px;font-size:26px;line-height:1.25;word-wrap:break-word" { (letter.title) }
-        (paragraphs(letter.opening))
+        (paragraphs_in_html(letter.opening, colour))
+        @for matter in letter.matters {
+            h2 style="margin:28px 0 8px;font-size:19px;line-height:1.3;word-wrap:break-word" { (matter.headline) }
+            (paragraphs_in_html(&paragraphs(matter.text), colour))
+            p style="margin:0 0 18px" { a href=(matter.step.url) style=(format!("color:{colour}")) { (matter.step.label) } }
+        }
         div style="margin:4px 0 24px" { (frame::button(letter.button.label, letter.button.url, colour)) }
-        (paragraphs(letter.closing))
+        (paragraphs_in_html(letter.closing, colour))
         @if let Some((before, step)) = &letter.aside {
             p style="margin:0 0 18px" { (before) " " a href=(step.url) style=(format!("color:{colour}")) { (step.label) } }
         }
@@ -88,13 +98,15 @@ fn in_html(letter: &Letter<'_>) -> String {
         logo: None,
         links: Vec::new(),
     };
+    let first = letter.opening.first().map(String::as_str);
+    let first = first.or(letter.matters.first().map(|matter| matter.text));
     frame::page(&Frame {
         title: letter.title,
         language: letter.language,
-        direction: Direction::Ltr,
+        direction: direction(letter.language),
         words: FixedWords::of(letter.language),
         colour,
-        preview: letter.opening.first().map(String::as_str),
+        preview: first.and_then(preview::shortened).as_deref(),
         masthead: &masthead,
         content: &content,
         footer: &footer,
@@ -102,13 +114,36 @@ fn in_html(letter: &Letter<'_>) -> String {
     .0
 }
 
+fn paragraphs_in_html(paragraphs: &[String], colour: Colour) -> Markup {
+    html! {
+        @for paragraph in paragraphs {
+            p style="margin:0 0 18px;word-wrap:break-word" {
+                @for (at, line) in paragraph.lines().enumerate() {
+                    @if at > 0 { br; }
+                    @let line = line.trim();
+                    @if line.starts_with("https://") && !line.contains(' ') {
+                        a href=(line) style=(format!("color:{colour}")) { (line) }
+                    } @else {
+                        (line)
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn in_text(letter: &Letter<'_>) -> String {
-    let mut blocks = vec![letter.title.to_owned()];
+    let mut blocks = vec![document_text::underlined(letter.title, '=')];
     blocks.extend(letter.opening.iter().cloned());
-    blocks.push(format!("{}: {}", letter.button.label, letter.button.url));
+    for matter in letter.matters {
+        blocks.push(document_text::underlined(matter.headline, '-'));
+        blocks.extend(paragraphs(matter.text));
+        blocks.push(in_a_line(matter.step));
+    }
+    blocks.push(in_a_line(letter.button));
     blocks.extend(letter.closing.iter().cloned());
     if let Some((before, step)) = &letter.aside {
-        blocks.push(format!("{before} {}: {}", step.label, step.url));
+        blocks.push(format!("{before} {}", in_a_line(*step)));
     }
     blocks.push(format!(
         "-- \n{}\n{}",
@@ -119,10 +154,16 @@ fn in_text(letter: &Letter<'_>) -> String {
     text
 }
 
+fn in_a_line(step: Step<'_>) -> String {
+    format!("{}: {}", step.label, step.url)
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::civil::datetime;
+
     use super::*;
-    use crate::{document::words, email, pages::words::Words};
+    use crate::{document::words, email, pages::words::Words, reader_language::READER_LANGUAGES};
 
     fn sender() -> Sender<'static> {
         Sender {
@@ -132,49 +173,109 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_letter_has_one_button_and_says_the_same_in_both_parts() {
-        let mut letters: Vec<Parts> = Vec::new();
-        for language in ["en", "es", "ko", "vi", "zh-Hant", "zh-Hans"] {
+    fn of_readers() -> Vec<Parts> {
+        let mut letters = Vec::new();
+        for language in READER_LANGUAGES {
+            let words = Words::of(language);
+            let until = words.day_and_time(datetime(2026, 2, 26, 14, 5, 0, 0), "PST");
             let mail = email::ConfirmationMail {
                 sender: sender(),
                 when: "February 24, 2026, 2:05 p.m. PST",
                 page: "https://news.example.gov/",
                 confirm_url: "https://news.example.gov/confirm/TOKEN",
                 never_url: "https://news.example.gov/never/TOKEN",
-                hours: 48,
+                until: &until,
             };
-            let (subject, parts) = email::confirmation(Words::of(language), &mail);
+            let (subject, parts) = email::confirmation(words, &mail);
             assert!(subject.contains("Jane Doe"));
-            assert!(parts.html.contains(&format!("lang=\"{language}\"")));
+            let link = email::PersonalLinkMail {
+                sender: sender(),
+                title: words.manage_title,
+                asked: &words.manage_mail("Jane Doe"),
+                button: Step {
+                    label: words.manage_title,
+                    url: "https://news.example.gov/manage/TOKEN",
+                },
+                until: &until,
+            };
+            let link = email::personal_link(words, &link);
+            for parts in [&parts, &link] {
+                let way = if language == "ar" { "rtl" } else { "ltr" };
+                let html = format!("<html lang=\"{language}\" dir=\"{way}\">");
+                assert!(parts.html.contains(&html), "{language}");
+                assert!(parts.text.contains(&until) && parts.html.contains(&until));
+            }
+            letters.extend([parts, link]);
+        }
+        letters
+    }
+
+    fn of_staff() -> Vec<Parts> {
+        use email::staff::{Invitation, Occasion, invitation, notice, notices};
+        let mut letters = Vec::new();
+        for (occasion, says) in [
+            (
+                Occasion::Invited(Some("ana@example.gov")),
+                "ana@example.gov invited you to the newsletter console of the Office of Rep. Jane Doe as an approver",
+            ),
+            (
+                Occasion::Invited(None),
+                "You are invited to the newsletter console of the Office of Rep. Jane Doe as an approver",
+            ),
+            (
+                Occasion::NewLink(Some("ana@example.gov")),
+                "ana@example.gov sends you a new link to the newsletter console",
+            ),
+            (
+                Occasion::Forgotten,
+                "hopefully you, asked for a new password",
+            ),
+        ] {
+            let parts = invitation(
+                sender(),
+                &Invitation {
+                    occasion,
+                    role: "approver",
+                    may: "approve newsletters",
+                    until: "February 25, 2026, 2:05 p.m. PST",
+                    link: "https://news.example.gov/staff/welcome/TOKEN",
+                    console: "https://news.example.gov/staff",
+                },
+            );
+            let once = "The link works once, until February 25, 2026, 2:05 p.m. PST.";
+            assert!(parts.text.contains(says), "{}", parts.text);
+            assert!(parts.text.contains(once) && parts.html.contains(once));
             letters.push(parts);
         }
-        letters.push(email::staff::invitation(
-            sender(),
-            &email::staff::Invitation {
-                by: Some("ana@example.gov"),
-                role: "approver",
-                may: "approve newsletters",
-                link: "https://news.example.gov/staff/welcome/TOKEN",
-                console: "https://news.example.gov/staff",
-            },
-        ));
-        let notice = "Gazette stopped at these.\n\nA bridge <opens>\n  It reads like campaigning.\n  https://news.example.gov/staff/releases/1";
         let step = Step {
             label: "See all that wait",
             url: "https://news.example.gov/staff/releases",
         };
-        letters.push(email::staff::notice(
-            sender(),
-            "Please review: A bridge",
-            notice,
+        let choose = Step {
+            label: "Choose which emails you get",
+            url: "https://news.example.gov/staff/notices",
+        };
+        let text = "Gazette stopped at these.\n\nA bridge <opens>\n  It reads like campaigning.\n  https://news.example.gov/staff/releases/1";
+        let matter = Matter {
+            headline: "Please review: A bridge",
+            text,
             step,
-            Step {
-                label: "Choose which emails you get",
-                url: "https://news.example.gov/staff/notices",
-            },
+        };
+        letters.push(notice(sender(), &matter, choose));
+        letters.push(notices(
+            sender(),
+            "Please review: A bridge (and 1 more)",
+            &[matter, matter],
+            Some("… and 3 more."),
+            step,
+            choose,
         ));
-        for parts in letters {
+        letters
+    }
+
+    #[test]
+    fn every_letter_has_one_button_and_says_the_same_in_both_parts() {
+        for parts in of_readers().into_iter().chain(of_staff()) {
             assert_eq!(parts.html.matches("class=\"go\"").count(), 1);
             assert!(!parts.html.contains("<img") && !parts.html.contains("<script"));
             assert_eq!(words::of_html(&parts.html), {

@@ -14,7 +14,7 @@ pub(crate) mod words;
 pub use changed::{correction_subject, what_changed};
 pub use confirmation::{ConfirmationMail, confirmation};
 pub(crate) use frame::HIDDEN;
-pub use letter::{Sender, Step};
+pub use letter::{Matter, Sender, Step};
 pub use newsletter::{LONGEST, Logo, NewsletterMail, Parts, newsletter};
 pub use personal_link::{PersonalLinkMail, personal_link};
 pub use preview::{PREVIEW, preview};

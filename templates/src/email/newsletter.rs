@@ -36,7 +36,7 @@ pub struct NewsletterMail<'a> {
     pub logo: Option<Logo<'a>>,
     /// One or more lines.
     pub postal_address: &'a str,
-    /// What the subscriber asked for.
+    /// What the subscriber asked for, in the mail's language; not said to the press list.
     pub topic: &'a str,
     /// Where they asked: a host name.
     pub asked_at: &'a str,
@@ -216,7 +216,7 @@ fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
     };
     let masthead = frame::Masthead {
         office: mail.office,
-        below: Some(mail.topic),
+        below: Some(topic(mail, fixed)),
         logo: mail.logo,
         links: masthead_links(mail, fixed, length),
     };
@@ -259,7 +259,8 @@ fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords) -> Markup {
             p style=(LINE) { (why(mail, fixed)) }
             p style=(LINE) {
                 @for (at, (label, url)) in footer_links(mail, fixed).into_iter().enumerate() {
-                    @if at > 0 { " \u{a0}·\u{a0} " }
+                    // A line may end with the dot and never begins with one.
+                    @if at > 0 { "\u{a0}·\u{a0} " }
                     a href=(url) style=(if at == 0 { format!("{link};font-weight:bold") } else { link.clone() }) { (label) }
                 }
             }
@@ -273,7 +274,7 @@ fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords) -> Markup {
 fn text(mail: &NewsletterMail<'_>, length: Length) -> String {
     let fixed = FixedWords::of(&mail.document.language);
     let mut blocks = Vec::new();
-    let mut top = vec![mail.office.to_owned(), mail.topic.to_owned()];
+    let mut top = vec![mail.office.to_owned(), topic(mail, fixed).to_owned()];
     for (label, url) in masthead_links(mail, fixed, length) {
         top.push(format!("{label}: {url}"));
     }
@@ -334,6 +335,15 @@ fn footer_links<'a>(
     }
     links.push((fixed.privacy, mail.privacy_url));
     links
+}
+
+/// What stands below the office's name.
+fn topic<'a>(mail: &NewsletterMail<'a>, fixed: &'static FixedWords) -> &'a str {
+    if mail.press_list {
+        fixed.press_list
+    } else {
+        mail.topic
+    }
 }
 
 /// Why this reader gets it.

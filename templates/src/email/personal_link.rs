@@ -1,31 +1,39 @@
 //! Mails with a link that somebody asked for: to manage a subscription, to confirm a new address.
-//! Plain text, and nothing in them that whoever filled in the form could have written (O8).
+//! One button, and nothing in them that whoever filled in the form could have written (O8).
 
+use super::{
+    letter::{Letter, Sender, Step, letter},
+    newsletter::Parts,
+};
 use crate::pages::words::Words;
 
-/// The text part of a mail with one link.
+/// What the mail says.
 #[derive(Debug)]
 pub struct PersonalLinkMail<'a> {
+    /// Who writes.
+    pub sender: Sender<'a>,
+    /// What it is about.
+    pub title: &'a str,
     /// Who asked for what, as a sentence.
     pub asked: &'a str,
-    /// Where it leads.
-    pub url: &'a str,
-    /// What to do where it was somebody else.
-    pub ignore: &'a str,
-    /// How long the link works.
-    pub hours: i64,
-    /// Who writes.
-    pub office: &'a str,
-    /// The office's postal address.
-    pub postal_address: &'a str,
+    /// Where the link leads.
+    pub button: Step<'a>,
+    /// Until when it works, as a person writes it.
+    pub until: &'a str,
 }
 
-/// The text part.
+/// Both parts.
 #[must_use]
-pub fn personal_link(words: &Words, mail: &PersonalLinkMail<'_>) -> String {
-    let expires = words.mail_expires(mail.hours);
-    format!(
-        "{}\n\n{}\n\n{expires}\n\n{}\n\n-- \n{}\n{}\n",
-        mail.asked, mail.url, mail.ignore, mail.office, mail.postal_address
-    )
+pub fn personal_link(words: &Words, mail: &PersonalLinkMail<'_>) -> Parts {
+    let closing = [words.mail_expires(mail.until), words.link_ignore.to_owned()];
+    letter(&Letter {
+        language: words.tag,
+        sender: mail.sender,
+        title: mail.title,
+        opening: &[mail.asked.to_owned()],
+        matters: &[],
+        button: mail.button,
+        closing: &closing,
+        aside: None,
+    })
 }

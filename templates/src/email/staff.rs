@@ -1,19 +1,88 @@
 //! The mails to staff: the one that lets someone into the console, and what waits for them there.
 
 use super::{
-    letter::{Letter, Sender, Step, letter},
+    letter::{Letter, Matter, Sender, Step, letter, paragraphs},
     newsletter::Parts,
+    words::FixedWords,
 };
+
+/// Why somebody gets a link into the console. Whose word is `None` is the operator's, who has no address
+/// to be asked at.
+#[derive(Debug, Clone, Copy)]
+pub enum Occasion<'a> {
+    /// This member of staff invited them.
+    Invited(Option<&'a str>),
+    /// This member of staff had a new link sent to them.
+    NewLink(Option<&'a str>),
+    /// Somebody said on the page that they forgot the password.
+    Forgotten,
+}
+
+impl Occasion<'_> {
+    /// What the mail is about: its subject and its headline.
+    #[must_use]
+    pub fn title(self, office: &str) -> String {
+        let office = FixedWords::of("en").within_a_sentence(office);
+        match self {
+            Self::Invited(_) => format!("Your invitation to the newsletter console of {office}"),
+            Self::NewLink(_) => format!("Your new link to the newsletter console of {office}"),
+            Self::Forgotten => format!("A new password for the newsletter console of {office}"),
+        }
+    }
+
+    /// Who let them in, for what; or who asked.
+    fn says(self, office: &str, role: &str, may: &str) -> String {
+        let office = FixedWords::of("en").within_a_sentence(office);
+        let article = if role.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            "an"
+        } else {
+            "a"
+        };
+        match self {
+            Self::Invited(by) => {
+                let invited = by.map_or_else(
+                    || "You are invited".to_owned(),
+                    |by| format!("{by} invited you"),
+                );
+                format!(
+                    "{invited} to the newsletter console of {office} as {article} {role}: you can {may}."
+                )
+            }
+            Self::NewLink(by) => {
+                let sends = by.map_or_else(|| "Here is".to_owned(), |by| format!("{by} sends you"));
+                format!(
+                    "{sends} a new link to the newsletter console of {office}. You work there as {article} {role}: you can {may}. The password that you have works until you choose another."
+                )
+            }
+            Self::Forgotten => format!(
+                "Someone, hopefully you, asked for a new password for the newsletter console of {office}."
+            ),
+        }
+    }
+
+    fn closing(self) -> &'static str {
+        match self {
+            Self::Invited(_) | Self::NewLink(_) => {
+                "If you do not know why you get this, ask the office, or ignore this mail."
+            }
+            Self::Forgotten => {
+                "If it was not you, ignore this mail: the password that you have goes on working."
+            }
+        }
+    }
+}
 
 /// Who is let in, by whom and for what.
 #[derive(Debug)]
 pub struct Invitation<'a> {
-    /// Who invited them; none: whoever runs the machine.
-    pub by: Option<&'a str>,
+    /// Why.
+    pub occasion: Occasion<'a>,
     /// Their role.
     pub role: &'a str,
     /// What it lets them do.
     pub may: &'a str,
+    /// Until when the link works, as a person writes it.
+    pub until: &'a str,
     /// Works once.
     pub link: &'a str,
     /// Where to sign in afterwards.
@@ -23,23 +92,19 @@ pub struct Invitation<'a> {
 /// The invitation.
 #[must_use]
 pub fn invitation(sender: Sender<'_>, invitation: &Invitation<'_>) -> Parts {
-    let by = invitation
-        .by
-        .map_or_else(String::new, |by| format!("{by} invited you. "));
-    let opening = [format!(
-        "{by}You may sign in to the newsletter console of {} as {}: you can {}.",
-        sender.office, invitation.role, invitation.may
-    )];
+    let occasion = invitation.occasion;
+    let opening = [occasion.says(sender.office, invitation.role, invitation.may)];
     let closing = [
-        "The link works once, within 24 hours.".to_owned(),
+        format!("The link works once, until {}.", invitation.until),
         format!("Afterwards you sign in here:\n{}", invitation.console),
-        "If you do not know why you get this, ask the office, or ignore this mail.".to_owned(),
+        occasion.closing().to_owned(),
     ];
     letter(&Letter {
         language: "en",
         sender,
-        title: "Your way into the newsletter console",
+        title: &occasion.title(sender.office),
         opening: &opening,
+        matters: &[],
         button: Step {
             label: "Choose a password",
             url: invitation.link,
@@ -80,6 +145,7 @@ pub fn new_sign_in(sender: Sender<'_>, sign_in: &NewSignIn<'_>) -> Parts {
         sender,
         title: sign_in.subject,
         opening: &opening,
+        matters: &[],
         button: Step {
             label: "Look at your sessions",
             url: sign_in.page,
@@ -89,31 +155,42 @@ pub fn new_sign_in(sender: Sender<'_>, sign_in: &NewSignIn<'_>) -> Parts {
     })
 }
 
-/// Something staff should know, paragraph by paragraph, where to see to it, and where to choose what one
-/// is told of.
+const WHY: &str = "You get this because you work with the newsletters.";
+
+/// Something staff should know, where to see to it, and where to choose what one is told of.
 #[must_use]
-pub fn notice(
-    sender: Sender<'_>,
-    subject: &str,
-    text: &str,
-    step: Step<'_>,
-    choose: Step<'_>,
-) -> Parts {
-    let opening: Vec<String> = text
-        .split("\n\n")
-        .map(|paragraph| paragraph.trim_end().to_owned())
-        .filter(|paragraph| !paragraph.is_empty())
-        .collect();
+pub fn notice(sender: Sender<'_>, matter: &Matter<'_>, choose: Step<'_>) -> Parts {
     letter(&Letter {
         language: "en",
         sender,
-        title: subject,
-        opening: &opening,
-        button: step,
+        title: matter.headline,
+        opening: &paragraphs(matter.text),
+        matters: &[],
+        button: matter.step,
         closing: &[],
-        aside: Some((
-            "You get this because you work with the newsletters.",
-            choose,
-        )),
+        aside: Some((WHY, choose)),
+    })
+}
+
+/// Several things that staff should know, each with the way to it, and where there are more.
+#[must_use]
+pub fn notices(
+    sender: Sender<'_>,
+    title: &str,
+    matters: &[Matter<'_>],
+    more: Option<&str>,
+    console: Step<'_>,
+    choose: Step<'_>,
+) -> Parts {
+    let closing: Vec<String> = more.map(str::to_owned).into_iter().collect();
+    letter(&Letter {
+        language: "en",
+        sender,
+        title,
+        opening: &[],
+        matters,
+        button: console,
+        closing: &closing,
+        aside: Some((WHY, choose)),
     })
 }

@@ -34,6 +34,7 @@ pub(crate) struct FixedWords {
     pub(super) releases: &'static str,
     pub(super) and_more: &'static str,
     pub(super) and_one_more: &'static str,
+    pub(super) press_list: &'static str,
     pub(super) why: &'static str,
     pub(super) why_press: &'static str,
     pub(super) prepared: &'static str,
@@ -192,7 +193,7 @@ impl FixedWords {
     }
 
     /// An office's name within a sentence.
-    fn within_a_sentence(&self, office: &str) -> String {
+    pub(super) fn within_a_sentence(&self, office: &str) -> String {
         if self.language == "en" && office.starts_with("Office") {
             format!("the {office}")
         } else {

@@ -162,7 +162,7 @@ pub fn list_head(words: &Words) -> Markup {
 pub fn issue(words: &Words, page: &IssuePage<'_>) -> Markup {
     html! {
         article lang=(page.document.language) dir=(page.document.direction.as_str()) {
-            p class="muted" lang=(words.tag) dir="ltr" {
+            p class="muted" lang=(words.tag) dir=(words.direction().as_str()) {
                 (page.topic) " · " time datetime=(page.date) { (words.date(page.date)) }
             }
             h1 { (page.document.headline().unwrap_or_else(|| page.subject.to_owned())) }

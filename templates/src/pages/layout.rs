@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use maud::{DOCTYPE, Markup, html};
 
 use super::words::Words;
+use crate::document::Direction;
 
 /// The style sheet of the public pages.
 pub const CSS: &str = include_str!("../../assets/gazette.css");
@@ -111,7 +112,7 @@ pub fn page_about(frame: &Frame<'_>, title: &str, head: &Markup, content: &Marku
     let words = frame.words;
     html! {
         (DOCTYPE)
-        html lang=(words.tag) {
+        html lang=(words.tag) dir=[(words.direction() == Direction::Rtl).then_some("rtl")] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";

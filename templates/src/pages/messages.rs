@@ -10,7 +10,8 @@ pub(super) type Messages = FluentBundle<FluentResource>;
 pub(super) fn read(tag: &str, file: &str) -> Messages {
     let language: LanguageIdentifier = tag.parse().unwrap_or_default();
     let mut messages = FluentBundle::new_concurrent(vec![language]);
-    // All our languages run from left to right: no marks around what is filled in.
+    // No marks of direction around what is filled in: they would stand in subjects, too, where filters
+    // take them for a disguise. Names, addresses and times keep their own direction without them.
     messages.set_use_isolating(false);
     let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(read, _)| read);
     messages.add_resource_overriding(resource);

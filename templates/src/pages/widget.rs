@@ -54,7 +54,7 @@ pub fn script(words: &Words, widget: &Widget<'_>) -> String {
 #[must_use]
 pub fn plain_form(words: &Words, widget: &Widget<'_>, site: Option<&str>) -> Markup {
     html! {
-        form method="post" action={ (widget.page) "/subscribe" } lang=(words.tag) {
+        form method="post" action={ (widget.page) "/subscribe" } lang=(words.tag) dir=(words.direction().as_str()) {
             label for="news-email" { (words.email) } " "
             input id="news-email" name="email" type="email" required maxlength="254" autocomplete="email"; " "
             input type="hidden" name="lang" value=(words.tag);

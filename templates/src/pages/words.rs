@@ -6,7 +6,10 @@ use std::{fmt, sync::LazyLock};
 use fluent_bundle::FluentValue;
 
 use super::messages::{self, Messages, words};
-use crate::reader_language::{own_name, reader_language};
+use crate::{
+    document::Direction,
+    reader_language::{direction, own_name, reader_language},
+};
 
 /// The version of the consent texts, which the evidence names beside the text's own hash (O2).
 /// A test holds it to the words.
@@ -145,7 +148,7 @@ words! {
         how_often_topic(topic: &str),
         archive_lead(office: &str),
         add_contact(sender: &str),
-        mail_expires(hours: i64),
+        mail_expires(until: &str),
         leave_topic_lead(topic: &str, office: &str),
         left_topic_title(topic: &str),
         left_topic(topics: &str),
@@ -180,16 +183,17 @@ impl fmt::Debug for Words {
 }
 
 /// The file of each language, the one first that stands for whatever else is asked for.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("en", include_str!("../../locales/en.ftl")),
     ("es", include_str!("../../locales/es.ftl")),
     ("ko", include_str!("../../locales/ko.ftl")),
     ("vi", include_str!("../../locales/vi.ftl")),
     ("zh-Hant", include_str!("../../locales/zh-Hant.ftl")),
     ("zh-Hans", include_str!("../../locales/zh-Hans.ftl")),
+    ("ar", include_str!("../../locales/ar.ftl")),
 ];
 
-static LANGUAGES: LazyLock<[Words; 6]> =
+static LANGUAGES: LazyLock<[Words; 7]> =
     LazyLock::new(|| FILES.map(|(tag, file)| Words::read(tag, file)));
 
 impl Words {
@@ -210,6 +214,12 @@ impl Words {
     pub fn spoken(tag: &str) -> Option<&'static Self> {
         let language = reader_language(tag)?;
         LANGUAGES.iter().find(|words| words.tag == language)
+    }
+
+    /// Which way the language runs.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        direction(self.tag)
     }
 
     /// What is kept of a reader, and for how long.
@@ -323,26 +333,28 @@ mod tests {
     }
 
     #[test]
-    fn one_is_not_many() {
-        for (tag, one, many) in [
-            ("en", "one hour", "48 hours"),
-            ("es", "una hora", "48 horas"),
-            ("ko", "1시간", "48시간"),
-            ("vi", "1 giờ", "48 giờ"),
-            ("zh-Hant", "1 小時", "48 小時"),
-            ("zh-Hans", "1 小时", "48 小时"),
+    fn a_link_ends_at_a_time_that_each_language_writes_in_its_own_way() {
+        let end = jiff::civil::datetime(2026, 11, 27, 18, 5, 0, 0);
+        for (tag, says) in [
+            (
+                "en",
+                "The link works until November 27, 2026, 6:05 p.m. PST.",
+            ),
+            (
+                "es",
+                "El enlace funciona hasta el 27 de noviembre de 2026, 18:05 PST.",
+            ),
+            ("ko", "이 링크는 2026년 11월 27일 18:05 PST까지 유효합니다."),
+            (
+                "vi",
+                "Liên kết có hiệu lực đến 18:05 PST, ngày 27 tháng 11 năm 2026.",
+            ),
+            ("zh-Hant", "此連結在2026年11月27日 18:05 PST之前有效。"),
+            ("zh-Hans", "此链接在2026年11月27日 18:05 PST之前有效。"),
+            ("ar", "يعمل الرابط حتى 27 نوفمبر 2026، الساعة 18:05 PST."),
         ] {
             let words = Words::of(tag);
-            assert!(
-                words.mail_expires(1).contains(one),
-                "{}",
-                words.mail_expires(1)
-            );
-            assert!(
-                words.mail_expires(48).contains(many),
-                "{}",
-                words.mail_expires(48)
-            );
+            assert_eq!(words.mail_expires(&words.day_and_time(end, "PST")), says);
         }
     }
 
@@ -376,6 +388,13 @@ mod tests {
             ),
             ("zh-Hant", ["授權Jane定期", "向此地址寄送電子郵件"]),
             ("zh-Hans", ["授权Jane定期", "向此地址发送电子邮件"]),
+            (
+                "ar",
+                [
+                    "تأذن لـ Jane",
+                    "إرسال تحديثات منتظمة بالبريد الإلكتروني إلى هذا العنوان",
+                ],
+            ),
         ] {
             let consent = Words::of(tag).consent("Jane");
             for part in says {
@@ -396,7 +415,7 @@ mod tests {
         assert_eq!((CONSENT_VERSION, mark), ("2026-11-28", MARK));
     }
 
-    const MARK: u64 = 0xb6e7_30c5_70e6_8b07;
+    const MARK: u64 = 0xc9b7_aa38_f986_0fc2;
 
     #[test]
     fn a_tag_finds_its_language_and_an_unknown_one_english() {
@@ -405,8 +424,7 @@ mod tests {
             ("ZH", "zh-Hans"),
             ("zh-HK", "zh-Hant"),
             ("tlh", "en"),
-            // The mails speak it, the pages do not.
-            ("ar", "en"),
+            ("ar-EG", "ar"),
         ] {
             assert_eq!(Words::of(tag).tag, language);
         }

@@ -148,3 +148,26 @@ fn a_bold_link_all_alone_is_a_button_in_a_mail_and_a_link_elsewhere() {
         assert!(!mail(run).contains("<table"));
     }
 }
+
+#[test]
+fn the_space_at_the_edge_of_a_link_stands_beside_it_and_is_not_underlined() {
+    for (label, says) in [
+        (
+            vec![text("Find it "), Inline::Strong(vec![text("HERE ")])],
+            (false, "Find it HERE", true),
+        ),
+        (vec![text(" The letter")], (true, "The letter", false)),
+        (
+            vec![Inline::Emphasis(vec![text(" both ")])],
+            (true, "both", true),
+        ),
+        (vec![text("plain")], (false, "plain", false)),
+    ] {
+        let trimmed = Label::of(&label);
+        let found = plain(&trimmed.text);
+        assert_eq!(
+            (trimmed.space_before, found.as_str(), trimmed.space_behind),
+            says
+        );
+    }
+}

@@ -21,8 +21,10 @@ mod newsletter;
 mod newsletters;
 mod office;
 mod own_account;
+mod passkey;
 mod people;
 mod press_list;
+mod provider;
 mod readings;
 mod releases;
 mod reported_senders;
@@ -59,11 +61,13 @@ pub use newsletter::{
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{LogoView, SettingField, SettingsView, settings};
 pub use own_account::{
-    AgainView, CodeView, EnrolmentView, ForgottenView, OwnAccountView, SessionLine, again, code,
-    forgotten, own_account,
+    AgainView, CodeView, EnrolmentView, ForgottenView, OwnAccountView, PasskeyLine, SessionLine,
+    again, code, forgotten, own_account,
 };
+pub use passkey::{PasskeyView, passkey};
 pub use people::{PeopleView, Person, people};
 pub use press_list::{ContactLine, PressListView, press_list};
+pub use provider::{ProviderView, Ways, provider};
 pub use readings::{ReadingsView, readings};
 pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
 pub use reported_senders::{SenderLine, SendersView, senders};

@@ -207,7 +207,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "languages" => (
             "Languages",
-            "Of the pages and mails, the first by default, such as en,es,ko,vi,zh-Hant,zh-Hans.",
+            "Of the pages and mails, the first by default, such as en,es,ko,vi,zh-Hant,zh-Hans,ar.",
         ),
         "site-url" => (
             "The office’s own site",

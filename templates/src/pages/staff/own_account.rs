@@ -2,7 +2,11 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Frame, Section, page, problem, shell, token};
+use super::{
+    Frame, Section, page, problem,
+    provider::{Ways, other_ways},
+    shell, token,
+};
 
 /// One's own account.
 #[derive(Debug)]
@@ -17,6 +21,10 @@ pub struct OwnAccountView {
     pub enrolment: Option<EnrolmentView>,
     /// Recovery codes that were just made.
     pub codes: Vec<String>,
+    /// Whether browsers offer passkeys at our address.
+    pub passkeys_possible: bool,
+    /// Their passkeys.
+    pub passkeys: Vec<PasskeyLine>,
     /// Where they are signed in.
     pub sessions: Vec<SessionLine>,
     /// What went wrong.
@@ -30,6 +38,19 @@ pub struct EnrolmentView {
     pub picture: String,
     /// The same to be typed.
     pub secret: String,
+}
+
+/// A passkey.
+#[derive(Debug)]
+pub struct PasskeyLine {
+    /// Its number.
+    pub id: i64,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was made.
+    pub created: String,
+    /// When it was used last.
+    pub used: Option<String>,
 }
 
 /// A session.
@@ -76,6 +97,7 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
                 p { a href="/staff/password" { "Change password" } }
             }
             @if view.codes.is_empty() && view.enrolment.is_none() { (second_step(view)) }
+            @if view.codes.is_empty() && view.enrolment.is_none() { (passkeys(view)) }
             section aria-labelledby="sessions-title" {
                 h2 id="sessions-title" { "Where you are signed in" }
                 ul.cards { @for line in &view.sessions { li { (session(view, line)) } } }
@@ -114,6 +136,53 @@ fn second_step(view: &OwnAccountView) -> Markup {
                     (token(&view.frame.form_token))
                     button { "Set up the second step" }
                 }
+            }
+        }
+    }
+}
+
+fn passkeys(view: &OwnAccountView) -> Markup {
+    html! {
+        section aria-labelledby="passkeys-title" {
+            h2 id="passkeys-title" { "Passkeys" }
+            p { "A passkey lets you sign in with your fingerprint, your face or the PIN of your device, without a password and without a code." }
+            @if !view.passkeys.is_empty() {
+                ul.cards { @for line in &view.passkeys { li { (one_passkey(view, line)) } } }
+            }
+            @if view.passkeys_possible {
+                form method="post" action="/staff/account/passkeys" {
+                    (token(&view.frame.form_token))
+                    label for="passkey-name" { "Name of a new passkey" }
+                    p.hint id="passkey-hint" { "For example “My phone”: so that you know later which one to remove." }
+                    input id="passkey-name" name="name" type="text" autocomplete="off" maxlength="60" aria-describedby="passkey-hint";
+                    button { "Add a passkey" }
+                }
+                noscript { p.hint { "Your browser runs no JavaScript here, and passkeys need it. Everything else works without." } }
+            } @else {
+                p.hint { "Passkeys work once Gazette is reached by a host name with https://. The person who runs it can set that up." }
+            }
+        }
+    }
+}
+
+fn one_passkey(view: &OwnAccountView, line: &PasskeyLine) -> Markup {
+    let field = format!("passkey-{}", line.id);
+    html! {
+        h3 { (line.name) }
+        p.state { "Added " (line.created) @if let Some(used) = &line.used { ", last used " (used) } @else { ", not used yet" } }
+        details {
+            summary { "Rename or remove" span.hidden { ": " (line.name) } }
+            form method="post" action="/staff/account/passkeys/rename" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="id" value=(line.id);
+                label for=(field) { "New name" }
+                input id=(field) name="name" type="text" autocomplete="off" required maxlength="60" value=(line.name);
+                button { "Save name" }
+            }
+            form method="post" action="/staff/account/passkeys/remove" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="id" value=(line.id);
+                button.danger { "Remove this passkey" }
             }
         }
     }
@@ -178,6 +247,8 @@ pub struct CodeView {
     pub form_token: String,
     /// What went wrong.
     pub error: Option<String>,
+    /// The other ways in.
+    pub ways: Ways,
 }
 
 /// See [`CodeView`].
@@ -202,6 +273,7 @@ pub fn code(view: &CodeView) -> Markup {
                         aria-describedby=(if wrong { "code-hint problem" } else { "code-hint" });
                     button.primary { "Sign in" }
                 }
+                (other_ways(&view.ways, &view.form_token, "", ""))
                 p.hint { "Lost both? An admin of your office can turn the second step off for you." }
             }
         },
@@ -267,6 +339,8 @@ pub struct AgainView {
     pub next: String,
     /// A form that was filled in, to come back afterwards.
     pub kept: String,
+    /// The other ways in.
+    pub ways: Ways,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -294,6 +368,7 @@ pub fn again(view: &AgainView) -> Markup {
                     aria-describedby=[wrong.then_some("problem")];
                 button.primary { "Continue" }
             }
+            (other_ways(&view.ways, &view.frame.form_token, &view.next, &view.kept))
         },
     )
 }

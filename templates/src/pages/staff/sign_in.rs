@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page, problem, shell, token};
+use super::{
+    Frame, Section, page, problem,
+    provider::{Ways, other_ways},
+    shell, token,
+};
 
 /// The sign-in page.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub struct LoginView {
     pub done: Option<String>,
     /// A form that was filled in when the session ended, to come back after the sign-in.
     pub kept: String,
+    /// The other ways in.
+    pub ways: Ways,
 }
 
 /// See [`LoginView`].
@@ -53,6 +59,7 @@ pub fn login(view: &LoginView) -> Markup {
                         aria-describedby=[wrong.then_some("problem")];
                     button.primary { "Sign in" }
                 }
+                (other_ways(&view.ways, &view.form_token, &view.next, &view.kept))
                 p { a href="/staff/forgotten" { "Forgot your password?" } }
             }
         },

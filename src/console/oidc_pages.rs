@@ -1,0 +1,178 @@
+//! Signing in at the office's own provider, and proving there once more who one is.
+
+use axum::{
+    Extension, Form, Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use gazette_templates::pages::staff::{self as pages, Notice, ProviderView};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::{
+    browser_words::SignInFrom,
+    failure::{Failure, sentence},
+    guard::{SignedIn, note_proof},
+    kept_pages,
+    sign_in_steps::{TOO_MANY, enter_by, inside, note_refusal},
+    state::Console,
+};
+use crate::{
+    accounts::{
+        Account, StaffError,
+        oidc::{self, Away},
+        oidc_account,
+        sign_in_throttle::{self, Attempt},
+    },
+    app::App,
+    http::ClientAddress,
+    office::Office,
+};
+
+type Answer = Result<Response, Failure>;
+
+/// The field of the session of somebody who is at the provider's.
+const AWAY: &str = "at_provider";
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/staff/oidc", post(begin))
+        .route("/staff/oidc/callback", get(callback))
+}
+
+/// Who is at the provider's, and where they wanted to go.
+#[derive(Serialize, Deserialize)]
+struct Gone {
+    away: Away,
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Begin {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    kept: String,
+}
+
+async fn begin(
+    State(app): State<App>,
+    Extension(session): Extension<Session>,
+    me: Option<Extension<SignedIn>>,
+    client: ClientAddress,
+    Form(form): Form<Begin>,
+) -> Answer {
+    let (whose, network) = pace_of(&client);
+    let attempt = Attempt {
+        account: &whose,
+        network: &network,
+        device: None,
+    };
+    // Each is a row of the table of sessions, and a question to the provider.
+    if sign_in_throttle::wait(&app, &attempt).await?.is_some() {
+        return Ok(not_done(StatusCode::TOO_MANY_REQUESTS, TOO_MANY));
+    }
+    let (url, away) = match oidc::begin(&app, me.is_some()).await {
+        Ok(begun) => begun,
+        Err(error @ StaffError::Provider(_)) => {
+            return Ok(not_done(StatusCode::BAD_GATEWAY, &sentence(&error)));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    kept_pages::keep(&session, &form.kept).await?;
+    let next = form.next;
+    session.insert(AWAY, Gone { away, next }).await?;
+    // A page and no redirect: a form of ours may lead nowhere else (the Content-Security-Policy).
+    let view = ProviderView {
+        office: Office::load(&app.db).await?.name,
+        name: oidc::provider_name(&app).unwrap_or_default().to_owned(),
+        url,
+    };
+    Ok(pages::provider(&view).into_response())
+}
+
+/// A pace of its own for each network.
+fn pace_of(client: &ClientAddress) -> (String, String) {
+    let network = client.network();
+    (format!("provider/{network}"), network)
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Back {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// The provider sends people back by a link, so this one GET does something: it ends what this browser began.
+async fn callback(
+    State(app): State<App>,
+    Extension(session): Extension<Session>,
+    me: Option<Extension<SignedIn>>,
+    client: ClientAddress,
+    from: SignInFrom,
+    Query(back): Query<Back>,
+) -> Answer {
+    let gone = session.remove::<Gone>(AWAY).await?;
+    let (next, found) = match gone {
+        // Who cancelled there comes back without a code.
+        Some(Gone { away, next }) if !back.code.is_empty() => {
+            (next, who(&app, away, &back.state, back.code).await)
+        }
+        _ => (
+            String::new(),
+            Err(StaffError::Provider(
+                "you were not signed in there; try again",
+            )),
+        ),
+    };
+    let (whose, network) = pace_of(&client);
+    let account = match (found, &me) {
+        (Ok(account), Some(Extension(me))) if account.id != me.account.id => {
+            let error = "you signed in there as somebody else; sign out here first";
+            return Ok(not_done(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &sentence(&error),
+            ));
+        }
+        (Ok(account), _) => account,
+        (Err(error @ StaffError::Provider(_)), _) => {
+            note_refusal(&app, "provider", &format!("{error}, from {network}")).await?;
+            return Ok(not_done(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &sentence(&error),
+            ));
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
+    let attempt = Attempt {
+        account: &whose,
+        network: &network,
+        device: None,
+    };
+    sign_in_throttle::forgive(&app, &attempt).await?;
+    if me.is_some() {
+        note_proof(&app, &session).await?;
+        let kept = kept_pages::waiting(&session).await?;
+        return Ok(Redirect::to(kept.unwrap_or(inside(&next))).into_response());
+    }
+    let means = "the office’s provider";
+    enter_by(&app, &session, &account, &from, &next, means).await
+}
+
+async fn who(app: &App, away: Away, state: &str, code: String) -> Result<Account, StaffError> {
+    let vouched = oidc::finish(app, away, state, code).await?;
+    oidc_account::account_of(app, &vouched).await
+}
+
+fn not_done(status: StatusCode, text: &str) -> Response {
+    let page = pages::notice(&Notice {
+        title: "You are not signed in".to_owned(),
+        text: text.to_owned(),
+        link: ("/staff/login".to_owned(), "Back to the sign-in".to_owned()),
+    });
+    (status, page).into_response()
+}
