@@ -6,14 +6,14 @@ use gazette_templates::{
     Document,
     document::{Block, Direction, Passage},
 };
-use whatlang::{Detector, Lang, Script, detect_script};
+use whatlang::{Detector, Info, Lang, Script, detect_script};
 
 use super::block_words;
 
 /// The document that the blocks make: in one language, with what speaks another set apart, so that
 /// a screen reader changes its voice there (WCAG 3.1.2).
 pub(super) fn document(blocks: Vec<Block>, declared: &str, said: Option<&str>) -> Document {
-    let language = of(&block_words::all_words(&blocks), declared);
+    let language = of(&blocks, declared);
     let direction = direction(&language, said);
     let spoken = spoken(&blocks, &language);
     let mut settled: Vec<Block> = Vec::new();
@@ -74,18 +74,38 @@ fn heard(block: &Block, main: &str) -> Option<String> {
 
 /// The text's language: what the source declares, unless the text plainly speaks another one. A Spanish
 /// release mostly stands on a page that declares English, because the whole site does (H16, WCAG 3.1.1).
-pub(super) fn of(text: &str, declared: &str) -> String {
+/// Each block has a vote as long as it is, so that a release in two languages stays in the declared one.
+pub(super) fn of(blocks: &[Block], declared: &str) -> String {
     let base = declared
         .split(['-', '_'])
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    match by_words(text, &base) {
-        Some(found) if found != base => found.to_owned(),
-        found => primary(declared)
-            .or_else(|| found.map(str::to_owned))
-            .unwrap_or_else(|| "en".to_owned()),
+    let mut votes: Vec<(&str, usize)> = Vec::new();
+    for block in blocks {
+        let says = block_words::words(block);
+        let Some(language) = by_words(&says, &base) else {
+            continue;
+        };
+        match votes.iter_mut().find(|(known, _)| *known == language) {
+            Some((_, letters)) => *letters += says.len(),
+            None => votes.push((language, says.len())),
+        }
     }
+    let of_base = votes.iter().find(|(language, _)| *language == base);
+    let of_base = of_base.map_or(0, |(_, letters)| *letters);
+    let most = votes.iter().max_by_key(|(_, letters)| *letters);
+    let found = match most {
+        Some((language, letters)) => (*letters > 3 * of_base).then_some(*language),
+        // Each is too short to tell.
+        None => by_words(&block_words::all_words(blocks), &base),
+    };
+    found
+        .filter(|found| *found != base)
+        .map(str::to_owned)
+        .or_else(|| primary(declared))
+        .or_else(|| most.map(|(language, _)| (*language).to_owned()))
+        .unwrap_or_else(|| "en".to_owned())
 }
 
 /// The languages that are told apart, each with its tag. Of those in Latin letters only the ones that
@@ -145,11 +165,9 @@ const SHARED: &[(Script, &[&str])] = &[
     (Script::Mandarin, &["zh", "ja", "yue"]),
 ];
 
-/// How sure the words must be, of 1, that a text in Latin letters is in another language.
-const SURE: f64 = 0.5;
-
-/// Of fewer words in Latin letters nothing is said.
+/// Of fewer words in Latin letters nothing is said, nor of fewer that are no names.
 const FEWEST_WORDS: usize = 8;
+const FEWEST_PLAIN_WORDS: usize = 6;
 
 /// More words than this make nobody surer.
 const MOST_WORDS: usize = 800;
@@ -169,13 +187,11 @@ fn by_words(text: &str, declared: &str) -> Option<&'static str> {
     let info = if script == Script::Latin {
         let words = |text: &str| text.split_whitespace().take(MOST_WORDS).count();
         let plain = without_names(text);
-        let is_enough = words(text) >= FEWEST_WORDS && words(&plain) * 2 >= FEWEST_WORDS;
+        let is_enough = words(text) >= FEWEST_WORDS && words(&plain) >= FEWEST_PLAIN_WORDS;
         if !is_enough || !(declared.is_empty() || told(declared).is_some()) {
             return None;
         }
-        detector
-            .detect(&plain)
-            .filter(|info| info.confidence() >= SURE)
+        detector.detect(&plain).filter(Info::is_reliable)
     } else {
         detector.detect(text)
     }?;
@@ -251,16 +267,27 @@ mod tests {
 
     use super::*;
 
+    fn says(text: &str) -> Block {
+        Block::Paragraph(vec![Inline::Text(text.to_owned())])
+    }
+
+    fn language_of(text: &str, declared: &str) -> String {
+        of(&[says(text)], declared)
+    }
+
     #[test]
     fn a_spanish_release_on_an_english_site_is_spanish() {
         let spanish = "La representante anunció hoy que los fondos para la reparación de los puentes del distrito llegarán en el verano, y que las obras empezarán en agosto.";
         let english = "The representative announced today that the funds for the repair of the bridges of the district will arrive in summer and that the work is to begin in August.";
-        assert_eq!(of(spanish, "en-US"), "es");
-        assert_eq!(of(english, "en-US"), "en");
-        assert_eq!(of(english, ""), "en");
-        assert_eq!(of(spanish, "es-MX"), "es");
-        assert_eq!(of("", "\"><script>"), "en");
-        assert_eq!(of("오늘 하원의원은 다리를 고치겠다고 발표했다", "en"), "ko");
+        assert_eq!(language_of(spanish, "en-US"), "es");
+        assert_eq!(language_of(english, "en-US"), "en");
+        assert_eq!(language_of(english, ""), "en");
+        assert_eq!(language_of(spanish, "es-MX"), "es");
+        assert_eq!(language_of("", "\"><script>"), "en");
+        assert_eq!(
+            language_of("오늘 하원의원은 다리를 고치겠다고 발표했다", "en"),
+            "ko"
+        );
         assert_eq!(direction("ar", None), Direction::Rtl);
     }
 
@@ -271,22 +298,21 @@ mod tests {
             "Los Angeles, San Bernardino, Rancho Cucamonga, El Monte, La Puente, San Gabriel, West Covina, Santa Fe Springs, La Mirada, El Segundo, Palos Verdes",
             "Jose de la Cruz Martinez of Santa Ana, Maria del Carmen Garcia and Los Alamitos Mayor Juan Lopez met with the county of San Diego on Monday to discuss the bridge.",
         ] {
-            assert_eq!(of(english, "en"), "en", "{english}");
+            assert_eq!(language_of(english, "en"), "en", "{english}");
             assert_ne!(by_words(english, "en"), Some("es"), "{english}");
         }
         // A language that is not told from others is believed where it is declared.
         let creole = "Depite a te anonse jodi a ke lajan pou repare pon yo nan distri a ap rive nan ete a, epi travay yo ap kòmanse nan mwa dawout.";
-        assert_eq!(of(creole, "ht"), "ht");
+        assert_eq!(language_of(creole, "ht"), "ht");
         let french = "La députée a annoncé aujourd’hui que les fonds pour la réparation des ponts du district arriveront en été et que les travaux commenceront en août.";
         assert_eq!(
-            (of(french, "fr"), of(french, "en")),
+            (language_of(french, "fr"), language_of(french, "en")),
             ("fr".to_owned(), "fr".to_owned())
         );
     }
 
     #[test]
     fn a_bilingual_release_changes_its_language_where_its_text_does() {
-        let says = |text: &str| Block::Paragraph(vec![Inline::Text(text.to_owned())]);
         let english = says(
             "The representative announced that the funds for the bridge are on their way to the county.",
         );
@@ -314,6 +340,21 @@ mod tests {
     }
 
     #[test]
+    fn a_release_that_is_half_in_another_language_stays_in_the_declared_one() {
+        let english = says(
+            "The representative announced that the funds for the bridge are on their way to the county.",
+        );
+        let spanish = says(
+            "La representante anunció que los fondos para el puente están en camino al condado, y que las obras empezarán en agosto.",
+        );
+        let both = [english.clone(), spanish.clone(), spanish.clone()];
+        assert_eq!(of(&both, "en-US"), "en");
+        assert_eq!(of(&both, "es"), "es");
+        let nearly_all = [&[english][..], &vec![spanish; 6]].concat();
+        assert_eq!(of(&nearly_all, "en-US"), "es");
+    }
+
+    #[test]
     fn scripts_tell_languages_and_the_page_tells_those_that_share_one() {
         for (text, declared, language) in [
             ("أعلنت النائبة اليوم عن تمويل جديد", "en", "ar"),
@@ -328,7 +369,7 @@ mod tests {
             // Of a script that holds one language for us, the declared other one is believed.
             ("ዛሬ ተወካይዋ አዲስ ገንዘብ አስታወቁ", "ti", "ti"),
         ] {
-            assert_eq!(of(text, declared), language, "{text}");
+            assert_eq!(language_of(text, declared), language, "{text}");
         }
     }
 }

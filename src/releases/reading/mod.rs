@@ -279,7 +279,7 @@ pub fn text(text: &str) -> Reading {
 
 /// The language that the blocks speak, `declared` where they do not tell, and which way it runs.
 pub(super) fn speaks(blocks: &[Block], declared: &str) -> (String, Direction) {
-    let language = language::of(&block_words::all_words(blocks), declared);
+    let language = language::of(blocks, declared);
     let direction = language::direction(&language, None);
     (language, direction)
 }
