@@ -129,6 +129,7 @@ impl App {
             None => Keys::from_file(key_file)?,
         };
         instance_identity::hold_to_key(&db, &keys, clock.now_ms()).await?;
+        let keys = keys.naming_plainly_to(instance_identity::plain_message_ids_to(&db).await?);
         let now = clock.now_ms();
         settings.public_url =
             instance_identity::hold_to_public_url(&db, settings.public_url, now).await?;

@@ -136,6 +136,10 @@ pub enum Action {
     ReleaseDrop,
     #[sea_orm(string_value = "release.event_dismiss")]
     ReleaseEventDismiss,
+    #[sea_orm(string_value = "release.join")]
+    ReleaseJoin,
+    #[sea_orm(string_value = "release.separate")]
+    ReleaseSeparate,
     #[sea_orm(string_value = "release.write")]
     ReleaseWrite,
     #[sea_orm(string_value = "return.file")]

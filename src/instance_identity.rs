@@ -8,7 +8,6 @@ use crate::{
     office::OfficeError,
     office_setting,
     secret::Keys,
-    values,
 };
 
 /// Whether a secret key belongs to the database already.
@@ -55,11 +54,10 @@ pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeErr
     // Asked first: a start that has nothing to write need not wait for whoever writes.
     let mut known = fingerprint(db).await?;
     if known.is_none() {
-        db.execute(
-            "INSERT INTO office_setting (key, value, updated_at) VALUES ('key-fingerprint', $1, $2) ON CONFLICT (key) DO NOTHING",
-            values![keys.fingerprint(), now],
-        )
-        .await?;
+        let transaction = db.begin().await?;
+        let own = keys.fingerprint();
+        office_setting::store_first(&transaction, KEY_FINGERPRINT, &own, now).await?;
+        transaction.commit().await?;
         known = fingerprint(db).await?;
     }
     if known == Some(keys.fingerprint()) {
@@ -70,5 +68,14 @@ pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeErr
 }
 
 async fn fingerprint(db: &Db) -> Result<Option<String>, sea_orm::DbErr> {
-    office_setting::one(db.pool(), "key-fingerprint").await
+    office_setting::one(db.pool(), KEY_FINGERPRINT).await
+}
+
+/// Where [`hold_to_key`] keeps it.
+const KEY_FINGERPRINT: &str = "key-fingerprint";
+
+/// The last newsletter whose Message-IDs hold plain numbers; 0: none ([`Keys::named_plainly`]).
+pub async fn plain_message_ids_to(db: &Db) -> Result<i64, sea_orm::DbErr> {
+    let last = office_setting::one(db.pool(), "plain-message-ids-to").await?;
+    Ok(last.and_then(|last| last.parse().ok()).unwrap_or(0))
 }

@@ -44,6 +44,7 @@ pub mod dns;
 pub mod environment;
 pub mod evidence_seal;
 pub mod file_owner;
+pub mod form_questions;
 pub mod http;
 pub mod idn;
 pub mod instance_identity;

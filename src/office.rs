@@ -6,6 +6,7 @@ use crate::{
     audit::{self, Action},
     config::{PublicUrl, Settings},
     db::Db,
+    form_questions::{Question, ZipCodes},
     idn,
     logo::Logo,
     office_setting,
@@ -94,6 +95,10 @@ pub struct Office {
     pub phone: Option<String>,
     /// Origins of the office's own sites, where its form may stand: `https://doe.example.gov`.
     pub form_sites: Vec<String>,
+    /// The district's ZIP codes; none: the form asks for no ZIP code.
+    pub zip_codes: ZipCodes,
+    /// Questions of the office's own on the form.
+    pub questions: Vec<Question>,
     /// Seconds between a person's approval and the first mail, in which it can be undone.
     pub undo_seconds: u32,
     /// Whether who wrote or changed a text may not be the one who approves it.
@@ -191,6 +196,16 @@ pub const KEYS: &[(&str, &str)] = &[
         "the office's own sites on which the sign-up form may stand: https://doe.example.gov,https://www.doe.example.gov",
     ),
     (
+        "zip-codes",
+        "of the district, for the optional ZIP code on the form: 92602,92604-92606; empty: it is not asked",
+    ),
+    (
+        "question-1",
+        "an optional question on the form: How did you hear of us?; es=¿Cómo supo de nosotros?",
+    ),
+    ("question-2", "a second one"),
+    ("question-3", "a third one"),
+    (
         "evidence-years",
         "for which the evidence of who left is kept (1 to 10)",
     ),
@@ -207,6 +222,9 @@ pub const KEYS: &[(&str, &str)] = &[
         "true: who wrote or changed a text may not approve it",
     ),
 ];
+
+/// The keys of the office's own questions.
+const QUESTION_KEYS: [&str; 3] = ["question-1", "question-2", "question-3"];
 
 /// What is wrong with a setting, in words for who typed it.
 #[derive(Debug, thiserror::Error)]
@@ -352,6 +370,13 @@ impl Office {
             form_sites: get("form-sites")
                 .map(|list| list.split(',').filter_map(site_origin).collect())
                 .unwrap_or_default(),
+            zip_codes: get("zip-codes")
+                .and_then(|list| ZipCodes::parse(&list).ok())
+                .unwrap_or_default(),
+            questions: QUESTION_KEYS
+                .iter()
+                .filter_map(|key| Question::parse(&get(key)?).ok())
+                .collect(),
             undo_seconds: number("undo-seconds", 60),
             four_eyes: get("four-eyes").as_deref() == Some("true"),
             complete,
@@ -561,6 +586,8 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             )),
             None => Ok(()),
         },
+        "zip-codes" => ZipCodes::parse(value).map(|_| ()),
+        key if QUESTION_KEYS.contains(&key) => Question::parse(value).map(|_| ()),
         "undo-seconds" => number(0, 600),
         _ => Ok(()),
     }

@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     config::{LogFormat, Settings},
     db::DbError,
-    delivery,
+    delivery::{self, DeliveryError},
     office::OfficeError,
     secret::KeyError,
 };
@@ -80,7 +80,8 @@ enum Command {
     Worker,
     /// Make the database where there is none, and bring it to this version
     Migrate {
-        /// Take over the public URL of this configuration and this machine's clock, where the database knows others
+        /// Take over the public URL and the DKIM key of this configuration and this machine's clock, where the
+        /// database knows others
         #[arg(long)]
         adopt_settings: bool,
     },
@@ -261,6 +262,7 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
             error.downcast_ref(),
             Some(OfficeError::OtherUrl { .. } | OfficeError::LoopbackUrl(_))
         )
+        || matches!(error.downcast_ref(), Some(DeliveryError::OtherKey { .. }))
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -303,6 +305,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(command) => transfer::backup(&app, command).await,
         Command::Copy(command) => transfer::copy(&app, command).await,
         Command::Migrate { .. } => {
+            if adopts {
+                delivery::adopt_signing_key(&app).await?;
+            }
             println!("The database {} is at this version.", app.db.name());
             Ok(())
         }

@@ -55,6 +55,8 @@ fn known(action: &str) -> Option<&'static str> {
         "release.release" => "approved",
         "release.add" => "added",
         "release.drop" => "decided not to send",
+        "release.join" => "joined with a version in another language:",
+        "release.separate" => "separated from its versions in other languages:",
         "release.write" => "wrote",
         "source.add" => "added",
         "source.remove" => "removed",

@@ -55,6 +55,7 @@ mod staff_pages;
 mod state;
 mod subscriber_pages;
 mod topic_pages;
+mod version_pages;
 mod website_form_pages;
 
 use failure::Failure;
@@ -104,6 +105,7 @@ fn pages() -> Router<Console> {
         .merge(return_pages::routes())
         .merge(source_pages::routes())
         .merge(reading_pages::routes())
+        .merge(version_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
         .merge(import_pages::routes())

@@ -10,7 +10,8 @@
 //!   a domain is
 //! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
-//! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
+//! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs; `signing_identity`
+//!   remembers with which key
 //! * `send_again`: to those whom a newsletter did not reach
 //! * `transactional_queue`: mail to one person, ahead of newsletters
 //! * `trying_time`: a clock that was set gives nobody up, and one that is years off sends nothing
@@ -55,6 +56,7 @@ mod relay_selection;
 mod retry;
 mod send_again;
 mod sender;
+mod signing_identity;
 mod template;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -72,6 +74,7 @@ pub use delivery_error::DeliveryError;
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
+pub use signing_identity::adopt_signing_key;
 pub use trying_time::forget_clock;
 pub use worker_state::PROGRESS;
 

@@ -150,7 +150,8 @@ impl Sender {
             self.shared.requeue_front(job);
             let wait = self.relay.reserve(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
-                tracing::error!(%error, "cannot take from the relay's rate limit; trying again");
+                // Each sender tries again and again; the feeder says that the database fails.
+                tracing::debug!(%error, "cannot take from the relay's rate limit; trying again");
                 WAKEUP_TIMEOUT
             });
             return self.rest(std::future::pending(), wait).await;

@@ -16,6 +16,7 @@ mod each_row;
 mod editing;
 mod event_effects;
 mod held_releases;
+mod language_editions;
 mod lifecycle;
 mod making;
 mod newsletter;
@@ -45,6 +46,7 @@ mod tests;
 mod text_revisions;
 mod topic_reassignment;
 mod unsaved_text;
+mod version_audience;
 
 pub use crate::subscribers::Audience;
 pub use approval::{
@@ -58,6 +60,7 @@ pub use draft::{draft, draft_for};
 pub use due_drafts::draft_ready;
 pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
+pub use language_editions::{join_versions, separate_version, versions_of};
 pub use lifecycle::finish;
 pub use newsletter::{
     Counts, Exception, Newsletter, NewsletterState, Preview, Topic, newsletter_state_sql,
@@ -68,7 +71,7 @@ pub use newsletter_preview::{preview, send_test};
 pub use press_copy::for_press;
 pub use proof::{Group, Proof, ShownAudience, log_lists, proof, shown_audience};
 pub use quarterly_report::{Quarter, ReportLine, report, report_csv};
-pub use recipients::Recipients;
+pub use recipients::{Recipients, SQL_BY_LANGUAGE};
 pub use release_changes::{Change, changes};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
@@ -85,5 +88,6 @@ pub use subject::Subject;
 pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
 pub use unsaved_text::{UnsavedFields, forget_unsaved, keep_unsaved, unsaved};
+pub use version_audience::sql_speaks_to;
 
 use newsletter_error::Result;

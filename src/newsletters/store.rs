@@ -9,6 +9,7 @@ use super::{
     Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
     Topic,
     newsletter_entities::{StoredDocument, newsletter, newsletter_release},
+    recipients::SQL_BY_LANGUAGE,
 };
 use crate::{
     app::App,
@@ -30,7 +31,8 @@ pub(super) fn sql_columns() -> String {
                 n.edition, n.corrects, n.frequency, n.covers_to, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
                 n.revision, n.superseded_by, n.preview, n.changed,
-                n.undo_until, n.review_requested_at, n.review_requested_by
+                n.undo_until, n.review_requested_at, n.review_requested_by,
+                {SQL_BY_LANGUAGE}
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
          {}",
@@ -65,6 +67,7 @@ pub(super) struct NewsletterRow {
     total: i64,
     counts: Option<String>,
     edition: Option<i64>,
+    by_language: Option<i64>,
     corrects: Option<i64>,
     frequency: Frequency,
     covers_to: Option<i64>,
@@ -121,6 +124,7 @@ impl From<NewsletterRow> for Newsletter {
             settles_at: when(row.settles_at),
             auto_approve: row.auto_approve,
             edition: row.edition,
+            by_language: row.by_language.is_some(),
             corrects: row.corrects,
             frequency: row.frequency,
             covers_to: when(row.covers_to),
@@ -309,6 +313,7 @@ pub(super) fn recipients(newsletter: &Newsletter) -> Recipients {
         newsletter: newsletter.id,
         audience: newsletter.audience,
         edition: newsletter.edition,
+        by_language: newsletter.by_language,
         corrects: newsletter.corrects,
         frequency: newsletter.frequency,
         wanted_at: newsletter

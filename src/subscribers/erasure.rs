@@ -11,7 +11,9 @@ use super::{
     Result, Status, SubscriberError,
     evidence::evidence_within,
     press_list,
-    subscriber_tables::{confirmation, consent, erasure, sign_up, subscriber, subscription},
+    subscriber_tables::{
+        confirmation, consent, erasure, sign_up, subscriber, subscriber_about, subscription,
+    },
     suppression::{self, SuppressionReason},
 };
 use crate::{
@@ -71,6 +73,9 @@ pub(super) async fn forget(
         .await?;
     confirmation::Entity::delete_many()
         .filter(confirmation::Column::SubscriberId.eq(id))
+        .exec(transaction)
+        .await?;
+    subscriber_about::Entity::delete_by_id(id)
         .exec(transaction)
         .await?;
     subscription::Entity::delete_many()

@@ -45,6 +45,8 @@ pub(in crate::delivery) fn office() -> Office {
         one_click_leaves_all: false,
         phone: None,
         form_sites: Vec::new(),
+        zip_codes: crate::form_questions::ZipCodes::default(),
+        questions: Vec::new(),
         undo_seconds: 60,
         four_eyes: false,
         complete: true,
@@ -99,6 +101,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         preview: None,
         changed: None,
         edition: None,
+        by_language: false,
         corrects: None,
         waits: false,
     }

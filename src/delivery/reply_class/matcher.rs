@@ -39,6 +39,7 @@ impl Table {
             mailboxes::HOST_ROWS,
             users::ROWS,
             hosts::LATE_ROWS,
+            ours::LATE_ROWS,
             codes::ROWS,
             codes::VAGUE_WORDS,
             codes::VAGUE_CODES,

@@ -9,6 +9,7 @@ mod gathered_again;
 mod holding;
 mod letting_go;
 mod races;
+mod readers_languages;
 mod release_events;
 mod safe_sending;
 mod seen_text;

@@ -18,7 +18,7 @@ pub enum Refusal {
     Pdf,
     /// A word processor's own format.
     #[error(
-        "it is a document of a word processor; save it as plain text (.txt) or as a web page (.html), and give that file"
+        "it is a document of a word processor that cannot be read here; save it as .docx, as plain text (.txt) or as a web page (.html), and give that file with `gazette releases add`"
     )]
     WordProcessor,
     /// A spreadsheet or slides.

@@ -686,7 +686,7 @@ fn headings_are_underlined_and_a_telephone_number_needs_no_footnote() {
     ]);
     assert_eq!(
         text::mail(&document),
-        "배경 A\n======\n\nMore\n----\n\nCall (202) 555-0117 or us <tel:+12025550117>.\n\n202-555-0117\n"
+        "배경 A\n------\n\nMore\n----\n\nCall (202) 555-0117 or us <tel:+12025550117>.\n\n202-555-0117\n"
     );
 }
 

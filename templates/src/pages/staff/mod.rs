@@ -35,6 +35,7 @@ mod sign_in;
 mod source;
 mod subscribers;
 mod topics;
+mod versions;
 mod website_form;
 mod writing;
 
@@ -50,8 +51,8 @@ pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use import::{
-    ImportBatchLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView, import,
-    import_look,
+    ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
+    import, import_look,
 };
 pub use kept::{KeptView, NoticesView, kept, notices};
 pub use newsletter::{
@@ -81,6 +82,7 @@ pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{TopicLine, TopicWords, TopicsView, topics};
+pub use versions::{VersionLine, VersionsView, versions};
 pub use website_form::{WebsiteFormView, website_form};
 pub use writing::{ConflictView, UnsavedView, WritingView, preview as written, writing};
 
