@@ -37,6 +37,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Rung when there is something to send, so that nobody waits for the next look.
     pub delivery_wakeup: Arc<Notify>,
+    /// Rung when a newsletter has ended in this process, for who follows it here.
+    pub newsletter_ended: Arc<Notify>,
     /// Rung when the scheduler should look at once: a source was added, a newsletter approved.
     pub scheduler_wakeup: Arc<Notify>,
     /// What the pages of newsletters say of their whole audience, as JSON, by newsletter and topic.
@@ -139,6 +141,7 @@ impl App {
             clock,
             settings,
             delivery_wakeup: Arc::default(),
+            newsletter_ended: Arc::default(),
             scheduler_wakeup: Arc::default(),
             audience_counts: Arc::default(),
             shutdown: CancellationToken::new(),
@@ -178,6 +181,7 @@ impl App {
             clock: self.clock.clone(),
             settings: self.settings.clone(),
             delivery_wakeup: self.delivery_wakeup.clone(),
+            newsletter_ended: self.newsletter_ended.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
             audience_counts: self.audience_counts.clone(),
             shutdown: self.shutdown.clone(),

@@ -103,6 +103,10 @@ pub struct Office {
     pub undo_seconds: u32,
     /// Whether who wrote or changed a text may not be the one who approves it.
     pub four_eyes: bool,
+    /// Whether a newsletter that stands because the relay's limit is used up goes on by itself when
+    /// that is free again. Not unless the office says so: a limit may also be a warning, and what goes
+    /// out a day late may be out of date.
+    pub resume_after_quota: bool,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -220,6 +224,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "four-eyes",
         "true: who wrote or changed a text may not approve it",
+    ),
+    (
+        "resume-after-quota",
+        "true: what stopped because the relay's hourly or daily limit was used up goes on by itself when that is over",
     ),
 ];
 
@@ -379,6 +387,7 @@ impl Office {
                 .collect(),
             undo_seconds: number("undo-seconds", 60),
             four_eyes: get("four-eyes").as_deref() == Some("true"),
+            resume_after_quota: get("resume-after-quota").as_deref() == Some("true"),
             complete,
         })
     }
@@ -569,7 +578,9 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
-        "pause-in-blackout" | "four-eyes" if !matches!(value, "true" | "false") => {
+        "pause-in-blackout" | "four-eyes" | "resume-after-quota"
+            if !matches!(value, "true" | "false") =>
+        {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
@@ -641,6 +652,7 @@ mod tests {
                 "without a path",
             ),
             ("four-eyes", "maybe", "true or false"),
+            ("resume-after-quota", "tomorrow", "true or false"),
             ("undo-seconds", "601", "0 to 600"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     app::App,
     office::Office,
+    rendering,
     subscribers::{
         self, Answers, Column, Import, ImportReport, ImportUpload, MEANINGS, SubscriberError,
         every_topic_in,
@@ -238,7 +239,9 @@ async fn run(
     let chosen = chosen.filter(|(_, meaning)| !meaning.is_empty());
     let chosen = chosen.map(|(heading, meaning)| format!("{}={meaning}", heading.name));
     let answers = Answers::said(&statuses, &chosen.collect::<Vec<_>>())?;
-    let (list, _file) = upload.open(answers)?;
+    // A list of a hundred thousand lines is read whole.
+    let read = rendering::in_turn(|| upload.open(answers)).await;
+    let (list, _file) = read.map_err(|busy| SubscriberError::Import(busy.to_string()))??;
     let mut sample = Vec::new();
     for row in list.rows()?.take(SAMPLE) {
         let row = row?;

@@ -9,6 +9,7 @@
 //!   much a relay is given; `provider_throttle` (backoff): and a mailbox provider; `providers`: whose
 //!   a domain is
 //! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers
+//! * `sender_quota`: when a sending limit is free again, as far as the relay says
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs; `signing_identity`
 //!   remembers with which key
@@ -56,6 +57,7 @@ mod relay_selection;
 mod retry;
 mod send_again;
 mod sender;
+mod sender_quota;
 mod signing_identity;
 mod template;
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod press_copy;
 mod proof;
 mod quarterly_report;
 pub mod queueing;
+mod quota_resume;
 mod recipients;
 mod release_changes;
 mod release_event_cursor;
@@ -71,6 +72,7 @@ pub use newsletter_preview::{preview, send_test};
 pub use press_copy::for_press;
 pub use proof::{Group, Proof, ShownAudience, log_lists, proof, shown_audience};
 pub use quarterly_report::{Quarter, ReportLine, report, report_csv};
+pub use quota_resume::{goes_on, resume_due};
 pub use recipients::{Recipients, SQL_BY_LANGUAGE};
 pub use release_changes::{Change, changes};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
@@ -79,10 +81,10 @@ pub use review::{Comment, authors, comment, comments, request_review, written_by
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
-pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
+pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
 pub use store::{
     ListGroup, audience, count_by_state, counts, exceptions, find, list, list_group, live_counts,
-    newest_of_release,
+    newest_of_release, state_of,
 };
 pub use subject::Subject;
 pub use summaries::summaries_due;

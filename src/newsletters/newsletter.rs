@@ -90,6 +90,8 @@ pub struct Newsletter {
     pub undo_until: Option<Timestamp>,
     /// When and by whom approval was asked for; `None`: nobody asks.
     pub review_requested: Option<(Timestamp, String)>,
+    /// Paused until the relay's limit is free again, then; `None`: a person decides.
+    pub resumes_at: Option<Timestamp>,
 }
 
 /// What a subscriber can ask for.

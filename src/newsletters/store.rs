@@ -31,7 +31,7 @@ pub(super) fn sql_columns() -> String {
                 n.edition, n.corrects, n.frequency, n.covers_to, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
                 n.revision, n.superseded_by, n.preview, n.changed,
-                n.undo_until, n.review_requested_at, n.review_requested_by,
+                n.undo_until, n.review_requested_at, n.review_requested_by, n.resumes_at,
                 {SQL_BY_LANGUAGE}
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
@@ -84,6 +84,7 @@ pub(super) struct NewsletterRow {
     preview: Option<String>,
     changed: Option<String>,
     undo_until: Option<i64>,
+    resumes_at: Option<i64>,
     review_requested_at: Option<i64>,
     review_requested_by: Option<String>,
 }
@@ -138,6 +139,7 @@ impl From<NewsletterRow> for Newsletter {
             changed: row.changed,
             undo_until: when(row.undo_until),
             review_requested: when(row.review_requested_at).zip(row.review_requested_by),
+            resumes_at: when(row.resumes_at),
         }
     }
 }
@@ -226,6 +228,20 @@ pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
         newsletter.topic.called = called;
     }
     Ok(newsletter)
+}
+
+/// Only its state, for who asks again and again: one row by its primary key.
+///
+/// # Errors
+/// [`NewsletterError::NotFound`], or the database's.
+pub async fn state_of(app: &App, id: i64) -> Result<NewsletterState> {
+    let state = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::State)
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    state.ok_or(NewsletterError::NotFound(id))
 }
 
 /// How far it is.

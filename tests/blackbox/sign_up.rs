@@ -2,6 +2,7 @@
 
 use gazette::{
     clock::{DAY, HOUR},
+    office::Office,
     subscribers, values,
 };
 

@@ -49,6 +49,7 @@ pub(in crate::delivery) fn office() -> Office {
         questions: Vec::new(),
         undo_seconds: 60,
         four_eyes: false,
+        resume_after_quota: false,
         complete: true,
     }
 }
@@ -82,6 +83,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         audience: Audience::Subscribers,
         deadline_hours: None,
         undo_until: None,
+        resumes_at: None,
         review_requested: None,
         deadline_at: None,
         news_release: true,

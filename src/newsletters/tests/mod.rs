@@ -13,6 +13,7 @@ mod readers_languages;
 mod release_events;
 mod safe_sending;
 mod seen_text;
+mod sending_limits;
 mod settling;
 mod state_machine;
 mod summaries;

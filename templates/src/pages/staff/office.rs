@@ -185,6 +185,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
             "test-recipients",
             "sender-id",
             "deadline-hours",
+            "resume-after-quota",
             "confirmation-hours",
             "evidence-years",
             "delivery-months",
@@ -311,6 +312,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "four-eyes" => (
             "Somebody else approves",
             "true or false. With true, who wrote or changed a text may not approve it.",
+        ),
+        "resume-after-quota" => (
+            "Go on by itself after a sending limit",
+            "true or false. With true, a newsletter that stopped because the hourly or daily limit at your relay was used up goes on when that is over.",
         ),
         other => (other, ""),
     }
