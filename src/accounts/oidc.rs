@@ -26,11 +26,11 @@ pub const CALLBACK: &str = "/staff/oidc/callback";
 /// For so long somebody may be at the provider's.
 const AWAY_MS: i64 = 15 * MINUTE;
 /// How long one of its answers may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of a provider is larger; Microsoft's keys are some 20 KB.
 const ANSWER_OCTETS: usize = 512 * 1024;
 /// How much older than our question the sign-in may say it is, where a new one was asked for: clocks differ.
-const CLOCKS_DIFFER_SECONDS: i64 = 120;
+const CLOCKS_DIFFER_S: i64 = 120;
 
 /// Signatures that only the provider can make. Those with our shared secret are none.
 const SIGNATURES: [Algorithm; 10] = [
@@ -155,7 +155,7 @@ pub async fn finish(app: &App, away: Away, state: &str, code: String) -> Result<
         }
     }
     if away.again {
-        let asked = away.at / 1000 - CLOCKS_DIFFER_SECONDS;
+        let asked = away.at / 1000 - CLOCKS_DIFFER_S;
         let old = claims.auth_time().is_some_and(|at| at.timestamp() < asked);
         if old {
             return Err(StaffError::Provider(
@@ -253,7 +253,7 @@ enum SendError {
 async fn send(request: HttpRequest) -> std::result::Result<HttpResponse, SendError> {
     // A redirect could lead anywhere, with our secret.
     let client = reqwest::Client::builder()
-        .timeout(ANSWER_WITHIN)
+        .timeout(ANSWER_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     let mut response = client.execute(request.try_into()?).await?;
