@@ -78,6 +78,12 @@ impl SendingWindow {
         })
     }
 
+    /// Whether it opens on this day of the week.
+    #[must_use]
+    pub fn has(&self, day: Weekday) -> bool {
+        self.days.as_ref().is_none_or(|days| days.contains(&day))
+    }
+
     /// Whether it is open at `now`.
     #[must_use]
     pub fn is_open(&self, now: Timestamp, zone: &TimeZone) -> bool {

@@ -45,6 +45,7 @@ mod password_again;
 mod press_list_pages;
 mod reading_pages;
 mod return_pages;
+mod setting_values;
 mod sign_in_pages;
 mod sign_in_steps;
 mod sign_up_event_pages;

@@ -15,6 +15,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{Done, frame},
     guard::Admin,
+    setting_values::{joined, shown},
     state::Console,
 };
 use crate::{
@@ -37,10 +38,9 @@ async fn settings_page(
     Admin(me): Admin,
     Query(done): Query<Done>,
 ) -> Answer {
-    let stored = Office::settings(&app.db).await?;
     let view = SettingsView {
         frame: frame(&app, &me, done.done.as_deref()).await?,
-        fields: fields(stored.into_iter().collect(), &HashMap::new()),
+        fields: stored_fields(&app).await?,
         logo: logo(&app, None).await?,
     };
     Ok(pages::settings(&view).into_response())
@@ -49,23 +49,26 @@ async fn settings_page(
 async fn save(
     State(app): State<App>,
     Admin(me): Admin,
-    Form(form): Form<HashMap<String, String>>,
+    Form(form): Form<Vec<(String, String)>>,
 ) -> Answer {
     let stored = Office::settings(&app.db).await?;
-    // Browsers send the lines of a text area with CR LF.
+    let office = Office::load(&app.db).await?;
     let typed: HashMap<&'static str, String> = KEYS
         .iter()
         .filter_map(|(key, _)| {
-            Some((
-                *key,
-                form.get(*key)?.replace("\r\n", "\n").trim().to_owned(),
-            ))
+            let of_key = form.iter().filter(|(name, _)| name == key);
+            let sent: Vec<&str> = of_key.map(|(_, value)| value.as_str()).collect();
+            (!sent.is_empty()).then(|| (*key, joined(key, &sent)))
         })
         .collect();
+    // Not what only its control writes otherwise: nobody chose that.
     let changed: Vec<(&str, &str)> = stored
         .iter()
         .filter_map(|(key, old)| {
-            let new = typed.get(key).filter(|new| *new != old)?;
+            let old = shown(key, old, &office);
+            let new = typed
+                .get(key)
+                .filter(|new| shown(key, new, &office) != old)?;
             Some((*key, new.as_str()))
         })
         .collect();
@@ -83,7 +86,7 @@ async fn save(
     }
     let view = SettingsView {
         frame: frame(&app, &me, None).await?,
-        fields: fields(typed, &errors),
+        fields: fields(typed, &errors, &office),
         logo: logo(&app, None).await?,
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
@@ -111,10 +114,9 @@ async fn set_logo(State(app): State<App>, Admin(me): Admin, form: Multipart) -> 
         Err(LogoError::Db(error)) => return Err(error.into()),
         Err(error) => sentence(&error),
     };
-    let stored = Office::settings(&app.db).await?;
     let view = SettingsView {
         frame: frame(&app, &me, None).await?,
-        fields: fields(stored.into_iter().collect(), &HashMap::new()),
+        fields: stored_fields(&app).await?,
         logo: logo(&app, Some(error)).await?,
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
@@ -136,14 +138,25 @@ async fn remove_logo(State(app): State<App>, Admin(me): Admin) -> Answer {
     Ok(Redirect::to("/staff/settings?done=logo").into_response())
 }
 
+async fn stored_fields(app: &App) -> Result<Vec<SettingField>, Failure> {
+    let stored = Office::settings(&app.db).await?;
+    let office = Office::load(&app.db).await?;
+    Ok(fields(
+        stored.into_iter().collect(),
+        &HashMap::new(),
+        &office,
+    ))
+}
+
 fn fields(
-    mut values: HashMap<&'static str, String>,
+    values: HashMap<&'static str, String>,
     errors: &HashMap<String, String>,
+    office: &Office,
 ) -> Vec<SettingField> {
     KEYS.iter()
         .map(|(key, _)| SettingField {
             key,
-            value: values.remove(key).unwrap_or_default(),
+            value: shown(key, values.get(key).map_or("", String::as_str), office),
             error: errors.get(*key).cloned(),
         })
         .collect()

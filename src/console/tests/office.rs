@@ -46,6 +46,75 @@ async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
 }
 
 #[tokio::test]
+async fn boxes_times_and_choices_write_what_the_command_line_writes() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/settings", "/staff/settings");
+    let text = admin.get(page).await.text;
+    for control in [
+        "name=\"four-eyes\" type=\"checkbox\" value=\"true\"",
+        "name=\"undo-seconds\" type=\"number\"",
+        "<select id=\"summary-day\"",
+        "name=\"colour\" type=\"color\"",
+        "name=\"sending-window\" type=\"time\"",
+    ] {
+        assert!(text.contains(control), "{control}");
+    }
+    assert!(!text.contains("true or false"));
+    // As a browser sends the page when nothing was touched: nothing is changed.
+    let untouched = [
+        ("four-eyes", ""),
+        ("pause-in-blackout", ""),
+        ("one-click-leaves", "topic"),
+        ("summary-day", "friday"),
+        ("summary-at", "17:00"),
+        ("sending-window", ""),
+        ("sending-window", ""),
+        ("sending-days", ""),
+    ];
+    admin.submit(page, path, &untouched).await;
+    let lines = "SELECT count(*) FROM audit WHERE action = 'office.set'";
+    assert_eq!(number(&app, lines).await, 0);
+    let chosen = [
+        ("four-eyes", ""),
+        ("four-eyes", "true"),
+        ("one-click-leaves", "all"),
+        ("sending-window", "08:00"),
+        ("sending-window", "20:00"),
+        ("sending-days", ""),
+        ("sending-days", "mon"),
+        ("sending-days", "fri"),
+        ("languages", "es"),
+        ("languages", "en"),
+        ("languages", "es"),
+    ];
+    let answer = admin.submit(page, path, &chosen).await;
+    assert_eq!(answer.location(), "/staff/settings?done=settings");
+    let stored = Office::settings(&app.db).await.unwrap();
+    let value = |key: &str| {
+        stored
+            .iter()
+            .find(|(known, _)| *known == key)
+            .unwrap()
+            .1
+            .clone()
+    };
+    assert_eq!(value("four-eyes"), "true");
+    assert_eq!(value("one-click-leaves"), "all");
+    assert_eq!(value("sending-window"), "08:00-20:00");
+    assert_eq!(value("sending-days"), "mon,fri");
+    assert_eq!(value("languages"), "es,en");
+    let answer = admin.submit(page, path, &[("four-eyes", "")]).await;
+    assert_eq!(answer.status, 303);
+    assert!(!Office::load(&app.db).await.unwrap().four_eyes);
+    // Half a window is said to be one, at its field.
+    let half = [("sending-window", "08:00"), ("sending-window", "")];
+    let answer = admin.submit(page, path, &half).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("id=\"sending-window-error\""));
+}
+
+#[tokio::test]
 async fn e6_a_seal_is_looked_at_before_it_stands_in_a_mail() {
     let (app, _place) = instance().await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, Section, page, token};
+use crate::{pages::words::Words, reader_language::own_name};
 
 /// The settings page.
 #[derive(Debug)]
@@ -130,17 +131,198 @@ fn input(field: &SettingField) -> Markup {
         hint.clone()
     };
     let invalid = wrong.then_some("true");
-    html! {
-        label for=(field.key) { (words(field.key).0) }
+    let control = control(field.key);
+    let inside = html! {
         p.hint id=(hint) { (words(field.key).1) }
         @if let Some(error) = &field.error {
             p.error id=(problem) { (error) }
         }
-        @if field.key == "postal-address" {
-            textarea id=(field.key) name=(field.key) rows="3" aria-describedby=(described) aria-invalid=[invalid] { (field.value) }
-        } @else {
-            input id=(field.key) name=(field.key) type="text" autocomplete="off" value=(field.value)
-                aria-describedby=(described) aria-invalid=[invalid];
+        (control.markup(field, &described, invalid))
+    };
+    if control.is_group() {
+        return html! {
+            fieldset aria-describedby=(described) {
+                legend { (words(field.key).0) }
+                (inside)
+            }
+        };
+    }
+    html! {
+        label for=(field.key) { (words(field.key).0) }
+        (inside)
+    }
+}
+
+/// What a setting is set with.
+#[derive(Clone, Copy)]
+enum Control {
+    /// One line; what a phone's keyboard should offer.
+    Text(&'static str),
+    Lines,
+    /// A whole number, from and to.
+    Number(u32, u32),
+    Time,
+    /// From one time of day to another.
+    Hours,
+    Days,
+    Languages,
+    Colour,
+    /// One line, with those that are likely.
+    Zone,
+    /// A box; ticked is `true`, and its words.
+    Box(&'static str),
+    /// One of these: what is stored, and its words.
+    Choice(&'static [(&'static str, &'static str)]),
+}
+
+const WEEK: [(&str, &str); 7] = [
+    ("monday", "Monday"),
+    ("tuesday", "Tuesday"),
+    ("wednesday", "Wednesday"),
+    ("thursday", "Thursday"),
+    ("friday", "Friday"),
+    ("saturday", "Saturday"),
+    ("sunday", "Sunday"),
+];
+
+/// Those of the United States; any other may be typed.
+const ZONES: [&str; 12] = [
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "America/Puerto_Rico",
+    "America/Detroit",
+    "America/Boise",
+    "Pacific/Guam",
+    "Pacific/Pago_Pago",
+];
+
+fn control(key: &str) -> Control {
+    match key {
+        "postal-address" => Control::Lines,
+        "from" | "reply-to" | "notice-from" | "notice-return-path" => Control::Text("email"),
+        "site-url" | "privacy-url" => Control::Text("url"),
+        "phone" => Control::Text("tel"),
+        "time-zone" => Control::Zone,
+        "languages" => Control::Languages,
+        "colour" => Control::Colour,
+        "deadline-hours" => Control::Number(1, 120),
+        "confirmation-hours" => Control::Number(1, 168),
+        "evidence-years" => Control::Number(1, 10),
+        "delivery-months" => Control::Number(13, 120),
+        "undo-seconds" => Control::Number(0, 600),
+        "sending-window" => Control::Hours,
+        "sending-days" => Control::Days,
+        "summary-day" => Control::Choice(&WEEK),
+        "summary-at" => Control::Time,
+        "pause-in-blackout" => Control::Box("Send nothing at all"),
+        "four-eyes" => Control::Box("Somebody else must approve"),
+        "one-click-leaves" => Control::Choice(&[
+            ("topic", "only what the email is about"),
+            ("all", "everything at once"),
+        ]),
+        _ => Control::Text("text"),
+    }
+}
+
+impl Control {
+    /// Whether it is a group of fields, which has a legend and no label.
+    fn is_group(self) -> bool {
+        matches!(
+            self,
+            Self::Hours | Self::Days | Self::Languages | Self::Box(_)
+        )
+    }
+
+    fn markup(self, field: &SettingField, described: &str, invalid: Option<&str>) -> Markup {
+        let (key, value) = (field.key, field.value.as_str());
+        match self {
+            Self::Text(keyboard) => html! {
+                input id=(key) name=(key) type="text" inputmode=(keyboard) autocomplete="off" value=(value)
+                    aria-describedby=(described) aria-invalid=[invalid];
+            },
+            Self::Lines => html! {
+                textarea id=(key) name=(key) rows="3" aria-describedby=(described) aria-invalid=[invalid] { (value) }
+            },
+            Self::Number(least, most) => html! {
+                input.short id=(key) name=(key) type="number" inputmode="numeric" min=(least) max=(most) step="1" value=(value)
+                    aria-describedby=(described) aria-invalid=[invalid];
+            },
+            Self::Time => html! {
+                input.short id=(key) name=(key) type="time" value=(value) aria-describedby=(described) aria-invalid=[invalid];
+            },
+            Self::Colour => html! {
+                input id=(key) name=(key) type="color" value=(value) aria-describedby=(described) aria-invalid=[invalid];
+            },
+            Self::Zone => html! {
+                input id=(key) name=(key) type="text" autocomplete="off" list="zones" value=(value)
+                    aria-describedby=(described) aria-invalid=[invalid];
+                datalist id="zones" { @for zone in ZONES { option value=(zone) {} } }
+            },
+            // Where no box is ticked a browser sends nothing of it: the empty field stands for that.
+            Self::Box(words) => html! {
+                input type="hidden" name=(key) value="";
+                label.choice {
+                    input id=(key) name=(key) type="checkbox" value="true" checked[value == "true"]
+                        aria-describedby=(described) aria-invalid=[invalid];
+                    " " (words)
+                }
+            },
+            Self::Choice(choices) => html! {
+                select id=(key) name=(key) aria-describedby=(described) aria-invalid=[invalid] {
+                    @for (stored, words) in choices { option value=(stored) selected[*stored == value] { (words) } }
+                }
+            },
+            Self::Hours => {
+                let (from, until) = value.split_once('-').unwrap_or((value, ""));
+                html! {
+                    label for=(key) { "From" }
+                    input.short id=(key) name=(key) type="time" value=(from) aria-describedby=(described) aria-invalid=[invalid];
+                    label for={ (key) "-until" } { "Until" }
+                    input.short id={ (key) "-until" } name=(key) type="time" value=(until) aria-invalid=[invalid];
+                }
+            }
+            Self::Days => {
+                let chosen: Vec<&str> = value.split(',').collect();
+                html! {
+                    input type="hidden" name=(key) value="";
+                    @for (place, (day, words)) in WEEK.iter().enumerate() {
+                        @let short = &day[..3];
+                        label.choice {
+                            input id=[(place == 0).then_some(key)] name=(key) type="checkbox" value=(short) checked[chosen.contains(&short)];
+                            " " (words)
+                        }
+                    }
+                }
+            }
+            Self::Languages => languages(key, value),
+        }
+    }
+}
+
+/// The first by a choice, the others by boxes. A tag that is none of ours stays.
+fn languages(key: &str, value: &str) -> Markup {
+    let chosen: Vec<&str> = value.split(',').filter(|tag| !tag.is_empty()).collect();
+    let mut all: Vec<&str> = Words::all().iter().map(|words| words.tag).collect();
+    for tag in &chosen {
+        if !all.contains(tag) {
+            all.push(*tag);
+        }
+    }
+    html! {
+        label for=(key) { "First" }
+        select id=(key) name=(key) {
+            @for tag in &all { option value=(tag) selected[chosen.first() == Some(tag)] { (own_name(tag)) } }
+        }
+        @for tag in &all {
+            label.choice {
+                input name=(key) type="checkbox" value=(tag) checked[chosen.contains(tag)];
+                " " (own_name(tag))
+            }
         }
     }
 }
@@ -244,7 +426,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
         "colour" => (
             "Colour",
-            "Of headings and buttons, such as #1d4f91; readable on white, on black, and below white text.",
+            "Of headings and buttons; it must be readable on white, on black, and below white text.",
         ),
         "deadline-hours" => (
             "Give up after",
@@ -252,19 +434,16 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "sending-window" => (
             "Hours for automatic newsletters",
-            "In your time zone, such as 08:00-20:00. Others wait until the window opens. Leave empty for any hour. What you send yourself is not held back.",
+            "In your time zone. Others wait until the window opens. Leave both empty for any hour. What you send yourself is not held back.",
         ),
-        "sending-days" => (
-            "Days for automatic newsletters",
-            "Such as mon-fri, or mon,wed,fri. Leave empty for every day.",
-        ),
+        "sending-days" => ("Days for automatic newsletters", "Without any, every day."),
         "summary-day" => (
             "Day of weekly summaries",
-            "For readers who want one email a week. Friday if empty.",
+            "For readers who want one email a week.",
         ),
         "summary-at" => (
             "Time of summaries",
-            "For readers who want one email a day or a week, such as 17:00, which it is if empty.",
+            "For readers who want one email a day or a week.",
         ),
         "confirmation-hours" => ("Confirmation links work for", "Hours, 1 to 168."),
         "footer" => (
@@ -273,11 +452,11 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "pause-in-blackout" => (
             "Send nothing at all in a blackout",
-            "true or false. House rules let newsletters to people who asked for them go on before an election; with true they wait, too.",
+            "House rules let newsletters to people who asked for them go on before an election. With this they wait, too.",
         ),
         "one-click-leaves" => (
             "One click on Unsubscribe leaves",
-            "topic: only what the email is about, with everything one press away. all: everything at once.",
+            "Where only one topic is left, everything is one more press away.",
         ),
         "phone" => (
             "Telephone",
@@ -311,7 +490,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "four-eyes" => (
             "Somebody else approves",
-            "true or false. With true, who wrote or changed a text may not approve it.",
+            "Who wrote or changed a text may then not approve it.",
         ),
         "resume-after-quota" => (
             "Go on by itself after a sending limit",
