@@ -26,7 +26,7 @@ pub const CALLBACK: &str = "/staff/oidc/callback";
 /// For so long somebody may be at the provider's.
 const AWAY_MS: i64 = 15 * MINUTE;
 /// How long one of its answers may take.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of a provider is larger; Microsoft's keys are some 20 KB.
 const ANSWER_OCTETS: usize = 512 * 1024;
 /// How much older than our question the sign-in may say it is, where a new one was asked for: clocks differ.
@@ -253,7 +253,7 @@ enum SendError {
 async fn send(request: HttpRequest) -> std::result::Result<HttpResponse, SendError> {
     // A redirect could lead anywhere, with our secret.
     let client = reqwest::Client::builder()
-        .timeout(ANSWER)
+        .timeout(ANSWER_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     let mut response = client.execute(request.try_into()?).await?;

@@ -350,6 +350,8 @@ impl Relay {
         self.health()
             .wait_until
             .and_then(|until| until.checked_duration_since(Instant::now()))
+            // At that very instant the wait is over.
+            .filter(|wait| !wait.is_zero())
     }
 
     /// What is wrong with the relay, if it has been for a while.

@@ -80,7 +80,7 @@ impl Job {
         }
     }
 
-    fn deadline(&self) -> i64 {
+    pub fn deadline(&self) -> i64 {
         match self {
             Self::Delivery(prepared, ..) => prepared.newsletter.deadline,
             Self::TransactionalMail(mail) => mail.created_at + transactional_queue::DEADLINE_MS,

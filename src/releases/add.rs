@@ -58,6 +58,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
             .and_then(|date| calendar.published_at(date))
             .map(|at| at.instant),
         document: Some(reading.document),
+        alternates: reading.alternates,
         ..Item::default()
     };
     let text = ReleaseText::of(&item)?;

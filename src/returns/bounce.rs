@@ -61,6 +61,7 @@ pub(super) fn by_report(status: &RecipientStatus, section: &str, all: &str) -> D
             enhanced: Some(enhanced),
             words: "",
             by: &status.remote_mta,
+            is_our_relay: false,
         })
     });
     // Only the status is left: 5.1.1 beside a 550 that carries no enhanced code of its own was made

@@ -31,6 +31,8 @@ pub struct Statement<'a> {
     pub words: &'a str,
     /// The host that said it; empty: not known.
     pub by: &'a str,
+    /// Whether it is the relay that we send by, while we send; what comes back later is not.
+    pub is_our_relay: bool,
 }
 
 impl<'a> Statement<'a> {
@@ -44,6 +46,7 @@ impl<'a> Statement<'a> {
             enhanced,
             words,
             by,
+            is_our_relay: false,
         }
     }
 

@@ -555,6 +555,33 @@ fn a_telephone_number_is_no_code() {
 }
 
 #[test]
+fn what_our_relay_says_of_our_account_is_nobody_s_matter_but_ours_and_of_others_it_says_nothing() {
+    for (words, class) in [
+        ("550 5.4.5 Whatever it says", SendingLimit),
+        (
+            "454 Throttling failure: Daily message quota exceeded.",
+            SendingLimit,
+        ),
+        ("550 5.7.60 Whatever it says", SendingAccount),
+        ("554 5.7.1 Relay access denied", SendingAccount),
+        // Its class 4 may pass.
+        ("454 4.7.1 Relay access denied", RecipientPolicy),
+    ] {
+        let said = Statement::from_words(words, "");
+        let by_relay = Statement {
+            is_our_relay: true,
+            ..said
+        };
+        assert_eq!(classify(&by_relay).class, class, "{words}");
+        let elsewhere = classify(&said).class;
+        assert!(
+            !matches!(elsewhere, SendingLimit | SendingAccount),
+            "{words}: {elsewhere:?}"
+        );
+    }
+}
+
+#[test]
 fn the_rows_are_well_formed_and_each_says_where_it_was_learned() {
     let mut twice = Vec::new();
     let mut seen = std::collections::HashMap::new();
@@ -568,7 +595,8 @@ fn the_rows_are_well_formed_and_each_says_where_it_was_learned() {
             assert_eq!(*phrase, phrase.to_lowercase(), "row {number}");
             assert!(!phrase.starts_with('*') && !phrase.is_empty());
             assert!(!phrase.contains("  "), "{phrase}");
-            if row.by.is_empty()
+            if !row.is_of_our_relay
+                && row.by.is_empty()
                 && row.stages.is_empty()
                 && row.codes.is_empty()
                 && row.enhanced.is_empty()

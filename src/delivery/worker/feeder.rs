@@ -241,6 +241,9 @@ impl Feeder {
             }
             Err(_) => {}
         }
+        if let Err(error) = newsletters::resume_due(app).await {
+            tracing::error!(%error, "cannot let go on what stood for a while");
+        }
         self.show_trouble(app, &shared.relays).await?;
         share_out(shared, worker).await?;
         shared.throttle.exchange(app).await?;
@@ -304,7 +307,10 @@ impl Feeder {
     ) -> Result<(), DbErr> {
         if !queue::finish(&shared.app.db, newsletter, now).await? {
             self.stuck.push(newsletter);
-        } else if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
+            return Ok(());
+        }
+        shared.app.newsletter_ended.notify_waiters();
+        if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
             // The next newsletter counts them again.
             tracing::error!(%error, "cannot count whom nothing reaches");
         }

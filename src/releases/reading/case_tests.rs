@@ -10,7 +10,7 @@ use std::{env, fs, path::PathBuf};
 use gazette_templates::document::{Block, Passage};
 use url::Url;
 
-use super::{Reading, bytes, edges::all_words, second_reader::second_reading};
+use super::{Reading, block_words::all_words, bytes, second_reader::second_reading};
 
 fn folders() -> Vec<PathBuf> {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reading");

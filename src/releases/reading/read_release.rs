@@ -22,6 +22,8 @@ pub struct Reading {
     pub canonical: Option<Url>,
     /// The feeds that the page links to, the likeliest first.
     pub feeds: Vec<Url>,
+    /// Where the page says that it stands in other languages.
+    pub alternates: Vec<String>,
     /// The release.
     pub document: Document,
     /// Why it is none, where it says so itself; then the document is empty.
@@ -40,6 +42,7 @@ impl Reading {
             published: None,
             canonical: None,
             feeds: Vec::new(),
+            alternates: Vec::new(),
             document: language::document(Vec::new(), "en", None),
             refusal: Some(refusal),
             source_text: String::new(),
