@@ -104,7 +104,15 @@ impl App {
     ) -> anyhow::Result<Self> {
         let given = given_key(&settings)?;
         let key_file = Path::new("gazette.key");
-        Box::pin(Self::on(db, given, key_file, settings, clock, Some(environment))).await
+        Box::pin(Self::on(
+            db,
+            given,
+            key_file,
+            settings,
+            clock,
+            Some(environment),
+        ))
+        .await
     }
 
     /// Takes over what all processes share from these settings, whatever the database knew before.
