@@ -236,10 +236,13 @@ impl Settings {
                 .filter(|(_, set)| *set)
                 .map(|(name, _)| *name)
                 .collect();
+            let is = |names: &[&str]| if names.len() == 1 { "is" } else { "are" };
             Err(format!(
-                "{} is set, but {} is not: set all of them, or none",
+                "{} {} set, but {} {} not: set all of them, or none",
                 set.join(" and "),
-                missing.join(" and ")
+                is(&set),
+                missing.join(" and "),
+                is(&missing)
             ))
         };
         together(&[

@@ -12,6 +12,8 @@ use sea_orm::{
 };
 use tokio_rustls::rustls;
 
+#[cfg(test)]
+pub(crate) mod database_for_tests;
 mod db_error;
 mod lease_fence;
 mod migrations;

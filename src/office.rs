@@ -6,12 +6,11 @@ use crate::{
     audit::{self, Action},
     config::{PublicUrl, Settings},
     db::Db,
+    form_questions::{Question, ZipCodes},
     idn,
     logo::Logo,
     office_setting,
-    secret::Keys,
     sending_window::{SendingWindow, time_of_day, weekday},
-    values,
 };
 use gazette_templates::{
     Colour,
@@ -96,10 +95,18 @@ pub struct Office {
     pub phone: Option<String>,
     /// Origins of the office's own sites, where its form may stand: `https://doe.example.gov`.
     pub form_sites: Vec<String>,
+    /// The district's ZIP codes; none: the form asks for no ZIP code.
+    pub zip_codes: ZipCodes,
+    /// Questions of the office's own on the form.
+    pub questions: Vec<Question>,
     /// Seconds between a person's approval and the first mail, in which it can be undone.
     pub undo_seconds: u32,
     /// Whether who wrote or changed a text may not be the one who approves it.
     pub four_eyes: bool,
+    /// Whether a newsletter that stands because the relay's limit is used up goes on by itself when
+    /// that is free again. Not unless the office says so: a limit may also be a warning, and what goes
+    /// out a day late may be out of date.
+    pub resume_after_quota: bool,
     /// Whether what every mail needs has been set: name, from and postal address.
     pub complete: bool,
 }
@@ -193,6 +200,16 @@ pub const KEYS: &[(&str, &str)] = &[
         "the office's own sites on which the sign-up form may stand: https://doe.example.gov,https://www.doe.example.gov",
     ),
     (
+        "zip-codes",
+        "of the district, for the optional ZIP code on the form: 92602,92604-92606; empty: it is not asked",
+    ),
+    (
+        "question-1",
+        "an optional question on the form: How did you hear of us?; es=¿Cómo supo de nosotros?",
+    ),
+    ("question-2", "a second one"),
+    ("question-3", "a third one"),
+    (
         "evidence-years",
         "for which the evidence of who left is kept (1 to 10)",
     ),
@@ -208,7 +225,14 @@ pub const KEYS: &[(&str, &str)] = &[
         "four-eyes",
         "true: who wrote or changed a text may not approve it",
     ),
+    (
+        "resume-after-quota",
+        "true: what stopped because the relay's hourly or daily limit was used up goes on by itself when that is over",
+    ),
 ];
+
+/// The keys of the office's own questions.
+const QUESTION_KEYS: [&str; 3] = ["question-1", "question-2", "question-3"];
 
 /// What is wrong with a setting, in words for who typed it.
 #[derive(Debug, thiserror::Error)]
@@ -354,8 +378,16 @@ impl Office {
             form_sites: get("form-sites")
                 .map(|list| list.split(',').filter_map(site_origin).collect())
                 .unwrap_or_default(),
+            zip_codes: get("zip-codes")
+                .and_then(|list| ZipCodes::parse(&list).ok())
+                .unwrap_or_default(),
+            questions: QUESTION_KEYS
+                .iter()
+                .filter_map(|key| Question::parse(&get(key)?).ok())
+                .collect(),
             undo_seconds: number("undo-seconds", 60),
             four_eyes: get("four-eyes").as_deref() == Some("true"),
+            resume_after_quota: get("resume-after-quota").as_deref() == Some("true"),
             complete,
         })
     }
@@ -546,7 +578,9 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
-        "pause-in-blackout" | "four-eyes" if !matches!(value, "true" | "false") => {
+        "pause-in-blackout" | "four-eyes" | "resume-after-quota"
+            if !matches!(value, "true" | "false") =>
+        {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),
@@ -563,49 +597,12 @@ fn check(key: &str, value: &str) -> Result<(), String> {
             )),
             None => Ok(()),
         },
+        "zip-codes" => ZipCodes::parse(value).map(|_| ()),
+        key if QUESTION_KEYS.contains(&key) => Question::parse(value).map(|_| ()),
         "undo-seconds" => number(0, 600),
         _ => Ok(()),
     }
 }
-
-/// Whether a secret key belongs to the database already.
-pub async fn has_key(db: &Db) -> Result<bool, sea_orm::DbErr> {
-    Ok(fingerprint(db).await?.is_some())
-}
-
-/// The public URL that all processes of this database share: the base of every link that is mailed. The
-/// first that readers can reach is remembered. A process that sets none has that one; one that sets
-/// another is refused.
-pub async fn hold_to_public_url(
-    db: &Db,
-    set: PublicUrl,
-    now: i64,
-) -> Result<PublicUrl, OfficeError> {
-    let known = office_setting::one(db.pool(), PUBLIC_URL).await?;
-    let known: Option<PublicUrl> = known.and_then(|known| known.parse().ok());
-    match known {
-        Some(known) if known == set || set.as_str() == PublicUrl::DEFAULT => Ok(known),
-        Some(known) => Err(OfficeError::OtherUrl { known, set }),
-        // A trial has whatever address it has today.
-        None if set.is_loopback() => Ok(set),
-        None => {
-            adopt_public_url(db, &set, now).await?;
-            Ok(set)
-        }
-    }
-}
-
-/// Remembers another public URL than the database had.
-pub async fn adopt_public_url(db: &Db, url: &PublicUrl, now: i64) -> Result<(), OfficeError> {
-    let transaction = db.begin().await?;
-    office_setting::store(&transaction, PUBLIC_URL, url.as_str(), now).await?;
-    let (action, object) = (Action::OfficeSet, format!("office/{PUBLIC_URL}"));
-    audit::record(&transaction, now, audit::OPERATOR, action, object, url).await?;
-    Ok(transaction.commit().await?)
-}
-
-/// Where [`hold_to_public_url`] keeps it. No key of [`KEYS`]: it is set by the configuration.
-const PUBLIC_URL: &str = "public-url";
 
 /// Refuses to send mail to the world with links that lead to this machine only.
 ///
@@ -625,29 +622,6 @@ fn site_origin(site: &str) -> Option<String> {
     let url = url::Url::parse(site.trim()).ok()?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     (matches!(url.scheme(), "http" | "https") && bare).then(|| url.origin().ascii_serialization())
-}
-
-/// Remembers which secret key the database belongs to, and refuses any other.
-pub async fn hold_to_key(db: &Db, keys: &Keys, now: i64) -> Result<(), OfficeError> {
-    // Asked first: a start that has nothing to write need not wait for whoever writes.
-    let mut known = fingerprint(db).await?;
-    if known.is_none() {
-        db.execute(
-            "INSERT INTO office_setting (key, value, updated_at) VALUES ('key-fingerprint', $1, $2) ON CONFLICT (key) DO NOTHING",
-            values![keys.fingerprint(), now],
-        )
-        .await?;
-        known = fingerprint(db).await?;
-    }
-    if known == Some(keys.fingerprint()) {
-        Ok(())
-    } else {
-        Err(OfficeError::OtherKey)
-    }
-}
-
-async fn fingerprint(db: &Db) -> Result<Option<String>, sea_orm::DbErr> {
-    office_setting::one(db.pool(), "key-fingerprint").await
 }
 
 #[cfg(test)]
@@ -678,6 +652,7 @@ mod tests {
                 "without a path",
             ),
             ("four-eyes", "maybe", "true or false"),
+            ("resume-after-quota", "tomorrow", "true or false"),
             ("undo-seconds", "601", "0 to 600"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::{db, values};
 
@@ -20,6 +20,31 @@ pub async fn store(
         values![key, value, now],
     )
     .await?;
+    Ok(())
+}
+
+/// Stores one that has no value yet; whether it did. Of several that try at once one does.
+pub async fn store_first(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    value: &str,
+    now: i64,
+) -> Result<bool, DbErr> {
+    let stored = db::execute(
+        connection,
+        "INSERT INTO office_setting (key, value, updated_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING",
+        values![key, value, now],
+    )
+    .await?;
+    Ok(stored == 1)
+}
+
+/// Removes a setting that has an empty value.
+pub async fn forget_empty(connection: &impl ConnectionTrait, key: &str) -> Result<(), DbErr> {
+    Entity::delete_by_id(key.to_owned())
+        .filter(table::Column::Value.eq(""))
+        .exec(connection)
+        .await?;
     Ok(())
 }
 

@@ -11,6 +11,13 @@ pub struct RepeatedFault {
 }
 
 impl RepeatedFault {
+    /// What is known to have failed so often in a row already, such as a source whose failures are stored.
+    #[must_use]
+    pub fn after(in_a_row: i64) -> Self {
+        let in_a_row = u32::try_from(in_a_row.max(0)).unwrap_or(u32::MAX);
+        Self { in_a_row }
+    }
+
     /// Counts one more; whether the log should say it: the 1st, 2nd, 4th, 8th… time.
     pub fn is_worth_a_line(&mut self) -> bool {
         self.in_a_row = self.in_a_row.saturating_add(1);
@@ -63,6 +70,10 @@ mod tests {
         assert_eq!(lines, 7);
         fault.ended();
         assert!(fault.is_worth_a_line());
+        let said: Vec<i64> = (0..20)
+            .filter(|stored| RepeatedFault::after(*stored).is_worth_a_line())
+            .collect();
+        assert_eq!(said, [0, 1, 3, 7, 15]);
     }
 
     #[test]

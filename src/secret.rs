@@ -62,6 +62,8 @@ pub struct Keys {
     /// The newest first; never empty, because the first stands apart.
     current: hmac::Key,
     older: Vec<hmac::Key>,
+    /// See [`Keys::named_plainly`].
+    plain_to: i64,
 }
 
 impl fmt::Debug for Keys {
@@ -77,6 +79,7 @@ impl Keys {
         Self {
             current: hmac::Key::new(HMAC_SHA256, bytes),
             older: Vec::new(),
+            plain_to: 0,
         }
     }
 
@@ -96,6 +99,7 @@ impl Keys {
         Ok(Self {
             current: key(words.next().ok_or(KeyError::Malformed)?)?,
             older: words.map(key).collect::<Result<_, _>>()?,
+            plain_to: 0,
         })
     }
 
@@ -106,7 +110,25 @@ impl Keys {
             .map(|key| Self {
                 current: key.clone(),
                 older: Vec::new(),
+                plain_to: self.plain_to,
             })
+    }
+
+    /// The same keys for a database whose newsletters up to this number went out with plain numbers in
+    /// their Message-IDs.
+    #[must_use]
+    pub fn naming_plainly_to(self, newsletter: i64) -> Self {
+        Self {
+            plain_to: newsletter,
+            ..self
+        }
+    }
+
+    /// Whether the Message-IDs of this newsletter hold plain numbers: a Message-ID is derived again for each
+    /// attempt and each mail that refers to it, and must be the one that was mailed.
+    #[must_use]
+    pub fn named_plainly(&self, newsletter: i64) -> bool {
+        newsletter <= self.plain_to
     }
 
     /// The digits of a new key before those of the ones in use.
@@ -267,6 +289,22 @@ impl Keys {
             .open_in_place(nonce, Aad::from(purpose), &mut text)
             .ok()?;
         Some(opened.to_vec())
+    }
+
+    /// Covers the numbers in a mark that travels, so that who reads it learns nothing from them. Its MAC
+    /// picks the keystream, of 32 octets at most (as SIV does, RFC 5297); covered once more they are as before.
+    #[must_use]
+    pub fn cover<const N: usize>(
+        &self,
+        purpose: &str,
+        mut numbers: [u8; N],
+        mac: &[u8],
+    ) -> [u8; N] {
+        let stream = self.mac(&[purpose.as_bytes(), mac]);
+        for (byte, cover) in numbers.iter_mut().zip(stream) {
+            *byte ^= cover;
+        }
+        numbers
     }
 
     fn sealing_key(&self, purpose: &str) -> Result<RandomizedNonceKey, Unspecified> {

@@ -88,6 +88,12 @@ impl NewSubscriber {
         self
     }
 
+    /// Another language.
+    pub fn language(mut self, tag: &'static str) -> Self {
+        self.language = tag;
+        self
+    }
+
     /// When the status began, in milliseconds.
     pub fn since(mut self, at: i64) -> Self {
         self.since = at;

@@ -39,6 +39,10 @@ mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
 mod m20261128_000153_unsaved_text;
 mod m20261128_000160_deadline_hours;
+mod m20261128_000165_plain_message_ids;
+mod m20261128_000170_quota_resume;
+mod m20261128_000180_language_versions;
+mod m20261128_000181_about_readers;
 mod m20261128_000185_passkeys;
 mod m20261128_000186_provider_accounts;
 mod step;
@@ -87,6 +91,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000185_passkeys::Migration),
             Box::new(m20261128_000186_provider_accounts::Migration),
             Box::new(m20261128_000160_deadline_hours::Migration),
+            Box::new(m20261128_000165_plain_message_ids::Migration),
+            Box::new(m20261128_000170_quota_resume::Migration),
+            Box::new(m20261128_000180_language_versions::Migration),
+            Box::new(m20261128_000181_about_readers::Migration),
         ]
     }
 }

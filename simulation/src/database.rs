@@ -6,7 +6,7 @@
 
 use std::{
     cell::Cell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -29,6 +29,8 @@ use sea_orm::{
 };
 use tempfile::TempDir;
 use tokio::task::Id;
+
+use crate::sabotage::Sabotage;
 
 thread_local! {
     /// Statements begun on this thread: one seed runs on one thread.
@@ -95,10 +97,13 @@ pub struct Database {
 
 impl Database {
     /// A copy of the template.
-    pub fn copy(template: &Template) -> Result<Self> {
+    pub fn copy(template: &Template, sabotage: Option<Sabotage>) -> Result<Self> {
         let folder = folder()?;
         let file = folder.path().join("gazette.db");
         std::fs::copy(&template.file, &file)?;
+        if let Some(sabotage) = sabotage {
+            Connection::open(&file)?.execute_batch(sabotage.sql())?;
+        }
         Ok(Self {
             file,
             _folder: folder,
@@ -150,12 +155,11 @@ enum Kind {
 }
 
 impl Kind {
-    fn declared(column: &str, declared: &str) -> Self {
+    fn declared(declared: &str) -> Self {
         match declared.to_ascii_uppercase().as_str() {
             "BOOLEAN" => Self::Bool,
             "SMALLINT" => Self::Short,
-            // A number of the table's own has 64 bits.
-            "INTEGER" if column != "id" => Self::Int,
+            "INTEGER" => Self::Int,
             "TEXT" => Self::Text,
             "BLOB" => Self::Bytes,
             _ => Self::Long,
@@ -180,6 +184,8 @@ struct Pool {
     fails: Arc<AtomicBool>,
     /// Columns that are called the same and are of the same kind in all tables.
     columns: BTreeMap<String, Option<Kind>>,
+    /// Names of numbers of 32 bits.
+    integers: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for Pool {
@@ -191,13 +197,19 @@ impl std::fmt::Debug for Pool {
 impl Pool {
     fn new(connection: Connection, fails: Arc<AtomicBool>) -> Result<Self> {
         let mut columns: BTreeMap<String, Option<Kind>> = BTreeMap::new();
+        let mut integers = BTreeSet::new();
         {
             let sql = "SELECT c.name, c.type FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'";
             let mut statement = connection.prepare(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let (name, declared): (String, String) = (row.get(0)?, row.get(1)?);
-                let kind = Kind::declared(&name, &declared);
+                // A number of the table's own has 64 bits.
+                let kind = Some(Kind::declared(&declared)).filter(|_| name != "id");
+                let kind = kind.unwrap_or(Kind::Long);
+                if kind == Kind::Int {
+                    integers.insert(name.clone());
+                }
                 let known = columns.entry(name).or_insert(Some(kind));
                 if *known != Some(kind) {
                     *known = None;
@@ -215,6 +227,7 @@ impl Pool {
             is_doomed: false,
             fails,
             columns,
+            integers,
         })
     }
 
@@ -248,7 +261,11 @@ impl Pool {
         }
         let is_exists = |name: &str| name.starts_with("EXISTS") || name.contains(" EXISTS (");
         match declared {
-            Some(declared) => Some(Kind::declared(column, declared)),
+            Some(declared) => Some(match Kind::declared(declared) {
+                // The number of a row, under this or another name.
+                Kind::Int if !self.integers.contains(column) => Kind::Long,
+                kind => kind,
+            }),
             None if is_exists(column) => Some(Kind::Bool),
             None => self.columns.get(column).copied().flatten(),
         }

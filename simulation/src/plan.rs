@@ -31,6 +31,9 @@ pub struct Plan {
     pub calm_from: u64,
     /// How often the clock is set.
     pub clock_settings: usize,
+    /// Whether every process ends in order, on a database that answers: then it gives back what it has of
+    /// the rate limit.
+    pub is_orderly: bool,
 }
 
 /// A reader's mailbox.
@@ -159,6 +162,7 @@ impl Plan {
             events: Vec::new(),
             calm_from,
             clock_settings: 0,
+            is_orderly: true,
         };
         let many = random.usize(0..=14);
         for _ in 0..many {
@@ -168,6 +172,16 @@ impl Plan {
         plan.events.sort_by_key(|(at, _)| *at);
         let sets = |(_, event): &&(u64, Event)| matches!(event, Event::SetClock(_));
         plan.clock_settings = plan.events.iter().filter(sets).count();
+        plan.is_orderly = !plan.events.iter().any(|(_, event)| {
+            matches!(
+                event,
+                Event::Kill(_)
+                    | Event::Hold(..)
+                    | Event::SetClock(_)
+                    | Event::LockDatabase(_)
+                    | Event::FailDatabase(..)
+            )
+        });
         plan
     }
 

@@ -66,7 +66,8 @@ impl Environment for Surroundings {
                 stream: near,
                 number,
                 world: self.world.clone(),
-                matched: 0,
+                ends: Pattern::new(b"\r\n.\r\n"),
+                begins: Pattern::new(b"MAIL FROM:"),
             });
             Ok(wire)
         })
@@ -133,24 +134,46 @@ struct Wire {
     stream: DuplexStream,
     number: u64,
     world: Arc<World>,
-    /// How much of [`END`] the last octets were.
+    ends: Pattern,
+    begins: Pattern,
+}
+
+/// Octets that are looked for in what is written piece by piece.
+struct Pattern {
+    octets: &'static [u8],
+    /// How many of them the last octets were.
     matched: usize,
 }
 
-const END: &[u8] = b"\r\n.\r\n";
+impl Pattern {
+    fn new(octets: &'static [u8]) -> Self {
+        Self { octets, matched: 0 }
+    }
+
+    /// Whether it ends with this octet. Its last line end may begin the next one's.
+    fn ends_with(&mut self, octet: u8) -> bool {
+        if octet != self.octets[self.matched] {
+            self.matched = 0;
+        }
+        if octet == self.octets[self.matched] {
+            self.matched += 1;
+        }
+        let ends = self.matched == self.octets.len();
+        if ends {
+            self.matched = if self.octets.ends_with(b"\r\n") { 2 } else { 0 };
+        }
+        ends
+    }
+}
 
 impl Wire {
     fn watch(&mut self, written: &[u8]) {
-        for byte in written {
-            self.matched = match byte {
-                byte if *byte == END[self.matched] => self.matched + 1,
-                b'\r' => 1,
-                _ => 0,
-            };
-            if self.matched == END.len() {
+        for octet in written {
+            if self.ends.ends_with(*octet) {
                 self.world.message_left(self.number);
-                // Its last line end may begin the next one's.
-                self.matched = 2;
+            }
+            if self.begins.ends_with(*octet) {
+                self.world.message_offered();
             }
         }
     }

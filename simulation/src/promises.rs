@@ -52,6 +52,7 @@ pub fn nobody_pauses_without_reason(
 /// Nobody is lost: each reader has an outcome, and it is the true one.
 pub fn hold_at_the_end(world: &World, eye: &Connection, plan: &Plan) -> Result<()> {
     rate_was_kept(world, plan);
+    permits_were_conserved(world, eye, plan)?;
     for newsletter in 1..=plan.newsletters.len() as i64 {
         let sql = "SELECT state FROM newsletter WHERE id = ?1";
         let state: i64 = eye.query_row(sql, [newsletter], |row| row.get(0))?;
@@ -82,6 +83,22 @@ pub fn hold_at_the_end(world: &World, eye: &Connection, plan: &Plan) -> Result<(
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+/// Each permit of the rate limit was used for a message or given back.
+fn permits_were_conserved(world: &World, eye: &Connection, plan: &Plan) -> Result<()> {
+    if plan.rate.is_none() || !plan.is_orderly {
+        return Ok(());
+    }
+    let taken: i64 = eye.query_row("SELECT sum(day_taken) FROM relay", [], |row| row.get(0))?;
+    let (offered, left) = (world.offered(), world.departures().len() as i64);
+    // A message that was offered and not sent may have used its permit or not.
+    if !(left..=offered).contains(&taken) {
+        world.violated(format!(
+            "{taken} permits are gone; {offered} messages were offered and {left} left"
+        ));
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use crate::{
     plan::{Event, Plan, START, Weather},
     process::{Gate, Surroundings},
     promises,
+    sabotage::Sabotage,
     world::{Delivery, Hearing, World},
 };
 
@@ -38,13 +39,18 @@ pub struct Ended {
 }
 
 /// Runs a seed; with `prints` it tells as it goes.
-pub fn run(template: &Template, seed: u64, prints: bool) -> Result<Ended> {
+pub fn run(
+    template: &Template,
+    seed: u64,
+    sabotage: Option<Sabotage>,
+    prints: bool,
+) -> Result<Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()?;
     runtime.block_on(async {
-        let mut story = Story::begin(template, seed, prints)?;
+        let mut story = Story::begin(template, seed, sabotage, prints)?;
         story.play().await?;
         let took = story.world.now();
         if crate::has_panicked() {
@@ -112,10 +118,15 @@ struct Process {
 }
 
 impl Story {
-    fn begin(template: &Template, seed: u64, prints: bool) -> Result<Self> {
+    fn begin(
+        template: &Template,
+        seed: u64,
+        sabotage: Option<Sabotage>,
+        prints: bool,
+    ) -> Result<Self> {
         let plan = Plan::new(seed);
         let world = Arc::new(World::new(&plan, seed, prints));
-        let database = Database::copy(template)?;
+        let database = Database::copy(template, sabotage)?;
         let eye = database.connect()?;
         let rate = plan.rate.map(|rate| format!("&per-second={rate}"));
         let more = [

@@ -50,6 +50,7 @@ struct State {
     truth: BTreeMap<Delivery, Truth>,
     connections: BTreeMap<u64, Connection>,
     left_at: Vec<u64>,
+    offered: i64,
     unsubscribed: BTreeMap<i64, u64>,
     /// Until when a process may be taken for dead, though it is not any more: what the relay takes
     /// from it may be sent again.
@@ -99,6 +100,7 @@ impl World {
                 truth: BTreeMap::new(),
                 connections: BTreeMap::new(),
                 left_at: Vec::new(),
+                offered: 0,
                 unsubscribed: BTreeMap::new(),
                 shaky_until: BTreeMap::new(),
                 story: String::new(),
@@ -170,6 +172,16 @@ impl World {
         };
         state.connections.insert(number, connection);
         number
+    }
+
+    /// MAIL has left on a connection.
+    pub fn message_offered(&self) {
+        self.state().offered += 1;
+    }
+
+    /// How many messages were offered.
+    pub fn offered(&self) -> i64 {
+        self.state().offered
     }
 
     /// The end of a message has left on a connection.

@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     config::{LogFormat, Settings},
     db::DbError,
+    delivery::{self, DeliveryError},
     office::OfficeError,
     secret::KeyError,
 };
@@ -79,7 +80,8 @@ enum Command {
     Worker,
     /// Make the database where there is none, and bring it to this version
     Migrate {
-        /// Take over the public URL of this configuration and this machine's clock, where the database knows others
+        /// Take over the public URL and the DKIM key of this configuration and this machine's clock, where the
+        /// database knows others
         #[arg(long)]
         adopt_settings: bool,
     },
@@ -260,6 +262,7 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
             error.downcast_ref(),
             Some(OfficeError::OtherUrl { .. } | OfficeError::LoopbackUrl(_))
         )
+        || matches!(error.downcast_ref(), Some(DeliveryError::OtherKey { .. }))
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -276,10 +279,13 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         return transfer::restore(cli.settings, restore).await;
     }
     let makes = matches!(cli.command, Command::Serve | Command::Migrate { .. });
-    if let Command::Migrate {
-        adopt_settings: true,
-    } = cli.command
-    {
+    let adopts = matches!(
+        cli.command,
+        Command::Migrate {
+            adopt_settings: true
+        }
+    );
+    if adopts {
         App::adopt(&cli.settings, &Clock::system()).await?;
     }
     let app = if makes {
@@ -287,6 +293,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     } else {
         App::open_existing(cli.settings, Clock::system()).await?
     };
+    if adopts {
+        delivery::forget_clock(&app).await?;
+    }
     // After a service's own lines, and never among what is piped.
     if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         eprintln!("Database: {}", app.db.name());
@@ -296,6 +305,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(command) => transfer::backup(&app, command).await,
         Command::Copy(command) => transfer::copy(&app, command).await,
         Command::Migrate { .. } => {
+            if adopts {
+                delivery::adopt_signing_key(&app).await?;
+            }
             println!("The database {} is at this version.", app.db.name());
             Ok(())
         }

@@ -338,7 +338,8 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&object)?);
         return Ok(());
     }
-    let zone = Office::load(&app.db).await?.time_zone;
+    let office = Office::load(&app.db).await?;
+    let zone = office.time_zone.clone();
     let local = |at: jiff::Timestamp| {
         at.to_zoned_datetime(zone.clone())
             .strftime("%Y-%m-%d %H:%M %Z")
@@ -370,6 +371,9 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     }
     if let Some(attention) = &newsletter.attention {
         println!("Needs you:  {attention}");
+    }
+    if let Some(when) = newsletters::goes_on(&newsletter, &office) {
+        println!("Goes on:    {when}");
     }
     if let Some(at) = newsletter.settles_at {
         println!(
@@ -470,6 +474,7 @@ fn as_json(newsletter: &Newsletter, counts: Counts) -> serde_json::Value {
         "release": newsletter.release_id,
         "release_url": newsletter.release_url,
         "attention": newsletter.attention,
+        "resumes_at": newsletter.resumes_at,
         "settles_at": newsletter.settles_at,
         "auto_approve": newsletter.auto_approve.is_some(),
         "revision": newsletter.revision,

@@ -11,7 +11,7 @@ use crate::{app::App, audit::OPERATOR, newsletters, releases};
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Releases {
-    /// Add one from a file (.html or .txt) or a web page, and make a draft newsletter of it
+    /// Add one from a file (.html, .txt or .docx) or a web page, and make a draft newsletter of it
     Add {
         /// A file, `-` for standard input, or an address that begins with https://
         location: String,
@@ -33,6 +33,18 @@ pub enum Releases {
     },
     /// Let a held one go on as its source's policy says
     Release {
+        /// Its number in the list
+        id: i64,
+    },
+    /// Say that two are one release in two languages: each reader gets hers, and nobody both
+    Join {
+        /// The number of one
+        id: i64,
+        /// The number of the other
+        other: i64,
+    },
+    /// Say that one is no translation of the others that it was joined with
+    Separate {
         /// Its number in the list
         id: i64,
     },
@@ -71,6 +83,17 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
         Releases::Release { id } => {
             newsletters::release_held(app, id, OPERATOR).await?;
             println!("release {id} goes on as its source's policy says");
+        }
+        Releases::Join { id, other } => {
+            newsletters::join_versions(app, id, other, OPERATOR).await?;
+            println!("releases {id} and {other} are one in two languages: each reader gets hers");
+        }
+        Releases::Separate { id } => {
+            if newsletters::separate_version(app, id, OPERATOR).await? {
+                println!("release {id} stands alone now");
+            } else {
+                println!("release {id} is joined with none; nothing was changed");
+            }
         }
         Releases::Drop { id } => {
             newsletters::drop_held(app, id, OPERATOR).await?;

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     audit::OPERATOR,
     csv_file::CsvFile,
-    subscribers::{self, Answers, Import, ImportFile},
+    subscribers::{self, Answers, EXPORT_COLUMNS, Import, ImportFile, SubscriberError},
 };
 
 /// The subcommands.
@@ -35,6 +35,10 @@ pub enum Subscribers {
         /// confirmed, pending, unsubscribed, bounced, complained, blocked, skip (repeat for several)
         #[arg(long, value_name = "WORD=STATUS")]
         status: Vec<String>,
+        /// What a column of the file holds, such as "Contact=email"; one of email, status, topics,
+        /// language, zip, consent, left, bounced, complained, nothing (repeat for several)
+        #[arg(long, value_name = "NAME=MEANING")]
+        column: Vec<String>,
         /// A column that looks as if it said who has left, and does not (repeat for several)
         #[arg(long, value_name = "NAME")]
         ignore_column: Vec<String>,
@@ -97,10 +101,12 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             topic,
             dry_run,
             status,
+            mut column,
             ignore_column,
             json,
         } => {
-            let answers = Answers::said(&status, &ignore_column)?;
+            column.extend(ignore_column.iter().map(|name| format!("{name}=nothing")));
+            let answers = Answers::said(&status, &column)?;
             let details = Import {
                 consent: &consent,
                 topics: &topic,
@@ -175,7 +181,7 @@ async fn import(
         !details.consent.trim().is_empty(),
         "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
     );
-    let list = ImportFile::open(file.path(), answers)?;
+    let list = ImportFile::open(file.path(), answers).map_err(with_the_flag)?;
     let source = file.name();
     let details = Import {
         source: &source,
@@ -233,6 +239,23 @@ async fn import(
     Ok(())
 }
 
+/// What is not sure in a list, with what answers it.
+fn with_the_flag(error: SubscriberError) -> anyhow::Error {
+    let flag = match &error {
+        SubscriberError::UnknownStatus { word, .. } => format!(
+            "say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip)"
+        ),
+        SubscriberError::UnknownStatusColumn(name) => format!(
+            "say what it holds with --column \"{name}=status\", or pass --ignore-column \"{name}\" where it says nothing of the kind"
+        ),
+        SubscriberError::NoAddressColumn => {
+            "say which column holds the address with --column \"NAME=email\"".to_owned()
+        }
+        _ => return error.into(),
+    };
+    anyhow::anyhow!("{error}; {flag}. Nothing was imported.")
+}
+
 async fn imports(app: &App, json: bool) -> anyhow::Result<()> {
     let batches = subscribers::imports(app).await?;
     if json {
@@ -276,23 +299,12 @@ async fn export_json(app: &App, mut out: impl Write) -> anyhow::Result<()> {
 }
 
 async fn export_csv(app: &App, out: impl Write) -> anyhow::Result<()> {
-    let columns = [
-        "email", "status", "topics", "language", "since", "created", "evidence",
-    ];
-    let mut file = CsvFile::new(out, &columns)?;
+    let mut file = CsvFile::new(out, &EXPORT_COLUMNS)?;
     let mut after = 0;
     while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
         after = last;
         for subscriber in page {
-            file.line([
-                subscriber.email.as_str(),
-                subscriber.status.as_str(),
-                &subscriber.topics.join(" "),
-                &subscriber.language,
-                &subscriber.since,
-                &subscriber.created,
-                &serde_json::to_string(&subscriber.evidence)?,
-            ])?;
+            file.line(subscriber.cells()?)?;
         }
     }
     Ok(file.finish()?.flush()?)

@@ -83,6 +83,11 @@ async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answ
             Audience::Subscribers if newsletter.corrects.is_some() => {
                 "who got the newsletter that this one corrects".to_owned()
             }
+            Audience::Subscribers if newsletter.by_language => format!(
+                "who asked for {} and get it in {}; readers of its other versions get those",
+                newsletter.topic.name,
+                language_name(&newsletter.language)
+            ),
             Audience::Subscribers => format!("who asked for {}", newsletter.topic.name),
         },
         languages: language_name(&newsletter.language),
@@ -102,7 +107,7 @@ async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answ
 }
 
 /// A language as an American office calls it.
-fn language_name(tag: &str) -> String {
+pub(super) fn language_name(tag: &str) -> String {
     let primary = tag.split('-').next().unwrap_or(tag);
     match primary {
         "en" => "English",

@@ -143,26 +143,27 @@ async fn unsaved_view(
         }))
 }
 
-fn shown(status: StatusCode, view: &WritingView) -> Response {
+async fn shown(status: StatusCode, view: &WritingView) -> Answer {
     let policy = [(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
-    (status, policy, pages::writing(view)).into_response()
+    let page = rendering::in_turn(|| pages::writing(view)).await?;
+    Ok((status, policy, page).into_response())
 }
 
 async fn new_page(State(app): State<App>, Editor(me): Editor) -> Answer {
     let mut view = new_view(&app, &me, None).await?;
     view.unsaved = unsaved_view(&app, &me, None, &view).await?;
-    Ok(shown(StatusCode::OK, &view))
+    shown(StatusCode::OK, &view).await
 }
 
 async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Written>) -> Answer {
     if !written.keep() {
         let view = new_view(&app, &me, Some(&written)).await?;
-        return Ok(shown(StatusCode::OK, &view));
+        return shown(StatusCode::OK, &view).await;
     }
     if let Some(refusal) = reading::refusal::of_bytes(written.text.as_bytes(), "") {
         let mut view = new_view(&app, &me, Some(&written)).await?;
         view.error = Some(format!("This is no text of a release: {refusal}."));
-        return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &view));
+        return shown(StatusCode::UNPROCESSABLE_ENTITY, &view).await;
     }
     let document = rendering::in_turn(|| by_hand::from_markdown(&written.text)).await?;
     let Some(subject) =
@@ -170,7 +171,7 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
     else {
         let mut view = new_view(&app, &me, Some(&written)).await?;
         view.error = Some("Enter a subject and a text.".to_owned());
-        return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &view));
+        return shown(StatusCode::UNPROCESSABLE_ENTITY, &view).await;
     };
     let known = subscribers::topics(&app).await?;
     let topic = written
@@ -190,6 +191,8 @@ async fn new_view(
 ) -> Result<WritingView, Failure> {
     let chosen = written.and_then(|written| written.topic);
     let topics = subscribers::topics(app).await?;
+    let text = written.map_or("", |written| &written.text);
+    let document = rendering::in_turn(|| by_hand::from_markdown(text)).await?;
     Ok(WritingView {
         frame: frame(app, me, None).await?,
         heading: "Write a release".to_owned(),
@@ -206,7 +209,7 @@ async fn new_view(
         subject: written.map_or_else(String::new, |written| written.subject.clone()),
         text: written.map_or_else(String::new, |written| lines(&written.text)),
         revision: None,
-        document: by_hand::from_markdown(written.map_or("", |written| &written.text)),
+        document,
         preview: None,
         changed: None,
         error: None,
@@ -243,7 +246,7 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
     if newsletter.state != NewsletterState::Draft {
         return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
     }
-    let text = by_hand::to_markdown(&newsletter.document);
+    let text = rendering::in_turn(|| by_hand::to_markdown(&newsletter.document)).await?;
     let mut view = edit_view(
         frame(&app, &me, None).await?,
         id,
@@ -257,7 +260,7 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
         .corrects
         .map(|_| newsletter.changed.unwrap_or_default());
     view.unsaved = unsaved_view(&app, &me, Some(id), &view).await?;
-    Ok(shown(StatusCode::OK, &view))
+    shown(StatusCode::OK, &view).await
 }
 
 async fn edit(
@@ -271,11 +274,14 @@ async fn edit(
     let changed = lines(&written.changed);
     let is_correction = newsletter.corrects.is_some();
     // Where only the subject was changed, the text stays to the letter.
-    let document = if text.trim() == by_hand::to_markdown(&newsletter.document).trim() {
-        newsletter.document
-    } else {
-        by_hand::edited(&text, &newsletter.document)
-    };
+    let document = rendering::in_turn(|| {
+        if text.trim() == by_hand::to_markdown(&newsletter.document).trim() {
+            newsletter.document
+        } else {
+            by_hand::edited(&text, &newsletter.document)
+        }
+    })
+    .await?;
     let seen = written.revision.unwrap_or(-1);
     let saved = if written.keep() {
         let edited = EditedText {
@@ -319,7 +325,7 @@ async fn edit(
         }
         Some(Err(error)) => return Err(error.into()),
     };
-    Ok(shown(status, &view))
+    shown(status, &view).await
 }
 
 /// Puts what somebody else, or the office, made of the text beside what was typed. Who has seen both

@@ -30,6 +30,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "noted" => "It is noted that you have compared it.",
         "released" => "It goes on as the source’s settings say.",
         "dropped" => "It will not be mailed.",
+        "joined" => "Joined. Each reader gets the version in their language.",
+        "separated" => "Separated. All readers of its topic get it.",
         "links" => "The links are followed. What they answered stands below.",
         "test" => "The test is on its way to you.",
         "approved" => "Approved.",

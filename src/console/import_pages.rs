@@ -10,7 +10,8 @@ use axum::{
 };
 use axum_extra::extract::Form as RepeatedForm;
 use gazette_templates::pages::staff::{
-    self as pages, ImportBatchLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
+    self as pages, ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome,
+    ImportSampleLine, ImportView,
 };
 use serde::Deserialize;
 
@@ -24,8 +25,10 @@ use super::{
 use crate::{
     app::App,
     office::Office,
+    rendering,
     subscribers::{
-        self, Answers, Import, ImportReport, ImportUpload, SubscriberError, every_topic_in,
+        self, Answers, Column, Import, ImportReport, ImportUpload, MEANINGS, SubscriberError,
+        every_topic_in,
     },
 };
 
@@ -102,9 +105,9 @@ struct Said {
     /// `WORD=STATUS`, one on a line.
     #[serde(default)]
     statuses: String,
-    /// Columns that say nothing of the status, one on a line.
+    /// What each column holds, in their order; empty: what its name says.
     #[serde(default)]
-    ignored: String,
+    column: Vec<String>,
     /// The button: look again, or import.
     #[serde(default)]
     act: String,
@@ -144,12 +147,43 @@ async fn import(
     }
 }
 
-/// What is wrong with the list, for the page; what is wrong here is a failure.
+/// What is wrong with the list, for the page, and what to do about it there; what is wrong here is a
+/// failure.
 fn of_list(error: SubscriberError) -> Result<String, Failure> {
     match error {
+        SubscriberError::UnknownStatus { line, word, column } => Ok(format!(
+            "Line {line}: Gazette does not know the status “{word}” in the column “{column}”. Say below what it means. Nothing was imported."
+        )),
+        SubscriberError::UnknownStatusColumn(name) => Ok(format!(
+            "The column “{name}” may say who has left. Choose below what it holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
+        )),
+        SubscriberError::NoAddressColumn => Ok("Gazette cannot tell which column holds the email addresses. Choose it below. Nothing was imported.".to_owned()),
         error @ (SubscriberError::Import(_) | SubscriberError::NoTopic(..)) => Ok(sentence(&error)),
         error => Err(error.into()),
     }
+}
+
+/// Columns that are shown: no list that people keep has more.
+const MOST_COLUMNS: usize = 60;
+
+/// The columns of the list, with what each holds.
+fn columns(upload: &ImportUpload, said: &Said) -> Vec<ImportColumnLine> {
+    // What is wrong with a file that cannot be read stands above.
+    let headings = upload.headings().unwrap_or_default();
+    let lines = headings.into_iter().enumerate().map(|(at, heading)| {
+        let known = subscribers::kind(&heading.name);
+        ImportColumnLine {
+            chosen: said.column.get(at).cloned().unwrap_or_default(),
+            is_known: known != Column::Other,
+            meaning: MEANINGS
+                .iter()
+                .find(|(_, meaning)| *meaning == known)
+                .map_or("nothing", |(word, _)| word),
+            name: heading.name,
+            example: heading.example,
+        }
+    });
+    lines.take(MOST_COLUMNS).collect()
 }
 
 /// The list, and what importing it would do.
@@ -185,7 +219,7 @@ async fn show(
             .map(|topic| (said.topic.contains(&topic.slug), topic.slug, topic.name))
             .collect(),
         statuses: said.statuses.clone(),
-        ignored: said.ignored.clone(),
+        columns: columns(upload, said),
         error,
     };
     Ok((status, pages::import_look(&view)).into_response())
@@ -200,8 +234,14 @@ async fn run(
     dry_run: bool,
 ) -> Result<(ImportReport, Vec<ImportSampleLine>), SubscriberError> {
     let statuses: Vec<String> = lines(&said.statuses);
-    let answers = Answers::said(&statuses, &lines(&said.ignored))?;
-    let (list, _file) = upload.open(answers)?;
+    let headings = upload.headings()?;
+    let chosen = headings.iter().zip(&said.column);
+    let chosen = chosen.filter(|(_, meaning)| !meaning.is_empty());
+    let chosen = chosen.map(|(heading, meaning)| format!("{}={meaning}", heading.name));
+    let answers = Answers::said(&statuses, &chosen.collect::<Vec<_>>())?;
+    // A list of a hundred thousand lines is read whole.
+    let read = rendering::in_turn(|| upload.open(answers)).await;
+    let (list, _file) = read.map_err(|busy| SubscriberError::Import(busy.to_string()))??;
     let mut sample = Vec::new();
     for row in list.rows()?.take(SAMPLE) {
         let row = row?;

@@ -55,6 +55,8 @@ mod staff_pages;
 mod state;
 mod subscriber_pages;
 mod topic_pages;
+mod version_pages;
+mod ways_in;
 mod website_form_pages;
 
 use failure::Failure;
@@ -104,6 +106,7 @@ fn pages() -> Router<Console> {
         .merge(return_pages::routes())
         .merge(source_pages::routes())
         .merge(reading_pages::routes())
+        .merge(version_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
         .merge(import_pages::routes())

@@ -158,7 +158,7 @@ pub async fn view(
         result: result(&newsletter, &zone),
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
-        attention: newsletter.attention.clone().or(trouble),
+        attention: attention(&newsletter, &office).or(trouble),
         notes: notes(app, &newsletter).await?,
         audience: shown_audience.people.filter(|_| waits),
         text,
@@ -340,7 +340,9 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
         undo: approver && state == State_::Approved,
         request_review: editor && state == State_::Draft,
         comment: editor && !ended(state),
-        pause: approver && state == State_::Sending,
+        pause: approver
+            && (state == State_::Sending
+                || state == State_::Paused && newsletter.resumes_at.is_some()),
         resume: approver && state == State_::Paused,
         send_failed: approver && state == State_::Sent,
         cancel: approver && !ended(state),
@@ -433,4 +435,13 @@ fn undo_view(newsletter: &Newsletter, now: Timestamp, zone: &TimeZone) -> Option
         (None, None) => "It is about to begin".to_owned(),
     };
     Some(UndoView { seconds, begins })
+}
+
+/// Why staff must look at it, and when it goes on by itself.
+fn attention(newsletter: &Newsletter, office: &Office) -> Option<String> {
+    let why = newsletter.attention.clone()?;
+    Some(match newsletters::goes_on(newsletter, office) {
+        Some(when) => format!("{why} {when}"),
+        None => why,
+    })
 }

@@ -228,6 +228,11 @@ fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
     ReleaseLine {
         id: release.id,
         decide: approver && release.state == ReleaseState::Held,
+        versions: approver
+            && matches!(
+                release.state,
+                ReleaseState::Settling | ReleaseState::Settled | ReleaseState::Held
+            ),
         state: format!("{state} · {at}"),
         title: release.title,
         url: release.url,

@@ -25,7 +25,8 @@ use super::{
 use crate::{
     app::App,
     clock::Timestamp,
-    newsletters,
+    delivery,
+    form_questions::ZipCodes,
     office::Office,
     returns,
     subscribers::{self, Status, SubscriberError},
@@ -83,13 +84,15 @@ async fn look(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address
 
 /// Everything that is known of one person; the log notes that somebody looked.
 async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failure> {
-    let zone = Office::load(&app.db).await?.time_zone;
+    let office = Office::load(&app.db).await?;
+    let zone = office.time_zone;
     let known = subscribers::show_evidence(app, email, me.who()).await?;
     let mut evidence = told(&known, &zone);
+    evidence.about = about(&known, &office.zip_codes);
     let returned = returns::of_address(app, email).await?;
     evidence.returns = returned.iter().map(|line| item(line, &zone)).collect();
     if let Some(id) = known["id"].as_i64() {
-        let (times, last) = newsletters::mailed(app, id).await?;
+        let (times, last) = delivery::received_newsletters(app, id).await?;
         evidence.mailed = match (times, last) {
             (0, _) | (_, None) => "No newsletter was delivered yet.".to_owned(),
             (1, Some(at)) => format!("One newsletter was delivered, {}.", shown(at, &zone)),
@@ -191,7 +194,10 @@ async fn not_there(app: &App, me: &SignedIn, email: String, error: SubscriberErr
 }
 
 async fn view(app: &App, me: &SignedIn) -> Result<SubscribersView, Failure> {
+    let district = Office::load(&app.db).await?.zip_codes;
+    let counted = subscribers::in_and_outside(app, &district).await?;
     Ok(SubscribersView {
+        district: (!district.is_empty()).then_some(counted),
         frame: frame(app, me, None).await?,
         counts: subscribers::counts(app)
             .await?
@@ -217,6 +223,21 @@ fn means(status: Status) -> &'static str {
     }
 }
 
+/// What somebody said of themselves; the ZIP code with whether it is in the district.
+fn about(evidence: &Value, district: &ZipCodes) -> Vec<(String, String)> {
+    let zip = evidence["zip"].as_str().map(|zip| {
+        let place = match (district.is_empty(), district.contains(zip)) {
+            (true, _) => "",
+            (false, true) => ", in the district",
+            (false, false) => ", outside the district",
+        };
+        ("ZIP code".to_owned(), format!("{zip}{place}"))
+    });
+    let answers = evidence["answers"].as_array().into_iter().flatten();
+    let answers = answers.map(|pair| (words(&pair[0]), words(&pair[1])));
+    zip.into_iter().chain(answers).collect()
+}
+
 /// The evidence as it is printed on the command line, laid out for reading.
 fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
     let text = |value: &Value, key: &str| words(&value[key]);
@@ -235,6 +256,7 @@ fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
         status: text(evidence, "status"),
         since: at(evidence, "since"),
         topics: list("topics").iter().map(words).collect(),
+        about: Vec::new(),
         returns: Vec::new(),
         subscribed: text(evidence, "status") == "confirmed",
         mailed: String::new(),

@@ -137,14 +137,17 @@ impl PostgresQueue {
         }
     }
 
-    async fn take(&self) -> Result<PgConnection, DbErr> {
+    /// One that was opened on this runtime and stands idle.
+    fn kept(&self) -> Option<PgConnection> {
         let here = Handle::current().id();
-        {
-            let mut idle = self.idle();
-            let at = idle.iter().rposition(|(opened_on, _)| *opened_on == here);
-            if let Some(at) = at {
-                return Ok(idle.swap_remove(at).1);
-            }
+        let mut idle = self.idle();
+        let at = idle.iter().rposition(|(opened_on, _)| *opened_on == here)?;
+        Some(idle.swap_remove(at).1)
+    }
+
+    async fn take(&self) -> Result<PgConnection, DbErr> {
+        if let Some(connection) = self.kept() {
+            return Ok(connection);
         }
         self.openings.fetch_add(1, Ordering::SeqCst);
         let opening = async {

@@ -9,8 +9,10 @@
 //!   much a relay is given; `provider_throttle` (backoff): and a mailbox provider; `providers`: whose
 //!   a domain is
 //! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers
+//! * `sender_quota`: when a sending limit is free again, as far as the relay says
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
-//! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs
+//! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs; `signing_identity`
+//!   remembers with which key
 //! * `send_again`: to those whom a newsletter did not reach
 //! * `transactional_queue`: mail to one person, ahead of newsletters
 //! * `trying_time`: a clock that was set gives nobody up, and one that is years off sends nothing
@@ -55,6 +57,8 @@ mod relay_selection;
 mod retry;
 mod send_again;
 mod sender;
+mod sender_quota;
+mod signing_identity;
 mod template;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -66,11 +70,14 @@ mod worker_state;
 
 pub use acceptance::{
     Acceptance, Receipt, accepted_at, accepted_since, count_accepted, count_accepted_at, receipt,
+    received_newsletters,
 };
 pub use delivery_error::DeliveryError;
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
+pub use signing_identity::adopt_signing_key;
+pub use trying_time::forget_clock;
 pub use worker_state::PROGRESS;
 
 /// Works the queue until `stop` is cancelled; then finishes what is on the wire, records it, and

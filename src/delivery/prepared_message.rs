@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Action},
     newsletters::{self, NewsletterError, compose::compose},
     office::Office,
+    rendering,
     subscribers::link::{Placeholders, SubscriberLink},
 };
 
@@ -77,8 +78,11 @@ pub async fn export_eml(app: &App, id: i64, by: &str) -> Result<Vec<u8>, Prepare
     let newsletter = newsletters::find(app, id).await?;
     let office = Office::load(&app.db).await.map_err(NewsletterError::from)?;
     let at = newsletter.started_at.unwrap_or_else(|| app.clock.now());
-    let parts = compose(&newsletter, &office, &app.settings.public_url, at)?;
-    let eml = PreparedMessage::new(&parts)?.eml();
+    let eml = rendering::in_turn(|| -> Result<Vec<u8>, PrepareError> {
+        let parts = compose(&newsletter, &office, &app.settings.public_url, at)?;
+        Ok(PreparedMessage::new(&parts)?.eml())
+    });
+    let eml = eml.await.map_err(NewsletterError::from)??;
     let (now, object) = (app.clock.now_ms(), format!("newsletter/{id}"));
     let details = format!("revision {}", newsletter.revision);
     audit::record(

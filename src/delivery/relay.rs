@@ -24,7 +24,9 @@ use crate::{
     address::veil,
     app::App,
     config::{RelayLimits, RelayTls, RelayUrl},
-    db, values,
+    db,
+    repeated_fault::RepeatedFault,
+    values,
 };
 
 /// The longest that a relay which does not work is left alone.
@@ -76,13 +78,30 @@ impl Drop for Connected {
 
 #[derive(Debug, Default)]
 struct Health {
-    failures: u32,
+    /// How often it failed in a row.
+    fault: RepeatedFault,
     failing_since: Option<Instant>,
     wait_until: Option<Instant>,
     words: String,
     /// Messages put off one after another, and when the last one was.
     refusals: u32,
     refused_at: Option<Instant>,
+}
+
+impl Health {
+    /// Counts a failure: how long all senders wait now, and whether the log says so. `None`: ten senders
+    /// that fail together are one failure.
+    fn fail(&mut self, words: &str, now: Instant) -> Option<(Duration, bool)> {
+        if self.wait_until.is_some_and(|until| until > now) {
+            return None;
+        }
+        let is_worth_a_line = self.fault.is_worth_a_line();
+        self.failing_since.get_or_insert(now);
+        words.clone_into(&mut self.words);
+        let wait = Duration::from_millis(500 << self.fault.in_a_row().min(10)).min(LONGEST_WAIT);
+        self.wait_until = Some(now + wait);
+        Some((wait, is_worth_a_line))
+    }
 }
 
 /// Signs of life, for the relays beside it.
@@ -249,7 +268,7 @@ impl Relay {
         }
         let (failed, refused) = {
             let health = self.health();
-            (health.failures > 0, health.refusals > 0)
+            (health.fault.in_a_row() > 0, health.refusals > 0)
         };
         if failed {
             // Not with the lock in hand: the others may be looking at us.
@@ -291,18 +310,11 @@ impl Relay {
     /// Notes that the relay could not be used.
     pub fn failed(&self, words: &str) {
         let mut health = self.health();
-        let now = Instant::now();
-        // Ten senders that fail together are one failure.
-        if health.wait_until.is_some_and(|until| until > now) {
-            return;
+        if let Some((wait, true)) = health.fail(words, Instant::now()) {
+            let (wait_s, words) = (wait.as_secs_f32(), veil(words));
+            let in_a_row = health.fault.in_a_row();
+            tracing::warn!(relay = self.name, in_a_row, wait_s, "{words}");
         }
-        health.failures += 1;
-        health.failing_since.get_or_insert(now);
-        words.clone_into(&mut health.words);
-        let wait = Duration::from_millis(500 << health.failures.min(10)).min(LONGEST_WAIT);
-        health.wait_until = Some(now + wait);
-        let words = veil(words);
-        tracing::warn!(relay = self.name, wait_s = wait.as_secs_f32(), "{words}");
     }
 
     /// Whether it may take the next message, beside the others that work.
@@ -319,7 +331,7 @@ impl Relay {
     /// Whether the others wait for it to take its share: not while it fails or hangs, has used up
     /// its limits, or has taken nothing for long.
     fn takes_part(&self) -> bool {
-        self.health().failures == 0
+        self.health().fault.in_a_row() == 0
             && !self.rate_limit.is_used_up()
             && !self.hangs()
             && self.pulse().took_at.elapsed() <= STALLED_THRESHOLD
@@ -338,6 +350,8 @@ impl Relay {
         self.health()
             .wait_until
             .and_then(|until| until.checked_duration_since(Instant::now()))
+            // At that very instant the wait is over.
+            .filter(|wait| !wait.is_zero())
     }
 
     /// What is wrong with the relay, if it has been for a while.
@@ -355,5 +369,28 @@ impl Relay {
 
     fn health(&self) -> MutexGuard<'_, Health> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relay_that_fails_for_long_is_in_the_log_at_growing_intervals() {
+        let mut health = Health::default();
+        let mut now = Instant::now();
+        let mut lines = 0;
+        for _ in 0..100 {
+            let (wait, said) = health.fail("no answer", now).unwrap();
+            assert!(wait <= LONGEST_WAIT);
+            lines += u32::from(said);
+            assert!(
+                health.fail("no answer", now).is_none(),
+                "of ten senders one counts"
+            );
+            now += wait;
+        }
+        assert_eq!((lines, health.fault.in_a_row()), (7, 100));
     }
 }

@@ -16,6 +16,7 @@ use super::{
     rate_limit::Permit,
     relay::{Connected, Relay, SLOW_CONNECT_THRESHOLD},
     retry::{self, Next, Tried},
+    sender_quota,
     smtp::{
         Begun, Connection, Envelope, Loss, Lost, Reply, Scope, Verdict, classify, takes_nothing_now,
     },
@@ -23,7 +24,11 @@ use super::{
     worker_state::{InHand, Job, WorkerState},
 };
 use crate::{
-    address::veil, clock::MINUTE, config::RetryTimes, delivery_state::Tls, newsletters,
+    address::veil,
+    clock::{MINUTE, instant},
+    config::RetryTimes,
+    delivery_state::Tls,
+    newsletters,
     subscribers::link::SubscriberLink,
 };
 
@@ -150,7 +155,8 @@ impl Sender {
             self.shared.requeue_front(job);
             let wait = self.relay.reserve(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
-                tracing::error!(%error, "cannot take from the relay's rate limit; trying again");
+                // Each sender tries again and again; the feeder says that the database fails.
+                tracing::debug!(%error, "cannot take from the relay's rate limit; trying again");
                 WAKEUP_TIMEOUT
             });
             return self.rest(std::future::pending(), wait).await;
@@ -656,7 +662,15 @@ impl Sender {
             prepared.newsletter.id,
             fault.explain(&self.relay.name, reply),
         );
-        match newsletters::stop_for(&self.shared.app, id, &reason).await {
+        let now = self.shared.app.clock.now_ms();
+        let free_at = match fault {
+            // Behind the deadline there would be nobody to go on for.
+            Fault::Quota => sender_quota::free_at(reply, now).filter(|at| *at < job.deadline()),
+            _ => None,
+        };
+        let stopped =
+            newsletters::stop_until(&self.shared.app, id, &reason, free_at.map(instant)).await;
+        match stopped {
             Ok(()) => self.shared.breaker.paused(id),
             Err(error) => tracing::error!(%error, "cannot pause the newsletter"),
         }

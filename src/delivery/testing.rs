@@ -1,9 +1,12 @@
 //! A small office to test the queue on.
 
-use sea_orm::ConnectionTrait;
-
 use super::queue::Active;
-use crate::{app::App, clock::Clock, test_data};
+use crate::{
+    app::App,
+    clock::Clock,
+    db::{Db, database_for_tests},
+    test_data,
+};
 
 /// An instance on a database of its own: SQLite in a folder that goes with the test, or where
 /// `GAZETTE_TEST_POSTGRES_URL` names a server, a new PostgreSQL database on it.
@@ -19,10 +22,7 @@ pub async fn app_with(clock: Clock, flags: &[&str]) -> (App, tempfile::TempDir) 
         settings: crate::config::Settings,
     }
     let folder = tempfile::tempdir().unwrap();
-    let url = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
-        Ok(server) => new_database(&server).await,
-        Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
-    };
+    let url = migrated_database(folder.path()).await;
     let key = "07".repeat(32);
     let mut words = vec!["gazette", "--database-url", &url, "--secret-key", &key];
     words.extend_from_slice(flags);
@@ -30,16 +30,10 @@ pub async fn app_with(clock: Clock, flags: &[&str]) -> (App, tempfile::TempDir) 
     (App::open(line.settings, clock).await.unwrap(), folder)
 }
 
-async fn new_database(server: &str) -> String {
-    let name = format!("gazette_{}", crate::secret::random_label().unwrap());
-    let connection = sea_orm::Database::connect(server).await.unwrap();
-    connection
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let mut url: url::Url = server.parse().unwrap();
-    url.set_path(&name);
-    url.to_string()
+/// The URL of a database that stands at this version.
+pub async fn migrated_database(folder: &std::path::Path) -> String {
+    let migrate = async |url: String| Db::open(&url).await.unwrap().close().await.unwrap();
+    database_for_tests::migrated(folder, migrate).await
 }
 
 /// A worker with this number, so that it can claim.

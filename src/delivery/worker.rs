@@ -24,6 +24,7 @@ use super::{
     reactor::Reactor,
     recorder::Recorder,
     relay, sender,
+    signing_identity::{self, signs_as},
     trying_time::TryingTime,
     worker_process,
     worker_state::{LOOP_LIMIT, Ready, WorkerState},
@@ -40,13 +41,14 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     let relays = relay::open_all(app, &stop).await?;
     let signer = dkim::Signer::from_settings(&app.settings)?.map(Arc::new);
     let senders = relays.iter().map(|relay| relay.scaling.most()).sum();
-    let own = worker_process::signs_as(&app.settings);
+    signing_identity::hold_to_key(app, signer.as_deref()).await?;
+    let own = signs_as(signer.as_deref());
     if let Some(other) = worker_process::signing_otherwise(app, &own).await? {
         return Err(DeliveryError::OtherSignature { own, other });
     }
     let reactor = Reactor::start(signer.is_some(), app.environment.clone());
     let reactor = reactor.map_err(DeliveryError::Thread)?;
-    let worker = register(app).await?;
+    let worker = register(app, &own).await?;
     let shared = Arc::new(WorkerState {
         app: app.clone(),
         recorder: Recorder::new(senders),
@@ -55,6 +57,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         relays,
         stop: stop.clone(),
         worker: AtomicI64::new(worker),
+        signs_as: own,
         listening: AtomicBool::new(false),
         ready: Mutex::default(),
         in_hand: AtomicUsize::new(0),
@@ -123,11 +126,11 @@ fn lease_ends(app: &App) -> i64 {
     app.clock.now_ms() + i64::from(app.settings.worker_lease) * SECOND
 }
 
-async fn register(app: &App) -> Result<i64, DbErr> {
+async fn register(app: &App, signs_as: &str) -> Result<i64, DbErr> {
     queue::register(
         &app.db,
         worker_process::own(),
-        &worker_process::signs_as(&app.settings),
+        signs_as,
         app.clock.now_ms(),
         lease_ends(app),
     )
@@ -166,7 +169,7 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
         pulse.beat();
         match queue::renew_lease(&app.db, shared.worker(), lease_ends(app)).await {
             Ok(true) => fault.ended(),
-            Ok(false) => match register(app).await {
+            Ok(false) => match register(app, &shared.signs_as).await {
                 Ok(worker) => {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
                     shared.worker.store(worker, Ordering::SeqCst);

@@ -11,7 +11,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use tokio::time::Instant;
 
 use super::queue;
-use crate::{app::App, clock::SECOND, config::Settings, db, values};
+use crate::{app::App, clock::SECOND, db, values};
 
 /// This process: host, boot, the namespace of its number, number and start, so that no other is ever taken for it.
 static OWN: LazyLock<String> = LazyLock::new(|| {
@@ -177,19 +177,6 @@ impl Suspects {
     }
 }
 
-/// How mail is signed with these settings: what receivers see of it.
-#[must_use]
-pub fn signs_as(settings: &Settings) -> String {
-    match (&settings.dkim_domain, &settings.dkim_selector) {
-        (Some(domain), Some(selector)) => {
-            let second = settings.dkim_ed25519_selector.as_ref();
-            let second = second.map(|second| format!(" and {second}"));
-            format!("d={domain} s={selector}{}", second.unwrap_or_default())
-        }
-        _ => "unsigned".to_owned(),
-    }
-}
-
 /// How another living worker signs, where it is not `own`: half of the readers would get mail that the
 /// other half's providers would refuse.
 pub async fn signing_otherwise(app: &App, own: &str) -> Result<Option<String>, DbErr> {
@@ -201,7 +188,10 @@ pub async fn signing_otherwise(app: &App, own: &str) -> Result<Option<String>, D
     let sql = "SELECT process, signs_as FROM worker WHERE lease_ends > $1 AND signs_as <> $2 AND signs_as <> ''";
     let values = values![app.clock.now_ms(), own];
     let others = db::rows::<Signing>(app.db.pool(), sql, values).await?;
-    let living = others.into_iter().find(|other| !is_gone(&other.process));
+    let living = others.into_iter().find(|other| {
+        // Earlier versions did not write down with which key.
+        !other.signs_as.starts_with("d=") && !is_gone(&other.process)
+    });
     Ok(living.map(|other| other.signs_as))
 }
 
@@ -264,13 +254,13 @@ mod tests {
     async fn a_living_worker_that_signs_otherwise_is_found_and_a_dead_one_is_not() {
         let (app, _folder) = testing::app(Clock::system()).await;
         let now = app.clock.now_ms();
-        let own = signs_as(&app.settings);
-        assert_eq!(own, "unsigned");
+        let own = "unsigned".to_owned();
         for (process, signs_as, lease_ends) in [
             (super::own(), "unsigned", now + 60 * SECOND),
-            (super::own(), "d=old.example s=a", now - SECOND),
-            // Of a version that did not write it down.
+            (super::own(), "a._domainkey.old.example (1)", now - SECOND),
+            // Of versions that did not write it down.
             (super::own(), "", now + 60 * SECOND),
+            ("elsewhere", "d=doe.example s=b", now + 60 * SECOND),
         ] {
             let id = queue::register(&app.db, process, signs_as, now, lease_ends).await;
             id.unwrap();
@@ -279,13 +269,13 @@ mod tests {
         let other = queue::register(
             &app.db,
             "elsewhere",
-            "d=doe.example s=b",
+            "b._domainkey.doe.example (2)",
             now,
             now + 60 * SECOND,
         );
         other.await.unwrap();
         let found = signing_otherwise(&app, &own).await.unwrap();
-        assert_eq!(found.as_deref(), Some("d=doe.example s=b"));
+        assert_eq!(found.as_deref(), Some("b._domainkey.doe.example (2)"));
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Job {
         }
     }
 
-    fn deadline(&self) -> i64 {
+    pub fn deadline(&self) -> i64 {
         match self {
             Self::Delivery(prepared, ..) => prepared.newsletter.deadline,
             Self::TransactionalMail(mail) => mail.created_at + transactional_queue::DEADLINE_MS,
@@ -98,6 +98,8 @@ pub struct WorkerState {
     pub relays: Vec<Arc<Relay>>,
     pub stop: CancellationToken,
     pub worker: AtomicI64,
+    /// How it signs mail.
+    pub signs_as: String,
     /// Whether other processes are heard when they ring.
     pub listening: AtomicBool,
     pub ready: Mutex<Ready>,
@@ -266,6 +268,7 @@ mod tests {
             relays: Vec::new(),
             stop: CancellationToken::new(),
             worker: AtomicI64::new(1),
+            signs_as: "unsigned".to_owned(),
             listening: AtomicBool::new(false),
             ready: Mutex::default(),
             in_hand: AtomicUsize::new(0),

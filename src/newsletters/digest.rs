@@ -13,6 +13,7 @@ use super::{
     Result, checks,
     contents::Contents,
     each_row::Failures,
+    language_editions::{Part, by_readers, languages_for_digest, note_readers},
     making::{Making, insert},
     newsletter_notifications::tell_of_draft,
 };
@@ -24,10 +25,14 @@ use crate::{
         release_topics,
     },
     sending_window::instant_of,
+    subscribers,
 };
 
 /// More releases than this wait for the next digest; nobody reads so many.
 const MOST_RELEASES: u64 = 50;
+
+/// What staff are told of a version that comes after the others.
+const TOO_LATE: &str = "It went out in another language before, to all readers. Nobody gets a release twice, so this version is not mailed.";
 
 /// On whose word a digest goes out without a person.
 const POLICY: &str = "digest by itself";
@@ -87,19 +92,46 @@ async fn gather(app: &App, office: &Office, source: &DigestSource) -> Result<Vec
     if !claim_digest(&transaction, source, app.clock.now()).await? {
         return Ok(Vec::new());
     }
-    // Releases for the same readers in the same language go together.
-    let mut groups: BTreeMap<(Vec<i64>, String), Vec<ReleaseText>> = BTreeMap::new();
+    let now = app.clock.now_ms();
+    let mut parts = Vec::new();
     for release in awaiting_digest(&transaction, source.id, MOST_RELEASES).await? {
+        let Some(languages) = languages_for_digest(&transaction, office, &release).await? else {
+            releases::mark_drafted(&transaction, release.id, now).await?;
+            releases::note_for_staff(&transaction, release.id, TOO_LATE).await?;
+            continue;
+        };
         let topics =
             release_topics::of_release(&transaction, source.id, &release.categories).await?;
-        groups
-            .entry((topics, release.document.language.clone()))
-            .or_default()
-            .push(release);
+        parts.push(Part {
+            topics,
+            release,
+            languages,
+        });
     }
+    let gathered: Vec<i64> = parts.iter().map(|part| part.release.id).collect();
     let mut made = Vec::new();
-    for ((topics, _), releases) in groups {
-        made.extend(store(app, &transaction, office, source, topics, &releases).await?);
+    for (readers, parts) in by_readers(parts) {
+        // Releases for the same readers in the same language go together.
+        let mut groups: BTreeMap<(Vec<i64>, String), Vec<ReleaseText>> = BTreeMap::new();
+        for part in parts {
+            let language = part.release.document.language.clone();
+            let group = groups.entry((part.topics, language)).or_default();
+            group.push(part.release);
+        }
+        for ((topics, _), releases) in groups {
+            if let Some(language) = &readers.only
+                && !subscribers::anybody_reads(&transaction, &topics, language).await?
+            {
+                continue;
+            }
+            let stored = store(app, &transaction, office, source, topics, &releases).await?;
+            note_readers(&transaction, &stored, &readers).await?;
+            made.extend(stored);
+        }
+    }
+    // Also one in a language that nobody reads.
+    for release in gathered {
+        releases::mark_drafted(&transaction, release, now).await?;
     }
     transaction.commit().await?;
     if !made.is_empty() {

@@ -7,6 +7,7 @@ use sea_orm::{
 
 use super::{
     Audience, NewsletterError, NewsletterState as State, Result, Subject, checks,
+    language_editions::{ReaderLanguages, brought_by_digest, join_editions, note_readers},
     making::{BY_POLICY, Making, insert},
     newsletter_entities::newsletter,
     newsletter_notifications::tell_of_draft,
@@ -16,6 +17,9 @@ use crate::{
     office::Office,
     releases::{self, Policy, ReleaseText, release_topics},
 };
+
+/// What staff read of a version in another language than the digest's.
+const WENT_OUT: &str = "A digest brought this release in another language, to all readers. Whoever sends it sends it to them once more.";
 
 /// Makes a draft of one release; where a newsletter of it waits or is on its way, gives that one.
 /// One that has ended is no obstacle: who brings a release by hand means it.
@@ -85,6 +89,10 @@ async fn draft_in(
         attention.get_or_insert_with(|| "The release has no title. Give it a subject.".to_owned());
     }
     let subject = subject.map_or_else(|| office.name.clone(), |s| s.as_str().to_owned());
+    let brought = brought_by_digest(transaction, release.id).await?;
+    if brought == Some(true) {
+        attention.get_or_insert_with(|| WENT_OUT.to_owned());
+    }
     let is_auto = release.policy == Some(Policy::Auto);
     if is_auto && attention.is_none() {
         attention = checks::reason_to_hold(&subject, &release.document);
@@ -108,9 +116,19 @@ async fn draft_in(
         auto_approve: alone.then_some(BY_POLICY),
         settling: release.settling,
         attention: attention.as_deref(),
+        summary: None,
         published: release.published,
     };
     let made = insert(app, transaction, &office.time_zone, &making).await?;
+    join_editions(transaction, office, release.id).await?;
+    if brought == Some(false) {
+        let only = Some(release.document.language.clone());
+        let readers = ReaderLanguages {
+            only,
+            but: Vec::new(),
+        };
+        note_readers(transaction, &made, &readers).await?;
+    }
     // Of what holds the release itself they are told anyway.
     let is_news = is_auto && release.held_because.is_none();
     if let (true, Some(why)) = (is_news, &attention) {

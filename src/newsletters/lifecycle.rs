@@ -35,7 +35,9 @@ pub(super) enum Move {
     Pause,
     /// It cannot, or may not, go on by itself.
     Stop,
-    /// A person lets it go on.
+    /// It would go on by itself, and a person wants that it does not.
+    StayPaused,
+    /// A person lets it go on, or the time is over for which it was to stand.
     Resume,
     /// Every delivery is settled.
     Finish,
@@ -117,6 +119,12 @@ impl Move {
                 Paused,
                 Action::NewsletterStop,
                 "only one that is being sent can be stopped",
+            ),
+            Self::StayPaused => (
+                &[Paused],
+                Paused,
+                Action::NewsletterPause,
+                "only one that is being sent can be paused",
             ),
             Self::Resume => (
                 &[Paused],

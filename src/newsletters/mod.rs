@@ -16,6 +16,7 @@ mod each_row;
 mod editing;
 mod event_effects;
 mod held_releases;
+mod language_editions;
 mod lifecycle;
 mod making;
 mod newsletter;
@@ -28,6 +29,7 @@ mod press_copy;
 mod proof;
 mod quarterly_report;
 pub mod queueing;
+mod quota_resume;
 mod recipients;
 mod release_changes;
 mod release_event_cursor;
@@ -45,6 +47,7 @@ mod tests;
 mod text_revisions;
 mod topic_reassignment;
 mod unsaved_text;
+mod version_audience;
 
 pub use crate::subscribers::Audience;
 pub use approval::{
@@ -58,6 +61,7 @@ pub use draft::{draft, draft_for};
 pub use due_drafts::draft_ready;
 pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
+pub use language_editions::{join_versions, separate_version, versions_of};
 pub use lifecycle::finish;
 pub use newsletter::{
     Counts, Exception, Newsletter, NewsletterState, Preview, Topic, newsletter_state_sql,
@@ -68,7 +72,8 @@ pub use newsletter_preview::{preview, send_test};
 pub use press_copy::for_press;
 pub use proof::{Group, Proof, ShownAudience, log_lists, proof, shown_audience};
 pub use quarterly_report::{Quarter, ReportLine, report, report_csv};
-pub use recipients::Recipients;
+pub use quota_resume::{goes_on, resume_due};
+pub use recipients::{Recipients, SQL_BY_LANGUAGE};
 pub use release_changes::{Change, changes};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
@@ -76,14 +81,15 @@ pub use review::{Comment, authors, comment, comments, request_review, written_by
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
-pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for};
+pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
 pub use store::{
     ListGroup, audience, count_by_state, counts, exceptions, find, list, list_group, live_counts,
-    mailed, newest_of_release,
+    newest_of_release, state_of,
 };
 pub use subject::Subject;
 pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
 pub use unsaved_text::{UnsavedFields, forget_unsaved, keep_unsaved, unsaved};
+pub use version_audience::sql_speaks_to;
 
 use newsletter_error::Result;

@@ -13,6 +13,10 @@ use crate::{
 
 /// A newsletter: what will be mailed, or was.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one question about it"
+)]
 pub struct Newsletter {
     /// `newsletter.id`
     pub id: i64,
@@ -58,6 +62,8 @@ pub struct Newsletter {
     pub auto_approve: Option<String>,
     /// The first of the newsletters with the same content for other topics.
     pub edition: Option<i64>,
+    /// It is one of several languages: the reader's decides whether it is for them.
+    pub by_language: bool,
     /// The newsletter that it corrects: only who got that one gets it.
     pub corrects: Option<i64>,
     /// For who wants newsletters so often.
@@ -84,6 +90,8 @@ pub struct Newsletter {
     pub undo_until: Option<Timestamp>,
     /// When and by whom approval was asked for; `None`: nobody asks.
     pub review_requested: Option<(Timestamp, String)>,
+    /// Paused until the relay's limit is free again, then; `None`: a person decides.
+    pub resumes_at: Option<Timestamp>,
 }
 
 /// What a subscriber can ask for.

@@ -108,6 +108,14 @@ pub(super) mod newsletter {
         /// When somebody asked for approval.
         pub review_requested_at: Option<i64>,
         pub review_requested_by: Option<String>,
+        /// Paused until then, where the office lets it go on by itself.
+        pub resumes_at: Option<i64>,
+        /// Of an edition in several languages: readers of no such language get the lowest.
+        pub version_rank: Option<i16>,
+        /// Of a digest: for readers of this language only.
+        pub for_language: Option<String>,
+        /// Of a digest: not for readers of these languages.
+        pub not_languages: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

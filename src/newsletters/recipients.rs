@@ -5,7 +5,9 @@
 
 use std::fmt::Write;
 
-use super::{NewsletterState as State, newsletter_entities::newsletter};
+use super::{
+    NewsletterState as State, newsletter_entities::newsletter, version_audience::sql_speaks_to,
+};
 use crate::{
     db::{sql_value, sql_values},
     delivery_state::DeliveryState,
@@ -31,7 +33,14 @@ pub struct Recipients {
     /// The instant for which that is asked, in milliseconds: what was wanted when it began to be sent, or
     /// when the last of what a summary brings did.
     pub wanted_at: i64,
+    /// The reader's language decides, too ([`super::sql_speaks_to`]).
+    pub by_language: bool,
 }
+
+/// SQL text: a column that is 1 where the reader's language decides who gets the newsletter `n`.
+pub const SQL_BY_LANGUAGE: &str =
+    "CASE WHEN n.version_rank IS NOT NULL OR n.for_language IS NOT NULL
+     OR n.not_languages IS NOT NULL THEN CAST(1 AS BIGINT) END AS by_language";
 
 impl Recipients {
     /// Of a newsletter as it is stored.
@@ -43,6 +52,9 @@ impl Recipients {
             corrects: row.corrects,
             frequency: row.frequency,
             wanted_at: row.covers_to.or(row.started_at).unwrap_or(i64::MAX),
+            by_language: row.version_rank.is_some()
+                || row.for_language.is_some()
+                || row.not_languages.is_some(),
         }
     }
 
@@ -105,12 +117,21 @@ impl Recipients {
                 sql_value(&DeliveryState::Withdrawn)
             );
         }
+        if self.by_language && self.corrects.is_none() && self.audience == Audience::Subscribers {
+            // newsletter's primary key
+            let _ = write!(
+                sql,
+                " AND EXISTS (SELECT 1 FROM newsletter ln WHERE ln.id = {id} AND {})",
+                sql_speaks_to("ln", "s")
+            );
+        }
         if let Some(corrects) = self.corrects {
             let rest = match self.audience {
                 Audience::Subscribers => format!(
                     "t.topic_id = f.topic_id AND t.subscriber_id > f.enqueued_to AND s.status_at <= f.started_at
-                     AND {} = f.frequency",
-                    sql_frequency_at("t", "coalesce(f.covers_to, f.started_at)")
+                     AND {} = f.frequency AND {}",
+                    sql_frequency_at("t", "coalesce(f.covers_to, f.started_at)"),
+                    sql_speaks_to("f", "s")
                 ),
                 Audience::PressList => "f.total = 0 AND c.added_at <= f.started_at".to_owned(),
             };

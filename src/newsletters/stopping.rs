@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     audit::GAZETTE,
-    clock::HOUR,
+    clock::{HOUR, Timestamp},
     db::{execute, sql_value, sql_values},
     delivery_withdrawal::withdraw_newsletter,
     office::Office,
@@ -25,8 +25,18 @@ use crate::{
 /// Stops sending; what is on the wire is finished and recorded.
 pub async fn pause(app: &App, id: i64, by: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
-    let step = Step::new(app.clock.now_ms(), by);
-    make(&transaction, id, Move::Pause, step).await?;
+    let now = app.clock.now_ms();
+    // One that would go on by itself stays.
+    let set = newsletter::ActiveModel {
+        resumes_at: Set(None),
+        ..Default::default()
+    };
+    let stays = Step::new(now, by)
+        .set(set)
+        .only(newsletter::Column::ResumesAt.is_not_null());
+    if !try_make(&transaction, id, Move::StayPaused, stays).await? {
+        make(&transaction, id, Move::Pause, Step::new(now, by)).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -40,6 +50,7 @@ pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
     let hours: Option<Option<i32>> = deadline_hours(&transaction, id).await?;
     let set = newsletter::ActiveModel {
         attention: Set(None),
+        resumes_at: Set(None),
         deadline_at: Set(Some(deadline(now, hours.flatten(), &office))),
         ..Default::default()
     };
@@ -92,11 +103,24 @@ pub(super) async fn cancel_in(
     Ok(())
 }
 
-/// Pauses one that cannot go on by itself, with the reason for staff.
+/// Pauses one that cannot go on, with the reason for staff.
 pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
+    stop_until(app, id, reason, None).await
+}
+
+/// The same where it may be known from when on it could go on: then it does so by itself, if the
+/// office allows that ([`resume_due`](super::resume_due)).
+pub async fn stop_until(
+    app: &App,
+    id: i64,
+    reason: &str,
+    resumes_at: Option<Timestamp>,
+) -> Result<()> {
+    let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let set = newsletter::ActiveModel {
         attention: Set(Some(reason.to_owned())),
+        resumes_at: Set(resumes_at.map(Timestamp::as_millisecond)),
         ..Default::default()
     };
     let step = Step::new(app.clock.now_ms(), GAZETTE)
@@ -104,9 +128,25 @@ pub async fn stop_for(app: &App, id: i64, reason: &str) -> Result<()> {
         .set(set);
     if try_make(&transaction, id, Move::Stop, step).await? {
         tracing::warn!(newsletter.id = id, reason, "newsletter paused");
-        tell_of_stop(&transaction, id, app.clock.now_ms(), reason).await?;
+        let outlook = resumes_at.map(|at| outlook(at, &office));
+        let told = [reason, outlook.as_deref().unwrap_or_default()].join(" ");
+        tell_of_stop(&transaction, id, app.clock.now_ms(), told.trim_end()).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+/// For staff: when one that was paused until `at` goes on by itself, or why it does not.
+pub(super) fn outlook(at: Timestamp, office: &Office) -> String {
+    let at = at
+        .to_zoned_datetime(office.time_zone.clone())
+        .strftime("%Y-%m-%d %H:%M %Z");
+    if office.resume_after_quota {
+        format!("It goes on by itself at {at}; to keep it from that, pause it.")
+    } else {
+        format!(
+            "The limit should be free again at {at}. It waits for you to resume it; the office setting `resume-after-quota` would let such newsletters go on by themselves."
+        )
+    }
 }
 
 /// After a backup was restored: whatever would go out, or go on, waits for a person. The number, the

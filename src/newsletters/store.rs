@@ -9,6 +9,7 @@ use super::{
     Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
     Topic,
     newsletter_entities::{StoredDocument, newsletter, newsletter_release},
+    recipients::SQL_BY_LANGUAGE,
 };
 use crate::{
     app::App,
@@ -30,7 +31,8 @@ pub(super) fn sql_columns() -> String {
                 n.edition, n.corrects, n.frequency, n.covers_to, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
                 n.revision, n.superseded_by, n.preview, n.changed,
-                n.undo_until, n.review_requested_at, n.review_requested_by
+                n.undo_until, n.review_requested_at, n.review_requested_by, n.resumes_at,
+                {SQL_BY_LANGUAGE}
          FROM newsletter n
          JOIN topic t ON t.id = n.topic_id
          {}",
@@ -65,6 +67,7 @@ pub(super) struct NewsletterRow {
     total: i64,
     counts: Option<String>,
     edition: Option<i64>,
+    by_language: Option<i64>,
     corrects: Option<i64>,
     frequency: Frequency,
     covers_to: Option<i64>,
@@ -81,6 +84,7 @@ pub(super) struct NewsletterRow {
     preview: Option<String>,
     changed: Option<String>,
     undo_until: Option<i64>,
+    resumes_at: Option<i64>,
     review_requested_at: Option<i64>,
     review_requested_by: Option<String>,
 }
@@ -121,6 +125,7 @@ impl From<NewsletterRow> for Newsletter {
             settles_at: when(row.settles_at),
             auto_approve: row.auto_approve,
             edition: row.edition,
+            by_language: row.by_language.is_some(),
             corrects: row.corrects,
             frequency: row.frequency,
             covers_to: when(row.covers_to),
@@ -134,6 +139,7 @@ impl From<NewsletterRow> for Newsletter {
             changed: row.changed,
             undo_until: when(row.undo_until),
             review_requested: when(row.review_requested_at).zip(row.review_requested_by),
+            resumes_at: when(row.resumes_at),
         }
     }
 }
@@ -214,30 +220,6 @@ pub async fn list_group(
     Ok(list)
 }
 
-#[derive(Debug, FromQueryResult)]
-struct Mailed {
-    times: i64,
-    last: Option<i64>,
-}
-
-/// How many newsletters were delivered to a subscriber, and when the last.
-///
-/// # Errors
-/// The database failed.
-pub async fn mailed(app: &App, subscriber: i64) -> Result<(u64, Option<Timestamp>)> {
-    // By the primary key of delivery, once for each newsletter.
-    let sql = format!(
-        "SELECT count(*) AS times, max(d.at) AS last FROM newsletter n
-         JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1
-         WHERE d.state = {}",
-        sql_value(&DeliveryState::Accepted)
-    );
-    let mailed: Option<Mailed> = db::row(app.db.pool(), &sql, values![subscriber]).await?;
-    Ok(mailed.map_or((0, None), |mailed| {
-        (mailed.times.unsigned_abs(), mailed.last.map(instant))
-    }))
-}
-
 /// One newsletter.
 pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
     let mut newsletter: Newsletter = row(app, id).await?.into();
@@ -246,6 +228,20 @@ pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
         newsletter.topic.called = called;
     }
     Ok(newsletter)
+}
+
+/// Only its state, for who asks again and again: one row by its primary key.
+///
+/// # Errors
+/// [`NewsletterError::NotFound`], or the database's.
+pub async fn state_of(app: &App, id: i64) -> Result<NewsletterState> {
+    let state = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .column(newsletter::Column::State)
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    state.ok_or(NewsletterError::NotFound(id))
 }
 
 /// How far it is.
@@ -333,6 +329,7 @@ pub(super) fn recipients(newsletter: &Newsletter) -> Recipients {
         newsletter: newsletter.id,
         audience: newsletter.audience,
         edition: newsletter.edition,
+        by_language: newsletter.by_language,
         corrects: newsletter.corrects,
         frequency: newsletter.frequency,
         wanted_at: newsletter

@@ -21,6 +21,7 @@ use super::{
     Audience, NewsletterState as State, Result,
     contents::Contents,
     digest::last_due,
+    language_editions::{Part, ReaderLanguages, by_readers, note_readers, was_brought_before},
     making::{Making, insert, releases_of},
     newsletter_entities::{newsletter, summary_clock},
 };
@@ -116,18 +117,24 @@ async fn make(
             continue;
         }
         let sent = sent_since(&transaction, clock.covered_to, covers_to).await?;
-        for ((topics, _), releases) in sent {
-            let topics: Vec<i64> = topics.into_iter().collect();
+        for ((readers, topics, _), releases) in sent {
             let wants =
                 subscribers::wants_summary(&transaction, &topics, *frequency, covers_to).await?;
-            for part in releases.chunks(MOST_RELEASES).filter(|_| wants) {
+            let reads = match &readers.only {
+                Some(language) => {
+                    subscribers::anybody_reads(&transaction, &topics, language).await?
+                }
+                None => true,
+            };
+            for part in releases.chunks(MOST_RELEASES).filter(|_| wants && reads) {
                 let contents = Contents::of(office, part);
                 let making = Making {
                     auto_approve: Some(POLICY),
+                    summary: Some((*frequency, covers_to)),
                     ..contents.making(topics.clone(), now)
                 };
                 let summary = insert(app, &transaction, &office.time_zone, &making).await?;
-                for_readers_of(&transaction, &summary, *frequency, covers_to).await?;
+                note_readers(&transaction, &summary, &readers).await?;
                 made.extend(summary);
             }
         }
@@ -150,13 +157,13 @@ pub(super) async fn hold_clocks(transaction: &DatabaseTransaction, now: i64) -> 
     Ok(clocks.iter().all(|clock| clock.covered_to < now))
 }
 
+/// Releases that one summary brings: for whom, under which topics, in which language.
+type Groups = Vec<((ReaderLanguages, Vec<i64>, String), Vec<ReleaseText>)>;
+
 /// What began to be sent after `from` and up to `to`, in its order: the releases of the same topics in
-/// the same language together, as they read now. What was taken back since is left out.
-async fn sent_since(
-    transaction: &DatabaseTransaction,
-    from: i64,
-    to: i64,
-) -> Result<BTreeMap<(BTreeSet<i64>, String), Vec<ReleaseText>>> {
+/// the same language together, as they read now. What was taken back since is left out, and so is a
+/// version in another language of what the last summaries brought.
+async fn sent_since(transaction: &DatabaseTransaction, from: i64, to: i64) -> Result<Groups> {
     let sent = newsletter::Entity::find()
         .filter(newsletter::Column::StartedAt.gt(from))
         .filter(newsletter::Column::StartedAt.lte(to))
@@ -170,40 +177,67 @@ async fn sent_since(
         .await?;
     let mut order = Vec::new();
     let mut topics: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    let mut ranks: BTreeMap<i64, i16> = BTreeMap::new();
     for newsletter in sent {
+        if was_brought_before(transaction, &newsletter, from).await? {
+            continue;
+        }
         for part in releases_of(transaction, newsletter.id).await? {
             let of_release = topics.entry(part.release_id).or_default();
             if of_release.is_empty() {
                 order.push(part.release_id);
             }
             of_release.insert(newsletter.topic_id);
+            ranks.extend(newsletter.version_rank.map(|rank| (part.release_id, rank)));
         }
     }
-    let mut groups: BTreeMap<(BTreeSet<i64>, String), Vec<ReleaseText>> = BTreeMap::new();
+    let mut parts: Vec<Part> = Vec::new();
     for id in order {
         let Some(release) = release_text(transaction, id).await? else {
             continue;
         };
         let topics = topics.remove(&id).unwrap_or_default();
         if !release.gone {
-            let language = release.document.language.clone();
-            groups.entry((topics, language)).or_default().push(release);
+            parts.push(Part {
+                topics: topics.into_iter().collect(),
+                languages: Vec::new(),
+                release,
+            });
+        }
+    }
+    note_languages(&mut parts, &ranks);
+    let mut groups: Groups = Vec::new();
+    for (readers, parts) in by_readers(parts) {
+        for part in parts {
+            let language = part.release.document.language.clone();
+            let key = (readers.clone(), part.topics, language);
+            match groups.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, releases)) => releases.push(part.release),
+                None => groups.push((key, vec![part.release])),
+            }
         }
     }
     Ok(groups)
 }
 
-async fn for_readers_of(
-    transaction: &DatabaseTransaction,
-    summary: &[i64],
-    frequency: Frequency,
-    covers_to: i64,
-) -> Result<()> {
-    newsletter::Entity::update_many()
-        .col_expr(newsletter::Column::Frequency, Expr::value(frequency))
-        .col_expr(newsletter::Column::CoversTo, Expr::value(covers_to))
-        .filter(newsletter::Column::Id.is_in(summary.iter().copied()))
-        .exec(transaction)
-        .await?;
-    Ok(())
+/// In which languages readers have each release that was sent in several, the one for all others first.
+fn note_languages(parts: &mut [Part], ranks: &BTreeMap<i64, i16>) {
+    let version = |part: &Part| {
+        let rank = ranks.get(&part.release.id).copied()?;
+        Some((part.release.version_of?, rank))
+    };
+    let mut sent: Vec<(i64, i16, String)> = parts
+        .iter()
+        .filter_map(|part| {
+            let (group, rank) = version(part)?;
+            Some((group, rank, part.own_language().to_owned()))
+        })
+        .collect();
+    sent.sort();
+    for part in parts {
+        if let Some((group, _)) = version(part) {
+            let together = sent.iter().filter(|(other, ..)| *other == group);
+            part.languages = together.map(|(.., language)| language.clone()).collect();
+        }
+    }
 }

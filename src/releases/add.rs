@@ -24,7 +24,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
     let (reading, address) = match web_address(location) {
         Some(url) => {
             let body = Fetcher::new(app).await?.body(&url).await?;
-            let reading = reading::bytes(&body.bytes, &body.content_type, Some(&body.url));
+            let reading = reading::given(&body.bytes, &body.content_type, Some(&body.url));
             let address = own_address(reading.canonical.as_ref(), body.url);
             (reading, Some(address))
         }
@@ -58,6 +58,7 @@ pub async fn add(app: &App, location: &str, title: Option<&str>) -> Result<i64, 
             .and_then(|date| calendar.published_at(date))
             .map(|at| at.instant),
         document: Some(reading.document),
+        alternates: reading.alternates,
         ..Item::default()
     };
     let text = ReleaseText::of(&item)?;

@@ -73,6 +73,7 @@ pub(super) async fn take_page(pages: &PageReader<'_>, item: &mut Item, body: Bod
     attachments::add(&mut document, &item.attachments);
     item.document = Some(document);
     item.whole = true;
+    item.alternates = page.alternates;
     item.notes.doubt = read.doubt;
     item.source_hash = Some(hash::of_source(&page.source_text));
     item.source_text = Some(page.source_text);

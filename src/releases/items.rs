@@ -75,6 +75,8 @@ pub(super) struct Item {
     pub attachments: Vec<Attachment>,
     /// What the source files it under, as the source names it.
     pub categories: Vec<String>,
+    /// Where it stands in other languages, as its page names them.
+    pub alternates: Vec<String>,
     /// Its page is another organisation's: what stands there is not the office's to mail (F11).
     pub elsewhere: bool,
     /// What reading it showed besides.

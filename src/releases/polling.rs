@@ -27,6 +27,7 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
+    repeated_fault::RepeatedFault,
 };
 
 /// How many sources are asked at a time.
@@ -379,7 +380,10 @@ async fn failed(app: &App, source: &DueSource, error: &ReleaseError) -> Result<(
         let asked = i64::try_from(*seconds).unwrap_or(i64::MAX);
         wait = wait.max(asked.saturating_mul(SECOND).min(DAY));
     }
-    tracing::warn!(source.id, %error, "a source cannot be read");
+    if RepeatedFault::after(source.failures.into()).is_worth_a_line() {
+        let in_a_row = source.failures.saturating_add(1);
+        tracing::warn!(source.id, in_a_row, %error, "a source cannot be read");
+    }
     Ok(poll_bookkeeping::failed(app, source, error, now + wait).await?)
 }
 

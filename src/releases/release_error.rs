@@ -71,6 +71,9 @@ pub enum ReleaseError {
     /// A setting that does not do.
     #[error("source setting `{0}`: {1}")]
     SourceSetting(String, String),
+    /// Two releases cannot be joined as one in two languages.
+    #[error("{0}")]
+    Versions(String),
     /// Nothing holds it.
     #[error(
         "release {0} is not held, or there is none of that number; `gazette releases list` shows what waits"

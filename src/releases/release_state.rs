@@ -14,6 +14,7 @@ use super::{
     hold_reason::HoldReasons,
     identity,
     items::Item,
+    language_versions,
     reading::{self, second_reader::SecondReading},
     ready_to_draft::announce,
     release_error::ReleaseError,
@@ -59,6 +60,8 @@ pub(super) struct ReleaseText {
     source_hash: Option<Vec<u8>>,
     /// What another reader makes of its page, where the two do not agree.
     doubt: Option<SecondReading>,
+    /// Where it stands in other languages, as JSON. `None`: as before.
+    alternates: Option<String>,
 }
 
 impl ReleaseText {
@@ -79,6 +82,10 @@ impl ReleaseText {
             document,
             source_hash: item.source_hash.clone(),
             doubt: item.notes.doubt.clone(),
+            alternates: match item.alternates.as_slice() {
+                [] => None,
+                named => Some(serde_json::to_string(named)?),
+            },
         })
     }
 
@@ -204,6 +211,9 @@ impl<'a> Transition<'a> {
             let object = format!("release/{id}");
             audit::record(transaction, now, who, action, object, "").await?;
         }
+        if self.text.is_some() {
+            language_versions::join_by_pages(transaction, id, now).await?;
+        }
         announce(transaction, id, now).await?;
         Ok(true)
     }
@@ -252,6 +262,7 @@ pub(super) async fn revise(
         return Ok(false);
     }
     keep_text(transaction, &before, now, text).await?;
+    language_versions::join_by_pages(transaction, id, now).await?;
     announce(transaction, id, now).await?;
     Ok(true)
 }
@@ -269,6 +280,9 @@ fn set_text(row: &mut release::ActiveModel, text: &ReleaseText) {
     }
     if let Some(published) = text.published_at {
         row.published_at = Set(Some(published));
+    }
+    if let Some(alternates) = &text.alternates {
+        row.alternates = Set(Some(alternates.clone()));
     }
     if let Some(categories) = &text.categories {
         row.categories = Set(Some(categories.clone()));
@@ -346,6 +360,7 @@ impl NewRelease<'_> {
             events::record(transaction, id, now, arrived, self.held_because).await?;
         }
         if !matches!(self.state, Baseline | Filtered) {
+            language_versions::join_by_pages(transaction, id, now).await?;
             announce(transaction, id, now).await?;
         }
         Ok(Some(id))

@@ -49,6 +49,10 @@ pub(super) mod release {
         pub told_at: Option<i64>,
         /// Since when its own page says that it is gone.
         pub gone_since: Option<i64>,
+        /// JSON array: where its page says that it stands in other languages.
+        pub alternates: Option<String>,
+        /// The first of those that say the same in several languages. `None`: there is no other.
+        pub version_of: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -59,6 +59,8 @@ pub struct ReleaseText {
     pub awaits_draft: bool,
     /// The office took it back, or a person said that it is not mailed.
     pub gone: bool,
+    /// The first of those that say the same in several languages. `None`: there is no other.
+    pub version_of: Option<i64>,
 }
 
 #[derive(Debug, FromQueryResult)]
@@ -75,12 +77,13 @@ struct Row {
     policy: Option<Policy>,
     state: ReleaseState,
     drafted_at: Option<i64>,
+    version_of: Option<i64>,
 }
 
 /// By the primary keys of `release`, `source` and `release_revision`.
 const TEXT: &str = "
     SELECT r.id, r.title, r.url, r.document, coalesce(r.published_at, r.first_seen_at) AS published,
-           r.source_id, r.categories, r.held_because, r.state, r.drafted_at, s.policy,
+           r.source_id, r.categories, r.held_because, r.state, r.drafted_at, r.version_of, s.policy,
            (SELECT coalesce(max(v.number), 0) FROM release_revision v WHERE v.release_id = r.id) AS revision
     FROM release r LEFT JOIN source s ON s.id = r.source_id";
 
@@ -113,6 +116,7 @@ impl TryFrom<Row> for ReleaseText {
             },
             held_because: row.held_because.map(|reasons| reasons.to_string()),
             policy: row.policy,
+            version_of: row.version_of,
         })
     }
 }

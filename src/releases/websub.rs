@@ -33,7 +33,11 @@ use crate::{
     app::App,
     clock::{DAY, HOUR, MINUTE, SECOND},
     http::Failure,
+    repeated_fault::DailyCount,
 };
+
+/// That a message was not signed by its hub.
+static UNSIGNED: DailyCount = DailyCount::new();
 
 /// What we ask for, and what counts where the hub names nothing: ten days.
 const LEASE_SECONDS: i64 = 10 * DAY / SECOND;
@@ -283,10 +287,13 @@ async fn notified(
     };
     let signature = headers.get("x-hub-signature").and_then(|s| s.to_str().ok());
     if !signature.is_some_and(|signature| is_signed(signature, &secret(&app, source), &body)) {
-        tracing::warn!(
-            source.id = source,
-            "a hub's message is not signed as agreed; ignored"
-        );
+        if let Some(today) = UNSIGNED.one_more(app.clock.now_ms()) {
+            tracing::warn!(
+                source.id = source,
+                today,
+                "a hub's message is not signed as agreed; ignored"
+            );
+        }
         return Ok(StatusCode::ACCEPTED);
     }
     let now = app.clock.now_ms();

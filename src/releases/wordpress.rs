@@ -8,6 +8,7 @@ use url::Url;
 use super::{
     identity,
     items::{Item, Listing, SetAside},
+    language_versions,
     reading::{self, dates::Calendar},
     release_topics,
 };
@@ -29,6 +30,12 @@ struct Post {
     /// Such as `category-press-release`: slugs, in newer versions of WordPress.
     #[serde(default)]
     class_list: ClassList,
+    /// WPML: the post in other languages.
+    #[serde(default)]
+    wpml_translations: Value,
+    /// Polylang: the same.
+    #[serde(default)]
+    translations: Value,
 }
 
 /// PHP writes a list with a gap in it as an object.
@@ -112,8 +119,7 @@ pub(super) fn page(posts: &Url, number: u32, per_page: u32, fields: &str) -> Url
 }
 
 /// What a poll asks for. Nothing is embedded where the links to it are left out.
-pub(super) const FIELDS: &str =
-    "id,date_gmt,modified_gmt,guid,slug,status,link,title,content,class_list,_links,_embedded";
+pub(super) const FIELDS: &str = "id,date_gmt,modified_gmt,guid,slug,status,link,title,content,class_list,wpml_translations,translations,_links,_embedded";
 
 /// What is needed to know a post again.
 pub(super) const NAMES: &str = "id,date_gmt,guid,slug,status,link,title";
@@ -171,6 +177,11 @@ fn item(post: &Post, address: &Url) -> Item {
         }),
         document,
         categories: categories(post),
+        alternates: language_versions::of_post(
+            post.id,
+            &post.wpml_translations,
+            &post.translations,
+        ),
         ..Item::default()
     }
 }

@@ -61,6 +61,7 @@ pub(super) fn by_report(status: &RecipientStatus, section: &str, all: &str) -> D
             enhanced: Some(enhanced),
             words: "",
             by: &status.remote_mta,
+            is_our_relay: false,
         })
     });
     // Only the status is left: 5.1.1 beside a 550 that carries no enhanced code of its own was made
@@ -114,7 +115,8 @@ pub(super) fn by_notice(opened: &Opened, named: Option<&Named>, all: &[Named]) -
     let words: &str = &notice::without_consequences(&opened.notice);
     let near = Statement::from_words(section, by);
     let whole = Statement::from_words(words, by);
-    let subject = Statement::from_words(opened.headers.get("subject").unwrap_or_default(), "");
+    let subject = without_our_subject(opened);
+    let subject = Statement::from_words(&subject, "");
     let verdicts = [
         (!section.trim().is_empty()).then(|| (classify(&near), near)),
         Some((classify(&whole), whole)),
@@ -137,6 +139,23 @@ pub(super) fn by_notice(opened: &Opened, named: Option<&Named>, all: &[Named]) -
             section
         }),
         source: verdict.source,
+    }
+}
+
+/// What the bounce's own subject says, without ours: behind "Undeliverable:" stands what we wrote.
+fn without_our_subject(opened: &Opened) -> String {
+    let subject = opened.headers.get("subject").unwrap_or_default();
+    let original = opened.original.get("subject").unwrap_or_default();
+    let subject = if original.is_empty() {
+        subject.to_owned()
+    } else {
+        subject.replace(original, "")
+    };
+    match subject.split_once(':') {
+        Some((before, _)) if super::signs::says_failure(&before.to_lowercase()) => {
+            before.to_owned()
+        }
+        _ => subject,
     }
 }
 

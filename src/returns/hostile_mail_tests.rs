@@ -204,3 +204,32 @@ fn a_mail_beyond_ten_megabytes_is_set_aside_and_one_below_is_read() {
     mail.push(b'x');
     assert_eq!(read(&mail).kind, ReturnKind::Unknown);
 }
+
+/// Bounces within bounces, five deep and five hundred, are read for what the outermost says.
+#[test]
+fn returns_that_stand_in_one_another_are_read_from_the_outside() {
+    for depth in [1, 5, 500] {
+        let mut mail =
+            "From: news@office.example\r\nSubject: Hearing\r\n\r\nuser unknown\r\n".to_owned();
+        for level in 0..depth {
+            let status = if level + 1 == depth { "5.2.2" } else { "5.1.1" };
+            mail = format!(
+                "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nSubject: Undelivered Mail\r\nMIME-Version: 1.0\r\n\
+                 Content-Type: multipart/report; report-type=delivery-status; boundary=b{level}\r\n\r\n\
+                 --b{level}\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n\
+                 Final-Recipient: rfc822; reader{level}@example.org\r\nAction: failed\r\nStatus: {status}\r\n\r\n\
+                 --b{level}\r\nContent-Type: message/rfc822\r\n\r\n{mail}\r\n--b{level}--\r\n"
+            );
+        }
+        let start = Instant::now();
+        let reading = read(mail.as_bytes());
+        assert!(start.elapsed() < Duration::from_secs(2), "{depth}");
+        let expected = format!("reader{}@example.org", depth - 1);
+        assert_eq!(
+            reading.first().address.as_deref(),
+            Some(&*expected),
+            "{depth}"
+        );
+        assert_eq!(reading.first().action, ReplyAction::Count, "{depth}");
+    }
+}

@@ -29,7 +29,7 @@ use super::{
     return_reader::{LONGEST_MAIL_OCTETS, ReturnKind},
     returned_mail::ReturnWay,
 };
-use crate::{app::App, config::ImapUrl};
+use crate::{app::App, config::ImapUrl, repeated_fault::RepeatedFault};
 
 /// How long the server may take for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -83,16 +83,23 @@ const SETTING_POLL_INTERVAL: Duration = Duration::from_secs(15);
 pub async fn run(app: App) {
     let mut wait = AGAIN_FROM;
     let mut last = None;
+    let (mut lookup_fault, mut fault) = (RepeatedFault::default(), RepeatedFault::default());
     while !app.shutdown.is_cancelled() {
         let url = match mailbox_setting::load(&app).await {
-            Ok(url) => url,
+            Ok(url) => {
+                lookup_fault.ended();
+                url
+            }
             Err(error) => {
-                tracing::warn!(%error, "which mailbox to read cannot be looked up");
+                if lookup_fault.is_worth_a_line() {
+                    tracing::warn!(%error, "which mailbox to read cannot be looked up");
+                }
                 None
             }
         };
         if url != last {
             wait = AGAIN_FROM;
+            fault.ended();
             last.clone_from(&url);
         }
         let Some(url) = url else {
@@ -105,9 +112,15 @@ pub async fn run(app: App) {
             () = app.shutdown.cancelled() => return,
         };
         if let Err(error) = read {
-            tracing::warn!(mailbox = ?url, %error, again_in_s = wait.as_secs(), "the mailbox for returns cannot be read");
+            // It was read meanwhile: this is another fault.
+            if wait == AGAIN_FROM {
+                fault.ended();
+            }
+            if fault.is_worth_a_line() {
+                tracing::warn!(mailbox = ?url, %error, again_in_s = wait.as_secs(), "the mailbox for returns cannot be read");
+            }
             if let Err(error) = note_failure(&app, ReturnWay::Imap, &error.to_string()).await {
-                tracing::warn!(%error, "that the mailbox cannot be read could not be written down");
+                tracing::debug!(%error, "that the mailbox cannot be read could not be written down");
             }
         }
         tokio::select! {

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use super::{listener_session, return_channel::note_success, returned_mail::ReturnWay};
-use crate::app::App;
+use crate::{app::App, repeated_fault::RepeatedFault};
 
 /// Connections at once; each holds one mail of 10 MB at most.
 const CONNECTIONS: usize = 16;
@@ -66,15 +66,21 @@ pub async fn serve(app: &App, listener: TcpListener) {
     }
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let sessions = TaskTracker::new();
+    let mut fault = RepeatedFault::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = app.shutdown.cancelled() => break,
         };
         let stream = match accepted {
-            Ok((stream, _)) => stream,
+            Ok((stream, _)) => {
+                fault.ended();
+                stream
+            }
             Err(error) => {
-                tracing::warn!(%error, "the listener for returned mail could not take a connection");
+                if fault.is_worth_a_line() {
+                    tracing::warn!(%error, "the listener for returned mail could not take a connection");
+                }
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }

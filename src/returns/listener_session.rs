@@ -16,7 +16,11 @@ use super::{
 use crate::{
     app::App,
     delivery::smtp::{path, read_message},
+    repeated_fault::DailyCount,
 };
+
+/// Anybody can bring it about.
+static NOT_OURS: DailyCount = DailyCount::new();
 
 /// How long the client may be silent between two commands, and take for one mail.
 const COMMAND_TIMEOUT: Duration = Duration::from_mins(2);
@@ -147,7 +151,12 @@ impl Session {
                     "250 2.1.5 Ok"
                 }
                 Some(_) => {
-                    tracing::warn!("mail to an address that is none of ours was refused");
+                    if let Some(today) = NOT_OURS.one_more(app.clock.now_ms()) {
+                        tracing::warn!(
+                            today,
+                            "mail to an address that is none of ours was refused"
+                        );
+                    }
                     "550 5.1.1 no such address here"
                 }
                 None => "501 5.5.4 RCPT TO:<address>",

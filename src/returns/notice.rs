@@ -144,9 +144,12 @@ fn is_daemon(address: &str) -> bool {
 }
 
 fn plainness(line: &str, address: &str) -> u8 {
-    let bare = line.trim_matches(|c: char| c.is_whitespace() || "<>*-\"'()[]:;,.".contains(c));
-    let bare = bare.strip_prefix("smtp:").unwrap_or(bare);
-    if bare == address
+    // Alone, or beside itself as a name: `"ana@example.org" <ana@example.org>`.
+    let beside = line.replace("smtp:", "").replace(address, "");
+    let is_alone = beside
+        .chars()
+        .all(|c| c.is_whitespace() || "<>*-\"'()[]:;,.".contains(c));
+    if is_alone
         || line.starts_with(&format!("<{address}>:"))
         || line.starts_with(&format!("<{address}>"))
     {

@@ -94,6 +94,12 @@ impl<'x> Opened<'x> {
         if let Some(notice) = without_footers(&opened.notice) {
             opened.notice = notice;
         }
+        let subject = opened
+            .original
+            .get("subject")
+            .unwrap_or_default()
+            .to_owned();
+        opened.notice = without_our_subject(&opened.notice, &subject);
         opened
     }
 
@@ -384,7 +390,7 @@ fn begins_like_a_header(line: &str) -> bool {
 }
 
 /// Lines behind which the returned mail begins, where it is no part of its own.
-const RETURNED_MAIL: [&str; 50] = [
+const RETURNED_MAIL: [&str; 52] = [
     "below this line is a copy of the message",
     "copy of the original message below this line",
     "this is a copy of the message, including all the headers",
@@ -426,6 +432,8 @@ const RETURNED_MAIL: [&str; 50] = [
     "original message as received",
     "start of returned message",
     "old message:",
+    "summary of the undelivered message",
+    "lines of the message follow",
     "ursprüngliche nachricht",
     "originalnachricht",
     "message d'origine",
@@ -438,7 +446,7 @@ const RETURNED_MAIL: [&str; 50] = [
 ];
 
 /// Headers that only a mail itself begins with, never a notice's summary of it.
-const FIRST_HEADERS: [&str; 7] = [
+const FIRST_HEADERS: [&str; 8] = [
     "received: from",
     "received: by",
     "received: (",
@@ -446,6 +454,8 @@ const FIRST_HEADERS: [&str; 7] = [
     "dkim-signature: ",
     "delivered-to: ",
     "x-original-to: ",
+    // Of a part: a bounce that forgot to say that it has parts.
+    "content-type: message/rfc822",
 ];
 
 /// What gateways put below every mail that leaves. Their words on viruses and content are no reason.
@@ -481,6 +491,70 @@ fn without_footers(notice: &str) -> Option<String> {
         }
     }
     Some(kept)
+}
+
+/// How a notice calls the subject of the mail that it is about, in the languages of mail systems.
+const SUBJECT_LABELS: [&str; 16] = [
+    "subject:",
+    "subject :",
+    "betreff:",
+    "objet:",
+    "objet :",
+    "sujet :",
+    "asunto:",
+    "assunto:",
+    "oggetto:",
+    "onderwerp:",
+    "ämne:",
+    "emne:",
+    "temat:",
+    "тема:",
+    "件名:",
+    "主题:",
+];
+
+/// The least length of a subject that is looked for in the middle of a sentence.
+const SUBJECT_OCTETS: usize = 12;
+
+/// The notice without the subject of our own mail, behind its label or wherever it is quoted: "Senate
+/// acts on full mailboxes" says nothing about a reader's.
+fn without_our_subject(notice: &str, subject: &str) -> String {
+    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut kept = String::with_capacity(notice.len());
+    let mut in_subject = false;
+    for line in notice.split_inclusive('\n') {
+        let words = line.trim();
+        let shown = line.len() - line.trim_start_matches([' ', '\t', '>', '*', '|']).len();
+        let label = SUBJECT_LABELS
+            .iter()
+            .find(|label| begins_with(&line[shown..], label))
+            .map(|label| shown + label.len());
+        // A folded subject goes on in a deeper line that has no label of its own.
+        let goes_on = in_subject
+            && line.starts_with([' ', '\t'])
+            && !words.is_empty()
+            && !begins_like_a_header(words.split(' ').next().unwrap_or_default())
+            && subject.contains(words);
+        in_subject = label.is_some() || goes_on;
+        if goes_on {
+            kept.push('\n');
+        } else if let Some(end) = label {
+            kept.push_str(&line[..end]);
+            kept.push('\n');
+        } else {
+            kept.push_str(line);
+        }
+    }
+    if subject.len() >= SUBJECT_OCTETS && kept.contains(&subject) {
+        kept = kept.replace(&subject, "…");
+    }
+    kept
+}
+
+/// Whether the text begins with these words, in whatever case.
+fn begins_with(text: &str, label: &str) -> bool {
+    text.get(..label.len())
+        .is_some_and(|begin| begin.to_lowercase() == label)
 }
 
 /// Where the notice ends, and where the returned mail begins.

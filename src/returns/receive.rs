@@ -16,7 +16,7 @@ use super::{
     return_error::ReturnError,
     return_probe::note_probe,
     return_proof::{Proof, prove},
-    return_reader::{Reading, ReturnKind, read},
+    return_reader::{Reading, ReturnKind, ReturnedRecipient, read},
     returned_mail::{ActiveModel, Column, Entity, ReturnState, ReturnWay},
     soft_bounces, watch,
 };
@@ -26,8 +26,12 @@ use crate::{
     audit,
     delivery::reply_class::{ReplyAction, ReplyClass},
     office::Office,
-    subscribers::{self, RequestOrigin, UnsubscribeChannel, press_list},
+    repeated_fault::DailyCount,
+    subscribers::{self, RequestOrigin, Returnee, UnsubscribeChannel, press_list},
 };
+
+/// Anybody can bring it about.
+static UNPROVED: DailyCount = DailyCount::new();
 
 /// Octets of a mail that are kept for staff to look at.
 const KEPT_OCTETS: usize = 128 * 1024;
@@ -156,7 +160,9 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
             decided.state = ReturnState::Acted;
         }
         None if decided.state == ReturnState::Unproved => {
-            tracing::warn!(kind = ?reading.kind, "a return without proof changed nothing");
+            if let Some(today) = UNPROVED.one_more(app.clock.now_ms()) {
+                tracing::warn!(kind = ?reading.kind, today, "a return without proof changed nothing");
+            }
         }
         Some(_) | None => {}
     }
@@ -183,6 +189,14 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
     })
 }
 
+/// What the return says of the one whom our mark names.
+fn about<'r>(reading: &'r Reading, who: Option<&Returnee>) -> &'r ReturnedRecipient {
+    match who {
+        Some(who) => reading.about(|address| who.has_address(address)),
+        None => reading.first(),
+    }
+}
+
 fn asks_to_leave(reading: &Reading) -> bool {
     matches!(
         (reading.kind, reading.first().action),
@@ -206,7 +220,7 @@ impl Decided {
                 | ReturnKind::Unknown
                 | ReturnKind::Delay
         );
-        let why = &reading.first().why;
+        let why = &about(reading, proof.and_then(Proof::who)).why;
         let (state, why) = match (proof, reading.kind) {
             (Some(Proof::Probe(_)), _) => (
                 ReturnState::Noted,
@@ -270,8 +284,8 @@ fn row(
     fingerprint: &[u8],
 ) -> ActiveModel {
     let reading = returned.reading;
-    let first = reading.first();
     let who = proof.and_then(Proof::who);
+    let first = about(reading, who);
     ActiveModel {
         at: Set(app.clock.now_ms()),
         fingerprint: Set(fingerprint.to_vec()),
@@ -319,7 +333,7 @@ async fn change(
     reading: &Reading,
     proof: &Proof,
 ) -> Result<bool, ReturnError> {
-    let first = reading.first();
+    let first = about(reading, proof.who());
     let (Some(who), Some(sent_at)) = (proof.who(), proof.sent_at()) else {
         return Ok(false);
     };

@@ -124,6 +124,48 @@ async fn b1_forged_returns_change_nothing_and_are_written_down() {
     assert_eq!(kept.len(), 5);
 }
 
+/// The reader's address is a list of its own office: one of those behind it is gone, the reader is not.
+#[tokio::test]
+async fn a_report_on_several_is_held_against_the_reader_only_by_name() {
+    let (app, _folder) = office(3).await;
+    let report = |reader: i64, blocks: &[(&str, &str, &str)]| {
+        let blocks: String = blocks
+            .iter()
+            .map(|(address, action, status)| {
+                format!("\r\nFinal-Recipient: rfc822; {address}\r\nAction: {action}\r\nStatus: {status}\r\n")
+            })
+            .collect();
+        format!(
+            "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: <{}@bounce.example>\r\nSubject: Delivery report\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+             --b\r\n\r\nSee below.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n{blocks}\r\n--b--\r\n",
+            return_path(&app, 1, reader)
+        )
+    };
+    let gone = ("gone@example.org", "failed", "5.1.1");
+    let harmless = report(1, &[gone, ("reader1@example.org", "delivered", "2.0.0")]);
+    assert_eq!(came(&app, &harmless).await.state, ReturnState::Noted);
+    let harmless = report(2, &[gone, ("other@example.org", "failed", "4.2.2")]);
+    came(&app, &harmless).await;
+    assert_eq!(status(&app, 1).await, Status::Confirmed);
+    assert_eq!(status(&app, 2).await, Status::Confirmed);
+    // By name, and where one address behind the reader's is all there is.
+    let by_name = report(
+        1,
+        &[
+            ("other@example.org", "delivered", "2.0.0"),
+            ("READER1@example.org", "failed", "5.1.1"),
+        ],
+    );
+    assert_eq!(came(&app, &by_name).await.state, ReturnState::Acted);
+    assert_eq!(
+        came(&app, &report(3, &[gone])).await.state,
+        ReturnState::Acted
+    );
+    assert_eq!(status(&app, 1).await, Status::Bounced);
+    assert_eq!(status(&app, 3).await, Status::Bounced);
+}
+
 #[tokio::test]
 async fn the_same_mail_again_counts_once() {
     let (app, _folder) = office(1).await;

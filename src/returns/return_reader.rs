@@ -1,5 +1,7 @@
 //! Reads one mail that came back.
 
+use std::borrow::Cow;
+
 use mail_parser::MessageParser;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::Serialize;
@@ -124,6 +126,25 @@ impl Reading {
         &self.recipients[0]
     }
 
+    /// What it says of the reader whom a mark of ours proved. A list or an alias that passed our mail on
+    /// may report on several, and what one of them has lost is not the reader's: where none is the
+    /// reader by name and they fare differently, the mildest of them counts.
+    #[must_use]
+    pub fn about(&self, is_reader: impl Fn(&str) -> bool) -> &ReturnedRecipient {
+        let named =
+            |recipient: &&ReturnedRecipient| recipient.address.as_deref().is_some_and(&is_reader);
+        let mildest = || {
+            self.recipients
+                .iter()
+                .find(|recipient| recipient.action != ReplyAction::Suppress)
+        };
+        self.recipients
+            .iter()
+            .find(named)
+            .or_else(mildest)
+            .unwrap_or_else(|| self.first())
+    }
+
     /// The newsletter that the marks name, unverified: for showing only.
     #[must_use]
     pub fn claimed_newsletter(&self) -> Option<i64> {
@@ -145,8 +166,8 @@ pub fn read(mail: &[u8]) -> Reading {
             why,
         );
     }
-    let mail = without_envelope_line(mail);
-    match MessageParser::default().parse(mail) {
+    let mail = with_whole_line_ends(without_envelope_line(mail));
+    match MessageParser::default().parse(mail.as_ref()) {
         Some(message) => {
             let opened = Opened::new(&message);
             read_opened(&opened)
@@ -171,6 +192,30 @@ fn without_envelope_line(mail: &[u8]) -> &[u8] {
     end.map_or(mail, |end| &mail[end + 1..])
 }
 
+/// Old systems end lines by CR alone, and pipes on Windows make CR CR LF of CR LF: what such a mail says
+/// is read all the same.
+fn with_whole_line_ends(mail: &[u8]) -> Cow<'_, [u8]> {
+    if !mail.contains(&b'\n') && mail.contains(&b'\r') {
+        let lines = mail
+            .iter()
+            .map(|byte| if *byte == b'\r' { b'\n' } else { *byte });
+        return Cow::Owned(lines.collect());
+    }
+    if !mail.windows(3).any(|three| three == b"\r\r\n") {
+        return Cow::Borrowed(mail);
+    }
+    let mut whole = Vec::with_capacity(mail.len());
+    for byte in mail {
+        if *byte == b'\n' {
+            while whole.last() == Some(&b'\r') {
+                whole.pop();
+            }
+        }
+        whole.push(*byte);
+    }
+    Cow::Owned(whole)
+}
+
 fn read_opened(opened: &Opened) -> Reading {
     if let Some(report) = &opened.feedback_report {
         return complaint(opened, report);
@@ -182,6 +227,12 @@ fn read_opened(opened: &Opened) -> Reading {
         }
     }
     if opened.disposition.is_some() {
+        // Dovecot and Sieve refuse by a notice of disposition (RFC 5429 §2.1): a full mailbox, a user
+        // who is gone.
+        let words = opened.notice.to_lowercase();
+        if words.contains("automatically rejected") {
+            return free_form_bounce(opened, "", &words);
+        }
         return auto_replied(opened, AutoReply::Receipt);
     }
     if authentication_reports::is_one(opened) {
@@ -211,7 +262,12 @@ fn read_opened(opened: &Opened) -> Reading {
     }
     // Neither headers nor sender tell: only a subject that says so, and a reason that is understood, or
     // the same said again of an address that stands alone on its line.
-    if signs::says_failure(&subject) && opened.headers.get("in-reply-to").is_none() {
+    // What a person answers or passes on is theirs, whatever the subject of ours said.
+    let is_answer = ["in-reply-to", "references"]
+        .iter()
+        .any(|name| opened.headers.get(name).is_some())
+        || signs::is_answer(&subject);
+    if signs::says_failure(&subject) && !is_answer {
         let reading = free_form_bounce(opened, &subject, &words);
         let understood = reading
             .first()

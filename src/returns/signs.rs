@@ -40,7 +40,7 @@ const DAEMON_NAMES: [&str; 16] = [
 ];
 
 /// Words of a subject or of a first sentence that mean: it did not arrive.
-const FAILURE: [&str; 87] = [
+const FAILURE: [&str; 91] = [
     "undeliver",
     "undelivrable",
     "returned mail",
@@ -83,6 +83,10 @@ const FAILURE: [&str; 87] = [
     "mail delivery failed",
     "mail delivery",
     "mail failure",
+    "mail failed",
+    "mail has been returned",
+    "has not been delivered",
+    "did not reach the following",
     "mail error",
     "message error",
     "mail system error",
@@ -258,6 +262,14 @@ pub(super) fn has_null_return_path(opened: &Opened) -> bool {
 /// Whether subject or beginning say that something did not arrive.
 pub(super) fn says_failure(text: &str) -> bool {
     contains_any(text, &FAILURE) || contains_any(text, &FAILURE_EAST)
+}
+
+/// Whether the subject, in lower case, is that of an answer or of a mail that was passed on.
+pub(super) fn is_answer(subject: &str) -> bool {
+    const ANSWERS: [&str; 12] = [
+        "re:", "aw:", "antw:", "sv:", "vs:", "rif:", "r:", "odp:", "fw:", "fwd:", "wg:", "tr:",
+    ];
+    ANSWERS.iter().any(|answer| subject.starts_with(answer))
 }
 
 /// Whether it says that it is still being tried.

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{
-    Event, Result, Status, confirmation_requests as requests, limits,
+    Event, Result, Status, about_readers, confirmation_requests as requests, limits,
     request_origin::RequestOrigin,
     sign_up::{Channel, SignUp},
     sign_up_intake::{Receipt, receive},
@@ -62,6 +62,7 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         .exec(&transaction)
         .await?;
     topics::set(&transaction, id, &request.topics, request.frequency).await?;
+    about_readers::keep(&transaction, id, &request.about, now).await?;
     transaction.commit().await?;
     Ok(ConfirmOutcome::Confirmed)
 }
@@ -99,6 +100,7 @@ pub async fn ask_again(
         ip: origin.ip.clone(),
         networks,
         user_agent: origin.user_agent.clone(),
+        about: request.about,
     };
     receive(app, &sign_up).await
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
-    Frequency, Result, Status,
+    AboutReader, Frequency, Result, Status,
     consent::{self, Evidence},
     limits,
     subscriber_tables::{confirmation, subscriber},
@@ -45,6 +45,8 @@ pub struct ConfirmationRequest {
     pub language: String,
     /// The link has been pressed.
     pub used: bool,
+    /// What was said beside the address.
+    pub about: AboutReader,
 }
 
 /// What the next confirmation mail is for.
@@ -62,6 +64,8 @@ pub struct NewRequest<'a> {
     pub page: &'a str,
     /// When it was asked, in milliseconds.
     pub at: i64,
+    /// JSON of what was said beside the address. `None`: nothing.
+    pub about: Option<&'a str>,
 }
 
 /// The request that a token stands for.
@@ -91,6 +95,7 @@ pub async fn find(
         frequency: request.frequency,
         language: request.language,
         used: request.used_at.is_some(),
+        about: AboutReader::of_json(request.about.as_deref())?,
     }))
 }
 
@@ -183,6 +188,7 @@ pub async fn queue(
         requested_at: Set(now),
         expires_at: Set(expires),
         mail_id: Set(Some(queued.id)),
+        about: Set(request.about.map(str::to_owned)),
         ..Default::default()
     })
     .exec_without_returning(transaction)

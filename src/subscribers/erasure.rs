@@ -2,8 +2,8 @@
 //! (V2).
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::Value;
 
@@ -11,7 +11,9 @@ use super::{
     Result, Status, SubscriberError,
     evidence::evidence_within,
     press_list,
-    subscriber_tables::{confirmation, consent, erasure, sign_up, subscriber, subscription},
+    subscriber_tables::{
+        confirmation, consent, erasure, sign_up, subscriber, subscriber_about, subscription,
+    },
     suppression::{self, SuppressionReason},
 };
 use crate::{
@@ -73,6 +75,9 @@ pub(super) async fn forget(
         .filter(confirmation::Column::SubscriberId.eq(id))
         .exec(transaction)
         .await?;
+    subscriber_about::Entity::delete_by_id(id)
+        .exec(transaction)
+        .await?;
     subscription::Entity::delete_many()
         .filter(subscription::Column::SubscriberId.eq(id))
         .exec(transaction)
@@ -124,4 +129,16 @@ async fn forget_sign_ups(
         }
     }
     Ok(())
+}
+
+/// Whether the person who had this number was erased.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_erased(app: &App, subscriber: i64) -> std::result::Result<bool, DbErr> {
+    let found = erasure::Entity::find()
+        .filter(erasure::Column::SubscriberId.eq(subscriber))
+        .count(app.db.pool())
+        .await?;
+    Ok(found > 0)
 }

@@ -1,15 +1,17 @@
 //! Telling what is known: one person's evidence, and the whole list. Both are on record in the audit
 //! log, in the transaction that reads them.
 
+use std::collections::{BTreeMap, HashMap};
+
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Result, Status, SubscriberError,
+    AboutReader, Frequency, Result, Status, SubscriberError, about_readers,
     subscriber_tables::{consent, subscriber},
 };
 use crate::{
@@ -29,6 +31,11 @@ pub struct Subscriber {
     pub status: Status,
     /// Topics, by slug.
     pub topics: Vec<String>,
+    /// How often they get a topic, where it is not every release by itself.
+    pub frequency: BTreeMap<String, &'static str>,
+    /// What they said of themselves.
+    #[serde(flatten)]
+    pub about: AboutReader,
     /// BCP 47.
     pub language: String,
     /// Since when the status holds.
@@ -37,6 +44,46 @@ pub struct Subscriber {
     pub created: String,
     /// Every event, as [`evidence`] prints it.
     pub evidence: Vec<Value>,
+}
+
+/// The columns of the export as CSV: what [`Subscriber::cells`] fills.
+pub const EXPORT_COLUMNS: [&str; 10] = [
+    "email",
+    "status",
+    "topics",
+    "frequency",
+    "zip",
+    "answers",
+    "language",
+    "since",
+    "created",
+    "evidence",
+];
+
+impl Subscriber {
+    /// One line of the export as CSV, as [`super::ImportFile`] reads it.
+    ///
+    /// # Errors
+    /// The evidence is not written as JSON.
+    pub fn cells(&self) -> Result<[String; EXPORT_COLUMNS.len()]> {
+        let often = self.frequency.iter();
+        let often: Vec<String> = often.map(|(slug, word)| format!("{slug}={word}")).collect();
+        Ok([
+            self.email.clone(),
+            self.status.as_str().to_owned(),
+            self.topics.join(" "),
+            often.join(" "),
+            self.about.zip.clone().unwrap_or_default(),
+            match self.about.answers.as_slice() {
+                [] => String::new(),
+                answers => serde_json::to_string(answers)?,
+            },
+            self.language.clone(),
+            self.since.clone(),
+            self.created.clone(),
+            serde_json::to_string(&self.evidence)?,
+        ])
+    }
 }
 
 /// Shows `who`, a member of staff or the operator, everything that is known of an address. The audit
@@ -87,13 +134,19 @@ pub(super) async fn evidence_within(
         .await?;
     let events = rows.iter().map(told).collect::<Result<Vec<Value>>>()?;
     let topics = topics_of(connection, &[known.id]).await?;
+    let frequency: BTreeMap<&str, &str> = topics.iter().filter_map(TopicOf::is_rarer).collect();
+    let about = about_readers::of_subscribers(connection, known.id, known.id).await?;
+    let about = about.into_values().next().unwrap_or_default();
     Ok(json!({
         "id": known.id,
         "email": known.email,
         "status": known.status,
         "language": known.language,
         "since": instant(known.created_at),
-        "topics": topics.into_iter().map(|row| row.slug).collect::<Vec<_>>(),
+        "topics": topics.iter().map(|row| &row.slug).collect::<Vec<_>>(),
+        "frequency": frequency,
+        "zip": about.zip,
+        "answers": about.answers,
         "events": events,
     }))
 }
@@ -113,6 +166,15 @@ fn told(step: &consent::Model) -> Result<Value> {
 struct TopicOf {
     subscriber_id: i64,
     slug: String,
+    frequency: i16,
+}
+
+impl TopicOf {
+    /// How often they get it, where it is not every release by itself.
+    fn is_rarer(&self) -> Option<(&str, &'static str)> {
+        let often = Frequency::try_from_value(&self.frequency).ok()?;
+        (often != Frequency::Each).then_some((&self.slug, often.word()))
+    }
 }
 
 /// The topics of these subscribers, in the topics' order.
@@ -124,7 +186,9 @@ async fn topics_of(
         return Ok(Vec::new());
     };
     // subscription_of_subscriber
-    let sql = "SELECT u.subscriber_id, t.slug FROM subscription u JOIN topic t ON t.id = u.topic_id
+    let sql =
+        "SELECT u.subscriber_id, t.slug, coalesce(u.frequency_wanted, u.frequency) AS frequency
+               FROM subscription u JOIN topic t ON t.id = u.topic_id
                WHERE u.subscriber_id BETWEEN $1 AND $2 ORDER BY t.position, t.id";
     db::rows(connection, sql, values![*first, *last]).await
 }
@@ -153,9 +217,9 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
         return Ok(None);
     };
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut topics: std::collections::HashMap<i64, Vec<String>> = std::collections::HashMap::new();
+    let mut topics: HashMap<i64, Vec<TopicOf>> = HashMap::new();
     for row in topics_of(app.db.pool(), &ids).await? {
-        topics.entry(row.subscriber_id).or_default().push(row.slug);
+        topics.entry(row.subscriber_id).or_default().push(row);
     }
     // consent_of_subscriber
     let first = ids.first().copied().unwrap_or_default();
@@ -165,21 +229,28 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
         .order_by_asc(consent::Column::Id)
         .all(app.db.pool())
         .await?;
-    let mut evidence: std::collections::HashMap<i64, Vec<Value>> = std::collections::HashMap::new();
+    let mut evidence: HashMap<i64, Vec<Value>> = HashMap::new();
     for step in &steps {
         let events = evidence.entry(step.subscriber_id).or_default();
         events.push(told(step)?);
     }
+    let mut about = about_readers::of_subscribers(app.db.pool(), first, last).await?;
     let page = rows
         .into_iter()
-        .map(|row| Subscriber {
-            email: row.email,
-            status: row.status,
-            topics: topics.remove(&row.id).unwrap_or_default(),
-            language: row.language,
-            since: instant(row.status_at).to_string(),
-            created: instant(row.created_at).to_string(),
-            evidence: evidence.remove(&row.id).unwrap_or_default(),
+        .map(|row| {
+            let has = topics.remove(&row.id).unwrap_or_default();
+            let rarer = has.iter().filter_map(TopicOf::is_rarer);
+            Subscriber {
+                email: row.email,
+                status: row.status,
+                frequency: rarer.map(|(slug, word)| (slug.to_owned(), word)).collect(),
+                topics: has.into_iter().map(|topic| topic.slug).collect(),
+                about: about.remove(&row.id).unwrap_or_default(),
+                language: row.language,
+                since: instant(row.status_at).to_string(),
+                created: instant(row.created_at).to_string(),
+                evidence: evidence.remove(&row.id).unwrap_or_default(),
+            }
         })
         .collect();
     Ok(Some((page, last)))

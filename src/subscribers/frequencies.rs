@@ -6,7 +6,9 @@ use sea_orm::{
 };
 
 use super::{
-    audience::sql_frequency_at, subscriber_kinds::Frequency, subscriber_tables::subscription,
+    audience::{sql_frequency_at, sql_is_confirmed},
+    subscriber_kinds::Frequency,
+    subscriber_tables::subscription,
 };
 use crate::{
     db::{self, sql_value},
@@ -57,6 +59,27 @@ pub async fn wants_summary(
     );
     for topic in topics {
         let found: Option<i64> = db::scalar(connection, &sql, values![*topic, covers_to]).await?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether any confirmed subscriber of these topics reads this language.
+pub async fn anybody_reads(
+    connection: &impl ConnectionTrait,
+    topics: &[i64],
+    language: &str,
+) -> Result<bool, DbErr> {
+    // subscription's primary key, then subscriber's
+    let sql = format!(
+        "SELECT CAST(1 AS BIGINT) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
+         WHERE t.topic_id = $1 AND {} AND substr(s.language, 1, 2) = substr($2, 1, 2) LIMIT 1",
+        sql_is_confirmed()
+    );
+    for topic in topics {
+        let found: Option<i64> = db::scalar(connection, &sql, values![*topic, language]).await?;
         if found.is_some() {
             return Ok(true);
         }

@@ -10,13 +10,13 @@ use std::{
 use gazette_templates::pages::words::Words;
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult,
-    QueryFilter, QuerySelect, Value as SqlValue,
+    QueryFilter, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Event, Frequency, Result, Status,
+    AboutReader, Event, Frequency, Result, Status, about_readers,
     consent::{self, Evidence, text_hash},
     import_columns::plain,
     status,
@@ -53,8 +53,12 @@ pub struct Row {
     pub status: Status,
     /// Their topics by slug or name; `None`: the file says nothing of topics.
     pub topics: Option<Vec<String>>,
+    /// How often they get a topic, by its slug: our own export. Those that are not in it: every release.
+    pub frequencies: Vec<(String, Frequency)>,
     /// What the file says of how and when they consented.
     pub original: Map<String, Value>,
+    /// What they said of themselves.
+    pub about: AboutReader,
     /// Since when the status holds, in milliseconds. `None`: now.
     pub since: Option<i64>,
     /// Since when the address is known. `None`: now.
@@ -71,7 +75,9 @@ impl Default for Row {
             language: String::new(),
             status: Status::Confirmed,
             topics: None,
+            frequencies: Vec::new(),
             original: Map::new(),
+            about: AboutReader::default(),
             since: None,
             created: None,
             events: Vec::new(),
@@ -128,6 +134,8 @@ struct Person {
     address: EmailAddress,
     row: Row,
     topics: Vec<i64>,
+    /// How often they get a topic; those that are not in it: every release.
+    frequencies: Vec<(i64, Frequency)>,
     /// The file or the command line names the topics.
     says_topics: bool,
 }
@@ -215,6 +223,14 @@ impl Importer<'_> {
             Some(words) if !named => self.topics_of(&words).await?,
             _ => (self.given.clone(), named),
         };
+        let frequencies = row
+            .frequencies
+            .iter()
+            .filter_map(|(slug, often)| {
+                let topic = self.known.iter().find(|topic| topic.slug == *slug)?;
+                Some((topic.id, *often))
+            })
+            .collect();
         let key = address.key();
         if self.import.dry_run && !self.seen.insert(self.hasher.hash_one(&key)) {
             self.report.known += 1;
@@ -224,6 +240,7 @@ impl Importer<'_> {
             address,
             row,
             topics,
+            frequencies,
             says_topics,
         };
         if let Some(before) = self.chunk.insert(key.clone(), person) {
@@ -405,7 +422,7 @@ impl Importer<'_> {
                 let evidence = self.evidence(person, "confirmed", &person.topics);
                 let event = Event::Import;
                 status::apply(self.app, transaction, known.id, event, &evidence).await?;
-                topics::set(transaction, known.id, &person.topics, Frequency::Each).await?;
+                topics::set_each(transaction, known.id, &person.each(&person.topics)).await?;
             }
             (Status::Confirmed | Status::Pending, _) => {
                 self.report.known += 1;
@@ -439,8 +456,9 @@ impl Importer<'_> {
         if self.import.dry_run {
             return Ok(());
         }
+        // What they have stays as often as they chose it here.
         let all: Vec<i64> = has.into_iter().chain(gained.iter().copied()).collect();
-        topics::set(transaction, id, &all, Frequency::Each).await?;
+        topics::set_each(transaction, id, &person.each(&all)).await?;
         let evidence = self.evidence(person, "gained", &gained);
         let now = self.app.clock.now_ms();
         Ok(consent::record(transaction, id, now, Evidence::Imported, &evidence).await?)
@@ -496,6 +514,7 @@ impl Importer<'_> {
             .collect();
         let mut subscriptions = Vec::new();
         let mut proofs = Vec::new();
+        let mut about = Vec::new();
         for (key, person) in &new {
             let Some(id) = ids.get(key.as_str()).copied() else {
                 // Somebody signed up at this very moment.
@@ -503,10 +522,14 @@ impl Importer<'_> {
                 continue;
             };
             if matches!(person.row.status, Status::Confirmed | Status::Pending) {
-                subscriptions.extend(person.topics.iter().map(|topic| [*topic, id]));
+                let each = person.each(&person.topics);
+                subscriptions.extend(each.into_iter().map(|(topic, often)| (topic, id, often)));
             }
             for (at, event, evidence) in &person.row.events {
                 proofs.push((id, *at, *event, evidence.to_string()));
+            }
+            if !person.row.about.is_empty() {
+                about.push((id, person.row.about.clone()));
             }
             let event = match person.row.status {
                 Status::Confirmed => Evidence::Imported,
@@ -524,13 +547,16 @@ impl Importer<'_> {
         }
         for some in subscriptions.chunks(CHUNK_ROWS * 5) {
             let sql = format!(
-                "INSERT INTO subscription (topic_id, subscriber_id) VALUES {}
+                "INSERT INTO subscription (topic_id, subscriber_id, frequency, frequency_before) VALUES {}
                  ON CONFLICT (topic_id, subscriber_id) DO NOTHING",
-                placeholders(some.len(), 2)
+                placeholders(some.len(), 4)
             );
-            let all = some.iter().flatten().map(|number| SqlValue::from(*number));
+            let all = some.iter().flat_map(|(topic, id, often)| {
+                values![*topic, *id, often.to_value(), often.to_value()]
+            });
             db::execute(transaction, &sql, all).await?;
         }
+        about_readers::keep_all(transaction, &about, now).await?;
         for some in proofs.chunks(CHUNK_ROWS * 5) {
             let sql = format!(
                 "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES {}",
@@ -542,6 +568,17 @@ impl Importer<'_> {
             db::execute(transaction, &sql, all).await?;
         }
         Ok(())
+    }
+}
+
+impl Person {
+    /// These topics, each as often as the file says.
+    fn each(&self, topics: &[i64]) -> Vec<(i64, Frequency)> {
+        let often = |topic: &i64| {
+            let said = self.frequencies.iter().find(|(id, _)| id == topic);
+            said.map_or(Frequency::Each, |(_, often)| *often)
+        };
+        topics.iter().map(|topic| (*topic, often(topic))).collect()
     }
 }
 
@@ -577,6 +614,7 @@ fn merge(kept: &mut Person, first: Person) {
             kept.topics.push(topic);
         }
     }
+    kept.frequencies.extend(second.frequencies);
     if second.row.status.to_value() > kept.row.status.to_value()
         && second.row.status != Status::Confirmed
     {

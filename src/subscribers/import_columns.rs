@@ -29,6 +29,12 @@ pub enum Column {
     Complained,
     /// How and when the consent was given: kept as evidence as it stands.
     Original,
+    /// ZIP code.
+    Zip,
+    /// Our own export: answers to the office's own questions.
+    Answers,
+    /// Our own export: how often they get each topic, where it is not every release.
+    Frequency,
     /// Our own export: since when the status holds.
     Since,
     /// Our own export: since when the address is known.
@@ -48,21 +54,35 @@ pub enum StatusAnswer {
     Skip,
 }
 
+/// What a person may say that a column holds: the word for it.
+pub const MEANINGS: [(&str, Column); 10] = [
+    ("email", Column::Email),
+    ("status", Column::Status),
+    ("topics", Column::Topics),
+    ("language", Column::Language),
+    ("zip", Column::Zip),
+    ("consent", Column::Original),
+    ("left", Column::Left),
+    ("bounced", Column::Bounced),
+    ("complained", Column::Complained),
+    ("nothing", Column::Other),
+];
+
 /// What whoever imports says about the columns.
 #[derive(Debug, Default)]
 pub struct Answers {
     /// What a word for a status means, in lower case.
     pub statuses: HashMap<String, StatusAnswer>,
-    /// Columns that say nothing of the status, in lower case.
-    pub ignored: Vec<String>,
+    /// What columns hold, by their names as [`plain`] writes them.
+    pub columns: HashMap<String, Column>,
 }
 
 impl Answers {
-    /// Reads what a person says: `WORD=STATUS` each, and names of columns.
+    /// Reads what a person says: `WORD=STATUS` each, and `COLUMN=MEANING` each ([`MEANINGS`]).
     ///
     /// # Errors
     /// What cannot be read, with how to write it.
-    pub fn said(statuses: &[String], ignored: &[String]) -> Result<Self> {
+    pub fn said(statuses: &[String], columns: &[String]) -> Result<Self> {
         let mut answers = Self::default();
         for said in statuses {
             let Some((word, status)) = said.rsplit_once('=') else {
@@ -81,7 +101,19 @@ impl Answers {
             };
             answers.statuses.insert(plain(word), answer);
         }
-        answers.ignored = ignored.iter().map(|name| plain(name)).collect();
+        for said in columns {
+            let meaning = said.rsplit_once('=').and_then(|(name, word)| {
+                let known = MEANINGS.iter().find(|(known, _)| *known == plain(word))?;
+                Some((plain(name), known.1))
+            });
+            let Some((name, meaning)) = meaning else {
+                let words = MEANINGS.map(|(word, _)| word).join(", ");
+                return Err(SubscriberError::Import(format!(
+                    "`{said}`: write COLUMN=MEANING, such as Contact=email; the meaning is one of {words}"
+                )));
+            };
+            answers.columns.insert(name, meaning);
+        }
         Ok(answers)
     }
 }
@@ -218,6 +250,18 @@ const NAMES: &[(Column, &[&str])] = &[
             "clean campaign title",
         ],
     ),
+    (
+        Column::Zip,
+        &[
+            "zip",
+            "zip code",
+            "zipcode",
+            "zip/postal code",
+            "postal code",
+        ],
+    ),
+    (Column::Answers, &["answers"]),
+    (Column::Frequency, &["frequency"]),
     (Column::Since, &["since"]),
     (Column::Evidence, &["evidence"]),
 ];
@@ -289,19 +333,29 @@ impl Columns {
     /// already, and the column with an address in it is known by that.
     pub fn of(first: &csv::StringRecord, answers: &Answers) -> Result<(Self, bool)> {
         let names: Vec<String> = first.iter().map(str::to_owned).collect();
-        let mut kinds: Vec<Column> = names.iter().map(|name| kind(name)).collect();
-        if let Some(email) = email_column(&names, &kinds) {
+        let said = |name: &String| answers.columns.get(&plain(name)).copied();
+        let mut kinds: Vec<Column> = names
+            .iter()
+            .map(|name| said(name).unwrap_or_else(|| kind(name)))
+            .collect();
+        let address = |cell: &String| EmailAddress::parse(cell).is_ok();
+        let chosen = names
+            .iter()
+            .position(|name| said(name) == Some(Column::Email));
+        let email = chosen.or_else(|| email_column(&names, &kinds));
+        // An address is no name of a column, whatever somebody says that it holds.
+        if let Some(email) = email.filter(|email| !address(&names[*email])) {
             let own = kinds.contains(&Column::Evidence) && kinds.contains(&Column::Since);
             for (kind, name) in kinds.iter_mut().zip(&names) {
                 if own && plain(name) == "created" {
                     *kind = Column::Created;
                 }
-                if answers.ignored.contains(&plain(name)) {
+                if !own && matches!(kind, Column::Frequency | Column::Answers) {
                     *kind = Column::Other;
-                } else if *kind == Column::Other && plain(name).contains("status") {
-                    return Err(SubscriberError::Import(format!(
-                        "the column `{name}` may say who has left, and its name is not known; rename it to `status`, or pass --ignore-column \"{name}\" where it says nothing of the kind"
-                    )));
+                }
+                let is_explained = answers.columns.contains_key(&plain(name));
+                if *kind == Column::Other && !is_explained && plain(name).contains("status") {
+                    return Err(SubscriberError::UnknownStatusColumn(name.clone()));
                 }
             }
             let columns = Self {
@@ -311,17 +365,20 @@ impl Columns {
             };
             return Ok((columns, true));
         }
-        let address = |cell: &String| EmailAddress::parse(cell).is_ok();
-        match names.iter().position(address) {
-            Some(email) => {
-                let mut kinds = vec![Column::Other; names.len()];
-                kinds[email] = Column::Email;
-                Ok((Self { names, kinds, email }, false))
-            }
-            None => Err(SubscriberError::Import(
-                "line 1 names no column `email`, and holds no address: the first line must name the columns (email, and where there are status, language, topics)".to_owned(),
-            )),
-        }
+        let email = names.iter().position(address);
+        let email = email.ok_or(SubscriberError::NoAddressColumn)?;
+        // The first person's cells stand for names: what somebody said of them holds.
+        let mut kinds: Vec<Column> = names
+            .iter()
+            .map(|name| said(name).unwrap_or(Column::Other))
+            .collect();
+        kinds[email] = Column::Email;
+        let columns = Self {
+            names,
+            kinds,
+            email,
+        };
+        Ok((columns, false))
     }
 
     /// Whether one is of this kind.
@@ -376,11 +433,14 @@ impl Columns {
             match answers.statuses.get(&plain) {
                 Some(StatusAnswer::Skip) => return Ok(StatusAnswer::Skip),
                 Some(StatusAnswer::Is(status)) => strictest(*status),
-                None => strictest(known_status(&plain).ok_or_else(|| {
-                    SubscriberError::Import(format!(
-                        "line {line}: `{word}` in the column `{name}` is no status that is known; say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip)"
-                    ))
-                })?),
+                None => {
+                    let known = known_status(&plain);
+                    strictest(known.ok_or_else(|| SubscriberError::UnknownStatus {
+                        line,
+                        word: word.to_owned(),
+                        column: name.to_owned(),
+                    })?);
+                }
             }
         }
         for (_, says) in self.cells(record, Column::Gets) {
@@ -433,7 +493,9 @@ fn truth(says: &str) -> Option<bool> {
     }
 }
 
-fn kind(name: &str) -> Column {
+/// What a column of this name holds.
+#[must_use]
+pub fn kind(name: &str) -> Column {
     let name = plain(name);
     NAMES
         .iter()

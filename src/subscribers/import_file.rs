@@ -15,12 +15,12 @@ use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde_json::{Map, Value};
 
 use super::{
-    Result, SubscriberError,
+    AboutReader, Result, SubscriberError,
     import::Row,
     import_columns::{Answers, Column, Columns, StatusAnswer},
-    subscriber_kinds::Evidence,
+    subscriber_kinds::{Evidence, Frequency},
 };
-use crate::{clock::Timestamp, csv_file::as_typed};
+use crate::{clock::Timestamp, csv_file::as_typed, form_questions::zip_code};
 
 /// Octets that are decoded at a time.
 const CHUNK: usize = 64 * 1024;
@@ -38,7 +38,41 @@ pub struct ImportFile {
     pub people: u64,
 }
 
+/// What stands above one column, and the first that stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// In the first line.
+    pub name: String,
+    /// In the second.
+    pub example: String,
+}
+
 impl ImportFile {
+    /// The columns of a file, before anybody knows what they hold.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn headings(path: &Path) -> Result<Vec<Heading>> {
+        let failed = |error: std::io::Error| {
+            SubscriberError::Import(format!("cannot read {}: {error}", path.display()))
+        };
+        let encoding = encoding_of(path).map_err(failed)?;
+        let delimiter = delimiter_of(path, encoding).map_err(failed)?;
+        let reader = reader_of(path, encoding, delimiter, None).map_err(failed)?;
+        let mut records = reader.into_records();
+        let mut next = || match records.next() {
+            Some(record) => record.map_err(|error| unreadable(&error)),
+            None => Ok(csv::StringRecord::new()),
+        };
+        let (names, examples) = (next()?, next()?);
+        let example = |at| examples.get(at).unwrap_or_default().to_owned();
+        let headings = names.iter().enumerate().map(|(at, name)| Heading {
+            name: name.to_owned(),
+            example: example(at),
+        });
+        Ok(headings.collect())
+    }
+
     /// Looks at the whole file.
     ///
     /// # Errors
@@ -120,6 +154,9 @@ impl ImportFile {
         }
         if line > 1 || !self.named {
             self.columns.status_of_row(record, line, &self.answers)?;
+            if let Some(text) = self.columns.cell(record, Column::Frequency) {
+                frequencies(text, line)?;
+            }
         }
         Ok(())
     }
@@ -179,6 +216,14 @@ impl ImportFile {
         .flat_map(|column| self.columns.cells(record, column))
         .map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())))
         .collect();
+        let frequencies = cell(Column::Frequency).map(|text| frequencies(text, line));
+        let about = AboutReader {
+            zip: cell(Column::Zip).and_then(zip_code),
+            answers: match cell(Column::Answers) {
+                Some(text) => answers(text, line)?,
+                None => Vec::new(),
+            },
+        };
         let events = match cell(Column::Evidence) {
             Some(text) if cell(Column::Since).is_some() => events(text, line)?,
             _ => Vec::new(),
@@ -189,7 +234,9 @@ impl ImportFile {
             language: cell(Column::Language).unwrap_or_default().to_owned(),
             status,
             topics,
+            frequencies: frequencies.transpose()?.unwrap_or_default(),
             original,
+            about,
             since: instant(Column::Since),
             created: instant(Column::Created),
             events,
@@ -210,6 +257,28 @@ enum Problem {
 
 fn unreadable(error: &csv::Error) -> SubscriberError {
     SubscriberError::Import(format!("the file cannot be read on: {error}"))
+}
+
+/// `press=daily veterans=weekly`, as our own export says how often somebody gets what.
+fn frequencies(text: &str, line: u64) -> Result<Vec<(String, Frequency)>> {
+    let each = text.split_whitespace().map(|said| {
+        let (topic, word) = said.split_once('=')?;
+        Some((topic.to_owned(), Frequency::of_word(word)?))
+    });
+    each.collect::<Option<Vec<_>>>().ok_or_else(|| {
+        SubscriberError::Import(format!(
+            "line {line}: `{text}` in the column `frequency` does not say how often; write TOPIC=daily or TOPIC=weekly. Nothing was imported."
+        ))
+    })
+}
+
+/// The answers of our own export.
+fn answers(text: &str, line: u64) -> Result<Vec<(String, String)>> {
+    serde_json::from_str(text).map_err(|_| {
+        SubscriberError::Import(format!(
+            "line {line}: the column `answers` holds something that this version did not write"
+        ))
+    })
 }
 
 /// The evidence of our own export.

@@ -77,7 +77,7 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
         .await?;
     let Some(import) = import.filter(|import| import.undone_at.is_none()) else {
         return Err(SubscriberError::Import(format!(
-            "there is no import `{batch}` that could be undone; `gazette subscribers imports` lists them"
+            "there is no import `{batch}` that can be undone: it was undone already, or there never was one"
         )));
     };
     let known = topics::every_topic(app).await?;

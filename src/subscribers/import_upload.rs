@@ -7,7 +7,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use tempfile::NamedTempFile;
 
 use super::{
-    Result, SubscriberError, import_columns::Answers, import_file::ImportFile,
+    Result, SubscriberError,
+    import_columns::Answers,
+    import_file::{Heading, ImportFile},
     subscriber_tables::import_upload,
 };
 use crate::{app::App, clock::DAY, secret::random_label};
@@ -74,12 +76,25 @@ impl ImportUpload {
     /// # Errors
     /// As [`ImportFile::open`], and where no file can be written.
     pub fn open(&self, answers: Answers) -> Result<(ImportFile, NamedTempFile)> {
+        let file = self.written()?;
+        Ok((ImportFile::open(file.path(), answers)?, file))
+    }
+
+    /// Its columns, before anybody knows what they hold.
+    ///
+    /// # Errors
+    /// As [`ImportFile::headings`], and where no file can be written.
+    pub fn headings(&self) -> Result<Vec<Heading>> {
+        ImportFile::headings(self.written()?.path())
+    }
+
+    fn written(&self) -> Result<NamedTempFile> {
         let failed = |error: std::io::Error| {
             SubscriberError::Import(format!("cannot keep the file for reading: {error}"))
         };
         let mut file = NamedTempFile::new().map_err(failed)?;
         file.write_all(&self.content).map_err(failed)?;
         file.flush().map_err(failed)?;
-        Ok((ImportFile::open(file.path(), answers)?, file))
+        Ok(file)
     }
 }

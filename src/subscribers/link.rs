@@ -3,9 +3,9 @@
 //! All three come from one MAC over (newsletter, subscriber), so nothing is stored per message,
 //! they are the same on every attempt, and a link works for as long as the key lives (H7).
 //!
-//! A token travels far: into histories, proxies and forwarded mails. Its numbers are covered with a
-//! keystream that its MAC picks (as SIV does, RFC 5297), so that nobody learns from it how long the list
-//! is. Tokens that were mailed before, with plain numbers, go on working.
+//! They travel far: into histories, proxies, other people's bounces and forwarded mails. Their numbers are
+//! covered ([`Keys::cover`]), so that nobody learns from them how long the list is. What was mailed
+//! before, with plain numbers, is understood as it was.
 
 use subtle::ConstantTimeEq;
 
@@ -39,7 +39,7 @@ impl Placeholders {
 pub struct Placeholders {
     /// The token in `/u/{token}` and `/p/{token}`: 128 bits of MAC (H3).
     pub token: [u8; SubscriberLink::TOKEN],
-    /// `{newsletter.subscriber}` and 48 bits of MAC: the part of the Message-ID before the @ (P14).
+    /// The numbers, covered, and 48 bits of MAC: the part of the Message-ID before the @ (P14).
     pub message_id: [u8; SubscriberLink::MESSAGE_ID],
     /// The same of the newsletter that this one corrects ([`Placeholders::answering`]); else this one's.
     pub original: [u8; SubscriberLink::MESSAGE_ID],
@@ -71,16 +71,25 @@ impl SubscriberLink {
             original: [b'.'; Self::MESSAGE_ID],
             return_path: [b'-'; Self::RETURN_PATH],
         };
+        let (to_token, rest) = mac.split_at(16);
+        let (to_message_id, to_return_path) = rest.split_at(6);
         let mut token = [0; 25];
-        token[..9].copy_from_slice(&covered(keys, identity, &mac[..16]));
-        token[9..].copy_from_slice(&mac[..16]);
+        token[..9].copy_from_slice(&keys.cover(IN_TOKEN, identity, to_token));
+        token[9..].copy_from_slice(to_token);
         BASE32.encode_mut(&token, &mut placeholders.token);
-        BASE32.encode_mut(&identity, &mut placeholders.message_id[..15]);
-        BASE32.encode_mut(&mac[16..22], &mut placeholders.message_id[16..]);
+        // A second attempt, and a mail that refers to the first, say what the first one said.
+        let named = if keys.named_plainly(self.newsletter) {
+            identity
+        } else {
+            keys.cover(IN_MESSAGE_ID, identity, to_message_id)
+        };
+        BASE32.encode_mut(&named, &mut placeholders.message_id[..15]);
+        BASE32.encode_mut(to_message_id, &mut placeholders.message_id[16..]);
         placeholders.original = placeholders.message_id;
         placeholders.return_path[0] = b'b';
-        BASE32.encode_mut(&identity, &mut placeholders.return_path[2..17]);
-        BASE32.encode_mut(&mac[22..32], &mut placeholders.return_path[18..]);
+        let numbers = keys.cover(IN_RETURN_PATH, identity, to_return_path);
+        BASE32.encode_mut(&numbers, &mut placeholders.return_path[2..17]);
+        BASE32.encode_mut(to_return_path, &mut placeholders.return_path[18..]);
         placeholders
     }
 
@@ -97,64 +106,70 @@ impl SubscriberLink {
         let bytes = (text.len() == Self::TOKEN)
             .then(|| BASE32.decode(text.as_bytes()).ok())
             .flatten()?;
-        let (first, given) = bytes.split_first_chunk::<{ Self::IDENTITY }>()?;
-        let read = |key: Keys| {
-            // The second is how tokens were made once.
-            [covered(&key, *first, given), *first]
-                .into_iter()
-                .find(|identity| {
-                    let mac = key.mac(&[b"subscriber link", identity]);
-                    bool::from(given.ct_eq(&mac[..16]))
-                })
-        };
-        Self::from_identity(&keys.each().find_map(read)?)
+        let (numbers, mac) = bytes.split_first_chunk()?;
+        Self::uncovered(keys, IN_TOKEN, *numbers, mac, 0)
     }
 
     /// Reads a return path's local part; `None` for anything that this key did not make (B1).
     #[must_use]
     pub fn from_return_path(keys: &Keys, local: &str) -> Option<Self> {
         let local = local.to_ascii_lowercase();
-        let (identity, mac) = local.strip_prefix("b-")?.split_once('-')?;
-        let identity = BASE32.decode(identity.as_bytes()).ok()?;
-        let given = BASE32.decode(mac.as_bytes()).ok()?;
-        let link = Self::from_identity(&identity)?;
-        let made_by = |key: Keys| {
-            let expected = key.mac(&[b"subscriber link", &identity]);
-            bool::from(given.as_slice().ct_eq(&expected[22..32]))
-        };
-        keys.each().any(made_by).then_some(link)
+        let (numbers, mac) = local.strip_prefix("b-")?.split_once('-')?;
+        let (numbers, mac) = decoded::<10>(numbers, mac)?;
+        Self::uncovered(keys, IN_RETURN_PATH, numbers, &mac, 22)
     }
 
     /// Reads a Message-ID's local part; `None` for anything that this key did not make.
     #[must_use]
     pub fn from_message_id(keys: &Keys, local: &str) -> Option<Self> {
         let local = local.to_ascii_lowercase();
-        let (identity, mac) = local.split_once('.')?;
-        let identity = BASE32.decode(identity.as_bytes()).ok()?;
-        let given = BASE32.decode(mac.as_bytes()).ok()?;
-        let link = Self::from_identity(&identity)?;
-        let made_by = |key: Keys| {
-            let expected = key.mac(&[b"subscriber link", &identity]);
-            bool::from(given.as_slice().ct_eq(&expected[16..22]))
-        };
-        keys.each().any(made_by).then_some(link)
+        let (numbers, mac) = local.split_once('.')?;
+        let (numbers, mac) = decoded::<6>(numbers, mac)?;
+        Self::uncovered(keys, IN_MESSAGE_ID, numbers, &mac, 16)
     }
 
-    /// What a return path says, without looking whether it was forged: for showing only.
+    /// Which message the numbers and their MAC, which stands in the whole MAC from octet `at` on, belong to.
+    fn uncovered(
+        keys: &Keys,
+        mark: &str,
+        numbers: [u8; Self::IDENTITY],
+        given: &[u8],
+        at: usize,
+    ) -> Option<Self> {
+        let read = |key: Keys| {
+            // The second is how all marks were made once.
+            [key.cover(mark, numbers, given), numbers]
+                .into_iter()
+                .find(|identity| {
+                    let mac = key.mac(&[b"subscriber link", identity]);
+                    bool::from(given.ct_eq(&mac[at..at + given.len()]))
+                })
+        };
+        Self::from_identity(&keys.each().find_map(read)?)
+    }
+
+    /// What a return path of the old kind says, without looking whether it was forged: for showing only. A
+    /// newer one says nothing without the key.
     #[must_use]
     pub fn claimed_by_return_path(local: &str) -> Option<Self> {
         let local = local.to_ascii_lowercase();
-        let (identity, _) = local.strip_prefix("b-")?.split_once('-')?;
-        Self::from_identity(&BASE32.decode(identity.as_bytes()).ok()?)
+        let (numbers, _) = local.strip_prefix("b-")?.split_once('-')?;
+        Self::claimed(&BASE32.decode(numbers.as_bytes()).ok()?)
     }
 
-    /// What a token of the old kind says, without looking whether it was forged: for showing only. A newer
-    /// one says nothing without the key, and its numbers would be too high for any office.
+    /// The same of a token.
     #[must_use]
     pub fn claimed_by_token(token: &str) -> Option<Self> {
         let bytes = BASE32.decode(token.to_ascii_lowercase().as_bytes()).ok()?;
-        let link = Self::from_identity(bytes.get(..Self::IDENTITY)?)?;
-        (link.newsletter < 1 << 20).then_some(link)
+        Self::claimed(bytes.get(..Self::IDENTITY)?)
+    }
+
+    /// Numbers that are covered would be too high for any office: subscribers are counted from one, press
+    /// contacts from 2^39.
+    fn claimed(numbers: &[u8]) -> Option<Self> {
+        let link = Self::from_identity(numbers)?;
+        let counted = link.subscriber & !(1 << 39);
+        (link.newsletter < 1 << 20 && counted < 1 << 30).then_some(link)
     }
 
     fn identity(self) -> [u8; Self::IDENTITY] {
@@ -178,17 +193,19 @@ impl SubscriberLink {
     }
 }
 
-/// Covers a token's numbers, or uncovers them: once again is as before.
-fn covered(
-    keys: &Keys,
-    mut identity: [u8; SubscriberLink::IDENTITY],
-    mac: &[u8],
-) -> [u8; SubscriberLink::IDENTITY] {
-    let stream = keys.mac(&[b"subscriber token", mac]);
-    for (byte, cover) in identity.iter_mut().zip(stream) {
-        *byte ^= cover;
-    }
-    identity
+/// What a cover is for ([`Keys::cover`]): one mark says nothing about another.
+const IN_TOKEN: &str = "subscriber token";
+const IN_MESSAGE_ID: &str = "message id";
+const IN_RETURN_PATH: &str = "return path";
+
+/// The numbers of a mark and its MAC of `M` octets.
+fn decoded<const M: usize>(
+    numbers: &str,
+    mac: &str,
+) -> Option<([u8; SubscriberLink::IDENTITY], [u8; M])> {
+    let numbers = BASE32.decode(numbers.as_bytes()).ok()?;
+    let mac = BASE32.decode(mac.as_bytes()).ok()?;
+    Some((numbers.try_into().ok()?, mac.try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -215,53 +232,103 @@ mod tests {
         }
     }
 
-    /// As tokens were made before their numbers were covered.
-    fn plain_token(link: SubscriberLink, keys: &Keys) -> String {
+    /// Token, Message-ID and return path as they were made before their numbers were covered.
+    fn plain(link: SubscriberLink, keys: &Keys) -> [String; 3] {
         let identity = link.identity();
         let mac = keys.mac(&[b"subscriber link", &identity]);
-        BASE32.encode(&[&identity[..], &mac[..16]].concat())
+        let numbers = BASE32.encode(&identity);
+        [
+            BASE32.encode(&[&identity[..], &mac[..16]].concat()),
+            format!("{numbers}.{}", BASE32.encode(&mac[16..22])),
+            format!("b-{numbers}-{}", BASE32.encode(&mac[22..])),
+        ]
     }
 
+    /// Reads each of the three.
+    const READERS: [fn(&Keys, &str) -> Option<SubscriberLink>; 3] = [
+        SubscriberLink::from_token,
+        SubscriberLink::from_message_id,
+        SubscriberLink::from_return_path,
+    ];
+
+    /// All three as they are made now.
+    fn covered(link: SubscriberLink, keys: &Keys) -> [String; 3] {
+        let made = link.placeholders(keys);
+        [&made.token[..], &made.message_id, &made.return_path]
+            .map(|mark| String::from_utf8(mark.to_vec()).unwrap())
+    }
+
+    const LINK: SubscriberLink = SubscriberLink {
+        subscriber: 42,
+        newsletter: 7,
+    };
+
     #[test]
-    fn h7_a_token_of_before_its_numbers_were_covered_goes_on_working() {
+    fn h7_marks_of_before_their_numbers_were_covered_are_understood_and_cannot_be_forged() {
         let keys = Keys::from_bytes(&KEY);
-        let link = SubscriberLink {
-            subscriber: 42,
-            newsletter: 7,
-        };
-        let old = plain_token(link, &keys);
-        assert!(old.starts_with("aaaaab"), "{old}");
-        assert_eq!(SubscriberLink::from_token(&keys, &old), Some(link));
-        assert_eq!(
-            SubscriberLink::from_token(&keys, &old.to_uppercase()),
-            Some(link)
-        );
-        assert_eq!(SubscriberLink::claimed_by_token(&old), Some(link));
         let other = Keys::from_bytes(&[4; 32]);
-        assert_eq!(SubscriberLink::from_token(&other, &old), None);
-        for at in 0..old.len() {
-            let mut forged = old.clone().into_bytes();
-            forged[at] = if forged[at] == b'a' { b'b' } else { b'a' };
-            let forged = String::from_utf8(forged).unwrap();
-            assert_eq!(SubscriberLink::from_token(&keys, &forged), None, "{at}");
+        let old = plain(LINK, &keys);
+        assert_eq!(SubscriberLink::claimed_by_token(&old[0]), Some(LINK));
+        assert_eq!(SubscriberLink::claimed_by_return_path(&old[2]), Some(LINK));
+        for (mark, read) in old.iter().zip(READERS) {
+            assert!(mark.contains("aaaaab"), "{mark}");
+            assert_eq!(read(&keys, mark), Some(LINK));
+            assert_eq!(read(&keys, &mark.to_uppercase()), Some(LINK));
+            assert_eq!(read(&other, mark), None);
+        }
+        for (mark, read) in old
+            .into_iter()
+            .chain(covered(LINK, &keys))
+            .zip(READERS.into_iter().cycle())
+        {
+            for at in 0..mark.len() {
+                let mut forged = mark.clone().into_bytes();
+                forged[at] = if forged[at] == b'a' { b'c' } else { b'a' };
+                let forged = String::from_utf8(forged).unwrap();
+                assert_eq!(read(&keys, &forged), None, "{mark} {at}");
+            }
         }
     }
 
     #[test]
-    fn tokens_of_neighbours_have_nothing_in_common() {
+    fn marks_of_neighbours_have_nothing_in_common() {
         let keys = Keys::from_bytes(&KEY);
-        let token = |subscriber| {
-            let newsletter = 7;
-            SubscriberLink {
-                subscriber,
-                newsletter,
-            }
-            .token(&keys)
+        for (mark, numbers) in [(0, 0..12), (1, 0..12), (2, 2..14)] {
+            let beginnings: std::collections::HashSet<String> = (1..=1_000)
+                .map(|subscriber| {
+                    let link = SubscriberLink { subscriber, ..LINK };
+                    covered(link, &keys)[mark][numbers.clone()].to_owned()
+                })
+                .collect();
+            // Plain, all of these would be one.
+            assert_eq!(beginnings.len(), 1_000);
+            let claims = (1..=1_000).filter(|subscriber| {
+                let link = SubscriberLink {
+                    subscriber: *subscriber,
+                    ..LINK
+                };
+                let [token, _, path] = covered(link, &keys);
+                SubscriberLink::claimed_by_token(&token).is_some()
+                    || SubscriberLink::claimed_by_return_path(&path).is_some()
+            });
+            assert_eq!(claims.count(), 0);
+        }
+    }
+
+    #[test]
+    fn p14_a_newsletter_of_before_keeps_the_message_ids_that_it_went_out_with() {
+        let keys = Keys::from_bytes(&KEY).naming_plainly_to(LINK.newsletter);
+        let [_, message_id, return_path] = covered(LINK, &keys);
+        assert_eq!(message_id, plain(LINK, &keys)[1]);
+        assert_ne!(return_path, plain(LINK, &keys)[2]);
+        let next = SubscriberLink {
+            newsletter: 8,
+            ..LINK
         };
-        // Plain, the first dozen characters of all of these would be one.
-        let beginnings: std::collections::HashSet<String> =
-            (1..=1_000).map(|id| token(id)[..12].to_owned()).collect();
-        assert_eq!(beginnings.len(), 1_000);
+        let [_, message_id, _] = covered(next, &keys);
+        assert_ne!(message_id, plain(next, &keys)[1]);
+        let refers = next.placeholders(&keys).answering(LINK, &keys).original;
+        assert_eq!(refers, plain(LINK, &keys)[1].as_bytes());
     }
 
     #[test]
@@ -313,7 +380,7 @@ mod tests {
             prop_assert_eq!(SubscriberLink::from_return_path(&keys, &return_path.to_uppercase()), Some(link));
             let message_id = std::str::from_utf8(&placeholders.message_id).unwrap();
             prop_assert_eq!(SubscriberLink::from_message_id(&keys, message_id), Some(link));
-            prop_assert_eq!(SubscriberLink::claimed_by_return_path(return_path), Some(link));
+            prop_assert!(return_path.len() <= 64 && message_id.len() <= 64);
         }
 
         #[test]

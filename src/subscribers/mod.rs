@@ -9,6 +9,7 @@
 //!
 //! Every step writes its consent evidence in the same transaction as the change that it proves.
 
+mod about_readers;
 mod address_search;
 pub mod audience;
 mod confirmation;
@@ -50,17 +51,18 @@ mod topic_translations;
 pub mod topics;
 mod waiting_notice;
 
+pub use about_readers::{AboutReader, in_and_outside};
 pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
 pub use counts::{Growth, counts, growth, waiting_sign_ups};
-pub use erasure::erase;
-pub use evidence::{Subscriber, evidence, export, record_export, show_evidence};
-pub use frequencies::{apply_wanted_frequencies, wants_summary};
+pub use erasure::{erase, is_erased};
+pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, show_evidence};
+pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};
 pub use import::{Import, ImportReport, Row, import};
-pub use import_columns::{Answers, StatusAnswer, known_status, plain};
-pub use import_file::ImportFile;
+pub use import_columns::{Answers, Column, MEANINGS, StatusAnswer, kind, known_status, plain};
+pub use import_file::{Heading, ImportFile};
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
 pub use leaving::{
@@ -90,7 +92,7 @@ pub use topic_translations::{
     TopicTranslation, every_topic_in, in_language, topic_name_in, topics_in, translate,
     translations,
 };
-pub use topics::{TopicRow, first_topic, topics};
+pub use topics::{TopicRow, every_topic, first_topic, in_order, topics};
 pub use waiting_notice::tell_of_waiting;
 
 type Result<T> = std::result::Result<T, SubscriberError>;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub use super::subscriber_kinds::Channel;
 use super::{
-    Frequency, Result, Status, SubscriberError,
+    AboutReader, Frequency, Result, Status, SubscriberError,
     confirmation_requests::{self, NewRequest},
     consent::{self, Evidence, text_hash},
     limits::{self, Permission},
@@ -65,6 +65,8 @@ pub struct SignUp {
     pub networks: Vec<String>,
     /// What sent it.
     pub user_agent: String,
+    /// What was said beside the address.
+    pub about: AboutReader,
 }
 
 /// Answers the next sign-up of an address whatever was mailed to it before: for a reader who asks
@@ -336,6 +338,7 @@ async fn answer(
         frequency: request.frequency,
         page: &request.page,
         at: request.at,
+        about: request.about.as_deref(),
     };
     confirmation_requests::queue(app, transaction, office, words, &confirmation).await?;
     Ok(Answered::Done)

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{
-    Frequency, Result, SubscriberError, sign_up::SignUp, sign_up_intake::receive,
+    AboutReader, Frequency, Result, SubscriberError, sign_up::SignUp, sign_up_intake::receive,
     subscriber_kinds::Channel, subscriber_tables::sign_up_event,
 };
 use crate::{
@@ -200,6 +200,7 @@ pub async fn enter_paper(
             ip: String::new(),
             networks: Vec::new(),
             user_agent: String::new(),
+            about: AboutReader::default(),
         };
         receive(app, &request).await?;
         report.taken += 1;

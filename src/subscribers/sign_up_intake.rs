@@ -188,6 +188,7 @@ fn row(request: &SignUp, known: &[TopicRow], now: i64, due: i64) -> Result<sign_
         network: Set(request.networks.first().cloned()),
         user_agent: Set(request.user_agent.clone()),
         due_at: Set(due),
+        about: Set(request.about.to_json()?),
         ..Default::default()
     })
 }

@@ -24,6 +24,22 @@ pub enum SubscriberError {
     /// The import file cannot be read.
     #[error("{0}")]
     Import(String),
+    /// The import file has a word for a status that nobody has explained.
+    #[error("line {line}: `{word}` in the column `{column}` is no status that is known")]
+    UnknownStatus {
+        /// Of the file.
+        line: u64,
+        /// As it stands there.
+        word: String,
+        /// The column's name.
+        column: String,
+    },
+    /// A column of the import file may say who has left.
+    #[error("the column `{0}` may say who has left, and its name is not known")]
+    UnknownStatusColumn(String),
+    /// Nothing in the import file's first line is an address or names one.
+    #[error("line 1 names no column `email`, and holds no address")]
+    NoAddressColumn,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),

@@ -94,6 +94,26 @@ pub mod subscription {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// What somebody said of themselves.
+pub mod subscriber_about {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "subscriber_about")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub subscriber_id: i64,
+        /// Five digits.
+        pub zip: Option<String>,
+        /// JSON: questions as they were asked, with the answers.
+        pub answers: String,
+        pub at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// What the form was sent, until it is looked at.
 pub mod sign_up {
     use sea_orm::entity::prelude::*;
@@ -124,6 +144,8 @@ pub mod sign_up {
         pub due_at: i64,
         /// Keyed hash of whose mailbox it is. `None`: its address holds it up no longer than its network.
         pub mailbox_hash: Option<Vec<u8>>,
+        /// JSON of what was said beside the address. `None`: nothing.
+        pub about: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -155,6 +177,8 @@ pub mod confirmation {
         pub used_at: Option<i64>,
         /// The mail, to withdraw it while it waits. `None`: queued by an earlier version.
         pub mail_id: Option<i64>,
+        /// JSON of what was said beside the address. `None`: nothing.
+        pub about: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -15,6 +15,11 @@ use crate::{
     subscribers, test_data,
 };
 
+#[derive(sea_orm::FromQueryResult)]
+struct Name {
+    name: String,
+}
+
 const URL: &str = "https://news.example.gov";
 
 /// An instance with something in every kind of column.
@@ -53,6 +58,15 @@ async fn a_copy_of_a_copy_holds_what_the_first_one_held_and_goes_on_counting() {
     let back = Place::new().await.database().await;
     let again = copy_all(&there, &back).await.unwrap();
     assert_eq!(copied, again);
+    // Every table that there is, but for what only running processes hold.
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+    let there_are = db::rows::<Name>(there.pool(), sql, []).await.unwrap();
+    let not_copied: Vec<&str> = there_are
+        .iter()
+        .map(|table| table.name.as_str())
+        .filter(|name| copied.iter().all(|copy| copy.table != *name))
+        .collect();
+    assert_eq!(not_copied, ["lease", "seaql_migrations", "worker"]);
     let rows = |table: &str| copied.iter().find(|copy| copy.table == table).unwrap().rows;
     assert_eq!(
         (rows("subscriber"), rows("newsletter"), rows("staff")),

@@ -30,7 +30,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-use crate::{app::App, config::TrustedProxy};
+use crate::{app::App, config::TrustedProxy, repeated_fault::RepeatedFault};
 
 /// A request's head is here within this, and the next one on the same connection begins within it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -84,6 +84,7 @@ pub async fn serve(app: &App, router: Router, listener: TcpListener) {
     );
     let connections = TaskTracker::new();
     let shutdown = app.shutdown.clone();
+    let mut fault = RepeatedFault::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -91,6 +92,7 @@ pub async fn serve(app: &App, router: Router, listener: TcpListener) {
         };
         match accepted {
             Ok((stream, peer)) => {
+                fault.ended();
                 // Dropped, and so closed, where there is no room.
                 if let Some(place) = open.admit(peer.ip()) {
                     let router = router.clone();
@@ -100,7 +102,9 @@ pub async fn serve(app: &App, router: Router, listener: TcpListener) {
             Err(error) => {
                 // Of one client (it is gone), or of us all (no file is left): the longest idle ends.
                 if !is_of_one_connection(&error) {
-                    tracing::warn!(%error, "no connection can be taken");
+                    if fault.is_worth_a_line() {
+                        tracing::warn!(%error, "no connection can be taken");
+                    }
                     open.end_an_idle_one(None);
                     sleep(Duration::from_millis(100)).await;
                 }

@@ -24,7 +24,9 @@ use crate::{
     http::{ClientAddress, Failure},
     lease, newsletters,
     office::Office,
-    releases, subscribers, transactional,
+    releases,
+    repeated_fault::RepeatedFault,
+    subscribers, transactional,
 };
 
 /// `/health/live`, `/health/ready`, `/metrics`. The last two count in the database, so they do it once
@@ -50,6 +52,8 @@ const METRICS_GOOD: Duration = Duration::from_secs(10);
 struct Kept {
     readiness: Mutex<Option<(Instant, Readiness)>>,
     metrics: Mutex<Option<(Instant, String)>>,
+    /// That we are not ready: whoever watches asks again and again.
+    fault: Mutex<RepeatedFault>,
 }
 
 /// Whether `client` is on a network of ours, and not merely behind our proxy.
@@ -86,7 +90,8 @@ async fn ready(
     let found = match &*last {
         Some((at, found)) if at.elapsed() < READINESS_GOOD => found.clone(),
         _ => {
-            let found = match timeout(READINESS_WITHIN, readiness(&app)).await {
+            let mut fault = kept.fault.lock().await;
+            let found = match timeout(READINESS_WITHIN, readiness(&app, &mut fault)).await {
                 Ok(found) => found,
                 Err(_) => {
                     not_ready("the database does not answer: it hangs, or somebody holds it locked")
@@ -120,7 +125,7 @@ fn not_ready(why: &str) -> Readiness {
     }
 }
 
-async fn readiness(app: &App) -> Readiness {
+async fn readiness(app: &App, fault: &mut RepeatedFault) -> Readiness {
     if app.db.is_gone() {
         return not_ready(
             "the database's file is gone: what is written now is lost; stop Gazette and restore a backup",
@@ -138,19 +143,21 @@ async fn readiness(app: &App) -> Readiness {
     let failing = match releases::failing_sources(app).await {
         Ok(failing) => failing,
         Err(error) => {
-            tracing::error!(%error, "cannot tell which sources fail");
+            tracing::debug!(%error, "cannot tell which sources fail");
             Vec::new()
         }
     };
     let aside = match newsletters::events_set_aside(app).await {
         Ok(aside) => Some(aside.len()),
         Err(error) => {
-            tracing::error!(%error, "cannot tell what was set aside");
+            tracing::debug!(%error, "cannot tell what was set aside");
             None
         }
     };
-    if !why.is_empty() {
-        tracing::warn!(why = why.join("; "), "not ready");
+    if why.is_empty() {
+        fault.ended();
+    } else if fault.is_worth_a_line() {
+        tracing::warn!(why = why.join("; "), asked = fault.in_a_row(), "not ready");
     }
     Readiness {
         ready: why.is_empty(),

@@ -9,7 +9,7 @@
 //! the statements that are plain SQL; `table_owners` holds who writes and reads which table against the
 //! map, and `bare_states` finds states that statements write out; `test_rows` finds
 //! tests that insert rows past their builder; `rules` holds the rule codes of comments and tests against
-//! `docs/rules.md`. What was wrong when these tests were written
+//! `docs/rules.md`, and `security_page` the tests that `docs/security.md` names. What was wrong when these tests were written
 //! stands in `known.txt` of this folder. Whoever mends one of its lines removes it (the tests
 //! insist); nobody adds one.
 
@@ -24,6 +24,7 @@ mod known;
 mod message_states;
 mod raw_sql;
 mod rules;
+mod security_page;
 mod source_files;
 mod source_tree;
 mod table_owners;

@@ -6,6 +6,7 @@ use gazette::{
     app::App,
     clock::Clock,
     config::Settings,
+    db::Db,
     delivery,
     office::Office,
     scheduler, subscribers,
@@ -14,8 +15,9 @@ use gazette::{
 };
 use mail_parser::MessageParser;
 use reqwest::{Client, Response, redirect};
-use sea_orm::ConnectionTrait;
 use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::database_for_tests;
 
 /// How long anything may take before a test calls it lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -63,10 +65,8 @@ impl TestApp {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let database = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
-            Ok(server) => new_database(&server).await,
-            Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
-        };
+        let migrate = async |url: String| Db::open(&url).await.unwrap().close().await.unwrap();
+        let database = database_for_tests::migrated(folder.path(), migrate).await;
         let public = format!("http://{address}");
         let key = "2a".repeat(32);
         let mut words = vec!["gazette", "--database-url", &database, "--secret-key", &key];
@@ -397,14 +397,8 @@ fn unflowed(text: &str) -> String {
     out
 }
 
+/// A new PostgreSQL database with nothing in it.
 pub async fn new_database(server: &str) -> String {
-    let name = format!("gazette_{}", gazette::secret::random_label().unwrap());
-    let connection = sea_orm::Database::connect(server).await.unwrap();
-    connection
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let mut url: url::Url = server.parse().unwrap();
-    url.set_path(&name);
-    url.to_string()
+    let name = database_for_tests::create(server, "").await;
+    database_for_tests::at(server, &name)
 }

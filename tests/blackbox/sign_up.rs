@@ -2,6 +2,7 @@
 
 use gazette::{
     clock::{DAY, HOUR},
+    office::Office,
     subscribers, values,
 };
 
@@ -699,5 +700,89 @@ async fn the_help_page_names_whom_to_ask() {
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_zip_code_and_the_offices_own_questions_are_optional_and_kept_with_who_confirms() {
+    let app = TestApp::start().await;
+    let form = app.get("/").await.text().await.unwrap();
+    assert!(!form.contains("name=\"zip\"") && !form.contains("name=\"about\""));
+    let asked = [
+        ("zip-codes", "92602, 92700-92799"),
+        (
+            "question-1",
+            "How did you hear of us?; es=¿Cómo supo de nosotros?",
+        ),
+    ];
+    Office::set_all(&app.app.db, "test", &asked, 0)
+        .await
+        .unwrap();
+    let form = app.get("/").await.text().await.unwrap();
+    for says in ["ZIP code (optional)", "How did you hear of us? (optional)"] {
+        assert!(form.contains(says), "{says}: {form}");
+    }
+    let spanish = app.get("/?lang=es").await.text().await.unwrap();
+    assert!(
+        spanish.contains("¿Cómo supo de nosotros? (opcional)"),
+        "{spanish}"
+    );
+    // Whatever is typed there, nobody is refused.
+    for (email, said) in [
+        ("ana@example.org", "zip=92780-1234&about=At+the+fair"),
+        ("bob@example.org", "zip=10001&about="),
+        ("cy@example.org", "zip=not+a+zip"),
+        ("dee@example.org", ""),
+    ] {
+        let typed = format!("email={}&{said}", email.replace('@', "%40"));
+        let page = app.post("/subscribe", &typed).await;
+        assert_eq!(page.status(), 200);
+        let page = page.text().await.unwrap();
+        assert!(page.contains("Check your email"), "{page}");
+        if email.starts_with("ana") {
+            // "Send it again" and "Correct the address" keep it.
+            assert_eq!(page.matches("value=\"At the fair\"").count(), 2, "{page}");
+        }
+        app.all_answered().await;
+        // Until the mailbox has answered, nothing is kept of the person.
+        let evidence = subscribers::evidence(&app.app, email).await.unwrap();
+        assert!(evidence["zip"].is_null(), "{evidence}");
+        let mail = app
+            .until("the mail", async || app.mails_to(email).await.pop())
+            .await;
+        app.post(&mail.link("/confirm/"), "").await;
+        assert_eq!(app.status(email).await, "confirmed");
+    }
+    let kept = async |email: &str| subscribers::evidence(&app.app, email).await.unwrap();
+    let ana = kept("ana@example.org").await;
+    assert_eq!(ana["zip"], "92780");
+    assert_eq!(ana["answers"][0][0], "How did you hear of us?");
+    assert_eq!(ana["answers"][0][1], "At the fair");
+    assert_eq!(kept("bob@example.org").await["zip"], "10001");
+    for email in ["cy@example.org", "dee@example.org"] {
+        assert!(kept(email).await["zip"].is_null());
+    }
+    let district = Office::load(&app.app.db).await.unwrap().zip_codes;
+    let counted = subscribers::in_and_outside(&app.app, &district)
+        .await
+        .unwrap();
+    assert_eq!(counted, (1, 1));
+    // By the API, too.
+    let api = app.client.post(app.url("/api/v1/subscriptions"));
+    let given =
+        serde_json::json!({ "email": "eve@example.org", "zip": "92602", "answers": ["A friend"] });
+    assert_eq!(api.json(&given).send().await.unwrap().status(), 202);
+    app.all_answered().await;
+    let mail = app
+        .until("the mail", async || {
+            app.mails_to("eve@example.org").await.pop()
+        })
+        .await;
+    app.post(&mail.link("/confirm/"), "").await;
+    assert_eq!(kept("eve@example.org").await["answers"][0][1], "A friend");
+    subscribers::erase(&app.app, "eve@example.org", "test")
+        .await
+        .unwrap();
+    assert_eq!(app.count("SELECT count(*) FROM subscriber_about").await, 2);
     app.stop().await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gazette::{
     app::App, clock::Clock, config::Settings, db, newsletters, newsletters::NewsletterState,
-    office::Office, subscribers,
+    office::Office, subscribers, subscribers::link::SubscriberLink,
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
@@ -117,6 +117,18 @@ async fn a_database_of_the_first_version_is_brought_to_this_one() {
     .await
     .unwrap();
     assert_eq!(waiting, Some(0));
+
+    // A Message-ID that went out stays what it was, in a second attempt and where a correction refers to it.
+    let message_id = |newsletter| {
+        let link = SubscriberLink {
+            subscriber: 1,
+            newsletter,
+        };
+        let made = link.placeholders(&app.keys).message_id;
+        String::from_utf8_lossy(&made).into_owned()
+    };
+    assert!(message_id(1).starts_with("aaaaaaiaaaaaaai."));
+    assert!(!message_id(4).starts_with("aaaaa"));
 
     // Who was erased cannot be imported again.
     let suppressed: Option<i64> = db::scalar(app.db.pool(), "SELECT count(*) FROM suppression", [])

@@ -63,6 +63,44 @@ async fn everybody_at_a_large_provider_gets_their_mail_at_once() {
 }
 
 #[tokio::test]
+async fn fifty_requests_from_ten_networks_close_a_large_provider_to_nobody() {
+    let app = TestApp::start().await;
+    for n in 0..50 {
+        let ip = format!("198.51.{}.7", 100 + n % 10);
+        sign_up_from(&app, &ip, &format!("victim.number{n}@gmail.com")).await;
+    }
+    for n in 0..10 {
+        let ip = format!("203.0.{n}.1");
+        let (status, page) = sign_up_from(&app, &ip, &format!("voter.{n}@gmail.com")).await;
+        assert_eq!(status, 200);
+        assert!(!page.contains("may take until"), "{n}: {page}");
+    }
+    app.all_answered().await;
+    for n in 0..10 {
+        let email = format!("voter.{n}@gmail.com");
+        let mail = async || app.mails_to(&email).await.pop();
+        app.until("the mail", mail).await;
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_presses_twice_within_two_seconds_gets_one_mail_and_the_same_page() {
+    let app = TestApp::start().await;
+    let (first, second) = tokio::join!(
+        sign_up_from(&app, "203.0.113.1", "ana@example.org"),
+        sign_up_from(&app, "203.0.113.1", "ana@example.org"),
+    );
+    for (status, page) in [first, second] {
+        assert_eq!(status, 200);
+        assert!(page.contains("Check your email"), "{page}");
+        assert!(page.contains("ana@example.org"), "{page}");
+    }
+    assert_eq!(asked(&app).await, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn sixty_people_of_one_small_domain_get_theirs_within_the_hour() {
     let app = TestApp::start().await;
     for n in 0..60 {

@@ -16,8 +16,19 @@ use crate::{
     releases,
 };
 
-/// How often the counts are looked at; on a long list, where counting takes its time, less often.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// How often whoever follows a newsletter looks.
+#[derive(Debug, Clone, Copy)]
+struct Looks {
+    /// At its state, where another process sends it. A worker of this process rings.
+    state: Duration,
+    /// At how far it is; on a long list, where counting takes its time, less often.
+    counts: Duration,
+}
+
+const LOOKS: Looks = Looks {
+    state: Duration::from_millis(20),
+    counts: Duration::from_millis(50),
+};
 const POLL_COST_FACTOR: u32 = 20;
 
 /// On a pipe: a line now and then.
@@ -59,7 +70,7 @@ pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<(
         );
     }
     if wait {
-        follow(app, &newsletter).await
+        follow(app, &newsletter, LOOKS).await
     } else {
         println!("newsletter {id} goes out: `gazette newsletters show {id}` tells how far it is");
         Ok(())
@@ -71,7 +82,7 @@ pub async fn send_failed(app: &App, id: i64, wait: bool) -> anyhow::Result<()> {
     let readers = delivery::send_again(app, id, OPERATOR).await?;
     println!("newsletter {id} goes out again to {readers} whom it did not reach");
     if wait {
-        follow(app, &newsletters::find(app, id).await?).await?;
+        follow(app, &newsletters::find(app, id).await?, LOOKS).await?;
     }
     Ok(())
 }
@@ -86,11 +97,29 @@ async fn settle_releases(app: &App) -> anyhow::Result<()> {
 
 /// Follows the sending of a running `serve` or `worker`; where none is alive, works the queue here
 /// until the newsletter is finished.
-async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
+async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Result<()> {
     let mut own: Option<JoinHandle<Result<(), DeliveryError>>> = None;
     signals::stop_on_signal(app)?;
     let progress = Progress::new();
+    let mut next_count = Instant::now();
     let outcome = loop {
+        // From here on a ring is heard, also one that comes before we wait for it.
+        let ended = app.newsletter_ended.notified();
+        tokio::pin!(ended);
+        ended.as_mut().enable();
+        let is_running = matches!(
+            newsletters::state_of(app, newsletter.id).await?,
+            NewsletterState::Sending | NewsletterState::Approved
+        );
+        if is_running && Instant::now() < next_count {
+            tokio::select! {
+                () = tokio::time::sleep(looks.state) => {}
+                () = ended => {}
+                // The next look says how far it was.
+                () = app.shutdown.cancelled() => next_count = Instant::now(),
+            }
+            continue;
+        }
         if own.is_none() && !delivery::any_worker_alive(app).await? {
             let app = app.clone();
             own = Some(tokio::spawn(async move {
@@ -141,8 +170,10 @@ async fn follow(app: &App, newsletter: &Newsletter) -> anyhow::Result<()> {
             }
             _ => {}
         }
+        next_count = Instant::now() + looks.counts.max(looked.elapsed() * POLL_COST_FACTOR);
         tokio::select! {
-            () = tokio::time::sleep(POLL_INTERVAL.max(looked.elapsed() * POLL_COST_FACTOR)) => {}
+            () = tokio::time::sleep(looks.state) => {}
+            () = ended => {}
             () = app.shutdown.cancelled() => break Err(anyhow::anyhow!(
                 "stopped watching newsletter {}: {}; nothing is lost, `gazette newsletters send {} --wait` goes on",
                 newsletter.id, sentence(counts), newsletter.id
@@ -208,5 +239,28 @@ impl Progress {
 
     fn end(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::Clock, delivery::testing, test_data};
+
+    #[tokio::test]
+    async fn who_follows_hears_of_the_end_and_does_not_look_for_it() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        test_data::office(&app).await;
+        let id = testing::sending_newsletter(&app, 3).await.id;
+        let newsletter = newsletters::find(&app, id).await.unwrap();
+        // Who waited for the next look would wait for an hour.
+        let looks = Looks {
+            state: Duration::from_hours(1),
+            counts: Duration::from_hours(1),
+        };
+        let followed = follow(&app, &newsletter, looks);
+        let followed = tokio::time::timeout(Duration::from_mins(5), followed).await;
+        followed.expect("it waits for its next look").unwrap();
+        assert_eq!(newsletters::counts(&app, id).await.unwrap().accepted, 3);
     }
 }

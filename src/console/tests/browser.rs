@@ -6,7 +6,6 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
-use sea_orm::ConnectionTrait;
 use tower::ServiceExt;
 
 use crate::{app::App, clock::Clock, config::Settings};
@@ -191,10 +190,7 @@ impl Place {
     /// server, a new PostgreSQL database on it.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = match std::env::var("GAZETTE_TEST_POSTGRES_URL") {
-            Ok(server) => new_database(&server).await,
-            Err(_) => format!("sqlite://{}/gazette.db", folder.path().display()),
-        };
+        let url = crate::delivery::testing::migrated_database(folder.path()).await;
         Self {
             _folder: folder,
             url,
@@ -230,18 +226,6 @@ impl Place {
         let clock = Clock::fixed_at("2026-02-24T17:00:00Z".parse().unwrap());
         App::open(line.settings, clock).await.unwrap()
     }
-}
-
-async fn new_database(server: &str) -> String {
-    let name = format!("gazette_{}", crate::secret::random_label().unwrap());
-    let connection = sea_orm::Database::connect(server).await.unwrap();
-    connection
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let mut url: url::Url = server.parse().unwrap();
-    url.set_path(&name);
-    url.to_string()
 }
 
 /// The usual instance.

@@ -76,6 +76,7 @@ async fn a_list_that_cannot_be_read_says_why_and_what_to_do() {
     let list = uploaded.location().to_owned();
     let looked = ada.get(&list).await;
     assert!(looked.text.contains("Gold member") && !looked.text.contains("Import this list"));
+    assert!(!looked.text.contains("--"), "{}", looked.text);
     let said = [("statuses", "Gold member=confirmed"), ("act", "look")];
     let looked = ada.submit(&list, &list, &said).await;
     assert!(looked.text.contains("Import this list"), "{}", looked.text);
@@ -86,4 +87,84 @@ async fn a_list_that_cannot_be_read_says_why_and_what_to_do() {
     let mut eve = member(&app, &browser, Role::Editor).await;
     assert!(!eve.get(&list).await.text.contains("ana@example.org"));
     assert!(!eve.get(page).await.text.contains("Look at the list"));
+}
+
+/// Uploads a list; the page on which it is looked at, and what stands there.
+async fn looked_at(ada: &mut Browser, list: &[u8]) -> (String, String) {
+    let page = "/staff/import";
+    let uploaded = ada.upload(page, page, "list", list).await;
+    let list = uploaded.location().to_owned();
+    let looked = ada.get(&list).await;
+    (list, looked.text)
+}
+
+#[tokio::test]
+async fn what_the_columns_hold_is_chosen_on_the_page() {
+    let (app, _place) = instance().await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let unknown = "Who,Delivery Status 2\nana@example.org,x\nbob@example.org,y\n";
+    let (list, says) = looked_at(&mut ada, unknown.as_bytes()).await;
+    assert!(says.contains("Choose it below"), "{says}");
+    assert!(says.contains("Such as: ana@example.org"), "{says}");
+    assert!(
+        !says.contains("--") && !says.contains("Import this list"),
+        "{says}"
+    );
+    let said = [("column", "email"), ("column", ""), ("act", "look")];
+    let unsure = ada.submit(&list, &list, &said).await;
+    assert!(
+        unsure
+            .text
+            .contains("“Delivery Status 2” may say who has left"),
+        "{}",
+        unsure.text
+    );
+    let said = [
+        ("column", "email"),
+        ("column", "nothing"),
+        ("consent", "signed at the fair"),
+        ("act", "import"),
+    ];
+    let done = ada.submit(&list, &list, &said).await;
+    assert!(done.text.contains("Undo this import"), "{}", done.text);
+    assert_eq!(confirmed(&app).await, 2);
+}
+
+#[tokio::test]
+async fn lists_as_spreadsheets_and_other_systems_write_them_are_looked_at_on_the_page() {
+    let (app, _place) = instance().await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let utf16: Vec<u8> = std::iter::once(0xfeff)
+        .chain("email\tname\r\na4@example.org\tÁna\r\n".encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let lists: [(&[u8], &str); 10] = [
+        ("\u{feff}email,name\r\na1@example.org,\"Lopez, Ana\"\r\n".as_bytes(), "a1@"),
+        (b"email;name\r\na2@example.org;Ana\r\n", "a2@"),
+        (b"email\tname\r\na3@example.org\tAna\r\n", "a3@"),
+        (&utf16, "a4@"),
+        (b"email,name\r\na5@example.org,\"Pe\xf1a, Jos\xe9\"\r\n", "a5@"),
+        (b"a6@example.org\na7@example.org\n", "a7@"),
+        (b"email       , name\na8@example.org    , Ana   \n", "a8@"),
+        ("email\n\u{200b}zed@example.org\no\u{2019}brien@example.org\nzed@example.org\n".as_bytes(), "brien@"),
+        (b"Destination,Subscriber Type,Created At,Status\na9@example.org,Email,2026-01-01,Active\n", "a9@"),
+        (b"id,email,subscribed_to_emails,deleted_at\n7,left@example.org,false,\n", "left@"),
+    ];
+    for (list, address) in lists {
+        let (page, says) = looked_at(&mut ada, list).await;
+        assert!(
+            says.contains(address) && says.contains("Import this list"),
+            "{says}"
+        );
+        let said = [("consent", "signed at the fair"), ("act", "import")];
+        let done = ada.submit(&page, &page, &said).await;
+        assert!(done.text.contains("Undo this import"), "{}", done.text);
+    }
+    assert_eq!(confirmed(&app).await, 11);
+    let open = b"email,name\na1@example.org,\"Joe Smith\na2@example.org,Bob\n";
+    let (_, says) = looked_at(&mut ada, open).await;
+    assert!(says.contains("ine 2: a quotation mark"), "{says}");
+    assert!(!says.contains("Import this list"), "{says}");
 }

@@ -419,3 +419,45 @@ async fn what_happened_to_a_release_and_could_not_be_read_is_seen_until_somebody
     let again = approver.submit(here, &path, &[]).await;
     assert_eq!(again.status, 422, "{}", again.text);
 }
+
+#[tokio::test]
+async fn an_approver_joins_a_release_with_its_translation_and_takes_it_back() {
+    let (app, _place) = instance().await;
+    let spanish = crate::test_data::paragraph("El puente está abierto.");
+    let spanish = spanish.replace(r#""language":"en""#, r#""language":"es""#);
+    for (id, document) in [
+        (701, crate::test_data::paragraph("The bridge is open.")),
+        (702, spanish),
+    ] {
+        let release = crate::test_data::release(id).document(&document);
+        release.insert(&app).await;
+    }
+    let browser = Browser::on(&app);
+    let mut ann = member(&app, &browser, Role::Approver).await;
+    let list = ann.get("/staff/releases").await;
+    assert!(
+        list.text.contains("/staff/releases/701/languages"),
+        "{}",
+        list.text
+    );
+    let page = "/staff/releases/701/languages";
+    let before = ann.get(page).await;
+    assert!(before.text.contains("is in English"), "{}", before.text);
+    ann.submit(page, page, &[("other", "702")]).await;
+    let after = ann.get(page).await;
+    assert!(
+        after.text.contains("Each reader gets the version"),
+        "{}",
+        after.text
+    );
+    let together = crate::newsletters::versions_of(&app, 702).await.unwrap();
+    assert_eq!(together.len(), 2);
+    // What is no translation is refused in words.
+    let wrong = ann.submit(page, page, &[("other", "999")]).await;
+    assert!(wrong.text.contains("no release 999"), "{}", wrong.text);
+    ann.submit(page, &format!("{page}/separate"), &[]).await;
+    let together = crate::newsletters::versions_of(&app, 702).await.unwrap();
+    assert_eq!(together.len(), 1);
+    let mut eve = member(&app, &browser, Role::Editor).await;
+    assert!(!eve.get(page).await.text.contains("is in English"));
+}

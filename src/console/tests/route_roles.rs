@@ -69,6 +69,8 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/releases", VIEWER, None),
     ("/staff/releases/{id}", VIEWER, None),
     ("/staff/releases/{id}/readings", VIEWER, None),
+    ("/staff/releases/{id}/languages", APPROVER, APPROVER),
+    ("/staff/releases/{id}/languages/separate", None, APPROVER),
     ("/staff/releases/new", EDITOR, EDITOR),
     ("/staff/releases/preview", None, EDITOR),
     ("/staff/releases/paste", None, EDITOR),

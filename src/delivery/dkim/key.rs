@@ -9,6 +9,7 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use x509_parser::{
     der_parser::der::{DerObject, parse_der},
@@ -48,6 +49,14 @@ impl KeyRecord {
             self.kind,
             STANDARD.encode(&self.public)
         )
+    }
+
+    /// The key in one line: the record's name and a fingerprint, `news._domainkey.example.gov (1f2e…)`.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let hash = digest::digest(&digest::SHA256, &self.public);
+        let fingerprint = HEXLOWER.encode(hash.as_ref().get(..16).unwrap_or_default());
+        format!("{} ({fingerprint})", self.name)
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::delivery_error::DeliveryError;
-use crate::{app::App, values};
+use crate::{app::App, repeated_fault::RepeatedFault, values};
 
 mod received;
 mod routes;
@@ -41,15 +41,22 @@ pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, Del
     tokio::spawn(store_all(app.clone(), incoming));
     tokio::spawn(async move {
         let sessions = TaskTracker::new();
+        let mut fault = RepeatedFault::default();
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     // Whoever else is on this machine cannot take all our files. Dropped, and so closed.
                     Ok(_) if sessions.len() >= MOST_SESSIONS => {}
                     Ok((stream, _)) => {
+                        fault.ended();
                         sessions.spawn(smtp_session::run(stream, desk.clone(), stop.clone()));
                     }
-                    Err(error) => tracing::warn!(%error, "the mailbox could not take a connection"),
+                    Err(error) => {
+                        if fault.is_worth_a_line() {
+                            tracing::warn!(%error, "the mailbox could not take a connection");
+                        }
+                        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    }
                 },
                 () = stop.cancelled() => break,
             }

@@ -45,8 +45,11 @@ pub(in crate::delivery) fn office() -> Office {
         one_click_leaves_all: false,
         phone: None,
         form_sites: Vec::new(),
+        zip_codes: crate::form_questions::ZipCodes::default(),
+        questions: Vec::new(),
         undo_seconds: 60,
         four_eyes: false,
+        resume_after_quota: false,
         complete: true,
     }
 }
@@ -80,6 +83,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         audience: Audience::Subscribers,
         deadline_hours: None,
         undo_until: None,
+        resumes_at: None,
         review_requested: None,
         deadline_at: None,
         news_release: true,
@@ -99,6 +103,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         preview: None,
         changed: None,
         edition: None,
+        by_language: false,
         corrects: None,
         waits: false,
     }

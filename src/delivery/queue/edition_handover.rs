@@ -10,7 +10,7 @@ use super::active::{UNSENT, UNTRIED};
 use crate::{
     db::{Db, scalars, sql_value},
     delivery_state::sql::{FAILED, QUEUED, WITHDRAWN},
-    newsletters::{NewsletterState, queueing::queue_more},
+    newsletters::{NewsletterState, queueing::queue_more, sql_speaks_to},
     subscribers::audience::{Audience, sql_frequency_at},
     values,
 };
@@ -74,6 +74,7 @@ fn handing_over() -> String {
          WHERE w.newsletter_id = $1 AND w.state IN ({FAILED}, {WITHDRAWN}) AND w.state = {WITHDRAWN}
            AND {conditions}
            AND (b.corrects IS NOT NULL OR {frequency} = b.frequency)
+           AND {speaks}
            AND NOT EXISTS (SELECT 1 FROM newsletter o JOIN delivery d
                  ON d.newsletter_id = o.id AND d.subscriber_id = w.subscriber_id
                  WHERE o.edition = $2 AND d.state <> {WITHDRAWN})
@@ -85,5 +86,6 @@ fn handing_over() -> String {
         sent = sql_value(&NewsletterState::Sent),
         conditions = eligible.conditions,
         frequency = sql_frequency_at("t", "coalesce(b.covers_to, b.started_at)"),
+        speaks = sql_speaks_to("b", "s"),
     )
 }

@@ -11,7 +11,7 @@ use crate::{
     db::{Db, sql_value},
     delivery_state::sql::QUEUED,
     newsletters::{
-        Recipients,
+        Recipients, SQL_BY_LANGUAGE,
         newsletter_state_sql::SENDING,
         queueing::{SQL_ALL_QUEUED, SQL_SLICE_QUEUED},
     },
@@ -48,7 +48,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u) AS slice_to,
                     n.edition, n.corrects, CAST(n.frequency AS BIGINT) AS frequency,
-                    coalesce(n.covers_to, n.started_at) AS wanted_at
+                    coalesce(n.covers_to, n.started_at) AS wanted_at, {SQL_BY_LANGUAGE}
              FROM newsletter n WHERE n.id = $1 AND n.audience = {} AND n.state = {SENDING} AND n.enqueued_at IS NULL {hold}",
                 sql_value(&Audience::Subscribers)
             ),
@@ -61,11 +61,14 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
                     row.integer_or_none("corrects")?,
                     row.integer("frequency")?,
                     row.integer_or_none("wanted_at")?,
+                    row.integer_or_none("by_language")?,
                 ))
             },
         )
         .await?;
-    let Some((from, to, edition, corrects, frequency, wanted_at)) = found.first().copied() else {
+    let Some((from, to, edition, corrects, frequency, wanted_at, by_language)) =
+        found.first().copied()
+    else {
         return Ok(false);
     };
     let Some(to) = to else {
@@ -95,6 +98,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         corrects,
         frequency: Frequency::try_from_value(&(frequency as i16))?,
         wanted_at: wanted_at.unwrap_or(newsletter.started_at),
+        by_language: by_language.is_some(),
     };
     let SqlAudience {
         from: tables,

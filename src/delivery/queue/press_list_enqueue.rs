@@ -40,6 +40,7 @@ pub(super) async fn enqueue_press_list(
         newsletter: newsletter.id,
         audience: Audience::PressList,
         edition: None,
+        by_language: false,
         corrects,
         frequency: Frequency::Each,
         wanted_at: newsletter.started_at,

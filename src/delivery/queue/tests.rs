@@ -206,6 +206,35 @@ async fn who_leaves_one_topic_mid_send_gets_the_copy_of_the_other_and_only_that(
 }
 
 #[tokio::test]
+async fn who_leaves_a_topic_mid_send_gets_the_other_copy_in_the_nearest_language() {
+    let (app, _folder, first) = app_with(3).await;
+    let english = another(&app, test_data::newsletter("second").edition(1)).await;
+    let third = test_data::newsletter("third").edition(1).id(3);
+    let third = third.topic(english.topic_id).sending().insert(&app).await;
+    let spanish = Active {
+        id: third,
+        ..english
+    };
+    // Of the second topic there are both; reader 2 reads Spanish.
+    for sql in [
+        "UPDATE newsletter SET edition = 1, version_rank = 1, language = 'es'",
+        "UPDATE newsletter SET version_rank = 0, language = 'en' WHERE id = 2",
+        "UPDATE subscriber SET language = 'es' WHERE id = 2",
+    ] {
+        app.db.execute(sql, []).await.unwrap();
+    }
+    for newsletter in [&first, &english, &spanish] {
+        enqueue_all(&app, newsletter).await;
+    }
+    assert_eq!(queued(&app, 1).await, [1, 2]);
+    assert_eq!(queued(&app, 2).await, [3, 4]);
+    assert!(queued(&app, 3).await.is_empty());
+    leaves_topic(&app, 2, first.topic_id).await;
+    claim(&app.db, &first, 1, 10, NOW).await.unwrap();
+    assert_eq!(queued(&app, 3).await, [2]);
+}
+
+#[tokio::test]
 async fn who_leaves_everything_mid_send_gets_no_copy_at_all() {
     let (app, _folder, first, second) = edition().await;
     let sql = "UPDATE subscriber SET status = 2 WHERE id = 2";

@@ -7,20 +7,30 @@ use super::{
 };
 
 /// Full mailboxes in words that also stand for "too much mail at a time": before those.
-pub(super) const CROWDED_ROWS: &[Row] = &[Row::words(
-    MailboxFull,
-    "mailboxes with too much in them: web.de, qmail with a quota, Netease's kin",
-    &[
-        "user has too many messages",
-        "too many messages in mailbox",
-        "too many messages in the mailbox",
-        "too much mail stored in",
-        "too much mail in",
-        "user's disk quota",
-        "zuviele mails auf dem server",
-        "zu viele mails auf dem server",
-    ],
-)];
+pub(super) const CROWDED_ROWS: &[Row] = &[
+    Row::words(
+        MailboxFull,
+        "mailboxes with too much in them: web.de, qmail with a quota, Netease's kin",
+        &[
+            "user has too many messages",
+            "too many messages in mailbox",
+            "too many messages in the mailbox",
+            "too much mail stored in",
+            "too much mail in",
+            "user's disk quota",
+            "zuviele mails auf dem server",
+            "zu viele mails auf dem server",
+            "exceeding receiving limits",
+            "overdrawn",
+            "diskspace quota",
+        ],
+    ),
+    Row::words(
+        RecipientPolicy,
+        "AOL: the reader's own list of senders, in words that also stand for a block",
+        &["because they are not accepting mail from"],
+    ),
+];
 
 /// Full mailboxes: before what says that a message is too large, because both say "size limit".
 pub(super) const FULL_ROWS: &[Row] = &[
@@ -146,6 +156,8 @@ pub(super) const FULL_ROWS: &[Row] = &[
             "temporarily over",
             "size of the mailbox",
             "quota_exceeded",
+            "enough space",
+            "space has been used up",
         ],
     ),
     Row::words(
@@ -169,6 +181,7 @@ pub(super) const FULL_ROWS: &[Row] = &[
             "mailbox is vol",
             "mailbox vol",
             "boîte pleine",
+            "destinataire pleine",
             "boite pleine",
             "boîte aux lettres pleine",
             "boîte aux lettres est pleine",
@@ -366,6 +379,15 @@ pub(super) const HOST_ROWS: &[Row] = &[
             "only members",
             "members only",
             "members-only",
+            "closed mailing list",
+            "subscribed to this group",
+            "number of posts without",
+            "this account is protected",
+            "user reject",
+            "refuse to receive",
+            "recipient preferences",
+            "sender not pre-approved",
+            "restricted sms",
             "closed list",
             "moderated",
             "you attempted to post",

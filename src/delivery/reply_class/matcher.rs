@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::{
     ReplyVerdict, Statement, codes, hosts, mailboxes, ours,
     rows::{ReplyClass, Row, Strength},
-    users,
+    sending_account, users,
 };
 
 /// Octets of a statement that are read: a whole notice fits, an attack does not.
@@ -30,6 +30,7 @@ struct Table {
 impl Table {
     fn new() -> Self {
         let rows: Vec<&Row> = [
+            sending_account::ROWS,
             ours::GIVEN_UP_ROWS,
             hosts::ROWS,
             mailboxes::CROWDED_ROWS,
@@ -39,6 +40,7 @@ impl Table {
             mailboxes::HOST_ROWS,
             users::ROWS,
             hosts::LATE_ROWS,
+            ours::LATE_ROWS,
             codes::ROWS,
             codes::VAGUE_WORDS,
             codes::VAGUE_CODES,
@@ -81,14 +83,7 @@ pub fn classify(statement: &Statement) -> ReplyVerdict {
     let words = normalize(statement.words);
     let by = statement.by.to_ascii_lowercase();
     let is_said_by = |host: &str| by.contains(host) || words.contains(host);
-    let fits = |number: usize| {
-        table.rows[number].fits(
-            statement.stage,
-            statement.code,
-            statement.enhanced,
-            is_said_by,
-        )
-    };
+    let fits = |number: usize| table.rows[number].fits(statement, is_said_by);
     let mut best = table.rows.len();
     for found in table.automaton.find_overlapping_iter(&words) {
         let (number, rest) = table.phrases[found.pattern().as_usize()];

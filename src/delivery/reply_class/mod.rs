@@ -16,6 +16,7 @@
 //!     enhanced: Some((5, 2, 1)),
 //!     words: "The user you are trying to contact is receiving mail at a rate that prevents delivery",
 //!     by: "gmail-smtp-in.l.google.com",
+//!     is_our_relay: false,
 //! });
 //! assert_eq!(verdict.class, ReplyClass::Rate);
 //! assert_eq!(verdict.action, ReplyAction::Retry);
@@ -33,6 +34,7 @@ mod mailboxes;
 mod matcher;
 mod ours;
 mod rows;
+mod sending_account;
 mod statement;
 mod users;
 

@@ -3,7 +3,7 @@
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::Serialize;
 
-use super::{EnhancedCode, Stage};
+use super::{Stage, Statement};
 
 /// What is the matter.
 #[derive(
@@ -44,6 +44,10 @@ pub enum ReplyClass {
     Authentication,
     /// Our address or domain is refused: ours to mend.
     SenderRejected,
+    /// What our relay lets us send in an hour or a day is used up.
+    SendingLimit,
+    /// Our relay does not let us send as we do: not verified, not allowed, suspended.
+    SendingAccount,
     /// A rule of theirs about mail such as ours.
     Policy,
     /// They hold it for spam.
@@ -94,7 +98,7 @@ impl ReplyAction {
 
 impl ReplyClass {
     /// Every class.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Delivered,
         Self::UnknownUser,
         Self::UnknownHost,
@@ -111,6 +115,8 @@ impl ReplyClass {
         Self::Network,
         Self::Authentication,
         Self::SenderRejected,
+        Self::SendingLimit,
+        Self::SendingAccount,
         Self::Policy,
         Self::Spam,
         Self::Blocked,
@@ -146,9 +152,12 @@ impl ReplyClass {
                 }
             }
             Self::Rate | Self::Greylisted | Self::System | Self::Network => ReplyAction::Retry,
-            Self::Authentication | Self::SenderRejected | Self::Policy | Self::Protocol => {
-                ReplyAction::Pause
-            }
+            Self::Authentication
+            | Self::SenderRejected
+            | Self::SendingLimit
+            | Self::SendingAccount
+            | Self::Policy
+            | Self::Protocol => ReplyAction::Pause,
             // A temporary block lifts by itself when we slow down.
             Self::Spam | Self::Blocked => {
                 if permanent {
@@ -181,6 +190,8 @@ impl ReplyClass {
             Self::Network => "network",
             Self::Authentication => "authentication",
             Self::SenderRejected => "sender-rejected",
+            Self::SendingLimit => "sending-limit",
+            Self::SendingAccount => "sending-account",
             Self::Policy => "policy",
             Self::Spam => "spam",
             Self::Blocked => "blocked",
@@ -216,6 +227,8 @@ impl ReplyClass {
                 "The proof that the mail is ours was missing or wrong (SPF, DKIM, DMARC, TLS, name of the server)."
             }
             Self::SenderRejected => "Our own sender address or domain was refused.",
+            Self::SendingLimit => "What our relay lets us send in an hour or a day is used up.",
+            Self::SendingAccount => "Our relay does not let us send as this sender.",
             Self::Policy => "A rule of the other side refuses mail such as this.",
             Self::Spam => "The other side held the mail for spam.",
             Self::Blocked => "The other side blocks our server or domain.",
@@ -248,6 +261,8 @@ pub struct Row {
     pub class: ReplyClass,
     /// How sure it is.
     pub strength: Strength,
+    /// Only where our own relay says it, while we send.
+    pub is_of_our_relay: bool,
     /// Parts of the name of the host that says it, or of its words; empty: anybody.
     pub by: &'static [&'static str],
     /// At which step of the conversation; empty: any.
@@ -266,6 +281,7 @@ impl Row {
     const EMPTY: Self = Self {
         class: ReplyClass::Undetermined,
         strength: Strength::Nothing,
+        is_of_our_relay: false,
         by: &[],
         stages: &[],
         codes: &[],
@@ -336,6 +352,14 @@ impl Row {
         Self { by, ..self }
     }
 
+    /// Only where our own relay says it.
+    pub(super) const fn of_our_relay(self) -> Self {
+        Self {
+            is_of_our_relay: true,
+            ..self
+        }
+    }
+
     /// Only with these reply codes.
     pub(super) const fn with_codes(self, codes: &'static [u16]) -> Self {
         Self { codes, ..self }
@@ -360,23 +384,16 @@ impl Row {
     }
 
     /// Whether all but the words fit.
-    pub(super) fn fits(
-        &self,
-        stage: Stage,
-        code: Option<u16>,
-        enhanced: Option<EnhancedCode>,
-        is_said_by: impl Fn(&str) -> bool,
-    ) -> bool {
-        (self.stages.is_empty() || self.stages.contains(&stage))
-            && (self.codes.is_empty()
-                || code.is_some_and(|code| {
-                    self.codes
-                        .iter()
-                        .any(|row| *row == code || (*row < 10 && *row == code / 100))
-                }))
-            && (self.enhanced.is_empty()
-                || enhanced
-                    .is_some_and(|(_, subject, detail)| self.enhanced.contains(&(subject, detail))))
+    pub(super) fn fits(&self, said: &Statement, is_said_by: impl Fn(&str) -> bool) -> bool {
+        let is_code = |code: u16| {
+            let mut codes = self.codes.iter();
+            codes.any(|row| *row == code || (*row < 10 && *row == code / 100))
+        };
+        let is_enhanced = |(_, subject, detail)| self.enhanced.contains(&(subject, detail));
+        (said.is_our_relay || !self.is_of_our_relay)
+            && (self.stages.is_empty() || self.stages.contains(&said.stage))
+            && (self.codes.is_empty() || said.code.is_some_and(is_code))
+            && (self.enhanced.is_empty() || said.enhanced.is_some_and(is_enhanced))
             && (self.by.is_empty() || self.by.iter().any(|by| is_said_by(by)))
     }
 }

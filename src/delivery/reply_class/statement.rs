@@ -31,6 +31,8 @@ pub struct Statement<'a> {
     pub words: &'a str,
     /// The host that said it; empty: not known.
     pub by: &'a str,
+    /// Whether it is the relay that we send by, while we send; what comes back later is not.
+    pub is_our_relay: bool,
 }
 
 impl<'a> Statement<'a> {
@@ -44,6 +46,7 @@ impl<'a> Statement<'a> {
             enhanced,
             words,
             by,
+            is_our_relay: false,
         }
     }
 
@@ -116,7 +119,33 @@ fn reply_code(token: &str, bytes: &[u8], end: usize) -> Option<u16> {
     let ends = bytes
         .get(end)
         .is_none_or(|next| next.is_ascii_whitespace() || b"-:)],#;\"'./_".contains(next));
-    (shaped && ends && !is_unit(&bytes[end..])).then_some(code)
+    (shaped && ends && !is_unit(&bytes[end..]) && !is_telephone(&bytes[end..])).then_some(code)
+}
+
+/// Whether the digits go on as a telephone number does: `-5635`, `) 423-5635`, `.423.5635`.
+fn is_telephone(rest: &[u8]) -> bool {
+    const BETWEEN: &[u8] = b") -./";
+    let digits = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
+    let skip = rest
+        .iter()
+        .take(2)
+        .take_while(|byte| BETWEEN.contains(byte))
+        .count();
+    let rest = &rest[skip..];
+    match digits(rest) {
+        4 => skip == 1,
+        3 => {
+            skip > 0
+                && rest.get(3).is_some_and(|byte| b"-. ".contains(byte))
+                && digits(&rest[4..]) == 4
+        }
+        _ => false,
+    }
 }
 
 /// Whether the next word makes a number an amount.

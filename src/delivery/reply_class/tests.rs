@@ -475,6 +475,112 @@ fn an_answer_to_our_own_name_is_never_held_against_the_reader() {
     }
 }
 
+/// What says "does not exist", "is not valid", "was not found" of something that is not the reader.
+#[test]
+fn sentences_that_sound_like_a_missing_reader_and_are_not_suppress_nobody() {
+    for words in [
+        "550 domain does not exist: office.example",
+        "550 <news@office.example> does not exist E2110",
+        "550 From: domain is invalid. Please provide a valid From:",
+        "550 Invalid domain, see <URL:http://mx.example/why>",
+        "550 The sender address does not exist",
+        "550 envelope sender unknown",
+        "550 Return-Path address unknown",
+        "550 your domain is not registered with us",
+        "550 DNS records for the destination computer could not be found",
+        "550 the DKIM record was not found",
+        "550 5.7.1 your certificate is not valid",
+        "550 account disabled temporarly for exceeding receiving limits",
+        "550 spam: the reply-to address does not exist",
+        "550 mx records for office.example violate section 3.3.9",
+        "550 BATV validation failure: invalid recipient",
+        "550 Empty envelope senders not allowed: no such user",
+        "550 no such file or directory",
+        "553 5.1.8 Domain of sender address news@office.example does not exist",
+    ] {
+        let action = meaning("mx.example.org", words).1;
+        assert_ne!(action, Suppress, "{words}");
+    }
+}
+
+/// The words that mail systems have for a name that they do not know.
+#[test]
+fn plain_words_for_a_missing_reader_suppress() {
+    for words in [
+        "550 can't accept user",
+        "550 destination addresses were unknown",
+        "550 destination server rejected recipients",
+        "553 sorry, badrcptto",
+        "550 this recipient is in my badrecipientto list",
+        "550 the user's email name is not found",
+        "550 user missing home directory",
+        "550 no ana in name directory",
+        "550 nessun utente simile in questo indirizzo",
+        "550 recipient is not local",
+        "550 mailbox is currently suspended",
+        "550 Boite du destinataire archivee",
+        "550 #5.1.0 Address rejected. (in reply to RCPT TO command)",
+        "550 <ana@example.org> recipient rejected (in reply to RCPT TO command)",
+    ] {
+        let action = meaning("mx.example.org", words).1;
+        assert_eq!(action, Suppress, "{words}");
+    }
+    // The same words about the connection, the sender or the message are no verdict on the reader.
+    for words in [
+        "550 #5.1.0 Address rejected. (in reply to MAIL FROM command)",
+        "550 <ana@example.org> not found (in reply to end of DATA command)",
+    ] {
+        assert_ne!(meaning("mx.example.org", words).1, Suppress, "{words}");
+    }
+}
+
+/// A directory's helpful telephone number is no reply code.
+#[test]
+fn a_telephone_number_is_no_code() {
+    for number in [
+        "+1 925-423-5635",
+        "(555) 423-5635",
+        "555.423.5635",
+        "450 423-5635",
+    ] {
+        assert_eq!(
+            first_codes(&format!("Call {number} for help.")).0,
+            None,
+            "{number}"
+        );
+    }
+    assert_eq!(first_codes("550-5.1.1 no").0, Some(550));
+    assert_eq!(first_codes("550 5.1.1 call 555-450-1234").0, Some(550));
+    assert_eq!(first_codes("said: 450-203.0.113.5 greylisted").0, Some(450));
+}
+
+#[test]
+fn what_our_relay_says_of_our_account_is_nobody_s_matter_but_ours_and_of_others_it_says_nothing() {
+    for (words, class) in [
+        ("550 5.4.5 Whatever it says", SendingLimit),
+        (
+            "454 Throttling failure: Daily message quota exceeded.",
+            SendingLimit,
+        ),
+        ("550 5.7.60 Whatever it says", SendingAccount),
+        ("554 5.7.1 Relay access denied", SendingAccount),
+        // Its class 4 may pass.
+        ("454 4.7.1 Relay access denied", RecipientPolicy),
+    ] {
+        let said = Statement::from_words(words, "");
+        let by_relay = Statement {
+            is_our_relay: true,
+            ..said
+        };
+        assert_eq!(classify(&by_relay).class, class, "{words}");
+        let elsewhere = classify(&said).class;
+        assert!(
+            !matches!(elsewhere, SendingLimit | SendingAccount),
+            "{words}: {elsewhere:?}"
+        );
+    }
+}
+
 #[test]
 fn the_rows_are_well_formed_and_each_says_where_it_was_learned() {
     let mut twice = Vec::new();
@@ -489,7 +595,8 @@ fn the_rows_are_well_formed_and_each_says_where_it_was_learned() {
             assert_eq!(*phrase, phrase.to_lowercase(), "row {number}");
             assert!(!phrase.starts_with('*') && !phrase.is_empty());
             assert!(!phrase.contains("  "), "{phrase}");
-            if row.by.is_empty()
+            if !row.is_of_our_relay
+                && row.by.is_empty()
                 && row.stages.is_empty()
                 && row.codes.is_empty()
                 && row.enhanced.is_empty()

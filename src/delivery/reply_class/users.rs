@@ -2,7 +2,7 @@
 
 use super::{
     ReplyClass::{Disabled, Moved, UnknownUser},
-    Row,
+    Row, Stage,
 };
 
 pub(super) const ROWS: &[Row] = &[
@@ -146,6 +146,8 @@ pub(super) const ROWS: &[Row] = &[
             "no longer accepting mail",
             "no longer accepts messages",
             "no longer works",
+            "is currently suspended",
+            "destinataire archiv",
             "no longer with",
             "no longer employed",
             "is not monitored anymore",
@@ -424,7 +426,6 @@ pub(super) const ROWS: &[Row] = &[
             "non-existing",
             "non-existent",
             "undeliverable address",
-            "undeliverable to",
             "undefined mail alias",
             "unrouteable address",
             "unroutable address",
@@ -473,9 +474,35 @@ pub(super) const ROWS: &[Row] = &[
             "not activated",
             "vpopmail",
             "no existing",
+            "can't accept user",
+            "addresses were unknown",
+            "server rejected recipients",
+            "badrcptto",
+            "badrecipientto",
+            "recipients was undeliverable",
+            "email name is not found",
+            "missing home directory",
+            "in name directory",
+            "not a local address",
+            "not email addresses",
+            "recipient is not local",
+            "recipient not ok",
+            "mailbox unavaiable",
+            "mailbox is unavailable",
+            "matches to nameserver query",
             "not exist",
         ],
     ),
+    Row::words(
+        UnknownUser,
+        "IronPort's table of recipients, Cox, and servers that say no more than the address",
+        &[
+            "5.1.0 address rejected",
+            "<@> recipient rejected",
+            "<@> not found",
+        ],
+    )
+    .at(&[Stage::Recipient]),
     Row::words(
         UnknownUser,
         "the same in German, Dutch, Danish, Swedish, Norwegian, Finnish",
@@ -584,6 +611,7 @@ pub(super) const ROWS: &[Row] = &[
             "indirizzo inesistente",
             "indirizzo non trovato",
             "casella inesistente",
+            "nessun utente simile",
             "non esiste",
             "non è stato trovato",
             "inesistente",

@@ -5,11 +5,8 @@
 //! fails no reader, and what one reader is at fault for stops nobody else. A refusal that tells
 //! neither is [`Scope::Unclear`], and `circuit_breaker` counts those.
 
-use super::{
-    Reply,
-    sender_fault::{SenderFault, sender_fault},
-};
-use crate::delivery::reply_class::{self, ReplyClass, Stage, Statement, Strength};
+use super::Reply;
+use crate::delivery::reply_class::{self, ReplyClass, ReplyVerdict, Stage, Statement, Strength};
 
 /// What became of one attempt, by the reply's first digit alone where the rest is unknown (RFC
 /// 5321 §4.3.2).
@@ -46,18 +43,26 @@ pub fn classify(reply: &Reply) -> (Verdict, Scope) {
     if reply.is_positive() {
         return (Verdict::Accepted, Scope::Recipient);
     }
-    match sender_fault(reply) {
-        Some(SenderFault::Quota) => return (Verdict::Deferred, Scope::SenderQuota),
-        Some(SenderFault::NotAllowed) if reply.code >= 500 => {
-            return (Verdict::Failed, Scope::Sender);
-        }
-        _ => {}
-    }
-    if (500..600).contains(&reply.code) {
-        refusal(reply)
+    let meaning = meaning(reply, &reply.words);
+    if reply.is_refusal() && meaning.class == ReplyClass::SendingLimit {
+        (Verdict::Deferred, Scope::SenderQuota)
+    } else if (500..600).contains(&reply.code) {
+        refusal(reply, meaning)
     } else {
         (Verdict::Deferred, deferral_scope(reply))
     }
+}
+
+/// What the table says of it.
+fn meaning(reply: &Reply, words: &str) -> ReplyVerdict {
+    reply_class::classify(&Statement {
+        stage: reply.stage,
+        code: Some(reply.code),
+        enhanced: reply.enhanced,
+        words,
+        by: "",
+        is_our_relay: true,
+    })
 }
 
 /// Of a 4yz, or of what is none: whose matter it is that we come again.
@@ -74,27 +79,22 @@ fn deferral_scope(reply: &Reply) -> Scope {
 }
 
 /// Of a 5yz.
-fn refusal(reply: &Reply) -> (Verdict, Scope) {
+fn refusal(reply: &Reply, meaning: ReplyVerdict) -> (Verdict, Scope) {
     use ReplyClass::{
         Authentication, Blocked, Content, Delivered, Disabled, Expired, Greylisted, MailboxFull,
         MessageSize, Moved, Network, OnSuppressionList, Policy, Protocol, Rate, RecipientPolicy,
-        SenderRejected, Spam, System, Undetermined, UnknownHost, UnknownUser,
+        SenderRejected, SendingAccount, SendingLimit, Spam, System, Undetermined, UnknownHost,
+        UnknownUser,
     };
     let words = reply.words.to_ascii_lowercase();
     // RFC 5321 §4.5.3.1.10: it is 452, whatever an old relay says.
     if reply.code == 552 && words.contains("too many recipients") {
         return (Verdict::Deferred, Scope::Message);
     }
-    let meaning = reply_class::classify(&Statement {
-        stage: reply.stage,
-        code: Some(reply.code),
-        enhanced: reply.enhanced,
-        words: &reply.words,
-        by: "",
-    });
     let is_to_mail = reply.stage == Stage::Sender;
     let is_of_mailbox = matches!(reply.enhanced, Some((_, 2, _)));
     let scope = match meaning.class {
+        SendingAccount | SendingLimit => Scope::Sender,
         Rate if is_of_mailbox => return (Verdict::Deferred, Scope::Recipient),
         Rate => return (Verdict::Deferred, Scope::Relay),
         // One odd address stops nobody else's mail: not for its syntax, and not for what stands
@@ -139,13 +139,7 @@ pub fn is_about_mailbox(code: u16, words: &str) -> bool {
     match classify(&reply) {
         (Verdict::Failed, scope) => scope == Scope::Recipient,
         (Verdict::Deferred, Scope::Recipient) => {
-            let meaning = reply_class::classify(&Statement {
-                stage: reply.stage,
-                code: Some(code),
-                enhanced: reply.enhanced,
-                words,
-                by: "",
-            });
+            let meaning = meaning(&reply, words);
             // RFC 3463: subjects 1 and 2 are the address and the mailbox.
             matches!(reply.enhanced, Some((_, 1 | 2, _)))
                 || matches!(

@@ -16,7 +16,6 @@ mod connection;
 mod dsn;
 mod incoming_message;
 mod reply;
-mod sender_fault;
 mod timeouts;
 mod tls;
 mod wire;

@@ -84,6 +84,8 @@ type Held = (Arc<PreparedNewsletter>, Claimed);
 struct Feeder {
     prepared: HashMap<i64, Arc<PreparedNewsletter>>,
     suspects: worker_process::Suspects,
+    /// That what is due cannot be begun.
+    start_fault: RepeatedFault,
     looked: Option<Instant>,
     /// When the queue was last looked at and read whole.
     looked_at_queue: Option<Instant>,
@@ -232,8 +234,15 @@ impl Feeder {
     async fn see_to_the_rest(&mut self, shared: &WorkerState, worker: i64) -> Result<bool, DbErr> {
         let app = &shared.app;
         let mut any = self.suspects.take_over(app).await?;
-        if let Err(error) = newsletters::start_due(app).await {
-            tracing::error!(%error, "cannot begin what is due");
+        match newsletters::start_due(app).await {
+            Ok(_) => self.start_fault.ended(),
+            Err(error) if self.start_fault.is_worth_a_line() => {
+                tracing::error!(%error, "cannot begin what is due; trying again");
+            }
+            Err(_) => {}
+        }
+        if let Err(error) = newsletters::resume_due(app).await {
+            tracing::error!(%error, "cannot let go on what stood for a while");
         }
         self.show_trouble(app, &shared.relays).await?;
         share_out(shared, worker).await?;
@@ -298,7 +307,10 @@ impl Feeder {
     ) -> Result<(), DbErr> {
         if !queue::finish(&shared.app.db, newsletter, now).await? {
             self.stuck.push(newsletter);
-        } else if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
+            return Ok(());
+        }
+        shared.app.newsletter_ended.notify_waiters();
+        if let Err(error) = bouncing::stop_mailing_refused(&shared.app, newsletter).await {
             // The next newsletter counts them again.
             tracing::error!(%error, "cannot count whom nothing reaches");
         }

@@ -19,7 +19,7 @@ use crate::{
 use NewsletterState::{Approved, Cancelled, Draft, Paused, Sending, Sent};
 
 /// Written down a second time, so that neither list can change unnoticed.
-const EDGES: [(Move, NewsletterState, NewsletterState); 23] = [
+const EDGES: [(Move, NewsletterState, NewsletterState); 24] = [
     (Move::Approve, Draft, Approved),
     (Move::AutoApprove, Draft, Approved),
     (Move::SendNow, Approved, Approved),
@@ -28,6 +28,7 @@ const EDGES: [(Move, NewsletterState, NewsletterState); 23] = [
     (Move::Start, Approved, Sending),
     (Move::Pause, Sending, Paused),
     (Move::Stop, Sending, Paused),
+    (Move::StayPaused, Paused, Paused),
     (Move::Resume, Paused, Sending),
     (Move::Finish, Sending, Sent),
     (Move::SendAgain, Sent, Sending),

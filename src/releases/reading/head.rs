@@ -4,12 +4,13 @@ use dom_query::Document as Page;
 use url::Url;
 
 use super::{
-    blocks::resolve,
     dates::{self, DateFound, DateOrder},
     headline::{self, Headline},
     language,
+    link_targets::resolve,
     structured::{self, Declared},
 };
+use crate::releases::ssrf_guard::same_organisation;
 
 /// What is not the release but about it.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Head {
     pub order: DateOrder,
     pub canonical: Option<Url>,
     pub feeds: Vec<Url>,
+    /// Where the page says that it stands in other languages.
+    pub alternates: Vec<String>,
     pub language: String,
     pub direction: Option<String>,
     pub base: Option<Url>,
@@ -59,6 +62,7 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
         declared,
         order,
         feeds: feeds(page, address),
+        alternates: alternates(page, address),
         language: language::primary(&tag).unwrap_or_else(|| "en".to_owned()),
         direction: attribute(page, "html", "dir"),
         canonical,
@@ -250,6 +254,22 @@ fn wordpress_posts(api: &Url) -> Option<Url> {
     }
     posts.set_path(&format!("{}/wp/v2/posts", api.path().trim_end_matches('/')));
     Some(posts)
+}
+
+/// Languages that one release may be in.
+const MOST_LANGUAGES: usize = 12;
+
+/// Where the page says that it stands in other languages, on the same organisation's site.
+fn alternates(page: &Page, address: Option<&Url>) -> Vec<String> {
+    page.select("link[rel~=alternate][hreflang]")
+        .nodes()
+        .iter()
+        .filter(|link| link.attr_or("hreflang", "").as_ref() != "x-default")
+        .filter_map(|link| resolve(address, &link.attr("href")?))
+        .filter(|url| address.is_none_or(|own| same_organisation(own, url)))
+        .map(String::from)
+        .take(MOST_LANGUAGES)
+        .collect()
 }
 
 fn attribute(page: &Page, selector: &str, name: &str) -> Option<String> {

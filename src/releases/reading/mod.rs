@@ -8,6 +8,7 @@ use gazette_templates::{
 use url::Url;
 
 mod article;
+mod block_words;
 mod blocks;
 mod budget;
 mod bullets;
@@ -15,6 +16,7 @@ mod bullets;
 mod case_tests;
 pub mod charset;
 mod content;
+mod date_lines;
 #[cfg(test)]
 mod date_tests;
 pub(super) mod dates;
@@ -28,7 +30,9 @@ mod headline;
 #[cfg(test)]
 mod hostile_tests;
 mod language;
+mod lead_picture;
 mod lines;
+mod link_targets;
 mod lists;
 #[cfg(test)]
 mod meaning_tests;
@@ -59,15 +63,16 @@ mod tests;
 mod text;
 mod text_head;
 mod web_addresses;
+mod word_document;
 
 use blocks::{Builder, Walk};
-pub(super) use blocks::{resolve, secured};
 pub(super) use budget::bounded;
 use content::Layout;
+pub(super) use date_lines::date_of_line;
 pub use dates::{Certainty, DateFound, PublishedAt, Written};
-pub(super) use edges::date_of_line;
 pub(super) use language::primary as language;
 pub use lines::line;
+pub(super) use link_targets::{resolve, secured};
 pub use read_release::{Reading, VERSION};
 pub(super) use redirects::{Unwrapped, unwrap};
 pub use refusal::Refusal;
@@ -84,7 +89,25 @@ pub fn bytes(bytes: &[u8], content_type: &str, address: Option<&Url>) -> Reading
 /// `site` where it does not say what its own address is.
 #[must_use]
 pub fn saved(bytes: &[u8], site: Option<&Url>) -> Reading {
+    let is_packed = bytes.starts_with(b"PK\x03\x04");
+    if is_packed {
+        return given(bytes, "", None);
+    }
     any(bytes, "", None, site)
+}
+
+/// Reads what a member of staff gives, a file or what stands at an address: all that [`bytes`] reads,
+/// and a document of Word, which never becomes a draft by itself.
+#[must_use]
+pub fn given(octets: &[u8], content_type: &str, address: Option<&Url>) -> Reading {
+    if octets.starts_with(b"PK\x03\x04")
+        && refusal::of_bytes(octets, content_type) == Some(Refusal::WordProcessor)
+        && let Some(page) = word_document::as_page(octets)
+    {
+        // Its pictures have no address, and its links are whole.
+        return saved_page(&page, None);
+    }
+    bytes(octets, content_type, address)
 }
 
 fn any(bytes: &[u8], content_type: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
@@ -134,17 +157,19 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let mut blocks = Vec::new();
     let (mut language, mut direction) = (head.language, head.direction);
     let mut near = None;
+    let mut lead = None;
     if layout.says_something() {
         let content = layout.content(body);
         near = published::near(&layout, &body, &content, head.order);
         if let Some(part) = content.parts.iter().flatten().next() {
             (language, direction) = language::declared(part, language, direction);
         }
-        let mut builder = Builder::new(Walk {
+        let walk = Walk {
             layout: &layout,
             base: head.base.as_ref().or(site),
             language: &language,
-        });
+        };
+        let mut builder = Builder::new(walk);
         for part in &content.parts {
             builder.read_part(part);
         }
@@ -153,6 +178,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
             edges::drop_before_headline(&mut blocks, at);
         }
         blocks = edges::spread(blocks);
+        lead = lead_picture::find(&page, walk, &content);
     }
     let date_line = edges::trim(&mut blocks, &title, head.order);
     if cut {
@@ -161,7 +187,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     if let Some(body) = head
         .declared
         .body
-        .filter(|body| edges::all_words(&blocks).chars().count() * 4 < body.chars().count())
+        .filter(|body| block_words::all_words(&blocks).chars().count() * 4 < body.chars().count())
     {
         // The text stands in the page's data only: scripts put it where readers see it.
         blocks = declared_blocks(&body, &title, &language, head.base.as_ref().or(site));
@@ -175,6 +201,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         .or_else(|| published::in_address(head.canonical.as_ref()))
         .or_else(|| published::in_address(head.shared.as_ref()))
         .or_else(|| published::anywhere(&body, head.order));
+    lead_picture::show(&mut blocks, lead);
     let lines = refusal::lines(&page, &blocks);
     if let Some(refusal) = refusal::of_page(&title, &lines, published) {
         return Reading {
@@ -190,6 +217,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         published: published.or(head.changed),
         canonical: head.canonical,
         feeds: head.feeds,
+        alternates: head.alternates,
         document: language::document(blocks, &language, direction.as_deref()),
         refusal: None,
         source_text,
@@ -276,7 +304,7 @@ pub fn text(text: &str) -> Reading {
 
 /// The language that the blocks speak, `declared` where they do not tell, and which way it runs.
 pub(super) fn speaks(blocks: &[Block], declared: &str) -> (String, Direction) {
-    let language = language::of(&edges::all_words(blocks), declared);
+    let language = language::of(blocks, declared);
     let direction = language::direction(&language, None);
     (language, direction)
 }

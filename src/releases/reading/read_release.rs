@@ -7,7 +7,7 @@ use super::{dates::DateFound, language, refusal::Refusal};
 
 /// Which reader this is. Raised whenever a page or a feed's text may come out otherwise than before,
 /// so that a release which the office did not touch is not taken for one that it changed.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// What a page or file says.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Reading {
     pub canonical: Option<Url>,
     /// The feeds that the page links to, the likeliest first.
     pub feeds: Vec<Url>,
+    /// Where the page says that it stands in other languages.
+    pub alternates: Vec<String>,
     /// The release.
     pub document: Document,
     /// Why it is none, where it says so itself; then the document is empty.
@@ -40,6 +42,7 @@ impl Reading {
             published: None,
             canonical: None,
             feeds: Vec::new(),
+            alternates: Vec::new(),
             document: language::document(Vec::new(), "en", None),
             refusal: Some(refusal),
             source_text: String::new(),

@@ -183,3 +183,21 @@ fn deep_markup_exhausts_neither_the_stack_nor_the_patience() {
         3_000
     );
 }
+
+#[test]
+fn a_page_names_where_it_stands_in_other_languages() {
+    let address: Url = "https://doe.example.gov/bridge/".parse().unwrap();
+    let page = r#"<html lang=en><head>
+            <link rel="alternate" hreflang="en" href="/bridge/">
+            <link rel="alternate" hreflang="es" href="/es/puente/">
+            <link rel="alternate" hreflang="x-default" href="/bridge/">
+            <link rel="alternate" hreflang="fr" href="https://elsewhere.example.com/pont">
+            <link rel="alternate" type="application/rss+xml" href="/feed/"></head>"#;
+    assert_eq!(
+        crate::releases::reading::page(page, Some(&address)).alternates,
+        [
+            "https://doe.example.gov/bridge/",
+            "https://doe.example.gov/es/puente/"
+        ]
+    );
+}

@@ -26,6 +26,7 @@ pub(super) fn read(text: &str) -> Reading {
     blocks.extend(paragraphs(lines.get(head.lines..).unwrap_or_default()));
     let date_line = edges::trim(&mut blocks, &head.title, order);
     Reading {
+        alternates: Vec::new(),
         title: Some(head.title).filter(|title| !title.is_empty()),
         suggested_title: (!blocks.is_empty()).then(|| naming::first_sentence(&blocks)),
         published: head.published.or(date_line),

@@ -29,7 +29,7 @@ use super::{
     return_reader::{Reading, ReturnKind, ReturnedRecipient},
     returned_mail::ReturnWay,
 };
-use crate::{app::App, delivery::reply_class::ReplyClass};
+use crate::{app::App, delivery::reply_class::ReplyClass, repeated_fault::DailyCount};
 
 /// Requests a second for each service; a burst of ten times as many.
 const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
@@ -37,6 +37,9 @@ const BURST: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 
 static LIMITS: LazyLock<DefaultKeyedRateLimiter<&'static str>> =
     LazyLock::new(|| RateLimiter::keyed(Quota::per_second(REQUESTS_PER_SECOND).allow_burst(BURST)));
+
+/// Anybody can bring it about.
+static REFUSED: DailyCount = DailyCount::new();
 
 /// A message of a service: some gather a thousand events.
 const LARGEST: usize = 1024 * 1024;
@@ -72,7 +75,9 @@ async fn receive(
     let events = match events {
         Ok(events) => events,
         Err(refused) => {
-            tracing::warn!(service, %refused, "a webhook was refused");
+            if let Some(today) = REFUSED.one_more(app.clock.now_ms()) {
+                tracing::warn!(service, %refused, today, "a webhook was refused");
+            }
             return match refused {
                 Refused::NotSetUp => StatusCode::NOT_FOUND,
                 Refused::Signature => StatusCode::FORBIDDEN,

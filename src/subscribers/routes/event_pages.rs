@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
-    sign_up_pages::{frequency_of, may_take_until, refused},
+    sign_up_pages::{frequency_of, may_take_until, questions, refused},
     typed_address::TypedAddress,
     visitor_request::{Answer, choice},
 };
@@ -19,7 +19,8 @@ use crate::{
     http,
     secret::Token,
     subscribers::{
-        Channel, Receipt, SignUp, SignUpEvent, count_at_event, open_event_of, receive, topics_in,
+        AboutReader, Channel, Receipt, SignUp, SignUpEvent, count_at_event, open_event_of, receive,
+        topics_in,
     },
 };
 
@@ -37,6 +38,11 @@ pub(super) struct EventForm {
     /// The button "keep it as typed", with the address.
     #[serde(default)]
     keep: String,
+    #[serde(default)]
+    zip: String,
+    /// Answers to the office's own questions, in their order.
+    #[serde(default)]
+    about: Vec<String>,
 }
 
 pub(super) async fn page(mailed: Mailed) -> Answer {
@@ -89,6 +95,9 @@ async fn show(
             nonce: "",
             languages: &http::languages(office),
             latest: &[],
+            asks_zip: !office.zip_codes.is_empty(),
+            zip: &form.zip,
+            questions: &questions(office, words, &form.about),
         },
     );
     let status = match returned {
@@ -124,6 +133,7 @@ pub(super) async fn sign_up(mut mailed: Mailed, Form(form): Form<EventForm>) -> 
         // A whole hall shares one network.
         networks: Vec::new(),
         user_agent: mailed.visitor.user_agent.clone(),
+        about: AboutReader::of_form(office, words.tag, &form.zip, &form.about),
     };
     let receipt = receive(app, &request).await?;
     if receipt == Receipt::Refused {

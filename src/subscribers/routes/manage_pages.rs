@@ -22,8 +22,9 @@ use crate::{
     office::Office,
     secret::Token,
     subscribers::{
-        AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp, change_address, choices,
-        erase_own, link::SubscriberLink, link_holder, own_data, receive, request_new_address,
+        AboutReader, AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp,
+        change_address, choices, erase_own, link::SubscriberLink, link_holder, own_data, receive,
+        request_new_address,
     },
 };
 
@@ -64,6 +65,7 @@ pub(super) async fn ask(
         ip: visitor.client.ip.to_string(),
         networks: networks(&app, &visitor),
         user_agent: visitor.user_agent.clone(),
+        about: AboutReader::default(),
     };
     let receipt = receive(&app, &request).await?;
     if receipt == Receipt::Refused {

@@ -28,7 +28,7 @@ use crate::{
     clock::instant,
     http::{self, Visitor},
     office::Office,
-    subscribers::{Channel, Frequency, Intake, Receipt, SignUp, topics_in},
+    subscribers::{AboutReader, Channel, Frequency, Intake, Receipt, SignUp, topics_in},
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,6 +62,11 @@ pub(super) struct SubscribeForm {
     /// Where to go then, on a site of the office's own.
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    zip: String,
+    /// Answers to the office's own questions, in their order.
+    #[serde(default)]
+    about: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +84,11 @@ struct ApiRequest {
     /// Where the form stood, on a site of the office's own.
     #[serde(default)]
     page: String,
+    #[serde(default)]
+    zip: String,
+    /// Answers to the office's own questions, in their order.
+    #[serde(default)]
+    answers: Vec<String>,
 }
 
 /// What a link may fill in: `/?email=ana@example.org&topic=veterans&frequency=weekly`.
@@ -154,6 +164,9 @@ async fn show(
             nonce: &nonce,
             languages: &languages,
             latest: &latest(app).await?,
+            asks_zip: !office.zip_codes.is_empty(),
+            zip: &form.zip,
+            questions: &questions(office, words, &form.about),
         },
     );
     let (name, url) = (office.name_in(words.tag), app.link("/"));
@@ -167,6 +180,20 @@ async fn show(
     });
     let page = http::page_about(office, words, words.sign_up_title, &head, &content);
     Ok((status, page).into_response())
+}
+
+/// The office's own questions, with what was answered.
+pub(super) fn questions<'a>(
+    office: &'a Office,
+    words: &Words,
+    answers: &'a [String],
+) -> Vec<(&'a str, &'a str)> {
+    let asked = office.questions.iter().enumerate();
+    let asked = asked.map(|(at, question)| {
+        let answer = answers.get(at).map_or("", String::as_str);
+        (question.in_language(words.tag), answer)
+    });
+    asked.collect()
 }
 
 pub(super) async fn subscribe(
@@ -198,6 +225,7 @@ pub(super) async fn subscribe(
     let topics = form.topic.clone();
     let mut request = request_of(&app, typed, topics, words, Channel::Form, &visitor);
     request.frequency = frequency_of(&form.frequency);
+    request.about = AboutReader::of_form(&office, words.tag, &form.zip, &form.about);
     if on_own_site(&office, &form.page) {
         request.page.clone_from(&form.page);
     }
@@ -213,6 +241,8 @@ pub(super) async fn subscribe(
         address: &address,
         topics: &form.topic,
         frequency: frequency_of(&form.frequency),
+        zip: &form.zip,
+        about: &form.about,
     };
     Ok(received(&app, &office, words, receipt, Some(sent)))
 }
@@ -273,6 +303,8 @@ pub(super) struct Sent<'a> {
     address: &'a EmailAddress,
     topics: &'a [String],
     frequency: Frequency,
+    zip: &'a str,
+    about: &'a [String],
 }
 
 /// How often a form or the API asks; what is none of our words is no choice.
@@ -303,6 +335,8 @@ pub(super) fn received(
             address: sent.map(|sent| sent.address.as_str()),
             topics: sent.map(|sent| sent.topics).unwrap_or_default(),
             frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
+            zip: sent.map(|sent| sent.zip).unwrap_or_default(),
+            about: sent.map(|sent| sent.about).unwrap_or_default(),
             sender: office.from.as_str(),
             nonce: &form_age::shown_again(app),
             late: late.as_deref(),
@@ -397,6 +431,7 @@ pub(super) async fn subscribe_by_api(
     let (email, topics) = (given.email, given.topics);
     let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
     request.frequency = frequency_of(&given.frequency);
+    request.about = AboutReader::of_form(&office, words.tag, &given.zip, &given.answers);
     if on_own_site(&office, &given.page) {
         request.page.clone_from(&given.page);
     }
@@ -438,5 +473,6 @@ fn request_of(
         ip: visitor.client.ip.to_string(),
         networks: networks(app, visitor),
         user_agent: visitor.user_agent.clone(),
+        about: AboutReader::default(),
     }
 }

@@ -25,6 +25,7 @@ async fn asks(app: &App, id: i64, topics: &str) {
         user_agent: Set("test".to_owned()),
         due_at: Set(app.clock.now_ms()),
         mailbox_hash: Set(None),
+        about: Set(None),
     };
     row.insert(app.db.pool()).await.unwrap();
 }

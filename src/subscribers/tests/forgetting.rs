@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     clock::DAY,
-    subscribers::{Channel, SignUp, answer_sign_ups, never_again, purge, receive},
+    subscribers::{AboutReader, Channel, SignUp, answer_sign_ups, never_again, purge, receive},
 };
 
 fn sign_up(id: i64) -> SignUp {
@@ -17,6 +17,7 @@ fn sign_up(id: i64) -> SignUp {
         ip: "192.0.2.1".to_owned(),
         networks: Vec::new(),
         user_agent: "test".to_owned(),
+        about: AboutReader::default(),
     }
 }
 

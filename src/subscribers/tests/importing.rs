@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::*;
 use crate::subscribers::{
-    Answers, Import, ImportFile, ImportReport, StatusAnswer, evidence, export, import, imports,
-    topics, undo_import,
+    Answers, Column, EXPORT_COLUMNS, Frequency, Import, ImportFile, ImportReport, StatusAnswer,
+    evidence, export, import, imports, topics, undo_import,
 };
 
 fn import_of(consent: &str) -> Import<'_> {
@@ -177,7 +177,7 @@ async fn what_is_not_sure_stops_before_anything_is_written_and_names_the_line() 
         ),
         (
             "email,Delivery Status 2\nana@example.org,x\n",
-            "--ignore-column \"Delivery Status 2\"",
+            "the column `Delivery Status 2` may say who has left",
         ),
         ("name,city\nAna,Tustin\n", "line 1 names no column `email`"),
     ] {
@@ -288,24 +288,12 @@ async fn a_whole_import_is_undone_and_what_people_did_since_stands() {
 /// As `gazette subscribers export` writes it.
 async fn exported(app: &App) -> Vec<u8> {
     let mut file = csv::Writer::from_writer(Vec::new());
-    file.write_record([
-        "email", "status", "topics", "language", "since", "created", "evidence",
-    ])
-    .unwrap();
+    file.write_record(EXPORT_COLUMNS).unwrap();
     let mut after = 0;
     while let Some((page, last)) = export(app, after, 2).await.unwrap() {
         after = last;
         for person in page {
-            file.write_record([
-                person.email.as_str(),
-                person.status.as_str(),
-                &person.topics.join(" "),
-                &person.language,
-                &person.since,
-                &person.created,
-                &serde_json::to_string(&person.evidence).unwrap(),
-            ])
-            .unwrap();
+            file.write_record(person.cells().unwrap()).unwrap();
         }
     }
     file.into_inner().unwrap()
@@ -348,6 +336,150 @@ async fn an_export_makes_the_same_people_on_an_empty_instance() {
         assert_eq!(last["consent_text"], "signed a list");
     }
     assert_eq!(number(&to, "SELECT count(*) FROM suppression").await, 3);
+}
+
+#[tokio::test]
+async fn a_round_trip_keeps_how_often_people_get_each_topic() {
+    let (from, _folder) = app().await;
+    let veterans = test_data::topic(&from, "veterans").await;
+    for id in 1..=3 {
+        let topics = [test_data::FIRST_TOPIC, veterans];
+        test_data::subscriber(id)
+            .topics(&topics)
+            .insert(&from)
+            .await;
+    }
+    // One gets a topic once a day; another has just chosen once a week, from the next summary on.
+    for change in [
+        "UPDATE subscription SET frequency = 1, frequency_before = 1 WHERE subscriber_id = 1 AND topic_id = $1",
+        "UPDATE subscription SET frequency_wanted = 2 WHERE subscriber_id = 2 AND topic_id = $1",
+    ] {
+        let values = crate::values![veterans];
+        db::execute(from.db.pool(), change, values).await.unwrap();
+    }
+    let (to, _other) = app().await;
+    take(&to, &exported(&from).await).await.unwrap();
+    let often = async |app: &App| -> Vec<String> {
+        let (people, _) = export(app, 0, 10).await.unwrap().unwrap();
+        let lines = people
+            .into_iter()
+            .map(|person| person.cells().unwrap()[3].clone());
+        lines.collect()
+    };
+    assert_eq!(
+        often(&from).await,
+        ["veterans=daily", "veterans=weekly", ""]
+    );
+    assert_eq!(often(&to).await, often(&from).await);
+    let in_force = "SELECT count(*) FROM subscription WHERE frequency = 2 AND frequency_before = 2";
+    assert_eq!(number(&to, in_force).await, 1);
+    let kept = evidence(&to, "reader1@example.org").await.unwrap();
+    assert_eq!(kept["frequency"]["veterans"], "daily");
+    // What cannot be read stops before anything is written.
+    let (other, _third) = app().await;
+    let wrong = "email,status,topics,frequency,since,evidence\na@example.org,confirmed,press,press=hourly,,[]\n";
+    let error = take(&other, wrong.as_bytes()).await.unwrap_err();
+    assert!(error.contains("line 2: `press=hourly`"), "{error}");
+    assert_eq!(number(&other, "SELECT count(*) FROM subscriber").await, 0);
+    assert_eq!(Frequency::of_word("hourly"), None);
+}
+
+#[tokio::test]
+async fn what_people_said_of_themselves_comes_with_them_and_goes_with_them() {
+    let (from, _folder) = app().await;
+    let list = "email,Zip Code\nreader1@example.org,92780-1234\nreader2@example.org,unknown\n";
+    take(&from, list.as_bytes()).await.unwrap();
+    let sql = r#"UPDATE subscriber_about SET answers = '[["How did you hear of us?","=A \"friend\", once"]]'"#;
+    db::execute(from.db.pool(), sql, []).await.unwrap();
+    let kept = evidence(&from, "reader1@example.org").await.unwrap();
+    assert_eq!(kept["zip"], "92780");
+    assert_eq!(kept["answers"][0][1], "=A \"friend\", once");
+    // There and back again.
+    let (to, _other) = app().await;
+    take(&to, &exported(&from).await).await.unwrap();
+    let there = evidence(&to, "reader1@example.org").await.unwrap();
+    assert_eq!(
+        (&there["zip"], &there["answers"]),
+        (&kept["zip"], &kept["answers"])
+    );
+    let nothing = evidence(&to, "reader2@example.org").await.unwrap();
+    assert!(nothing["zip"].is_null(), "{nothing}");
+    let district = crate::form_questions::ZipCodes::parse("92700-92799").unwrap();
+    let counted = crate::subscribers::in_and_outside(&to, &district)
+        .await
+        .unwrap();
+    assert_eq!(counted, (1, 0));
+    crate::subscribers::erase(&to, "reader1@example.org", "operator")
+        .await
+        .unwrap();
+    let left = "SELECT count(*) FROM subscriber_about";
+    assert_eq!(number(&to, left).await, 0);
+    // An import that is undone takes it along.
+    let batch = imports(&from).await.unwrap()[0].batch.clone();
+    undo_import(&from, &batch, "operator").await.unwrap();
+    assert_eq!(number(&from, left).await, 0);
+}
+
+#[tokio::test]
+async fn a_person_says_what_the_columns_hold_that_nobody_knows() {
+    let (app, _folder) = app().await;
+    test_data::topic(&app, "veterans").await;
+    let list = "Who,Interest,Gone,Joined,Member status\n\
+        ana@example.org,veterans,,May 1 at the fair,gold\n\
+        bob@example.org,press,2026-02-03,,gold\n";
+    let answers = |said: &[&str]| {
+        let said: Vec<String> = said.iter().map(|said| (*said).to_owned()).collect();
+        Answers::said(&["gold=confirmed".to_owned()], &said)
+    };
+    let unsure = take_as(
+        &app,
+        list.as_bytes(),
+        import_of("signed"),
+        answers(&[]).unwrap(),
+    )
+    .await;
+    assert!(unsure.unwrap_err().contains("no column `email`"));
+    let said = [
+        "Who=email",
+        "interest=topics",
+        "Gone=left",
+        "Joined=consent",
+        "Member status=status",
+    ];
+    take_as(
+        &app,
+        list.as_bytes(),
+        import_of("signed"),
+        answers(&said).unwrap(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        everybody(&app).await,
+        [
+            "ana@example.org confirmed veterans",
+            "bob@example.org unsubscribed ",
+        ]
+    );
+    let story = evidence(&app, "ana@example.org").await.unwrap();
+    assert_eq!(
+        story["events"][0]["original"]["Joined"],
+        "May 1 at the fair"
+    );
+    // An address is no name of a column, and a meaning that is none is refused.
+    let headless = b"ana2@example.org,x\nbob2@example.org,y\n";
+    take_as(
+        &app,
+        headless,
+        import_of("signed"),
+        answers(&["ana2@example.org=email"]).unwrap(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(everybody(&app).await.len(), 4);
+    let error = answers(&["Who=address"]).unwrap_err().to_string();
+    assert!(error.contains("one of email, status"), "{error}");
+    assert_eq!(crate::subscribers::kind("E-Mail"), Column::Email);
 }
 
 #[tokio::test]

@@ -57,6 +57,7 @@ async fn ask(app: &App, ids: std::ops::RangeInclusive<i64>) -> Vec<(i64, Token)>
             frequency: Frequency::Each,
             page: "https://news.example.gov/",
             at: app.clock.now_ms(),
+            about: None,
         };
         confirmation_requests::queue(app, &transaction, &office, Words::of("en"), &request)
             .await

@@ -106,7 +106,7 @@ fn in_html(letter: &Letter<'_>) -> String {
         direction: direction(letter.language),
         words: FixedWords::of(letter.language),
         colour,
-        preview: first.and_then(preview::shortened).as_deref(),
+        preview: first.and_then(preview::fit_for_mailbox).as_deref(),
         masthead: &masthead,
         content: &content,
         footer: &footer,

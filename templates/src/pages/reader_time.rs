@@ -47,11 +47,11 @@ mod tests {
         let at: DateTime = "2026-11-27T23:55".parse().unwrap();
         for (tag, shown) in [
             ("en", "November 27, 2026, 11:55 p.m. PST"),
-            ("es-US", "27 de noviembre de 2026, 23:55 PST"),
-            ("ko", "2026년 11월 27일 23:55 PST"),
+            ("es-US", "27 de noviembre de 2026, 11:55 p. m. PST"),
+            ("ko", "2026년 11월 27일 오후 11:55 PST"),
             ("vi", "23:55 PST, ngày 27 tháng 11 năm 2026"),
-            ("zh-TW", "2026年11月27日 23:55 PST"),
-            ("zh-CN", "2026年11月27日 23:55 PST"),
+            ("zh-TW", "2026年11月27日 下午 11:55 PST"),
+            ("zh-CN", "2026年11月27日 下午 11:55 PST"),
         ] {
             assert_eq!(Words::of(tag).day_and_time(at, "PST"), shown);
         }

@@ -68,6 +68,12 @@ pub struct SignUp<'a> {
     pub languages: &'a [&'static Words],
     /// What was mailed last, the newest first.
     pub latest: &'a [LatestNewsletter],
+    /// Whether the ZIP code is asked for.
+    pub asks_zip: bool,
+    /// What was typed.
+    pub zip: &'a str,
+    /// The office's own questions, with what was answered.
+    pub questions: &'a [(&'a str, &'a str)],
 }
 
 /// One of the newest newsletters: an example of what comes.
@@ -130,8 +136,8 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         _ => (form.email, None),
     };
     html! {
-        h1 { (words.sign_up_title) }
-        p class="lead" { (words.sign_up_lead(form.office)) }
+        h1 { (words.sign_up_heading(whose_news(form.office))) }
+        p class="lead" { (words.sign_up_value) }
         @if let Some(error) = error {
             div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (error) } } }
         }
@@ -140,7 +146,46 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         }
         form method="post" action=(form.action) {
             (address_field("email", words.email, words, email, error))
-            @if form.topics.len() > 1 {
+            (options(words, form))
+            (about_reader(words, form))
+            // O7: a field that no person sees or reaches, and no assistive technology reads.
+            div class="trap" aria-hidden="true" {
+                label for="website" { (words.leave_empty) }
+                input type="text" id="website" name="website" tabindex="-1" autocomplete="off";
+            }
+            input type="hidden" name="shown" value=(form.nonce);
+            button { (words.subscribe) }
+            @if let Some(Returned::Mistyped { typed, .. }) = form.returned {
+                button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
+            }
+            div class="fine" {
+                p { (words.consent(form.office)) }
+                p { (words.frequency) " " a href=(privacy_link(words, form.privacy_url)) { (words.privacy) } }
+            }
+        }
+        p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
+        (latest(words, form.latest))
+    }
+}
+
+/// Whose news it is, as people say it: not "from Office of Rep. Jane Doe".
+fn whose_news(office: &str) -> &str {
+    ["Office of ", "Oficina de "]
+        .iter()
+        .find_map(|prefix| office.strip_prefix(prefix))
+        .unwrap_or(office)
+}
+
+/// What may be chosen, folded away: without any choice everything comes as it is published. Open where
+/// something was chosen, or the form came back.
+fn options(words: &Words, form: &SignUp<'_>) -> Markup {
+    let has_choice = form.topics.len() > 1;
+    let is_chosen =
+        form.topics.iter().any(|topic| topic.chosen) || form.frequency != FREQUENCIES[0];
+    html! {
+        details class="options" open[is_chosen || form.returned.is_some()] {
+            summary { (if has_choice { words.options } else { words.options_one_topic }) }
+            @if has_choice {
                 (topics(words, form.topics, Some(words.topics_hint)))
             }
             div class="field" {
@@ -157,23 +202,27 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
                     }
                 }
             }
-            // O7: a field that no person sees or reaches, and no assistive technology reads.
-            div class="trap" aria-hidden="true" {
-                label for="website" { (words.leave_empty) }
-                input type="text" id="website" name="website" tabindex="-1" autocomplete="off";
-            }
-            input type="hidden" name="shown" value=(form.nonce);
-            div class="consent" {
-                p { (words.consent(form.office)) }
-                p { (words.frequency) " " a href=(privacy_link(words, form.privacy_url)) { (words.privacy) } }
-            }
-            button { (words.subscribe) }
-            @if let Some(Returned::Mistyped { typed, .. }) = form.returned {
-                button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
+        }
+    }
+}
+
+/// What may be said beside the address.
+fn about_reader(words: &Words, form: &SignUp<'_>) -> Markup {
+    html! {
+        @if form.asks_zip {
+            div class="field" {
+                label for="zip" { (words.optional(words.zip)) }
+                p class="hint" id="zip-hint" { (words.zip_hint) }
+                input type="text" id="zip" name="zip" value=(form.zip) inputmode="numeric" autocomplete="postal-code" maxlength="10" aria-describedby="zip-hint";
             }
         }
-        p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
-        (latest(words, form.latest))
+        @for (at, (question, answer)) in form.questions.iter().enumerate() {
+            @let id = format!("about-{at}");
+            div class="field" {
+                label for=(id) { (words.optional(question)) }
+                input type="text" id=(id) name="about" value=(answer) maxlength="300";
+            }
+        }
     }
 }
 
@@ -201,6 +250,10 @@ pub struct CheckMail<'a> {
     pub topics: &'a [String],
     /// How often.
     pub frequency: &'a str,
+    /// What was said beside the address: the ZIP code, and answers.
+    pub zip: &'a str,
+    /// See [`Self::zip`].
+    pub about: &'a [String],
     /// Where the mail comes from.
     pub sender: &'a str,
     /// Says that the form was shown before.
@@ -220,6 +273,8 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
                 input type="hidden" name="email" value=(sent.address.unwrap_or_default());
                 @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
                 input type="hidden" name="frequency" value=(sent.frequency);
+                @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
+                @for answer in sent.about { input type="hidden" name="about" value=(answer); }
                 input type="hidden" name="lang" value=(words.tag);
                 input type="hidden" name="shown" value=(sent.nonce);
                 @if let Some(field) = field { input type="hidden" name=(field) value="yes"; }
@@ -243,6 +298,8 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
                 input type="hidden" name="keep" value=(address);
                 @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
                 input type="hidden" name="frequency" value=(sent.frequency);
+                @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
+                @for answer in sent.about { input type="hidden" name="about" value=(answer); }
                 input type="hidden" name="lang" value=(words.tag);
                 input type="hidden" name="shown" value=(sent.nonce);
                 input type="hidden" name="question" value=(question);

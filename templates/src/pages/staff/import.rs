@@ -66,11 +66,40 @@ pub struct ImportLookView {
     pub topics: Vec<(bool, String, String)>,
     /// `WORD=STATUS`, one on a line.
     pub statuses: String,
-    /// Columns to leave out, one on a line.
-    pub ignored: String,
+    /// What stands in which column.
+    pub columns: Vec<ImportColumnLine>,
     /// What went wrong.
     pub error: Option<String>,
 }
+
+/// One column of the list.
+#[derive(Debug)]
+pub struct ImportColumnLine {
+    /// As the first line names it.
+    pub name: String,
+    /// The first that stands in it.
+    pub example: String,
+    /// Gazette knows the name.
+    pub is_known: bool,
+    /// The word for what a column of this name holds.
+    pub meaning: &'static str,
+    /// The word for what a person says that it holds; empty: nothing was said.
+    pub chosen: String,
+}
+
+/// What a column may hold: the word for it in the form, and what stands in the list to choose from.
+const MEANINGS: [(&str, &str); 10] = [
+    ("email", "Email address"),
+    ("status", "Status"),
+    ("topics", "Topics or lists"),
+    ("language", "Language"),
+    ("zip", "ZIP code"),
+    ("consent", "How or when they signed up"),
+    ("left", "Whether or when they unsubscribed"),
+    ("bounced", "Whether or when mail bounced"),
+    ("complained", "Whether or when they complained"),
+    ("nothing", "Nothing needed"),
+];
 
 /// One person of the list.
 #[derive(Debug)]
@@ -177,14 +206,17 @@ pub fn import_look(view: &ImportLookView) -> Markup {
                         label.choice { input type="checkbox" name="topic" value=(slug) checked[*chosen]; " " (name) }
                     }
                 }
-                details open[!view.statuses.is_empty() || !view.ignored.is_empty() || view.report.is_none()] {
-                    summary { "The list has words or columns that Gazette does not know" }
+                @if !view.columns.is_empty() {
+                    details open[view.report.is_none() || view.columns.iter().any(|column| !column.chosen.is_empty())] {
+                        summary { "Columns: what each holds" }
+                        @for (at, column) in view.columns.iter().enumerate() { (column_choice(at, column)) }
+                    }
+                }
+                details open[!view.statuses.is_empty() || view.report.is_none()] {
+                    summary { "The list has words for a status that Gazette does not know" }
                     label for="statuses" { "What a word for a status means" }
                     p.hint id="statuses-hint" { "One on a line, such as: Gold member=confirmed. A status is confirmed, pending, unsubscribed, bounced, complained, blocked or skip." }
                     textarea id="statuses" name="statuses" rows="3" aria-describedby="statuses-hint" { (view.statuses) }
-                    label for="ignored" { "Columns that do not say who has left" }
-                    p.hint id="ignored-hint" { "One on a line, as the first line of the file names them." }
-                    textarea id="ignored" name="ignored" rows="2" aria-describedby="ignored-hint" { (view.ignored) }
                 }
                 button name="act" value="look" { "Look again" }
                 " "
@@ -192,6 +224,26 @@ pub fn import_look(view: &ImportLookView) -> Markup {
             }
         },
     )
+}
+
+fn column_choice(at: usize, column: &ImportColumnLine) -> Markup {
+    let id = format!("column-{at}");
+    let known = MEANINGS.iter().find(|(word, _)| *word == column.meaning);
+    let by_name = match known {
+        Some((_, says)) if column.is_known && column.meaning != "nothing" => {
+            format!("As its name says: {says}")
+        }
+        _ if column.is_known => "As its name says".to_owned(),
+        _ => "Not used".to_owned(),
+    };
+    html! {
+        label for=(id) { (if column.name.is_empty() { format!("Column {}", at + 1) } else { column.name.clone() }) }
+        @if !column.example.is_empty() { p.hint id={ (id) "-hint" } { "Such as: " (column.example.chars().take(60).collect::<String>()) } }
+        select id=(id) name="column" aria-describedby=[(!column.example.is_empty()).then(|| format!("{id}-hint"))] {
+            option value="" selected[column.chosen.is_empty()] { (by_name) }
+            @for (word, says) in &MEANINGS { option value=(word) selected[column.chosen == *word] { (says) } }
+        }
+    }
 }
 
 fn sample(view: &ImportLookView) -> Markup {

@@ -4,6 +4,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::layout::office_css_url;
+use crate::amounts::{count, people as people_of};
 
 mod audit;
 mod badges;
@@ -34,6 +35,7 @@ mod sign_in;
 mod source;
 mod subscribers;
 mod topics;
+mod versions;
 mod website_form;
 mod writing;
 
@@ -49,8 +51,8 @@ pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use import::{
-    ImportBatchLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView, import,
-    import_look,
+    ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
+    import, import_look,
 };
 pub use kept::{KeptView, NoticesView, kept, notices};
 pub use newsletter::{
@@ -80,6 +82,7 @@ pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{TopicLine, TopicWords, TopicsView, topics};
+pub use versions::{VersionLine, VersionsView, versions};
 pub use website_form::{WebsiteFormView, website_form};
 pub use writing::{ConflictView, UnsavedView, WritingView, preview as written, writing};
 
@@ -291,43 +294,6 @@ fn problem(error: Option<&str>) -> Markup {
             div.problem id="problem" tabindex="-1" {
                 p { strong { "This needs a correction: " } (error) }
             }
-        }
-    }
-}
-
-fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-fn people_of(number: u64) -> String {
-    if number == 1 {
-        "1 person".to_owned()
-    } else {
-        format!("{} people", count(number))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_numbers_are_grouped() {
-        for (number, shown) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(count(number), shown);
         }
     }
 }

@@ -163,7 +163,14 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ),
     (
         "Signing up and unsubscribing",
-        &["one-click-leaves", "form-sites"],
+        &[
+            "one-click-leaves",
+            "form-sites",
+            "zip-codes",
+            "question-1",
+            "question-2",
+            "question-3",
+        ],
     ),
     ("Approval", &["undo-seconds", "four-eyes"]),
     ("Quiet hours", &["sending-window", "sending-days"]),
@@ -178,6 +185,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
             "test-recipients",
             "sender-id",
             "deadline-hours",
+            "resume-after-quota",
             "confirmation-hours",
             "evidence-years",
             "delivery-months",
@@ -279,6 +287,16 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
             "Your own sites with a sign-up form",
             "Web addresses without a path, separated by commas, such as https://doe.example.gov.",
         ),
+        "zip-codes" => (
+            "ZIP codes of the district",
+            "With them the sign-up form asks for the ZIP code; nobody has to give it, and nobody is refused. Single ones and ranges, such as 92602, 92604-92606.",
+        ),
+        "question-1" => (
+            "Your own question on the sign-up form",
+            "Nobody has to answer it. With translations: How did you hear of us?; es=¿Cómo supo de nosotros?",
+        ),
+        "question-2" => ("A second question", "Written the same way."),
+        "question-3" => ("A third question", "Written the same way."),
         "evidence-years" => (
             "Keep the evidence of who left for",
             "Years, 1 to 10; then only a coded mark is kept.",
@@ -294,6 +312,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "four-eyes" => (
             "Somebody else approves",
             "true or false. With true, who wrote or changed a text may not approve it.",
+        ),
+        "resume-after-quota" => (
+            "Go on by itself after a sending limit",
+            "true or false. With true, a newsletter that stopped because the hourly or daily limit at your relay was used up goes on when that is over.",
         ),
         other => (other, ""),
     }

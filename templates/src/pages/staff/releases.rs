@@ -80,6 +80,8 @@ pub struct ReleaseLine {
     pub held_because: Option<String>,
     /// Whether two readings of its page can be compared.
     pub two_readings: bool,
+    /// Whether this person may join it with versions in other languages.
+    pub versions: bool,
 }
 
 /// See [`ReleasesView`].
@@ -207,6 +209,9 @@ fn group(view: &ReleasesView, title: &str, lines: &[ReleaseLine]) -> Markup {
                         @if let Some(reason) = &line.held_because { p.attention { (reason) } }
                         @if line.two_readings {
                             p { a href={ "/staff/releases/" (line.id) "/readings" } { "Compare both readings" span.hidden { " of " (line.title) } } }
+                        }
+                        @if line.versions {
+                            p { a href={ "/staff/releases/" (line.id) "/languages" } { "Versions in other languages" span.hidden { " of " (line.title) } } }
                         }
                         @if line.decide { (decision(view, line)) }
                     }

@@ -11,6 +11,8 @@ pub struct SubscribersView {
     pub frame: Frame,
     /// How many stand where: the word, what it means, the number.
     pub counts: Vec<(&'static str, &'static str, u64)>,
+    /// Of those with a ZIP code, how many are in the district and how many elsewhere. `None`: it is not asked.
+    pub district: Option<(u64, u64)>,
     /// The address that was looked up.
     pub email: String,
     /// Those whom part of an address fits: address and status.
@@ -34,6 +36,8 @@ pub struct Evidence {
     pub since: String,
     /// What it gets.
     pub topics: Vec<String>,
+    /// What they said of themselves: what was asked, and the answer.
+    pub about: Vec<(String, String)>,
     /// What came back of mail to them, newest first.
     pub returns: Vec<ReturnItem>,
     /// Whether it gets newsletters.
@@ -77,6 +81,9 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
                 @for (word, means, number) in &view.counts {
                     div { dt { strong { (word) } ": " (means) } dd { (count(*number)) } }
                 }
+            }
+            @if let Some((inside, outside)) = view.district {
+                p { "Of the confirmed subscribers, " (count(inside)) " gave a ZIP code in the district, " (count(outside)) " one elsewhere." }
             }
             @if view.frame.admin {
                 section aria-labelledby="evidence-title" {
@@ -125,6 +132,9 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
             p { strong { (evidence.status) } " since " (evidence.since)
                 @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) } "." }
             @if !evidence.mailed.is_empty() { p { (evidence.mailed) } }
+            @if !evidence.about.is_empty() {
+                dl { @for (asked, answer) in &evidence.about { div { dt { (asked) } dd.plain { (answer) } } } }
+            }
             @if evidence.subscribed {
                 details {
                     summary { "Unsubscribe this person" }

@@ -1,0 +1,138 @@
+//! When a sending limit that a relay says is used up is free again, as far as its words tell.
+
+use super::smtp::Reply;
+use crate::clock::{DAY, HOUR, MINUTE, SECOND};
+
+/// No sooner, and no later, whatever the words say.
+const SHORTEST_MS: i64 = MINUTE;
+const LONGEST_MS: i64 = 7 * DAY;
+
+/// What names a length of time, in lower case, and where that was learned. The first that stands in
+/// the words counts.
+const PERIODS: &[(&str, i64, &str)] = &[
+    (
+        "24 hour",
+        DAY,
+        "Amazon SES: Maximum sending rate and 24-hour quota",
+    ),
+    (
+        "24-hour",
+        DAY,
+        "Amazon SES: Maximum sending rate and 24-hour quota",
+    ),
+    ("hourly", HOUR, "cPanel and Exim: hourly limits of a domain"),
+    ("per hour", HOUR, "cPanel and Exim: max emails per hour"),
+    ("an hour", HOUR, "cPanel and Exim: max emails per hour"),
+    (
+        "daily",
+        DAY,
+        "Google Workspace: SMTP error reference, 5.4.5; Exchange Online: NDR 5.1.90",
+    ),
+    ("per day", DAY, "Zoho, OVH: messages per day"),
+    ("a day", DAY, "Zoho, OVH: messages per day"),
+    ("tomorrow", DAY, "IONOS: try again tomorrow"),
+];
+
+/// Units behind a number, as in `try again in 45 minutes`.
+const UNITS: &[(&str, i64)] = &[
+    ("second", SECOND),
+    ("minute", MINUTE),
+    ("hour", HOUR),
+    ("day", DAY),
+];
+
+/// When the limit should be free again. A day is twenty-four hours from now: whether a relay counts
+/// from midnight, and whose, or over the last day, none of them says. `None`: the words name no time.
+#[must_use]
+pub fn free_at(reply: &Reply, now: i64) -> Option<i64> {
+    let words = reply.words.to_ascii_lowercase();
+    let period = || {
+        let named = PERIODS.iter().find(|(name, ..)| words.contains(name));
+        named.map(|(_, length, _)| *length)
+    };
+    // Google's own code for its daily limit, in whatever words.
+    let coded = || matches!(reply.enhanced, Some((_, 4, 5))).then_some(DAY);
+    let wait = named_wait(&words).or_else(period).or_else(coded)?;
+    Some(now + wait.clamp(SHORTEST_MS, LONGEST_MS))
+}
+
+/// `in 45 minutes`, `after 3600 seconds`.
+fn named_wait(words: &str) -> Option<i64> {
+    let mut words = words.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        if !matches!(word, "in" | "after" | "within") {
+            continue;
+        }
+        let Some(number) = words.peek().and_then(|word| word.parse::<i64>().ok()) else {
+            continue;
+        };
+        words.next();
+        let unit = words.peek().copied().unwrap_or_default();
+        if let Some((_, length)) = UNITS.iter().find(|(name, _)| unit.starts_with(name)) {
+            return number.checked_mul(*length).filter(|wait| *wait > 0);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::reply_class::Stage;
+
+    fn wait(enhanced: Option<(u8, u16, u16)>, words: &str) -> Option<i64> {
+        let reply = Reply {
+            code: 550,
+            enhanced,
+            words: words.to_owned(),
+            stage: Stage::Content,
+        };
+        free_at(&reply, 1_000).map(|at| at - 1_000)
+    }
+
+    #[test]
+    fn what_relays_say_of_their_limits_names_a_time_or_none() {
+        for (words, expected) in [
+            ("Daily user sending limit exceeded", Some(DAY)),
+            (
+                "Throttling failure: Daily message quota exceeded.",
+                Some(DAY),
+            ),
+            (
+                "Domain x has exceeded the max emails per hour (150/100 (150%)) allowed",
+                Some(HOUR),
+            ),
+            (
+                "Hourly sending limit exceeded, try again in 20 minutes",
+                Some(20 * MINUTE),
+            ),
+            (
+                "You have reached your daily limit. Please retry after 7200 seconds",
+                Some(2 * HOUR),
+            ),
+            (
+                "sending limit reached, retry in 5 seconds",
+                Some(SHORTEST_MS),
+            ),
+            ("sending limit reached, retry in 365 days", Some(LONGEST_MS)),
+            (
+                "sending limit reached, retry in 99999999999999999 days",
+                None,
+            ),
+            ("sending limit reached, retry in a while", None),
+            ("sending limit exceeded", None),
+            ("monthly sending limit exceeded", None),
+        ] {
+            assert_eq!(wait(None, words), expected, "{words}");
+        }
+        assert_eq!(wait(Some((5, 4, 5)), "Limit exceeded"), Some(DAY));
+    }
+
+    #[test]
+    fn every_row_can_be_found_and_says_where_it_was_learned() {
+        for (name, _, source) in PERIODS {
+            assert_eq!(*name, name.to_ascii_lowercase());
+            assert!(!source.is_empty());
+        }
+    }
+}

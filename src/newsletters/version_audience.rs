@@ -1,0 +1,31 @@
+//! Which of the newsletters of one release in several languages is for whom, as SQL.
+
+use super::NewsletterState as State;
+use crate::{
+    db::sql_value,
+    subscribers::{Frequency, audience::sql_frequency_at},
+};
+
+/// SQL text: the newsletter in the alias `n` is in the language of the subscriber `s`, or the nearest that
+/// there is for her. Languages are compared by their first two letters, which all that readers choose have.
+/// By `newsletter_of_edition`, then subscription's primary key.
+#[must_use]
+pub fn sql_speaks_to(n: &str, s: &str) -> String {
+    let hers = format!("substr({s}.language, 1, 2)");
+    let each = sql_frequency_at(
+        "lu",
+        &format!("coalesce({n}.started_at, 9223372036854775807)"),
+    );
+    format!(
+        "({n}.for_language IS NULL OR substr({n}.for_language, 1, 2) = {hers})
+         AND ({n}.not_languages IS NULL OR {n}.not_languages NOT LIKE '%' || {hers} || '%')
+         AND ({n}.version_rank IS NULL OR substr({n}.language, 1, 2) = {hers} OR NOT EXISTS
+              (SELECT 1 FROM newsletter lb JOIN subscription lu
+                   ON lu.topic_id = lb.topic_id AND lu.subscriber_id = {s}.id
+               WHERE lb.edition = {n}.edition AND lb.state <> {cancelled} AND lb.language <> {n}.language
+                 AND {each} = {frequency}
+                 AND (substr(lb.language, 1, 2) = {hers} OR lb.version_rank < {n}.version_rank)))",
+        cancelled = sql_value(&State::Cancelled),
+        frequency = sql_value(&Frequency::Each),
+    )
+}

@@ -1,0 +1,140 @@
+//! What fails again and again is in the log once, and then at growing intervals. A site is asked by hand here.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::program::Program;
+
+/// The web site of an office: its feed, or nothing but failures.
+#[derive(Clone)]
+struct Site {
+    address: String,
+    /// Numbers of the releases in the feed; `None`: the site is broken.
+    releases: Arc<Mutex<Option<Vec<u32>>>>,
+}
+
+impl Site {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let site = Self {
+            address: listener.local_addr().unwrap().to_string(),
+            releases: Arc::new(Mutex::new(Some(vec![1, 2]))),
+        };
+        let shared = site.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 8192];
+                let read = stream.read(&mut request).await.unwrap_or(0);
+                let request = String::from_utf8_lossy(&request[..read]).into_owned();
+                let answer = shared.answer(request.split(' ').nth(1).unwrap_or_default());
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        site
+    }
+
+    fn answer(&self, path: &str) -> String {
+        let releases = self.releases.lock().unwrap().clone();
+        let (status, kind, body) = match releases {
+            None => (
+                "500 Internal Server Error",
+                "text/plain",
+                "broken".to_owned(),
+            ),
+            Some(releases) if path == "/feed" => {
+                ("200 OK", "application/rss+xml", self.feed(&releases))
+            }
+            Some(_) => ("404 Not Found", "text/plain", "nothing".to_owned()),
+        };
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    fn feed(&self, releases: &[u32]) -> String {
+        let items: String = releases
+            .iter()
+            .map(|n| {
+                let story = "Today the county opened one more bridge, and everyone may cross it. ".repeat(20);
+                let at = &self.address;
+                format!(
+                    "<item><title>Bridge {n} opens</title><guid>b{n}</guid><link>http://{at}/b/{n}</link>\
+                     <description>&lt;p&gt;{story}&lt;/p&gt;</description></item>"
+                )
+            })
+            .collect();
+        format!(
+            "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Office</title>{items}</channel></rss>"
+        )
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_asked_by_its_number_and_its_failures_are_logged_at_growing_intervals() {
+    let site = Site::start().await;
+    let program = Program::new()
+        .with("GAZETTE_FETCH_ALLOW", &site.address)
+        .with("GAZETTE_LOG", "warn")
+        .with_office()
+        .await;
+    let added = program
+        .run(&["sources", "add", &format!("http://{}/feed", site.address)])
+        .await;
+    assert_eq!(added.status, 0, "{added:?}");
+    let poll = async || program.run(&["sources", "poll", "1"]).await;
+
+    // Long before it is due by itself.
+    let ran = poll().await;
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(
+        ran.out.contains("1 sources asked, 0 failed; 0 new"),
+        "{ran:?}"
+    );
+    assert!(ran.out.contains("source 1 answered"), "{ran:?}");
+    *site.releases.lock().unwrap() = Some(vec![1, 2, 3]);
+    let ran = poll().await;
+    assert!(
+        ran.out.contains("1 sources asked, 0 failed; 1 new"),
+        "{ran:?}"
+    );
+    let releases = program.run(&["releases", "list", "--json"]).await;
+    let releases: serde_json::Value = serde_json::from_str(&releases.out).unwrap();
+    assert_eq!(releases[0]["title"], "Bridge 3 opens");
+
+    *site.releases.lock().unwrap() = None;
+    let mut said = Vec::new();
+    for time in 1..=5 {
+        let ran = poll().await;
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.err.contains("source 1 could not be read: "), "{ran:?}");
+        if ran.err.contains("a source cannot be read") {
+            said.push(time);
+        }
+    }
+    assert_eq!(said, [1, 2, 4]);
+    let unknown = program.run(&["sources", "poll", "77"]).await;
+    assert_eq!(unknown.status, 1, "{unknown:?}");
+}
+
+#[tokio::test]
+async fn who_posts_refused_webhooks_without_end_does_not_fill_the_log() {
+    const POSTED: usize = 40;
+    let program = Program::new().with("GAZETTE_LOG", "warn");
+    let serving = program.serve().await;
+    let client = reqwest::Client::new();
+    for _ in 0..POSTED {
+        let post = client.post(format!("{}/returns/postmark", serving.base));
+        let status = post.body("{}").send().await.unwrap().status();
+        assert!(status.is_client_error(), "{status}");
+    }
+    let (status, _, log) = serving.stop().await;
+    assert_eq!(status, 0);
+    // The 1st, 2nd, 4th … 32nd.
+    let lines = log.matches("a webhook was refused").count();
+    assert_eq!(lines, 6, "{log}");
+}
