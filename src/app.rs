@@ -14,8 +14,8 @@ use crate::{
     config::Settings,
     db::{Db, Fence},
     environment::Environment,
+    instance_identity,
     kept_answers::KeptAnswers,
-    office,
     progress::Progress,
     secret::{KeyError, Keys},
 };
@@ -76,7 +76,7 @@ impl App {
             Db::must_exist_beside(&settings.database_url, &key_file)?;
         }
         let db = Db::open(&settings.database_url).await?;
-        Self::on(db, given, &key_file, settings, clock, None).await
+        Box::pin(Self::on(db, given, &key_file, settings, clock, None)).await
     }
 
     /// The same for a command that makes no database: where there is none, it says where one was
@@ -88,7 +88,7 @@ impl App {
         let given = given_key(&settings)?;
         let key_file = Db::beside(&settings.database_url, "gazette.key");
         let db = Db::open_existing(&settings.database_url).await?;
-        Self::on(db, given, &key_file, settings, clock, None).await
+        Box::pin(Self::on(db, given, &key_file, settings, clock, None)).await
     }
 
     /// One process of a simulation, on a database that is open and migrated. The secret key stands in
@@ -104,7 +104,15 @@ impl App {
     ) -> anyhow::Result<Self> {
         let given = given_key(&settings)?;
         let key_file = Path::new("gazette.key");
-        Self::on(db, given, key_file, settings, clock, Some(environment)).await
+        Box::pin(Self::on(
+            db,
+            given,
+            key_file,
+            settings,
+            clock,
+            Some(environment),
+        ))
+        .await
     }
 
     /// Takes over what all processes share from these settings, whatever the database knew before.
@@ -113,9 +121,7 @@ impl App {
     /// See [`App::open`].
     pub async fn adopt(settings: &Settings, clock: &Clock) -> anyhow::Result<()> {
         let db = Db::open_existing(&settings.database_url).await?;
-        office::adopt_public_url(&db, &settings.public_url, clock.now_ms()).await?;
-        // Whatever the clock showed before: this one is right.
-        db.execute("DELETE FROM sending_clock", []).await?;
+        instance_identity::adopt_public_url(&db, &settings.public_url, clock.now_ms()).await?;
         Ok(())
     }
 
@@ -129,13 +135,14 @@ impl App {
     ) -> anyhow::Result<Self> {
         let keys = match given {
             Some(keys) => keys,
-            None if office::has_key(&db).await? => Keys::from_known_file(key_file)?,
+            None if instance_identity::has_key(&db).await? => Keys::from_known_file(key_file)?,
             None => Keys::from_file(key_file)?,
         };
-        office::hold_to_key(&db, &keys, clock.now_ms()).await?;
-        let keys = keys.naming_plainly_to(office::plain_message_ids_to(&db).await?);
+        instance_identity::hold_to_key(&db, &keys, clock.now_ms()).await?;
+        let keys = keys.naming_plainly_to(instance_identity::plain_message_ids_to(&db).await?);
         let now = clock.now_ms();
-        settings.public_url = office::hold_to_public_url(&db, settings.public_url, now).await?;
+        settings.public_url =
+            instance_identity::hold_to_public_url(&db, settings.public_url, now).await?;
         Ok(Self(Arc::new(Parts {
             db,
             keys,

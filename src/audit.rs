@@ -52,6 +52,8 @@ pub enum Action {
     ElectionAdd,
     #[sea_orm(string_value = "election.remove")]
     ElectionRemove,
+    #[sea_orm(string_value = "key.rotate")]
+    KeyRotate,
     #[sea_orm(string_value = "newsletter.acknowledge_blackout")]
     NewsletterAcknowledgeBlackout,
     #[sea_orm(string_value = "newsletter.addresses")]
@@ -202,6 +204,8 @@ pub enum Action {
     SubscriberImport,
     #[sea_orm(string_value = "staff.name")]
     StaffName,
+    #[sea_orm(string_value = "staff.notices")]
+    StaffNotices,
     #[sea_orm(string_value = "staff.provider")]
     StaffProvider,
     #[sea_orm(string_value = "staff.passkey")]

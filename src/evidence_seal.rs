@@ -204,11 +204,16 @@ async fn heads(db: &Db) -> Result<Vec<String>, DbErr> {
 }
 
 /// Looks at every line. `expected` are heads that were logged before: each must be in its chain.
-pub async fn verify(app: &App, expected: &[String]) -> Result<Verified, DbErr> {
+/// `is_erased` tells whether a person was erased, whose evidence may be gone.
+pub async fn verify(
+    app: &App,
+    expected: &[String],
+    is_erased: impl AsyncFn(&App, i64) -> Result<bool, DbErr>,
+) -> Result<Verified, DbErr> {
     let mut found = Verified::default();
     let mut missing: Vec<&str> = expected.iter().map(String::as_str).collect();
     for chained in &CHAINED {
-        verify_table(app, chained, &mut found, &mut missing).await?;
+        verify_table(app, chained, &mut found, &mut missing, &is_erased).await?;
     }
     found.heads = heads(&app.db).await?;
     found.heads_found = missing.is_empty();
@@ -225,6 +230,7 @@ async fn verify_table(
     chained: &Chained,
     found: &mut Verified,
     missing: &mut Vec<&str>,
+    is_erased: &impl AsyncFn(&App, i64) -> Result<bool, DbErr>,
 ) -> Result<(), DbErr> {
     let Chained {
         kind,
@@ -280,7 +286,7 @@ async fn verify_table(
                 Some(line) => found
                     .broken
                     .push(format!("{table} {}: it was changed", line.id)),
-                None if is_erased(pool, seal.subject).await? => found.erased += 1,
+                None if is_erased(app, seal.subject).await? => found.erased += 1,
                 None => found
                     .broken
                     .push(format!("{table} {}: it was taken out", seal.row_id)),
@@ -292,12 +298,6 @@ async fn verify_table(
     let unsealed: Option<i64> = db::scalar(pool, &sql, values![after]).await?;
     found.unsealed += unsealed.unwrap_or(0).unsigned_abs();
     Ok(())
-}
-
-async fn is_erased(connection: &impl ConnectionTrait, subject: i64) -> Result<bool, DbErr> {
-    let sql = "SELECT count(*) FROM erasure WHERE subscriber_id = $1";
-    let erased: Option<i64> = db::scalar(connection, sql, values![subject]).await?;
-    Ok(erased > Some(0))
 }
 
 #[cfg(test)]
@@ -327,7 +327,10 @@ mod tests {
     }
 
     async fn broken(app: &App) -> Vec<String> {
-        verify(app, &[]).await.unwrap().broken
+        verify(app, &[], subscribers::is_erased)
+            .await
+            .unwrap()
+            .broken
     }
 
     /// What somebody can do who has the database and not the key.
@@ -345,14 +348,17 @@ mod tests {
     #[tokio::test]
     async fn what_is_as_it_was_written_is_sound_and_an_erasure_is_no_break() {
         let (app, _place) = sealed().await;
-        let heads = verify(&app, &[]).await.unwrap().heads;
+        let heads = verify(&app, &[], subscribers::is_erased)
+            .await
+            .unwrap()
+            .heads;
         assert_eq!(heads.len(), 2);
         subscribers::erase(&app, "reader3@example.org", "operator")
             .await
             .unwrap();
         app.clock.advance_ms(2 * AGE_MS);
         seal_new(&app).await.unwrap();
-        let found = verify(&app, &heads).await.unwrap();
+        let found = verify(&app, &heads, subscribers::is_erased).await.unwrap();
         assert!(found.broken.is_empty() && found.heads_found, "{found:?}");
         assert!(found.erased > 0 && found.sound > 8, "{found:?}");
     }
@@ -399,10 +405,13 @@ mod tests {
     #[tokio::test]
     async fn an_end_that_was_cut_off_is_found_by_a_hash_that_was_logged() {
         let (app, _place) = sealed().await;
-        let heads = verify(&app, &[]).await.unwrap().heads;
+        let heads = verify(&app, &[], subscribers::is_erased)
+            .await
+            .unwrap()
+            .heads;
         forge(&app, "DELETE FROM audit WHERE id > 3; DELETE FROM evidence_seal WHERE kind = 1 AND row_id > 3").await;
         assert!(broken(&app).await.is_empty(), "the rest is sound by itself");
-        let found = verify(&app, &heads).await.unwrap();
+        let found = verify(&app, &heads, subscribers::is_erased).await.unwrap();
         assert!(
             !found.heads_found && found.broken[0].contains("cut off"),
             "{found:?}"

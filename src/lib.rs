@@ -47,6 +47,7 @@ pub mod file_owner;
 pub mod form_questions;
 pub mod http;
 pub mod idn;
+pub mod instance_identity;
 pub mod kept_answers;
 pub mod lease;
 pub mod logo;

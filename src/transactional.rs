@@ -6,9 +6,11 @@
 
 use gazette_templates::email::Parts;
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DeriveActiveEnum,
-    DerivePartialModel, EntityTrait, EnumIter, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DeriveActiveEnum, DerivePartialModel,
+    EntityTrait, EnumIter, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
 
@@ -281,6 +283,50 @@ pub async fn forget(connection: &impl ConnectionTrait, key: &str) -> Result<(), 
             .exec(connection)
             .await?;
     }
+    Ok(())
+}
+
+/// Moves the deadlines of what waits to be sent by `by` milliseconds, because nothing could be tried
+/// meanwhile; none is later than if its mail were written `now`.
+///
+/// # Errors
+/// The database failed.
+pub async fn move_deadlines(
+    transaction: &DatabaseTransaction,
+    now: i64,
+    by: i64,
+) -> Result<(), sea_orm::DbErr> {
+    // `created_at` is what the deadline counts from.
+    for waiting in [
+        table::Column::State.is_in([DeliveryState::Queued, DeliveryState::Deferred]),
+        table::Column::State.eq(DeliveryState::Claimed),
+    ] {
+        let moved = Expr::col(table::Column::CreatedAt).add(by);
+        let moved = Expr::case(moved.clone().lt(now), moved).finally(now);
+        table::Entity::update_many()
+            .col_expr(table::Column::CreatedAt, moved.into())
+            .filter(waiting)
+            .exec(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Tries now what was put off until after `latest`: by a clock that was ahead.
+///
+/// # Errors
+/// The database failed.
+pub async fn try_by(
+    transaction: &DatabaseTransaction,
+    now: i64,
+    latest: i64,
+) -> Result<(), sea_orm::DbErr> {
+    table::Entity::update_many()
+        .col_expr(table::Column::At, Expr::value(now))
+        .filter(table::Column::State.is_in([DeliveryState::Queued, DeliveryState::Deferred]))
+        .filter(table::Column::At.gt(latest))
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     address::EmailAddress,
     app::App,
+    audit::{self, Action},
     clock::{MINUTE, Timestamp},
     db::{self, execute},
     office::Office,
@@ -284,12 +285,18 @@ pub async fn choices(app: &App, staff_id: i64) -> Result<Vec<(NoticeKind, Notice
         .collect())
 }
 
-/// Keeps what somebody chose.
+/// Keeps what somebody chose; `by` is who did.
 ///
 /// # Errors
 /// The database failed.
-pub async fn choose(app: &App, staff_id: i64, chosen: &[(NoticeKind, NoticeTiming)]) -> Result<()> {
+pub async fn choose(
+    app: &App,
+    staff_id: i64,
+    chosen: &[(NoticeKind, NoticeTiming)],
+    by: &str,
+) -> Result<()> {
     let transaction = app.db.begin().await?;
+    let mut details = Vec::new();
     for (kind, how) in chosen {
         let sql = "INSERT INTO staff_notice_choice (staff_id, kind, how) VALUES ($1, $2, $3)
                    ON CONFLICT (staff_id, kind) DO UPDATE SET how = excluded.how";
@@ -299,7 +306,11 @@ pub async fn choose(app: &App, staff_id: i64, chosen: &[(NoticeKind, NoticeTimin
             values![staff_id, kind.to_value(), how.to_value()],
         )
         .await?;
+        details.push(format!("{}: {}", kind.word(), how.to_value()));
     }
+    let (now, object) = (app.clock.now_ms(), format!("staff/{staff_id}"));
+    let details = details.join(", ");
+    audit::record(&transaction, now, by, Action::StaffNotices, object, details).await?;
     Ok(transaction.commit().await?)
 }
 

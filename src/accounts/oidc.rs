@@ -1,4 +1,4 @@
-//! Sign-in at the office's own provider (OpenID Connect Core 1.0, authorization code with PKCE). Gazette asks
+//! Sign-in at the office's own provider (`OpenID` Connect Core 1.0, authorization code with PKCE). Gazette asks
 //! the provider anew each time where its pages are and with which keys it signs, so that it may change both.
 
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub const CALLBACK: &str = "/staff/oidc/callback";
 /// For so long somebody may be at the provider's.
 const AWAY_MS: i64 = 15 * MINUTE;
 /// How long one of its answers may take.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of a provider is larger; Microsoft's keys are some 20 KB.
 const ANSWER_OCTETS: usize = 512 * 1024;
 /// How much older than our question the sign-in may say it is, where a new one was asked for: clocks differ.
@@ -233,7 +233,6 @@ async fn client(app: &App) -> Result<Client> {
 }
 
 /// The log says why; the page does not: it may hold what the provider knows of somebody.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn refused(error: impl std::fmt::Display) -> StaffError {
     tracing::info!(%error, "a sign-in at the provider was refused");
     NOT_BELIEVED
@@ -253,7 +252,7 @@ enum SendError {
 async fn send(request: HttpRequest) -> std::result::Result<HttpResponse, SendError> {
     // A redirect could lead anywhere, with our secret.
     let client = reqwest::Client::builder()
-        .timeout(ANSWER)
+        .timeout(ANSWER_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     let mut response = client.execute(request.try_into()?).await?;

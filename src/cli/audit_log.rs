@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use crate::{app::App, evidence_seal};
+use crate::{app::App, evidence_seal, subscribers};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -22,7 +22,7 @@ pub enum AuditLog {
 /// Runs the command.
 pub async fn run(app: &App, command: AuditLog) -> anyhow::Result<()> {
     let AuditLog::Verify { head, json } = command;
-    let found = evidence_seal::verify(app, &head).await?;
+    let found = evidence_seal::verify(app, &head, subscribers::is_erased).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {

@@ -293,6 +293,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     } else {
         App::open_existing(cli.settings, Clock::system()).await?
     };
+    if adopts {
+        delivery::forget_clock(&app).await?;
+    }
     // After a service's own lines, and never among what is piped.
     if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         eprintln!("Database: {}", app.db.name());

@@ -29,8 +29,8 @@ use super::{
     frame::frame,
     kept_form::KeptForm,
     password_again,
-    sign_in_steps::ways,
     state::Console,
+    ways_in::ways,
 };
 use crate::{
     accounts::{Account, Role, account::by_id},

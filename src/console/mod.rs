@@ -56,6 +56,7 @@ mod state;
 mod subscriber_pages;
 mod topic_pages;
 mod version_pages;
+mod ways_in;
 mod website_form_pages;
 
 use failure::Failure;

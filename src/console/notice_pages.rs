@@ -65,6 +65,6 @@ async fn save(
         };
         chosen.push((kind, how));
     }
-    choose(&app, me.account.id, &chosen).await?;
+    choose(&app, me.account.id, &chosen, me.who()).await?;
     Ok(Redirect::to("/staff/notices?done=notices").into_response())
 }

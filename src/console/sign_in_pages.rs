@@ -18,8 +18,9 @@ use super::{
     frame::frame,
     guard::{FormToken, Viewer, begin},
     kept_pages,
-    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal, ways},
+    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal},
     state::Console,
+    ways_in::ways,
 };
 use crate::{
     accounts::{

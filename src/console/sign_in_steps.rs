@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use gazette_templates::pages::staff::{self as pages, AgainView, CodeView, ForgottenView, Ways};
+use gazette_templates::pages::staff::{self as pages, AgainView, CodeView, ForgottenView};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -21,12 +21,13 @@ use super::{
     kept_form::is_console,
     kept_pages,
     state::Console,
+    ways_in::ways,
 };
 use crate::{
     accounts::{
         Account,
         account::{by_id, object},
-        invitation, oidc, passkey, password, second_factor,
+        invitation, password, second_factor,
         sign_in_throttle::{self, Attempt},
         tell_of_sign_in,
     },
@@ -63,14 +64,6 @@ struct Parked {
     at: i64,
     next: String,
     new_device: bool,
-}
-
-/// The ways in beside the password.
-pub fn ways(app: &App) -> Ways {
-    Ways {
-        passkeys: passkey::is_possible(app),
-        provider: oidc::provider_name(app).map(str::to_owned),
-    }
 }
 
 /// Only a page of the console: never lead away after a sign-in.

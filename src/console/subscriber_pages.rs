@@ -25,8 +25,8 @@ use super::{
 use crate::{
     app::App,
     clock::Timestamp,
+    delivery,
     form_questions::ZipCodes,
-    newsletters,
     office::Office,
     returns,
     subscribers::{self, Status, SubscriberError},
@@ -92,7 +92,7 @@ async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failu
     let returned = returns::of_address(app, email).await?;
     evidence.returns = returned.iter().map(|line| item(line, &zone)).collect();
     if let Some(id) = known["id"].as_i64() {
-        let (times, last) = newsletters::mailed(app, id).await?;
+        let (times, last) = delivery::received_newsletters(app, id).await?;
         evidence.mailed = match (times, last) {
             (0, _) | (_, None) => "No newsletter was delivered yet.".to_owned(),
             (1, Some(at)) => format!("One newsletter was delivered, {}.", shown(at, &zone)),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::folding;
 use crate::{
     app::App,
-    clock::instant,
+    clock::{Timestamp, instant},
     db::{self, like_literal},
     delivery_state::{DeliveryState, Tls},
     subscribers::link::SubscriberLink,
@@ -116,6 +116,32 @@ pub async fn receipt(app: &App, newsletter: i64, reader: i64) -> Result<Option<R
         attempts: found.attempts,
         message_id: String::from_utf8_lossy(&message_id).into_owned(),
     }))
+}
+
+#[derive(FromQueryResult)]
+struct Received {
+    times: i64,
+    last: Option<i64>,
+}
+
+/// How many newsletters were delivered to a reader, and when the last.
+///
+/// # Errors
+/// The database failed.
+pub async fn received_newsletters(
+    app: &App,
+    reader: i64,
+) -> Result<(u64, Option<Timestamp>), DbErr> {
+    // By the primary key of delivery, once for each newsletter.
+    let sql = "SELECT count(*) AS times, max(d.at) AS last FROM newsletter n
+        JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1 WHERE d.state = $2";
+    let (pool, state) = (app.db.pool(), DeliveryState::Accepted as i16);
+    let kept: Option<Received> = db::row(pool, sql, values![reader, state]).await?;
+    let folded = folding::of_reader(pool, reader).await?;
+    let times = kept.as_ref().map_or(0, |kept| kept.times.unsigned_abs());
+    let last = folded.iter().map(|folded| folded.at).max();
+    let last = last.max(kept.and_then(|kept| kept.last));
+    Ok((times + folded.len() as u64, last.map(instant)))
 }
 
 /// What was taken for this reader since then, as far as it is not folded: that is over a year ago.

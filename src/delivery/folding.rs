@@ -133,6 +133,25 @@ pub(super) async fn find(
     Ok(found.ok().map(|at| readers[at]))
 }
 
+/// What was folded for this reader, of all newsletters.
+pub(super) async fn of_reader(
+    connection: &impl ConnectionTrait,
+    reader: i64,
+) -> Result<Vec<Folded>, DbErr> {
+    // The primary key, once for each newsletter; asked when a person looks at one subscriber.
+    let sql = "SELECT a.content FROM newsletter n JOIN accepted_record a ON a.newsletter_id = n.id
+        WHERE a.first_subscriber <= $1 AND a.last_subscriber >= $1";
+    let mut found = Vec::new();
+    for content in db::scalars::<Vec<u8>>(connection, sql, values![reader]).await? {
+        let readers = decode(&content).ok_or_else(|| {
+            DbErr::Custom("a record of old deliveries is damaged; restore a backup".to_owned())
+        })?;
+        let at = readers.binary_search_by_key(&reader, |folded| folded.subscriber_id);
+        found.extend(at.ok().map(|at| readers[at]));
+    }
+    Ok(found)
+}
+
 /// How many readers' deliveries were folded.
 pub(super) async fn count(
     connection: &impl ConnectionTrait,
@@ -237,7 +256,9 @@ mod tests {
     use super::*;
     use crate::{
         clock::{Clock, instant},
-        delivery::{accepted_at, count_accepted, queue, receipt, send_again, testing},
+        delivery::{
+            accepted_at, count_accepted, queue, receipt, received_newsletters, send_again, testing,
+        },
         newsletters,
     };
 
@@ -322,6 +343,16 @@ mod tests {
             all
         };
         let before = told().await;
+        let received = async || {
+            let mut all = Vec::new();
+            for reader in 0..8 {
+                all.push(received_newsletters(&app, reader).await.unwrap());
+            }
+            all
+        };
+        let received_before = received().await;
+        assert_eq!(received_before[4], (1, Some(instant(begun + 4 * SECOND))));
+        assert_eq!(received_before[5], (0, None), "withdrawn");
         let counts = newsletters::counts(&app, id).await.unwrap();
         app.clock.advance_ms(24 * 31 * DAY);
         assert_eq!(fold_old(&app).await.unwrap(), 0, "not yet old enough");
@@ -338,6 +369,7 @@ mod tests {
         .unwrap();
         assert_eq!(rows, [3, 5], "what was not accepted keeps its row");
         assert_eq!(told().await, before);
+        assert_eq!(received().await, received_before);
         let first = before[1].as_ref().unwrap();
         assert_eq!((first.state, first.attempts), ("accepted", 2));
         assert_eq!(newsletters::counts(&app, id).await.unwrap(), counts);

@@ -70,12 +70,14 @@ mod worker_state;
 
 pub use acceptance::{
     Acceptance, Receipt, accepted_at, accepted_since, count_accepted, count_accepted_at, receipt,
+    received_newsletters,
 };
 pub use delivery_error::DeliveryError;
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
 pub use signing_identity::adopt_signing_key;
+pub use trying_time::forget_clock;
 pub use worker_state::PROGRESS;
 
 /// Works the queue until `stop` is cancelled; then finishes what is on the wire, records it, and

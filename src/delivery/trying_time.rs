@@ -16,13 +16,13 @@ use crate::{
     app::App,
     clock::{Clock, DAY, HOUR, MINUTE, SECOND, instant},
     db,
-    delivery_state::sql::{CLAIMED, DEFERRED, QUEUED},
+    delivery_state::sql::DEFERRED,
     newsletters::{
         newsletter_state_sql::{ACTIVE, SENDING},
         queueing::sql_deadlines_moved,
     },
     office::Office,
-    values,
+    transactional, values,
 };
 
 /// How often what the clock shows is written down while something is being sent, and while nothing is.
@@ -146,6 +146,15 @@ impl TryingTime {
     }
 }
 
+/// Forgets what the clock showed before: the present one is right, whatever it says.
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_clock(app: &App) -> Result<(), DbErr> {
+    db::execute(&app.db.writer(), "DELETE FROM sending_clock", []).await?;
+    Ok(())
+}
+
 /// By how much deadlines are off, where the clock shows `shown` more than what was written down and
 /// `tried` has passed. Another worker may have written it down since we last looked.
 fn gap(shown: i64, tried: i64) -> i64 {
@@ -192,17 +201,7 @@ async fn move_deadlines(app: &App, known: i64, now: i64, gap: i64) -> Result<(),
         values![now, ahead, hours],
     )
     .await?;
-    // transactional_mail_due, and the few that are claimed
-    for waiting in [
-        format!("state IN ({QUEUED}, {DEFERRED})"),
-        format!("state = {CLAIMED}"),
-    ] {
-        let sql = format!(
-            "UPDATE transactional_mail SET created_at = CASE WHEN created_at + $2 < $1 THEN created_at + $2 ELSE $1 END
-             WHERE {waiting}"
-        );
-        db::execute(&transaction, &sql, values![now, ahead]).await?;
-    }
+    transactional::move_deadlines(&transaction, now, ahead).await?;
     if gap < 0 {
         // What was put off under the later clock would wait for it to come again. delivery_deferred
         let sql = format!(
@@ -210,10 +209,7 @@ async fn move_deadlines(app: &App, known: i64, now: i64, gap: i64) -> Result<(),
                AND newsletter_id IN (SELECT id FROM newsletter WHERE state IN ({ACTIVE}) AND state = {SENDING})"
         );
         db::execute(&transaction, &sql, values![now, now + LONGEST_WAIT_MS]).await?;
-        let sql = format!(
-            "UPDATE transactional_mail SET at = $1 WHERE state IN ({QUEUED}, {DEFERRED}) AND at > $2"
-        );
-        db::execute(&transaction, &sql, values![now, now + LONGEST_WAIT_MS]).await?;
+        transactional::try_by(&transaction, now, now + LONGEST_WAIT_MS).await?;
     }
     transaction.commit().await?;
     if moved > 0 {

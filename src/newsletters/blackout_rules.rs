@@ -79,9 +79,10 @@ async fn weigh(
         let people = unsolicited(app, office, newsletter, at).await?;
         (people >= MASS).then(|| {
             format!(
-                "this text would reach {people} people who did not ask for it and are not covered by the exception \
+                "this text would reach {} people who did not ask for it and are not covered by the exception \
                  for news releases to the media; from {MASS} on that is an unsolicited mass communication, and none \
                  may go out from {}",
+                gazette_templates::amounts::count(people),
                 blackout.words()
             )
         })

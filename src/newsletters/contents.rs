@@ -88,6 +88,7 @@ impl Contents {
             auto_approve: None,
             settling: false,
             attention: None,
+            summary: None,
             published: now,
         }
     }

@@ -170,6 +170,7 @@ async fn correct_one(
         auto_approve: None,
         settling: false,
         attention: None,
+        summary: None,
         published: app.clock.now_ms(),
     };
     let made = insert(app, transaction, &office.time_zone, &making).await?;

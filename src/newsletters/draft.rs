@@ -116,6 +116,7 @@ async fn draft_in(
         auto_approve: alone.then_some(BY_POLICY),
         settling: release.settling,
         attention: attention.as_deref(),
+        summary: None,
         published: release.published,
     };
     let made = insert(app, transaction, &office.time_zone, &making).await?;

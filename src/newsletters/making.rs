@@ -18,7 +18,8 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, instant},
-    releases, subscribers,
+    releases,
+    subscribers::{self, Frequency},
 };
 
 /// On whose word a newsletter is approved, where it is its source's policy.
@@ -51,6 +52,9 @@ pub(super) struct Making<'a> {
     pub settling: bool,
     /// Why a person must look at it.
     pub attention: Option<&'a str>,
+    /// A summary: how often its readers want one, and up to when it tells what was sent. `None`: it goes
+    /// to those who get each release.
+    pub summary: Option<(Frequency, i64)>,
     /// When it was published, for its place in the archive.
     pub published: i64,
 }
@@ -107,6 +111,8 @@ pub(super) async fn insert(
             audience: Set(making.audience),
             news_release: Set(making.news_release),
             changed: Set(making.changed.clone()),
+            frequency: Set(making.summary.map_or(Frequency::Each, |(wanted, _)| wanted)),
+            covers_to: Set(making.summary.map(|(_, covers_to)| covers_to)),
             ..Default::default()
         };
         made.push(row.insert(transaction).await?.id);

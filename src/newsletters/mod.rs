@@ -84,7 +84,7 @@ pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
 pub use store::{
     ListGroup, audience, count_by_state, counts, exceptions, find, list, list_group, live_counts,
-    mailed, newest_of_release, state_of,
+    newest_of_release, state_of,
 };
 pub use subject::Subject;
 pub use summaries::summaries_due;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use gazette_templates::{Document, email::preview};
+use gazette_templates::{Document, amounts, email::preview};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
@@ -30,17 +30,15 @@ pub(super) async fn notify_staff(
         .order_by_asc(newsletter_release::Column::ReleaseId)
         .one(transaction)
         .await?;
-    match first {
-        Some(first) => note_for_staff(transaction, first.release_id, why).await,
-        None => {
-            let Some(row) = row(transaction, newsletter).await? else {
-                return Ok(());
-            };
-            let headline = format!("Please review: {}", one_line(&row.subject));
-            let (kind, why) = (NoticeKind::Held, one_line(why));
-            tell(transaction, now, &row, kind, &headline, &why, None).await
-        }
+    if let Some(first) = first {
+        return note_for_staff(transaction, first.release_id, why).await;
     }
+    let Some(row) = row(transaction, newsletter).await? else {
+        return Ok(());
+    };
+    let headline = format!("Please review: {}", one_line(&row.subject));
+    let (kind, why) = (NoticeKind::Held, one_line(why));
+    tell(transaction, now, &row, kind, &headline, &why, None).await
 }
 
 /// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it.
@@ -99,7 +97,10 @@ pub(super) async fn tell_of_end(
     };
     let subject = one_line(&row.subject);
     let headline = format!("Sent: {subject}");
-    let mut text = format!("“{subject}” was sent to {}.", in_words(counts.accepted));
+    let mut text = format!(
+        "“{subject}” was sent to {}.",
+        amounts::people(counts.accepted)
+    );
     if counts.failed > 0 {
         let _ = write!(text, "\nNot delivered: {}.", counts.failed);
     }
@@ -168,15 +169,8 @@ async fn about(
     Ok(format!(
         "{}\n\n{beginning}\n\nIt would go to {}.",
         one_line(&row.subject),
-        in_words(people)
+        amounts::people(people)
     ))
-}
-
-fn in_words(people: u64) -> String {
-    match people {
-        1 => "1 person".to_owned(),
-        people => format!("{people} people"),
-    }
 }
 
 async fn tell(

@@ -220,30 +220,6 @@ pub async fn list_group(
     Ok(list)
 }
 
-#[derive(Debug, FromQueryResult)]
-struct Mailed {
-    times: i64,
-    last: Option<i64>,
-}
-
-/// How many newsletters were delivered to a subscriber, and when the last.
-///
-/// # Errors
-/// The database failed.
-pub async fn mailed(app: &App, subscriber: i64) -> Result<(u64, Option<Timestamp>)> {
-    // By the primary key of delivery, once for each newsletter.
-    let sql = format!(
-        "SELECT count(*) AS times, max(d.at) AS last FROM newsletter n
-         JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1
-         WHERE d.state = {}",
-        sql_value(&DeliveryState::Accepted)
-    );
-    let mailed: Option<Mailed> = db::row(app.db.pool(), &sql, values![subscriber]).await?;
-    Ok(mailed.map_or((0, None), |mailed| {
-        (mailed.times.unsigned_abs(), mailed.last.map(instant))
-    }))
-}
-
 /// One newsletter.
 pub async fn find(app: &App, id: i64) -> Result<Newsletter> {
     let mut newsletter: Newsletter = row(app, id).await?.into();

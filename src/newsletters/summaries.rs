@@ -130,10 +130,10 @@ async fn make(
                 let contents = Contents::of(office, part);
                 let making = Making {
                     auto_approve: Some(POLICY),
+                    summary: Some((*frequency, covers_to)),
                     ..contents.making(topics.clone(), now)
                 };
                 let summary = insert(app, &transaction, &office.time_zone, &making).await?;
-                for_readers_of(&transaction, &summary, *frequency, covers_to).await?;
                 note_readers(&transaction, &summary, &readers).await?;
                 made.extend(summary);
             }
@@ -240,19 +240,4 @@ fn note_languages(parts: &mut [Part], ranks: &BTreeMap<i64, i16>) {
             part.languages = together.map(|(.., language)| language.clone()).collect();
         }
     }
-}
-
-async fn for_readers_of(
-    transaction: &DatabaseTransaction,
-    summary: &[i64],
-    frequency: Frequency,
-    covers_to: i64,
-) -> Result<()> {
-    newsletter::Entity::update_many()
-        .col_expr(newsletter::Column::Frequency, Expr::value(frequency))
-        .col_expr(newsletter::Column::CoversTo, Expr::value(covers_to))
-        .filter(newsletter::Column::Id.is_in(summary.iter().copied()))
-        .exec(transaction)
-        .await?;
-    Ok(())
 }

@@ -1,9 +1,12 @@
 //! Which topics a release is mailed under: what its categories feed, else its source's own.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::identity;
-use crate::{db, values};
+use super::{
+    identity,
+    release_tables::{source, source_topic},
+};
+use crate::subscribers;
 
 /// What sites file a post under that nobody filed (R2).
 pub(super) fn is_topic(category: &str) -> bool {
@@ -11,12 +14,6 @@ pub(super) fn is_topic(category: &str) -> bool {
         identity::title_key(category).as_str(),
         "" | "uncategorized" | "uncategorised" | "sin categoria" | "sin categoría"
     )
-}
-
-#[derive(Debug, FromQueryResult)]
-struct MappedCategory {
-    category_key: String,
-    topic_id: i64,
 }
 
 /// The topics of a source's release with these categories, in the order of the sign-up form; none
@@ -31,22 +28,16 @@ pub async fn of_release(
         .map(|category| identity::title_key(category))
         .collect();
     // source_topic's primary key; a source maps a handful of categories.
-    let mapped: Vec<MappedCategory> = db::rows(
-        connection,
-        "SELECT m.category_key, m.topic_id FROM source_topic m JOIN topic t ON t.id = m.topic_id
-         WHERE m.source_id = $1 ORDER BY t.position, t.id, m.category_key",
-        values![source],
-    )
-    .await?;
-    let mut topics = Vec::new();
-    for category in mapped {
-        if keys.contains(&category.category_key) && !topics.contains(&category.topic_id) {
-            topics.push(category.topic_id);
-        }
-    }
+    let mapped = source_topic::Entity::find()
+        .filter(source_topic::Column::SourceId.eq(source))
+        .filter(source_topic::Column::CategoryKey.is_in(keys))
+        .all(connection)
+        .await?;
+    let mapped: Vec<i64> = mapped.iter().map(|category| category.topic_id).collect();
+    let mut topics = subscribers::in_order(connection, &mapped).await?;
     if topics.is_empty() {
-        let own = "SELECT topic_id FROM source WHERE id = $1";
-        topics.extend(db::scalar::<i64>(connection, own, values![source]).await?);
+        let own = source::Entity::find_by_id(source).one(connection).await?;
+        topics.extend(own.map(|source| source.topic_id));
     }
     Ok(topics)
 }

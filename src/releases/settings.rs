@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::{Time, Weekday};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    FromQueryResult, QueryFilter,
+    QueryFilter, QueryOrder,
 };
 
 use super::{
-    Policy, filters, identity,
+    filters, identity,
     release_error::ReleaseError,
     release_tables::{source, source_topic},
     release_topics, sources,
@@ -17,9 +17,8 @@ use super::{
 use crate::{
     app::App,
     audit::{Action, OPERATOR},
-    db,
     sending_window::{DAYS, time_of_day, weekday},
-    values,
+    subscribers,
 };
 
 /// Every key of `gazette sources set`, with what it is.
@@ -220,56 +219,36 @@ async fn categories(app: &App, written: &str) -> Result<Vec<(String, i64)>, Rele
     Ok(map)
 }
 
-#[derive(Debug, FromQueryResult)]
-struct StoredSettings {
-    policy: Policy,
-    topic: String,
-    include_terms: Option<String>,
-    exclude_terms: Option<String>,
-    settle_seconds: i64,
-    poll_seconds: i64,
-    digest_day: Option<i16>,
-    digest_minute: i32,
-    digest_auto: bool,
-}
-
-#[derive(Debug, FromQueryResult)]
-struct StoredCategory {
-    category: String,
-    topic: String,
-}
-
 /// Every setting as it stands, in the order of [`SOURCE_KEYS`], written as it can be set.
 pub async fn source_settings(
     app: &App,
     id: i64,
 ) -> Result<Vec<(&'static str, String)>, ReleaseError> {
-    let row: StoredSettings = db::row(
-        app.db.pool(),
-        "SELECT s.policy, t.slug AS topic, s.include_terms, s.exclude_terms, s.settle_seconds, s.poll_seconds,
-                s.digest_day, s.digest_minute, s.digest_auto
-         FROM source s JOIN topic t ON t.id = s.topic_id WHERE s.id = $1 AND s.active = $2",
-        values![id, true],
-    )
-    .await?
-    .ok_or(ReleaseError::NoSource(id))?;
-    let map: Vec<StoredCategory> = db::rows(
-        app.db.pool(),
-        "SELECT m.category, t.slug AS topic FROM source_topic m JOIN topic t ON t.id = m.topic_id
-         WHERE m.source_id = $1 ORDER BY m.category",
-        values![id],
-    )
-    .await?;
+    let row = source::Entity::find_by_id(id)
+        .filter(source::Column::Active.eq(true))
+        .one(app.db.pool())
+        .await?
+        .ok_or(ReleaseError::NoSource(id))?;
+    let topics = subscribers::every_topic(app).await?;
+    let slug_of = |id: i64| {
+        let topic = topics.iter().find(|topic| topic.id == id);
+        topic.map_or("", |topic| topic.slug.as_str())
+    };
+    let map = source_topic::Entity::find()
+        .filter(source_topic::Column::SourceId.eq(id))
+        .order_by_asc(source_topic::Column::Category)
+        .all(app.db.pool())
+        .await?;
     let categories: Vec<String> = map
-        .into_iter()
-        .map(|StoredCategory { category, topic }| format!("{category}={topic}"))
+        .iter()
+        .map(|mapped| format!("{}={}", mapped.category, slug_of(mapped.topic_id)))
         .collect();
     let digest = digest_day(row.digest_day);
     let at = digest_time(row.digest_minute);
     let approval = if row.digest_auto { "no" } else { "yes" };
     Ok(vec![
         ("policy", row.policy.as_str().to_owned()),
-        ("topic", row.topic),
+        ("topic", slug_of(row.topic_id).to_owned()),
         ("categories", categories.join(", ")),
         ("include", row.include_terms.unwrap_or_default()),
         ("exclude", row.exclude_terms.unwrap_or_default()),

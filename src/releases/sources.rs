@@ -21,7 +21,7 @@ use crate::{
     app::App,
     audit::{self, Action, OPERATOR},
     clock::{Timestamp, instant},
-    db, values,
+    db, subscribers, values,
 };
 
 /// How often a source is looked at where nobody says otherwise, in seconds.
@@ -113,8 +113,7 @@ pub async fn add_source_by(
     let now = app.clock.now_ms();
     let title = Some(found.listing.title.clone()).filter(|title| !title.is_empty());
     let title = title.unwrap_or_else(|| at.host_str().unwrap_or_default().to_owned());
-    let first_topic = "SELECT id FROM topic ORDER BY position, id LIMIT 1";
-    let topic = db::scalar::<i64>(app.db.pool(), first_topic, [])
+    let topic = subscribers::first_topic(app.db.pool())
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("there is no topic".to_owned()))?;
     let transaction = app.db.begin().await?;
@@ -242,16 +241,9 @@ async fn change(
     Ok(transaction.commit().await?)
 }
 
-#[derive(Debug, FromQueryResult)]
-struct Topic {
-    id: i64,
-    slug: String,
-}
-
 /// The number of a topic.
 pub async fn topic(app: &App, slug: &str) -> Result<i64, ReleaseError> {
-    let all = "SELECT id, slug FROM topic ORDER BY position, id";
-    let topics: Vec<Topic> = db::rows(app.db.pool(), all, []).await?;
+    let topics = subscribers::every_topic(app).await?;
     if let Some(topic) = topics.iter().find(|topic| topic.slug == slug) {
         return Ok(topic.id);
     }

@@ -2,8 +2,8 @@
 //! (V2).
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::Value;
 
@@ -129,4 +129,16 @@ async fn forget_sign_ups(
         }
     }
     Ok(())
+}
+
+/// Whether the person who had this number was erased.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_erased(app: &App, subscriber: i64) -> std::result::Result<bool, DbErr> {
+    let found = erasure::Entity::find()
+        .filter(erasure::Column::SubscriberId.eq(subscriber))
+        .count(app.db.pool())
+        .await?;
+    Ok(found > 0)
 }

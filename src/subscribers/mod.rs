@@ -56,7 +56,7 @@ pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
 pub use counts::{Growth, counts, growth, waiting_sign_ups};
-pub use erasure::erase;
+pub use erasure::{erase, is_erased};
 pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, show_evidence};
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};
@@ -92,7 +92,7 @@ pub use topic_translations::{
     TopicTranslation, every_topic_in, in_language, topic_name_in, topics_in, translate,
     translations,
 };
-pub use topics::{TopicRow, first_topic, topics};
+pub use topics::{TopicRow, every_topic, first_topic, in_order, topics};
 pub use waiting_notice::tell_of_waiting;
 
 type Result<T> = std::result::Result<T, SubscriberError>;

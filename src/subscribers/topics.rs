@@ -307,6 +307,22 @@ pub async fn first_topic(
         .await
 }
 
+/// These topics in the order of the sign-up form, each once.
+pub async fn in_order(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+) -> std::result::Result<Vec<i64>, DbErr> {
+    topic::Entity::find()
+        .select_only()
+        .column(topic::Column::Id)
+        .filter(topic::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
 /// The slugs of these topics, in the topics' order.
 #[must_use]
 pub fn names(topics: &[TopicRow], ids: &[i64]) -> Vec<String> {

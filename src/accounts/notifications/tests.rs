@@ -108,7 +108,12 @@ async fn the_morning_has_one_mail_with_all_of_it_and_never_means_never() {
         (NoticeKind::Sent, NoticeTiming::Morning),
         (NoticeKind::Trouble, NoticeTiming::Never),
     ];
-    choose(&app, editor, &chosen).await.unwrap();
+    let who = "editor@example.gov";
+    choose(&app, editor, &chosen, who).await.unwrap();
+    let logged =
+        "SELECT details FROM audit WHERE action = 'staff.notices' AND who = 'editor@example.gov'";
+    let logged: Option<String> = db::scalar(app.db.pool(), logged, []).await.unwrap();
+    assert_eq!(logged.as_deref(), Some("sent: morning, trouble: never"));
     for (kind, headline) in [
         (NoticeKind::Sent, "Sent: A"),
         (NoticeKind::Trouble, "The relay is away"),

@@ -18,6 +18,7 @@ mod route_roles;
 mod sign_in;
 mod sign_in_provider;
 mod topics;
+mod unseen_text;
 
 pub use browser::Place;
 use browser::{Browser, PASSWORD, instance, path_of};

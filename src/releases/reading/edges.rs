@@ -3,10 +3,12 @@
 
 use gazette_templates::document::{Block, Inline, Passage};
 
-use super::lines::{is_end_mark, one_line, title_key};
+use super::lines::{is_end_mark, is_sentence, one_line, title_key};
 use super::{
+    block_words::{all_words, words},
     bullets,
-    dates::{self, DateFound, DateOrder, Written},
+    date_lines::date_of_line,
+    dates::{DateFound, DateOrder},
     phrases,
     runs::plain,
 };
@@ -147,71 +149,6 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
     spread
 }
 
-/// The words of a block, nested ones too, in reading order.
-pub(super) fn words(block: &Block) -> String {
-    let mut text = String::new();
-    gather(block, &mut text);
-    text
-}
-
-/// The words of several blocks.
-pub(super) fn all_words(blocks: &[Block]) -> String {
-    let mut text = String::new();
-    for block in blocks {
-        gather(block, &mut text);
-    }
-    text
-}
-
-fn gather(block: &Block, text: &mut String) {
-    let mut line = |words: &str| {
-        text.push_str(words);
-        text.push('\n');
-    };
-    match block {
-        Block::Heading { text, .. } | Block::Paragraph(text) => line(&plain(text)),
-        Block::Quote(blocks) | Block::Passage(Passage { blocks, .. }) => {
-            for block in blocks {
-                gather(block, text);
-            }
-        }
-        Block::List(list) => list
-            .items
-            .iter()
-            .flatten()
-            .for_each(|block| gather(block, text)),
-        Block::Table(table) => {
-            for cell in table
-                .caption
-                .iter()
-                .chain(&table.header)
-                .chain(table.rows.iter().flatten())
-            {
-                line(&plain(cell));
-            }
-        }
-        Block::Figure(figure) => {
-            if let Some(caption) = &figure.caption {
-                line(&plain(caption));
-            }
-        }
-        Block::Embed { title, .. } => line(title),
-        Block::Preformatted(words) | Block::EndMark(words) => line(words),
-        Block::DescriptionList(groups) => {
-            for group in groups {
-                for term in &group.terms {
-                    text.push_str(&plain(term));
-                    text.push('\n');
-                }
-                for block in group.details.iter().flatten() {
-                    gather(block, text);
-                }
-            }
-        }
-        Block::Missing(_) => {}
-    }
-}
-
 /// Takes off what is not the release; gives the date of the date line, where there was one.
 pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
     let published = trim_head(blocks, title, order);
@@ -327,91 +264,6 @@ fn keep_last_end_mark(blocks: &mut Vec<Block>) {
     });
 }
 
-/// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
-/// beside it at most a category or two.
-pub(super) fn date_line(line: &str) -> Option<Written> {
-    Some(date_of_line(line, DateOrder::default())?.written)
-}
-
-/// The date of a line that says little else: what it is called, the place, a category, when the page
-/// was changed.
-pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<DateFound> {
-    if line.len() > 2 * LINE || !line.chars().any(char::is_numeric) {
-        return None;
-    }
-    let (mut published, mut changed) = (None, None);
-    for part in line.split(['|', '•', '·', '»', '丨', '｜', '\u{3000}']) {
-        let part = part.trim();
-        if let Some(found) = dates::alone_in(part, order) {
-            published = published.or(Some(found));
-        } else if let Some(found) =
-            phrases::without_date_label(part).and_then(|rest| with_place(rest, order))
-        {
-            let when = if phrases::says_changed(part) {
-                &mut changed
-            } else {
-                &mut published
-            };
-            *when = when.or(Some(found));
-        } else if let Some(found) = with_place(part, order).or_else(|| behind_name(part, order)) {
-            published = published.or(Some(found));
-        } else if (part.split_whitespace().count() > 4 || part.chars().count() > 60)
-            && !phrases::is_byline(part)
-        {
-            return None;
-        }
-    }
-    published.or(changed)
-}
-
-/// `Press release No. 12 of May 4, 2026`, `By Jane Roe May 4, 2026`: a date at the end of a line that
-/// names the kind of text or who wrote it.
-fn behind_name(part: &str, order: DateOrder) -> Option<DateFound> {
-    /// Words of the longest date, and of the longest name before one.
-    const WORDS: usize = 6;
-    const NAME: usize = 9;
-    let words: Vec<&str> = part.split_whitespace().collect();
-    if words.len() > WORDS + NAME || words.len() < 3 || ends_sentence(part) {
-        return None;
-    }
-    (1..=WORDS.min(words.len() - 1)).rev().find_map(|count| {
-        let (name, date) = words.split_at_checked(words.len() - count)?;
-        let found = dates::alone_in(&date.join(" "), order)?;
-        let name = name.join(" ");
-        // `By May 4` is a day by which something is to be done.
-        let is_written_by =
-            name.contains(' ') && phrases::is_byline(name.trim_end_matches([',', '-', '–']));
-        (phrases::begins_with_kind(&name) || is_written_by).then_some(found)
-    })
-}
-
-/// `May 4, 2026`, `Milltown, May 4, 2026`, `Berlin, den 4. Mai 2026`.
-fn with_place(part: &str, order: DateOrder) -> Option<DateFound> {
-    if let Some(found) = dates::alone_in(part, order) {
-        return Some(found);
-    }
-    let is_place = |place: &str| {
-        place.split_whitespace().count() <= 4
-            && place.split_whitespace().all(|word| {
-                word.chars()
-                    .next()
-                    .is_some_and(|c| c.is_uppercase() || c >= '\u{2e80}')
-                    || matches!(
-                        word,
-                        "de" | "la" | "del" | "am" | "an" | "der" | "do" | "da" | "den"
-                    )
-            })
-            && !place.chars().any(char::is_numeric)
-    };
-    part.match_indices([',', '，'])
-        .filter_map(|(at, comma)| Some((part.get(..at)?, part.get(at + comma.len()..)?)))
-        .find_map(|(place, date)| {
-            is_place(place)
-                .then(|| dates::alone_in(date.trim(), order))
-                .flatten()
-        })
-}
-
 /// Whether the line says, in words that sites share, that the release is over.
 pub(super) fn is_footer_line(line: &str) -> bool {
     const BEGINNINGS: &[&str] = &[
@@ -508,7 +360,7 @@ fn cut_at_footer(blocks: &mut Vec<Block>) {
         let length = lengths.get(at).copied().unwrap_or(0);
         if let Block::Heading { text, .. } | Block::Paragraph(text) = bare(block) {
             let line = plain(text);
-            let over = is_footer_line(&line) && !ends_sentence(&line)
+            let over = is_footer_line(&line) && !is_sentence(line.trim_end())
                 // WordPress adds this to every item of a feed.
                 || (line.starts_with("The post ") && line.contains(" appeared first on "));
             // In its second half only: a release may well ask its readers to share something. What
@@ -533,16 +385,12 @@ fn is_running_text(block: &Block) -> bool {
         Block::Paragraph(text) => {
             let line = plain(text);
             line.chars().count() >= SENTENCE
-                && ends_sentence(&line)
+                && is_sentence(line.trim_end())
                 && linked_words(text) * 3 < line.len()
         }
         Block::Quote(_) | Block::Table(_) => true,
         _ => false,
     }
-}
-
-fn ends_sentence(line: &str) -> bool {
-    super::lines::is_sentence(line.trim_end())
 }
 
 /// Bytes of the words that are links.
@@ -576,10 +424,9 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
             blocks.get(at).map(bare),
             Some(Block::List(_) | Block::Paragraph(_))
         ) && at > 1
-            && blocks
-                .get(at)
-                .map(words)
-                .is_some_and(|words| words.len() <= 300 && !words.lines().any(ends_sentence))
+            && blocks.get(at).map(words).is_some_and(|words| {
+                words.len() <= 300 && !words.lines().any(|line| is_sentence(line.trim_end()))
+            })
             && phrases::tag_label(&line_at(at - 1)) == Some(phrases::TagLabel::Alone);
         let is_heading = matches!(blocks.get(at).map(bare), Some(Block::Heading { .. }));
         let is_sites = is_lines
@@ -610,7 +457,7 @@ fn is_neighbours(block: &Block) -> bool {
     let has_arrow = line.starts_with(['←', '⇐', '«', '‹', '◄', '◀', '<'])
         || line.ends_with(['→', '⇒', '»', '›', '►', '▶', '>']);
     let unlinked = line.len().saturating_sub(linked_words(text));
-    has_arrow && linked_words(text) > 0 && unlinked <= 8 && !ends_sentence(line)
+    has_arrow && linked_words(text) > 0 && unlinked <= 8 && !is_sentence(line.trim_end())
 }
 
 fn is_list(block: Option<&Block>) -> bool {
@@ -673,24 +520,6 @@ mod tests {
 
     #[test]
     fn what_stands_around_a_release_is_told_from_what_it_says() {
-        assert!(date_line("Feb 16, 2024 | Uncategorized").is_some());
-        assert!(date_line("Press Release • 2/16/2024").is_some());
-        assert!(date_line("Washington, DC – February 16, 2024").is_none());
-        for line in [
-            "Pressemitteilung vom 04.05.2026",
-            "Pressemitteilung Nr. 12/2026 vom 4. Mai 2026",
-            "Communiqué de presse – 4 mai 2026",
-            "Press Release - May 4, 2026",
-            "By Jane Roe May 4, 2026",
-            "Von Max Muster, 4. Mai 2026",
-        ] {
-            let found = date_line(line).map(|found| found.day().to_string());
-            assert_eq!(found.as_deref(), Some("2026-05-04"), "{line}");
-        }
-        assert!(date_line("Press releases of the mayor's office since May 4, 2026.").is_none());
-        assert!(date_line("The bridge was closed on May 4, 2026").is_none());
-        assert!(date_line("By the end of May 4, 2026").is_none());
-        assert!(date_line("Kim | Moran | Kean").is_none());
         assert!(is_footer_line("Signup to receive our Email Newsletters"));
         assert!(is_footer_line("The Latest News"));
         assert!(!is_footer_line("The Latest Newspaper Report"));

@@ -3,7 +3,7 @@
 use gazette_templates::{Document, document::Block};
 use url::Url;
 
-use super::{Reading, edges::all_words, fragment, line, page, text, words};
+use super::{Reading, block_words::all_words, fragment, line, page, text, words};
 
 const DIVI_POST: &str = include_str!("../../../tests/fixtures/releases/divi-post.html");
 const DIVI_TABLE: &str = include_str!("../../../tests/fixtures/releases/divi-table.html");

@@ -4,10 +4,10 @@ use dom_query::Document as Page;
 use url::Url;
 
 use super::{
-    blocks::resolve,
     dates::{self, DateFound, DateOrder},
     headline::{self, Headline},
     language,
+    link_targets::resolve,
     structured::{self, Declared},
 };
 use crate::releases::ssrf_guard::same_organisation;

@@ -315,7 +315,7 @@ fn gather(node: &NodeRef, text: &mut String, depth: usize) {
         if aside {
             let own = one_line(&child.text());
             let own = own.trim();
-            if super::edges::date_line(own).is_some()
+            if super::date_lines::date_line(own).is_some()
                 || phrases::is_control(own)
                 || (depth == 0 && is_kicker(&child) && says_more(node, &child))
             {

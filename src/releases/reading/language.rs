@@ -1,17 +1,19 @@
-//! Which language a release is in, and which way it runs.
+//! Which language a release is in, and which way it runs. Script and words are told by `whatlang`; what
+//! a page declares decides where they say too little.
 
 use dom_query::NodeRef;
 use gazette_templates::{
     Document,
     document::{Block, Direction, Passage},
 };
+use whatlang::{Detector, Info, Lang, Script, detect_script};
 
-use super::edges;
+use super::block_words;
 
 /// The document that the blocks make: in one language, with what speaks another set apart, so that
 /// a screen reader changes its voice there (WCAG 3.1.2).
 pub(super) fn document(blocks: Vec<Block>, declared: &str, said: Option<&str>) -> Document {
-    let language = of(&edges::all_words(&blocks), declared);
+    let language = of(&blocks, declared);
     let direction = direction(&language, said);
     let spoken = spoken(&blocks, &language);
     let mut settled: Vec<Block> = Vec::new();
@@ -57,147 +59,162 @@ fn spoken(blocks: &[Block], main: &str) -> Vec<String> {
 
 /// What a block's words say about its language, else what its markup says.
 fn heard(block: &Block, main: &str) -> Option<String> {
-    const FEWEST_WORDS: usize = 8;
     let (tag, text) = match block {
         Block::Passage(passage) => (
             Some(passage.language.clone()),
-            edges::all_words(&passage.blocks),
+            block_words::all_words(&passage.blocks),
         ),
         Block::EndMark(_) | Block::Embed { .. } => return None,
-        other => (None, edges::words(other)),
+        other => (None, block_words::words(other)),
     };
-    by_script(&text, tag.as_deref().unwrap_or(main))
-        .or_else(|| by_common_words(&text, FEWEST_WORDS))
+    by_words(&text, tag.as_deref().unwrap_or(main))
         .map(str::to_owned)
         .or(tag)
 }
 
-/// The text's language: what the source declares, unless the text plainly speaks another one of
-/// those that offices here write in. A Spanish release mostly stands on a page that declares
-/// English, because the whole site does (H16, WCAG 3.1.1).
-pub(super) fn of(text: &str, declared: &str) -> String {
+/// The text's language: what the source declares, unless the text plainly speaks another one. A Spanish
+/// release mostly stands on a page that declares English, because the whole site does (H16, WCAG 3.1.1).
+/// Each block has a vote as long as it is, so that a release in two languages stays in the declared one.
+pub(super) fn of(blocks: &[Block], declared: &str) -> String {
     let base = declared
         .split(['-', '_'])
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    match by_script(text, &base).or_else(|| by_common_words(text, 20)) {
-        Some(found) if found != base => found.to_owned(),
-        found => primary(declared)
-            .or_else(|| found.map(str::to_owned))
-            .unwrap_or_else(|| "en".to_owned()),
-    }
-}
-
-/// Scripts that betray their language: the letters and the likeliest language.
-const SCRIPTS: &[(std::ops::RangeInclusive<char>, &str)] = &[
-    ('\u{370}'..='\u{3ff}', "el"),
-    ('\u{400}'..='\u{4ff}', "ru"),
-    ('\u{531}'..='\u{58f}', "hy"),
-    ('\u{590}'..='\u{5ff}', "he"),
-    ('\u{600}'..='\u{6ff}', "ar"),
-    ('\u{750}'..='\u{77f}', "ar"),
-    ('\u{fb50}'..='\u{fdff}', "ar"),
-    ('\u{fe70}'..='\u{feff}', "ar"),
-    ('\u{900}'..='\u{97f}', "hi"),
-    ('\u{980}'..='\u{9ff}', "bn"),
-    ('\u{a00}'..='\u{a7f}', "pa"),
-    ('\u{e00}'..='\u{e7f}', "th"),
-    ('\u{e80}'..='\u{eff}', "lo"),
-    ('\u{1100}'..='\u{11ff}', "ko"),
-    ('\u{1200}'..='\u{139f}', "am"),
-    ('\u{1780}'..='\u{17ff}', "km"),
-    ('\u{3040}'..='\u{30ff}', "ja"),
-    ('\u{3400}'..='\u{4dbf}', "zh"),
-    ('\u{4e00}'..='\u{9fff}', "zh"),
-    ('\u{ac00}'..='\u{d7a3}', "ko"),
-];
-
-/// Languages that share a script with a likelier one; they are believed where declared.
-const SHARED: &[(&str, &[&str])] = &[
-    ("ar", &["fa", "ur", "ps", "ckb", "sd", "ug"]),
-    ("ru", &["uk", "bg", "sr", "mk", "be"]),
-    ("he", &["yi"]),
-    ("hi", &["ne", "mr"]),
-    ("am", &["ti"]),
-    ("zh", &["ja", "yue"]),
-];
-
-/// The language of most letters, where their script tells it; `declared` decides between those that
-/// share a script.
-fn by_script(text: &str, declared: &str) -> Option<&'static str> {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    let (mut letters, mut vietnamese) = (0, 0);
-    for c in text.chars().filter(|c| c.is_alphabetic()).take(4_000) {
-        letters += 1;
-        if matches!(
-            c,
-            'ă' | 'đ' | 'ơ' | 'ư' | 'Đ' | 'Ơ' | 'Ư' | '\u{1ea0}'..='\u{1ef9}'
-        ) {
-            vietnamese += 1;
-        }
-        // Most letters are Latin.
-        if c < '\u{370}' {
+    let mut votes: Vec<(&str, usize)> = Vec::new();
+    for block in blocks {
+        let says = block_words::words(block);
+        let Some(language) = by_words(&says, &base) else {
             continue;
-        }
-        if let Some((_, language)) = SCRIPTS.iter().find(|(range, _)| range.contains(&c)) {
-            match counts.iter_mut().find(|(known, _)| known == language) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((language, 1)),
-            }
+        };
+        match votes.iter_mut().find(|(known, _)| *known == language) {
+            Some((_, letters)) => *letters += says.len(),
+            None => votes.push((language, says.len())),
         }
     }
-    if letters > 0 && vietnamese * 12 > letters {
-        return Some("vi");
-    }
-    let of = |language| {
-        let count = counts.iter().find(|(known, _)| *known == language);
-        count.map_or(0, |(_, count)| *count)
+    let of_base = votes.iter().find(|(language, _)| *language == base);
+    let of_base = of_base.map_or(0, |(_, letters)| *letters);
+    let most = votes.iter().max_by_key(|(_, letters)| *letters);
+    let found = match most {
+        Some((language, letters)) => (*letters > 3 * of_base).then_some(*language),
+        // Each is too short to tell.
+        None => by_words(&block_words::all_words(blocks), &base),
     };
-    // Japanese is written in Chinese characters, with its own between them.
-    if of("ja") * 20 > letters && (of("ja") + of("zh")) * 2 > letters {
-        return Some("ja");
-    }
-    let (found, _) = SCRIPTS
-        .iter()
-        .map(|(_, language)| (*language, of(language)))
-        .find(|(_, count)| count * 2 > letters)?;
-    let declared = declared.split(['-', '_']).next().unwrap_or_default();
-    let shared = SHARED.iter().find(|(likelier, _)| *likelier == found);
-    let own = shared.and_then(|(_, others)| others.iter().find(|other| **other == declared));
-    Some(own.copied().unwrap_or(found))
+    found
+        .filter(|found| *found != base)
+        .map(str::to_owned)
+        .or_else(|| primary(declared))
+        .or_else(|| most.map(|(language, _)| (*language).to_owned()))
+        .unwrap_or_else(|| "en".to_owned())
 }
 
-/// English and Spanish betray themselves by the words that every sentence needs. Of fewer than
-/// `fewest` words nothing is said.
-fn by_common_words(text: &str, fewest: usize) -> Option<&'static str> {
-    const ENGLISH: &[&str] = &["the", "of", "and", "to", "for", "that", "with", "is"];
-    const SPANISH: &[&str] = &[
-        "el", "la", "los", "las", "de", "que", "y", "en", "del", "para", "por", "con", "su",
-    ];
-    // Names have the others too: De La Cruz, Los Angeles.
-    const NO_NAME: &[&str] = &["que", "y", "en", "del", "para", "por", "con", "su"];
-    let (mut words, mut english, mut spanish, mut no_name) = (0, 0, 0, 0);
-    for word in text
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .take(800)
-    {
-        words += 1;
-        let word = word.to_lowercase();
-        english += usize::from(ENGLISH.contains(&word.as_str()));
-        spanish += usize::from(SPANISH.contains(&word.as_str()));
-        no_name += usize::from(NO_NAME.contains(&word.as_str()));
+/// The languages that are told apart, each with its tag. Of those in Latin letters only the ones that
+/// offices and their neighbours write in: the fewer they are, the surer is the answer for a short text.
+const LANGUAGES: &[(Lang, &str)] = &[
+    (Lang::Eng, "en"),
+    (Lang::Spa, "es"),
+    (Lang::Vie, "vi"),
+    (Lang::Tgl, "tl"),
+    (Lang::Fra, "fr"),
+    (Lang::Por, "pt"),
+    (Lang::Deu, "de"),
+    (Lang::Ita, "it"),
+    (Lang::Nld, "nl"),
+    (Lang::Pol, "pl"),
+    (Lang::Kor, "ko"),
+    (Lang::Cmn, "zh"),
+    (Lang::Jpn, "ja"),
+    (Lang::Ara, "ar"),
+    (Lang::Pes, "fa"),
+    (Lang::Urd, "ur"),
+    (Lang::Heb, "he"),
+    (Lang::Yid, "yi"),
+    (Lang::Rus, "ru"),
+    (Lang::Ukr, "uk"),
+    (Lang::Bul, "bg"),
+    (Lang::Srp, "sr"),
+    (Lang::Mkd, "mk"),
+    (Lang::Bel, "be"),
+    (Lang::Hin, "hi"),
+    (Lang::Nep, "ne"),
+    (Lang::Mar, "mr"),
+    (Lang::Ben, "bn"),
+    (Lang::Pan, "pa"),
+    (Lang::Guj, "gu"),
+    (Lang::Tam, "ta"),
+    (Lang::Tel, "te"),
+    (Lang::Kan, "kn"),
+    (Lang::Mal, "ml"),
+    (Lang::Sin, "si"),
+    (Lang::Tha, "th"),
+    (Lang::Khm, "km"),
+    (Lang::Mya, "my"),
+    (Lang::Hye, "hy"),
+    (Lang::Kat, "ka"),
+    (Lang::Ell, "el"),
+    (Lang::Amh, "am"),
+];
+
+/// Languages that share a script: where declared, they are believed.
+const SHARED: &[(Script, &[&str])] = &[
+    (Script::Arabic, &["ar", "fa", "ur", "ps", "ckb", "sd", "ug"]),
+    (Script::Cyrillic, &["ru", "uk", "bg", "sr", "mk", "be"]),
+    (Script::Hebrew, &["he", "yi"]),
+    (Script::Devanagari, &["hi", "ne", "mr"]),
+    (Script::Ethiopic, &["am", "ti"]),
+    (Script::Mandarin, &["zh", "ja", "yue"]),
+];
+
+/// Of fewer words in Latin letters nothing is said, nor of fewer that are no names.
+const FEWEST_WORDS: usize = 8;
+const FEWEST_PLAIN_WORDS: usize = 6;
+
+/// More words than this make nobody surer.
+const MOST_WORDS: usize = 800;
+
+/// What a text's letters and words say of its language. `None`: it says too little, or is declared to be
+/// in one that we cannot tell from others.
+fn by_words(text: &str, declared: &str) -> Option<&'static str> {
+    let script = detect_script(text)?;
+    let told = |tag: &str| LANGUAGES.iter().find(|(_, known)| *known == tag);
+    let shared = SHARED.iter().find(|(shared, _)| *shared == script);
+    let own = shared.and_then(|(_, tags)| tags.iter().find(|own| **own == declared));
+    if let Some(own) = own {
+        return Some(own);
     }
-    if words < fewest {
-        None
-    } else if spanish > 3 * english && spanish * 8 > words && no_name > 0 {
-        Some("es")
-    } else if english > 3 * spanish && english * 10 > words {
-        Some("en")
+    let detector =
+        Detector::with_allowlist(LANGUAGES.iter().map(|(language, _)| *language).collect());
+    let info = if script == Script::Latin {
+        let words = |text: &str| text.split_whitespace().take(MOST_WORDS).count();
+        let plain = without_names(text);
+        let is_enough = words(text) >= FEWEST_WORDS && words(&plain) >= FEWEST_PLAIN_WORDS;
+        if !is_enough || !(declared.is_empty() || told(declared).is_some()) {
+            return None;
+        }
+        detector.detect(&plain).filter(Info::is_reliable)
     } else {
-        None
+        detector.detect(text)
+    }?;
+    LANGUAGES
+        .iter()
+        .find(|(language, _)| *language == info.lang())
+        .map(|(_, tag)| *tag)
+}
+
+/// The words that begin with no capital: names tell nothing of the language of the sentence that they
+/// stand in. De La Cruz, Los Angeles. Where all is in capitals, nothing tells a name.
+fn without_names(text: &str) -> String {
+    if !text.chars().any(char::is_lowercase) {
+        return text.to_lowercase();
     }
+    let words = text.split_whitespace().take(MOST_WORDS);
+    let plain: Vec<&str> = words
+        .filter(|word| {
+            let first = word.chars().find(|c| c.is_alphabetic());
+            first.is_some_and(|first| !first.is_uppercase())
+        })
+        .collect();
+    plain.join(" ")
 }
 
 /// The language and the direction that the nearest element around the text declares, else those of
@@ -250,22 +267,52 @@ mod tests {
 
     use super::*;
 
+    fn says(text: &str) -> Block {
+        Block::Paragraph(vec![Inline::Text(text.to_owned())])
+    }
+
+    fn language_of(text: &str, declared: &str) -> String {
+        of(&[says(text)], declared)
+    }
+
     #[test]
     fn a_spanish_release_on_an_english_site_is_spanish() {
         let spanish = "La representante anunció hoy que los fondos para la reparación de los puentes del distrito llegarán en el verano, y que las obras empezarán en agosto.";
         let english = "The representative announced today that the funds for the repair of the bridges of the district will arrive in summer and that the work is to begin in August.";
-        assert_eq!(of(spanish, "en-US"), "es");
-        assert_eq!(of(english, "en-US"), "en");
-        assert_eq!(of(english, ""), "en");
-        assert_eq!(of(spanish, "es-MX"), "es");
-        assert_eq!(of("", "\"><script>"), "en");
-        assert_eq!(of("오늘 하원의원은 다리를 고치겠다고 발표했다", "en"), "ko");
+        assert_eq!(language_of(spanish, "en-US"), "es");
+        assert_eq!(language_of(english, "en-US"), "en");
+        assert_eq!(language_of(english, ""), "en");
+        assert_eq!(language_of(spanish, "es-MX"), "es");
+        assert_eq!(language_of("", "\"><script>"), "en");
+        assert_eq!(
+            language_of("오늘 하원의원은 다리를 고치겠다고 발표했다", "en"),
+            "ko"
+        );
         assert_eq!(direction("ar", None), Direction::Rtl);
     }
 
     #[test]
+    fn names_of_another_language_do_not_make_a_text_speak_it() {
+        for english in [
+            "Representatives Lou Correa, Salud Carbajal, Juan Vargas, Raul Ruiz, Nanette Barragan, Norma Torres, Linda Sanchez, Jimmy Gomez, Gil Cisneros, Luz Rivas and Robert Garcia signed the letter.",
+            "Los Angeles, San Bernardino, Rancho Cucamonga, El Monte, La Puente, San Gabriel, West Covina, Santa Fe Springs, La Mirada, El Segundo, Palos Verdes",
+            "Jose de la Cruz Martinez of Santa Ana, Maria del Carmen Garcia and Los Alamitos Mayor Juan Lopez met with the county of San Diego on Monday to discuss the bridge.",
+        ] {
+            assert_eq!(language_of(english, "en"), "en", "{english}");
+            assert_ne!(by_words(english, "en"), Some("es"), "{english}");
+        }
+        // A language that is not told from others is believed where it is declared.
+        let creole = "Depite a te anonse jodi a ke lajan pou repare pon yo nan distri a ap rive nan ete a, epi travay yo ap kòmanse nan mwa dawout.";
+        assert_eq!(language_of(creole, "ht"), "ht");
+        let french = "La députée a annoncé aujourd’hui que les fonds pour la réparation des ponts du district arriveront en été et que les travaux commenceront en août.";
+        assert_eq!(
+            (language_of(french, "fr"), language_of(french, "en")),
+            ("fr".to_owned(), "fr".to_owned())
+        );
+    }
+
+    #[test]
     fn a_bilingual_release_changes_its_language_where_its_text_does() {
-        let says = |text: &str| Block::Paragraph(vec![Inline::Text(text.to_owned())]);
         let english = says(
             "The representative announced that the funds for the bridge are on their way to the county.",
         );
@@ -293,6 +340,21 @@ mod tests {
     }
 
     #[test]
+    fn a_release_that_is_half_in_another_language_stays_in_the_declared_one() {
+        let english = says(
+            "The representative announced that the funds for the bridge are on their way to the county.",
+        );
+        let spanish = says(
+            "La representante anunció que los fondos para el puente están en camino al condado, y que las obras empezarán en agosto.",
+        );
+        let both = [english.clone(), spanish.clone(), spanish.clone()];
+        assert_eq!(of(&both, "en-US"), "en");
+        assert_eq!(of(&both, "es"), "es");
+        let nearly_all = [&[english][..], &vec![spanish; 6]].concat();
+        assert_eq!(of(&nearly_all, "en-US"), "es");
+    }
+
+    #[test]
     fn scripts_tell_languages_and_the_page_tells_those_that_share_one() {
         for (text, declared, language) in [
             ("أعلنت النائبة اليوم عن تمويل جديد", "en", "ar"),
@@ -302,8 +364,12 @@ mod tests {
             ("本日、下院議員は新しい予算を発表しました", "en", "ja"),
             ("众议员今天宣布了新的拨款", "en", "zh"),
             ("Dân biểu hôm nay loan báo ngân khoản mới", "en", "vi"),
+            ("نماینده امروز بودجه جدید را اعلام کرد", "en", "fa"),
+            ("Сьогодні депутатка оголосила", "en", "uk"),
+            // Of a script that holds one language for us, the declared other one is believed.
+            ("ዛሬ ተወካይዋ አዲስ ገንዘብ አስታወቁ", "ti", "ti"),
         ] {
-            assert_eq!(of(text, declared), language, "{text}");
+            assert_eq!(language_of(text, declared), language, "{text}");
         }
     }
 }

@@ -6,8 +6,9 @@ use url::Url;
 
 use super::lines::one_line;
 use super::{
-    blocks::{Builder, resolve, target},
+    blocks::Builder,
     elements::is_block,
+    link_targets::{resolve, target},
     runs::{Style, Target, plain},
 };
 

@@ -8,6 +8,7 @@ use gazette_templates::{
 use url::Url;
 
 mod article;
+mod block_words;
 mod blocks;
 mod budget;
 mod bullets;
@@ -15,6 +16,7 @@ mod bullets;
 mod case_tests;
 pub mod charset;
 mod content;
+mod date_lines;
 #[cfg(test)]
 mod date_tests;
 pub(super) mod dates;
@@ -30,6 +32,7 @@ mod hostile_tests;
 mod language;
 mod lead_picture;
 mod lines;
+mod link_targets;
 mod lists;
 #[cfg(test)]
 mod meaning_tests;
@@ -63,13 +66,13 @@ mod web_addresses;
 mod word_document;
 
 use blocks::{Builder, Walk};
-pub(super) use blocks::{resolve, secured};
 pub(super) use budget::bounded;
 use content::Layout;
+pub(super) use date_lines::date_of_line;
 pub use dates::{Certainty, DateFound, PublishedAt, Written};
-pub(super) use edges::date_of_line;
 pub(super) use language::primary as language;
 pub use lines::line;
+pub(super) use link_targets::{resolve, secured};
 pub use read_release::{Reading, VERSION};
 pub(super) use redirects::{Unwrapped, unwrap};
 pub use refusal::Refusal;
@@ -184,7 +187,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     if let Some(body) = head
         .declared
         .body
-        .filter(|body| edges::all_words(&blocks).chars().count() * 4 < body.chars().count())
+        .filter(|body| block_words::all_words(&blocks).chars().count() * 4 < body.chars().count())
     {
         // The text stands in the page's data only: scripts put it where readers see it.
         blocks = declared_blocks(&body, &title, &language, head.base.as_ref().or(site));
@@ -301,7 +304,7 @@ pub fn text(text: &str) -> Reading {
 
 /// The language that the blocks speak, `declared` where they do not tell, and which way it runs.
 pub(super) fn speaks(blocks: &[Block], declared: &str) -> (String, Direction) {
-    let language = language::of(&edges::all_words(blocks), declared);
+    let language = language::of(blocks, declared);
     let direction = language::direction(&language, None);
     (language, direction)
 }

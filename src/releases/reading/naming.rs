@@ -3,7 +3,7 @@
 use gazette_templates::document::Block;
 
 use super::lines::one_line;
-use super::{edges::all_words, runs::plain};
+use super::{block_words::all_words, runs::plain};
 
 /// A headline for a release that has none: its first sentence without the dateline, cut at a word.
 pub(super) fn first_sentence(blocks: &[Block]) -> String {

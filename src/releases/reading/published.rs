@@ -8,9 +8,10 @@ use url::Url;
 
 use super::lines::{letters, one_line};
 use super::{
+    block_words,
     content::Layout,
+    date_lines,
     dates::{self, DateFound, DateOrder, Written},
-    edges,
     elements::has_token,
     naming, phrases,
     surroundings::Content,
@@ -174,7 +175,7 @@ fn of_seconds(said: &str) -> Option<DateFound> {
 
 /// The date of a line like `Published: May 4, 2026 | Updated: May 5, 2026`, `Milltown, May 4, 2026`.
 fn line_date(line: &str, order: DateOrder) -> Option<DateFound> {
-    edges::date_of_line(line, order)
+    date_lines::date_of_line(line, order)
 }
 
 /// Whether the element stands in a card or an item of a list with a link of its own.
@@ -197,14 +198,14 @@ fn in_list_of_others(layout: &Layout, node: &NodeRef) -> bool {
 pub(super) fn in_first_line(blocks: &[Block], order: DateOrder) -> Option<DateFound> {
     const LINES: usize = 4;
     for block in blocks.iter().take(LINES) {
-        let line = edges::words(block);
+        let line = block_words::words(block);
         let line = one_line(&line);
-        if let Some(found) = edges::date_of_line(&line, order) {
+        if let Some(found) = date_lines::date_of_line(&line, order) {
             return Some(found);
         }
         let mut rest = line.as_str();
         while let Some((place, after)) = naming::dateline(rest) {
-            if let Some(found) = edges::date_of_line(place, order).or_else(|| {
+            if let Some(found) = date_lines::date_of_line(place, order).or_else(|| {
                 let (_, date) = place.split_once(['(', ','])?;
                 dates::alone_in(date.trim_end_matches(')'), order)
             }) {
@@ -253,7 +254,7 @@ pub(super) fn anywhere(body: &NodeRef, order: DateOrder) -> Option<DateFound> {
         }
         let text = one_line(&text);
         let labelled = phrases::says_updated(&text);
-        let found = edges::date_of_line(&text, order).filter(|_| labelled);
+        let found = date_lines::date_of_line(&text, order).filter(|_| labelled);
         if let Some(found) = found.or_else(|| behind_label(&text, order)) {
             return Some(found);
         }

@@ -5,7 +5,7 @@ use gazette_templates::document::Block;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{line, one_line, title_key};
-use super::{dates::DateFound, edges};
+use super::{block_words, dates::DateFound};
 
 /// Why nothing may become a draft, with what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -432,7 +432,7 @@ const LONGEST_EXCUSE: usize = 900;
 pub(super) fn lines(page: &Page, blocks: &[Block]) -> Vec<String> {
     /// Letters of a text that is worth a mail.
     const SAYS_LITTLE: usize = 200;
-    let own = edges::all_words(blocks);
+    let own = block_words::all_words(blocks);
     let mut lines: Vec<String> = own.lines().map(str::to_owned).collect();
     if own.len() < SAYS_LITTLE {
         lines = page.body().map_or_else(Vec::new, |body| {

@@ -11,7 +11,8 @@ use super::elements::{is_inline, kinds};
 use super::lines::{is_end_mark, is_sentence, letters, one_line};
 use super::{
     content::{LINE, Layout, RUNNING, STRONG},
-    edges::{date_line, is_footer_line, is_front_matter},
+    date_lines::date_line,
+    edges::{is_footer_line, is_front_matter},
     elements::{is_dropped_by_name, is_hidden},
 };
 

@@ -5,6 +5,7 @@ use gazette_templates::document::Block;
 use super::lines::{is_sentence, one_line, title_key};
 use super::web_addresses::linked;
 use super::{
+    date_lines,
     dates::{DateFound, DateOrder},
     edges, naming, phrases,
 };
@@ -32,7 +33,7 @@ impl Head {
         };
         let start = first_paragraph(lines);
         let above = lines.get(..start).unwrap_or_default();
-        let date_of = |line: &str| edges::date_of_line(line.trim(), order);
+        let date_of = |line: &str| date_lines::date_of_line(line.trim(), order);
         let meta = above
             .iter()
             .rposition(|line| line.contains(['|', '•', '·']) && date_of(line).is_some());
@@ -88,7 +89,8 @@ impl Head {
 /// From which line to which the headline goes: one in capitals before others; in a letter the first
 /// line, for its addressees stand below; else the last line above the text; else a short first line.
 fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)> {
-    let could_be = |line: &str| is_headline(line) && edges::date_of_line(line, order).is_none();
+    let could_be =
+        |line: &str| is_headline(line) && date_lines::date_of_line(line, order).is_none();
     let words = |line: &str| line.split_whitespace().count();
     let candidates: Vec<(usize, &str)> = short
         .iter()

@@ -26,6 +26,9 @@ const FILES: usize = 5_000;
 /// Levels of lists, and of text boxes within text boxes.
 const DEPTH: usize = 9;
 
+/// Tables within tables: each is copied into the one around it.
+const TABLES: usize = 3;
+
 /// The document as a web page; none: it cannot be read.
 pub(super) fn as_page(file: &[u8]) -> Option<String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(file)).ok()?;
@@ -195,6 +198,8 @@ struct Writer<'a> {
     lists: Vec<&'static str>,
     /// Of each open table, its markup so far; inner ones become paragraphs of their cell.
     tables: Vec<String>,
+    /// Tables that are open within more tables than anybody nests: only their words are read.
+    deeper: usize,
     run: Marks,
     in_run: bool,
     fields: Vec<Field>,
@@ -211,6 +216,7 @@ impl<'a> Writer<'a> {
             open: Vec::new(),
             lists: Vec::new(),
             tables: Vec::new(),
+            deeper: 0,
             run: Marks::default(),
             in_run: false,
             fields: Vec::new(),
@@ -293,6 +299,7 @@ impl<'a> Writer<'a> {
             _ => return,
         };
         if let Some(paragraph) = self.open.last_mut() {
+            self.made += mark.len();
             paragraph.html.push_str(mark);
             paragraph.has_words = true;
             paragraph.has_plain_words = true;
@@ -347,6 +354,8 @@ impl<'a> Writer<'a> {
                 }
                 _ => {}
             },
+            "tbl" if self.tables.len() >= TABLES => self.deeper += 1,
+            "tr" | "tc" if self.deeper > 0 => {}
             "tbl" => {
                 self.close_lists(0);
                 self.tables.push("<table>".to_owned());
@@ -395,6 +404,7 @@ impl<'a> Writer<'a> {
             "p" => self.end_paragraph(),
             "r" => self.in_run = false,
             "hyperlink" | "fldSimple" => self.close_link(),
+            "tbl" | "tr" | "tc" if self.deeper > 0 => self.deeper -= usize::from(name == "tbl"),
             "tc" => {
                 self.close_lists(0);
                 self.in_table("</td>");

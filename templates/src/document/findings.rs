@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Block, Document, Inline, Missing, machine_text, outline::plain, words};
+use super::{Block, Document, Inline, Missing, machine_text, outline::plain};
+use crate::shortened::shortened;
 
 /// One thing that a person should look at before the release is mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,8 +113,8 @@ fn lost_links(text: &[Inline], found: &mut Vec<Finding>) {
             add(
                 found,
                 Finding::LostLink {
-                    label: words::shortened(plain(label).trim(), 60),
-                    href: words::shortened(href, 120),
+                    label: shortened(&plain(label), 60),
+                    href: shortened(href, 120),
                 },
             );
         }

@@ -19,7 +19,7 @@ pub(super) fn first(text: &str) -> Option<String> {
         wrong_letters(text),
     ];
     let first = found.into_iter().flatten().next()?;
-    Some(super::words::shortened(first, 60))
+    Some(crate::shortened::shortened(first, 60))
 }
 
 /// How long a mark of a template can be; two marks further apart are not one.

@@ -200,15 +200,6 @@ fn is_silent_picture(tag: &str) -> bool {
 /// Elements that part no words.
 const INLINE: &[&str] = &["a", "strong", "em", "span", "b", "ins", "code", "kbd"];
 
-/// The beginning of a text, as much as fits a line that quotes it.
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let begin: String = text.chars().take(most).collect();
-    format!("{}…", begin.trim_end())
-}
-
 /// The words of a text part in `language`.
 #[must_use]
 pub fn of_text(text: &str, language: &str) -> Vec<String> {

@@ -1,7 +1,10 @@
 //! What a correction says first: which words took the place of which.
 
 use super::words::FixedWords;
-use crate::document::diff::{Paragraph, Place, Run};
+use crate::{
+    document::diff::{Paragraph, Place, Run},
+    shortened::shortened,
+};
 
 /// Differences that are told one by one; of more, a reader is told that there are more.
 const MOST: usize = 3;
@@ -33,7 +36,7 @@ pub fn what_changed(language: &str, paragraphs: &[Paragraph]) -> Option<String> 
     otherwise |= found.len() < all || found.len() > MOST;
     let mut lines: Vec<String> = Vec::new();
     for (old, new) in found.iter().take(MOST) {
-        let line = fixed.became(&shortened(old), &shortened(new));
+        let line = fixed.became(&shortened(old, LONGEST), &shortened(new, LONGEST));
         if !lines.contains(&line) {
             lines.push(line);
         }
@@ -117,16 +120,6 @@ fn pair(old: &mut String, new: &mut String, after: &str) -> (String, String) {
     old.clear();
     new.clear();
     both
-}
-
-fn shortened(text: &str) -> String {
-    let text = text.trim().trim_end_matches([',', ';']);
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    let beginning: String = text.chars().take(LONGEST).collect();
-    let end = beginning.rfind(' ').unwrap_or(beginning.len());
-    format!("{}…", &beginning[..end])
 }
 
 #[cfg(test)]

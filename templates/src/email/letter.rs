@@ -106,7 +106,7 @@ fn in_html(letter: &Letter<'_>) -> String {
         direction: direction(letter.language),
         words: FixedWords::of(letter.language),
         colour,
-        preview: first.and_then(preview::shortened).as_deref(),
+        preview: first.and_then(preview::fit_for_mailbox).as_deref(),
         masthead: &masthead,
         content: &content,
         footer: &footer,
@@ -155,7 +155,13 @@ fn in_text(letter: &Letter<'_>) -> String {
 }
 
 fn in_a_line(step: Step<'_>) -> String {
-    format!("{}: {}", step.label, step.url)
+    // A question has its own mark.
+    let joint = if step.label.ends_with(['?', '؟', '？']) {
+        ""
+    } else {
+        ":"
+    };
+    format!("{}{joint} {}", step.label, step.url)
 }
 
 #[cfg(test)]

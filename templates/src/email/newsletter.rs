@@ -178,7 +178,7 @@ fn headline(mail: &NewsletterMail<'_>) -> String {
 fn preview_of(mail: &NewsletterMail<'_>) -> Option<String> {
     match (mail.preview, mail.changed) {
         (Some(own), _) => Some(own.to_owned()),
-        (None, Some(changed)) => preview::shortened(changed),
+        (None, Some(changed)) => preview::fit_for_mailbox(changed),
         (None, None) => preview::preview(mail.subject, mail.document),
     }
 }

@@ -5,6 +5,7 @@
 use crate::{
     document::{Block, Document, Inline, plain},
     month_names::{ARABIC, ENGLISH, SPANISH},
+    shortened::shortened,
 };
 
 /// Characters at most: what telephones show in two lines.
@@ -16,7 +17,7 @@ pub const PREVIEW: usize = 140;
 pub fn preview(title: &str, document: &Document) -> Option<String> {
     if let Some(titles) = titles_of_a_digest(document) {
         // The subject names the first.
-        return shortened(titles.get(1..)?.join(" · ").trim());
+        return fit_for_mailbox(titles.get(1..)?.join(" · ").trim());
     }
     let mut found = Found {
         title: normal(title),
@@ -25,7 +26,7 @@ pub fn preview(title: &str, document: &Document) -> Option<String> {
     };
     found.look(&document.blocks);
     let says = found.paragraph.or(found.other)?;
-    shortened(without_dateline(&says))
+    fit_for_mailbox(without_dateline(&says))
 }
 
 /// The index of the paragraph that leads the release: the first one that the preview would take, if
@@ -76,7 +77,7 @@ pub(crate) fn first_sentence(title: &str, document: &Document) -> Option<String>
     let says = found.paragraph.or(found.other)?;
     let says = without_dateline(&says);
     let end = sentence_end(says).unwrap_or(says.len());
-    cut_between_words(&says[..end], LONGEST)
+    (end > 0).then(|| shortened(&says[..end], LONGEST))
 }
 
 /// Where the first sentence ends: behind a full stop that no abbreviation has, before a capital.
@@ -433,24 +434,9 @@ fn without_dateline(says: &str) -> &str {
     }
 }
 
-/// As much as a mailbox shows, cut between words where the language has spaces between its words.
-pub(super) fn shortened(says: &str) -> Option<String> {
-    cut_between_words(says, PREVIEW)
-}
-
-fn cut_between_words(says: &str, most: usize) -> Option<String> {
-    if says.is_empty() {
-        return None;
-    }
-    if says.chars().count() <= most {
-        return Some(says.to_owned());
-    }
-    let beginning: String = says.chars().take(most - 1).collect();
-    let end = beginning
-        .rfind(' ')
-        .filter(|end| *end > beginning.len() / 2);
-    let end = end.unwrap_or(beginning.len());
-    Some(format!("{}…", beginning[..end].trim_end()))
+/// As much as a mailbox shows.
+pub(super) fn fit_for_mailbox(says: &str) -> Option<String> {
+    (!says.is_empty()).then(|| shortened(says, PREVIEW))
 }
 
 #[cfg(test)]

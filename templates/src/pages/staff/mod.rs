@@ -4,6 +4,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::layout::office_css_url;
+use crate::amounts::{count, people as people_of};
 
 mod audit;
 mod badges;
@@ -293,43 +294,6 @@ fn problem(error: Option<&str>) -> Markup {
             div.problem id="problem" tabindex="-1" {
                 p { strong { "This needs a correction: " } (error) }
             }
-        }
-    }
-}
-
-fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-fn people_of(number: u64) -> String {
-    if number == 1 {
-        "1 person".to_owned()
-    } else {
-        format!("{} people", count(number))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_numbers_are_grouped() {
-        for (number, shown) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(count(number), shown);
         }
     }
 }

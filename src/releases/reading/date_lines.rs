@@ -1,0 +1,122 @@
+//! Date lines: lines above or below a release that say a date and little else.
+
+use super::{
+    dates::{self, DateFound, DateOrder, Written},
+    lines::is_sentence,
+    phrases,
+};
+
+/// Lines longer than this are text.
+const LONGEST_LINE_BYTES: usize = 200;
+
+/// `February 16, 2024`, `Feb 16, 2024 | Uncategorized`, `Press Release • 2/16/2024`: a date, and
+/// beside it at most a category or two.
+pub(super) fn date_line(line: &str) -> Option<Written> {
+    Some(date_of_line(line, DateOrder::default())?.written)
+}
+
+/// The date of a line that says little else: what it is called, the place, a category, when the page
+/// was changed.
+pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<DateFound> {
+    if line.len() > LONGEST_LINE_BYTES || !line.chars().any(char::is_numeric) {
+        return None;
+    }
+    let (mut published, mut changed) = (None, None);
+    for part in line.split(['|', '•', '·', '»', '丨', '｜', '\u{3000}']) {
+        let part = part.trim();
+        if let Some(found) = dates::alone_in(part, order) {
+            published = published.or(Some(found));
+        } else if let Some(found) =
+            phrases::without_date_label(part).and_then(|rest| with_place(rest, order))
+        {
+            let when = if phrases::says_changed(part) {
+                &mut changed
+            } else {
+                &mut published
+            };
+            *when = when.or(Some(found));
+        } else if let Some(found) = with_place(part, order).or_else(|| behind_name(part, order)) {
+            published = published.or(Some(found));
+        } else if (part.split_whitespace().count() > 4 || part.chars().count() > 60)
+            && !phrases::is_byline(part)
+        {
+            return None;
+        }
+    }
+    published.or(changed)
+}
+
+/// `Press release No. 12 of May 4, 2026`, `By Jane Roe May 4, 2026`: a date at the end of a line that
+/// names the kind of text or who wrote it.
+fn behind_name(part: &str, order: DateOrder) -> Option<DateFound> {
+    /// Words of the longest date, and of the longest name before one.
+    const WORDS: usize = 6;
+    const NAME: usize = 9;
+    let words: Vec<&str> = part.split_whitespace().collect();
+    if words.len() > WORDS + NAME || words.len() < 3 || is_sentence(part.trim_end()) {
+        return None;
+    }
+    (1..=WORDS.min(words.len() - 1)).rev().find_map(|count| {
+        let (name, date) = words.split_at_checked(words.len() - count)?;
+        let found = dates::alone_in(&date.join(" "), order)?;
+        let name = name.join(" ");
+        // `By May 4` is a day by which something is to be done.
+        let is_written_by =
+            name.contains(' ') && phrases::is_byline(name.trim_end_matches([',', '-', '–']));
+        (phrases::begins_with_kind(&name) || is_written_by).then_some(found)
+    })
+}
+
+/// `May 4, 2026`, `Milltown, May 4, 2026`, `Berlin, den 4. Mai 2026`.
+fn with_place(part: &str, order: DateOrder) -> Option<DateFound> {
+    if let Some(found) = dates::alone_in(part, order) {
+        return Some(found);
+    }
+    let is_place = |place: &str| {
+        place.split_whitespace().count() <= 4
+            && place.split_whitespace().all(|word| {
+                word.chars()
+                    .next()
+                    .is_some_and(|c| c.is_uppercase() || c >= '\u{2e80}')
+                    || matches!(
+                        word,
+                        "de" | "la" | "del" | "am" | "an" | "der" | "do" | "da" | "den"
+                    )
+            })
+            && !place.chars().any(char::is_numeric)
+    };
+    part.match_indices([',', '，'])
+        .filter_map(|(at, comma)| Some((part.get(..at)?, part.get(at + comma.len()..)?)))
+        .find_map(|(place, date)| {
+            is_place(place)
+                .then(|| dates::alone_in(date.trim(), order))
+                .flatten()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_says_a_date_and_little_else_is_told_from_a_sentence() {
+        assert!(date_line("Feb 16, 2024 | Uncategorized").is_some());
+        assert!(date_line("Press Release • 2/16/2024").is_some());
+        assert!(date_line("Washington, DC – February 16, 2024").is_none());
+        for line in [
+            "Pressemitteilung vom 04.05.2026",
+            "Pressemitteilung Nr. 12/2026 vom 4. Mai 2026",
+            "Communiqué de presse – 4 mai 2026",
+            "Press Release - May 4, 2026",
+            "By Jane Roe May 4, 2026",
+            "Von Max Muster, 4. Mai 2026",
+        ] {
+            let found = date_line(line).map(|found| found.day().to_string());
+            assert_eq!(found.as_deref(), Some("2026-05-04"), "{line}");
+        }
+        assert!(date_line("Press releases of the mayor's office since May 4, 2026.").is_none());
+        assert!(date_line("The bridge was closed on May 4, 2026").is_none());
+        assert!(date_line("By the end of May 4, 2026").is_none());
+        assert!(date_line("Kim | Moran | Kean").is_none());
+    }
+}
