@@ -49,7 +49,10 @@ impl Fixture {
         let mut fixtures: Vec<Self> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|end| end != "txt"))
+            .filter(|path| {
+                let end = path.extension().and_then(|end| end.to_str());
+                matches!(end, Some("html" | "text"))
+            })
             .map(|path| Self {
                 name: path.file_stem().unwrap().to_str().unwrap().to_owned(),
                 source: fs::read_to_string(&path).unwrap(),
