@@ -76,7 +76,7 @@ impl App {
             Db::must_exist_beside(&settings.database_url, &key_file)?;
         }
         let db = Db::open(&settings.database_url).await?;
-        Self::on(db, given, &key_file, settings, clock, None).await
+        Box::pin(Self::on(db, given, &key_file, settings, clock, None)).await
     }
 
     /// The same for a command that makes no database: where there is none, it says where one was
@@ -88,7 +88,7 @@ impl App {
         let given = given_key(&settings)?;
         let key_file = Db::beside(&settings.database_url, "gazette.key");
         let db = Db::open_existing(&settings.database_url).await?;
-        Self::on(db, given, &key_file, settings, clock, None).await
+        Box::pin(Self::on(db, given, &key_file, settings, clock, None)).await
     }
 
     /// One process of a simulation, on a database that is open and migrated. The secret key stands in
@@ -104,7 +104,15 @@ impl App {
     ) -> anyhow::Result<Self> {
         let given = given_key(&settings)?;
         let key_file = Path::new("gazette.key");
-        Self::on(db, given, key_file, settings, clock, Some(environment)).await
+        Box::pin(Self::on(
+            db,
+            given,
+            key_file,
+            settings,
+            clock,
+            Some(environment),
+        ))
+        .await
     }
 
     /// Takes over what all processes share from these settings, whatever the database knew before.

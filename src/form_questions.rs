@@ -16,9 +16,9 @@ impl ZipCodes {
         let parts = list.split([',', ';', ' ', '\n', '\t']).map(str::trim);
         let parts = parts.filter(|part| !part.is_empty());
         let ranges = parts.map(|part| {
-            let (first, last) = part.split_once(['-', '–']).unwrap_or((part, part));
-            match (five_digits(first), five_digits(last)) {
-                (Some(first), Some(last)) if first <= last => Ok(first..=last),
+            let (from, to) = part.split_once(['-', '–']).unwrap_or((part, part));
+            match (five_digits(from), five_digits(to)) {
+                (Some(from), Some(to)) if from <= to => Ok(from..=to),
                 _ => Err(format!(
                     "`{part}` must be a ZIP code of five digits, or a range such as 92602-92606"
                 )),

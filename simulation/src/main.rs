@@ -65,6 +65,7 @@ struct Line {
     seed: Option<u64>,
     /// See that each fault that is built in on purpose is found; with --seed one of them, in its story
     #[arg(long, value_name = "FAULT", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "a flag that may have a value")]
     sabotage: Option<Option<Sabotage>>,
     /// What Gazette logs, too
     #[arg(long, requires = "seed")]

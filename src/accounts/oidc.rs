@@ -1,4 +1,4 @@
-//! Sign-in at the office's own provider (OpenID Connect Core 1.0, authorization code with PKCE). Gazette asks
+//! Sign-in at the office's own provider (`OpenID` Connect Core 1.0, authorization code with PKCE). Gazette asks
 //! the provider anew each time where its pages are and with which keys it signs, so that it may change both.
 
 use std::time::Duration;
@@ -233,7 +233,6 @@ async fn client(app: &App) -> Result<Client> {
 }
 
 /// The log says why; the page does not: it may hold what the provider knows of somebody.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn refused(error: impl std::fmt::Display) -> StaffError {
     tracing::info!(%error, "a sign-in at the provider was refused");
     NOT_BELIEVED

@@ -140,7 +140,6 @@ pub async fn begin_new(app: &App, account: &Account) -> Result<Asked<PasskeyRegi
     let known: Vec<_> = known
         .iter()
         .filter_map(|row| BASE64URL_NOPAD.decode(row.credential_id.as_bytes()).ok())
-        .map(Into::into)
         .collect();
     let email = account.email.as_str();
     let shown = if account.name.is_empty() {

@@ -1,4 +1,4 @@
-//! The office's own sign-in provider (OpenID Connect).
+//! The office's own sign-in provider (`OpenID` Connect).
 
 use std::str::FromStr;
 

@@ -35,7 +35,7 @@ pub enum DeliveryError {
     },
     /// The office's mail is signed with another key than this process has.
     #[error(
-        "this process would send mail signed as {own}, and this office's mail is signed as {known}: receivers would refuse it. Set GAZETTE_DKIM_KEY, GAZETTE_DKIM_SELECTOR and GAZETTE_DKIM_DOMAIN as in the other processes; to exchange keys, name the old one in GAZETTE_DKIM_STANDBY_KEY; if the old one is gone, run `gazette migrate --adopt-settings` once"
+        "this process would send mail {own}, and this office's mail is signed as {known}: receivers would refuse it. Set GAZETTE_DKIM_KEY, GAZETTE_DKIM_SELECTOR and GAZETTE_DKIM_DOMAIN as in the other processes; to exchange keys, name the old one in GAZETTE_DKIM_STANDBY_KEY; if the old one is gone, run `gazette migrate --adopt-settings` once"
     )]
     OtherKey {
         /// How this one would sign.

@@ -41,16 +41,20 @@ pub(super) async fn hold_to_key(app: &App, signer: Option<&Signer>) -> Result<()
         None if own.is_empty() => Ok(()),
         Some(known) if known == own => Ok(()),
         Some(known) if own.is_empty() || !stands_by(&app.settings, &known)? => {
-            Err(DeliveryError::OtherKey {
-                own: signs_as(signer),
-                known,
-            })
+            let own = match own.as_str() {
+                "" => "unsigned".to_owned(),
+                own => format!("signed as {own}"),
+            };
+            Err(DeliveryError::OtherKey { own, known })
         }
         known => {
             remember(app, &own, known.is_none()).await?;
             // Of two first ones with different keys one was too late.
             match office_setting::one(app.db.pool(), SETTING).await? {
-                Some(known) if known != own => Err(DeliveryError::OtherKey { own, known }),
+                Some(known) if known != own => {
+                    let own = format!("signed as {own}");
+                    Err(DeliveryError::OtherKey { own, known })
+                }
                 _ => Ok(()),
             }
         }

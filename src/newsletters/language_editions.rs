@@ -93,7 +93,7 @@ fn rank(office: &Office, versions: &[LanguageVersion], row: &newsletter::Model) 
 }
 
 fn speaks_first(office: &Office, language: &str) -> bool {
-    let first = office.languages.first().map(String::as_str).unwrap_or("en");
+    let first = office.languages.first().map_or("en", String::as_str);
     first.split('-').next() == Some(language)
 }
 

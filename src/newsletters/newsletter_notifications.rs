@@ -30,17 +30,15 @@ pub(super) async fn notify_staff(
         .order_by_asc(newsletter_release::Column::ReleaseId)
         .one(transaction)
         .await?;
-    match first {
-        Some(first) => note_for_staff(transaction, first.release_id, why).await,
-        None => {
-            let Some(row) = row(transaction, newsletter).await? else {
-                return Ok(());
-            };
-            let headline = format!("Please review: {}", one_line(&row.subject));
-            let (kind, why) = (NoticeKind::Held, one_line(why));
-            tell(transaction, now, &row, kind, &headline, &why, None).await
-        }
+    if let Some(first) = first {
+        return note_for_staff(transaction, first.release_id, why).await;
     }
+    let Some(row) = row(transaction, newsletter).await? else {
+        return Ok(());
+    };
+    let headline = format!("Please review: {}", one_line(&row.subject));
+    let (kind, why) = (NoticeKind::Held, one_line(why));
+    tell(transaction, now, &row, kind, &headline, &why, None).await
 }
 
 /// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it.

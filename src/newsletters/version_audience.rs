@@ -8,7 +8,7 @@ use crate::{
 
 /// SQL text: the newsletter in the alias `n` is in the language of the subscriber `s`, or the nearest that
 /// there is for her. Languages are compared by their first two letters, which all that readers choose have.
-/// By newsletter_of_edition, then subscription's primary key.
+/// By `newsletter_of_edition`, then subscription's primary key.
 #[must_use]
 pub fn sql_speaks_to(n: &str, s: &str) -> String {
     let hers = format!("substr({s}.language, 1, 2)");

@@ -446,7 +446,7 @@ const RETURNED_MAIL: [&str; 52] = [
 ];
 
 /// Headers that only a mail itself begins with, never a notice's summary of it.
-const FIRST_HEADERS: [&str; 7] = [
+const FIRST_HEADERS: [&str; 8] = [
     "received: from",
     "received: by",
     "received: (",
@@ -454,6 +454,8 @@ const FIRST_HEADERS: [&str; 7] = [
     "dkim-signature: ",
     "delivered-to: ",
     "x-original-to: ",
+    // Of a part: a bounce that forgot to say that it has parts.
+    "content-type: message/rfc822",
 ];
 
 /// What gateways put below every mail that leaves. Their words on viruses and content are no reason.

@@ -1,5 +1,7 @@
 //! What returns do to subscribers: only what is proved, only once, and never more than they say.
 
+use std::fmt::Write as _;
+
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
@@ -131,10 +133,10 @@ async fn a_report_on_several_is_held_against_the_reader_only_by_name() {
     let report = |reader: i64, blocks: &[(&str, &str, &str)]| {
         let blocks: String = blocks
             .iter()
-            .map(|(address, action, status)| {
-                format!("\r\nFinal-Recipient: rfc822; {address}\r\nAction: {action}\r\nStatus: {status}\r\n")
-            })
-            .collect();
+            .fold(String::new(), |mut blocks, (address, action, status)| {
+                _ = write!(blocks, "\r\nFinal-Recipient: rfc822; {address}\r\nAction: {action}\r\nStatus: {status}\r\n");
+                blocks
+            });
         format!(
             "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: <{}@bounce.example>\r\nSubject: Delivery report\r\nMIME-Version: 1.0\r\n\
              Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\

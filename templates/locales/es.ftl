@@ -188,5 +188,5 @@ zip_hint = Ayuda a la oficina a saber qué le importa a su comunidad. No cambia 
 optional = { $question } (opcional)
 sign_up_heading = Reciba noticias de { $office }
 sign_up_value = Comunicados de prensa por correo electrónico en cuanto se publican, normalmente unos pocos por semana.
-options = Elegir temas, frecuencia e idioma
-options_one_topic = Elegir frecuencia e idioma
+options = Temas, frecuencia, idioma
+options_one_topic = Frecuencia, idioma

@@ -160,5 +160,5 @@ zip_hint = 지역 사회의 관심사를 파악하는 데 도움이 됩니다. �
 optional = { $question } (선택 사항)
 sign_up_heading = { $office } 소식 받기
 sign_up_value = 보도자료가 나오는 대로 이메일로 보내 드립니다. 보통 일주일에 몇 통입니다.
-options = 주제, 횟수, 언어 선택
-options_one_topic = 횟수와 언어 선택
+options = 주제, 횟수, 언어
+options_one_topic = 횟수, 언어

@@ -157,5 +157,5 @@ zip_hint = Giúp văn phòng biết điều cộng đồng của quý vị quan 
 optional = { $question } (không bắt buộc)
 sign_up_heading = Nhận tin từ { $office }
 sign_up_value = Thông cáo báo chí qua email ngay khi công bố, thường vài email mỗi tuần.
-options = Chọn chủ đề, tần suất và ngôn ngữ
-options_one_topic = Chọn tần suất và ngôn ngữ
+options = Chủ đề, tần suất, ngôn ngữ
+options_one_topic = Tần suất, ngôn ngữ

@@ -160,5 +160,5 @@ zip_hint = 有助于办公室了解您社区关心的事，不影响您的订阅
 optional = { $question }（选填）
 sign_up_heading = 接收{ $office }的新闻
 sign_up_value = 新闻稿一经发布即通过电子邮件发送，通常每周几封。
-options = 选择主题、频率和语言
-options_one_topic = 选择频率和语言
+options = 主题、频率、语言
+options_one_topic = 频率、语言

@@ -160,5 +160,5 @@ zip_hint = 有助於辦公室了解您社區關心的事，不影響您的訂閱
 optional = { $question }（選填）
 sign_up_heading = 接收{ $office }的新聞
 sign_up_value = 新聞稿一經發布即以電子郵件寄送，通常每週幾封。
-options = 選擇主題、頻率和語言
-options_one_topic = 選擇頻率和語言
+options = 主題、頻率、語言
+options_one_topic = 頻率、語言

@@ -1,7 +1,6 @@
 //! Forgetting people: when the time has come, and when they ask (rules V1, V2, O8, O9).
 
 use gazette::{
-    app::App,
     clock::{DAY, HOUR},
     subscribers,
 };
@@ -80,7 +79,7 @@ async fn v1_who_left_is_forgotten_when_the_evidence_has_served_its_years() {
     assert_eq!((report.imported, report.suppressed), (0, 1));
     assert_eq!(app.post(&mail.one_click(), "").await.status(), 200);
     // Three years at once: nothing leaves before the operator has said that the clock is right.
-    App::adopt(&app.app.settings, &app.app.clock).await.unwrap();
+    gazette::delivery::forget_clock(&app.app).await.unwrap();
     app.subscriber("left@example.org").await;
     app.stop().await;
 }

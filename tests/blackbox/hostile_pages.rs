@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::program::Program;
 
-/// Longer than this no request may hold another.
-const HELD_AT_MOST: Duration = Duration::from_millis(100);
+/// Between an answer and the next question: who is held for longer than this is asked far less often.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long the attack goes on.
 const ATTACK: Duration = Duration::from_secs(8);
@@ -91,17 +91,22 @@ async fn signed_in(program: &Program, base: &str) -> Client {
     client
 }
 
-/// How long a server takes to say that it lives.
-async fn asked(client: &Client, base: &str) -> Duration {
+/// How often a server says that it lives while the attack goes on, asked once more a moment after each answer.
+async fn answers_in_time(client: &Client, base: &str) -> usize {
     let begun = Instant::now();
-    let answer = client.get(format!("{base}/health/live")).send();
-    let answer = timeout(Duration::from_secs(30), answer).await;
-    assert_eq!(answer.expect("an answer").unwrap().status(), 200);
-    begun.elapsed()
+    let mut answers = 0;
+    while begun.elapsed() < ATTACK {
+        let answer = client.get(format!("{base}/health/live")).send();
+        let answer = timeout(Duration::from_mins(1), answer).await;
+        assert_eq!(answer.expect("an answer").unwrap().status(), 200);
+        answers += 1;
+        sleep(PAUSE).await;
+    }
+    answers
 }
 
-/// The machine may be as busy as it likes: at each moment a server at rest is asked, too, and what that one
-/// takes is the machine's doing.
+/// The machine may be as busy as it likes: a server at rest is asked at the same time, and what that one takes
+/// is the machine's doing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_hostile_pages_are_read_and_shown_no_request_holds_another() {
     let program = Program::new().with_office().await;
@@ -148,27 +153,20 @@ async fn while_hostile_pages_are_read_and_shown_no_request_holds_another() {
         }));
     }
     let visitor = client();
-    let (mut held, mut looks) = (Vec::new(), 0);
-    let begun = Instant::now();
-    while begun.elapsed() < ATTACK {
-        let (under_attack, resting) = tokio::join!(
-            asked(&visitor, &serving.base),
-            asked(&visitor, &at_rest.base)
-        );
-        looks += 1;
-        if under_attack > resting + HELD_AT_MOST {
-            held.push((under_attack, resting));
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
+    let (under_attack, resting) = tokio::join!(
+        answers_in_time(&visitor, &serving.base),
+        answers_in_time(&visitor, &at_rest.base)
+    );
     over.store(true, Relaxed);
     for attacker in attackers {
         attacker.await.unwrap();
     }
     assert!(answered.load(Relaxed) > 0, "nothing was answered");
-    // One in ten may have met a moment in which the machine ran the other one. Rendered on the server's own
-    // threads, these pages hold nearly all.
-    assert!(held.len() * 10 <= looks, "of {looks} looks held: {held:?}");
+    // Rendered on the server's own threads, each of these pages holds all for seconds.
+    assert!(
+        under_attack * 4 >= resting,
+        "{under_attack} answers, and {resting} of a server at rest"
+    );
     assert_eq!(serving.stop().await.0, 0);
     assert_eq!(at_rest.stop().await.0, 0);
 }

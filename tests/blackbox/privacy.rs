@@ -171,7 +171,7 @@ impl Story {
         staff
             .submit("/staff/people", "/staff/people", &invitation)
             .await;
-        let mail = mail_to(&self.relay, "new.editor@doe.example", "sign in").await;
+        let mail = mail_to(&self.relay, "new.editor@doe.example", "invitation").await;
         let look = [("email", READER)];
         let looked = staff
             .submit("/staff/subscribers", "/staff/subscribers", &look)

@@ -1,6 +1,9 @@
 //! What fails again and again is in the log once, and then at growing intervals. A site is asked by hand here.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -57,17 +60,17 @@ impl Site {
     }
 
     fn feed(&self, releases: &[u32]) -> String {
-        let items: String = releases
-            .iter()
-            .map(|n| {
-                let story = "Today the county opened one more bridge, and everyone may cross it. ".repeat(20);
-                let at = &self.address;
-                format!(
-                    "<item><title>Bridge {n} opens</title><guid>b{n}</guid><link>http://{at}/b/{n}</link>\
-                     <description>&lt;p&gt;{story}&lt;/p&gt;</description></item>"
-                )
-            })
-            .collect();
+        let story =
+            "Today the county opened one more bridge, and everyone may cross it. ".repeat(20);
+        let at = &self.address;
+        let mut items = String::new();
+        for n in releases {
+            _ = write!(
+                items,
+                "<item><title>Bridge {n} opens</title><guid>b{n}</guid><link>http://{at}/b/{n}</link>\
+                 <description>&lt;p&gt;{story}&lt;/p&gt;</description></item>"
+            );
+        }
         format!(
             "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Office</title>{items}</channel></rss>"
         )

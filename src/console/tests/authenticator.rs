@@ -1,5 +1,5 @@
 //! A device that holds passkeys, in software: it makes an ES256 key for each site and signs what it is asked
-//! (WebAuthn level 3, §6.1 and §6.5), and can be told to do it wrong.
+//! (`WebAuthn` level 3, §6.1 and §6.5), and can be told to do it wrong.
 
 use aws_lc_rs::{
     digest,

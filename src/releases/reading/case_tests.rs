@@ -218,3 +218,63 @@ fn the_second_reader_holds_what_lost_its_half_or_kept_as_much_again() {
     assert!(halved * 10 >= asked * 9, "{halved} of {asked}");
     assert!(doubled * 100 >= asked * 97, "{doubled} of {asked}");
 }
+
+/// A page that stands in for another one is refused by whatever way it comes: fetched under any type,
+/// given as a file, or by its address.
+#[test]
+fn no_way_in_makes_a_draft_of_what_is_no_release() {
+    let mut kinds = 0;
+    for entry in fs::read_dir(folders().pop().unwrap()).unwrap() {
+        let expected = entry.unwrap().path();
+        let name = expected.to_str().unwrap();
+        let Some(name) = name.strip_suffix(".expected.txt") else {
+            continue;
+        };
+        if fs::read_to_string(&expected).unwrap().trim() != "REFUSED" {
+            continue;
+        }
+        let source = fs::read(format!("{name}.html")).unwrap();
+        let address = Url::parse("https://www.office.example/news/1").unwrap();
+        let ways = [
+            (
+                "fetched",
+                bytes(&source, "text/html; charset=utf-8", Some(&address)),
+            ),
+            ("without a type", bytes(&source, "", Some(&address))),
+            ("a file", super::saved(&source, Some(&address))),
+            (
+                "by its address",
+                super::given(&source, "text/html", Some(&address)),
+            ),
+        ];
+        for (way, reading) in ways {
+            assert!(
+                reading.refusal.is_some() && reading.is_empty(),
+                "{name} {way}"
+            );
+        }
+        kinds += 1;
+    }
+    assert!(kinds >= 12, "{kinds}");
+    let files: [(&[u8], &str); 6] = [
+        (b"%PDF-1.7\n%\xe2\xe3", "application/pdf"),
+        (b"{\\rtf1\\ansi Text}", "application/rtf"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old", "application/msword"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"{\"title\": \"Bridge\"}", "application/json"),
+        (b"PK\x03\x04....xl/workbook.xml", "application/zip"),
+    ];
+    for (file, content_type) in files {
+        for reading in [
+            bytes(file, content_type, None),
+            bytes(file, "text/html", None),
+            super::saved(file, None),
+            super::given(file, content_type, None),
+        ] {
+            assert!(
+                reading.refusal.is_some() && reading.is_empty(),
+                "{content_type}"
+            );
+        }
+    }
+}

@@ -49,12 +49,18 @@ impl Fixture {
         let mut fixtures: Vec<Self> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|end| end != "txt"))
-            .map(|path| Self {
-                name: path.file_stem().unwrap().to_str().unwrap().to_owned(),
-                source: fs::read_to_string(&path).unwrap(),
-                is_page: path.extension().unwrap() == "html",
-                path,
+            .filter(|path| {
+                let end = path.extension().and_then(|end| end.to_str());
+                matches!(end, Some("html" | "text"))
+            })
+            // A picture that is called a page has no text to say twice.
+            .filter_map(|path| {
+                Some(Self {
+                    name: path.file_stem()?.to_str()?.to_owned(),
+                    source: fs::read_to_string(&path).ok()?,
+                    is_page: path.extension()? == "html",
+                    path,
+                })
             })
             .collect();
         fixtures.sort_by(|one, other| one.name.cmp(&other.name));

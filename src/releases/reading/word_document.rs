@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashMap,
+    fmt::Write as _,
     io::{Cursor, Read},
 };
 
@@ -25,6 +26,9 @@ const FILES: usize = 5_000;
 
 /// Levels of lists, and of text boxes within text boxes.
 const DEPTH: usize = 9;
+
+/// Tables within tables: each is copied into the one around it.
+const TABLES: usize = 3;
 
 /// The document as a web page; none: it cannot be read.
 pub(super) fn as_page(file: &[u8]) -> Option<String> {
@@ -118,13 +122,13 @@ fn page(blocks: &[Piece]) -> String {
     for (at, piece) in blocks.iter().enumerate() {
         match piece {
             Piece::Heading(_, text) | Piece::Bold(text) if Some(at) == headline => {
-                html.push_str(&format!("<h1>{text}</h1>"));
+                _ = write!(html, "<h1>{text}</h1>");
             }
             Piece::Heading(level, text) => {
                 let level = (level + usize::from(has_title || *level < 2)).clamp(2, 6);
-                html.push_str(&format!("<h{level}>{text}</h{level}>"));
+                _ = write!(html, "<h{level}>{text}</h{level}>");
             }
-            Piece::Bold(text) => html.push_str(&format!("<p><strong>{text}</strong></p>")),
+            Piece::Bold(text) => _ = write!(html, "<p><strong>{text}</strong></p>"),
             Piece::Text(text) => html.push_str(text),
         }
     }
@@ -139,6 +143,7 @@ fn is_headline(text: &str) -> bool {
 
 /// The marks of a run.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own")]
 struct Marks {
     bold: bool,
     italic: bool,
@@ -195,6 +200,8 @@ struct Writer<'a> {
     lists: Vec<&'static str>,
     /// Of each open table, its markup so far; inner ones become paragraphs of their cell.
     tables: Vec<String>,
+    /// Tables that are open within more tables than anybody nests: only their words are read.
+    deeper: usize,
     run: Marks,
     in_run: bool,
     fields: Vec<Field>,
@@ -211,6 +218,7 @@ impl<'a> Writer<'a> {
             open: Vec::new(),
             lists: Vec::new(),
             tables: Vec::new(),
+            deeper: 0,
             run: Marks::default(),
             in_run: false,
             fields: Vec::new(),
@@ -293,6 +301,7 @@ impl<'a> Writer<'a> {
             _ => return,
         };
         if let Some(paragraph) = self.open.last_mut() {
+            self.made += mark.len();
             paragraph.html.push_str(mark);
             paragraph.has_words = true;
             paragraph.has_plain_words = true;
@@ -347,6 +356,8 @@ impl<'a> Writer<'a> {
                 }
                 _ => {}
             },
+            "tbl" if self.tables.len() >= TABLES => self.deeper += 1,
+            "tr" | "tc" if self.deeper > 0 => {}
             "tbl" => {
                 self.close_lists(0);
                 self.tables.push("<table>".to_owned());
@@ -359,7 +370,7 @@ impl<'a> Writer<'a> {
                     && table.ends_with("<td>")
                 {
                     table.truncate(table.len() - 1);
-                    table.push_str(&format!(" colspan=\"{span}\">"));
+                    _ = write!(table, " colspan=\"{span}\">");
                 }
             }
             "tblHeader" => {
@@ -384,7 +395,7 @@ impl<'a> Writer<'a> {
             "numId" => paragraph.list = value(),
             "ilvl" => paragraph.level = number().unwrap_or(0).min(DEPTH - 1),
             "outlineLvl" => {
-                paragraph.heading = number().filter(|level| *level < 6).map(|level| level + 1)
+                paragraph.heading = number().filter(|level| *level < 6).map(|level| level + 1);
             }
             _ => {}
         }
@@ -395,6 +406,7 @@ impl<'a> Writer<'a> {
             "p" => self.end_paragraph(),
             "r" => self.in_run = false,
             "hyperlink" | "fldSimple" => self.close_link(),
+            "tbl" | "tr" | "tc" if self.deeper > 0 => self.deeper -= usize::from(name == "tbl"),
             "tc" => {
                 self.close_lists(0);
                 self.in_table("</td>");
@@ -716,7 +728,7 @@ fn numbering(xml: &str) -> HashMap<(String, usize), bool> {
             "lvl" => {
                 level = attribute(start, "ilvl")
                     .and_then(|at| at.parse().ok())
-                    .unwrap_or(0)
+                    .unwrap_or(0);
             }
             "numFmt" => {
                 if let Some(kind) = &kind
@@ -878,13 +890,13 @@ mod tests {
         );
         let words = reading::words(&reading.document);
         for said in [
-            "opens today, with 40 m",
+            "opens today with 40 m",
             "of new road",
-            "Counted in May.",
+            "Counted in May",
             "What it costs",
             "the whole budget",
             "A map of the road",
-            "$2 million",
+            "2026 2 million",
         ] {
             assert!(words.contains(said), "{said}: {words}");
         }
@@ -893,14 +905,8 @@ mod tests {
         }
         let blocks = &reading.document.blocks;
         let html = format!("{blocks:?}");
-        for address in [
-            "https://www.example.gov/a?b=1&c=2",
-            "https://www.example.gov/map",
-        ] {
-            assert!(
-                html.contains(address) || html.contains("www.example.gov"),
-                "{address}"
-            );
+        for address in ["b=1&c=2", "/map"] {
+            assert!(html.contains(address), "{address}: {html}");
         }
         assert!(
             blocks
@@ -983,7 +989,7 @@ mod tests {
             let start = std::time::Instant::now();
             let reading = reading::given(&docx(&piece.repeat(100_000)), "", None);
             assert!(
-                start.elapsed() < std::time::Duration::from_secs(60),
+                start.elapsed() < std::time::Duration::from_mins(1),
                 "{piece}"
             );
             drop(reading);

@@ -155,7 +155,13 @@ fn in_text(letter: &Letter<'_>) -> String {
 }
 
 fn in_a_line(step: Step<'_>) -> String {
-    format!("{}: {}", step.label, step.url)
+    // A question has its own mark.
+    let joint = if step.label.ends_with(['?', '؟', '？']) {
+        ""
+    } else {
+        ":"
+    };
+    format!("{}{joint} {}", step.label, step.url)
 }
 
 #[cfg(test)]

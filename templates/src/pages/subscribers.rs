@@ -136,7 +136,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         _ => (form.email, None),
     };
     html! {
-        h1 { (words.sign_up_heading(form.office)) }
+        h1 { (words.sign_up_heading(whose_news(form.office))) }
         p class="lead" { (words.sign_up_value) }
         @if let Some(error) = error {
             div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (error) } } }
@@ -166,6 +166,14 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
         (latest(words, form.latest))
     }
+}
+
+/// Whose news it is, as people say it: not "from Office of Rep. Jane Doe".
+fn whose_news(office: &str) -> &str {
+    ["Office of ", "Oficina de "]
+        .iter()
+        .find_map(|prefix| office.strip_prefix(prefix))
+        .unwrap_or(office)
 }
 
 /// What may be chosen, folded away: without any choice everything comes as it is published. Open where

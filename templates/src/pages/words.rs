@@ -349,15 +349,18 @@ mod tests {
             ),
             (
                 "es",
-                "El enlace funciona hasta el 27 de noviembre de 2026, 18:05 PST.",
+                "El enlace funciona hasta el 27 de noviembre de 2026, 6:05 p. m. PST.",
             ),
-            ("ko", "이 링크는 2026년 11월 27일 18:05 PST까지 유효합니다."),
+            (
+                "ko",
+                "이 링크는 2026년 11월 27일 오후 6:05 PST까지 유효합니다.",
+            ),
             (
                 "vi",
                 "Liên kết có hiệu lực đến 18:05 PST, ngày 27 tháng 11 năm 2026.",
             ),
-            ("zh-Hant", "此連結在2026年11月27日 18:05 PST之前有效。"),
-            ("zh-Hans", "此链接在2026年11月27日 18:05 PST之前有效。"),
+            ("zh-Hant", "此連結在2026年11月27日 下午 6:05 PST之前有效。"),
+            ("zh-Hans", "此链接在2026年11月27日 下午 6:05 PST之前有效。"),
             ("ar", "يعمل الرابط حتى 27 نوفمبر 2026، الساعة 18:05 PST."),
         ] {
             let words = Words::of(tag);
