@@ -48,7 +48,9 @@ pub fn shown(key: &str, value: &str, office: &Office) -> String {
         )
     };
     match key {
-        "four-eyes" | "pause-in-blackout" if value == "false" => String::new(),
+        "four-eyes" | "pause-in-blackout" | "resume-after-quota" if value == "false" => {
+            String::new()
+        }
         "one-click-leaves" if value.is_empty() => "topic".to_owned(),
         "colour" if value.is_empty() => office.colour.to_ascii_lowercase(),
         "colour" => value.to_ascii_lowercase(),

@@ -221,6 +221,7 @@ fn control(key: &str) -> Control {
         "summary-at" => Control::Time,
         "pause-in-blackout" => Control::Box("Send nothing at all"),
         "four-eyes" => Control::Box("Somebody else must approve"),
+        "resume-after-quota" => Control::Box("Go on by itself"),
         "one-click-leaves" => Control::Choice(&[
             ("topic", "only what the email is about"),
             ("all", "everything at once"),
@@ -494,7 +495,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "resume-after-quota" => (
             "Go on by itself after a sending limit",
-            "true or false. With true, a newsletter that stopped because the hourly or daily limit at your relay was used up goes on when that is over.",
+            "A newsletter that stopped because the hourly or daily limit at your relay was used up goes on when that is over.",
         ),
         other => (other, ""),
     }
