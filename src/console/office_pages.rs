@@ -86,7 +86,7 @@ async fn save(
     }
     let view = SettingsView {
         frame: frame(&app, &me, None).await?,
-        fields: fields(typed, &errors, &office),
+        fields: fields(&typed, &errors, &office),
         logo: logo(&app, None).await?,
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
@@ -142,14 +142,14 @@ async fn stored_fields(app: &App) -> Result<Vec<SettingField>, Failure> {
     let stored = Office::settings(&app.db).await?;
     let office = Office::load(&app.db).await?;
     Ok(fields(
-        stored.into_iter().collect(),
+        &stored.into_iter().collect(),
         &HashMap::new(),
         &office,
     ))
 }
 
 fn fields(
-    values: HashMap<&'static str, String>,
+    values: &HashMap<&'static str, String>,
     errors: &HashMap<String, String>,
     office: &Office,
 ) -> Vec<SettingField> {
