@@ -4,7 +4,7 @@
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QuerySelect,
+    QuerySelect, sea_query::OnConflict,
 };
 use url::Url;
 
@@ -343,8 +343,9 @@ impl NewRelease<'_> {
         };
         set_text(&mut row, &self.text);
         let stored = release::Entity::insert(row)
-            // release_identity
-            .on_conflict_do_nothing()
+            // release_identity; sea-orm's own `on_conflict_do_nothing` looks at the primary key alone.
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
             .exec(transaction)
             .await?;
         let sea_orm::TryInsertResult::Inserted(stored) = stored else {

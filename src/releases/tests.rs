@@ -8,7 +8,10 @@ use super::{
     Policy, PollSummary, ReleaseState, add_source,
     events::{ReleaseEvent, ReleaseEventKind, event, next_event},
     fetch::FetchError,
-    poll_due, revisit_due,
+    items::Item,
+    poll_due,
+    release_state::{NewRelease, ReleaseText},
+    revisit_due,
     second_look::GONE_RECHECK_MS,
     settle_due,
 };
@@ -449,6 +452,31 @@ async fn an_old_copy_of_the_feed_loses_no_release() {
     app.clock.advance_ms(10 * MINUTE);
     assert_eq!(settle_due(&app).await.unwrap(), 1);
     assert_eq!(releases(&app).await[0].0, "settled");
+}
+
+#[tokio::test]
+async fn two_who_find_the_same_release_at_once_store_it_once_and_neither_fails() {
+    let (app, _office, _folder) = watching(600).await;
+    let item = Item {
+        identity: "https://example.gov/new".to_owned(),
+        title: "A new release".to_owned(),
+        ..Item::default()
+    };
+    for is_new in [true, false] {
+        let release = NewRelease {
+            source_id: Some(1),
+            identity: item.identity.clone(),
+            state: ReleaseState::Settling,
+            held_because: None,
+            settles_at: Some(0),
+            text: ReleaseText::of(&item).unwrap(),
+        };
+        let transaction = app.db.begin().await.unwrap();
+        let stored = release.insert(&transaction, app.clock.now_ms()).await;
+        assert_eq!(stored.unwrap().is_some(), is_new);
+        transaction.commit().await.unwrap();
+    }
+    assert_eq!(releases(&app).await.len(), 1);
 }
 
 #[tokio::test]
