@@ -67,9 +67,15 @@ fn heard(block: &Block, main: &str) -> Option<String> {
         Block::EndMark(_) | Block::Embed { .. } => return None,
         other => (None, block_words::words(other)),
     };
-    by_words(&text, tag.as_deref().unwrap_or(main))
-        .map(str::to_owned)
-        .or(tag)
+    // Of a Chinese text each part is written as the whole is.
+    let base = if main == TRADITIONAL { "zh" } else { main };
+    let found = by_words(&text, tag.as_deref().unwrap_or(base));
+    let found = found.map(str::to_owned).or(tag)?;
+    Some(if found == base {
+        main.to_owned()
+    } else {
+        found
+    })
 }
 
 /// The text's language: what the source declares, unless the text plainly speaks another one. A Spanish
@@ -100,12 +106,69 @@ pub(super) fn of(blocks: &[Block], declared: &str) -> String {
         // Each is too short to tell.
         None => by_words(&block_words::all_words(blocks), &base),
     };
-    found
+    let language = found
         .filter(|found| *found != base)
         .map(str::to_owned)
         .or_else(|| primary(declared))
         .or_else(|| most.map(|(language, _)| (*language).to_owned()))
-        .unwrap_or_else(|| "en".to_owned())
+        .unwrap_or_else(|| "en".to_owned());
+    if language == "zh" && is_traditional(blocks) {
+        TRADITIONAL.to_owned()
+    } else {
+        language
+    }
+}
+
+/// Chinese in the letters of Taiwan and Hong Kong; `zh` alone is in those of the mainland.
+const TRADITIONAL: &str = "zh-Hant";
+
+/// Frequent letters that are written in two ways: in the older one, in the simplified one.
+const WRITTEN_IN_TWO_WAYS: [(char, char); 32] = [
+    ('們', '们'),
+    ('個', '个'),
+    ('國', '国'),
+    ('會', '会'),
+    ('這', '这'),
+    ('來', '来'),
+    ('時', '时'),
+    ('對', '对'),
+    ('說', '说'),
+    ('學', '学'),
+    ('為', '为'),
+    ('與', '与'),
+    ('發', '发'),
+    ('後', '后'),
+    ('經', '经'),
+    ('過', '过'),
+    ('開', '开'),
+    ('關', '关'),
+    ('東', '东'),
+    ('車', '车'),
+    ('長', '长'),
+    ('門', '门'),
+    ('問', '问'),
+    ('間', '间'),
+    ('頭', '头'),
+    ('點', '点'),
+    ('議', '议'),
+    ('員', '员'),
+    ('區', '区'),
+    ('橋', '桥'),
+    ('將', '将'),
+    ('聯', '联'),
+];
+
+/// Whether a Chinese text is in traditional letters. Sites declare the letters more rarely than the language.
+fn is_traditional(blocks: &[Block]) -> bool {
+    let text = block_words::all_words(blocks);
+    let (mut traditional, mut simplified) = (0_usize, 0_usize);
+    for letter in text.chars().take(20_000) {
+        for (older, newer) in WRITTEN_IN_TWO_WAYS {
+            traditional += usize::from(letter == older);
+            simplified += usize::from(letter == newer);
+        }
+    }
+    traditional > simplified
 }
 
 /// The languages that are told apart, each with its tag. Of those in Latin letters only the ones that
@@ -363,6 +426,9 @@ mod tests {
             ("Այսօր պատգամավորը հայտարարեց", "en", "hy"),
             ("本日、下院議員は新しい予算を発表しました", "en", "ja"),
             ("众议员今天宣布了新的拨款", "en", "zh"),
+            ("眾議員今天宣布了新的撥款", "en", "zh-Hant"),
+            ("眾議員今天宣布了新的撥款", "zh", "zh-Hant"),
+            ("众议员今天宣布了新的拨款", "zh-Hant", "zh"),
             ("Dân biểu hôm nay loan báo ngân khoản mới", "en", "vi"),
             ("نماینده امروز بودجه جدید را اعلام کرد", "en", "fa"),
             ("Сьогодні депутатка оголосила", "en", "uk"),

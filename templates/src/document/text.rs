@@ -15,6 +15,7 @@ use super::{
     scripts,
     table_form::{self, Form},
 };
+use crate::reader_language::reader_language;
 
 /// The document as text, lines ended by `\n`: every word once.
 #[must_use]
@@ -57,11 +58,12 @@ fn written(document: &Document, blocks: &[Block], for_mail: bool) -> String {
 
 /// What `[Image: …]` is called.
 pub(super) fn image_word(language: &str) -> &'static str {
-    match language.split('-').next().unwrap_or_default() {
+    match reader_language(language).unwrap_or_default() {
         "es" => "Imagen",
         "ko" => "이미지",
         "vi" => "Hình ảnh",
-        "zh" => "图片",
+        "zh-Hant" => "圖片",
+        "zh-Hans" => "图片",
         "ar" => "صورة",
         _ => "Image",
     }
@@ -69,11 +71,12 @@ pub(super) fn image_word(language: &str) -> &'static str {
 
 /// What `(struck: …)` is called.
 pub(super) fn struck_word(language: &str) -> &'static str {
-    match language.split('-').next().unwrap_or_default() {
+    match reader_language(language).unwrap_or_default() {
         "es" => "tachado",
         "ko" => "삭제됨",
         "vi" => "đã gạch bỏ",
-        "zh" => "已删除",
+        "zh-Hant" => "已刪除",
+        "zh-Hans" => "已删除",
         "ar" => "مشطوب",
         _ => "struck",
     }
