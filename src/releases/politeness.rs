@@ -156,6 +156,12 @@ impl Politeness {
         robots
     }
 
+    /// Another test's site had this port before.
+    #[cfg(test)]
+    pub(super) fn forget(&self, host: &str) {
+        self.at(host, |entry, _| *entry = Host::default());
+    }
+
     fn at<T>(&self, host: &str, change: impl FnOnce(&mut Host, Instant) -> T) -> T {
         let now = Instant::now();
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);

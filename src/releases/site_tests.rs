@@ -22,7 +22,7 @@ use super::{
     Policy, PollSummary, Source, add_source,
     fetch::{FetchError, Fetcher, Validators},
     list_sources, look,
-    politeness::Politeness,
+    politeness::{self, Politeness},
     poll_due,
     release_error::ReleaseError,
     source, websub,
@@ -55,8 +55,10 @@ pub(super) struct Asked {
 impl Site {
     pub(super) async fn open() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        politeness::ours().forget(&address);
         let site = Self {
-            url: format!("http://{}", listener.local_addr().unwrap()),
+            url: format!("http://{address}"),
             pages: Arc::default(),
             asked: Arc::default(),
         };
