@@ -99,10 +99,11 @@ export async function look(page, name) {
       sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }");
       document.adoptedStyleSheets = [sheet];
       const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+      const outside = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth);
       document.adoptedStyleSheets = [];
-      return over;
+      return { over, outside: outside.map((one) => `${one.localName}#${one.id}.${one.className}`).slice(0, 5) };
     });
-    check(spaced <= 0, `${name} scrolls sideways by ${spaced} px with wide text spacing`);
+    check(spaced.over <= 0, `${name} scrolls sideways by ${spaced.over} px with wide text spacing: ${spaced.outside}`);
     for (const width of [320, 375, 1280]) {
       await page.setViewportSize({ width, height: width > 1000 ? 900 : 740 });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
