@@ -46,6 +46,7 @@ pub mod evidence_seal;
 pub mod file_owner;
 pub mod form_questions;
 pub mod http;
+pub mod http_client;
 pub mod idn;
 pub mod instance_identity;
 pub mod kept_answers;

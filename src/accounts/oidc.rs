@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use super::error::{Result, StaffError};
-use crate::{address::EmailAddress, app::App, clock::MINUTE};
+use crate::{address::EmailAddress, app::App, clock::MINUTE, http_client};
 
 /// Where the provider sends people back to.
 pub const CALLBACK: &str = "/staff/oidc/callback";
@@ -250,24 +250,14 @@ enum SendError {
 }
 
 async fn send(request: HttpRequest) -> std::result::Result<HttpResponse, SendError> {
-    // A redirect could lead anywhere, with our secret.
-    let client = reqwest::Client::builder()
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
+    let client = http_client::builder(ANSWER_TIMEOUT).build()?;
     let mut response = client.execute(request.try_into()?).await?;
     let mut answer = axum::http::Response::builder().status(response.status());
     for (name, value) in response.headers() {
         answer = answer.header(name, value);
     }
-    let mut octets = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        octets.extend_from_slice(&piece);
-        if octets.len() > ANSWER_OCTETS {
-            return Err(SendError::TooLong);
-        }
-    }
-    Ok(answer.body(octets)?)
+    let octets = http_client::read_at_most(&mut response, ANSWER_OCTETS).await?;
+    Ok(answer.body(octets.ok_or(SendError::TooLong)?)?)
 }
 
 #[cfg(test)]

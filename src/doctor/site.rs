@@ -3,10 +3,10 @@
 use std::{error::Error, time::Duration};
 
 use jiff::fmt::rfc2822;
-use reqwest::{Client, header, redirect::Policy};
+use reqwest::header;
 
 use super::{clocks::Reading, report::Finding};
-use crate::{app::App, config::PublicUrl};
+use crate::{app::App, config::PublicUrl, http_client};
 
 const CHECK: &str = "site";
 
@@ -14,10 +14,7 @@ const CHECK: &str = "site";
 pub async fn examine(app: &App) -> (Vec<Finding>, Option<Reading>) {
     let url = &app.settings.public_url;
     let mut findings: Vec<Finding> = address(url).into_iter().collect();
-    let client = Client::builder()
-        .timeout(Duration::from_secs(10))
-        .redirect(Policy::none())
-        .build();
+    let client = http_client::builder(Duration::from_secs(10)).build();
     let asked = match client {
         Ok(client) => client.get(url.link("/health/live")).send().await,
         Err(error) => Err(error),

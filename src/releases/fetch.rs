@@ -20,7 +20,7 @@ use super::{
     robots::Robots,
     ssrf_guard::{GuardedDns, SsrfGuard, same_organisation},
 };
-use crate::{app::App, clock::Clock, office::Office};
+use crate::{app::App, clock::Clock, http_client, office::Office};
 
 pub use super::{fetch_error::FetchError, politeness::GLANCES};
 
@@ -401,18 +401,10 @@ async fn read(mut answer: reqwest::Response, url: Url) -> Result<Body, FetchErro
         .unwrap_or_default()
         .to_ascii_lowercase();
     let headers = Box::new(answer.headers().clone());
-    let mut bytes = Vec::new();
-    // Counted as it arrives, after unpacking: neither a false length nor a packed bomb gets past.
-    while let Some(chunk) = answer
-        .chunk()
-        .await
-        .map_err(|error| network(&url, &error))?
-    {
-        if bytes.len() + chunk.len() > MOST_BYTES {
-            return Err(FetchError::Large(url));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
+    let read = http_client::read_at_most(&mut answer, MOST_BYTES).await;
+    let Some(mut bytes) = read.map_err(|error| network(&url, &error))? else {
+        return Err(FetchError::Large(url));
+    };
     if bytes.starts_with(&GZIP) {
         bytes = unpacked(&bytes, &url)?;
     }

@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::return_error::ReturnError;
-use crate::{app::App, config::TokenSource, office_setting};
+use crate::{app::App, config::TokenSource, http_client, office_setting};
 
 /// The setting, and what its seal is bound to.
 const KEY: &str = "returns-refresh-token";
@@ -76,23 +76,15 @@ pub(super) async fn fetch(
     let body: String = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form)
         .finish();
-    let client = reqwest::Client::builder()
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
+    let client = http_client::builder(ANSWER_TIMEOUT).build()?;
     let mut response = client
         .post(&source.token_url)
         .header("Content-Type", "application/x-www-form-urlencoded")
         .body(body)
         .send()
         .await?;
-    let mut octets = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        octets.extend_from_slice(&piece);
-        if octets.len() > ANSWER_OCTETS {
-            return Err(TokenError::Answer);
-        }
-    }
+    let octets = http_client::read_at_most(&mut response, ANSWER_OCTETS).await?;
+    let octets = octets.ok_or(TokenError::Answer)?;
     let answer: Answer = serde_json::from_slice(&octets).map_err(|_| TokenError::Answer)?;
     if answer.access_token.is_empty() {
         // Only the code: the description may hold more than a log should.

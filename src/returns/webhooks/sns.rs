@@ -16,7 +16,7 @@ use x509_parser::{parse_x509_certificate, pem::parse_x509_pem};
 
 use super::service_event::{Refused, ServiceEvent, decide};
 use crate::{
-    app::App, clock::Timestamp, delivery::reply_class::ReplyAction,
+    app::App, clock::Timestamp, delivery::reply_class::ReplyAction, http_client,
     returns::return_reader::ReturnKind,
 };
 
@@ -131,9 +131,7 @@ async fn certificate(url: &str) -> Result<Vec<u8>, Refused> {
 
 /// Only ever Amazon's own host, over TLS, without redirects.
 async fn fetch(url: &str) -> Result<Vec<u8>, Refused> {
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(10))
-        .redirect(reqwest::redirect::Policy::none())
+    let client = http_client::builder(Duration::from_secs(10))
         .https_only(true)
         .build()
         .map_err(|_| Refused::TryAgain)?;
@@ -145,14 +143,10 @@ async fn fetch(url: &str) -> Result<Vec<u8>, Refused> {
     if !response.status().is_success() {
         return Err(Refused::TryAgain);
     }
-    let mut content = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Refused::TryAgain)? {
-        if content.len() + chunk.len() > CERTIFICATE_OCTETS {
-            return Err(Refused::Signature);
-        }
-        content.extend_from_slice(&chunk);
-    }
-    Ok(content)
+    let content = http_client::read_at_most(&mut response, CERTIFICATE_OCTETS).await;
+    content
+        .map_err(|_| Refused::TryAgain)?
+        .ok_or(Refused::Signature)
 }
 
 fn is_signed(notification: &Notification, pem: &[u8], now: Timestamp) -> bool {
