@@ -29,6 +29,7 @@ use crate::{
 
 /// What one account may have: a few devices, and no way to fill the database.
 const MOST: u64 = 20;
+const TOO_MANY: StaffError = StaffError::Passkey("there are 20 passkeys already; remove one first");
 /// Letters in a name.
 const LONGEST_NAME: usize = 60;
 /// For so long a browser may take to answer.
@@ -133,9 +134,7 @@ pub async fn begin_new(app: &App, account: &Account) -> Result<Asked<PasskeyRegi
     let site = site(app, &Office::load(&app.db).await?.name)?;
     let known = all(app, account).await?;
     if known.len() as u64 >= MOST {
-        return Err(StaffError::Passkey(
-            "there are 20 passkeys already; remove one first",
-        ));
+        return Err(TOO_MANY);
     }
     let known: Vec<_> = known
         .iter()
@@ -180,9 +179,7 @@ pub async fn finish_new(
         .count(&transaction)
         .await?;
     if known >= MOST {
-        return Err(StaffError::Passkey(
-            "there are 20 passkeys already; remove one first",
-        ));
+        return Err(TOO_MANY);
     }
     let added = Entity::insert(ActiveModel {
         staff_id: Set(account.id),

@@ -57,6 +57,7 @@ mod state;
 mod subscriber_pages;
 mod topic_pages;
 mod version_pages;
+mod way_in;
 mod ways_in;
 mod website_form_pages;
 

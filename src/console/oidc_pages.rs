@@ -4,7 +4,7 @@ use axum::{
     Extension, Form, Router,
     extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{self as pages, Notice, ProviderView};
@@ -14,17 +14,17 @@ use tower_sessions::Session;
 use super::{
     browser_words::SignInFrom,
     failure::{Failure, sentence},
-    guard::{SignedIn, note_proof},
+    guard::SignedIn,
     kept_pages,
-    sign_in_steps::{TOO_MANY, enter_by, inside, note_refusal},
+    sign_in_steps::TOO_MANY,
     state::Console,
+    way_in::{Begin, Newcomer, Way},
 };
 use crate::{
     accounts::{
         Account, StaffError,
         oidc::{self, Away},
         oidc_account,
-        sign_in_throttle::{self, Attempt},
     },
     app::App,
     http::ClientAddress,
@@ -49,14 +49,6 @@ struct Gone {
     next: String,
 }
 
-#[derive(Deserialize)]
-struct Begin {
-    #[serde(default)]
-    next: String,
-    #[serde(default)]
-    kept: String,
-}
-
 async fn begin(
     State(app): State<App>,
     Extension(session): Extension<Session>,
@@ -64,14 +56,8 @@ async fn begin(
     client: ClientAddress,
     Form(form): Form<Begin>,
 ) -> Answer {
-    let (whose, network) = pace_of(&client);
-    let attempt = Attempt {
-        account: &whose,
-        network: &network,
-        device: None,
-    };
-    // Each is a row of the table of sessions, and a question to the provider.
-    if sign_in_throttle::wait(&app, &attempt).await?.is_some() {
+    // Each is a question to the provider, too.
+    if !Newcomer::new(Way::Provider, &client).has_turn(&app).await? {
         return Ok(not_done(StatusCode::TOO_MANY_REQUESTS, TOO_MANY));
     }
     let (url, away) = match oidc::begin(&app, me.is_some()).await {
@@ -91,12 +77,6 @@ async fn begin(
         url,
     };
     Ok(pages::provider(&view).into_response())
-}
-
-/// A pace of its own for each network.
-fn pace_of(client: &ClientAddress) -> (String, String) {
-    let network = client.network();
-    (format!("provider/{network}"), network)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -129,7 +109,7 @@ async fn callback(
             )),
         ),
     };
-    let (whose, network) = pace_of(&client);
+    let newcomer = Newcomer::new(Way::Provider, &client);
     let account = match (found, &me) {
         (Ok(account), Some(Extension(me))) if account.id != me.account.id => {
             let error = "you signed in there as somebody else; sign out here first";
@@ -140,7 +120,7 @@ async fn callback(
         }
         (Ok(account), _) => account,
         (Err(error @ StaffError::Provider(_)), _) => {
-            note_refusal(&app, "provider", &format!("{error}, from {network}")).await?;
+            newcomer.refused(&app, &error.to_string()).await?;
             return Ok(not_done(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &sentence(&error),
@@ -148,19 +128,9 @@ async fn callback(
         }
         (Err(error), _) => return Err(error.into()),
     };
-    let attempt = Attempt {
-        account: &whose,
-        network: &network,
-        device: None,
-    };
-    sign_in_throttle::forgive(&app, &attempt).await?;
-    if me.is_some() {
-        note_proof(&app, &session).await?;
-        let kept = kept_pages::waiting(&session).await?;
-        return Ok(Redirect::to(kept.unwrap_or(inside(&next))).into_response());
-    }
-    let means = "the office’s provider";
-    enter_by(&app, &session, &account, &from, &next, means).await
+    newcomer
+        .let_in(&app, &session, me.is_some(), &account, &from, &next)
+        .await
 }
 
 async fn who(app: &App, away: Away, state: &str, code: String) -> Result<Account, StaffError> {

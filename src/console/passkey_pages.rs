@@ -15,16 +15,16 @@ use tower_sessions::Session;
 use super::{
     browser_words::SignInFrom,
     failure::{Failure, sentence},
-    guard::{FormToken, SignedIn, Viewer, note_proof},
+    guard::{FormToken, SignedIn, Viewer},
     kept_pages, own_account_pages,
-    sign_in_steps::{self, TOO_MANY, note_refusal},
+    sign_in_steps::TOO_MANY,
     state::Console,
+    way_in::{Begin, Newcomer, Way},
 };
 use crate::{
     accounts::{
         StaffError,
         passkey::{self, NewPasskey, ShownPasskey},
-        sign_in_throttle::{self, Attempt},
     },
     app::App,
     http::ClientAddress,
@@ -160,14 +160,6 @@ struct Showing {
     next: String,
 }
 
-#[derive(Deserialize)]
-struct Begin {
-    #[serde(default)]
-    next: String,
-    #[serde(default)]
-    kept: String,
-}
-
 async fn begin(
     State(app): State<App>,
     Extension(session): Extension<Session>,
@@ -175,14 +167,7 @@ async fn begin(
     client: ClientAddress,
     Form(form): Form<Begin>,
 ) -> Answer {
-    let (whose, network) = pace_of(&client);
-    let attempt = Attempt {
-        account: &whose,
-        network: &network,
-        device: None,
-    };
-    // Each question is a row of the table of sessions.
-    if sign_in_throttle::wait(&app, &attempt).await?.is_some() {
+    if !Newcomer::new(Way::Passkey, &client).has_turn(&app).await? {
         return again(&app, token, StatusCode::TOO_MANY_REQUESTS, TOO_MANY).await;
     }
     let asked = match passkey::begin_shown(&app) {
@@ -203,12 +188,6 @@ async fn begin(
     let (waiting, next) = (asked.waiting, form.next);
     session.insert(SHOWN, Showing { waiting, next }).await?;
     Ok(pages::passkey(&view).into_response())
-}
-
-/// A pace of its own for each network, so that nobody holds up anybody else's password.
-fn pace_of(client: &ClientAddress) -> (String, String) {
-    let network = client.network();
-    (format!("passkey/{network}"), network)
 }
 
 async fn again(app: &App, token: FormToken, status: StatusCode, error: &str) -> Answer {
@@ -240,7 +219,7 @@ async fn finish(
         Some(showing) => passkey::finish_shown(&app, showing.waiting, &form.credential).await,
         None => Err(StaffError::Passkey("begin with the passkey once more")),
     };
-    let (whose, network) = pace_of(&client);
+    let newcomer = Newcomer::new(Way::Passkey, &client);
     let account = match (shown, &me) {
         (Ok(account), Some(Extension(me))) if account.id != me.account.id => {
             let error = "this passkey is somebody else’s; sign out first to sign in as them";
@@ -248,23 +227,13 @@ async fn finish(
         }
         (Ok(account), _) => account,
         (Err(error @ StaffError::Passkey(_)), _) => {
-            note_refusal(&app, "passkey", &format!("from {network}")).await?;
+            newcomer.refused(&app, "").await?;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return again(&app, token, status, &sentence(&error)).await;
         }
         (Err(error), _) => return Err(error.into()),
     };
-    let attempt = Attempt {
-        account: &whose,
-        network: &network,
-        device: None,
-    };
-    sign_in_throttle::forgive(&app, &attempt).await?;
-    if me.is_some() {
-        note_proof(&app, &session).await?;
-        let kept = kept_pages::waiting(&session).await?;
-        let page = kept.unwrap_or(sign_in_steps::inside(&next));
-        return Ok(Redirect::to(page).into_response());
-    }
-    sign_in_steps::enter_by(&app, &session, &account, &from, &next, "passkey").await
+    newcomer
+        .let_in(&app, &session, me.is_some(), &account, &from, &next)
+        .await
 }

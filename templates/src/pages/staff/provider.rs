@@ -1,8 +1,8 @@
 //! The way to the office's own sign-in provider, and the ways in beside the password.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use super::token;
+use super::{shell_about, token};
 
 /// The ways in beside the password.
 #[derive(Debug, Clone, Default)]
@@ -45,25 +45,17 @@ pub struct ProviderView {
 /// See [`ProviderView`]. It leads on by itself, and by a link where a browser does not.
 #[must_use]
 pub fn provider(view: &ProviderView) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                meta http-equiv="refresh" content=(format!("0;url={}", view.url));
-                title { "Continue with " (view.name) " · " (view.office) }
-                link rel="stylesheet" href="/staff/assets/console.css";
+    let title = format!("Continue with {}", view.name);
+    shell_about(
+        &format!("{title} · {}", view.office),
+        None,
+        &html! { meta http-equiv="refresh" content=(format!("0;url={}", view.url)); },
+        &html! {
+            main.narrow id="content" tabindex="-1" {
+                h1 { (title) }
+                p { a.button href=(view.url) { "Continue" } }
+                p { a href="/staff/login" { "Back to the sign-in" } }
             }
-            body {
-                main.narrow id="content" tabindex="-1" {
-                    h1 { "Continue with " (view.name) }
-                    p { a.button href=(view.url) { "Continue" } }
-                    p { a href="/staff/login" { "Back to the sign-in" } }
-                }
-            }
-        }
-    }
+        },
+    )
 }
