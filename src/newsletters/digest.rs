@@ -1,7 +1,5 @@
 //! Digests: what a source published since the last one, in one newsletter, daily or weekly.
 
-use std::collections::BTreeMap;
-
 use jiff::{
     Timestamp,
     civil::{Time, Weekday},
@@ -13,7 +11,7 @@ use super::{
     Result, checks,
     contents::Contents,
     each_row::Failures,
-    language_editions::{Part, by_readers, languages_for_digest, note_readers},
+    language_editions::{Group, Part, by_readers, languages_for_digest, note_readers},
     making::{Making, insert},
     newsletter_notifications::tell_of_draft,
 };
@@ -25,7 +23,6 @@ use crate::{
         release_topics,
     },
     sending_window::instant_of,
-    subscribers,
 };
 
 /// More releases than this wait for the next digest; nobody reads so many.
@@ -110,18 +107,15 @@ async fn gather(app: &App, office: &Office, source: &DigestSource) -> Result<Vec
     }
     let gathered: Vec<i64> = parts.iter().map(|part| part.release.id).collect();
     let mut made = Vec::new();
-    for (readers, parts) in by_readers(parts) {
-        // Releases for the same readers in the same language go together.
-        let mut groups: BTreeMap<(Vec<i64>, String), Vec<ReleaseText>> = BTreeMap::new();
-        for part in parts {
-            let language = part.release.document.language.clone();
-            let group = groups.entry((part.topics, language)).or_default();
-            group.push(part.release);
-        }
-        for ((topics, _), releases) in groups {
-            if let Some(language) = &readers.only
-                && !subscribers::anybody_reads(&transaction, &topics, language).await?
-            {
+    for (readers, mut groups) in by_readers(parts) {
+        groups.sort_by(|one, other| {
+            (&one.topics, &one.language).cmp(&(&other.topics, &other.language))
+        });
+        for Group {
+            topics, releases, ..
+        } in groups
+        {
+            if !readers.have_anybody(&transaction, &topics).await? {
                 continue;
             }
             let stored = store(app, &transaction, office, source, topics, &releases).await?;

@@ -20,7 +20,7 @@ use crate::{
     app::App,
     office::Office,
     releases::{self, LanguageVersion, ReleaseText, language_versions},
-    subscribers::Frequency,
+    subscribers::{self, Frequency},
 };
 
 /// Makes the newsletters of a release and of its versions in other languages one edition.
@@ -213,8 +213,59 @@ pub(super) struct ReaderLanguages {
     pub but: Vec<String>,
 }
 
-/// What the readers of each language are brought: all once, in their language where there is one.
-pub(super) fn by_readers(mut parts: Vec<Part>) -> Vec<(ReaderLanguages, Vec<Part>)> {
+impl ReaderLanguages {
+    /// Whether anybody under these topics reads it.
+    pub async fn have_anybody(
+        &self,
+        transaction: &DatabaseTransaction,
+        topics: &[i64],
+    ) -> Result<bool> {
+        match &self.only {
+            Some(language) => Ok(subscribers::anybody_reads(transaction, topics, language).await?),
+            None => Ok(true),
+        }
+    }
+}
+
+/// Releases for the same readers in the same language: they go together.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub topics: Vec<i64>,
+    pub language: String,
+    pub releases: Vec<ReleaseText>,
+}
+
+/// What the readers of each language are brought, in the order of the parts: all once, in their language
+/// where there is one.
+pub(super) fn by_readers(parts: Vec<Part>) -> Vec<(ReaderLanguages, Vec<Group>)> {
+    let grouped = |parts: Vec<Part>| {
+        let mut groups: Vec<Group> = Vec::new();
+        for Part {
+            topics, release, ..
+        } in parts
+        {
+            let language = release.document.language.clone();
+            let known = groups
+                .iter_mut()
+                .find(|group| group.topics == topics && group.language == language);
+            match known {
+                Some(group) => group.releases.push(release),
+                None => groups.push(Group {
+                    topics,
+                    language,
+                    releases: vec![release],
+                }),
+            }
+        }
+        groups
+    };
+    parts_by_readers(parts)
+        .into_iter()
+        .map(|(readers, parts)| (readers, grouped(parts)))
+        .collect()
+}
+
+fn parts_by_readers(mut parts: Vec<Part>) -> Vec<(ReaderLanguages, Vec<Part>)> {
     share_topics(&mut parts);
     let spoken: BTreeSet<String> = parts
         .iter()
@@ -296,27 +347,33 @@ pub(super) async fn languages_for_digest(
     ))
 }
 
-/// Whether a release stands in a newsletter that is for readers of all languages.
-async fn went_to_all(transaction: &DatabaseTransaction, release: i64) -> Result<bool> {
+/// Whether a newsletter is for readers of all languages.
+fn is_for_all_languages(row: &newsletter::Model) -> bool {
+    row.for_language.is_none() && row.not_languages.is_none()
+}
+
+/// The newsletters that bring a release and were not cancelled.
+async fn bringing(
+    transaction: &DatabaseTransaction,
+    release: i64,
+) -> Result<Vec<newsletter::Model>> {
     // newsletter_release_of
     let parts = newsletter_release::Entity::find()
         .filter(newsletter_release::Column::ReleaseId.eq(release))
         .all(transaction)
         .await?;
-    for part in parts {
-        let row = newsletter::Entity::find_by_id(part.newsletter_id)
-            .one(transaction)
-            .await?;
-        let to_all = |row: &newsletter::Model| {
-            row.for_language.is_none()
-                && row.not_languages.is_none()
-                && row.state != State::Cancelled
-        };
-        if row.as_ref().is_some_and(to_all) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let of = parts.into_iter().map(|part| part.newsletter_id);
+    Ok(newsletter::Entity::find()
+        .filter(newsletter::Column::Id.is_in(of))
+        .filter(newsletter::Column::State.ne(State::Cancelled))
+        .all(transaction)
+        .await?)
+}
+
+/// Whether a release stands in a newsletter that is for readers of all languages.
+async fn went_to_all(transaction: &DatabaseTransaction, release: i64) -> Result<bool> {
+    let brought = bringing(transaction, release).await?;
+    Ok(brought.iter().any(is_for_all_languages))
 }
 
 /// Whether a digest brought this release in another language: `Some(true)`: to readers of all languages.
@@ -327,27 +384,13 @@ pub(super) async fn brought_by_digest(
     let versions = language_versions::versions(transaction, release).await?;
     let mut brought = None;
     for version in versions.iter().filter(|version| version.release != release) {
-        // newsletter_release_of
-        let parts = newsletter_release::Entity::find()
-            .filter(newsletter_release::Column::ReleaseId.eq(version.release))
-            .all(transaction)
-            .await?;
-        let of = parts.into_iter().map(|part| part.newsletter_id);
-        // One release alone for everybody is of the same edition.
-        let is_digest = Condition::any()
-            .add(newsletter::Column::ReleaseId.is_null())
-            .add(newsletter::Column::ForLanguage.is_not_null())
-            .add(newsletter::Column::NotLanguages.is_not_null());
-        let digests = newsletter::Entity::find()
-            .filter(newsletter::Column::Id.is_in(of))
-            .filter(is_digest)
-            .filter(newsletter::Column::Frequency.eq(Frequency::Each))
-            .filter(newsletter::Column::State.ne(State::Cancelled))
-            .all(transaction)
-            .await?;
-        for digest in digests {
-            let to_all = digest.for_language.is_none() && digest.not_languages.is_none();
-            brought = Some(to_all || brought == Some(true));
+        for row in bringing(transaction, version.release).await? {
+            let to_all = is_for_all_languages(&row);
+            // One release alone for everybody is of the same edition.
+            let is_digest = row.release_id.is_none() || !to_all;
+            if is_digest && row.frequency == Frequency::Each {
+                brought = Some(to_all || brought == Some(true));
+            }
         }
     }
     Ok(brought)

@@ -21,14 +21,16 @@ use super::{
     Audience, NewsletterState as State, Result,
     contents::Contents,
     digest::last_due,
-    language_editions::{Part, ReaderLanguages, by_readers, note_readers, was_brought_before},
+    language_editions::{
+        Group, Part, ReaderLanguages, by_readers, note_readers, was_brought_before,
+    },
     making::{Making, insert, releases_of},
     newsletter_entities::{newsletter, summary_clock},
 };
 use crate::{
     app::App,
     office::Office,
-    releases::{ReleaseText, release_text},
+    releases::release_text,
     subscribers::{self, Frequency},
 };
 
@@ -117,25 +119,28 @@ async fn make(
             continue;
         }
         let sent = sent_since(&transaction, clock.covered_to, covers_to).await?;
-        for ((readers, topics, _), releases) in sent {
-            let wants =
-                subscribers::wants_summary(&transaction, &topics, *frequency, covers_to).await?;
-            let reads = match &readers.only {
-                Some(language) => {
-                    subscribers::anybody_reads(&transaction, &topics, language).await?
+        for (readers, groups) in sent {
+            for Group {
+                topics, releases, ..
+            } in groups
+            {
+                let is_wanted =
+                    subscribers::wants_summary(&transaction, &topics, *frequency, covers_to)
+                        .await?;
+                if !is_wanted || !readers.have_anybody(&transaction, &topics).await? {
+                    continue;
                 }
-                None => true,
-            };
-            for part in releases.chunks(MOST_RELEASES).filter(|_| wants && reads) {
-                let contents = Contents::of(office, part);
-                let making = Making {
-                    auto_approve: Some(POLICY),
-                    summary: Some((*frequency, covers_to)),
-                    ..contents.making(topics.clone(), now)
-                };
-                let summary = insert(app, &transaction, &office.time_zone, &making).await?;
-                note_readers(&transaction, &summary, &readers).await?;
-                made.extend(summary);
+                for part in releases.chunks(MOST_RELEASES) {
+                    let contents = Contents::of(office, part);
+                    let making = Making {
+                        auto_approve: Some(POLICY),
+                        summary: Some((*frequency, covers_to)),
+                        ..contents.making(topics.clone(), now)
+                    };
+                    let summary = insert(app, &transaction, &office.time_zone, &making).await?;
+                    note_readers(&transaction, &summary, &readers).await?;
+                    made.extend(summary);
+                }
             }
         }
         subscribers::apply_wanted_frequencies(&transaction, *frequency, covers_to).await?;
@@ -157,13 +162,14 @@ pub(super) async fn hold_clocks(transaction: &DatabaseTransaction, now: i64) -> 
     Ok(clocks.iter().all(|clock| clock.covered_to < now))
 }
 
-/// Releases that one summary brings: for whom, under which topics, in which language.
-type Groups = Vec<((ReaderLanguages, Vec<i64>, String), Vec<ReleaseText>)>;
-
 /// What began to be sent after `from` and up to `to`, in its order: the releases of the same topics in
 /// the same language together, as they read now. What was taken back since is left out, and so is a
 /// version in another language of what the last summaries brought.
-async fn sent_since(transaction: &DatabaseTransaction, from: i64, to: i64) -> Result<Groups> {
+async fn sent_since(
+    transaction: &DatabaseTransaction,
+    from: i64,
+    to: i64,
+) -> Result<Vec<(ReaderLanguages, Vec<Group>)>> {
     let sent = newsletter::Entity::find()
         .filter(newsletter::Column::StartedAt.gt(from))
         .filter(newsletter::Column::StartedAt.lte(to))
@@ -206,18 +212,7 @@ async fn sent_since(transaction: &DatabaseTransaction, from: i64, to: i64) -> Re
         }
     }
     note_languages(&mut parts, &ranks);
-    let mut groups: Groups = Vec::new();
-    for (readers, parts) in by_readers(parts) {
-        for part in parts {
-            let language = part.release.document.language.clone();
-            let key = (readers.clone(), part.topics, language);
-            match groups.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, releases)) => releases.push(part.release),
-                None => groups.push((key, vec![part.release])),
-            }
-        }
-    }
-    Ok(groups)
+    Ok(by_readers(parts))
 }
 
 /// In which languages readers have each release that was sent in several, the one for all others first.

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, DerivePartialModel,
-    EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
+    DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde::Deserialize;
 use url::Url;
@@ -219,22 +219,43 @@ pub async fn versions(
         Some(group) => release::Column::VersionOf.eq(group),
         None => release::Column::Id.eq(id),
     };
-    let rows = release::Entity::find()
+    let rows = stored(connection, Condition::all().add(which)).await?;
+    Ok(rows.into_iter().filter_map(Stored::version).collect())
+}
+
+/// What is asked of a release to show it as a version.
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "release::Entity")]
+struct Stored {
+    id: i64,
+    title: String,
+    document: Option<String>,
+    version_of: Option<i64>,
+    drafted_at: Option<i64>,
+}
+
+impl Stored {
+    /// `None`: it has no text, or none in a language.
+    fn version(self) -> Option<LanguageVersion> {
+        let spoken: Spoken = serde_json::from_str(self.document.as_deref()?).ok()?;
+        Some(LanguageVersion {
+            release: self.id,
+            title: self.title,
+            language: language(&spoken.language)?,
+            drafted: self.drafted_at.is_some(),
+        })
+    }
+}
+
+/// Those of these releases that may be mailed, the first seen first.
+async fn stored(connection: &impl ConnectionTrait, which: Condition) -> Result<Vec<Stored>, DbErr> {
+    release::Entity::find()
         .filter(which)
         .filter(release::Column::State.is_not_in(NEVER_MAILED))
         .order_by_asc(release::Column::Id)
+        .into_partial_model()
         .all(connection)
-        .await?;
-    let versions = rows.into_iter().filter_map(|row| {
-        let spoken: Spoken = serde_json::from_str(row.document.as_deref()?).ok()?;
-        Some(LanguageVersion {
-            release: row.id,
-            title: row.title,
-            language: language(&spoken.language)?,
-            drafted: row.drafted_at.is_some(),
-        })
-    });
-    Ok(versions.collect())
+        .await
 }
 
 /// Releases that are shown to be joined, at most.
@@ -246,29 +267,38 @@ const MOST_CANDIDATES: u64 = 60;
 /// The database failed.
 pub async fn candidates(app: &App, id: i64) -> Result<Vec<LanguageVersion>, DbErr> {
     let has = versions(app.db.pool(), id).await?;
-    let newest: Vec<i64> = release::Entity::find()
+    let newest: Vec<(i64, Option<i64>)> = release::Entity::find()
         .select_only()
         .column(release::Column::Id)
+        .column(release::Column::VersionOf)
         .filter(release::Column::State.is_not_in(NEVER_MAILED))
         .order_by_desc(release::Column::Id)
         .limit(MOST_CANDIDATES)
         .into_tuple()
         .all(app.db.pool())
         .await?;
-    let mut found = Vec::new();
-    for other in newest {
-        let together = versions(app.db.pool(), other).await?;
-        let is_new =
-            |version: &LanguageVersion| has.iter().all(|own| own.language != version.language);
-        if together.iter().all(is_new) {
-            found.extend(
-                together
-                    .into_iter()
-                    .filter(|version| version.release == other),
-            );
-        }
-    }
-    Ok(found)
+    // The primary key, and release_versions.
+    let groups: BTreeSet<i64> = newest.iter().filter_map(|(_, group)| *group).collect();
+    let which = Condition::any()
+        .add(release::Column::Id.is_in(newest.iter().map(|(id, _)| *id)))
+        .add(release::Column::VersionOf.is_in(groups));
+    let rows = stored(app.db.pool(), which).await?;
+    let all: Vec<(Option<i64>, LanguageVersion)> = rows
+        .into_iter()
+        .filter_map(|row| Some((row.version_of, row.version()?)))
+        .collect();
+    let is_new = |version: &LanguageVersion| has.iter().all(|own| own.language != version.language);
+    let found = newest.iter().filter_map(|(other, group)| {
+        let own = all.iter().find(|(_, version)| version.release == *other);
+        let mut together = all
+            .iter()
+            .filter(|(of, version)| version.release == *other || group.is_some() && of == group);
+        let (_, version) = own?;
+        together
+            .all(|(_, version)| is_new(version))
+            .then(|| version.clone())
+    });
+    Ok(found.collect())
 }
 
 /// Joins two releases that a member of staff says are one in two languages.
