@@ -111,6 +111,9 @@ pub struct Office {
     pub complete: bool,
 }
 
+/// The keys that are either `true` or `false`.
+pub const SWITCHES: [&str; 3] = ["pause-in-blackout", "four-eyes", "resume-after-quota"];
+
 /// Every key of `gazette office set`, with what it is.
 pub const KEYS: &[(&str, &str)] = &[
     (
@@ -578,9 +581,7 @@ fn check(key: &str, value: &str) -> Result<(), String> {
         "footer" if value.chars().count() > 300 => {
             Err("must have at most 300 characters".to_owned())
         }
-        "pause-in-blackout" | "four-eyes" | "resume-after-quota"
-            if !matches!(value, "true" | "false") =>
-        {
+        key if SWITCHES.contains(&key) && !matches!(value, "true" | "false") => {
             Err("must be true or false".to_owned())
         }
         "evidence-years" => number(1, 10),

@@ -2,7 +2,7 @@
 //! stands in the database stays what `gazette office set` writes.
 
 use crate::{
-    office::Office,
+    office::{Office, SWITCHES},
     sending_window::{DAYS, SendingWindow, time_of_day, weekday},
 };
 
@@ -48,9 +48,7 @@ pub fn shown(key: &str, value: &str, office: &Office) -> String {
         )
     };
     match key {
-        "four-eyes" | "pause-in-blackout" | "resume-after-quota" if value == "false" => {
-            String::new()
-        }
+        key if SWITCHES.contains(&key) && value == "false" => String::new(),
         "one-click-leaves" if value.is_empty() => "topic".to_owned(),
         "colour" if value.is_empty() => office.colour.to_ascii_lowercase(),
         "colour" => value.to_ascii_lowercase(),
