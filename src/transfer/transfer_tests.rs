@@ -55,7 +55,8 @@ async fn a_copy_of_a_copy_holds_what_the_first_one_held_and_goes_on_counting() {
     let there = sqlite(&folder, "there.db").await;
     let copied = copy_all(&app.db, &there).await.unwrap();
     // Back onto the kind of database that it came from.
-    let back = Place::new().await.database().await;
+    let place = Place::new().await;
+    let back = place.database().await;
     let again = copy_all(&there, &back).await.unwrap();
     assert_eq!(copied, again);
     // Every table that there is, but for what only running processes hold.

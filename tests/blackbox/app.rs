@@ -397,6 +397,12 @@ fn unflowed(text: &str) -> String {
     out
 }
 
+/// What every form of this console page sends along.
+pub fn form_token(page: &str) -> &str {
+    let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
+    rest.split_once('"').unwrap().0
+}
+
 /// A new PostgreSQL database with nothing in it.
 pub async fn new_database(server: &str) -> String {
     let name = database_for_tests::create(server, "").await;

@@ -11,7 +11,7 @@ use std::{
 use reqwest::{Client, redirect};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::program::Program;
+use crate::{app::form_token, program::Program};
 
 /// Between an answer and the next question: who is held for longer than this is asked far less often.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -61,11 +61,6 @@ fn client() -> Client {
         .unwrap()
 }
 
-fn form_token(page: &str) -> String {
-    let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
-    rest.split_once('"').unwrap().0.to_owned()
-}
-
 /// A browser in which the first admin is signed in.
 async fn signed_in(program: &Program, base: &str) -> Client {
     let printed = program.run(&["staff", "first-link"]).await.out;
@@ -80,9 +75,8 @@ async fn signed_in(program: &Program, base: &str) -> Client {
         .text()
         .await
         .unwrap();
-    let token = form_token(&page);
     let form = [
-        ("form_token", token.as_str()),
+        ("form_token", form_token(&page)),
         ("email", "ana@doe.example"),
         ("password", "correct horse battery"),
     ];
@@ -124,7 +118,7 @@ async fn while_hostile_pages_are_read_and_shown_no_request_holds_another() {
     let at_rest = idle.serve().await;
     let staff = signed_in(&program, &serving.base).await;
     let page = staff.get(format!("{}/staff/releases/new", serving.base));
-    let token = form_token(&page.send().await.unwrap().text().await.unwrap());
+    let token = form_token(&page.send().await.unwrap().text().await.unwrap()).to_owned();
     let over = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicUsize::new(0));
     let mut attackers = Vec::new();

@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::app::TestApp;
+use crate::app::{TestApp, form_token};
 
 const HTTPS: [&str; 2] = ["--public-url", "https://news.doe.example"];
 
@@ -145,8 +145,7 @@ impl Browser<'_> {
 
     async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> StatusCode {
         let (_, page) = self.get(path).await;
-        let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
-        let mut form = vec![("form_token", rest.split_once('"').unwrap().0)];
+        let mut form = vec![("form_token", form_token(&page))];
         form.extend_from_slice(fields);
         let request = self.app.client.post(self.app.url(path));
         let answer = request

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use reqwest::{Client, Response, redirect};
 
 use crate::{
-    app::Mail,
+    app::{Mail, form_token},
     program::{Program, Ran, Serving},
     relay::Relay,
 };
@@ -48,18 +48,10 @@ impl<'a> Browser<'a> {
             .text()
             .await
             .unwrap();
-        let token = between(&text, "name=\"form_token\" value=\"", "\"").to_owned();
-        let mut form = vec![("form_token", token.as_str())];
+        let mut form = vec![("form_token", form_token(&text))];
         form.extend_from_slice(fields);
         self.post(path, &form).await
     }
-}
-
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = text
-        .split_once(before)
-        .unwrap_or_else(|| panic!("{before} is not in {text}"));
-    rest.split(after).next().unwrap()
 }
 
 fn token_of(link: &str) -> String {

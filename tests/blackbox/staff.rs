@@ -3,7 +3,7 @@
 use gazette::{accounts, newsletters, newsletters::NewsletterState};
 use reqwest::{Client, Response, redirect};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, form_token};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -45,9 +45,7 @@ impl<'a> Desk<'a> {
     /// Opens `page` and sends its form to `path`, as the browser sends it.
     async fn submit(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Response {
         let text = self.get(page).await.text().await.unwrap();
-        let (_, rest) = text.split_once("name=\"form_token\" value=\"").unwrap();
-        let token = rest.split_once('"').unwrap().0;
-        let mut form = vec![("form_token", token)];
+        let mut form = vec![("form_token", form_token(&text))];
         // What the person looked at.
         if let Some((_, rest)) = text.split_once("name=\"revision\" value=\"") {
             form.push(("revision", rest.split_once('"').unwrap().0));
