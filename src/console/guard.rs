@@ -48,6 +48,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// Where lists are uploaded.
 const UPLOADS: &str = "/staff/import";
 
+/// Where pictures are.
+const PICTURES: &str = "/staff/pictures";
+
 /// The field of the session that says when the password was typed last.
 const PROVED: &str = "proved";
 
@@ -97,13 +100,8 @@ async fn pass(
         if !csrf::from_our_pages(app, request.headers()) {
             return Err(Failure::CsrfRejected);
         }
-        let largest = match &account {
-            Some(account) if account.role >= Role::Admin && request.uri().path() == UPLOADS => {
-                csrf::LARGEST_UPLOAD
-            }
-            Some(_) => csrf::LARGEST_FORM,
-            None => csrf::LARGEST_FORM_SIGNED_OUT,
-        };
+        let role = account.as_ref().map(|account| account.role);
+        let largest = largest_form(role, request.uri().path());
         match csrf::verify(request, &app.keys, &secret, largest).await? {
             Verified::Ours(verified) => request = verified,
             // The session ended, or another began, since the form was shown.
@@ -143,6 +141,18 @@ async fn pass(
         audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     Ok(with_form_cookie(app, fresh, response))
+}
+
+/// How many bytes of a form are read, by who sends it and where to.
+fn largest_form(role: Option<Role>, path: &str) -> usize {
+    match role {
+        Some(role) if role >= Role::Admin && path == UPLOADS => csrf::LARGEST_UPLOAD,
+        Some(role) if role >= Role::Editor && path.starts_with(PICTURES) => {
+            csrf::LARGEST_PICTURE_FORM
+        }
+        Some(_) => csrf::LARGEST_FORM,
+        None => csrf::LARGEST_FORM_SIGNED_OUT,
+    }
 }
 
 fn with_form_cookie(app: &App, fresh: Option<String>, mut response: Response) -> Response {

@@ -42,6 +42,7 @@ mod oidc_pages;
 mod own_account_pages;
 mod passkey_pages;
 mod password_again;
+mod picture_pages;
 mod press_list_pages;
 mod reading_pages;
 mod return_pages;
@@ -102,6 +103,7 @@ fn pages() -> Router<Console> {
         .merge(live_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
+        .merge(picture_pages::routes())
         .merge(office_pages::routes())
         .merge(staff_pages::routes())
         .merge(press_list_pages::routes())

@@ -25,6 +25,7 @@ mod newsletter_entities;
 mod newsletter_error;
 mod newsletter_notifications;
 mod newsletter_preview;
+mod pictures;
 mod press_copy;
 mod proof;
 mod quarterly_report;
@@ -69,6 +70,10 @@ pub use newsletter::{
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test};
+pub use pictures::{
+    MOST_PICTURE_BYTES, Picture, PictureError, add_picture, kept_picture, size_pictures,
+    take_pictures_along,
+};
 pub use press_copy::for_press;
 pub use proof::{Group, Proof, ShownAudience, log_lists, proof, shown_audience};
 pub use quarterly_report::{Quarter, ReportLine, report, report_csv};

@@ -179,7 +179,7 @@ async fn the_live_preview_and_the_paste_answer_the_script_with_a_piece_of_the_pa
         "<p class=MsoNormal>Some <b>bold</b> text.<o:p></o:p></p>",
     )];
     let page = editor.submit(new, "/staff/releases/paste", &pasted).await;
-    assert_eq!(page.text, "Some **bold** text.");
+    assert_eq!(page.text, r#"{"left":[],"text":"Some **bold** text."}"#);
     // Without the form's token nothing is answered, however the request was made.
     let forged = editor
         .post("/staff/releases/preview", &[("text", "x")])

@@ -74,6 +74,8 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/releases/new", EDITOR, EDITOR),
     ("/staff/releases/preview", None, EDITOR),
     ("/staff/releases/paste", None, EDITOR),
+    ("/staff/pictures", EDITOR, EDITOR),
+    ("/staff/pictures/line", None, EDITOR),
     ("/staff/releases/{id}/release", None, APPROVER),
     ("/staff/releases/{id}/drop", None, APPROVER),
     ("/staff/releases/events/{id}/dismiss", None, APPROVER),

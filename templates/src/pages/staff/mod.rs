@@ -23,6 +23,7 @@ mod office;
 mod own_account;
 mod passkey;
 mod people;
+mod pictures;
 mod press_list;
 mod provider;
 mod readings;
@@ -67,6 +68,7 @@ pub use own_account::{
 };
 pub use passkey::{PasskeyView, passkey};
 pub use people::{PeopleView, Person, people};
+pub use pictures::{AddedPictureView, PicturesView, pictures};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use provider::{ProviderView, Ways, provider};
 pub use readings::{ReadingsView, readings};
