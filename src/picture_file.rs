@@ -204,9 +204,18 @@ mod tests {
         let picture = written(&DynamicImage::new_rgb8(900, 900), ImageFormat::Png);
         assert!(decode(&picture, &BOUNDS).is_ok());
         for bounds in [
-            Bounds { widest: 899, ..BOUNDS },
-            Bounds { highest: 899, ..BOUNDS },
-            Bounds { memory: 900 * 900 * 3 - 1, ..BOUNDS },
+            Bounds {
+                widest: 899,
+                ..BOUNDS
+            },
+            Bounds {
+                highest: 899,
+                ..BOUNDS
+            },
+            Bounds {
+                memory: 900 * 900 * 3 - 1,
+                ..BOUNDS
+            },
         ] {
             assert!(decode(&picture, &bounds).is_err(), "{bounds:?}");
         }

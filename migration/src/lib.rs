@@ -39,6 +39,7 @@ mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
 mod m20261128_000153_unsaved_text;
 mod m20261128_000154_pictures;
+mod m20261128_000155_held_releases;
 mod m20261128_000160_deadline_hours;
 mod m20261128_000165_plain_message_ids;
 mod m20261128_000170_quota_resume;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000180_language_versions::Migration),
             Box::new(m20261128_000181_about_readers::Migration),
             Box::new(m20261128_000154_pictures::Migration),
+            Box::new(m20261128_000155_held_releases::Migration),
         ]
     }
 }

@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     app::App,
-    newsletters::{self, EditedText, MOST_PICTURE_BYTES, NewsletterError, NewsletterState, Subject, UnsavedFields},
+    newsletters::{
+        self, EditedText, MOST_PICTURE_BYTES, NewsletterError, NewsletterState, Subject,
+        UnsavedFields,
+    },
     office::Office,
     releases::{by_hand, reading},
     rendering, subscribers,

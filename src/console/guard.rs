@@ -27,8 +27,8 @@ use super::{
     failure::{Failure, RefusedAccess},
     form_pages::page_of,
     frame::frame,
-    kept_form::KeptForm,
-    password_again,
+    kept_form::{self, KeptForm},
+    password_again, required_second_step,
     state::Console,
     ways_in::ways,
 };
@@ -111,6 +111,12 @@ async fn pass(
                 return Ok(with_form_cookie(app, fresh, response));
             }
         }
+    }
+    if let Some(account) = &account
+        && !required_second_step::is_part_of_setting_up(request.method(), request.uri().path())
+        && required_second_step::is_missing(app, account).await?
+    {
+        return lead_to_second_step(session, request).await;
     }
     if let Some(account) = &account
         && !is_proved
@@ -232,6 +238,18 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
         error: None,
     };
     Ok((StatusCode::FORBIDDEN, pages::again(&view)).into_response())
+}
+
+/// To where a second step is set up. What was typed waits in the session.
+async fn lead_to_second_step(session: &Session, request: Request) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        let body = to_bytes(body, csrf::LARGEST_FORM).await.unwrap_or_default();
+        if let Some(kept) = KeptForm::take(parts.uri.path(), &parts.headers, &body) {
+            kept_form::keep(session, &kept.to_json()).await?;
+        }
+    }
+    Ok(Redirect::to(required_second_step::SET_UP).into_response())
 }
 
 /// The account of the session, unless it was disabled or its password changed since, or the session

@@ -24,6 +24,7 @@ mod device_cookie;
 mod editor_pages;
 mod examined;
 pub mod failure;
+mod followed;
 mod form_pages;
 mod frame;
 mod growth_pages;
@@ -45,6 +46,7 @@ mod password_again;
 mod picture_pages;
 mod press_list_pages;
 mod reading_pages;
+mod required_second_step;
 mod return_pages;
 mod setting_values;
 mod sign_in_pages;
@@ -72,6 +74,7 @@ pub fn routes(app: &App) -> Router<App> {
         app: app.clone(),
         counted: std::sync::Arc::default(),
         examined: std::sync::Arc::default(),
+        followed: std::sync::Arc::default(),
         streams: live_pages::turns(),
     };
     Router::new()

@@ -38,6 +38,7 @@ mod release_updates;
 mod review;
 mod routes;
 mod sending_again;
+mod sending_breakdown;
 mod sending_start;
 mod stopping;
 mod store;
@@ -85,11 +86,12 @@ pub use release_updates::follow_changes;
 pub use review::{Comment, authors, comment, comments, request_review, written_by};
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
+pub use sending_breakdown::{RetriedAtDomain, TakenByRelay, retried_at_domains, taken_by_relays};
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
 pub use store::{
     ListGroup, audience, count_by_state, counts, exceptions, find, list, list_group, live_counts,
-    newest_of_release, state_of,
+    newest_of_group, newest_of_release, state_of,
 };
 pub use subject::Subject;
 pub use summaries::summaries_due;

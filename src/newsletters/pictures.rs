@@ -10,9 +10,8 @@ use std::{
 use gazette_templates::document::Document;
 use imagesize::{ImageType, blob_size, image_type};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, DbErr, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DbErr, DerivePartialModel, EntityTrait, PaginatorTrait,
+    QueryFilter, sea_query::OnConflict,
 };
 use url::Url;
 
@@ -214,7 +213,11 @@ fn fit_for_mail(bytes: &[u8]) -> std::result::Result<(Picture, Vec<u8>), Picture
     if file.starts_with(b"\x89PNG") && file.len() > MOST_PNG_BYTES {
         file = picture.encode_as_photograph().map_err(damaged)?;
     }
-    let ending = if file.starts_with(b"\x89PNG") { "png" } else { "jpg" };
+    let ending = if file.starts_with(b"\x89PNG") {
+        "png"
+    } else {
+        "jpg"
+    };
     let (width, height) = picture.size();
     let picture = Picture {
         file: picture_file::name_of(&file, ending),
@@ -232,7 +235,9 @@ pub async fn kept_picture(app: &App, file: &str) -> Result<Option<(&'static str,
     let Some(kind) = picture_file::media_type(file) else {
         return Ok(None);
     };
-    let kept = Entity::find_by_id(file.to_owned()).one(app.db.pool()).await?;
+    let kept = Entity::find_by_id(file.to_owned())
+        .one(app.db.pool())
+        .await?;
     Ok(kept.map(|picture| (kind, picture.bytes)))
 }
 
@@ -290,7 +295,10 @@ pub async fn take_pictures_along(
         .filter_map(|source| Url::parse(&source.url).ok()?.host_str().map(str::to_owned))
         .collect();
     document.each_figure(&mut |figure| {
-        let is_the_offices = figure.src.host_str().is_some_and(|host| sites.contains(host));
+        let is_the_offices = figure
+            .src
+            .host_str()
+            .is_some_and(|host| sites.contains(host));
         let is_known = wanted.iter().any(|(src, _)| *src == figure.src);
         if !is_the_offices && !is_known && file_of(app, &figure.src).is_none() {
             wanted.push((figure.src.clone(), figure.alt.clone()));
@@ -308,7 +316,10 @@ pub async fn take_pictures_along(
     for (at, (src, alt)) in wanted.into_iter().enumerate() {
         let patience = FETCH_TIMEOUT.min(late.saturating_duration_since(Instant::now()));
         let fetched = if at < MOST_FETCHED && !patience.is_zero() {
-            fetcher.picture(&src, MOST_PICTURE_BYTES, patience).await.ok()
+            fetcher
+                .picture(&src, MOST_PICTURE_BYTES, patience)
+                .await
+                .ok()
         } else {
             None
         };
@@ -323,7 +334,10 @@ pub async fn take_pictures_along(
         if let Some(ours) = kept {
             taken.insert(src, ours);
         } else if alt.trim().is_empty() {
-            left.push(format!("one on {}", src.host_str().unwrap_or("another site")));
+            left.push(format!(
+                "one on {}",
+                src.host_str().unwrap_or("another site")
+            ));
         } else {
             left.push(format!("“{}”", alt.trim()));
         }

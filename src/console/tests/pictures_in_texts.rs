@@ -57,8 +57,14 @@ async fn a_picture_that_is_uploaded_stands_in_the_mail_with_its_words_and_its_si
     assert_eq!(done.status, 303, "{}", done.text);
     let preview = format!("/staff/newsletters/{id}/preview.html");
     let mail = editor.get(&preview).await.text;
-    assert!(mail.contains("alt=\"Rep. Doe [left] and the mayor\""), "{mail}");
-    assert!(mail.contains("The &quot;new&quot; bridge") || mail.contains("The \"new\" bridge"), "{mail}");
+    assert!(
+        mail.contains("alt=\"Rep. Doe [left] and the mayor\""),
+        "{mail}"
+    );
+    assert!(
+        mail.contains("The &quot;new&quot; bridge") || mail.contains("The \"new\" bridge"),
+        "{mail}"
+    );
     let newsletter = room::find(&app, id).await.unwrap();
     let mut sizes = Vec::new();
     let mut document = newsletter.document;
@@ -85,7 +91,11 @@ async fn without_a_script_the_page_shows_the_line_and_keeps_what_was_typed_when_
         .await;
     assert_eq!(page.status, 200);
     let name = named_in(&page.text);
-    assert!(page.text.contains(&format!("src=\"/pictures/{name}\"")), "{}", page.text);
+    assert!(
+        page.text.contains(&format!("src=\"/pictures/{name}\"")),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("id=\"done\""));
     let bare: [(&str, &str); 2] = [("alt", " \n "), ("caption", "Tuesday")];
     for (words, bytes, says) in [
@@ -105,7 +115,11 @@ async fn without_a_script_the_page_shows_the_line_and_keeps_what_was_typed_when_
         let line = editor
             .upload_with(PAGE, LINE, &words, ("picture", &bytes))
             .await;
-        assert_eq!((line.status.as_u16(), line.text.contains(says)), (422, true), "{says}");
+        assert_eq!(
+            (line.status.as_u16(), line.text.contains(says)),
+            (422, true),
+            "{says}"
+        );
     }
     assert_eq!(number(&app, "SELECT count(*) FROM picture").await, 1);
     // Viewers have no such page, and more than a picture is not read at all.
@@ -136,14 +150,27 @@ async fn a_picture_is_served_to_mails_everywhere_without_a_cookie_and_runs_nothi
             ))))
             .body(axum::body::Body::empty())
             .unwrap();
-        tower::ServiceExt::oneshot(site.clone(), request).await.unwrap()
+        tower::ServiceExt::oneshot(site.clone(), request)
+            .await
+            .unwrap()
     };
     let answer = get(picture.path()).await;
     assert_eq!(answer.status(), 200);
-    let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
+    let header = |name: &str| {
+        answer
+            .headers()
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    };
     assert_eq!(header("content-type"), "image/png");
-    assert_eq!(header("cache-control"), "public, max-age=31536000, immutable");
-    assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
+    assert_eq!(
+        header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
+    assert_eq!(
+        header("content-security-policy"),
+        "default-src 'none'; sandbox"
+    );
     assert_eq!(header("cross-origin-resource-policy"), "cross-origin");
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(header("set-cookie"), "");
@@ -178,7 +205,10 @@ async fn what_of_a_pasted_text_cannot_be_taken_along_is_named_and_what_comes_wit
     assert_eq!(named_in(text), name);
     assert!(text.contains("One.") && text.contains("Two."), "{text}");
     assert!(text.contains("<!-- missing picture -->"), "{text}");
-    assert!(text.contains("![The mayor](<http://127.0.0.1:9/gone.png>)"), "{text}");
+    assert!(
+        text.contains("![The mayor](<http://127.0.0.1:9/gone.png>)"),
+        "{text}"
+    );
     assert_eq!(answer["left"], serde_json::json!(["“The mayor”"]));
 }
 

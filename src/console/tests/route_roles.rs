@@ -83,6 +83,7 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/sources/{id}/remove", None, ADMIN),
     ("/staff/sources/{id}/settings", ADMIN, ADMIN),
     ("/staff/subscribers", VIEWER, ADMIN),
+    ("/staff/subscribers/add", None, ADMIN),
     ("/staff/subscribers/unsubscribe", None, ADMIN),
     ("/staff/subscribers/download", None, ADMIN),
     ("/staff/subscribers/erase", None, ADMIN),

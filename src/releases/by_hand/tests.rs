@@ -383,15 +383,31 @@ fn a_paste_from_google_docs_keeps_bold_and_real_addresses() {
 
 #[test]
 fn a_pasted_picture_without_an_address_for_mails_is_named_and_the_words_around_it_stay() {
-    for src in ["file:///C:/Users/ana/clip_image001.png", "data:image/png;base64,iVBORw0KGgo=", "blob:null/1", "cid:image001"] {
-        let html = format!("<p>Before.</p><p><img width=602 height=338 src=\"{src}\" alt=\"A bridge\"></p><p>Behind.</p>");
+    for src in [
+        "file:///C:/Users/ana/clip_image001.png",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "blob:null/1",
+        "cid:image001",
+    ] {
+        let html = format!(
+            "<p>Before.</p><p><img width=602 height=338 src=\"{src}\" alt=\"A bridge\"></p><p>Behind.</p>"
+        );
         let document = from_paste(&html);
-        assert!(document.blocks.contains(&Block::Missing(Missing::Picture)), "{src}: {:?}", document.blocks);
+        assert!(
+            document.blocks.contains(&Block::Missing(Missing::Picture)),
+            "{src}: {:?}",
+            document.blocks
+        );
         let markdown = to_markdown(&document);
-        assert!(markdown.contains("Before.") && markdown.contains("Behind."), "{markdown}");
+        assert!(
+            markdown.contains("Before.") && markdown.contains("Behind."),
+            "{markdown}"
+        );
     }
     // One on the web keeps its address.
-    let kept = to_markdown(&from_paste("<p><img src=\"https://o.example/a.png\" alt=\"A bridge\"></p>"));
+    let kept = to_markdown(&from_paste(
+        "<p><img src=\"https://o.example/a.png\" alt=\"A bridge\"></p>",
+    ));
     assert_eq!(kept, "![A bridge](<https://o.example/a.png>)\n");
 }
 

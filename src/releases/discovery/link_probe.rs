@@ -92,7 +92,11 @@ impl Fetcher {
         }
         within(&mut left, &url, async {
             let mut bytes = Vec::new();
-            while let Some(chunk) = answer.chunk().await.map_err(|error| network(&url, &error))? {
+            while let Some(chunk) = answer
+                .chunk()
+                .await
+                .map_err(|error| network(&url, &error))?
+            {
                 bytes.extend_from_slice(&chunk);
                 if bytes.len() > most_bytes {
                     let why = "it is larger than a picture may be".to_owned();
