@@ -20,7 +20,7 @@ use crate::{
     releases::{reading, release_sql},
     rendering,
     sending_window::instant_of,
-    subscribers::Frequency,
+    subscribers::{Frequency, sql_join_topic},
     values,
 };
 
@@ -199,9 +199,10 @@ pub(super) async fn entries(
     let sql = format!(
         "SELECT n.id, n.subject, n.slug, n.language, {document} AS document, t.id AS topic, {at} AS at
          FROM newsletter n
-         JOIN topic t ON t.id = n.topic_id
+         {}
          {}
          WHERE n.id < $1 AND {}{conditions} ORDER BY n.id DESC LIMIT $2",
+        sql_join_topic("n.topic_id"),
         release_sql::sql_join("n.release_id"),
         sql_is_listed()
     );
