@@ -9,6 +9,7 @@ use super::input::Yes;
 use crate::{
     app::App,
     audit::OPERATOR,
+    delivery,
     newsletters::{self, Counts, Newsletter, Quarter},
     office::{DEADLINE_HOURS, Office},
 };
@@ -330,7 +331,7 @@ async fn list(app: &App, json: bool, limit: u64) -> anyhow::Result<()> {
 async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     let newsletter = newsletters::find(app, id).await?;
     let counts = newsletters::counts(app, id).await?;
-    let exceptions = newsletters::exceptions(app, id, 1000).await?;
+    let exceptions = delivery::exceptions(app, id, 1000).await?;
     if json {
         let mut object = as_json(&newsletter, counts);
         object["exceptions"] = serde_json::to_value(&exceptions)?;

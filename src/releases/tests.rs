@@ -774,6 +774,48 @@ async fn a_source_whose_last_look_never_ended_is_asked_more_rarely() {
 }
 
 #[tokio::test]
+async fn two_who_look_at_a_source_at_once_ask_it_once_and_neither_calls_that_a_failure() {
+    let (app, office, _folder) = watching(0).await;
+    let asked = || office.change(|site| site.conditional + site.unconditional);
+    let is_due = async || {
+        let due = "UPDATE source SET next_poll_at = $1";
+        let now = values![app.clock.now_ms()];
+        app.db.execute(due, now).await.unwrap();
+    };
+    for _ in 0..5 {
+        let before = asked();
+        is_due().await;
+        let (one, other) = tokio::join!(poll_due(&app), poll_due(&app));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(
+            (one.polled + other.polled, one.failed + other.failed),
+            (1, 0)
+        );
+        assert_eq!(asked(), before + 1);
+    }
+    let looked_at = async |sign_of_life: i64| {
+        is_due().await;
+        let looked_at = "UPDATE source SET poll_began_at = $1";
+        app.db
+            .execute(looked_at, values![sign_of_life])
+            .await
+            .unwrap();
+    };
+    // Another process looks at it, and said so a while ago.
+    let before = asked();
+    looked_at(app.clock.now_ms() - MINUTE / 2).await;
+    assert_eq!(poll_due(&app).await.unwrap(), PollSummary::default());
+    // It says nothing any more; one of those who see that counts the failure.
+    app.clock.advance_ms(MINUTE);
+    let (one, other) = tokio::join!(poll_due(&app), poll_due(&app));
+    assert_eq!(one.unwrap().failed + other.unwrap().failed, 1);
+    // One of before the clock was set back is gone, too.
+    looked_at(app.clock.now_ms() + HOUR).await;
+    assert_eq!(poll_due(&app).await.unwrap().failed, 1);
+    assert_eq!(asked(), before);
+}
+
+#[tokio::test]
 async fn what_the_command_line_does_to_a_source_stands_in_the_audit_log() {
     let (app, _office, _folder) = watching(0).await;
     super::set_source(&app, 1, &[("every", "120")])

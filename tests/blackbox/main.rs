@@ -10,6 +10,8 @@ mod database_for_tests;
 #[path = "../../src/dns/stub.rs"]
 mod dns_stub;
 mod exceptions;
+mod exhaustion;
+mod exports;
 mod first_draft;
 mod forgetting;
 mod held_connections;
@@ -34,6 +36,7 @@ mod relay_unreachable;
 mod repeated_faults;
 mod request_size;
 mod returns_listener;
+mod returns_read;
 mod same_answer;
 mod security_headers;
 mod sending;

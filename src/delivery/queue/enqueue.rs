@@ -17,7 +17,7 @@ use crate::{
     },
     subscribers::{
         Frequency,
-        audience::{Audience, NO_TOPIC, SqlAudience},
+        audience::{Audience, NO_TOPIC, SQL_SUBSCRIPTIONS, SqlAudience},
     },
     values,
 };
@@ -44,7 +44,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
             &format!(
                 "SELECT n.enqueued_to,
                     (SELECT max(u.subscriber_id) FROM
-                        (SELECT t.subscriber_id FROM subscription t
+                        (SELECT t.subscriber_id FROM {SQL_SUBSCRIPTIONS}
                          WHERE t.topic_id = n.topic_id AND t.subscriber_id > n.enqueued_to
                          ORDER BY t.subscriber_id LIMIT $2) u) AS slice_to,
                     n.edition, n.corrects, CAST(n.frequency AS BIGINT) AS frequency,

@@ -548,6 +548,9 @@ fn titled(title: &str, url: &Url) -> String {
         title.to_owned()
     } else if title.ends_with(char::is_alphanumeric) {
         format!("{title}: {url}")
+    } else if title.ends_with(']') {
+        // `[1] https://…` is how a link's own number would be told: this is the release's own mark.
+        format!("{title} <{url}>")
     } else {
         format!("{title} {url}")
     }
