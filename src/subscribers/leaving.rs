@@ -27,7 +27,6 @@ use crate::{
     db::Db,
     newsletter_lookup,
     office::Office,
-    values,
 };
 
 /// For how long the page after leaving takes it back with one press.

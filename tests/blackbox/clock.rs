@@ -321,7 +321,9 @@ async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tri
     })
     .await;
     assert_eq!(counts(&app, short).await.failed, 1);
-    let failed = newsletters::exceptions(&app.app, short, 10).await.unwrap();
+    let failed = gazette::delivery::exceptions(&app.app, short, 10)
+        .await
+        .unwrap();
     assert!(failed[0].words.starts_with("given up: "), "{failed:?}");
     let others = counts(&app, long).await;
     assert_eq!((others.deferred, others.failed), (1, 0));

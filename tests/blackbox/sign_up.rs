@@ -179,7 +179,7 @@ async fn o8_never_again_holds_against_the_form_and_imports() {
     let mail = app.sign_up("ana@example.org").await;
     assert!(mail.text().contains("1 Main Street"));
     assert!(mail.text().contains(
-        "you authorize Office of Rep. Jane Doe to send regular email updates to this address"
+        "you authorize the Office of Rep. Jane Doe to send regular email updates to this address"
     ));
     assert_eq!(
         mail.header("Auto-Submitted").as_deref(),
@@ -610,7 +610,7 @@ async fn topics_and_the_office_are_called_as_the_reader_calls_them() {
     for part in [
         "Veteranos",
         "Ayuda",
-        "autoriza a Oficina de la Rep. Jane Doe",
+        "autoriza a la Oficina de la Rep. Jane Doe",
     ] {
         assert!(spanish.contains(part), "{part}");
     }
