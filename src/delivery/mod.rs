@@ -44,6 +44,7 @@ mod circuit_breaker;
 mod connection_scaling;
 mod delivery_error;
 mod encoding;
+mod exceptions;
 mod folding;
 mod outcome;
 mod prepared_newsletter;
@@ -73,6 +74,7 @@ pub use acceptance::{
     received_newsletters,
 };
 pub use delivery_error::DeliveryError;
+pub use exceptions::{Exception, exceptions};
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};

@@ -1,5 +1,6 @@
 //! The mails: the newsletter, and the transactional mail that concern one person.
 
+mod around_release;
 mod changed;
 mod confirmation;
 mod frame;

@@ -6,6 +6,8 @@ use crate::month_names;
 pub(super) const ENGLISH: FixedWords = FixedWords {
     language: "en",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "Unsubscribe",
     preferences: "Change your preferences",
     view_on_web: "View on the web",
@@ -40,6 +42,8 @@ pub(super) const ENGLISH: FixedWords = FixedWords {
 pub(super) const SPANISH: FixedWords = FixedWords {
     language: "es",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "Cancelar la suscripción",
     preferences: "Cambiar sus preferencias",
     view_on_web: "Ver en la web",
@@ -74,6 +78,8 @@ pub(super) const SPANISH: FixedWords = FixedWords {
 pub(super) const KOREAN: FixedWords = FixedWords {
     language: "ko",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "수신 거부",
     preferences: "수신 설정 변경",
     view_on_web: "웹에서 보기",
@@ -108,6 +114,8 @@ pub(super) const KOREAN: FixedWords = FixedWords {
 pub(super) const VIETNAMESE: FixedWords = FixedWords {
     language: "vi",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "Hủy đăng ký",
     preferences: "Thay đổi tùy chọn của quý vị",
     view_on_web: "Xem trên web",
@@ -142,6 +150,8 @@ pub(super) const VIETNAMESE: FixedWords = FixedWords {
 pub(super) const SIMPLIFIED_CHINESE: FixedWords = FixedWords {
     language: "zh-Hans",
     direction: "ltr",
+    colon: "： ",
+    comma: "，",
     unsubscribe: "退订",
     preferences: "更改偏好设置",
     view_on_web: "在网页上查看",
@@ -176,6 +186,8 @@ pub(super) const SIMPLIFIED_CHINESE: FixedWords = FixedWords {
 pub(super) const TRADITIONAL_CHINESE: FixedWords = FixedWords {
     language: "zh-Hant",
     direction: "ltr",
+    colon: "： ",
+    comma: "，",
     unsubscribe: "取消訂閱",
     preferences: "更改偏好設定",
     view_on_web: "在網頁上檢視",
@@ -210,6 +222,8 @@ pub(super) const TRADITIONAL_CHINESE: FixedWords = FixedWords {
 pub(super) const ARABIC: FixedWords = FixedWords {
     language: "ar",
     direction: "rtl",
+    colon: ": ",
+    comma: "، ",
     unsubscribe: "إلغاء الاشتراك",
     preferences: "تغيير تفضيلاتك",
     view_on_web: "عرض على الويب",
@@ -232,7 +246,7 @@ pub(super) const ARABIC: FixedWords = FixedWords {
     and_more: "{subject}، وعدد البيانات الأخرى: {n}",
     and_one_more: "{subject}، وبيان آخر",
     press_list: "قائمة الصحافة",
-    why: "تصلك هذه الرسالة لأنك طلبت «{topic}» على {asked_at} وأذنت لـ {office} بإرسال تحديثات منتظمة إلى هذا العنوان.",
+    why: "تصلك هذه الرسالة لأنك طلبت «{topic}» على {asked_at} وسمحت بأن يرسل {office} تحديثات منتظمة إلى هذا العنوان.",
     why_press: "تصلك هذه الرسالة لأن هذا العنوان مدرج في قائمة الصحافة لدى {office}. يمكنك مغادرتها في أي وقت بنقرة واحدة.",
     prepared: "أعدّه {office}. عمل رسمي.",
     day: "{d} {month} {y}",

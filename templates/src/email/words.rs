@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::word_tables as tables;
-use crate::{month_names, reader_language::reader_language};
+use crate::{month_names, office_name::within_a_sentence, reader_language::reader_language};
 
 /// The fixed texts in one language; `{…}` stand for what [`filled`] puts there.
 #[derive(Debug)]
@@ -13,6 +13,10 @@ pub(crate) struct FixedWords {
     pub(crate) language: &'static str,
     /// HTML's `dir`: which way they run.
     pub(crate) direction: &'static str,
+    /// Between what is named and what it is.
+    pub(super) colon: &'static str,
+    /// Between the parts of an address on one line.
+    pub(super) comma: &'static str,
     pub(crate) unsubscribe: &'static str,
     pub(crate) preferences: &'static str,
     pub(crate) view_on_web: &'static str,
@@ -77,7 +81,7 @@ impl FixedWords {
 
     /// Why the reader gets this: what they asked for and agreed to (C6).
     pub(crate) fn why(&self, topic: &str, asked_at: &str, office: &str) -> String {
-        let office = self.within_a_sentence(office);
+        let office = within_a_sentence(self.language, office);
         let values = [
             ("topic", topic),
             ("asked_at", asked_at),
@@ -88,10 +92,8 @@ impl FixedWords {
 
     /// The same to somebody on the press list, who did not ask.
     pub(crate) fn why_press(&self, office: &str) -> String {
-        filled(
-            self.why_press,
-            &[("office", &self.within_a_sentence(office))],
-        )
+        let office = within_a_sentence(self.language, office);
+        filled(self.why_press, &[("office", &office)])
     }
 
     /// Who made it, and in what capacity (C7).
@@ -100,7 +102,7 @@ impl FixedWords {
         let named = if english && !office.to_lowercase().contains("office") {
             format!("the office of {office}")
         } else {
-            self.within_a_sentence(office)
+            within_a_sentence(self.language, office).into_owned()
         };
         filled(self.prepared, &[("office", &named)])
     }
@@ -125,7 +127,19 @@ impl FixedWords {
             (_, true) => self.removed,
             _ => self.became,
         };
-        filled(text, &[("old", old), ("new", new)])
+        let said = filled(text, &[("old", old), ("new", new)]);
+        // “7:00 p.m.” ends the sentence itself.
+        for (twice, once) in [
+            (".”.", ".”"),
+            (".».", ".»"),
+            ("。」。", "。」"),
+            ("。”。", "。”"),
+        ] {
+            if let Some(before) = said.strip_suffix(twice) {
+                return format!("{before}{once}");
+            }
+        }
+        said
     }
 
     /// The headline of a digest.
@@ -192,12 +206,22 @@ impl FixedWords {
         )
     }
 
-    /// An office's name within a sentence.
-    pub(super) fn within_a_sentence(&self, office: &str) -> String {
-        if self.language == "en" && office.starts_with("Office") {
-            format!("the {office}")
+    /// A line of a text part that names an address. A question has its own mark.
+    pub(super) fn labelled(&self, label: &str, address: &str) -> String {
+        let joint = if label.ends_with(['?', '؟', '？']) {
+            " "
         } else {
-            office.to_owned()
+            self.colon
+        };
+        format!("{label}{joint}{address}")
+    }
+
+    /// What stands between a sentence and the next: the wide marks of Chinese bring their own room.
+    pub(super) fn space_after(&self, sentence: &str) -> &'static str {
+        if sentence.ends_with(['？', '。', '！', '：']) {
+            ""
+        } else {
+            " "
         }
     }
 }
