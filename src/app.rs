@@ -93,6 +93,18 @@ impl App {
         Box::pin(Self::on(db, given, &key_file, settings, clock, None)).await
     }
 
+    /// The secret key, where it is given or stands beside the database, for what needs no database.
+    ///
+    /// # Errors
+    /// It is damaged, or not its owner's alone.
+    pub fn key_at_hand(settings: &Settings) -> Result<Option<Keys>, KeyError> {
+        let key_file = Db::beside(&settings.database_url, "gazette.key");
+        match given_key(settings)? {
+            None if key_file.exists() => Keys::from_known_file(&key_file).map(Some),
+            given => Ok(given),
+        }
+    }
+
     /// One process of a simulation, on a database that is open and migrated. The secret key stands in
     /// the settings.
     ///

@@ -1,8 +1,8 @@
-//! What the rooms below the delivery room may do with its tables: withdraw what waits in the queue, and
+//! What the rooms below the delivery room do with its tables: withdraw what waits in the queue, and
 //! forget a person. What a worker holds is finished and recorded.
 //!
-//! It stands in the foundation because `newsletters` and `subscribers` do it in the transaction of a
-//! cancellation or an erasure, and the delivery room uses both.
+//! It is the delivery room's own part further down, because `newsletters` and `subscribers` do it in the
+//! transaction of a cancellation or an erasure, and the delivery room uses both.
 
 use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
 
@@ -13,6 +13,7 @@ use crate::{
         sql::{DEFERRED, QUEUED},
         transition::{Table, Transition},
     },
+    newsletter_lookup::SQL_IDS,
     transactional, values,
 };
 
@@ -43,15 +44,12 @@ pub async fn forget_reader(
     reader: i64,
     now: i64,
 ) -> Result<(), DbErr> {
-    // returned_mail_of_subscriber. That something came back stays, for the rates; not what it said.
-    let returned = "UPDATE returned_mail SET mail = NULL, subject = '', diagnosis = '(erased)' WHERE subscriber_id = $1";
-    execute(transaction, returned, values![reader]).await?;
     let words = "UPDATE delivery_reply SET words = '(erased)' WHERE subscriber_id = $1";
     execute(transaction, words, values![reader]).await?;
     // By delivery's primary key, once for each newsletter that there is.
     let only = format!(
         "subscriber_id = $1 AND state IN ({QUEUED}, {DEFERRED})
-         AND newsletter_id IN (SELECT id FROM newsletter)"
+         AND newsletter_id IN ({SQL_IDS})"
     );
     let waiting = Transition::Withdraw.sql(Table::Delivery, "at = $2, worker = NULL", &only);
     execute(transaction, &waiting, values![reader, now]).await?;

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
@@ -15,6 +15,7 @@ use crate::{
     config::Settings,
     delivery::reply_class::ReplyClass,
     returns::{self, Reading, Receipt, ReturnKind, ReturnState, ReturnWay, files},
+    secret::Keys,
 };
 
 /// The subcommands.
@@ -25,7 +26,8 @@ pub enum Returns {
         /// The file or folder
         #[arg(value_name = "FILE|DIR|-")]
         file: PathBuf,
-        /// Only say what would be done: needs no database, and verifies no return path
+        /// Only say what would be done: needs no database. Which newsletter it was is read with the secret
+        /// key, where that is at hand
         #[arg(long)]
         dry_run: bool,
         /// One JSON object a mail, each on its line
@@ -43,7 +45,7 @@ pub async fn run(settings: Settings, command: Returns) -> anyhow::Result<()> {
             file,
             dry_run: true,
             json,
-        } => show(&file, json),
+        } => show(App::key_at_hand(&settings)?.as_ref(), &file, json),
         Returns::Read { file, json, .. } => {
             let app = App::open_existing(settings, Clock::system()).await?;
             act(&app, file, json).await
@@ -76,7 +78,13 @@ async fn act(app: &App, file: PathBuf, json: bool) -> anyhow::Result<()> {
     while let Some(found) = receiver.recv().await {
         let (reading, receipt) = returns::receive(app, ReturnWay::CommandLine, &found.mail).await?;
         let mut output = io::stdout().lock();
-        print(&mut output, &found.file, &reading, Some(&receipt), json)?;
+        print(
+            &mut output,
+            &found.file,
+            &reading,
+            Told::Done(&receipt),
+            json,
+        )?;
     }
     reader.await?
 }
@@ -113,24 +121,43 @@ struct Other<'a> {
 }
 
 /// Reads and says what would be done.
-fn show(file: &std::path::Path, json: bool) -> anyhow::Result<()> {
+fn show(keys: Option<&Keys>, file: &Path, json: bool) -> anyhow::Result<()> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     files::each_mail::<anyhow::Error>(file, &mut |found| {
         let reading = returns::read(&found.mail);
-        print(&mut output, &found.file, &reading, None, json)
+        let newsletter = reading.claimed_newsletter(keys);
+        print(
+            &mut output,
+            &found.file,
+            &reading,
+            Told::Read(newsletter),
+            json,
+        )
     })?;
     output.flush()?;
     Ok(())
+}
+
+/// What is said of a mail beside what was read of it.
+enum Told<'a> {
+    /// Which newsletter it is about, where that is known.
+    Read(Option<i64>),
+    /// What was done.
+    Done(&'a Receipt),
 }
 
 fn print(
     output: &mut impl Write,
     file: &str,
     reading: &Reading,
-    receipt: Option<&Receipt>,
+    told: Told<'_>,
     json: bool,
 ) -> anyhow::Result<()> {
     let first = reading.first();
+    let (newsletter, receipt) = match told {
+        Told::Read(newsletter) => (newsletter, None),
+        Told::Done(receipt) => (receipt.newsletter, Some(receipt)),
+    };
     if !json {
         writeln!(
             output,
@@ -148,10 +175,7 @@ fn print(
         file,
         kind: reading.kind,
         recipient: first.address.as_deref(),
-        newsletter: receipt.map_or_else(
-            || reading.claimed_newsletter(),
-            |receipt| receipt.newsletter,
-        ),
+        newsletter,
         diagnosis: &first.diagnosis,
         status: first.status.as_deref(),
         action: first.action.as_str(),

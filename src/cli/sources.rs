@@ -175,6 +175,7 @@ pub async fn run(app: &App, command: Sources) -> anyhow::Result<()> {
 /// What came of the look at one. A running `gazette serve` may have taken it before us.
 async fn say_outcome(app: &App, id: i64) -> anyhow::Result<()> {
     let patience = tokio::time::Instant::now() + LOOK_TAKES_AT_MOST;
+    let mut said = false;
     loop {
         match releases::outcome_when_due(app, id).await? {
             Some(None) => {
@@ -187,7 +188,14 @@ async fn say_outcome(app: &App, id: i64) -> anyhow::Result<()> {
                     "source {id} is still being looked at; `gazette sources list` tells how it ends"
                 )
             }
-            None => tokio::time::sleep(Duration::from_millis(200)).await,
+            None => {
+                if !std::mem::replace(&mut said, true) {
+                    println!("source {id} is being looked at now; waiting for what comes of it");
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                // Who looked may have stopped.
+                releases::poll_due(app).await?;
+            }
         }
     }
 }

@@ -63,6 +63,9 @@ pub enum Failure {
     /// Too much is being rendered at once.
     #[error(transparent)]
     Busy(#[from] TooBusy),
+    /// A file for a spreadsheet could not be written.
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
     /// No random bytes.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -105,6 +108,7 @@ impl Failure {
             | Self::Return(_)
             | Self::Session(_)
             | Self::Db(_)
+            | Self::Csv(_)
             | Self::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Staff(_)
             | Self::Newsletter(_)

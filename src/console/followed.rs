@@ -9,7 +9,8 @@ use std::{
 
 use crate::{
     app::App,
-    newsletters::{self, Counts, NewsletterError, NewsletterState, RetriedAtDomain, TakenByRelay},
+    delivery::{self, RetriedAtDomain, TakenByRelay},
+    newsletters::{self, Counts, NewsletterError, NewsletterState},
 };
 
 /// Within this time one count does for everybody who follows the newsletter.
@@ -150,12 +151,12 @@ async fn count(
         parts = Breakdown {
             at: Some(now),
             relays: if app.settings.smtp_url.len() > 1 {
-                newsletters::taken_by_relays(app, id).await?
+                delivery::taken_by_relays(app, id).await?
             } else {
                 Vec::new()
             },
             retried: if counts.deferred > 0 {
-                newsletters::retried_at_domains(app, id).await?
+                delivery::retried_at_domains(app, id).await?
             } else {
                 Vec::new()
             },

@@ -164,7 +164,7 @@ async fn addresses(State(app): State<App>, Approver(me): Approver, Path(id): Pat
     audit::record(&app.db.writer(), now, me.who(), action, object, "").await?;
     let zone = Office::load(&app.db).await?.time_zone;
     view.may_unveil = false;
-    view.exceptions = newsletters::exceptions(&app, id, EXCEPTIONS)
+    view.exceptions = delivery::exceptions(&app, id, EXCEPTIONS)
         .await?
         .into_iter()
         .map(|exception| exception_view(exception, &zone))

@@ -22,10 +22,9 @@ use crate::{
     address::veil,
     app::App,
     clock::Timestamp,
-    delivery,
+    delivery::{self, Exception},
     newsletters::{
-        self, Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState as State_,
-        Proof,
+        self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_, Proof,
         checks::{self, Check, Severity},
     },
     office::Office,
@@ -128,7 +127,7 @@ pub async fn view(
         (true, Some(_)) => checks::check(app, id).await?,
         _ => Vec::new(),
     };
-    let exceptions = newsletters::exceptions(app, id, EXCEPTIONS).await?;
+    let exceptions = delivery::exceptions(app, id, EXCEPTIONS).await?;
     let shown_audience = newsletters::shown_audience(app, id).await?;
     let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
         delivery::count_not_reached(app, id).await?

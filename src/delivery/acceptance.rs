@@ -10,7 +10,7 @@ use crate::{
     clock::{Timestamp, instant},
     db::{self, like_literal},
     delivery_state::{DeliveryState, Tls},
-    subscribers::link::SubscriberLink,
+    subscribers::{audience::sql_join_subscriber, link::SubscriberLink},
     values,
 };
 
@@ -177,12 +177,15 @@ pub async fn count_accepted_at(
     newsletter: i64,
     domain: &str,
 ) -> Result<i64, DbErr> {
-    let sql = "SELECT count(*) FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id
-        WHERE d.newsletter_id = $1 AND d.state = $2 AND s.email_key LIKE $3 ESCAPE '\\'";
+    let sql = format!(
+        "SELECT count(*) FROM delivery d {}
+         WHERE d.newsletter_id = $1 AND d.state = $2 AND s.email_key LIKE $3 ESCAPE '\\'",
+        sql_join_subscriber("d.subscriber_id")
+    );
     let state = DeliveryState::Accepted as i16;
     let pattern = format!("%@{}", like_literal(domain));
     Ok(
-        db::scalar(connection, sql, values![newsletter, state, pattern])
+        db::scalar(connection, &sql, values![newsletter, state, pattern])
             .await?
             .unwrap_or(0),
     )

@@ -13,7 +13,10 @@ use crate::{
     clock::{DAY, instant},
     db,
     delivery_state::sql::{ACCEPTED, FAILED},
-    subscribers::{self, SubscriberError, audience::sql_is_confirmed},
+    subscribers::{
+        self, SubscriberError,
+        audience::{sql_is_confirmed, sql_join_subscriber},
+    },
     values,
 };
 
@@ -62,11 +65,12 @@ pub(super) async fn stop_mailing_refused(
     let sql = format!(
         "SELECT s.id AS subscriber, count(*) AS newsletters, min(r.at) AS first_at, max(r.at) AS last_at
          FROM delivery_reply f
-         JOIN subscriber s ON s.id = f.subscriber_id AND {}
+         {} AND {}
          JOIN delivery_reply r ON r.subscriber_id = f.subscriber_id AND r.at >= s.status_at
               AND r.outcome = {FAILED} AND {NOBODY_THERE}
          WHERE f.newsletter_id = $1 AND f.outcome = {FAILED} AND f.code >= 500
          GROUP BY s.id HAVING count(*) >= $2",
+        sql_join_subscriber("f.subscriber_id"),
         sql_is_confirmed()
     );
     let values = values![newsletter, REFUSALS];

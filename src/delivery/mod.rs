@@ -44,6 +44,7 @@ mod circuit_breaker;
 mod connection_scaling;
 mod delivery_error;
 mod encoding;
+mod exceptions;
 mod folding;
 mod outcome;
 mod prepared_newsletter;
@@ -58,6 +59,7 @@ mod retry;
 mod send_again;
 mod sender;
 mod sender_quota;
+mod sending_breakdown;
 mod signing_identity;
 mod template;
 #[cfg(test)]
@@ -73,9 +75,11 @@ pub use acceptance::{
     received_newsletters,
 };
 pub use delivery_error::DeliveryError;
+pub use exceptions::{Exception, exceptions};
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
+pub use sending_breakdown::{RetriedAtDomain, TakenByRelay, retried_at_domains, taken_by_relays};
 pub use signing_identity::adopt_signing_key;
 pub use trying_time::forget_clock;
 pub use worker_state::PROGRESS;

@@ -7,11 +7,10 @@ use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
 };
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{DbErr, FromQueryResult, Value};
 
 use super::{
     Audience, Newsletter, NewsletterState as State, Result,
-    newsletter_entities::StoredDocument,
     store::{NewsletterRow, sql_columns},
 };
 use crate::{
@@ -19,8 +18,9 @@ use crate::{
     clock::{Timestamp, instant},
     db::{self, like_literal, sql_value, sql_values},
     releases::{reading, release_sql},
+    rendering,
     sending_window::instant_of,
-    subscribers::Frequency,
+    subscribers::{Frequency, sql_join_topic},
     values,
 };
 
@@ -60,7 +60,8 @@ struct EntryRow {
     subject: String,
     slug: String,
     language: String,
-    document: StoredDocument,
+    /// As it is stored; read only where words are looked for in it. `None`: none are.
+    document: Option<String>,
     topic: i64,
     at: i64,
 }
@@ -117,13 +118,25 @@ impl Wanted {
         (sql, values)
     }
 
-    /// The database looks at the document as it is stored, which has words of its own.
-    fn is_in(&self, subject: &str, document: &Document) -> bool {
-        if self.words.is_empty() {
-            return true;
+    fn in_which(&self, rows: Vec<EntryRow>) -> Result<Vec<EntryRow>> {
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            if self.is_in(&row)? {
+                found.push(row);
+            }
         }
-        let text = format!("{subject} {}", reading::words(document)).to_lowercase();
-        self.words.iter().all(|word| text.contains(word.as_str()))
+        Ok(found)
+    }
+
+    /// The database looks at the document as it is stored, which has words of its own.
+    fn is_in(&self, row: &EntryRow) -> Result<bool> {
+        let Some(stored) = &row.document else {
+            return Ok(true);
+        };
+        let document: Document =
+            serde_json::from_str(stored).map_err(|error| DbErr::Json(error.to_string()))?;
+        let text = format!("{} {}", row.subject, reading::words(&document)).to_lowercase();
+        Ok(self.words.iter().all(|word| text.contains(word.as_str())))
     }
 }
 
@@ -177,20 +190,30 @@ pub(super) async fn entries(
 ) -> Result<Vec<Entry>> {
     let at = sql_public_since();
     let (conditions, more) = wanted.sql(zone, &at);
+    let document = if wanted.words.is_empty() {
+        "CAST(NULL AS TEXT)"
+    } else {
+        "n.document"
+    };
     // Walks the primary key backwards; what is not public is a handful of drafts.
     let sql = format!(
-        "SELECT n.id, n.subject, n.slug, n.language, n.document, t.id AS topic, {at} AS at
+        "SELECT n.id, n.subject, n.slug, n.language, {document} AS document, t.id AS topic, {at} AS at
          FROM newsletter n
-         JOIN topic t ON t.id = n.topic_id
+         {}
          {}
          WHERE n.id < $1 AND {}{conditions} ORDER BY n.id DESC LIMIT $2",
+        sql_join_topic("n.topic_id"),
         release_sql::sql_join("n.release_id"),
         sql_is_listed()
     );
     let values = values![before, limit].into_iter().chain(more);
     let rows: Vec<EntryRow> = db::rows(app.db.pool(), &sql, values).await?;
-    let found = |row: &EntryRow| wanted.is_in(&row.subject, &row.document.0);
-    let entries = rows.into_iter().filter(found).map(|row| Entry {
+    let found = if wanted.words.is_empty() {
+        rows
+    } else {
+        rendering::in_turn(|| wanted.in_which(rows)).await??
+    };
+    let entries = found.into_iter().map(|row| Entry {
         id: row.id,
         subject: row.subject,
         slug: row.slug,

@@ -29,7 +29,7 @@ use crate::{
     audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
     db::{rows, scalar, sql_value, sql_values},
-    delivery_state::DeliveryState,
+    delivery_lookup::sql_reaches_anybody,
     house::{Blackout, blackout_at},
     office::Office,
     subscribers::press_list,
@@ -114,9 +114,9 @@ async fn unsolicited(
         "SELECT CAST(coalesce(sum(n.unsolicited), 0) AS BIGINT) FROM newsletter n, newsletter o
          WHERE o.id = $1 AND n.audience = {} AND n.started_at >= $2 AND n.id <> $1
            AND (n.release_id = o.release_id OR n.document = o.document)
-           AND EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = n.id AND d.state <= {})",
+           AND {}",
         sql_value(&Audience::PressList),
-        sql_value(&DeliveryState::Accepted)
+        sql_reaches_anybody("n.id")
     );
     let before: Option<i64> = scalar(app.db.pool(), &sql, values![newsletter.id, begins]).await?;
     let size = press_list::size(app).await?;

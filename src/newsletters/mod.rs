@@ -38,7 +38,6 @@ mod release_updates;
 mod review;
 mod routes;
 mod sending_again;
-mod sending_breakdown;
 mod sending_start;
 mod stopping;
 mod store;
@@ -65,9 +64,7 @@ pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
 pub use language_editions::{join_versions, separate_version, versions_of};
 pub use lifecycle::finish;
-pub use newsletter::{
-    Counts, Exception, Newsletter, NewsletterState, Preview, Topic, newsletter_state_sql,
-};
+pub use newsletter::{Counts, Newsletter, NewsletterState, Preview, Topic, newsletter_state_sql};
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test};
@@ -86,11 +83,10 @@ pub use release_updates::follow_changes;
 pub use review::{Comment, authors, comment, comments, request_review, written_by};
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
-pub use sending_breakdown::{RetriedAtDomain, TakenByRelay, retried_at_domains, taken_by_relays};
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
 pub use store::{
-    ListGroup, audience, count_by_state, counts, exceptions, find, list, list_group, live_counts,
+    ListGroup, audience, count_by_state, counts, find, list, list_group, live_counts,
     newest_of_group, newest_of_release, state_of,
 };
 pub use subject::Subject;

@@ -158,26 +158,3 @@ pub struct Preview {
     /// The text part.
     pub text: String,
 }
-
-/// A delivery that did not arrive, or not yet.
-#[derive(Debug, Clone, Serialize)]
-pub struct Exception {
-    /// To whom; staff only.
-    pub email: String,
-    /// `deferred`, `failed` or `withdrawn`.
-    pub state: &'static str,
-    /// SMTP reply code; 0 where the connection broke.
-    pub code: i16,
-    /// The relay's words.
-    pub words: String,
-    /// How often it was tried.
-    pub attempts: i16,
-    /// The relay of the last attempt, as `host:port`; none where there was no attempt.
-    pub relay: Option<String>,
-    /// `TLS 1.2`, `TLS 1.3` or `none`: how the last attempt went; none where there was no attempt.
-    pub tls: Option<&'static str>,
-    /// When it is tried again, or when it ended.
-    pub at: Timestamp,
-    /// When it is tried again; none where it ended.
-    pub next_try_at: Option<Timestamp>,
-}

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum NewsletterError {
     /// Too much is being rendered at once.
-    #[error(transparent)]
+    #[error("{0}")]
     Busy(#[from] crate::rendering::TooBusy),
     /// There is no such newsletter.
     #[error("there is no newsletter {0}; `gazette newsletters list` shows what there is")]

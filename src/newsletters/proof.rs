@@ -21,8 +21,12 @@ use crate::{
     audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
     db::{rows, scalar, scalars, sql_value},
+    delivery_lookup::SQL_DELIVERIES,
     subscribers::{
-        audience::{sql_is_confirmed, sql_names_no_medium, sql_proves_consent},
+        audience::{
+            SQL_SUBSCRIPTIONS, sql_is_confirmed, sql_join_contact, sql_join_evidence,
+            sql_join_subscriber, sql_last_proof, sql_names_no_medium, sql_of_last_request,
+        },
         consent::Evidence,
     },
     values,
@@ -209,11 +213,12 @@ async fn status(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     }
     // The topic's part of subscription's key. Without asking for the evidence, which is what is counted.
     let walk = Walk {
-        table: "subscription t",
+        table: SQL_SUBSCRIPTIONS,
         bound: "t.topic_id = $1",
         reader: "t.subscriber_id",
         join: &format!(
-            "JOIN subscriber s ON s.id = t.subscriber_id AND {}",
+            "{} AND {}",
+            sql_join_subscriber("t.subscriber_id"),
             sql_is_confirmed()
         ),
         narrowed: &recipients.sql_narrowing("t.subscriber_id"),
@@ -227,8 +232,9 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
         let sql = format!(
             "SELECT CASE WHEN c.email IS NULL THEN 'erased' WHEN {} THEN 'no_medium' ELSE 'media' END AS kind,
                     CAST(NULL AS TEXT) AS consent_text, count(*) AS people
-             FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id WHERE d.newsletter_id = $1 GROUP BY 1",
-            sql_names_no_medium()
+             FROM {SQL_DELIVERIES} {} WHERE d.newsletter_id = $1 GROUP BY 1",
+            sql_names_no_medium(),
+            sql_join_contact()
         );
         let mut groups = Vec::new();
         count(app, &sql, values![newsletter.id], &mut groups).await?;
@@ -236,10 +242,10 @@ async fn queued(app: &App, newsletter: &Newsletter) -> Result<Proof> {
     }
     // The newsletter's part of delivery's key.
     let walk = Walk {
-        table: "delivery d",
+        table: SQL_DELIVERIES,
         bound: "d.newsletter_id = $1",
         reader: "d.subscriber_id",
-        join: "LEFT JOIN subscriber s ON s.id = d.subscriber_id",
+        join: &format!("LEFT {}", sql_join_subscriber("d.subscriber_id")),
         narrowed: "",
     };
     subscribers(app, &walk, newsletter.id).await
@@ -274,26 +280,23 @@ async fn subscribers(app: &App, walk: &Walk<'_>, bound: i64) -> Result<Proof> {
     );
     let text = app.db.sql_json_text("c.evidence", "consent_text");
     let channel = app.db.sql_json_text("q.evidence", "channel");
-    let proves = sql_proves_consent("c.event");
-    let (imported, requested) = (
-        sql_value(&Evidence::Imported),
-        sql_value(&Evidence::Requested),
+    let imported = sql_value(&Evidence::Imported);
+    let (proving, last_request) = (
+        sql_last_proof(reader),
+        sql_of_last_request("p.reader", &channel),
     );
+    let evidence = sql_join_evidence("p.proving");
     // Each reader's evidence by consent_proof and consent_of_subscriber.
     let sql = format!(
         "SELECT kind, consent_text, count(*) AS people FROM (
              SELECT CASE WHEN p.here IS NULL THEN 'erased'
                          WHEN c.event IS NULL THEN 'none'
                          WHEN c.event = {imported} THEN 'import'
-                         ELSE coalesce((SELECT {channel} FROM consent q
-                                        WHERE q.subscriber_id = p.reader AND q.event = {requested}
-                                        ORDER BY q.id DESC LIMIT 1), '') END AS kind,
+                         ELSE coalesce({last_request}, '') END AS kind,
                     CASE WHEN c.event = {imported} THEN {text} END AS consent_text
-             FROM (SELECT {reader} AS reader, s.id AS here,
-                          (SELECT max(c.id) FROM consent c
-                           WHERE c.subscriber_id = {reader} AND {proves}) AS proving
+             FROM (SELECT {reader} AS reader, s.id AS here, {proving} AS proving
                    FROM {table} {join} WHERE {of} AND {reader} > $2 AND {reader} <= $3{narrowed}) p
-             LEFT JOIN consent c ON c.id = p.proving) g
+             LEFT {evidence}) g
          GROUP BY 1, 2"
     );
     let (mut groups, mut from) = (Vec::new(), 0);

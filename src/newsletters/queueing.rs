@@ -12,7 +12,12 @@ use super::{
     newsletter_entities::newsletter::{self, Column},
     newsletter_state_sql::{ACTIVE, SENDING},
 };
-use crate::{audit::GAZETTE, clock::HOUR, subscribers::audience::sql_names_no_medium};
+use crate::{
+    audit::GAZETTE,
+    clock::HOUR,
+    delivery_lookup::SQL_DELIVERIES,
+    subscribers::audience::{sql_join_contact, sql_names_no_medium},
+};
 
 /// SQL text: of newsletter `$1` all readers with ids up to `$2` are queued, `$3` more of them.
 pub const SQL_SLICE_QUEUED: &str =
@@ -28,9 +33,10 @@ pub const SQL_ALL_QUEUED: &str = "UPDATE newsletter SET enqueued_at = $2 WHERE i
 pub fn sql_press_list_queued() -> String {
     format!(
         "UPDATE newsletter SET total = total + $2, enqueued_at = $3, unsolicited = (
-             SELECT count(*) FROM delivery d JOIN press_contact c ON c.id = d.subscriber_id
+             SELECT count(*) FROM {SQL_DELIVERIES} {}
              WHERE d.newsletter_id = $1 AND (NOT news_release OR {}))
          WHERE id = $1",
+        sql_join_contact(),
         sql_names_no_medium()
     )
 }

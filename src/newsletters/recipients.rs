@@ -10,10 +10,14 @@ use super::{
 };
 use crate::{
     db::{sql_value, sql_values},
+    delivery_lookup,
     delivery_state::DeliveryState,
     subscribers::{
         Frequency,
-        audience::{Audience, SqlAudience, sql_frequency_at},
+        audience::{
+            Audience, NO_TOPIC, SqlAudience, sql_frequency_at, sql_join_subscriber_of_contact,
+            sql_join_subscription,
+        },
     },
 };
 
@@ -68,14 +72,40 @@ impl Recipients {
 
     /// SQL text: whom it reaches, now or later: as [`Self::sql`], but of one that goes out by itself also
     /// those who have it in their next summary, which brings only what was sent.
-    #[must_use]
-    pub fn sql_reached(&self, topic: &str, began: &str) -> SqlAudience {
+    fn sql_reached(&self, topic: &str, began: &str) -> SqlAudience {
         if self.frequency != Frequency::Each {
             return self.sql(topic, began);
         }
         let mut sql = self.audience.sql_eligible(topic, began);
         sql.conditions.push_str(&self.sql_not_yet_got(sql.reader));
         sql
+    }
+
+    /// SQL text: somebody would get it if its sending began at `began`. It is asked of a newsletter that
+    /// somebody lets go, and again in the statement that begins it.
+    ///
+    /// It is the question of the queue but for the other newsletters of its edition: whom those reach first is
+    /// not known yet, and a topic whose readers all have the text already has got it. For the same reason a
+    /// summary, which stands under each topic of its releases, is never held back: all its readers may get
+    /// the one of another topic.
+    pub(super) fn sql_reaches_somebody(&self, topic: &str, began: &str) -> String {
+        if self.frequency != Frequency::Each {
+            return "1 = 1".to_owned();
+        }
+        let alone = Self {
+            edition: None,
+            ..*self
+        };
+        let no_topic = NO_TOPIC.to_string();
+        let topic = match self.audience {
+            Audience::Subscribers => topic,
+            // The press list stands under no topic, whatever its newsletter's row says.
+            Audience::PressList => &no_topic,
+        };
+        let SqlAudience {
+            from, conditions, ..
+        } = alone.sql_reached(topic, began);
+        format!("EXISTS (SELECT 1 FROM {from} WHERE {conditions})")
     }
 
     /// SQL text: further conditions on the reader whose id stands in the column `reader`.
@@ -99,11 +129,13 @@ impl Recipients {
                 sql,
                 " AND NOT EXISTS (SELECT 1 FROM newsletter n
                      JOIN newsletter o ON o.release_id = n.release_id AND o.audience = {}
-                     JOIN subscriber s ON s.email_key = c.email_key
-                     JOIN delivery d ON d.newsletter_id = o.id AND d.subscriber_id = s.id AND d.state <= {}
+                     {}
+                     {} AND {}
                      WHERE n.id = {id})",
                 sql_value(&Audience::Subscribers),
-                sql_value(&DeliveryState::Accepted)
+                sql_join_subscriber_of_contact(),
+                delivery_lookup::sql_join("o.id", "s.id"),
+                delivery_lookup::sql_goes_or_arrived()
             );
         }
         if let Some(edition) = self.edition {
@@ -111,10 +143,10 @@ impl Recipients {
             // from the other one did not get it. newsletter_of_edition, delivery's primary key.
             let _ = write!(
                 sql,
-                " AND NOT EXISTS (SELECT 1 FROM newsletter b JOIN delivery d
-                     ON d.newsletter_id = b.id AND d.subscriber_id = {reader}
-                     WHERE b.edition = {edition} AND b.id <> {id} AND d.state <> {})",
-                sql_value(&DeliveryState::Withdrawn)
+                " AND NOT EXISTS (SELECT 1 FROM newsletter b {}
+                     WHERE b.edition = {edition} AND b.id <> {id} AND {})",
+                delivery_lookup::sql_join("b.id", reader),
+                delivery_lookup::sql_is_kept()
             );
         }
         if self.by_language && self.corrects.is_none() && self.audience == Audience::Subscribers {
@@ -149,9 +181,9 @@ impl Recipients {
             // newsletter_of_edition, subscription's primary key
             let _ = write!(
                 sql,
-                " AND NOT EXISTS (SELECT 1 FROM newsletter b JOIN subscription u
-                     ON u.topic_id = b.topic_id AND u.subscriber_id = {reader}
+                " AND NOT EXISTS (SELECT 1 FROM newsletter b {}
                      WHERE b.edition = {edition} AND {} < {wanted})",
+                sql_join_subscription("u", "b.topic_id", reader),
                 sql_frequency_at("u", &at)
             );
         }
@@ -165,13 +197,8 @@ impl Recipients {
 /// queued. By the primary keys of delivery and newsletter.
 fn sql_is_corrected(first: i64, reader: &str, rest: &str) -> String {
     use DeliveryState::{Accepted, Claimed, Deferred, Queued, Withdrawn};
-    let delivery = |states: &[DeliveryState]| {
-        format!(
-            "EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = {first}
-                 AND d.subscriber_id = {reader} AND d.state IN ({}))",
-            sql_values(states)
-        )
-    };
+    let delivery =
+        |states: &[DeliveryState]| delivery_lookup::sql_has(&first.to_string(), reader, states);
     format!(
         " AND ({} OR EXISTS (SELECT 1 FROM newsletter f WHERE f.id = {first}
              AND (f.superseded_by IS NOT NULL OR f.state IN ({})) AND ({} OR {rest})))",

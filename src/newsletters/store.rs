@@ -1,13 +1,12 @@
 //! Reading newsletters and how far they are.
 
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::{
-    Audience, Counts, Exception, Newsletter, NewsletterError, NewsletterState, Recipients, Result,
-    Topic,
+    Audience, Counts, Newsletter, NewsletterError, NewsletterState, Recipients, Result, Topic,
     newsletter_entities::{StoredDocument, newsletter, newsletter_release},
     recipients::SQL_BY_LANGUAGE,
 };
@@ -15,9 +14,9 @@ use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, Db, like_literal, scalar, sql_value, sql_values},
-    delivery_state::{DeliveryState, Tls},
+    delivery_lookup::{Unaccepted, sql_unaccepted},
     releases::release_sql,
-    subscribers::{Frequency, topic_name_in},
+    subscribers::{Frequency, sql_join_topic, topic_name_in},
     values,
 };
 
@@ -34,9 +33,10 @@ pub(super) fn sql_columns() -> String {
                 n.undo_until, n.review_requested_at, n.review_requested_by, n.resumes_at,
                 {SQL_BY_LANGUAGE}
          FROM newsletter n
-         JOIN topic t ON t.id = n.topic_id
+         {}
          {}",
         release_sql::sql_shown(),
+        sql_join_topic("n.topic_id"),
         release_sql::sql_join("n.release_id")
     )
 }
@@ -321,13 +321,12 @@ pub(super) async fn people(
 /// Whether anybody would get it if its sending began now.
 pub(super) async fn reaches_somebody(app: &App, id: i64) -> Result<bool> {
     let newsletter = find(app, id).await?;
-    let recipients = recipients(&newsletter).sql_reached("$1", "$2");
+    let (topic, now) = (newsletter.topic.id.to_string(), app.clock.now_ms());
     let sql = format!(
-        "SELECT CAST(1 AS BIGINT) FROM {} WHERE {} LIMIT 1",
-        recipients.from, recipients.conditions
+        "SELECT CAST(1 AS BIGINT) AS found WHERE {}",
+        recipients(&newsletter).sql_reaches_somebody(&topic, &now.to_string())
     );
-    let values = values![newsletter.topic.id, app.clock.now_ms()];
-    Ok(scalar::<i64>(app.db.pool(), &sql, values).await?.is_some())
+    Ok(scalar::<i64>(app.db.pool(), &sql, []).await?.is_some())
 }
 
 /// How many newsletters there are in each state; states that none is in are left out.
@@ -359,67 +358,6 @@ pub(super) fn recipients(newsletter: &Newsletter) -> Recipients {
     }
 }
 
-#[derive(Debug, FromQueryResult)]
-struct ExceptionRow {
-    email: String,
-    at: i64,
-    code: Option<i16>,
-    words: String,
-    tls: Option<i16>,
-    attempts: i16,
-    relay: Option<String>,
-}
-
-/// What did not arrive, or not yet; the latest first.
-pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>> {
-    let mut exceptions = Vec::new();
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    // Each state has its partial index; the literal states are what makes it usable.
-    for state in [
-        DeliveryState::Deferred,
-        DeliveryState::Failed,
-        DeliveryState::Withdrawn,
-    ] {
-        let sql = format!(
-            "SELECT coalesce(s.email, c.email, '(erased)') AS email, d.at, y.code,
-                    coalesce(y.words, '') AS words, d.tls, d.attempts, r.address AS relay
-             FROM delivery d
-             LEFT JOIN relay r ON r.id = d.relay
-             LEFT JOIN subscriber s ON s.id = d.subscriber_id
-             LEFT JOIN press_contact c ON c.id = d.subscriber_id
-             LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
-             WHERE d.newsletter_id = $1 AND d.state = {}
-             LIMIT $2",
-            sql_value(&state)
-        );
-        let rows: Vec<ExceptionRow> = db::rows(app.db.pool(), &sql, values![id, most]).await?;
-        exceptions.extend(rows.into_iter().map(|row| exception(row, state)));
-    }
-    exceptions.sort_by_key(|exception| std::cmp::Reverse(exception.at));
-    exceptions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(exceptions)
-}
-
-fn exception(row: ExceptionRow, state: DeliveryState) -> Exception {
-    let at: Timestamp = instant(row.at);
-    Exception {
-        email: row.email,
-        state: state.as_str(),
-        at,
-        next_try_at: (state == DeliveryState::Deferred).then_some(at),
-        code: row.code.unwrap_or(0),
-        words: row.words,
-        tls: row.tls.and_then(tls_word),
-        attempts: row.attempts,
-        relay: row.relay,
-    }
-}
-
-/// How the last attempt travelled; `None`: there was none.
-fn tls_word(number: i16) -> Option<&'static str> {
-    Tls::try_from_value(&number).ok().map(Tls::as_str)
-}
-
 async fn counts_of(db: &Db, row: &NewsletterRow) -> std::result::Result<Counts, DbErr> {
     match &row.counts {
         Some(json) => serde_json::from_str(json).map_err(|error| DbErr::Json(error.to_string())),
@@ -429,50 +367,35 @@ async fn counts_of(db: &Db, row: &NewsletterRow) -> std::result::Result<Counts, 
 
 #[derive(Debug, FromQueryResult)]
 struct LiveCounts {
-    queued: i64,
-    claimed: i64,
-    deferred: i64,
-    failed: i64,
-    withdrawn: i64,
+    #[sea_orm(nested)]
+    unaccepted: Unaccepted,
     total: Option<i64>,
 }
 
-/// Counts from the queue as it stands. What is not settled, and what did not arrive, has small
-/// partial indexes; the rest of `total` was accepted, so the big part is never counted row by row.
+/// Counts from the queue as it stands: of `total`, what is neither open nor an exception was accepted.
 pub async fn live_counts(db: &Db, id: i64, total: i64) -> std::result::Result<Counts, DbErr> {
-    let count = |state: DeliveryState| {
-        format!(
-            "(SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state = {})",
-            sql_value(&state)
-        )
-    };
-    let not_arrived = sql_values(&[DeliveryState::Failed, DeliveryState::Withdrawn]);
-    let exception = |state: DeliveryState| {
-        format!(
-            "(SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state IN ({not_arrived}) AND state = {})",
-            sql_value(&state)
-        )
-    };
     // One statement, so that all counts are of one moment and add up to the total.
     let sql = format!(
-        "SELECT {} AS queued, {} AS claimed, {} AS deferred, {} AS failed, {} AS withdrawn,
-                (SELECT total FROM newsletter WHERE id = $1) AS total",
-        count(DeliveryState::Queued),
-        count(DeliveryState::Claimed),
-        count(DeliveryState::Deferred),
-        exception(DeliveryState::Failed),
-        exception(DeliveryState::Withdrawn)
+        "SELECT {}, (SELECT total FROM newsletter WHERE id = $1) AS total",
+        sql_unaccepted("$1")
     );
     let Some(row) = db::row::<LiveCounts>(db.pool(), &sql, values![id]).await? else {
         return Ok(Counts::default());
     };
     let number = |number: i64| number.max(0).unsigned_abs();
+    let Unaccepted {
+        queued,
+        claimed,
+        deferred,
+        failed,
+        withdrawn,
+    } = row.unaccepted;
     let mut counts = Counts {
-        queued: number(row.queued),
-        claimed: number(row.claimed),
-        deferred: number(row.deferred),
-        failed: number(row.failed),
-        withdrawn: number(row.withdrawn),
+        queued: number(queued),
+        claimed: number(claimed),
+        deferred: number(deferred),
+        failed: number(failed),
+        withdrawn: number(withdrawn),
         accepted: 0,
     };
     let total = number(row.total.unwrap_or(0)).max(number(total));

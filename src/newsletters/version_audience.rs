@@ -3,7 +3,10 @@
 use super::NewsletterState as State;
 use crate::{
     db::sql_value,
-    subscribers::{Frequency, audience::sql_frequency_at},
+    subscribers::{
+        Frequency,
+        audience::{sql_frequency_at, sql_join_subscription},
+    },
 };
 
 /// SQL text: the newsletter in the alias `n` is in the language of the subscriber `s`, or the nearest that
@@ -20,11 +23,11 @@ pub fn sql_speaks_to(n: &str, s: &str) -> String {
         "({n}.for_language IS NULL OR substr({n}.for_language, 1, 2) = {hers})
          AND ({n}.not_languages IS NULL OR {n}.not_languages NOT LIKE '%' || {hers} || '%')
          AND ({n}.version_rank IS NULL OR substr({n}.language, 1, 2) = {hers} OR NOT EXISTS
-              (SELECT 1 FROM newsletter lb JOIN subscription lu
-                   ON lu.topic_id = lb.topic_id AND lu.subscriber_id = {s}.id
+              (SELECT 1 FROM newsletter lb {hers_of_it}
                WHERE lb.edition = {n}.edition AND lb.state <> {cancelled} AND lb.language <> {n}.language
                  AND {each} = {frequency}
                  AND (substr(lb.language, 1, 2) = {hers} OR lb.version_rank < {n}.version_rank)))",
+        hers_of_it = sql_join_subscription("lu", "lb.topic_id", &format!("{s}.id")),
         cancelled = sql_value(&State::Cancelled),
         frequency = sql_value(&Frequency::Each),
     )

@@ -19,7 +19,7 @@ use crate::{
     app::App,
     clock::{DAY, HOUR},
     db,
-    newsletter_state::NewsletterState,
+    newsletter_lookup::{sql_begun_of_release_since, sql_waits_of_release},
     values,
 };
 
@@ -333,15 +333,12 @@ pub(super) fn sql_same_title() -> String {
     format!(
         "SELECT 1 FROM release r WHERE r.title_key = $1 AND r.id <> $3
            AND (r.first_seen_at >= $2 AND r.state NOT IN ({never_mailed})
-                AND (r.drafted_at IS NULL OR EXISTS
-                     (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                      WHERE x.release_id = r.id AND n.state IN ({unmailed})))
-             OR EXISTS
-                (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                 WHERE x.release_id = r.id AND n.started_at >= $2))
+                AND (r.drafted_at IS NULL OR {waits})
+             OR {begun})
          LIMIT 1",
         never_mailed = db::sql_values(&NEVER_MAILED),
-        unmailed = db::sql_values(&NewsletterState::UNMAILED),
+        waits = sql_waits_of_release("r.id"),
+        begun = sql_begun_of_release_since("r.id", "$2"),
     )
 }
 

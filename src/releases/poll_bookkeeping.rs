@@ -6,14 +6,24 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QuerySelect, UpdateMany,
-    sea_query::{Expr, Func},
+    sea_query::{Expr, Func, SimpleExpr},
 };
 
 use super::{
     SourceKind, fetch::Validators, filters::Filter, release_error::ReleaseError,
     release_tables::source,
 };
-use crate::{app::App, clock::HOUR};
+use crate::{
+    app::App,
+    clock::{HOUR, SECOND},
+};
+
+/// How often a look that goes on says so: `poll_began_at` is its lease, and a command may look beside
+/// the scheduler.
+pub(super) const SIGN_OF_LIFE_MS: i64 = 10 * SECOND;
+
+/// Who looks and has said nothing for this long is gone.
+const GONE_AFTER_MS: i64 = 6 * SIGN_OF_LIFE_MS;
 
 /// A source whose time has come.
 #[derive(Debug, DerivePartialModel)]
@@ -33,7 +43,7 @@ pub(super) struct DueSource {
     pub include_terms: Option<String>,
     pub exclude_terms: Option<String>,
     pub listed_nothing: bool,
-    /// When the look began that has not ended yet.
+    /// The last sign of life of a look that has not ended yet.
     pub poll_began_at: Option<i64>,
 }
 
@@ -50,15 +60,26 @@ impl DueSource {
     }
 }
 
-/// Those whose time has come. A row that cannot be read stops no other; it is asked again in an hour.
+/// Whether somebody looks at it now: neither silent for long, nor of before the clock was set back.
+fn is_looked_at(now: i64) -> SimpleExpr {
+    source::Column::PollBeganAt.between(now - GONE_AFTER_MS, now + GONE_AFTER_MS)
+}
+
+/// Those whose time has come and whom nobody looks at. A row that cannot be read stops no other; it is
+/// asked again in an hour.
 pub(super) async fn due(app: &App) -> Result<Vec<DueSource>, ReleaseError> {
     let now = app.clock.now_ms();
     let ids: Vec<i64> = source::Entity::find()
         .select_only()
         .column(source::Column::Id)
-        // source_due. Those under way are among them.
+        // source_due
         .filter(source::Column::Active.eq(true))
         .filter(source::Column::NextPollAt.lte(now))
+        .filter(
+            source::Column::PollBeganAt
+                .is_null()
+                .or(is_looked_at(now).not()),
+        )
         .order_by_asc(source::Column::NextPollAt)
         .limit(MOST_DUE)
         .into_tuple()
@@ -119,19 +140,62 @@ fn is_well(now: i64) -> source::ActiveModel {
     }
 }
 
-/// Notes that a look begins. False: the last one never ended, because it took the process with it.
-pub(super) async fn begin(app: &App, source: &DueSource) -> Result<bool, DbErr> {
-    if source.poll_began_at.is_some() {
-        return Ok(false);
-    }
-    let begins = source::ActiveModel {
-        poll_began_at: Set(Some(app.clock.now_ms())),
-        ..Default::default()
+/// What there is to do about a source that was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It is ours to look.
+    Ours,
+    /// The last look never ended, because it took the process with it.
+    NeverEnded,
+    /// Somebody else has begun, or was asked to, since the row was read.
+    Others,
+}
+
+/// Takes the look at a source: of several processes that see it due, one gets it.
+pub(super) async fn begin(app: &App, source: &DueSource) -> Result<Turn, DbErr> {
+    // Who counts the failure has the turn until it is counted.
+    let row = sign_of_life(app.clock.now_ms());
+    let unchanged = match source.poll_began_at {
+        None => source::Column::PollBeganAt.is_null(),
+        Some(began) => source::Column::PollBeganAt.eq(began),
     };
-    bookkeeping(source.id, begins)
+    let taken = bookkeeping(source.id, row)
+        .filter(source::Column::NextPollAt.eq(source.next_poll_at))
+        .filter(unchanged)
         .exec(&app.db.writer())
         .await?;
-    Ok(true)
+    Ok(match (taken.rows_affected, source.poll_began_at) {
+        (0, _) => Turn::Others,
+        (_, None) => Turn::Ours,
+        (_, Some(_)) => Turn::NeverEnded,
+    })
+}
+
+fn sign_of_life(now: i64) -> source::ActiveModel {
+    source::ActiveModel {
+        poll_began_at: Set(Some(now)),
+        ..Default::default()
+    }
+}
+
+/// Says that the look at a source goes on.
+pub(super) async fn goes_on(app: &App, source: &DueSource) -> Result<(), DbErr> {
+    bookkeeping(source.id, sign_of_life(app.clock.now_ms()))
+        // One that has ended meanwhile has ended.
+        .filter(source::Column::PollBeganAt.is_not_null())
+        .exec(&app.db.writer())
+        .await?;
+    Ok(())
+}
+
+/// Gives a look back that a stopping process does not finish: it is no fault of the source's.
+pub(super) async fn give_back(app: &App, source: &DueSource) -> Result<(), DbErr> {
+    let row = source::ActiveModel {
+        poll_began_at: Set(None),
+        ..Default::default()
+    };
+    bookkeeping(source.id, row).exec(&app.db.writer()).await?;
+    Ok(())
 }
 
 /// Notes that nothing has changed since the last look.

@@ -17,7 +17,7 @@ use super::{
     items::{Item, Listing},
     known_items::KnownItems,
     page_reader::PageReader,
-    poll_bookkeeping::{self, DueSource, PollResult, due},
+    poll_bookkeeping::{self, DueSource, PollResult, Turn, due},
     reader::{self, Reply},
     release_error::ReleaseError,
     release_state::{NewRelease, ReleaseText},
@@ -45,6 +45,9 @@ const MOST_PARTS: u32 = 5;
 
 /// Twenty pages of a site that answers slowly, and asks for its pauses, are read in less.
 const LONGEST_POLL: Duration = Duration::from_mins(20);
+
+/// How long a look may go on in a process that was asked to stop.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
 /// What is kept of the items that were set aside; from these a person sees what is wrong.
 const SET_ASIDE: usize = 20;
@@ -89,16 +92,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
             under_way.insert(source.id);
             let (app, fetcher, pen) = (app.clone(), fetcher.clone(), pen.clone());
             rounds.spawn(async move {
-                let round = match poll_bookkeeping::begin(&app, &source).await {
-                    Ok(true) => within(LONGEST_POLL, poll(&app, &fetcher, &pen, &source))
-                        .await
-                        .map(Some),
-                    // It counts as a failure, so the source is asked more rarely.
-                    Ok(false) => failed(&app, &source, &ReleaseError::PollNeverEnded)
-                        .await
-                        .map(|()| None),
-                    Err(error) => Err(error.into()),
-                };
+                let round = round(&app, &fetcher, &pen, &source).await;
                 (source, round)
             });
         }
@@ -116,8 +110,9 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
                 };
                 under_way.remove(&source.id);
                 match round {
-                    Ok(None) => summary.failed += 1,
-                    Ok(Some((new, held))) => {
+                    Ok(Round::NeverEnded) => summary.failed += 1,
+                    Ok(Round::Others | Round::GivenBack) => {}
+                    Ok(Round::Looked(new, held)) => {
                         summary.polled += 1;
                         summary.new += new;
                         summary.held += held;
@@ -143,6 +138,66 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
         };
     }
     Ok(summary)
+}
+
+/// What became of the turn of one source.
+enum Round {
+    /// How many releases are new, and how many of them are held.
+    Looked(u64, u64),
+    /// The last look never ended; that counts as a failure, so that it is asked more rarely.
+    NeverEnded,
+    /// Another process looks at it.
+    Others,
+    /// This process stops.
+    GivenBack,
+}
+
+async fn round(
+    app: &App,
+    fetcher: &Fetcher,
+    pen: &Semaphore,
+    source: &DueSource,
+) -> Result<Round, ReleaseError> {
+    match poll_bookkeeping::begin(app, source).await? {
+        Turn::Others => return Ok(Round::Others),
+        Turn::NeverEnded => {
+            failed(app, source, &ReleaseError::PollNeverEnded).await?;
+            return Ok(Round::NeverEnded);
+        }
+        Turn::Ours => {}
+    }
+    tokio::select! {
+        looked = within(LONGEST_POLL, poll(app, fetcher, pen, source)) => {
+            looked.map(|(new, held)| Round::Looked(new, held))
+        }
+        () = say_that_it_goes_on(app, source) => Ok(Round::GivenBack),
+        () = stopped(app) => {
+            poll_bookkeeping::give_back(app, source).await?;
+            Ok(Round::GivenBack)
+        }
+    }
+}
+
+/// Never ends: tells other processes that this one still looks at a source.
+async fn say_that_it_goes_on(app: &App, source: &DueSource) {
+    let every = Duration::from_millis(poll_bookkeeping::SIGN_OF_LIFE_MS as u64);
+    let mut fault = RepeatedFault::default();
+    loop {
+        tokio::time::sleep(every).await;
+        match poll_bookkeeping::goes_on(app, source).await {
+            Ok(()) => fault.ended(),
+            Err(error) if fault.is_worth_a_line() => {
+                tracing::warn!(source.id, %error, "cannot say that a source is being looked at");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Ends when a process was asked to stop some time ago.
+async fn stopped(app: &App) {
+    app.shutdown.cancelled().await;
+    tokio::time::sleep(FINISH_WITHIN).await;
 }
 
 /// Ends a look that takes too long, so that the round ends, too.

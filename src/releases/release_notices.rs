@@ -14,6 +14,7 @@ use crate::{
     app::App,
     clock::MINUTE,
     db,
+    newsletter_lookup::sql_newest_of_release,
     office::Office,
 };
 
@@ -130,15 +131,17 @@ async fn newest_newsletters(
     #[derive(FromQueryResult)]
     struct Newest {
         release_id: i64,
-        newsletter: i64,
+        newsletter: Option<i64>,
     }
-    // release_notice, then newsletter_release_of.
-    let sql = "SELECT x.release_id, max(x.newsletter_id) AS newsletter FROM newsletter_release x
-               JOIN release r ON r.id = x.release_id WHERE r.notice IS NOT NULL GROUP BY x.release_id";
-    let found: Vec<Newest> = db::rows(transaction, sql, []).await?;
+    // release_notice
+    let sql = format!(
+        "SELECT r.id AS release_id, {} AS newsletter FROM release r WHERE r.notice IS NOT NULL",
+        sql_newest_of_release("r.id")
+    );
+    let found: Vec<Newest> = db::rows(transaction, &sql, []).await?;
     Ok(found
         .into_iter()
-        .map(|newest| (newest.release_id, newest.newsletter))
+        .filter_map(|newest| Some((newest.release_id, newest.newsletter?)))
         .collect())
 }
 

@@ -25,8 +25,7 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
-    db,
-    newsletter_state::NewsletterState,
+    newsletter_lookup::{sql_begun_of_release, sql_waits_of_release},
 };
 
 /// The time between two looks grows with the release's age, up to this while it is news, and
@@ -232,16 +231,12 @@ async fn changed(app: &App, release: &KnownRelease, item: &Item) -> Result<bool,
 /// Whether nothing of the release was mailed yet, and something still can be.
 async fn is_unmailed(transaction: &sea_orm::DatabaseTransaction, id: i64) -> Result<bool, DbErr> {
     let unmailed = release::Entity::find_by_id(id)
-        .filter(Expr::cust(
-            // newsletter_release_of, newsletter's primary key
-            "NOT EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                         WHERE x.release_id = release.id AND n.started_at IS NOT NULL)",
-        ))
-        .filter(release::Column::DraftedAt.is_null().or(Expr::cust(format!(
-            "EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
-                     WHERE x.release_id = release.id AND n.state IN ({}))",
-            db::sql_values(&NewsletterState::UNMAILED)
-        ))))
+        .filter(Expr::cust(sql_begun_of_release("release.id")).not())
+        .filter(
+            release::Column::DraftedAt
+                .is_null()
+                .or(Expr::cust(sql_waits_of_release("release.id"))),
+        )
         .one(transaction)
         .await?;
     Ok(unmailed.is_some())

@@ -701,6 +701,26 @@ async fn a_source_takes_only_a_topic_that_exists() {
     super::set_topic(&app, first, "press").await.unwrap();
 }
 
+/// A correction that comes with another date is dated so.
+#[tokio::test]
+async fn a_release_that_the_office_corrects_is_dated_as_it_says_then() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("new", "A new release", TODAY);
+    poll(&app).await;
+    let published = "SELECT max(published_at) FROM release";
+    let first = number(&app, published).await;
+    app.clock.advance_ms(5 * MINUTE);
+    office.change(|site| {
+        site.posts[0].text = "<p>The corrected text of the office’s release.</p>".to_owned();
+        "Fri, 16 Feb 2024 15:02:00 +0000".clone_into(&mut site.posts[0].date);
+    });
+    poll(&app).await;
+    app.clock.advance_ms(5 * MINUTE);
+    assert_eq!(settle_due(&app).await.unwrap(), 1);
+    assert!(releases(&app).await[0].2.contains("corrected text"));
+    assert_eq!(number(&app, published).await, first + 3 * MINUTE);
+}
+
 /// A release that is added again says when it was published now.
 #[tokio::test]
 async fn a_release_that_is_added_again_is_dated_as_its_page_is_now() {
@@ -771,6 +791,48 @@ async fn a_source_whose_last_look_never_ended_is_asked_more_rarely() {
     assert_eq!(waits, [1, 2, 4, 8].map(|minutes| minutes * MINUTE));
     assert_eq!(poll(&app).await.failed, 0);
     assert_eq!(super::list_sources(&app).await.unwrap()[0].failures, 0);
+}
+
+#[tokio::test]
+async fn two_who_look_at_a_source_at_once_ask_it_once_and_neither_calls_that_a_failure() {
+    let (app, office, _folder) = watching(0).await;
+    let asked = || office.change(|site| site.conditional + site.unconditional);
+    let is_due = async || {
+        let due = "UPDATE source SET next_poll_at = $1";
+        let now = values![app.clock.now_ms()];
+        app.db.execute(due, now).await.unwrap();
+    };
+    for _ in 0..5 {
+        let before = asked();
+        is_due().await;
+        let (one, other) = tokio::join!(poll_due(&app), poll_due(&app));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(
+            (one.polled + other.polled, one.failed + other.failed),
+            (1, 0)
+        );
+        assert_eq!(asked(), before + 1);
+    }
+    let looked_at = async |sign_of_life: i64| {
+        is_due().await;
+        let looked_at = "UPDATE source SET poll_began_at = $1";
+        app.db
+            .execute(looked_at, values![sign_of_life])
+            .await
+            .unwrap();
+    };
+    // Another process looks at it, and said so a while ago.
+    let before = asked();
+    looked_at(app.clock.now_ms() - MINUTE / 2).await;
+    assert_eq!(poll_due(&app).await.unwrap(), PollSummary::default());
+    // It says nothing any more; one of those who see that counts the failure.
+    app.clock.advance_ms(MINUTE);
+    let (one, other) = tokio::join!(poll_due(&app), poll_due(&app));
+    assert_eq!(one.unwrap().failed + other.unwrap().failed, 1);
+    // One of before the clock was set back is gone, too.
+    looked_at(app.clock.now_ms() + HOUR).await;
+    assert_eq!(poll_due(&app).await.unwrap().failed, 1);
+    assert_eq!(asked(), before);
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 //! came back. Whoever forges a return has to forge one of these, and cannot (B1).
 
 use super::opened::Opened;
-use crate::subscribers::link::{SubscriberLink, UNSUBSCRIBE_PREFIX};
+use crate::{
+    secret::Keys,
+    subscribers::link::{SubscriberLink, UNSUBSCRIBE_PREFIX},
+};
 
 /// The marks that a return carries, not yet verified.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -116,6 +119,33 @@ impl ReturnMarks {
                 self.link_tokens.push(piece);
             }
         }
+    }
+
+    /// What those of them name that this key made: return paths before Message-IDs before tokens.
+    pub(super) fn made_with<'a>(
+        &'a self,
+        keys: &'a Keys,
+    ) -> impl Iterator<Item = SubscriberLink> + 'a {
+        let paths = self
+            .return_paths
+            .iter()
+            .filter_map(|local| SubscriberLink::from_return_path(keys, local));
+        let ids = self
+            .message_ids
+            .iter()
+            .filter_map(|local| SubscriberLink::from_message_id(keys, local));
+        paths.chain(ids).chain(self.made_tokens(keys))
+    }
+
+    /// The same of tokens alone: a return path is known to every relay, a token to the reader.
+    pub(super) fn made_tokens<'a>(
+        &'a self,
+        keys: &'a Keys,
+    ) -> impl Iterator<Item = SubscriberLink> + 'a {
+        self.unsubscribe_token
+            .iter()
+            .chain(&self.link_tokens)
+            .filter_map(|token| SubscriberLink::from_token(keys, token))
     }
 
     /// The newsletter that the marks name, unverified: for showing only.

@@ -5,7 +5,10 @@ use std::{fs, path::Path};
 use serde::Deserialize;
 
 use super::{ReturnKind, read};
-use crate::delivery::reply_class::{ReplyAction, ReplyClass};
+use crate::{
+    delivery::reply_class::{ReplyAction, ReplyClass},
+    secret::Keys,
+};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/returns");
 
@@ -113,7 +116,10 @@ fn our_own_marks_are_found_on_a_bounce_and_on_a_redacted_complaint() {
         let reading = read(&fs::read(Path::new(FOLDER).join(file)).unwrap());
         assert!(!reading.marks.return_paths.is_empty(), "{file}");
         assert!(!reading.marks.link_tokens.is_empty(), "{file}");
-        assert!(reading.claimed_newsletter().is_some(), "{file}");
+        assert!(reading.claimed_newsletter(None).is_some(), "{file}");
+        // Made with another key.
+        let keys = Keys::from_bytes(&[7; 32]);
+        assert_eq!(reading.claimed_newsletter(Some(&keys)), None, "{file}");
     }
 }
 

@@ -13,7 +13,9 @@ use crate::{
     clock::DAY,
     db::{self, sql_value},
     delivery::{count_accepted, count_accepted_at},
-    subscribers, values,
+    newsletter_lookup,
+    subscribers::{self, sql_join_topic},
+    values,
 };
 
 /// Returns on one page of the list.
@@ -49,10 +51,16 @@ pub struct ReturnLine {
     pub undone_by: Option<String>,
 }
 
-/// The columns of [`ReturnLine`], and the newsletter and topic that a return belongs to.
-const LINE: &str = "SELECT r.id, r.at, r.way, r.kind, r.state, r.newsletter_id, n.subject AS newsletter, t.name AS topic,
-        r.provider, r.status, r.diagnosis, r.why, r.subject, (r.mail IS NOT NULL) AS has_mail, r.undone_by
-    FROM returned_mail r LEFT JOIN newsletter n ON n.id = r.newsletter_id LEFT JOIN topic t ON t.id = n.topic_id";
+/// SQL text: the columns of [`ReturnLine`], and the newsletter and topic that a return belongs to.
+fn sql_lines() -> String {
+    format!(
+        "SELECT r.id, r.at, r.way, r.kind, r.state, r.newsletter_id, n.subject AS newsletter, t.name AS topic,
+                r.provider, r.status, r.diagnosis, r.why, r.subject, (r.mail IS NOT NULL) AS has_mail, r.undone_by
+         FROM returned_mail r LEFT {} LEFT {}",
+        newsletter_lookup::sql_join("r.newsletter_id"),
+        sql_join_topic("n.topic_id")
+    )
+}
 
 /// What to list; nothing set: everything.
 #[derive(Debug, Clone, Default)]
@@ -90,8 +98,9 @@ pub async fn list(app: &App, filter: &ReturnFilter) -> Result<ReturnPage, DbErr>
     });
     // The primary key backwards; returned_mail_of_newsletter or returned_mail_set_aside where asked for.
     let sql = format!(
-        "{LINE} WHERE r.id < $1{state}{kind} AND ($2 = 0 OR r.newsletter_id = $2)
-            AND ($3 = '' OR r.provider = $3) AND ($4 = '' OR t.slug = $4) ORDER BY r.id DESC LIMIT $5"
+        "{} WHERE r.id < $1{state}{kind} AND ($2 = 0 OR r.newsletter_id = $2)
+            AND ($3 = '' OR r.provider = $3) AND ($4 = '' OR t.slug = $4) ORDER BY r.id DESC LIMIT $5",
+        sql_lines()
     );
     let values = values![
         filter.before.unwrap_or(i64::MAX),
@@ -110,7 +119,7 @@ pub async fn list(app: &App, filter: &ReturnFilter) -> Result<ReturnPage, DbErr>
 pub async fn one(app: &App, id: i64) -> Result<Option<ReturnLine>, DbErr> {
     db::row(
         app.db.pool(),
-        &format!("{LINE} WHERE r.id = $1"),
+        &format!("{} WHERE r.id = $1", sql_lines()),
         values![id],
     )
     .await
@@ -122,7 +131,10 @@ pub async fn of_address(app: &App, email: &str) -> Result<Vec<ReturnLine>, Retur
         return Ok(Vec::new());
     };
     // returned_mail_of_subscriber
-    let sql = format!("{LINE} WHERE r.subscriber_id = $1 ORDER BY r.at DESC, r.id DESC LIMIT $2");
+    let sql = format!(
+        "{} WHERE r.subscriber_id = $1 ORDER BY r.at DESC, r.id DESC LIMIT $2",
+        sql_lines()
+    );
     Ok(db::rows(app.db.pool(), &sql, values![who.id, PAGE]).await?)
 }
 
@@ -188,9 +200,11 @@ pub async fn complaint_rates(app: &App) -> Result<Vec<ComplaintRate>, DbErr> {
     let sql = format!(
         "SELECT r.newsletter_id AS newsletter, n.subject AS subject, t.name AS topic, r.provider AS provider,
             count(DISTINCT r.subscriber_id) AS complaints
-         FROM returned_mail r JOIN newsletter n ON n.id = r.newsletter_id JOIN topic t ON t.id = n.topic_id
+         FROM returned_mail r {} {}
          WHERE r.at >= $1 AND r.kind = {} AND r.subscriber_id IS NOT NULL
          GROUP BY r.newsletter_id, n.subject, t.name, r.provider ORDER BY r.newsletter_id DESC, complaints DESC LIMIT $2",
+        newsletter_lookup::sql_join("r.newsletter_id"),
+        sql_join_topic("n.topic_id"),
         sql_value(&ReturnKind::Complaint)
     );
     let values = values![app.clock.now_ms() - COMPLAINTS_OF_MS, RATES];

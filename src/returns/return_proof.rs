@@ -69,7 +69,14 @@ pub(super) async fn prove(
     reading: &Reading,
     signed: bool,
 ) -> Result<Option<Proof>, ReturnError> {
-    for link in verified(&app.keys, reading) {
+    // Leaving needs the token that stands in the address.
+    let leaves = reading.kind == ReturnKind::Unsubscribe;
+    let links: Vec<SubscriberLink> = if leaves {
+        reading.marks.made_tokens(&app.keys).collect()
+    } else {
+        reading.marks.made_with(&app.keys).collect()
+    };
+    for link in links {
         if let Some(proof) = of_newsletter(transaction, reading, link).await? {
             return Ok(Some(proof));
         }
@@ -161,24 +168,4 @@ async fn of_address(
         who,
         sent_at: accepted.at,
     }))
-}
-
-fn verified<'a>(keys: &'a Keys, reading: &'a Reading) -> impl Iterator<Item = SubscriberLink> {
-    let marks = &reading.marks;
-    let paths = marks
-        .return_paths
-        .iter()
-        .filter_map(|local| SubscriberLink::from_return_path(keys, local));
-    let ids = marks
-        .message_ids
-        .iter()
-        .filter_map(|local| SubscriberLink::from_message_id(keys, local));
-    let tokens = marks
-        .unsubscribe_token
-        .iter()
-        .chain(&marks.link_tokens)
-        .filter_map(|token| SubscriberLink::from_token(keys, token));
-    // Leaving needs the token that stands in the address: a return path is known to every relay.
-    let may_leave = reading.kind != ReturnKind::Unsubscribe;
-    paths.chain(ids).filter(move |_| may_leave).chain(tokens)
 }

@@ -18,7 +18,10 @@ use super::{
     sender_report::SenderReport,
     signs,
 };
-use crate::delivery::reply_class::{ReplyAction, ReplyClass};
+use crate::{
+    delivery::reply_class::{ReplyAction, ReplyClass},
+    secret::Keys,
+};
 
 /// A mail beyond this is set aside unread: no return has such a size.
 pub const LONGEST_MAIL_OCTETS: usize = 10 * 1024 * 1024;
@@ -145,10 +148,16 @@ impl Reading {
             .unwrap_or_else(|| self.first())
     }
 
-    /// The newsletter that the marks name, unverified: for showing only.
+    /// The newsletter that the marks name, for showing only: with the secret key one that it made, without
+    /// it what a mark of the old kind says, whoever made it. `None` also for mail that is no newsletter.
     #[must_use]
-    pub fn claimed_newsletter(&self) -> Option<i64> {
-        self.marks.claimed().map(|link| link.newsletter)
+    pub fn claimed_newsletter(&self, keys: Option<&Keys>) -> Option<i64> {
+        let link = match keys {
+            Some(keys) => self.marks.made_with(keys).next(),
+            None => self.marks.claimed(),
+        };
+        link.map(|link| link.newsletter)
+            .filter(|newsletter| *newsletter > 0)
     }
 }
 

@@ -179,3 +179,65 @@ pub fn sql_contact_may_be_mailed() -> String {
 pub fn sql_names_no_medium() -> &'static str {
     "c.outlet = ''"
 }
+
+/// Who subscribes to what, as what stands after FROM. Walk it by `t.topic_id` and `t.subscriber_id`, its
+/// primary key.
+pub const SQL_SUBSCRIPTIONS: &str = "subscription t";
+
+/// Joins as `t` the subscription of one reader to one topic, given as columns. By its primary key.
+#[must_use]
+pub fn sql_join_subscription(t: &str, topic: &str, reader: &str) -> String {
+    format!("JOIN subscription {t} ON {t}.topic_id = {topic} AND {t}.subscriber_id = {reader}")
+}
+
+/// Joins the subscriber `s` with the id `reader`. By its primary key.
+#[must_use]
+pub fn sql_join_subscriber(reader: &str) -> String {
+    format!("JOIN subscriber s ON s.id = {reader}")
+}
+
+/// Joins the subscriber `s` with the address of the contact `c`. By subscriber's unique key.
+#[must_use]
+pub fn sql_join_subscriber_of_contact() -> &'static str {
+    "JOIN subscriber s ON s.email_key = c.email_key"
+}
+
+/// The id of the last evidence that `reader` consented, or NULL. By `consent_proof`.
+#[must_use]
+pub fn sql_last_proof(reader: &str) -> String {
+    format!(
+        "(SELECT max(c.id) FROM consent c WHERE c.subscriber_id = {reader} AND {})",
+        sql_proves_consent("c.event")
+    )
+}
+
+/// Joins the evidence `c` with the id `id`. By its primary key.
+#[must_use]
+pub fn sql_join_evidence(id: &str) -> String {
+    format!("JOIN consent c ON c.id = {id}")
+}
+
+/// What `of_request` says of the last evidence `q` that `reader` asked for a subscription, or NULL. By
+/// `consent_of_subscriber`.
+#[must_use]
+pub fn sql_of_last_request(reader: &str, of_request: &str) -> String {
+    format!(
+        "(SELECT {of_request} FROM consent q WHERE q.subscriber_id = {reader} AND q.event = {}
+          ORDER BY q.id DESC LIMIT 1)",
+        sql_value(&Evidence::Requested)
+    )
+}
+
+/// Joins the contacts of the deliveries `d` to the press list.
+#[must_use]
+pub fn sql_join_contact() -> &'static str {
+    "JOIN press_contact c ON c.id = d.subscriber_id"
+}
+
+/// Joins to the deliveries `d` their readers of either audience, also those who do not want them any more.
+/// By primary keys.
+pub const SQL_JOIN_READER: &str = "LEFT JOIN subscriber s ON s.id = d.subscriber_id
+             LEFT JOIN press_contact c ON c.id = d.subscriber_id";
+
+/// The address of a reader whom [`SQL_JOIN_READER`] joined; NULL after an erasure.
+pub const SQL_READER_ADDRESS: &str = "coalesce(s.email, c.email)";

@@ -20,7 +20,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
-    delivery_withdrawal,
+    delivery_withdrawal, returned_mail_erasure,
 };
 
 /// Erases a subscriber and gives what was known of them, once more and for the last time. `who` stands
@@ -65,6 +65,7 @@ pub(super) async fn forget(
     forget_sign_ups(transaction, key).await?;
     delivery_withdrawal::forget_mails(transaction, key).await?;
     delivery_withdrawal::forget_reader(transaction, id, app.clock.now_ms()).await?;
+    returned_mail_erasure::forget_reader(transaction, id).await?;
     // First the record of the erasure: only with it do the triggers let evidence go.
     note(app, transaction, &[id]).await?;
     consent::Entity::delete_many()

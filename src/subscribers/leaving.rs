@@ -24,9 +24,9 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::DAY,
-    db,
+    db::Db,
+    newsletter_lookup,
     office::Office,
-    values,
 };
 
 /// For how long the page after leaving takes it back with one press.
@@ -54,9 +54,7 @@ pub async fn mailed_topic(
     if office.one_click_leaves_all || known.len() < 2 || press_list::is_contact(link) {
         return Ok(None);
     }
-    // A question about another room's row, by its primary key: newsletters stand above this room.
-    let sql = "SELECT topic_id FROM newsletter WHERE id = $1";
-    let topic: Option<i64> = db::scalar(app.db.pool(), sql, values![link.newsletter]).await?;
+    let topic = newsletter_lookup::topic_of(app.db.pool(), link.newsletter).await?;
     Ok(known
         .into_iter()
         .find(|candidate| Some(candidate.id) == topic))
@@ -255,6 +253,20 @@ pub async fn undo(
     topics::set_each(&transaction, id, &wanted).await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// The addresses of all who are not on the list any more, whatever took them off.
+///
+/// # Errors
+/// The database failed.
+pub async fn gone_addresses(db: &Db) -> std::result::Result<Vec<String>, DbErr> {
+    subscriber::Entity::find()
+        .select_only()
+        .column(subscriber::Column::Email)
+        .filter(subscriber::Column::Status.is_in(Status::GONE))
+        .into_tuple()
+        .all(db.pool())
+        .await
 }
 
 /// Unsubscribes an address at its holder's word to the office, by phone perhaps. False where it was

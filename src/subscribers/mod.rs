@@ -66,8 +66,8 @@ pub use import_file::{Heading, ImportFile};
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
 pub use leaving::{
-    Departure, TopicChosen, choices, choose, departure, leave_all, mailed_topic, undo, unsubscribe,
-    unsubscribe_address,
+    Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
+    undo, unsubscribe, unsubscribe_address,
 };
 pub use mail_returned::{
     Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
@@ -92,7 +92,7 @@ pub use topic_translations::{
     TopicTranslation, every_topic_in, in_language, topic_name_in, topics_in, translate,
     translations,
 };
-pub use topics::{TopicRow, every_topic, first_topic, in_order, topics};
+pub use topics::{TopicRow, every_topic, first_topic, in_order, sql_join_topic, topics};
 pub use waiting_notice::tell_of_waiting;
 
 type Result<T> = std::result::Result<T, SubscriberError>;

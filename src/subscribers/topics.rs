@@ -31,6 +31,12 @@ pub struct TopicRow {
     pub description: String,
 }
 
+/// SQL text: joins the topic with the id `id` as `t`. By its primary key.
+#[must_use]
+pub fn sql_join_topic(id: &str) -> String {
+    format!("JOIN topic t ON t.id = {id}")
+}
+
 /// The topics that readers may choose, in their order.
 pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
     topic::Entity::find()

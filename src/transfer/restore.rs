@@ -7,7 +7,6 @@
 
 use std::path::{Path, PathBuf};
 
-use sea_orm::FromQueryResult;
 use serde::Serialize;
 
 use super::{
@@ -244,28 +243,16 @@ async fn hold_sources(app: &App) -> Result<Vec<String>, TransferError> {
     Ok(held)
 }
 
-#[derive(FromQueryResult)]
-struct Gone {
-    email: String,
-}
-
 /// Unsubscribes whom the database that was replaced knows as gone.
 async fn learn_who_left(app: &App, old: &Path) -> Result<u64, TransferError> {
     // It may be damaged: that is why there is a backup.
     let Ok(old) = Db::open_existing(&url_of(old)).await else {
         return Ok(0);
     };
-    let stays = [subscribers::Status::Pending, subscribers::Status::Confirmed];
-    let sql = format!(
-        "SELECT email FROM subscriber WHERE email IS NOT NULL AND status NOT IN ({})",
-        db::sql_values(&stays)
-    );
-    let gone = db::rows::<Gone>(old.pool(), &sql, [])
-        .await
-        .unwrap_or_default();
+    let gone = subscribers::gone_addresses(&old).await.unwrap_or_default();
     old.close().await?;
     let mut left = 0;
-    for Gone { email } in gone {
+    for email in gone {
         match subscribers::unsubscribe_address(app, &email, OPERATOR).await {
             Ok(now) => left += u64::from(now),
             Err(SubscriberError::NotFound(_) | SubscriberError::Address(..)) => {}

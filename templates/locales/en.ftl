@@ -65,7 +65,6 @@ mail_subject = Please confirm your subscription
 mail_asked = Please confirm that you want email from { $office }. Someone, hopefully you, entered this address on { $when } at { $page }.
 mail_confirm = If it was you, open this page and press the button:
 mail_ignore = If it was not you, ignore this email: you will get no news.
-mail_never = To make sure that we never write to this address again, open this page:
 mail_expires = The link works until { $until }.
 incomplete_title = This link is incomplete
 incomplete = Part of the link was lost or changed on its way, so we cannot tell whose it is. Nothing was changed. Open our email again and follow the link there, or have a new link sent to you.

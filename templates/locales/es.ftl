@@ -65,7 +65,6 @@ mail_subject = Confirme su suscripción
 mail_asked = Confirme que desea recibir correos de { $office }. Alguien, esperamos que usted, escribió esta dirección el { $when } en { $page }.
 mail_confirm = Si fue usted, abra esta página y haga clic en el botón:
 mail_ignore = Si no fue usted, ignore este correo: no recibirá noticias.
-mail_never = Para que nunca más escribamos a esta dirección, abra esta página:
 mail_expires = El enlace funciona hasta el { $until }.
 incomplete_title = Este enlace está incompleto
 incomplete = Una parte del enlace se perdió o cambió en el camino, así que no sabemos de quién es. No se cambió nada. Abra de nuevo nuestro correo y siga el enlace, o pida un enlace nuevo.

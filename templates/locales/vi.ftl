@@ -65,7 +65,6 @@ mail_subject = Vui lòng xác nhận đăng ký
 mail_asked = Vui lòng xác nhận rằng quý vị muốn nhận email từ { $office }. Vào { $when }, tại { $page }, có người (mong rằng chính là quý vị) đã nhập địa chỉ này.
 mail_confirm = Nếu đó là quý vị, hãy mở trang này và nhấn nút:
 mail_ignore = Nếu không phải quý vị, hãy bỏ qua email này: quý vị sẽ không nhận tin.
-mail_never = Để chúng tôi không bao giờ gửi thư đến địa chỉ này nữa, hãy mở trang này:
 mail_expires = Liên kết có hiệu lực đến { $until }.
 incomplete_title = Liên kết này không đầy đủ
 incomplete = Một phần của liên kết đã bị mất hoặc thay đổi, nên chúng tôi không biết liên kết của ai. Không có gì thay đổi. Hãy mở lại email của chúng tôi và nhấp vào liên kết ở đó, hoặc yêu cầu liên kết mới.

@@ -65,7 +65,6 @@ mail_subject = 请确认订阅
 mail_asked = 请确认您想收到{ $office }的电子邮件。有人（希望是您）于{ $when }在 { $page } 输入了此地址。
 mail_confirm = 如果是您本人，请打开此页面并点击按钮：
 mail_ignore = 如果不是您，请忽略此邮件：您不会收到新闻。
-mail_never = 如需我们今后不再向此地址发送邮件，请打开此页面：
 mail_expires = 此链接在{ $until }之前有效。
 incomplete_title = 此链接不完整
 incomplete = 链接的一部分在途中丢失或被更改，我们无法知道它属于谁。没有任何改动。请重新打开我们的邮件并点击其中的链接，或获取新链接。

@@ -65,7 +65,6 @@ mail_subject = 請確認訂閱
 mail_asked = 請確認您想收到{ $office }的電子郵件。有人（希望是您）於{ $when }在 { $page } 輸入了此地址。
 mail_confirm = 如果是您本人，請開啟此頁面並點選按鈕：
 mail_ignore = 如果不是您，請忽略此郵件：您不會收到新聞。
-mail_never = 如需我們今後不再向此地址寄送郵件，請開啟此頁面：
 mail_expires = 此連結在{ $until }之前有效。
 incomplete_title = 此連結不完整
 incomplete = 連結的一部分在途中遺失或被更改，我們無法知道它屬於誰。沒有任何變更。請重新開啟我們的郵件並點選其中的連結，或取得新連結。

@@ -8,6 +8,7 @@ pub mod colour;
 pub mod document;
 pub mod email;
 pub mod month_names;
+mod office_name;
 pub mod pages;
 pub mod reader_language;
 mod shortened;

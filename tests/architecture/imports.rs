@@ -14,7 +14,7 @@ const MAP: &str = "docs/ARCHITECTURE.md";
 const ORDER: &str = "```text order";
 
 /// The rooms from the top to the bottom; those of one line do not import each other.
-fn order() -> Vec<Vec<String>> {
+pub fn order() -> Vec<Vec<String>> {
     let map = crate::read(MAP);
     let (_, block) = map
         .split_once(&format!("{ORDER}\n"))

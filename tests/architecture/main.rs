@@ -1,7 +1,8 @@
 //! How the source tree hangs together: what `docs/ARCHITECTURE.md` promises about it, held against
 //! the files. Run it with `cargo test --test architecture`; each failure says what to do.
 //!
-//! `audit_actions` finds what the audit log can say and nobody does; `field_words` looks for the words that a
+//! `audit_actions` finds what the audit log can say and nobody does; `csv_writers` files for spreadsheets that
+//! are written past their writer; `field_words` looks for the words that a
 //! newcomer searches with; `fenced_writes` finds writes past the
 //! scheduler's lease; `dependencies` looks for what each crate is for; `imports` finds import cycles, and imports
 //! against the order of the rooms; `message_states` finds statements that move a message past its
@@ -15,6 +16,7 @@
 
 mod audit_actions;
 mod bare_states;
+mod csv_writers;
 mod dependencies;
 mod fenced_writes;
 mod field_words;

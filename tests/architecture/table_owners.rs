@@ -1,10 +1,13 @@
-//! Each table belongs to one room: which, stands in `docs/ARCHITECTURE.md`. Only its room writes it and
-//! has its entity; other rooms call a function. Who else reads a table in statements of its own stands
-//! there too. Tests may do as they like.
+//! Each table belongs to one room: which, stands in `docs/ARCHITECTURE.md`. Only its room writes it, reads it
+//! and has its entity; other rooms call a function, or build a statement from parts that the room gives. A
+//! part of a room that stands further down, for the rooms in between, is named there; so is who still
+//! reads another room's table in statements of its own, and why: only of rooms below. Tests may do as they
+//! like.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    imports::order,
     raw_sql::{FOUNDATION, room_of},
     source_files::{code_of, sources},
 };
@@ -17,8 +20,8 @@ struct Owners {
     room_of: BTreeMap<String, String>,
     /// Room and table: what it reads of others.
     readers: BTreeSet<(String, String)>,
-    /// File and table: what acts below a room in that room's place.
-    deputies: BTreeSet<(String, String)>,
+    /// Files and folders that stand further down than their room.
+    parts: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +32,14 @@ enum Use {
 }
 
 #[test]
-fn each_table_is_written_by_its_room_alone() {
+fn each_table_is_written_and_read_by_its_room_alone() {
     let owners = owners();
     let mut wrong = Vec::new();
     let mut read = BTreeSet::new();
-    let mut deputised = BTreeSet::new();
     for path in sources() {
-        let (file, room) = (path.display().to_string(), room_of(&path));
+        let file = path.display().to_string();
+        let part = owners.parts.iter().find(|(part, _)| is_part(&file, part));
+        let room = part.map_or_else(|| room_of(&path), |(_, room)| room.clone());
         for (line, table, usage) in uses(&code_of(&path)) {
             let Some(owner) = owners.room_of.get(&table) else {
                 continue;
@@ -43,10 +47,7 @@ fn each_table_is_written_by_its_room_alone() {
             if *owner == room {
                 continue;
             }
-            let deputy = (file.clone(), table.clone());
-            if owners.deputies.contains(&deputy) {
-                deputised.insert(deputy);
-            } else if usage == Use::Read {
+            if usage == Use::Read {
                 read.insert((room.clone(), table.clone()));
                 if !owners.readers.contains(&(room.clone(), table.clone())) {
                     wrong.push(format!("{file}:{line} reads `{table}` of `{owner}`"));
@@ -63,11 +64,58 @@ fn each_table_is_written_by_its_room_alone() {
     );
     let gone: Vec<_> = owners.readers.difference(&read).collect();
     assert!(gone.is_empty(), "{MAP} lists reads that are none: {gone:?}");
-    let gone: Vec<_> = owners.deputies.difference(&deputised).collect();
-    assert!(
-        gone.is_empty(),
-        "{MAP} lists writes that are none: {gone:?}"
-    );
+    let levels = order();
+    let level = |room: &str| {
+        levels
+            .iter()
+            .position(|line| line.iter().any(|one| one == room))
+    };
+    let up: Vec<_> = owners
+        .readers
+        .iter()
+        .filter(|(room, table)| level(room) >= level(&owners.room_of[table]))
+        .collect();
+    assert!(up.is_empty(), "{MAP} lists reads of rooms above: {up:?}");
+}
+
+/// A part is only there for rooms between it and its own: it stands below its room, and something that
+/// stands below the room uses it.
+#[test]
+fn each_part_of_a_room_is_there() {
+    for (part, room) in owners().parts {
+        let is_there = sources()
+            .iter()
+            .any(|path| is_part(&path.display().to_string(), &part));
+        assert!(is_there, "{MAP} names `{part}` of `{room}`, which is gone");
+        let name = part.rsplit('/').next().unwrap_or_default();
+        let name = name.trim_end_matches(".rs");
+        let levels = order();
+        let level = |room: &str| {
+            let found = levels
+                .iter()
+                .position(|line| line.iter().any(|one| one == room));
+            found.unwrap_or_else(|| panic!("the order in {MAP} does not name `{room}`"))
+        };
+        assert!(
+            level(name) > level(&room),
+            "{part} does not stand below `{room}`"
+        );
+        let is_used = sources().iter().any(|path| {
+            let below_src = path.strip_prefix("src").unwrap().iter().next().unwrap();
+            let user = below_src.to_str().unwrap().trim_end_matches(".rs");
+            let is_program = ["lib", "main"].contains(&user);
+            !is_program
+                && level(user) > level(&room)
+                && level(user) < level(name)
+                && code_of(path).contains(name)
+        });
+        assert!(is_used, "no room between `{room}` and `{name}` uses it");
+    }
+}
+
+/// A file that is the part, or stands in its folder.
+fn is_part(file: &str, part: &str) -> bool {
+    file == part || file == format!("{part}.rs") || file.starts_with(&format!("{part}/"))
 }
 
 #[test]
@@ -117,8 +165,8 @@ fn plain(name: &str) -> String {
         .to_owned()
 }
 
-/// The table of the section: a row's room, its tables, and of others `room`'s tables read, and
-/// the files that write in its place.
+/// The table of the section: a row's room, its tables, the room's parts further down, and the tables of
+/// others that its statements read.
 fn owners() -> Owners {
     let map = crate::read(MAP);
     let (_, section) = map
@@ -128,11 +176,11 @@ fn owners() -> Owners {
     let mut owners = Owners {
         room_of: BTreeMap::new(),
         readers: BTreeSet::new(),
-        deputies: BTreeSet::new(),
+        parts: BTreeMap::new(),
     };
     for line in section.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<Vec<&str>> = line.split('|').skip(1).map(names).collect();
-        let [room, tables, reads, deputies, ..] = cells.as_slice() else {
+        let [room, tables, parts, reads, ..] = cells.as_slice() else {
             panic!("{MAP}: not understood: {line}");
         };
         for table in tables {
@@ -146,16 +194,8 @@ fn owners() -> Owners {
                 .readers
                 .insert((room[0].to_owned(), (*table).to_owned()));
         }
-        // A file and the tables that it writes after it.
-        let mut file = "";
-        for name in deputies {
-            if name.contains('/') {
-                file = name;
-            } else {
-                owners
-                    .deputies
-                    .insert((file.to_owned(), (*name).to_owned()));
-            }
+        for part in parts {
+            owners.parts.insert((*part).to_owned(), room[0].to_owned());
         }
     }
     owners

@@ -159,8 +159,7 @@ async fn what_the_dead_held_under_a_later_clock_is_taken_over_all_the_same() {
     // A machine whose clock was hours ahead has died: its worker with a claim, its scheduler.
     let lease_ends = app.app.clock.now_ms() + 6 * HOUR;
     let db = &app.app.db;
-    let worker = "INSERT INTO worker (id, started_at, lease_ends, process) VALUES (999, 0, $1, 'elsewhere boot 1 1')";
-    db.execute(worker, values![lease_ends]).await.unwrap();
+    app.worker_elsewhere(999, lease_ends).await;
     let claim = "UPDATE delivery SET state = 1, worker = 999 WHERE state = 2";
     assert_eq!(db.execute(claim, []).await.unwrap(), 1);
     let lease = "UPDATE lease SET holder = 'elsewhere', lease_ends = $1";
@@ -321,7 +320,9 @@ async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tri
     })
     .await;
     assert_eq!(counts(&app, short).await.failed, 1);
-    let failed = newsletters::exceptions(&app.app, short, 10).await.unwrap();
+    let failed = gazette::delivery::exceptions(&app.app, short, 10)
+        .await
+        .unwrap();
     assert!(failed[0].words.starts_with("given up: "), "{failed:?}");
     let others = counts(&app, long).await;
     assert_eq!((others.deferred, others.failed), (1, 0));

@@ -8,10 +8,13 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{app::form_token, program::Program};
+use crate::{
+    app::form_token,
+    program::{Program, browser},
+};
 
 /// Between an answer and the next question: who is held for longer than this is asked far less often.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -52,37 +55,16 @@ fn hostile() -> Vec<(&'static str, &'static str, String)> {
     ]
 }
 
-fn client() -> Client {
-    Client::builder()
-        .cookie_store(true)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap()
-}
-
-/// A browser in which the first admin is signed in.
-async fn signed_in(program: &Program, base: &str) -> Client {
-    let printed = program.run(&["staff", "first-link"]).await.out;
-    let path = &printed[printed.find("/staff/").unwrap()..];
-    let link = format!("{base}{}", path.split_whitespace().next().unwrap());
-    let client = client();
-    let page = client
-        .get(&link)
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    let form = [
-        ("form_token", form_token(&page)),
-        ("email", "ana@doe.example"),
-        ("password", "correct horse battery"),
-    ];
-    let answer = client.post(&link).header("origin", base).form(&form);
-    assert_eq!(answer.send().await.unwrap().status(), 303);
-    client
+/// A draft whose text is so many short sentences, each with a link.
+async fn large_newsletter(program: &Program, sentences: usize) -> String {
+    let story = "Today [a bridge](https://a.example/b) opened. ".repeat(sentences);
+    let release = format!("A bridge opens\n\nWashington, DC – {story}\n");
+    std::fs::write(program.folder().join("release.txt"), release).unwrap();
+    let added = program
+        .run(&["releases", "add", "release.txt", "--json"])
+        .await;
+    let added: serde_json::Value = serde_json::from_str(&added.out).unwrap();
+    added["newsletter"].to_string()
 }
 
 /// How often a server says that it lives while the attack goes on, asked once more a moment after each answer.
@@ -104,19 +86,10 @@ async fn answers_in_time(client: &Client, base: &str) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_hostile_pages_are_read_and_shown_no_request_holds_another() {
     let program = Program::new().with_office().await;
-    // A page of the archive that is large, too.
-    let story = "Today [a bridge](https://a.example/b) opened. ".repeat(4_000);
-    let release = format!("A bridge opens\n\nWashington, DC – {story}\n");
-    std::fs::write(program.folder().join("release.txt"), release).unwrap();
-    let added = program
-        .run(&["releases", "add", "release.txt", "--json"])
-        .await;
-    let added: serde_json::Value = serde_json::from_str(&added.out).unwrap();
-    let newsletter = added["newsletter"].to_string();
-
+    let newsletter = large_newsletter(&program, 4_000).await;
     let (serving, idle) = (program.serve().await, Program::new());
     let at_rest = idle.serve().await;
-    let staff = signed_in(&program, &serving.base).await;
+    let staff = program.sign_in(&serving.base).await;
     let page = staff.get(format!("{}/staff/releases/new", serving.base));
     let token = form_token(&page.send().await.unwrap().text().await.unwrap()).to_owned();
     let over = Arc::new(AtomicBool::new(false));
@@ -146,7 +119,7 @@ async fn while_hostile_pages_are_read_and_shown_no_request_holds_another() {
             }
         }));
     }
-    let visitor = client();
+    let visitor = browser();
     let (under_attack, resting) = tokio::join!(
         answers_in_time(&visitor, &serving.base),
         answers_in_time(&visitor, &at_rest.base)
@@ -163,4 +136,114 @@ async fn while_hostile_pages_are_read_and_shown_no_request_holds_another() {
     );
     assert_eq!(serving.stop().await.0, 0);
     assert_eq!(at_rest.stop().await.0, 0);
+}
+
+/// A page that takes long to make.
+struct Heavy {
+    path: String,
+    /// What is posted to it; empty: it is fetched.
+    form: Vec<(&'static str, String)>,
+}
+
+impl Heavy {
+    fn page(path: String) -> Self {
+        Self {
+            path,
+            form: Vec::new(),
+        }
+    }
+
+    /// Asks for it and waits for its end.
+    async fn ask(&self, staff: &Client, base: &str) {
+        let url = format!("{base}{}", self.path);
+        let request = if self.form.is_empty() {
+            staff.get(url)
+        } else {
+            staff.post(url).header("origin", base).form(&self.form)
+        };
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        answer.bytes().await.unwrap();
+        assert!(ANSWERS.contains(&status), "{}: {status}", self.path);
+    }
+}
+
+/// Pages that are done sooner than this can hold nobody for long.
+const NOTICEABLE: Duration = Duration::from_millis(300);
+
+/// Answers before the first page is done that show that nobody is held: one or two may have come before the
+/// server had read what it was asked for.
+const ANSWERS_MEANWHILE: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_says_that_it_lives_before_any_of_its_heavy_pages_is_done() {
+    let program = Program::new().with_office().await;
+    let newsletter = large_newsletter(&program, 10_000).await;
+    std::fs::write(
+        program.folder().join("list.csv"),
+        "email\nana@example.org\n",
+    )
+    .unwrap();
+    let import = ["subscribers", "import", "list.csv", "--consent", "a list"];
+    assert_eq!(program.run(&import).await.status, 0);
+    let serving = program.serve().await;
+    let sent = program
+        .run(&["newsletters", "send", &newsletter, "--wait"])
+        .await;
+    assert_eq!(sent.status, 0, "{sent:?}");
+
+    let base = serving.base.as_str();
+    let staff = program.sign_in(base).await;
+    let page = staff.get(format!("{base}/staff/releases/new"));
+    let token = form_token(&page.send().await.unwrap().text().await.unwrap()).to_owned();
+    let archive = staff.get(format!("{base}/archive")).send().await.unwrap();
+    let archive = archive.text().await.unwrap();
+    let slug = archive.split("/archive/2").nth(1).expect("an issue");
+    let slug = slug.split(['"', '?']).next().unwrap();
+    let heavy = [
+        Heavy::page(format!("/archive/2{slug}")),
+        Heavy::page("/archive?q=bridge".to_owned()),
+        Heavy::page("/archive/feed.xml".to_owned()),
+        Heavy::page(format!("/staff/newsletters/{newsletter}")),
+        Heavy::page(format!("/staff/newsletters/{newsletter}/preview.html")),
+        Heavy {
+            path: "/staff/releases/paste".to_owned(),
+            form: vec![
+                ("form_token", token),
+                ("html", repeated("<a href=https://a.example/x>x</a> ")),
+            ],
+        },
+    ];
+    let visitor = browser();
+    for heavy in heavy {
+        let done = AtomicBool::new(false);
+        let begun = Instant::now();
+        // More than there are threads.
+        let pages = async {
+            let ask = async || {
+                heavy.ask(&staff, base).await;
+                done.store(true, Relaxed);
+                begun.elapsed()
+            };
+            let (a, b, c, d) = tokio::join!(ask(), ask(), ask(), ask());
+            a.min(b).min(c).min(d)
+        };
+        let lives = async {
+            let mut answers = 0;
+            while !done.load(Relaxed) {
+                let answer = visitor.get(format!("{base}/health/live")).send();
+                assert_eq!(answer.await.unwrap().status(), 200);
+                answers += usize::from(!done.load(Relaxed));
+                sleep(PAUSE / 10).await;
+            }
+            answers
+        };
+        let (first, answers) = tokio::join!(pages, lives);
+        assert!(
+            first < NOTICEABLE || answers >= ANSWERS_MEANWHILE,
+            "{}: {answers} answers in the {first:?} until the first was done",
+            heavy.path
+        );
+    }
+    assert_eq!(serving.stop().await.0, 0);
 }

@@ -2,6 +2,7 @@
 //! where `GAZETTE_TEST_POSTGRES_URL` names a server.
 
 mod app;
+mod audited_commands;
 mod clock;
 mod command_line;
 mod database_faults;
@@ -10,6 +11,8 @@ mod database_for_tests;
 #[path = "../../src/dns/stub.rs"]
 mod dns_stub;
 mod exceptions;
+mod exhaustion;
+mod exports;
 mod first_draft;
 mod forgetting;
 mod held_connections;
@@ -34,6 +37,7 @@ mod relay_unreachable;
 mod repeated_faults;
 mod request_size;
 mod returns_listener;
+mod returns_read;
 mod same_answer;
 mod security_headers;
 mod sending;
@@ -44,6 +48,7 @@ mod several_relays;
 mod sign_up;
 mod signing_key;
 mod staff;
+mod stale_revision;
 mod state_machine;
 mod under_systemd;
 mod unsubscribe;

@@ -59,7 +59,7 @@ async fn s2_s4_a_relay_that_closes_behind_every_dot_gets_few_copies_and_the_news
     app.app.clock.advance_ms(wait);
     let counts = finished(&app, newsletter).await;
     assert_eq!((counts.failed, counts.accepted), (1, 0));
-    let failed = newsletters::exceptions(&app.app, newsletter, 10)
+    let failed = gazette::delivery::exceptions(&app.app, newsletter, 10)
         .await
         .unwrap();
     assert!(
@@ -98,7 +98,7 @@ async fn s2_what_an_outage_of_the_relay_held_up_is_not_mailed_after_the_give_up_
     let counts = finished(&app, newsletter).await;
     assert_eq!(counts.failed, readers as u64);
     away.store(false, Ordering::SeqCst);
-    let failed = newsletters::exceptions(&app.app, newsletter, 2_000)
+    let failed = gazette::delivery::exceptions(&app.app, newsletter, 2_000)
         .await
         .unwrap();
     assert!(

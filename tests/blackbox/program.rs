@@ -2,11 +2,14 @@
 
 use std::{net::TcpListener, path::Path, process::Stdio, time::Duration};
 
+use reqwest::{Client, redirect};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{Child, Command},
     task::JoinHandle,
 };
+
+use crate::app::form_token;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_gazette");
 
@@ -31,6 +34,16 @@ pub struct Serving {
     /// What it printed before it was ready.
     pub said: String,
     log: JoinHandle<String>,
+}
+
+/// One that keeps its cookies and follows nothing by itself.
+pub fn browser() -> Client {
+    Client::builder()
+        .cookie_store(true)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap()
 }
 
 impl Program {
@@ -125,6 +138,24 @@ impl Program {
         Ran::of(self.settled(shell, &[])).await
     }
 
+    /// A browser in which the first admin is signed in.
+    pub async fn sign_in(&self, base: &str) -> Client {
+        let printed = self.run(&["staff", "first-link"]).await.out;
+        let path = &printed[printed.find("/staff/").unwrap()..];
+        let link = format!("{base}{}", path.split_whitespace().next().unwrap());
+        let browser = browser();
+        let page = browser.get(&link).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        let form = [
+            ("form_token", form_token(&page)),
+            ("email", "ana@doe.example"),
+            ("password", "correct horse battery"),
+        ];
+        let answer = browser.post(&link).header("origin", base).form(&form);
+        assert_eq!(answer.send().await.unwrap().status(), 303);
+        browser
+    }
+
     /// Starts `gazette serve` on a free port and waits until it can be reached.
     pub async fn serve(&self) -> Serving {
         self.serve_under(":").await
@@ -183,6 +214,15 @@ async fn is_ready(base: &str) -> bool {
 }
 
 impl Serving {
+    /// The most memory that it has had at once, in KiB.
+    pub fn peak_memory_kib(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id().unwrap());
+        let status = std::fs::read_to_string(status).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let digits = peak.unwrap().trim().trim_end_matches(" kB");
+        digits.parse().unwrap()
+    }
+
     /// Asks it to stop as systemd does; how it ended, how long that took, and its log.
     pub async fn stop(mut self) -> (i32, Duration, String) {
         let begun = std::time::Instant::now();

@@ -195,7 +195,7 @@ impl Case {
                 (state != State::Sending || waits).then_some((state, counts))
             })
             .await;
-        let exceptions = newsletters::exceptions(&self.app.app, self.newsletter, 10).await;
+        let exceptions = gazette::delivery::exceptions(&self.app.app, self.newsletter, 10).await;
         let code = exceptions.unwrap().first().map(|exception| exception.code);
         match (state, code) {
             (State::Paused, _) => Paused,

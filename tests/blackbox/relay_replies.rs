@@ -289,7 +289,7 @@ async fn fails(stage: Stage, line: &'static str) -> Result<(), String> {
         (counts.accepted, counts.failed) == (READERS as u64 - 1, 1),
         || format!("{counts:?}"),
     )?;
-    let exceptions = newsletters::exceptions(&app.app, newsletter, 10)
+    let exceptions = gazette::delivery::exceptions(&app.app, newsletter, 10)
         .await
         .map_err(|error| error.to_string())?;
     let read = exceptions
@@ -315,7 +315,7 @@ async fn returns(stage: Stage, line: &'static str) -> Result<(), String> {
         (counts.accepted, counts.deferred) == (READERS as u64 - 1, 1),
         || format!("{counts:?}"),
     )?;
-    let exceptions = newsletters::exceptions(&app.app, newsletter, 10)
+    let exceptions = gazette::delivery::exceptions(&app.app, newsletter, 10)
         .await
         .map_err(|error| error.to_string())?;
     let read = exceptions

@@ -236,7 +236,7 @@ async fn m9_an_address_beyond_ascii_goes_only_to_a_relay_that_knows_it() {
         assert_eq!((counts.accepted, counts.failed), (accepted, 2 - accepted));
         // The domain alone needs nothing of a relay.
         assert_eq!(peer.seen().to("user@xn--bcher-kva.example").len(), 1);
-        let exceptions = newsletters::exceptions(&app.app, newsletter, 5)
+        let exceptions = gazette::delivery::exceptions(&app.app, newsletter, 5)
             .await
             .unwrap();
         assert!(

@@ -112,6 +112,41 @@ async fn two_schedulers_on_one_database_ask_a_source_as_often_as_one_and_one_tak
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_a_look_while_one_is_under_way_gets_another_and_counts_no_failure() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let site = slow_feed(asked.clone()).await;
+    let app = TestApp::start_with(&["--fetch-allow", &site]).await;
+    let url = format!("http://{site}/feed");
+    let source = releases::add_source(&app.app, &url, Policy::Approve, 0)
+        .await
+        .unwrap();
+    let has_ended = async || {
+        let outcome = releases::outcome_when_due(&app.app, source).await.unwrap();
+        outcome.filter(|_| asked.load(Ordering::SeqCst) > 1)
+    };
+    app.until("the first look", has_ended).await;
+
+    // The scheduler looks; somebody at the command line asks for the same.
+    let before = asked.load(Ordering::SeqCst);
+    app.app.clock.advance_ms(3_600 * SECOND);
+    app.app.scheduler_wakeup.notify_one();
+    app.until("the scheduler's look", async || {
+        (asked.load(Ordering::SeqCst) > before).then_some(())
+    })
+    .await;
+    let by_hand = app.another().await;
+    releases::be_due(&by_hand, source).await.unwrap();
+    let looked = releases::poll_due(&by_hand).await.unwrap();
+    assert_eq!(looked, releases::PollSummary::default());
+    let outcome = app.until("the look that was asked for", has_ended).await;
+    assert_eq!(outcome, None);
+    assert_eq!(asked.load(Ordering::SeqCst), before + 2);
+    let listed = releases::list_sources(&app.app).await.unwrap();
+    assert_eq!(listed[0].failures, 0);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn s2_a_restart_neither_forgets_what_was_put_off_nor_tries_it_at_once() {
     let peer = Peer::start(PIPELINING, |moment| {

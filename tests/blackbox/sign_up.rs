@@ -179,7 +179,7 @@ async fn o8_never_again_holds_against_the_form_and_imports() {
     let mail = app.sign_up("ana@example.org").await;
     assert!(mail.text().contains("1 Main Street"));
     assert!(mail.text().contains(
-        "you authorize Office of Rep. Jane Doe to send regular email updates to this address"
+        "you authorize the Office of Rep. Jane Doe to send regular email updates to this address"
     ));
     assert_eq!(
         mail.header("Auto-Submitted").as_deref(),
@@ -445,11 +445,7 @@ async fn o7_whoever_corrects_a_letter_at_once_is_no_program() {
 #[tokio::test]
 async fn o1_the_form_says_what_is_asked_for_and_ticks_nothing() {
     let app = TestApp::start().await;
-    app.app
-        .db
-        .execute("INSERT INTO topic (slug, name, description, position) VALUES ('veterans', 'Veterans', '', 2)", [])
-        .await
-        .unwrap();
+    app.topic("veterans", "Veterans").await;
     let page = app.get("/").await.text().await.unwrap();
     for part in [
         "Office of Rep. Jane Doe",
@@ -594,11 +590,7 @@ async fn the_form_for_the_offices_own_site_is_a_small_script_that_says_what_the_
 #[tokio::test]
 async fn topics_and_the_office_are_called_as_the_reader_calls_them() {
     let app = TestApp::start().await;
-    app.app
-        .db
-        .execute("INSERT INTO topic (slug, name, description, position) VALUES ('veterans', 'Veterans', '', 2)", [])
-        .await
-        .unwrap();
+    app.topic("veterans", "Veterans").await;
     gazette::subscribers::translate(&app.app, "veterans", "es", "Veteranos", "Ayuda", "operator")
         .await
         .unwrap();
@@ -610,7 +602,7 @@ async fn topics_and_the_office_are_called_as_the_reader_calls_them() {
     for part in [
         "Veteranos",
         "Ayuda",
-        "autoriza a Oficina de la Rep. Jane Doe",
+        "autoriza a la Oficina de la Rep. Jane Doe",
     ] {
         assert!(spanish.contains(part), "{part}");
     }

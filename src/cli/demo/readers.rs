@@ -7,10 +7,10 @@ use mail_parser::{HeaderValue, MessageParser};
 use reqwest::{Client, redirect};
 
 use super::steps::{STEP_TIMEOUT, until};
-use crate::{app::App, db, values};
+use crate::{app::App, delivery::mailbox};
 
 /// One mail in the built-in mailbox.
-#[derive(Debug, sea_orm::FromQueryResult)]
+#[derive(Debug)]
 pub struct Mail {
     /// To whom it came.
     pub recipient: String,
@@ -57,7 +57,7 @@ impl<'a> Readers<'a> {
     /// All mail so far, once there are `count` of it.
     pub async fn mails(&self, count: usize, what: &str) -> anyhow::Result<Vec<Mail>> {
         until(what, || async {
-            let mails = self.read(0).await?;
+            let mails = self.read().await?;
             Ok((mails.len() >= count).then_some(mails))
         })
         .await
@@ -67,7 +67,7 @@ impl<'a> Readers<'a> {
     pub async fn newsletters(&self, id: i64, count: usize) -> anyhow::Result<Vec<Mail>> {
         let subject = crate::newsletters::find(self.app, id).await?.subject;
         let mails = until("the mails", || async {
-            let mut mails = self.read(0).await?;
+            let mut mails = self.read().await?;
             mails.retain(|mail| mail.subject().as_deref() == Some(subject.as_str()));
             Ok((mails.len() >= count).then_some(mails))
         })
@@ -142,13 +142,13 @@ impl<'a> Readers<'a> {
         Ok(())
     }
 
-    async fn read(&self, after: i64) -> anyhow::Result<Vec<Mail>> {
-        Ok(db::rows(
-            self.app.db.pool(),
-            "SELECT recipient, message AS raw FROM mailbox WHERE id > $1 ORDER BY id",
-            values![after],
-        )
-        .await?)
+    async fn read(&self) -> anyhow::Result<Vec<Mail>> {
+        let kept = mailbox::kept_mails(&self.app.db).await?;
+        let mails = kept.into_iter().map(|kept| Mail {
+            recipient: kept.recipient,
+            raw: kept.message,
+        });
+        Ok(mails.collect())
     }
 }
 

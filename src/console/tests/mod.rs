@@ -15,6 +15,7 @@ mod passkeys;
 mod pictures_in_texts;
 mod releases;
 mod returns;
+mod route_audit;
 mod route_roles;
 mod sign_in;
 mod sign_in_provider;

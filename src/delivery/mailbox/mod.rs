@@ -6,12 +6,17 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use mail_parser::MessageParser;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::delivery_error::DeliveryError;
-use crate::{app::App, repeated_fault::RepeatedFault, values};
+use crate::{
+    app::App,
+    db::{self, Db},
+    repeated_fault::RepeatedFault,
+    values,
+};
 
 mod received;
 mod routes;
@@ -29,6 +34,24 @@ const MOST_SESSIONS: usize = 600;
 
 /// Messages that are stored in one transaction, at most.
 const BATCH: usize = 500;
+
+/// A mail in the mailbox.
+#[derive(Debug, FromQueryResult)]
+pub struct KeptMail {
+    /// To whom it came.
+    pub recipient: String,
+    /// The whole mail as it came (RFC 5322).
+    pub message: Vec<u8>,
+}
+
+/// All mails of the mailbox, the oldest first: a few thousand at most.
+///
+/// # Errors
+/// The database failed.
+pub async fn kept_mails(db: &Db) -> Result<Vec<KeptMail>, DbErr> {
+    let sql = "SELECT recipient, message FROM mailbox ORDER BY id";
+    db::rows(db.pool(), sql, []).await
+}
 
 /// Opens the mailbox on a free loopback port. It takes mail until `stop` is cancelled and the
 /// sessions that are open then have ended.

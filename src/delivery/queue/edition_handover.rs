@@ -11,7 +11,9 @@ use crate::{
     db::{Db, scalars, sql_value},
     delivery_state::sql::{FAILED, QUEUED, WITHDRAWN},
     newsletters::{NewsletterState, queueing::queue_more, sql_speaks_to},
-    subscribers::audience::{Audience, sql_frequency_at},
+    subscribers::audience::{
+        Audience, sql_frequency_at, sql_join_subscriber, sql_join_subscription,
+    },
     values,
 };
 
@@ -50,12 +52,10 @@ async fn lock_edition(
     transaction: &DatabaseTransaction,
     edition: i64,
 ) -> Result<(), DbErr> {
-    if db.is_sqlite() {
-        return Ok(());
-    }
+    let lock = db.sql_lock("FOR UPDATE");
     // newsletter_of_edition
-    let lock = "SELECT id FROM newsletter WHERE edition = $1 ORDER BY id = $1, id FOR UPDATE";
-    scalars::<i64>(transaction, lock, values![edition]).await?;
+    let sql = format!("SELECT id FROM newsletter WHERE edition = $1 ORDER BY id = $1, id {lock}");
+    scalars::<i64>(transaction, &sql, values![edition]).await?;
     Ok(())
 }
 
@@ -69,8 +69,8 @@ fn handing_over() -> String {
          FROM delivery w
          JOIN newsletter b ON b.edition = $2 AND b.id <> $1 AND b.state IN ({sending}, {paused}, {sent})
              AND b.enqueued_to >= w.subscriber_id AND b.deadline_at > $3 AND b.superseded_by IS NULL
-         JOIN subscription t ON t.topic_id = b.topic_id AND t.subscriber_id = w.subscriber_id
-         JOIN subscriber s ON s.id = t.subscriber_id
+         {subscription}
+         {subscriber}
          WHERE w.newsletter_id = $1 AND w.state IN ({FAILED}, {WITHDRAWN}) AND w.state = {WITHDRAWN}
            AND {conditions}
            AND (b.corrects IS NOT NULL OR {frequency} = b.frequency)
@@ -81,6 +81,8 @@ fn handing_over() -> String {
          GROUP BY w.subscriber_id
          ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING
          RETURNING newsletter_id",
+        subscription = sql_join_subscription("t", "b.topic_id", "w.subscriber_id"),
+        subscriber = sql_join_subscriber("t.subscriber_id"),
         sending = sql_value(&NewsletterState::Sending),
         paused = sql_value(&NewsletterState::Paused),
         sent = sql_value(&NewsletterState::Sent),

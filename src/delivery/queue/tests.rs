@@ -380,7 +380,7 @@ async fn s2_what_waits_when_the_give_up_time_has_passed_is_not_sent_any_more() {
         0
     );
     assert_eq!((status(&app, 1).await, status(&app, 4).await), (1, 4));
-    let failed = crate::newsletters::exceptions(&app, 1, 10).await.unwrap();
+    let failed = crate::delivery::exceptions(&app, 1, 10).await.unwrap();
     assert!(failed.iter().all(|one| one.state == "failed"));
     let words = |email: &str| {
         let of = failed.iter().find(|one| one.email.starts_with(email));
@@ -424,7 +424,7 @@ async fn s2_nobody_is_put_off_until_after_the_give_up_time() {
         assert_eq!(status(&app, state).await, 1);
     }
     assert_eq!(status(&app, 1).await, 0);
-    let exceptions = crate::newsletters::exceptions(&app, 1, 10).await.unwrap();
+    let exceptions = crate::delivery::exceptions(&app, 1, 10).await.unwrap();
     let failed = exceptions.iter().find(|one| one.state == "failed").unwrap();
     assert_eq!(failed.words, "not sent before the give-up time");
 }

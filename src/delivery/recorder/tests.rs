@@ -101,9 +101,7 @@ async fn an_outcome_is_in_the_database_before_the_answer_is_given() {
     desk.record(3, Outcome::Failed(550, "5.1.1 no such user".to_owned()))
         .await;
     assert_eq!(desk.state(3).await, 4);
-    let exceptions = crate::newsletters::exceptions(&desk.app, 1, 10)
-        .await
-        .unwrap();
+    let exceptions = crate::delivery::exceptions(&desk.app, 1, 10).await.unwrap();
     assert_eq!(exceptions.len(), 2);
     assert!(
         exceptions
@@ -139,7 +137,7 @@ async fn p4_how_an_attempt_travelled_is_on_record_whatever_came_of_it() {
         .map(|row| row.try_get("", "tls").unwrap())
         .collect();
     assert_eq!(kept, [Some(13), Some(13), Some(0), Some(-1)]);
-    let exceptions = crate::newsletters::exceptions(&desk.app, 1, 10).await;
+    let exceptions = crate::delivery::exceptions(&desk.app, 1, 10).await;
     let mut shown: Vec<_> = exceptions.unwrap().into_iter().map(|e| e.tls).collect();
     shown.sort_unstable();
     assert_eq!(shown, [Some("TLS 1.3"), Some("none")]);

@@ -136,3 +136,113 @@ async fn a_test_is_the_real_mail_with_a_token_that_is_nobodys() {
     }
     assert_ne!(message_ids[0], message_ids[1], "P14");
 }
+
+/// A mail whose text part says this, as it goes on the wire.
+async fn saying(app: &App, office: &Office, language: &str, text: &str) -> Vec<u8> {
+    let recipient = EmailAddress::parse("ana@example.gov").unwrap();
+    let mail = TransactionalMail {
+        kind: TransactionalKind::Subscription,
+        recipient: &recipient,
+        content: TransactionalContent {
+            subject: "A letter".to_owned(),
+            text: text.to_owned(),
+            html: Some(format!("<p>{text}</p>")),
+            language: language.to_owned(),
+            newsletter: None,
+            ..Default::default()
+        },
+        token_label: None,
+    };
+    transactional::enqueue(app, app.db.pool(), office, mail)
+        .await
+        .unwrap();
+    written(app).await.1
+}
+
+/// A flowed text with its paragraphs whole again (RFC 3676 §4.2).
+fn unfolded(text: &str) -> String {
+    let mut whole = String::new();
+    for line in text.lines() {
+        let stuffed = line.strip_prefix(' ').unwrap_or(line);
+        whole.push_str(stuffed);
+        if !line.ends_with(' ') || line == "-- " {
+            whole.push('\n');
+        }
+    }
+    whole
+}
+
+#[tokio::test]
+async fn a_letter_to_one_person_flows_and_is_written_in_what_is_smaller_and_read_as_it_was() {
+    let (app, _folder) = app(Clock::fixed_at("2026-02-24T17:00:00Z".parse().unwrap())).await;
+    test_data::office(&app).await;
+    worker(&app, 1).await;
+    let office = Office::load(&app.db).await.unwrap();
+    let long =
+        "Someone, hopefully you, entered this address on the page of the office today. ".repeat(4);
+    let url = format!(
+        "https://news.doe.example/confirm/{}?lang=ar",
+        "a".repeat(90)
+    );
+    for (language, paragraph, encoding) in [
+        ("en", long.trim_end(), "quoted-printable"),
+        (
+            "es",
+            "Confirme que desea recibir correos. Puede darse de baja en cualquier momento con un clic, también mañana.",
+            "quoted-printable",
+        ),
+        (
+            "ko",
+            "이 주소로 정기적으로 이메일 소식을 보내는 데 동의하시게 됩니다. 언제든지 클릭 한 번으로 구독을 취소하실 수 있습니다.",
+            "base64",
+        ),
+        (
+            "zh-Hant",
+            "訂閱即表示您授權本辦公室定期向此地址寄送電子郵件。您隨時可以按一下連結取消訂閱。",
+            "base64",
+        ),
+        (
+            "ar",
+            "باشتراكك تسمح بأن يرسل المكتب تحديثات منتظمة بالبريد الإلكتروني إلى هذا العنوان.",
+            "base64",
+        ),
+    ] {
+        // What else a letter may hold: an address longer than a line, lines that begin with a space, a
+        // full stop or “From ”, and the line above a signature.
+        let text = format!(
+            "{paragraph}\n\n{url}\n\n. A stop\nFrom here on\n indented\n\n-- \nOffice of Rep. Jane Doe\n"
+        );
+        let wire = saying(&app, &office, language, &text).await;
+        assert!(
+            wire.split(|byte| *byte == b'\n')
+                .all(|line| line.len() <= 78),
+            "{language}"
+        );
+        assert!(wire.is_ascii(), "{language}");
+        let undotted = String::from_utf8(wire).unwrap().replace("\r\n..", "\r\n.");
+        let message = parsed(undotted.as_bytes());
+        let part = message.text_part(0).unwrap();
+        let header = |name: &str| part.headers.iter().find(|header| header.name() == name);
+        let raw = |name: &str| {
+            let header = header(name).unwrap();
+            let value = undotted.get(header.offset_start as usize..header.offset_end as usize);
+            value.unwrap().trim().to_owned()
+        };
+        assert_eq!(raw("Content-Transfer-Encoding"), encoding, "{language}");
+        assert!(
+            raw("Content-Type").contains("format=flowed"),
+            "{}",
+            raw("Content-Type")
+        );
+        let flowed = part.text_contents().unwrap().replace("\r\n", "\n");
+        for line in flowed
+            .lines()
+            .filter(|line| line.contains(' ') && line.is_ascii())
+        {
+            assert!(line.len() <= 78, "{line}");
+        }
+        assert_eq!(unfolded(&flowed).trim_end(), text.trim_end(), "{language}");
+        let html = message.body_html(0).unwrap().replace("\r\n", "\n");
+        assert_eq!(html.trim_end(), format!("<p>{text}</p>"));
+    }
+}

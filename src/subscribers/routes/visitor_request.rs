@@ -5,15 +5,12 @@ use gazette_templates::pages::{
     subscribers::{LatestNewsletter, TopicChoice},
     words::Words,
 };
-use sea_orm::FromQueryResult;
 
 use crate::{
     app::App,
-    db,
     http::{Failure, Visitor},
-    newsletter_state::NewsletterState,
+    newsletter_lookup::newest_mailed,
     subscribers::{Audience, Frequency, RequestOrigin, TopicChosen, TopicRow, in_language},
-    values,
 };
 
 pub(super) type Answer = Result<Response, Failure>;
@@ -57,24 +54,10 @@ pub(super) async fn chosen_in_language(
 /// Newsletters on the form and after confirming, as examples of what comes.
 const LATEST: i64 = 3;
 
-#[derive(Debug, FromQueryResult)]
-struct LatestRow {
-    subject: String,
-    language: String,
-    slug: String,
-}
-
 /// The newest newsletters that everybody may read.
 pub(super) async fn latest(app: &App) -> Result<Vec<LatestNewsletter>, Failure> {
-    // A question about another room's rows: newsletters stand above this room. Walks the primary key backwards.
-    let sql = format!(
-        "SELECT subject, language, slug FROM newsletter
-         WHERE state IN ({}) AND audience = {} AND frequency = {} ORDER BY id DESC LIMIT $1",
-        db::sql_values(&NewsletterState::MAILED),
-        db::sql_value(&Audience::Subscribers),
-        db::sql_value(&Frequency::Each)
-    );
-    let rows: Vec<LatestRow> = db::rows(app.db.pool(), &sql, values![LATEST]).await?;
+    let (audience, frequency) = (Audience::Subscribers, Frequency::Each);
+    let rows = newest_mailed(app.db.pool(), &audience, &frequency, LATEST).await?;
     let newest = rows.into_iter().map(|row| LatestNewsletter {
         subject: row.subject,
         language: row.language,

@@ -46,9 +46,9 @@ pub fn document(parts: &[Part<'_>]) -> Document {
         from.unwrap_or(first.date),
         to.unwrap_or(first.date),
     );
-    let mut blocks = vec![heading(1, &headline)];
+    let mut blocks = vec![heading(1, says(&headline))];
     for part in parts {
-        blocks.push(heading(2, part.title));
+        blocks.push(heading(2, title(part)));
         // What has no page of its own can only be read here.
         if parts.len() > WHOLE && part.url.is_some() {
             blocks.extend(beginning(part, fixed));
@@ -86,10 +86,20 @@ pub fn subject(parts: &[Part<'_>]) -> Option<String> {
     Some(fixed.and_more(first.title, parts.len() - 1))
 }
 
-fn heading(level: u8, says: &str) -> Block {
-    Block::Heading {
-        level,
-        text: vec![Inline::Text(says.to_owned())],
+fn heading(level: u8, text: Vec<Inline>) -> Block {
+    Block::Heading { level, text }
+}
+
+fn says(text: &str) -> Vec<Inline> {
+    vec![Inline::Text(text.to_owned())]
+}
+
+/// A part's title leads to the release, where it has a page.
+fn title(part: &Part<'_>) -> Vec<Inline> {
+    let label = says(part.title);
+    match part.url.clone() {
+        Some(href) => vec![Inline::Link { href, label }],
+        None => label,
     }
 }
 
@@ -172,6 +182,14 @@ mod tests {
         }
     }
 
+    /// What the title of a part is made of.
+    fn title_of(block: &Block) -> Option<&Inline> {
+        match block {
+            Block::Heading { level: 2, text } => text.first(),
+            _ => None,
+        }
+    }
+
     fn headings(digest: &Document, wanted: u8) -> Vec<String> {
         let of_level = |block: &Block| match block {
             Block::Heading { level, text } if *level == wanted => {
@@ -222,6 +240,15 @@ mod tests {
         let text = crate::document::text::render(&digest);
         let first = preview::first_sentence("One", &sample).unwrap();
         assert_eq!(text.matches(&first).count(), 3, "{text}");
+        // The titles lead there, too; in text, one address below says it.
+        for (at, title) in titles.iter().enumerate() {
+            let leads = matches!(
+                &digest.blocks.iter().filter_map(title_of).nth(at),
+                Some(Inline::Link { .. })
+            );
+            assert_eq!(leads, at < 3, "{title}");
+        }
+        assert_eq!(text.matches("https://o.example/One").count(), 1, "{text}");
         assert!(
             text.contains("February 12, 2024 · Read the full release [1]"),
             "{text}"
@@ -265,7 +292,6 @@ mod tests {
 
     #[test]
     fn headings_and_end_marks_within_a_part_are_lowered_too() {
-        let says = |text: &str| vec![Inline::Text(text.to_owned())];
         let inner = || {
             vec![
                 Block::Heading {

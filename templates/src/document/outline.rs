@@ -93,6 +93,8 @@ fn add(inlines: &[Inline], struck: bool, out: &mut String) {
         match inline {
             Inline::Text(text) => out.push_str(&clean(text)),
             Inline::LineBreak => out.push(' '),
+            // A picture that says nothing parts no words.
+            Inline::Picture(figure) if figure.alt.trim().is_empty() => {}
             Inline::Picture(figure) => out.push_str(&clean(&figure.alt)),
             Inline::NoteMark(mark) => out.push_str(&scripts::note_mark(&clean(mark))),
             Inline::Superscript(inner) => out.push_str(&scripts::raised(&all(inner))),

@@ -101,8 +101,16 @@ struct Writer {
 impl Writer {
     fn blocks(&mut self, blocks: &[Block]) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        for block in blocks {
-            let more = self.block(block);
+        for (at, block) in blocks.iter().enumerate() {
+            let more = match block {
+                Block::Heading { level, text } => {
+                    match led_to_below(*level, text, &blocks[at + 1..]) {
+                        Some(label) => self.heading(*level, label),
+                        None => self.heading(*level, text),
+                    }
+                }
+                block => self.block(block),
+            };
             if more.is_empty() {
                 continue;
             }
@@ -540,6 +548,9 @@ fn titled(title: &str, url: &Url) -> String {
         title.to_owned()
     } else if title.ends_with(char::is_alphanumeric) {
         format!("{title}: {url}")
+    } else if title.ends_with(']') {
+        // `[1] https://…` is how a link's own number would be told: this is the release's own mark.
+        format!("{title} <{url}>")
     } else {
         format!("{title} {url}")
     }
@@ -554,6 +565,20 @@ fn only_link(text: &[Inline]) -> Option<(&[Inline], &Url)> {
         }
         _ => None,
     }
+}
+
+/// The words of a heading that is one link, where its address stands in the text below it anyway.
+fn led_to_below<'a>(level: u8, text: &'a [Inline], below: &[Block]) -> Option<&'a [Inline]> {
+    let (label, href) = only_link(text)?;
+    let ends =
+        |block: &&Block| matches!(block, Block::Heading { level: next, .. } if *next <= level);
+    let is_linked = |inline: &Inline| matches!(inline, Inline::Link { href: to, .. } if to == href);
+    let stands_below = below
+        .iter()
+        .take_while(|block| !ends(block))
+        .flat_map(Block::runs)
+        .any(|run| run.iter().any(is_linked));
+    stands_below.then_some(label)
 }
 
 /// Whether a label is the address that it leads to, so that printing both says nothing new.

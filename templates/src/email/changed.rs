@@ -68,13 +68,14 @@ fn bare(line: &str) -> String {
 /// as a reader would say it.
 fn replacements(runs: &[Run]) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    let (mut old, mut new) = (String::new(), String::new());
+    let (mut old, mut new, mut before) = (String::new(), String::new(), "");
     for (at, run) in runs.iter().enumerate() {
         match run.place {
             Place::Old => old.push_str(&run.words),
             Place::New => new.push_str(&run.words),
             Place::Both => {
                 if old.is_empty() && new.is_empty() {
+                    before = &run.words;
                     continue;
                 }
                 let between = run.words.trim();
@@ -84,42 +85,140 @@ fn replacements(runs: &[Run]) -> Vec<(String, String)> {
                     new.push_str(&run.words);
                     continue;
                 }
-                found.push(pair(&mut old, &mut new, &run.words));
+                found.push(pair(before, &mut old, &mut new, &run.words));
+                before = &run.words;
             }
         }
     }
     if !(old.is_empty() && new.is_empty()) {
-        found.push(pair(&mut old, &mut new, ""));
+        found.push(pair(before, &mut old, &mut new, ""));
     }
     found
 }
 
-/// Both sides; a lone number takes the word behind it along: “6:00 p.m.”, not “6:00”.
-fn pair(old: &mut String, new: &mut String, after: &str) -> (String, String) {
-    let lone = |side: &str| {
-        let side = side.trim();
-        !side.contains(' ') && side.ends_with(|c: char| c.is_ascii_digit())
+/// Both sides, with what belongs to them of the words around.
+fn pair(before: &str, old: &mut String, new: &mut String, after: &str) -> (String, String) {
+    let said = |side: &str| side.trim().to_owned();
+    let (was, is) = (said(old), said(new));
+    let (front, back) = if was.is_empty() || is.is_empty() {
+        (String::new(), String::new())
+    } else if lone_number(&was) && lone_number(&is) && !begins_with_sign(after) {
+        (String::new(), unit(&is, after))
+    } else {
+        without_spaces(before, [&was, &is], after)
     };
-    let mut unit = String::new();
-    if lone(old) && lone(new) {
-        let word = after.trim_start().split(' ').next().unwrap_or_default();
-        let short = word.chars().count() <= 8 && word.chars().any(char::is_alphabetic);
-        if short {
-            unit = format!(" {word}");
-        }
-    }
-    let end = |side: &str| {
-        let side = side.trim();
-        if side.is_empty() {
-            String::new()
-        } else {
-            format!("{side}{unit}")
-        }
+    let end = |side: &str| match side {
+        "" => String::new(),
+        side => bare(&format!("{front}{side}{back}")),
     };
-    let both = (bare(&end(old)), bare(&end(new)));
+    let both = (end(&was), end(&is));
     old.clear();
     new.clear();
     both
+}
+
+/// Chinese writes what is counted right behind the number.
+fn begins_with_sign(after: &str) -> bool {
+    after.chars().next().is_some_and(is_sign)
+}
+
+fn is_sign(c: char) -> bool {
+    ('\u{3400}'..='\u{9fff}').contains(&c)
+}
+
+fn lone_number(side: &str) -> bool {
+    !side.contains(' ') && side.ends_with(|c: char| c.is_ascii_digit())
+}
+
+/// What says which half of the day a time is in.
+const HALVES_OF_THE_DAY: &[&str] = &[
+    "a.m.",
+    "p.m.",
+    "am",
+    "pm",
+    "a.m",
+    "p.m",
+    "h",
+    "sáng",
+    "trưa",
+    "chiều",
+    "tối",
+    "صباحًا",
+    "صباحا",
+    "مساءً",
+    "مساء",
+    "ظهرًا",
+];
+
+/// What may follow a number and is none of what it counts.
+const NOT_COUNTED: &[&str] = &[
+    "and", "are", "for", "from", "have", "into", "or", "that", "the", "until", "was", "were",
+    "will", "with", "con", "desde", "hasta", "los", "las", "para", "por", "que", "và", "đến",
+    "cho",
+];
+
+/// The word behind a lone number that it counts: “6:00 p.m.”, “40,000 people”, and never “6:00 on”.
+fn unit(number: &str, after: &str) -> String {
+    let mut words = after.split_whitespace();
+    let word = words
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches([',', ';']);
+    let next = words.next().unwrap_or_default();
+    let small = word.to_lowercase();
+    // In Spanish the halves of the day are two words.
+    if ["a.", "p."].contains(&small.as_str()) && next.starts_with("m.") {
+        return format!(" {word} m.");
+    }
+    let letters = word.chars().count();
+    let counted = !number.contains(':')
+        && (3..=8).contains(&letters)
+        && word.chars().all(char::is_alphabetic)
+        && !NOT_COUNTED.contains(&small.as_str());
+    if counted || HALVES_OF_THE_DAY.contains(&small.as_str()) {
+        format!(" {word}")
+    } else {
+        String::new()
+    }
+}
+
+/// Signs of dates, times and amounts in Chinese: one of them alone says nothing.
+const OF_DATES_AND_AMOUNTS: &str = "0123456789０１２３４５６７８９零〇一二三四五六七八九十百千万萬亿億年月日号號星期周週禮拜礼时時点點分上下午早晚元人名個个";
+
+/// Chinese parts no words by spaces: “一” that became “二” is a day of the week with what stands around it.
+fn without_spaces(before: &str, sides: [&str; 2], after: &str) -> (String, String) {
+    /// Signs that are taken along at most, on either side.
+    const MOST: usize = 8;
+    /// Fewer signs than this say nothing.
+    const FEW: usize = 2;
+    let beside = before.chars().next_back().is_some_and(is_sign) || begins_with_sign(after);
+    let short = sides.iter().any(|side| side.chars().count() <= 2 * FEW);
+    if !beside || !short {
+        return (String::new(), String::new());
+    }
+    let belongs = |c: &char| OF_DATES_AND_AMOUNTS.contains(*c);
+    let mut front: Vec<char> = before
+        .chars()
+        .rev()
+        .take_while(belongs)
+        .take(MOST)
+        .collect();
+    let mut back: Vec<char> = after.chars().take_while(belongs).take(MOST).collect();
+    let fewest = sides.iter().map(|side| side.chars().count()).min();
+    if fewest.unwrap_or_default() + front.len() + back.len() < FEW + 1 {
+        front = before
+            .chars()
+            .rev()
+            .take_while(|c| is_sign(*c))
+            .take(FEW)
+            .collect();
+        back = after
+            .chars()
+            .take_while(|c| is_sign(*c))
+            .take(FEW)
+            .collect();
+    }
+    (front.iter().rev().collect(), back.iter().collect())
 }
 
 #[cfg(test)]
@@ -149,7 +248,7 @@ mod tests {
             (
                 "The town hall begins at 6:00 p.m. on Friday in Tustin.",
                 "The town hall begins at 7:00 p.m. on Friday in Tustin.",
-                "“6:00 p.m.” became “7:00 p.m.”.",
+                "“6:00 p.m.” became “7:00 p.m.”",
             ),
             (
                 "The vote is on Monday at noon.",
@@ -169,25 +268,64 @@ mod tests {
         ] {
             assert_eq!(told("en", &[old], &[new]).as_deref(), Some(says));
         }
-        let spanish = told(
-            "es",
-            &["El voto es el lunes a las diez."],
-            &["El voto es el martes a las diez."],
-        );
-        assert_eq!(spanish.as_deref(), Some("«lunes» pasó a ser «martes»."));
-        let chinese = told(
-            "zh-Hant",
-            &["會議於星期一上午在市政廳舉行。"],
-            &["會議於星期二上午在市政廳舉行。"],
-        );
-        assert_eq!(chinese.as_deref(), Some("「一」改為「二」。"));
+    }
+
+    #[test]
+    fn readers_of_every_language_are_told_so_in_words_that_say_it() {
+        for (language, old, new, says) in [
+            (
+                "en",
+                "The bridge is open from 6:00 on Friday for 40,000 people of Tustin.",
+                "The bridge is open from 7:00 on Friday for 50,000 people of Tustin.",
+                "“6:00” became “7:00”.\n“40,000 people” became “50,000 people”.",
+            ),
+            (
+                "es",
+                "El voto es el lunes a las 6:00 p. m. en Tustin.",
+                "El voto es el martes a las 7:00 p. m. en Tustin.",
+                "«lunes» pasó a ser «martes».\n«6:00 p. m.» pasó a ser «7:00 p. m.»",
+            ),
+            (
+                "ko",
+                "회의는 금요일 오후 6시에 시청에서 열립니다.",
+                "회의는 금요일 오후 7시에 시청에서 열립니다.",
+                "“6시에” → “7시에”.",
+            ),
+            (
+                "vi",
+                "Cuộc họp bắt đầu lúc 18:00 thứ Sáu tại thư viện.",
+                "Cuộc họp bắt đầu lúc 19:00 thứ Sáu tại thư viện.",
+                "“18:00” đổi thành “19:00”.",
+            ),
+            (
+                "zh-Hant",
+                "會議於星期一上午在市政廳舉行。",
+                "會議於星期二上午在市政廳舉行。",
+                "「星期一上午」改為「星期二上午」。",
+            ),
+            (
+                "zh-Hans",
+                "每天将有4万人使用这座桥。",
+                "每天将有5万人使用这座桥。",
+                "“4万人”改为“5万人”。",
+            ),
+            (
+                "ar",
+                "يبدأ الاجتماع الساعة 6:00 مساءً يوم الجمعة في المكتبة.",
+                "يبدأ الاجتماع الساعة 7:00 مساءً يوم الجمعة في المكتبة.",
+                "«6:00 مساءً» أصبح «7:00 مساءً».",
+            ),
+        ] {
+            let said = told(language, &[old], &[new]);
+            assert_eq!(said.as_deref(), Some(says), "{language}");
+        }
     }
 
     #[test]
     fn whole_paragraphs_are_named_and_many_changes_are_not_all_told() {
         assert_eq!(
             told("en", &["Stays as it is.", "Gone."], &["Stays as it is."]).as_deref(),
-            Some("Taken out: “Gone.”.")
+            Some("Taken out: “Gone.”")
         );
         let old = [
             "one alpha two",

@@ -44,9 +44,9 @@ pub fn confirmation(words: &Words, mail: &ConfirmationMail<'_>) -> (String, Part
         },
         closing: &closing,
         aside: Some((
-            words.mail_never,
+            words.never_title,
             Step {
-                label: words.never_title,
+                label: words.never_button,
                 url: mail.never_url,
             },
         )),

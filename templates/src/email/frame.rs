@@ -1,9 +1,11 @@
 //! What stands around the text of every mail: the rule in the office's colour, the masthead, the
 //! footer, and what the many kinds of mail software need so that all of it is seen.
 
+use std::borrow::Cow;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{newsletter::Logo, words::FixedWords};
+use super::{masthead_logo::Logo, words::FixedWords};
 use crate::{
     Colour,
     document::{Direction, html as document_html},
@@ -161,10 +163,10 @@ fn masthead(frame: &Frame<'_>) -> Markup {
                     }
                 }
                 td style=(format!("padding:0;vertical-align:middle;text-align:{near};font-size:19px;line-height:1.25;font-weight:bold;word-wrap:break-word")) {
-                    (masthead.office)
+                    (in_its_way(masthead.office, frame.direction))
                     @if let Some(below) = masthead.below {
                         br;
-                        span class="muted" style=(format!("{SMALL};font-weight:normal")) { (below) }
+                        span class="muted" style=(format!("{SMALL};font-weight:normal")) { (in_its_way(below, frame.direction)) }
                     }
                 }
                 @if !masthead.links.is_empty() {
@@ -185,14 +187,75 @@ pub(super) fn button(label: &str, url: &str, colour: Colour) -> Markup {
     document_html::button(&html! { (label) }, url, &colour.to_string())
 }
 
-/// `Office, 1 Main Street, Tustin`: one line of an address of several.
-pub(super) fn one_line_address(office: &str, postal_address: &str) -> String {
+/// `Office, 1 Main Street, Tustin`: one line of an address of several, within words that run this way.
+pub(super) fn one_line_address(
+    office: &str,
+    postal_address: &str,
+    words: &FixedWords,
+    around: Direction,
+) -> Markup {
+    let address = on_one_line(postal_address);
+    html! { (in_its_way(office, around)) (words.comma) (in_its_way(&address, around)) }
+}
+
+/// The same for a text part.
+pub(super) fn one_line_address_text(
+    office: &str,
+    postal_address: &str,
+    words: &FixedWords,
+    around: Direction,
+) -> String {
+    let address = on_one_line(postal_address);
+    let (office, address) = (isolated(office, around), isolated(&address, around));
+    format!("{office}{}{address}", words.comma)
+}
+
+fn on_one_line(postal_address: &str) -> String {
     let lines = postal_address
         .lines()
         .map(|line| line.trim().trim_end_matches(','));
-    let lines: Vec<&str> = std::iter::once(office)
-        .chain(lines)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     lines.join(", ")
+}
+
+/// Words of the office's own: in a mail that runs the other way they say which way they run, or a number
+/// at their beginning and a full stop at their end would stand at the wrong one.
+pub(super) fn in_its_way(says: &str, around: Direction) -> Markup {
+    html! {
+        @match other_way(says, around) {
+            Some(way) => span dir=(way.as_str()) { (says) },
+            None => (says),
+        }
+    }
+}
+
+/// The same for a text part, line by line: Unicode's isolates (UAX #9 §2.4).
+pub(super) fn isolated(says: &str, around: Direction) -> Cow<'_, str> {
+    let Some(way) = other_way(says, around) else {
+        return Cow::Borrowed(says);
+    };
+    let begins = match way {
+        Direction::Ltr => '\u{2066}',
+        Direction::Rtl => '\u{2067}',
+    };
+    let lines: Vec<String> = says
+        .lines()
+        .map(|line| format!("{begins}{line}\u{2069}"))
+        .collect();
+    Cow::Owned(lines.join("\n"))
+}
+
+/// Which way words run, by their first letter, where that is not the way of what stands around them.
+fn other_way(says: &str, around: Direction) -> Option<Direction> {
+    let first = says.chars().find(|c| c.is_alphabetic())?;
+    let right_to_left = matches!(
+        first,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+    );
+    let way = if right_to_left {
+        Direction::Rtl
+    } else {
+        Direction::Ltr
+    };
+    (way != around).then_some(way)
 }

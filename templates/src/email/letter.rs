@@ -75,6 +75,7 @@ pub(super) fn paragraphs(text: &str) -> Vec<String> {
 
 fn in_html(letter: &Letter<'_>) -> String {
     let colour = letter.sender.colour;
+    let words = FixedWords::of(letter.language);
     let content = html! {
         h1 class="head" style="margin:0 0 20px;font-size:26px;line-height:1.25;word-wrap:break-word" { (letter.title) }
         (paragraphs_in_html(letter.opening, colour))
@@ -86,11 +87,13 @@ fn in_html(letter: &Letter<'_>) -> String {
         div style="margin:4px 0 24px" { (frame::button(letter.button.label, letter.button.url, colour)) }
         (paragraphs_in_html(letter.closing, colour))
         @if let Some((before, step)) = &letter.aside {
-            p style="margin:0 0 18px" { (before) " " a href=(step.url) style=(format!("color:{colour}")) { (step.label) } }
+            p style="margin:0 0 18px" { (before) (words.space_after(before)) a href=(step.url) style=(format!("color:{colour}")) { (step.label) } }
         }
     };
     let footer = html! {
-        p style="margin:0" { (frame::one_line_address(letter.sender.office, letter.sender.postal_address)) }
+        p style="margin:0" {
+            (frame::one_line_address(letter.sender.office, letter.sender.postal_address, words, direction(letter.language)))
+        }
     };
     let masthead = Masthead {
         office: letter.sender.office,
@@ -104,7 +107,7 @@ fn in_html(letter: &Letter<'_>) -> String {
         title: letter.title,
         language: letter.language,
         direction: direction(letter.language),
-        words: FixedWords::of(letter.language),
+        words,
         colour,
         preview: first.and_then(preview::fit_for_mailbox).as_deref(),
         masthead: &masthead,
@@ -133,6 +136,8 @@ fn paragraphs_in_html(paragraphs: &[String], colour: Colour) -> Markup {
 }
 
 fn in_text(letter: &Letter<'_>) -> String {
+    let words = FixedWords::of(letter.language);
+    let in_a_line = |step: Step<'_>| words.labelled(step.label, step.url);
     let mut blocks = vec![document_text::underlined(letter.title, '=')];
     blocks.extend(letter.opening.iter().cloned());
     for matter in letter.matters {
@@ -143,25 +148,18 @@ fn in_text(letter: &Letter<'_>) -> String {
     blocks.push(in_a_line(letter.button));
     blocks.extend(letter.closing.iter().cloned());
     if let Some((before, step)) = &letter.aside {
-        blocks.push(format!("{before} {}", in_a_line(*step)));
+        let joint = words.space_after(before);
+        blocks.push(format!("{before}{joint}{}", in_a_line(*step)));
     }
+    let way = direction(letter.language);
     blocks.push(format!(
         "-- \n{}\n{}",
-        letter.sender.office, letter.sender.postal_address
+        frame::isolated(letter.sender.office, way),
+        frame::isolated(letter.sender.postal_address, way)
     ));
     let mut text = blocks.join("\n\n");
     text.push('\n');
     text
-}
-
-fn in_a_line(step: Step<'_>) -> String {
-    // A question has its own mark.
-    let joint = if step.label.ends_with(['?', '؟', '？']) {
-        ""
-    } else {
-        ":"
-    };
-    format!("{}{joint} {}", step.label, step.url)
 }
 
 #[cfg(test)]
@@ -290,10 +288,19 @@ mod tests {
                 all.extend(words::of_text(&parts.text, "en"));
                 all
             });
+            // In Arabic each line says that it runs from left to right.
+            let plain = parts.text.replace(['\u{2066}', '\u{2069}'], "");
             assert!(
-                parts.text.contains(
+                plain.contains(
                     "\n-- \nOffice of Rep. Jane Doe\n1 Main Street\nMilltown, XY 00001\n"
                 )
+            );
+            let arabic = parts.html.contains("<html lang=\"ar\"");
+            let runs = "<span dir=\"ltr\">1 Main Street, Milltown, XY 00001</span>";
+            assert_eq!(parts.html.contains(runs), arabic);
+            assert_eq!(
+                parts.text.contains("\n\u{2066}1 Main Street\u{2069}\n"),
+                arabic
             );
         }
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     frame::{self, SMALL},
+    masthead_logo::Logo,
     preview,
     words::FixedWords,
 };
@@ -13,6 +14,7 @@ use crate::{
     document::{
         Document, cut, html as document_html, reading_time::ReadingTime, text as document_text,
     },
+    reader_language::direction,
 };
 
 /// Everything that the mail says. All addresses are absolute.
@@ -56,39 +58,6 @@ pub struct NewsletterMail<'a> {
     pub press_list: bool,
     /// The last line in the office's own words.
     pub footer: Option<&'a str>,
-}
-
-/// The office's logo: decoration, because the office's name stands beside it.
-#[derive(Debug, Clone, Copy)]
-pub struct Logo<'a> {
-    /// On our own origin.
-    pub url: &'a str,
-    /// The image's own width in pixels.
-    pub width: u32,
-    /// The image's own height in pixels.
-    pub height: u32,
-}
-
-impl Logo<'_> {
-    /// The size at which it is shown: 56 pixels high, and no wider than leaves room for a name.
-    #[must_use]
-    pub fn shown(&self) -> (u32, u32) {
-        const HIGH: u32 = 56;
-        const WIDE: u32 = 112;
-        let (width, height) = (self.width.max(1), self.height.max(1));
-        if width * HIGH <= WIDE * height {
-            ((width * HIGH / height).max(1), HIGH)
-        } else {
-            (WIDE, (height * WIDE / width).max(1))
-        }
-    }
-
-    /// Whether it is about as wide as high: then it is shown round, as seals are, on its white ground.
-    #[must_use]
-    pub fn is_round(&self) -> bool {
-        let (width, height) = (u64::from(self.width), u64::from(self.height));
-        width * 10 >= height * 9 && height * 10 >= width * 9
-    }
 }
 
 /// The two parts of a mail.
@@ -198,7 +167,7 @@ fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
                 tr { td style="padding:14px 16px" {
                     @for (at, line) in changed.lines().enumerate() {
                         p style=(if at == 0 { "margin:0" } else { "margin:8px 0 0" }) {
-                            @if at == 0 { strong lang=(fixed.language) { (fixed.what_changed) } " " }
+                            @if at == 0 { strong lang=(fixed.language) { (fixed.what_changed) } (fixed.space_after(fixed.what_changed)) }
                             (line)
                         }
                     }
@@ -264,9 +233,9 @@ fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords) -> Markup {
                     a href=(url) style=(if at == 0 { format!("{link};font-weight:bold") } else { link.clone() }) { (label) }
                 }
             }
-            p style=(LINE) { (fixed.sent_on) " " a href=(mail.sign_up_url) style=(link) { (fixed.get_by_email) } }
-            p style=(LINE) { (address(mail)) }
-            p style="margin:0" { (prepared(mail, fixed)) }
+            p style=(LINE) { (fixed.sent_on) (fixed.space_after(fixed.sent_on)) a href=(mail.sign_up_url) style=(link) { (fixed.get_by_email) } }
+            p style=(LINE) { (frame::one_line_address(mail.office, mail.postal_address, fixed, direction(fixed.language))) }
+            p style="margin:0" { (frame::in_its_way(&prepared(mail, fixed), direction(fixed.language))) }
         }
     }
 }
@@ -274,38 +243,48 @@ fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords) -> Markup {
 fn text(mail: &NewsletterMail<'_>, length: Length) -> String {
     let fixed = FixedWords::of(&mail.document.language);
     let mut blocks = Vec::new();
-    let mut top = vec![mail.office.to_owned(), topic(mail, fixed).to_owned()];
+    let way = mail.document.direction;
+    let mut top = vec![
+        frame::isolated(mail.office, way).into_owned(),
+        frame::isolated(topic(mail, fixed), way).into_owned(),
+    ];
     for (label, url) in masthead_links(mail, fixed, length) {
-        top.push(format!("{label}: {url}"));
+        top.push(fixed.labelled(label, url));
     }
     blocks.push(top.join("\n"));
     blocks.push(document_text::underlined(&headline(mail), '='));
     let (date, minutes) = (fixed.date(mail.date), fixed.time_to_read(length.minutes));
     blocks.push(format!("{date} · {minutes}"));
     if let Some(changed) = mail.changed {
-        blocks.push(format!("{} {changed}", fixed.what_changed));
+        let joint = fixed.space_after(fixed.what_changed);
+        blocks.push(format!("{}{joint}{changed}", fixed.what_changed));
     }
     blocks.push(document_text::mail(mail.document).trim_end().to_owned());
     if length.cut {
         blocks.push(fixed.ends_here.to_owned());
     }
     if let Some((label, url)) = onwards(mail, fixed, length) {
-        blocks.push(format!("{label}: {url}"));
+        blocks.push(fixed.labelled(label, url));
     }
     blocks.push("-".repeat(60));
     blocks.push(why(mail, fixed));
     let links = footer_links(mail, fixed);
     let links: Vec<String> = links
         .iter()
-        .map(|(label, url)| format!("{label}: {url}"))
+        .map(|(label, url)| fixed.labelled(label, url))
         .collect();
     blocks.push(links.join("\n"));
-    blocks.push(format!(
-        "{} {}: {}",
-        fixed.sent_on, fixed.get_by_email, mail.sign_up_url
+    let joint = fixed.space_after(fixed.sent_on);
+    let sign_up = fixed.labelled(fixed.get_by_email, mail.sign_up_url);
+    blocks.push(format!("{}{joint}{sign_up}", fixed.sent_on));
+    let way = direction(fixed.language);
+    blocks.push(frame::one_line_address_text(
+        mail.office,
+        mail.postal_address,
+        fixed,
+        way,
     ));
-    blocks.push(address(mail));
-    blocks.push(prepared(mail, fixed));
+    blocks.push(frame::isolated(&prepared(mail, fixed), way).into_owned());
     blocks.retain(|block| !block.is_empty());
     let mut text = blocks.join("\n\n");
     text.push('\n');
@@ -353,11 +332,6 @@ fn why(mail: &NewsletterMail<'_>, fixed: &FixedWords) -> String {
     } else {
         fixed.why(mail.topic, mail.asked_at, mail.office)
     }
-}
-
-/// The postal address on one line.
-fn address(mail: &NewsletterMail<'_>) -> String {
-    frame::one_line_address(mail.office, mail.postal_address)
 }
 
 /// Who made it (C7): in the office's own words where it has some.

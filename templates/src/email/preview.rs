@@ -2,9 +2,9 @@
 //! has to say, never what stands around it: when it may be published, when it was, who answers the
 //! press, who took the picture.
 
+use super::around_release::{is_around, normal, said, without_dateline};
 use crate::{
     document::{Block, Document, Inline, plain},
-    month_names::{ARABIC, ENGLISH, SPANISH},
     shortened::shortened,
 };
 
@@ -40,10 +40,9 @@ pub(super) fn lead(title: &str, document: &Document) -> Option<usize> {
     for (at, block) in document.blocks.iter().enumerate() {
         match block {
             Block::Paragraph(text) => {
-                let says = one_line(text);
-                if is_around(&says) || normal(&says) == title {
+                let Some(says) = said(text).filter(|says| normal(says) != title) else {
                     continue;
-                }
+                };
                 let leads = says.chars().count() <= LONGEST && reads_on(&document.blocks, at);
                 return leads.then_some(at);
             }
@@ -147,11 +146,9 @@ impl Found {
             }
             match block {
                 Block::Paragraph(text) => {
-                    let says = one_line(text);
-                    if normal(&says) == self.title || is_around(&says) {
-                        continue;
+                    if let Some(says) = said(text).filter(|says| normal(says) != self.title) {
+                        self.paragraph = Some(says);
                     }
-                    self.paragraph = Some(says);
                 }
                 Block::Quote(inner) => self.look(inner),
                 Block::Passage(passage) => self.look(&passage.blocks),
@@ -198,240 +195,6 @@ impl Found {
 fn one_line(text: &[Inline]) -> String {
     let says = plain(text);
     says.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn normal(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// When it may be published, in the words that offices put above a release.
-const RELEASE_LINES: &[&str] = &[
-    "forimmediaterelease",
-    "forrelease",
-    "forplanningpurposes",
-    "embargoeduntil",
-    "embargoed",
-    "pressrelease",
-    "newsrelease",
-    "mediaadvisory",
-    "parapublicacióninmediata",
-    "parasupublicacióninmediata",
-    "paradivulgacióninmediata",
-    "comunicadodeprensa",
-    "즉시보도",
-    "보도자료",
-    "đểphổbiếnngay",
-    "thôngcáobáochí",
-    "立即发布",
-    "立即發佈",
-    "即時發佈",
-    "即时发布",
-    "新闻稿",
-    "新聞稿",
-    "للنشرالفوري",
-    "بيانصحفي",
-];
-
-/// Who answers the press.
-const CONTACTS: &[&str] = &[
-    "contact:",
-    "contacts:",
-    "contact ",
-    "media contact",
-    "press contact",
-    "contacto:",
-    "contacto de prensa",
-    "문의:",
-    "문의 :",
-    "연락처",
-    "liên hệ",
-    "联系人",
-    "聯絡人",
-    "联系方式",
-    "للتواصل",
-    "للاتصال",
-];
-
-/// Who took the picture, or that there is one.
-const CREDITS: &[&str] = &[
-    "photo by",
-    "photo:",
-    "photos:",
-    "photo courtesy",
-    "photos courtesy",
-    "photo credit",
-    "(photo",
-    "[photo",
-    "image:",
-    "image credit",
-    "courtesy of",
-    "foto:",
-    "foto de",
-    "(foto",
-    "cortesía de",
-    "사진:",
-    "사진=",
-    "사진 제공",
-    "ảnh:",
-    "图片来源",
-    "圖片來源",
-    "图：",
-    "圖：",
-    "照片：",
-    "الصورة:",
-    "صورة:",
-];
-
-/// What dates have besides months and digits: weekdays, what is cut short, and the words around them.
-const DATE_WORDS: &[&str] = &[
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sept",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "lunes",
-    "martes",
-    "miércoles",
-    "jueves",
-    "viernes",
-    "sábado",
-    "domingo",
-    "de",
-    "del",
-    "ngày",
-    "tháng",
-    "năm",
-    "date",
-    "fecha",
-    "at",
-    "am",
-    "pm",
-    "a",
-    "p",
-    "m",
-    "st",
-    "nd",
-    "rd",
-    "th",
-    "est",
-    "edt",
-    "et",
-    "pst",
-    "pdt",
-    "pt",
-    "posted",
-    "published",
-    "on",
-    "yanvar",
-];
-
-/// Whether a line stands around a release and is no part of what it says.
-fn is_around(says: &str) -> bool {
-    let letters = normal(says);
-    if letters.is_empty() {
-        return true;
-    }
-    let small = says.to_lowercase();
-    let length = says.chars().count();
-    let begins = |list: &[&str]| list.iter().any(|begin| small.starts_with(begin));
-    // “For immediate release” with a date behind it, or a number.
-    let release_line = RELEASE_LINES.iter().any(|line| {
-        letters.starts_with(line) && letters.chars().count() < line.chars().count() + 40
-    });
-    release_line
-        || is_date(&small)
-        || length < 300 && begins(CONTACTS) && has_an_address(says)
-        || length < 200 && begins(CREDITS)
-        || length < 160 && is_only_an_address(says)
-}
-
-/// Nothing but the words and digits of a date.
-fn is_date(small: &str) -> bool {
-    let mut digits = false;
-    for word in small.split(|c: char| !c.is_alphanumeric()) {
-        let rest: String = word.chars().filter(|c| !c.is_numeric()).collect();
-        digits |= rest.len() < word.len();
-        let asian = rest
-            .chars()
-            .all(|c| "년월일年月日星期曜요一二三四五六日".contains(c));
-        let month = [ENGLISH, SPANISH, ARABIC]
-            .iter()
-            .flatten()
-            .any(|name| *name == rest);
-        if !(rest.is_empty() || asian || month || DATE_WORDS.contains(&rest.as_str())) {
-            return false;
-        }
-    }
-    digits
-}
-
-/// An address of mail or a telephone number.
-fn has_an_address(says: &str) -> bool {
-    says.contains('@')
-        || says.chars().filter(char::is_ascii_digit).count() >= 7
-        || says.ends_with(':')
-        || says.chars().count() < 60
-}
-
-/// A line that is a name and how to reach it, nothing else: few words and an address.
-fn is_only_an_address(says: &str) -> bool {
-    let words = says.split_whitespace().count();
-    let numbers = says.chars().filter(char::is_ascii_digit).count();
-    let ends = says.trim_end().ends_with(['.', '!', '?', '。', '”', '"']);
-    words <= 10 && !ends && (says.contains('@') || numbers >= 10)
-}
-
-/// Without “TUSTIN, CA – ”: the sender's name beside it says who and where.
-fn without_dateline(says: &str) -> &str {
-    const LONGEST: usize = 60;
-    let dash = [" – ", " — ", " - ", " -- ", "– ", "— "]
-        .iter()
-        .filter_map(|dash| Some((says.find(dash)?, dash.len())))
-        .min();
-    let Some((at, dash)) = dash else { return says };
-    let (place, rest) = (&says[..at], &says[at + dash..]);
-    let capitals = |word: &str| {
-        word.chars().filter(|c| c.is_alphabetic()).count() > 2
-            && word.chars().all(|c| !c.is_lowercase())
-    };
-    let first = place.split([' ', ',']).next().unwrap_or_default();
-    let named = place.chars().next().is_some_and(char::is_uppercase)
-        && (capitals(first) || place.contains(", "))
-        && !place.contains(['“', '"', ':', '?', '!']);
-    // A clause between dashes is no place: every word of a place begins with a capital or a digit.
-    let titled = place
-        .split([' ', ',', '(', ')'])
-        .filter(|word| !word.is_empty() && !["of", "de", "the", "del", "la"].contains(word))
-        .all(|word| word.chars().next().is_some_and(|c| !c.is_lowercase()));
-    if at <= LONGEST && named && titled && rest.chars().count() >= 30 {
-        rest.trim_start()
-    } else {
-        says
-    }
 }
 
 /// As much as a mailbox shows.

@@ -3,8 +3,8 @@
 use super::{
     letter::{Letter, Matter, Sender, Step, letter, paragraphs},
     newsletter::Parts,
-    words::FixedWords,
 };
+use crate::office_name::within_a_sentence;
 
 /// Why somebody gets a link into the console. Whose word is `None` is the operator's, who has no address
 /// to be asked at.
@@ -22,7 +22,7 @@ impl Occasion<'_> {
     /// What the mail is about: its subject and its headline.
     #[must_use]
     pub fn title(self, office: &str) -> String {
-        let office = FixedWords::of("en").within_a_sentence(office);
+        let office = within_a_sentence("en", office);
         match self {
             Self::Invited(_) => format!("Your invitation to the newsletter console of {office}"),
             Self::NewLink(_) => format!("Your new link to the newsletter console of {office}"),
@@ -32,7 +32,7 @@ impl Occasion<'_> {
 
     /// Who let them in, for what; or who asked.
     fn says(self, office: &str, role: &str, may: &str) -> String {
-        let office = FixedWords::of("en").within_a_sentence(office);
+        let office = within_a_sentence("en", office);
         let article = if role.starts_with(['a', 'e', 'i', 'o', 'u']) {
             "an"
         } else {

@@ -374,7 +374,7 @@ fn a3_h16_the_language_and_direction_are_on_the_page_and_on_its_wrapper() {
     };
     let html = newsletter(&mail(&arabic)).html;
     assert_eq!(html.matches(r#"lang="ar" dir="rtl""#).count(), 2);
-    assert!(html.contains("إلغاء الاشتراك") && !html.contains(r#"dir="ltr""#));
+    assert!(html.contains("إلغاء الاشتراك") && !html.contains(r#"<div lang="ar" dir="ltr""#));
     // We do not speak Hebrew: the words that we put in say that they are English, and run that way.
     let hebrew = Document {
         language: "he".to_owned(),
@@ -388,6 +388,39 @@ fn a3_h16_the_language_and_direction_are_on_the_page_and_on_its_wrapper() {
     );
     assert!(html.contains(r#"<p class="muted" lang="en" dir="ltr""#));
     assert_eq!(html.matches("<h1").count(), 1);
+}
+
+#[test]
+fn in_arabic_an_address_in_latin_letters_begins_with_its_number() {
+    let arabic = Document {
+        language: "ar".to_owned(),
+        direction: Direction::Rtl,
+        ..sample()
+    };
+    let address = "180 N Riverview Dr Suite 150, Anaheim, CA 92808";
+    let office = "مكتب النائبة يونغ كيم";
+    let footer = Some("Paid for with official funds (authorized by the House).");
+    let parts = newsletter(&NewsletterMail {
+        office,
+        footer,
+        ..mail(&arabic)
+    });
+    let html = format!("{office}، <span dir=\"ltr\">{address}</span>");
+    assert!(parts.html.contains(&html), "{}", parts.html);
+    let text = format!("\n{office}، \u{2066}{address}\u{2069}\n");
+    assert!(parts.text.contains(&text), "{}", parts.text);
+    let last = "\u{2066}Paid for with official funds (authorized by the House).\u{2069}\n";
+    assert!(parts.text.ends_with(last), "{}", parts.text);
+    // Its own words need none, nor does an address in Arabic letters.
+    let own = newsletter(&NewsletterMail {
+        office,
+        postal_address: "شارع ١\nتوستن",
+        topic: "بيانات صحفية",
+        ..mail(&arabic)
+    });
+    assert!(!own.html.contains("<span dir") && !own.text.contains('\u{2066}'));
+    let english = newsletter(&mail(&sample()));
+    assert!(!english.html.contains("<span dir") && !english.text.contains('\u{2066}'));
 }
 
 #[test]

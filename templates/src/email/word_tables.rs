@@ -1,11 +1,55 @@
 //! The fixed words of a mail in each language that we speak. `{…}` stand for what the mail fills in.
 
-use super::words::FixedWords;
 use crate::month_names;
+
+/// The fixed texts in one language; `{…}` stand for what `words.rs` puts there.
+#[derive(Debug)]
+pub(crate) struct FixedWords {
+    /// The language that they are in.
+    pub(crate) language: &'static str,
+    /// HTML's `dir`: which way they run.
+    pub(crate) direction: &'static str,
+    /// Between what is named and what it is.
+    pub(super) colon: &'static str,
+    /// Between the parts of an address on one line.
+    pub(super) comma: &'static str,
+    pub(crate) unsubscribe: &'static str,
+    pub(crate) preferences: &'static str,
+    pub(crate) view_on_web: &'static str,
+    pub(crate) privacy: &'static str,
+    pub(crate) read_full: &'static str,
+    pub(crate) read_at_source: &'static str,
+    /// Above the button of a mail that had to be cut.
+    pub(crate) ends_here: &'static str,
+    pub(crate) sent_on: &'static str,
+    pub(crate) get_by_email: &'static str,
+    pub(super) minute: &'static str,
+    pub(super) minutes: &'static str,
+    pub(super) correction: &'static str,
+    pub(crate) what_changed: &'static str,
+    pub(super) became: &'static str,
+    pub(super) added: &'static str,
+    pub(super) removed: &'static str,
+    pub(crate) changed_otherwise: &'static str,
+    pub(super) releases: &'static str,
+    pub(super) and_more: &'static str,
+    pub(super) and_one_more: &'static str,
+    pub(super) press_list: &'static str,
+    pub(super) why: &'static str,
+    pub(super) why_press: &'static str,
+    pub(super) prepared: &'static str,
+    pub(super) day: &'static str,
+    pub(super) days_of_month: &'static str,
+    pub(super) days_of_year: &'static str,
+    pub(super) days: &'static str,
+    pub(super) months: &'static [&'static str; 12],
+}
 
 pub(super) const ENGLISH: FixedWords = FixedWords {
     language: "en",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "Unsubscribe",
     preferences: "Change your preferences",
     view_on_web: "View on the web",
@@ -40,6 +84,8 @@ pub(super) const ENGLISH: FixedWords = FixedWords {
 pub(super) const SPANISH: FixedWords = FixedWords {
     language: "es",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "Cancelar la suscripción",
     preferences: "Cambiar sus preferencias",
     view_on_web: "Ver en la web",
@@ -74,6 +120,8 @@ pub(super) const SPANISH: FixedWords = FixedWords {
 pub(super) const KOREAN: FixedWords = FixedWords {
     language: "ko",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "수신 거부",
     preferences: "수신 설정 변경",
     view_on_web: "웹에서 보기",
@@ -108,6 +156,8 @@ pub(super) const KOREAN: FixedWords = FixedWords {
 pub(super) const VIETNAMESE: FixedWords = FixedWords {
     language: "vi",
     direction: "ltr",
+    colon: ": ",
+    comma: ", ",
     unsubscribe: "Hủy đăng ký",
     preferences: "Thay đổi tùy chọn của quý vị",
     view_on_web: "Xem trên web",
@@ -142,6 +192,8 @@ pub(super) const VIETNAMESE: FixedWords = FixedWords {
 pub(super) const SIMPLIFIED_CHINESE: FixedWords = FixedWords {
     language: "zh-Hans",
     direction: "ltr",
+    colon: "： ",
+    comma: "，",
     unsubscribe: "退订",
     preferences: "更改偏好设置",
     view_on_web: "在网页上查看",
@@ -176,6 +228,8 @@ pub(super) const SIMPLIFIED_CHINESE: FixedWords = FixedWords {
 pub(super) const TRADITIONAL_CHINESE: FixedWords = FixedWords {
     language: "zh-Hant",
     direction: "ltr",
+    colon: "： ",
+    comma: "，",
     unsubscribe: "取消訂閱",
     preferences: "更改偏好設定",
     view_on_web: "在網頁上檢視",
@@ -210,6 +264,8 @@ pub(super) const TRADITIONAL_CHINESE: FixedWords = FixedWords {
 pub(super) const ARABIC: FixedWords = FixedWords {
     language: "ar",
     direction: "rtl",
+    colon: ": ",
+    comma: "، ",
     unsubscribe: "إلغاء الاشتراك",
     preferences: "تغيير تفضيلاتك",
     view_on_web: "عرض على الويب",
@@ -232,7 +288,7 @@ pub(super) const ARABIC: FixedWords = FixedWords {
     and_more: "{subject}، وعدد البيانات الأخرى: {n}",
     and_one_more: "{subject}، وبيان آخر",
     press_list: "قائمة الصحافة",
-    why: "تصلك هذه الرسالة لأنك طلبت «{topic}» على {asked_at} وأذنت لـ {office} بإرسال تحديثات منتظمة إلى هذا العنوان.",
+    why: "تصلك هذه الرسالة لأنك طلبت «{topic}» على {asked_at} وسمحت بأن يرسل {office} تحديثات منتظمة إلى هذا العنوان.",
     why_press: "تصلك هذه الرسالة لأن هذا العنوان مدرج في قائمة الصحافة لدى {office}. يمكنك مغادرتها في أي وقت بنقرة واحدة.",
     prepared: "أعدّه {office}. عمل رسمي.",
     day: "{d} {month} {y}",

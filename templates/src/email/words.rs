@@ -4,46 +4,8 @@
 use jiff::civil::Date;
 
 use super::word_tables as tables;
-use crate::{month_names, reader_language::reader_language};
-
-/// The fixed texts in one language; `{…}` stand for what [`filled`] puts there.
-#[derive(Debug)]
-pub(crate) struct FixedWords {
-    /// The language that they are in.
-    pub(crate) language: &'static str,
-    /// HTML's `dir`: which way they run.
-    pub(crate) direction: &'static str,
-    pub(crate) unsubscribe: &'static str,
-    pub(crate) preferences: &'static str,
-    pub(crate) view_on_web: &'static str,
-    pub(crate) privacy: &'static str,
-    pub(crate) read_full: &'static str,
-    pub(crate) read_at_source: &'static str,
-    /// Above the button of a mail that had to be cut.
-    pub(crate) ends_here: &'static str,
-    pub(crate) sent_on: &'static str,
-    pub(crate) get_by_email: &'static str,
-    pub(super) minute: &'static str,
-    pub(super) minutes: &'static str,
-    pub(super) correction: &'static str,
-    pub(crate) what_changed: &'static str,
-    pub(super) became: &'static str,
-    pub(super) added: &'static str,
-    pub(super) removed: &'static str,
-    pub(crate) changed_otherwise: &'static str,
-    pub(super) releases: &'static str,
-    pub(super) and_more: &'static str,
-    pub(super) and_one_more: &'static str,
-    pub(super) press_list: &'static str,
-    pub(super) why: &'static str,
-    pub(super) why_press: &'static str,
-    pub(super) prepared: &'static str,
-    pub(super) day: &'static str,
-    pub(super) days_of_month: &'static str,
-    pub(super) days_of_year: &'static str,
-    pub(super) days: &'static str,
-    pub(super) months: &'static [&'static str; 12],
-}
+pub(crate) use super::word_tables::FixedWords;
+use crate::{month_names, office_name::within_a_sentence, reader_language::reader_language};
 
 /// A text with what stands for its places, all at once: what is filled in is not looked at again.
 fn filled(text: &str, values: &[(&str, &str)]) -> String {
@@ -77,7 +39,7 @@ impl FixedWords {
 
     /// Why the reader gets this: what they asked for and agreed to (C6).
     pub(crate) fn why(&self, topic: &str, asked_at: &str, office: &str) -> String {
-        let office = self.within_a_sentence(office);
+        let office = within_a_sentence(self.language, office);
         let values = [
             ("topic", topic),
             ("asked_at", asked_at),
@@ -88,10 +50,8 @@ impl FixedWords {
 
     /// The same to somebody on the press list, who did not ask.
     pub(crate) fn why_press(&self, office: &str) -> String {
-        filled(
-            self.why_press,
-            &[("office", &self.within_a_sentence(office))],
-        )
+        let office = within_a_sentence(self.language, office);
+        filled(self.why_press, &[("office", &office)])
     }
 
     /// Who made it, and in what capacity (C7).
@@ -100,7 +60,7 @@ impl FixedWords {
         let named = if english && !office.to_lowercase().contains("office") {
             format!("the office of {office}")
         } else {
-            self.within_a_sentence(office)
+            within_a_sentence(self.language, office).into_owned()
         };
         filled(self.prepared, &[("office", &named)])
     }
@@ -125,7 +85,19 @@ impl FixedWords {
             (_, true) => self.removed,
             _ => self.became,
         };
-        filled(text, &[("old", old), ("new", new)])
+        let said = filled(text, &[("old", old), ("new", new)]);
+        // “7:00 p.m.” ends the sentence itself.
+        for (twice, once) in [
+            (".”.", ".”"),
+            (".».", ".»"),
+            ("。」。", "。」"),
+            ("。”。", "。”"),
+        ] {
+            if let Some(before) = said.strip_suffix(twice) {
+                return format!("{before}{once}");
+            }
+        }
+        said
     }
 
     /// The headline of a digest.
@@ -192,12 +164,22 @@ impl FixedWords {
         )
     }
 
-    /// An office's name within a sentence.
-    pub(super) fn within_a_sentence(&self, office: &str) -> String {
-        if self.language == "en" && office.starts_with("Office") {
-            format!("the {office}")
+    /// A line of a text part that names an address. A question has its own mark.
+    pub(super) fn labelled(&self, label: &str, address: &str) -> String {
+        let joint = if label.ends_with(['?', '؟', '？']) {
+            " "
         } else {
-            office.to_owned()
+            self.colon
+        };
+        format!("{label}{joint}{address}")
+    }
+
+    /// What stands between a sentence and the next: the wide marks of Chinese bring their own room.
+    pub(super) fn space_after(&self, sentence: &str) -> &'static str {
+        if sentence.ends_with(['？', '。', '！', '：']) {
+            ""
+        } else {
+            " "
         }
     }
 }

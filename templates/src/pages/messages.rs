@@ -3,6 +3,8 @@
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
+use crate::office_name::within_a_sentence;
+
 /// The messages of one language.
 pub(super) type Messages = FluentBundle<FluentResource>;
 
@@ -28,10 +30,25 @@ pub(super) fn filled(messages: &Messages, id: &str, given: &[(&str, FluentValue<
     let Some(pattern) = messages.get_message(id).and_then(|message| message.value()) else {
         return String::new();
     };
-    let arguments: FluentArgs<'_> = given.iter().cloned().collect();
+    let language = messages.locales.first().map(ToString::to_string);
+    let language = language.unwrap_or_default();
+    let arguments: FluentArgs<'_> = given
+        .iter()
+        .map(|(name, value)| (*name, as_said(&language, name, value)))
+        .collect();
     let mut wrong = Vec::new();
     let text = messages.format_pattern(pattern, Some(&arguments), &mut wrong);
     text.into_owned()
+}
+
+/// An argument as the sentence has it: every message that names the office does so within one.
+fn as_said<'a>(language: &str, name: &str, value: &FluentValue<'a>) -> FluentValue<'a> {
+    match value {
+        FluentValue::String(office) if name == "office" => {
+            FluentValue::from(within_a_sentence(language, office).into_owned())
+        }
+        value => value.clone(),
+    }
 }
 
 /// Declares what the pages say: each message is a field, and each with arguments a function, so that one

@@ -1,14 +1,14 @@
 //! Where a newsletter that is being sent stands, part by part: what each relay took, and at which mailbox
 //! provider messages wait to be tried again.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{DbErr, FromQueryResult};
 
-use super::Result;
 use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, sql_value},
     delivery_state::DeliveryState,
+    subscribers::audience::{SQL_JOIN_READER, SQL_READER_ADDRESS},
     values,
 };
 
@@ -46,21 +46,21 @@ struct DomainRow {
 ///
 /// # Errors
 /// The database failed.
-pub async fn taken_by_relays(app: &App, id: i64) -> Result<Vec<TakenByRelay>> {
+pub async fn taken_by_relays(app: &App, id: i64) -> Result<Vec<TakenByRelay>, DbErr> {
     // The primary key of `delivery`.
     let sql = format!(
         "SELECT r.address AS relay, count(*) AS accepted FROM delivery d JOIN relay r ON r.id = d.relay
          WHERE d.newsletter_id = $1 AND d.state = {} GROUP BY r.address ORDER BY r.address",
         sql_value(&DeliveryState::Accepted)
     );
-    Ok(db::rows(app.db.pool(), &sql, values![id]).await?)
+    db::rows(app.db.pool(), &sql, values![id]).await
 }
 
 /// Where messages of a newsletter wait to be tried again, most first.
 ///
 /// # Errors
 /// The database failed.
-pub async fn retried_at_domains(app: &App, id: i64) -> Result<Vec<RetriedAtDomain>> {
+pub async fn retried_at_domains(app: &App, id: i64) -> Result<Vec<RetriedAtDomain>, DbErr> {
     let at_sign = if app.db.is_sqlite() {
         "instr"
     } else {
@@ -68,9 +68,9 @@ pub async fn retried_at_domains(app: &App, id: i64) -> Result<Vec<RetriedAtDomai
     };
     // delivery_deferred
     let sql = format!(
-        "SELECT substr(s.email_key, {at_sign}(s.email_key, '@') + 1) AS domain, count(*) AS people,
-                min(d.at) AS next_at
-         FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id
+        "SELECT coalesce(lower(substr({SQL_READER_ADDRESS}, {at_sign}({SQL_READER_ADDRESS}, '@') + 1)), '') AS domain,
+                count(*) AS people, min(d.at) AS next_at
+         FROM delivery d {SQL_JOIN_READER}
          WHERE d.newsletter_id = $1 AND d.state = {}
          GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2",
         sql_value(&DeliveryState::Deferred)

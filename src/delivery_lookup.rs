@@ -1,0 +1,94 @@
+//! What the rooms below the delivery room ask about deliveries, as parts of SQL text. It is that room's
+//! own part further down: no other file below it reads its tables.
+//!
+//! Names in the parts: `d` delivery.
+
+use sea_orm::FromQueryResult;
+
+use crate::{
+    db::{sql_value, sql_values},
+    delivery_state::DeliveryState,
+};
+
+/// The deliveries, as what stands after FROM. Walk them by `d.newsletter_id` and `d.subscriber_id`, their
+/// primary key.
+pub const SQL_DELIVERIES: &str = "delivery d";
+
+/// Joins the delivery of one newsletter to one reader, given as columns. By its primary key.
+#[must_use]
+pub fn sql_join(newsletter: &str, reader: &str) -> String {
+    format!("JOIN delivery d ON d.newsletter_id = {newsletter} AND d.subscriber_id = {reader}")
+}
+
+/// The delivery `d` is under way, or it arrived.
+#[must_use]
+pub fn sql_goes_or_arrived() -> String {
+    format!("d.state <= {}", sql_value(&DeliveryState::Accepted))
+}
+
+/// The delivery `d` was not withdrawn.
+#[must_use]
+pub fn sql_is_kept() -> String {
+    format!("d.state <> {}", sql_value(&DeliveryState::Withdrawn))
+}
+
+/// The reader has a delivery of the newsletter in one of these states. By its primary key.
+#[must_use]
+pub fn sql_has(newsletter: &str, reader: &str, states: &[DeliveryState]) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = {newsletter}
+             AND d.subscriber_id = {reader} AND d.state IN ({}))",
+        sql_values(states)
+    )
+}
+
+/// Some delivery of the newsletter is under way, or arrived.
+#[must_use]
+pub fn sql_reaches_anybody(newsletter: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM delivery d WHERE d.newsletter_id = {newsletter} AND {})",
+        sql_goes_or_arrived()
+    )
+}
+
+/// What [`sql_unaccepted`] counts.
+#[derive(Debug, Clone, Copy, FromQueryResult)]
+pub struct Unaccepted {
+    /// Wait for their turn.
+    pub queued: i64,
+    /// Are with a worker.
+    pub claimed: i64,
+    /// Wait for another attempt.
+    pub deferred: i64,
+    /// Ended without having arrived.
+    pub failed: i64,
+    /// Ended because they were not wanted any more.
+    pub withdrawn: i64,
+}
+
+/// The columns of [`Unaccepted`] of one newsletter. What is not settled, and what did not arrive, has small
+/// partial indexes; those that were accepted are the big part, which is never counted row by row.
+#[must_use]
+pub fn sql_unaccepted(newsletter: &str) -> String {
+    let count = |state: DeliveryState| {
+        format!(
+            "(SELECT count(*) FROM delivery WHERE newsletter_id = {newsletter} AND state = {})",
+            sql_value(&state)
+        )
+    };
+    let not_arrived = sql_values(&[DeliveryState::Failed, DeliveryState::Withdrawn]);
+    let exception = |state: DeliveryState| {
+        format!(
+            "(SELECT count(*) FROM delivery WHERE newsletter_id = {newsletter} AND state IN ({not_arrived}) AND state = {})",
+            sql_value(&state)
+        )
+    };
+    format!(
+        "{} AS queued, {} AS claimed, {} AS deferred, {} AS failed, {} AS withdrawn",
+        count(DeliveryState::Queued),
+        count(DeliveryState::Claimed),
+        count(DeliveryState::Deferred),
+        exception(DeliveryState::Failed),
+        exception(DeliveryState::Withdrawn)
+    )
+}

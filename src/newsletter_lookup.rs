@@ -1,0 +1,110 @@
+//! What the rooms below the newsletters' room ask about newsletters. It is that room's own part further
+//! down: no other file below it reads its tables.
+//!
+//! Names in the parts of SQL text: `n` newsletter, `x` newsletter_release.
+
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Value};
+
+use crate::{
+    db::{rows, scalar, sql_value, sql_values},
+    newsletter_state::NewsletterState,
+    values,
+};
+
+/// A newsletter that everybody may read.
+#[derive(Debug, FromQueryResult)]
+pub struct MailedNewsletter {
+    /// Its subject line.
+    pub subject: String,
+    /// In which language it is, as a tag of RFC 5646.
+    pub language: String,
+    /// Its name in the archive's addresses.
+    pub slug: String,
+}
+
+/// The topic of the newsletter with this id; `None`: there is no such newsletter. By its primary key.
+///
+/// # Errors
+/// The database failed.
+pub async fn topic_of(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+) -> Result<Option<i64>, DbErr> {
+    let sql = "SELECT topic_id FROM newsletter WHERE id = $1";
+    scalar(connection, sql, values![newsletter]).await
+}
+
+/// The newest of an audience and a frequency that were mailed, at most `limit`. Whom these are for and
+/// how often they come is a matter of the subscribers' room, which asks.
+///
+/// # Errors
+/// The database failed.
+pub async fn newest_mailed<A, F>(
+    connection: &impl ConnectionTrait,
+    audience: &A,
+    frequency: &F,
+    limit: i64,
+) -> Result<Vec<MailedNewsletter>, DbErr>
+where
+    A: ActiveEnum,
+    F: ActiveEnum,
+    A::Value: Into<Value>,
+    F::Value: Into<Value>,
+{
+    // Walks the primary key backwards.
+    let sql = format!(
+        "SELECT subject, language, slug FROM newsletter
+         WHERE state IN ({}) AND audience = {} AND frequency = {} ORDER BY id DESC LIMIT $1",
+        sql_values(&NewsletterState::MAILED),
+        sql_value(audience),
+        sql_value(frequency)
+    );
+    rows(connection, &sql, values![limit]).await
+}
+
+/// SQL text: the id of the newest newsletter that was made of the release with the id `release`, or NULL.
+/// By `newsletter_release_of`.
+#[must_use]
+pub fn sql_newest_of_release(release: &str) -> String {
+    format!(
+        "(SELECT max(x.newsletter_id) FROM newsletter_release x WHERE x.release_id = {release})"
+    )
+}
+
+/// SQL text: of the release with the id `release` a newsletter waits, of which nothing was mailed yet and
+/// all may still be. By `newsletter_release_of` and newsletter's primary key.
+#[must_use]
+pub fn sql_waits_of_release(release: &str) -> String {
+    sql_is_made_of(
+        release,
+        &format!("n.state IN ({})", sql_values(&NewsletterState::UNMAILED)),
+    )
+}
+
+/// SQL text: of the release with the id `release` a newsletter began to be mailed. By the same indexes.
+#[must_use]
+pub fn sql_begun_of_release(release: &str) -> String {
+    sql_is_made_of(release, "n.started_at IS NOT NULL")
+}
+
+/// SQL text: the same, at the instant `since` or later.
+#[must_use]
+pub fn sql_begun_of_release_since(release: &str, since: &str) -> String {
+    sql_is_made_of(release, &format!("n.started_at >= {since}"))
+}
+
+fn sql_is_made_of(release: &str, condition: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM newsletter_release x JOIN newsletter n ON n.id = x.newsletter_id
+                 WHERE x.release_id = {release} AND {condition})"
+    )
+}
+
+/// SQL text: joins the newsletter with the id `id`. By its primary key.
+#[must_use]
+pub fn sql_join(id: &str) -> String {
+    format!("JOIN newsletter n ON n.id = {id}")
+}
+
+/// SQL text: the ids of all newsletters.
+pub const SQL_IDS: &str = "SELECT id FROM newsletter";
