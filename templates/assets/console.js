@@ -306,6 +306,8 @@ if (form && kept) {
     clearTimeout(waiting);
     waiting = setTimeout(keep, 1500);
   });
+  // What is being saved needs not be kept beside.
+  form.addEventListener("submit", () => clearTimeout(waiting));
 }
 
 // Passkeys: the server's question goes to the browser, and its answer into the form.

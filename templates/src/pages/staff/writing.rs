@@ -110,7 +110,7 @@ pub fn writing(view: &WritingView) -> Markup {
                     (picture_form(&view.frame.form_token, view.most_megabytes))
                     @if let Some(theirs) = &view.conflict { (conflict(theirs)) }
                 }
-                section.reads aria-labelledby="preview-title" {
+                section.reads aria-labelledby="preview-title" tabindex="0" {
                     h2 id="preview-title" { "Preview" }
                     div.preview id="preview-text" { (preview(&view.document)) }
                 }
