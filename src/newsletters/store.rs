@@ -298,6 +298,26 @@ pub(super) async fn people(
     Ok(people.unwrap_or_default().unsigned_abs())
 }
 
+/// Whether there is anybody whom it should go to and who is not in its queue.
+pub(super) async fn somebody_is_left(
+    connection: &impl ConnectionTrait,
+    recipients: &Recipients,
+    topic: i64,
+    began: i64,
+) -> Result<bool> {
+    let newsletter = recipients.newsletter;
+    let recipients = recipients.sql("$1", "$2");
+    // delivery's primary key
+    let sql = format!(
+        "SELECT CAST(1 AS BIGINT) FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM delivery q
+             WHERE q.newsletter_id = {newsletter} AND q.subscriber_id = {}) LIMIT 1",
+        recipients.from, recipients.conditions, recipients.reader
+    );
+    Ok(scalar::<i64>(connection, &sql, values![topic, began])
+        .await?
+        .is_some())
+}
+
 /// Whether anybody would get it if its sending began now.
 pub(super) async fn reaches_somebody(app: &App, id: i64) -> Result<bool> {
     let newsletter = find(app, id).await?;

@@ -69,6 +69,7 @@ pub use leaving::{
     Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
     undo, unsubscribe, unsubscribe_address,
 };
+pub use link_mending::token as mended_token;
 pub use mail_returned::{
     Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
 };

@@ -2,6 +2,7 @@
 //! where `GAZETTE_TEST_POSTGRES_URL` names a server.
 
 mod app;
+mod broken_links;
 mod clock;
 mod command_line;
 mod database_faults;
