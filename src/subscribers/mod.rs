@@ -51,7 +51,7 @@ mod topic_translations;
 pub mod topics;
 mod waiting_notice;
 
-pub use about_readers::{AboutReader, in_and_outside};
+pub use about_readers::{AboutReader, about_reader, change_about, in_and_outside};
 pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};

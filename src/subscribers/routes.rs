@@ -30,6 +30,8 @@ pub fn routes(app: &App) -> Router<App> {
     let unsubscribe = get(unsubscribe_pages::page).post(unsubscribe_pages::leave_now);
     let preferences =
         get(unsubscribe_pages::preferences_page).post(unsubscribe_pages::preferences_now);
+    // Whoever changes the language of the answer comes here with a GET.
+    let about = get(manage_pages::manage_page).post(manage_pages::change_about_now);
     let router = Router::new()
         .route("/", get(sign_up_pages::form))
         .route("/widget.js", get(widget_page::widget))
@@ -53,6 +55,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route(
             "/manage/{token}/address",
             post(manage_pages::ask_for_address),
+        )
+        .route(
+            "/manage/{token}/about",
+            post(manage_pages::change_about_now),
         )
         .route("/manage/{token}/copy", get(manage_pages::copy))
         .route("/manage/{token}/erase", post(manage_pages::erase))

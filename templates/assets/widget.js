@@ -14,6 +14,11 @@
   form.action = words.page + "/subscribe";
   add(form, "label", words.email, { "for": id });
   var field = add(form, "input", "", { id: id, name: "email", type: "email", required: "", maxlength: 254, autocomplete: "email" });
+  var zip = [], about = [], value = function (field) { return field.value; };
+  words.asks.forEach(function (asked, at) {
+    add(form, "label", asked[1], { "for": id + at });
+    (asked[0] === "zip" ? zip : about).push(add(form, "input", "", { id: id + at, name: asked[0], maxlength: 300 }));
+  });
   add(form, "button", words.subscribe);
   add(form, "p", words.consent + " " + words.frequency);
   add(add(form, "p"), "a", words.privacy, { href: words.policy });
@@ -24,7 +29,7 @@
     fetch(words.page + "/api/v1/subscriptions", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: given, language: words.language, page: location.href.slice(0, 500), topics: words.topics, as_typed: asTyped === given })
+      body: JSON.stringify({ email: given, language: words.language, page: location.href.slice(0, 500), topics: words.topics, as_typed: asTyped === given, zip: zip.map(value).join(""), answers: about.map(value) })
     }).then(function (answer) {
       return answer.json().then(function (told) {
         if (answer.status === 202) {

@@ -147,7 +147,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         form method="post" action=(form.action) {
             (address_field("email", words.email, words, email, error))
             (options(words, form))
-            (about_reader(words, form))
+            (about_fields(words, form.asks_zip, form.zip, form.questions, None))
             // O7: a field that no person sees or reaches, and no assistive technology reads.
             div class="trap" aria-hidden="true" {
                 label for="website" { (words.leave_empty) }
@@ -207,16 +207,24 @@ fn options(words: &Words, form: &SignUp<'_>) -> Markup {
 }
 
 /// What may be said beside the address.
-fn about_reader(words: &Words, form: &SignUp<'_>) -> Markup {
+fn about_fields(
+    words: &Words,
+    asks_zip: bool,
+    zip: &str,
+    questions: &[(&str, &str)],
+    error: Option<&str>,
+) -> Markup {
     html! {
-        @if form.asks_zip {
+        @if asks_zip {
             div class="field" {
                 label for="zip" { (words.optional(words.zip)) }
                 p class="hint" id="zip-hint" { (words.zip_hint) }
-                input type="text" id="zip" name="zip" value=(form.zip) inputmode="numeric" autocomplete="postal-code" maxlength="10" aria-describedby="zip-hint";
+                @if let Some(error) = error { p class="error" id="zip-error" { (error) } }
+                input type="text" id="zip" name="zip" value=(zip) inputmode="numeric" autocomplete="postal-code" maxlength="10"
+                    aria-describedby=(if error.is_some() { "zip-hint zip-error" } else { "zip-hint" }) aria-invalid=[error.map(|_| "true")];
             }
         }
-        @for (at, (question, answer)) in form.questions.iter().enumerate() {
+        @for (at, (question, answer)) in questions.iter().enumerate() {
             @let id = format!("about-{at}");
             div class="field" {
                 label for=(id) { (words.optional(question)) }
@@ -590,6 +598,39 @@ pub struct Manage<'a> {
     pub preferences: Option<Preferences<'a>>,
     /// The new address, as it came back with a mistake in it.
     pub wrong_address: Option<&'a str>,
+    /// What the office asks of its readers; none: nothing.
+    pub about: Option<About<'a>>,
+}
+
+/// What somebody said of themselves, to be changed.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// Whether the ZIP code is asked for.
+    pub asks_zip: bool,
+    /// What is kept, or was typed.
+    pub zip: &'a str,
+    /// The office's own questions, with what was answered.
+    pub questions: &'a [(&'a str, &'a str)],
+    /// It was just saved.
+    pub saved: bool,
+    /// What was typed is no ZIP code.
+    pub wrong_zip: bool,
+}
+
+fn about(words: &Words, action: &str, about: &About<'_>) -> Markup {
+    let error = about.wrong_zip.then_some(words.zip_wrong);
+    html! {
+        h2 { (words.about_title) }
+        @if about.saved { p class="consent" role="status" { (words.saved) } }
+        @if let Some(error) = error {
+            div role="alert" { p class="error" { (words.wrong) ": " a href="#zip" { (error) } } }
+        }
+        p { (words.about_lead) }
+        form method="post" action=(action) {
+            (about_fields(words, about.asks_zip, about.zip, about.questions, error))
+            button class="quiet" { (words.save) }
+        }
+    }
 }
 
 /// Everything that somebody may do with their subscription.
@@ -601,6 +642,7 @@ pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
         @if let Some(preferences) = &view.preferences {
             p class="lead" { (words.subscribed_as(view.email)) }
             (choose(words, preferences))
+            @if let Some(said) = &view.about { (about(words, &action("about"), said)) }
             h2 { (words.change_title) }
             p { (words.change_lead) }
             form method="post" action=(action("address")) {
