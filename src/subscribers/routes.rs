@@ -42,10 +42,8 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route(
             "/api/v1/subscriptions",
-            post(sign_up_pages::subscribe_by_api).layer(middleware::from_fn_with_state(
-                app.clone(),
-                sign_up_pages::allow_own_sites,
-            )),
+            post(sign_up_pages::subscribe_by_api)
+                .layer(middleware::from_fn(sign_up_pages::allow_own_sites)),
         )
         .route("/confirm/{token}/again", post(confirm_pages::again))
         .route(

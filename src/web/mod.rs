@@ -14,7 +14,8 @@ use axum::{
 use gazette_templates::pages::subscribers::{help as help_page, text};
 use tokio::net::TcpListener;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer,
+    timeout::TimeoutLayer,
 };
 
 use crate::{
@@ -73,7 +74,8 @@ pub fn router(app: App) -> Router {
             intake::count,
         ))
         .layer(middleware::from_fn(http::explain))
-        .layer(CompressionLayer::new())
+        // Pages are small: the fastest saves most of what there is to save.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security_headers,
