@@ -167,6 +167,7 @@ async fn show(
             asks_zip: !office.zip_codes.is_empty(),
             zip: &form.zip,
             questions: &questions(office, words, &form.about),
+            leads_on: true,
         },
     );
     let (name, url) = (office.name_in(words.tag), app.link("/"));

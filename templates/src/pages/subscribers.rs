@@ -74,6 +74,8 @@ pub struct SignUp<'a> {
     pub zip: &'a str,
     /// The office's own questions, with what was answered.
     pub questions: &'a [(&'a str, &'a str)],
+    /// Whether it leads on to what who is subscribed may do: not on a tablet that is passed around.
+    pub leads_on: bool,
 }
 
 /// One of the newest newsletters: an example of what comes.
@@ -163,7 +165,9 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
                 p { (words.frequency) " " a href=(privacy_link(words, form.privacy_url)) { (words.privacy) } }
             }
         }
-        p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
+        @if form.leads_on {
+            p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
+        }
         (latest(words, form.latest))
     }
 }
@@ -206,6 +210,13 @@ fn options(words: &Words, form: &SignUp<'_>) -> Markup {
     }
 }
 
+/// A question of the office's own, which runs its own way: its mark must not stand at the wrong end.
+fn optional(words: &Words, question: &str) -> Markup {
+    let said = words.optional(question);
+    let (before, after) = said.split_once(question).unwrap_or((&said, ""));
+    html! { (before) bdi { (question) } (after) }
+}
+
 /// What may be said beside the address.
 fn about_fields(
     words: &Words,
@@ -227,7 +238,7 @@ fn about_fields(
         @for (at, (question, answer)) in questions.iter().enumerate() {
             @let id = format!("about-{at}");
             div class="field" {
-                label for=(id) { (words.optional(question)) }
+                label for=(id) { (optional(words, question)) }
                 input type="text" id=(id) name="about" value=(answer) maxlength="300";
             }
         }
@@ -716,5 +727,42 @@ pub fn text(title: &str, paragraphs: &[&str]) -> Markup {
     html! {
         h1 { (title) }
         @for paragraph in paragraphs { p { (paragraph) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(leads_on: bool) -> String {
+        let words = Words::of("ar");
+        let form = SignUp {
+            action: "/subscribe",
+            office: "Office of Rep. Jane Doe",
+            privacy_url: "/privacy",
+            topics: &[],
+            email: "",
+            frequency: FREQUENCIES[0],
+            returned: None,
+            nonce: "",
+            languages: &[],
+            latest: &[],
+            asks_zip: true,
+            zip: "",
+            questions: &[("How did you hear of us?", "")],
+            leads_on,
+        };
+        sign_up(words, &form).0
+    }
+
+    #[test]
+    fn a_question_in_another_script_keeps_its_mark_at_its_end() {
+        assert!(form(true).contains("<bdi>How did you hear of us?</bdi>"));
+    }
+
+    #[test]
+    fn a_tablet_that_is_passed_around_leads_nobody_away_from_the_form() {
+        assert!(form(true).contains("/manage?lang=ar"));
+        assert!(!form(false).contains("/manage"));
     }
 }
