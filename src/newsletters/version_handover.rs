@@ -2,7 +2,9 @@
 //! out already: while both were there, that one had passed them over. One mail, once, in the language in
 //! which there is one.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+};
 
 use super::{
     NewsletterError, NewsletterState as State, Recipients, Result,
@@ -16,7 +18,7 @@ use crate::{app::App, audit::GAZETTE};
 
 /// The newsletters in other languages that began before this one could, and still may go to somebody.
 async fn versions_under_way(
-    transaction: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     row: &newsletter::Model,
     now: i64,
 ) -> Result<Vec<newsletter::Model>> {
@@ -33,7 +35,7 @@ async fn versions_under_way(
         .filter(Column::SupersededBy.is_null())
         .filter(Column::State.is_in([State::Sending, State::Paused, State::Sent]))
         .filter(Column::DeadlineAt.gt(now))
-        .all(transaction)
+        .all(connection)
         .await?)
 }
 
@@ -87,9 +89,10 @@ pub(super) async fn hand_over_readers(
 /// # Errors
 /// [`NewsletterError::NotFound`].
 pub async fn other_versions(app: &App, id: i64) -> Result<Vec<String>> {
-    let transaction = app.db.begin().await?;
-    let row = hold(&transaction, id).await?;
-    let others = versions_under_way(&transaction, &row, app.clock.now_ms()).await?;
-    transaction.rollback().await?;
+    let row = newsletter::Entity::find_by_id(id)
+        .one(app.db.pool())
+        .await?;
+    let row = row.ok_or(NewsletterError::NotFound(id))?;
+    let others = versions_under_way(app.db.pool(), &row, app.clock.now_ms()).await?;
     Ok(others.into_iter().map(|other| other.language).collect())
 }
