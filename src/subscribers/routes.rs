@@ -54,10 +54,7 @@ pub fn routes(app: &App) -> Router<App> {
             "/manage/{token}/address",
             post(manage_pages::ask_for_address),
         )
-        .route(
-            "/manage/{token}/about",
-            post(manage_pages::change_about_now),
-        )
+        .route("/manage/{token}/about", about)
         .route("/manage/{token}/copy", get(manage_pages::copy))
         .route("/manage/{token}/erase", post(manage_pages::erase))
         .route("/undo/{token}", post(unsubscribe_pages::undo_now));
