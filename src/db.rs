@@ -18,6 +18,7 @@ mod db_error;
 mod lease_fence;
 mod migrations;
 mod postgres_queue;
+mod postgres_start;
 mod queue_connection;
 mod sqlite_options;
 mod statements;
@@ -33,6 +34,7 @@ pub use writer::Writer;
 
 use migrations::migrate;
 use postgres_queue::PostgresQueue;
+use postgres_start::await_server;
 use sqlite_options::{create, foreign_table_of_file, sqlite_options, sqlite_pragmas};
 use write_transaction::begin_writing;
 
@@ -102,6 +104,7 @@ impl Db {
                 // Two libraries for it are built in, and sqlx asks for the one of the process.
                 // Somebody may have said it before.
                 let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+                await_server(url).await.map_err(failed)?;
                 let mut options = ConnectOptions::new(url);
                 options
                     .max_connections(16)
@@ -281,6 +284,13 @@ impl Db {
                 format!("SELECT value::bigint FROM json_array_elements_text({parameter}::json)");
             format!("{column} = ANY(ARRAY({numbers}))")
         }
+    }
+
+    /// SQL text: the lock that a statement written out takes on the rows it reads, such as `FOR SHARE`; the
+    /// query builder does the same by itself. Nothing on `SQLite`, whose one writer holds everything.
+    #[must_use]
+    pub fn sql_lock(&self, lock: &'static str) -> &'static str {
+        if self.is_sqlite() { "" } else { lock }
     }
 
     /// That `column` is among what `select` takes, up to its limit, for this statement to change.

@@ -153,7 +153,10 @@ pub fn main() -> ExitCode {
     let cli = command
         .try_get_matches_from_mut(words)
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .unwrap_or_else(|error| veiled(error.format(&mut command)).exit());
+        .unwrap_or_else(|error| {
+            let error = error.format(&mut command);
+            naming_the_variable(veiled(error), &command).exit()
+        });
     if let Err(why) = cli.settings.check() {
         eprintln!("gazette: {why}");
         return ExitCode::from(WRONG_USAGE);
@@ -252,6 +255,35 @@ fn veiled(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::InvalidValue, veil);
     }
     error
+}
+
+/// `clap` names the flag alone, and most values stand in a variable.
+fn naming_the_variable(mut error: clap::Error, command: &clap::Command) -> clap::Error {
+    let about = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    let arg = about.and_then(|about| argument(command, &about));
+    if let Some(variable) = arg.and_then(clap::Arg::get_env)
+        && error.get(ContextKind::InvalidValue).is_some()
+    {
+        let both = format!(
+            "{} or {}",
+            variable.display(),
+            arg.map_or_else(String::new, ToString::to_string)
+        );
+        error.insert(ContextKind::InvalidArg, ContextValue::String(both));
+    }
+    error
+}
+
+/// The argument of this or a subcommand that `clap` writes like this.
+fn argument<'a>(command: &'a clap::Command, written: &str) -> Option<&'a clap::Arg> {
+    command
+        .get_arguments()
+        .find(|arg| arg.to_string() == written)
+        .or_else(|| {
+            command
+                .get_subcommands()
+                .find_map(|one| argument(one, written))
+        })
 }
 
 /// A variable that can never work is wrong usage, whoever finds it out.

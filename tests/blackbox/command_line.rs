@@ -22,7 +22,7 @@ fn says(ran: &Ran, status: i32, words: &[&str]) {
 #[tokio::test]
 async fn a_wrong_variable_is_wrong_usage_and_no_error_repeats_a_password() {
     for (variable, value, word) in [
-        ("GAZETTE_LISTEN", "nonsense", "--listen"),
+        ("GAZETTE_LISTEN", "nonsense", "GAZETTE_LISTEN or --listen"),
         (
             "GAZETTE_PUBLIC_URL",
             "news.example.gov",
@@ -32,6 +32,16 @@ async fn a_wrong_variable_is_wrong_usage_and_no_error_repeats_a_password() {
             "GAZETTE_SMTP_URL",
             "smtp://user:hunter2@mail.example.gov?tls=maybe",
             "`tls` is",
+        ),
+        (
+            "GAZETTE_SMTP_URL",
+            "smtp://",
+            "GAZETTE_SMTP_URL or --smtp-url",
+        ),
+        (
+            "GAZETTE_DATABASE_URL",
+            "hunter2",
+            "GAZETTE_DATABASE_URL or --database-url",
         ),
         (
             "GAZETTE_SMTP_URL",
@@ -178,11 +188,11 @@ async fn a_database_that_cannot_be_had_is_said_with_what_to_check() {
     for (url, words) in [
         (
             "sqlite:///nowhere/at/all/gazette.db",
-            ["nowhere/at/all", "its folder is there"],
+            ["nowhere/at/all", "its folder is there", "unable to open"],
         ),
         (
             "postgres://gazette:hunter2@127.0.0.1:1/gazette",
-            ["127.0.0.1", "the server runs"],
+            ["127.0.0.1", "the server runs", "Connection refused"],
         ),
     ] {
         let ran = Program::new()
