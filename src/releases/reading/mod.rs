@@ -16,6 +16,8 @@ mod bullets;
 mod case_tests;
 pub mod charset;
 mod content;
+#[cfg(test)]
+mod cost_tests;
 mod date_lines;
 #[cfg(test)]
 mod date_tests;
@@ -37,6 +39,7 @@ mod lists;
 #[cfg(test)]
 mod meaning_tests;
 mod media;
+mod meta_line;
 mod naming;
 mod notes;
 mod one_run;

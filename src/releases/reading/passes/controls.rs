@@ -13,6 +13,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         .filter(|leaf| {
             leaf.letters <= 120
                 && (phrases::is_control(&leaf.text)
+                    || (leaf.letters <= 60 && phrases::is_control(&leaf.parted()))
                     || (leaf.letters <= 30 && phrases::is_count(&leaf.text)))
         })
         .map(|leaf| leaf.node)
