@@ -1679,6 +1679,8 @@ const KINDS: &[&str] = &[
     "thông báo",
     "tin hoạt động",
     "sự kiện",
+    "civicalerts",
+    "civicengage",
 ];
 
 /// How lines begin that say when the page was changed.
@@ -2052,6 +2054,41 @@ pub(super) fn is_label_of_anything(key: &str) -> bool {
 fn is_counted(key: &str) -> bool {
     let sign = key.trim_start_matches(|c: char| c.is_ascii_digit());
     sign.len() < key.len() && matches!(sign, "건" | "회" | "개" | "명" | "次" | "lượt")
+}
+
+/// Whether the cell is the label of what a board says about an article.
+pub(super) fn is_board_label(cell: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "제목",
+        "내용",
+        "첨부",
+        "첨부파일",
+        "파일",
+        "담당부서",
+        "부서명",
+        "이메일",
+        "연락처",
+        "전화번호",
+        "标题",
+        "標題",
+        "附件",
+        "内容",
+        "內容",
+        "索引号",
+        "索 引 号",
+        "发文字号",
+        "主题词",
+        "文号",
+        "tiêu đề",
+        "nội dung",
+        "tệp đính kèm",
+        "file đính kèm",
+    ];
+    let key = title_key(cell);
+    let is_asian = || key.chars().any(|c| c >= '\u{2e80}') || key.contains(['ờ', 'ợ', 'đ', 'ả']);
+    is_one_of(&key, LABELS)
+        || (is_asian()
+            && (is_one_of(&key, UPDATED) || is_one_of(&key, BYLINES) || is_one_of(&key, COUNTS)))
 }
 
 /// `原标题：…`: Chinese papers say below their own headline what the text was called elsewhere.
