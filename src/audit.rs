@@ -46,6 +46,10 @@ pub const GAZETTE: &str = "gazette";
 pub enum Action {
     #[sea_orm(string_value = "access.refused")]
     AccessRefused,
+    #[sea_orm(string_value = "database.backup")]
+    DatabaseBackup,
+    #[sea_orm(string_value = "database.copy")]
+    DatabaseCopy,
     #[sea_orm(string_value = "database.restore")]
     DatabaseRestore,
     #[sea_orm(string_value = "election.add")]

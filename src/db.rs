@@ -286,6 +286,13 @@ impl Db {
         }
     }
 
+    /// SQL text: the lock that a statement written out takes on the rows it reads, such as `FOR SHARE`; the
+    /// query builder does the same by itself. Nothing on `SQLite`, whose one writer holds everything.
+    #[must_use]
+    pub fn sql_lock(&self, lock: &'static str) -> &'static str {
+        if self.is_sqlite() { "" } else { lock }
+    }
+
     /// That `column` is among what `select` takes, up to its limit, for this statement to change.
     ///
     /// Several workers on `PostgreSQL` step over each other's rows instead of waiting for them. There

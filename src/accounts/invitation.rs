@@ -54,6 +54,17 @@ pub async fn first_account_link(app: &App) -> Result<Option<String>> {
     let transaction = app.db.begin().await?;
     void(&transaction, None).await?;
     let token = store(app, &transaction, &label, None).await?;
+    // It is shown at the machine's own terminal alone.
+    let (now, action) = (app.clock.now_ms(), Action::StaffLink);
+    audit::record(
+        &transaction,
+        now,
+        audit::OPERATOR,
+        action,
+        "staff/first",
+        "",
+    )
+    .await?;
     transaction.commit().await?;
     Ok(Some(link(app, &token)))
 }

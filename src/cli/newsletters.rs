@@ -8,7 +8,7 @@ use serde_json::json;
 use super::input::Yes;
 use crate::{
     app::App,
-    audit::OPERATOR,
+    audit::{self, Action, OPERATOR},
     delivery,
     newsletters::{self, Counts, Newsletter, Quarter},
     office::{DEADLINE_HOURS, Office},
@@ -332,6 +332,12 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     let newsletter = newsletters::find(app, id).await?;
     let counts = newsletters::counts(app, id).await?;
     let exceptions = delivery::exceptions(app, id, 1000).await?;
+    if !exceptions.is_empty() {
+        // Whole addresses of people: the log notes who looked, as it does in the console.
+        let (now, action) = (app.clock.now_ms(), Action::NewsletterAddresses);
+        let object = format!("newsletter/{id}");
+        audit::record(&app.db.writer(), now, OPERATOR, action, object, "").await?;
+    }
     if json {
         let mut object = as_json(&newsletter, counts);
         object["exceptions"] = serde_json::to_value(&exceptions)?;

@@ -77,6 +77,7 @@ async fn import(app: &App, file: &InputFile, origin: &str, json: bool) -> anyhow
 
 async fn list(app: &App, json: bool, limit: u64) -> anyhow::Result<()> {
     let contacts = press_list::contacts(app, limit).await?;
+    press_list::record_look(app, contacts.len(), OPERATOR).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&contacts)?);
         return Ok(());

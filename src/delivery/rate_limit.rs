@@ -1,5 +1,5 @@
-//! What a relay's operator allows: messages per second, hour and day, and a slow start. A token bucket
-//! (GCRA) that all workers share.
+//! The rate limit of a relay, as its operator allows it: messages per second, hour and day, and a slow
+//! start. A token bucket (GCRA) that all workers share.
 //!
 //! The bucket stands in the row of the relay: the time at which the next message may go. Whoever asks
 //! reserves the next few permits in that one place, one after the other, and each permit has a time
@@ -298,7 +298,7 @@ impl Limit {
         set_back_from: Option<i64>,
         change: impl FnOnce(&mut Bucket, &RelayLimits) -> Option<Reserved>,
     ) -> Result<Option<Reserved>, DbErr> {
-        let lock = if app.db.is_sqlite() { "" } else { "FOR UPDATE" };
+        let lock = app.db.sql_lock("FOR UPDATE");
         let mut transaction = app.db.queue().begin().await?;
         // By its primary key.
         let sql = format!(

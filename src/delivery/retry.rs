@@ -1,4 +1,5 @@
-//! When a deferred message is tried again, with backoff and jitter, and when its deadline ends that (RFC 5321 §4.5.4.1).
+//! The retry of a deferred message: when it is tried again, with backoff and jitter, and when its deadline
+//! ends that (RFC 5321 §4.5.4.1).
 
 use super::outcome::MessageKey;
 use crate::{clock::MINUTE, config::RetryTimes};

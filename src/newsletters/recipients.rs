@@ -15,7 +15,7 @@ use crate::{
     subscribers::{
         Frequency,
         audience::{
-            Audience, SqlAudience, sql_frequency_at, sql_join_subscriber_of_contact,
+            Audience, NO_TOPIC, SqlAudience, sql_frequency_at, sql_join_subscriber_of_contact,
             sql_join_subscription,
         },
     },
@@ -72,14 +72,40 @@ impl Recipients {
 
     /// SQL text: whom it reaches, now or later: as [`Self::sql`], but of one that goes out by itself also
     /// those who have it in their next summary, which brings only what was sent.
-    #[must_use]
-    pub fn sql_reached(&self, topic: &str, began: &str) -> SqlAudience {
+    fn sql_reached(&self, topic: &str, began: &str) -> SqlAudience {
         if self.frequency != Frequency::Each {
             return self.sql(topic, began);
         }
         let mut sql = self.audience.sql_eligible(topic, began);
         sql.conditions.push_str(&self.sql_not_yet_got(sql.reader));
         sql
+    }
+
+    /// SQL text: somebody would get it if its sending began at `began`. It is asked of a newsletter that
+    /// somebody lets go, and again in the statement that begins it.
+    ///
+    /// It is the question of the queue but for the other newsletters of its edition: whom those reach first is
+    /// not known yet, and a topic whose readers all have the text already has got it. For the same reason a
+    /// summary, which stands under each topic of its releases, is never held back: all its readers may get
+    /// the one of another topic.
+    pub(super) fn sql_reaches_somebody(&self, topic: &str, began: &str) -> String {
+        if self.frequency != Frequency::Each {
+            return "1 = 1".to_owned();
+        }
+        let alone = Self {
+            edition: None,
+            ..*self
+        };
+        let no_topic = NO_TOPIC.to_string();
+        let topic = match self.audience {
+            Audience::Subscribers => topic,
+            // The press list stands under no topic, whatever its newsletter's row says.
+            Audience::PressList => &no_topic,
+        };
+        let SqlAudience {
+            from, conditions, ..
+        } = alone.sql_reached(topic, began);
+        format!("EXISTS (SELECT 1 FROM {from} WHERE {conditions})")
     }
 
     /// SQL text: further conditions on the reader whose id stands in the column `reader`.

@@ -1,6 +1,6 @@
 //! Reading the events of releases in their order, each once: a cursor that moves in the transaction that
-//! applies the event. An event that cannot be read or applied is set aside with its reason (a dead
-//! letter): its newsletters wait for a person, staff see it, and the next event goes on.
+//! applies the event. An event that cannot be read or applied is set aside with its reason, as a dead letter:
+//! its newsletters wait for a person, staff see it, and the next event goes on.
 //!
 //! Ids are given in the order of commits (`releases::events`), so nothing comes in behind the cursor.
 

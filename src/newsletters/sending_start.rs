@@ -26,10 +26,6 @@ use crate::{
     delivery_withdrawal::withdraw_newsletter,
     office::Office,
     releases::release_sql::sql_is_settling,
-    subscribers::{
-        Frequency,
-        audience::{Audience, NO_TOPIC, SqlAudience},
-    },
     values,
 };
 
@@ -182,27 +178,9 @@ async fn start(
     Ok(true)
 }
 
-/// SQL text: somebody would get the row `newsletter`, which is `held`, if its sending began at `now`: the
-/// question of the queue, but for the other newsletters of its edition. Whom those reach first is not
-/// known yet, and a topic whose readers all have the text already has got it.
+/// SQL text: somebody would get the row `newsletter`, which is `held`, if its sending began at `now`.
 fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
-    // A summary stands under each topic of its releases, and all its readers may want the same one.
-    if held.frequency != Frequency::Each {
-        return "1 = 1".to_owned();
-    }
-    let recipients = Recipients {
-        edition: None,
-        ..Recipients::of(held)
-    };
-    // The press list stands under no topic, whatever its newsletter's row says.
-    let topic = match held.audience {
-        Audience::Subscribers => "newsletter.topic_id".to_owned(),
-        Audience::PressList => NO_TOPIC.to_string(),
-    };
-    let SqlAudience {
-        from, conditions, ..
-    } = recipients.sql_reached(&topic, &now.to_string());
-    format!("EXISTS (SELECT 1 FROM {from} WHERE {conditions})")
+    Recipients::of(held).sql_reaches_somebody("newsletter.topic_id", &now.to_string())
 }
 
 /// What nobody would get is not sent to nobody, which would look as if it had been sent: a person decides

@@ -301,13 +301,12 @@ pub(super) async fn people(
 /// Whether anybody would get it if its sending began now.
 pub(super) async fn reaches_somebody(app: &App, id: i64) -> Result<bool> {
     let newsletter = find(app, id).await?;
-    let recipients = recipients(&newsletter).sql_reached("$1", "$2");
+    let (topic, now) = (newsletter.topic.id.to_string(), app.clock.now_ms());
     let sql = format!(
-        "SELECT CAST(1 AS BIGINT) FROM {} WHERE {} LIMIT 1",
-        recipients.from, recipients.conditions
+        "SELECT CAST(1 AS BIGINT) AS found WHERE {}",
+        recipients(&newsletter).sql_reaches_somebody(&topic, &now.to_string())
     );
-    let values = values![newsletter.topic.id, app.clock.now_ms()];
-    Ok(scalar::<i64>(app.db.pool(), &sql, values).await?.is_some())
+    Ok(scalar::<i64>(app.db.pool(), &sql, []).await?.is_some())
 }
 
 /// How many newsletters there are in each state; states that none is in are left out.

@@ -10,6 +10,7 @@ mod dating_tests;
 mod discovery;
 pub mod events;
 mod feed_dialects;
+mod feed_item;
 mod feeds;
 pub mod fetch;
 mod fetch_error;

@@ -701,6 +701,26 @@ async fn a_source_takes_only_a_topic_that_exists() {
     super::set_topic(&app, first, "press").await.unwrap();
 }
 
+/// A correction that comes with another date is dated so.
+#[tokio::test]
+async fn a_release_that_the_office_corrects_is_dated_as_it_says_then() {
+    let (app, office, _folder) = watching(600).await;
+    office.publish("new", "A new release", TODAY);
+    poll(&app).await;
+    let published = "SELECT max(published_at) FROM release";
+    let first = number(&app, published).await;
+    app.clock.advance_ms(5 * MINUTE);
+    office.change(|site| {
+        site.posts[0].text = "<p>The corrected text of the office’s release.</p>".to_owned();
+        "Fri, 16 Feb 2024 15:02:00 +0000".clone_into(&mut site.posts[0].date);
+    });
+    poll(&app).await;
+    app.clock.advance_ms(5 * MINUTE);
+    assert_eq!(settle_due(&app).await.unwrap(), 1);
+    assert!(releases(&app).await[0].2.contains("corrected text"));
+    assert_eq!(number(&app, published).await, first + 3 * MINUTE);
+}
+
 /// A release that is added again says when it was published now.
 #[tokio::test]
 async fn a_release_that_is_added_again_is_dated_as_its_page_is_now() {

@@ -1,12 +1,15 @@
 //! Forgetting what has served its time (V1).
 
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockBehavior, LockType, Query},
+};
 
 use super::{
     Result, Status, erasure, import_upload, limits, personal_link, sign_up_pace,
-    subscriber_tables::{consent, subscriber},
+    subscriber_tables::{confirmation, consent, subscriber},
 };
-use crate::{app::App, clock::DAY, db, office::Office, values};
+use crate::{app::App, clock::DAY, db, office::Office};
 
 /// People that are forgotten in one transaction.
 const BATCH: u64 = 100;
@@ -60,27 +63,43 @@ async fn expired(
     transaction: &DatabaseTransaction,
 ) -> std::result::Result<Vec<i64>, sea_orm::DbErr> {
     let since = app.clock.now_ms() - UNCONFIRMED_MEMORY_MS;
-    // subscriber_not_confirmed, whose condition stands here in its own words; confirmation_of_subscriber
-    let expired = format!(
-        "SELECT s.id FROM subscriber s WHERE s.status = {} AND s.status <> {} AND NOT EXISTS
-             (SELECT 1 FROM confirmation c WHERE c.subscriber_id = s.id AND c.expires_at > $1)",
+    let valid = Query::select()
+        .expr(Expr::val(1))
+        .from(confirmation::Entity)
+        // confirmation_of_subscriber
+        .and_where(
+            Expr::col((confirmation::Entity, confirmation::Column::SubscriberId))
+                .equals((subscriber::Entity, subscriber::Column::Id)),
+        )
+        .and_where(Expr::col((confirmation::Entity, confirmation::Column::ExpiresAt)).gt(since))
+        .to_owned();
+    // subscriber_not_confirmed, whose condition stands here in its own words
+    let is_pending = format!(
+        "status = {} AND status <> {}",
         db::sql_value(&Status::Pending),
         db::sql_value(&Status::Confirmed)
     );
-    let hold = if app.db.is_sqlite() {
-        ""
-    } else {
-        "FOR UPDATE OF s SKIP LOCKED"
-    };
-    let first = format!("{expired} LIMIT $2 {hold}");
-    let locked: Vec<i64> = db::scalars(transaction, &first, values![since, BATCH as i64]).await?;
+    let expired = subscriber::Entity::find()
+        .select_only()
+        .column(subscriber::Column::Id)
+        .filter(Expr::cust(is_pending))
+        .filter(Expr::exists(valid).not());
+    let locked: Vec<i64> = expired
+        .clone()
+        .limit(BATCH)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple()
+        .all(transaction)
+        .await?;
     if locked.is_empty() {
         return Ok(locked);
     }
     // PostgreSQL looks at `confirmation` as it was before it waited for the rows.
-    let again = format!("{expired} AND {}", app.db.sql_in_list("s.id", "$2"));
-    let list = serde_json::json!(locked).to_string();
-    db::scalars(transaction, &again, values![since, list]).await
+    expired
+        .filter(subscriber::Column::Id.is_in(locked))
+        .into_tuple()
+        .all(transaction)
+        .await
 }
 
 /// Of who left, bounced, complained or blocked us only the keyed hash is kept, which keeps them

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{self, Action, OPERATOR},
     clock::{Timestamp, instant},
     db::{self, Db},
     secret::Keys,
@@ -47,6 +48,9 @@ pub async fn backup(app: &App, file: &Path) -> Result<Backup, TransferError> {
     }
     let (at, tables) = written?;
     std::fs::rename(&partial, file).map_err(|e| TransferError::File(file.to_path_buf(), e))?;
+    // Everybody whom the office knows stands in that file.
+    let (action, name) = (Action::DatabaseBackup, file.display());
+    audit::record(&app.db.writer(), at, OPERATOR, action, "database", name).await?;
     Ok(Backup {
         file: file.to_path_buf(),
         at: instant(at),

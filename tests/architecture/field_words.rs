@@ -1,10 +1,11 @@
 //! A newcomer searches with the field's words: each leads to the file where the thing is done, by the
-//! file's name or by the doc comment at its head.
+//! file's name or by one line of the doc comment at its head, as `grep` finds it.
 
-const WORDS: [(&str, &str); 41] = [
+const WORDS: [(&str, &str); 44] = [
     ("audience", "src/subscribers/audience.rs"),
     ("automatic approval", "src/newsletters/auto_approve.rs"),
     ("backoff", "src/delivery/retry.rs"),
+    ("circuit breaker", "src/delivery/circuit_breaker.rs"),
     ("classification", "src/delivery/smtp/classification.rs"),
     ("clock skew", "src/doctor/clocks.rs"),
     ("concurrency", "src/delivery/connection_scaling.rs"),
@@ -22,7 +23,7 @@ const WORDS: [(&str, &str); 41] = [
     ("hard bounce", "src/delivery/reply_class/mod.rs"),
     ("heartbeat", "src/delivery/queue/registration.rs"),
     ("hold rules", "src/releases/hold_rules.rs"),
-    ("idempoten", "src/delivery/queue/enqueue.rs"),
+    ("idempotency", "src/delivery/queue/enqueue.rs"),
     ("lease", "src/lease.rs"),
     ("logo", "src/logo.rs"),
     ("optimistic lock", "src/newsletters/text_revisions.rs"),
@@ -31,6 +32,7 @@ const WORDS: [(&str, &str); 41] = [
     ("politeness", "src/releases/politeness.rs"),
     ("postgres_queue", "src/db/postgres_queue.rs"),
     ("prepared message", "src/delivery/prepared_message.rs"),
+    ("rate limit", "src/delivery/rate_limit.rs"),
     ("rate_limit", "src/delivery/rate_limit.rs"),
     ("release event", "src/newsletters/release_updates.rs"),
     ("requeue", "src/delivery/queue/claim.rs"),
@@ -38,6 +40,7 @@ const WORDS: [(&str, &str); 41] = [
     ("security headers", "src/web/mod.rs"),
     ("sending window", "src/sending_window.rs"),
     ("severity", "src/newsletters/checks.rs"),
+    ("soft bounce", "src/returns/soft_bounces.rs"),
     ("ssrf", "src/releases/ssrf_guard.rs"),
     ("staff notifications", "src/accounts/notifications.rs"),
     ("status", "src/subscribers/status.rs"),
@@ -64,11 +67,14 @@ const UNITS: [&str; 6] = ["_MS", "_NS", "_SECONDS", "_HOURS", "_DAYS", "_S"];
 fn each_word_of_the_field_leads_to_its_file() {
     let missing: Vec<_> = WORDS
         .iter()
-        .filter(|(word, file)| !head_of(file).contains(word) && !file.contains(word))
+        .filter(|(word, file)| {
+            let is_named = file.contains(word);
+            !is_named && !head_of(file).iter().any(|line| line.contains(word))
+        })
         .collect();
     assert!(
         missing.is_empty(),
-        "name it at the head of the file: {missing:?}"
+        "name it on one line at the head of the file: {missing:?}"
     );
 }
 
@@ -127,12 +133,9 @@ fn a_vague_constant_is_found() {
     assert_eq!(vague_constants(code), ["WAIT", "PATIENCE", "IDLE_LIMIT"]);
 }
 
-/// The doc comment at the head of a file as one line, in lower case.
-fn head_of(file: &str) -> String {
+/// The lines of the doc comment at the head of a file, in lower case.
+fn head_of(file: &str) -> Vec<String> {
     let text = crate::read(file);
     let lines = text.lines().take_while(|line| line.starts_with("//!"));
-    let words: Vec<&str> = lines
-        .flat_map(|line| line.trim_start_matches("//!").split_whitespace())
-        .collect();
-    words.join(" ").to_lowercase()
+    lines.map(str::to_lowercase).collect()
 }

@@ -272,6 +272,28 @@ impl TestApp {
             .unwrap()
     }
 
+    /// One more topic that readers can choose.
+    pub async fn topic(&self, slug: &str, name: &str) {
+        subscribers::topics::add(&self.app, slug, name, "", "operator")
+            .await
+            .unwrap();
+    }
+
+    /// An admin who has set a password, which nobody knows.
+    pub async fn admin(&self, email: &str) {
+        let staff = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
+                     VALUES ($1, $1, 'admin', 'x', 0)";
+        self.app.db.execute(staff, values![email]).await.unwrap();
+    }
+
+    /// A worker of a machine that we cannot see.
+    pub async fn worker_elsewhere(&self, id: i64, lease_ends: i64) {
+        let worker = "INSERT INTO worker (id, started_at, lease_ends, process)
+                      VALUES ($1, 0, $2, 'elsewhere boot 1 1')";
+        let values = values![id, lease_ends];
+        self.app.db.execute(worker, values).await.unwrap();
+    }
+
     /// A draft newsletter of one paragraph.
     pub async fn draft(&self, subject: &str) -> i64 {
         let document = r#"{"language":"en","direction":"ltr","blocks":[{"paragraph":[{"text":"The members voice concern."}]}]}"#;

@@ -159,8 +159,7 @@ async fn what_the_dead_held_under_a_later_clock_is_taken_over_all_the_same() {
     // A machine whose clock was hours ahead has died: its worker with a claim, its scheduler.
     let lease_ends = app.app.clock.now_ms() + 6 * HOUR;
     let db = &app.app.db;
-    let worker = "INSERT INTO worker (id, started_at, lease_ends, process) VALUES (999, 0, $1, 'elsewhere boot 1 1')";
-    db.execute(worker, values![lease_ends]).await.unwrap();
+    app.worker_elsewhere(999, lease_ends).await;
     let claim = "UPDATE delivery SET state = 1, worker = 999 WHERE state = 2";
     assert_eq!(db.execute(claim, []).await.unwrap(), 1);
     let lease = "UPDATE lease SET holder = 'elsewhere', lease_ends = $1";

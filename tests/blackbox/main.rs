@@ -2,6 +2,7 @@
 //! where `GAZETTE_TEST_POSTGRES_URL` names a server.
 
 mod app;
+mod audited_commands;
 mod clock;
 mod command_line;
 mod database_faults;
@@ -47,6 +48,7 @@ mod several_relays;
 mod sign_up;
 mod signing_key;
 mod staff;
+mod stale_revision;
 mod state_machine;
 mod under_systemd;
 mod unsubscribe;

@@ -14,14 +14,14 @@ use crate::program::Program;
 
 /// The web site of an office: its feed, or nothing but failures.
 #[derive(Clone)]
-struct Site {
-    address: String,
+pub struct Site {
+    pub address: String,
     /// Numbers of the releases in the feed; `None`: the site is broken.
     releases: Arc<Mutex<Option<Vec<u32>>>>,
 }
 
 impl Site {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Self {
             address: listener.local_addr().unwrap().to_string(),

@@ -445,11 +445,7 @@ async fn o7_whoever_corrects_a_letter_at_once_is_no_program() {
 #[tokio::test]
 async fn o1_the_form_says_what_is_asked_for_and_ticks_nothing() {
     let app = TestApp::start().await;
-    app.app
-        .db
-        .execute("INSERT INTO topic (slug, name, description, position) VALUES ('veterans', 'Veterans', '', 2)", [])
-        .await
-        .unwrap();
+    app.topic("veterans", "Veterans").await;
     let page = app.get("/").await.text().await.unwrap();
     for part in [
         "Office of Rep. Jane Doe",
@@ -594,11 +590,7 @@ async fn the_form_for_the_offices_own_site_is_a_small_script_that_says_what_the_
 #[tokio::test]
 async fn topics_and_the_office_are_called_as_the_reader_calls_them() {
     let app = TestApp::start().await;
-    app.app
-        .db
-        .execute("INSERT INTO topic (slug, name, description, position) VALUES ('veterans', 'Veterans', '', 2)", [])
-        .await
-        .unwrap();
+    app.topic("veterans", "Veterans").await;
     gazette::subscribers::translate(&app.app, "veterans", "es", "Veteranos", "Ayuda", "operator")
         .await
         .unwrap();

@@ -185,11 +185,7 @@ async fn a_link_that_was_wrapped_bracketed_or_quoted_still_works() {
 }
 
 async fn second_topic(app: &TestApp) {
-    app.app
-        .db
-        .execute("INSERT INTO topic (slug, name, description, position) VALUES ('veterans', 'Veterans', '', 2)", [])
-        .await
-        .unwrap();
+    app.topic("veterans", "Veterans").await;
 }
 
 async fn topics_of(app: &TestApp, email: &str) -> serde_json::Value {

@@ -153,9 +153,7 @@ async fn o6_the_dots_and_tags_of_one_mailbox_get_one_mail_a_day_and_all_of_them_
 #[tokio::test]
 async fn a_flood_from_two_networks_delays_nobody_else_and_staff_are_told() {
     let app = TestApp::start().await;
-    let staff = "INSERT INTO staff (email, email_key, role, password_hash, created_at)
-                 VALUES ('ada@doe.example', 'ada@doe.example', 'admin', 'x', 0)";
-    app.app.db.execute(staff, []).await.unwrap();
+    app.admin("ada@doe.example").await;
     let mut flood = tokio::task::JoinSet::new();
     for n in 0..2_000 {
         let (client, url) = (app.client.clone(), app.url("/subscribe"));

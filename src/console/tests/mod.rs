@@ -14,6 +14,7 @@ mod page_budget;
 mod passkeys;
 mod releases;
 mod returns;
+mod route_audit;
 mod route_roles;
 mod sign_in;
 mod sign_in_provider;

@@ -21,7 +21,7 @@ const SLICE: i64 = 1_000;
 /// none: there are no more. What a worker holds is given back first by who holds it.
 pub async fn fail_past_deadline(db: &Db, newsletter: &Active, now: i64) -> Result<usize, DbErr> {
     // Held to the end: whoever pauses it, to resume it later, comes before or after.
-    let hold = if db.is_sqlite() { "" } else { " FOR SHARE" };
+    let hold = db.sql_lock(" FOR SHARE");
     let mut transaction = db.queue().begin().await?;
     let mut failed_now = Vec::new();
     for (waiting, order) in [

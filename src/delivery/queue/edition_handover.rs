@@ -52,12 +52,10 @@ async fn lock_edition(
     transaction: &DatabaseTransaction,
     edition: i64,
 ) -> Result<(), DbErr> {
-    if db.is_sqlite() {
-        return Ok(());
-    }
+    let lock = db.sql_lock("FOR UPDATE");
     // newsletter_of_edition
-    let lock = "SELECT id FROM newsletter WHERE edition = $1 ORDER BY id = $1, id FOR UPDATE";
-    scalars::<i64>(transaction, lock, values![edition]).await?;
+    let sql = format!("SELECT id FROM newsletter WHERE edition = $1 ORDER BY id = $1, id {lock}");
+    scalars::<i64>(transaction, &sql, values![edition]).await?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Puts a newsletter's audience in the queue, slice by slice. The key (newsletter, subscriber) is what
-//! makes it idempotent: nobody is queued twice.
+//! Puts a newsletter's audience in the queue, slice by slice. Its idempotency is the key (newsletter,
+//! subscriber): nobody is queued twice.
 
 use sea_orm::{ActiveEnum, DbErr};
 
@@ -34,11 +34,7 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
     }
     let mut transaction = db.queue().begin().await?;
     // Held to the end: a cancellation waits, and then finds the slice in the queue.
-    let hold = if db.is_sqlite() {
-        ""
-    } else {
-        "FOR UPDATE OF n"
-    };
+    let hold = db.sql_lock("FOR UPDATE OF n");
     let found = transaction
         .rows(
             &format!(
@@ -78,18 +74,12 @@ pub async fn enqueue_slice(db: &Db, newsletter: &Active, now: i64) -> Result<boo
         transaction.commit().await?;
         return Ok(false);
     };
-    if let Some(edition) = edition
-        && !db.is_sqlite()
-    {
+    if let Some(edition) = edition {
         // Two workers may queue two newsletters of one edition at the same time: each must see
-        // whom the other has taken. SQLite lets only one write anyway.
-        transaction
-            .rows(
-                "SELECT id FROM newsletter WHERE id = $1 FOR UPDATE",
-                values![edition],
-                |row| row.integer("id"),
-            )
-            .await?;
+        // whom the other has taken.
+        let lock = db.sql_lock("FOR UPDATE");
+        let sql = format!("SELECT id FROM newsletter WHERE id = $1 {lock}");
+        transaction.any(&sql, values![edition]).await?;
     }
     let recipients = Recipients {
         newsletter: newsletter.id,

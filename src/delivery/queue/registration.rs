@@ -45,7 +45,7 @@ pub async fn renew_lease(db: &Db, worker: i64, lease_ends: i64) -> Result<bool, 
 /// statement has ended; renewing a lease is not held up by that.
 #[must_use]
 pub fn sql_worker_is_registered(db: &Db, parameter: &str) -> String {
-    let hold = if db.is_sqlite() { "" } else { " FOR KEY SHARE" };
+    let hold = db.sql_lock(" FOR KEY SHARE");
     format!("EXISTS (SELECT 1 FROM worker WHERE id = {parameter}{hold})")
 }
 
@@ -66,7 +66,7 @@ pub async fn expire(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
         .execute("DELETE FROM worker WHERE id = $1", values![worker])
         .await?;
     // A cancellation comes before or after, not between.
-    let hold = if db.is_sqlite() { "" } else { "FOR SHARE" };
+    let hold = db.sql_lock("FOR SHARE");
     // delivery_claimed, newsletter_active
     let deliveries = transaction
         .execute(

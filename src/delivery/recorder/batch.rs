@@ -184,7 +184,7 @@ impl Batch {
     async fn turn_away(&self, app: &App, worker: i64) -> Result<(), DbErr> {
         // Held until the rows are moved: a cancellation comes before, and is seen, or after, and
         // finds them in the queue.
-        let hold = if app.db.is_sqlite() { "" } else { "FOR SHARE" };
+        let hold = app.db.sql_lock("FOR SHARE");
         let asked = format!(
             "SELECT id FROM newsletter WHERE id = $1 AND state IN ({SENDING}, {PAUSED}) {hold}"
         );

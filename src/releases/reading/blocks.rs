@@ -190,7 +190,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         let tag = node.attr("lang").or_else(|| node.attr("xml:lang"))?;
-        language::primary(&tag).filter(|language| *language != self.language)
+        language::primary(&tag).filter(|language| language::is_another(language, &self.language))
     }
 
     fn passage(&mut self, node: &NodeRef, name: &str, language: String) {
@@ -438,7 +438,7 @@ impl<'a> Builder<'a> {
     /// A chart that is drawn in the page has words of its own; a logo or an icon has none.
     fn drawing(&mut self, node: &NodeRef) {
         const FEWEST_WORDS: usize = 2;
-        if super::elements::is_hidden(node) {
+        if super::elements::is_hidden(node) || super::elements::is_for_listeners(node) {
             return;
         }
         let words = node

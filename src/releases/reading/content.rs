@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use dom_query::{NodeId, NodeRef};
 
 use super::{
-    elements::{is_block, is_container, is_dropped_by_name, is_hidden, kinds},
+    elements::{is_block, is_container, is_dropped_by_name, is_for_listeners, is_hidden, kinds},
     lines::letters,
 };
 
@@ -97,6 +97,7 @@ impl Layout {
             if !child.is_element()
                 || is_dropped_by_name(&name)
                 || is_hidden(&child)
+                || is_for_listeners(&child)
                 || self.marked.contains(&child.id)
             {
                 continue;
@@ -161,6 +162,7 @@ impl Layout {
         node.node_name()
             .is_none_or(|name| is_dropped_by_name(&name))
             || is_hidden(node)
+            || is_for_listeners(node)
             || self.marked.contains(&node.id)
     }
 

@@ -323,6 +323,13 @@ mod tests {
             ("4 de setiembre de 2026", first, "2026-09-04"),
             ("Thứ Năm, 4/5/2026", first, "2026-05-04"),
             ("05/10/2025", first, "2025-10-05"),
+            ("26-03-09 10:12", DateOrder::YearFirst, "2026-03-09"),
+            ("26.03.02", DateOrder::YearFirst, "2026-03-02"),
+            ("05/10/2025", DateOrder::YearFirst, "2025-10-05"),
+            ("115-05-06", DateOrder::YearFirst, "2026-05-06"),
+            ("115/5/6", DateOrder::default(), "2026-05-06"),
+            ("民國115年5月6日", first, "2026-05-06"),
+            ("中華民國 115 年 5 月 6 日", first, "2026-05-06"),
             (
                 "05/10/2025",
                 DateOrder::MonthFirst { certain: true },

@@ -50,6 +50,35 @@ pub(super) fn is_hidden(node: &NodeRef) -> bool {
     })
 }
 
+/// Words for those who hear the page, which nobody else sees: what a button does, that a list of
+/// dates follows. A headline may be of them, where a picture shows it.
+pub(super) fn is_for_listeners(node: &NodeRef) -> bool {
+    const CLASSES: &[&str] = &[
+        "visually-hidden",
+        "visuallyhidden",
+        "hidden-visually",
+        "u-visually-hidden",
+        "govuk-visually-hidden",
+        "cmp-visually-hidden",
+        "sr-only",
+        "usa-sr-only",
+        "fr-sr-only",
+        "screen-reader-text",
+        "screen-reader-only",
+        "screenreader-only",
+        "show-for-sr",
+        "element-invisible",
+        "sound_only",
+        "blind",
+        "assistive",
+        "assistive-text",
+        "offscreen",
+        "off-screen",
+        "a11y-hidden",
+    ];
+    !node.has_name("h1") && has_class(node, CLASSES)
+}
+
 /// Elements that end the line before them.
 pub(super) fn is_block(name: &str) -> bool {
     is_container_name(name)
@@ -170,6 +199,20 @@ pub(super) fn says_lead(node: &NodeRef) -> bool {
         "einleitung",
         "lidtext",
         "deck",
+        "dek",
+        "documentdescription",
+        "bajada",
+        "copete",
+        "sumario",
+        "sumilla",
+        "olho",
+        "gravata",
+        "linhafina",
+        "descricao",
+        "anleser",
+        "anriss",
+        "catenaccio",
+        "accroche",
     ];
     has_token(node, WORDS)
 }

@@ -45,7 +45,7 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
         .or_else(|| address.cloned())
         .or_else(|| canonical.clone());
     let declared = structured::article(page);
-    let tag = attribute(page, "html", "lang").unwrap_or_default();
+    let tag = declared_language(page, address.or(canonical.as_ref()));
     let order = DateOrder::of(&tag, address.or(canonical.as_ref()), &page.text());
     let dates = dates_of(page, &declared, order);
     let shared = attribute(
@@ -254,6 +254,39 @@ fn wordpress_posts(api: &Url) -> Option<Url> {
     }
     posts.set_path(&format!("{}/wp/v2/posts", api.path().trim_end_matches('/')));
     Some(posts)
+}
+
+/// The tag of the page's language. `zh` alone does not say in which letters: there what else the page
+/// says of it tells, and the language under which it stands among its own versions.
+fn declared_language(page: &Page, address: Option<&Url>) -> String {
+    let own = page
+        .select("link[rel~=alternate][hreflang]")
+        .nodes()
+        .iter()
+        .find(|link| {
+            let target = link.attr("href").and_then(|href| resolve(address, &href));
+            target.is_some() && target.as_ref() == address
+        })
+        .and_then(|link| link.attr("hreflang"))
+        .map(|tag| tag.to_string());
+    let tags: Vec<String> = [
+        attribute(page, "html", "lang"),
+        attribute(page, "html", "xml:lang"),
+        attribute(page, "meta[http-equiv='content-language' i]", "content"),
+        attribute(page, "meta[property='og:locale']", "content"),
+        own,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let first = tags.first().cloned().unwrap_or_default();
+    if !first.eq_ignore_ascii_case("zh") {
+        return first;
+    }
+    let letters = tags
+        .iter()
+        .find(|tag| tag.to_ascii_lowercase().starts_with("zh") && tag.len() > 2);
+    letters.cloned().unwrap_or(first)
 }
 
 /// Languages that one release may be in.

@@ -1,10 +1,13 @@
 //! Which language a release is in, and which way it runs. Script and words are told by `whatlang`; what
 //! a page declares decides where they say too little.
 
+use std::cmp::Ordering;
+
 use dom_query::NodeRef;
 use gazette_templates::{
     Document,
     document::{Block, Direction, Passage},
+    reader_language::reader_language,
 };
 use whatlang::{Detector, Info, Lang, Script, detect_script};
 
@@ -67,11 +70,14 @@ fn heard(block: &Block, main: &str) -> Option<String> {
         Block::EndMark(_) | Block::Embed { .. } => return None,
         other => (None, block_words::words(other)),
     };
+    let found = by_words(&text, tag.as_deref().map_or(main, base_of));
+    let found = match found {
+        Some("zh") => written_in(&text, tag.as_deref().unwrap_or(main)).to_owned(),
+        Some(found) => found.to_owned(),
+        None => tag?,
+    };
     // Of a Chinese text each part is written as the whole is.
-    let base = if main == TRADITIONAL { "zh" } else { main };
-    let found = by_words(&text, tag.as_deref().unwrap_or(base));
-    let found = found.map(str::to_owned).or(tag)?;
-    Some(if found == base {
+    Some(if base_of(&found) == base_of(main) {
         main.to_owned()
     } else {
         found
@@ -82,11 +88,8 @@ fn heard(block: &Block, main: &str) -> Option<String> {
 /// release mostly stands on a page that declares English, because the whole site does (H16, WCAG 3.1.1).
 /// Each block has a vote as long as it is, so that a release in two languages stays in the declared one.
 pub(super) fn of(blocks: &[Block], declared: &str) -> String {
-    let base = declared
-        .split(['-', '_'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let declared = primary(declared).unwrap_or_default();
+    let base = base_of(&declared).to_owned();
     let mut votes: Vec<(&str, usize)> = Vec::new();
     for block in blocks {
         let says = block_words::words(block);
@@ -109,14 +112,19 @@ pub(super) fn of(blocks: &[Block], declared: &str) -> String {
     let language = found
         .filter(|found| *found != base)
         .map(str::to_owned)
-        .or_else(|| primary(declared))
+        .or_else(|| Some(declared.clone()).filter(|declared| !declared.is_empty()))
         .or_else(|| most.map(|(language, _)| (*language).to_owned()))
         .unwrap_or_else(|| "en".to_owned());
-    if language == "zh" && is_traditional(blocks) {
-        TRADITIONAL.to_owned()
+    if base_of(&language) == "zh" {
+        written_in(&block_words::all_words(blocks), &declared).to_owned()
     } else {
         language
     }
+}
+
+/// The language of a tag without its letters.
+fn base_of(tag: &str) -> &str {
+    tag.split(['-', '_']).next().unwrap_or_default()
 }
 
 /// Chinese in the letters of Taiwan and Hong Kong; `zh` alone is in those of the mainland.
@@ -158,9 +166,9 @@ const WRITTEN_IN_TWO_WAYS: [(char, char); 32] = [
     ('聯', '联'),
 ];
 
-/// Whether a Chinese text is in traditional letters. Sites declare the letters more rarely than the language.
-fn is_traditional(blocks: &[Block]) -> bool {
-    let text = block_words::all_words(blocks);
+/// In which letters a Chinese text is written. Sites declare them more rarely than the language, and
+/// some wrongly: the text's own decide, and what is `declared` where it has none that would tell.
+fn written_in(text: &str, declared: &str) -> &'static str {
     let (mut traditional, mut simplified) = (0_usize, 0_usize);
     for letter in text.chars().take(20_000) {
         for (older, newer) in WRITTEN_IN_TWO_WAYS {
@@ -168,7 +176,11 @@ fn is_traditional(blocks: &[Block]) -> bool {
             simplified += usize::from(letter == newer);
         }
     }
-    traditional > simplified
+    let is_traditional = match traditional.cmp(&simplified) {
+        Ordering::Equal => declared == TRADITIONAL,
+        more => more == Ordering::Greater,
+    };
+    if is_traditional { TRADITIONAL } else { "zh" }
 }
 
 /// The languages that are told apart, each with its tag. Of those in Latin letters only the ones that
@@ -296,13 +308,24 @@ pub(super) fn declared(
     (
         nearest("lang")
             .and_then(|tag| primary(&tag))
+            .filter(|nearer| is_another(nearer, &language))
             .unwrap_or(language),
         nearest("dir").or(direction),
     )
 }
 
-/// The primary language of a BCP 47 tag, where it is one.
+/// Whether an element of this language in one of the language `around` it changes it. `zh` inside of
+/// `zh-Hant` leaves the letters as they are.
+pub(super) fn is_another(own: &str, around: &str) -> bool {
+    own != around && !(own == "zh" && around == TRADITIONAL)
+}
+
+/// The primary language of a BCP 47 tag, where it is one. Of Chinese also the letters, where they are
+/// the traditional ones: `zh-TW` is `zh-Hant`, all other Chinese is `zh`.
 pub(in crate::releases) fn primary(tag: &str) -> Option<String> {
+    if reader_language(tag) == Some(TRADITIONAL) {
+        return Some(TRADITIONAL.to_owned());
+    }
     let primary = tag.trim().split(['-', '_']).next()?.to_ascii_lowercase();
     let fits = (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_lowercase());
     fits.then_some(primary)
@@ -429,6 +452,13 @@ mod tests {
             ("眾議員今天宣布了新的撥款", "en", "zh-Hant"),
             ("眾議員今天宣布了新的撥款", "zh", "zh-Hant"),
             ("众议员今天宣布了新的拨款", "zh-Hant", "zh"),
+            // No letter of these tells: what is declared holds.
+            ("市政府今天公布新公交路", "zh-TW", "zh-Hant"),
+            ("市政府今天公布新公交路", "zh-Hant", "zh-Hant"),
+            ("市政府今天公布新公交路", "zh_HK", "zh-Hant"),
+            ("市政府今天公布新公交路", "zh-Hans-HK", "zh"),
+            ("市政府今天公布新公交路", "zh-CN", "zh"),
+            ("市政府今天公布新公交路", "zh", "zh"),
             ("Dân biểu hôm nay loan báo ngân khoản mới", "en", "vi"),
             ("نماینده امروز بودجه جدید را اعلام کرد", "en", "fa"),
             ("Сьогодні депутатка оголосила", "en", "uk"),
@@ -436,6 +466,46 @@ mod tests {
             ("ዛሬ ተወካይዋ አዲስ ገንዘብ አስታወቁ", "ti", "ti"),
         ] {
             assert_eq!(language_of(text, declared), language, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_letters_of_a_chinese_page_are_those_that_it_declares_anywhere() {
+        let text = "<p>市政府今天公布新公交路的方案，三月十日起，市民可以上市政府的主页看全部文件，也可以打热</p>";
+        let read = |head: &str, attributes: &str| {
+            let page = format!("<html {attributes}><head>{head}</head><body>{text}</body></html>");
+            let own = url::Url::parse("https://city.example/zh/1").unwrap();
+            let reading = crate::releases::reading::page(&page, Some(&own));
+            (reading.document.language, reading.document.blocks.len())
+        };
+        let own = "<link rel=alternate hreflang=zh-Hant href=/zh/1><link rel=alternate hreflang=zh-Hans href=/cn/1>";
+        let other = "<link rel=alternate hreflang=zh-Hant href=/tw/1>";
+        for (head, attributes, language) in [
+            ("", "lang=zh-TW", "zh-Hant"),
+            ("", "lang=zh", "zh"),
+            (own, "lang=zh", "zh-Hant"),
+            (other, "lang=zh", "zh"),
+            (
+                "<meta property=og:locale content=zh_HK>",
+                "lang=zh",
+                "zh-Hant",
+            ),
+            (
+                "<meta property=og:locale content=zh_TW>",
+                "lang=zh-CN",
+                "zh",
+            ),
+            (
+                "<meta http-equiv=Content-Language content=zh-tw>",
+                "",
+                "zh-Hant",
+            ),
+        ] {
+            assert_eq!(
+                read(head, attributes),
+                (language.to_owned(), 1),
+                "{head} {attributes}"
+            );
         }
     }
 }

@@ -16,6 +16,8 @@ mod bullets;
 mod case_tests;
 pub mod charset;
 mod content;
+#[cfg(test)]
+mod cost_tests;
 mod date_lines;
 #[cfg(test)]
 mod date_tests;
@@ -23,6 +25,7 @@ pub(super) mod dates;
 mod edges;
 mod elements;
 mod finding;
+mod framework_data;
 #[cfg(test)]
 mod hard_tests;
 mod head;
@@ -37,6 +40,7 @@ mod lists;
 #[cfg(test)]
 mod meaning_tests;
 mod media;
+mod meta_line;
 mod naming;
 mod notes;
 mod one_run;
@@ -184,8 +188,15 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     if cut {
         blocks.push(Block::Missing(Missing::End));
     }
-    if let Some(body) = head
-        .declared
+    let mut declared = head.declared;
+    if blocks.is_empty() && declared.body.is_none() {
+        declared = framework_data::article(&page, &title).unwrap_or(declared);
+    }
+    let in_data = declared
+        .published
+        .filter(|_| blocks.is_empty())
+        .and_then(|said| dates::written_in(&said, head.order));
+    if let Some(body) = declared
         .body
         .filter(|body| block_words::all_words(&blocks).chars().count() * 4 < body.chars().count())
     {
@@ -194,6 +205,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     }
     let published = head
         .published
+        .or(in_data)
         .or(near)
         .or(date_line)
         .or_else(|| published::in_first_line(&blocks, head.order))

@@ -3,6 +3,8 @@
 //!
 //! A language is added by adding its words to the rows; no row says more than what a whole line is.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use super::lines::title_key;
 
 /// Headings of lists of other articles: the heading goes with the links below it.
@@ -452,6 +454,34 @@ const RELATED: &[&str] = &[
     "bài viết mới",
     "bài viết khác",
     "quảng cáo",
+    "noticia relacionada",
+    "artículo relacionado",
+    "nota relacionada",
+    "más sobre",
+    "post correlati",
+    "articolo correlato",
+    "notizia correlata",
+    "contenuto correlato",
+    "notícia relacionada",
+    "matéria relacionada",
+    "artigo relacionado",
+    "relacionado posts",
+    "post anterior",
+    "próximo post",
+    "article lié",
+    "article connexe",
+    "article associé",
+    "gerelateerd artikel",
+    "gerelateerd bericht",
+    "lees ook dit",
+    "verwandter artikel",
+    "热点推荐",
+    "関連記事",
+    "이 시각 주요뉴스",
+    "consigliati per te",
+    "nieuwste berichten",
+    "meest recente berichten",
+    "recente artikelen",
 ];
 
 /// Headings of what readers wrote.
@@ -527,6 +557,10 @@ const COMMENTS: &[&str] = &[
     "gửi bình luận",
     "ý kiến bạn đọc",
     "viết bình luận",
+    "reageer op dit artikel",
+    "最新评论",
+    "热门评论",
+    "댓글목록",
 ];
 
 /// What a line alone does: shares, prints, leads back or on.
@@ -1276,6 +1310,71 @@ const CONTROLS: &[&str] = &[
     "đọc tiếp",
     "xem tiếp",
     "zalo",
+    "advertisement",
+    "advertisements",
+    "anzeige",
+    "werbung",
+    "publicité",
+    "annonce",
+    "publicidad",
+    "pubblicità",
+    "publicidade",
+    "advertentie",
+    "reclame",
+    "광고",
+    "广告",
+    "廣告",
+    "quảng cáo",
+    "artikel vorlesen",
+    "vorlesen lassen",
+    "diese seite teilen",
+    "meldung teilen",
+    "pressemitteilung teilen",
+    "teilen auf",
+    "jetzt teilen",
+    "compartir este comunicado",
+    "compartir comunicado",
+    "compartir en redes",
+    "escuchar noticia",
+    "guardar noticia",
+    "reportar un error",
+    "guardar",
+    "offrir l article",
+    "agrandir le texte",
+    "réduire le texte",
+    "envoyer à un ami",
+    "signaler une erreur",
+    "réagir",
+    "réagir à cet article",
+    "connectez vous pour laisser un commentaire",
+    "condividi la notizia",
+    "ascolta l articolo",
+    "compartilhe esta matéria",
+    "versão para impressão",
+    "ouvir a notícia",
+    "bewaren",
+    "bewaar",
+    "tip de redactie",
+    "글씨키우기",
+    "글자크기 설정",
+    "글자 크기 설정",
+    "바로보기",
+    "본문",
+    "페이지 정보",
+    "댓글목록",
+    "댓글 목록",
+    "등록된 댓글이 없습니다",
+    "의견 등록",
+    "추천",
+    "첨부파일 다운로드",
+    "回到頂端",
+    "轉寄好友",
+    "扫一扫在手机上查看当前页面",
+    "lưu bài viết",
+    "về trang trước",
+    "today s paper",
+    "deel artikel",
+    "saved",
 ];
 
 /// Labels of keywords: the line goes, and the keywords with it.
@@ -1354,6 +1453,8 @@ const TAG_LABELS: &[&str] = &[
     "thẻ",
     "chuyên mục",
     "chủ đề",
+    "keyword",
+    "argomenti trattati",
 ];
 
 /// How lines begin that say who wrote the article.
@@ -1421,6 +1522,39 @@ const BYLINES: &[&str] = &[
     "người đăng",
     "nguồn",
     "biên tập",
+    "reportagem",
+    "edição",
+    "reportagem de",
+    "texto",
+    "texto de",
+    "com informações de",
+    "redação",
+    "da redação",
+    "기자명",
+    "글",
+    "사진",
+    "원고",
+    "문의",
+    "viết bởi",
+    "bởi",
+    "theo",
+    "发布单位",
+    "發布單位",
+    "發佈單位",
+    "發布機關",
+    "单位",
+    "撰稿",
+    "责编",
+    "texte",
+    "recherche",
+    "text",
+    "fuente",
+    "bildrechte",
+    "bildquelle",
+    "quelle",
+    "fotocredit",
+    "foto",
+    "fotos",
 ];
 
 /// Words that only say what kind of page it is.
@@ -1554,6 +1688,8 @@ const KINDS: &[&str] = &[
     "thông báo",
     "tin hoạt động",
     "sự kiện",
+    "civicalerts",
+    "civicengage",
 ];
 
 /// How lines begin that say when the page was changed.
@@ -1671,6 +1807,29 @@ const UPDATED: &[&str] = &[
     "ngày phát hành",
     "đăng lúc",
     "thứ",
+    "mise à jour le",
+    "laatst bijgewerkt op",
+    "gewijzigd op",
+    "수정일",
+    "최종편집",
+    "최종 수정",
+    "발행",
+    "发表时间",
+    "公布日期",
+    "張貼日期",
+    "上架日期",
+    "發稿日期",
+    "đăng vào",
+    "ngày",
+    "cập nhật lần cuối",
+    "última atualização em",
+    "actualizado a las",
+    "actualizado el",
+    "última actualización el",
+    "modificato il",
+    "ultima modifica il",
+    "aangepast",
+    "aangepast op",
 ];
 
 /// What stands at the foot of a site, whatever else the line says.
@@ -1693,12 +1852,29 @@ const RIGHTS: &[&str] = &[
     "giữ mọi bản quyền",
     "bản quyền thuộc",
     "mọi quyền được bảo lưu",
+    "riproduzione riservata",
+    "reprodução das notícias é autorizada",
+    "prohibida la reproducción",
+    "prohibida su reproducción",
+    "reproduction interdite",
+    "nachdruck verboten",
+    "재배포 금지",
+    "재배포금지",
+    "전재하여 제공함을",
+    "출처표시의 조건에 따라",
+    "免责声明",
+    "免責聲明",
+    "转载请注明",
+    "轉載請註明",
+    "ghi rõ nguồn",
+    "version of this article appear",
+    "dieses thema im programm",
 ];
 
 /// Labels that stand before any date, not only the one on which the text was published.
 const DATES_OF_ANYTHING: &[&str] = &[
-    "date", "fecha", "datum", "data", "stand", "created", "日期", "时间", "thứ", "등록", "입력",
-    "승인", "수정",
+    "date", "fecha", "datum", "data", "stand", "created", "日期", "时间", "thứ", "ngày", "등록",
+    "입력", "승인", "수정",
 ];
 
 /// What asks to be mailed to.
@@ -1807,6 +1983,19 @@ const COUNTS: &[&str] = &[
     "lượt xem",
     "lượt đọc",
     "phút đọc",
+    "추천",
+    "점수",
+    "点赞",
+    "人气",
+    "hits",
+    "mal angesehen",
+    "leituras",
+    "lượt thích",
+    "minuti",
+    "minuten",
+    "minutos",
+    "minutes",
+    "phút",
 ];
 
 fn is_one_of(key: &str, phrases: &[&str]) -> bool {
@@ -1855,6 +2044,274 @@ pub(super) fn is_imprint(line: &str) -> bool {
 pub(super) fn asks_to_subscribe(line: &str) -> bool {
     let key = title_key(line);
     key.chars().count() <= 80 && SUBSCRIBE.iter().any(|word| key.contains(word))
+}
+
+/// Whether the words, as they are compared, are a label, a button or a count of what sites say about
+/// a text.
+pub(super) fn says_about_text(key: &str) -> bool {
+    static LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        [UPDATED, CONTROLS, TAG_LABELS, KINDS, COUNTS, COMMENTS]
+            .concat()
+            .into_iter()
+            .collect()
+    });
+    LABELS.contains(key) || is_counted(key)
+}
+
+/// Whether the label may stand before any date, as an advisory's do.
+pub(super) fn is_label_of_anything(key: &str) -> bool {
+    is_one_of(key, DATES_OF_ANYTHING)
+}
+
+/// `0건`, `204회`: a number with what one counts with.
+fn is_counted(key: &str) -> bool {
+    let sign = key.trim_start_matches(|c: char| c.is_ascii_digit());
+    sign.len() < key.len() && matches!(sign, "건" | "회" | "개" | "명" | "次" | "lượt")
+}
+
+/// `Ann Poe covers harbors for the Post.`, `Ann Poe contributed to this report.`: who wrote it, as a
+/// sentence. What such a person does stands behind the name.
+pub(super) fn is_author_note(line: &str) -> bool {
+    const DOES: &[&str] = &[
+        "covers ",
+        "is a reporter",
+        "is a staff writer",
+        "is a correspondent",
+        "is a journalist",
+        "is an editor",
+        "is the editor",
+        "writes about",
+        "reported from",
+        "contributed reporting",
+        "contributed to this report",
+        "contributed to this story",
+        "reports on ",
+        "schreibt über",
+        "berichtet über",
+        "couvre ",
+        "est journaliste",
+        "es periodista",
+        "es redactor",
+        "cubre ",
+        "è giornalista",
+        "é jornalista",
+        "is verslaggever",
+        "is redacteur",
+    ];
+    const NAME: std::ops::RangeInclusive<usize> = 2..=9;
+    if line.chars().count() > 200 || line.contains(['“', '"', '«', '„']) {
+        return false;
+    }
+    let at = DOES.iter().filter_map(|does| line.find(does)).min();
+    let Some(name) = at.and_then(|at| line.get(..at)) else {
+        return false;
+    };
+    let words: Vec<&str> = name.split_whitespace().collect();
+    NAME.contains(&words.len())
+        && words.iter().all(|word| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                || matches!(
+                    *word,
+                    "and"
+                        | "writer"
+                        | "writers"
+                        | "reporter"
+                        | "de"
+                        | "van"
+                        | "von"
+                        | "y"
+                        | "et"
+                        | "und"
+                )
+        })
+}
+
+/// `By Ann Poe and Li Wei` alone: names, and nothing that could be a sentence.
+pub(super) fn is_byline_alone(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let begins = words.next().is_some_and(|first| {
+        matches!(
+            first,
+            "By" | "BY" | "Von" | "von" | "Par" | "Por" | "Di" | "di" | "Door" | "door"
+        )
+    });
+    let rest: Vec<&str> = words.collect();
+    begins
+        && (2..=8).contains(&rest.len())
+        && !line.chars().any(|c| c.is_ascii_digit())
+        && !line.ends_with(['.', ':', '!', '?'])
+        && rest.iter().all(|word| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                || matches!(
+                    *word,
+                    "and"
+                        | "und"
+                        | "et"
+                        | "y"
+                        | "e"
+                        | "en"
+                        | "de"
+                        | "da"
+                        | "van"
+                        | "der"
+                        | "von"
+                        | "del"
+                        | "&"
+                )
+        })
+}
+
+/// Whether the cell is the label of what a board says about an article.
+pub(super) fn is_board_label(cell: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "제목",
+        "내용",
+        "첨부",
+        "첨부파일",
+        "파일",
+        "담당부서",
+        "부서명",
+        "이메일",
+        "연락처",
+        "전화번호",
+        "标题",
+        "標題",
+        "附件",
+        "内容",
+        "內容",
+        "索引号",
+        "索 引 号",
+        "发文字号",
+        "主题词",
+        "文号",
+        "tiêu đề",
+        "nội dung",
+        "tệp đính kèm",
+        "file đính kèm",
+    ];
+    let key = title_key(cell);
+    let is_asian = || key.chars().any(|c| c >= '\u{2e80}') || key.contains(['ờ', 'ợ', 'đ', 'ả']);
+    is_one_of(&key, LABELS)
+        || (is_asian()
+            && (is_one_of(&key, UPDATED) || is_one_of(&key, BYLINES) || is_one_of(&key, COUNTS)))
+}
+
+/// `原标题：…`: Chinese papers say below their own headline what the text was called elsewhere.
+pub(super) fn repeats_title(line: &str) -> bool {
+    line.split_once([':', '：'])
+        .is_some_and(|(label, _)| matches!(label.trim(), "原标题" | "原標題"))
+}
+
+/// `정하늘 기자 haneul@daily.example`: Korean papers put the reporter below the text.
+pub(super) fn is_reporter_line(line: &str) -> bool {
+    const ROLES: &[&str] = &[
+        "기자",
+        "선임기자",
+        "인턴기자",
+        "특파원",
+        "객원기자",
+        "논설위원",
+    ];
+    let words: Vec<&str> = line
+        .split([' ', '=', '/', '(', ')', '·', '|'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_role = |word: &&&str| {
+        ROLES.contains(word)
+            || ROLES.iter().any(|role| {
+                word.strip_suffix(role)
+                    .is_some_and(|name| (2..=4).contains(&name.chars().count()))
+            })
+    };
+    words.len() <= 5
+        && words.iter().take(2).any(|word| is_role(&word))
+        && words
+            .iter()
+            .filter(|word| !is_role(word))
+            .all(|word| word.contains('@') || (2..=4).contains(&word.chars().count()))
+}
+
+/// How many of the words are `written by` or its like; none: they begin with something else.
+pub(super) fn byline_words(words: &[&str]) -> Option<usize> {
+    (1..=words.len().min(3)).rev().find(|count| {
+        words
+            .get(..*count)
+            .is_some_and(|part| is_one_of(&part.join(" "), BYLINES))
+    })
+}
+
+/// Whether the heading asks readers for news: `Got a tip?`
+pub(super) fn asks_for_tips(line: &str) -> bool {
+    const TIPS: &[&str] = &[
+        "got a tip",
+        "have a tip",
+        "do you have a tip",
+        "send us a tip",
+        "got a story",
+        "have a story",
+        "got news",
+        "heb je een tip",
+        "heeft u een tip",
+        "tip de redactie",
+        "hast du einen tipp",
+        "haben sie einen tipp",
+        "haben sie einen hinweis für die redaktion",
+        "une information à nous",
+        "une info à nous",
+        "tienes una noticia",
+        "tiene una noticia",
+        "hai una segnalazione",
+        "hai una notizia",
+        "tem uma denúncia",
+        "tem uma sugestão de",
+        "제보",
+        "제보하기",
+    ];
+    let key = title_key(line);
+    key.chars().count() <= 60 && TIPS.iter().any(|tip| key.starts_with(tip))
+}
+
+/// Whether the heading asks readers what they think of the page.
+pub(super) fn asks_for_opinion(line: &str) -> bool {
+    const OPINION: &[&str] = &[
+        "page helpful",
+        "page useful",
+        "information helpful",
+        "information useful",
+        "how would you rate",
+        "rate this page",
+        "did you find",
+        "seite hilfreich",
+        "informationen hilfreich",
+        "artikel hilfreich",
+        "seite weitergeholfen",
+        "encuesta de satisfacción",
+        "te ha resultado útil",
+        "le ha resultado útil",
+        "fue útil esta",
+        "cómo fue tu experiencia",
+        "vous a t elle été utile",
+        "page vous a été utile",
+        "cet article vous a",
+        "informazioni su questa pagina",
+        "pagina è stata utile",
+        "pagina ti è stata",
+        "página foi útil",
+        "conteúdo foi útil",
+        "informação foi útil",
+        "pagina nuttig",
+        "informatie nuttig",
+        "pagina geholpen",
+        "만족하십니까",
+        "만족하셨습니까",
+        "만족도",
+        "对您有帮助",
+        "對您有幫助",
+        "bài viết có hữu ích",
+        "đánh giá bài viết",
+    ];
+    let key = title_key(line);
+    key.chars().count() <= 120 && OPINION.iter().any(|asks| key.contains(asks))
 }
 
 /// Whether the line is `Published on` alone, with the day in the next line.
@@ -1933,10 +2390,91 @@ pub(super) fn is_control(line: &str) -> bool {
     if key.len() > 60 {
         return false;
     }
+    let several = line.split(['|', '•', '·']);
     is_one_of(&key, CONTROLS)
+        || shares_to_network(&key)
+        // `Order Reprints | Today’s Paper`
+        || (line.contains(['|', '•', '·'])
+            && several
+                .map(title_key)
+                .all(|part| part.is_empty() || is_one_of(&part, CONTROLS)))
         // `Share Tweet Email`, `Facebook Twitter Drucken`
         || (key.contains(' ') && key.split(' ').count() <= 10
             && key.split(' ').all(|word| is_one_of(word, CONTROLS)))
+}
+
+/// `Deel deze pagina op Facebook`, `Click to share on X (Opens in new window)`: begins with the verb
+/// and ends with where.
+fn shares_to_network(key: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "share",
+        "click to",
+        "post on",
+        "send by",
+        "teilen",
+        "auf",
+        "per",
+        "diese seite",
+        "partager",
+        "compartir",
+        "comparte",
+        "compartilhar",
+        "compartilhe",
+        "condividi",
+        "deel",
+        "delen",
+        "chia sẻ",
+        "공유",
+        "分享",
+    ];
+    const NETWORKS: &[&str] = &[
+        "facebook",
+        "twitter",
+        "x",
+        "linkedin",
+        "whatsapp",
+        "telegram",
+        "messenger",
+        "e mail",
+        "email",
+        "mail",
+        "zalo",
+        "bluesky",
+        "threads",
+        "mastodon",
+        "pinterest",
+        "reddit",
+        "xing",
+        "kakaotalk",
+        "카카오톡",
+        "페이스북",
+        "트위터",
+        "微信",
+        "微博",
+        "line",
+    ];
+    let key = [
+        "opens in new window",
+        "opens in a new window",
+        "öffnet in neuem fenster",
+        "s ouvre dans une nouvelle fenêtre",
+        "ouvre dans une nouvelle fenêtre",
+        "se abre en una ventana nueva",
+        "si apre in una nuova finestra",
+        "abre em nova janela",
+        "opent in een nieuw venster",
+        "teilen",
+    ]
+    .iter()
+    .find_map(|end| key.strip_suffix(end))
+    .unwrap_or(key)
+    .trim_end();
+    key.split(' ').count() <= 11
+        && behind(key, VERBS).is_some()
+        && NETWORKS.iter().any(|network| {
+            key.strip_suffix(network)
+                .is_some_and(|before| before.ends_with(' '))
+        })
 }
 
 /// Whether the line is a label of keywords, and whether the keywords stand in it.
@@ -1994,7 +2532,10 @@ pub(super) fn begins_with_kind(words: &str) -> bool {
 
 /// The headline without `Press release:` in front of it.
 pub(super) fn without_kind(headline: &str) -> &str {
-    let Some((kind, rest)) = headline.split_once([':', '：']) else {
+    let bracketed = [('[', ']'), ('【', '】'), ('［', '］'), ('(', ')')]
+        .into_iter()
+        .find_map(|(open, close)| headline.strip_prefix(open)?.split_once(close));
+    let Some((kind, rest)) = bracketed.or_else(|| headline.split_once([':', '：'])) else {
         return headline;
     };
     let rest = rest.trim();
@@ -2143,16 +2684,54 @@ mod tests {
         ] {
             assert!(!is_byline(line), "{line}");
         }
+        for line in [
+            "Mark Tully covers harbors and fishing for the Northwest Post.",
+            "Associated Press writers Ann Poe and Li Wei contributed to this report.",
+        ] {
+            assert!(is_author_note(line), "{line}");
+        }
+        for line in [
+            "The grant covers two thirds of the cost.",
+            "Senator Ann Poe said that the plan covers all.",
+            "“Ann Poe covers it,” he said.",
+        ] {
+            assert!(!is_author_note(line), "{line}");
+        }
+        assert!(is_byline_alone("By Ann Poe and Li Wei") && is_byline_alone("Von Kerstin Maurer"));
+        assert!(!is_byline_alone("By Monday") && !is_byline_alone("Por la tarde del lunes"));
+        assert!(is_control("Order Reprints | Today’s Paper | Subscribe"));
         assert_eq!(tag_label("Schlagworte"), Some(TagLabel::Alone));
         assert_eq!(tag_label("Tags: bridge, town"), Some(TagLabel::WithTags));
         assert_eq!(tag_label("Issue: the bridge was closed in May."), None);
         assert!(is_count("3 comments") && !is_control("Comments"));
+        for line in [
+            "정하늘 기자 haneul@daily.example",
+            "[한밭=연합] 김철수기자",
+            "박민 특파원",
+        ] {
+            assert!(is_reporter_line(line) || line.starts_with('['), "{line}");
+        }
+        assert!(!is_reporter_line("기자 회견이 내일 오전 10시에 열린다"));
         assert!(is_count("3 min read") && is_count("조회수 : 123") && !is_count("3 bridges"));
         assert_eq!(without_kind("Press release: Bridge opens"), "Bridge opens");
         assert_eq!(
             without_kind("The bridge: a history"),
             "The bridge: a history"
         );
+        assert_eq!(without_kind("[보도자료] 다리 개통"), "다리 개통");
+        assert_eq!(
+            without_kind("[H.R. 12] Bridge opens"),
+            "[H.R. 12] Bridge opens"
+        );
+        assert!(is_control(
+            "Deel deze pagina op uw eigen account op Facebook"
+        ));
+        assert!(
+            is_control("Partager sur X") && is_control("Click to share on X (Opens in new window)")
+        );
+        assert!(!is_control(
+            "Share your views on Facebook and in the town hall on May 4"
+        ));
         assert_eq!(
             without_date_label("Veröffentlicht am 4. Mai 2026"),
             Some("4. Mai 2026")

@@ -13,7 +13,8 @@ use super::{
     content::{LINE, Layout, RUNNING, STRONG},
     date_lines::date_line,
     edges::{is_footer_line, is_front_matter},
-    elements::{is_dropped_by_name, is_hidden},
+    elements::{is_dropped_by_name, is_hidden, says_lead},
+    phrases,
 };
 
 impl Layout {
@@ -83,6 +84,16 @@ impl Layout {
             return false;
         }
         let measure = self.measure(part);
+        if self.headline.is_some() && says_lead(part) && measure.linked == 0 {
+            let says = one_line(&part.text());
+            let is_enough = says.split(' ').count() >= 4
+                || says.chars().filter(|c| *c >= '\u{2e80}').count() >= 12;
+            return measure.good >= RUNNING
+                && measure.text <= LONGEST
+                && is_enough
+                && !is_sites(&says)
+                && !phrases::is_control(&says);
+        }
         self.headline.is_some()
             && measure.good >= STRONG
             && measure.text <= LONGEST

@@ -4,7 +4,7 @@ use dom_query::{NodeId, NodeRef};
 
 use super::{
     content::{Layout, MAX_DEPTH},
-    elements::{is_block, is_dropped_by_name, is_hidden},
+    elements::{is_block, is_dropped_by_name, is_for_listeners, is_hidden},
     lines::{letters, one_line},
 };
 
@@ -23,6 +23,30 @@ pub(super) struct Leaf<'a> {
     pub node: NodeRef<'a>,
     pub text: String,
     pub letters: usize,
+}
+
+impl Leaf<'_> {
+    /// The line's words, with a space between those of different elements: styles part them.
+    pub fn parted(&self) -> String {
+        const MOST: usize = 80;
+        let mut text = String::new();
+        for below in self
+            .node
+            .descendants_it()
+            .filter(NodeRef::is_text)
+            .take(MOST)
+        {
+            let is_unseen = below
+                .ancestors_it(Some(4))
+                .take_while(|above| above.id != self.node.id)
+                .any(|above| is_hidden(&above));
+            if !is_unseen {
+                text.push_str(&below.text());
+                text.push(' ');
+            }
+        }
+        one_line(&text).trim().to_owned()
+    }
 }
 
 impl<'a> Survey<'a> {
@@ -80,6 +104,7 @@ fn is_unread(node: &NodeRef) -> bool {
     node.node_name()
         .is_none_or(|name| is_dropped_by_name(&name))
         || is_hidden(node)
+        || is_for_listeners(node)
 }
 
 /// Lines longer than this are text.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{newsletter::Logo, words::FixedWords};
+use super::{masthead_logo::Logo, words::FixedWords};
 use crate::{
     Colour,
     document::{Direction, html as document_html},

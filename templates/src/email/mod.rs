@@ -5,6 +5,7 @@ mod changed;
 mod confirmation;
 mod frame;
 mod letter;
+mod masthead_logo;
 pub mod newsletter;
 mod personal_link;
 pub(crate) mod preview;
@@ -16,7 +17,8 @@ pub use changed::{correction_subject, what_changed};
 pub use confirmation::{ConfirmationMail, confirmation};
 pub(crate) use frame::HIDDEN;
 pub use letter::{Matter, Sender, Step};
-pub use newsletter::{LONGEST, Logo, NewsletterMail, Parts, newsletter};
+pub use masthead_logo::Logo;
+pub use newsletter::{LONGEST, NewsletterMail, Parts, newsletter};
 pub use personal_link::{PersonalLinkMail, personal_link};
 pub use preview::{PREVIEW, preview};
 

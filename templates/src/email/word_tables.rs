@@ -1,7 +1,49 @@
 //! The fixed words of a mail in each language that we speak. `{…}` stand for what the mail fills in.
 
-use super::words::FixedWords;
 use crate::month_names;
+
+/// The fixed texts in one language; `{…}` stand for what `words.rs` puts there.
+#[derive(Debug)]
+pub(crate) struct FixedWords {
+    /// The language that they are in.
+    pub(crate) language: &'static str,
+    /// HTML's `dir`: which way they run.
+    pub(crate) direction: &'static str,
+    /// Between what is named and what it is.
+    pub(super) colon: &'static str,
+    /// Between the parts of an address on one line.
+    pub(super) comma: &'static str,
+    pub(crate) unsubscribe: &'static str,
+    pub(crate) preferences: &'static str,
+    pub(crate) view_on_web: &'static str,
+    pub(crate) privacy: &'static str,
+    pub(crate) read_full: &'static str,
+    pub(crate) read_at_source: &'static str,
+    /// Above the button of a mail that had to be cut.
+    pub(crate) ends_here: &'static str,
+    pub(crate) sent_on: &'static str,
+    pub(crate) get_by_email: &'static str,
+    pub(super) minute: &'static str,
+    pub(super) minutes: &'static str,
+    pub(super) correction: &'static str,
+    pub(crate) what_changed: &'static str,
+    pub(super) became: &'static str,
+    pub(super) added: &'static str,
+    pub(super) removed: &'static str,
+    pub(crate) changed_otherwise: &'static str,
+    pub(super) releases: &'static str,
+    pub(super) and_more: &'static str,
+    pub(super) and_one_more: &'static str,
+    pub(super) press_list: &'static str,
+    pub(super) why: &'static str,
+    pub(super) why_press: &'static str,
+    pub(super) prepared: &'static str,
+    pub(super) day: &'static str,
+    pub(super) days_of_month: &'static str,
+    pub(super) days_of_year: &'static str,
+    pub(super) days: &'static str,
+    pub(super) months: &'static [&'static str; 12],
+}
 
 pub(super) const ENGLISH: FixedWords = FixedWords {
     language: "en",

@@ -8,6 +8,8 @@ use url::Url;
 pub enum DateOrder {
     /// As in all countries but a few.
     DayFirst,
+    /// As in East Asia, also where the year has two digits; where it stands last, the day is first.
+    YearFirst,
     /// As in the United States.
     MonthFirst {
         /// Whether something says so; else it is only what is likeliest, and a date that could be
@@ -72,6 +74,7 @@ impl DateOrder {
             "ca" | "ph" => Some(Self::default()),
             // Endings of countries that stand for something else.
             "io" | "co" | "tv" | "me" | "ai" | "fm" | "ly" | "to" | "cc" | "ws" => None,
+            "kr" | "jp" | "cn" | "tw" => Some(Self::YearFirst),
             country if country.len() == 2 && country.bytes().all(|b| b.is_ascii_lowercase()) => {
                 Some(Self::DayFirst)
             }
@@ -85,6 +88,8 @@ impl DateOrder {
             // Content systems say this of themselves wherever they are.
             Some(("en", "us")) | None if tag.starts_with("en") || tag.is_empty() => Self::default(),
             Some(("en", "ca" | "ph") | ("es", "us" | "pr")) => Self::default(),
+            Some(("ko" | "ja" | "zh", _)) => Self::YearFirst,
+            None if matches!(tag.as_str(), "ko" | "ja" | "zh") => Self::YearFirst,
             _ => Self::DayFirst,
         }
     }

@@ -130,6 +130,14 @@ impl Parts {
             self.month_follows = true;
             return true;
         }
+        let word = word
+            .strip_prefix("中華")
+            .unwrap_or(word)
+            .trim_start_matches("民國")
+            .trim_start_matches("民国");
+        if word.is_empty() {
+            return true;
+        }
         let number = word.trim_end_matches(SIGNS);
         let Ok(value) = number.parse::<i16>() else {
             return false;
@@ -137,6 +145,9 @@ impl Parts {
         let small = i8::try_from(value).ok();
         match word.get(number.len()..) {
             Some("年" | "년") if number.len() == 4 => self.year = Some(value),
+            Some("年") if of_the_republic(number).is_some() => {
+                self.year = of_the_republic(number);
+            }
             Some("月" | "월") => self.month = small,
             Some("日" | "일" | "号" | "號") => self.day = small,
             _ => return false,
@@ -169,15 +180,22 @@ impl Parts {
             _ => None,
         };
         let number = |text: &str| text.parse::<i8>().ok();
-        if first.len() == 4 {
+        let years_first = self.order == DateOrder::YearFirst
+            && first.len() == 2
+            && third.len() <= 2
+            && number(second).is_some_and(|month| (1..=12).contains(&month))
+            && number(third).is_some_and(|day| (1..=31).contains(&day));
+        if first.len() == 4 || years_first {
             (self.year, self.month, self.day) = (year(first), number(second), number(third));
+        } else if let Some(counted) = of_the_republic(first) {
+            (self.year, self.month, self.day) = (Some(counted), number(second), number(third));
         } else if let Some(month) = date_words::month(&second.to_lowercase()) {
             (self.year, self.month, self.day) = (year(third), Some(month), number(first));
         } else {
             // Whoever writes dots and the whole year puts the day first, but few offices of one
             // country.
             let day_first = match self.order {
-                DateOrder::DayFirst => true,
+                DateOrder::DayFirst | DateOrder::YearFirst => true,
                 DateOrder::MonthFirst { certain } => {
                     token.contains('.') && third.len() == 4 && !certain
                 }
@@ -188,7 +206,9 @@ impl Parts {
                     let (month, day) = if day_first { (two, one) } else { (one, two) };
                     let is_told = matches!(
                         self.order,
-                        DateOrder::DayFirst | DateOrder::MonthFirst { certain: true }
+                        DateOrder::DayFirst
+                            | DateOrder::YearFirst
+                            | DateOrder::MonthFirst { certain: true }
                     );
                     self.swapped = (one != two && !is_told).then_some((day, month));
                     (Some(month), Some(day))
@@ -319,6 +339,13 @@ impl Parts {
 }
 
 /// What stands behind the numbers of a date in Chinese, Japanese and Korean.
+/// Taiwan's offices count the years from 1912 on: `115` is 2026. No other number of a date has three
+/// digits.
+fn of_the_republic(year: &str) -> Option<i16> {
+    let counted: i16 = year.parse().ok()?;
+    (year.len() == 3 && (100..200).contains(&counted)).then_some(counted + 1911)
+}
+
 const SIGNS: [char; 8] = ['年', '月', '日', '号', '號', '년', '월', '일'];
 
 /// The text with a space behind each sign of a date, and none before it. `월요일` and `日曜日` after a

@@ -19,6 +19,10 @@ const NAMES: &[&str] = &[
     "commenti",
     "comentarios",
     "reacties",
+    "reactie",
+    "reactions",
+    "reaction",
+    "opiniones",
     "livefyre",
     "spotim",
     "coral",
@@ -106,6 +110,14 @@ fn is_written_by_readers(node: &NodeRef) -> bool {
                             | "回复"
                             | "回覆"
                             | "trả lời"
+                            | "signaler"
+                            | "melden"
+                            | "denunciar"
+                            | "segnala"
+                            | "举报"
+                            | "檢舉"
+                            | "신고"
+                            | "답글쓰기"
                     )
                 })
         })

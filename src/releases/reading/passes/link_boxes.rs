@@ -55,6 +55,21 @@ const NAMES: &[&str] = &[
     "zone",
 ];
 
+/// What lists of other articles are called: there two are enough.
+const OTHERS: &[&str] = &[
+    "news",
+    "stories",
+    "articles",
+    "others",
+    "tin",
+    "noticias",
+    "nachrichten",
+    "nieuws",
+    "notizie",
+    "actualites",
+    "related",
+];
+
 /// Fewer links may be the release's: to a letter, a bill and a video.
 const FEWEST: usize = 3;
 
@@ -113,7 +128,21 @@ fn leads_to_pages(node: &NodeRef) -> bool {
             count += 1;
         }
     }
-    count >= FEWEST
+    count >= if has_token(node, OTHERS) { 2 } else { FEWEST }
+}
+
+fn is_followed_by_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const SIBLINGS: usize = 200;
+    let mut at = node.next_element_sibling();
+    for _ in 0..SIBLINGS {
+        let Some(next) = at else { return false };
+        let measure = survey.layout.measure(&next);
+        if measure.good >= STRONG && measure.linked * 3 < measure.text {
+            return true;
+        }
+        at = next.next_element_sibling();
+    }
+    false
 }
 
 /// A list, or a box, right beside paragraphs: what a release lists stands so. In an element that
@@ -135,6 +164,9 @@ fn is_beside_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
             .take(SIBLINGS)
             .filter(|child| child.id != at.id && child.has_name("p"))
             .any(|child| survey.layout.measure(&child).good >= STRONG);
+        if beside && has_token(node, OTHERS) && !is_followed_by_text(survey, node) {
+            return false;
+        }
         if beside {
             return is_list || !has_token(node, NAMES);
         }

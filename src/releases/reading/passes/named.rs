@@ -94,6 +94,16 @@ const WEAK_WORDS: &[&str] = &[
     "comments",
     "tags",
     "tag",
+    "keywords",
+    "keyword",
+    "etiquetas",
+    "etiquettes",
+    "temas",
+    "themen",
+    "schlagworte",
+    "argomenti",
+    "assuntos",
+    "trefwoorden",
     "meta",
     "metadata",
     "author",
@@ -161,6 +171,17 @@ const AROUND_WORDS: &[&str] = &[
 /// Two words in a row that say it together.
 const PAIRS: &[(&str, &str)] = &[
     ("post", "meta"),
+    ("blog", "meta"),
+    ("item", "meta"),
+    ("story", "meta"),
+    ("news", "meta"),
+    ("content", "meta"),
+    ("page", "meta"),
+    ("post", "info"),
+    ("entry", "info"),
+    ("author", "infos"),
+    ("system", "info"),
+    ("info", "group"),
     ("entry", "meta"),
     ("article", "meta"),
     ("title", "meta"),
@@ -199,6 +220,12 @@ const PAIRS: &[(&str, &str)] = &[
     ("tag", "list"),
     ("tags", "list"),
     ("tag", "cloud"),
+    ("mots", "cles"),
+    ("mots", "clefs"),
+    ("palabras", "clave"),
+    ("palavras", "chave"),
+    ("parole", "chiave"),
+    ("tu", "khoa"),
     ("back", "link"),
     ("back", "top"),
     ("to", "top"),
@@ -289,7 +316,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             Says::Never => !holds_text(survey, node, 20 * STRONG) && !is_shown(node),
             Says::Furniture => !holds_text(survey, node, 4 * STRONG) && !is_shown(node),
             Says::Around if !survey.is_in_article(node) => {
-                block && !is_much(survey, node) && !is_text_beside(survey, node)
+                block
+                    && !is_much(survey, node)
+                    && !is_text_beside(survey, node)
+                    && !is_text_called_so(survey, node)
             }
             Says::Around | Says::Maybe => {
                 block && !holds_text(survey, node, STRONG) && is_built_so(survey, node)
@@ -317,11 +347,23 @@ fn said_by(node: &NodeRef, line: bool) -> Says {
     let paired = names.windows(2).any(|pair| {
         matches!(pair, [first, second] if PAIRS.contains(&(first.as_str(), second.as_str())))
     });
-    // `relatedlinks`, `artRelated`; `relatedness` is a topic.
+    // `relatedlinks`, `artRelated`; `relatedness` is a topic. Sites name it in their own language.
     let is_related = || {
-        names
-            .iter()
-            .any(|token| token.starts_with("related") && token != "relatedness")
+        const BEGINNINGS: &[&str] = &[
+            "related",
+            "relacionad",
+            "correlat",
+            "gerelateerd",
+            "lireaussi",
+            "leesook",
+            "leiatambem",
+            "leggianche",
+            "lienquan",
+            "tinlienquan",
+        ];
+        names.iter().any(|token| {
+            BEGINNINGS.iter().any(|word| token.starts_with(word)) && token != "relatedness"
+        })
     };
     let never = names.windows(2).any(|pair| {
         matches!(pair, [first, second] if NEVER.contains(&(first.as_str(), second.as_str())))
@@ -353,6 +395,29 @@ fn is_text_beside(survey: &Survey<'_>, node: &NodeRef) -> bool {
     has_token(node, &["aside", "popular", "ranking", "trending"])
         && measure.linked * 4 < measure.text
         && measure.good >= STRONG
+}
+
+/// Columns are called by what stands beside them, too: `column-menu-left`. Paragraphs that are no
+/// links are no menu.
+fn is_text_called_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const NAMES: &[&str] = &["menu", "nav", "search", "login", "share", "social"];
+    const OTHERS: &[&str] = &[
+        "footer",
+        "comments",
+        "aside",
+        "rail",
+        "rightrail",
+        "rightcolumn",
+    ];
+    let measure = survey.layout.measure(node);
+    has_token(node, NAMES)
+        && !has_token(node, OTHERS)
+        && measure.good >= 2 * STRONG
+        && measure.linked * 6 < measure.text
+        && node
+            .descendants_it()
+            .filter(|below| below.has_name("p"))
+            .any(|paragraph| survey.layout.measure(&paragraph).good >= STRONG)
 }
 
 /// So much of the page's text, hardly a link in it, that it is called so and is something else. What

@@ -1,4 +1,5 @@
-//! Boxes in which readers sign up for mail: a heading that asks for it, a sentence, a form.
+//! Boxes in which readers sign up for mail or say what they think of the page: a heading that asks for
+//! it, a sentence, a form.
 
 use dom_query::NodeRef;
 
@@ -9,7 +10,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     let headings: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| leaf.letters <= 80 && phrases::asks_to_subscribe(&leaf.text))
+        .filter(|leaf| {
+            leaf.letters <= 80
+                && (phrases::asks_to_subscribe(&leaf.text) || phrases::asks_for_opinion(&leaf.text))
+        })
         .map(|leaf| leaf.node)
         .collect();
     for heading in headings {
@@ -20,9 +24,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
                 break;
             }
             let holds_form = above.descendants_it().take(200).any(|below| {
-                below
-                    .node_name()
-                    .is_some_and(|name| matches!(&*name, "form" | "input" | "iframe"))
+                below.node_name().is_some_and(|name| {
+                    matches!(&*name, "form" | "input" | "iframe" | "button" | "fieldset")
+                })
             });
             if holds_form {
                 found = Some(above);
@@ -31,5 +35,25 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         if let Some(found) = found {
             survey.mark(&found);
         }
+    }
+    mark_calls_for_news(survey);
+}
+
+/// `Got a tip?` with the lines below it, in a box of its own.
+fn mark_calls_for_news(survey: &mut Survey<'_>) {
+    let headings: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| phrases::asks_for_tips(&leaf.text))
+        .map(|leaf| leaf.node)
+        .collect();
+    for heading in headings {
+        let around = heading.parent().filter(|above| {
+            is_container(above)
+                && !above.has_name("body")
+                && survey.layout.measure(above).text <= LINE
+                && heading.prev_element_sibling().is_none()
+        });
+        survey.mark(&around.unwrap_or(heading));
     }
 }
