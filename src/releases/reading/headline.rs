@@ -4,7 +4,7 @@ use dom_query::{Document as Page, NodeId, NodeRef};
 
 use super::lines::{line, one_line, title_key};
 use super::{
-    elements::{has_token, is_dropped_by_name, is_hidden, tokens},
+    elements::{has_token, is_block, is_dropped_by_name, is_hidden, tokens},
     phrases,
     structured::Declared,
 };
@@ -193,7 +193,9 @@ impl Names {
         if !says_much || key == self.site_key {
             let is_site = key == self.site_key || phrases::is_kind(&title);
             return if is_site {
-                called_headline(page).unwrap_or_default()
+                called_headline(page)
+                    .or_else(|| labelled_headline(page))
+                    .unwrap_or_default()
             } else {
                 (title, None)
             };
@@ -208,6 +210,17 @@ impl Names {
                 length > 0 && length < 1_200 && !is_unseen(node) && title_key(&text_of(node)) == key
             })
             .map(|node| node.id);
+        // `Office of the Governor: News Release`: what the page is, and nowhere said in it.
+        let names_kind = || {
+            let pieces = self.parts.iter().flat_map(|part| part.split(": "));
+            pieces.into_iter().any(phrases::is_kind)
+        };
+        if node.is_none() && names_kind() {
+            let own = called_headline(page)
+                .or_else(|| labelled_headline(page))
+                .or_else(|| headline_set_apart(page));
+            return own.unwrap_or((title, None));
+        }
         (title, node)
     }
 
@@ -257,6 +270,55 @@ fn called_headline(page: &Page) -> Option<(String, Option<NodeId>)> {
                 && !phrases::is_kind(&text)
                 && !node.descendants_it().any(|below| below.has_name("a")))
             .then_some((text, Some(node.id)))
+        })
+}
+
+/// The cell behind the label `제목` or `标题`, on boards that show an article in a table.
+fn labelled_headline(page: &Page) -> Option<(String, Option<NodeId>)> {
+    const LABELS: &[&str] = &["제목", "标题", "標題", "tiêu đề"];
+    page.select("th, td, dt")
+        .nodes()
+        .iter()
+        .take(200)
+        .filter(|cell| LABELS.contains(&title_key(&one_line(&cell.text())).as_str()))
+        .find_map(|label| {
+            let cell = label.next_element_sibling()?;
+            let text = text_of(&cell);
+            (!text.is_empty() && text.chars().count() <= 200 && !is_unseen(&cell))
+                .then_some((text, Some(cell.id)))
+        })
+}
+
+/// A line in bold letters alone, above the text: pages of tables and fonts have no headings.
+fn headline_set_apart(page: &Page) -> Option<(String, Option<NodeId>)> {
+    const MOST_BOLD: usize = 60;
+    let says_much = |text: &str| {
+        text.split(' ').count() >= 4 || text.chars().filter(|c| *c >= '\u{2e80}').count() >= 10
+    };
+    page.select("b, strong")
+        .nodes()
+        .iter()
+        .take(MOST_BOLD)
+        .find_map(|bold| {
+            let text = text_of(bold);
+            let key = title_key(&text);
+            let block = bold
+                .ancestors_it(Some(6))
+                .find(|above| above.node_name().is_some_and(|name| is_block(&name)))?;
+            let stands_alone = title_key(&one_line(&block.text())) == key;
+            let is_linked = bold.descendants_it().any(|below| below.has_name("a"))
+                || bold.ancestors_it(Some(6)).any(|above| above.has_name("a"));
+            (stands_alone
+                && says_much(&text)
+                && text.chars().count() <= 200
+                && !text.ends_with(['.', ':', '。'])
+                && !is_linked
+                && !is_unseen(bold)
+                && !phrases::is_kind(&text)
+                && !phrases::is_control(&text)
+                && !super::edges::is_front_matter(&text)
+                && super::date_lines::date_line(&text).is_none())
+            .then_some((text, Some(block.id)))
         })
 }
 

@@ -103,7 +103,31 @@ fn begins_label(words: &[&str]) -> bool {
 /// How many of the first words are a date or a time; 0: none.
 fn dated(words: &[&str]) -> usize {
     const MOST: usize = 9;
+    const RELATIVE: &[&str] = &[
+        "today",
+        "yesterday",
+        "heute",
+        "gestern",
+        "hoy",
+        "ayer",
+        "oggi",
+        "ieri",
+        "hoje",
+        "ontem",
+        "vandaag",
+        "gisteren",
+        "오늘",
+        "어제",
+        "今天",
+        "昨天",
+    ];
     let digits = |word: &&str| word.chars().any(|c| c.is_ascii_digit());
+    // `today, 15:40`; without a time it may be a word of a sentence.
+    if words.first().is_some_and(|first| RELATIVE.contains(first))
+        && words.get(1).is_some_and(digits)
+    {
+        return 1 + clock(words.get(1..).unwrap_or_default());
+    }
     (1..=words.len().min(MOST))
         .rev()
         .find(|count| {
@@ -166,6 +190,7 @@ mod tests {
             "發布日期：115-05-06 點閱次數：204",
             "Von Kerstin Maurer und Ali Demir 08.07.2026, 22:40 Uhr",
             "Publicado el 3 de septiembre de 2026 Compartir",
+            "vandaag, 15:40 • Aangepast vandaag, 16:02",
         ] {
             assert!(is_meta_line(line, false), "{line}");
         }

@@ -25,6 +25,7 @@ pub(super) mod dates;
 mod edges;
 mod elements;
 mod finding;
+mod framework_data;
 #[cfg(test)]
 mod hard_tests;
 mod head;
@@ -187,8 +188,15 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     if cut {
         blocks.push(Block::Missing(Missing::End));
     }
-    if let Some(body) = head
-        .declared
+    let mut declared = head.declared;
+    if blocks.is_empty() && declared.body.is_none() {
+        declared = framework_data::article(&page, &title).unwrap_or(declared);
+    }
+    let in_data = declared
+        .published
+        .filter(|_| blocks.is_empty())
+        .and_then(|said| dates::written_in(&said, head.order));
+    if let Some(body) = declared
         .body
         .filter(|body| block_words::all_words(&blocks).chars().count() * 4 < body.chars().count())
     {
@@ -197,6 +205,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     }
     let published = head
         .published
+        .or(in_data)
         .or(near)
         .or(date_line)
         .or_else(|| published::in_first_line(&blocks, head.order))

@@ -9,6 +9,7 @@ use super::{
     survey::{Survey, gather_leaves},
 };
 
+mod boards;
 mod comments;
 mod controls;
 mod imprint;
@@ -32,6 +33,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "roles",
         run: roles::mark,
+    },
+    Pass {
+        name: "boards",
+        run: boards::mark,
     },
     Pass {
         name: "comments",

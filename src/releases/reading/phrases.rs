@@ -1372,6 +1372,9 @@ const CONTROLS: &[&str] = &[
     "扫一扫在手机上查看当前页面",
     "lưu bài viết",
     "về trang trước",
+    "today s paper",
+    "deel artikel",
+    "saved",
 ];
 
 /// Labels of keywords: the line goes, and the keywords with it.
@@ -1546,6 +1549,12 @@ const BYLINES: &[&str] = &[
     "recherche",
     "text",
     "fuente",
+    "bildrechte",
+    "bildquelle",
+    "quelle",
+    "fotocredit",
+    "foto",
+    "fotos",
 ];
 
 /// Words that only say what kind of page it is.
@@ -1679,6 +1688,8 @@ const KINDS: &[&str] = &[
     "thông báo",
     "tin hoạt động",
     "sự kiện",
+    "civicalerts",
+    "civicengage",
 ];
 
 /// How lines begin that say when the page was changed.
@@ -1817,6 +1828,8 @@ const UPDATED: &[&str] = &[
     "última actualización el",
     "modificato il",
     "ultima modifica il",
+    "aangepast",
+    "aangepast op",
 ];
 
 /// What stands at the foot of a site, whatever else the line says.
@@ -1854,6 +1867,8 @@ const RIGHTS: &[&str] = &[
     "转载请注明",
     "轉載請註明",
     "ghi rõ nguồn",
+    "version of this article appear",
+    "dieses thema im programm",
 ];
 
 /// Labels that stand before any date, not only the one on which the text was published.
@@ -2054,6 +2069,133 @@ fn is_counted(key: &str) -> bool {
     sign.len() < key.len() && matches!(sign, "건" | "회" | "개" | "명" | "次" | "lượt")
 }
 
+/// `Ann Poe covers harbors for the Post.`, `Ann Poe contributed to this report.`: who wrote it, as a
+/// sentence. What such a person does stands behind the name.
+pub(super) fn is_author_note(line: &str) -> bool {
+    const DOES: &[&str] = &[
+        "covers ",
+        "is a reporter",
+        "is a staff writer",
+        "is a correspondent",
+        "is a journalist",
+        "is an editor",
+        "is the editor",
+        "writes about",
+        "reported from",
+        "contributed reporting",
+        "contributed to this report",
+        "contributed to this story",
+        "reports on ",
+        "schreibt über",
+        "berichtet über",
+        "couvre ",
+        "est journaliste",
+        "es periodista",
+        "es redactor",
+        "cubre ",
+        "è giornalista",
+        "é jornalista",
+        "is verslaggever",
+        "is redacteur",
+    ];
+    const NAME: std::ops::RangeInclusive<usize> = 2..=9;
+    if line.chars().count() > 200 || line.contains(['“', '"', '«', '„']) {
+        return false;
+    }
+    let at = DOES.iter().filter_map(|does| line.find(does)).min();
+    let Some(name) = at.and_then(|at| line.get(..at)) else {
+        return false;
+    };
+    let words: Vec<&str> = name.split_whitespace().collect();
+    NAME.contains(&words.len())
+        && words.iter().all(|word| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                || matches!(
+                    *word,
+                    "and"
+                        | "writer"
+                        | "writers"
+                        | "reporter"
+                        | "de"
+                        | "van"
+                        | "von"
+                        | "y"
+                        | "et"
+                        | "und"
+                )
+        })
+}
+
+/// `By Ann Poe and Li Wei` alone: names, and nothing that could be a sentence.
+pub(super) fn is_byline_alone(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let begins = words.next().is_some_and(|first| {
+        matches!(
+            first,
+            "By" | "BY" | "Von" | "von" | "Par" | "Por" | "Di" | "di" | "Door" | "door"
+        )
+    });
+    let rest: Vec<&str> = words.collect();
+    begins
+        && (2..=8).contains(&rest.len())
+        && !line.chars().any(|c| c.is_ascii_digit())
+        && !line.ends_with(['.', ':', '!', '?'])
+        && rest.iter().all(|word| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                || matches!(
+                    *word,
+                    "and"
+                        | "und"
+                        | "et"
+                        | "y"
+                        | "e"
+                        | "en"
+                        | "de"
+                        | "da"
+                        | "van"
+                        | "der"
+                        | "von"
+                        | "del"
+                        | "&"
+                )
+        })
+}
+
+/// Whether the cell is the label of what a board says about an article.
+pub(super) fn is_board_label(cell: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "제목",
+        "내용",
+        "첨부",
+        "첨부파일",
+        "파일",
+        "담당부서",
+        "부서명",
+        "이메일",
+        "연락처",
+        "전화번호",
+        "标题",
+        "標題",
+        "附件",
+        "内容",
+        "內容",
+        "索引号",
+        "索 引 号",
+        "发文字号",
+        "主题词",
+        "文号",
+        "tiêu đề",
+        "nội dung",
+        "tệp đính kèm",
+        "file đính kèm",
+    ];
+    let key = title_key(cell);
+    let is_asian = || key.chars().any(|c| c >= '\u{2e80}') || key.contains(['ờ', 'ợ', 'đ', 'ả']);
+    is_one_of(&key, LABELS)
+        || (is_asian()
+            && (is_one_of(&key, UPDATED) || is_one_of(&key, BYLINES) || is_one_of(&key, COUNTS)))
+}
+
 /// `原标题：…`: Chinese papers say below their own headline what the text was called elsewhere.
 pub(super) fn repeats_title(line: &str) -> bool {
     line.split_once([':', '：'])
@@ -2248,8 +2390,14 @@ pub(super) fn is_control(line: &str) -> bool {
     if key.len() > 60 {
         return false;
     }
+    let several = line.split(['|', '•', '·']);
     is_one_of(&key, CONTROLS)
         || shares_to_network(&key)
+        // `Order Reprints | Today’s Paper`
+        || (line.contains(['|', '•', '·'])
+            && several
+                .map(title_key)
+                .all(|part| part.is_empty() || is_one_of(&part, CONTROLS)))
         // `Share Tweet Email`, `Facebook Twitter Drucken`
         || (key.contains(' ') && key.split(' ').count() <= 10
             && key.split(' ').all(|word| is_one_of(word, CONTROLS)))
@@ -2536,6 +2684,22 @@ mod tests {
         ] {
             assert!(!is_byline(line), "{line}");
         }
+        for line in [
+            "Mark Tully covers harbors and fishing for the Northwest Post.",
+            "Associated Press writers Ann Poe and Li Wei contributed to this report.",
+        ] {
+            assert!(is_author_note(line), "{line}");
+        }
+        for line in [
+            "The grant covers two thirds of the cost.",
+            "Senator Ann Poe said that the plan covers all.",
+            "“Ann Poe covers it,” he said.",
+        ] {
+            assert!(!is_author_note(line), "{line}");
+        }
+        assert!(is_byline_alone("By Ann Poe and Li Wei") && is_byline_alone("Von Kerstin Maurer"));
+        assert!(!is_byline_alone("By Monday") && !is_byline_alone("Por la tarde del lunes"));
+        assert!(is_control("Order Reprints | Today’s Paper | Subscribe"));
         assert_eq!(tag_label("Schlagworte"), Some(TagLabel::Alone));
         assert_eq!(tag_label("Tags: bridge, town"), Some(TagLabel::WithTags));
         assert_eq!(tag_label("Issue: the bridge was closed in May."), None);

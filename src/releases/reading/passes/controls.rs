@@ -7,6 +7,11 @@ use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{content::STRONG, phrases};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
+    survey.each(&mut |survey, node| {
+        if is_linked_number(node) {
+            survey.mark(node);
+        }
+    });
     let controls: Vec<NodeRef> = survey
         .leaves
         .iter()
@@ -38,6 +43,22 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(&node);
         }
     }
+}
+
+/// A number alone that is a link to a place on the page: how many comments there are.
+fn is_linked_number(link: &NodeRef) -> bool {
+    let says = link.text();
+    let says = says.trim();
+    link.has_name("a")
+        && (1..=5).contains(&says.len())
+        && says.bytes().all(|b| b.is_ascii_digit())
+        && link.attr("href").is_some_and(|href| href.starts_with('#'))
+        // The mark of a footnote is one, too.
+        && !link.has_class("footnote")
+        && !link
+            .ancestors_it(Some(3))
+            .any(|above| above.has_name("sup") || above.has_name("p") || above.has_name("li"))
+        && !link.descendants_it().any(|below| below.has_name("sup"))
 }
 
 /// A heading with a paragraph below it: `Register`, `Search`.

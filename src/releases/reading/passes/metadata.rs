@@ -47,13 +47,27 @@ const NAMES: &[&str] = &[
     "data",
     "time",
     "temps",
+    "copy",
+    "quelle",
+    "rights",
 ];
+
+/// Letters of what is surely a paragraph.
+const TEXT: usize = 90;
 
 /// Letters of the longest line about a text.
 const LONGEST: usize = 180;
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let mut found: Vec<NodeRef> = Vec::new();
+    // Above the first paragraph stands what is about the text, however it is called.
+    let text_from = survey
+        .leaves
+        .iter()
+        .position(|leaf| {
+            leaf.letters >= TEXT && leaf.text.ends_with(['.', '!', '?', '”', '"', '。'])
+        })
+        .unwrap_or_default();
     for (at, leaf) in survey.leaves.iter().enumerate() {
         if leaf.letters > LONGEST || in_table(&leaf.node) || is_caption(&leaf.node) {
             continue;
@@ -69,6 +83,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             || is_byline(leaf.node, &leaf.text)
             || is_name(leaf)
             || phrases::is_reporter_line(&leaf.text)
+            || phrases::is_author_note(&leaf.text)
+            || (at < text_from && (phrases::is_byline_alone(&leaf.text) || is_time(&leaf.node)))
             || phrases::repeats_title(&leaf.text)
             || (!edges::is_front_matter(&leaf.text)
                 && meta_line::is_meta_line(&leaf.parted(), names_it(&leaf.node)))
@@ -124,10 +140,20 @@ fn author_below<'a>(survey: &Survey<'a>) -> Option<NodeRef<'a>> {
     Some(last.node)
 }
 
+/// Nothing but when it was published, as machines read it too.
+fn is_time(node: &NodeRef) -> bool {
+    node.descendants_it().take(12).any(|below| {
+        below.has_name("time")
+            && below.attr("datetime").is_some()
+            && one_line(&below.text()).trim() == one_line(&node.text()).trim()
+    })
+}
+
 /// A name alone, in a line that is called the author's. Who is quoted stands so in a quotation.
 fn is_name(leaf: &Leaf<'_>) -> bool {
     const AUTHORS: &[&str] = &[
-        "author", "autor", "auteur", "autore", "tacgia", "writer", "reporter", "byline",
+        "author", "autor", "auteur", "autore", "tacgia", "writer", "reporter", "byline", "quelle",
+        "fuente", "fonte", "bron", "source",
     ];
     leaf.letters <= 40
         && has_token(&leaf.node, AUTHORS)

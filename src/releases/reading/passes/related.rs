@@ -28,6 +28,13 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     for line in lines {
         survey.mark(&line);
     }
+    // `<a>Read also <h3>…</h3></a>`
+    survey.each(&mut |survey, node| {
+        if node.has_name("a") && begins_with_label(node) && survey.layout.measure(node).text <= 200
+        {
+            survey.mark(node);
+        }
+    });
     let headings: Vec<NodeRef> = survey
         .leaves
         .iter()
