@@ -100,6 +100,12 @@ impl Question {
         Ok(Self { text, translations })
     }
 
+    /// Whether it is what somebody was asked, in whatever language.
+    #[must_use]
+    pub fn was_asked_as(&self, asked: &str) -> bool {
+        self.text == asked || self.translations.iter().any(|(_, text)| text == asked)
+    }
+
     /// The question for readers of this language; where it is in none of theirs, as it stands first.
     #[must_use]
     pub fn in_language(&self, language: &str) -> &str {

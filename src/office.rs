@@ -168,6 +168,15 @@ impl Office {
         named.map_or(self.name.as_str(), |(_, name)| name.as_str())
     }
 
+    /// Its own questions, for readers of this language.
+    #[must_use]
+    pub fn questions_in(&self, language: &str) -> Vec<&str> {
+        let questions = self.questions.iter();
+        questions
+            .map(|question| question.in_language(language))
+            .collect()
+    }
+
     /// What mail comes from that is no newsletter.
     #[must_use]
     pub fn notices_from(&self) -> &EmailAddress {

@@ -182,7 +182,7 @@ async fn lead(app: &App, lease: &Lease, tracks: &'static [Track], pulse: &Pulse)
     tracing::debug!("this process schedules");
     let fenced = app.fenced(lease.fence());
     let mut rounds: Vec<Rounds> = tracks.iter().map(Rounds::new).collect();
-    let mut renewing = tokio::spawn(renew_until_lost(app.clone(), lease.clone()));
+    let mut renewing = tokio::spawn(renew_until_lost(app.clone(), lease.clone(), RENEW_EVERY));
     while !app.shutdown.is_cancelled() && !renewing.is_finished() {
         pulse.beat();
         for rounds in &mut rounds {
@@ -218,11 +218,11 @@ async fn lead(app: &App, lease: &Lease, tracks: &'static [Track], pulse: &Pulse)
 
 /// Heartbeat: comes back when somebody else holds the lease, or when it could not be renewed until
 /// its end.
-async fn renew_until_lost(app: App, lease: Lease) {
+async fn renew_until_lost(app: App, lease: Lease, every: Duration) {
     let mut renewed = tokio::time::Instant::now();
     let mut fault = RepeatedFault::default();
     loop {
-        tokio::time::sleep(RENEW_EVERY).await;
+        tokio::time::sleep(every).await;
         match lease.renew(&app).await {
             Ok(true) => {
                 renewed = tokio::time::Instant::now();
@@ -419,6 +419,28 @@ mod tests {
         leading.await.unwrap();
         let began = SLOW_BEGAN.load(Ordering::SeqCst);
         assert_eq!(SLOW_ENDED.load(Ordering::SeqCst), began);
+    }
+
+    #[tokio::test]
+    async fn a_step_that_takes_longer_than_the_lease_writes_under_it_to_its_end() {
+        let (app, _place) = instance().await;
+        let lease = Lease::acquire(&app, "try").await.unwrap().unwrap();
+        let every = Duration::from_millis(10);
+        let renewing = tokio::spawn(renew_until_lost(app.clone(), lease.clone(), every));
+        let fenced = app.fenced(lease.fence());
+        for _ in 0..6 {
+            app.clock.advance_ms(LEASE_MS / 2);
+            let wanted = app.clock.now_ms() + LEASE_MS;
+            let ends = "SELECT lease_ends FROM lease WHERE name = 'try'";
+            while db::scalar::<i64>(app.db.pool(), ends, []).await.unwrap() != Some(wanted) {
+                tokio::time::sleep(every).await;
+            }
+            fenced.db.begin().await.unwrap().commit().await.unwrap();
+            let other = Lease::acquire(&app, "try").await.unwrap();
+            assert!(other.is_none(), "nobody else takes it meanwhile");
+        }
+        assert!(!renewing.is_finished());
+        renewing.abort();
     }
 
     #[tokio::test]

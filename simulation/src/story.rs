@@ -435,8 +435,11 @@ impl Story {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Every newsletter has ended, and every message has an outcome: what a killed process held of a
+    /// newsletter that was cancelled is taken back when its lease is over.
     fn is_over(&self) -> Result<bool> {
-        let sql = "SELECT count(*) FROM newsletter WHERE state NOT IN (4, 5)";
+        let sql = "SELECT (SELECT count(*) FROM newsletter WHERE state NOT IN (4, 5))
+                        + (SELECT count(*) FROM delivery WHERE state < 3)";
         let left: i64 = self
             .eye
             .prepare_cached(sql)?

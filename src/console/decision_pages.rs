@@ -472,6 +472,7 @@ async fn cancel_page(
         id,
         subject: newsletter.subject,
         accepted: newsletters::counts(&app, id).await?.accepted,
+        instead: newsletters::other_versions(&app, id).await?,
     };
     Ok(pages::cancel(&view).into_response())
 }

@@ -36,6 +36,7 @@ use crate::{
     http::ClientAddress,
     office::Office,
     secret::Token,
+    subscribers::mended_token,
 };
 
 type Answer = Result<Response, Failure>;
@@ -156,7 +157,7 @@ async fn welcome_page(
     Extension(form_token): Extension<FormToken>,
     Path(token): Path<String>,
 ) -> Answer {
-    let token = Token::from_link(&token).ok_or(StaffError::Link)?;
+    let token = mended_token(&token).ok_or(StaffError::Link)?;
     let invited = invitation::open(&app, &token).await?;
     let view = welcome_view(&app, form_token, &token, &invited).await?;
     Ok(pages::welcome(&view).into_response())
@@ -177,7 +178,7 @@ async fn welcome(
     Path(token): Path<String>,
     Form(form): Form<Welcome>,
 ) -> Answer {
-    let token = Token::from_link(&token).ok_or(StaffError::Link)?;
+    let token = mended_token(&token).ok_or(StaffError::Link)?;
     let invited = invitation::open(&app, &token).await?;
     let email = match &invited {
         Invited::First => EmailAddress::parse(&form.email),

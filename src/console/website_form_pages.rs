@@ -41,11 +41,14 @@ async fn show(
     let words = chosen.unwrap_or(first);
     let (page, policy) = (app.link(""), policy_url(&app, &office));
     let page = page.trim_end_matches('/');
+    let questions = office.questions_in(words.tag);
     let widget = Widget {
         page,
         office: office.name_in(words.tag),
         policy: &policy,
         topics: &[],
+        asks_zip: !office.zip_codes.is_empty(),
+        questions: &questions,
     };
     let script = format!(
         "<script src=\"{page}/widget.js?lang={}\"></script>",

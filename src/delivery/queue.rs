@@ -22,7 +22,7 @@ mod press_list_enqueue;
 mod registration;
 
 pub use active::{Active, Claimed, UNSENT, UNTRIED, active};
-pub use claim::{any_due, claim, give_back, give_back_claim, list, put_back_failed, withdraw};
+pub use claim::{any_due, claim, give_back, give_back_claim, list, requeue_failed, withdraw};
 pub use deadline::{defer_until, fail_past_deadline};
 pub use enqueue::enqueue_slice;
 pub use finish::{finish, is_drained, shrink, sweep_cancelled};

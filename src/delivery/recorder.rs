@@ -180,7 +180,7 @@ impl Recorder {
     async fn keep(&self, recent: &mut RecentOutcomes, app: &App, worker: i64) {
         if let Err(error) = recent.make_durable(app, worker).await {
             tracing::debug!(%error, "outcomes are not on the disk yet; trying again");
-            recent.put_off();
+            recent.wait_again();
         }
         self.is_durable.store(recent.is_empty(), Ordering::SeqCst);
     }

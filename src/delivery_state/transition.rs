@@ -15,7 +15,7 @@ pub enum Transition {
     /// Whoever held it has not tried it, or is no more.
     GiveBack,
     /// Its mailbox provider asked for patience; it was not tried.
-    PutOff,
+    DeferUntried,
     /// The relay took it, whoever holds the row by now.
     Accept,
     /// The relay put it off, or may have it.
@@ -25,7 +25,7 @@ pub enum Transition {
     /// Its reader left, or its newsletter was cancelled.
     Withdraw,
     /// It was failed for what is not its reader's fault, a moment ago.
-    PutBack,
+    RequeueFailed,
     /// Staff want those who were not reached to be tried once more.
     SendAgain,
 }
@@ -66,12 +66,12 @@ impl Transition {
         let (from, to): (&[State], _) = match self {
             Self::Claim => (&[Queued, Deferred], Claimed),
             Self::GiveBack => (&[Claimed], Queued),
-            Self::PutOff => (&[Claimed], Deferred),
+            Self::DeferUntried => (&[Claimed], Deferred),
             Self::Accept => (OPEN, Accepted),
             Self::Defer => (OPEN, Deferred),
             Self::Fail => (OPEN, Failed),
             Self::Withdraw => (OPEN, Withdrawn),
-            Self::PutBack => (&[Failed], Deferred),
+            Self::RequeueFailed => (&[Failed], Deferred),
             Self::SendAgain => (&[Failed], Queued),
         };
         Rule { from, to }

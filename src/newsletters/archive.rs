@@ -7,10 +7,11 @@ use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
 };
-use sea_orm::{DbErr, FromQueryResult, Value};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
 
 use super::{
     Audience, Newsletter, NewsletterState as State, Result,
+    newsletter_entities::newsletter,
     store::{NewsletterRow, sql_columns},
 };
 use crate::{
@@ -244,6 +245,40 @@ pub(super) async fn by_slug(app: &App, slug: &str) -> Result<Option<Newsletter>>
     );
     let row: Option<NewsletterRow> = db::row(app.db.pool(), &sql, values![slug]).await?;
     Ok(row.map(Newsletter::from))
+}
+
+/// What the name of a newsletter in a damaged link was; `None`: nothing, or more than one could be meant.
+pub(super) async fn mended_slug(app: &App, typed: &str) -> Result<Option<String>> {
+    /// A shorter beginning says too little.
+    const SHORTEST: usize = 12;
+    let unbroken = typed.replace("=\r\n", "").replace("=\n", "");
+    let slug: String = unbroken
+        .chars()
+        .filter(|c| !c.is_whitespace() && !c.is_control() && *c != '\u{ad}')
+        .skip_while(|c| !c.is_ascii_alphanumeric())
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    if slug != typed && by_slug(app, &slug).await?.is_some() {
+        return Ok(Some(slug));
+    }
+    if slug.len() < SHORTEST {
+        return Ok(None);
+    }
+    // Cut: where one begins so, it is that one. The letters of a slug are none that LIKE knows.
+    let begun: Vec<String> = newsletter::Entity::find()
+        .select_only()
+        .column(newsletter::Column::Slug)
+        .filter(newsletter::Column::Slug.starts_with(slug.as_str()))
+        .filter(newsletter::Column::State.is_in(State::MAILED))
+        .limit(2)
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
+    Ok(match begun.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    })
 }
 
 impl Newsletter {

@@ -43,7 +43,8 @@ pub(super) enum Move {
     Finish,
     /// A person wants those whom it did not reach to be tried once more.
     SendAgain,
-    /// Readers of its edition left the topic that was to reach them, and get this copy after all.
+    /// Readers of its edition left the topic that was to reach them, or the version in their language was
+    /// cancelled, and get this copy after all.
     GoOn,
     /// A correction takes over those whom it has not reached; what is on the wire is finished.
     Supersede,

@@ -25,6 +25,7 @@ mod newsletter_entities;
 mod newsletter_error;
 mod newsletter_notifications;
 mod newsletter_preview;
+mod outdated_text;
 mod press_copy;
 mod proof;
 mod quarterly_report;
@@ -48,6 +49,7 @@ mod text_revisions;
 mod topic_reassignment;
 mod unsaved_text;
 mod version_audience;
+mod version_handover;
 
 pub use crate::subscribers::Audience;
 pub use approval::{
@@ -89,5 +91,6 @@ pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
 pub use unsaved_text::{UnsavedFields, forget_unsaved, keep_unsaved, unsaved};
 pub use version_audience::sql_speaks_to;
+pub use version_handover::other_versions;
 
 use newsletter_error::Result;

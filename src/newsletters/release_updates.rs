@@ -17,7 +17,7 @@ use crate::{
     office::Office,
     releases::{
         events::{ReleaseEvent, ReleaseEventKind, event},
-        release_text, tell_staff_of,
+        notify_staff_of, release_text,
     },
 };
 
@@ -130,7 +130,7 @@ async fn apply_event(
         follow_categories(app, transaction, event.release_id, source, &text.categories).await?;
     }
     if let Some(news) = news {
-        tell_staff_of(transaction, event.release_id, &news).await?;
+        notify_staff_of(transaction, event.release_id, &news).await?;
     }
     Ok(Vec::new())
 }

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::{Path, Query, State},
     http::{HeaderMap, HeaderName, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use gazette_templates::pages::{
@@ -17,7 +17,7 @@ use url::form_urlencoded;
 
 use super::{
     Newsletter,
-    archive::{Wanted, by_slug, entries, months, newest},
+    archive::{Wanted, by_slug, entries, mended_slug, months, newest},
 };
 use crate::{
     app::App,
@@ -136,6 +136,15 @@ async fn issue(
 ) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let Some(newsletter) = by_slug(&app, &slug).await? else {
+        if let Some(mended) = mended_slug(&app, &slug).await? {
+            let words = words(&office, asked.lang.as_deref(), &headers);
+            let path = format!("/archive/{mended}");
+            let path = match asked.lang {
+                Some(_) => words.link(&path),
+                None => path,
+            };
+            return Ok(Redirect::temporary(&path).into_response());
+        }
         return Ok(not_found(
             &office,
             words(&office, asked.lang.as_deref(), &headers),

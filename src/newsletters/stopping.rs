@@ -11,6 +11,7 @@ use super::{
     making::decided_releases,
     newsletter_entities::newsletter,
     newsletter_notifications::tell_of_stop,
+    version_handover::hand_over_readers,
 };
 use crate::{
     app::App,
@@ -80,7 +81,10 @@ pub(super) fn deadline(now: i64, own_hours: Option<i32>, office: &Office) -> i64
 pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
     cancel_in(app, &transaction, id, by).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    // Its readers may get another version.
+    app.wake_delivery().await;
+    Ok(())
 }
 
 pub(super) async fn cancel_in(
@@ -97,6 +101,7 @@ pub(super) async fn cancel_in(
     };
     make(transaction, id, Move::Cancel, Step::new(now, by).set(set)).await?;
     withdraw_newsletter(transaction, id, now).await?;
+    hand_over_readers(transaction, id, now).await?;
     for release in decided_releases(transaction, id).await? {
         releases::refuse(app, transaction, release).await?;
     }
@@ -230,7 +235,9 @@ pub(super) async fn cancel_unsent(
         ..Default::default()
     };
     let step = Step::new(now, GAZETTE).details(why).set(set);
-    try_make(transaction, id, Move::CancelUnsent, step).await?;
+    if try_make(transaction, id, Move::CancelUnsent, step).await? {
+        hand_over_readers(transaction, id, now).await?;
+    }
     Ok(())
 }
 

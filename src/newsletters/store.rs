@@ -14,7 +14,7 @@ use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, Db, like_literal, scalar, sql_value, sql_values},
-    delivery_lookup::{Unaccepted, sql_unaccepted},
+    delivery_lookup::{SQL_DELIVERIES, Unaccepted, sql_unaccepted},
     releases::release_sql,
     subscribers::{Frequency, sql_join_topic, topic_name_in},
     values,
@@ -296,6 +296,26 @@ pub(super) async fn people(
     );
     let people: Option<i64> = scalar(connection, &sql, values![topic, now]).await?;
     Ok(people.unwrap_or_default().unsigned_abs())
+}
+
+/// Whether there is anybody whom it should go to and who is not in its queue.
+pub(super) async fn somebody_is_left(
+    connection: &impl ConnectionTrait,
+    recipients: &Recipients,
+    topic: i64,
+    began: i64,
+) -> Result<bool> {
+    let newsletter = recipients.newsletter;
+    let recipients = recipients.sql("$1", "$2");
+    // delivery's primary key
+    let sql = format!(
+        "SELECT CAST(1 AS BIGINT) FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {SQL_DELIVERIES}
+             WHERE d.newsletter_id = {newsletter} AND d.subscriber_id = {}) LIMIT 1",
+        recipients.from, recipients.conditions, recipients.reader
+    );
+    Ok(scalar::<i64>(connection, &sql, values![topic, began])
+        .await?
+        .is_some())
 }
 
 /// Whether anybody would get it if its sending began now.

@@ -2,6 +2,8 @@
 //! comes. Each is one statement with its condition, because a hub's word or another process may
 //! change the row meanwhile.
 
+use std::ops::RangeInclusive;
+
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait, QueryFilter,
@@ -60,9 +62,14 @@ impl DueSource {
     }
 }
 
-/// Whether somebody looks at it now: neither silent for long, nor of before the clock was set back.
+/// The signs of life of those who look now: neither silent for long, nor of before the clock was set back.
+fn alive(now: i64) -> RangeInclusive<i64> {
+    now - GONE_AFTER_MS..=now + GONE_AFTER_MS
+}
+
+/// Whether somebody looks at it now.
 fn is_looked_at(now: i64) -> SimpleExpr {
-    source::Column::PollBeganAt.between(now - GONE_AFTER_MS, now + GONE_AFTER_MS)
+    source::Column::PollBeganAt.between(*alive(now).start(), *alive(now).end())
 }
 
 /// Those whose time has come and whom nobody looks at. A row that cannot be read stops no other; it is
@@ -153,10 +160,13 @@ pub(super) enum Turn {
 
 /// Takes the look at a source: of several processes that see it due, one gets it.
 pub(super) async fn begin(app: &App, source: &DueSource) -> Result<Turn, DbErr> {
+    let now = app.clock.now_ms();
     // Who counts the failure has the turn until it is counted.
-    let row = sign_of_life(app.clock.now_ms());
+    let row = sign_of_life(now);
     let unchanged = match source.poll_began_at {
         None => source::Column::PollBeganAt.is_null(),
+        // Somebody has begun between the list of those that are due and the row.
+        Some(began) if alive(now).contains(&began) => return Ok(Turn::Others),
         Some(began) => source::Column::PollBeganAt.eq(began),
     };
     let taken = bookkeeping(source.id, row)

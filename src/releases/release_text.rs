@@ -303,7 +303,7 @@ pub async fn claim_digest(
 }
 
 /// Puts `why` into the next mail to staff, beside a release, in the place of what they were to be told.
-pub async fn tell_staff_of(
+pub async fn notify_staff_of(
     connection: &impl ConnectionTrait,
     release: i64,
     why: &str,

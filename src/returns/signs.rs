@@ -134,6 +134,46 @@ const FAILURE: [&str; 91] = [
     "teslim edilemedi",
 ];
 
+/// The same in languages that fewer systems speak.
+const FAILURE_ELSEWHERE: [&str; 36] = [
+    "ei voitu toimittaa",
+    "ei toimitettu",
+    "kunne ikke leveres",
+    "blev ikke leveret",
+    "ble ikke levert",
+    "kézbesítési hiba",
+    "nem kézbesíthető",
+    "kézbesítése nem sikerült",
+    "nelze doručit",
+    "nebylo možné doručit",
+    "nepodarilo sa doručiť",
+    "nie można dostarczyć",
+    "nie została dostarczona",
+    "nu a putut fi livrat",
+    "livrare eșuată",
+    "nije isporučen",
+    "isporuka nije uspjela",
+    "ni bilo mogoče dostaviti",
+    "αποτυχία παράδοσης",
+    "δεν παραδόθηκε",
+    "неуспешно доставяне",
+    "не беше доставено",
+    "не вдалося доставити",
+    "не може бути доставлен",
+    "לא נמסרה",
+    "לא נמסר",
+    "לא הגיעה ליעדה",
+    "תקלה במסירה",
+    "تعذر تسليم",
+    "لم يتم تسليم",
+    "فشل تسليم",
+    "ไม่สามารถส่ง",
+    "tidak dapat dikirim",
+    "tidak terkirim",
+    "gagal dikirim",
+    "tidak dapat dihantar",
+];
+
 const FAILURE_EAST: [&str; 24] = [
     "配信不能",
     "配信できません",
@@ -162,7 +202,7 @@ const FAILURE_EAST: [&str; 24] = [
 ];
 
 /// Words that mean: it is still being tried. Only where nothing says that it was given up.
-const DELAY: [&str; 42] = [
+const DELAY: [&str; 58] = [
     "delivery delayed",
     "delayed mail",
     "mail delayed",
@@ -205,6 +245,22 @@ const DELAY: [&str; 42] = [
     "задерж",
     "配信が遅延",
     "延迟",
+    "vertraagd",
+    "opóźnion",
+    "zpožděn",
+    "oneskoren",
+    "forsinket",
+    "försenat",
+    "försenad",
+    "viivästy",
+    "késedelmes",
+    "întârziat",
+    "nu a putut fi livrat încă",
+    "καθυστερ",
+    "затримк",
+    "إعادة المحاولة",
+    "תנסה שוב",
+    "tertunda",
 ];
 
 const GIVEN_UP: [&str; 14] = [
@@ -261,7 +317,9 @@ pub(super) fn has_null_return_path(opened: &Opened) -> bool {
 
 /// Whether subject or beginning say that something did not arrive.
 pub(super) fn says_failure(text: &str) -> bool {
-    contains_any(text, &FAILURE) || contains_any(text, &FAILURE_EAST)
+    [&FAILURE[..], &FAILURE_ELSEWHERE, &FAILURE_EAST]
+        .into_iter()
+        .any(|words| contains_any(text, words))
 }
 
 /// Whether the subject, in lower case, is that of an answer or of a mail that was passed on.

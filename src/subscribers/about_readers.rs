@@ -50,6 +50,18 @@ impl AboutReader {
         }
     }
 
+    /// The answers in the order of the office's questions, as a form has them.
+    #[must_use]
+    pub fn in_order(&self, office: &Office) -> Vec<String> {
+        let questions = office.questions.iter();
+        let answers = questions.map(|question| {
+            let mut said = self.answers.iter();
+            let found = said.find(|(asked, _)| question.was_asked_as(asked));
+            found.map(|(_, answer)| answer.clone()).unwrap_or_default()
+        });
+        answers.collect()
+    }
+
     /// Whether nothing was said.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -90,6 +102,44 @@ pub(super) async fn keep(
         kept.answers.clone_from(&about.answers);
     }
     Ok(keep_all(transaction, &[(subscriber, kept)], now).await?)
+}
+
+/// What a subscriber said.
+pub async fn about_reader(app: &App, subscriber: i64) -> Result<AboutReader> {
+    let mut known = of_subscribers(app.db.pool(), subscriber, subscriber).await?;
+    Ok(known.remove(&subscriber).unwrap_or_default())
+}
+
+/// Keeps what a subscriber says now: what is taken out is gone. Answers to questions that the office does not
+/// ask any more, and a ZIP code where none is asked for, stay: nobody saw them to take them out.
+pub async fn change_about(
+    app: &App,
+    office: &Office,
+    subscriber: i64,
+    said: AboutReader,
+) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    let mut known = of_subscribers(&transaction, subscriber, subscriber).await?;
+    let mut kept = known.remove(&subscriber).unwrap_or_default();
+    if !office.zip_codes.is_empty() {
+        kept.zip = said.zip;
+    }
+    let is_asked = |asked: &str| {
+        office
+            .questions
+            .iter()
+            .any(|question| question.was_asked_as(asked))
+    };
+    kept.answers.retain(|(asked, _)| !is_asked(asked));
+    kept.answers.extend(said.answers);
+    if kept.is_empty() {
+        subscriber_about::Entity::delete_by_id(subscriber)
+            .exec(&transaction)
+            .await?;
+    } else {
+        keep_all(&transaction, &[(subscriber, kept)], app.clock.now_ms()).await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 /// Keeps what these people said, whatever was kept before.

@@ -201,7 +201,8 @@ impl ImportFile {
         // Our own export parts slugs by blanks; elsewhere names may have some.
         let topics = cell(Column::Topics).map(|text| {
             text.split(|c: char| matches!(c, ',' | ';' | '|') || (own && c == ' '))
-                .map(str::trim)
+                // Mailchimp writes each tag in quotation marks, within those of the cell.
+                .map(|topic| topic.trim_matches(['"', ' ']))
                 .filter(|topic| !topic.is_empty())
                 .map(str::to_owned)
                 .collect()

@@ -51,7 +51,7 @@ mod topic_translations;
 pub mod topics;
 mod waiting_notice;
 
-pub use about_readers::{AboutReader, in_and_outside};
+pub use about_readers::{AboutReader, about_reader, change_about, in_and_outside};
 pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
@@ -69,6 +69,7 @@ pub use leaving::{
     Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
     undo, unsubscribe, unsubscribe_address,
 };
+pub use link_mending::token as mended_token;
 pub use mail_returned::{
     Returnee, bounced, complained, left_by_mail, returnee, returnee_by_address, take_back_bounce,
 };

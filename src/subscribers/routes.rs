@@ -30,6 +30,8 @@ pub fn routes(app: &App) -> Router<App> {
     let unsubscribe = get(unsubscribe_pages::page).post(unsubscribe_pages::leave_now);
     let preferences =
         get(unsubscribe_pages::preferences_page).post(unsubscribe_pages::preferences_now);
+    // Whoever changes the language of the answer comes here with a GET.
+    let about = get(manage_pages::manage_page).post(manage_pages::change_about_now);
     let router = Router::new()
         .route("/", get(sign_up_pages::form))
         .route("/widget.js", get(widget_page::widget))
@@ -40,10 +42,8 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route(
             "/api/v1/subscriptions",
-            post(sign_up_pages::subscribe_by_api).layer(middleware::from_fn_with_state(
-                app.clone(),
-                sign_up_pages::allow_own_sites,
-            )),
+            post(sign_up_pages::subscribe_by_api)
+                .layer(middleware::from_fn(sign_up_pages::allow_own_sites)),
         )
         .route("/confirm/{token}/again", post(confirm_pages::again))
         .route(
@@ -54,6 +54,7 @@ pub fn routes(app: &App) -> Router<App> {
             "/manage/{token}/address",
             post(manage_pages::ask_for_address),
         )
+        .route("/manage/{token}/about", about)
         .route("/manage/{token}/copy", get(manage_pages::copy))
         .route("/manage/{token}/erase", post(manage_pages::erase))
         .route("/undo/{token}", post(unsubscribe_pages::undo_now));

@@ -2,12 +2,13 @@
 //! which it may be looked at, and the visitor is told how long that may take.
 //!
 //! **Group commit**: what gathers while one transaction is written goes into the next, so that many
-//! visitors at once share one commit. Whoever is answered has their request on the disk.
+//! visitors at once share one commit. Whoever is answered has their request on the disk. In the same way
+//! they share one look at the office's settings, which begins after each of them has come.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::{ActiveValue::Set, EntityTrait};
-use tokio::sync::oneshot;
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
+use tokio::sync::{OnceCell, oneshot};
 
 use super::{
     Result, SubscriberError,
@@ -16,7 +17,7 @@ use super::{
     subscriber_tables::sign_up,
     topics::{self, TopicRow},
 };
-use crate::{address::EmailAddress, app::App, clock::DAY};
+use crate::{address::EmailAddress, app::App, clock::DAY, office::Office};
 
 /// Requests that are put down in one transaction.
 const TOGETHER: usize = 250;
@@ -40,7 +41,13 @@ pub enum Receipt {
 pub struct Intake {
     app: App,
     queue: Arc<Mutex<Queue>>,
+    /// The look at the office that has not begun: whoever comes now shares it.
+    next_look: Arc<Mutex<Option<Look>>>,
+    /// One look at a time: meanwhile others gather for the next.
+    looking: Arc<tokio::sync::Mutex<()>>,
 }
+
+type Look = Arc<OnceCell<Arc<Office>>>;
 
 #[derive(Debug, Default)]
 struct Queue {
@@ -62,7 +69,40 @@ impl Intake {
         Self {
             app: app.clone(),
             queue: Arc::default(),
+            next_look: Arc::default(),
+            looking: Arc::default(),
         }
+    }
+
+    /// The office as it is now: what was set before this was asked is in it.
+    ///
+    /// # Errors
+    /// [`DbErr`] where the database fails.
+    pub async fn office(&self) -> std::result::Result<Arc<Office>, DbErr> {
+        let look = {
+            let mut next = self
+                .next_look
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            next.get_or_insert_default().clone()
+        };
+        let office = look
+            .get_or_try_init(|| async {
+                let _turn = self.looking.lock().await;
+                // From here on it is too late to share it.
+                self.close_look();
+                Office::load(&self.app.db).await.map(Arc::new)
+            })
+            .await?;
+        Ok(office.clone())
+    }
+
+    fn close_look(&self) {
+        let mut next = self
+            .next_look
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        next.take();
     }
 
     /// Puts a request down, whoever it is about. It is on the disk when this answers.
@@ -78,7 +118,7 @@ impl Intake {
             tokio::spawn(self.clone().write_all());
         }
         answered.await.unwrap_or_else(|_| {
-            let lost = sea_orm::DbErr::Custom("the intake of sign-ups stopped".to_owned());
+            let lost = DbErr::Custom("the intake of sign-ups stopped".to_owned());
             Err(SubscriberError::Db(lost))
         })
     }
@@ -109,7 +149,7 @@ impl Intake {
                 Err(error) => {
                     let why = error.to_string();
                     for answer in answers {
-                        let failed = sea_orm::DbErr::Custom(why.clone());
+                        let failed = DbErr::Custom(why.clone());
                         let _ = answer.send(Err(SubscriberError::Db(failed)));
                     }
                 }
@@ -191,4 +231,32 @@ fn row(request: &SignUp, known: &[TopicRow], now: i64, due: i64) -> Result<sign_
         about: Set(request.about.to_json()?),
         ..Default::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{audit::OPERATOR, clock::Clock, delivery::testing, test_data};
+
+    #[tokio::test]
+    async fn who_looks_at_the_office_together_sees_what_was_set_before() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        test_data::office(&app).await;
+        let intake = Intake::new(&app);
+        for number in 0..20 {
+            let name = format!("Office {number}");
+            let settings = [("name", name.as_str())];
+            Office::set_all(&app.db, OPERATOR, &settings, 0)
+                .await
+                .unwrap();
+            let looks = (0..8).map(|_| {
+                let intake = intake.clone();
+                tokio::spawn(async move { intake.office().await.unwrap().name.clone() })
+            });
+            for look in looks.collect::<Vec<_>>() {
+                assert_eq!(look.await.unwrap(), name);
+            }
+        }
+        assert!(intake.next_look.lock().unwrap().is_none());
+    }
 }

@@ -34,6 +34,18 @@ pub async fn add(
     add_hash(app, connection, app.keys.address_hash(email_key), reason).await
 }
 
+/// The same for many addresses, each of them once.
+pub async fn add_all(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    all: &[(&str, SuppressionReason)],
+) -> Result<(), DbErr> {
+    let hashed = all
+        .iter()
+        .map(|(key, reason)| (app.keys.address_hash(key), *reason));
+    add_hashes(app, connection, hashed.collect()).await
+}
+
 /// The same for an address that we know by its keyed hash only.
 pub async fn add_hash(
     app: &App,
@@ -41,20 +53,35 @@ pub async fn add_hash(
     address_hash: Vec<u8>,
     reason: SuppressionReason,
 ) -> Result<(), DbErr> {
+    add_hashes(app, connection, vec![(address_hash, reason)]).await
+}
+
+async fn add_hashes(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    all: Vec<(Vec<u8>, SuppressionReason)>,
+) -> Result<(), DbErr> {
+    if all.is_empty() {
+        return Ok(());
+    }
     let stricter = Expr::col((suppression::Entity, suppression::Column::Reason))
         .gt(Expr::col(("excluded", suppression::Column::Reason)));
     let keep_the_strictest = OnConflict::column(suppression::Column::AddressHash)
         .update_columns([suppression::Column::Reason, suppression::Column::At])
         .action_and_where(stricter)
         .to_owned();
-    suppression::Entity::insert(suppression::ActiveModel {
-        address_hash: Set(address_hash),
-        reason: Set(reason),
-        at: Set(app.clock.now_ms()),
-    })
-    .on_conflict(keep_the_strictest)
-    .exec_without_returning(connection)
-    .await?;
+    let at = app.clock.now_ms();
+    let rows = all
+        .into_iter()
+        .map(|(address_hash, reason)| suppression::ActiveModel {
+            address_hash: Set(address_hash),
+            reason: Set(reason),
+            at: Set(at),
+        });
+    suppression::Entity::insert_many(rows)
+        .on_conflict(keep_the_strictest)
+        .exec_without_returning(connection)
+        .await?;
     Ok(())
 }
 

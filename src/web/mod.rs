@@ -6,15 +6,16 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use gazette_templates::pages::subscribers::{help as help_page, text};
 use tokio::net::TcpListener;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer,
+    timeout::TimeoutLayer,
 };
 
 use crate::{
@@ -30,6 +31,7 @@ mod assets;
 mod connections;
 mod health;
 mod intake;
+mod mended_path;
 
 use intake::{Intake, SMALL};
 
@@ -72,7 +74,8 @@ pub fn router(app: App) -> Router {
             intake::count,
         ))
         .layer(middleware::from_fn(http::explain))
-        .layer(CompressionLayer::new())
+        // Pages are small: the fastest saves most of what there is to save.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security_headers,
@@ -179,7 +182,19 @@ async fn openapi() -> ([(HeaderName, &'static str); 1], &'static str) {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
-async fn not_found(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
+/// A link of a mail that was damaged on its way is sent on to where it was to lead (H6: a GET changes
+/// nothing); everything else is not here.
+async fn not_found(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
+    if [Method::GET, Method::HEAD].contains(&method)
+        && let Some(path) = mended_path::mended_path(uri.path(), uri.query())
+    {
+        return Ok(Redirect::temporary(&path).into_response());
+    }
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
     Ok(http::not_found(&office, words))

@@ -189,3 +189,6 @@ sign_up_heading = Get news from { $office }
 sign_up_value = Press releases by email as they come out, usually a few a week.
 options = Topics, how often, language
 options_one_topic = How often, language
+about_title = About you
+about_lead = You may leave any of this empty; what you take out is deleted.
+zip_wrong = A ZIP code has five digits, such as 92780. Nothing was changed.

@@ -189,3 +189,6 @@ sign_up_heading = Reciba noticias de { $office }
 sign_up_value = Comunicados de prensa por correo electrónico en cuanto se publican, normalmente unos pocos por semana.
 options = Temas, frecuencia, idioma
 options_one_topic = Frecuencia, idioma
+about_title = Sobre usted
+about_lead = Todo es opcional; lo que borre aquí se elimina.
+zip_wrong = Un código postal (ZIP) tiene cinco dígitos, por ejemplo 92780. No se cambió nada.

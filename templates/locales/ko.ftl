@@ -161,3 +161,6 @@ sign_up_heading = { $office } 소식 받기
 sign_up_value = 보도자료가 나오는 대로 이메일로 보내 드립니다. 보통 일주일에 몇 통입니다.
 options = 주제, 횟수, 언어
 options_one_topic = 횟수, 언어
+about_title = 내 정보
+about_lead = 모두 선택 사항이며, 여기서 지우신 내용은 삭제됩니다.
+zip_wrong = 우편번호는 92780처럼 다섯 자리 숫자입니다. 아무것도 바뀌지 않았습니다.

@@ -158,3 +158,6 @@ sign_up_heading = Nhận tin từ { $office }
 sign_up_value = Thông cáo báo chí qua email ngay khi công bố, thường vài email mỗi tuần.
 options = Chủ đề, tần suất, ngôn ngữ
 options_one_topic = Tần suất, ngôn ngữ
+about_title = Về quý vị
+about_lead = Tất cả đều không bắt buộc; những gì quý vị xóa ở đây sẽ được xóa hẳn.
+zip_wrong = Mã ZIP có năm chữ số, ví dụ 92780. Chưa có gì thay đổi.

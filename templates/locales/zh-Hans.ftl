@@ -161,3 +161,6 @@ sign_up_heading = 接收{ $office }的新闻
 sign_up_value = 新闻稿一经发布即通过电子邮件发送，通常每周几封。
 options = 主题、频率、语言
 options_one_topic = 频率、语言
+about_title = 关于您
+about_lead = 以下均可不填；您在此删去的内容会被删除。
+zip_wrong = 邮政编码为五位数字，例如 92780。未作任何更改。

@@ -161,3 +161,6 @@ sign_up_heading = 接收{ $office }的新聞
 sign_up_value = 新聞稿一經發布即以電子郵件寄送，通常每週幾封。
 options = 主題、頻率、語言
 options_one_topic = 頻率、語言
+about_title = 關於您
+about_lead = 以下皆可不填；您在此刪去的內容會被刪除。
+zip_wrong = 郵遞區號為五位數字，例如 92780。未作任何更改。

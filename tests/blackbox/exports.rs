@@ -58,7 +58,6 @@ async fn no_file_for_a_spreadsheet_begins_a_formula() {
             "--origin",
             "@gallery directory",
         ],
-        &["staff", "add", "=1+1@doe.example", "--role", "viewer"],
     ] {
         let ran = program.run(words).await;
         assert_eq!(ran.status, 0, "{ran:?}");
@@ -70,6 +69,9 @@ async fn no_file_for_a_spreadsheet_begins_a_formula() {
     }
     let serving = program.serve().await;
     let admin = program.sign_in(&serving.base).await;
+    let add = ["staff", "add", "=1+1@doe.example", "--role", "viewer"];
+    let ran = program.run(&add).await;
+    assert_eq!(ran.status, 0, "{ran:?}");
     let log = admin.get(format!("{}/staff/audit.csv", serving.base));
     let log = log.send().await.unwrap();
     assert_eq!(log.status(), 200);

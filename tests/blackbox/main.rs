@@ -3,6 +3,7 @@
 
 mod app;
 mod audited_commands;
+mod broken_links;
 mod clock;
 mod command_line;
 mod database_faults;

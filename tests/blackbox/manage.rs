@@ -3,6 +3,7 @@
 
 use gazette::{
     clock::{DAY, HOUR},
+    office::Office,
     subscribers,
 };
 
@@ -187,5 +188,82 @@ async fn who_is_subscribed_and_signs_up_gets_a_link_to_choose_once_a_day() {
     app.submit("ana@example.org").await;
     app.all_answered().await;
     assert_eq!(app.count(sent).await, 2);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_readers_say_of_themselves_is_shown_changed_and_taken_out_with_a_fresh_link() {
+    let app = TestApp::start().await;
+    let settings = [
+        ("zip-codes", "92780-92782"),
+        (
+            "question-1",
+            "How did you hear of us?; es=¿Cómo supo de nosotros?",
+        ),
+        ("question-2", "What matters most?"),
+    ];
+    Office::set_all(&app.app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
+    let form = "email=ana%40example.org&topic=press&zip=92780&about=At+a+town+hall&about=";
+    app.post("/subscribe", form).await;
+    app.all_answered().await;
+    let asked = newest(&app, "ana@example.org", "/confirm/").await;
+    app.post(&asked.link("/confirm/"), "").await;
+    let link = manage_link(&app, "ana@example.org").await;
+    let page = app.get(&link).await.text().await.unwrap();
+    assert!(
+        page.contains("value=\"92780\"") && page.contains("value=\"At a town hall\""),
+        "{page}"
+    );
+    // In another language it is the same answer.
+    let spanish = app
+        .get(&format!("{}?lang=es", link.split('?').next().unwrap()))
+        .await;
+    let spanish = spanish.text().await.unwrap();
+    assert!(spanish.contains("¿Cómo supo de nosotros?") && spanish.contains("At a town hall"));
+    // What is no ZIP code changes nothing, and comes back as it was typed.
+    let about = below(&link, "about");
+    let answer = app.post(&about, "zip=Tustin&about=&about=Roads").await;
+    assert_eq!(answer.status(), 422);
+    let page = answer.text().await.unwrap();
+    assert!(
+        page.contains("five digits")
+            && page.contains("value=\"Tustin\"")
+            && page.contains("value=\"Roads\"")
+    );
+    let kept = |app: &TestApp| {
+        let app = app.app.clone();
+        async move {
+            subscribers::evidence(&app, "ana@example.org")
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(kept(&app).await["zip"], "92780");
+    let answer = app.post(&about, "zip=92781-1234&about=&about=Roads").await;
+    assert_eq!(answer.status(), 200);
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("Your choice is saved.")
+    );
+    let now = kept(&app).await;
+    assert_eq!(now["zip"], "92781");
+    assert_eq!(
+        now["answers"],
+        serde_json::json!([["What matters most?", "Roads"]])
+    );
+    // Taken out, nothing of it is left.
+    app.post(&about, "zip=&about=&about=").await;
+    assert_eq!(app.count("SELECT count(*) FROM subscriber_about").await, 0);
+    // A link of a newsletter, which people pass on, shows none of it.
+    let id = app.draft("a-bridge-opens").await;
+    app.send(id).await;
+    let news = app.mails_to("ana@example.org").await.pop().unwrap();
+    let page = app.get(&news.link("/p/")).await.text().await.unwrap();
+    assert!(!page.contains("name=\"zip\"") && !page.contains("What matters most?"));
     app.stop().await;
 }

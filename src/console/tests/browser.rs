@@ -120,12 +120,13 @@ impl Browser {
     async fn send_form(&mut self, path: &str, form: (&str, Vec<u8>)) -> Page {
         let before = route_audit::lines(&self.app).await;
         let page = self.send(Method::POST, path, Some(form)).await;
-        if page.location().contains("done=") && !route_audit::is_silent(path) {
+        if route_audit::says_that_it_is_done(path, &page) {
             let after = route_audit::lines(&self.app).await;
-            let said = page.location();
             assert!(
                 after > before,
-                "POST {path} says {said} and leaves no line in the audit log"
+                "POST {path} is done ({} {}) and leaves no line in the audit log",
+                page.status,
+                page.location()
             );
         }
         page

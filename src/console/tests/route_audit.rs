@@ -1,11 +1,11 @@
 //! What staff do leaves its line in the audit log. Whatever test posts a form that is then said to be done
-//! is held to it by the browser of these tests ([`is_silent`] names what changes nothing that others must
-//! know of), and every address that takes a form is posted to by some test.
+//! is held to it by the browser of these tests ([`SILENT`] names what changes nothing that others must know
+//! of), and every address that takes a form is posted to by some test.
 
-use super::{nothing_lost::routes, route_roles::OPEN, *};
+use super::{browser::Page, nothing_lost::routes, route_roles::OPEN, *};
 
 /// Addresses whose forms leave no line, and why.
-const SILENT: [(&str, &str); 7] = [
+const SILENT: [(&str, &str); 8] = [
     ("/staff/logout", "ends one's own session"),
     ("/staff/kept", "puts a form back that was typed before"),
     ("/staff/deliverability/check", "looks"),
@@ -19,7 +19,40 @@ const SILENT: [(&str, &str); 7] = [
         "forgets what was being typed",
     ),
     ("/staff/releases/unsaved", "keeps what is being typed"),
+    (
+        "/staff/releases/unsaved/discard",
+        "forgets what was being typed",
+    ),
 ];
+
+/// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
+const ANSWER_WITH_A_PAGE: [&str; 13] = [
+    "/staff/events",
+    "/staff/events/close",
+    "/staff/events/paper",
+    "/staff/import/undo",
+    "/staff/newsletters/{id}/addresses",
+    "/staff/people",
+    "/staff/people/{id}/link",
+    "/staff/press-list/addresses",
+    "/staff/subscribers/download",
+    "/staff/subscribers/erase",
+    "/staff/subscribers/unsubscribe",
+    "/staff/topics",
+    "/staff/topics/change",
+];
+
+/// Whether the answer to a form says that it is done.
+pub fn says_that_it_is_done(path: &str, answer: &Page) -> bool {
+    let is_fine = [200, 303].contains(&answer.status.as_u16());
+    let leads_to_the_sign_in = answer.location().starts_with("/staff/login")
+        || answer.location().starts_with("/staff/again");
+    let is_named = ANSWER_WITH_A_PAGE
+        .iter()
+        .any(|address| is_at(address, path));
+    let is_done = answer.location().contains("done=") || (is_named && !leads_to_the_sign_in);
+    is_fine && is_done && !is_silent(path)
+}
 
 /// How many lines the log has.
 pub async fn lines(app: &App) -> i64 {
@@ -27,7 +60,7 @@ pub async fn lines(app: &App) -> i64 {
 }
 
 /// Whether a form that is posted there may leave no line.
-pub fn is_silent(path: &str) -> bool {
+fn is_silent(path: &str) -> bool {
     SILENT.iter().any(|(address, _)| is_at(address, path))
 }
 

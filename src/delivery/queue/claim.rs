@@ -179,7 +179,7 @@ pub async fn give_back_claim(
 
 /// Puts deliveries back that were failed for what was not their reader's fault: to be tried again as
 /// soon as the newsletter goes on. How many there were.
-pub async fn put_back_failed(
+pub async fn requeue_failed(
     db: &Db,
     newsletter_id: i64,
     subscribers: &[i64],
@@ -192,11 +192,11 @@ pub async fn put_back_failed(
         "newsletter_id = $1 AND {readers} AND EXISTS (
              SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state IN ({SENDING}, {PAUSED}))"
     );
-    let sql = Transition::PutBack.sql(Table::Delivery, "at = $3", &only);
-    let put_back = transaction
+    let sql = Transition::RequeueFailed.sql(Table::Delivery, "at = $3", &only);
+    let requeued = transaction
         .execute(&sql, values![newsletter_id, list(subscribers), now])
         .await?;
-    if put_back > 0 {
+    if requeued > 0 {
         // It is held against nobody.
         let sql = format!(
             "UPDATE delivery_reply SET outcome = {DEFERRED}
@@ -207,7 +207,7 @@ pub async fn put_back_failed(
             .await?;
     }
     transaction.commit().await?;
-    Ok(put_back)
+    Ok(requeued)
 }
 
 /// A list of numbers as one bound value, for [`Db::sql_in_list`].

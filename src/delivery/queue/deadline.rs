@@ -102,7 +102,7 @@ pub async fn defer_until(
         .await?;
     transaction
         .execute(
-            &Transition::PutOff.sql_or(
+            &Transition::DeferUntried.sql_or(
                 Table::Delivery,
                 (&is_cancelled, Transition::Withdraw),
                 "at = $4, worker = NULL",

@@ -56,7 +56,7 @@ pub async fn living(db: &Db, now: i64) -> Result<Vec<i64>, DbErr> {
     db.queue().rows(sql, values![now], read).await
 }
 
-/// Strikes a worker and queues again what it held; a newsletter's deliveries keep their place and
+/// Expires a worker and queues again what it held; a newsletter's deliveries keep their place and
 /// their Message-IDs.
 pub async fn expire(db: &Db, worker: i64, now: i64) -> Result<u64, DbErr> {
     let mut transaction = db.queue().begin().await?;

@@ -90,7 +90,7 @@ impl RecentOutcomes {
     }
 
     /// Tries again a little later.
-    pub fn put_off(&mut self) {
+    pub fn wait_again(&mut self) {
         self.due = self.due.map(|_| Instant::now() + FLUSH_EVERY);
     }
 
@@ -114,7 +114,7 @@ impl RecentOutcomes {
             let change = "UPDATE worker SET lease_ends = lease_ends WHERE id = $1";
             if !queue.flush(change, values![worker]).await? {
                 // Taken for dead: it registers anew in a moment, under another number.
-                self.put_off();
+                self.wait_again();
                 return Ok(());
             }
             if queue.openings() == self.openings && !self.is_suspect {
@@ -123,7 +123,7 @@ impl RecentOutcomes {
                 return Ok(());
             }
         }
-        self.put_off();
+        self.wait_again();
         Ok(())
     }
 }

@@ -37,6 +37,7 @@ impl Table {
             ours::ROWS,
             mailboxes::FULL_ROWS,
             ours::MESSAGE_ROWS,
+            users::PRECISE_ROWS,
             mailboxes::HOST_ROWS,
             users::ROWS,
             hosts::LATE_ROWS,

@@ -250,11 +250,11 @@ impl Feeder {
         any |= self.give_back_lost(app).await?;
         for tripped in shared.breaker.tripped() {
             let (id, readers) = (tripped.newsletter, &tripped.subscribers);
-            let put_back = queue::put_back_failed(&app.db, id, readers, app.clock.now_ms()).await?;
-            if put_back > 0 {
+            let requeued = queue::requeue_failed(&app.db, id, readers, app.clock.now_ms()).await?;
+            if requeued > 0 {
                 tracing::warn!(
                     newsletter.id = id,
-                    deliveries = put_back,
+                    deliveries = requeued,
                     "put back: the refusals were not about the readers"
                 );
             }

@@ -7,8 +7,8 @@ use crate::{
     clock::{Clock, DAY, HOUR, instant},
     delivery::{queue, testing},
     newsletters::{
-        audience, cancel, correct, digest_due, draft, join_versions, separate_version,
-        summaries_due, versions_of,
+        audience, cancel, correct, digest_due, draft, join_versions, other_versions,
+        separate_version, summaries_due, versions_of,
     },
     subscribers::{Frequency, Status},
     test_data::FIRST_TOPIC,
@@ -112,6 +112,96 @@ async fn a_release_that_is_joined_before_its_draft_is_of_one_edition_at_once() {
     // What is cancelled is no version any more.
     cancel(&app, spanish, "ada").await.unwrap();
     assert_eq!(sent(&app, english).await, [1, 2]);
+}
+
+/// Who got what has it.
+async fn accept_all(app: &App) {
+    let accepted = "UPDATE delivery SET state = $1 WHERE state = $2";
+    let values = values![DeliveryState::Accepted as i16, DeliveryState::Queued as i16];
+    crate::db::execute(app.db.pool(), accepted, values)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn readers_of_a_version_that_is_cancelled_get_the_other_once() {
+    let (app, _folder) = instance().await;
+    two_releases(&app).await;
+    let all = [(1, "en"), (2, "es"), (3, "ko"), (4, "es")];
+    readers(&app, 0, &all).await;
+    join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
+    let english = draft(&app, ENGLISH).await.unwrap();
+    let spanish = draft(&app, SPANISH).await.unwrap();
+    // The English one is sent and ended; the Spanish one reached one reader and was stopped.
+    assert_eq!(sent(&app, english).await, [1, 3]);
+    accept_all(&app).await;
+    let end = "UPDATE newsletter SET state = $2, finished_at = $3 WHERE id = $1";
+    let ended = values![english, NewsletterState::Sent as i16, app.clock.now_ms()];
+    crate::db::execute(app.db.pool(), end, ended).await.unwrap();
+    begin(&app, spanish).await;
+    assert_eq!(queued(&app, spanish).await, [2, 4]);
+    let got = "UPDATE delivery SET state = $1 WHERE newsletter_id = $2 AND subscriber_id = 2";
+    let state = values![DeliveryState::Accepted as i16, spanish];
+    crate::db::execute(app.db.pool(), got, state).await.unwrap();
+    app.clock.advance_ms(HOUR);
+    // Somebody who came after it began is none of its readers.
+    readers(&app, app.clock.now_ms(), &[(5, "es")]).await;
+    assert_eq!(other_versions(&app, spanish).await.unwrap(), ["en"]);
+    cancel(&app, spanish, "ada").await.unwrap();
+    assert_eq!(queued(&app, english).await, [1, 3, 4]);
+    assert_eq!(
+        other_versions(&app, english).await.unwrap(),
+        Vec::<String>::new()
+    );
+    // Cancelled twice it is refused, and nobody is queued again.
+    assert!(cancel(&app, spanish, "ada").await.is_err());
+    assert_eq!(of(&app, english).await, [1, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_version_whose_readers_all_have_the_other_leaves_it_ended() {
+    let (app, _folder) = instance().await;
+    two_releases(&app).await;
+    readers(&app, 0, &[(1, "en"), (2, "ko")]).await;
+    join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
+    let english = draft(&app, ENGLISH).await.unwrap();
+    let spanish = draft(&app, SPANISH).await.unwrap();
+    assert_eq!(sent(&app, english).await, [1, 2]);
+    accept_all(&app).await;
+    let end = "UPDATE newsletter SET state = $2, finished_at = $3 WHERE id = $1";
+    let ended = values![english, NewsletterState::Sent as i16, app.clock.now_ms()];
+    crate::db::execute(app.db.pool(), end, ended).await.unwrap();
+    cancel(&app, spanish, "ada").await.unwrap();
+    let state = crate::newsletters::find(&app, english).await.unwrap().state;
+    assert_eq!(state, NewsletterState::Sent);
+}
+
+#[tokio::test]
+async fn a_text_that_was_corrected_goes_to_no_readers_of_a_cancelled_version() {
+    let (app, _folder) = instance().await;
+    let changed = test_data::release(ENGLISH).document(&said("en", "The bridge is open."));
+    let changed = changed.document(&said("en", "The bridge is open on Monday."));
+    changed.insert(&app).await;
+    let text = said("es", "El puente está abierto.");
+    test_data::release(SPANISH)
+        .document(&text)
+        .insert(&app)
+        .await;
+    readers(&app, 0, &[(1, "en"), (2, "es")]).await;
+    join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
+    let english = draft(&app, ENGLISH).await.unwrap();
+    let spanish = draft(&app, SPANISH).await.unwrap();
+    begin(&app, english).await;
+    assert_eq!(queued(&app, english).await, [1]);
+    accept_all(&app).await;
+    let before = "UPDATE newsletter_release SET revision = 1 WHERE release_id = $1";
+    crate::db::execute(app.db.pool(), before, values![ENGLISH])
+        .await
+        .unwrap();
+    let correction = correct(&app, english, ENGLISH, "ada").await.unwrap();
+    begin(&app, correction).await;
+    cancel(&app, spanish, "ada").await.unwrap();
+    assert_eq!(of(&app, english).await, [1]);
 }
 
 #[tokio::test]

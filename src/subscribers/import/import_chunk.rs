@@ -20,7 +20,7 @@ use crate::{
         Event, Frequency, Result, Status, about_readers,
         consent::{self, Evidence, text_hash},
         status,
-        subscriber_tables::{subscriber, suppression},
+        subscriber_tables::{subscriber, subscription, suppression},
         suppression as suppressions,
         topics::{self, names},
     },
@@ -33,11 +33,16 @@ impl Importer<'_> {
         let chunk = std::mem::take(&mut self.chunk);
         let suppressed = suppressed(self.app, transaction, &chunk).await?;
         let known = known_rows(transaction, &chunk).await?;
+        let known_topics = known_topics(transaction, &chunk, &known).await?;
         let mut new = Vec::with_capacity(chunk.len());
         for (key, person) in chunk {
             let stricter = Event::of(person.row.status);
             match known.get(&key) {
-                Some(known) => self.meet(transaction, known, &person, stricter).await?,
+                Some(known) => {
+                    let has = known_topics.get(&known.id).map_or(&[][..], Vec::as_slice);
+                    self.meet(transaction, known, has, &person, stricter)
+                        .await?;
+                }
                 // Who was erased is not written down again, only the stricter reason.
                 None if suppressed.contains(&key) => {
                     self.report.suppressed += 1;
@@ -69,6 +74,7 @@ impl Importer<'_> {
         &mut self,
         transaction: &DatabaseTransaction,
         known: &KnownSubscriber,
+        has: &[i64],
         person: &Person,
         stricter: Option<Event>,
     ) -> Result<()> {
@@ -102,7 +108,7 @@ impl Importer<'_> {
             (Status::Confirmed | Status::Pending, _) => {
                 self.report.known += 1;
                 if here == Status::Confirmed && person.row.status == Status::Confirmed {
-                    self.gain(transaction, known.id, person).await?;
+                    self.gain(transaction, known.id, has, person).await?;
                 }
             }
             _ => self.report.suppressed += 1,
@@ -114,9 +120,9 @@ impl Importer<'_> {
         &mut self,
         transaction: &DatabaseTransaction,
         id: i64,
+        has: &[i64],
         person: &Person,
     ) -> Result<()> {
-        let has = topics::of_subscriber(transaction, id).await?;
         let gained: Vec<i64> = person
             .topics
             .iter()
@@ -132,7 +138,7 @@ impl Importer<'_> {
             return Ok(());
         }
         // What they have stays as often as they chose it here.
-        let all: Vec<i64> = has.into_iter().chain(gained.iter().copied()).collect();
+        let all: Vec<i64> = has.iter().chain(&gained).copied().collect();
         topics::set_each(transaction, id, &person.each(&all)).await?;
         let evidence = self.evidence(person, "gained", &gained);
         let now = self.app.clock.now_ms();
@@ -190,6 +196,7 @@ impl Importer<'_> {
         let mut subscriptions = Vec::new();
         let mut proofs = Vec::new();
         let mut about = Vec::new();
+        let mut suppressed = Vec::new();
         for (key, person) in &new {
             let Some(id) = ids.get(key.as_str()).copied() else {
                 // Somebody signed up at this very moment.
@@ -217,9 +224,10 @@ impl Importer<'_> {
             let evidence = self.evidence(person, "created", &person.topics);
             proofs.push((id, now, event, evidence.to_string()));
             if let Some(reason) = suppression_of(person.row.status) {
-                suppressions::add(self.app, transaction, key, reason).await?;
+                suppressed.push((key.as_str(), reason));
             }
         }
+        suppressions::add_all(self.app, transaction, &suppressed).await?;
         for some in subscriptions.chunks(CHUNK_ROWS * 5) {
             let sql = format!(
                 "INSERT INTO subscription (topic_id, subscriber_id, frequency, frequency_before) VALUES {}
@@ -302,6 +310,31 @@ async fn known_rows(
         .into_iter()
         .map(|row| (row.email_key.clone(), row))
         .collect())
+}
+
+/// The topics of those who are known, where the file or the command line names some: one question for all.
+async fn known_topics(
+    transaction: &DatabaseTransaction,
+    chunk: &Chunk,
+    known: &HashMap<String, KnownSubscriber>,
+) -> Result<HashMap<i64, Vec<i64>>> {
+    let mut topics: HashMap<i64, Vec<i64>> = HashMap::new();
+    if known.is_empty() || !chunk.values().any(|person| person.says_topics) {
+        return Ok(topics);
+    }
+    // subscription_of_subscriber
+    let rows: Vec<(i64, i64)> = subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::SubscriberId)
+        .column(subscription::Column::TopicId)
+        .filter(subscription::Column::SubscriberId.is_in(known.values().map(|known| known.id)))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for (subscriber, topic) in rows {
+        topics.entry(subscriber).or_default().push(topic);
+    }
+    Ok(topics)
 }
 
 /// The keys of the chunk that must not be mailed.

@@ -98,6 +98,7 @@ async fn show(
             asks_zip: !office.zip_codes.is_empty(),
             zip: &form.zip,
             questions: &questions(office, words, &form.about),
+            leads_on: false,
         },
     );
     let status = match returned {

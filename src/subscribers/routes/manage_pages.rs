@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
-    sign_up_pages::{may_take_until, refused},
+    sign_up_pages::{may_take_until, questions, refused},
     visitor_request::{Answer, chosen_in_language, networks, origin},
 };
 use crate::{
@@ -22,9 +22,9 @@ use crate::{
     office::Office,
     secret::Token,
     subscribers::{
-        AboutReader, AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp,
-        change_address, choices, erase_own, link::SubscriberLink, link_holder, own_data, receive,
-        request_new_address,
+        AboutReader, AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp, about_reader,
+        change_about, change_address, choices, erase_own, link::SubscriberLink, link_holder,
+        own_data, receive, request_new_address,
     },
 };
 
@@ -79,7 +79,7 @@ pub(super) async fn ask(
 
 pub(super) async fn manage_page(mailed: Mailed) -> Answer {
     match holder(&mailed, false).await? {
-        Ok(holder) => show(&mailed, &holder, None).await,
+        Ok(holder) => show(&mailed, &holder, Shown::default()).await,
         Err(over) => Ok(over),
     }
 }
@@ -103,8 +103,34 @@ fn over(mailed: &Mailed) -> Response {
     (StatusCode::GONE, page).into_response()
 }
 
-async fn show(mailed: &Mailed, holder: &LinkHolder, wrong: Option<&str>) -> Answer {
+/// What came back, or was just saved.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shown<'a> {
+    wrong_address: Option<&'a str>,
+    about_saved: bool,
+    /// What was said, with a ZIP code that is none.
+    wrong_about: Option<&'a AboutForm>,
+}
+
+async fn show(mailed: &Mailed, holder: &LinkHolder, shown: Shown<'_>) -> Answer {
     let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
+    let kept = about_reader(app, holder.subscriber).await?;
+    let (zip, answers) = match shown.wrong_about {
+        Some(typed) => (typed.zip.as_str(), typed.about.clone()),
+        None => (
+            kept.zip.as_deref().unwrap_or_default(),
+            kept.in_order(office),
+        ),
+    };
+    let questions = questions(office, words, &answers);
+    let asks_zip = !office.zip_codes.is_empty();
+    let about = (asks_zip || !questions.is_empty()).then_some(pages::About {
+        asks_zip,
+        zip,
+        questions: &questions,
+        saved: shown.about_saved,
+        wrong_zip: shown.wrong_about.is_some(),
+    });
     let link = SubscriberLink {
         subscriber: holder.subscriber,
         newsletter: 0,
@@ -125,15 +151,50 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, wrong: Option<&str>) -> Answ
         token: mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
         email: &holder.email,
         preferences,
-        wrong_address: wrong,
+        wrong_address: shown.wrong_address,
+        about,
     };
     let content = pages::manage(words, &view);
     let page = http::page(office, words, words.manage_title, &content);
-    let status = match wrong {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
+    let is_wrong = shown.wrong_address.is_some() || shown.wrong_about.is_some();
+    let status = if is_wrong {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
     };
     Ok((status, page).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct AboutForm {
+    #[serde(default)]
+    zip: String,
+    /// Answers to the office's own questions, in their order.
+    #[serde(default)]
+    about: Vec<String>,
+}
+
+pub(super) async fn change_about_now(mailed: Mailed, Form(form): Form<AboutForm>) -> Answer {
+    let holder = match holder(&mailed, false).await? {
+        Ok(holder) => holder,
+        Err(over) => return Ok(over),
+    };
+    let (office, words) = (&mailed.office, mailed.words);
+    let said = AboutReader::of_form(office, words.tag, &form.zip, &form.about);
+    let asks_zip = !office.zip_codes.is_empty();
+    if asks_zip && said.zip.is_none() && !form.zip.trim().is_empty() {
+        let shown = Shown {
+            wrong_about: Some(&form),
+            ..Shown::default()
+        };
+        return show(&mailed, &holder, shown).await;
+    }
+    change_about(&mailed.app, office, holder.subscriber, said).await?;
+    let shown = Shown {
+        about_saved: true,
+        ..Shown::default()
+    };
+    show(&mailed, &holder, shown).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -148,7 +209,11 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
         Err(over) => return Ok(over),
     };
     let Ok(address) = EmailAddress::parse(&form.new) else {
-        return show(&mailed, &holder, Some(&form.new)).await;
+        let shown = Shown {
+            wrong_address: Some(&form.new),
+            ..Shown::default()
+        };
+        return show(&mailed, &holder, shown).await;
     };
     let words = mailed.words;
     Ok(
@@ -222,7 +287,7 @@ pub(super) async fn erase(mailed: Mailed, Form(form): Form<EraseForm>) -> Answer
         Err(over) => return Ok(over),
     };
     if form.sure != "yes" {
-        return show(&mailed, &holder, None).await;
+        return show(&mailed, &holder, Shown::default()).await;
     }
     erase_own(&mailed.app, &holder).await?;
     let words = mailed.words;

@@ -167,6 +167,7 @@ async fn show(
             asks_zip: !office.zip_codes.is_empty(),
             zip: &form.zip,
             questions: &questions(office, words, &form.about),
+            leads_on: true,
         },
     );
     let (name, url) = (office.name_in(words.tag), app.link("/"));
@@ -202,31 +203,32 @@ pub(super) async fn subscribe(
     visitor: Visitor,
     Form(form): Form<SubscribeForm>,
 ) -> Answer {
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, form.lang.as_deref());
+    let office = intake.office().await?;
+    let office = office.as_ref();
+    let words = visitor.words(office, form.lang.as_deref());
     if !office.complete {
-        return Ok(closed(&office, words));
+        return Ok(closed(office, words));
     }
     if !form.correct.is_empty() {
-        return show(&app, &office, words, &form, Some(Returned::Correct)).await;
+        return show(&app, office, words, &form, Some(Returned::Correct)).await;
     }
     let TypedAddress { typed, read } = TypedAddress::of(&form.email, &form.keep);
     let address = match read {
         Ok(address) => address,
         Err(fault) => {
-            return show(&app, &office, words, &form, Some(fault.returned())).await;
+            return show(&app, office, words, &form, Some(fault.returned())).await;
         }
     };
     let worked = proof_of_work::is_answered(&app, &address, &form.question, &form.answer);
     // O7: what no person fills in, or no person fills in so fast, takes one more press.
     if !form.website.is_empty() || !form_age::old_enough(&app, &form.shown) {
-        return show(&app, &office, words, &form, Some(Returned::OnceMore)).await;
+        return show(&app, office, words, &form, Some(Returned::OnceMore)).await;
     }
     let topics = form.topic.clone();
     let mut request = request_of(&app, typed, topics, words, Channel::Form, &visitor);
     request.frequency = frequency_of(&form.frequency);
-    request.about = AboutReader::of_form(&office, words.tag, &form.zip, &form.about);
-    if on_own_site(&office, &form.page) {
+    request.about = AboutReader::of_form(office, words.tag, &form.zip, &form.about);
+    if on_own_site(office, &form.page) {
         request.page.clone_from(&form.page);
     }
     if worked {
@@ -234,7 +236,7 @@ pub(super) async fn subscribe(
         request.networks.clear();
     }
     let receipt = intake.receive(request).await?;
-    if receipt == Receipt::Now && on_own_site(&office, &form.next) {
+    if receipt == Receipt::Now && on_own_site(office, &form.next) {
         return Ok(Redirect::to(&form.next).into_response());
     }
     let sent = Sent {
@@ -244,7 +246,7 @@ pub(super) async fn subscribe(
         zip: &form.zip,
         about: &form.about,
     };
-    Ok(received(&app, &office, words, receipt, Some(sent)))
+    Ok(received(&app, office, words, receipt, Some(sent)))
 }
 
 /// Whether an address stands on a site that the office named as its own: nobody else is redirected to,
@@ -267,13 +269,13 @@ const LONGEST_PAGE: usize = 500;
 /// Lets scripts of the office's own sites post to the API, and read what it answers (the Fetch
 /// standard's CORS protocol). No other site's, and without cookies: there are none.
 pub(super) async fn allow_own_sites(
-    State(app): State<App>,
+    Extension(intake): Extension<Intake>,
     request: Request,
     next: Next,
 ) -> Result<Response, http::Failure> {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let preflight = request.method() == Method::OPTIONS;
-    let office = Office::load(&app.db).await?;
+    let office = intake.office().await?;
     let ours = origin.filter(|origin| {
         let named = |origin: &str| office.form_sites.iter().any(|site| site == origin);
         origin.to_str().is_ok_and(named)
@@ -422,8 +424,9 @@ pub(super) async fn subscribe_by_api(
         });
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response());
     }
-    let office = Office::load(&app.db).await?;
-    let words = visitor.words(&office, given.language.as_deref());
+    let office = intake.office().await?;
+    let office = office.as_ref();
+    let words = visitor.words(office, given.language.as_deref());
     if !office.complete {
         let answer = json!({ "error": "sign-up is not open yet" });
         return Ok((StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response());
@@ -431,8 +434,8 @@ pub(super) async fn subscribe_by_api(
     let (email, topics) = (given.email, given.topics);
     let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
     request.frequency = frequency_of(&given.frequency);
-    request.about = AboutReader::of_form(&office, words.tag, &given.zip, &given.answers);
-    if on_own_site(&office, &given.page) {
+    request.about = AboutReader::of_form(office, words.tag, &given.zip, &given.answers);
+    if on_own_site(office, &given.page) {
         request.page.clone_from(&given.page);
     }
     let answer = match intake.receive(request).await? {

@@ -30,11 +30,14 @@ pub(super) async fn widget(
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
     let (page, policy) = (app.link(""), policy_url(&app, &office));
+    let questions = office.questions_in(words.tag);
     let widget = Widget {
         page: page.trim_end_matches('/'),
         office: office.name_in(words.tag),
         policy: &policy,
         topics: &asked.topic,
+        asks_zip: !office.zip_codes.is_empty(),
+        questions: &questions,
     };
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),

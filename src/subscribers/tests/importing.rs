@@ -152,6 +152,57 @@ async fn the_exports_of_other_systems_keep_who_left_and_how_people_consented() {
 }
 
 #[tokio::test]
+async fn the_newer_and_rarer_columns_of_other_systems_are_known_too() {
+    let (app, _folder) = app().await;
+    let slug = topics::topics(&app).await.unwrap()[0].slug.clone();
+    let tags = format!(
+        "Email Address,First Name,LAST_CHANGED,TAGS,NOTES\r\n\
+         tagged@example.org,Ana,2024-01-01 10:00:00,\"\"\"{slug}\"\",\"\"Donor\"\"\",\"called,\nthen \"\"wrote\"\"\"\r\n"
+    );
+    for list in [
+        tags.as_str(),
+        "\u{feff}Email address;Email permission status;Confirmed Opt-Out Date;Email Lists\r\n\
+         optedout@example.org;;02/24/2024;News\r\npermitted@example.org;Express;;News\r\n",
+        "Email,Name,Signup IP,Opt-in date,Unsubscription date\n\
+         lite@example.org,Ana,192.0.2.1,24.02.2024,\nliteleft@example.org,B,192.0.2.1,24.02.2024,2024-03-01\n",
+        "email,status\nTwice@example.org,subscribed\ntwice@example.org,unsubscribed\n\
+         again@example.org,bounced\nagain@example.org,active\n",
+    ] {
+        take(&app, list.as_bytes()).await.unwrap();
+        // In the other ways in which a spreadsheet saves it.
+        take(&app, &utf16(list.trim_start_matches('\u{feff}')))
+            .await
+            .unwrap();
+    }
+    let all = everybody(&app).await;
+    let of = |address: &str| {
+        let found = all
+            .iter()
+            .find(|line| line.to_lowercase().starts_with(address));
+        found
+            .unwrap_or_else(|| panic!("{address} in {all:?}"))
+            .clone()
+    };
+    assert_eq!(
+        of("tagged@"),
+        format!("tagged@example.org confirmed {slug}")
+    );
+    for (address, status) in [
+        ("optedout@", "unsubscribed"),
+        ("permitted@", "confirmed"),
+        ("lite@", "confirmed"),
+        ("liteleft@", "unsubscribed"),
+        ("twice@", "unsubscribed"),
+        ("again@", "bounced"),
+    ] {
+        assert_eq!(of(address).split(' ').nth(1), Some(status), "{address}");
+    }
+    assert_eq!(all.len(), 7, "{all:?}");
+    let evidence = evidence(&app, "tagged@example.org").await.unwrap();
+    assert_eq!(evidence["status"], "confirmed");
+}
+
+#[tokio::test]
 async fn what_is_not_sure_stops_before_anything_is_written_and_names_the_line() {
     let (app, _folder) = app().await;
     for (list, says) in [

@@ -384,8 +384,7 @@ fn release_line(says: &str, letters: &str) -> bool {
     };
     // “Press releases are online now.”
     let is_sentence = says.ends_with(['.', '!', '?', '。', '؟']) && says.split(' ').count() > 4;
-    RELEASE_LINES.iter().any(|line| is(&line))
-        || !is_sentence && NAMES_OF_A_RELEASE.iter().any(|line| is(&line))
+    RELEASE_LINES.iter().any(is) || !is_sentence && NAMES_OF_A_RELEASE.iter().any(is)
 }
 
 /// Without “FOR IMMEDIATE RELEASE – February 24, 2026” where the text goes on behind it.

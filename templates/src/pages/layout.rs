@@ -142,7 +142,8 @@ pub fn page_about(frame: &Frame<'_>, title: &str, head: &Markup, content: &Marku
                         li { a href=(privacy_link(words, frame.privacy_url)) { (words.privacy) } }
                         li { a href=(words.link("/help")) { (words.help) } }
                     }
-                    p class="address" { (frame.postal_address) }
+                    // It runs its own way: its number must not stand at the wrong end in Arabic.
+                    p class="address" { bdi { (frame.postal_address) } }
                 }
             }
         }

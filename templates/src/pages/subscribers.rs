@@ -74,6 +74,8 @@ pub struct SignUp<'a> {
     pub zip: &'a str,
     /// The office's own questions, with what was answered.
     pub questions: &'a [(&'a str, &'a str)],
+    /// Whether it leads on to what who is subscribed may do: not on a tablet that is passed around.
+    pub leads_on: bool,
 }
 
 /// One of the newest newsletters: an example of what comes.
@@ -147,7 +149,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         form method="post" action=(form.action) {
             (address_field("email", words.email, words, email, error))
             (options(words, form))
-            (about_reader(words, form))
+            (about_fields(words, form.asks_zip, form.zip, form.questions, None))
             // O7: a field that no person sees or reaches, and no assistive technology reads.
             div class="trap" aria-hidden="true" {
                 label for="website" { (words.leave_empty) }
@@ -163,7 +165,9 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
                 p { (words.frequency) " " a href=(privacy_link(words, form.privacy_url)) { (words.privacy) } }
             }
         }
-        p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
+        @if form.leads_on {
+            p class="muted" { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
+        }
         (latest(words, form.latest))
     }
 }
@@ -206,20 +210,35 @@ fn options(words: &Words, form: &SignUp<'_>) -> Markup {
     }
 }
 
+/// A question of the office's own, which runs its own way: its mark must not stand at the wrong end.
+fn optional(words: &Words, question: &str) -> Markup {
+    let said = words.optional(question);
+    let (before, after) = said.split_once(question).unwrap_or((&said, ""));
+    html! { (before) bdi { (question) } (after) }
+}
+
 /// What may be said beside the address.
-fn about_reader(words: &Words, form: &SignUp<'_>) -> Markup {
+fn about_fields(
+    words: &Words,
+    asks_zip: bool,
+    zip: &str,
+    questions: &[(&str, &str)],
+    error: Option<&str>,
+) -> Markup {
     html! {
-        @if form.asks_zip {
+        @if asks_zip {
             div class="field" {
                 label for="zip" { (words.optional(words.zip)) }
                 p class="hint" id="zip-hint" { (words.zip_hint) }
-                input type="text" id="zip" name="zip" value=(form.zip) inputmode="numeric" autocomplete="postal-code" maxlength="10" aria-describedby="zip-hint";
+                @if let Some(error) = error { p class="error" id="zip-error" { (error) } }
+                input type="text" id="zip" name="zip" value=(zip) inputmode="numeric" autocomplete="postal-code" maxlength="10"
+                    aria-describedby=(if error.is_some() { "zip-hint zip-error" } else { "zip-hint" }) aria-invalid=[error.map(|_| "true")];
             }
         }
-        @for (at, (question, answer)) in form.questions.iter().enumerate() {
+        @for (at, (question, answer)) in questions.iter().enumerate() {
             @let id = format!("about-{at}");
             div class="field" {
-                label for=(id) { (words.optional(question)) }
+                label for=(id) { (optional(words, question)) }
                 input type="text" id=(id) name="about" value=(answer) maxlength="300";
             }
         }
@@ -590,6 +609,39 @@ pub struct Manage<'a> {
     pub preferences: Option<Preferences<'a>>,
     /// The new address, as it came back with a mistake in it.
     pub wrong_address: Option<&'a str>,
+    /// What the office asks of its readers; none: nothing.
+    pub about: Option<About<'a>>,
+}
+
+/// What somebody said of themselves, to be changed.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// Whether the ZIP code is asked for.
+    pub asks_zip: bool,
+    /// What is kept, or was typed.
+    pub zip: &'a str,
+    /// The office's own questions, with what was answered.
+    pub questions: &'a [(&'a str, &'a str)],
+    /// It was just saved.
+    pub saved: bool,
+    /// What was typed is no ZIP code.
+    pub wrong_zip: bool,
+}
+
+fn about(words: &Words, action: &str, about: &About<'_>) -> Markup {
+    let error = about.wrong_zip.then_some(words.zip_wrong);
+    html! {
+        h2 { (words.about_title) }
+        @if about.saved { p class="consent" role="status" { (words.saved) } }
+        @if let Some(error) = error {
+            div role="alert" { p class="error" { (words.wrong) ": " a href="#zip" { (error) } } }
+        }
+        p { (words.about_lead) }
+        form method="post" action=(action) {
+            (about_fields(words, about.asks_zip, about.zip, about.questions, error))
+            button class="quiet" { (words.save) }
+        }
+    }
 }
 
 /// Everything that somebody may do with their subscription.
@@ -601,6 +653,7 @@ pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
         @if let Some(preferences) = &view.preferences {
             p class="lead" { (words.subscribed_as(view.email)) }
             (choose(words, preferences))
+            @if let Some(said) = &view.about { (about(words, &action("about"), said)) }
             h2 { (words.change_title) }
             p { (words.change_lead) }
             form method="post" action=(action("address")) {
@@ -674,5 +727,42 @@ pub fn text(title: &str, paragraphs: &[&str]) -> Markup {
     html! {
         h1 { (title) }
         @for paragraph in paragraphs { p { (paragraph) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(leads_on: bool) -> String {
+        let words = Words::of("ar");
+        let form = SignUp {
+            action: "/subscribe",
+            office: "Office of Rep. Jane Doe",
+            privacy_url: "/privacy",
+            topics: &[],
+            email: "",
+            frequency: FREQUENCIES[0],
+            returned: None,
+            nonce: "",
+            languages: &[],
+            latest: &[],
+            asks_zip: true,
+            zip: "",
+            questions: &[("How did you hear of us?", "")],
+            leads_on,
+        };
+        sign_up(words, &form).0
+    }
+
+    #[test]
+    fn a_question_in_another_script_keeps_its_mark_at_its_end() {
+        assert!(form(true).contains("<bdi>How did you hear of us?</bdi>"));
+    }
+
+    #[test]
+    fn a_tablet_that_is_passed_around_leads_nobody_away_from_the_form() {
+        assert!(form(true).contains("/manage?lang=ar"));
+        assert!(!form(false).contains("/manage"));
     }
 }

@@ -9,7 +9,7 @@ use super::words::Words;
 const SCRIPT: &str = include_str!("../../assets/widget.js");
 
 /// What the form on another site says.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Widget<'a> {
     /// Our own address, without a slash at its end.
     pub page: &'a str,
@@ -19,6 +19,20 @@ pub struct Widget<'a> {
     pub policy: &'a str,
     /// The short names of what is asked for; none: everything.
     pub topics: &'a [String],
+    /// Whether the ZIP code is asked for.
+    pub asks_zip: bool,
+    /// The office's own questions.
+    pub questions: &'a [&'a str],
+}
+
+impl Widget<'_> {
+    /// What may be said beside the address: a field's name, and its label.
+    fn asks(&self, words: &Words) -> Vec<(&'static str, String)> {
+        let zip = self.asks_zip.then(|| ("zip", words.optional(words.zip)));
+        let questions = self.questions.iter();
+        let questions = questions.map(|question| ("about", words.optional(question)));
+        zip.into_iter().chain(questions).collect()
+    }
 }
 
 /// The script, with its words. Comments and indentation stay here.
@@ -34,6 +48,7 @@ pub fn script(words: &Words, widget: &Widget<'_>) -> String {
         "consent": words.consent(widget.office),
         "frequency": words.frequency,
         "privacy": words.privacy,
+        "asks": widget.asks(words),
         "done": words.sending_to("{address}"),
         "likely": words.did_you_mean("{address}"),
         "wrong": words.address_wrong,
@@ -60,6 +75,11 @@ pub fn plain_form(words: &Words, widget: &Widget<'_>, site: Option<&str>) -> Mar
             input type="hidden" name="lang" value=(words.tag);
             @for topic in widget.topics { input type="hidden" name="topic" value=(topic); }
             @if let Some(site) = site { input type="hidden" name="page" value=(site); }
+            @for (at, (name, label)) in widget.asks(words).iter().enumerate() {
+                @let id = format!("news-about-{at}");
+                label for=(id) { (label) } " "
+                input id=(id) name=(name) maxlength="300"; " "
+            }
             button { (words.subscribe) }
             p { (words.consent(widget.office)) " " (words.frequency) " " a href=(widget.policy) { (words.privacy) } }
         }
@@ -70,6 +90,12 @@ pub fn plain_form(words: &Words, widget: &Widget<'_>, site: Option<&str>) -> Mar
 mod tests {
     use super::*;
 
+    fn script_of_asking(words: &Words, widget: &Widget<'_>) -> String {
+        let script = script(words, widget);
+        assert!(!script.contains("</script"));
+        script
+    }
+
     #[test]
     fn the_script_is_small_in_every_language_and_no_name_breaks_out_of_it() {
         let widget = Widget {
@@ -77,6 +103,8 @@ mod tests {
             office: "Office </script> of \"Rep.\" Jane\u{2028}Doe",
             policy: "https://news.example.gov/privacy",
             topics: &["press".to_owned()],
+            asks_zip: false,
+            questions: &[],
         };
         for words in Words::all() {
             let script = script(words, &widget);
@@ -86,6 +114,16 @@ mod tests {
                 words.tag,
                 script.len()
             );
+            let asking = Widget {
+                asks_zip: true,
+                questions: &["How did you hear </script> of us?"],
+                ..widget
+            };
+            // The office's own words are its own to count.
+            let asks = script_of_asking(words, &asking);
+            assert!(asks.contains("[\"zip\",") && asks.contains("[\"about\",\"How did you hear"));
+            let plain = plain_form(words, &asking, None).0;
+            assert!(plain.contains("name=\"zip\"") && plain.contains("name=\"about\""));
             assert!(!script.contains("</script") && !script.contains('\u{2028}'));
             assert!(!script.contains("WORDS") && !script.contains("iframe"));
             let form = plain_form(words, &widget, Some("https://doe.example.gov")).0;

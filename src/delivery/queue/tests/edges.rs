@@ -10,7 +10,8 @@ use crate::delivery_state::{
     transition::{
         Table,
         Transition::{
-            self, Accept, Claim, Defer, Fail, GiveBack, PutBack, PutOff, SendAgain, Withdraw,
+            self, Accept, Claim, Defer, DeferUntried, Fail, GiveBack, RequeueFailed, SendAgain,
+            Withdraw,
         },
     },
 };
@@ -20,7 +21,7 @@ const EDGES: [(Transition, DeliveryState, DeliveryState); 18] = [
     (Claim, Queued, Claimed),
     (Claim, Deferred, Claimed),
     (GiveBack, Claimed, Queued),
-    (PutOff, Claimed, Deferred),
+    (DeferUntried, Claimed, Deferred),
     (Accept, Queued, Accepted),
     (Accept, Claimed, Accepted),
     (Accept, Deferred, Accepted),
@@ -33,7 +34,7 @@ const EDGES: [(Transition, DeliveryState, DeliveryState); 18] = [
     (Withdraw, Queued, Withdrawn),
     (Withdraw, Claimed, Withdrawn),
     (Withdraw, Deferred, Withdrawn),
-    (PutBack, Failed, Deferred),
+    (RequeueFailed, Failed, Deferred),
     (SendAgain, Failed, Queued),
 ];
 

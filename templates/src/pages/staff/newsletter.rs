@@ -622,6 +622,8 @@ pub struct CancelView {
     pub subject: String,
     /// How many have it already.
     pub accepted: u64,
+    /// In which languages its other readers get the release instead.
+    pub instead: Vec<String>,
 }
 
 /// See [`CancelView`].
@@ -639,6 +641,11 @@ pub fn cancel(view: &CancelView) -> Markup {
                 p { (people_of(view.accepted)) " got it already; that cannot be taken back. Nobody else will get it." }
             } @else {
                 p { "Nobody has got it, and nobody will." }
+            }
+            @if !view.instead.is_empty() {
+                p {
+                    "The release was sent in another language, too (" (view.instead.join(", ")) "). Readers who were waiting for this version get that one instead, once."
+                }
             }
             p { "This cannot be undone." }
             form method="post" action={ (back) "/cancel" } {
