@@ -49,6 +49,7 @@ fn known(action: &str) -> Option<&'static str> {
         "newsletter.test" => "sent a test of",
         "newsletter.updated" => "updated",
         "office.set" => "changed",
+        "picture.add" => "added the",
         "press_list.export" => "downloaded",
         "press_list.import" => "added to",
         "press_list.remove" => "removed somebody from",

@@ -18,6 +18,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{Done, frame, shown},
     guard::{SignedIn, Viewer},
+    kept_form, required_second_step,
     state::Console,
 };
 use crate::{
@@ -97,6 +98,8 @@ pub async fn view(
             })
             .collect(),
         sessions,
+        demanded: required_second_step::is_missing(app, &me.account).await?,
+        typed: kept_form::waiting(session).await?,
         error: None,
     })
 }

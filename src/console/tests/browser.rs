@@ -93,12 +93,29 @@ impl Browser {
 
     /// Chooses a file in the form of `page` and presses the button that posts to `path`.
     pub async fn upload(&mut self, page: &str, path: &str, name: &str, file: &[u8]) -> Page {
+        self.upload_with(page, path, &[], (name, file)).await
+    }
+
+    /// The same with fields beside the file.
+    pub async fn upload_with(
+        &mut self,
+        page: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        (name, file): (&str, &[u8]),
+    ) -> Page {
         let token = self.get(page).await.token();
-        let mut body = format!(
-            "--edge\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n\
-             --edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
-        )
-        .into_bytes();
+        let mut body = Vec::new();
+        for (name, value) in [("form_token", token.as_str())].iter().chain(fields) {
+            let part = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--edge--\r\n");
         let form = ("multipart/form-data; boundary=edge", body);

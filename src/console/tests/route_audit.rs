@@ -26,7 +26,7 @@ const SILENT: [(&str, &str); 8] = [
 ];
 
 /// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
-const ANSWER_WITH_A_PAGE: [&str; 13] = [
+const ANSWER_WITH_A_PAGE: [&str; 16] = [
     "/staff/events",
     "/staff/events/close",
     "/staff/events/paper",
@@ -34,7 +34,10 @@ const ANSWER_WITH_A_PAGE: [&str; 13] = [
     "/staff/newsletters/{id}/addresses",
     "/staff/people",
     "/staff/people/{id}/link",
+    "/staff/pictures",
+    "/staff/pictures/line",
     "/staff/press-list/addresses",
+    "/staff/subscribers/add",
     "/staff/subscribers/download",
     "/staff/subscribers/erase",
     "/staff/subscribers/unsubscribe",
