@@ -3,7 +3,7 @@
 use std::{
     ops::Deref,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
 };
 
 use tokio::sync::Notify;
@@ -39,6 +39,8 @@ pub struct Parts {
     pub delivery_wakeup: Arc<Notify>,
     /// Rung when a newsletter has ended in this process, for who follows it here.
     pub newsletter_ended: Arc<Notify>,
+    /// Grows with each commit of outcomes in this process: who follows a newsletter counts anew only then.
+    pub deliveries_recorded: Arc<AtomicU64>,
     /// Rung when the scheduler should look at once: a source was added, a newsletter approved.
     pub scheduler_wakeup: Arc<Notify>,
     /// What the pages of newsletters say of their whole audience, as JSON, by newsletter and topic.
@@ -162,6 +164,7 @@ impl App {
             settings,
             delivery_wakeup: Arc::default(),
             newsletter_ended: Arc::default(),
+            deliveries_recorded: Arc::default(),
             scheduler_wakeup: Arc::default(),
             audience_counts: Arc::default(),
             shutdown: CancellationToken::new(),
@@ -202,6 +205,7 @@ impl App {
             settings: self.settings.clone(),
             delivery_wakeup: self.delivery_wakeup.clone(),
             newsletter_ended: self.newsletter_ended.clone(),
+            deliveries_recorded: self.deliveries_recorded.clone(),
             scheduler_wakeup: self.scheduler_wakeup.clone(),
             audience_counts: self.audience_counts.clone(),
             shutdown: self.shutdown.clone(),

@@ -124,6 +124,8 @@ pub enum Action {
     NewsletterUpdated,
     #[sea_orm(string_value = "office.set")]
     OfficeSet,
+    #[sea_orm(string_value = "picture.add")]
+    PictureAdd,
     #[sea_orm(string_value = "press_list.addresses")]
     PressListAddresses,
     #[sea_orm(string_value = "press_list.export")]

@@ -7,6 +7,7 @@ use crate::{
     delivery::testing,
     delivery_state::DeliveryState,
     newsletters::NewsletterState,
+    releases::ReleaseState,
     subscribers::{Audience, Status, consent::Evidence},
     values,
 };
@@ -48,6 +49,10 @@ fn conditions() -> Vec<(&'static str, String)> {
         (
             "newsletter_to_press",
             format!("audience = {}", sql_value(&Audience::PressList)),
+        ),
+        (
+            "release_held",
+            format!("state = {}", sql_value(&ReleaseState::Held)),
         ),
         (
             "newsletter_active",

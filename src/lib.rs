@@ -58,6 +58,7 @@ pub mod newsletter_state;
 pub mod office;
 pub mod office_setting;
 pub mod office_time;
+pub mod picture_file;
 pub mod progress;
 pub mod rendering;
 pub mod repeated_fault;

@@ -1,18 +1,6 @@
 //! The office's logo: a small picture beside its name in every mail. Staff upload it; mail software
 //! fetches it from our own origin, so it is looked at twice: what it claims to be, and what it is.
 
-use std::io::Cursor;
-
-use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::HEXLOWER;
-use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage, Rgba, RgbaImage,
-    codecs::{
-        jpeg::JpegEncoder,
-        png::{CompressionType, FilterType, PngEncoder},
-    },
-    metadata::Orientation,
-};
 use imagesize::{ImageType, blob_size, image_type};
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
 
@@ -20,6 +8,7 @@ use crate::{
     audit::{self, Action},
     db::Db,
     office_setting,
+    picture_file::{self, Bounds},
     rendering::{self, TooBusy},
 };
 
@@ -93,10 +82,8 @@ impl Logo {
         if !fits(size.width) || !fits(size.height) || size.width > 6 * size.height {
             return Err(LogoError::Size(size.width, size.height));
         }
-        let mark = digest(&SHA256, bytes);
-        let mark = HEXLOWER.encode(mark.as_ref().get(..16).unwrap_or_default());
         Ok(Self {
-            file: format!("{mark}.{kind}"),
+            file: picture_file::name_of(bytes, kind),
             width: size.width as u32,
             height: size.height as u32,
         })
@@ -158,55 +145,15 @@ impl Logo {
     }
 }
 
-/// The picture alone, written anew: what else its file held (a comment, a profile, a script that a browser
-/// would run) is left out. What lets something through is laid on white: mail software that darkens a mail
-/// would show a dark seal on a dark ground. Of a moving picture its first frame.
+/// The picture alone, as [`picture_file`] writes it.
 fn written_anew(bytes: &[u8]) -> Result<Vec<u8>, LogoError> {
-    let damaged = |_| LogoError::Damaged;
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|_| LogoError::Damaged)?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST as u32);
-    limits.max_image_height = Some(LARGEST as u32);
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    let is_photograph = reader.format() == Some(ImageFormat::Jpeg);
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
-    // A telephone writes down how it was held; mail software may not look.
-    let held = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    picture.apply_orientation(held);
-    let picture = if picture.color().has_alpha() {
-        DynamicImage::ImageRgb8(on_white(&picture.to_rgba8()))
-    } else if picture.color().has_color() {
-        DynamicImage::ImageRgb8(picture.to_rgb8())
-    } else {
-        DynamicImage::ImageLuma8(picture.to_luma8())
+    let bounds = Bounds {
+        widest: LARGEST as u32,
+        highest: LARGEST as u32,
+        memory: MOST_MEMORY,
     };
-    let mut out = Vec::new();
-    if is_photograph {
-        picture
-            .write_with_encoder(JpegEncoder::new_with_quality(&mut out, 85))
-            .map_err(damaged)?;
-    } else {
-        let best = (CompressionType::Best, FilterType::Adaptive);
-        picture
-            .write_with_encoder(PngEncoder::new_with_quality(&mut out, best.0, best.1))
-            .map_err(damaged)?;
-    }
-    Ok(out)
-}
-
-fn on_white(picture: &RgbaImage) -> RgbImage {
-    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let Rgba([red, green, blue, alpha]) = *picture.get_pixel(x, y);
-        let over_white = |channel: u8| {
-            let (channel, alpha) = (u16::from(channel), u16::from(alpha));
-            u8::try_from((channel * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)
-        };
-        Rgb([red, green, blue].map(over_white))
-    })
+    let decoded = picture_file::decode(bytes, &bounds).map_err(|_| LogoError::Damaged)?;
+    decoded.on_white().encode().map_err(|_| LogoError::Damaged)
 }
 
 /// The table `logo`: every logo that was ever set, because the mails of last year still show theirs.
@@ -228,11 +175,8 @@ mod table {
 
 /// A picture that is or was the logo, with its media type.
 pub async fn picture(db: &Db, file: &str) -> Result<Option<(&'static str, Vec<u8>)>, DbErr> {
-    let kind = match file.rsplit('.').next() {
-        Some("png") => "image/png",
-        Some("jpg") => "image/jpeg",
-        Some("gif") => "image/gif",
-        _ => return Ok(None),
+    let Some(kind) = picture_file::media_type(file) else {
+        return Ok(None);
     };
     let logo = Entity::find_by_id(file.to_owned()).one(db.pool()).await?;
     Ok(logo.map(|logo| (kind, logo.bytes)))
@@ -240,6 +184,10 @@ pub async fn picture(db: &Db, file: &str) -> Result<Option<(&'static str, Vec<u8
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat, RgbaImage};
+
     use super::*;
 
     /// A whole PNG of this size, black.

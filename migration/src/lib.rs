@@ -38,6 +38,8 @@ mod m20261128_000150_staff_notices;
 mod m20261128_000151_second_factor;
 mod m20261128_000152_consent_by_time;
 mod m20261128_000153_unsaved_text;
+mod m20261128_000154_pictures;
+mod m20261128_000155_held_releases;
 mod m20261128_000160_deadline_hours;
 mod m20261128_000165_plain_message_ids;
 mod m20261128_000170_quota_resume;
@@ -95,6 +97,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000170_quota_resume::Migration),
             Box::new(m20261128_000180_language_versions::Migration),
             Box::new(m20261128_000181_about_readers::Migration),
+            Box::new(m20261128_000154_pictures::Migration),
+            Box::new(m20261128_000155_held_releases::Migration),
         ]
     }
 }

@@ -118,6 +118,18 @@ pub async fn list(app: &App, account: &Account) -> Result<Vec<Passkey>> {
         .collect())
 }
 
+/// Whether somebody has a passkey.
+///
+/// # Errors
+/// The database failed.
+pub async fn has_one(app: &App, account: &Account) -> Result<bool> {
+    let passkeys = Entity::find()
+        .filter(Column::StaffId.eq(account.id))
+        .count(app.db.pool())
+        .await?;
+    Ok(passkeys > 0)
+}
+
 async fn all(app: &App, account: &Account) -> Result<Vec<Model>> {
     Ok(Entity::find()
         .filter(Column::StaffId.eq(account.id))

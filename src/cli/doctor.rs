@@ -26,6 +26,7 @@ pub async fn run(settings: Settings, command: Doctor) -> anyhow::Result<()> {
         Err(error) => Report {
             findings: vec![Finding::fault("database", format!("{error:#}"))],
             publish: Vec::new(),
+            conversations: Vec::new(),
         },
     };
     if command.json {
@@ -33,6 +34,7 @@ pub async fn run(settings: Settings, command: Doctor) -> anyhow::Result<()> {
             "sound": report.is_sound(),
             "checks": report.findings,
             "publish": report.publish,
+            "relays": report.conversations,
         });
         println!("{}", serde_json::to_string_pretty(&json)?);
     } else {

@@ -18,6 +18,7 @@ use super::failure::Failure;
 use crate::{
     app::App,
     http::cookies,
+    newsletters::MOST_PICTURE_BYTES,
     secret::{Keys, random_bytes},
 };
 
@@ -31,6 +32,8 @@ const SALT: usize = 16;
 pub const LARGEST_FORM: usize = 1024 * 1024;
 /// The largest list that is imported in the browser; larger ones are, on the command line.
 pub const LARGEST_UPLOAD: usize = 8_000_000;
+/// A form with one picture of a camera, and some words.
+pub const LARGEST_PICTURE_FORM: usize = MOST_PICTURE_BYTES + 64 * 1024;
 /// The same for who is not signed in: an address and a password, and a text that somebody wrote until
 /// their session ended.
 pub const LARGEST_FORM_SIGNED_OUT: usize = 256 * 1024;

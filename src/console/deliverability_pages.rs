@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{
-    self as pages, DeliverabilityView, DnsRecordView, FindingView,
+    self as pages, ConversationView, DeliverabilityView, DnsRecordView, FindingView,
 };
 
 use super::{
@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     clock::instant,
-    doctor::{self, Finding, Level},
+    delivery::smtp::{SaidLine, Speaker},
+    doctor::{self, Finding, Level, RelayConversation},
     office::Office,
 };
 
@@ -65,6 +66,11 @@ async fn page(
                 stands: record.stands,
             })
             .collect(),
+        conversations: report
+            .conversations
+            .into_iter()
+            .map(conversation_view)
+            .collect(),
     };
     Ok(pages::deliverability(&view).into_response())
 }
@@ -99,6 +105,19 @@ fn finding_view(finding: Finding) -> FindingView {
         about: about(finding.check).to_owned(),
         what: finding.what,
         remedy: finding.remedy,
+    }
+}
+
+fn conversation_view(conversation: RelayConversation) -> ConversationView {
+    let said = |SaidLine { by, line }| match by {
+        Speaker::Us => ("Gazette", line),
+        Speaker::Relay => ("Server", line),
+        Speaker::Event => ("", line),
+    };
+    ConversationView {
+        relay: conversation.relay,
+        failed: conversation.failed,
+        lines: conversation.lines.into_iter().map(said).collect(),
     }
 }
 

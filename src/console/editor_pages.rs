@@ -2,7 +2,7 @@
 //! and the document once they are kept.
 
 use axum::{
-    Form, Router,
+    Form, Json, Router,
     extract::{Path, State},
     http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
     response::{IntoResponse, Redirect, Response},
@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     app::App,
-    newsletters::{self, EditedText, NewsletterError, NewsletterState, Subject, UnsavedFields},
+    newsletters::{
+        self, EditedText, MOST_PICTURE_BYTES, NewsletterError, NewsletterState, Subject,
+        UnsavedFields,
+    },
     office::Office,
     releases::{by_hand, reading},
     rendering, subscribers,
@@ -165,7 +168,8 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
         view.error = Some(format!("This is no text of a release: {refusal}."));
         return shown(StatusCode::UNPROCESSABLE_ENTITY, &view).await;
     }
-    let document = rendering::in_turn(|| by_hand::from_markdown(&written.text)).await?;
+    let mut document = rendering::in_turn(|| by_hand::from_markdown(&written.text)).await?;
+    newsletters::size_pictures(&app, &mut document).await?;
     let Some(subject) =
         Subject::from_title(&written.subject).filter(|_| !document.blocks.is_empty())
     else {
@@ -215,6 +219,7 @@ async fn new_view(
         error: None,
         conflict: None,
         autosave: "/staff/releases/unsaved".to_owned(),
+        most_megabytes: MOST_PICTURE_BYTES / 1_000_000,
         unsaved: None,
     })
 }
@@ -235,10 +240,13 @@ struct Pasted {
     html: String,
 }
 
-/// What was pasted, as Markdown, for the script.
-async fn paste(_: Editor, Form(form): Form<Pasted>) -> Answer {
-    let markdown = rendering::in_turn(|| by_hand::from_paste(&form.html)).await?;
-    Ok(markdown.trim_end().to_owned().into_response())
+/// What was pasted, as Markdown, for the script, and the names of pictures that could not be taken along.
+async fn paste(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted>) -> Answer {
+    let mut document = rendering::in_turn(|| by_hand::from_paste(&form.html)).await?;
+    let left = newsletters::take_pictures_along(&app, me.who(), &mut document).await?;
+    let markdown = rendering::in_turn(|| by_hand::to_markdown(&document)).await?;
+    let answer = serde_json::json!({ "text": markdown.trim_end(), "left": left });
+    Ok(Json(answer).into_response())
 }
 
 async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
@@ -274,7 +282,7 @@ async fn edit(
     let changed = lines(&written.changed);
     let is_correction = newsletter.corrects.is_some();
     // Where only the subject was changed, the text stays to the letter.
-    let document = rendering::in_turn(|| {
+    let mut document = rendering::in_turn(|| {
         if text.trim() == by_hand::to_markdown(&newsletter.document).trim() {
             newsletter.document
         } else {
@@ -282,6 +290,7 @@ async fn edit(
         }
     })
     .await?;
+    newsletters::size_pictures(&app, &mut document).await?;
     let seen = written.revision.unwrap_or(-1);
     let saved = if written.keep() {
         let edited = EditedText {
@@ -387,6 +396,7 @@ fn edit_view(
         error: None,
         conflict: None,
         autosave: format!("/staff/newsletters/{id}/unsaved"),
+        most_megabytes: MOST_PICTURE_BYTES / 1_000_000,
         unsaved: None,
     }
 }

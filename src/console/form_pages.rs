@@ -26,7 +26,7 @@ pub fn page_of(path: &str) -> String {
         ("newsletters", Some(id)) => format!("/staff/newsletters/{id}"),
         (
             "releases" | "people" | "house" | "press-list" | "settings" | "subscribers" | "topics"
-            | "returns" | "notices" | "audit" | "account" | "deliverability",
+            | "returns" | "notices" | "audit" | "account" | "deliverability" | "pictures",
             _,
         ) => format!("/staff/{room}"),
         ("sources", _) => "/staff/releases".to_owned(),

@@ -27,8 +27,8 @@ use super::{
     failure::{Failure, RefusedAccess},
     form_pages::page_of,
     frame::frame,
-    kept_form::KeptForm,
-    password_again,
+    kept_form::{self, KeptForm},
+    password_again, required_second_step,
     state::Console,
     ways_in::ways,
 };
@@ -47,6 +47,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 
 /// Where lists are uploaded.
 const UPLOADS: &str = "/staff/import";
+
+/// Where pictures are.
+const PICTURES: &str = "/staff/pictures";
 
 /// The field of the session that says when the password was typed last.
 const PROVED: &str = "proved";
@@ -97,13 +100,8 @@ async fn pass(
         if !csrf::from_our_pages(app, request.headers()) {
             return Err(Failure::CsrfRejected);
         }
-        let largest = match &account {
-            Some(account) if account.role >= Role::Admin && request.uri().path() == UPLOADS => {
-                csrf::LARGEST_UPLOAD
-            }
-            Some(_) => csrf::LARGEST_FORM,
-            None => csrf::LARGEST_FORM_SIGNED_OUT,
-        };
+        let role = account.as_ref().map(|account| account.role);
+        let largest = largest_form(role, request.uri().path());
         match csrf::verify(request, &app.keys, &secret, largest).await? {
             Verified::Ours(verified) => request = verified,
             // The session ended, or another began, since the form was shown.
@@ -113,6 +111,12 @@ async fn pass(
                 return Ok(with_form_cookie(app, fresh, response));
             }
         }
+    }
+    if let Some(account) = &account
+        && !required_second_step::is_part_of_setting_up(request.method(), request.uri().path())
+        && required_second_step::is_missing(app, account).await?
+    {
+        return lead_to_second_step(session, request).await;
     }
     if let Some(account) = &account
         && !is_proved
@@ -143,6 +147,18 @@ async fn pass(
         audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     Ok(with_form_cookie(app, fresh, response))
+}
+
+/// How many bytes of a form are read, by who sends it and where to.
+fn largest_form(role: Option<Role>, path: &str) -> usize {
+    match role {
+        Some(role) if role >= Role::Admin && path == UPLOADS => csrf::LARGEST_UPLOAD,
+        Some(role) if role >= Role::Editor && path.starts_with(PICTURES) => {
+            csrf::LARGEST_PICTURE_FORM
+        }
+        Some(_) => csrf::LARGEST_FORM,
+        None => csrf::LARGEST_FORM_SIGNED_OUT,
+    }
 }
 
 fn with_form_cookie(app: &App, fresh: Option<String>, mut response: Response) -> Response {
@@ -222,6 +238,18 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
         error: None,
     };
     Ok((StatusCode::FORBIDDEN, pages::again(&view)).into_response())
+}
+
+/// To where a second step is set up. What was typed waits in the session.
+async fn lead_to_second_step(session: &Session, request: Request) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        let body = to_bytes(body, csrf::LARGEST_FORM).await.unwrap_or_default();
+        if let Some(kept) = KeptForm::take(parts.uri.path(), &parts.headers, &body) {
+            kept_form::keep(session, &kept.to_json()).await?;
+        }
+    }
+    Ok(Redirect::to(required_second_step::SET_UP).into_response())
 }
 
 /// The account of the session, unless it was disabled or its password changed since, or the session

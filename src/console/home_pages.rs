@@ -26,7 +26,7 @@ use crate::{
     house,
     newsletters::{self, ListGroup, NewsletterState},
     office::Office,
-    releases::{self, ReleaseState},
+    releases,
 };
 
 type Answer = Result<Response, Failure>;
@@ -72,9 +72,9 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
 /// The newsletters that need a decision, one more than the page shows.
 async fn waiting(console: &Console) -> Result<Vec<WaitingCard>, Failure> {
     let app = &console.app;
-    let list = newsletters::list_group(app, ListGroup::NeedsReview, "", None, CARDS + 1).await?;
+    let list = newsletters::newest_of_group(app, ListGroup::NeedsReview, CARDS + 1).await?;
     let mut waiting = Vec::with_capacity(list.len());
-    for (newsletter, _) in list {
+    for newsletter in list {
         let beginning = newsletters::checks::preview_line(&newsletter).unwrap_or_default();
         waiting.push(WaitingCard {
             id: newsletter.id,
@@ -97,10 +97,9 @@ async fn waiting(console: &Console) -> Result<Vec<WaitingCard>, Failure> {
 }
 
 async fn held(app: &App, decide: bool) -> Result<Vec<HeldLine>, Failure> {
-    Ok(releases::list(app, 200)
+    Ok(releases::held(app, CARDS)
         .await?
         .into_iter()
-        .filter(|release| release.state == ReleaseState::Held)
         .map(|release| HeldLine {
             id: release.id,
             why: sentence(&release.held_because.unwrap_or_default()),
@@ -133,10 +132,9 @@ async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Fail
         .to_zoned_datetime(zone.clone())
         .map_or(0, |at| at.timestamp().as_millisecond());
     let growth = console.counted.growth(app, month).await?;
-    let next = newsletters::list_group(app, ListGroup::UnderWay, "", None, 50).await?;
+    let next = newsletters::newest_of_group(app, ListGroup::UnderWay, 50).await?;
     let next = next
         .into_iter()
-        .map(|(newsletter, _)| newsletter)
         .filter(|newsletter| newsletter.state == NewsletterState::Approved)
         .min_by_key(|newsletter| newsletter.scheduled_at)
         .map(|newsletter| {
@@ -144,19 +142,18 @@ async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Fail
             let at = at.map_or_else(|| "soon".to_owned(), |at| shown(at, zone));
             (newsletter.id, newsletter.subject, at)
         });
-    let ended = newsletters::list_group(app, ListGroup::Ended, "", None, 20).await?;
+    let ended = newsletters::newest_of_group(app, ListGroup::Ended, 20).await?;
     let anything_sent = !ended.is_empty();
-    let last = ended
+    let sent = ended
         .into_iter()
-        .find(|(newsletter, _)| newsletter.state == NewsletterState::Sent)
-        .map(|(newsletter, counts)| {
-            (
-                newsletter.id,
-                newsletter.subject,
-                counts.accepted,
-                total(counts),
-            )
-        });
+        .find(|newsletter| newsletter.state == NewsletterState::Sent);
+    let last = match sent {
+        Some(sent) => {
+            let counts = newsletters::counts(app, sent.id).await?;
+            Some((sent.id, sent.subject, counts.accepted, total(counts)))
+        }
+        None => None,
+    };
     let stand = Stand {
         confirmed: growth.confirmed,
         joined: growth.joined,

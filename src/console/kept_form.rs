@@ -8,8 +8,9 @@ use axum::{
 };
 use gazette_templates::pages::staff::KeptView;
 use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
 
-use super::csrf;
+use super::{csrf, failure::Failure};
 
 /// Fields that only say which page it was, or which a person must tick anew.
 const NOT_TYPED: [&str; 8] = [
@@ -93,6 +94,36 @@ impl KeptForm {
             hidden,
         }
     }
+}
+
+/// The field of the session that holds one.
+const KEPT: &str = "kept";
+/// Where it is shown again.
+const PAGE: &str = "/staff/kept";
+
+/// Keeps what travelled through a sign-in in the new session. Where to go; `None`: nothing travelled.
+pub async fn keep(session: &Session, json: &str) -> Result<Option<&'static str>, Failure> {
+    let Some(kept) = KeptForm::from_json(json) else {
+        return Ok(None);
+    };
+    session.insert(KEPT, kept).await?;
+    Ok(Some(PAGE))
+}
+
+/// What the session holds.
+pub async fn kept(session: &Session) -> Result<Option<KeptForm>, Failure> {
+    Ok(session.get(KEPT).await?)
+}
+
+/// Where it is shown again; `None`: the session holds none.
+pub async fn waiting(session: &Session) -> Result<Option<&'static str>, Failure> {
+    Ok(kept(session).await?.map(|_| PAGE))
+}
+
+/// Throws it away.
+pub async fn forget(session: &Session) -> Result<(), Failure> {
+    session.remove::<KeptForm>(KEPT).await?;
+    Ok(())
 }
 
 fn is_typed(name: &str) -> bool {

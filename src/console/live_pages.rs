@@ -1,5 +1,7 @@
 //! A newsletter's progress as it happens, by server-sent events. Each event is the markup that stands in the
-//! page, so that the script only puts it in. Without a script the page loads itself anew.
+//! page, so that the script only puts it in; it is sent when it changed. However many follow a newsletter, it is
+//! counted once a second at most (`followed`). Without a script the page loads
+//! itself anew.
 
 use std::{
     convert::Infallible,
@@ -21,15 +23,15 @@ use futures_util::stream;
 use gazette_templates::pages::staff::{self as pages, ProgressView};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{failure::Failure, guard::Viewer, newsletter_view::progress_view, state::Console};
-use crate::{app::App, newsletters};
+use super::{
+    failure::Failure, frame::until, guard::Viewer, newsletter_view::progress_view, state::Console,
+};
+use crate::{newsletters, office::Office};
 
-/// How often the counts are looked at.
-const COUNT_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a stream looks whether there is something new.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// A stream ends after this; the script opens the next, and a stopped server waits for none.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
-/// The rate is that of this time.
-const RATE_WINDOW: Duration = Duration::from_secs(10);
 /// Streams at once; whoever comes after asks every few seconds instead.
 pub const STREAMS: usize = 64;
 
@@ -39,11 +41,11 @@ pub fn routes() -> Router<Console> {
 
 /// What one stream remembers.
 struct Live {
-    app: App,
+    console: Console,
     id: i64,
     began: Instant,
-    /// Accepted at some instants of the last seconds, the oldest first.
-    seen: Vec<(Instant, u64)>,
+    /// What was sent last.
+    shown: String,
     ended: bool,
     _turn: OwnedSemaphorePermit,
 }
@@ -53,30 +55,22 @@ async fn events(
     _: Viewer,
     Path(id): Path<i64>,
 ) -> Result<Response, Failure> {
-    newsletters::find(&console.app, id).await?;
+    newsletters::state_of(&console.app, id).await?;
     let Ok(turn) = Arc::clone(&console.streams).try_acquire_owned() else {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     };
     let live = Live {
-        app: console.app,
+        console,
         id,
         began: Instant::now(),
-        seen: Vec::new(),
+        shown: String::new(),
         ended: false,
         _turn: turn,
     };
     let stream = stream::unfold(live, |mut live: Live| async move {
-        if live.ended || live.began.elapsed() >= STREAM_TIMEOUT || live.app.shutdown.is_cancelled()
-        {
-            return None;
-        }
-        if !live.seen.is_empty() {
-            tokio::time::sleep(COUNT_INTERVAL).await;
-        }
-        let view = live.look().await?;
-        live.ended = !view.live;
-        let markup = pages::progress(live.id, &view).into_string();
-        let event = Event::default().data(markup);
+        let markup = live.next().await?;
+        let event = Event::default().data(&markup);
+        live.shown = markup;
         Some((Ok::<Event, Infallible>(event), live))
     });
     Ok(Sse::new(stream)
@@ -85,39 +79,51 @@ async fn events(
 }
 
 impl Live {
-    /// The counts now; `None`: the database failed, and the stream ends.
-    async fn look(&mut self) -> Option<ProgressView> {
-        let newsletter = newsletters::find(&self.app, self.id).await.ok()?;
-        let counts = newsletters::counts(&self.app, self.id).await.ok()?;
-        let mut view = progress_view(newsletter.state, counts);
-        let now = Instant::now();
-        self.seen.push((now, counts.accepted));
-        self.seen
-            .retain(|(at, _)| now.duration_since(*at) <= RATE_WINDOW + COUNT_INTERVAL);
-        let (at, before) = self.seen.first().copied()?;
-        view.rate = rate(counts.accepted.saturating_sub(before), now - at);
-        Some(view)
+    /// The markup once it is not what was sent last; `None`: the stream ends.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            let app = &self.console.app;
+            if self.ended || self.began.elapsed() >= STREAM_TIMEOUT || app.shutdown.is_cancelled() {
+                return None;
+            }
+            if !self.shown.is_empty() {
+                tokio::time::sleep(LOOK_INTERVAL).await;
+            }
+            let view = followed_view(&self.console, self.id).await.ok()?;
+            self.ended = !view.live;
+            let markup = pages::progress(self.id, &view).into_string();
+            if markup != self.shown {
+                return Some(markup);
+            }
+        }
     }
 }
 
-/// Messages in a second; `None`: nothing to tell from yet.
-fn rate(messages: u64, time: Duration) -> Option<f64> {
-    let seconds = time.as_secs_f64();
-    (seconds >= 0.9).then(|| messages as f64 / seconds)
+/// How far a newsletter is, as its page shows it.
+pub async fn followed_view(console: &Console, id: i64) -> Result<ProgressView, Failure> {
+    let app = &console.app;
+    let progress = console.followed.look(app, id).await?;
+    let mut view = progress_view(progress.state, progress.counts);
+    view.rate = progress.rate;
+    view.relays = progress
+        .relays
+        .into_iter()
+        .map(|taken| (taken.relay, taken.accepted.unsigned_abs()))
+        .collect();
+    if !progress.retried.is_empty() {
+        let (now, zone) = (app.clock.now(), Office::load(&app.db).await?.time_zone);
+        let waiting = progress.retried.into_iter();
+        view.retried = waiting
+            .map(|waiting| {
+                let next = until(waiting.next_at.max(now), now, &zone);
+                (waiting.domain, waiting.people, next)
+            })
+            .collect();
+    }
+    Ok(view)
 }
 
 /// The turns that all streams share.
 pub fn turns() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(STREAMS))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rate_is_told_only_from_enough_time() {
-        assert_eq!(rate(100, Duration::from_millis(100)), None);
-        assert_eq!(rate(100, Duration::from_secs(10)), Some(10.0));
-    }
 }

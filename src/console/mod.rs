@@ -24,6 +24,7 @@ mod device_cookie;
 mod editor_pages;
 mod examined;
 pub mod failure;
+mod followed;
 mod form_pages;
 mod frame;
 mod growth_pages;
@@ -42,8 +43,10 @@ mod oidc_pages;
 mod own_account_pages;
 mod passkey_pages;
 mod password_again;
+mod picture_pages;
 mod press_list_pages;
 mod reading_pages;
+mod required_second_step;
 mod return_pages;
 mod setting_values;
 mod sign_in_pages;
@@ -71,6 +74,7 @@ pub fn routes(app: &App) -> Router<App> {
         app: app.clone(),
         counted: std::sync::Arc::default(),
         examined: std::sync::Arc::default(),
+        followed: std::sync::Arc::default(),
         streams: live_pages::turns(),
     };
     Router::new()
@@ -102,6 +106,7 @@ fn pages() -> Router<Console> {
         .merge(live_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
+        .merge(picture_pages::routes())
         .merge(office_pages::routes())
         .merge(staff_pages::routes())
         .merge(press_list_pages::routes())

@@ -22,9 +22,10 @@ use super::{
     failure::Failure,
     frame::{Done, frame, until},
     guard::{Approver, Editor, Viewer},
+    live_pages::followed_view,
     newsletter_view::{
-        EXCEPTIONS, Typed, answer, badge, ended, exception_view, progress_view, refused, seen,
-        state_words, total, view,
+        EXCEPTIONS, Typed, answer, badge, ended, exception_view, refused, seen, state_words, total,
+        view,
     },
     state::Console,
 };
@@ -191,10 +192,9 @@ async fn preview(
 }
 
 /// The counts alone, as they stand in the page.
-async fn progress(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
-    let newsletter = newsletters::find(&app, id).await?;
-    let counts = newsletters::counts(&app, id).await?;
-    Ok(pages::progress(id, &progress_view(newsletter.state, counts)).into_response())
+async fn progress(State(console): State<Console>, _: Viewer, Path(id): Path<i64>) -> Answer {
+    let view = followed_view(&console, id).await?;
+    Ok(pages::progress(id, &view).into_response())
 }
 
 #[derive(Deserialize)]

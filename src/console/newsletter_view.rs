@@ -374,7 +374,7 @@ pub fn progress_view(state: State_, counts: Counts) -> ProgressView {
         failed: counts.failed,
         withdrawn: counts.withdrawn,
         live: state == State_::Sending,
-        rate: None,
+        ..ProgressView::default()
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     browser_words::SignInFrom,
     failure::{Failure, sentence},
     guard::SignedIn,
-    kept_pages,
+    kept_form,
     sign_in_steps::TOO_MANY,
     state::Console,
     way_in::{Begin, Newcomer, Way},
@@ -67,7 +67,7 @@ async fn begin(
         }
         Err(error) => return Err(error.into()),
     };
-    kept_pages::keep(&session, &form.kept).await?;
+    kept_form::keep(&session, &form.kept).await?;
     let next = form.next;
     session.insert(AWAY, Gone { away, next }).await?;
     // A page and no redirect: a form of ours may lead nowhere else (the Content-Security-Policy).

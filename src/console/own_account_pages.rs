@@ -18,6 +18,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{Done, frame, shown},
     guard::{SignedIn, Viewer},
+    kept_form, required_second_step,
     state::Console,
 };
 use crate::{
@@ -97,6 +98,8 @@ pub async fn view(
             })
             .collect(),
         sessions,
+        demanded: required_second_step::is_missing(app, &me.account).await?,
+        typed: kept_form::waiting(session).await?,
         error: None,
     })
 }
@@ -207,8 +210,13 @@ async fn end_session(
     Viewer(me): Viewer,
     Form(form): Form<Which>,
 ) -> Answer {
-    staff_sessions::end(&app, &me.account, &form.key).await?;
-    Ok(Redirect::to("/staff/account?done=session-ended").into_response())
+    let is_ended = staff_sessions::end(&app, &me.account, &form.key).await?;
+    let page = if is_ended {
+        "/staff/account?done=session-ended"
+    } else {
+        "/staff/account"
+    };
+    Ok(Redirect::to(page).into_response())
 }
 
 async fn end_others(

@@ -16,7 +16,7 @@ use super::{
     browser_words::SignInFrom,
     failure::{Failure, sentence},
     guard::{FormToken, SignedIn, Viewer},
-    kept_pages, own_account_pages,
+    kept_form, own_account_pages,
     sign_in_steps::TOO_MANY,
     state::Console,
     way_in::{Begin, Newcomer, Way},
@@ -177,7 +177,7 @@ async fn begin(
             return again(&app, token, status, &sentence(&error)).await;
         }
     };
-    kept_pages::keep(&session, &form.kept).await?;
+    kept_form::keep(&session, &form.kept).await?;
     let view = PasskeyView {
         office: Office::load(&app.db).await?.name,
         form_token: token.0,

@@ -17,7 +17,7 @@ use super::{
     failure::{Failure, sentence},
     frame::frame,
     guard::{FormToken, Viewer, begin},
-    kept_pages,
+    kept_form,
     sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal},
     state::Console,
     ways_in::ways,
@@ -142,7 +142,7 @@ async fn login(
         .await;
     };
     sign_in_throttle::forgive(&app, &attempt).await?;
-    kept_pages::keep(&session, &form.kept).await?;
+    kept_form::keep(&session, &form.kept).await?;
     let new_device = device.is_none();
     go_on(&app, &session, &account, &from, &form.next, new_device).await
 }

@@ -18,8 +18,7 @@ use super::{
     failure::Failure,
     frame::frame,
     guard::{FormToken, Viewer, begin, note_proof},
-    kept_form::is_console,
-    kept_pages,
+    kept_form::{self, is_console},
     state::Console,
     ways_in::ways,
 };
@@ -152,7 +151,7 @@ async fn enter_noting(
     if new_device {
         tell_of_sign_in(app, account, &from.browser, &from.network).await?;
     }
-    let page = kept_pages::waiting(session).await?.unwrap_or(inside(next));
+    let page = kept_form::waiting(session).await?.unwrap_or(inside(next));
     let cookie = device_cookie::issue(app, &account.email.key())?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(page)).into_response())
 }
@@ -352,7 +351,7 @@ async fn again(
     }
     sign_in_throttle::forgive(&app, &attempt).await?;
     note_proof(&app, &session).await?;
-    let kept = kept_pages::keep(&session, &form.kept).await?;
+    let kept = kept_form::keep(&session, &form.kept).await?;
     Ok(Redirect::to(kept.unwrap_or(inside(&form.next))).into_response())
 }
 

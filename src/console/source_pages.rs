@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{
-    self as pages, EventSetAside, ReleaseLine, ReleasesView, SourceLine,
+    self as pages, EventSetAside, ReleaseLine, ReleasesView, SourceFoundView, SourceLine,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -31,6 +31,12 @@ type Answer = Result<Response, Failure>;
 
 /// From a release's first sight until it is final (F9).
 const SETTLE_SECONDS: i64 = 600;
+
+/// Releases on the page, of each kind.
+const LISTED: u64 = 100;
+
+/// Titles that are shown of a source before it is added.
+const LOOKED_AT: usize = 8;
 
 pub fn routes() -> Router<Console> {
     Router::new()
@@ -96,10 +102,15 @@ async fn dismiss_event(
 struct NewSource {
     url: String,
     policy: String,
+    /// `look`: nothing is added yet.
+    act: Option<String>,
 }
 
 async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSource>) -> Answer {
     let policy: Policy = form.policy.parse()?;
+    if form.act.as_deref() == Some("look") {
+        return look_first(&app, &me, form).await;
+    }
     let added = releases::add_source_by(&app, &form.url, policy, SETTLE_SECONDS, me.who()).await;
     let error = match added {
         Ok(_) => return Ok(Redirect::to("/staff/releases?done=source").into_response()),
@@ -110,8 +121,41 @@ async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSourc
     };
     let mut view = view(&app, &me, None).await?;
     view.url = form.url;
+    view.policy = form.policy;
     view.error = Some(sentence(&error));
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::releases(&view)).into_response())
+}
+
+/// Shows what stands at the address, and adds nothing.
+async fn look_first(app: &App, me: &SignedIn, form: NewSource) -> Answer {
+    let found = releases::look(app, &form.url).await;
+    let mut view = view(app, me, None).await?;
+    let status = match found {
+        Ok(preview) => {
+            let zone = Office::load(&app.db).await?.time_zone;
+            let number = preview.items.len() as u64;
+            let items = preview.items.into_iter().take(LOOKED_AT);
+            view.found = Some(SourceFoundView {
+                what: preview.found,
+                title: preview.title,
+                items: items
+                    .map(|item| (item.title, item.published.map(|at| shown(at, &zone))))
+                    .collect(),
+                number,
+            });
+            StatusCode::OK
+        }
+        Err(error @ (ReleaseError::Database(_) | ReleaseError::Json(_))) => {
+            return Err(error.into());
+        }
+        Err(error) => {
+            view.error = Some(sentence(&error));
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    };
+    view.url = form.url;
+    view.policy = form.policy;
+    Ok((status, pages::releases(&view)).into_response())
 }
 
 async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
@@ -121,10 +165,12 @@ async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -
 
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
-    let releases = releases::list(app, 200).await?;
-    let (held, others): (Vec<Release>, Vec<Release>) = releases
+    let held = releases::held(app, LISTED).await?;
+    let others = releases::list(app, LISTED).await?;
+    let others: Vec<Release> = others
         .into_iter()
-        .partition(|release| release.state == ReleaseState::Held);
+        .filter(|release| release.state != ReleaseState::Held)
+        .collect();
     let approver = me.account.role >= Role::Approver;
     let lines = |releases: Vec<Release>| {
         releases
@@ -140,6 +186,8 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
             .map(|source| source_line(source, &zone))
             .collect(),
         url: String::new(),
+        policy: Policy::Approve.to_string(),
+        found: None,
         error: None,
         write: me.account.role >= Role::Editor,
         decide: approver,
@@ -209,13 +257,13 @@ fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
 
 fn line(release: Release, zone: &TimeZone, approver: bool) -> ReleaseLine {
     let state = match release.state {
-        ReleaseState::Baseline => "Was there before the source was added; never mailed",
-        ReleaseState::Settling => "New; read again before anything is mailed",
-        ReleaseState::Settled => "Final",
-        ReleaseState::Held => "Held for you to decide",
-        ReleaseState::Vanished => "Taken back by the office",
-        ReleaseState::Filtered => "Left out by the source’s filter; never mailed",
-        ReleaseState::Dropped => "Held, and not to be mailed",
+        ReleaseState::Baseline => "Published before setup, not sent",
+        ReleaseState::Settling => "New, may still change",
+        ReleaseState::Settled => "Ready",
+        ReleaseState::Held => "Waiting for your decision",
+        ReleaseState::Vanished => "Taken off your website",
+        ReleaseState::Filtered => "Left out by the source’s filter, not sent",
+        ReleaseState::Dropped => "Not sent, as somebody decided",
     };
     let state = match (release.state, release.waits_for) {
         (ReleaseState::Settling, Some(day)) => format!(

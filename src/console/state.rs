@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 
 use tokio::sync::Semaphore;
 
-use super::{counted::Counted, examined::Examined};
+use super::{counted::Counted, examined::Examined, followed::Followed};
 use crate::app::App;
 
 /// What the console's handlers are given: the instance, and counts that read a whole table.
@@ -18,6 +18,8 @@ pub struct Console {
     pub counted: Arc<Counted>,
     /// Whether sending is sound, as somebody found it last.
     pub examined: Arc<Examined>,
+    /// The newsletters whose sending somebody follows.
+    pub followed: Arc<Followed>,
     /// Turns for pages that are kept up to date.
     pub streams: Arc<Semaphore>,
 }

@@ -29,7 +29,7 @@ use crate::{
     form_questions::ZipCodes,
     office::Office,
     returns,
-    subscribers::{self, Status, SubscriberError},
+    subscribers::{self, Import, Row, Status, SubscriberError},
 };
 
 type Answer = Result<Response, Failure>;
@@ -40,6 +40,7 @@ const FOUND: u64 = 20;
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/subscribers", get(subscribers_page).post(look))
+        .route("/staff/subscribers/add", post(add))
         .route("/staff/subscribers/unsubscribe", post(unsubscribe))
         .route("/staff/subscribers/download", post(download))
         .route("/staff/subscribers/erase", post(erase))
@@ -105,6 +106,73 @@ async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failu
         };
     }
     Ok(evidence)
+}
+
+#[derive(Deserialize)]
+struct Newcomer {
+    email: String,
+    #[serde(default)]
+    consent: String,
+}
+
+/// Adds one person who asked on paper or on the phone, with how they did as the evidence. It is an import of
+/// one, so that the same rules hold and the same button undoes it.
+async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<Newcomer>) -> Answer {
+    let consent = form.consent.trim();
+    let added = if consent.is_empty() {
+        Err("Say how they asked for it: it is kept as the evidence.".to_owned())
+    } else {
+        import_one(&app, &me, form.email.trim(), consent).await?
+    };
+    let mut view = view(&app, &me).await?;
+    view.new_email.clone_from(&form.email);
+    view.new_consent.clone_from(&form.consent);
+    match added {
+        Ok(said) => {
+            view.frame.done = Some(said.to_owned());
+            view.evidence = Some(person(&app, &me, &form.email).await?);
+            (view.new_email, view.new_consent) = (String::new(), String::new());
+            Ok(pages::subscribers(&view).into_response())
+        }
+        Err(why) => {
+            view.error = Some(why);
+            view.adds = true;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::subscribers(&view)).into_response())
+        }
+    }
+}
+
+/// What was done, in words; or why it was not.
+async fn import_one(
+    app: &App,
+    me: &SignedIn,
+    email: &str,
+    consent: &str,
+) -> Result<Result<&'static str, String>, Failure> {
+    let row = Row {
+        line: 1,
+        email: email.to_owned(),
+        ..Row::default()
+    };
+    let import = Import {
+        consent,
+        source: "added in the console",
+        operator: me.who(),
+        ..Import::default()
+    };
+    let report = subscribers::import(app, &import, std::iter::once(Ok(row)), |_| {}).await?;
+    Ok(match (report.imported, report.known, report.suppressed) {
+        (1, ..) => Ok("Added. They get newsletters from now on."),
+        (_, 1, _) => Ok("They are subscribed already; nothing was changed."),
+        (_, _, 1) => Err(
+            "They have left, or their address takes no mail, and only they can change that: ask them to use the sign-up form."
+                .to_owned(),
+        ),
+        _ => Err(report.reasons.first().map_or_else(
+            || "This is no email address.".to_owned(),
+            |reason| sentence(&reason.trim_start_matches("line 1: ")),
+        )),
+    })
 }
 
 /// Takes somebody off, as they asked on the phone or by letter.
@@ -207,6 +275,9 @@ async fn view(app: &App, me: &SignedIn) -> Result<SubscribersView, Failure> {
         email: String::new(),
         found: Vec::new(),
         more_found: false,
+        new_email: String::new(),
+        new_consent: String::new(),
+        adds: false,
         evidence: None,
         error: None,
     })

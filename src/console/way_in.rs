@@ -9,7 +9,7 @@ use super::{
     browser_words::SignInFrom,
     failure::Failure,
     guard::note_proof,
-    kept_pages,
+    kept_form,
     sign_in_steps::{enter_by, inside, note_refusal},
 };
 use crate::{
@@ -109,7 +109,7 @@ impl Newcomer {
         sign_in_throttle::forgive(app, &self.attempt()).await?;
         if is_signed_in {
             note_proof(app, session).await?;
-            let kept = kept_pages::waiting(session).await?;
+            let kept = kept_form::waiting(session).await?;
             return Ok(Redirect::to(kept.unwrap_or(inside(next))).into_response());
         }
         enter_by(app, session, account, from, next, self.way.means()).await

@@ -150,6 +150,7 @@ impl Recorder {
                 wait = (wait * 2).min(Duration::from_secs(2));
             }
             fault.ended();
+            app.deliveries_recorded.fetch_add(1, Ordering::Relaxed);
             if let Some(openings) = openings {
                 recent.add(&mut batch, openings);
             }

@@ -14,6 +14,7 @@ const NOTICEABLE_SKEW_SECONDS: i64 = 60;
 const HARMFUL_SKEW_SECONDS: i64 = 15 * 60;
 
 /// What another clock said, against ours at that moment.
+#[derive(Debug)]
 pub struct Reading {
     whose: String,
     /// Seconds by which ours is ahead.

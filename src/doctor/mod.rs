@@ -31,7 +31,7 @@ mod tests;
 use sea_orm::DbErr;
 
 use self::case::Case;
-pub use self::report::{Finding, Level, Record, Report};
+pub use self::report::{Finding, Level, Record, RelayConversation, Report};
 use crate::{address::EmailAddress, app::App, delivery::dkim::Signer, dns::Dns, office::Office};
 
 /// Looks at everything that sending stands on.
@@ -50,9 +50,10 @@ pub async fn examine(app: &App) -> Result<Report, DbErr> {
     } else {
         look_up(app, &office, &mut report).await;
     }
-    let ((relays, mut clocks), (site, clock)) =
-        tokio::join!(relays::examine(app), site::examine(app));
-    report.add(relays);
+    let (relays, (site, clock)) = tokio::join!(relays::examine(app), site::examine(app));
+    report.add(relays.findings);
+    report.conversations = relays.conversations;
+    let mut clocks = relays.readings;
     report.add(site);
     clocks.extend(clock);
     report.add(clocks::examine(app, clocks).await?);

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use super::{certificate::holds_until, clocks::Reading, report::Finding};
+use super::{
+    certificate::holds_until,
+    clocks::Reading,
+    report::{Finding, RelayConversation},
+};
 use crate::{
     app::App,
     config::{RelayTls, RelayUrl},
-    delivery::smtp::{Client, Connection, Timeouts},
+    delivery::smtp::{Client, Connection, Conversation, Timeouts},
 };
 
 const CHECK: &str = "relay";
@@ -14,26 +18,52 @@ const CHECK: &str = "relay";
 /// A newsletter with room to grow; RFC 5321 asks for 64 KB only.
 const LARGEST: u64 = 1_000_000;
 
-/// Connects to each relay; also hands back what its clock says, where it says it.
-pub async fn examine(app: &App) -> (Vec<Finding>, Vec<Reading>) {
+/// What the relays showed.
+#[derive(Debug, Default)]
+pub struct Relays {
+    /// In the order of the settings.
+    pub findings: Vec<Finding>,
+    /// What their clocks say, where they say it.
+    pub readings: Vec<Reading>,
+    /// What was said.
+    pub conversations: Vec<RelayConversation>,
+}
+
+/// Connects to each relay.
+pub async fn examine(app: &App) -> Relays {
     let relays = &app.settings.smtp_url;
+    let mut seen = Relays::default();
     if relays.is_empty() {
         let finding = Finding::fault(
             CHECK,
             "no relay is set: no mail leaves this machine, all of it stays in the built-in mailbox",
         )
         .remedy("set GAZETTE_SMTP_URL to a relay that takes your mail");
-        return (vec![finding], Vec::new());
+        seen.findings.push(finding);
+        return seen;
     }
     let hello = hello(app);
-    let visits = relays.iter().map(|relay| visit(app, relay, &hello));
-    let mut findings: Vec<Finding> = introduction(&hello).into_iter().collect();
-    let mut readings = Vec::new();
-    for (found, reading) in futures_util::future::join_all(visits).await {
-        findings.extend(found);
-        readings.extend(reading);
+    let hello = hello.as_str();
+    let visits = relays.iter().map(|relay| async move {
+        let conversation = Conversation::default();
+        let found = visit(app, relay, hello, conversation.clone()).await;
+        (relay.name(), conversation.lines(), found)
+    });
+    seen.findings.extend(introduction(hello));
+    for (relay, lines, found) in futures_util::future::join_all(visits).await {
+        let (findings, reading, failed) = match found {
+            Ok((findings, reading)) => (findings, reading, None),
+            Err(why) => (vec![Finding::fault(CHECK, why.clone())], None, Some(why)),
+        };
+        seen.findings.extend(findings);
+        seen.readings.extend(reading);
+        seen.conversations.push(RelayConversation {
+            relay,
+            failed,
+            lines,
+        });
     }
-    (findings, readings)
+    seen
 }
 
 /// The name that we give in EHLO.
@@ -56,7 +86,13 @@ fn introduction(hello: &str) -> Option<Finding> {
     ))
 }
 
-async fn visit(app: &App, relay: &RelayUrl, hello: &str) -> (Vec<Finding>, Option<Reading>) {
+/// What is found at one relay, and what its clock says; or why it takes no mail, with what to do about it.
+async fn visit(
+    app: &App,
+    relay: &RelayUrl,
+    hello: &str,
+    conversation: Conversation,
+) -> Result<(Vec<Finding>, Option<Reading>), String> {
     // Shorter than a worker's: somebody waits.
     let patience = Duration::from_secs(15);
     let timeouts = Timeouts {
@@ -65,15 +101,9 @@ async fn visit(app: &App, relay: &RelayUrl, hello: &str) -> (Vec<Finding>, Optio
         command: patience,
         ..Timeouts::default()
     };
-    let client = match Client::new(relay.clone(), hello, timeouts) {
-        Ok(client) => client,
-        Err(error) => return (vec![Finding::fault(CHECK, error.to_string())], None),
-    };
-    // What is wrong says what to do about it.
-    let connection = match client.connect().await {
-        Ok(connection) => connection,
-        Err(error) => return (vec![Finding::fault(CHECK, error.to_string())], None),
-    };
+    let client = Client::new(relay.clone(), hello, timeouts).map_err(|error| error.to_string())?;
+    let connection = client.noting(conversation).connect().await;
+    let connection = connection.map_err(|error| error.to_string())?;
     let reading = Reading::of_greeting(app, &relay.name(), connection.greeting());
     let login = if relay.login.is_some() {
         "takes the login"
@@ -86,7 +116,7 @@ async fn visit(app: &App, relay: &RelayUrl, hello: &str) -> (Vec<Finding>, Optio
     ];
     findings.extend(capabilities(relay, &connection));
     connection.quit().await;
-    (findings, reading)
+    Ok((findings, reading))
 }
 
 fn security(app: &App, relay: &RelayUrl, connection: &Connection) -> Finding {

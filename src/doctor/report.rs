@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::delivery::smtp::SaidLine;
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -120,6 +122,19 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What belongs into the DNS.
     pub publish: Vec<Record>,
+    /// What was said with each relay.
+    pub conversations: Vec<RelayConversation>,
+}
+
+/// What was said with a relay until it was ready for mail, or refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RelayConversation {
+    /// Its host and port.
+    pub relay: String,
+    /// Why no mail can go to it; `None`: it is ready for mail.
+    pub failed: Option<String>,
+    /// What was said; secrets are veiled.
+    pub lines: Vec<SaidLine>,
 }
 
 impl Report {

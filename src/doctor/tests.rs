@@ -634,3 +634,43 @@ async fn without_relay_office_or_key_nothing_is_sound() {
             .any(|finding| finding.check == "dkim")
     );
 }
+
+#[tokio::test]
+async fn what_was_said_with_a_relay_is_shown_and_no_secret_is() {
+    let scene = Scene::sound().await;
+    let report = scene.report(&[]).await;
+    let [conversation] = report.conversations.as_slice() else {
+        panic!("{:?}", report.conversations);
+    };
+    assert_eq!(conversation.failed, None);
+    let said: Vec<String> = conversation
+        .lines
+        .iter()
+        .map(|said| format!("{:?}: {}", said.by, said.line))
+        .collect();
+    assert!(
+        said[0].starts_with("Event: Connected to 127.0.0.1:"),
+        "{said:?}"
+    );
+    assert_eq!(said[1], "Relay: 220 relay.doe.example ESMTP");
+    assert!(said[2].starts_with("Us: EHLO "), "{said:?}");
+    assert!(
+        said.contains(&"Relay: 250 PIPELINING".to_owned()),
+        "{said:?}"
+    );
+    // One that does not want us is heard to its last word.
+    let scene = Scene::with("554 5.7.1 not from here\r\n", &[STATED]).await;
+    let report = scene.report(&[]).await;
+    let conversation = &report.conversations[0];
+    assert!(
+        conversation
+            .failed
+            .as_ref()
+            .unwrap()
+            .contains("refuses to talk")
+    );
+    assert_eq!(
+        conversation.lines.last().unwrap().line,
+        "554 5.7.1 not from here"
+    );
+}

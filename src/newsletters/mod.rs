@@ -26,6 +26,7 @@ mod newsletter_error;
 mod newsletter_notifications;
 mod newsletter_preview;
 mod outdated_text;
+mod pictures;
 mod press_copy;
 mod proof;
 mod quarterly_report;
@@ -69,6 +70,10 @@ pub use newsletter::{Counts, Newsletter, NewsletterState, Preview, Topic, newsle
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test};
+pub use pictures::{
+    MOST_PICTURE_BYTES, Picture, PictureError, add_picture, kept_picture, size_pictures,
+    take_pictures_along,
+};
 pub use press_copy::for_press;
 pub use proof::{Group, Proof, ShownAudience, log_lists, proof, shown_audience};
 pub use quarterly_report::{Quarter, ReportLine, report, report_csv};
@@ -84,7 +89,7 @@ pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
 pub use store::{
     ListGroup, audience, count_by_state, counts, find, list, list_group, live_counts,
-    newest_of_release, state_of,
+    newest_of_group, newest_of_release, state_of,
 };
 pub use subject::Subject;
 pub use summaries::summaries_due;

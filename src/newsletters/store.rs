@@ -192,7 +192,7 @@ impl ListGroup {
 }
 
 /// The newsletters of a group whose subject holds `words`, made before newsletter `before`, the newest
-/// first, at most `limit`.
+/// first, at most `limit`, with their counts.
 ///
 /// # Errors
 /// The database failed.
@@ -203,6 +203,32 @@ pub async fn list_group(
     before: Option<i64>,
     limit: u64,
 ) -> Result<Vec<(Newsletter, Counts)>> {
+    let rows = rows_of_group(app, group, words, before, limit).await?;
+    let mut list = Vec::with_capacity(rows.len());
+    for row in rows {
+        let counts = counts_of(&app.db, &row).await?;
+        list.push((row.into(), counts));
+    }
+    Ok(list)
+}
+
+/// The newest newsletters of a group, at most `limit`, for who shows no counts: those of one under way read
+/// its part of the queue.
+///
+/// # Errors
+/// The database failed.
+pub async fn newest_of_group(app: &App, group: ListGroup, limit: u64) -> Result<Vec<Newsletter>> {
+    let rows = rows_of_group(app, group, "", None, limit).await?;
+    Ok(rows.into_iter().map(Newsletter::from).collect())
+}
+
+async fn rows_of_group(
+    app: &App,
+    group: ListGroup,
+    words: &str,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<NewsletterRow>> {
     let sql = format!(
         "{} WHERE {} AND n.id < $1 AND lower(n.subject) LIKE $2 ESCAPE '\\' ORDER BY n.id DESC LIMIT $3",
         sql_columns(),
@@ -211,13 +237,7 @@ pub async fn list_group(
     let like = format!("%{}%", like_literal(&words.trim().to_lowercase()));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values = values![before.unwrap_or(i64::MAX), like, limit];
-    let rows: Vec<NewsletterRow> = db::rows(app.db.pool(), &sql, values).await?;
-    let mut list = Vec::with_capacity(rows.len());
-    for row in rows {
-        let counts = counts_of(&app.db, &row).await?;
-        list.push((row.into(), counts));
-    }
-    Ok(list)
+    Ok(db::rows(app.db.pool(), &sql, values).await?)
 }
 
 /// One newsletter.

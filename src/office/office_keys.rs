@@ -12,7 +12,12 @@ use crate::{
 };
 
 /// The keys that are either `true` or `false`.
-pub const SWITCHES: [&str; 3] = ["pause-in-blackout", "four-eyes", "resume-after-quota"];
+pub const SWITCHES: [&str; 4] = [
+    "pause-in-blackout",
+    "four-eyes",
+    "resume-after-quota",
+    "require-second-step",
+];
 
 /// Every key of `gazette office set`, with what it is.
 pub const KEYS: &[(&str, &str)] = &[
@@ -131,6 +136,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "resume-after-quota",
         "true: what stopped because the relay's hourly or daily limit was used up goes on by itself when that is over",
+    ),
+    (
+        "require-second-step",
+        "true: all staff must sign in with a second step or a passkey",
     ),
 ];
 
@@ -350,6 +359,7 @@ mod tests {
             ),
             ("four-eyes", "maybe", "true or false"),
             ("resume-after-quota", "tomorrow", "true or false"),
+            ("require-second-step", "admins", "true or false"),
             ("undo-seconds", "601", "0 to 600"),
             // P7: a Cyrillic letter among Latin ones, as typed and as A-label.
             ("from", "news@p\u{430}ypal.example", "scripts"),

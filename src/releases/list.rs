@@ -1,6 +1,8 @@
 //! The releases for staff to see.
 
-use sea_orm::{DerivePartialModel, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::{
+    DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
+};
 use serde::Serialize;
 
 use super::{
@@ -9,6 +11,7 @@ use super::{
 use crate::{
     app::App,
     clock::{Timestamp, instant},
+    db::sql_value,
 };
 
 /// A release, without its text.
@@ -51,8 +54,27 @@ struct ListedRelease {
 
 /// The newest releases, newest first.
 pub async fn list(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
+    listed(app, release::Entity::find(), limit).await
+}
+
+/// The newest that wait for a person's decision, however many came in since.
+///
+/// # Errors
+/// The database failed.
+pub async fn held(app: &App, limit: u64) -> Result<Vec<Release>, ReleaseError> {
+    // release_held, in its very words
+    let is_held = format!("state = {}", sql_value(&ReleaseState::Held));
+    let held = release::Entity::find().filter(Expr::cust(is_held));
+    listed(app, held, limit).await
+}
+
+async fn listed(
+    app: &App,
+    wanted: Select<release::Entity>,
+    limit: u64,
+) -> Result<Vec<Release>, ReleaseError> {
     let now = app.clock.now_ms();
-    let rows = release::Entity::find()
+    let rows = wanted
         .order_by_desc(release::Column::Id)
         .limit(limit)
         .into_partial_model::<ListedRelease>()

@@ -84,7 +84,7 @@ pub use hold_decisions::{accept, drop_held, refuse, release};
 pub use hold_reason::{HoldReason, HoldReasons};
 pub use items::SetAside;
 pub use language_versions::LanguageVersion;
-pub use list::{Release, list};
+pub use list::{Release, held, list};
 pub use polling::{PollSummary, poll_due};
 pub use ready_to_draft::announce_due;
 pub use release_notices::notify_staff;

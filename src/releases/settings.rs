@@ -37,11 +37,11 @@ pub const SOURCE_KEYS: &[(&str, &str)] = &[
     ),
     (
         "include",
-        "only releases with one of these words, or category:NAME; parted by commas",
+        "only releases with one of these words, or category:NAME; separated by commas",
     ),
     (
         "exclude",
-        "no releases with one of these words, or category:NAME; parted by commas",
+        "no releases with one of these words, or category:NAME; separated by commas",
     ),
     (
         "settle",
@@ -154,7 +154,7 @@ async fn change(
         "categories" => *mapped = Some(categories(app, value).await?),
         "include" | "exclude" => {
             if !value.is_empty() && !filters::has_terms(value) {
-                return Err(wrong("must be words or category:NAME, parted by commas"));
+                return Err(wrong("must be words or category:NAME, separated by commas"));
             }
             let terms = (!value.is_empty()).then(|| value.to_owned());
             if key == "include" {

@@ -1,4 +1,4 @@
-//! The style sheets, the icon and the office's logo. Their addresses carry a mark of their content, so
+//! The style sheets, the icon, the office's logo and the pictures in its texts. Their addresses carry a mark of their content, so
 //! whoever asks with the present mark may keep the answer for good; anyone else asks again in an hour.
 
 use axum::{
@@ -12,7 +12,7 @@ use gazette_templates::pages::layout::{
     CSS, CSS_URL, ICON, ICON_URL, PROOF_JS, PROOF_URL, office_css, office_css_url,
 };
 
-use crate::{app::App, http::Failure, logo, office::Office};
+use crate::{app::App, http::Failure, logo, newsletters, office::Office};
 
 type Asset = ([(HeaderName, &'static str); 2], String);
 
@@ -34,18 +34,30 @@ pub fn routes() -> Router<App> {
             }),
         )
         .route("/assets/office.css", get(office))
+        .route("/pictures/{file}", get(text_picture))
         .route("/logo/{file}", get(logo_picture))
         // Where the mails of the first version look for it.
         .route("/seal/{file}", get(logo_picture))
 }
 
-/// A picture whose name is a mark of its bytes. Nothing in it may run, whatever a browser makes of it.
 async fn logo_picture(
     State(app): State<App>,
     Path(file): Path<String>,
 ) -> Result<Response, Failure> {
-    let Some((kind, bytes)) = logo::picture(&app.db, &file).await? else {
-        return Ok(StatusCode::NOT_FOUND.into_response());
+    Ok(picture(logo::picture(&app.db, &file).await?))
+}
+
+async fn text_picture(
+    State(app): State<App>,
+    Path(file): Path<String>,
+) -> Result<Response, Failure> {
+    Ok(picture(newsletters::kept_picture(&app, &file).await?))
+}
+
+/// A picture whose name is a mark of its bytes. Nothing in it may run, whatever a browser makes of it.
+fn picture(kept: Option<(&'static str, Vec<u8>)>) -> Response {
+    let Some((kind, bytes)) = kept else {
+        return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
         (header::CONTENT_TYPE, kind),
@@ -60,7 +72,7 @@ async fn logo_picture(
             "cross-origin",
         ),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 const KEPT: &str = "public, max-age=31536000, immutable";

@@ -115,22 +115,130 @@ async function preview() {
   }
 }
 
+// Unlike setRangeText, this can be undone.
+function insert(words) {
+  text.focus();
+  if (document.execCommand("insertText", false, words)) return;
+  text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
+  text.dispatchEvent(new Event("input"));
+}
+
+// A block of its own: empty lines around it, where there are none yet.
+function insertBlock(words) {
+  const before = text.value.slice(0, text.selectionStart);
+  const behind = text.value.slice(text.selectionEnd);
+  const above = before === "" || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+  insert(above + words + (behind.startsWith("\n") ? "\n" : "\n\n"));
+}
+
+const inWords = (count, one, many) => (count === 1 ? one : `${count} ${many}`);
+
+// Sends a picture; the line that shows it in a text, or an error with what is wrong.
+async function sendPicture(file, fields) {
+  const body = new FormData();
+  body.append("form_token", text.form.elements.form_token.value);
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  body.append("picture", file);
+  const answer = await fetch("/staff/pictures/line", { method: "POST", body, redirect: "error" });
+  const words = await answer.text();
+  if (answer.ok) return words;
+  if (answer.status === 422) throw new Error(words);
+  throw new Error("It could not be sent. Sign in again in another window, then try once more.");
+}
+
+function blobOf(address) {
+  const [, kind, coded] = /^data:([^;,]*);base64,(.*)$/s.exec(address) ?? [];
+  if (!coded) return null;
+  return new Blob([octets(coded.replaceAll(/\s/g, ""))], { type: kind });
+}
+
+// Pictures that came with the clipboard are kept with us, and their places in the markup name them. How many
+// were not, and how many have no words yet.
+async function keepPictures(page, files) {
+  const images = [...page.querySelectorAll("img")].filter((image) => !/^https?:/i.test(image.getAttribute("src") ?? ""));
+  // Word names files on the writer's disk; where the clipboard has as many, they are these.
+  const named = images.filter((image) => !/^data:/i.test(image.getAttribute("src") ?? ""));
+  const theirs = named.length === files.length ? files : [];
+  const left = [];
+  for (const image of images) {
+    const at = named.indexOf(image);
+    const file = at < 0 ? blobOf(image.getAttribute("src")) : theirs[at];
+    try {
+      if (!file) throw new Error("none");
+      const line = await sendPicture(file, { alt: image.alt, pasted: "yes" });
+      image.setAttribute("src", /\(<([^>]+)>/.exec(line)[1]);
+    } catch {
+      left.push(image.alt.trim() ? `“${image.alt.trim()}”` : "one without a description");
+    }
+  }
+  return left;
+}
+
+function tellOfPaste(left, words) {
+  const without = (words.match(/!\[\]\(/g) ?? []).length;
+  const said = [];
+  if (left.length)
+    said.push(`${inWords(left.length, "A picture", "pictures")} could not be taken along: ${left.join(", ")}. Save ${left.length === 1 ? "it" : "them"} as a file and use Picture.`);
+  if (without)
+    said.push(`${inWords(without, "A picture has", "pictures have")} no description. Write what it shows between the brackets: ![…](`);
+  document.getElementById("pasted").textContent = said.join(" ");
+}
+
 async function paste(event) {
   const html = event.clipboardData?.getData("text/html");
+  const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+  if (!html && files.length) {
+    event.preventDefault();
+    describe(files);
+    return;
+  }
   if (!html) return;
   event.preventDefault();
   let words = event.clipboardData.getData("text/plain");
+  let left = [];
+  document.getElementById("pasted").textContent = "Pasting…";
   try {
     // Word brings its whole style sheet along.
-    words = await ask(text.dataset.paste, { html: html.replace(/<style[^]*?<\/style>/gi, "") });
+    const page = new DOMParser().parseFromString(html.replace(/<style[^]*?<\/style>/gi, ""), "text/html");
+    left = await keepPictures(page, files);
+    const answer = JSON.parse(await ask(text.dataset.paste, { html: page.documentElement.outerHTML }));
+    words = answer.text;
+    left.push(...answer.left);
   } catch {
-    // Then as plain text, as if there were no script.
+    // Then as plain text, as if there were no script; its pictures are not lost in silence.
+    left = /<img/i.test(html) ? ["all of this text"] : [];
   }
-  text.focus();
-  // Unlike setRangeText, this can be undone.
-  if (!document.execCommand("insertText", false, words)) {
-    text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
-    text.dispatchEvent(new Event("input"));
+  insert(words);
+  tellOfPaste(left, words);
+}
+
+// A picture that was dropped or pasted alone: it is described first.
+function describe(files) {
+  const panel = document.getElementById("picture");
+  const chosen = new DataTransfer();
+  chosen.items.add(files[0]);
+  panel.open = true;
+  document.getElementById("picture-file").files = chosen.files;
+  document.getElementById("picture-alt").focus();
+  document.getElementById("pasted").textContent =
+    files.length > 1 ? "One picture at a time: describe the first, then add the others." : "";
+}
+
+function mark(kind) {
+  const chosen = text.value.slice(text.selectionStart, text.selectionEnd);
+  const lines = (prefix) => (chosen || "…").split("\n").map((line, at) => prefix(at) + line).join("\n");
+  if (kind === "bold") insert(`**${chosen.trim() || "bold"}**`);
+  else if (kind === "italic") insert(`*${chosen.trim() || "italic"}*`);
+  else if (kind === "heading") insertBlock(`## ${chosen.trim() || "Heading"}`);
+  else if (kind === "list") insertBlock(lines(() => "- "));
+  else if (kind === "numbers") insertBlock(lines((at) => `${at + 1}. `));
+  else if (kind === "quote") insertBlock(lines(() => "> "));
+  else if (kind === "link") {
+    insert(`[${chosen.trim() || "what it leads to"}](https://)`);
+    text.selectionStart = text.selectionEnd = text.selectionEnd - 1;
+  } else {
+    document.getElementById("picture").open = true;
+    document.getElementById("picture-file").focus();
   }
 }
 
@@ -141,6 +249,42 @@ if (text && shown) {
     waiting = setTimeout(preview, 400);
   });
   text.addEventListener("paste", paste);
+  text.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
+  text.addEventListener("drop", (event) => {
+    const files = [...event.dataTransfer.files].filter((file) => file.type.startsWith("image/"));
+    if (!files.length) return;
+    event.preventDefault();
+    describe(files);
+  });
+  text.addEventListener("keydown", (event) => {
+    const kind = { b: "bold", i: "italic", k: "link" }[event.key];
+    if (!kind || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    mark(kind);
+  });
+  const bar = document.querySelector(".toolbar");
+  bar.hidden = false;
+  for (const button of bar.querySelectorAll("button")) button.addEventListener("click", () => mark(button.dataset.mark));
+}
+
+const pictureForm = document.querySelector("form[data-picture]");
+if (pictureForm && text) {
+  pictureForm.querySelector(".opens").remove();
+  pictureForm.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const problem = document.getElementById("picture-problem");
+    const { alt, caption } = pictureForm.elements;
+    problem.textContent = "";
+    try {
+      const line = await sendPicture(pictureForm.elements.picture.files[0], { alt: alt.value, caption: caption.value });
+      pictureForm.reset();
+      document.getElementById("picture").open = false;
+      insertBlock(line);
+      document.getElementById("pasted").textContent = "The picture stands in the text.";
+    } catch (error) {
+      problem.textContent = error.message;
+    }
+  });
 }
 
 // What is being written is kept by itself; saving stays the writer's own step.
@@ -162,6 +306,8 @@ if (form && kept) {
     clearTimeout(waiting);
     waiting = setTimeout(keep, 1500);
   });
+  // What is being saved needs not be kept beside.
+  form.addEventListener("submit", () => clearTimeout(waiting));
 }
 
 // Passkeys: the server's question goes to the browser, and its answer into the form.

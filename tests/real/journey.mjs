@@ -30,9 +30,10 @@ export function check(condition, message) {
   if (!condition) throw new Error(message);
 }
 
-export async function start(folder) {
+// `host` stands in every link: passkeys want a name, not a number. `more` are further settings.
+export async function start(folder, { host = "127.0.0.1", more = {} } = {}) {
   const port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
+  const base = `http://${host}:${port}`;
   const env = {
     ...process.env,
     GAZETTE_DATABASE_URL: `sqlite://${folder}/gazette.db`,
@@ -40,6 +41,7 @@ export async function start(folder) {
     GAZETTE_PUBLIC_URL: base,
     // Slow enough for a person to pause it.
     GAZETTE_SMTP_CONNECTIONS: "1",
+    ...more,
   };
   const run = (...words) => execFileSync(gazette, words, { env, encoding: "utf8" });
   run("migrate");

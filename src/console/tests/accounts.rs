@@ -302,3 +302,80 @@ async fn what_is_known_of_somebody_is_given_out_and_erased_only_when_sure() {
     let again = admin.submit(page, "/staff/subscribers/erase", &sure).await;
     assert_eq!(again.status, 422);
 }
+
+#[tokio::test]
+async fn where_the_office_demands_a_second_step_nobody_does_anything_before_they_have_one() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = super::newsletters::draft(&app).await;
+    let site = Browser::on(&app);
+    let mut editor = member(&app, &site, Role::Editor).await;
+    let mut admin = member(&app, &site, Role::Admin).await;
+    let edit = format!("/staff/newsletters/{id}/edit");
+    let page = editor.get(&edit).await;
+    let (token, revision) = (page.token(), page.revision().unwrap());
+    let demand = [("require-second-step", "true")];
+    let done = admin
+        .submit("/staff/settings", "/staff/settings", &demand)
+        .await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    // It holds at once, also for who was signed in and for who demanded it.
+    for browser in [&mut editor, &mut admin] {
+        for path in [
+            "/staff",
+            "/staff/newsletters",
+            "/staff/subscribers",
+            "/staff/more",
+        ] {
+            assert_eq!(
+                browser.get(path).await.location(),
+                "/staff/account",
+                "{path}"
+            );
+        }
+        let page = browser.get("/staff/account").await;
+        assert_eq!(page.status, 200);
+        assert!(
+            page.text.contains("Your office asks everybody"),
+            "{}",
+            page.text
+        );
+    }
+    // What was being typed is not done, and is not lost.
+    let typed = [
+        ("form_token", token.as_str()),
+        ("revision", &revision),
+        ("subject", "A bridge"),
+        ("text", "Half a text."),
+        ("action", "keep"),
+    ];
+    assert_eq!(
+        editor.post(&edit, &typed).await.location(),
+        "/staff/account"
+    );
+    assert_ne!(
+        crate::newsletters::find(&app, id).await.unwrap().subject,
+        "A bridge"
+    );
+    second_step(&app, &mut editor).await;
+    let page = editor.get("/staff/account").await;
+    assert!(!page.text.contains("Your office asks everybody"));
+    assert!(page.text.contains("href=\"/staff/kept\""), "{}", page.text);
+    assert!(
+        editor
+            .get("/staff/kept")
+            .await
+            .text
+            .contains("Half a text.")
+    );
+    assert_eq!(editor.get("/staff").await.status, 200);
+    // Who turns it off again is led there again.
+    let off = "/staff/account/second-step/off";
+    editor
+        .submit("/staff/account", off, &[("password", PASSWORD)])
+        .await;
+    assert_eq!(editor.get("/staff").await.location(), "/staff/account");
+    // Signing out is nobody denied.
+    let out = editor.submit("/staff/account", "/staff/logout", &[]).await;
+    assert_eq!(out.status, 303);
+}

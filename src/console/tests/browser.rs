@@ -93,16 +93,33 @@ impl Browser {
 
     /// Chooses a file in the form of `page` and presses the button that posts to `path`.
     pub async fn upload(&mut self, page: &str, path: &str, name: &str, file: &[u8]) -> Page {
+        self.upload_with(page, path, &[], (name, file)).await
+    }
+
+    /// The same with fields beside the file.
+    pub async fn upload_with(
+        &mut self,
+        page: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        (name, file): (&str, &[u8]),
+    ) -> Page {
         let token = self.get(page).await.token();
-        let mut body = format!(
-            "--edge\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n\
-             --edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
-        )
-        .into_bytes();
+        let mut body = Vec::new();
+        for (name, value) in [("form_token", token.as_str())].iter().chain(fields) {
+            let part = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--edge--\r\n");
         let form = ("multipart/form-data; boundary=edge", body);
-        self.send_form(path, form).await
+        self.press(path, form).await
     }
 
     /// Posts exactly these fields.
@@ -113,11 +130,12 @@ impl Browser {
             "application/x-www-form-urlencoded",
             form.finish().into_bytes(),
         );
-        self.send_form(path, form).await
+        self.send(Method::POST, path, Some(form)).await
     }
 
-    /// What says that it was done stands in the audit log, whichever test does it.
-    async fn send_form(&mut self, path: &str, form: (&str, Vec<u8>)) -> Page {
+    /// Posts a form as a person does. What says that it was done then stands in the audit log, whichever
+    /// test does it.
+    async fn press(&mut self, path: &str, form: (&str, Vec<u8>)) -> Page {
         let before = route_audit::lines(&self.app).await;
         let page = self.send(Method::POST, path, Some(form)).await;
         if route_audit::says_that_it_is_done(path, &page) {
@@ -144,7 +162,13 @@ impl Browser {
             all.push(("revision", revision));
         }
         all.extend_from_slice(fields);
-        self.post(path, &all).await
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(&all);
+        let form = (
+            "application/x-www-form-urlencoded",
+            form.finish().into_bytes(),
+        );
+        self.press(path, form).await
     }
 
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Page {

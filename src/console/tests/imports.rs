@@ -168,3 +168,50 @@ async fn lists_as_spreadsheets_and_other_systems_write_them_are_looked_at_on_the
     assert!(says.contains("ine 2: a quotation mark"), "{says}");
     assert!(!says.contains("Import this list"), "{says}");
 }
+
+#[tokio::test]
+async fn one_person_is_added_with_how_they_asked_and_nobody_who_left_comes_back_that_way() {
+    let (app, _place) = instance().await;
+    super::newsletters::office(&app).await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let before = confirmed(&app).await;
+    let (page, path) = ("/staff/subscribers", "/staff/subscribers/add");
+    for (email, consent, says) in [
+        ("zoe@example.org", " ", "Say how they asked for it"),
+        ("nobody", "on the phone", "an email address has a name"),
+    ] {
+        let typed = [("email", email), ("consent", consent)];
+        let refused = ada.submit(page, path, &typed).await;
+        assert_eq!(refused.status, 422, "{email}");
+        let text = refused.text.to_lowercase();
+        assert!(text.contains(&says.to_lowercase()), "{}", refused.text);
+        assert!(
+            refused.text.contains(&format!("value=\"{email}\"")),
+            "{}",
+            refused.text
+        );
+    }
+    assert_eq!(confirmed(&app).await, before);
+    let typed = [
+        ("email", "zoe@example.org"),
+        ("consent", "asked on the phone"),
+    ];
+    let done = ada.submit(page, path, &typed).await;
+    assert!(done.text.contains("Added."), "{}", done.text);
+    assert!(done.text.contains("asked on the phone"), "{}", done.text);
+    assert_eq!(confirmed(&app).await, before + 1);
+    let again = ada.submit(page, path, &typed).await;
+    assert!(again.text.contains("subscribed already"), "{}", again.text);
+    let gone = [("email", "zoe@example.org")];
+    ada.submit(page, "/staff/subscribers/unsubscribe", &gone)
+        .await;
+    let refused = ada.submit(page, path, &typed).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("only they can change that"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(confirmed(&app).await, before);
+}

@@ -12,6 +12,7 @@ mod nothing_lost;
 mod office;
 mod page_budget;
 mod passkeys;
+mod pictures_in_texts;
 mod releases;
 mod returns;
 mod route_audit;

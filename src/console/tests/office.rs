@@ -324,8 +324,17 @@ async fn a_held_release_says_why() {
     held.insert(&app).await;
     let page = viewer.get("/staff/releases").await;
     assert!(
-        page.text.contains("Held back") && page.text.contains("the title was mailed last week")
+        page.text.contains("Waiting for your decision")
+            && page.text.contains("the title was mailed last week")
     );
+    // However many come in behind it, it is not forgotten.
+    for number in 2..150 {
+        crate::test_data::release(number).insert(&app).await;
+    }
+    for path in ["/staff", "/staff/releases"] {
+        let page = viewer.get(path).await;
+        assert!(page.text.contains("title was mailed last week"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -346,6 +355,19 @@ async fn an_admin_adds_a_source_and_takes_it_away() {
     assert!(answer.text.contains("value=\"not an address\""));
 
     let url = format!("http://127.0.0.1:{port}/feed/");
+    // First a look: it says what is there, keeps what was typed, and adds nothing.
+    let look = [("url", url.as_str()), ("policy", "auto"), ("act", "look")];
+    let answer = admin.submit(page, path, &look).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    for says in ["Nothing was added yet", "A bridge opens", "Rep. Doe", &url] {
+        assert!(answer.text.contains(says), "{says}: {}", answer.text);
+    }
+    assert!(
+        answer.text.contains("value=\"auto\" checked"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(number(&app, "SELECT count(*) FROM source").await, 0);
     let new = [("url", url.as_str()), ("policy", "auto")];
     let answer = admin.submit(page, path, &new).await;
     assert_eq!(

@@ -12,6 +12,7 @@ use super::{
     Reply,
     capabilities::Capabilities,
     connection::Connection,
+    conversation::{Conversation, Speaker},
     timeouts::Timeouts,
     tls::{ClientError, Securer, Security},
     wire::Broken,
@@ -75,6 +76,8 @@ pub struct Client {
     tls: Option<Securer>,
     timeouts: Timeouts,
     environment: Option<Arc<dyn Environment>>,
+    /// Where what is said is written down, while somebody looks.
+    conversation: Option<Conversation>,
 }
 
 impl std::fmt::Debug for Client {
@@ -96,6 +99,7 @@ impl Client {
             tls,
             timeouts,
             environment: None,
+            conversation: None,
         })
     }
 
@@ -105,6 +109,21 @@ impl Client {
         Self {
             environment,
             ..self
+        }
+    }
+
+    /// The same, and what is said until a connection is ready for mail is written down.
+    #[must_use]
+    pub fn noting(self, conversation: Conversation) -> Self {
+        Self {
+            conversation: Some(conversation),
+            ..self
+        }
+    }
+
+    fn note(&self, by: Speaker, line: &str) {
+        if let Some(conversation) = &self.conversation {
+            conversation.note(by, line);
         }
     }
 
@@ -122,6 +141,7 @@ impl Client {
         let mut connection = Connection::new(stream, security.is_some(), self.timeouts);
         let greeting = connection.listen(self.timeouts.greeting).await;
         let greeting = greeting.map_err(|broken| self.broken(&broken))?;
+        self.note(Speaker::Relay, &greeting.to_string());
         if greeting.code != 220 {
             return Err(ConnectError::Refused(self.relay.name(), greeting));
         }
@@ -159,6 +179,7 @@ impl Client {
         for address in addresses {
             match timeout(patience, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => {
+                    self.note(Speaker::Event, &format!("Connected to {address}."));
                     // Without it the kernel holds back small writes for up to 40 ms.
                     let set = stream.set_nodelay(true);
                     return set
@@ -186,8 +207,12 @@ impl Client {
 
     async fn hello(&self, connection: &mut Connection) -> Result<(), ConnectError> {
         let line = format!("EHLO {}", self.hello);
+        self.note(Speaker::Us, &line);
         let said = connection.say_for_lines(&line).await;
         let (code, lines) = said.map_err(|broken| self.broken(&broken))?;
+        for line in &lines {
+            self.note(Speaker::Relay, &format!("{code} {line}"));
+        }
         match code {
             200..300 => {
                 connection.set_capabilities(Capabilities::read(&lines));
@@ -196,8 +221,7 @@ impl Client {
             // RFC 5321 §3.2: an old relay knows only HELO.
             500.. => {
                 let line = format!("HELO {}", self.hello);
-                let reply = connection.say(&line).await;
-                let reply = reply.map_err(|broken| self.broken(&broken))?;
+                let reply = self.say(connection, &line).await?;
                 if reply.is_positive() {
                     Ok(())
                 } else {
@@ -229,8 +253,7 @@ impl Client {
                 Ok((connection, None))
             };
         }
-        let reply = connection.say("STARTTLS").await;
-        let reply = reply.map_err(|broken| self.broken(&broken))?;
+        let reply = self.say(&mut connection, "STARTTLS").await?;
         if reply.code != 220 {
             return if must || !reply.is_refusal() || reply.is_closing() {
                 Err(ConnectError::StartTlsRefused(self.relay.name(), reply))
@@ -257,7 +280,15 @@ impl Client {
             return Err(failed("it is not set up".to_owned()));
         };
         match timeout(self.timeouts.connect, tls.secure(stream)).await {
-            Ok(secured) => secured.map_err(|error| failed(error.to_string())),
+            Ok(Ok(secured)) => {
+                let version = secured.1.version.as_str();
+                self.note(
+                    Speaker::Event,
+                    &format!("Encrypted from here on: {version}."),
+                );
+                Ok(secured)
+            }
+            Ok(Err(error)) => Err(failed(error.to_string())),
             Err(_) => Err(failed("no answer".to_owned())),
         }
     }
@@ -268,37 +299,59 @@ impl Client {
         user: &str,
         password: &str,
     ) -> Result<(), ConnectError> {
-        let offered = &connection.capabilities().auth;
+        let offered = connection.capabilities().auth.clone();
         let offers = |mechanism: &str| offered.iter().any(|offer| offer == mechanism);
         let plain = STANDARD.encode(format!("\0{user}\0{password}"));
         let login = [STANDARD.encode(user), STANDARD.encode(password)];
+        // Some relays repeat the line that they did not like.
+        let secrets = [password, &plain, &login[1], &login[0]];
         let reply = if offers("PLAIN") {
-            connection.say(&format!("AUTH PLAIN {plain}")).await
+            let line = format!("AUTH PLAIN {plain}");
+            self.say_veiled(connection, &line, "AUTH PLAIN …", &secrets)
+                .await?
         } else if offers("LOGIN") {
-            let mut reply = connection.say("AUTH LOGIN").await;
+            let mut reply = self.say(connection, "AUTH LOGIN").await?;
             for secret in &login {
-                match &reply {
-                    Ok(asks) if asks.code == 334 => reply = connection.say(secret).await,
-                    _ => break,
+                if reply.code != 334 {
+                    break;
                 }
+                reply = self.say_veiled(connection, secret, "…", &secrets).await?;
             }
             reply
         } else {
             return Err(ConnectError::NoLogin(self.relay.name(), offered.join(" ")));
         };
-        let mut reply = reply.map_err(|broken| self.broken(&broken))?;
         if reply.code == 235 {
             return Ok(());
-        }
-        // Some relays repeat the line that they did not like.
-        for secret in [password, &plain, &login[1]] {
-            reply.veil(secret);
         }
         Err(if (400..500).contains(&reply.code) {
             ConnectError::LoginLater(self.relay.name(), reply)
         } else {
             ConnectError::Login(self.relay.name(), reply)
         })
+    }
+
+    /// Says a line that holds no secret, and hears the reply.
+    async fn say(&self, connection: &mut Connection, line: &str) -> Result<Reply, ConnectError> {
+        self.say_veiled(connection, line, line, &[]).await
+    }
+
+    /// Says a line that is written down as `shown`; in the reply the secrets are veiled.
+    async fn say_veiled(
+        &self,
+        connection: &mut Connection,
+        line: &str,
+        shown: &str,
+        secrets: &[&str],
+    ) -> Result<Reply, ConnectError> {
+        self.note(Speaker::Us, shown);
+        let reply = connection.say(line).await;
+        let mut reply = reply.map_err(|broken| self.broken(&broken))?;
+        for secret in secrets {
+            reply.veil(secret);
+        }
+        self.note(Speaker::Relay, &reply.to_string());
+        Ok(reply)
     }
 
     fn broken(&self, broken: &Broken) -> ConnectError {

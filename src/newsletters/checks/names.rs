@@ -16,8 +16,14 @@ use super::{
 use crate::idn;
 
 pub(super) fn names(content: &Content) -> Check {
-    let check =
-        |severity, says| Check::new("link-names", "What links call themselves", severity, says);
+    let check = |severity, says| {
+        Check::new(
+            "link-names",
+            "Link text matches its address",
+            severity,
+            says,
+        )
+    };
     let pictures = content.pictures.iter().map(|picture| &picture.src);
     let addresses = content.links.iter().map(|(url, _)| url).chain(pictures);
     // A name that is linked ten times is one name.
@@ -29,7 +35,7 @@ pub(super) fn names(content: &Content) -> Check {
             .filter_map(|(url, label)| elsewhere(url, label)),
     );
     if details.is_empty() {
-        return check(Ok, "Each leads where it says.");
+        return check(Ok, "Each link leads where it says.");
     }
     check(
         Warning,

@@ -68,7 +68,8 @@ fn is_file_name(alt: &str) -> bool {
 
 /// Many mailboxes show no pictures before they are asked to.
 pub(super) fn without_pictures(content: &Content) -> Check {
-    let check = |severity, says| Check::new("images-off", "With pictures off", severity, says);
+    let check =
+        |severity, says| Check::new("images-off", "Readable without images", severity, says);
     let described: usize = content
         .pictures
         .iter()
@@ -91,7 +92,7 @@ pub(super) fn without_pictures(content: &Content) -> Check {
             format!("{} would leave no trace.", several(missing, "picture")),
         );
     }
-    check(Ok, "Nothing that is said is lost.".to_owned())
+    check(Ok, "Every picture has words in its place.".to_owned())
 }
 
 /// Gives pictures the size that was found, where the source did not say: without it a mail jumps

@@ -73,10 +73,10 @@ pub fn to_markdown(document: &Document) -> String {
     write::blocks(&write::plain(&document.blocks))
 }
 
-/// What was pasted from a word processor, as Markdown.
+/// What was pasted from a word processor.
 #[must_use]
-pub fn from_paste(html: &str) -> String {
-    to_markdown(&reading::fragment(&paste::tidied(html), "", "en", None))
+pub fn from_paste(html: &str) -> Document {
+    reading::fragment(&paste::tidied(html), "", "en", None)
 }
 
 /// Keeps a release that staff wrote. They have seen it, so it is settled.

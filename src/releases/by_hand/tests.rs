@@ -365,7 +365,7 @@ fn a_paste_from_word_keeps_lists_and_drops_words_own() {
         <p class=MsoListParagraphCxSpMiddle style='margin-left:1.0in;mso-list:l0 level2 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>1.<span>&nbsp; </span></span><![endif]>Inner point<o:p></o:p></p>
         <p class=MsoListParagraphCxSpLast style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>·</span><![endif]>Second point<o:p></o:p></p>
         <p class=MsoNormal>The end.</p><!--EndFragment--></body></html>";
-    let markdown = from_paste(word);
+    let markdown = to_markdown(&from_paste(word));
     assert_eq!(
         markdown,
         "**Kim Leads Letter**\n\nWashington, DC – Today the office *said* so.\n\n- First point\n  1. Inner point\n- Second point\n\nThe end.\n"
@@ -376,9 +376,39 @@ fn a_paste_from_word_keeps_lists_and_drops_words_own() {
 fn a_paste_from_google_docs_keeps_bold_and_real_addresses() {
     let docs = "<meta charset='utf-8'><b style=\"font-weight:normal;\" id=\"docs-internal-guid-1\"><p dir=\"ltr\" style=\"line-height:1.38\"><span style=\"font-size:11pt;font-weight:400\">The office wrote </span><span style=\"font-size:11pt;font-weight:700\">a letter</span><span style=\"font-weight:400\"> about it, </span><a href=\"https://www.google.com/url?q=https://o.example/letter&amp;sa=D\"><span>which is here</span></a><span>.</span></p><ul><li dir=\"ltr\"><p dir=\"ltr\"><span style=\"font-style:italic\">One</span></p></li></ul></b>";
     assert_eq!(
-        from_paste(docs),
+        to_markdown(&from_paste(docs)),
         "The office wrote **a letter** about it, [which is here](<https://o.example/letter>).\n\n- *One*\n"
     );
+}
+
+#[test]
+fn a_pasted_picture_without_an_address_for_mails_is_named_and_the_words_around_it_stay() {
+    for src in [
+        "file:///C:/Users/ana/clip_image001.png",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "blob:null/1",
+        "cid:image001",
+    ] {
+        let html = format!(
+            "<p>Before.</p><p><img width=602 height=338 src=\"{src}\" alt=\"A bridge\"></p><p>Behind.</p>"
+        );
+        let document = from_paste(&html);
+        assert!(
+            document.blocks.contains(&Block::Missing(Missing::Picture)),
+            "{src}: {:?}",
+            document.blocks
+        );
+        let markdown = to_markdown(&document);
+        assert!(
+            markdown.contains("Before.") && markdown.contains("Behind."),
+            "{markdown}"
+        );
+    }
+    // One on the web keeps its address.
+    let kept = to_markdown(&from_paste(
+        "<p><img src=\"https://o.example/a.png\" alt=\"A bridge\"></p>",
+    ));
+    assert_eq!(kept, "![A bridge](<https://o.example/a.png>)\n");
 }
 
 #[test]

@@ -73,6 +73,41 @@ impl Fetcher {
         .await
     }
 
+    /// The whole picture at `url`, where it has no more than `most_bytes`; what it is, the caller looks at.
+    /// Takes no longer than `patience` by itself.
+    ///
+    /// # Errors
+    /// As [`Fetcher::probe`]; an answer that is no success, or is larger, is an error too.
+    pub async fn picture(
+        &self,
+        url: &Url,
+        most_bytes: usize,
+        patience: Duration,
+    ) -> Result<Vec<u8>, FetchError> {
+        let mut left = patience;
+        let url = self.guard.secure(url)?;
+        let (mut answer, _seat) = self.hops(&Method::GET, &url, &mut left).await?;
+        if !answer.status().is_success() {
+            return Err(FetchError::Status(url, answer.status()));
+        }
+        within(&mut left, &url, async {
+            let mut bytes = Vec::new();
+            while let Some(chunk) = answer
+                .chunk()
+                .await
+                .map_err(|error| network(&url, &error))?
+            {
+                bytes.extend_from_slice(&chunk);
+                if bytes.len() > most_bytes {
+                    let why = "it is larger than a picture may be".to_owned();
+                    return Err(FetchError::Network(url.clone(), why));
+                }
+            }
+            Ok(bytes)
+        })
+        .await
+    }
+
     /// The answer at the end of all redirects, and the seat at its host.
     async fn hops(
         &self,

@@ -19,6 +19,19 @@ pub struct DeliverabilityView {
     pub findings: Vec<FindingView>,
     /// What belongs into the DNS.
     pub records: Vec<DnsRecordView>,
+    /// What was said with each mail server that takes our mail.
+    pub conversations: Vec<ConversationView>,
+}
+
+/// What was said with a mail server until it was ready for mail, or refused.
+#[derive(Debug)]
+pub struct ConversationView {
+    /// Its name and port.
+    pub relay: String,
+    /// Why no mail can go to it; `None`: it is ready.
+    pub failed: Option<String>,
+    /// Who said it, empty where nobody did, and what.
+    pub lines: Vec<(&'static str, String)>,
 }
 
 /// One finding.
@@ -71,6 +84,7 @@ pub fn deliverability(view: &DeliverabilityView) -> Markup {
                     ul.checks { @for finding in &open { (item(finding)) } }
                 }
             }
+            @if !view.conversations.is_empty() { (conversations(view)) }
             @if !view.records.is_empty() { (records(view)) }
             @if !fine.is_empty() {
                 details {
@@ -111,6 +125,34 @@ fn item(finding: &FindingView) -> Markup {
             p { strong { (finding.about) } ": " span.severity { (finding.severity) } }
             p { (finding.what) }
             @if let Some(remedy) = &finding.remedy { p { "What to do: " (remedy) } }
+        }
+    }
+}
+
+fn conversations(view: &DeliverabilityView) -> Markup {
+    html! {
+        section aria-labelledby="conversations-title" {
+            h2 id="conversations-title" { "Mail servers that take our mail" }
+            ul.cards {
+                @for conversation in &view.conversations {
+                    li {
+                        p.state { @if conversation.failed.is_some() { span.badge.review { "Takes no mail" } } @else { span.badge.sent { "Ready for mail" } } }
+                        h3 { (conversation.relay) }
+                        @if let Some(why) = &conversation.failed { p { (why) } }
+                        @if !conversation.lines.is_empty() {
+                            details open[conversation.failed.is_some()] {
+                                summary { "What was said" span.hidden { " with " (conversation.relay) } }
+                                p.hint { "Its operator will ask for this. No password stands in it." }
+                                ol.said {
+                                    @for (who, line) in &conversation.lines {
+                                        li { @if who.is_empty() { em { (line) } } @else { b { (who) ": " } code { (line) } } }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -104,6 +104,7 @@ pub fn home(view: &HomeView) -> Markup {
                 }
                 @if !view.held.is_empty() {
                     ul.cards { @for line in &view.held { (held(&view.frame, line)) } }
+                    p { a href="/staff/releases" { "All releases that wait for a decision" } }
                 }
             }
             (stand(&view.stand))

@@ -23,6 +23,7 @@ mod office;
 mod own_account;
 mod passkey;
 mod people;
+mod pictures;
 mod press_list;
 mod provider;
 mod readings;
@@ -43,7 +44,9 @@ pub use audit::{AuditLine, AuditView, audit};
 pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
 pub use checks::{CheckView, InboxView, Stops};
-pub use deliverability::{DeliverabilityView, DnsRecordView, FindingView, deliverability};
+pub use deliverability::{
+    ConversationView, DeliverabilityView, DnsRecordView, FindingView, deliverability,
+};
 pub use events::{EventLine, EventsView, events};
 pub use growth::{GrowthView, GrowthWeek, growth};
 pub use home::{HeldLine, HomeView, Stand, Task, WaitingCard, home, more};
@@ -67,10 +70,13 @@ pub use own_account::{
 };
 pub use passkey::{PasskeyView, passkey};
 pub use people::{PeopleView, Person, people};
+pub use pictures::{AddedPictureView, PicturesView, pictures};
 pub use press_list::{ContactLine, PressListView, press_list};
 pub use provider::{ProviderView, Ways, provider};
 pub use readings::{ReadingsView, readings};
-pub use releases::{EventSetAside, ReleaseLine, ReleasesView, SourceLine, releases};
+pub use releases::{
+    EventSetAside, ReleaseLine, ReleasesView, SourceFoundView, SourceLine, releases,
+};
 pub use reported_senders::{SenderLine, SendersView, senders};
 pub use returns::{
     MailboxForm, RateLine, ReturnItem, ReturnSetupView, ReturnView, ReturnsView, one_return,
@@ -185,6 +191,15 @@ fn reloading_page(
         &html! {
             header.top {
                 p.office { (frame.office) }
+                div.me {
+                    span { (frame.email) " (" (frame.role) ")" }
+                    a href="/staff/account" aria-current=[(section == Section::Account).then_some("page")] { "Your account" }
+                    a href="/staff/notices" { "Notifications" }
+                    form method="post" action="/staff/logout" {
+                        (token(&frame.form_token))
+                        button.quiet { "Sign out" }
+                    }
+                }
                 nav aria-label="Console" {
                     ul {
                         @for (target, href, label, admin) in SECTIONS {
@@ -196,15 +211,6 @@ fn reloading_page(
                             }
                         }
                         li.more { a href="/staff/more" aria-current=[(section == Section::More).then_some("page")] { "More" } }
-                    }
-                }
-                div.me {
-                    span { (frame.email) " (" (frame.role) ")" }
-                    a href="/staff/account" aria-current=[(section == Section::Account).then_some("page")] { "Your account" }
-                    a href="/staff/notices" { "Notifications" }
-                    form method="post" action="/staff/logout" {
-                        (token(&frame.form_token))
-                        button.quiet { "Sign out" }
                     }
                 }
             }

@@ -59,7 +59,7 @@ pub fn settings(view: &SettingsView) -> Markup {
             h1 { "Settings of the office" }
             p { "Name, sender address (from) and postal address stand in every mail; without them no mail goes out." }
             @if !wrong.is_empty() {
-                div.problem role="alert" id="problem" {
+                div.problem id="problem" tabindex="-1" {
                     p { strong { "Nothing was saved yet. " } "Correct this first:" }
                     ul {
                         @for field in &wrong {
@@ -221,6 +221,7 @@ fn control(key: &str) -> Control {
         "summary-at" => Control::Time,
         "pause-in-blackout" => Control::Box("Send nothing at all"),
         "four-eyes" => Control::Box("Somebody else must approve"),
+        "require-second-step" => Control::Box("All staff must have one"),
         "resume-after-quota" => Control::Box("Go on by itself"),
         "one-click-leaves" => Control::Choice(&[
             ("topic", "only what the email is about"),
@@ -329,7 +330,7 @@ fn languages(key: &str, value: &str) -> Markup {
 }
 
 /// The settings as an office thinks of them: what must be there first.
-const GROUPS: [(&str, &[&str]); 8] = [
+const GROUPS: [(&str, &[&str]); 9] = [
     ("What every mail needs", &["name", "from", "postal-address"]),
     (
         "How readers see you",
@@ -356,6 +357,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("Approval", &["undo-seconds", "four-eyes"]),
+    ("Signing in", &["require-second-step"]),
     ("Quiet hours", &["sending-window", "sending-days"]),
     ("Summaries", &["summary-day", "summary-at"]),
     ("House rules", &["footer", "pause-in-blackout"]),
@@ -492,6 +494,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "four-eyes" => (
             "Somebody else approves",
             "Who wrote or changed a text may then not approve it.",
+        ),
+        "require-second-step" => (
+            "Second step or passkey",
+            "Who has neither a code app nor a passkey is led to set one up at the next page, and can do nothing else before. Who signs in only at your own provider is not asked.",
         ),
         "resume-after-quota" => (
             "Go on by itself after a sending limit",

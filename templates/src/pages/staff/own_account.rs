@@ -27,6 +27,10 @@ pub struct OwnAccountView {
     pub passkeys: Vec<PasskeyLine>,
     /// Where they are signed in.
     pub sessions: Vec<SessionLine>,
+    /// The office demands a second step or a passkey, and there is none yet.
+    pub demanded: bool,
+    /// Where what they typed before they were led here waits for them.
+    pub typed: Option<&'static str>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -81,8 +85,18 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
             h1 { "Your account" }
             p.state { (view.frame.email) " · " (view.frame.role) }
             (problem(view.error.as_deref()))
+            @if let Some(typed) = view.typed.filter(|_| !view.demanded) {
+                p.attention { "What you typed before is still here. " a href=(typed) { "Go on with it" } }
+            }
+            @if leads(view) {
+                div.attention {
+                    p { strong { "Your office asks everybody to sign in with a second step." } }
+                    p { "Set up a code app" @if view.passkeys_possible { " or a passkey" } " below. It takes a minute. Everything else waits until then." }
+                }
+            }
             @if !view.codes.is_empty() { (new_codes(&view.codes)) }
             @else if let Some(enrolment) = &view.enrolment { (set_up(view, enrolment)) }
+            @if leads(view) { (second_step(view)) (passkeys(view)) }
             section aria-labelledby="name-title" {
                 h2 id="name-title" { "Name" }
                 form method="post" action="/staff/account/name" {
@@ -96,8 +110,7 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
                 h2 id="password-title" { "Password" }
                 p { a href="/staff/password" { "Change password" } }
             }
-            @if view.codes.is_empty() && view.enrolment.is_none() { (second_step(view)) }
-            @if view.codes.is_empty() && view.enrolment.is_none() { (passkeys(view)) }
+            @if view.codes.is_empty() && view.enrolment.is_none() && !leads(view) { (second_step(view)) (passkeys(view)) }
             section aria-labelledby="sessions-title" {
                 h2 id="sessions-title" { "Where you are signed in" }
                 ul.cards { @for line in &view.sessions { li { (session(view, line)) } } }
@@ -110,6 +123,11 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
             }
         },
     )
+}
+
+/// Whether setting up a second step is all that can be done.
+fn leads(view: &OwnAccountView) -> bool {
+    view.demanded && view.enrolment.is_none() && view.codes.is_empty()
 }
 
 fn second_step(view: &OwnAccountView) -> Markup {

@@ -54,12 +54,12 @@ pub fn press_list(view: &PressListView) -> Markup {
             h1 { "Press list" }
             (problem(view.error.as_deref()))
             @if let Some(report) = &view.report { p.done role="status" { (report) } }
-            p { strong { (count(view.people)) } " may be mailed; " strong { (count(view.no_medium)) } " of them without a newspaper or station." }
+            p { strong { (count(view.people)) } " may be mailed; " strong { (count(view.no_medium)) } " of them without an outlet." }
             p {
-                "A news release may go to the media at any time. Whoever stands here without a newspaper or station counts as "
-                "somebody who did not ask: 500 of them make it a mass communication, which may not go out in a blackout. What is "
-                "no news release counts for everyone on the list. Each mail carries a one-click link to leave; who left is never "
-                "mailed again, and no list that you paste brings them back."
+                "A news release may go to the media at any time. Contacts without an outlet count as unsolicited. 500 or more "
+                "make this a mass communication, not allowed during a blackout. Anything but a news release counts for everyone "
+                "on the list. Each email has a one-click unsubscribe link. Who used it is not mailed again, also when a list "
+                "that you paste names them."
             }
             @if view.editor { (form(view)) }
             (contacts(view))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page, problem, token};
+use super::{Frame, Section, count, page, problem, token};
 
 /// The releases page.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub struct ReleasesView {
     pub url: String,
     /// Why it could not be added.
     pub error: Option<String>,
+    /// What was found there, where somebody looked first.
+    pub found: Option<SourceFoundView>,
+    /// What was chosen to become of its releases.
+    pub policy: String,
     /// Whether this person may write one.
     pub write: bool,
     /// Whether this person may decide what becomes of a release.
@@ -25,6 +29,19 @@ pub struct ReleasesView {
     pub held: Vec<ReleaseLine>,
     /// All others, the newest first.
     pub others: Vec<ReleaseLine>,
+}
+
+/// What stands at an address, before it is added.
+#[derive(Debug)]
+pub struct SourceFoundView {
+    /// What it is, in words.
+    pub what: String,
+    /// What it calls itself.
+    pub title: String,
+    /// The newest of what it lists: title, and when it was published.
+    pub items: Vec<(String, Option<String>)>,
+    /// How many it lists.
+    pub number: u64,
 }
 
 /// One source.
@@ -98,9 +115,9 @@ pub fn releases(view: &ReleasesView) -> Markup {
                 p { "No press release has been seen yet." }
             }
             (events_set_aside(view))
-            (group(view, "Held back", &view.held))
+            (group(view, "Waiting for your decision", &view.held))
             (sources(view))
-            (group(view, "Seen", &view.others))
+            (group(view, "Recent releases", &view.others))
         },
     )
 }
@@ -133,7 +150,7 @@ fn sources(view: &ReleasesView) -> Markup {
     html! {
         h2 { "Sources" }
         @if view.sources.is_empty() {
-            p { "Gazette looks nowhere yet." @if !view.frame.admin { " An admin can add the office’s feed." } }
+            p { "No source yet." @if !view.frame.admin { " An admin can add your website." } }
         } @else {
             ul.cards {
                 @for source in &view.sources {
@@ -147,7 +164,7 @@ fn sources(view: &ReleasesView) -> Markup {
                             p { a href={ "/staff/sources/" (source.id) "/settings" } { "Settings" span.hidden { " of " (source.title) } } }
                             form method="post" action={ "/staff/sources/" (source.id) "/remove" } {
                                 (token(&view.frame.form_token))
-                                button { "Stop looking there" span.hidden { ": " (source.title) } }
+                                button { "Remove source" span.hidden { ": " (source.title) } }
                             }
                         }
                     }
@@ -175,6 +192,7 @@ fn new_source(view: &ReleasesView) -> Markup {
         section aria-labelledby="add-title" {
             h2 id="add-title" { "Add a source" }
             (problem(view.error.as_deref()))
+            @if let Some(found) = &view.found { (what_is_there(found)) }
             form method="post" action="/staff/sources" {
                 (token(&view.frame.form_token))
                 label for="url" { "Address" }
@@ -184,11 +202,29 @@ fn new_source(view: &ReleasesView) -> Markup {
                     aria-describedby=(if wrong { "url-hint problem" } else { "url-hint" });
                 fieldset {
                     legend { "What becomes of a new release" }
-                    label.choice { input type="radio" name="policy" value="approve" checked; " It waits for someone who approves it" }
-                    label.choice { input type="radio" name="policy" value="auto"; " It goes out by itself, unless something is odd" }
-                    label.choice { input type="radio" name="policy" value="digest"; " It is gathered with others; when they go out is in the source’s settings" }
+                    label.choice { input type="radio" name="policy" value="approve" checked[view.policy == "approve"]; " Wait for somebody’s approval" }
+                    label.choice { input type="radio" name="policy" value="auto" checked[view.policy == "auto"]; " Send automatically unless a check fails" }
+                    label.choice { input type="radio" name="policy" value="digest" checked[view.policy == "digest"]; " Gather it with others in one newsletter; its settings say when" }
                 }
-                button.primary { "Add the source" }
+                div.row {
+                    button name="act" value="look" { "Look first" }
+                    button.primary name="act" value="add" { "Add the source" }
+                }
+            }
+        }
+    }
+}
+
+fn what_is_there(found: &SourceFoundView) -> Markup {
+    html! {
+        div.done id="done" tabindex="-1" {
+            p { strong { "Found: " (found.what) } @if !found.title.is_empty() { ", “" (found.title) "”" } ". Nothing was added yet." }
+            @if found.items.is_empty() { p { "It lists no release." } }
+            @else {
+                p { "It lists " (count(found.number)) @if found.number == 1 { " release" } @else { " releases, the newest first" } ":" }
+                ul {
+                    @for (title, at) in &found.items { li { (title) @if let Some(at) = at { " · " (at) } } }
+                }
             }
         }
     }
@@ -224,7 +260,7 @@ fn group(view: &ReleasesView, title: &str, lines: &[ReleaseLine]) -> Markup {
 fn decision(view: &ReleasesView, line: &ReleaseLine) -> Markup {
     html! {
         div.row {
-            @for (what, words) in [("release", "Let it go on"), ("drop", "Do not mail it")] {
+            @for (what, words) in [("release", "Approve release"), ("drop", "Don’t send")] {
                 form method="post" action={ "/staff/releases/" (line.id) "/" (what) } {
                     (token(&view.frame.form_token))
                     button { (words) span.hidden { ": " (line.title) } }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::count;
 
 /// How far the deliveries are.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "the words are design.md's own")]
 pub struct ProgressView {
     pub total: u64,
@@ -19,6 +19,10 @@ pub struct ProgressView {
     pub live: bool,
     /// Accepted in a second, over the last seconds; `None`: not known yet.
     pub rate: Option<f64>,
+    /// Where mail goes through several relays: each, and what it took.
+    pub relays: Vec<(String, u64)>,
+    /// Where messages wait to be tried again: the domain, how many, and when the next is tried.
+    pub retried: Vec<(String, u64, String)>,
 }
 
 /// The counts. The script replaces them; without it the page loads itself anew, and there is the
@@ -37,6 +41,14 @@ pub fn progress(id: i64, view: &ProgressView) -> Markup {
                 div { dt { "Being retried" } dd { (count(view.deferred)) } }
                 div { dt { "Not delivered" } dd { (count(view.failed)) } }
                 div { dt { "Unsubscribed before delivery" } dd { (count(view.withdrawn)) } }
+            }
+            @if !view.retried.is_empty() {
+                h3 { "Where messages wait" }
+                ul.parts { @for (domain, people, next) in &view.retried { li { (domain) ": " (count(*people)) ", next try " (next) } } }
+            }
+            @if view.relays.len() > 1 {
+                h3 { "By mail server" }
+                ul.parts { @for (relay, accepted) in &view.relays { li { (relay) ": " (count(*accepted)) " accepted" } } }
             }
         }
         p.hidden id="progress-said" role="status" { (said(view, done)) }

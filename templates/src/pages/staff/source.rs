@@ -44,9 +44,9 @@ pub fn source(view: &SourceView) -> Markup {
                 fieldset.group {
                     legend { "What becomes of a new release" }
                     @for (policy, words) in [
-                        ("approve", "It waits for someone who approves it"),
-                        ("auto", "It goes out by itself, unless something is odd"),
-                        ("digest", "It is gathered with others and goes out with them"),
+                        ("approve", "Wait for somebody’s approval"),
+                        ("auto", "Send automatically unless a check fails"),
+                        ("digest", "Gather it with others in one newsletter"),
                     ] {
                         (choice(view, "policy", policy, words))
                     }
@@ -63,8 +63,8 @@ pub fn source(view: &SourceView) -> Markup {
                         }
                     }
                     (field(view, "digest-at", "At", "In the office’s time zone, such as 17:00. Where nothing was published there is no digest."))
-                    (choice(view, "digest-approval", "yes", "Each digest waits for someone who approves it"))
-                    (choice(view, "digest-approval", "no", "Digests go out by themselves"))
+                    (choice(view, "digest-approval", "yes", "Each digest waits for somebody’s approval"))
+                    (choice(view, "digest-approval", "no", "Send digests automatically"))
                 }
                 fieldset.group {
                     legend { "Which releases, and for whom" }
@@ -74,9 +74,9 @@ pub fn source(view: &SourceView) -> Markup {
                             option value=(slug) selected[view.value("topic") == slug] { (name) }
                         }
                     }
-                    (field(view, "categories", "Categories with topics of their own", "CATEGORY=TOPIC, parted by commas, such as Veterans=veterans. Who asked for several topics of a release gets it once."))
-                    (field(view, "include", "Only releases about", "Words, or category:NAME, parted by commas. Leave empty for all."))
-                    (field(view, "exclude", "No releases about", "Words, or category:NAME, parted by commas."))
+                    (field(view, "categories", "Categories with topics of their own", "CATEGORY=TOPIC, separated by commas, such as Veterans=veterans. Who asked for several topics of a release gets it once."))
+                    (field(view, "include", "Only releases about", "Words, or category:NAME, separated by commas. Leave empty for all."))
+                    (field(view, "exclude", "No releases about", "Words, or category:NAME, separated by commas."))
                 }
                 fieldset.group {
                     legend { "For the person who runs Gazette" }

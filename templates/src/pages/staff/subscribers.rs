@@ -19,6 +19,12 @@ pub struct SubscribersView {
     pub found: Vec<(String, &'static str)>,
     /// Whether there are more of them.
     pub more_found: bool,
+    /// What was typed into the form for one more person: the address.
+    pub new_email: String,
+    /// And how they asked for it.
+    pub new_consent: String,
+    /// Whether the error is about that form.
+    pub adds: bool,
     /// What is known of it.
     pub evidence: Option<Evidence>,
     /// Why nothing could be shown.
@@ -62,7 +68,7 @@ pub struct EvidenceLine {
 /// See [`SubscribersView`].
 #[must_use]
 pub fn subscribers(view: &SubscribersView) -> Markup {
-    let wrong = view.error.is_some();
+    let wrong = view.error.is_some() && !view.adds;
     page(
         &view.frame,
         Section::Subscribers,
@@ -88,7 +94,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
             @if view.frame.admin {
                 section aria-labelledby="evidence-title" {
                     h2 id="evidence-title" { "Find a subscriber" }
-                    (problem(view.error.as_deref()))
+                    (problem(view.error.as_deref().filter(|_| !view.adds)))
                     form method="post" action="/staff/subscribers" {
                         (token(&view.frame.form_token))
                         label for="email" { "Email address, or part of it" }
@@ -100,9 +106,30 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
                     (found(view))
                     @if let Some(evidence) = &view.evidence { (story(view, evidence)) }
                 }
+                (one_more(view))
             }
         },
     )
+}
+
+/// Somebody asked on paper or on the phone.
+fn one_more(view: &SubscribersView) -> Markup {
+    html! {
+        details open[view.adds] {
+            summary { "Add one person" }
+            (problem(view.error.as_deref().filter(|_| view.adds)))
+            form method="post" action="/staff/subscribers/add" {
+                (token(&view.frame.form_token))
+                label for="new-email" { "Email address" }
+                input id="new-email" name="email" type="email" autocomplete="off" required value=(view.new_email)
+                    aria-describedby=[view.adds.then_some("problem")];
+                label for="new-consent" { "How they asked for it" }
+                p.hint id="new-consent-hint" { "Kept as the evidence, such as: asked on the phone on May 1, 2026, and spelled the address." }
+                textarea id="new-consent" name="consent" rows="2" maxlength="1000" required aria-describedby="new-consent-hint" { (view.new_consent) }
+                button { "Add this person" }
+            }
+        }
+    }
 }
 
 fn found(view: &SubscribersView) -> Markup {

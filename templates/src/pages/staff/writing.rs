@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, changes::difference, page, problem, token};
+use super::{Frame, Section, changes::difference, page, pictures::picture_form, problem, token};
 use crate::{
     document::{Document, diff::Paragraph, html as document_html},
     email::PREVIEW,
@@ -42,6 +42,8 @@ pub struct WritingView {
     pub conflict: Option<ConflictView>,
     /// Where the script keeps what is being typed.
     pub autosave: String,
+    /// The largest picture.
+    pub most_megabytes: usize,
     /// What they wrote here before and did not save.
     pub unsaved: Option<UnsavedView>,
 }
@@ -81,7 +83,6 @@ pub struct UnsavedView {
 /// See [`WritingView`].
 #[must_use]
 pub fn writing(view: &WritingView) -> Markup {
-    let wrong = view.error.is_some();
     let section = match view.revision {
         Some(_) => Section::Newsletters,
         None => Section::Releases,
@@ -95,56 +96,92 @@ pub fn writing(view: &WritingView) -> Markup {
             h1 { (view.heading) }
             (problem(view.error.as_deref()))
             @if let Some(text) = &view.unsaved { (unsaved(view, text)) }
-            form method="post" action=(view.action) data-autosave=(view.autosave) {
-                (token(&view.frame.form_token))
-                @if let Some(revision) = view.revision {
-                    input type="hidden" name="revision" value=(revision);
+            div.write {
+                // Beside each other where there is room; on a phone one of them.
+                fieldset.switch {
+                    legend.hidden { "Show" }
+                    input id="show-text" type="radio" name="show" value="text" checked;
+                    label for="show-text" { "Write" }
+                    input id="show-preview" type="radio" name="show" value="preview";
+                    label for="show-preview" { "Preview" }
                 }
-                @if view.topics.len() > 1 {
-                    label for="topic" { "Topic" }
-                    select id="topic" name="topic" {
-                        @for (id, name, chosen) in &view.topics {
-                            option value=(id) selected[*chosen] { (name) }
-                        }
-                    }
+                div.written {
+                    (fields(view))
+                    (picture_form(&view.frame.form_token, view.most_megabytes))
+                    @if let Some(theirs) = &view.conflict { (conflict(theirs)) }
                 }
-                label for="subject" { "Subject" }
-                input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject)
-                    aria-describedby=[wrong.then_some("problem")];
-                @if let Some(preview) = &view.preview {
-                    label for="preview-line" { "First line in the mailbox" }
-                    p.hint id="preview-line-hint" {
-                        "What mailboxes show beside the subject. Empty: what the text says first."
-                    }
-                    input id="preview-line" name="preview" type="text" maxlength=(PREVIEW) value=(preview)
-                        aria-describedby="preview-line-hint";
+                section.reads aria-labelledby="preview-title" tabindex="0" {
+                    h2 id="preview-title" { "Preview" }
+                    div.preview id="preview-text" { (preview(&view.document)) }
                 }
-                @if let Some(changed) = &view.changed {
-                    label for="changed" { "What changed" }
-                    p.hint id="changed-hint" { "Stands first in the correction, one difference a line." }
-                    textarea id="changed" name="changed" rows="4" aria-describedby="changed-hint" { "\n" (changed) }
-                }
-                label for="text" { "Text" }
-                p.hint id="text-hint" {
-                    "An empty line begins a new paragraph. You can paste from Word or Google Docs."
-                }
-                textarea.text id="text" name="text" rows="24" required
-                    data-preview="/staff/releases/preview" data-paste="/staff/releases/paste"
-                    aria-describedby=(if wrong { "text-hint problem" } else { "text-hint" }) { "\n" (view.text) }
-                (marks())
-                div.row {
-                    button name="action" value="preview" { "Preview" }
-                    button.primary name="action" value="keep" { (view.keep) }
-                }
-                p.hint id="kept" {}
-            }
-            @if let Some(theirs) = &view.conflict { (conflict(theirs)) }
-            section aria-labelledby="preview-title" {
-                h2 id="preview-title" { "Preview" }
-                div.preview id="preview-text" { (preview(&view.document)) }
             }
         },
     )
+}
+
+fn fields(view: &WritingView) -> Markup {
+    let wrong = view.error.is_some();
+    html! {
+        form method="post" action=(view.action) data-autosave=(view.autosave) {
+            (token(&view.frame.form_token))
+            @if let Some(revision) = view.revision {
+                input type="hidden" name="revision" value=(revision);
+            }
+            @if view.topics.len() > 1 {
+                label for="topic" { "Topic" }
+                select id="topic" name="topic" {
+                    @for (id, name, chosen) in &view.topics {
+                        option value=(id) selected[*chosen] { (name) }
+                    }
+                }
+            }
+            label for="subject" { "Subject" }
+            input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject)
+                aria-describedby=[wrong.then_some("problem")];
+            @if let Some(preview) = &view.preview {
+                label for="preview-line" { "First line in the mailbox" }
+                p.hint id="preview-line-hint" {
+                    "What mailboxes show beside the subject. Empty: what the text says first."
+                }
+                input id="preview-line" name="preview" type="text" maxlength=(PREVIEW) value=(preview)
+                    aria-describedby="preview-line-hint";
+            }
+            @if let Some(changed) = &view.changed {
+                label for="changed" { "What changed" }
+                p.hint id="changed-hint" { "Stands first in the correction, one difference a line." }
+                textarea id="changed" name="changed" rows="4" aria-describedby="changed-hint" { "\n" (changed) }
+            }
+            label for="text" { "Text" }
+            p.hint id="text-hint" {
+                "An empty line begins a new paragraph. You can paste from Word or Google Docs, with pictures."
+            }
+            (toolbar())
+            textarea.text id="text" name="text" rows="24" required
+                data-preview="/staff/releases/preview" data-paste="/staff/releases/paste"
+                aria-describedby=(if wrong { "text-hint problem" } else { "text-hint" }) { "\n" (view.text) }
+            p.pasted id="pasted" role="status" {}
+            (marks())
+            div.row {
+                button name="action" value="preview" { "Preview" }
+                button.primary name="action" value="keep" { (view.keep) }
+            }
+            p.hint id="kept" {}
+        }
+    }
+}
+
+/// Buttons that put the marks in; without a script one types them.
+fn toolbar() -> Markup {
+    html! {
+        div.toolbar role="group" aria-label="Format the text" hidden {
+            @for (mark, label) in [
+                ("bold", "Bold"), ("italic", "Italic"), ("heading", "Heading"), ("list", "List"),
+                ("numbers", "Numbered list"), ("quote", "Quote"), ("link", "Link"), ("picture", "Picture"),
+            ] {
+                button type="button" data-mark=(mark) { (label) }
+            }
+        }
+    }
 }
 
 /// The way back to what they wrote and did not save.
