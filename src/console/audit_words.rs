@@ -84,6 +84,8 @@ fn known(action: &str) -> Option<&'static str> {
         "subscriber.import" => "imported",
         "subscriber.search" => "looked for somebody among the",
         "subscriber.unsubscribe" => "unsubscribed",
+        "database.backup" => "made a backup of",
+        "database.copy" => "made a copy of",
         "database.restore" => "restored a backup of",
         "newsletter.addresses" => "looked at the addresses of",
         "newsletter.send_again" => "sent again to whom it did not reach:",

@@ -210,8 +210,13 @@ async fn end_session(
     Viewer(me): Viewer,
     Form(form): Form<Which>,
 ) -> Answer {
-    staff_sessions::end(&app, &me.account, &form.key).await?;
-    Ok(Redirect::to("/staff/account?done=session-ended").into_response())
+    let is_ended = staff_sessions::end(&app, &me.account, &form.key).await?;
+    let page = if is_ended {
+        "/staff/account?done=session-ended"
+    } else {
+        "/staff/account"
+    };
+    Ok(Redirect::to(page).into_response())
 }
 
 async fn end_others(

@@ -318,13 +318,23 @@ async fn mail(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> 
 }
 
 async fn file(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
-    returns::file(&app, Some(id), me.who()).await?;
-    Ok(Redirect::to("/staff/returns?done=filed").into_response())
+    let filed = returns::file(&app, Some(id), me.who()).await?;
+    Ok(after_filing(filed))
 }
 
 async fn file_all(State(app): State<App>, Editor(me): Editor) -> Answer {
-    returns::file(&app, None, me.who()).await?;
-    Ok(Redirect::to("/staff/returns?done=filed").into_response())
+    let filed = returns::file(&app, None, me.who()).await?;
+    Ok(after_filing(filed))
+}
+
+/// Where nothing was filed, because nothing was set aside any more, nobody says that it was.
+fn after_filing(filed: u64) -> Response {
+    let page = if filed > 0 {
+        "/staff/returns?done=filed"
+    } else {
+        "/staff/returns"
+    };
+    Redirect::to(page).into_response()
 }
 
 async fn undo(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {

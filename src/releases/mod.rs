@@ -6,6 +6,8 @@ mod any_bytes;
 mod attachments;
 pub mod by_hand;
 #[cfg(test)]
+mod cost_ratio;
+#[cfg(test)]
 mod dating_tests;
 mod discovery;
 pub mod events;
@@ -62,6 +64,8 @@ mod settling;
 #[cfg(test)]
 mod site_tests;
 mod sitemap;
+#[cfg(test)]
+mod source_cost_tests;
 mod source_failures;
 mod source_kind;
 mod source_policy;

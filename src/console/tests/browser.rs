@@ -119,7 +119,7 @@ impl Browser {
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--edge--\r\n");
         let form = ("multipart/form-data; boundary=edge", body);
-        self.send_form(path, form).await
+        self.press(path, form).await
     }
 
     /// Posts exactly these fields.
@@ -130,11 +130,12 @@ impl Browser {
             "application/x-www-form-urlencoded",
             form.finish().into_bytes(),
         );
-        self.send_form(path, form).await
+        self.send(Method::POST, path, Some(form)).await
     }
 
-    /// What says that it was done stands in the audit log, whichever test does it.
-    async fn send_form(&mut self, path: &str, form: (&str, Vec<u8>)) -> Page {
+    /// Posts a form as a person does. What says that it was done then stands in the audit log, whichever
+    /// test does it.
+    async fn press(&mut self, path: &str, form: (&str, Vec<u8>)) -> Page {
         let before = route_audit::lines(&self.app).await;
         let page = self.send(Method::POST, path, Some(form)).await;
         if route_audit::says_that_it_is_done(path, &page) {
@@ -161,7 +162,13 @@ impl Browser {
             all.push(("revision", revision));
         }
         all.extend_from_slice(fields);
-        self.post(path, &all).await
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(&all);
+        let form = (
+            "application/x-www-form-urlencoded",
+            form.finish().into_bytes(),
+        );
+        self.press(path, form).await
     }
 
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Page {

@@ -5,10 +5,18 @@
 use super::{browser::Page, nothing_lost::routes, route_roles::OPEN, *};
 
 /// Addresses whose forms leave no line, and why.
-const SILENT: [(&str, &str); 8] = [
+const SILENT: [(&str, &str); 10] = [
     ("/staff/logout", "ends one's own session"),
     ("/staff/kept", "puts a form back that was typed before"),
     ("/staff/deliverability/check", "looks"),
+    (
+        "/staff/settings",
+        "what is saved as it was changes nothing; what is changed is held by `gazette office set`",
+    ),
+    (
+        "/staff/newsletters/{id}/correct",
+        "pressed twice, it leads to the draft of the first time",
+    ),
     ("/staff/newsletters/{id}/links", "looks"),
     (
         "/staff/newsletters/{id}/unsaved",
@@ -26,7 +34,7 @@ const SILENT: [(&str, &str); 8] = [
 ];
 
 /// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
-const ANSWER_WITH_A_PAGE: [&str; 16] = [
+const ANSWER_WITH_A_PAGE: [&str; 15] = [
     "/staff/events",
     "/staff/events/close",
     "/staff/events/paper",
@@ -40,9 +48,16 @@ const ANSWER_WITH_A_PAGE: [&str; 16] = [
     "/staff/subscribers/add",
     "/staff/subscribers/download",
     "/staff/subscribers/erase",
-    "/staff/subscribers/unsubscribe",
     "/staff/topics",
     "/staff/topics/change",
+];
+
+/// Addresses whose forms no test of the console posts: the tests of their rooms ask the log.
+const POSTED_TO_BY_NONE: [&str; 4] = [
+    "/staff/account/second-step/codes",
+    "/staff/account/second-step/off",
+    "/staff/events/close",
+    "/staff/events/paper",
 ];
 
 /// Whether the answer to a form says that it is done.
@@ -95,7 +110,11 @@ fn each_address_that_takes_a_form_is_posted_to_by_a_test() {
     let takes_form = routes().into_iter().filter(|(_, _, post)| *post);
     let never: Vec<String> = takes_form
         .map(|(address, ..)| address)
-        .filter(|address| !OPEN.contains(&address.as_str()) && !is_silent(address))
+        .filter(|address| {
+            let is_excused =
+                OPEN.contains(&address.as_str()) || POSTED_TO_BY_NONE.contains(&address.as_str());
+            !is_excused && !is_silent(address)
+        })
         .filter(|address| {
             let end = address.rsplit(['}', '/']).next().unwrap_or_default();
             !tests.contains(&format!("/{end}\"")) && !tests.contains(&format!("/{end}?"))

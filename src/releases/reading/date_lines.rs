@@ -3,7 +3,7 @@
 use super::{
     dates::{self, DateFound, DateOrder, Written},
     lines::is_sentence,
-    phrases,
+    meta_line, phrases,
 };
 
 /// Lines longer than this are text.
@@ -40,10 +40,12 @@ pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<
         } else if (part.split_whitespace().count() > 4 || part.chars().count() > 60)
             && !phrases::is_byline(part)
         {
-            return None;
+            return meta_line::date_in(line, order);
         }
     }
-    published.or(changed)
+    published
+        .or_else(|| meta_line::date_in(line, order))
+        .or(changed)
 }
 
 /// `Press release No. 12 of May 4, 2026`, `By Jane Roe May 4, 2026`: a date at the end of a line that
@@ -61,8 +63,9 @@ fn behind_name(part: &str, order: DateOrder) -> Option<DateFound> {
         let found = dates::alone_in(&date.join(" "), order)?;
         let name = name.join(" ");
         // `By May 4` is a day by which something is to be done.
-        let is_written_by =
-            name.contains(' ') && phrases::is_byline(name.trim_end_matches([',', '-', '–']));
+        let is_written_by = name.contains(' ')
+            && !name.chars().any(|c| c.is_ascii_digit())
+            && phrases::is_byline(name.trim_end_matches([',', '-', '–']));
         (phrases::begins_with_kind(&name) || is_written_by).then_some(found)
     })
 }

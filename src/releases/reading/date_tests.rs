@@ -83,6 +83,21 @@ fn bodies_name_the_day_in_many_ways() {
         "<p>Posted 2026-5-4 by someone</p>",
         "<p>Veröffentlicht am 4. Mai 2026 von der Pressestelle</p>",
         "<p>Publié le 4 mai 2026 par la mairie</p>",
+        "<div>04/05/2026 ore 14.05</div>",
+        "<div>ma 4 mei 2026, 14.05 uur</div>",
+        "<div>2026-05-04 14:05:33　来源：日报</div>",
+        "<p>For Release: 04/05/2026</p>",
+        "<p><strong>MILLTOWN, Ohio (May 4, 2026)</strong> – The board opened the bridge on Sunday to all.</p>",
+        "<p>Milltown, Ohio, May 4, 2026 /Wire/ -- The county board opened the bridge to all.</p>",
+        "<p>Milltown (04.05.2026). The board opened the bridge on Sunday, and all may walk on it.</p>",
+        "<div class=date><span>May</span><span>4</span><span>2026</span></div>",
+        "<p>Posted by webmaster on 04/05/2026 at 2:05 PM</p>",
+        "<div>Released: 4th May, 2026</div>",
+        "<p>04.may.2026 / 14:05</p>",
+        "<div>2026-05-04T14:05:00Z</div>",
+        "<p>por Redação — publicado 04/05/2026 14h05, última modificação 13/05/2026 09h00</p>",
+        "<p>Laatst bijgewerkt: 24 mei 2026 Gepubliceerd: 4 mei 2026 14.05</p>",
+        "<p>Pressemitteilung Nr. 112 vom 04.05.2026</p>",
     ] {
         assert_eq!(day("", line).as_deref(), Some("2026-05-04"), "{line}");
     }
@@ -90,6 +105,8 @@ fn bodies_name_the_day_in_many_ways() {
         "<p>The plan was published by the council in the spring of 2026.</p>",
         "<abbr class='published' title='soon'>x</abbr>",
         "<abbr data-utime='17778852'>x</abbr>",
+        "<p>The board (which has met since May 4, 2026, in the old hall) opened the bridge.</p>",
+        "<p>The bridge opens on May 4, 2026 -- all may come and walk on it, or ride.</p>",
     ] {
         assert_eq!(day("", line), None, "{line}");
     }

@@ -163,6 +163,14 @@ pub(in crate::releases) fn alone(text: &str) -> Option<Written> {
 
 /// [`alone`] where it is known what a date begins with.
 pub(in crate::releases) fn alone_in(text: &str, order: DateOrder) -> Option<DateFound> {
+    if text.contains('T')
+        && let Ok(instant) = text.trim().parse()
+    {
+        return plausible(DateFound {
+            written: Written::Instant(instant),
+            other: None,
+        });
+    }
     let parts = Parts::of(text, order);
     if parts.says_more() {
         return None;

@@ -2,8 +2,10 @@
 //! may do with it. Sites put several of these into one line, in any order. Such a line is known by
 //! that nothing is left when all of them are taken from it.
 
+use std::collections::HashSet;
+
 use super::{
-    dates::{self, DateOrder},
+    dates::{self, DateFound, DateOrder},
     lines::title_key,
     phrases,
 };
@@ -39,10 +41,11 @@ pub(super) fn is_meta_line(line: &str, is_called_so: bool) -> bool {
         return false;
     }
     let words: Vec<&str> = key.split(' ').collect();
+    let names = names(line);
     let mut found = Found::default();
     let mut rest = words.as_slice();
     while !rest.is_empty() && found.others <= NAMED {
-        let taken = take(rest, &mut found).max(1);
+        let taken = take(rest, &names, &mut found).max(1);
         rest = rest.get(taken..).unwrap_or_default();
     }
     // `May 4, 2026 at 10 a.m.` alone may be an appointment; what is called a date is one.
@@ -52,8 +55,28 @@ pub(super) fn is_meta_line(line: &str, is_called_so: bool) -> bool {
         || (is_called_so && found.dates > 0 && found.others <= NAMED && is_dated_first(line))
 }
 
+/// The line's words with a capital, or of scripts that have none, as they are compared.
+fn names(line: &str) -> HashSet<String> {
+    line.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| {
+            word.chars()
+                .next()
+                .is_some_and(|c| c.is_uppercase() || !c.is_lowercase())
+        })
+        .map(title_key)
+        .collect()
+}
+
 /// Takes one piece from the words, and gives how many it was.
-fn take(words: &[&str], found: &mut Found) -> usize {
+fn take(words: &[&str], names: &HashSet<String>, found: &mut Found) -> usize {
+    /// What begins a byline, and also many a sentence.
+    const BARE: &[&str] = &[
+        "by", "von", "par", "por", "di", "door", "theo", "text", "texte", "texto",
+    ];
+    const JOINING: &[&str] = &[
+        "and", "und", "et", "y", "e", "en", "de", "da", "van", "der", "von", "del", "la", "staff",
+        "writer",
+    ];
     let date = dated(words);
     let label = (1..=words.len().min(6)).rev().find(|count| {
         words
@@ -66,19 +89,20 @@ fn take(words: &[&str], found: &mut Found) -> usize {
     }
     if let Some(count) = phrases::byline_words(words) {
         let behind = words.get(count..).unwrap_or_default();
+        let is_bare = words.first().is_some_and(|first| BARE.contains(first)) && count == 1;
         let name = behind
             .iter()
             .enumerate()
             .take(NAME)
-            .take_while(|(at, _)| {
+            .take_while(|(at, word)| {
                 let rest = behind.get(*at..).unwrap_or_default();
-                dated(rest) == 0 && !begins_label(rest)
+                dated(rest) == 0
+                    && !begins_label(rest)
+                    && (!is_bare || names.contains(**word) || JOINING.contains(word))
             })
             .count();
-        if name > 0 {
-            found.names += 1;
-            return count + name;
-        }
+        found.names += usize::from(name > 0);
+        return count + name;
     }
     if let Some(label) = label {
         let part = words.get(..label).unwrap_or_default().join(" ");
@@ -146,6 +170,58 @@ fn dated(words: &[&str]) -> usize {
         })
 }
 
+/// When a line about a text says that it was published; where it does not, when it was changed.
+pub(super) fn date_in(line: &str, order: DateOrder) -> Option<DateFound> {
+    const MOST: usize = 9;
+    if !is_meta_line(line, false) {
+        return None;
+    }
+    // The key has lost the signs between the numbers, which tell what they begin with.
+    let is_between = |sign: char| {
+        line.split(sign)
+            .zip(line.split(sign).skip(1))
+            .any(|(one, other)| {
+                one.ends_with(|c: char| c.is_ascii_digit())
+                    && other.starts_with(|c: char| c.is_ascii_digit())
+            })
+    };
+    let sign = ['/', '.', '-'].into_iter().find(|sign| is_between(*sign));
+    let sign = sign.map_or("-".to_owned(), String::from);
+    let key = title_key(line);
+    let words: Vec<&str> = key.split(' ').collect();
+    let (mut changed, mut says_changed) = (None, false);
+    let mut at = 0;
+    while let Some(rest) = words.get(at..).filter(|rest| !rest.is_empty()) {
+        // Words like `updated` may be part of what is read as a date: they are looked at first.
+        let label = (1..=rest.len().min(3))
+            .rev()
+            .filter_map(|count| Some(rest.get(..count)?.join(" ")))
+            .find(|label| phrases::says_updated(label));
+        if let Some(label) = label {
+            says_changed = phrases::says_changed(&label);
+            at += 1;
+            continue;
+        }
+        // The shortest: a label behind the date belongs to the next one.
+        let found = (1..=rest.len().min(MOST)).find_map(|count| {
+            let part = rest.get(..count)?;
+            [" ", sign.as_str()]
+                .iter()
+                .find_map(|between| dates::alone_in(&part.join(between), order))
+                .map(|found| (count, found))
+        });
+        match found {
+            Some((_, found)) if !says_changed => return Some(found),
+            Some((count, found)) => {
+                changed = changed.or(Some(found));
+                at += count;
+            }
+            None => at += 1,
+        }
+    }
+    changed
+}
+
 /// How many of the words are a time of the day.
 fn clock(words: &[&str]) -> usize {
     words
@@ -206,6 +282,31 @@ mod tests {
             "",
         ] {
             assert!(!is_meta_line(line, false), "{line}");
+        }
+        for (line, order, day) in [
+            (
+                "por Redação — publicado 12/05/2026 14h05, última modificação 13/05/2026 09h00",
+                DateOrder::DayFirst,
+                "2026-05-12",
+            ),
+            (
+                "Laatst bijgewerkt: 24 november 2026 Gepubliceerd: 23 november 2026",
+                DateOrder::DayFirst,
+                "2026-11-23",
+            ),
+            (
+                "2026-05-12 14:05:33 来源：日报",
+                DateOrder::YearFirst,
+                "2026-05-12",
+            ),
+            (
+                "Von Kerstin Maurer 08.07.2026, 22:40 Uhr",
+                DateOrder::default(),
+                "2026-07-08",
+            ),
+        ] {
+            let found = date_in(line, order).map(|found| found.written.day().to_string());
+            assert_eq!(found.as_deref(), Some(day), "{line}");
         }
         assert!(is_meta_line("2026.05.12 국토교통부", true));
         assert!(is_meta_line("2026年08月21日 15:07 云湾晚报", true));

@@ -1690,6 +1690,7 @@ const KINDS: &[&str] = &[
     "sự kiện",
     "civicalerts",
     "civicengage",
+    "for release",
 ];
 
 /// How lines begin that say when the page was changed.
@@ -1830,6 +1831,14 @@ const UPDATED: &[&str] = &[
     "ultima modifica il",
     "aangepast",
     "aangepast op",
+    "released",
+    "released on",
+    "date released",
+    "data da publicação",
+    "veröffentlichungsdatum",
+    "erscheinungsdatum",
+    "fecha de publicacion",
+    "date de parution",
 ];
 
 /// What stands at the foot of a site, whatever else the line says.

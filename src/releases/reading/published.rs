@@ -155,8 +155,19 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     if letters(text) > LABEL || !text.chars().any(char::is_numeric) {
         return None;
     }
-    let found = line_date(text, order)?;
+    let found = line_date(text, order).or_else(|| line_date(&parted(node), order))?;
     Some((4, found))
+}
+
+/// The element's words with a space between those of its parts: `<b>May</b><b>12</b><b>2026</b>`.
+fn parted(node: &NodeRef) -> String {
+    const MOST: usize = 12;
+    let mut text = String::new();
+    for part in node.descendants_it().filter(NodeRef::is_text).take(MOST) {
+        text.push_str(&part.text());
+        text.push(' ');
+    }
+    one_line(&text).trim().to_owned()
 }
 
 /// Seconds since 1970, or thousandths of them.
@@ -203,11 +214,16 @@ pub(super) fn in_first_line(blocks: &[Block], order: DateOrder) -> Option<DateFo
         if let Some(found) = date_lines::date_of_line(&line, order) {
             return Some(found);
         }
+        if let Some(found) = beside_place(&line, order) {
+            return Some(found);
+        }
         let mut rest = line.as_str();
         while let Some((place, after)) = naming::dateline(rest) {
             if let Some(found) = date_lines::date_of_line(place, order).or_else(|| {
-                let (_, date) = place.split_once(['(', ','])?;
-                dates::alone_in(date.trim_end_matches(')'), order)
+                place.match_indices(['(', ',']).find_map(|(at, sign)| {
+                    let date = place.get(at + sign.len()..)?.trim_end_matches(')');
+                    dates::alone_in(date.trim(), order)
+                })
             }) {
                 return Some(found);
             }
@@ -218,6 +234,30 @@ pub(super) fn in_first_line(blocks: &[Block], order: DateOrder) -> Option<DateFo
         }
     }
     None
+}
+
+/// `Milltown (4.5.2026). The council …`, `Milltown, May 4, 2026 /Wire/ -- The council …`.
+fn beside_place(line: &str, order: DateOrder) -> Option<DateFound> {
+    /// Letters of the longest place with a date.
+    const LONGEST: usize = 80;
+    let in_brackets = || {
+        let (place, after) = line.split_once('(')?;
+        let (date, _) = after.split_once(')')?;
+        (place.chars().count() <= LONGEST / 2 && !place.contains(". "))
+            .then(|| dates::alone_in(date, order))
+            .flatten()
+    };
+    let before_wire = || {
+        let (place, _) = line.split_once(" /").or_else(|| line.split_once(" --"))?;
+        (place.chars().count() <= LONGEST)
+            .then(|| {
+                place
+                    .match_indices(',')
+                    .find_map(|(at, _)| dates::alone_in(place.get(at + 1..)?.trim(), order))
+            })
+            .flatten()
+    };
+    in_brackets().or_else(before_wire)
 }
 
 /// `/2026/05/04/headline`, `/20260504/`, `t20260504_1.html`.

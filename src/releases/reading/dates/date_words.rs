@@ -82,6 +82,17 @@ const DAYS: &[&str] = &[
 
 /// Words that stand around a date and mean nothing by themselves.
 const FILLERS: &[&str] = &[
+    "kl",
+    "wo",
+    "vr",
+    "za",
+    "zo",
+    "ma",
+    "lu",
+    "me",
+    "je",
+    "ve",
+    "gi",
     "at",
     "on",
     "of",

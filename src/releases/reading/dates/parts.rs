@@ -66,11 +66,15 @@ impl Parts {
     }
 
     fn take(&mut self, token: &str) {
-        if matches!(token, "" | "-") || (self.time.is_some() && self.take_offset(token)) {
+        if matches!(token, "" | "-" | "/" | "•" | "·")
+            || (self.time.is_some() && self.take_offset(token))
+        {
             return;
         }
         if token.contains(':') {
             self.take_time(token);
+        } else if self.year.is_some() && self.time.is_none() && is_dotted_time(token) {
+            self.take_time(&token.replace('.', ":"));
         } else if let Some(time) = date_words::clock(token) {
             self.take_time(&time);
         } else if let Ok(date) = token.parse::<Date>() {
@@ -395,5 +399,25 @@ fn without_zone_name(text: &str) -> &str {
 }
 
 fn is_dotted(token: &str) -> bool {
-    token.matches('.').count() == 2 && token.chars().all(|c| c.is_ascii_digit() || c == '.')
+    let pieces: Vec<&str> = token.split('.').collect();
+    let is_number = |piece: &str| piece.bytes().all(|b| b.is_ascii_digit());
+    match pieces.as_slice() {
+        // `12.may.2026`
+        [day, month, year] => {
+            is_number(day)
+                && is_number(year)
+                && (is_number(month)
+                    || (!day.is_empty() && date_words::month(&month.to_lowercase()).is_some()))
+        }
+        _ => false,
+    }
+}
+
+/// `14.05`, as times are written in Italy and in the Netherlands.
+fn is_dotted_time(token: &str) -> bool {
+    token.split_once('.').is_some_and(|(hour, minute)| {
+        minute.len() == 2
+            && hour.parse::<u8>().is_ok_and(|hour| hour < 24)
+            && minute.parse::<u8>().is_ok_and(|minute| minute < 60)
+    })
 }
