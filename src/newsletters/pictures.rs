@@ -232,7 +232,9 @@ fn fit_for_mail(bytes: &[u8]) -> std::result::Result<(Picture, Vec<u8>), Picture
 /// # Errors
 /// The database failed.
 pub async fn kept_picture(app: &App, file: &str) -> Result<Option<(&'static str, Vec<u8>)>> {
-    let Some(kind) = picture_file::media_type(file) else {
+    // Only what could be a name of ours is asked for: a database may refuse what else stands in an address.
+    let is_name = file.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    let Some(kind) = picture_file::media_type(file).filter(|_| is_name) else {
         return Ok(None);
     };
     let kept = Entity::find_by_id(file.to_owned())
