@@ -14,13 +14,13 @@ const MOST_TIMES: f64 = 10.0;
 const MOMENT_MS: f64 = 60.0;
 
 /// Milliseconds that this thread had of the processor; where the system does not tell, of the clock.
-struct Stopwatch {
+pub(super) struct Stopwatch {
     begun: Instant,
     had: Option<f64>,
 }
 
 impl Stopwatch {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self {
             begun: Instant::now(),
             had: Self::had_ms(),
@@ -33,7 +33,7 @@ impl Stopwatch {
         Some(nanoseconds / 1e6)
     }
 
-    fn ms(&self) -> f64 {
+    pub(super) fn ms(&self) -> f64 {
         match (self.had, Self::had_ms()) {
             (Some(before), Some(now)) => now - before,
             _ => self.begun.elapsed().as_secs_f64() * 1e3,

@@ -161,6 +161,13 @@ pub(in crate::releases) fn alone(text: &str) -> Option<Written> {
     Some(alone_in(text, DateOrder::default())?.written)
 }
 
+/// Whether a date may begin with the word, as it is compared: a number, a month, a day of the week.
+pub(super) fn may_begin(word: &str) -> bool {
+    word.chars().any(|c| c.is_ascii_digit())
+        || date_words::month(word).is_some()
+        || date_words::is_filler(word)
+}
+
 /// [`alone`] where it is known what a date begins with.
 pub(in crate::releases) fn alone_in(text: &str, order: DateOrder) -> Option<DateFound> {
     if text.contains('T')

@@ -145,6 +145,10 @@ fn dated(words: &[&str]) -> usize {
         "今天",
         "昨天",
     ];
+    let first = words.first().copied().unwrap_or_default();
+    if !dates::may_begin(first) && !RELATIVE.contains(&first) {
+        return 0;
+    }
     let digits = |word: &&str| word.chars().any(|c| c.is_ascii_digit());
     // `today, 15:40`; without a time it may be a word of a sentence.
     if words.first().is_some_and(|first| RELATIVE.contains(first))
@@ -199,6 +203,10 @@ pub(super) fn date_in(line: &str, order: DateOrder) -> Option<DateFound> {
             .find(|label| phrases::says_updated(label));
         if let Some(label) = label {
             says_changed = phrases::says_changed(&label);
+            at += 1;
+            continue;
+        }
+        if !rest.first().is_some_and(|first| dates::may_begin(first)) {
             at += 1;
             continue;
         }

@@ -155,7 +155,12 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     if letters(text) > LABEL || !text.chars().any(char::is_numeric) {
         return None;
     }
-    let found = line_date(text, order).or_else(|| line_date(&parted(node), order))?;
+    let is_parted = || node.children_it(false).any(|child| child.is_element());
+    let found = line_date(text, order).or_else(|| {
+        is_parted()
+            .then(|| line_date(&parted(node), order))
+            .flatten()
+    })?;
     Some((4, found))
 }
 
