@@ -63,6 +63,8 @@ mod watch;
 #[cfg(test)]
 mod hostile_mail_tests;
 #[cfg(test)]
+mod imap_tests;
+#[cfg(test)]
 mod receive_tests;
 #[cfg(test)]
 mod reply_tests;

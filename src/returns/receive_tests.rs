@@ -22,9 +22,9 @@ use crate::{
     test_data, values,
 };
 
-const UNKNOWN: &str = "550 5.1.1 user unknown";
+pub(super) const UNKNOWN: &str = "550 5.1.1 user unknown";
 
-async fn office(readers: i64) -> (App, tempfile::TempDir) {
+pub(super) async fn office(readers: i64) -> (App, tempfile::TempDir) {
     let (app, folder) = testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await;
     testing::sending_newsletter(&app, readers).await;
     app.clock.advance_ms(HOUR);
@@ -48,7 +48,7 @@ async fn accepted(app: &App, newsletter: i64, readers: i64) {
     }
 }
 
-async fn status(app: &App, reader: i64) -> Status {
+pub(super) async fn status(app: &App, reader: i64) -> Status {
     let sql = "SELECT status FROM subscriber WHERE id = $1";
     let status: Option<Status> = db::scalar(app.db.pool(), sql, values![reader])
         .await
@@ -56,7 +56,7 @@ async fn status(app: &App, reader: i64) -> Status {
     status.unwrap()
 }
 
-fn return_path(app: &App, newsletter: i64, subscriber: i64) -> String {
+pub(super) fn return_path(app: &App, newsletter: i64, subscriber: i64) -> String {
     let marks = SubscriberLink {
         subscriber,
         newsletter,
@@ -65,7 +65,7 @@ fn return_path(app: &App, newsletter: i64, subscriber: i64) -> String {
     String::from_utf8(marks.return_path.to_vec()).unwrap()
 }
 
-fn bounce(to: &str, reader: i64, reply: &str) -> String {
+pub(super) fn bounce(to: &str, reader: i64, reply: &str) -> String {
     format!(
         "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: <{to}@bounce.example>\r\nSubject: Undelivered Mail Returned to Sender\r\n\r\n\
          <reader{reader}@example.org>: host mx.example.org said: {reply} (in reply to RCPT TO command)\r\n"

@@ -67,6 +67,18 @@ async fn staff_see_why_mail_stopped_and_an_editor_undoes_it_once() {
     assert!(!page.text.contains("reader1@"), "{}", page.text);
     assert!(!page.text.contains("<script>alert"), "{}", page.text);
     assert!(!page.text.contains("Undo:"), "{}", page.text);
+    // It stands on the person's own page, too.
+    let mut admin = member(&app, &site, Role::Admin).await;
+    let whom = [("email", "reader1@example.org")];
+    let person = admin
+        .submit("/staff/subscribers", "/staff/subscribers", &whom)
+        .await;
+    assert!(person.text.contains("Did not arrive"), "{}", person.text);
+    let whom = [("email", "reader2@example.org")];
+    let person = admin
+        .submit("/staff/subscribers", "/staff/subscribers", &whom)
+        .await;
+    assert!(!person.text.contains("Did not arrive"), "{}", person.text);
     let mut editor = member(&app, &site, Role::Editor).await;
     let (page, path) = ("/staff/returns/1", "/staff/returns/1/undo");
     let stopped = editor.get(page).await;
