@@ -54,6 +54,10 @@ pub fn decode(bytes: &[u8], bounds: &Bounds) -> Result<Decoded, Unreadable> {
     reader.limits(limits);
     let is_photograph = reader.format() == Some(ImageFormat::Jpeg);
     let mut decoder = reader.into_decoder().map_err(|_| Unreadable)?;
+    // Not each format's reader asks for its own picture's memory.
+    if decoder.total_bytes() > bounds.memory {
+        return Err(Unreadable);
+    }
     // A telephone writes down how it was held; mail software may not look.
     let held = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Unreadable)?;

@@ -6,7 +6,10 @@
 //! heading or the link's own words, and the date stands in the item or beside it. Of all that
 //! repeats on a page, the list of releases is what has long headlines and dates.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+};
 
 use dom_query::{Document as Page, NodeId, NodeRef};
 use url::Url;
@@ -250,14 +253,20 @@ fn entries(part: Vec<Placed<'_>>, order: DateOrder) -> Vec<Entry<'_>> {
     } else {
         after
     };
+    // Many links may stand in one item, which is looked through once.
+    let mut items: HashMap<NodeId, ItemWords> = HashMap::new();
     part.into_iter()
         .zip(outside)
         .filter_map(|((link, root), outside)| {
-            Some(Entry {
-                headline: headline(&link, &root)?,
-                date: date_in(&root, order)
+            let item = items.entry(root.id).or_insert_with(|| {
+                let date = date_in(&root, order)
                     .or(outside)
-                    .or_else(|| date_under_heading(&root, order)),
+                    .or_else(|| date_under_heading(&root, order));
+                ItemWords::of(&root, date)
+            });
+            Some(Entry {
+                headline: item.headline(&link, &root)?,
+                date: item.date,
                 link,
                 root,
             })
@@ -265,27 +274,61 @@ fn entries(part: Vec<Placed<'_>>, order: DateOrder) -> Vec<Entry<'_>> {
         .collect()
 }
 
-/// The item's heading, else the words of its link, else the longest words that lead to its page.
-fn headline(link: &Link<'_>, root: &NodeRef<'_>) -> Option<String> {
-    let words = |node: &NodeRef<'_>| reading::line(&node.html());
-    let heading = std::iter::once(*root)
+/// What an item says, whichever of its links is asked about.
+struct ItemWords {
+    heading: Option<String>,
+    longest: OnceCell<Option<String>>,
+    date: Option<DateFound>,
+}
+
+impl ItemWords {
+    fn of(root: &NodeRef<'_>, date: Option<DateFound>) -> Self {
+        Self {
+            heading: heading(root),
+            longest: OnceCell::new(),
+            date,
+        }
+    }
+
+    /// The item's heading, else the words of its link, else the longest words that lead to its page.
+    fn headline(&self, link: &Link<'_>, root: &NodeRef<'_>) -> Option<String> {
+        let own = || Some(words(&link.node)).filter(|text| is_headline(text));
+        let named = || {
+            let name = link.node.attr("title")?;
+            Some(reading::line(&name)).filter(|text| is_headline(text))
+        };
+        self.heading
+            .clone()
+            .or_else(own)
+            .or_else(|| self.longest.get_or_init(|| longest_words(root)).clone())
+            .or_else(named)
+    }
+}
+
+fn words(node: &NodeRef<'_>) -> String {
+    reading::line(&node.html())
+}
+
+fn heading(root: &NodeRef<'_>) -> Option<String> {
+    std::iter::once(*root)
         .chain(root.descendants_it())
-        .filter(|node| node.is("h1, h2, h3, h4, h5, h6"))
+        .filter(|node| is_heading(node))
         .map(|node| words(&node))
-        .find(|text| is_headline(text));
-    let own = || Some(words(&link.node)).filter(|text| is_headline(text));
-    let others = || {
-        root.descendants_it()
-            .filter(|node| node.has_name("a") || node.has_name("strong"))
-            .map(|node| words(&node))
-            .filter(|text| is_headline(text))
-            .max_by_key(|text| text.chars().count())
-    };
-    let named = || {
-        let name = link.node.attr("title")?;
-        Some(reading::line(&name)).filter(|text| is_headline(text))
-    };
-    heading.or_else(own).or_else(others).or_else(named)
+        .find(|text| is_headline(text))
+}
+
+fn is_heading(node: &NodeRef<'_>) -> bool {
+    ["h1", "h2", "h3", "h4", "h5", "h6"]
+        .iter()
+        .any(|name| node.has_name(name))
+}
+
+fn longest_words(root: &NodeRef<'_>) -> Option<String> {
+    root.descendants_it()
+        .filter(|node| node.has_name("a") || node.has_name("strong"))
+        .map(|node| words(&node))
+        .filter(|text| is_headline(text))
+        .max_by_key(|text| text.chars().count())
 }
 
 /// Not `Read more`, `Home` or a date.
@@ -392,17 +435,16 @@ fn lead<'a>(links: &[Link<'a>], list: &mut Vec<Entry<'a>>, order: DateOrder) {
                 node.id != scope.id && !node.descendants_it().any(|n| roots.contains(&n.id))
             })
             .find(|node| {
-                let headed = node
-                    .descendants_it()
-                    .any(|node| node.is("h1, h2, h3, h4, h5, h6"));
+                let headed = node.descendants_it().any(|node| is_heading(&node));
                 headed && date_in(node, order).is_some()
             });
         let Some(root) = root else { continue };
-        if let Some(headline) = headline(link, &root)
+        let item = ItemWords::of(&root, date_in(&root, order));
+        if let Some(headline) = item.headline(link, &root)
             && !found.iter().any(|entry| entry.headline == headline)
         {
             found.push(Entry {
-                date: date_in(&root, order),
+                date: item.date,
                 headline,
                 link: link.clone(),
                 root,
