@@ -1,6 +1,7 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
 pub mod cookies;
+mod mended_path;
 mod server_failure;
 mod visitor;
 
@@ -14,6 +15,7 @@ use gazette_templates::pages::{
     words::Words,
 };
 use maud::Markup;
+pub use mended_path::mended_path;
 pub use server_failure::{Failure, explain, promptly};
 pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
 

@@ -1,7 +1,7 @@
 //! What the rooms below the newsletters' room ask about newsletters. It is that room's own part further
 //! down: no other file below it reads its tables.
 //!
-//! Names in the parts of SQL text: `n` newsletter, `x` newsletter_release.
+//! Names in the parts of SQL text: `n` newsletter, `x` the newsletter that a release became.
 
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Value};
 

@@ -155,7 +155,7 @@ pub fn main() -> ExitCode {
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .unwrap_or_else(|error| {
             let error = error.format(&mut command);
-            naming_the_variable(veiled(error), &command).exit()
+            naming_the_variable(veiled(error), &mut command).exit()
         });
     if let Err(why) = cli.settings.check() {
         eprintln!("gazette: {why}");
@@ -258,7 +258,9 @@ fn veiled(mut error: clap::Error) -> clap::Error {
 }
 
 /// `clap` names the flag alone, and most values stand in a variable.
-fn naming_the_variable(mut error: clap::Error, command: &clap::Command) -> clap::Error {
+fn naming_the_variable(mut error: clap::Error, command: &mut clap::Command) -> clap::Error {
+    // An argument of a subcommand that was not asked for cannot be written before.
+    command.build();
     let about = error.get(ContextKind::InvalidArg).map(ToString::to_string);
     let arg = about.and_then(|about| argument(command, &about));
     if let Some(variable) = arg.and_then(clap::Arg::get_env)
@@ -299,7 +301,7 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Demo(demo) = cli.command {
-        return demo::run(cli.settings, demo).await;
+        return Box::pin(demo::run(cli.settings, demo)).await;
     }
     if let Command::Doctor(doctor) = cli.command {
         return doctor::run(cli.settings, doctor).await;
@@ -351,7 +353,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Staff(command) => staff::run(&app, command).await,
         Command::Sources(command) => sources::run(&app, command).await,
         Command::Releases(command) => releases::run(&app, command).await,
-        Command::Newsletters(command) => newsletters::run(&app, command).await,
+        Command::Newsletters(command) => Box::pin(newsletters::run(&app, command)).await,
         Command::Elections(command) => elections::run(&app, command).await,
         Command::PressList(command) => press_list::run(&app, command).await,
         Command::Subscribers(command) => subscribers::run(&app, command).await,

@@ -247,7 +247,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
                 if acknowledge_blackout {
                     newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
                 }
-                return send::send_failed(app, id, wait).await;
+                return Box::pin(send::send_failed(app, id, wait)).await;
             }
             let seen = text.revision(app, id).await?;
             newsletters::check_seen(app, id, seen).await?;
@@ -258,7 +258,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
-            send::send(app, id, seen, wait).await
+            Box::pin(send::send(app, id, seen, wait)).await
         }
         Newsletters::Pause { id } => {
             newsletters::pause(app, id, OPERATOR).await?;

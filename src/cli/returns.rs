@@ -139,6 +139,7 @@ fn show(keys: Option<&Keys>, file: &Path, json: bool) -> anyhow::Result<()> {
 }
 
 /// What is said of a mail beside what was read of it.
+#[derive(Clone, Copy)]
 enum Told<'a> {
     /// Which newsletter it is about, where that is known.
     Read(Option<i64>),

@@ -3,14 +3,17 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::{
+        Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     middleware,
-    response::IntoResponse,
+    response::{IntoResponse, Redirect},
     routing::get,
 };
 use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
 
-use crate::{accounts::session, app::App, delivery::mailbox};
+use crate::{accounts::session, app::App, delivery::mailbox, http::mended_path};
 
 mod audit_pages;
 mod audit_words;
@@ -129,8 +132,15 @@ fn pages() -> Router<Console> {
         .merge(oidc_pages::routes())
         .merge(sign_in_steps::routes())
         .method_not_allowed_fallback(form_pages::page_instead)
-        .route("/staff/{*anything}", get(async || Failure::NotFound))
+        .route("/staff/{*anything}", get(not_found))
         .method_not_allowed_fallback(form_pages::page_instead)
+}
+
+/// An invitation that was damaged on its way is sent on to its page; nothing else is here.
+async fn not_found(uri: Uri) -> Result<Redirect, Failure> {
+    mended_path(uri.path(), uri.query())
+        .map(|path| Redirect::temporary(&path))
+        .ok_or(Failure::NotFound)
 }
 
 /// The style sheet and the script. They stand outside the session layer.

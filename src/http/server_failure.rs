@@ -34,7 +34,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        if self.0.chain().any(|cause| cause.is::<TooBusy>()) {
+        if self.0.chain().any(<dyn std::error::Error>::is::<TooBusy>) {
             return later(RETRY_AFTER_SECONDS);
         }
         if self.0.chain().any(is_of_the_database) {

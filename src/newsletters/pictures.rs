@@ -317,7 +317,7 @@ pub async fn take_pictures_along(
     let mut left: Vec<String> = Vec::new();
     for (at, (src, alt)) in wanted.into_iter().enumerate() {
         let patience = FETCH_TIMEOUT.min(late.saturating_duration_since(Instant::now()));
-        let fetched = if at < MOST_FETCHED && !patience.is_zero() {
+        let bytes = if at < MOST_FETCHED && !patience.is_zero() {
             fetcher
                 .picture(&src, MOST_PICTURE_BYTES, patience)
                 .await
@@ -325,7 +325,7 @@ pub async fn take_pictures_along(
         } else {
             None
         };
-        let kept = match fetched {
+        let kept = match bytes {
             Some(bytes) => match add_picture(app, by, &bytes).await {
                 Ok(picture) => Url::parse(&app.settings.public_url.link(&picture.path())).ok(),
                 Err(PictureError::Db(error)) => return Err(error.into()),

@@ -92,7 +92,7 @@ pub async fn poll_due(app: &App) -> Result<PollSummary, ReleaseError> {
             under_way.insert(source.id);
             let (app, fetcher, pen) = (app.clone(), fetcher.clone(), pen.clone());
             rounds.spawn(async move {
-                let round = round(&app, &fetcher, &pen, &source).await;
+                let round = Box::pin(round(&app, &fetcher, &pen, &source)).await;
                 (source, round)
             });
         }

@@ -1,4 +1,4 @@
-//! The mailbox for returns at a server that we wrote ourselves: signing in with OAuth2, IDLE, and a connection
+//! The mailbox for returns at a server that we wrote ourselves: signing in with `OAuth2`, IDLE, and a connection
 //! that breaks between what a mail did and its being moved.
 
 use std::{

@@ -26,6 +26,7 @@ pub fn subscriber_link(keys: &Keys, text: &str) -> Option<SubscriberLink> {
 
 /// The token of a link whose hash stands in the database. Nothing in it can be verified here, so only
 /// what stands behind it is dropped.
+#[must_use]
 pub fn token(text: &str) -> Option<Token> {
     let readings = readings(text);
     let whole = readings

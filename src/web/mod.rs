@@ -31,7 +31,6 @@ mod assets;
 mod connections;
 mod health;
 mod intake;
-mod mended_path;
 
 use intake::{Intake, SMALL};
 
@@ -191,7 +190,7 @@ async fn not_found(
     visitor: Visitor,
 ) -> Result<Response, Failure> {
     if [Method::GET, Method::HEAD].contains(&method)
-        && let Some(path) = mended_path::mended_path(uri.path(), uri.query())
+        && let Some(path) = http::mended_path(uri.path(), uri.query())
     {
         return Ok(Redirect::temporary(&path).into_response());
     }

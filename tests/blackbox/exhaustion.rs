@@ -39,7 +39,7 @@ async fn send_large(address: String, path: &'static str) -> String {
         }
     });
     let mut answer = [0; 256];
-    let read = timeout(Duration::from_secs(60), answers.read(&mut answer)).await;
+    let read = timeout(Duration::from_mins(1), answers.read(&mut answer)).await;
     sending.abort();
     let read = read.map_or(0, |read| read.unwrap_or(0));
     let answer = String::from_utf8_lossy(&answer[..read]).into_owned();

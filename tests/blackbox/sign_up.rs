@@ -711,12 +711,15 @@ async fn a_zip_code_and_the_offices_own_questions_are_optional_and_kept_with_who
         .await
         .unwrap();
     let form = app.get("/").await.text().await.unwrap();
-    for says in ["ZIP code (optional)", "How did you hear of us? (optional)"] {
+    for says in [
+        "ZIP code (optional)",
+        "How did you hear of us?</bdi> (optional)",
+    ] {
         assert!(form.contains(says), "{says}: {form}");
     }
     let spanish = app.get("/?lang=es").await.text().await.unwrap();
     assert!(
-        spanish.contains("¿Cómo supo de nosotros? (opcional)"),
+        spanish.contains("¿Cómo supo de nosotros?</bdi> (opcional)"),
         "{spanish}"
     );
     // Whatever is typed there, nobody is refused.

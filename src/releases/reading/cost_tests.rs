@@ -43,6 +43,7 @@ fn repeated(piece: &str, count: usize) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of what was tried")]
 fn no_page_costs_more_than_it_is_long() {
     let attributes = |count: usize| {
         let all: Vec<String> = (0..count).map(|n| format!(" a{n}=b")).collect();

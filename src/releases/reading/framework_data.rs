@@ -64,12 +64,10 @@ impl Search {
         }
         match value {
             Value::Array(values) => values.iter().for_each(|value| self.look(value, depth + 1)),
-            Value::Object(object) => {
-                if !self.take(object) {
-                    object
-                        .values()
-                        .for_each(|value| self.look(value, depth + 1));
-                }
+            Value::Object(object) if !self.take(object) => {
+                object
+                    .values()
+                    .for_each(|value| self.look(value, depth + 1));
             }
             _ => {}
         }

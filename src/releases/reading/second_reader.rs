@@ -54,8 +54,8 @@ impl SecondReading {
 }
 
 /// Reads `html` a second time, and compares it with the `document` that was made of it, called
-/// `title`. `None`: the second reader found nothing that it would call an article, so that it has no
-/// say.
+/// `title`. `None`: the second reader found nothing that it would call an article, or could not read it
+/// in time, so that it has no say.
 #[must_use]
 pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<SecondReading> {
     let config = Config {
@@ -64,6 +64,9 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
         ..Config::default()
     };
     let markup = budget::within_budget(html).html;
+    if is_slow_to_write(&markup) {
+        return None;
+    }
     let mut reader = Readability::with_document(Page::from(markup), None, Some(config)).ok()?;
     let article = reader.parse().ok()?;
     let theirs = without_title(&article.text_content, title);
@@ -76,6 +79,21 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
         ours,
         theirs,
     })
+}
+
+/// The second reader writes what it found as HTML, and `html5ever` looks through the rest of a text
+/// anew for each `&` and each letter that begins with the octet of a no-break space.
+fn is_slow_to_write(markup: &str) -> bool {
+    const MOST_IN_ONE_TEXT: usize = 2_000;
+    let looked_for = |piece: &str| {
+        piece
+            .bytes()
+            .filter(|byte| matches!(byte, b'&' | 0xC2))
+            .count()
+    };
+    markup
+        .split('<')
+        .any(|piece| looked_for(piece) > MOST_IN_ONE_TEXT)
 }
 
 /// The lines without the headline, which our documents have apart.

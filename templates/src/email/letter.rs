@@ -7,7 +7,7 @@ use super::{
     frame::{self, Frame, Masthead},
     newsletter::Parts,
     preview,
-    words::FixedWords,
+    words::{FixedWords, space_after},
 };
 use crate::{Colour, document::text as document_text, reader_language::direction};
 
@@ -87,7 +87,7 @@ fn in_html(letter: &Letter<'_>) -> String {
         div style="margin:4px 0 24px" { (frame::button(letter.button.label, letter.button.url, colour)) }
         (paragraphs_in_html(letter.closing, colour))
         @if let Some((before, step)) = &letter.aside {
-            p style="margin:0 0 18px" { (before) (words.space_after(before)) a href=(step.url) style=(format!("color:{colour}")) { (step.label) } }
+            p style="margin:0 0 18px" { (before) (space_after(before)) a href=(step.url) style=(format!("color:{colour}")) { (step.label) } }
         }
     };
     let footer = html! {
@@ -148,7 +148,7 @@ fn in_text(letter: &Letter<'_>) -> String {
     blocks.push(in_a_line(letter.button));
     blocks.extend(letter.closing.iter().cloned());
     if let Some((before, step)) = &letter.aside {
-        let joint = words.space_after(before);
+        let joint = space_after(before);
         blocks.push(format!("{before}{joint}{}", in_a_line(*step)));
     }
     let way = direction(letter.language);

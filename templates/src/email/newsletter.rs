@@ -7,7 +7,7 @@ use super::{
     frame::{self, SMALL},
     masthead_logo::Logo,
     preview,
-    words::FixedWords,
+    words::{FixedWords, space_after},
 };
 use crate::{
     Colour,
@@ -167,7 +167,7 @@ fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
                 tr { td style="padding:14px 16px" {
                     @for (at, line) in changed.lines().enumerate() {
                         p style=(if at == 0 { "margin:0" } else { "margin:8px 0 0" }) {
-                            @if at == 0 { strong lang=(fixed.language) { (fixed.what_changed) } (fixed.space_after(fixed.what_changed)) }
+                            @if at == 0 { strong lang=(fixed.language) { (fixed.what_changed) } (space_after(fixed.what_changed)) }
                             (line)
                         }
                     }
@@ -233,7 +233,7 @@ fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords) -> Markup {
                     a href=(url) style=(if at == 0 { format!("{link};font-weight:bold") } else { link.clone() }) { (label) }
                 }
             }
-            p style=(LINE) { (fixed.sent_on) (fixed.space_after(fixed.sent_on)) a href=(mail.sign_up_url) style=(link) { (fixed.get_by_email) } }
+            p style=(LINE) { (fixed.sent_on) (space_after(fixed.sent_on)) a href=(mail.sign_up_url) style=(link) { (fixed.get_by_email) } }
             p style=(LINE) { (frame::one_line_address(mail.office, mail.postal_address, fixed, direction(fixed.language))) }
             p style="margin:0" { (frame::in_its_way(&prepared(mail, fixed), direction(fixed.language))) }
         }
@@ -256,7 +256,7 @@ fn text(mail: &NewsletterMail<'_>, length: Length) -> String {
     let (date, minutes) = (fixed.date(mail.date), fixed.time_to_read(length.minutes));
     blocks.push(format!("{date} · {minutes}"));
     if let Some(changed) = mail.changed {
-        let joint = fixed.space_after(fixed.what_changed);
+        let joint = space_after(fixed.what_changed);
         blocks.push(format!("{}{joint}{changed}", fixed.what_changed));
     }
     blocks.push(document_text::mail(mail.document).trim_end().to_owned());
@@ -274,7 +274,7 @@ fn text(mail: &NewsletterMail<'_>, length: Length) -> String {
         .map(|(label, url)| fixed.labelled(label, url))
         .collect();
     blocks.push(links.join("\n"));
-    let joint = fixed.space_after(fixed.sent_on);
+    let joint = space_after(fixed.sent_on);
     let sign_up = fixed.labelled(fixed.get_by_email, mail.sign_up_url);
     blocks.push(format!("{}{joint}{sign_up}", fixed.sent_on));
     let way = direction(fixed.language);

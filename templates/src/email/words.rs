@@ -173,14 +173,14 @@ impl FixedWords {
         };
         format!("{label}{joint}{address}")
     }
+}
 
-    /// What stands between a sentence and the next: the wide marks of Chinese bring their own room.
-    pub(super) fn space_after(&self, sentence: &str) -> &'static str {
-        if sentence.ends_with(['？', '。', '！', '：']) {
-            ""
-        } else {
-            " "
-        }
+/// What stands between a sentence and the next: the wide marks of Chinese bring their own room.
+pub(super) fn space_after(sentence: &str) -> &'static str {
+    if sentence.ends_with(['？', '。', '！', '：']) {
+        ""
+    } else {
+        " "
     }
 }
 

@@ -5,6 +5,10 @@ use url::Url;
 
 /// What `05/10/2025` begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "what stands first is what they say"
+)]
 pub enum DateOrder {
     /// As in all countries but a few.
     DayFirst,

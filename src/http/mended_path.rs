@@ -24,7 +24,8 @@ const PLACES: [&str; 11] = [
 const LOOKED_AT: usize = 600;
 
 /// The path that a damaged one was; `None` where it is as it should be, or none of ours.
-pub(super) fn mended_path(path: &str, query: Option<&str>) -> Option<String> {
+#[must_use]
+pub fn mended_path(path: &str, query: Option<&str>) -> Option<String> {
     let clean = without_what_wraps(path);
     let mut parts = clean.split('/').filter(|part| !part.is_empty()).peekable();
     // Some software writes the whole address behind its own.
