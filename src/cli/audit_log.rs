@@ -1,12 +1,34 @@
-//! `gazette audit`: whether the audit log and the evidence are as they were written.
+//! `gazette audit`: who did what, and whether the log of it and the evidence are as they were written.
 
 use clap::Subcommand;
 
-use crate::{app::App, evidence_seal, subscribers};
+use crate::{
+    app::App,
+    audit::{self, Entry, Filter},
+    evidence_seal, subscribers,
+};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum AuditLog {
+    /// Who did what, the newest first
+    List {
+        /// Of this person alone, or of whom this is a part of the address; `operator` is the command line
+        #[arg(long, value_name = "WHO")]
+        who: Option<String>,
+        /// What was done to this alone: `newsletter/7`, or all of `newsletter`
+        #[arg(long, value_name = "OBJECT")]
+        object: Option<String>,
+        /// Lines at most
+        #[arg(long, default_value_t = 100)]
+        limit: u64,
+        /// Lines before this one, by its number
+        #[arg(long, value_name = "ID")]
+        before: Option<i64>,
+        /// As a JSON array
+        #[arg(long)]
+        json: bool,
+    },
     /// Look at every line of the audit log and of the evidence of consent; exit status 1 where one was
     /// changed, taken out or put in
     Verify {
@@ -21,8 +43,54 @@ pub enum AuditLog {
 
 /// Runs the command.
 pub async fn run(app: &App, command: AuditLog) -> anyhow::Result<()> {
-    let AuditLog::Verify { head, json } = command;
-    let found = evidence_seal::verify(app, &head, subscribers::is_erased).await?;
+    match command {
+        AuditLog::List {
+            who,
+            object,
+            limit,
+            before,
+            json,
+        } => {
+            let filter = Filter {
+                who: who.map(|who| who.to_lowercase()),
+                object,
+                before,
+                ..Filter::default()
+            };
+            list(&audit::search(&app.db, &filter, limit).await?, json)
+        }
+        AuditLog::Verify { head, json } => verify(app, &head, json).await,
+    }
+}
+
+fn list(entries: &[Entry], json: bool) -> anyhow::Result<()> {
+    if json {
+        let lines: Vec<serde_json::Value> = entries.iter().map(as_json).collect();
+        println!("{}", serde_json::to_string_pretty(&lines)?);
+        return Ok(());
+    }
+    for entry in entries {
+        println!(
+            "{:>6}  {}  {}  {}  {}  {}",
+            entry.id, entry.at, entry.who, entry.action, entry.object, entry.details
+        );
+    }
+    Ok(())
+}
+
+fn as_json(entry: &Entry) -> serde_json::Value {
+    serde_json::json!({
+        "id": entry.id,
+        "at": entry.at.to_string(),
+        "who": entry.who,
+        "action": entry.action,
+        "object": entry.object,
+        "details": entry.details,
+    })
+}
+
+async fn verify(app: &App, head: &[String], json: bool) -> anyhow::Result<()> {
+    let found = evidence_seal::verify(app, head, subscribers::is_erased).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {

@@ -18,6 +18,7 @@ const SILENT: &[(&str, &str)] = &[
     ("worker", "runs the service"),
     ("migrate", "changes tables, nothing that people know of"),
     ("doctor", "looks"),
+    ("audit list", "looks"),
     ("audit verify", "looks"),
     ("office show", "looks"),
     ("staff list", "looks"),
@@ -232,6 +233,26 @@ async fn every_command_that_changes_or_gives_out_something_stands_in_the_audit_l
             "{words:?} leaves no {action}: {new:?}"
         );
     }
+    // The log says the same to whoever asks for it on the command line, the newest first.
+    let listed = program
+        .run(&[
+            "audit", "list", "--who", "operator", "--limit", "3", "--json",
+        ])
+        .await;
+    assert_eq!(listed.status, 0, "{listed:?}");
+    let lines: Vec<serde_json::Value> = serde_json::from_str(&listed.out).unwrap();
+    assert_eq!(lines.len(), 3, "{listed:?}");
+    assert!(
+        lines
+            .windows(2)
+            .all(|pair| pair[0]["id"].as_i64() > pair[1]["id"].as_i64())
+    );
+    assert!(lines.iter().all(|line| line["who"] == "operator"));
+    let one = lines[0]["object"].as_str().unwrap();
+    let of_it = program
+        .run(&["audit", "list", "--object", one, "--limit", "1"])
+        .await;
+    assert!(of_it.out.contains(one), "{of_it:?}");
     let verified = program.run(&["audit", "verify"]).await;
     assert_eq!(verified.status, 0, "{verified:?}");
 }
