@@ -2,11 +2,18 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use clap::Subcommand;
+use gazette_templates::document::text;
 use serde_json::json;
 
 use super::input::InputFile;
-use crate::{app::App, audit::OPERATOR, newsletters, releases};
+use crate::{
+    app::App,
+    audit::OPERATOR,
+    newsletters,
+    releases::{self, WholeRelease},
+};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -18,7 +25,15 @@ pub enum Releases {
         /// What to call it, where the page does not say it well
         #[arg(long)]
         title: Option<String>,
-        /// As a JSON object
+        /// As a JSON object: what `show` says of it, with the number of the newsletter
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one with its text
+    Show {
+        /// Its number in the list
+        id: i64,
+        /// As a JSON object: `id`, `title`, `published_at`, `url`, `state`, `document`
         #[arg(long)]
         json: bool,
     },
@@ -72,14 +87,15 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
             let release = releases::add(app, location, title.as_deref()).await?;
             let newsletter = newsletters::draft(app, release).await?;
             if json {
-                println!(
-                    "{}",
-                    json!({ "release": release, "newsletter": newsletter })
-                );
+                let mut made = serde_json::to_value(whole(app, release).await?)?;
+                made["release"] = json!(release);
+                made["newsletter"] = json!(newsletter);
+                println!("{made}");
             } else {
                 println!("release {release}, newsletter {newsletter} (draft)");
             }
         }
+        Releases::Show { id, json } => show(&whole(app, id).await?, json)?,
         Releases::Release { id } => {
             newsletters::release_held(app, id, OPERATOR).await?;
             println!("release {id} goes on as its source's policy says");
@@ -125,6 +141,31 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
                 }
             }
         }
+    }
+    Ok(())
+}
+
+async fn whole(app: &App, id: i64) -> anyhow::Result<WholeRelease> {
+    releases::whole_release(app, id)
+        .await?
+        .with_context(|| format!("there is no release {id}; `gazette releases list` shows them"))
+}
+
+fn show(release: &WholeRelease, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(release)?);
+        return Ok(());
+    }
+    println!("{}", release.title);
+    println!("state: {}", release.state.as_str());
+    if let Some(at) = release.published_at {
+        println!("published: {at}");
+    }
+    if let Some(url) = &release.url {
+        println!("address: {url}");
+    }
+    if let Some(document) = &release.document {
+        println!("\n{}", text::render(document).trim_end());
     }
     Ok(())
 }

@@ -74,6 +74,7 @@ mod ssrf_guard;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod websub;
+mod whole_release;
 mod wordpress;
 #[cfg(test)]
 mod wordpress_tests;
@@ -108,3 +109,4 @@ pub use sources::{
 };
 
 pub use release_error::ReleaseError;
+pub use whole_release::{WholeRelease, whole_release};

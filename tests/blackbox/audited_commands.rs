@@ -30,6 +30,7 @@ const SILENT: &[(&str, &str)] = &[
         "does what the scheduler does, which the releases' events tell",
     ),
     ("releases list", "looks"),
+    ("releases show", "looks"),
     ("newsletters list", "looks"),
     (
         "newsletters show",

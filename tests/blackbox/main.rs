@@ -55,3 +55,4 @@ mod under_systemd;
 mod unsubscribe;
 mod upgrade;
 mod waiting;
+mod whole_releases;
