@@ -15,8 +15,9 @@ use crate::program::Program;
 const SENDERS: usize = 250;
 const BODY_OCTETS: usize = 4_900_000;
 
-/// What all of them together may cost: a fortieth of what they send.
-const MOST_MEMORY_KIB: u64 = 60 * 1024;
+/// What all of them together may cost, a ninth of what they send: of each, the connection's buffer of
+/// 64 KB, as much again that a route is looking at, and what the allocator keeps of both.
+const MOST_MEMORY_KIB: u64 = 128 * 1024;
 
 /// Sends as much of a large body as the other side takes, and returns the first line of its answer.
 async fn send_large(address: String, path: &'static str) -> String {
