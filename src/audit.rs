@@ -7,6 +7,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, EntityTrait, EnumIter,
     QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait,
 };
+use serde::Serialize;
 
 use crate::{
     clock::{Timestamp, instant},
@@ -253,7 +254,7 @@ pub async fn record(
 }
 
 /// One line of the log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Entry {
     /// `audit.id`
     pub id: i64,
@@ -272,7 +273,7 @@ pub struct Entry {
 /// Which lines of the log are looked for; what is `None` does not matter.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Who did it, or part of that.
+    /// Who did it, or part of that, in capitals or not.
     pub who: Option<String>,
     /// To what: `newsletter/7`, or all of `newsletter`.
     pub object: Option<String>,
@@ -292,7 +293,7 @@ pub async fn search(db: &Db, filter: &Filter, limit: u64) -> Result<Vec<Entry>, 
     use table::Column;
     let mut found = table::Entity::find();
     if let Some(who) = &filter.who {
-        found = found.filter(Column::Who.contains(who.as_str()));
+        found = found.filter(Column::Who.contains(who.to_lowercase()));
     }
     if let Some(object) = &filter.object {
         let all = Column::Object.starts_with(format!("{object}/"));

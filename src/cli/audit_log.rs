@@ -52,7 +52,7 @@ pub async fn run(app: &App, command: AuditLog) -> anyhow::Result<()> {
             json,
         } => {
             let filter = Filter {
-                who: who.map(|who| who.to_lowercase()),
+                who,
                 object,
                 before,
                 ..Filter::default()
@@ -65,8 +65,7 @@ pub async fn run(app: &App, command: AuditLog) -> anyhow::Result<()> {
 
 fn list(entries: &[Entry], json: bool) -> anyhow::Result<()> {
     if json {
-        let lines: Vec<serde_json::Value> = entries.iter().map(as_json).collect();
-        println!("{}", serde_json::to_string_pretty(&lines)?);
+        println!("{}", serde_json::to_string_pretty(entries)?);
         return Ok(());
     }
     for entry in entries {
@@ -76,17 +75,6 @@ fn list(entries: &[Entry], json: bool) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-fn as_json(entry: &Entry) -> serde_json::Value {
-    serde_json::json!({
-        "id": entry.id,
-        "at": entry.at.to_string(),
-        "who": entry.who,
-        "action": entry.action,
-        "object": entry.object,
-        "details": entry.details,
-    })
 }
 
 async fn verify(app: &App, head: &[String], json: bool) -> anyhow::Result<()> {

@@ -78,7 +78,7 @@ impl Asked {
             Ok(Some(at.timestamp().as_millisecond()))
         };
         Ok(Filter {
-            who: given(&self.who).map(|who| who.to_lowercase()),
+            who: given(&self.who),
             object: given(&self.object),
             since: midnight(&self.from, 0)?,
             until: midnight(&self.to, 1)?,

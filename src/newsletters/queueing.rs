@@ -69,14 +69,26 @@ pub async fn queue_more(
         .filter(Column::Id.eq(id))
         .exec(transaction)
         .await?;
+    let why = format!("{more} readers of its edition left another topic");
+    go_on(transaction, id, why, now).await
+}
+
+/// One that was finished goes on, because more readers wait for it; what is not finished stays as it is.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn go_on(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    why: String,
+    now: i64,
+) -> Result<(), DbErr> {
     let set = newsletter::ActiveModel {
         finished_at: Set(None),
         counts: Set(None),
         ..Default::default()
     };
-    let step = Step::new(now, GAZETTE)
-        .details(format!("{more} readers of its edition left another topic"))
-        .set(set);
+    let step = Step::new(now, GAZETTE).details(why).set(set);
     try_make(transaction, id, Move::GoOn, step).await?;
     Ok(())
 }

@@ -8,13 +8,13 @@ use sea_orm::{
 
 use super::{
     NewsletterError, NewsletterState as State, Recipients, Result,
-    lifecycle::{Move, Step, try_make},
     newsletter_entities::newsletter::{self, Column},
     outdated_text::refuse_outdated,
+    queueing::go_on,
     store::somebody_is_left,
     text_revisions::hold,
 };
-use crate::{app::App, audit::GAZETTE};
+use crate::app::App;
 
 /// The newsletters in other languages that began before this one could, and still may go to somebody.
 async fn versions_under_way(
@@ -68,18 +68,11 @@ pub(super) async fn hand_over_readers(
             .filter(Column::Id.eq(other.id))
             .exec(transaction)
             .await?;
-        let set = newsletter::ActiveModel {
-            finished_at: Set(None),
-            counts: Set(None),
-            ..Default::default()
-        };
-        let step = Step::new(now, GAZETTE)
-            .details(format!(
-                "newsletter {cancelled}, its version in {}, was cancelled",
-                row.language
-            ))
-            .set(set);
-        try_make(transaction, other.id, Move::GoOn, step).await?;
+        let why = format!(
+            "newsletter {cancelled}, its version in {}, was cancelled",
+            row.language
+        );
+        go_on(transaction, other.id, why, now).await?;
     }
     Ok(())
 }
