@@ -12,6 +12,7 @@ mod office_name;
 pub mod pages;
 pub mod reader_language;
 mod shortened;
+pub mod weekday_names;
 
 pub use colour::Colour;
 pub use document::Document;

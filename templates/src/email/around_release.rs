@@ -5,6 +5,7 @@
 use crate::{
     document::{Inline, plain},
     month_names::{ARABIC, ENGLISH, SPANISH},
+    weekday_names,
 };
 
 /// What a paragraph says, on one line, without what stands around the release at its beginning. `None`: it
@@ -235,7 +236,8 @@ const CREDITS: &[&str] = &[
     "مصدر الصورة",
 ];
 
-/// What dates have besides months and digits: weekdays, what is cut short, and the words around them.
+/// What dates have besides digits and the names of months and weekdays: what is cut short, weekdays of
+/// other languages, and the words around them.
 const DATE_WORDS: &[&str] = &[
     "jan",
     "feb",
@@ -249,13 +251,6 @@ const DATE_WORDS: &[&str] = &[
     "oct",
     "nov",
     "dec",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
     "mon",
     "tue",
     "tues",
@@ -271,13 +266,6 @@ const DATE_WORDS: &[&str] = &[
     "ago",
     "set",
     "dic",
-    "lunes",
-    "martes",
-    "miércoles",
-    "jueves",
-    "viernes",
-    "sábado",
-    "domingo",
     "de",
     "del",
     "el",
@@ -474,7 +462,9 @@ fn is_date_word(small: &str) -> bool {
         .iter()
         .flatten()
         .any(|name| *name == small);
-    asian || month || DATE_WORDS.contains(&small)
+    let weekday =
+        weekday_names::ENGLISH.contains(&small) || weekday_names::SPANISH.contains(&small);
+    asian || month || weekday || DATE_WORDS.contains(&small)
 }
 
 /// A line with nothing but a place: “WASHINGTON, D.C. –”, “Tustin, CA”.

@@ -1,6 +1,6 @@
 //! How languages cut the names of months, name days of the week, and what stands around a date.
 
-use gazette_templates::month_names as written_out;
+use gazette_templates::{month_names as written_out, weekday_names};
 
 /// Months as they are written out, each row of one language.
 const MONTHS: [[&str; 12]; 8] = [
@@ -28,22 +28,8 @@ const MONTHS: [[&str; 12]; 8] = [
     ],
 ];
 
-/// Days of the week, cut to three letters or more.
+/// Days of the week in languages that only the reader knows.
 const DAYS: &[&str] = &[
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "lunes",
-    "martes",
-    "miércoles",
-    "jueves",
-    "viernes",
-    "sábado",
-    "domingo",
     "montag",
     "dienstag",
     "mittwoch",
@@ -194,8 +180,17 @@ pub(super) fn is_filler(lower: &str) -> bool {
     let bare = lower.trim_end_matches(['.', ',', ':']);
     FILLERS.contains(&lower)
         || FILLERS.contains(&bare)
-        || (bare.chars().count() >= 3 && DAYS.iter().any(|day| day.starts_with(bare)))
+        || (bare.chars().count() >= 3 && is_weekday_cut(bare))
         || is_day_of_another_script(lower)
+}
+
+/// A day of the week, whole or cut.
+fn is_weekday_cut(bare: &str) -> bool {
+    weekday_names::ENGLISH
+        .iter()
+        .chain(&weekday_names::SPANISH)
+        .chain(DAYS)
+        .any(|day| day.starts_with(bare))
 }
 
 /// `금`, `금요일`, `星期五`, `金曜日`, and the words of `thứ sáu` and `chủ nhật`.
