@@ -59,12 +59,7 @@ fn hostile() -> Vec<(&'static str, &'static str, String)> {
 async fn large_newsletter(program: &Program, sentences: usize) -> String {
     let story = "Today [a bridge](https://a.example/b) opened. ".repeat(sentences);
     let release = format!("A bridge opens\n\nWashington, DC – {story}\n");
-    std::fs::write(program.folder().join("release.txt"), release).unwrap();
-    let added = program
-        .run(&["releases", "add", "release.txt", "--json"])
-        .await;
-    let added: serde_json::Value = serde_json::from_str(&added.out).unwrap();
-    added["newsletter"].to_string()
+    program.draft(&release).await
 }
 
 /// How often a server says that it lives while the attack goes on, asked once more a moment after each answer.
@@ -171,6 +166,9 @@ impl Heavy {
 /// Pages that are done sooner than this can hold nobody for long.
 const NOTICEABLE: Duration = Duration::from_millis(300);
 
+/// How often a page has to hold the others before it is the page's doing.
+const ROUNDS: usize = 3;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_says_that_it_lives_before_any_of_its_heavy_pages_is_done() {
     let program = Program::new().with_office().await;
@@ -214,7 +212,7 @@ async fn a_server_says_that_it_lives_before_any_of_its_heavy_pages_is_done() {
     let idle = Program::new();
     let at_rest = idle.serve().await;
     let visitor = browser();
-    for heavy in heavy {
+    let hold = async |heavy: &Heavy| {
         let done = AtomicBool::new(false);
         let begun = Instant::now();
         // More than there are threads.
@@ -238,11 +236,20 @@ async fn a_server_says_that_it_lives_before_any_of_its_heavy_pages_is_done() {
             answers
         };
         let (first, answers, resting) = tokio::join!(pages, lives(base), lives(&at_rest.base));
-        assert!(
-            first < NOTICEABLE || answers * 4 >= resting,
+        (first >= NOTICEABLE && answers * 4 < resting).then(|| format!(
             "{}: {answers} answers in the {first:?} until the first was done, and {resting} of a server at rest",
             heavy.path
-        );
+        ))
+    };
+    for heavy in heavy {
+        // A page that holds the others does so each time; a machine that stalls one of the two servers does not.
+        let mut wrong = hold(&heavy).await;
+        for _ in 1..ROUNDS {
+            if wrong.is_some() {
+                wrong = hold(&heavy).await;
+            }
+        }
+        assert_eq!(wrong, None);
     }
     assert_eq!(serving.stop().await.0, 0);
     assert_eq!(at_rest.stop().await.0, 0);

@@ -59,6 +59,16 @@ impl Program {
         self
     }
 
+    /// The number of the draft that a release with this text becomes.
+    pub async fn draft(&self, release: &str) -> String {
+        std::fs::write(self.folder().join("release.txt"), release).unwrap();
+        let added = self
+            .run(&["releases", "add", "release.txt", "--json"])
+            .await;
+        let added: serde_json::Value = serde_json::from_str(&added.out).unwrap();
+        added["newsletter"].to_string()
+    }
+
     /// The office, so that mail may go out.
     pub async fn with_office(self) -> Self {
         let office = [

@@ -29,12 +29,7 @@ pub async fn approved(program: &Program, readers: usize) -> String {
     assert_eq!(program.run(&import).await.status, 0);
     let release =
         "A bridge opens\n\nWashington, DC – Today a bridge opened. Everyone may cross it.\n";
-    std::fs::write(program.folder().join("release.txt"), release).unwrap();
-    let added = program
-        .run(&["releases", "add", "release.txt", "--json"])
-        .await;
-    let added: serde_json::Value = serde_json::from_str(&added.out).unwrap();
-    let id = added["newsletter"].to_string();
+    let id = program.draft(release).await;
     let send = program.run(&["newsletters", "approve", &id]).await;
     assert_eq!(send.status, 0, "{}", send.err);
     id

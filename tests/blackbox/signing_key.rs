@@ -27,12 +27,7 @@ fn write_key(program: &Program, name: &str) {
 async fn draft(program: &Program) -> String {
     let release =
         "A tunnel closes\n\nWashington, DC – Today a tunnel closed. Nobody may cross it.\n";
-    std::fs::write(program.folder().join("second.txt"), release).unwrap();
-    let added = program
-        .run(&["releases", "add", "second.txt", "--json"])
-        .await;
-    let added: serde_json::Value = serde_json::from_str(&added.out).unwrap();
-    added["newsletter"].to_string()
+    program.draft(release).await
 }
 
 /// What the process with this key does when it is to send; `None`: it has no key.

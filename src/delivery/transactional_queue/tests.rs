@@ -28,15 +28,27 @@ fn parsed(wire: &[u8]) -> Message<'_> {
 }
 
 async fn notice(app: &App, office: &Office) {
+    let parts = ("It waits.\n", "<p>It waits.</p>");
+    letter(app, office, TransactionalKind::Notice, "en", parts).await;
+}
+
+/// Queues a mail in `language` with these parts, text and HTML.
+async fn letter(
+    app: &App,
+    office: &Office,
+    kind: TransactionalKind,
+    language: &str,
+    (text, html): (&str, &str),
+) {
     let recipient = EmailAddress::parse("ana@example.gov").unwrap();
     let mail = TransactionalMail {
-        kind: TransactionalKind::Notice,
+        kind,
         recipient: &recipient,
         content: TransactionalContent {
             subject: "Please review: A bridge".to_owned(),
-            text: "It waits.\n".to_owned(),
-            html: Some("<p>It waits.</p>".to_owned()),
-            language: "en".to_owned(),
+            text: text.to_owned(),
+            html: Some(html.to_owned()),
+            language: language.to_owned(),
             newsletter: None,
             ..Default::default()
         },
@@ -139,23 +151,16 @@ async fn a_test_is_the_real_mail_with_a_token_that_is_nobodys() {
 
 /// A mail whose text part says this, as it goes on the wire.
 async fn saying(app: &App, office: &Office, language: &str, text: &str) -> Vec<u8> {
-    let recipient = EmailAddress::parse("ana@example.gov").unwrap();
-    let mail = TransactionalMail {
-        kind: TransactionalKind::Subscription,
-        recipient: &recipient,
-        content: TransactionalContent {
-            subject: "A letter".to_owned(),
-            text: text.to_owned(),
-            html: Some(format!("<p>{text}</p>")),
-            language: language.to_owned(),
-            newsletter: None,
-            ..Default::default()
-        },
-        token_label: None,
-    };
-    transactional::enqueue(app, app.db.pool(), office, mail)
-        .await
-        .unwrap();
+    let html = format!("<p>{text}</p>");
+    let parts = (text, html.as_str());
+    letter(
+        app,
+        office,
+        TransactionalKind::Subscription,
+        language,
+        parts,
+    )
+    .await;
     written(app).await.1
 }
 
