@@ -65,7 +65,7 @@ fn known(action: &str) -> Option<&'static str> {
         "staff.disable" => "disabled",
         "staff.enable" => "enabled",
         "staff.invite" => "invited",
-        "staff.link" => "sent a new link to",
+        "staff.link" => "made a new link for",
         "key.rotate" => "put in use a new",
         "staff.name" => "changed the name of",
         "staff.notices" => "changed the notifications of",
@@ -134,7 +134,10 @@ pub fn object_words(object: &str) -> (String, Option<String>) {
         ),
         "election" => (format!("election {which}"), Some("/staff/house".to_owned())),
         "staff" => (
-            format!("staff member {which}"),
+            match which {
+                "first" => "the first account".to_owned(),
+                _ => format!("staff member {which}"),
+            },
             Some("/staff/people".to_owned()),
         ),
         _ => (object.replace(['/', '_'], " "), None),
