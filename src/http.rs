@@ -15,7 +15,7 @@ use gazette_templates::pages::{
     words::Words,
 };
 use maud::Markup;
-pub use mended_path::mended_path;
+pub use mended_path::{mended_path, without_breaks};
 pub use server_failure::{Failure, explain, promptly};
 pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
 

@@ -66,23 +66,28 @@ pub fn mended_path(path: &str, query: Option<&str>) -> Option<String> {
     })
 }
 
-/// Decoded twice, because some filters encode what is encoded, and without line breaks, with or without
-/// quoted-printable's mark, blanks, and what nobody sees.
+/// Decoded twice, because some filters encode what is encoded, and without what links are wrapped in.
 fn without_what_wraps(path: &str) -> String {
     let once: Vec<u8> = percent_decode_str(path).take(LOOKED_AT).collect();
     let twice = percent_encoding::percent_decode(&once).decode_utf8_lossy();
-    let unbroken = twice.replace("=\r\n", "").replace("=\n", "");
-    unbroken
-        .chars()
-        .filter(|c| !c.is_whitespace() && !c.is_control())
-        .filter(|c| {
-            !matches!(
+    let mut joined = without_breaks(&twice);
+    joined.retain(|c| !matches!(c, '<' | '>' | '"' | '“' | '”'));
+    joined
+}
+
+/// Without line breaks, with or without quoted-printable's mark, blanks, and what nobody sees.
+#[must_use]
+pub fn without_breaks(text: &str) -> String {
+    let mut joined = text.replace("=\r\n", "").replace("=\n", "");
+    joined.retain(|c| {
+        !c.is_whitespace()
+            && !c.is_control()
+            && !matches!(
                 c,
                 '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
             )
-        })
-        .filter(|c| !matches!(c, '<' | '>' | '"' | '“' | '”'))
-        .collect()
+    });
+    joined
 }
 
 #[cfg(test)]

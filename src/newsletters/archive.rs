@@ -18,6 +18,7 @@ use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, like_literal, sql_value, sql_values},
+    http,
     releases::{reading, release_sql},
     rendering,
     sending_window::instant_of,
@@ -251,10 +252,8 @@ pub(super) async fn by_slug(app: &App, slug: &str) -> Result<Option<Newsletter>>
 pub(super) async fn mended_slug(app: &App, typed: &str) -> Result<Option<String>> {
     /// A shorter beginning says too little.
     const SHORTEST: usize = 12;
-    let unbroken = typed.replace("=\r\n", "").replace("=\n", "");
-    let slug: String = unbroken
+    let slug: String = http::without_breaks(typed)
         .chars()
-        .filter(|c| !c.is_whitespace() && !c.is_control() && *c != '\u{ad}')
         .skip_while(|c| !c.is_ascii_alphanumeric())
         .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
         .map(|c| c.to_ascii_lowercase())

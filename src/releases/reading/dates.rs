@@ -203,6 +203,66 @@ fn plausible(found: DateFound) -> Option<DateFound> {
 mod tests {
     use super::*;
 
+    /// A number as large as a date's parts can hold, or larger, is no part of a date and no sum that
+    /// runs over.
+    #[test]
+    fn numbers_at_the_edge_of_what_can_be_counted_are_read_or_refused() {
+        let edges = [
+            0,
+            60,
+            99,
+            127,
+            128,
+            255,
+            256,
+            30_857,
+            32_767,
+            32_768,
+            65_535,
+            2_147_483_647,
+            9_223_372_036_854_775_807_u64,
+            u64::MAX,
+        ];
+        let forms = [
+            "N-02-16",
+            "2024-N-16",
+            "2024-02-N",
+            "N/N/N",
+            "N.N.N",
+            "N年N月N日",
+            "民國N年5月6日",
+            "N년 N월 N일",
+            "February N, 2024",
+            "February 16, N",
+            "16 February 2024 N:N",
+            "16 February 2024 N:N:N PM",
+            "Fri, 16 Feb 2024 15:00:00 +N",
+            "Fri, 16 Feb 2024 15:00:00 GMT-N",
+            "Fri, 16 Feb 2024 15:00:00 UTC+N:N",
+            "2024-02-16T15:00:00+N:N",
+            "2024-02-16TN:N:N.NZ",
+            "N",
+            "NT",
+            "@N",
+            "-N-02-16",
+        ];
+        for form in forms {
+            for edge in edges {
+                let text = form.replace('N', &edge.to_string());
+                for order in [DateOrder::DayFirst, DateOrder::YearFirst] {
+                    if let Some(DateFound {
+                        written: Written::Day(day),
+                        ..
+                    }) = alone_in(&text, order)
+                    {
+                        assert!((1900..2200).contains(&day.year()), "{text} is {day}");
+                    }
+                }
+                let _ = written(&text);
+            }
+        }
+    }
+
     #[test]
     fn every_date_form_that_feeds_use_is_read_or_refused() {
         for (text, wanted) in [

@@ -347,7 +347,7 @@ impl Parts {
 /// digits.
 fn of_the_republic(year: &str) -> Option<i16> {
     let counted: i16 = year.parse().ok()?;
-    (year.len() == 3 && (100..200).contains(&counted)).then_some(counted + 1911)
+    (year.len() == 3 && (100..200).contains(&counted)).then(|| counted + 1911)
 }
 
 const SIGNS: [char; 8] = ['年', '月', '日', '号', '號', '년', '월', '일'];
