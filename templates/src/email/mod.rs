@@ -2,6 +2,7 @@
 
 mod around_release;
 mod changed;
+mod changed_signs;
 mod confirmation;
 mod frame;
 mod letter;
@@ -34,5 +35,7 @@ pub fn ends_here(language: &str) -> &'static str {
     words::FixedWords::of(language).ends_here
 }
 
+#[cfg(test)]
+mod odd_mail_tests;
 #[cfg(test)]
 mod tests;
