@@ -21,7 +21,7 @@ pub use letter::{Matter, Sender, Step};
 pub use masthead_logo::Logo;
 pub use newsletter::{LONGEST, NewsletterMail, Parts, newsletter};
 pub use personal_link::{PersonalLinkMail, personal_link};
-pub use preview::{PREVIEW, preview};
+pub use preview::{PREVIEW, preview, preview_line};
 
 /// The language of the words that a mail in this one has from us: the same, or English.
 #[must_use]

@@ -96,7 +96,9 @@ pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
     // Of the whole release, also where the mail ends before it does.
     let minutes = ReadingTime::of(mail.document).minutes();
     // What mailboxes show is of the release as well, and no link of ours.
-    let preview = preview_of(mail).unwrap_or_default();
+    let (subject, document) = (mail.subject, mail.document);
+    let preview = preview::preview_line(mail.preview, mail.changed, subject, document);
+    let preview = preview.unwrap_or_default();
     let mail = &NewsletterMail {
         document: &told,
         preview: Some(&preview),
@@ -166,14 +168,6 @@ fn as_told(mail: &NewsletterMail<'_>) -> Document {
 fn headline(mail: &NewsletterMail<'_>) -> String {
     let own = mail.document.headline();
     own.unwrap_or_else(|| mail.subject.to_owned())
-}
-
-fn preview_of(mail: &NewsletterMail<'_>) -> Option<String> {
-    match (mail.preview, mail.changed) {
-        (Some(own), _) => Some(own.to_owned()),
-        (None, Some(changed)) => preview::fit_for_mailbox(changed),
-        (None, None) => preview::preview(mail.subject, mail.document),
-    }
 }
 
 fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
