@@ -13,12 +13,14 @@ mod office;
 mod page_budget;
 mod passkeys;
 mod pictures_in_texts;
+mod query_plans;
 mod releases;
 mod returns;
 mod route_audit;
 mod route_roles;
 mod sign_in;
 mod sign_in_provider;
+mod subscriber_changes;
 mod topics;
 mod unseen_text;
 
