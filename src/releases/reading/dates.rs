@@ -170,6 +170,11 @@ pub(super) fn may_begin(word: &str) -> bool {
 
 /// [`alone`] where it is known what a date begins with.
 pub(in crate::releases) fn alone_in(text: &str, order: DateOrder) -> Option<DateFound> {
+    let text = text
+        .trim()
+        .strip_prefix(['[', '【'])
+        .and_then(|inside| inside.strip_suffix([']', '】']))
+        .unwrap_or(text);
     if text.contains('T')
         && let Ok(instant) = text.trim().parse()
     {

@@ -433,6 +433,7 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
             && !is_front_matter(&last)
             && (is_sites_line(&last, is_heading)
                 || blocks.get(at).is_some_and(is_neighbours)
+                || blocks.get(at).is_some_and(is_row_of_links)
                 || phrases::tag_label(&last).is_some()
                 || (is_heading && phrases::is_related_heading(&last))
                 || (phrases::is_related_heading(&last) && last.split(' ').count() <= 4)
@@ -458,6 +459,28 @@ fn is_neighbours(block: &Block) -> bool {
         || line.ends_with(['→', '⇒', '»', '›', '►', '▶', '>']);
     let unlinked = line.len().saturating_sub(linked_words(text));
     has_arrow && linked_words(text) > 0 && unlinked <= 8 && !is_sentence(line.trim_end())
+}
+
+/// `News | Privacy Notice | Contact us`: short links with bars between them, and nothing else.
+fn is_row_of_links(block: &Block) -> bool {
+    /// Letters of the longest.
+    const LONGEST: usize = 40;
+    let Block::Paragraph(text) = bare(block) else {
+        return false;
+    };
+    let mut links = 0;
+    text.iter().all(|inline| match inline {
+        Inline::Link { label, .. } => {
+            links += 1;
+            plain(label).chars().count() <= LONGEST
+        }
+        Inline::Text(between) => between
+            .chars()
+            .all(|c| c.is_whitespace() || matches!(c, '|' | '•' | '·')),
+        Inline::LineBreak => true,
+        _ => false,
+    }) && links >= 2
+        && plain(text).contains(['|', '•', '·'])
 }
 
 fn is_list(block: Option<&Block>) -> bool {

@@ -276,6 +276,11 @@ fn by_words(text: &str, declared: &str) -> Option<&'static str> {
         .map(|(_, tag)| *tag)
 }
 
+/// The language that a text speaks, where nothing declares one: `None` where it says too little.
+pub(super) fn spoken_by(text: &str) -> Option<&'static str> {
+    by_words(text, "")
+}
+
 /// The words that begin with no capital: names tell nothing of the language of the sentence that they
 /// stand in. De La Cruz, Los Angeles. Where all is in capitals, nothing tells a name.
 fn without_names(text: &str) -> String {

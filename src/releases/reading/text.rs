@@ -20,7 +20,7 @@ pub(super) fn read(text: &str) -> Reading {
         .lines()
         .map(|line| line.trim_end_matches([' ', '\t', '\r']))
         .collect();
-    let order = DateOrder::of("", None, text);
+    let order = DateOrder::of(language::spoken_by(text).unwrap_or_default(), None, text);
     let head = Head::of(&lines, order);
     let mut blocks = head.kept;
     blocks.extend(paragraphs(lines.get(head.lines..).unwrap_or_default()));
