@@ -170,10 +170,17 @@ async fn every_partial_index_names_the_states_of_its_enum() {
         if app.db.is_sqlite() {
             assert_eq!(condition, expected, "{name}");
         } else {
-            assert_eq!(literals(condition), literals(&expected), "{name}: {condition}");
+            assert_eq!(
+                literals(condition),
+                literals(&expected),
+                "{name}: {condition}"
+            );
         }
     }
-    assert!(conditions.is_empty(), "there are no such indexes: {conditions:?}");
+    assert!(
+        conditions.is_empty(),
+        "there are no such indexes: {conditions:?}"
+    );
 }
 
 #[test]

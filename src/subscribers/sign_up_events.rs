@@ -8,8 +8,12 @@ use sea_orm::{
 };
 
 use super::{
-    AboutReader, Frequency, Result, SubscriberError, sign_up::SignUp, sign_up_intake::{Receipt, put_down},
-    subscriber_kinds::Channel, subscriber_tables::sign_up_event, topics,
+    AboutReader, Frequency, Result, SubscriberError,
+    sign_up::SignUp,
+    sign_up_intake::{Receipt, put_down},
+    subscriber_kinds::Channel,
+    subscriber_tables::sign_up_event,
+    topics,
 };
 use crate::{
     address::EmailAddress,
@@ -241,12 +245,7 @@ pub async fn enter_paper(
     Ok(report)
 }
 
-fn paper_request(
-    event: &SignUpEvent,
-    address: &EmailAddress,
-    language: &str,
-    who: &str,
-) -> SignUp {
+fn paper_request(event: &SignUpEvent, address: &EmailAddress, language: &str, who: &str) -> SignUp {
     SignUp {
         email: address.as_str().to_owned(),
         topics: Vec::new(),

@@ -36,15 +36,31 @@ fn every_action_is_recorded_somewhere() {
 /// changes no row that could be lost without it.
 const ALONE: [(&str, usize, &str); 12] = [
     ("src/cli/newsletters.rs", 1, "a look at addresses"),
-    ("src/console/decision_pages.rs", 1, "that somebody saw what the checks say"),
+    (
+        "src/console/decision_pages.rs",
+        1,
+        "that somebody saw what the checks say",
+    ),
     ("src/console/guard.rs", 1, "a refusal"),
     ("src/console/newsletter_pages.rs", 1, "a look at addresses"),
     ("src/console/return_pages.rs", 1, "a trial of the settings"),
-    ("src/console/sign_in_steps.rs", 2, "a sign-in, whose session is the session layer's, and a refusal"),
-    ("src/delivery/prepared_message.rs", 1, "a file that is given out"),
+    (
+        "src/console/sign_in_steps.rs",
+        2,
+        "a sign-in, whose session is the session layer's, and a refusal",
+    ),
+    (
+        "src/delivery/prepared_message.rs",
+        1,
+        "a file that is given out",
+    ),
     ("src/returns/return_listing.rs", 1, "a look at a mail"),
     ("src/subscribers/evidence.rs", 1, "a file that is given out"),
-    ("src/subscribers/press_list.rs", 2, "a look at addresses, and a file that is given out"),
+    (
+        "src/subscribers/press_list.rs",
+        2,
+        "a look at addresses, and a file that is given out",
+    ),
     ("src/transfer/backup.rs", 1, "a file that is given out"),
     ("src/transfer/idle.rs", 1, "a database that is given out"),
 ];
@@ -73,13 +89,16 @@ fn recorded_alone(code: &str) -> usize {
         .skip(1)
         .filter_map(|given| given.split(',').next())
         .filter(|connection| {
-            ["db.writer()", "db.pool()"].iter().any(|alone| connection.contains(alone))
+            ["db.writer()", "db.pool()"]
+                .iter()
+                .any(|alone| connection.contains(alone))
         })
         .count()
 }
 
 #[test]
 fn a_line_without_a_transaction_is_found() {
-    let code = "audit::record(&transaction, now);\naudit::record(\n    &app.db.writer(),\n    now);";
+    let code =
+        "audit::record(&transaction, now);\naudit::record(\n    &app.db.writer(),\n    now);";
     assert_eq!(recorded_alone(code), 1);
 }

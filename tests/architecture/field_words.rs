@@ -18,7 +18,10 @@ const WORDS: [(&str, &str); 28] = [
     ("classification", "src/delivery/smtp/classification.rs"),
     ("clock skew", "src/doctor/clocks.rs"),
     ("concurrency", "src/delivery/connection_scaling.rs"),
-    ("confirmation request", "src/subscribers/confirmation_requests.rs"),
+    (
+        "confirmation request",
+        "src/subscribers/confirmation_requests.rs",
+    ),
     ("deadline", "src/newsletters/newsletter_deadline.rs"),
     ("discovery", "src/releases/discovery/source_discovery.rs"),
     ("failover", "src/delivery/relay_selection.rs"),
@@ -40,7 +43,10 @@ const WORDS: [(&str, &str); 28] = [
     ("staff notifications", "src/accounts/notifications.rs"),
     ("status", "src/subscribers/status.rs"),
     ("throttl", "src/delivery/provider_throttle.rs"),
-    ("topic reassignment", "src/newsletters/topic_reassignment.rs"),
+    (
+        "topic reassignment",
+        "src/newsletters/topic_reassignment.rs",
+    ),
 ];
 
 /// Names of constants that say neither what is measured nor in which unit. A longer name that ends so
@@ -81,9 +87,22 @@ fn a_word_that_everyone_looks_for_is_defined_at_the_head_of_one_file() {
         words.push((word.to_lowercase(), file.trim_matches('`').to_owned()));
     }
     let expected = [
-        "audience", "backoff", "csrf", "dead letter", "double opt-in", "fencing", "hard bounce",
-        "idempotency", "lease", "optimistic lock", "rate limit", "retry", "ssrf", "token bucket",
-        "transactional", "webhook",
+        "audience",
+        "backoff",
+        "csrf",
+        "dead letter",
+        "double opt-in",
+        "fencing",
+        "hard bounce",
+        "idempotency",
+        "lease",
+        "optimistic lock",
+        "rate limit",
+        "retry",
+        "ssrf",
+        "token bucket",
+        "transactional",
+        "webhook",
     ];
     let named: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
     assert_eq!(named, expected, "each once, in order");
@@ -92,7 +111,9 @@ fn a_word_that_everyone_looks_for_is_defined_at_the_head_of_one_file() {
         let head = head_of(file);
         let begins = head.iter().take(WITHIN_LINES).any(|line| says(line, word));
         assert!(begins, "the head of {file} does not begin with “{word}”");
-        let folder = file.strip_suffix("mod.rs").unwrap_or("nothing stands below it");
+        let folder = file
+            .strip_suffix("mod.rs")
+            .unwrap_or("nothing stands below it");
         let others: Vec<String> = sources
             .iter()
             .map(|path| path.display().to_string())

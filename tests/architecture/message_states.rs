@@ -62,7 +62,10 @@ const SETS_A_STATE: [(&str, &str); 9] = [
     ("src/subscribers/sign_up.rs", "a new subscriber"),
     ("src/subscribers/status.rs", "the state machine"),
     ("src/transactional.rs", "a new message"),
-    ("src/newsletters/checks/links.rs", "what an address answered"),
+    (
+        "src/newsletters/checks/links.rs",
+        "what an address answered",
+    ),
     ("src/returns/receive.rs", "what came back has no machine"),
 ];
 
@@ -89,8 +92,7 @@ fn only_the_state_machines_set_the_state_of_an_entity() {
 fn sets_a_state(code: &str) -> bool {
     let words: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
     ["state", "status"].iter().any(|column| {
-        words.contains(&format!(" {column}: Set("))
-            || words.contains(&format!(".{column} = Set("))
+        words.contains(&format!(" {column}: Set(")) || words.contains(&format!(".{column} = Set("))
     }) || ["State", "Status"].iter().any(|column| {
         // The column and its new value, as an update takes them.
         words

@@ -307,7 +307,13 @@ async fn what_is_decided_about_releases_and_what_is_sent_stands_in_the_log() {
         }
         let words: Vec<&str> = words
             .iter()
-            .map(|word| if *word == "PAGE" { page.as_str() } else { *word })
+            .map(|word| {
+                if *word == "PAGE" {
+                    page.as_str()
+                } else {
+                    *word
+                }
+            })
             .collect();
         leaves_its_line(&program, &database, &words, action).await;
     }

@@ -145,7 +145,10 @@ fn names(named: &str, address: &str) -> bool {
 fn an_address_is_not_taken_for_another_that_ends_alike() {
     let code = r#"at("/staff/events/close"); format!("{here}/approve?x=1"); "a /b" "/staff/more""#;
     let named = addresses_in(code);
-    assert_eq!(named, ["/staff/events/close", "{here}/approve?x=1", "/staff/more"]);
+    assert_eq!(
+        named,
+        ["/staff/events/close", "{here}/approve?x=1", "/staff/more"]
+    );
     assert!(names(named[0], "/staff/events/close"));
     assert!(!names(named[0], "/staff/topics/close"));
     assert!(names(named[1], "/staff/newsletters/{id}/approve"));

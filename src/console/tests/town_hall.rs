@@ -74,7 +74,8 @@ async fn of_a_paper_sheet_what_was_not_taken_stays_in_the_form() {
     assert!(page.text.contains("Not taken: line 2: "), "{}", page.text);
     assert!(page.text.contains("line 4: did they mean carl@gmail.com?"));
     assert!(
-        page.text.contains(" required>nobody\ncarl@gmial.com</textarea>"),
+        page.text
+            .contains(" required>nobody\ncarl@gmial.com</textarea>"),
         "{}",
         page.text
     );
@@ -91,7 +92,11 @@ async fn of_a_paper_sheet_what_was_not_taken_stays_in_the_form() {
     let fields = [("label", label.as_str()), ("lines", long.as_str())];
     let page = editor.submit(HERE, paper, &fields).await;
     assert_eq!(page.status, 422);
-    assert!(page.text.contains(" required>x@example.org\nx@"), "{}", page.text);
+    assert!(
+        page.text.contains(" required>x@example.org\nx@"),
+        "{}",
+        page.text
+    );
     assert_eq!(number(&app, taken).await, 1);
     assert_eq!(number(&app, noted).await, 1);
 }

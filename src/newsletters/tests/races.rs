@@ -108,7 +108,10 @@ where
 /// Both ways were met, at the least by those that ran in turn.
 fn assert_both_ways(firsts: usize) {
     let each = IN_TURN / 2;
-    assert!((each..=TIMES + each).contains(&firsts), "{firsts} of the first act came first");
+    assert!(
+        (each..=TIMES + each).contains(&firsts),
+        "{firsts} of the first act came first"
+    );
 }
 
 async fn row_of(app: &App, id: i64) -> newsletter::Model {
