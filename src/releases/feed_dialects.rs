@@ -57,12 +57,60 @@ pub(super) fn modern(xml: &str) -> Cow<'_, str> {
             xml = Cow::Owned(renamed(&xml, old, new));
         }
     }
-    // Atom 0.3 says so what Atom says as `type="html"`.
-    if xml.contains("mode=\"escaped\"") {
-        let html = xml.replace("type=\"text/html\"", "type=\"html\"");
-        xml = Cow::Owned(html);
+    if head(&xml).contains("http://www.w3.org/2005/Atom") {
+        xml = typed(xml);
     }
     linked(xml)
+}
+
+/// Atom 0.3 gives the kind of a text as a media type, and some feeds of today do: `type="text/html"` is
+/// what Atom says as `type="html"`. Of another kind than Atom's the parser reads no feed at all.
+fn typed(xml: Cow<'_, str>) -> Cow<'_, str> {
+    const TEXTS: [&str; 7] = [
+        "title", "content", "summary", "subtitle", "rights", "tagline", "info",
+    ];
+    const KINDS: [(&str, &str); 3] = [
+        ("text/plain", "text"),
+        ("text/html", "html"),
+        ("application/xhtml+xml", "xhtml"),
+    ];
+    /// Bytes of a tag that is looked at.
+    const LONGEST: usize = 400;
+    if !KINDS.iter().any(|(media, _)| xml.contains(media)) {
+        return xml;
+    }
+    let mut out = String::with_capacity(xml.len());
+    let mut rest = xml.as_ref();
+    while let Some((before, from)) = rest.split_once('<') {
+        out.push_str(before);
+        out.push('<');
+        rest = from;
+        let is_text = TEXTS.iter().any(|name| {
+            from.strip_prefix(name)
+                .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_whitespace()))
+        });
+        let end = from.bytes().take(LONGEST).position(|b| b == b'>');
+        let Some((tag, after)) = end
+            .filter(|_| is_text)
+            .and_then(|end| from.split_at_checked(end))
+        else {
+            continue;
+        };
+        let mut tag = tag.to_owned();
+        for (media, kind) in KINDS {
+            for quote in ['"', '\''] {
+                tag = tag.replacen(
+                    &format!("type={quote}{media}{quote}"),
+                    &format!("type={quote}{kind}{quote}"),
+                    1,
+                );
+            }
+        }
+        out.push_str(&tag);
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 fn head(xml: &str) -> &str {
