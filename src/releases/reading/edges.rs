@@ -153,10 +153,15 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
 pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
     let published = trim_head(blocks, title, order);
     trim_tail(blocks);
+    tidy(blocks);
+    published
+}
+
+/// Takes nothing off: an end mark that lost its line gets one, and lines with typed bullets become lists.
+pub(super) fn tidy(blocks: &mut Vec<Block>) {
     split_glued_end_mark(blocks);
     keep_last_end_mark(blocks);
     *blocks = bullets::gather(std::mem::take(blocks));
-    published
 }
 
 /// Drops the headline, which the newsletter has above the text, and the lines of a content system:

@@ -50,6 +50,8 @@ mod one_run;
 mod page_fixture_tests;
 mod passes;
 mod phrases;
+#[cfg(test)]
+mod plain_text_tests;
 mod published;
 mod quotes;
 mod read_release;
