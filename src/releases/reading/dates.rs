@@ -377,6 +377,17 @@ mod tests {
                 "July 16, 2024 at 2:00 p.m. PT",
                 "2024-07-16T21:00:00Z",
             ),
+            // Eastern time is that of the east, wherever the office is, in summer and in winter.
+            (
+                &seoul,
+                "Fri, 16 Feb 2024 10:00:00 ET",
+                "2024-02-16T15:00:00Z",
+            ),
+            (
+                &tustin,
+                "July 16, 2024 at 2:00 p.m. ET",
+                "2024-07-16T18:00:00Z",
+            ),
         ] {
             assert_eq!(calendar.read(text), wanted.parse().ok(), "{text}");
         }
