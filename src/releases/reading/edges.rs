@@ -184,6 +184,10 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
                 continue;
             }
             Block::Figure(_) | Block::Embed { .. } => continue,
+            // Hand-made pages set when it may be used and whom to ask side by side.
+            Block::Table(_) if is_front_matter(words(block).lines().next().unwrap_or_default()) => {
+                continue;
+            }
             _ => break,
         };
         let line = one_line(&line.replace('\u{a0}', " "));
