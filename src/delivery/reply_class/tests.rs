@@ -498,9 +498,24 @@ fn words_of_a_missing_reader_mean_the_sender_where_only_the_sender_was_named() {
 #[test]
 fn codes_of_one_house_mean_what_its_own_page_says() {
     assert_table(&[
-        ("", "550 5.1.1 RCP-P1 no such recipient here", UnknownUser, Suppress),
-        ("", "550 5.1.1 RCP-P2 refused, see the recipient's choices", RecipientPolicy, Count),
-        ("", "550 5.1.1 RCP-P3 refused, see the recipient's choices", RecipientPolicy, Count),
+        (
+            "",
+            "550 5.1.1 RCP-P1 no such recipient here",
+            UnknownUser,
+            Suppress,
+        ),
+        (
+            "",
+            "550 5.1.1 RCP-P2 refused, see the recipient's choices",
+            RecipientPolicy,
+            Count,
+        ),
+        (
+            "",
+            "550 5.1.1 RCP-P3 refused, see the recipient's choices",
+            RecipientPolicy,
+            Count,
+        ),
         // What Gmail calls its state is the step that it was at.
         ("", "550 550 5.7.1 not today (state 14)", Policy, Pause),
         (
