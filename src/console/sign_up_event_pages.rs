@@ -52,6 +52,7 @@ async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
             open: event.open,
             by: event.opened_by,
             taken: event.taken,
+            typed: String::new(),
         }
     };
     Ok(EventsView {
@@ -77,11 +78,23 @@ fn qr_path(url: &str) -> Option<(usize, String)> {
     Some((width, path))
 }
 
-async fn answer(app: &App, me: &SignedIn, done: Result<Option<String>, SubscriberError>) -> Answer {
+/// Shows the page with what was done, or why it was not. `typed`: an event's label, and what of its paper
+/// sheet is still to be typed in.
+async fn answer(
+    app: &App,
+    me: &SignedIn,
+    done: Result<String, SubscriberError>,
+    typed: Option<(&str, String)>,
+) -> Answer {
     let mut view = view(app, me).await?;
+    if let Some((label, lines)) = typed
+        && let Some(event) = view.events.iter_mut().find(|event| event.label == label)
+    {
+        event.typed = lines;
+    }
     let status = match done {
         Ok(report) => {
-            view.report = report;
+            view.report = Some(report);
             StatusCode::OK
         }
         Err(error @ SubscriberError::Event(_)) => {
@@ -101,12 +114,8 @@ struct NewEvent {
 
 async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
     let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
-    answer(
-        &app,
-        &me,
-        opened.map(|_| Some("The page is open.".to_owned())),
-    )
-    .await
+    let said = opened.map(|_| "The page is open.".to_owned());
+    answer(&app, &me, said, None).await
 }
 
 #[derive(Deserialize)]
@@ -118,12 +127,8 @@ struct Whose {
 
 async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
     let closed = subscribers::close_event(&app, &form.label, me.who()).await;
-    answer(
-        &app,
-        &me,
-        closed.map(|()| Some("The page is closed.".to_owned())),
-    )
-    .await
+    let said = closed.map(|()| "The page is closed.".to_owned());
+    answer(&app, &me, said, None).await
 }
 
 async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
@@ -131,17 +136,23 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
     let language = office.languages.first().map_or("en", String::as_str);
     let entered =
         subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
+    let left = entered
+        .as_ref()
+        .map_or(form.lines, |report| report.not_taken.join("\n"));
     let said = entered.map(|report| {
         let mut said = format!(
-            "{} people are sent an email to confirm. They are subscribed when they follow its link.",
-            report.taken
+            "{} asked by email to confirm. They are subscribed when they follow its link.",
+            match report.taken {
+                1 => "1 person is".to_owned(),
+                people => format!("{people} people are"),
+            }
         );
         if !report.wrong.is_empty() {
             let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
         }
-        Some(said)
+        said
     });
-    answer(&app, &me, said).await
+    answer(&app, &me, said, Some((&form.label, left))).await
 }
 
 #[cfg(test)]
