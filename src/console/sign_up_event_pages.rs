@@ -132,10 +132,13 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
     let entered =
         subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
     let said = entered.map(|report| {
-        let mut said = format!(
-            "{} people are sent an email to confirm. They are subscribed when they follow its link.",
-            report.taken
-        );
+        let mut said = match report.taken {
+            0 => "Nobody on the sheet is sent an email.".to_owned(),
+            1 => "1 person is sent an email to confirm, and is subscribed after following its link.".to_owned(),
+            taken => format!(
+                "{taken} people are sent an email to confirm. They are subscribed when they follow its link."
+            ),
+        };
         if !report.wrong.is_empty() {
             let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
         }
