@@ -234,6 +234,9 @@ async fn import(
             report.batch
         );
     }
+    if list.people == 0 {
+        eprintln!("The list names columns, and nobody stands below them.");
+    }
     for reason in &report.reasons {
         eprintln!("{reason}");
     }

@@ -235,7 +235,6 @@ fn encoding_of(path: &Path) -> std::io::Result<&'static Encoding> {
 }
 
 /// A file as UTF-8, whatever it is written in.
-#[derive(Debug)]
 pub struct Decoded {
     file: File,
     decoder: Decoder,

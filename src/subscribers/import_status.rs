@@ -151,26 +151,27 @@ pub fn known_status(word: &str) -> Option<Status> {
 /// # Errors
 /// The column says it, and the word is none that is known.
 pub fn status_of_cell(column: Column, word: &str) -> Result<Option<Status>, UnknownWord> {
-    let says = says(word);
-    match (column, says) {
-        (Column::Status, _) => known_status(word).map(Some).ok_or(UnknownWord),
-        (
-            Column::Gets | Column::Confirms | Column::Left | Column::Bounced | Column::Complained,
-            Says::Status(status),
-        ) => Ok(Some(status)),
+    if column == Column::Status {
+        return known_status(word).map(Some).ok_or(UnknownWord);
+    }
+    let (yes, no) = match column {
+        Column::Gets => (Status::Confirmed, Status::Unsubscribed),
+        Column::Confirms => (Status::Confirmed, Status::Pending),
+        Column::Left => (Status::Unsubscribed, Status::Confirmed),
+        Column::Bounced => (Status::Bounced, Status::Confirmed),
+        Column::Complained => (Status::Complained, Status::Confirmed),
+        _ => return Ok(None),
+    };
+    let of_gone = no == Status::Confirmed;
+    match says(word) {
+        Says::Status(status) => Ok(Some(status)),
         // A date is when they did.
-        (Column::Gets | Column::Confirms, Says::Yes | Says::Date) => Ok(Some(Status::Confirmed)),
-        (Column::Gets, Says::No) => Ok(Some(Status::Unsubscribed)),
-        (Column::Confirms, Says::No) => Ok(Some(Status::Pending)),
-        (Column::Gets | Column::Confirms, Says::Nothing | Says::Other) => Err(UnknownWord),
-        (Column::Left | Column::Bounced | Column::Complained, Says::No) => {
-            Ok(Some(Status::Confirmed))
-        }
+        Says::Yes | Says::Date => Ok(Some(yes)),
+        Says::No => Ok(Some(no)),
+        Says::Nothing if of_gone => Ok(None),
         // Everything but a no, such as the reason.
-        (Column::Left, Says::Yes | Says::Date | Says::Other) => Ok(Some(Status::Unsubscribed)),
-        (Column::Bounced, Says::Yes | Says::Date | Says::Other) => Ok(Some(Status::Bounced)),
-        (Column::Complained, Says::Yes | Says::Date | Says::Other) => Ok(Some(Status::Complained)),
-        _ => Ok(None),
+        Says::Other if of_gone => Ok(Some(yes)),
+        Says::Nothing | Says::Other => Err(UnknownWord),
     }
 }
 
