@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use axum::{
     Form, Router,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{self as pages, EventLine, EventsView};
@@ -15,14 +15,14 @@ use serde::Deserialize;
 
 use super::{
     failure::{Failure, sentence},
-    frame::{frame, shown},
+    frame::{Done, frame, shown},
     guard::{Editor, SignedIn},
     state::Console,
 };
 use crate::{
     app::App,
     office::Office,
-    subscribers::{self, LONGEST_HOURS, SignUpEvent, SubscriberError},
+    subscribers::{self, LONGEST_HOURS, PaperReport, SignUpEvent, SubscriberError},
 };
 
 type Answer = Result<Response, Failure>;
@@ -34,11 +34,12 @@ pub fn routes() -> Router<Console> {
         .route("/staff/events/paper", post(paper))
 }
 
-async fn list(State(app): State<App>, Editor(me): Editor) -> Answer {
-    Ok(pages::events(&view(&app, &me).await?).into_response())
+async fn list(State(app): State<App>, Editor(me): Editor, Query(done): Query<Done>) -> Answer {
+    let view = view(&app, &me, done.done.as_deref()).await?;
+    Ok(pages::events(&view).into_response())
 }
 
-async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
+async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let events = subscribers::events(app).await?;
     let line = |event: SignUpEvent| {
@@ -55,7 +56,7 @@ async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
         }
     };
     Ok(EventsView {
-        frame: frame(app, me, None).await?,
+        frame: frame(app, me, done).await?,
         longest_hours: LONGEST_HOURS,
         events: events.into_iter().map(line).collect(),
         error: None,
@@ -77,20 +78,21 @@ fn qr_path(url: &str) -> Option<(usize, String)> {
     Some((width, path))
 }
 
-async fn answer(app: &App, me: &SignedIn, done: Result<Option<String>, SubscriberError>) -> Answer {
-    let mut view = view(app, me).await?;
-    let status = match done {
-        Ok(report) => {
-            view.report = report;
-            StatusCode::OK
-        }
-        Err(error @ SubscriberError::Event(_)) => {
-            view.error = Some(sentence(&error));
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Err(error) => return Err(error.into()),
+/// Somewhere else, so that a page that is loaded again opens no second event; or what was wrong.
+async fn done(app: &App, me: &SignedIn, done: Result<&str, SubscriberError>) -> Answer {
+    match done {
+        Ok(done) => Ok(Redirect::to(&format!("/staff/events?done={done}")).into_response()),
+        Err(error) => wrong(app, me, error).await,
+    }
+}
+
+async fn wrong(app: &App, me: &SignedIn, error: SubscriberError) -> Answer {
+    let SubscriberError::Event(_) = error else {
+        return Err(error.into());
     };
-    Ok((status, pages::events(&view)).into_response())
+    let mut view = view(app, me, None).await?;
+    view.error = Some(sentence(&error));
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::events(&view)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -101,12 +103,7 @@ struct NewEvent {
 
 async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
     let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
-    answer(
-        &app,
-        &me,
-        opened.map(|_| Some("The page is open.".to_owned())),
-    )
-    .await
+    done(&app, &me, opened.map(|_| "event-open")).await
 }
 
 #[derive(Deserialize)]
@@ -118,12 +115,7 @@ struct Whose {
 
 async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
     let closed = subscribers::close_event(&app, &form.label, me.who()).await;
-    answer(
-        &app,
-        &me,
-        closed.map(|()| Some("The page is closed.".to_owned())),
-    )
-    .await
+    done(&app, &me, closed.map(|()| "event-closed")).await
 }
 
 async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
@@ -131,20 +123,30 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
     let language = office.languages.first().map_or("en", String::as_str);
     let entered =
         subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
-    let said = entered.map(|report| {
-        let mut said = match report.taken {
-            0 => "Nobody on the sheet is sent an email.".to_owned(),
-            1 => "1 person is sent an email to confirm, and is subscribed after following its link.".to_owned(),
-            taken => format!(
-                "{taken} people are sent an email to confirm. They are subscribed when they follow its link."
-            ),
-        };
-        if !report.wrong.is_empty() {
-            let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
+    match entered {
+        Ok(report) => {
+            let mut view = view(&app, &me, None).await?;
+            view.report = Some(said(&report));
+            Ok(pages::events(&view).into_response())
         }
-        Some(said)
-    });
-    answer(&app, &me, said).await
+        Err(error) => wrong(&app, &me, error).await,
+    }
+}
+
+/// What became of a paper sheet.
+fn said(report: &PaperReport) -> String {
+    let mut said = match report.taken {
+        0 => "Nobody on the sheet is sent an email.".to_owned(),
+        1 => "1 person is sent an email to confirm, and is subscribed after following its link."
+            .to_owned(),
+        taken => format!(
+            "{taken} people are sent an email to confirm. They are subscribed when they follow its link."
+        ),
+    };
+    if !report.wrong.is_empty() {
+        let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
+    }
+    said
 }
 
 #[cfg(test)]
