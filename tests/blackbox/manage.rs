@@ -151,6 +151,36 @@ async fn an_address_changes_when_the_new_one_confirms_and_the_evidence_stays_tog
 }
 
 #[tokio::test]
+async fn a_mistyped_address_is_asked_back_wherever_one_is_typed() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    let link = manage_link(&app, "old@example.org").await;
+    let address = below(&link, "address");
+    for (path, field) in [("/manage", "email"), (address.as_str(), "new")] {
+        let slip = format!("{field}=ana%40gmial.com");
+        let page = app.post(path, &slip).await;
+        assert_eq!(page.status(), 422, "{path}");
+        let page = page.text().await.unwrap();
+        assert!(page.contains("Did you mean ana@gmail.com?"), "{page}");
+        assert!(
+            page.contains(&format!("name=\"{field}\" value=\"ana@gmail.com\"")),
+            "the correction is filled in: {page}"
+        );
+        // A name before it is no part of it, and cannot be kept.
+        let pasted = format!("{field}=Ana+%3Cana%40example.org%3E");
+        let page = app.post(path, &pasted).await.text().await.unwrap();
+        assert!(page.contains("value=\"ana@example.org\""), "{page}");
+        assert!(!page.contains("name=\"keep\""), "{page}");
+        let kept = format!("{field}=ana%40gmail.com&keep=ana%40gmial.com");
+        let page = app.post(path, &kept).await;
+        assert_eq!(page.status(), 200, "{path}");
+        assert!(page.text().await.unwrap().contains("ana@gmial.com"));
+    }
+    newest(&app, "ana@gmial.com", "/new-address/").await;
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_new_address_that_is_subscribed_already_takes_over_and_the_old_one_ends() {
     let app = TestApp::start().await;
     app.subscriber("old@example.org").await;

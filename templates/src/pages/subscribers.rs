@@ -124,19 +124,34 @@ pub enum Returned<'a> {
     Correct,
 }
 
+/// What the field of the address holds when its form comes back, and what is said beside it.
+fn came_back<'a>(
+    words: &Words,
+    typed: &'a str,
+    returned: Option<Returned<'a>>,
+) -> (&'a str, Option<String>) {
+    match returned {
+        Some(Returned::Wrong) => (typed, Some(words.address_wrong.to_owned())),
+        Some(Returned::Mistyped { likely, .. }) => (likely, Some(words.did_you_mean(likely))),
+        _ => (typed, None),
+    }
+}
+
+/// Takes the address as it was typed, where it may be right.
+fn keep_button(words: &Words, returned: Option<Returned<'_>>) -> Markup {
+    html! {
+        @if let Some(Returned::Mistyped { typed: Some(typed), .. }) = returned {
+            button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
+        }
+    }
+}
+
 /// The sign-up form: purpose, sender, frequency, consent and privacy stand beside it (O1), nothing
 /// is ticked for the reader, and it works without scripts.
 #[must_use]
 pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
-    let meant;
-    let (email, error) = match form.returned {
-        Some(Returned::Wrong) => (form.email, Some(words.address_wrong)),
-        Some(Returned::Mistyped { likely, .. }) => {
-            meant = words.did_you_mean(likely);
-            (likely, Some(meant.as_str()))
-        }
-        _ => (form.email, None),
-    };
+    let (email, error) = came_back(words, form.email, form.returned);
+    let error = error.as_deref();
     let filled_in = if form.leads_on {
         FilledIn::Readers
     } else {
@@ -162,9 +177,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
             }
             input type="hidden" name="shown" value=(form.nonce);
             button { (words.subscribe) }
-            @if let Some(Returned::Mistyped { typed: Some(typed), .. }) = form.returned {
-                button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
-            }
+            (keep_button(words, form.returned))
             div class="fine" {
                 p { (words.consent(form.office)) }
                 p { (words.frequency) " " a href=(privacy_link(words, form.privacy_url)) { (words.privacy) } }
@@ -567,16 +580,19 @@ fn choose(words: &Words, preferences: &Preferences<'_>) -> Markup {
 
 /// The page where a link to manage a subscription is asked for.
 #[must_use]
-pub fn ask_for_link(words: &Words, email: &str, wrong: bool) -> Markup {
+pub fn ask_for_link(words: &Words, typed: &str, returned: Option<Returned<'_>>) -> Markup {
+    let (email, error) = came_back(words, typed, returned);
+    let error = error.as_deref();
     html! {
         h1 { (words.manage_title) }
         p class="lead" { (words.manage_lead) }
-        @if wrong {
-            div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (words.address_wrong) } } }
+        @if let Some(error) = error {
+            div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (error) } } }
         }
         form method="post" action={ "/manage?lang=" (words.tag) } {
-            (address_field("email", words.email, words, email, wrong.then_some(words.address_wrong), FilledIn::Readers))
+            (address_field("email", words.email, words, email, error, FilledIn::Readers))
             button { (words.manage_button) }
+            (keep_button(words, returned))
         }
     }
 }
@@ -639,8 +655,10 @@ pub struct Manage<'a> {
     pub email: &'a str,
     /// What may be chosen; none: not subscribed.
     pub preferences: Option<Preferences<'a>>,
-    /// The new address, as it came back with a mistake in it.
-    pub wrong_address: Option<&'a str>,
+    /// The new address as it was typed.
+    pub new: &'a str,
+    /// Why it came back.
+    pub returned: Option<Returned<'a>>,
     /// What the office asks of its readers; none: nothing.
     pub about: Option<About<'a>>,
 }
@@ -680,6 +698,7 @@ fn about(words: &Words, action: &str, about: &About<'_>) -> Markup {
 #[must_use]
 pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
     let action = |what: &str| format!("/manage/{}/{what}?lang={}", view.token, words.tag);
+    let (new, error) = came_back(words, view.new, view.returned);
     html! {
         h1 { (words.manage_title) }
         @if let Some(preferences) = &view.preferences {
@@ -689,8 +708,9 @@ pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
             h2 { (words.change_title) }
             p { (words.change_lead) }
             form method="post" action=(action("address")) {
-                (address_field("new", words.new_address, words, view.wrong_address.unwrap_or_default(), view.wrong_address.map(|_| words.address_wrong), FilledIn::Readers))
+                (address_field("new", words.new_address, words, new, error.as_deref(), FilledIn::Readers))
                 button class="quiet" { (words.change_button) }
+                (keep_button(words, view.returned))
             }
         } @else {
             p class="lead" { (words.not_subscribed(view.email)) }
