@@ -297,3 +297,39 @@ async fn what_readers_say_of_themselves_is_shown_changed_and_taken_out_with_a_fr
     assert!(!page.contains("name=\"zip\"") && !page.contains("What matters most?"));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn whoever_loads_an_answer_again_or_in_another_language_meets_no_dead_end() {
+    let app = TestApp::start().await;
+    let confirmation = app.sign_up("bob@example.org").await.link("/confirm/");
+    app.subscriber("ana@example.org").await;
+    let manage = manage_link(&app, "ana@example.org").await;
+    let id = app.draft("Before leaving").await;
+    app.send(id).await;
+    let mail = app.mails_to("ana@example.org").await.pop().unwrap();
+    let leave = mail.one_click();
+    let undo = leave.replace("/u/", "/undo/");
+    assert_ne!(undo, leave);
+    app.post(&leave, "").await;
+    for (address, form, leads_to) in [
+        (below(&confirmation, "again"), "", "/confirm/"),
+        (undo, "", "name=\"topic\""),
+        (
+            below(&manage, "address"),
+            "new=new%40example.org",
+            "name=\"new\"",
+        ),
+        (below(&manage, "erase"), "", "name=\"sure\""),
+        (below(&manage, "about"), "", "name=\"new\""),
+    ] {
+        let answer = app.post(&address, form).await;
+        assert!(answer.status().is_success(), "{address}");
+        let without_language = address.split('?').next().unwrap();
+        let again = app.get(&format!("{without_language}?lang=es")).await;
+        assert_eq!(again.status(), 200, "{address}");
+        let page = again.text().await.unwrap();
+        assert!(page.contains("<html lang=\"es\""), "{address}");
+        assert!(page.contains(leads_to), "{address}: {page}");
+    }
+    app.stop().await;
+}
