@@ -57,11 +57,12 @@ impl ImportFile {
         let dialect = Dialect::of(path)?;
         let (reader, _) = watched(path, dialect)?;
         let mut records = reader.into_records();
-        let (_, names) = first_line(&mut records, &Answers::default())?;
-        let examples = match records.next() {
-            Some(record) => record.map_err(|error| unreadable(&error))?,
-            None => csv::StringRecord::new(),
-        };
+        let (at, mut lines) = first_lines(&mut records, &Answers::default())?;
+        if let Some(next) = records.next() {
+            lines.push(next.map_err(|error| unreadable(&error))?);
+        }
+        let names = &lines[at];
+        let examples = lines.get(at + 1).cloned().unwrap_or_default();
         let example = |at| examples.get(at).unwrap_or_default().to_owned();
         let headings = names.iter().enumerate().map(|(at, name)| Heading {
             name: name.to_owned(),
@@ -80,8 +81,8 @@ impl ImportFile {
         let dialect = Dialect::of(path)?;
         let (reader, _) = watched(path, dialect)?;
         let mut records = reader.into_records();
-        let (titles, first) = first_line(&mut records, &answers)?;
-        let columns = Columns::of(&first, &answers)?;
+        let (titles, lines) = first_lines(&mut records, &answers)?;
+        let columns = Columns::of(&lines[titles], &answers)?;
         if is_named_for_gone(&plain(name)) && !columns.say_status() && !answers.say_everybody() {
             return Err(SubscriberError::NameSaysLeft(name.to_owned()));
         }
@@ -248,12 +249,13 @@ impl ImportFile {
     }
 }
 
-/// The line that names the columns, or the first of a list that names none; with how many lines stand
-/// above it that are none of the list: Excel's `sep=;`, the title of a report.
-fn first_line(
+/// The first lines, and at which of them the list begins: with the line that names the columns, or with the
+/// first person of a list that names none. Above it may stand what is none of the list: Excel's `sep=;`, the
+/// title of a report.
+fn first_lines(
     records: &mut csv::StringRecordsIntoIter<Decoded>,
     answers: &Answers,
-) -> Result<(usize, csv::StringRecord)> {
+) -> Result<(usize, Vec<csv::StringRecord>)> {
     let mut lines = Vec::new();
     for record in records.by_ref().take(TITLE_LINES) {
         let record = record.map_err(|error| unreadable(&error))?;
@@ -276,7 +278,7 @@ fn first_line(
         .position(|line| Columns::are_named_by(line, answers));
     let separator = lines.iter().take_while(|line| says_separator(line)).count();
     let at = named.unwrap_or(separator).min(lines.len() - 1);
-    Ok((at, lines.swap_remove(at)))
+    Ok((at, lines))
 }
 
 /// A reader that stops at a quotation mark that swallows the file, with what saw it.
