@@ -18,9 +18,14 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::DAY,
-    delivery_state::{DeliveryState, transition::Transition},
+    db,
+    delivery_state::{
+        DeliveryState,
+        transition::{Table, Transition},
+    },
     office::Office,
     secret::{KeyError, Token, random_label},
+    values,
 };
 
 mod return_mark;
@@ -245,17 +250,15 @@ pub async fn withdraw(
     if ids.is_empty() {
         return Ok(());
     }
-    let waiting = [DeliveryState::Queued, DeliveryState::Deferred];
-    table::Entity::update_many()
-        .col_expr(
-            table::Column::State,
-            Expr::value(Transition::Withdraw.rule().to.to_value()),
-        )
-        .col_expr(table::Column::At, Expr::value(now))
-        .filter(table::Column::Id.is_in(ids.iter().copied()))
-        .filter(table::Column::State.is_in(waiting))
-        .exec(connection)
-        .await?;
+    // By the primary key.
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let only = format!(
+        "id IN ({}) AND state <> {}",
+        ids.join(", "),
+        db::sql_value(&DeliveryState::Claimed)
+    );
+    let sql = Transition::Withdraw.sql(Table::TransactionalMail, "at = $1", &only);
+    db::execute(connection, &sql, values![now]).await?;
     Ok(())
 }
 

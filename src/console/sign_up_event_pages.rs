@@ -22,7 +22,7 @@ use super::{
 use crate::{
     app::App,
     office::Office,
-    subscribers::{self, LONGEST_HOURS, PaperReport, SignUpEvent, SubscriberError},
+    subscribers::{self, LONGEST_HOURS, SignUpEvent, SubscriberError},
 };
 
 type Answer = Result<Response, Failure>;
@@ -53,6 +53,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView
             open: event.open,
             by: event.opened_by,
             taken: event.taken,
+            typed: String::new(),
         }
     };
     Ok(EventsView {
@@ -78,21 +79,40 @@ fn qr_path(url: &str) -> Option<(usize, String)> {
     Some((width, path))
 }
 
-/// Somewhere else, so that a page that is loaded again opens no second event; or what was wrong.
-async fn done(app: &App, me: &SignedIn, done: Result<&str, SubscriberError>) -> Answer {
-    match done {
-        Ok(done) => Ok(Redirect::to(&format!("/staff/events?done={done}")).into_response()),
-        Err(error) => wrong(app, me, error).await,
+/// Shows the page with what was done, or why it was not. `typed`: an event's label, and what of its paper
+/// sheet is still to be typed in.
+async fn answer(
+    app: &App,
+    me: &SignedIn,
+    done: Result<String, SubscriberError>,
+    typed: Option<(&str, String)>,
+) -> Answer {
+    let mut view = view(app, me, None).await?;
+    if let Some((label, lines)) = typed
+        && let Some(event) = view.events.iter_mut().find(|event| event.label == label)
+    {
+        event.typed = lines;
     }
+    let status = match done {
+        Ok(report) => {
+            view.report = Some(report);
+            StatusCode::OK
+        }
+        Err(error @ SubscriberError::Event(_)) => {
+            view.error = Some(sentence(&error));
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((status, pages::events(&view)).into_response())
 }
 
-async fn wrong(app: &App, me: &SignedIn, error: SubscriberError) -> Answer {
-    let SubscriberError::Event(_) = error else {
-        return Err(error.into());
-    };
-    let mut view = view(app, me, None).await?;
-    view.error = Some(sentence(&error));
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::events(&view)).into_response())
+/// Elsewhere, so that a page that is loaded again opens no second event; or says what was wrong.
+async fn leads_on(app: &App, me: &SignedIn, done: Result<&str, SubscriberError>) -> Answer {
+    match done {
+        Ok(done) => Ok(Redirect::to(&format!("/staff/events?done={done}")).into_response()),
+        Err(error) => answer(app, me, Err(error), None).await,
+    }
 }
 
 #[derive(Deserialize)]
@@ -103,7 +123,7 @@ struct NewEvent {
 
 async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
     let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
-    done(&app, &me, opened.map(|_| "event-open")).await
+    leads_on(&app, &me, opened.map(|_| "event-open")).await
 }
 
 #[derive(Deserialize)]
@@ -115,7 +135,7 @@ struct Whose {
 
 async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
     let closed = subscribers::close_event(&app, &form.label, me.who()).await;
-    done(&app, &me, closed.map(|()| "event-closed")).await
+    leads_on(&app, &me, closed.map(|()| "event-closed")).await
 }
 
 async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
@@ -123,30 +143,23 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
     let language = office.languages.first().map_or("en", String::as_str);
     let entered =
         subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
-    match entered {
-        Ok(report) => {
-            let mut view = view(&app, &me, None).await?;
-            view.report = Some(said(&report));
-            Ok(pages::events(&view).into_response())
+    let left = entered
+        .as_ref()
+        .map_or(form.lines, |report| report.not_taken.join("\n"));
+    let said = entered.map(|report| {
+        let mut said = format!(
+            "{} asked by email to confirm. They are subscribed when they follow its link.",
+            match report.taken {
+                1 => "1 person is".to_owned(),
+                people => format!("{people} people are"),
+            }
+        );
+        if !report.wrong.is_empty() {
+            let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
         }
-        Err(error) => wrong(&app, &me, error).await,
-    }
-}
-
-/// What became of a paper sheet.
-fn said(report: &PaperReport) -> String {
-    let mut said = match report.taken {
-        0 => "Nobody on the sheet is sent an email.".to_owned(),
-        1 => "1 person is sent an email to confirm, and is subscribed after following its link."
-            .to_owned(),
-        taken => format!(
-            "{taken} people are sent an email to confirm. They are subscribed when they follow its link."
-        ),
-    };
-    if !report.wrong.is_empty() {
-        let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
-    }
-    said
+        said
+    });
+    answer(&app, &me, said, Some((&form.label, left))).await
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod route_roles;
 mod sign_in;
 mod sign_in_provider;
 mod topics;
+mod town_hall;
 mod unseen_text;
 
 pub use browser::Place;
