@@ -94,9 +94,12 @@ const LOOKALIKES: [(&str, &str); 2] = [
 
 /// The domain that was probably meant; `None`: this one.
 pub fn domain(domain: &str) -> Option<String> {
-    let (shown, _) = idna::domain_to_unicode(domain);
+    let is_international = domain.split('.').any(|label| label.starts_with("xn--"));
+    let shown = is_international.then(|| idna::domain_to_unicode(domain).0);
     // A whole name in another script has other letters, too.
-    let latin = latin_letters(&shown).filter(|latin| latin.is_ascii());
+    let latin = shown
+        .and_then(|shown| latin_letters(&shown))
+        .filter(|latin| latin.is_ascii());
     let looked_at = latin.as_deref().unwrap_or(domain);
     mistyped(looked_at).or(latin)
 }
