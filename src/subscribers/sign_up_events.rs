@@ -32,6 +32,9 @@ const MOST_REQUESTS: i32 = 3_000;
 /// For how long after an event its paper sheets can be typed in.
 const PAPER_MS: i64 = 30 * DAY;
 
+/// Who opens the same event twice within this time has pressed the button twice.
+const ONE_PRESS_MS: i64 = 10_000;
+
 /// Lines of a paper sheet that are typed in at once.
 const MOST_LINES: usize = 500;
 
@@ -107,6 +110,17 @@ pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<
         taken: 0,
     };
     let transaction = app.db.begin().await?;
+    let pressed_before = sign_up_event::Entity::find()
+        .filter(sign_up_event::Column::Name.eq(name))
+        .filter(sign_up_event::Column::OpenedBy.eq(who))
+        .filter(sign_up_event::Column::OpenedAt.gt(now - ONE_PRESS_MS))
+        .filter(sign_up_event::Column::ClosesAt.gt(now))
+        .one(&transaction)
+        .await?;
+    if let Some(same) = pressed_before {
+        transaction.rollback().await?;
+        return Ok(event(app, same));
+    }
     let active: sign_up_event::ActiveModel = row.clone().into();
     sign_up_event::Entity::insert(active.reset_all())
         .exec_without_returning(&transaction)
@@ -280,6 +294,9 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((event.name.as_str(), event.open), ("Town hall", true));
+        let pressed_twice = open_event(&app, "Town hall", 2, "ana@example.gov").await;
+        assert_eq!(pressed_twice.unwrap().label, event.label);
+        assert_eq!(events(&app).await.unwrap().len(), 1);
         assert!(open_event_of(&app, &event.token).await.unwrap().is_some());
         assert!(
             open_event_of(&app, &app.keys.token("event/other"))
