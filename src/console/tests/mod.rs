@@ -5,6 +5,7 @@ mod authenticator;
 mod browser;
 mod doctor_page;
 mod form_addresses;
+mod held_threads;
 mod house;
 mod imports;
 mod newsletters;

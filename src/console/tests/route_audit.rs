@@ -34,24 +34,32 @@ const SILENT: [(&str, &str); 10] = [
 ];
 
 /// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
-const ANSWER_WITH_A_PAGE: [&str; 17] = [
+const ANSWER_WITH_A_PAGE: [&str; 25] = [
     "/staff/account/second-step/codes",
     "/staff/account/second-step/confirm",
     "/staff/events",
     "/staff/events/close",
     "/staff/events/paper",
     "/staff/import/undo",
+    "/staff/login",
+    "/staff/login/code",
     "/staff/newsletters/{id}/addresses",
     "/staff/people",
     "/staff/people/{id}/link",
     "/staff/pictures",
     "/staff/pictures/line",
+    "/staff/press-list",
     "/staff/press-list/addresses",
+    "/staff/returns/mailbox",
+    "/staff/returns/test",
+    "/staff/subscribers",
     "/staff/subscribers/add",
     "/staff/subscribers/download",
     "/staff/subscribers/erase",
+    "/staff/subscribers/unsubscribe",
     "/staff/topics",
     "/staff/topics/change",
+    "/staff/welcome/{token}",
 ];
 
 /// Whether the answer to a form says that it is done.
