@@ -66,6 +66,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "press" => "A draft for the press list is made. It waits for approval by itself.",
         "election" => "The election is entered.",
         "election-removed" => "The election is removed, and its blackout with it.",
+        "event-open" => "The page is open.",
+        "event-closed" => "The page is closed.",
         "contact-removed" => "Removed from the press list.",
         "filed" => "Filed.",
         "return-undone" => "Undone. They get newsletters again.",

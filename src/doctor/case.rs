@@ -1,6 +1,6 @@
 //! What all that looks into the DNS is given.
 
-use crate::{app::App, dns::Dns, office::Office};
+use crate::{address::EmailAddress, app::App, dns::Dns, office::Office};
 
 /// What is looked at.
 pub(super) struct Case<'a> {
@@ -11,19 +11,60 @@ pub(super) struct Case<'a> {
     pub signs_for: Option<String>,
 }
 
+/// One domain that readers see in From, and the domains of MAIL FROM that go with it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Author<'a> {
+    pub from: &'a str,
+    /// Each once, and never From's own.
+    pub mail_from: Vec<&'a str>,
+}
+
 impl Case<'_> {
-    pub(super) fn author_domain(&self) -> &str {
-        self.office.from.domain()
+    /// Newsletters', and that of confirmations, invitations and notices where it is another one (P16).
+    pub(super) fn authors(&self) -> Vec<Author<'_>> {
+        let (from, notices_from) = (
+            self.office.from.domain(),
+            self.office.notices_from().domain(),
+        );
+        let mut newsletters = Author {
+            from,
+            mail_from: self.office.bounce_domain.as_deref().into_iter().collect(),
+        };
+        let notice_returns = self.notice_returns();
+        if notices_from == from {
+            newsletters.mail_from.push(notice_returns);
+        }
+        let mut authors = vec![newsletters];
+        if notices_from != from {
+            authors.push(Author {
+                from: notices_from,
+                mail_from: vec![notice_returns],
+            });
+        }
+        for author in &mut authors {
+            author.mail_from.retain(|domain| *domain != author.from);
+            author.mail_from.dedup();
+        }
+        authors
     }
 
-    /// The domains of MAIL FROM: the bounce domain for newsletters, and for transactional mail From's.
+    /// The domains of MAIL FROM, each once, and newsletters' From also where they have another.
     pub(super) fn return_domains(&self) -> Vec<&str> {
-        let from = self.author_domain();
         let bounce = self.office.bounce_domain.as_deref();
-        bounce
-            .into_iter()
-            .filter(|bounce| *bounce != from)
-            .chain([from])
-            .collect()
+        let all = [self.office.from.domain(), self.notice_returns()];
+        let mut domains: Vec<&str> = Vec::new();
+        for domain in bounce.into_iter().chain(all) {
+            if !domains.contains(&domain) {
+                domains.push(domain);
+            }
+        }
+        domains
+    }
+
+    fn notice_returns(&self) -> &str {
+        let own = self.office.notice_return_path.as_ref();
+        own.map(EmailAddress::domain)
+            .or(self.office.bounce_domain.as_deref())
+            .unwrap_or(self.office.notices_from().domain())
     }
 }

@@ -2,7 +2,7 @@
 //! same organisation (P1, K7).
 
 use super::{
-    case::Case,
+    case::{Author, Case},
     report::{Finding, Record},
     tags::Tags,
 };
@@ -13,9 +13,21 @@ use crate::{
 
 const CHECK: &str = "dmarc";
 
-/// Looks at the policy and the alignment of both.
+/// Looks at the policy of every domain in From, and the alignment of both with it.
 pub async fn examine(case: &Case<'_>) -> (Vec<Finding>, Vec<Record>) {
-    let from = case.author_domain();
+    let (mut findings, mut records) = (Vec::new(), Vec::new());
+    for author in case.authors() {
+        let (found, record) = of_author(case, &author).await;
+        // Two domains of one organisation share its record.
+        let found = found.into_iter().filter(|one| !findings.contains(one));
+        findings.extend(found.collect::<Vec<_>>());
+        records.extend(record.filter(|one| !records.contains(one)));
+    }
+    (findings, records)
+}
+
+async fn of_author(case: &Case<'_>, author: &Author<'_>) -> (Vec<Finding>, Option<Record>) {
+    let from = author.from;
     let walk = match Walk::along(case.dns, from).await {
         Ok(walk) => walk,
         Err(missing) => {
@@ -24,24 +36,26 @@ pub async fn examine(case: &Case<'_>) -> (Vec<Finding>, Vec<Record>) {
                 format!("the DMARC record of `{from}` cannot be looked up: {missing}"),
             )
             .remedy("check the name server, then run the doctor again");
-            return (vec![finding], Vec::new());
+            return (vec![finding], None);
         }
     };
     let (finding, record) = policy(from, &walk);
     let mut findings = vec![finding];
     let modes = walk.policy(from).map(|(_, policy)| policy);
     let strict = |pick: fn(&Policy) -> bool| modes.is_some_and(pick);
+    let aligned = async |what, domain, strict| {
+        let other = format!("{what} is for `{domain}` and From is at `{from}`");
+        alignment(case, (from, &walk), other, domain, strict).await
+    };
     if let Some(signs_for) = &case.signs_for {
         let strict = strict(|policy| policy.strict_dkim);
-        findings.push(alignment(case, &walk, "the DKIM signature (d=)", signs_for, strict).await);
+        findings.push(aligned("the DKIM signature (d=)", signs_for, strict).await);
     }
-    for domain in case.return_domains() {
-        if domain != from {
-            let strict = strict(|policy| policy.strict_spf);
-            findings.push(alignment(case, &walk, "MAIL FROM (SPF)", domain, strict).await);
-        }
+    for domain in &author.mail_from {
+        let strict = strict(|policy| policy.strict_spf);
+        findings.push(aligned("MAIL FROM (SPF)", domain, strict).await);
     }
-    (findings, vec![record])
+    (findings, Some(record))
 }
 
 fn policy(from: &str, walk: &Walk) -> (Finding, Record) {
@@ -93,15 +107,13 @@ fn proposal(from: &str) -> Record {
 /// suffixes (RFC 7489): both must agree.
 async fn alignment(
     case: &Case<'_>,
-    from_walk: &Walk,
-    what: &str,
+    (from, from_walk): (&str, &Walk),
+    other: String,
     domain: &str,
     strict: bool,
 ) -> Finding {
-    let from = case.author_domain();
-    let other = format!("{what} is for `{domain}` and From is at `{from}`");
     if domain == from {
-        return Finding::ok(CHECK, format!("{what} is for From's own domain, `{from}`"));
+        return Finding::ok(CHECK, format!("{other}: the same domain"));
     }
     if strict {
         return Finding::fault(

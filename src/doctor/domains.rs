@@ -3,7 +3,7 @@
 use super::{case::Case, report::Finding};
 use crate::dns::{Missing, NOBODY};
 
-/// Looks at From's, the bounce and the Reply-To domain.
+/// Looks at every domain in From and MAIL FROM, and at Reply-To's.
 pub async fn examine(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let returns = case.return_domains();
@@ -11,12 +11,19 @@ pub async fn examine(case: &Case<'_>) -> Vec<Finding> {
         findings.push(zone(case, domain).await);
         findings.push(exchange(case, domain, "bounces").await);
     }
+    let mut owners = returns;
+    for author in case.authors() {
+        if !owners.contains(&author.from) {
+            findings.push(zone(case, author.from).await);
+            findings.push(exchange(case, author.from, "answers").await);
+            owners.push(author.from);
+        }
+    }
     if let Some(reply_to) = &case.office.reply_to
-        && !returns.contains(&reply_to.domain())
+        && !owners.contains(&reply_to.domain())
     {
         findings.push(exchange(case, reply_to.domain(), "answers").await);
     }
-    let mut owners = returns;
     owners.extend(
         case.signs_for
             .as_deref()

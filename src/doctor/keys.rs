@@ -30,7 +30,7 @@ pub async fn examine(
             Finding::warning(CHECK, "mail leaves unsigned: no GAZETTE_DKIM_KEY is set").remedy(
                 format!(
                     "set it, unless the relay signs with d={} or a domain of the same organisation",
-                    case.author_domain()
+                    case.office.from.domain()
                 ),
             ),
         ),

@@ -93,6 +93,8 @@ fn deceptive(app: &App, office: &Office) -> Vec<Finding> {
     let domains = [
         Some(office.from.domain()),
         office.reply_to.as_ref().map(EmailAddress::domain),
+        office.notice_from.as_ref().map(EmailAddress::domain),
+        office.notice_return_path.as_ref().map(EmailAddress::domain),
         office.bounce_domain.as_deref(),
         app.settings.dkim_domain.as_deref(),
     ];

@@ -674,3 +674,98 @@ async fn what_was_said_with_a_relay_is_shown_and_no_secret_is() {
         "554 5.7.1 not from here"
     );
 }
+
+#[tokio::test]
+async fn p16_the_notices_own_sender_and_return_path_are_looked_up_like_the_newsletters() {
+    let scene = Scene::sound().await;
+    let settings = [
+        ("notice-from", "notices@account.doe.example"),
+        ("notice-return-path", "returns@returns.doe.example"),
+    ];
+    Office::set_all(&scene.app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
+    let spf = "v=spf1 ip4:192.0.2.25 -all";
+    let sound = [
+        ("account.doe.example", "MX", "10 mail.doe.example"),
+        ("returns.doe.example", "MX", "10 mail.doe.example"),
+        ("returns.doe.example", "TXT", spf),
+    ];
+    let report = scene.report(&sound).await;
+    assert!(report.is_sound(), "{report:#?}");
+    // The organisation's policy is one record, told and published once.
+    let policies = |report: &Report| {
+        let names = report.publish.iter().map(|record| record.name.as_str());
+        names.filter(|name| name.starts_with("_dmarc")).count()
+    };
+    assert_eq!(policies(&report), 1, "{report:#?}");
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.check == "dmarc" && finding.what.contains("account.doe.example")),
+        "{report:#?}"
+    );
+    for (spoilt, check, says) in [
+        (
+            ("returns.doe.example", "TXT", ""),
+            "spf",
+            "`returns.doe.example` has no SPF record",
+        ),
+        (("returns.doe.example", "MX", ""), "mx", "bounces are lost"),
+        (
+            ("account.doe.example", "MX", "0 ."),
+            "mx",
+            "answers are lost",
+        ),
+        (
+            (
+                "_dmarc.account.doe.example",
+                "TXT",
+                "v=DMARC1; p=reject; adkim=s",
+            ),
+            "dmarc",
+            "From is at `account.doe.example`, but the DMARC record asks for the same domain",
+        ),
+        (
+            (
+                "_dmarc.returns.doe.example",
+                "TXT",
+                "v=DMARC1; p=none; psd=n",
+            ),
+            "dmarc",
+            "MAIL FROM (SPF) is for `returns.doe.example` and From is at `account.doe.example`: not one organisation",
+        ),
+    ] {
+        let report = scene.report(&[sound.as_slice(), &[spoilt]].concat()).await;
+        let faults = told(&report, Level::Fault);
+        assert!(
+            faults
+                .iter()
+                .any(|fault| fault.check == check && fault.what.contains(says)),
+            "{spoilt:?}: {faults:#?}"
+        );
+    }
+
+    // Another organisation's, whoever signs and takes the returns of newsletters.
+    let settings = [
+        ("notice-from", "notices@relay.test"),
+        ("notice-return-path", ""),
+    ];
+    Office::set_all(&scene.app.db, "operator", &settings, 0)
+        .await
+        .unwrap();
+    let report = scene.report(&[]).await;
+    let faults = told(&report, Level::Fault);
+    for says in [
+        "the DKIM signature (d=) is for `doe.example` and From is at `relay.test`",
+        "MAIL FROM (SPF) is for `bounce.doe.example` and From is at `relay.test`",
+        "`relay.test` has no DMARC record",
+        "`relay.test` has no SOA record",
+    ] {
+        assert!(
+            faults.iter().any(|fault| fault.what.contains(says)),
+            "{says}: {faults:#?}"
+        );
+    }
+}

@@ -29,6 +29,8 @@ mod hold_reason;
 #[cfg(test)]
 mod hold_rule_tests;
 mod hold_rules;
+#[cfg(test)]
+mod hostile_site_tests;
 mod identity;
 mod items;
 mod json_feed;

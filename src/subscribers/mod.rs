@@ -22,9 +22,13 @@ mod frequencies;
 mod growth_by_week;
 mod import;
 mod import_columns;
+mod import_dialect;
 mod import_file;
+mod import_quotes;
+mod import_status;
 mod import_undo;
 mod import_upload;
+mod import_words;
 mod leaving;
 mod limits;
 pub mod link;
@@ -62,10 +66,11 @@ pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, 
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};
 pub use import::{Import, ImportReport, Row, import};
-pub use import_columns::{Answers, Column, MEANINGS, StatusAnswer, kind, known_status, plain};
+pub use import_columns::{Answers, StatusAnswer};
 pub use import_file::{Heading, ImportFile};
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
+pub use import_words::{Column, MEANINGS, kind};
 pub use leaving::{
     Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
     undo, unsubscribe, unsubscribe_address,

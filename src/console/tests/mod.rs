@@ -5,6 +5,7 @@ mod authenticator;
 mod browser;
 mod doctor_page;
 mod form_addresses;
+mod held_threads;
 mod house;
 mod imports;
 mod newsletters;
@@ -22,6 +23,7 @@ mod sign_in;
 mod sign_in_provider;
 mod subscriber_changes;
 mod topics;
+mod town_hall;
 mod unseen_text;
 
 pub use browser::Place;
