@@ -13,11 +13,10 @@
 //! * [`plan`]: what a seed decides beforehand
 //! * [`story`]: one seed from beginning to end
 //! * [`world`]: what is true, whatever Gazette believes; [`promises`]: held against it
-//! * [`relay`], [`process`], [`database`]: what Gazette meets
+//! * [`relay`], [`process`], [`database`]: what Gazette meets; [`panics`]: whether it panicked
 //! * [`sabotage`]: faults on purpose
 
 use std::{
-    cell::Cell,
     collections::BTreeMap,
     sync::{
         Mutex, PoisonError,
@@ -30,6 +29,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
 mod database;
+mod panics;
 mod plan;
 mod process;
 mod promises;
@@ -75,23 +75,9 @@ struct Line {
     threads: Option<usize>,
 }
 
-thread_local! {
-    static PANICKED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether anything has panicked on this thread since this was last asked. Tasks that do so end, and
-/// nobody else notices.
-fn has_panicked() -> bool {
-    PANICKED.replace(false)
-}
-
 fn main() -> Result<()> {
     let line = Line::parse();
-    let say = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        PANICKED.set(true);
-        say(panic);
-    }));
+    panics::watch();
     let template = Template::make(|url| story::settings(url, &[]))?;
     let is_well = match (line.seed, line.sabotage) {
         (Some(seed), fault) => tell(&template, seed, fault.flatten(), line.log)?,

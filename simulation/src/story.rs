@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     database::{Database, Template, statements},
+    panics,
     plan::{Event, Plan, START, Weather},
     process::{Gate, Surroundings},
     promises,
@@ -53,7 +54,7 @@ pub fn run(
         let mut story = Story::begin(template, seed, sabotage, prints)?;
         story.play().await?;
         let took = story.world.now();
-        if crate::has_panicked() {
+        if panics::has_panicked() {
             story.world.violated("something panicked".to_owned());
         }
         let (told, violations) = story.world.end();

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use axum::{
     Form, Router,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{self as pages, EventLine, EventsView};
@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     failure::{Failure, sentence},
-    frame::{frame, shown},
+    frame::{Done, frame, shown},
     guard::{Editor, SignedIn},
     state::Console,
 };
@@ -34,11 +34,12 @@ pub fn routes() -> Router<Console> {
         .route("/staff/events/paper", post(paper))
 }
 
-async fn list(State(app): State<App>, Editor(me): Editor) -> Answer {
-    Ok(pages::events(&view(&app, &me).await?).into_response())
+async fn list(State(app): State<App>, Editor(me): Editor, Query(done): Query<Done>) -> Answer {
+    let view = view(&app, &me, done.done.as_deref()).await?;
+    Ok(pages::events(&view).into_response())
 }
 
-async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
+async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let events = subscribers::events(app).await?;
     let line = |event: SignUpEvent| {
@@ -52,10 +53,11 @@ async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
             open: event.open,
             by: event.opened_by,
             taken: event.taken,
+            typed: String::new(),
         }
     };
     Ok(EventsView {
-        frame: frame(app, me, None).await?,
+        frame: frame(app, me, done).await?,
         longest_hours: LONGEST_HOURS,
         events: events.into_iter().map(line).collect(),
         error: None,
@@ -77,11 +79,23 @@ fn qr_path(url: &str) -> Option<(usize, String)> {
     Some((width, path))
 }
 
-async fn answer(app: &App, me: &SignedIn, done: Result<Option<String>, SubscriberError>) -> Answer {
-    let mut view = view(app, me).await?;
+/// Shows the page with what was done, or why it was not. `typed`: an event's label, and what of its paper
+/// sheet is still to be typed in.
+async fn answer(
+    app: &App,
+    me: &SignedIn,
+    done: Result<String, SubscriberError>,
+    typed: Option<(&str, String)>,
+) -> Answer {
+    let mut view = view(app, me, None).await?;
+    if let Some((label, lines)) = typed
+        && let Some(event) = view.events.iter_mut().find(|event| event.label == label)
+    {
+        event.typed = lines;
+    }
     let status = match done {
         Ok(report) => {
-            view.report = report;
+            view.report = Some(report);
             StatusCode::OK
         }
         Err(error @ SubscriberError::Event(_)) => {
@@ -93,6 +107,14 @@ async fn answer(app: &App, me: &SignedIn, done: Result<Option<String>, Subscribe
     Ok((status, pages::events(&view)).into_response())
 }
 
+/// Elsewhere, so that a page that is loaded again opens no second event; or says what was wrong.
+async fn leads_on(app: &App, me: &SignedIn, done: Result<&str, SubscriberError>) -> Answer {
+    match done {
+        Ok(done) => Ok(Redirect::to(&format!("/staff/events?done={done}")).into_response()),
+        Err(error) => answer(app, me, Err(error), None).await,
+    }
+}
+
 #[derive(Deserialize)]
 struct NewEvent {
     name: String,
@@ -101,12 +123,7 @@ struct NewEvent {
 
 async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
     let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
-    answer(
-        &app,
-        &me,
-        opened.map(|_| Some("The page is open.".to_owned())),
-    )
-    .await
+    leads_on(&app, &me, opened.map(|_| "event-open")).await
 }
 
 #[derive(Deserialize)]
@@ -118,12 +135,7 @@ struct Whose {
 
 async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
     let closed = subscribers::close_event(&app, &form.label, me.who()).await;
-    answer(
-        &app,
-        &me,
-        closed.map(|()| Some("The page is closed.".to_owned())),
-    )
-    .await
+    leads_on(&app, &me, closed.map(|()| "event-closed")).await
 }
 
 async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
@@ -131,17 +143,23 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
     let language = office.languages.first().map_or("en", String::as_str);
     let entered =
         subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
+    let left = entered
+        .as_ref()
+        .map_or(form.lines, |report| report.not_taken.join("\n"));
     let said = entered.map(|report| {
         let mut said = format!(
-            "{} people are sent an email to confirm. They are subscribed when they follow its link.",
-            report.taken
+            "{} asked by email to confirm. They are subscribed when they follow its link.",
+            match report.taken {
+                1 => "1 person is".to_owned(),
+                people => format!("{people} people are"),
+            }
         );
         if !report.wrong.is_empty() {
             let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
         }
-        Some(said)
+        said
     });
-    answer(&app, &me, said).await
+    answer(&app, &me, said, Some((&form.label, left))).await
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ const LAST: usize = 200;
 const MOST_OF_LAST: usize = LAST / 5;
 
 /// How long after a trip its readers are looked for: a refusal may be on its way to the database.
-const PUT_BACK_FOR: Duration = Duration::from_secs(10);
+const FRESH_FOR: Duration = Duration::from_secs(10);
 
 /// How long a trip is remembered: a relay may take minutes over a message that left before it.
 const TRIP_LIFETIME: Duration = Duration::from_hours(1);
@@ -183,7 +183,7 @@ impl CircuitBreaker {
     /// met may not be in the database yet.
     pub fn tripped(&self) -> Vec<Tripped> {
         let mut state = self.state();
-        let is_fresh = |tripped: &&Tripped| tripped.since.elapsed() < PUT_BACK_FOR;
+        let is_fresh = |tripped: &&Tripped| tripped.since.elapsed() < FRESH_FOR;
         let fresh = state.tripped.iter().filter(is_fresh).cloned().collect();
         state
             .tripped

@@ -69,10 +69,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     tracing::info!(worker, senders, "delivery worker started");
 
     // The recorder outlives the senders: it ends when the last outcome is in the database.
-    let lanes_done = CancellationToken::new();
+    let senders_done = CancellationToken::new();
     let mut last = JoinSet::new();
-    reactor.spawn(&mut last, record(shared.clone(), lanes_done.clone()));
-    reactor.spawn_beside(&mut last, beat(shared.clone(), lanes_done.clone()));
+    reactor.spawn(&mut last, record(shared.clone(), senders_done.clone()));
+    reactor.spawn_beside(&mut last, beat(shared.clone(), senders_done.clone()));
     let mut tasks = JoinSet::new();
     reactor.spawn_beside(&mut tasks, feeder::feed(shared.clone()));
     reactor.spawn_beside(&mut tasks, listen(shared.clone()));
@@ -96,7 +96,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
         );
         tasks.shutdown().await;
     }
-    lanes_done.cancel();
+    senders_done.cancel();
     while last.join_next().await.is_some() {}
     for relay in &shared.relays {
         if let Err(error) = relay.rate_limit.give_back_all(app).await {

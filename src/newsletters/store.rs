@@ -356,15 +356,22 @@ pub(super) async fn reaches_somebody(app: &App, id: i64) -> Result<bool> {
 
 /// How many newsletters there are in each state; states that none is in are left out.
 pub async fn count_by_state(app: &App) -> Result<Vec<(NewsletterState, i64)>> {
-    Ok(newsletter::Entity::find()
+    #[derive(FromQueryResult)]
+    struct Counted {
+        state: NewsletterState,
+        newsletters: i64,
+    }
+    let counted: Vec<Counted> = newsletter::Entity::find()
         .select_only()
         .column(newsletter::Column::State)
         .column_as(newsletter::Column::Id.count(), "newsletters")
         .group_by(newsletter::Column::State)
         .order_by_asc(newsletter::Column::State)
-        .into_tuple()
+        .into_model()
         .all(app.db.pool())
-        .await?)
+        .await?;
+    let counted = counted.into_iter();
+    Ok(counted.map(|row| (row.state, row.newsletters)).collect())
 }
 
 /// What decides who gets it.

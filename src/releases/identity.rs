@@ -5,17 +5,39 @@ use url::Url;
 
 use super::hash;
 
-/// A title as it is compared: letters and digits only.
+/// A title as it is compared: letters and digits only, in their compatible forms (NFKC), in lower case.
 pub(super) fn title_key(title: &str) -> String {
     let mut key = String::with_capacity(title.len());
-    for c in title.nfkc().flat_map(char::to_lowercase) {
+    let mut push = |c: char| {
         if c.is_alphanumeric() {
             key.push(c);
         } else if !key.is_empty() && !key.ends_with(' ') {
             key.push(' ');
         }
+    };
+    let mut rest = title;
+    while !rest.is_empty() {
+        // NFKC leaves ASCII as it is, but for a letter that a mark behind it joins.
+        let ascii = rest.bytes().take_while(u8::is_ascii).count();
+        let plain = if ascii == rest.len() {
+            ascii
+        } else {
+            ascii.saturating_sub(1)
+        };
+        let (alone, other) = rest.split_at(plain);
+        alone
+            .bytes()
+            .for_each(|byte| push(byte.to_ascii_lowercase().into()));
+        let ends = other.bytes().skip(1).position(|byte| byte.is_ascii());
+        let (joined, behind) = other.split_at(ends.map_or(other.len(), |at| at + 1));
+        joined
+            .nfkc()
+            .flat_map(char::to_lowercase)
+            .for_each(&mut push);
+        rest = behind;
     }
-    key.trim_end().to_owned()
+    key.truncate(key.trim_end().len());
+    key
 }
 
 /// The item's key: its id in the feed, else its address, else what it says and when.
@@ -67,6 +89,18 @@ mod tests {
 
     fn key(guid: &str) -> String {
         of(Some(guid), None, "", None)
+    }
+
+    proptest::proptest! {
+        /// Letters that are joined (`e` and an accent behind it), wide and raised ones, ligatures.
+        #[test]
+        fn a_title_is_compared_in_its_compatible_forms_wherever_ascii_stands_in_it(
+            title in "([ -~]{0,4}|[éﬁＡ①²’“—\u{301}\u{327}İßΣ가각ᄀ\u{1161}\u{11a8}]{0,3}|\\PC){0,8}"
+        ) {
+            let letters: String = title.nfkc().flat_map(char::to_lowercase).collect();
+            let words = letters.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            proptest::prop_assert_eq!(title_key(&title), words.collect::<Vec<_>>().join(" "));
+        }
     }
 
     #[test]

@@ -191,7 +191,9 @@ pub(super) fn is_automatic(opened: &Opened) -> bool {
         .get("auto-submitted")
         .is_some_and(|found| !found.trim().to_ascii_lowercase().starts_with("no"))
         || says("precedence", &["bulk", "list", "junk"])
-        || opened.headers.get("list-id").is_some()
+        || ["list-id", "x-mlserver", "x-ml-name"]
+            .iter()
+            .any(|name| opened.headers.get(name).is_some())
 }
 
 /// Whether subject and text sound like a machine's answer. `subject` and `notice` in lower case.

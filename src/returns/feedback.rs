@@ -1,7 +1,7 @@
 //! ARF complaints (RFC 5965), redacted ones too (RFC 6590): a feedback loop's word that a reader
 //! pressed "this is spam".
 
-use super::returned_addresses;
+use super::{opened::Headers, returned_addresses};
 use crate::delivery::reply_class::ReplyAction;
 
 /// What the report is about.
@@ -56,6 +56,17 @@ pub(super) fn parse(report: &str) -> Feedback {
         recipient,
         named,
     }
+}
+
+/// The complaint that Hotmail sent before it spoke ARF, and that some of its programs still send: the mail
+/// itself, attached, with a header that names who complained (Junk Mail Reporting Program).
+pub(super) fn without_report(original: &Headers) -> Option<Feedback> {
+    let reader = original.get("x-hmxmroriginalrecipient")?;
+    Some(Feedback {
+        kind: FeedbackType::Abuse,
+        recipient: returned_addresses::first_in(reader),
+        named: "abuse".to_owned(),
+    })
 }
 
 impl FeedbackType {

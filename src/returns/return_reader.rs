@@ -11,7 +11,7 @@ use super::{
     auto_reply::AutoReply,
     bounce::{self, Decision},
     delivery_status::{self, RecipientStatus},
-    feedback::{self, FeedbackType},
+    feedback::{self, Feedback, FeedbackType},
     marks::ReturnMarks,
     notice,
     opened::Opened,
@@ -227,7 +227,7 @@ fn with_whole_line_ends(mail: &[u8]) -> Cow<'_, [u8]> {
 
 fn read_opened(opened: &Opened) -> Reading {
     if let Some(report) = &opened.feedback_report {
-        return complaint(opened, report);
+        return complaint(opened, feedback::parse(report));
     }
     if let Some(report) = &opened.delivery_status {
         let statuses = delivery_status::parse(report);
@@ -246,6 +246,12 @@ fn read_opened(opened: &Opened) -> Reading {
     }
     if authentication_reports::is_one(opened) {
         return authentication_report(opened);
+    }
+    if !opened.is_delivery_report
+        && !signs::is_from_daemon(opened)
+        && let Some(feedback) = feedback::without_report(&opened.original)
+    {
+        return complaint(opened, feedback);
     }
     let subject = opened
         .headers
@@ -358,8 +364,7 @@ fn auto_replied(opened: &Opened, which: AutoReply) -> Reading {
     )
 }
 
-fn complaint(opened: &Opened, report: &str) -> Reading {
-    let feedback = feedback::parse(report);
+fn complaint(opened: &Opened, feedback: Feedback) -> Reading {
     let kind = match feedback.kind {
         FeedbackType::Abuse => ReturnKind::Complaint,
         FeedbackType::OptOut => ReturnKind::Unsubscribe,

@@ -3,13 +3,14 @@
 
 use super::opened::Opened;
 
-const DAEMONS: [&str; 14] = [
+const DAEMONS: [&str; 15] = [
     "mailer-daemon",
     "mailerdaemon",
     "mailer_daemon",
     "mail-daemon",
     "maildaemon",
     "postmaster",
+    "post_master",
     "mdaemon",
     "double-bounce",
     "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
@@ -174,7 +175,7 @@ const FAILURE_ELSEWHERE: [&str; 36] = [
     "tidak dapat dihantar",
 ];
 
-const FAILURE_EAST: [&str; 24] = [
+const FAILURE_EAST: [&str; 25] = [
     "配信不能",
     "配信できません",
     "配信エラー",
@@ -184,6 +185,7 @@ const FAILURE_EAST: [&str; 24] = [
     "お届けできません",
     "不達",
     "エラーメール",
+    "メールエラー",
     "退信",
     "退件",
     "退回",

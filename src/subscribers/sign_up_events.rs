@@ -8,8 +8,12 @@ use sea_orm::{
 };
 
 use super::{
-    AboutReader, Frequency, Result, SubscriberError, sign_up::SignUp, sign_up_intake::receive,
-    subscriber_kinds::Channel, subscriber_tables::sign_up_event,
+    AboutReader, Frequency, Result, SubscriberError,
+    sign_up::SignUp,
+    sign_up_intake::{Receipt, put_down},
+    subscriber_kinds::Channel,
+    subscriber_tables::sign_up_event,
+    topics,
 };
 use crate::{
     address::EmailAddress,
@@ -27,6 +31,9 @@ const MOST_REQUESTS: i32 = 3_000;
 
 /// For how long after an event its paper sheets can be typed in.
 const PAPER_MS: i64 = 30 * DAY;
+
+/// Who opens the same event twice within this time has pressed the button twice.
+const ONE_PRESS_MS: i64 = 10_000;
 
 /// Lines of a paper sheet that are typed in at once.
 const MOST_LINES: usize = 500;
@@ -55,8 +62,10 @@ pub struct SignUpEvent {
 pub struct PaperReport {
     /// A mail to confirm is sent to so many.
     pub taken: usize,
-    /// Lines that hold no address, with the reason.
+    /// Lines that were not taken, each with its number and the reason.
     pub wrong: Vec<String>,
+    /// The same lines as they were typed.
+    pub not_taken: Vec<String>,
 }
 
 fn token_of(app: &App, label: &str) -> Token {
@@ -101,6 +110,17 @@ pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<
         taken: 0,
     };
     let transaction = app.db.begin().await?;
+    let pressed_before = sign_up_event::Entity::find()
+        .filter(sign_up_event::Column::Name.eq(name))
+        .filter(sign_up_event::Column::OpenedBy.eq(who))
+        .filter(sign_up_event::Column::OpenedAt.gt(now - ONE_PRESS_MS))
+        .filter(sign_up_event::Column::ClosesAt.gt(now))
+        .one(&transaction)
+        .await?;
+    if let Some(same) = pressed_before {
+        transaction.rollback().await?;
+        return Ok(event(app, same));
+    }
     let active: sign_up_event::ActiveModel = row.clone().into();
     sign_up_event::Entity::insert(active.reset_all())
         .exec_without_returning(&transaction)
@@ -112,6 +132,9 @@ pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<
 }
 
 /// Closes its page before its time.
+///
+/// # Errors
+/// There is no such event.
 pub async fn close_event(app: &App, label: &str, who: &str) -> Result<()> {
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
@@ -123,6 +146,13 @@ pub async fn close_event(app: &App, label: &str, who: &str) -> Result<()> {
         .await?;
     if closed.rows_affected > 0 {
         audit::record(&transaction, now, who, Action::EventClose, "event", "").await?;
+    } else if sign_up_event::Entity::find_by_id(label)
+        .one(&transaction)
+        .await?
+        .is_none()
+    {
+        let wrong = "there is no such event; load the page again to see which there are";
+        return Err(SubscriberError::Event(wrong.to_owned()));
     }
     Ok(transaction.commit().await?)
 }
@@ -160,8 +190,12 @@ pub async fn count_at_event(app: &App, event: &SignUpEvent) -> Result<bool> {
     Ok(counted.rows_affected > 0)
 }
 
-/// Takes what stands on a paper sheet, an address on a line. Each is asked by mail to confirm: what
-/// somebody reads off a sheet is not always what was meant.
+/// Takes what stands on a paper sheet, an address on a line, all of it at once. Each is asked by mail to
+/// confirm: what somebody reads off a sheet is not always what was meant.
+///
+/// # Errors
+/// There is no such event, or no more; or there are more lines than are typed in at once. Nothing was
+/// taken then.
 pub async fn enter_paper(
     app: &App,
     label: &str,
@@ -177,52 +211,73 @@ pub async fn enter_paper(
         let wrong = "the sheets of an event can be typed in for 30 days after it";
         return Err(SubscriberError::Event(wrong.to_owned()));
     };
+    let typed: Vec<(usize, &str)> = (1..)
+        .zip(lines.lines().map(str::trim))
+        .filter(|(_, line)| !line.is_empty())
+        .collect();
+    if typed.len() > MOST_LINES {
+        let wrong = format!(
+            "these are {} addresses, and {MOST_LINES} are taken at once: type them in in parts",
+            typed.len()
+        );
+        return Err(SubscriberError::Event(wrong));
+    }
     let mut report = PaperReport::default();
-    let mut requests = Vec::new();
-    let typed = lines.lines().map(str::trim).enumerate();
-    for (at, line) in typed.filter(|(_, line)| !line.is_empty()).take(MOST_LINES) {
+    let mut wrong = Vec::new();
+    let (mut taken_lines, mut requests) = (Vec::new(), Vec::new());
+    for (at, line) in typed {
         match EmailAddress::parse(line).map(|address| (address.likely_correction(), address)) {
-            Ok((None, address)) => requests.push(address),
-            Ok((Some(likely), _)) => report
-                .wrong
-                .push(format!("line {}: did they mean {likely}?", at + 1)),
-            Err(error) => report.wrong.push(format!("line {}: {error}", at + 1)),
+            Ok((None, address)) => {
+                taken_lines.push((at, line));
+                requests.push(paper_request(&event, &address, language, who));
+            }
+            Ok((Some(likely), _)) => wrong.push((at, line, format!("did they mean {likely}?"))),
+            Err(error) => wrong.push((at, line, error.to_string())),
         }
     }
-    for address in requests {
-        let request = SignUp {
-            email: address.as_str().to_owned(),
-            topics: Vec::new(),
-            frequency: Frequency::Each,
-            language: language.to_owned(),
-            page: format!("paper sheet at “{}”, typed in by {who}", event.name),
-            channel: Channel::Paper,
-            ip: String::new(),
-            networks: Vec::new(),
-            user_agent: String::new(),
-            about: AboutReader::default(),
-        };
-        receive(app, &request).await?;
-        report.taken += 1;
+    let known = topics::topics(app).await?;
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let receipts = put_down(app, &transaction, &known, &requests).await?;
+    for ((at, line), receipt) in taken_lines.into_iter().zip(receipts) {
+        if receipt == Receipt::Refused {
+            let why = "so many of this domain wait already that it can be typed in tomorrow";
+            wrong.push((at, line, why.to_owned()));
+        } else {
+            report.taken += 1;
+        }
     }
-    let (now, details) = (
-        app.clock.now_ms(),
-        format!("{}: {} addresses", event.name, report.taken),
-    );
-    audit::record(
-        app.db.pool(),
-        now,
-        who,
-        Action::EventPaper,
-        "event",
-        details,
-    )
-    .await?;
+    wrong.sort_unstable();
+    for (at, line, why) in wrong {
+        report.wrong.push(format!("line {at}: {why}"));
+        report.not_taken.push(line.to_owned());
+    }
+    let details = format!("{}: {} addresses", event.name, report.taken);
+    let action = Action::EventPaper;
+    audit::record(&transaction, now, who, action, "event", details).await?;
+    transaction.commit().await?;
     Ok(report)
+}
+
+fn paper_request(event: &SignUpEvent, address: &EmailAddress, language: &str, who: &str) -> SignUp {
+    SignUp {
+        email: address.as_str().to_owned(),
+        topics: Vec::new(),
+        frequency: Frequency::Each,
+        language: language.to_owned(),
+        page: format!("paper sheet at “{}”, typed in by {who}", event.name),
+        channel: Channel::Paper,
+        ip: String::new(),
+        networks: Vec::new(),
+        user_agent: String::new(),
+        about: AboutReader::default(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::ConnectionTrait;
+
     use super::*;
     use crate::{audit::OPERATOR, subscribers::tests};
 
@@ -239,6 +294,9 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((event.name.as_str(), event.open), ("Town hall", true));
+        let pressed_twice = open_event(&app, "Town hall", 2, "ana@example.gov").await;
+        assert_eq!(pressed_twice.unwrap().label, event.label);
+        assert_eq!(events(&app).await.unwrap().len(), 1);
         assert!(open_event_of(&app, &event.token).await.unwrap().is_some());
         assert!(
             open_event_of(&app, &app.keys.token("event/other"))
@@ -255,6 +313,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((report.taken, report.wrong.len()), (1, 2), "{report:?}");
+        assert_eq!(report.not_taken, ["nobody", "carl@gmial.com"]);
         crate::subscribers::answer_sign_ups(&app).await.unwrap();
         let evidence = crate::subscribers::evidence(&app, "bob@example.org")
             .await
@@ -272,5 +331,51 @@ mod tests {
                 .is_err()
         );
         assert!(events(&app).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_sheet_that_is_too_long_is_not_said_to_be_taken() {
+        let (app, _place) = tests::app().await;
+        let event = open_event(&app, "Town hall", 2, OPERATOR).await.unwrap();
+        let sheet = |people: usize| {
+            let lines = (0..people).map(|number| format!("person{number}@agency.gov"));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let long = enter_paper(&app, &event.label, &sheet(MOST_LINES + 1), "en", OPERATOR).await;
+        let why = long.unwrap_err().to_string();
+        assert!(why.contains("501") && why.contains("in parts"), "{why}");
+        assert_eq!(waiting(&app).await, 0, "nothing of it was taken");
+        // Empty lines are none, and who is typed in by staff comes from no network that is counted.
+        let spaced = sheet(MOST_LINES).replace('\n', "\n \n\n");
+        let report = enter_paper(&app, &event.label, &spaced, "en", OPERATOR)
+            .await
+            .unwrap();
+        assert_eq!((report.taken, report.not_taken.len()), (MOST_LINES, 0));
+        assert_eq!(waiting(&app).await, 500, "what is said to be taken is kept");
+    }
+
+    #[tokio::test]
+    async fn a_sheet_is_taken_whole_and_in_the_log_or_not_at_all() {
+        let (app, _place) = tests::app().await;
+        let event = open_event(&app, "Town hall", 2, OPERATOR).await.unwrap();
+        // What the log refuses has not happened.
+        let refuse = if app.db.is_sqlite() {
+            "CREATE TRIGGER audit_is_full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END"
+        } else {
+            "ALTER TABLE audit ADD CONSTRAINT audit_is_full CHECK (action <> 'event.paper')"
+        };
+        app.db.writer().execute_unprepared(refuse).await.unwrap();
+        let sheet = "ana@example.org\nbob@example.org\n";
+        enter_paper(&app, &event.label, sheet, "en", OPERATOR)
+            .await
+            .unwrap_err();
+        assert_eq!(waiting(&app).await, 0);
+    }
+
+    async fn waiting(app: &App) -> i64 {
+        crate::db::scalar(app.db.pool(), "SELECT count(*) FROM sign_up", [])
+            .await
+            .unwrap()
+            .unwrap()
     }
 }

@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 use tokio::sync::{OnceCell, oneshot};
 
 use super::{
@@ -177,6 +177,21 @@ pub async fn receive(app: &App, request: &SignUp) -> Result<Receipt> {
 }
 
 async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
+    let known = topics::topics(app).await?;
+    let transaction = app.db.begin().await?;
+    let receipts = put_down(app, &transaction, &known, requests).await?;
+    transaction.commit().await?;
+    Ok(receipts)
+}
+
+/// Puts requests down in the transaction of whoever brings them; what becomes of each, in their order.
+/// `known`: the topics that can be asked for.
+pub async fn put_down(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    known: &[TopicRow],
+    requests: &[SignUp],
+) -> Result<Vec<Receipt>> {
     let now = app.clock.now_ms();
     let paces: Vec<Paces> = requests
         .iter()
@@ -185,16 +200,14 @@ async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
             Err(_) => Paces::default(),
         })
         .collect();
-    let known = topics::topics(app).await?;
     let every = || paces.iter().flat_map(Paces::all).cloned();
-    let transaction = app.db.begin().await?;
-    let mut schedule = Schedule::load(&transaction, every()).await?;
+    let mut schedule = Schedule::load(transaction, every()).await?;
     let mut receipts = Vec::with_capacity(requests.len());
     let mut rows = Vec::with_capacity(requests.len());
     for (request, paces) in requests.iter().zip(&paces) {
         let due = schedule.take(paces, now, LONGEST_WAIT_MS);
         if let Some(due) = due {
-            rows.push(row(request, &known, now, due)?);
+            rows.push(row(request, known, now, due)?);
         }
         receipts.push(match due {
             None => Receipt::Refused,
@@ -204,11 +217,10 @@ async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
     }
     if !rows.is_empty() {
         sign_up::Entity::insert_many(rows)
-            .exec_without_returning(&transaction)
+            .exec_without_returning(transaction)
             .await?;
     }
-    schedule.store(&transaction, every(), now).await?;
-    transaction.commit().await?;
+    schedule.store(transaction, every(), now).await?;
     Ok(receipts)
 }
 

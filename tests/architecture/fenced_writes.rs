@@ -4,7 +4,8 @@
 use crate::source_files::{code_of, sources};
 
 /// How a write is run.
-const WRITES: [&str; 6] = [
+const WRITES: [&str; 7] = [
+    "audit::record(",
     ".exec(",
     ".exec_without_returning(",
     ".insert(",

@@ -1,10 +1,19 @@
 //! A newcomer searches with the field's words: each leads to the file where the thing is done, by the
-//! file's name or by one line of the doc comment at its head, as `grep` finds it.
+//! file's name or by one line of the doc comment at its head, as `grep` finds it. For those that everyone
+//! looks for first, `docs/ARCHITECTURE.md` names the file, whose head begins with the word, and few other
+//! heads say it.
 
-const WORDS: [(&str, &str); 44] = [
-    ("audience", "src/subscribers/audience.rs"),
+/// Opens the table of the map that names the file of each word.
+const TABLE: &str = "| the field's word | where it is done |\n|---|---|\n";
+
+/// A definition is no definition where it comes late.
+const WITHIN_LINES: usize = 2;
+
+/// The heads of so many other files may lead on with a word: more, and nobody sees which is meant.
+const MOST_OTHER_HEADS: usize = 6;
+
+const WORDS: [(&str, &str); 28] = [
     ("automatic approval", "src/newsletters/auto_approve.rs"),
-    ("backoff", "src/delivery/retry.rs"),
     ("circuit breaker", "src/delivery/circuit_breaker.rs"),
     ("classification", "src/delivery/smtp/classification.rs"),
     ("clock skew", "src/doctor/clocks.rs"),
@@ -13,45 +22,31 @@ const WORDS: [(&str, &str); 44] = [
         "confirmation request",
         "src/subscribers/confirmation_requests.rs",
     ),
-    ("csrf", "src/console/csrf.rs"),
-    ("dead letter", "src/newsletters/release_event_cursor.rs"),
     ("deadline", "src/newsletters/newsletter_deadline.rs"),
     ("discovery", "src/releases/discovery/source_discovery.rs"),
-    ("double opt-in", "src/subscribers/sign_up.rs"),
     ("failover", "src/delivery/relay_selection.rs"),
-    ("fencing", "src/db/lease_fence.rs"),
-    ("hard bounce", "src/delivery/reply_class/mod.rs"),
     ("heartbeat", "src/delivery/queue/registration.rs"),
     ("hold rules", "src/releases/hold_rules.rs"),
-    ("idempotency", "src/delivery/queue/enqueue.rs"),
-    ("lease", "src/lease.rs"),
     ("logo", "src/logo.rs"),
-    ("optimistic lock", "src/newsletters/text_revisions.rs"),
     ("outcome", "src/delivery/recorder.rs"),
     ("placeholder", "src/delivery/template.rs"),
     ("politeness", "src/releases/politeness.rs"),
     ("postgres_queue", "src/db/postgres_queue.rs"),
     ("prepared message", "src/delivery/prepared_message.rs"),
-    ("rate limit", "src/delivery/rate_limit.rs"),
     ("rate_limit", "src/delivery/rate_limit.rs"),
     ("release event", "src/newsletters/release_updates.rs"),
     ("requeue", "src/delivery/queue/claim.rs"),
-    ("retry", "src/delivery/retry.rs"),
     ("security headers", "src/web/mod.rs"),
     ("sending window", "src/sending_window.rs"),
     ("severity", "src/newsletters/checks.rs"),
     ("soft bounce", "src/returns/soft_bounces.rs"),
-    ("ssrf", "src/releases/ssrf_guard.rs"),
     ("staff notifications", "src/accounts/notifications.rs"),
     ("status", "src/subscribers/status.rs"),
     ("throttl", "src/delivery/provider_throttle.rs"),
-    ("token bucket", "src/delivery/rate_limit.rs"),
     (
         "topic reassignment",
         "src/newsletters/topic_reassignment.rs",
     ),
-    ("transactional", "src/transactional.rs"),
-    ("webhook", "src/returns/webhooks/mod.rs"),
 ];
 
 /// Names of constants that say neither what is measured nor in which unit. A longer name that ends so
@@ -76,6 +71,75 @@ fn each_word_of_the_field_leads_to_its_file() {
         missing.is_empty(),
         "name it on one line at the head of the file: {missing:?}"
     );
+}
+
+#[test]
+fn a_word_that_everyone_looks_for_is_defined_at_the_head_of_one_file() {
+    let map = crate::read("docs/ARCHITECTURE.md");
+    let (_, table) = map.split_once(TABLE).expect("the map has the table");
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let mut words = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let ["", word, file, ""] = cells.as_slice() else {
+            panic!("two cells: {row}");
+        };
+        words.push((word.to_lowercase(), file.trim_matches('`').to_owned()));
+    }
+    let expected = [
+        "audience",
+        "backoff",
+        "csrf",
+        "dead letter",
+        "double opt-in",
+        "fencing",
+        "hard bounce",
+        "idempotency",
+        "lease",
+        "optimistic lock",
+        "rate limit",
+        "retry",
+        "ssrf",
+        "token bucket",
+        "transactional",
+        "webhook",
+    ];
+    let named: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(named, expected, "each once, in order");
+    let sources = crate::source_files::sources();
+    for (word, file) in &words {
+        let head = head_of(file);
+        let begins = head.iter().take(WITHIN_LINES).any(|line| says(line, word));
+        assert!(begins, "the head of {file} does not begin with “{word}”");
+        let folder = file
+            .strip_suffix("mod.rs")
+            .unwrap_or("nothing stands below it");
+        let others: Vec<String> = sources
+            .iter()
+            .map(|path| path.display().to_string())
+            .filter(|other| other != file && !other.starts_with(folder))
+            .filter(|other| !other.ends_with("/mod.rs"))
+            .filter(|other| head_of(other).iter().any(|line| says(line, word)))
+            .collect();
+        assert!(
+            others.len() <= MOST_OTHER_HEADS,
+            "“{word}” is {file}, and these heads say it, too: {others:#?}"
+        );
+    }
+}
+
+/// Whether the line says the word itself, in any number, not as a part of another.
+fn says(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
+    })
+}
+
+#[test]
+fn a_word_within_another_is_not_said() {
+    assert!(says("//! leases: of many processes", "lease"));
+    assert!(!says("//! a release that staff bring", "lease"));
 }
 
 #[test]

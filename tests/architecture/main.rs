@@ -5,8 +5,8 @@
 //! are written past their writer; `field_words` looks for the words that a
 //! newcomer searches with; `fenced_writes` finds writes past the
 //! scheduler's lease; `dependencies` looks for what each crate is for; `imports` finds import cycles, and imports
-//! against the order of the rooms; `message_states` finds statements that move a message past its
-//! state machine; `file_names` finds names that stand twice; `raw_sql` counts
+//! against the order of the rooms; `message_states` finds what moves a message, a subscriber, a
+//! newsletter or a release past its state machine; `file_names` finds names that stand twice; `raw_sql` counts
 //! the statements that are plain SQL; `table_owners` holds who writes and reads which table against the
 //! map, and `bare_states` finds states that statements write out; `test_rows` finds
 //! tests that insert rows past their builder; `rules` holds the rule codes of comments and tests against

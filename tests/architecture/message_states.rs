@@ -1,5 +1,5 @@
-//! A message moves by its state machine alone: no statement of its own sets the state of a delivery or
-//! of a transactional mail.
+//! What has a state machine moves by it alone: no statement of its own sets the state of a delivery or of a
+//! transactional mail, and no entity sets that of a subscriber, a newsletter or a release.
 
 use std::path::Path;
 
@@ -51,4 +51,71 @@ fn statements(text: &str) -> impl Iterator<Item = &str> {
 fn a_statement_of_its_own_is_found() {
     let text = r#"let a = "UPDATE delivery SET at = $1, state = 4 WHERE x = 1"; let b = "UPDATE delivery SET tls = 1 WHERE state = 2";"#;
     assert_eq!(statements(text).count(), 1);
+}
+
+/// Where an entity's state is set, and why there.
+const SETS_A_STATE: [(&str, &str); 9] = [
+    ("src/newsletters/lifecycle.rs", "the state machine"),
+    ("src/newsletters/making.rs", "a new newsletter"),
+    ("src/newsletters/press_copy.rs", "a new newsletter"),
+    ("src/releases/release_state.rs", "the state machine"),
+    ("src/subscribers/sign_up.rs", "a new subscriber"),
+    ("src/subscribers/status.rs", "the state machine"),
+    ("src/transactional.rs", "a new message"),
+    (
+        "src/newsletters/checks/links.rs",
+        "what an address answered",
+    ),
+    ("src/returns/receive.rs", "what came back has no machine"),
+];
+
+#[test]
+fn only_the_state_machines_set_the_state_of_an_entity() {
+    let mut found: Vec<String> = Vec::new();
+    for path in crate::source_files::sources() {
+        let file = path.display().to_string();
+        let is_set = sets_a_state(&crate::source_files::code_of(&path));
+        let is_known = SETS_A_STATE.iter().any(|(known, _)| *known == file);
+        if is_set && !is_known {
+            found.push(file);
+        } else if is_known && !is_set {
+            found.push(format!("{file} sets none any more; remove its line"));
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "move it by the function of its state machine: {found:#?}"
+    );
+}
+
+/// Whether an active model or an update sets a column `state` or `status`.
+fn sets_a_state(code: &str) -> bool {
+    let words: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    ["state", "status"].iter().any(|column| {
+        words.contains(&format!(" {column}: Set(")) || words.contains(&format!(".{column} = Set("))
+    }) || ["State", "Status"].iter().any(|column| {
+        // The column and its new value, as an update takes them.
+        words
+            .split("col_expr(")
+            .skip(1)
+            .filter_map(|rest| rest.split(',').next())
+            .any(|set| set.trim().ends_with(&format!("Column::{column}")))
+    })
+}
+
+#[test]
+fn a_state_that_an_entity_sets_is_found() {
+    for code in [
+        "let row = ActiveModel { state: Set(State::Sent), ..x };",
+        "row.status = Set(Status::Confirmed);",
+        "update_many().col_expr(\n    table::Column::State,\n    Expr::value(3),\n)",
+    ] {
+        assert!(sets_a_state(code), "{code}");
+    }
+    for code in [
+        "filter(Column::State.eq(State::Sent)).col_expr(Column::At, Expr::value(1))",
+        "let row = ActiveModel { at: Set(1), ..x };",
+    ] {
+        assert!(!sets_a_state(code), "{code}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The modules of `src` as their files say: what each declares, imports and names by path. What
+//! The modules of a crate as their files say: what each declares, imports and names by path. What
 //! only tests see (`#[cfg(test)]`) is left out.
 
 use std::{
@@ -48,21 +48,27 @@ enum Target {
 }
 
 impl SourceTree {
-    /// Reads the crate from its root file on.
+    /// Reads the program from its root file on.
     pub fn read() -> Self {
+        Self::read_crate("src/lib.rs")
+    }
+
+    /// Reads a crate from its root file on, named from the repository's root.
+    pub fn read_crate(root_file: &str) -> Self {
+        let (folder, _) = root_file.rsplit_once('/').expect("it stands in a folder");
         let mut tree = Self(BTreeMap::new());
-        tree.add_file(&[], "src/lib.rs");
+        tree.add_file(folder, &[], root_file);
         tree
     }
 
-    fn add_file(&mut self, place: &[String], file: &str) {
+    fn add_file(&mut self, folder: &str, place: &[String], file: &str) {
         let tokens: TokenStream = crate::read(file)
             .parse()
             .unwrap_or_else(|error| panic!("{file}: {error}"));
-        self.add_module(place, file, tokens);
+        self.add_module(folder, place, file, tokens);
     }
 
-    fn add_module(&mut self, place: &[String], file: &str, tokens: TokenStream) {
+    fn add_module(&mut self, folder: &str, place: &[String], file: &str, tokens: TokenStream) {
         let mut module = Module {
             file: file.to_owned(),
             ..Module::default()
@@ -77,18 +83,18 @@ impl SourceTree {
             place
         };
         for (name, tokens) in inner {
-            self.add_module(&below(&name), file, tokens);
+            self.add_module(folder, &below(&name), file, tokens);
         }
         for name in outer {
             let place = below(&name);
-            let base = format!("src/{}", place.join("/"));
+            let base = format!("{folder}/{}", place.join("/"));
             let candidates = [format!("{base}.rs"), format!("{base}/mod.rs")];
             let exists = |file: &&String| crate::root().join(Path::new(file)).exists();
             let file = candidates
                 .iter()
                 .find(exists)
                 .unwrap_or_else(|| panic!("{file} declares `mod {name}`, whose file is not found"));
-            self.add_file(&place, file);
+            self.add_file(folder, &place, file);
         }
     }
 

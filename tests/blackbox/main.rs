@@ -21,6 +21,7 @@ mod hostile_pages;
 mod house;
 mod mailbox_access;
 mod manage;
+mod odd_settings;
 mod past_deadline;
 mod patience;
 mod peer;

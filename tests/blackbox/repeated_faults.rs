@@ -18,6 +18,8 @@ pub struct Site {
     pub address: String,
     /// Numbers of the releases in the feed; `None`: the site is broken.
     releases: Arc<Mutex<Option<Vec<u32>>>>,
+    /// What stands at `/page`; empty: nothing.
+    page: Arc<Mutex<String>>,
 }
 
 impl Site {
@@ -26,6 +28,7 @@ impl Site {
         let site = Self {
             address: listener.local_addr().unwrap().to_string(),
             releases: Arc::new(Mutex::new(Some(vec![1, 2]))),
+            page: Arc::default(),
         };
         let shared = site.clone();
         tokio::spawn(async move {
@@ -40,7 +43,18 @@ impl Site {
         site
     }
 
+    /// From now on the feed lists these.
+    pub fn lists(&self, releases: &[u32]) {
+        *self.releases.lock().unwrap() = Some(releases.to_vec());
+    }
+
+    /// From now on this stands at `/page`.
+    pub fn shows(&self, page: &str) {
+        page.clone_into(&mut self.page.lock().unwrap());
+    }
+
     fn answer(&self, path: &str) -> String {
+        let page = self.page.lock().unwrap().clone();
         let releases = self.releases.lock().unwrap().clone();
         let (status, kind, body) = match releases {
             None => (
@@ -51,6 +65,7 @@ impl Site {
             Some(releases) if path == "/feed" => {
                 ("200 OK", "application/rss+xml", self.feed(&releases))
             }
+            Some(_) if path == "/page" && !page.is_empty() => ("200 OK", "text/html", page),
             Some(_) => ("404 Not Found", "text/plain", "nothing".to_owned()),
         };
         format!(
@@ -99,7 +114,7 @@ async fn a_source_is_asked_by_its_number_and_its_failures_are_logged_at_growing_
         "{ran:?}"
     );
     assert!(ran.out.contains("source 1 answered"), "{ran:?}");
-    *site.releases.lock().unwrap() = Some(vec![1, 2, 3]);
+    site.lists(&[1, 2, 3]);
     let ran = poll().await;
     assert!(
         ran.out.contains("1 sources asked, 0 failed; 1 new"),

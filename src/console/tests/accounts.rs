@@ -55,11 +55,20 @@ async fn second_step(app: &App, browser: &mut Browser) -> (String, Vec<String>) 
         .post("/staff/account/second-step/confirm", &right)
         .await;
     assert!(page.text.contains("Your recovery codes"), "{}", page.text);
-    let list = between(&page.text, "<ul class=\"codes\">", "</ul>");
-    let codes = list.split("<code>").skip(1);
-    let codes = codes.map(|rest| rest.split('<').next().unwrap().to_owned());
-    (secret, codes.collect())
+    (secret, shown_codes(&page.text))
 }
+
+/// The recovery codes on a page.
+fn shown_codes(page: &str) -> Vec<String> {
+    let list = between(page, "<ul class=\"codes\">", "</ul>");
+    let codes = list.split("<code>").skip(1);
+    codes
+        .map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect()
+}
+
+/// How many recovery codes there are.
+const CODES: &str = "SELECT count(*) FROM staff_recovery_code";
 
 #[tokio::test]
 async fn a_second_step_lets_nobody_in_with_the_password_alone() {
@@ -151,6 +160,53 @@ async fn a_second_step_lets_nobody_in_with_the_password_alone() {
         .sign_in("approver@example.gov", "moss lantern quarry nine")
         .await;
     assert_eq!(answer.location(), "/staff");
+}
+
+#[tokio::test]
+async fn new_recovery_codes_end_the_old_ones_and_off_ends_them_all() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Approver).await;
+    let (here, more) = ("/staff/account", "/staff/account/second-step/codes");
+    // Who has no second step has no codes to renew.
+    let token = ana.get(here).await.token();
+    let none = ana.post(more, &[("form_token", &token)]).await;
+    assert_eq!(none.location(), here);
+    assert_eq!(number(&app, CODES).await, 0);
+    let (_, old) = second_step(&app, &mut ana).await;
+    let page = ana.submit(here, more, &[]).await;
+    assert_eq!(page.status, 200);
+    let new = shown_codes(&page.text);
+    assert_eq!(new.len(), 10);
+    assert!(old.iter().all(|code| !new.contains(code)));
+    assert_eq!(number(&app, CODES).await, 10);
+    // They are shown once.
+    let again = ana.get(here).await;
+    assert!(new.iter().all(|code| !again.text.contains(code)));
+    for (codes, expected) in [(&old, 422), (&new, 303)] {
+        let mut lost = site.another();
+        lost.sign_in("approver@example.gov", PASSWORD).await;
+        let code = [("code", codes[3].as_str())];
+        let answer = lost
+            .submit("/staff/login/code", "/staff/login/code", &code)
+            .await;
+        assert_eq!(answer.status, expected, "{}", answer.text);
+    }
+
+    let off = "/staff/account/second-step/off";
+    let answer = ana.submit(here, off, &[]).await;
+    assert_eq!(answer.location(), "/staff/account?done=second-step-off");
+    assert_eq!(number(&app, CODES).await, 0);
+    let answer = site
+        .another()
+        .sign_in("approver@example.gov", PASSWORD)
+        .await;
+    assert_eq!(answer.location(), "/staff", "the password is enough again");
+    // Each of the three stands in the log, by whoever did it.
+    let lines = "SELECT count(*) FROM audit WHERE action = 'staff.second_factor'
+                 AND who = 'approver@example.gov'";
+    assert_eq!(number(&app, lines).await, 3);
 }
 
 #[tokio::test]

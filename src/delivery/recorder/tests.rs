@@ -206,7 +206,7 @@ async fn an_accepted_delivery_stays_accepted() {
 }
 
 #[tokio::test]
-async fn many_lanes_at_once_each_get_their_own_answer() {
+async fn many_senders_at_once_each_get_their_own_answer() {
     let desk = desk(40).await;
     desk.app
         .db

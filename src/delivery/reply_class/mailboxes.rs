@@ -425,6 +425,8 @@ pub(super) const HOST_ROWS: &[Row] = &[
             "you attempted to post",
             "posting to",
             "permission to post",
+            "投稿する権限",
+            "投稿を受け付けていない",
             "restricted list",
             "restricted to",
             "only accepts",

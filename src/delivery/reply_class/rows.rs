@@ -170,6 +170,23 @@ impl ReplyClass {
         }
     }
 
+    /// Whether it can be meant at that step: nobody knows the reader while the sender is named, or before.
+    /// "No such domain" is ours there (RFC 5321 §3.3), and so it is beside X.1.7 and X.1.8, which name the
+    /// sender's address (RFC 3463 §3.2). A host may tell a connection that it takes no mail (RFC 7504).
+    fn can_be_meant(self, said: &Statement) -> bool {
+        let of_the_reader = matches!(
+            self,
+            Self::UnknownUser | Self::UnknownHost | Self::Disabled | Self::Moved
+        );
+        let of_the_sender = matches!(said.enhanced, Some((_, 1, 7 | 8)));
+        !of_the_reader
+            || match said.stage {
+                Stage::Sender => false,
+                Stage::Session => self == Self::UnknownHost,
+                Stage::Unknown | Stage::Recipient | Stage::Content => !of_the_sender,
+            }
+    }
+
     /// The class in a stable word, for tables, JSON and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -391,6 +408,7 @@ impl Row {
         };
         let is_enhanced = |(_, subject, detail)| self.enhanced.contains(&(subject, detail));
         (said.is_our_relay || !self.is_of_our_relay)
+            && self.class.can_be_meant(said)
             && (self.stages.is_empty() || self.stages.contains(&said.stage))
             && (self.codes.is_empty() || said.code.is_some_and(is_code))
             && (self.enhanced.is_empty() || said.enhanced.is_some_and(is_enhanced))

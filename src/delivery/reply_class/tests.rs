@@ -458,6 +458,76 @@ fn a_name_is_no_verdict() {
 }
 
 #[test]
+fn words_of_a_missing_reader_mean_the_sender_where_only_the_sender_was_named() {
+    assert_table(&[
+        (
+            "",
+            "host mx.example.org [203.0.113.9] SMTP error from remote mail server after MAIL FROM:<b-x@bounce.example>: \
+             550 5.1.7 No such domain bounce.example.",
+            SenderRejected,
+            Pause,
+        ),
+        (
+            "",
+            "host mx.example.org[203.0.113.9] said: 550 user unknown (in reply to MAIL FROM command)",
+            SenderRejected,
+            Pause,
+        ),
+        (
+            "",
+            "host mx.example.org[203.0.113.9] said: 550 Account disabled (in reply to EHLO command)",
+            Blocked,
+            Pause,
+        ),
+        ("", "550 5.1.8 Domain not found", SenderRejected, Pause),
+        (
+            "",
+            "host mx.example.org[203.0.113.9] refused to talk to me: 521 This host does not accept mail",
+            UnknownHost,
+            Suppress,
+        ),
+        (
+            "",
+            "host mx.example.org[203.0.113.9] said: 550 user unknown (in reply to RCPT TO command)",
+            UnknownUser,
+            Suppress,
+        ),
+    ]);
+}
+
+#[test]
+fn codes_of_one_house_mean_what_its_own_page_says() {
+    assert_table(&[
+        (
+            "",
+            "550 5.1.1 RCP-P1 no such recipient here",
+            UnknownUser,
+            Suppress,
+        ),
+        (
+            "",
+            "550 5.1.1 RCP-P2 refused, see the recipient's choices",
+            RecipientPolicy,
+            Count,
+        ),
+        (
+            "",
+            "550 5.1.1 RCP-P3 refused, see the recipient's choices",
+            RecipientPolicy,
+            Count,
+        ),
+        // What Gmail calls its state is the step that it was at.
+        ("", "550 550 5.7.1 not today (state 14)", Policy, Pause),
+        (
+            "",
+            "User Ana Doe (ana@example.org) not unique in Domino Directory. Several matches found.",
+            System,
+            Retry,
+        ),
+    ]);
+}
+
+#[test]
 fn an_answer_to_our_own_name_is_never_held_against_the_reader() {
     for stage in [Stage::Sender, Stage::Session] {
         for words in [

@@ -23,13 +23,16 @@ use crate::{
 const TIMES: usize = 1_000;
 /// Pairs that run at the same time.
 const CHUNK: usize = 20;
+/// Pairs behind these that run one after the other, half of them each way round: so both ways a race can
+/// end are met, whichever act is the quicker one here.
+const IN_TURN: usize = 10;
 
-/// An app with `TIMES` newsletters in this state, each of a release of its own with two texts.
+/// An app with newsletters in this state for all pairs, each of a release of its own with two texts.
 async fn prepared(state: NewsletterState) -> (App, tempfile::TempDir, Vec<i64>) {
     let (app, folder) = testing::app(Clock::system()).await;
     set_up(&app, &[]).await;
-    let mut ids = Vec::with_capacity(TIMES);
-    for number in 0..TIMES {
+    let mut ids = Vec::with_capacity(TIMES + IN_TURN);
+    for number in 0..TIMES + IN_TURN {
         let id = newsletter_in(&app, state, &format!("race-{number}")).await;
         ids.push(id);
     }
@@ -71,7 +74,8 @@ where
     Y: Send + 'static,
 {
     let mut outcomes = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
+    let (at_once, in_turn) = ids.split_at(TIMES);
+    for chunk in at_once.chunks(CHUNK) {
         let mut pairs = Vec::with_capacity(chunk.len());
         for (number, id) in chunk.iter().enumerate() {
             // Neither always has the start.
@@ -88,7 +92,26 @@ where
             outcomes.push((id, first.await.unwrap(), second.await.unwrap()));
         }
     }
+    for (number, id) in in_turn.iter().enumerate() {
+        let outcome = if number % 2 == 0 {
+            let first = one(*id).await;
+            (*id, first, other(*id).await)
+        } else {
+            let second = other(*id).await;
+            (*id, one(*id).await, second)
+        };
+        outcomes.push(outcome);
+    }
     outcomes
+}
+
+/// Both ways were met, at the least by those that ran in turn.
+fn assert_both_ways(firsts: usize) {
+    let each = IN_TURN / 2;
+    assert!(
+        (each..=TIMES + each).contains(&firsts),
+        "{firsts} of the first act came first"
+    );
 }
 
 async fn row_of(app: &App, id: i64) -> newsletter::Model {
@@ -120,6 +143,7 @@ async fn an_edit_and_the_offices_change_lose_neither_text() {
         },
     )
     .await;
+    let mut firsts = 0;
     for (id, edited, followed) in outcomes {
         followed.unwrap();
         let row = row_of(&app, id).await;
@@ -127,6 +151,7 @@ async fn an_edit_and_the_offices_change_lose_neither_text() {
         assert_eq!(revisions_of(&app, id).await, 1);
         match edited {
             Ok(()) => {
+                firsts += 1;
                 assert!(row.document.contains("Our own text."), "{row:?}");
                 assert!(row.attention.is_some(), "and they are told: {row:?}");
             }
@@ -138,6 +163,7 @@ async fn an_edit_and_the_offices_change_lose_neither_text() {
             Err(error) => panic!("{error}"),
         }
     }
+    assert_both_ways(firsts);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -157,6 +183,7 @@ async fn an_approval_and_the_offices_change_approve_no_unseen_text() {
         },
     )
     .await;
+    let mut firsts = 0;
     for (id, approved, followed) in outcomes {
         followed.unwrap();
         let row = row_of(&app, id).await;
@@ -164,6 +191,7 @@ async fn an_approval_and_the_offices_change_approve_no_unseen_text() {
         match approved {
             // Approved first: it comes before a person again, with the text that they know.
             Ok(()) => {
+                firsts += 1;
                 assert!(row.document.contains("Hello."), "{row:?}");
                 assert!(row.attention.is_some() && row.revision == 0, "{row:?}");
             }
@@ -175,6 +203,7 @@ async fn an_approval_and_the_offices_change_approve_no_unseen_text() {
             Err(error) => panic!("{error}"),
         }
     }
+    assert_both_ways(firsts);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -192,10 +221,14 @@ async fn a_pause_and_the_end_are_never_both() {
         },
     )
     .await;
+    let mut firsts = 0;
     for (id, paused, finished) in outcomes {
         let row = row_of(&app, id).await;
         match (paused, finished.unwrap()) {
-            (Ok(()), false) => assert_eq!(row.state, NewsletterState::Paused),
+            (Ok(()), false) => {
+                firsts += 1;
+                assert_eq!(row.state, NewsletterState::Paused);
+            }
             (Err(NewsletterError::State { .. }), true) => {
                 assert_eq!(row.state, NewsletterState::Sent);
                 assert_eq!(row.finished_at, Some(7));
@@ -205,6 +238,7 @@ async fn a_pause_and_the_end_are_never_both() {
         let lines = format!("SELECT count(*) FROM audit WHERE object = 'newsletter/{id}'");
         assert_eq!(number(&app, &lines).await, 1);
     }
+    assert_both_ways(firsts);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,7 +273,7 @@ async fn of_an_undo_and_the_start_of_sending_exactly_one_happens() {
             assert_eq!(said, (0, 1));
         }
     }
-    assert!((1..TIMES).contains(&undone), "{undone} undone");
+    assert_both_ways(undone);
 }
 
 /// What the office did, as the releases' room writes it down.
@@ -282,6 +316,7 @@ async fn an_event_while_somebody_approves_lets_no_unseen_text_go() {
     )
     .await;
     follow_changes(&app).await.unwrap();
+    let mut firsts = 0;
     for (id, approved, followed) in outcomes {
         followed.unwrap();
         let row = row_of(&app, id).await;
@@ -289,6 +324,7 @@ async fn an_event_while_somebody_approves_lets_no_unseen_text_go() {
         match approved {
             // Approved first: it comes before a person again, with the text that they know.
             Ok(()) => {
+                firsts += 1;
                 assert!(row.document.contains("Hello."), "{row:?}");
                 assert!(row.attention.is_some() && row.revision == 0, "{row:?}");
             }
@@ -299,6 +335,7 @@ async fn an_event_while_somebody_approves_lets_no_unseen_text_go() {
             Err(error) => panic!("{error}"),
         }
     }
+    assert_both_ways(firsts);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -323,6 +360,7 @@ async fn an_event_while_sending_starts_comes_before_it_or_is_told_as_news_of_wha
     )
     .await;
     follow_changes(&app).await.unwrap();
+    let mut firsts = 0;
     for (id, started, late) in outcomes {
         let started = started.unwrap();
         assert!(!late.unwrap(), "{id} began after it was taken back");
@@ -336,6 +374,7 @@ async fn an_event_while_sending_starts_comes_before_it_or_is_told_as_news_of_wha
         .unwrap();
         let notice = notice.unwrap();
         if started {
+            firsts += 1;
             assert_eq!(row.state, NewsletterState::Sending);
             assert!(notice.contains("after it was mailed"), "{notice}");
         } else {
@@ -343,4 +382,5 @@ async fn an_event_while_sending_starts_comes_before_it_or_is_told_as_news_of_wha
             assert!(notice.contains("took the release back"), "{notice}");
         }
     }
+    assert_both_ways(firsts);
 }

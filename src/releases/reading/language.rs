@@ -16,9 +16,10 @@ use super::block_words;
 /// The document that the blocks make: in one language, with what speaks another set apart, so that
 /// a screen reader changes its voice there (WCAG 3.1.2).
 pub(super) fn document(blocks: Vec<Block>, declared: &str, said: Option<&str>) -> Document {
-    let language = of(&blocks, declared);
+    let told: Vec<Told> = blocks.iter().map(Told::by).collect();
+    let language = of_all(&told, declared);
     let direction = direction(&language, said);
-    let spoken = spoken(&blocks, &language);
+    let spoken = spoken(&blocks, &told, &language);
     let mut settled: Vec<Block> = Vec::new();
     for (tag, block) in spoken.into_iter().zip(blocks) {
         let inner = match block {
@@ -42,10 +43,50 @@ pub(super) fn document(blocks: Vec<Block>, declared: &str, said: Option<&str>) -
     }
 }
 
+/// What a block's words and letters say of its language, whatever is declared. Told once: comparing a text
+/// with each language is most of what reading a page costs.
+struct Told {
+    words: String,
+    script: Option<Script>,
+    language: Option<&'static str>,
+}
+
+impl Told {
+    fn by(block: &Block) -> Self {
+        Self::of(block_words::words(block))
+    }
+
+    fn of(words: String) -> Self {
+        let script = detect_script(&words);
+        Self {
+            language: script.and_then(|script| by_words(&words, script)),
+            script,
+            words,
+        }
+    }
+
+    /// The language, where it is `declared` to be in one. `None`: the text says too little, or is declared
+    /// to be in one that we cannot tell from others.
+    fn language(&self, declared: &str) -> Option<&'static str> {
+        let script = self.script?;
+        let shared = SHARED.iter().find(|(shared, _)| *shared == script);
+        let own = shared.and_then(|(_, tags)| tags.iter().find(|own| **own == declared));
+        let is_told = || LANGUAGES.iter().any(|(_, known)| *known == declared);
+        match own {
+            Some(own) => Some(own),
+            None if script == Script::Latin && !declared.is_empty() && !is_told() => None,
+            None => self.language,
+        }
+    }
+}
+
 /// Each block's language. A heading too short to tell speaks as what follows it, another short
 /// line as what stands before it.
-fn spoken(blocks: &[Block], main: &str) -> Vec<String> {
-    let heard: Vec<Option<String>> = blocks.iter().map(|block| heard(block, main)).collect();
+fn spoken(blocks: &[Block], told: &[Told], main: &str) -> Vec<String> {
+    let heard = blocks.iter().zip(told);
+    let heard: Vec<Option<String>> = heard
+        .map(|(block, told)| heard_in(block, told, main))
+        .collect();
     let mut spoken: Vec<String> = Vec::with_capacity(blocks.len());
     for (at, block) in blocks.iter().enumerate() {
         let own = heard.get(at).cloned().flatten();
@@ -61,53 +102,56 @@ fn spoken(blocks: &[Block], main: &str) -> Vec<String> {
 }
 
 /// What a block's words say about its language, else what its markup says.
-fn heard(block: &Block, main: &str) -> Option<String> {
-    let (tag, text) = match block {
-        Block::Passage(passage) => (
-            Some(passage.language.clone()),
-            block_words::all_words(&passage.blocks),
-        ),
+fn heard_in(block: &Block, told: &Told, main: &str) -> Option<String> {
+    let tag = match block {
+        Block::Passage(passage) => Some(passage.language.as_str()),
         Block::EndMark(_) | Block::Embed { .. } => return None,
-        other => (None, block_words::words(other)),
+        _ => None,
     };
-    let found = by_words(&text, tag.as_deref().map_or(main, base_of));
-    let found = match found {
-        Some("zh") => written_in(&text, tag.as_deref().unwrap_or(main)).to_owned(),
-        Some(found) => found.to_owned(),
+    let found = match told.language(tag.map_or(main, base_of)) {
+        Some("zh") => written_in(&told.words, tag.unwrap_or(main)),
+        Some(found) => found,
         None => tag?,
     };
     // Of a Chinese text each part is written as the whole is.
-    Some(if base_of(&found) == base_of(main) {
-        main.to_owned()
-    } else {
-        found
-    })
+    let is_main = base_of(found) == base_of(main);
+    Some(if is_main { main } else { found }.to_owned())
 }
 
 /// The text's language: what the source declares, unless the text plainly speaks another one. A Spanish
 /// release mostly stands on a page that declares English, because the whole site does (H16, WCAG 3.1.1).
 /// Each block has a vote as long as it is, so that a release in two languages stays in the declared one.
 pub(super) fn of(blocks: &[Block], declared: &str) -> String {
+    let told: Vec<Told> = blocks.iter().map(Told::by).collect();
+    of_all(&told, declared)
+}
+
+fn of_all(blocks: &[Told], declared: &str) -> String {
     let declared = primary(declared).unwrap_or_default();
     let base = base_of(&declared).to_owned();
     let mut votes: Vec<(&str, usize)> = Vec::new();
     for block in blocks {
-        let says = block_words::words(block);
-        let Some(language) = by_words(&says, &base) else {
+        let Some(language) = block.language(&base) else {
             continue;
         };
         match votes.iter_mut().find(|(known, _)| *known == language) {
-            Some((_, letters)) => *letters += says.len(),
-            None => votes.push((language, says.len())),
+            Some((_, letters)) => *letters += block.words.len(),
+            None => votes.push((language, block.words.len())),
         }
     }
+    let all_words = || {
+        blocks
+            .iter()
+            .map(|block| block.words.as_str())
+            .collect::<String>()
+    };
     let of_base = votes.iter().find(|(language, _)| *language == base);
     let of_base = of_base.map_or(0, |(_, letters)| *letters);
     let most = votes.iter().max_by_key(|(_, letters)| *letters);
     let found = match most {
         Some((language, letters)) => (*letters > 3 * of_base).then_some(*language),
         // Each is too short to tell.
-        None => by_words(&block_words::all_words(blocks), &base),
+        None => Told::of(all_words()).language(&base),
     };
     let language = found
         .filter(|found| *found != base)
@@ -116,7 +160,7 @@ pub(super) fn of(blocks: &[Block], declared: &str) -> String {
         .or_else(|| most.map(|(language, _)| (*language).to_owned()))
         .unwrap_or_else(|| "en".to_owned());
     if base_of(&language) == "zh" {
-        written_in(&block_words::all_words(blocks), &declared).to_owned()
+        written_in(&all_words(), &declared).to_owned()
     } else {
         language
     }
@@ -247,33 +291,68 @@ const FEWEST_PLAIN_WORDS: usize = 6;
 /// More words than this make nobody surer.
 const MOST_WORDS: usize = 800;
 
-/// What a text's letters and words say of its language. `None`: it says too little, or is declared to be
-/// in one that we cannot tell from others.
-fn by_words(text: &str, declared: &str) -> Option<&'static str> {
-    let script = detect_script(text)?;
-    let told = |tag: &str| LANGUAGES.iter().find(|(_, known)| *known == tag);
-    let shared = SHARED.iter().find(|(shared, _)| *shared == script);
-    let own = shared.and_then(|(_, tags)| tags.iter().find(|own| **own == declared));
-    if let Some(own) = own {
-        return Some(own);
-    }
+/// Words that only one of the languages in Latin letters has, of those that releases are written in most:
+/// where they are this frequent, the text is not compared with all languages.
+const OWN_WORDS: &[(&str, &[&str])] = &[
+    (
+        "en",
+        &[
+            "the", "and", "with", "that", "from", "this", "their", "would", "which", "are",
+        ],
+    ),
+    (
+        "es",
+        &["los", "las", "el", "y", "más", "sus", "también", "según"],
+    ),
+];
+
+/// Of a hundred words.
+const FEWEST_OWN_WORDS: usize = 8;
+
+/// What a text's words say of its language, if it is told by them at all.
+fn by_words(text: &str, script: Script) -> Option<&'static str> {
     let detector =
-        Detector::with_allowlist(LANGUAGES.iter().map(|(language, _)| *language).collect());
+        || Detector::with_allowlist(LANGUAGES.iter().map(|(language, _)| *language).collect());
     let info = if script == Script::Latin {
         let words = |text: &str| text.split_whitespace().take(MOST_WORDS).count();
         let plain = without_names(text);
-        let is_enough = words(text) >= FEWEST_WORDS && words(&plain) >= FEWEST_PLAIN_WORDS;
-        if !is_enough || !(declared.is_empty() || told(declared).is_some()) {
+        if words(text) < FEWEST_WORDS || words(&plain) < FEWEST_PLAIN_WORDS {
             return None;
         }
-        detector.detect(&plain).filter(Info::is_reliable)
+        if let Some(language) = by_own_words(&plain) {
+            return Some(language);
+        }
+        detector().detect(&plain).filter(Info::is_reliable)
     } else {
-        detector.detect(text)
+        detector().detect(text)
     }?;
     LANGUAGES
         .iter()
         .find(|(language, _)| *language == info.lang())
         .map(|(_, tag)| *tag)
+}
+
+/// The language that a text speaks, where nothing declares one: `None` where it says too little.
+pub(super) fn spoken_by(text: &str) -> Option<&'static str> {
+    by_words(text, detect_script(text)?)
+}
+
+/// The one language whose own words are frequent.
+fn by_own_words(plain: &str) -> Option<&'static str> {
+    let mut found = [0_usize; OWN_WORDS.len()];
+    let mut all = 0;
+    for word in plain.split_whitespace() {
+        all += 1;
+        for (found, (_, own)) in found.iter_mut().zip(OWN_WORDS) {
+            *found += usize::from(own.contains(&word));
+        }
+    }
+    let frequent = |found: usize| found * 100 >= all * FEWEST_OWN_WORDS && found >= 2;
+    let mut only = found.iter().zip(OWN_WORDS).filter(|(found, _)| **found > 0);
+    match (only.next(), only.next()) {
+        (Some((found, (language, _))), None) if frequent(*found) => Some(language),
+        _ => None,
+    }
 }
 
 /// The words that begin with no capital: names tell nothing of the language of the sentence that they
@@ -385,7 +464,11 @@ mod tests {
             "Jose de la Cruz Martinez of Santa Ana, Maria del Carmen Garcia and Los Alamitos Mayor Juan Lopez met with the county of San Diego on Monday to discuss the bridge.",
         ] {
             assert_eq!(language_of(english, "en"), "en", "{english}");
-            assert_ne!(by_words(english, "en"), Some("es"), "{english}");
+            assert_ne!(
+                Told::of(english.to_owned()).language,
+                Some("es"),
+                "{english}"
+            );
         }
         // A language that is not told from others is believed where it is declared.
         let creole = "Depite a te anonse jodi a ke lajan pou repare pon yo nan distri a ap rive nan ete a, epi travay yo ap kòmanse nan mwa dawout.";

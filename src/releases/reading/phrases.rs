@@ -5,6 +5,8 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+use aho_corasick::AhoCorasick;
+
 use super::lines::title_key;
 
 /// Headings of lists of other articles: the heading goes with the links below it.
@@ -1391,6 +1393,8 @@ const TAG_LABELS: &[&str] = &[
     "topic",
     "filed under",
     "posted in",
+    "content source",
+    "page content source",
     "categories",
     "category",
     "issues",
@@ -1462,6 +1466,10 @@ const BYLINES: &[&str] = &[
     "by",
     "written by",
     "posted by",
+    "submitted by",
+    "entered by",
+    "added by",
+    "created by",
     "published by",
     "author",
     "authors",
@@ -1702,6 +1710,15 @@ const UPDATED: &[&str] = &[
     "last updated",
     "last modified",
     "page last updated",
+    "page last reviewed",
+    "page last modified",
+    "page reviewed",
+    "content last reviewed",
+    "content last updated",
+    "issued",
+    "issued on",
+    "date issued",
+    "thời gian",
     "last reviewed",
     "page updated",
     "this page was last updated",
@@ -2007,6 +2024,14 @@ const COUNTS: &[&str] = &[
     "phút",
 ];
 
+/// Octets of the longest line that may be a label, a heading or a button, whatever signs stand in it.
+const LONGEST_LABEL: usize = 400;
+
+/// Whether the line is short enough for a label: to compare a whole paragraph with them would be in vain.
+fn is_label(line: &str) -> bool {
+    line.len() <= LONGEST_LABEL
+}
+
 fn is_one_of(key: &str, phrases: &[&str]) -> bool {
     phrases.contains(&key)
 }
@@ -2028,7 +2053,7 @@ fn is_number(word: &str) -> bool {
 
 /// Whether the line stands above other articles.
 pub(super) fn is_related_heading(line: &str) -> bool {
-    is_one_of(&title_key(line), RELATED)
+    is_label(line) && is_one_of(&title_key(line), RELATED)
 }
 
 /// `Read also: The old mill reopens`: a label of [`RELATED`] with what it names in the same line.
@@ -2043,14 +2068,23 @@ pub(super) fn is_related_line(line: &str) -> bool {
 
 /// Whether the line says who owns the site's texts.
 pub(super) fn is_imprint(line: &str) -> bool {
+    static RIGHTS_ANYWHERE: LazyLock<AhoCorasick> =
+        // The table is fixed text; a test builds it.
+        LazyLock::new(|| {
+            AhoCorasick::new(RIGHTS)
+                .unwrap_or_else(|error| unreachable!("the table of rights: {error}"))
+        });
     let key = title_key(line);
     line.trim_start().starts_with(['©', '℗'])
         || key.starts_with("copyright ")
-        || RIGHTS.iter().any(|rights| key.contains(rights))
+        || RIGHTS_ANYWHERE.is_match(&key)
 }
 
 /// Whether the heading asks readers to have themselves mailed.
 pub(super) fn asks_to_subscribe(line: &str) -> bool {
+    if !is_label(line) {
+        return false;
+    }
     let key = title_key(line);
     key.chars().count() <= 80 && SUBSCRIBE.iter().any(|word| key.contains(word))
 }
@@ -2259,6 +2293,7 @@ pub(super) fn asks_for_tips(line: &str) -> bool {
         "got a story",
         "have a story",
         "got news",
+        "contact us to ask a question provide feedback",
         "heb je een tip",
         "heeft u een tip",
         "tip de redactie",
@@ -2276,8 +2311,11 @@ pub(super) fn asks_for_tips(line: &str) -> bool {
         "제보",
         "제보하기",
     ];
+    if !is_label(line) {
+        return false;
+    }
     let key = title_key(line);
-    key.chars().count() <= 60 && TIPS.iter().any(|tip| key.starts_with(tip))
+    key.chars().count() <= 80 && TIPS.iter().any(|tip| key.starts_with(tip))
 }
 
 /// Whether the heading asks readers what they think of the page.
@@ -2319,22 +2357,28 @@ pub(super) fn asks_for_opinion(line: &str) -> bool {
         "bài viết có hữu ích",
         "đánh giá bài viết",
     ];
+    if !is_label(line) {
+        return false;
+    }
     let key = title_key(line);
     key.chars().count() <= 120 && OPINION.iter().any(|asks| key.contains(asks))
 }
 
 /// Whether the line is `Published on` alone, with the day in the next line.
 pub(super) fn is_date_label(line: &str) -> bool {
+    if !is_label(line) {
+        return false;
+    }
     let key = title_key(line);
     is_one_of(&key, UPDATED) && !is_one_of(&key, DATES_OF_ANYTHING)
 }
 
 /// Whether the line says when the text was published or changed, and hardly more.
 pub(super) fn is_publication_line(line: &str) -> bool {
-    let key = title_key(line);
     if line.chars().count() > 100 || line.ends_with(['.', '!', '?', '。']) {
         return false;
     }
+    let key = title_key(line);
     let digits = key.chars().any(|c| c.is_ascii_digit());
     let label = UPDATED
         .iter()
@@ -2395,6 +2439,9 @@ pub(super) fn is_comments_heading(line: &str) -> bool {
 
 /// Whether the line is a button or a link of the site's: `Share`, `Drucken`, `목록`.
 pub(super) fn is_control(line: &str) -> bool {
+    if !is_label(line) {
+        return false;
+    }
     let key = title_key(line);
     if key.len() > 60 {
         return false;

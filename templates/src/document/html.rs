@@ -480,7 +480,7 @@ impl<'a> Writer<'a> {
     fn figure(&mut self, figure: &Figure) -> Markup {
         let (width, height) = shown_size(figure);
         let image = html! {
-            img src=(figure.src) alt=(clean(&figure.alt)) width=[width] height=[height] style=[self.style(IMAGE)];
+            img src=(figure.src) alt=(figure.own_alt()) width=[width] height=[height] style=[self.style(IMAGE)];
         };
         let image = match &figure.link {
             Some(link) => html! {

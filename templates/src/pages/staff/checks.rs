@@ -2,40 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{newsletter::NewsletterView, token};
-
-/// One check.
-#[derive(Debug)]
-pub struct CheckView {
-    /// `OK`, `Check` or `Fix`.
-    pub severity: &'static str,
-    /// What was looked at.
-    pub title: &'static str,
-    /// What was found.
-    pub says: String,
-    /// The places.
-    pub details: Vec<String>,
-}
-
-/// The line that a mailbox shows of a mail.
-#[derive(Debug, Default)]
-pub struct InboxView {
-    /// Whom it comes from.
-    pub from: String,
-    /// Its subject.
-    pub subject: String,
-    /// What stands beside the subject.
-    pub preview: String,
-}
-
-/// What somebody has to say that they saw.
-#[derive(Debug)]
-pub struct Stops {
-    /// What the form sends back.
-    pub mark: String,
-    /// The titles of the checks.
-    pub titles: String,
-}
+use super::{
+    newsletter_views::{CheckView, NewsletterView, Stops},
+    token,
+};
 
 /// How many checks passed, in a few words.
 pub(super) fn in_short(checks: &[CheckView]) -> String {

@@ -36,6 +36,8 @@ pub struct EventLine {
     pub taken: u64,
     /// Its page.
     pub url: String,
+    /// What of its paper sheet was typed and not taken.
+    pub typed: String,
     /// The QR code that leads there: the size of its square and the path of its dark modules.
     pub qr: Option<(usize, String)>,
 }
@@ -96,14 +98,14 @@ fn one(view: &EventsView, event: &EventLine) -> Markup {
                 button { "Close now" span.hidden { ": " (event.name) } }
             }
         }
-        details {
+        details open[!event.typed.is_empty()] {
             summary { "Type in a paper sheet" span.hidden { ": " (event.name) } }
             form method="post" action="/staff/events/paper" {
                 (token(&view.frame.form_token))
                 input type="hidden" name="label" value=(event.label);
                 @let id = format!("lines-{}", event.label);
                 label for=(id) { "Addresses, one on a line" }
-                textarea id=(id) name="lines" rows="6" required {}
+                textarea id=(id) name="lines" rows="6" required { (event.typed) }
                 p.hint { "Each gets an email to confirm. Keep the sheet: the evidence says that you typed it in." }
                 button { "Send the emails to confirm" }
             }

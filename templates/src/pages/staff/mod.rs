@@ -18,6 +18,7 @@ mod house;
 mod import;
 mod kept;
 mod newsletter;
+mod newsletter_views;
 mod newsletters;
 mod office;
 mod own_account;
@@ -32,6 +33,7 @@ mod reported_senders;
 mod returns;
 mod review;
 mod sending;
+mod sending_fields;
 mod sign_in;
 mod source;
 mod subscribers;
@@ -43,7 +45,6 @@ mod writing;
 pub use audit::{AuditLine, AuditView, audit};
 pub use badges::Badge;
 pub use changes::{ChangeView, ChangesView, Step, changes};
-pub use checks::{CheckView, InboxView, Stops};
 pub use deliverability::{
     ConversationView, DeliverabilityView, DnsRecordView, FindingView, deliverability,
 };
@@ -58,9 +59,10 @@ pub use import::{
     import, import_look,
 };
 pub use kept::{KeptView, NoticesView, kept, notices};
-pub use newsletter::{
-    Allowed, CancelView, CommentView, DeadlineView, ExceptionView, NewsletterView, NoteView,
-    ProofView, ScheduleView, Twice, UndoView, cancel, newsletter,
+pub use newsletter::{CancelView, cancel, newsletter};
+pub use newsletter_views::{
+    Allowed, CheckView, CommentView, DeadlineView, ExceptionView, InboxView, NewsletterView,
+    NoteView, ProofView, ScheduleView, Stops, Twice, UndoView,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{LogoView, SettingField, SettingsView, settings};

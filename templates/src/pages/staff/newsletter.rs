@@ -3,202 +3,15 @@
 use maud::{Markup, html};
 
 use super::{
-    Badge, BlackoutNotice, CheckView, Frame, InboxView, ProgressView, Section, Stops, checks, page,
-    people_of, problem, progress, reloading_page,
-    review::{acknowledge_later, time_field},
+    Frame, Section, checks,
+    newsletter_views::{ExceptionView, NewsletterView, UndoView},
+    page, people_of, problem, progress, reloading_page,
+    sending_fields::{acknowledge_later, acknowledgement, deadline, revision, time_field},
     token, unveil,
 };
 
 /// How often the page of a newsletter that is being sent loads itself where no script does.
 const RELOAD_SECONDS: u32 = 15;
-
-/// The page of one newsletter.
-#[derive(Debug)]
-pub struct NewsletterView {
-    /// Around it.
-    pub frame: Frame,
-    /// Its number.
-    pub id: i64,
-    /// How often subject or text were changed: what is decided here is decided about this one.
-    pub revision: i32,
-    /// Its subject.
-    pub subject: String,
-    /// Its topic.
-    pub topic: String,
-    /// How it ended: who approved it and how long it took; `None`: it has not.
-    pub result: Option<String>,
-    /// Its state in one word.
-    pub badge: Badge,
-    /// Its state in plain words, with times in the office's zone.
-    pub state: String,
-    /// Why it needs a person.
-    pub attention: Option<String>,
-    /// What else there is to know before deciding.
-    pub notes: Vec<NoteView>,
-    /// How many would get it now; only before it is sent.
-    pub audience: Option<u64>,
-    /// The text part; none where it could not be composed, then `attention` says why.
-    pub text: Option<String>,
-    /// What was checked; empty once it is under way.
-    pub checks: Vec<CheckView>,
-    /// The staff whom a test may go to, whoever looks first.
-    pub test_to: Vec<String>,
-    /// The mail as a list of mails will show it.
-    pub inbox: InboxView,
-    /// What somebody has to say that they saw before they approve.
-    pub stops: Option<Stops>,
-    /// Where the release stands on the office's site.
-    pub release_url: Option<String>,
-    /// How far it is; none before anything was queued.
-    pub progress: Option<ProgressView>,
-    /// What did not arrive, or not yet.
-    pub exceptions: Vec<ExceptionView>,
-    /// Whether this person may see the addresses there, which are veiled.
-    pub may_unveil: bool,
-    /// What this person may do with it now.
-    pub allowed: Allowed,
-    /// To how many it can be sent again, once it was sent: their mailbox was not in the way.
-    pub not_reached: u64,
-    /// When what does not arrive is given up.
-    pub deadline: DeadlineView,
-    /// The form to send it later.
-    pub schedule: ScheduleView,
-    /// What went wrong with what was just asked.
-    pub error: Option<String>,
-    /// Whether it is for the press list, not for subscribers.
-    pub press_list: bool,
-    /// The blackout that today lies in.
-    pub blackout: Option<BlackoutNotice>,
-    /// Whom it goes to, and on what ground.
-    pub proof: Option<ProofView>,
-    /// It is approved and has not begun.
-    pub undo: Option<UndoView>,
-    /// What staff said about it, the oldest first.
-    pub comments: Vec<CommentView>,
-    /// A comment that was typed and could not be kept.
-    pub typed_comment: String,
-    /// A subject that was typed and could not be kept.
-    pub typed_subject: Option<String>,
-    /// Who asked for approval, and when: a sentence.
-    pub review_requested: Option<String>,
-    /// Who looks at it wrote it, and may not approve it for that.
-    pub own_text: bool,
-}
-
-/// The proof that the list is in order.
-#[derive(Debug)]
-pub struct ProofView {
-    /// How many, and in which words.
-    pub groups: Vec<(u64, String)>,
-    /// All of them.
-    pub people: u64,
-    /// Whether all of them asked for it.
-    pub all_opted_in: bool,
-    /// When it was counted, in the office's zone.
-    pub at: String,
-}
-
-/// One thing to know, and where there is more about it.
-#[derive(Debug)]
-pub struct NoteView {
-    /// In one or two sentences.
-    pub text: String,
-    /// Address and words.
-    pub link: Option<(String, &'static str)>,
-}
-
-/// What may be done now: the state and the role decide, not the page.
-#[derive(Debug, Clone, Copy, Default)]
-#[allow(
-    clippy::struct_excessive_bools,
-    missing_docs,
-    reason = "each is one button"
-)]
-pub struct Allowed {
-    pub rename: bool,
-    pub follow_links: bool,
-    pub test: bool,
-    pub approve: bool,
-    pub send_now: bool,
-    pub pause: bool,
-    pub resume: bool,
-    pub send_failed: bool,
-    pub cancel: bool,
-    pub undo: bool,
-    pub request_review: bool,
-    pub comment: bool,
-    pub for_press: bool,
-}
-
-/// Hours for which what the mail server puts off is tried again.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct DeadlineView {
-    /// The newsletter's own; none: the office's.
-    pub own: Option<u32>,
-    /// The office's.
-    pub office: u32,
-}
-
-/// The fields of "send later".
-#[derive(Debug, Default)]
-pub struct ScheduleView {
-    /// The office's zone.
-    pub zone: String,
-    /// What was typed, as the field takes it.
-    pub at: String,
-    /// The clocks show that time twice: the two, to choose from.
-    pub twice: Option<Twice>,
-    /// What is wrong with the time.
-    pub error: Option<String>,
-    /// That time lies in a blackout, of which nobody took note yet.
-    pub acknowledge: bool,
-}
-
-/// The two instants of a time that comes twice.
-#[derive(Debug)]
-pub struct Twice {
-    /// Such as `01:30 PDT`.
-    pub first: String,
-    /// Such as `01:30 PST`.
-    pub second: String,
-}
-
-/// One delivery that did not arrive.
-#[derive(Debug)]
-pub struct ExceptionView {
-    /// To whom.
-    pub email: String,
-    /// In plain words.
-    pub state: &'static str,
-    /// The relay's words.
-    pub words: String,
-    /// The relay of the last attempt; none: not tried.
-    pub relay: Option<String>,
-    /// How it was offered to the relay: the version of TLS or `none`; none: not at all.
-    pub tls: Option<&'static str>,
-    /// When it is tried again or when it ended, in the office's zone.
-    pub at: String,
-}
-
-/// What staff said about it.
-#[derive(Debug)]
-pub struct CommentView {
-    /// Who.
-    pub who: String,
-    /// In the office's zone.
-    pub at: String,
-    /// Plain text with lines.
-    pub text: String,
-}
-
-/// An approval that can still be taken back.
-#[derive(Debug)]
-pub struct UndoView {
-    /// Seconds until sending begins, where only the time for undo is waited for.
-    pub seconds: Option<u64>,
-    /// Otherwise when it begins, in words: a sentence.
-    pub begins: String,
-}
 
 /// See [`NewsletterView`].
 #[must_use]
@@ -436,48 +249,6 @@ fn subject(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
     }
 }
 
-/// The text that this page shows: whoever presses the button decides about no other.
-pub(super) fn revision(view: &NewsletterView) -> Markup {
-    html! { input type="hidden" name="revision" value=(view.revision); }
-}
-
-/// The tick box that a send in a blackout needs (C4); nothing at other times.
-pub(super) fn acknowledgement(view: &NewsletterView, form: &str) -> Markup {
-    html! {
-        @if view.blackout.as_ref().is_some_and(BlackoutNotice::asks) {
-            // A later time may lie behind the blackout; then no box is needed.
-            (tick(form, form != "later"))
-        }
-    }
-}
-
-pub(super) fn tick(form: &str, required: bool) -> Markup {
-    let field = format!("acknowledge-{form}");
-    html! {
-        label.choice for=(field) {
-            input id=(field) type="checkbox" name="acknowledge" value="yes" required[required];
-            " I confirm: this goes out during a blackout, only to people who asked for it."
-        }
-    }
-}
-
-/// Most newsletters keep the office's hours, so the field is out of the way.
-pub(super) fn deadline(view: &NewsletterView, form: &str) -> Markup {
-    let DeadlineView { own, office } = view.deadline;
-    let (field, hint) = (format!("deadline-{form}"), format!("deadline-{form}-hint"));
-    html! {
-        details open[own.is_some()] {
-            summary { "How long to retry" }
-            label for=(field) { "Stop retrying after this many hours" }
-            p.hint id=(hint) {
-                "What a mail server puts off is tried again until then, 1 to 120 hours. Empty: "
-                (office) ", as for all newsletters."
-            }
-            input id=(field) name="deadline" type="number" min="1" max="120" value=[own] aria-describedby=(hint);
-        }
-    }
-}
-
 fn proof(view: &NewsletterView) -> Markup {
     html! {
         @if let Some(proof) = &view.proof {
@@ -565,7 +336,7 @@ fn preview(view: &NewsletterView) -> Markup {
                 }
                 div.frame.with-pictures { iframe title="The mail as readers see it" src=(href) sandbox="allow-same-origin" loading="lazy" {} }
                 div.frame.without-pictures { iframe title="The mail with pictures off" src={ (href) "?pictures=off" } sandbox="allow-same-origin" loading="lazy" {} }
-                pre.plain tabindex="0" aria-label="The mail as plain text" { (text) }
+                pre.plain tabindex="0" role="region" aria-label="The mail as plain text" { (text) }
                 p.hint { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
             }
         }

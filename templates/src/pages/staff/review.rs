@@ -4,9 +4,11 @@
 use maud::{Markup, html};
 
 use super::{
-    NewsletterView, Section, checks,
-    newsletter::{acknowledgement, deadline, revision, tick},
-    page, people_of, problem, token,
+    Section, checks,
+    newsletter_views::NewsletterView,
+    page, people_of, problem,
+    sending_fields::{acknowledge_later, acknowledgement, deadline, revision, time_field},
+    token,
 };
 
 /// What is about to be approved, in words.
@@ -80,37 +82,6 @@ fn later(view: &NewsletterView, here: &str) -> Markup {
                 (checks::tick(view.stops.as_ref(), "seen-for-later"))
                 (acknowledge_later(view))
                 button { "Approve and send then" }
-            }
-        }
-    }
-}
-
-/// A later time may lie behind the blackout, or within one that today does not lie in.
-pub(super) fn acknowledge_later(view: &NewsletterView) -> Markup {
-    html! {
-        @if view.schedule.acknowledge { (tick("later", true)) }
-        @else { (acknowledgement(view, "later")) }
-    }
-}
-
-/// Date and time, with what is wrong with them.
-pub(super) fn time_field(view: &NewsletterView) -> Markup {
-    let schedule = &view.schedule;
-    let wrong = schedule.error.is_some();
-    html! {
-        label for="at" { "Date and time" }
-        p.hint id="at-hint" { "In the office’s time zone, " (schedule.zone) "." }
-        @if let Some(error) = &schedule.error {
-            p.error id="at-error" role="alert" { (error) }
-        }
-        input id="at" name="at" type="datetime-local" required value=(schedule.at)
-            aria-invalid=[wrong.then_some("true")]
-            aria-describedby=(if wrong { "at-hint at-error" } else { "at-hint" });
-        @if let Some(twice) = &schedule.twice {
-            fieldset {
-                legend { "Which of the two?" }
-                label.choice { input type="radio" name="fold" value="first" required; " " (twice.first) ", before the clocks go back" }
-                label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
             }
         }
     }

@@ -1,0 +1,81 @@
+//! The fields that a form has which lets a newsletter go, wherever it stands.
+
+use maud::{Markup, html};
+
+use super::{
+    BlackoutNotice,
+    newsletter_views::{DeadlineView, NewsletterView},
+};
+
+/// The text that this page shows: whoever presses the button decides about no other.
+pub(super) fn revision(view: &NewsletterView) -> Markup {
+    html! { input type="hidden" name="revision" value=(view.revision); }
+}
+
+/// The tick box that a send in a blackout needs (C4); nothing at other times.
+pub(super) fn acknowledgement(view: &NewsletterView, form: &str) -> Markup {
+    html! {
+        @if view.blackout.as_ref().is_some_and(BlackoutNotice::asks) {
+            // A later time may lie behind the blackout; then no box is needed.
+            (tick(form, form != "later"))
+        }
+    }
+}
+
+fn tick(form: &str, required: bool) -> Markup {
+    let field = format!("acknowledge-{form}");
+    html! {
+        label.choice for=(field) {
+            input id=(field) type="checkbox" name="acknowledge" value="yes" required[required];
+            " I confirm: this goes out during a blackout, only to people who asked for it."
+        }
+    }
+}
+
+/// Most newsletters keep the office's hours, so the field is out of the way.
+pub(super) fn deadline(view: &NewsletterView, form: &str) -> Markup {
+    let DeadlineView { own, office } = view.deadline;
+    let (field, hint) = (format!("deadline-{form}"), format!("deadline-{form}-hint"));
+    html! {
+        details open[own.is_some()] {
+            summary { "How long to retry" }
+            label for=(field) { "Stop retrying after this many hours" }
+            p.hint id=(hint) {
+                "What a mail server puts off is tried again until then, 1 to 120 hours. Empty: "
+                (office) ", as for all newsletters."
+            }
+            input id=(field) name="deadline" type="number" min="1" max="120" value=[own] aria-describedby=(hint);
+        }
+    }
+}
+
+/// A later time may lie behind the blackout, or within one that today does not lie in.
+pub(super) fn acknowledge_later(view: &NewsletterView) -> Markup {
+    html! {
+        @if view.schedule.acknowledge { (tick("later", true)) }
+        @else { (acknowledgement(view, "later")) }
+    }
+}
+
+/// Date and time, with what is wrong with them.
+pub(super) fn time_field(view: &NewsletterView) -> Markup {
+    let schedule = &view.schedule;
+    let wrong = schedule.error.is_some();
+    html! {
+        label for="at" { "Date and time" }
+        p.hint id="at-hint" { "In the office’s time zone, " (schedule.zone) "." }
+        @if let Some(error) = &schedule.error {
+            p.error id="at-error" role="alert" { (error) }
+        }
+        input id="at" name="at" type="datetime-local" required value=(schedule.at)
+            aria-invalid=[wrong.then_some("true")]
+            aria-describedby=(if wrong { "at-hint at-error" } else { "at-hint" });
+        @if let Some(twice) = &schedule.twice {
+            fieldset {
+                legend { "Which of the two?" }
+                label.choice { input type="radio" name="fold" value="first" required; " " (twice.first) ", before the clocks go back" }
+                label.choice { input type="radio" name="fold" value="second"; " " (twice.second) ", after the clocks went back" }
+            }
+        }
+    }
+}
