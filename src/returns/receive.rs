@@ -33,6 +33,9 @@ use crate::{
 /// Anybody can bring it about.
 static UNPROVED: DailyCount = DailyCount::new();
 
+/// So can this: a webhook, or a mail, once more.
+static REPEATED: DailyCount = DailyCount::new();
+
 /// Octets of a mail that are kept for staff to look at.
 const KEPT_OCTETS: usize = 128 * 1024;
 
@@ -123,6 +126,12 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
         .await?;
     if inserted == 0 {
         transaction.rollback().await?;
+        if let Some(today) = REPEATED.one_more(app.clock.now_ms()) {
+            tracing::info!(
+                kind = ?reading.kind, way = ?returned.way, today,
+                "a return that came before changed nothing"
+            );
+        }
         // Killed after the commit, before this: what stops a newsletter is looked at again.
         look_at_newsletter(app, reading, proof.as_ref()).await?;
         return Ok(Receipt {

@@ -25,7 +25,13 @@ use crate::{
 pub(super) const UNKNOWN: &str = "550 5.1.1 user unknown";
 
 pub(super) async fn office(readers: i64) -> (App, tempfile::TempDir) {
-    let (app, folder) = testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await;
+    office_with(readers, &[]).await
+}
+
+/// The same with more flags.
+pub(super) async fn office_with(readers: i64, flags: &[&str]) -> (App, tempfile::TempDir) {
+    let clock = Clock::fixed_at(instant(1_780_000_000_000));
+    let (app, folder) = testing::app_with(clock, flags).await;
     testing::sending_newsletter(&app, readers).await;
     app.clock.advance_ms(HOUR);
     accepted(&app, 1, readers).await;
