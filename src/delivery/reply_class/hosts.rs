@@ -239,6 +239,15 @@ pub(super) const ROWS: &[Row] = &[
         "Facebook POL-P and INT-P",
         &["pol-p"],
     ),
+    Row {
+        by: &["docomo.ne.jp"],
+        stages: &[Stage::Content],
+        ..Row::words(
+            RecipientPolicy,
+            "NTT docomo: a name that is unknown is refused at RCPT TO, a mail that the reader's filter refuses after DATA",
+            &["unknown user"],
+        )
+    },
     Row::words(
         System,
         "Domino: the name stands in its directory more than once",

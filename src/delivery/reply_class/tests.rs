@@ -522,6 +522,18 @@ fn codes_of_one_house_mean_what_its_own_page_says() {
             RecipientPolicy,
             Count,
         ),
+        (
+            "mfsmax.docomo.ne.jp",
+            ">>> DATA\n<<< 550 Unknown user ana@docomo.ne.jp",
+            RecipientPolicy,
+            Count,
+        ),
+        (
+            "mfsmax.docomo.ne.jp",
+            ">>> RCPT To:<ana@docomo.ne.jp>\n<<< 550 Unknown user ana@docomo.ne.jp\n>>> DATA\n<<< 503 Bad sequence",
+            UnknownUser,
+            Suppress,
+        ),
         ("", "Bounced Address", OnSuppressionList, Suppress),
         ("", "Spam Reporting Address", OnSuppressionList, Suppress),
         ("", "550 Esta casilla ha expirado", Disabled, Suppress),
