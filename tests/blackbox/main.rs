@@ -19,6 +19,7 @@ mod forgetting;
 mod held_connections;
 mod hostile_pages;
 mod house;
+mod lists_by_command;
 mod mailbox_access;
 mod manage;
 mod odd_settings;
