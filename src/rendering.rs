@@ -11,6 +11,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+#[cfg(test)]
+pub mod thread_time;
+
 /// Pieces at a time: whatever there is to render, a processor is left for the rest.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
@@ -35,6 +38,8 @@ pub async fn in_turn<T>(work: impl FnOnce() -> T) -> Result<T, TooBusy> {
         return Err(TooBusy);
     };
     let begun = Instant::now();
+    #[cfg(test)]
+    let work = || thread_time::beside(work);
     // A runtime with one thread has nobody to hand them to.
     let done = match Handle::current().runtime_flavor() {
         RuntimeFlavor::MultiThread => block_in_place(work),

@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DeriveActiveEnum, DerivePartialModel,
-    EntityTrait, EnumIter, PaginatorTrait, QueryFilter, QuerySelect,
+    EntityTrait, EnumIter, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
@@ -364,17 +364,24 @@ pub async fn purge(app: &App) -> Result<u64, sea_orm::DbErr> {
 pub async fn count_waiting(
     connection: &impl ConnectionTrait,
 ) -> Result<Vec<(DeliveryState, i64)>, sea_orm::DbErr> {
+    #[derive(FromQueryResult)]
+    struct Counted {
+        state: DeliveryState,
+        mails: i64,
+    }
     // transactional_mail_due, found by its very words
-    let waiting = crate::db::sql_values(&[DeliveryState::Queued, DeliveryState::Deferred]);
-    table::Entity::find()
+    let waiting = db::sql_values(&[DeliveryState::Queued, DeliveryState::Deferred]);
+    let counted: Vec<Counted> = table::Entity::find()
         .select_only()
         .column(table::Column::State)
         .column_as(table::Column::Id.count(), "mails")
         .filter(Expr::cust(format!("state IN ({waiting})")))
         .group_by(table::Column::State)
-        .into_tuple()
+        .into_model()
         .all(connection)
-        .await
+        .await?;
+    let counted = counted.into_iter();
+    Ok(counted.map(|row| (row.state, row.mails)).collect())
 }
 
 /// How many mails with a link have not been written yet: their tokens are derived from the key then.

@@ -2,7 +2,10 @@
 //! an empty one is as one that is not set, and what is secret may stand in a file.
 
 use std::{
+    any::TypeId,
     ffi::{OsStr, OsString},
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -18,6 +21,15 @@ const IN_FILES: [(&str, &str); 7] = [
     ("GAZETTE_RETURNS_MAILGUN_KEY", "--returns-mailgun-key"),
     ("GAZETTE_RETURNS_POSTMARK_LOGIN", "--returns-postmark-login"),
 ];
+
+/// Other flags whose value holds a password: where `gazette copy` writes to.
+const OTHER_SECRETS: [&str; 1] = ["--to"];
+
+/// Bytes of the longest value that is looked at: hundreds of rules or relays fit.
+const LONGEST_VALUE: usize = 16 * 1024;
+
+/// Bytes of the largest file that settings are read from.
+const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Where the configuration of the service stands.
 pub const CONFIG: &str = "/etc/gazette.env";
@@ -41,12 +53,28 @@ pub enum EnvironmentError {
     Both(&'static str),
     /// The file cannot be read.
     #[error("`{0}_FILE` names `{1}`, which cannot be read: {2}")]
-    File(&'static str, String, std::io::Error),
+    File(&'static str, String, io::Error),
+    /// Bytes that are no text.
+    #[error("`{0}` is no text in UTF-8; write its value anew where it is set")]
+    NotText(String),
+    /// A line break or the like.
+    #[error(
+        "`{0}` holds a line break or another control character; write its value on one line (a file from Windows ends each line with a character more)"
+    )]
+    ControlCharacter(String),
+    /// Nobody means so much.
+    #[error("`{name}` has {bytes} bytes, and no setting needs more than {LONGEST_VALUE}")]
+    TooLong {
+        /// The variable.
+        name: String,
+        /// How long its value is.
+        bytes: usize,
+    },
     /// The configuration file cannot be read.
     #[error(
-        "the configuration `{0}` cannot be read ({1}); run the command as root, or name another one with --config, or the database with --database-url"
+        "the configuration `{0}` cannot be read ({1}); run the command as root, or name another one with --config or GAZETTE_CONFIG, or the database with --database-url"
     )]
-    Config(PathBuf, std::io::Error),
+    Config(PathBuf, io::Error),
     /// A line of it says nothing.
     #[error("line {1} of the configuration `{0}` is no `NAME=VALUE`")]
     Line(PathBuf, usize),
@@ -63,7 +91,9 @@ pub fn resolve(
     variables: &[(OsString, OsString)],
 ) -> Result<(Command, Vec<OsString>), EnvironmentError> {
     let mut words: Vec<OsString> = words.into_iter().collect();
+    well_formed(&command, variables)?;
     let configured = configured(&words, variables)?;
+    well_formed(&command, &configured)?;
     let known = names(&command);
     for (name, value) in variables.iter().chain(&configured) {
         let Some(name) = name.to_str().filter(|name| name.starts_with("GAZETTE_")) else {
@@ -75,7 +105,7 @@ pub fn resolve(
                     && IN_FILES.iter().any(|(may, _)| may == known)
         });
         let theirs = OTHERS.iter().any(|prefix| name.starts_with(prefix));
-        if !ours && !theirs && !value.is_empty() {
+        if !ours && !theirs && !is_blank(value) {
             return Err(EnvironmentError::Unknown {
                 name: name.to_owned(),
                 likely: likely(name, &known),
@@ -116,12 +146,47 @@ pub fn resolve(
 
 type Variables = [(OsString, OsString)];
 
+/// Refuses what no setting can hold, before anything reads it. `clap` would say of bytes that are no text
+/// neither where they stand nor what they are for.
+fn well_formed(command: &Command, variables: &Variables) -> Result<(), EnvironmentError> {
+    for argument in command.get_arguments() {
+        let Some(name) = argument.get_env().and_then(OsStr::to_str) else {
+            continue;
+        };
+        let Some(value) = value(name, variables, &[]) else {
+            continue;
+        };
+        let bytes = value.len();
+        if bytes > LONGEST_VALUE {
+            return Err(EnvironmentError::TooLong {
+                name: name.to_owned(),
+                bytes,
+            });
+        }
+        // The name of a file is whatever the file system takes.
+        let is_path = argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+        if !is_path && value.to_str().is_none() {
+            return Err(EnvironmentError::NotText(name.to_owned()));
+        }
+        if value.to_string_lossy().contains(char::is_control) {
+            return Err(EnvironmentError::ControlCharacter(name.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the value of this flag, as `clap` writes it, may not be shown.
+pub fn holds_secret(flag: &str) -> bool {
+    let mut flags = IN_FILES.iter().map(|(_, flag)| *flag).chain(OTHER_SECRETS);
+    flags.any(|secret| flag.starts_with(secret))
+}
+
 /// The value of a variable; one that is empty has none.
 fn value<'a>(name: &str, variables: &'a Variables, configured: &'a Variables) -> Option<&'a OsStr> {
     let found = variables
         .iter()
         .chain(configured)
-        .find(|(known, value)| known == name && !value.is_empty());
+        .find(|(known, value)| known == name && !is_blank(value));
     found.map(|(_, value)| value.as_os_str())
 }
 
@@ -176,8 +241,8 @@ fn configured(
 
 /// Lines of `NAME=VALUE` as systemd reads them: quotes around a value are no part of it.
 fn read_config(file: &Path) -> Result<Vec<(OsString, OsString)>, EnvironmentError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| EnvironmentError::Config(file.to_path_buf(), error))?;
+    let text =
+        text_of(file).map_err(|error| EnvironmentError::Config(file.to_path_buf(), error))?;
     let mut set: Vec<(OsString, OsString)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -199,14 +264,36 @@ fn read_config(file: &Path) -> Result<Vec<(OsString, OsString)>, EnvironmentErro
     Ok(set)
 }
 
-fn is_empty(name: &OsStr, variables: &[(OsString, OsString)]) -> bool {
+fn is_empty(name: &OsStr, variables: &Variables) -> bool {
     let found = variables.iter().find(|(known, _)| known == name);
-    found.is_some_and(|(_, value)| value.is_empty())
+    found.is_some_and(|(_, value)| is_blank(value))
+}
+
+/// Nothing, or nothing that can be seen.
+fn is_blank(value: &OsStr) -> bool {
+    value
+        .to_str()
+        .is_some_and(|value| value.trim_matches(' ').is_empty())
+}
+
+/// What a file says, where it is of a size that somebody can have written.
+fn text_of(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(file)?
+        .take(LARGEST_FILE + 1)
+        .read_to_string(&mut text)?;
+    if read as u64 > LARGEST_FILE {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is larger than a mebibyte",
+        ));
+    }
+    Ok(text)
 }
 
 fn content(name: &'static str, path: &OsStr) -> Result<String, EnvironmentError> {
     let shown = path.to_string_lossy().into_owned();
-    let content = std::fs::read_to_string(path)
+    let content = text_of(Path::new(path))
         .map_err(|error| EnvironmentError::File(name, shown.clone(), error))?;
     let content = content.trim();
     if content.is_empty() {

@@ -235,21 +235,10 @@ fn hidden_setting(arg: Arg) -> Arg {
 /// What `clap` exits with.
 const WRONG_USAGE: u8 = 2;
 
-/// Values that hold a password or a key. They are checked by us, or `clap`'s error is veiled.
-const SECRETS: [&str; 7] = [
-    "--database-url",
-    "--smtp-url",
-    "--secret-key",
-    "--to",
-    "--returns-imap-url",
-    "--returns-mailgun-key",
-    "--returns-postmark-login",
-];
-
 /// `clap` repeats a wrong value; one that holds a password must not reach a terminal or a journal.
 fn veiled(mut error: clap::Error) -> clap::Error {
     let about = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-    let secret = about.is_some_and(|flag| SECRETS.iter().any(|secret| flag.starts_with(secret)));
+    let secret = about.is_some_and(|flag| environment::holds_secret(&flag));
     if secret && error.get(ContextKind::InvalidValue).is_some() {
         let veil = ContextValue::String("(not shown)".to_owned());
         error.insert(ContextKind::InvalidValue, veil);
@@ -296,7 +285,12 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
             error.downcast_ref(),
             Some(OfficeError::OtherUrl { .. } | OfficeError::LoopbackUrl(_))
         )
-        || matches!(error.downcast_ref(), Some(DeliveryError::OtherKey { .. }))
+        || matches!(
+            error.downcast_ref(),
+            Some(
+                DeliveryError::OtherKey { .. } | DeliveryError::Dkim(_) | DeliveryError::Client(_)
+            )
+        )
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -311,6 +305,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     }
     if let Command::Restore(restore) = cli.command {
         return transfer::restore(cli.settings, restore).await;
+    }
+    if matches!(cli.command, Command::Serve | Command::Worker) {
+        check_files(&cli.settings)?;
     }
     let makes = matches!(cli.command, Command::Serve | Command::Migrate { .. });
     let adopts = matches!(
@@ -359,6 +356,18 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Subscribers(command) => subscribers::run(&app, command).await,
         Command::Topics(command) => topics::run(&app, command).await,
     }
+}
+
+/// The files that settings name, before anything is made: what cannot sign or trust anybody would start,
+/// end, and be started again without end.
+fn check_files(settings: &Settings) -> anyhow::Result<()> {
+    delivery::check_settings(settings).map_err(|error| {
+        let about = match &error {
+            DeliveryError::Client(_) => "GAZETTE_SMTP_URL",
+            _ => "GAZETTE_DKIM_KEY, with its selector and domain",
+        };
+        anyhow::Error::new(error).context(about)
+    })
 }
 
 /// Logs go to standard error, so that a command's output can be piped. A command that is not a

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use clap::Args;
 
 use super::imap_url::ImapUrl;
@@ -67,6 +68,7 @@ pub struct ReturnSettings {
     #[arg(
         long = "returns-ses-topics",
         env = "GAZETTE_RETURNS_SES_TOPICS",
+        value_parser = sns_topic,
         value_delimiter = ',',
         global = true,
         hide_short_help = true
@@ -77,6 +79,7 @@ pub struct ReturnSettings {
     #[arg(
         long = "returns-sendgrid-key",
         env = "GAZETTE_RETURNS_SENDGRID_KEY",
+        value_parser = verification_key,
         global = true,
         hide_short_help = true
     )]
@@ -96,11 +99,48 @@ pub struct ReturnSettings {
     #[arg(
         long = "returns-postmark-login",
         env = "GAZETTE_RETURNS_POSTMARK_LOGIN",
+        value_parser = login,
         global = true,
         hide_short_help = true,
         hide_env_values = true
     )]
     pub postmark_login: Option<String>,
+}
+
+/// `arn:aws:sns:REGION:ACCOUNT:NAME`; other partitions are called `aws-us-gov` and `aws-cn`.
+fn sns_topic(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.trim().split(':').collect();
+    match parts[..] {
+        ["arn", partition, "sns", region, account, name]
+            if partition.starts_with("aws")
+                && ![region, account, name].iter().any(|part| part.is_empty()) =>
+        {
+            Ok(text.trim().to_owned())
+        }
+        _ => Err("a topic is `arn:aws:sns:REGION:ACCOUNT:NAME`".to_owned()),
+    }
+}
+
+/// A point on P-256, alone (65 bytes) or as a `SubjectPublicKeyInfo`, in base64.
+fn verification_key(text: &str) -> Result<String, String> {
+    const POINT: usize = 65;
+    let key = BASE64_STANDARD.decode(text.trim());
+    if key.is_ok_and(|key| key.len() >= POINT) {
+        Ok(text.trim().to_owned())
+    } else {
+        Err(
+            "must be the verification key as SendGrid shows it, in base64, as in `MFkwEwYHKoZIzj0C…`"
+                .to_owned(),
+        )
+    }
+}
+
+/// `NAME:PASSWORD`. No error repeats it.
+fn login(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some((name, password)) if !name.is_empty() && !password.is_empty() => Ok(text.to_owned()),
+        _ => Err("must be `NAME:PASSWORD`".to_owned()),
+    }
 }
 
 /// A rate as people write it: 100 of a hundred thousand are `0.1 %`.
@@ -117,6 +157,29 @@ pub fn percent(per_100_000: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_service_can_have_given_out_is_refused() {
+        for good in [
+            "arn:aws:sns:us-east-1:123456789012:bounces",
+            " arn:aws-us-gov:sns:us-gov-west-1:123456789012:x",
+        ] {
+            assert_eq!(sns_topic(good).unwrap(), good.trim());
+        }
+        for wrong in ["", "bounces", "arn:aws:sqs:x:1:y", "arn:aws:sns:::"] {
+            assert!(sns_topic(wrong).is_err(), "{wrong}");
+        }
+        let key = BASE64_STANDARD.encode([4; 65]);
+        assert_eq!(verification_key(&format!("{key} ")).unwrap(), key);
+        for wrong in ["", "SG.x", &BASE64_STANDARD.encode([4; 32])] {
+            assert!(verification_key(wrong).is_err(), "{wrong}");
+        }
+        assert!(login("gazette:a:b").is_ok());
+        for wrong in ["", "hunter2", ":hunter2", "gazette:"] {
+            let error = login(wrong).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
 
     #[test]
     fn rates_are_written_as_people_do() {

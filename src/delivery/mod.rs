@@ -28,7 +28,7 @@
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::{app::App, config::Settings};
 
 pub mod dkim;
 pub mod mailbox;
@@ -92,6 +92,19 @@ pub use worker_state::PROGRESS;
 /// the database fails. Once begun it goes on through every fault of relays and database.
 pub async fn run(app: &App, stop: CancellationToken) -> Result<(), DeliveryError> {
     worker::run(app, stop).await
+}
+
+/// Whether what the settings name for sending can be used: certificates, keys and their names. Asks nobody
+/// and makes nothing.
+///
+/// # Errors
+/// [`DeliveryError::Client`] of a relay, [`DeliveryError::Dkim`] of the signature.
+pub fn check_settings(settings: &Settings) -> Result<(), DeliveryError> {
+    for relay in &settings.smtp_url {
+        smtp::check_trust(relay)?;
+    }
+    dkim::Signer::from_settings(settings)?;
+    Ok(())
 }
 
 /// Whether a worker is alive somewhere on this database.

@@ -261,26 +261,30 @@ async fn stored(connection: &impl ConnectionTrait, which: Condition) -> Result<V
 /// Releases that are shown to be joined, at most.
 const MOST_CANDIDATES: u64 = 60;
 
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "release::Entity")]
+struct Joinable {
+    id: i64,
+    version_of: Option<i64>,
+}
+
 /// The newest releases in languages in which this one has no version.
 ///
 /// # Errors
 /// The database failed.
 pub async fn candidates(app: &App, id: i64) -> Result<Vec<LanguageVersion>, DbErr> {
     let has = versions(app.db.pool(), id).await?;
-    let newest: Vec<(i64, Option<i64>)> = release::Entity::find()
-        .select_only()
-        .column(release::Column::Id)
-        .column(release::Column::VersionOf)
+    let newest: Vec<Joinable> = release::Entity::find()
         .filter(release::Column::State.is_not_in(NEVER_MAILED))
         .order_by_desc(release::Column::Id)
         .limit(MOST_CANDIDATES)
-        .into_tuple()
+        .into_partial_model()
         .all(app.db.pool())
         .await?;
     // The primary key, and release_versions.
-    let groups: BTreeSet<i64> = newest.iter().filter_map(|(_, group)| *group).collect();
+    let groups: BTreeSet<i64> = newest.iter().filter_map(|row| row.version_of).collect();
     let which = Condition::any()
-        .add(release::Column::Id.is_in(newest.iter().map(|(id, _)| *id)))
+        .add(release::Column::Id.is_in(newest.iter().map(|row| row.id)))
         .add(release::Column::VersionOf.is_in(groups));
     let rows = stored(app.db.pool(), which).await?;
     let all: Vec<(Option<i64>, LanguageVersion)> = rows
@@ -288,7 +292,8 @@ pub async fn candidates(app: &App, id: i64) -> Result<Vec<LanguageVersion>, DbEr
         .filter_map(|row| Some((row.version_of, row.version()?)))
         .collect();
     let is_new = |version: &LanguageVersion| has.iter().all(|own| own.language != version.language);
-    let found = newest.iter().filter_map(|(other, group)| {
+    let found = newest.iter().filter_map(|candidate| {
+        let (other, group) = (&candidate.id, &candidate.version_of);
         let own = all.iter().find(|(_, version)| version.release == *other);
         let mut together = all
             .iter()

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     ReturnKind, ReturnState, ReturnWay, receive,
-    receive::{Receipt, Return, act},
+    receive::{Receipt, Return, act, receive_all},
     returned_mail::{Column, Entity},
     undo,
 };
@@ -350,6 +350,43 @@ async fn h9_a_press_contact_who_writes_to_leave_leaves_or_the_mail_is_not_yet_re
     assert!(!came(&app, &mail).await.known);
     assert_eq!(listed().await, 0);
     assert!(came(&app, &mail).await.known);
+}
+
+#[tokio::test]
+async fn many_returns_are_taken_together_as_each_would_be_alone() {
+    let (app, _folder) = office(3).await;
+    let gone = |reader| bounce(&return_path(&app, 1, reader), reader, UNKNOWN);
+    let vacation = "From: x@example.org\r\nAuto-Submitted: auto-replied\r\nSubject: Out of office\r\n\r\nback soon\r\n";
+    let mails = [gone(1), vacation.to_owned(), gone(1), gone(2)];
+
+    // Where one cannot be acted on, those before it are; nothing of itself is half-done.
+    app.db
+        .execute("ALTER TABLE consent RENAME TO consent_away", [])
+        .await
+        .unwrap();
+    let failed = receive_all(&app, ReturnWay::CommandLine, &[&mails[1], &mails[0]]).await;
+    assert!(failed.is_err(), "{failed:?}");
+    app.db
+        .execute("ALTER TABLE consent_away RENAME TO consent", [])
+        .await
+        .unwrap();
+
+    let done = receive_all(&app, ReturnWay::CommandLine, &mails)
+        .await
+        .unwrap();
+    let told: Vec<_> = done
+        .iter()
+        .map(|(_, receipt)| (receipt.state, receipt.known))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (ReturnState::Acted, false),
+            (ReturnState::Noted, true),
+            (ReturnState::Acted, true),
+            (ReturnState::Acted, false),
+        ]
+    );
 }
 
 fn complaint(app: &App, reader: i64) -> String {

@@ -2,8 +2,8 @@
 //! (V2).
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, DerivePartialModel, EntityTrait,
+    PaginatorTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::Value;
 
@@ -118,13 +118,17 @@ async fn forget_sign_ups(
     transaction: &DatabaseTransaction,
     key: &str,
 ) -> std::result::Result<(), DbErr> {
-    let waiting: Vec<(i64, String)> = sign_up::Entity::find()
-        .select_only()
-        .columns([sign_up::Column::Id, sign_up::Column::Email])
-        .into_tuple()
+    #[derive(DerivePartialModel)]
+    #[sea_orm(entity = "sign_up::Entity")]
+    struct Waiting {
+        id: i64,
+        email: String,
+    }
+    let waiting: Vec<Waiting> = sign_up::Entity::find()
+        .into_partial_model()
         .all(transaction)
         .await?;
-    for (id, email) in waiting {
+    for Waiting { id, email } in waiting {
         if EmailAddress::is_spelling_of(&email, key) {
             sign_up::Entity::delete_by_id(id).exec(transaction).await?;
         }

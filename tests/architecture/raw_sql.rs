@@ -61,13 +61,44 @@ fn no_column_is_read_by_its_position() {
     let by_position: Vec<String> = sources()
         .iter()
         .filter(|path| !path.starts_with("src/db") && !path.ends_with("src/db.rs"))
-        .filter(|path| code_of(path).contains("try_get_by_index"))
+        .filter(|path| {
+            let code = code_of(path);
+            code.contains("try_get_by_index") || reads_several_into_a_tuple(&code)
+        })
         .map(|path| path.display().to_string())
         .collect();
     assert!(
         by_position.is_empty(),
         "read the column by its name: {by_position:?}"
     );
+}
+
+/// Whether a query takes several columns into a tuple, where they could change places. One alone cannot.
+fn reads_several_into_a_tuple(code: &str) -> bool {
+    code.match_indices(".into_tuple").any(|(at, _)| {
+        let query = code[..at]
+            .rsplit(".select_only()")
+            .next()
+            .unwrap_or_default();
+        let one_by_one = [".column(", ".column_as(", ".expr(", ".expr_as("];
+        let columns: usize = one_by_one
+            .iter()
+            .map(|one| query.matches(one).count())
+            .sum();
+        columns > 1 || query.contains(".columns(")
+    })
+}
+
+#[test]
+fn several_columns_in_a_tuple_are_found() {
+    let one = "find().select_only().column(A).filter(B.eq(1)).into_tuple()";
+    assert!(!reads_several_into_a_tuple(one));
+    for several in [
+        "find().select_only().column(A).column_as(B.count(), \"n\").into_tuple()",
+        "find().select_only().columns([A, B]).into_tuple::<(i64, i64)>()",
+    ] {
+        assert!(reads_several_into_a_tuple(several), "{several}");
+    }
 }
 
 /// The rooms of the table, and how many statements it says that they have. One line may name several

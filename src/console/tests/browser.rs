@@ -1,6 +1,8 @@
 //! A browser of few words: it keeps cookies, follows nothing, and fills in forms as a person does,
 //! with the hidden fields that the page gave it.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -9,7 +11,7 @@ use axum::{
 use tower::ServiceExt;
 
 use super::route_audit;
-use crate::{app::App, clock::Clock, config::Settings};
+use crate::{app::App, clock::Clock, config::Settings, rendering::thread_time::Watched};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -66,16 +68,24 @@ pub struct Browser {
     /// What this browser says about where a form was.
     pub says: Option<(&'static str, &'static str)>,
     pub address: [u8; 4],
+    /// The longest time for which its last request held a thread of the server.
+    pub held: Duration,
 }
 
 impl Browser {
     pub fn on(app: &App) -> Self {
+        Self::at(app, super::super::routes(app))
+    }
+
+    /// The same at a site that has more than the console.
+    pub fn at(app: &App, site: Router<App>) -> Self {
         Self {
             app: app.clone(),
-            site: super::super::routes(app).with_state(app.clone()),
+            site: site.with_state(app.clone()),
             jar: Vec::new(),
             says: None,
             address: [192, 0, 2, 1],
+            held: Duration::ZERO,
         }
     }
 
@@ -130,6 +140,11 @@ impl Browser {
             "application/x-www-form-urlencoded",
             form.finish().into_bytes(),
         );
+        self.send(Method::POST, path, Some(form)).await
+    }
+
+    /// Posts this body as it stands.
+    pub async fn send_form(&mut self, path: &str, form: (&str, Vec<u8>)) -> Page {
         self.send(Method::POST, path, Some(form)).await
     }
 
@@ -202,9 +217,15 @@ impl Browser {
         let request = request
             .body(form.map_or_else(Body::empty, |(_, body)| Body::from(body)))
             .unwrap();
-        let response = self.site.clone().oneshot(request).await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+        let site = self.site.clone();
+        let answer = Watched::new(async move {
+            let response = site.oneshot(request).await.unwrap();
+            let (head, body) = response.into_parts();
+            (head, to_bytes(body, 20_000_000).await.unwrap())
+        });
+        let ((head, bytes), held) = answer.await;
+        self.held = held;
+        let (status, headers) = (head.status, head.headers);
         let page = Page {
             status,
             headers,

@@ -5,7 +5,7 @@
 use super::{browser::Page, nothing_lost::routes, route_roles::OPEN, *};
 
 /// Addresses whose forms leave no line, and why.
-const SILENT: [(&str, &str); 10] = [
+const SILENT: [(&str, &str); 11] = [
     ("/staff/logout", "ends one's own session"),
     ("/staff/kept", "puts a form back that was typed before"),
     ("/staff/deliverability/check", "looks"),
@@ -13,6 +13,7 @@ const SILENT: [(&str, &str); 10] = [
         "/staff/settings",
         "what is saved as it was changes nothing; what is changed is held by `gazette office set`",
     ),
+    ("/staff/settings/preview.html", "looks"),
     (
         "/staff/newsletters/{id}/correct",
         "pressed twice, it leads to the draft of the first time",
@@ -34,24 +35,35 @@ const SILENT: [(&str, &str); 10] = [
 ];
 
 /// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
-const ANSWER_WITH_A_PAGE: [&str; 17] = [
+const ANSWER_WITH_A_PAGE: [&str; 28] = [
     "/staff/account/second-step/codes",
     "/staff/account/second-step/confirm",
     "/staff/events",
     "/staff/events/close",
     "/staff/events/paper",
     "/staff/import/undo",
+    "/staff/login",
+    "/staff/login/code",
     "/staff/newsletters/{id}/addresses",
     "/staff/people",
     "/staff/people/{id}/link",
     "/staff/pictures",
     "/staff/pictures/line",
+    "/staff/press-list",
     "/staff/press-list/addresses",
+    "/staff/returns/mailbox",
+    "/staff/returns/test",
+    "/staff/subscribers",
     "/staff/subscribers/add",
+    "/staff/subscribers/address",
+    "/staff/subscribers/choose",
+    "/staff/subscribers/resend",
     "/staff/subscribers/download",
     "/staff/subscribers/erase",
+    "/staff/subscribers/unsubscribe",
     "/staff/topics",
     "/staff/topics/change",
+    "/staff/welcome/{token}",
 ];
 
 /// Whether the answer to a form says that it is done.

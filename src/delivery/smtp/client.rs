@@ -89,10 +89,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// A client for `relay` that calls itself `hello` in EHLO.
     pub fn new(relay: RelayUrl, hello: &str, timeouts: Timeouts) -> Result<Self, ClientError> {
-        let tls = match relay.tls {
-            RelayTls::None => None,
-            _ => Some(Securer::new(&relay)?),
-        };
+        let tls = Securer::of(&relay)?;
         Ok(Self {
             relay,
             hello: hello_name(hello),

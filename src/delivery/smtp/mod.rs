@@ -29,4 +29,4 @@ pub use conversation::{Conversation, SaidLine, Speaker};
 pub use incoming_message::{path, read_message};
 pub use reply::Reply;
 pub use timeouts::Timeouts;
-pub use tls::{ClientError, Security};
+pub use tls::{ClientError, Security, check_trust};

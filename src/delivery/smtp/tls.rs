@@ -36,6 +36,11 @@ pub enum ClientError {
     Host(String),
 }
 
+/// Whether the certificates that `relay` is to be trusted by can be had.
+pub fn check_trust(relay: &RelayUrl) -> Result<(), ClientError> {
+    Securer::of(relay).map(|_| ())
+}
+
 /// What a connection's TLS came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Security {
@@ -52,8 +57,15 @@ pub(super) struct Securer {
 }
 
 impl Securer {
-    /// Trusts for `relay` what the system and its `ca=` trust.
-    pub(super) fn new(relay: &RelayUrl) -> Result<Self, ClientError> {
+    /// Trusts for `relay` what the system and its `ca=` trust; `None`: it is never asked for TLS.
+    pub(super) fn of(relay: &RelayUrl) -> Result<Option<Self>, ClientError> {
+        match relay.tls {
+            RelayTls::None => Ok(None),
+            _ => Self::new(relay).map(Some),
+        }
+    }
+
+    fn new(relay: &RelayUrl) -> Result<Self, ClientError> {
         let roots = roots(relay)?;
         // Where TLS is only taken if offered, a missing store is told when it is.
         if roots.is_empty() && relay.tls != RelayTls::Opportunistic {

@@ -7,8 +7,8 @@ use std::{
 
 use gazette_templates::pages::words::Words;
 use sea_orm::{
-    ActiveEnum, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect,
+    ActiveEnum, ColumnTrait, DatabaseTransaction, DerivePartialModel, EntityTrait, FromQueryResult,
+    QueryFilter, QuerySelect,
 };
 use serde_json::{Value, json};
 
@@ -312,6 +312,13 @@ async fn known_rows(
         .collect())
 }
 
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "subscription::Entity")]
+struct TopicOf {
+    subscriber_id: i64,
+    topic_id: i64,
+}
+
 /// The topics of those who are known, where the file or the command line names some: one question for all.
 async fn known_topics(
     transaction: &DatabaseTransaction,
@@ -323,16 +330,16 @@ async fn known_topics(
         return Ok(topics);
     }
     // subscription_of_subscriber
-    let rows: Vec<(i64, i64)> = subscription::Entity::find()
-        .select_only()
-        .column(subscription::Column::SubscriberId)
-        .column(subscription::Column::TopicId)
+    let rows: Vec<TopicOf> = subscription::Entity::find()
         .filter(subscription::Column::SubscriberId.is_in(known.values().map(|known| known.id)))
-        .into_tuple()
+        .into_partial_model()
         .all(transaction)
         .await?;
-    for (subscriber, topic) in rows {
-        topics.entry(subscriber).or_default().push(topic);
+    for row in rows {
+        topics
+            .entry(row.subscriber_id)
+            .or_default()
+            .push(row.topic_id);
     }
     Ok(topics)
 }
