@@ -40,6 +40,7 @@ mod relay_unreachable;
 mod repeated_faults;
 mod request_size;
 mod returns_listener;
+mod returns_logged;
 mod returns_read;
 mod same_answer;
 mod security_headers;
