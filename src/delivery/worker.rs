@@ -92,7 +92,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     });
     if wound_down.await.is_err() {
         tracing::warn!(
-            "a relay did not answer in time; what it was given is sent again later with the same Message-ID"
+            "a relay or the database did not answer in time; what is in doubt is sent again later with the same Message-ID"
         );
         tasks.shutdown().await;
     }
